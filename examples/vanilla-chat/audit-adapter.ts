@@ -1,0 +1,33 @@
+/**
+ * How `lodestone-audit capture` and `compare` use this chat: Alice attaches, the inspector says how it went, and each
+ * device's ledger comes from the button that people have too.
+ */
+import type { Adapter } from '../../packages/audit/src/index.ts'; // in an app: from '@lodestone/audit'
+
+const adapter: Adapter = {
+  name: 'Pebble, the example chat',
+
+  async ready(page) {
+    await page.locator('#alice .guard-line[data-state="on"]').waitFor();
+    await page.locator('#bob .guard-line[data-state="on"]').waitFor();
+  },
+
+  async attach(page, file) {
+    const answers = page.locator('#inspector .ways li[data-surface="send"][data-action]');
+    const before = await answers.count();
+    await page.locator('#alice input[type="file"]').setInputFiles(file);
+    await answers.nth(before).waitFor();
+    const newest = answers.first();
+    return `${await newest.getAttribute('data-outcome')}, ${await newest.getAttribute('data-action')}`;
+  },
+
+  async ledgers(page, { savedBy }) {
+    const ledgers = [];
+    for (const device of ['Alice’s device', 'Bob’s device']) {
+      await page.getByRole('button', { name: device }).click();
+      ledgers.push(await savedBy(() => page.getByRole('button', { name: 'Export' }).click()));
+    }
+    return ledgers;
+  },
+};
+export default adapter;

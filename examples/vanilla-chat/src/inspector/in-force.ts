@@ -1,0 +1,77 @@
+/** What is in force on a device: orders, lists and where they come from, with the codes of what was refused. */
+import type { GuardStatus, ListStatus, OrderStatus, SourceStatus } from '@lodestone/client';
+import { type Child, element } from '../ui/element.ts';
+
+export function inForce({ orders, lists, sources }: GuardStatus): HTMLElement[] {
+  const none = element('p', { class: 'empty' }, 'No order yet, so nothing is checked.');
+  return [
+    element('ul', { class: 'sources', 'aria-label': 'Where orders and lists come from' }, ...sources.map(sourceLine)),
+    ...(orders.length > 0 ? orders.map(orderCard) : [none]),
+    ...lists.map(listCard),
+  ];
+}
+
+const STATE: Record<OrderStatus['state'], string> = {
+  'not-yet': 'not yet',
+  announced: 'announced',
+  'in-force': 'in force',
+  ended: 'ended',
+};
+
+function orderCard({ order, digest, state, source }: OrderStatus): HTMLElement {
+  return card(
+    `Order ${order.id}`,
+    STATE[state],
+    ['Rests on', `${order.legal.instrument} (${order.legal.jurisdiction})`],
+    ['Covers', `${order.media.join(', ')} · ${order.surfaces.join(', ')}`],
+    ['Until', order.notAfter.slice(0, 10)],
+    ['Signals', signalsOf(order)],
+    ['Signed by', `${source} · ${short(digest)}`],
+  );
+}
+
+function signalsOf({ detect, receiver }: OrderStatus['order']): string {
+  if (!receiver) return 'none: protects on the device only';
+  const after = Math.min(...detect.flatMap(({ signal }) => (signal ? [signal.after] : [])));
+  return `after ${after} ${after === 1 ? 'match' : 'different matches'}, to ${new URL(receiver.endpoint).host}`;
+}
+
+function listCard({ reference, release, error }: ListStatus): HTMLElement {
+  const rows: [string, string][] = release
+    ? [
+        ['Version', `${release.version} · ${release.records} records`],
+        ['Until', release.notAfter.slice(0, 10)],
+        ['Manifest', short(release.manifest)],
+        ['Merkle root', short(release.merkleRoot)],
+      ]
+    : [];
+  return card(`List ${reference}`, release ? 'in force' : 'missing', ...rows, ...errorRow(error));
+}
+
+function sourceLine({ name, power, refreshed, error }: SourceStatus): HTMLElement {
+  const when = refreshed ? `refreshed ${refreshed.slice(11, 19)} UTC` : 'not refreshed yet';
+  return element(
+    'li',
+    { 'data-source': name },
+    element('strong', {}, name),
+    element('span', {}, `${power} · ${when}`),
+    error && element('span', { class: 'code' }, `${error.code}: ${error.message}`),
+  );
+}
+
+const errorRow = (error: ListStatus['error']): [string, string][] =>
+  error ? [['Refused', `${error.code}: ${error.message}`]] : [];
+
+function card(title: string, state: string, ...rows: readonly [string, string][]): HTMLElement {
+  return element(
+    'section',
+    { class: 'force', 'aria-label': title },
+    element('h4', {}, title, element('span', { class: 'state', 'data-state': state }, state)),
+    element('dl', {}, ...rows.flatMap(([term, text]): Child[] => [element('dt', {}, term), element('dd', {}, text)])),
+  );
+}
+
+/** Enough of a digest to compare by eye; the ledger's export has the whole. */
+export function short(digest: string): string {
+  return `${digest.slice(0, 8)}…${digest.slice(-4)}`;
+}

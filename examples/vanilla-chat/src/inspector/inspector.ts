@@ -1,0 +1,127 @@
+/** The inspector: what happened to each picture on both devices, and on one device what is in force and what left. */
+import type { Device } from '../device.ts';
+import { button, element } from '../ui/element.ts';
+import { inForce, short } from './in-force.ts';
+import { type Entry, LedgerTable } from './ledger-table.ts';
+import { Ways } from './ways.ts';
+
+/** The ledger tells nobody that it grew, so it is read again while somebody may be looking. */
+const READ_AGAIN_MS = 1_000;
+
+export class Inspector {
+  readonly section: HTMLElement;
+  readonly #devices: readonly Device[];
+  #device: Device;
+  readonly #ways = new Ways();
+  readonly #tiles: HTMLElement = element('dl', { class: 'tiles' });
+  readonly #inForce: HTMLElement = element('div', { class: 'in-force' });
+  readonly #ledger: LedgerTable;
+  readonly #switch: readonly HTMLButtonElement[];
+  /** Of the device that is shown, as its ledger had them when it was read last. */
+  #requests: readonly Extract<Entry, { type: 'request' }>[] = [];
+
+  constructor(devices: readonly [Device, ...Device[]]) {
+    this.#devices = devices;
+    this.#device = devices[0];
+    this.#ledger = new LedgerTable(this.#device.guard.ledger, () => `ledger-${this.#device.person.id}.ndjson`);
+    this.#switch = devices.map((device) =>
+      button({ class: 'segment' }, () => this.#turnTo(device), `${device.person.name}’s device`),
+    );
+    this.section = element(
+      'section',
+      { id: 'inspector', class: 'inspector', 'aria-labelledby': 'inspector-title' },
+      element(
+        'header',
+        {},
+        element('h2', { id: 'inspector-title' }, 'Inspector'),
+        element('p', {}, 'The way of each picture, and every byte that left.'),
+      ),
+      this.#ways.section,
+      this.#deviceSection(),
+    );
+    for (const device of devices) {
+      device.listen({
+        messageChanged: () => {},
+        messageRemoved: () => {},
+        checkChanged: (record) => {
+          this.#ways.show(record);
+          void this.#readLedger();
+        },
+      });
+      device.guard.subscribe(() => device === this.#device && void this.#show());
+    }
+    setInterval(() => document.visibilityState === 'visible' && void this.#readLedger(), READ_AGAIN_MS);
+    this.#turnTo(this.#device);
+  }
+
+  #deviceSection(): HTMLElement {
+    return element(
+      'section',
+      { class: 'device', 'aria-label': 'One device' },
+      element('div', { class: 'segments', role: 'group', 'aria-label': 'Device to inspect' }, ...this.#switch),
+      this.#tiles,
+      element(
+        'section',
+        { 'aria-labelledby': 'in-force-title' },
+        element('h3', { id: 'in-force-title' }, 'In force'),
+        this.#inForce,
+      ),
+      this.#ledger.section,
+    );
+  }
+
+  #turnTo(device: Device): void {
+    this.#device = device;
+    this.#switch.forEach((choice, i) => choice.setAttribute('aria-pressed', String(this.#devices[i] === device)));
+    this.#ledger.of(device.guard.ledger);
+    this.#requests = [];
+    void this.#show();
+  }
+
+  async #show(): Promise<void> {
+    this.#inForce.replaceChildren(...inForce(this.#device.guard.status));
+    this.#showTiles();
+    await this.#readLedger();
+  }
+
+  async #readLedger(): Promise<void> {
+    const { guard } = this.#device;
+    const entries = await guard.ledger.entries();
+    if (guard !== this.#device.guard) return;
+    this.#ledger.add(entries);
+    this.#requests = entries.filter((entry) => entry.type === 'request');
+    this.#showTiles();
+  }
+
+  #showTiles(): void {
+    const { room, courier, storage } = this.#device.guard.status;
+    const requests = this.#requests;
+    const sent = requests.reduce((sum, { request }) => sum + request.bytes, 0);
+    const signals = requests.filter(({ purpose }) => purpose === 'signal').length;
+    const build = room.state === 'ready' ? `build ${short(room.build)}` : '';
+    this.#tiles.replaceChildren(
+      tile(
+        'Room',
+        room.state === 'none' ? 'not needed' : room.state,
+        room.state === 'failed' ? room.error.code : build,
+      ),
+      tile(
+        'Bytes that left',
+        String(sent),
+        `${signals} ${signals === 1 ? 'signal' : 'signals'}, ${requests.length} requests`,
+      ),
+      tile('Signals waiting', String(courier.waiting), courier.error?.code ?? 'for their slot'),
+      tile('Storage', storage, storage === 'memory' ? 'nothing outlives this page' : 'in the browser'),
+    );
+  }
+}
+
+function tile(name: string, figure: string, note: string): HTMLElement {
+  return element(
+    'div',
+    { class: 'tile' },
+    element('dt', {}, name),
+    element('dd', {}, figure),
+    element('dd', { class: 'tile-note' }, note),
+  );
+}

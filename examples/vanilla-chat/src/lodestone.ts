@@ -1,0 +1,54 @@
+/** Lodestone in this chat, the whole of it: a guard for each device, and what its orders say to the person there. */
+import { createGuard, type Guard, type Source } from '@lodestone/client';
+import type { ServedConfiguration, ServedSource } from './served.ts';
+
+/** A guard for one account of this device: its own database, its own subject. */
+export function openGuard(account: string, { authorities, endpoint, subjects }: ServedConfiguration): Guard {
+  return createGuard({
+    authorities: {
+      orders: authorities.orders.map(source),
+      lists: authorities.lists.map(source),
+      provider: source(authorities.provider),
+    },
+    endpoint,
+    storageName: `lodestone-${account}`,
+    subject: () => askForSubject(subjects, account),
+  });
+}
+
+function source({ name, url, root }: ServedSource): Source {
+  return { name, url, root: Uint8Array.from(atob(root), (character) => character.charCodeAt(0)) };
+}
+
+/** A real account service knows who asks by their session. */
+async function askForSubject(address: string, account: string): Promise<Uint8Array> {
+  const response = await fetch(address, { method: 'POST', body: JSON.stringify({ account }) });
+  if (!response.ok) throw new Error(`account service: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export interface OrderWords {
+  summaries: string[];
+  help: { name: string; href: string; label: string }[];
+}
+
+/** The signed words of the orders in force, shown beside a warning or a block. */
+export function wordsOfOrders(guard: Guard, languages: readonly string[] = navigator.languages): OrderWords {
+  const orders = guard.status.orders.filter(({ state }) => state === 'in-force').map(({ order }) => order);
+  const help = orders
+    .flatMap((order) => order.help)
+    .map((line) => ('url' in line ? { ...line, href: line.url, label: hostOf(line.url) } : { ...line, ...call(line) }));
+  return {
+    summaries: orders.map((order) => inLanguage(order.summary, languages)),
+    help: [...new Map(help.map(({ name, href, label }) => [href, { name, href, label }])).values()],
+  };
+}
+
+export function inLanguage(texts: Readonly<Record<string, string>>, languages: readonly string[]): string {
+  const wanted = languages.flatMap((tag) => [tag, tag.split('-')[0] ?? tag]);
+  const language = [...wanted, 'en'].find((tag) => tag in texts) ?? Object.keys(texts)[0];
+  return texts[language ?? ''] ?? '';
+}
+
+const hostOf = (url: string): string => new URL(url).host;
+const call = ({ phone }: { phone: string }) => ({ href: `tel:${phone.replaceAll(/[^+0-9]/g, '')}`, label: phone });

@@ -1,0 +1,78 @@
+/** What a host must not let its user miss: an order that was announced, and that a match is signalled. Both wait to be acknowledged. */
+import type { Guard, OrderStatus } from '@lodestone/client';
+import { inLanguage } from '../lodestone.ts';
+import { button, element } from './element.ts';
+import { icon } from './icon.ts';
+
+export class Banners {
+  readonly region: HTMLElement = element('div', { class: 'banners' });
+  readonly #guard: Guard;
+  readonly #shown = new Map<string, HTMLElement>();
+
+  readonly #leave: () => void;
+
+  /** @param leave takes the focus when the banner that had it is gone */
+  constructor(guard: Guard, leave: () => void) {
+    this.#guard = guard;
+    this.#leave = leave;
+  }
+
+  show(): void {
+    const { orders, notices } = this.#guard.status;
+    const due = new Map<string, () => HTMLElement>();
+    for (const order of orders) {
+      if (order.state === 'announced') due.set(order.digest, () => this.#announced(order));
+    }
+    for (const { id, order } of notices) {
+      due.set(id, () =>
+        this.#notice(
+          id,
+          orders.find(({ digest }) => digest === order),
+        ),
+      );
+    }
+    for (const [id, banner] of this.#shown) {
+      if (due.has(id)) continue;
+      const hadFocus = banner.contains(document.activeElement);
+      banner.remove();
+      if (hadFocus) this.#leave();
+      this.#shown.delete(id);
+    }
+    for (const [id, make] of due) {
+      if (this.#shown.has(id)) continue;
+      const banner = make();
+      this.#shown.set(id, banner);
+      this.region.append(banner);
+    }
+  }
+
+  #announced({ digest, order, effectiveFrom }: OrderStatus): HTMLElement {
+    const from = new Date(effectiveFrom).toLocaleDateString([], { dateStyle: 'medium' });
+    return this.#banner(
+      digest,
+      'Pictures will be checked on this device',
+      `${inLanguage(order.summary, navigator.languages)} It begins once you have seen this, at the latest on ${from}.`,
+      'I have seen this',
+    );
+  }
+
+  #notice(id: string, from: OrderStatus | undefined): HTMLElement {
+    const service = from ? from.order.service.name : 'the provider of this app';
+    return this.#banner(
+      id,
+      'A match is signalled',
+      `A picture that you wanted to send matched a list. ${service} gets a sealed signal of 192 bytes: no picture, no name, no conversation.`,
+      'Understood',
+    );
+  }
+
+  #banner(id: string, heading: string, sentence: string, answer: string): HTMLElement {
+    return element(
+      'section',
+      { class: 'banner', 'aria-label': heading },
+      element('h3', {}, icon('news'), heading),
+      element('p', {}, sentence),
+      button({ class: 'primary' }, () => void this.#guard.acknowledge(id), answer),
+    );
+  }
+}

@@ -1,0 +1,117 @@
+/** One message in a pane: a text, a picture, a picture under way, a question, or a calm word about what was stopped. */
+import type { Device, Message, Standing } from '../device.ts';
+import { wordsOfOrders } from '../lodestone.ts';
+import { button, type Child, element } from './element.ts';
+import { icon } from './icon.ts';
+import { explain, sizeOf, timeOf } from './words.ts';
+
+export class MessageView {
+  readonly item: HTMLLIElement = element('li', { class: 'message' });
+  readonly #device: Device;
+
+  constructor(device: Device) {
+    this.#device = device;
+  }
+
+  show(message: Message): void {
+    const { standing } = message;
+    // Progress moves in place: rebuilding the message would take the focus off its Cancel.
+    const progress = this.item.querySelector('progress');
+    if (standing.is === 'checking' && progress) {
+      progress.value = standing.percent;
+      return;
+    }
+    const hadFocus = this.item.contains(document.activeElement);
+    this.item.classList.toggle('mine', message.mine);
+    this.item.dataset['standing'] = standing.is;
+    this.item.replaceChildren(this.#body(message), this.#foot(message));
+    if (hadFocus) (this.item.querySelector('button') ?? this.item.parentElement)?.focus();
+  }
+
+  #body(message: Message): HTMLElement {
+    const { content, standing } = message;
+    if (content.kind === 'text') return element('p', { class: 'bubble' }, content.text);
+    if (standing.is === 'checking') return this.#underWay(message, content.file, content.url);
+    if (standing.is === 'through') {
+      const from = message.mine ? this.#device.person : this.#device.other;
+      return element('div', { class: 'bubble' }, picture(content.file, content.url, from.name));
+    }
+    return this.#card(message, content.file, standing);
+  }
+
+  #foot({ mine, time, standing }: Message): HTMLElement {
+    const state = { checking: '', asking: 'Waits for you', stopped: mine ? 'Not sent' : 'Not shown', through: '' };
+    return element('p', { class: 'foot' }, state[standing.is], element('time', {}, timeOf(time)), icon('lock'));
+  }
+
+  #underWay({ id, mine }: Message, file: File, url: string): HTMLElement {
+    const what = mine ? 'Checking on this device' : 'Checking before it is shown';
+    return element(
+      'div',
+      { class: 'bubble under-way' },
+      // The sender sees their own file on their own screen; nothing of it, no preview either, has left the device.
+      mine ? picture(file, url, this.#device.person.name) : element('div', { class: 'picture unseen' }, icon('shield')),
+      element('progress', { max: 100, value: 0, 'aria-label': what }),
+      element(
+        'p',
+        { class: 'under-way-line' },
+        what,
+        mine && button({ class: 'quiet' }, () => this.#device.remove(id), 'Cancel'),
+      ),
+    );
+  }
+
+  #card({ id, mine }: Message, file: File, { is, check }: Extract<Standing, { check: unknown }>): HTMLElement {
+    const { heading, sentence } = explain(check, { mine });
+    const asking = is === 'asking';
+    const remove = asking ? (mine ? 'Do not send' : 'Remove') : 'Clear away';
+    const goOn = mine ? 'Send anyway' : 'Show anyway';
+    return element(
+      'section',
+      { class: `card ${asking ? 'ask' : 'stop'}`, 'aria-label': heading },
+      element('h3', {}, icon(asking ? 'question' : 'shield'), heading),
+      element('p', {}, sentence),
+      element('p', { class: 'file-name' }, `${file.name || 'Picture'} · ${sizeOf(file.size)}`),
+      orderAndHelp(this.#device, !asking),
+      element(
+        'div',
+        { class: 'actions' },
+        button({ class: asking ? 'primary' : 'quiet' }, () => this.#device.remove(id), remove),
+        asking && button({ class: 'quiet' }, () => void this.#device.goOn(id), goOn),
+      ),
+    );
+  }
+}
+
+function picture(file: File, url: string, from: string): HTMLElement {
+  const chip = (): HTMLElement =>
+    element('p', { class: 'file-chip' }, icon('file'), `${file.name || 'File'} · ${sizeOf(file.size)}`);
+  if (!file.type.startsWith('image/')) return chip();
+  const image = element('img', { class: 'picture', src: url, alt: `Picture from ${from}: ${file.name}` });
+  image.addEventListener('error', () => image.replaceWith(chip()), { once: true });
+  return image;
+}
+
+/** The order's own words and its help lines; open where something was stopped. */
+function orderAndHelp({ guard }: Device, open: boolean): Child {
+  const { summaries, help } = wordsOfOrders(guard);
+  if (summaries.length + help.length === 0) return undefined;
+  return element(
+    'details',
+    { class: 'order-words', open },
+    element('summary', {}, 'Why, and where to find help'),
+    ...summaries.map((summary) => element('p', {}, summary)),
+    element(
+      'ul',
+      { class: 'help' },
+      ...help.map(({ name, href, label }) =>
+        element(
+          'li',
+          {},
+          element('a', { href, rel: 'noreferrer', target: '_blank' }, name),
+          element('span', {}, label),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,128 @@
+/** One person's side of the conversation: who it is, what they must not miss, the messages, and the composer. */
+import type { GuardStatus } from '@lodestone/client';
+import type { Device, Message } from '../device.ts';
+import type { Sample } from '../served.ts';
+import { announce } from './announce.ts';
+import { Banners } from './banners.ts';
+import { acceptDropsAndPastes, composer } from './composer.ts';
+import { element } from './element.ts';
+import { icon } from './icon.ts';
+import { MessageView } from './message.ts';
+import { sampleTray } from './samples.ts';
+import { explain } from './words.ts';
+
+const MARGIN_PX = 12;
+
+export class Pane {
+  readonly section: HTMLElement;
+  readonly #device: Device;
+  readonly #banners: Banners;
+  readonly #guardLine: HTMLElement = element('p', { class: 'guard-line' });
+  readonly #messages: HTMLOListElement;
+  readonly #tray: HTMLElement;
+  readonly #views = new Map<string, MessageView>();
+
+  constructor(device: Device, samples: readonly Sample[], { trayOpen }: { trayOpen: boolean }) {
+    const { person, other, guard } = device;
+    this.#device = device;
+    this.#banners = new Banners(guard, () => this.#messages.focus());
+    this.#messages = element('ol', { class: 'messages', tabindex: 0, 'aria-label': `${person.name}’s messages` });
+    this.#tray = this.#makeTray(samples);
+    this.#tray.hidden = !trayOpen;
+    this.section = element(
+      'section',
+      { class: 'pane', id: person.id, 'aria-labelledby': `${person.id}-name` },
+      element(
+        'header',
+        { class: 'pane-head' },
+        element('span', { class: 'avatar', 'aria-hidden': true }, person.name.slice(0, 1)),
+        element(
+          'div',
+          {},
+          element('h2', { id: `${person.id}-name` }, `${person.name}’s device`),
+          element('p', { class: 'presence' }, `Chatting with ${other.name}`),
+        ),
+        this.#guardLine,
+      ),
+      this.#banners.region,
+      this.#messages,
+      this.#tray,
+      composer(device, () => this.#toggleTray()),
+      element('p', { class: 'drop-here', 'aria-hidden': true }, icon('pictures'), `Drop to send to ${other.name}`),
+    );
+    acceptDropsAndPastes(this.section, device);
+    device.listen({
+      messageChanged: (message) => this.#show(message),
+      messageRemoved: (id) => this.#remove(id),
+      checkChanged: () => {},
+    });
+    guard.subscribe(() => this.#showStatus());
+    this.#showStatus();
+  }
+
+  #makeTray(samples: readonly Sample[]): HTMLElement {
+    return element(
+      'section',
+      { class: 'tray', 'aria-label': 'Pictures to try' },
+      element('h3', {}, 'Try one of these'),
+      element('p', {}, 'Or attach, drop or paste a picture of your own.'),
+      sampleTray(this.#device, samples),
+    );
+  }
+
+  #toggleTray(open: boolean = this.#tray.hidden !== false): void {
+    this.#tray.hidden = !open;
+    if (open) this.#tray.querySelector('button')?.focus();
+  }
+
+  #show(message: Message): void {
+    let view = this.#views.get(message.id);
+    if (!view) {
+      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // its place is the picture's now
+      view = new MessageView(this.#device);
+      this.#views.set(message.id, view);
+      this.#messages.append(view.item);
+    }
+    view.show(message);
+    // To the end; where the last message is taller than the view, to its first line.
+    if (view.item === this.#messages.lastElementChild) this.#messages.scrollTop = view.item.offsetTop - MARGIN_PX;
+    this.#say(message);
+  }
+
+  #remove(id: string): void {
+    const item = this.#views.get(id)?.item;
+    if (item?.contains(document.activeElement)) this.#messages.focus();
+    item?.remove();
+    this.#views.delete(id);
+  }
+
+  #say({ mine, content, standing }: Message): void {
+    const { person, other } = this.#device;
+    if (content.kind === 'text') {
+      if (!mine) announce(`${other.name} to ${person.name}: ${content.text}`);
+    } else if (standing.is === 'through') {
+      announce(
+        mine ? `${person.name}: the picture was sent.` : `${person.name}: a picture from ${other.name} is shown.`,
+      );
+    } else if (standing.is !== 'checking') {
+      const { heading, sentence } = explain(standing.check, { mine });
+      announce(`${person.name}: ${heading}. ${sentence}`);
+    }
+  }
+
+  #showStatus(): void {
+    this.#banners.show();
+    const { words, state } = guardLine(this.#device.guard.status, this.#device.guard.covers({ surface: 'send' }));
+    if (this.#guardLine.dataset['state'] === state) return;
+    this.#guardLine.dataset['state'] = state;
+    this.#guardLine.replaceChildren(icon(state === 'on' ? 'shield-check' : 'shield'), words);
+  }
+}
+
+function guardLine({ state, room, sources }: GuardStatus, covered: boolean): { words: string; state: string } {
+  if (room.state === 'failed') return { words: 'Checks do not run', state: 'failed' };
+  const asked = sources.some(({ power, refreshed, error }) => power !== 'lists' && (refreshed ?? error));
+  if (state !== 'ready' || !asked || room.state === 'starting') return { words: 'Getting ready', state: 'starting' };
+  if (!covered) return { words: 'Nothing is checked', state: 'off' };
+  return { words: 'Checked on device', state: 'on' };
+}

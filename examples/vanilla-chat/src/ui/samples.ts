@@ -1,0 +1,34 @@
+/** "Try these": pictures that the demo's server has at hand, so that nobody needs a file of their own. */
+import type { Device } from '../device.ts';
+import type { Sample } from '../served.ts';
+import { button, element } from './element.ts';
+
+export function sampleTray(device: Device, samples: readonly Sample[]): HTMLElement {
+  return element(
+    'ul',
+    { class: 'samples' },
+    ...samples.map((sample) =>
+      element(
+        'li',
+        {},
+        button(
+          { class: 'sample', 'data-kind': sample.kind },
+          () => void sendSample(device, sample),
+          sample.kind === 'damaged'
+            ? element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, '?')
+            : element('img', { class: 'thumbnail', src: addressOf(sample), alt: '', width: 64, height: 64 }),
+          element('span', { class: 'sample-title' }, sample.title),
+          element('span', { class: 'sample-about' }, sample.about),
+        ),
+      ),
+    ),
+  );
+}
+
+const addressOf = ({ file }: Sample): string => `samples/${file}`;
+
+async function sendSample(device: Device, sample: Sample): Promise<void> {
+  const response = await fetch(addressOf(sample));
+  const blob = await response.blob();
+  await device.sendFile(new File([blob], sample.file, { type: blob.type }));
+}

@@ -1,0 +1,114 @@
+/**
+ * A fresh browser behind the proxy: quiet on its own account, and with a log of what no proxy sees. Flow: browsers/ finds
+ * it → here → the adapter drives its page. Promise: the profile is new and gone afterwards; the sandbox stays as it is.
+ */
+import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type BrowserContext, chromium, firefox, type LaunchOptions, type Page } from 'playwright';
+import { ensureBrowser, launchOptions } from '../browsers/index.ts';
+import { type Logged, readMozLog, readNetLog } from './browser-log.ts';
+import type { RecordingProxy } from './proxy.ts';
+
+export type CaptureEngine = 'chromium' | 'firefox';
+
+export interface WatchedBrowser {
+  /** "Chromium 156.0.8078.79" */
+  name: string;
+  context: BrowserContext;
+  page: Page;
+  /** Ends it, and reads its log. */
+  close(): Promise<Logged[]>;
+}
+
+/** Hosts of the browser's makers, which it asks on its own account: never passed on, unless they are the app's own. */
+const MAKERS: Record<CaptureEngine, RegExp> = {
+  chromium: /(?:^|\.)(?:googleapis\.com|gstatic\.com|gvt1\.com|google\.com|googleusercontent\.com)$/,
+  firefox: /(?:^|\.)(?:mozilla\.(?:com|org|net)|firefox\.com|mozgcp\.net|cloudflare-dns\.com)$/,
+};
+
+export function isMakers(engine: CaptureEngine, host: string): boolean {
+  return MAKERS[engine].test(host);
+}
+
+export async function openBrowser(
+  engine: CaptureEngine,
+  proxy: Pick<RecordingProxy, 'port' | 'spki'>,
+  options: { memoryFile?: string | undefined; say: (line: string) => void },
+): Promise<WatchedBrowser> {
+  const found = await ensureBrowser(engine, {
+    say: options.say,
+    ...(options.memoryFile !== undefined && { memoryFile: options.memoryFile }),
+  });
+  const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-capture-'));
+  const log = path.join(folder, 'log');
+  const base = launchOptions(found);
+  const launched =
+    engine === 'chromium'
+      ? await chromium.launch({ ...base, ...chromiumOptions(base, proxy, log) })
+      : await firefox.launch({ ...base, ...firefoxOptions(proxy, log) });
+  // Chromium trusts the proxy's key alone; Firefox has no such switch, and the proxy checks servers for it.
+  const context = await launched.newContext({ ignoreHTTPSErrors: engine === 'firefox' });
+  return {
+    name: `${engine === 'chromium' ? 'Chromium' : 'Firefox'} ${launched.version()}`,
+    context,
+    page: await context.newPage(),
+    async close() {
+      await launched.close();
+      const logged =
+        engine === 'chromium' ? readNetLog(await readFile(log, 'utf8')) : readMozLog(await readMozFiles(log));
+      await rm(folder, { recursive: true, force: true });
+      return logged;
+    },
+  };
+}
+
+function chromiumOptions(
+  { args = [] }: LaunchOptions,
+  { port, spki }: Pick<RecordingProxy, 'port' | 'spki'>,
+  log: string,
+): LaunchOptions {
+  return {
+    args: [
+      ...args,
+      `--ignore-certificate-errors-spki-list=${spki}`,
+      `--log-net-log=${log}`,
+      // With the bytes of what was sent.
+      '--net-log-capture-mode=Everything',
+    ],
+    // Addresses of this machine too, which browsers would otherwise ask without a proxy.
+    proxy: { server: `http://127.0.0.1:${port}`, bypass: '<-loopback>' },
+  };
+}
+
+function firefoxOptions({ port }: Pick<RecordingProxy, 'port'>, log: string): LaunchOptions {
+  return {
+    env: { ...process.env, MOZ_LOG: 'timestamp,nsHostResolver:5', MOZ_LOG_FILE: log },
+    firefoxUserPrefs: {
+      'network.proxy.type': 1,
+      'network.proxy.http': '127.0.0.1',
+      'network.proxy.http_port': port,
+      'network.proxy.ssl': '127.0.0.1',
+      'network.proxy.ssl_port': port,
+      'network.proxy.no_proxies_on': '',
+      'network.proxy.allow_hijacking_localhost': true,
+      // Its maker's services, as far as switches go; the proxy holds back the rest.
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+      'browser.safebrowsing.malware.enabled': false,
+      'browser.safebrowsing.phishing.enabled': false,
+      'browser.safebrowsing.downloads.enabled': false,
+      'services.settings.server': 'data:,',
+      'app.normandy.enabled': false,
+      'datareporting.healthreport.uploadEnabled': false,
+      'toolkit.telemetry.enabled': false,
+    },
+  };
+}
+
+/** Firefox writes one file for each of its processes. */
+async function readMozFiles(log: string): Promise<string> {
+  const files = await Array.fromAsync(glob(`${path.basename(log)}*`, { cwd: path.dirname(log) }));
+  const texts = await Promise.all(files.map((file) => readFile(path.join(path.dirname(log), file), 'utf8')));
+  return texts.join('\n');
+}

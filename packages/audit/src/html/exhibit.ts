@@ -1,0 +1,81 @@
+/** What stands behind the claims of a report: tables, pictures, texts, each with a title of its own. */
+import { type Content, html, type Html } from './html.ts';
+
+export interface Exhibit {
+  title: string;
+  /** One or two sentences on how to read it. */
+  about?: string;
+  body: Html;
+}
+
+export interface Column {
+  head: string;
+  /** Numbers stand to the right. */
+  number?: boolean;
+}
+
+/** A line above the rows that belong together. */
+export interface Group {
+  group: string;
+}
+
+/** On a narrow screen each row becomes a card, whose cells carry their column's name. */
+export function table(
+  caption: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Content[] | Group)[],
+): Html {
+  const heads = columns.map(
+    ({ head, number }) => html`<th scope="col" ${number ? html` class="number"` : ''}>${head}</th>`,
+  );
+  const body = rows.map((row) => {
+    if ('group' in row)
+      return html`<tr class="group">
+        <th scope="rowgroup" colspan="${columns.length}">${row.group}</th>
+      </tr> `;
+    const line = row.map((cell, i) => {
+      const column = columns[i];
+      return html`<td data-head="${column?.head}" ${column?.number ? html` class="number"` : ''}>${cell}</td>`;
+    });
+    return html`<tr>
+      ${line}
+    </tr> `;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${heads}
+        </tr>
+      </thead>
+      <tbody>
+        ${body}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+export function code(text: string): Html {
+  return html`<pre tabindex="0"><code>${text}</code></pre>`;
+}
+
+/** A long text that stands folded on the screen, and whole on paper. */
+export function folded(summary: string, body: Html): Html {
+  return html`<details>
+    <summary>${summary}</summary>
+    ${body}
+  </details>`;
+}
+
+/** A digest as people compare it: whole, in groups that may break. */
+export function digest(hex: string): Html {
+  return html`<span class="digest">${hex}</span>`;
+}
+
+export function bytes(many: number): string {
+  if (many < 10_000) return `${many.toLocaleString('en')} B`;
+  return many < 10_000_000 ? `${Math.round(many / 1_000).toLocaleString('en')} kB` : `${(many / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,29 @@
+/** HTML that is safe by construction: what is put into a template is escaped, unless a template made it. */
+
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Content = Html | string | number | undefined | readonly Content[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Html {
+  return new Html(parts.reduce((text, part, i) => text + print(values[i - 1]) + part));
+}
+
+function print(value: Content): string {
+  if (value instanceof Html) return value.text;
+  if (value === undefined) return '';
+  if (typeof value === 'object') return value.map(print).join('');
+  return String(value).replaceAll(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
+}

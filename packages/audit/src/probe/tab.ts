@@ -1,0 +1,62 @@
+/** One tab of any of the three engines: it opens pages and tells what they have heard. Flow: browsers/ → here → run.ts. */
+import { type Browser, chromium, firefox, type Page, webkit } from 'playwright';
+import { ensureBrowser, type Engine, launchOptions, openWebKit } from '../browsers/index.ts';
+import type { Heard } from './page.ts';
+import type { Resolver } from './resolver.ts';
+
+export interface Tab {
+  /** "Chromium 156.0.8078.79" */
+  name: string;
+  open(url: string): Promise<void>;
+  /** `undefined` where the page is gone, or is another. */
+  heard(): Promise<Heard | undefined>;
+  close(): Promise<void>;
+}
+
+const NAMES: Record<Engine, string> = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
+const TYPES = { chromium, firefox, webkit };
+const BACKGROUND = '--disable-background-networking';
+const READ = 'window.lodestoneProbe ?? null';
+
+export interface TabOptions {
+  say: (line: string) => void;
+  memoryFile?: string | undefined;
+  resolver?: Resolver | undefined;
+}
+
+export async function openTab(engine: Engine, { say, memoryFile, resolver }: TabOptions): Promise<Tab> {
+  const found = await ensureBrowser(engine, { say, ...(memoryFile !== undefined && { memoryFile }) });
+  if (found.driver === 'webdriver') {
+    const window = await openWebKit({ ...found, ...(resolver && { path: await resolver.around(found.path) }) });
+    return {
+      name: `${NAMES[engine]}GTK ${window.version}`,
+      open: (url) => window.open(url).catch(() => undefined),
+      heard: async () => (await window.run(`return ${READ}`).catch(() => null)) as Heard | undefined,
+      close: () => window.close(),
+    };
+  }
+  const launch = launchOptions(found);
+  const program = launch.executablePath ?? found.path;
+  const browser = await TYPES[engine].launch({
+    ...launch,
+    // Hints of pages are to be carried out, as in a browser that people use.
+    args: (launch.args ?? []).filter((argument) => argument !== BACKGROUND),
+    ignoreDefaultArgs: engine === 'chromium' ? [BACKGROUND] : [],
+    ...(resolver && { executablePath: await resolver.around(program) }),
+  });
+  return { name: `${NAMES[engine]} ${browser.version()}`, ...pages(browser), close: () => browser.close() };
+}
+
+/** A fresh context for each page, so that nothing of one is left for the next. */
+function pages(browser: Browser): Pick<Tab, 'open' | 'heard'> {
+  let page: Page | undefined;
+  return {
+    async open(url) {
+      await page?.context().close();
+      page = await (await browser.newContext()).newPage();
+      // Without a seal a page may be taken away while it loads.
+      await page.goto(url, { waitUntil: 'commit' }).catch(() => undefined);
+    },
+    heard: async () => (await page?.evaluate(READ).catch(() => undefined)) as Heard | undefined,
+  };
+}

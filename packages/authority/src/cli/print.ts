@@ -1,0 +1,38 @@
+/** What the commands print: plain lines, one fact each, for people and for grep. */
+import type { ImportReport } from '../import/import.ts';
+import type { PublishReport } from '../repository/publish.ts';
+import type { InForce } from '../repository/verify.ts';
+
+export function printImport({ taken, known, refused }: ImportReport): void {
+  for (const { source, entry, types } of taken) console.log(`taken    ${source}: entry ${entry} (${types.join(', ')})`);
+  for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
+  for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
+  console.log(`${taken.length} taken, ${known.length} known before, ${refused.length} refused`);
+}
+
+export function printPublication({ repository, versions, lists }: PublishReport): void {
+  for (const { list, version, counts } of lists) {
+    console.log(`list ${list} ${version}: ${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`);
+  }
+  const { root, targets, snapshot, timestamp } = versions;
+  console.log(`root ${root}, targets ${targets}, snapshot ${snapshot}, timestamp ${timestamp} in ${repository}`);
+}
+
+export function printInForce({ versions, orders, lists, suppressions, keys }: InForce): void {
+  for (const { path, order, state } of orders) {
+    console.log(`order  ${path}: ${state}, ${order.notBefore} to ${order.notAfter}, basis "${order.basis}"`);
+  }
+  for (const { path, manifest, inForce } of lists) {
+    const { version, counts, notAfter, merkleRoot } = manifest;
+    const rows = `${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`;
+    console.log(`list   ${path}: ${inForce ? 'in force' : 'ended'}, version ${version}, ${rows}, until ${notAfter}`);
+    console.log(`       Merkle root ${merkleRoot}`);
+  }
+  for (const { path, suppression } of suppressions)
+    console.log(`off    ${path}: ${suppression.entries.length} entries`);
+  for (const { path, keys: file } of keys) {
+    for (const { id, notBefore, notAfter } of file.keys)
+      console.log(`key    ${path}: id ${id}, ${notBefore} to ${notAfter}`);
+  }
+  console.log(`verified: targets ${versions.targets}, timestamp ${versions.timestamp}`);
+}

@@ -1,0 +1,189 @@
+/**
+ * The private record of a list: every row that was ever taken, with who, when and from where, and every entry that was
+ * suppressed. It is never published. Promise: an entry number belongs to one thing for ever. A folder of NDJSON files,
+ * one for each import or suppression; none of them is changed again.
+ */
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod/mini';
+import { check } from '@lodestone/protocol/document';
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { ListRecord as ListedRow } from '@lodestone/protocol/lode';
+import { Instant, Name } from '@lodestone/protocol/names';
+import { messageOf } from '../ceremony/authority.ts';
+import { writeNew } from '../repository/folder.ts';
+
+export type RowType = ListedRow['type'];
+const TYPES: readonly ['pdq', 'sha256', 'vpdq'] = ['pdq', 'sha256', 'vpdq'];
+
+/** Who took or suppressed something, and when. */
+export interface Provenance {
+  at: Instant;
+  by: string;
+}
+interface RowLine extends Provenance {
+  line: 'row';
+  entry: number;
+  type: RowType;
+  /** Hex. */
+  payload: string;
+  /** File or line that it came from. */
+  source: string;
+  /** Of the picture that was hashed here, 0 to 100. */
+  quality?: number | undefined;
+}
+interface SuppressedLine extends Provenance {
+  line: 'suppressed';
+  entry: number;
+}
+type Line = RowLine | SuppressedLine;
+
+const entry: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(0xffffffff));
+const provenance = { at: Instant, by: z.string() };
+const Line: z.ZodMiniType<Line> = z.union([
+  z.strictObject({
+    line: z.literal('row'),
+    ...provenance,
+    entry,
+    type: z.enum(TYPES),
+    payload: z.string().check(z.regex(/^(?:[0-9a-f]{64})+$/)),
+    source: z.string(),
+    quality: z.optional(z.int().check(z.gte(0), z.lte(100))),
+  }),
+  z.strictObject({ line: z.literal('suppressed'), ...provenance, entry }),
+]);
+
+/** One row to be taken. */
+export interface Row {
+  type: RowType;
+  payload: Uint8Array;
+  quality?: number;
+}
+
+export class ListRecord {
+  readonly list: Name;
+  readonly #folder: string;
+  /** Row → entry. A list has millions of rows, so nothing else of them is kept in memory. */
+  readonly #rows = new Map<RowKey, number>();
+  readonly #entries = new Set<number>();
+  readonly #suppressed = new Set<number>();
+  #files: number;
+  #unsaved: string[] = [];
+
+  private constructor(list: Name, folder: string, files: number) {
+    this.list = list;
+    this.#folder = folder;
+    this.#files = files;
+  }
+
+  /** @throws {LodestoneError} `ERR_REPOSITORY` where a line is damaged */
+  static async open(records: string, list: Name): Promise<ListRecord> {
+    const folder = path.join(records, list);
+    const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort() : [];
+    const record = new ListRecord(list, folder, names.length);
+    for (const name of names) await record.#read(path.join(folder, name));
+    return record;
+  }
+
+  async #read(file: string): Promise<void> {
+    const handle = await open(file);
+    let number = 0;
+    for await (const text of handle.readLines()) {
+      number++;
+      try {
+        this.#add(check(Line, JSON.parse(text), 'record'));
+      } catch (cause) {
+        throw new LodestoneError('ERR_REPOSITORY', `${file}, line ${number}: ${messageOf(cause)}`, { cause });
+      }
+    }
+  }
+
+  #add(line: Line): void {
+    if (line.line === 'suppressed') this.#suppressed.add(line.entry);
+    else this.#rows.set(keyOf({ type: line.type, payload: Buffer.from(line.payload, 'hex') }), line.entry);
+    this.#entries.add(line.entry);
+  }
+
+  /** The entry under which a payload is or was listed. */
+  entryOf(row: Pick<Row, 'type' | 'payload'>): number | undefined {
+    return this.#rows.get(keyOf(row));
+  }
+  isSuppressed(number: number): boolean {
+    return this.#suppressed.has(number);
+  }
+  has(number: number): boolean {
+    return this.#entries.has(number);
+  }
+  /** Strictly rising. */
+  get suppressed(): number[] {
+    return [...this.#suppressed].sort((a, b) => a - b);
+  }
+
+  /** A number that no entry has or had. */
+  newEntry(): number {
+    for (;;) {
+      const number = randomInt(1, 2 ** 32);
+      if (!this.#entries.has(number)) return number;
+    }
+  }
+
+  take({ type, payload, quality }: Row, from: Provenance & { entry: number; source: string }): void {
+    const hex = Buffer.from(payload).toString('hex');
+    this.#put({ line: 'row', type, payload: hex, ...(quality !== undefined && { quality }), ...from });
+  }
+  suppress(number: number, from: Provenance): void {
+    if (!this.#suppressed.has(number)) this.#put({ line: 'suppressed', entry: number, ...from });
+  }
+  #put(line: Line): void {
+    this.#add(line);
+    this.#unsaved.push(`${JSON.stringify(line)}\n`);
+  }
+
+  get activeCount(): number {
+    let count = 0;
+    for (const entry of this.#rows.values()) if (!this.#suppressed.has(entry)) count++;
+    return count;
+  }
+
+  /** What a release holds: all rows but those of suppressed entries. */
+  *active(): Generator<ListedRow> {
+    for (const [key, entry] of this.#rows) if (!this.#suppressed.has(entry)) yield { entry, ...rowOf(key) };
+  }
+
+  /** Writes what is new as one further file. @throws {LodestoneError} `ERR_REPOSITORY` where another command did so meanwhile */
+  async save(): Promise<void> {
+    if (this.#unsaved.length === 0) return;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const name = `${String(this.#files + 1).padStart(6, '0')}.ndjson`;
+    await writeNew(path.join(this.#folder, name), inBatches(this.#unsaved), { mode: 0o600 });
+    this.#files++;
+    this.#unsaved = [];
+  }
+}
+
+/** A write for each line would cost more than all else. */
+function* inBatches(lines: readonly string[], size = 4_096): Generator<string> {
+  for (let from = 0; from < lines.length; from += size) yield lines.slice(from, from + size).join('');
+}
+
+/** The lists that have a record. */
+export async function listNames(records: string): Promise<Name[]> {
+  if (!existsSync(records)) return [];
+  return (await readdir(records)).sort().map((name) => check(Name, name, 'list'));
+}
+
+/** The type's index in `TYPES`, and the payload: one character a byte. */
+type RowKey = string;
+
+function keyOf({ type, payload }: Pick<Row, 'type' | 'payload'>): RowKey {
+  return (
+    String.fromCharCode(TYPES.indexOf(type)) +
+    Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('latin1')
+  );
+}
+
+function rowOf(key: RowKey): Pick<Row, 'type' | 'payload'> {
+  return { type: TYPES[key.charCodeAt(0)] as RowType, payload: Buffer.from(key.slice(1), 'latin1') };
+}

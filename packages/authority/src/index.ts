@@ -1,0 +1,10 @@
+/** What an authority or provider publishes with: each function is one command of `lodestone-authority`. */
+export type { Lifetimes } from './ceremony/authority.ts';
+export { initAuthority, type InitOptions } from './ceremony/init.ts';
+export type { Refusal } from './import/candidate.ts';
+export { importList, type ImportOptions, type ImportReport } from './import/import.ts';
+export { checkLaw, LAW_RULES, type LawRule } from './order/law.ts';
+export { stageKeys, stageOrder, withdraw } from './order/stage.ts';
+export { suppressEntries, type SuppressOptions } from './release/suppress.ts';
+export { publish, type PublishOptions, type PublishReport } from './repository/publish.ts';
+export { type InForce, verifyRepository, type VerifyOptions } from './repository/verify.ts';

@@ -1,0 +1,123 @@
+/**
+ * Runs the client workflow over a repository as a new app would, fetches and checks every target, and says what is in
+ * force. Flow: `lodestone-authority verify`, and whoever audits a mirror. Spec: TUF 1.0 §5; DESIGN §4, §5.
+ */
+import { equalBytes } from '@lodestone/protocol/bytes';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { parseKeys, type ReceiverKeys } from '@lodestone/protocol/keys';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/names';
+import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
+import { type ListManifest, parseManifest, parseSuppression, type Suppression } from '@lodestone/protocol/release';
+import {
+  checkRelease,
+  checkTarget,
+  maxBytesOf,
+  merkleRoot,
+  orderState,
+  type OrderState,
+  refresh,
+  releaseInForce,
+  targetUrlPath,
+  type TufGet,
+} from '@lodestone/trust';
+import { sourceOf } from './source.ts';
+
+export interface VerifyOptions {
+  /** A folder or an http(s) address. */
+  repository: string;
+  /** The pinned root.json. */
+  root: Uint8Array;
+  now: number;
+}
+
+export interface InForce {
+  versions: { targets: number; timestamp: number };
+  orders: { path: TargetPath; order: DetectionOrder; state: OrderState }[];
+  lists: { path: TargetPath; manifest: ListManifest; inForce: boolean }[];
+  suppressions: { path: TargetPath; suppression: Suppression }[];
+  keys: { path: TargetPath; keys: ReceiverKeys }[];
+}
+
+type Files = ReadonlyMap<TargetPath, TargetFile>;
+
+/** @throws {LodestoneError} what `refresh` throws, and `ERR_TRUST_DIGEST`, `ERR_TRUST_MISSING`, `ERR_TRUST_PROOF`, `ERR_SCHEMA`, … of a target */
+export async function verifyRepository({ repository, root, now }: VerifyOptions): Promise<InForce> {
+  const get = sourceOf(repository);
+  const { targets } = await refresh({ state: { root }, get, now, save: () => Promise.resolve() });
+  await checkPinned(get, root);
+  const inForce: InForce = {
+    versions: { targets: targets.version, timestamp: targets.timestampVersion },
+    orders: [],
+    lists: [],
+    suppressions: [],
+    keys: [],
+  };
+  for (const file of targets.files.values()) await addTarget(inForce, { get, now, files: targets.files }, file);
+  return inForce;
+}
+
+/** Apps that begin with an older root need every root, so the pinned one must be there as it was pinned. */
+async function checkPinned(get: TufGet, root: Uint8Array): Promise<void> {
+  const { signed } = JSON.parse(new TextDecoder().decode(root)) as { signed: { version: number } };
+  const served = await get(`metadata/${signed.version}.root.json`, maxBytesOf('root'));
+  if (!served)
+    throw new LodestoneError('ERR_TRUST_MISSING', `the repository has no metadata/${signed.version}.root.json`);
+  if (!equalBytes(served, root)) {
+    throw new LodestoneError('ERR_TRUST_DIGEST', `metadata/${signed.version}.root.json is not the root that is pinned`);
+  }
+}
+
+interface Context {
+  get: TufGet;
+  now: number;
+  files: Files;
+}
+
+async function addTarget(inForce: InForce, context: Context, file: TargetFile): Promise<void> {
+  const { path } = file;
+  const bytes = await fetchTarget(context.get, file);
+  const [, kind, name = '', leaf] = path.split('/');
+  if (kind === 'orders') {
+    const order = parseOrder(bytes);
+    checkNamed(path, order.id, name.replace(/\.json$/, ''));
+    inForce.orders.push({ path, order, state: orderState(order, context.now) });
+  } else if (kind === 'keys') {
+    inForce.keys.push({ path, keys: parseKeys(bytes) });
+  } else if (kind === 'lists' && leaf === 'manifest.json') {
+    const manifest = parseManifest(bytes);
+    checkNamed(path, manifest.list, name);
+    await checkListFile(context, manifest);
+    inForce.lists.push({ path, manifest, inForce: releaseInForce(manifest, context.now) });
+  } else if (kind === 'lists' && leaf === 'suppression.json') {
+    const suppression = parseSuppression(bytes);
+    checkNamed(path, suppression.list, name);
+    inForce.suppressions.push({ path, suppression });
+  }
+}
+
+async function fetchTarget(get: TufGet, file: TargetFile): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await get(targetUrlPath(file), file.length);
+  if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `the repository has no ${targetUrlPath(file)}`);
+  checkTarget(file, bytes);
+  return new Uint8Array(bytes);
+}
+
+/** A document that says that it is another than its path does was put there by mistake. */
+function checkNamed(path: TargetPath, named: string, expected: string): void {
+  if (named !== expected) throw new LodestoneError('ERR_TRUST_METADATA', `${path} holds the document of "${named}"`);
+}
+
+async function checkListFile({ get, files }: Context, manifest: ListManifest): Promise<void> {
+  const signed = files.get(manifest.file.path);
+  if (signed?.sha256 !== manifest.file.sha256 || signed.length !== manifest.file.length) {
+    throw new LodestoneError('ERR_TRUST_MISSING', `list ${manifest.list}: its file is not among the signed targets`);
+  }
+  const release = checkRelease(manifest, await fetchTarget(get, signed));
+  const root = merkleRoot(release);
+  if (root !== manifest.merkleRoot) {
+    throw new LodestoneError(
+      'ERR_TRUST_PROOF',
+      `list ${manifest.list}: Merkle root ${root}, signed was ${manifest.merkleRoot}`,
+    );
+  }
+}

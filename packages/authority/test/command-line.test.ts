@@ -1,0 +1,106 @@
+/** The command line as people type it: a child process for each command, its output, and its exit code. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { toInstant } from '@lodestone/protocol/names';
+import { inventedHash, picture, temporaryFolder } from './support/authority-folder.ts';
+import { KEYS, order } from './support/documents.ts';
+
+const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
+
+function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((done) => {
+    execFile(process.execPath, ['--conditions=source', MAIN, ...args], (error, out, err) => {
+      done({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+test('a list authority, from its keys to its publication', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  const dir = path.join(folder, 'lists');
+  const init = await run('init', dir, '--name', 'demo-lists', '--power', 'lists', '--keys', '3', '--threshold', '2');
+  expect(init).toEqual({ code: 0, err: '', out: `${path.join(dir, 'root.json')}\n` });
+
+  const pictures = path.join(folder, 'pictures');
+  await mkdir(pictures);
+  await writeFile(path.join(pictures, 'one.png'), await picture(1).png().toBuffer());
+  await writeFile(path.join(pictures, 'text.txt'), 'no picture');
+  const imported = await run('import', dir, pictures, '--list', 'demo', '--by', 'tester');
+  expect(imported.out).toMatch(
+    /^taken {4}one\.png: entry \d+ \(pdq\)\nrefused {2}text\.txt: no picture that can be read/,
+  );
+  expect(imported.out).toMatch(/\n1 taken, 0 known before, 1 refused\n$/);
+
+  await writeFile(path.join(folder, 'more.csv'), `type,hash,entry\npdq,${inventedHash(1)},77\n`);
+  expect((await run('import', dir, path.join(folder, 'more.csv'), '--list', 'demo')).code).toBe(0);
+  expect(await run('suppress', dir, '77', '--list', 'demo')).toMatchObject({
+    code: 0,
+    out: 'suppressed 77 of demo, from the next publication on\n',
+  });
+
+  const published = await run('publish', dir);
+  expect(published).toMatchObject({ code: 0, err: '' });
+  expect(published.out).toContain(
+    'list demo 1: 1 pdq, 0 sha256, 0 vpdq\nroot 1, targets 1, snapshot 1, timestamp 1 in ',
+  );
+  expect((await run('publish', dir, '--timestamp-only')).out).toContain(
+    'root 1, targets 1, snapshot 1, timestamp 2 in ',
+  );
+
+  const verified = await run('verify', dir, '--root', path.join(dir, 'root.json'));
+  expect(verified).toMatchObject({ code: 0, err: '' });
+  expect(verified.out).toMatch(/^list {3}v1\/lists\/demo\/manifest\.json: in force, version 1, 1 pdq/);
+  expect(verified.out).toContain('off    v1/lists/demo/suppression.json: 1 entries\n');
+  expect(verified.out).toMatch(/\nverified: targets 1, timestamp 2\n$/);
+});
+
+test('a provider, from its keys to its withdrawal', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  const dir = path.join(folder, 'provider');
+  await run('init', dir, '--name', 'demo-provider', '--power', 'provider', '--keys', '1', '--threshold', '1');
+  const day = 86_400_000;
+  const dates = { notBefore: toInstant(Date.now() - day), notAfter: toInstant(Date.now() + day) };
+  await writeFile(path.join(folder, 'policy.json'), JSON.stringify(order({ basis: 'consent', ...dates })));
+  await writeFile(path.join(folder, 'receiver.json'), JSON.stringify(KEYS));
+  expect((await run('order', dir, path.join(folder, 'policy.json'))).out).toBe('staged v1/orders/demo-order.json\n');
+  expect((await run('keys', dir, path.join(folder, 'receiver.json'))).out).toBe('staged v1/keys/receiver.json\n');
+  await run('publish', dir);
+  const { out } = await run('verify', dir, '--root', path.join(dir, 'root.json'));
+  expect(out).toContain(
+    `order  v1/orders/demo-order.json: in-force, ${dates.notBefore} to ${dates.notAfter}, basis "consent"\n`,
+  );
+  expect(out).toContain('key    v1/keys/receiver.json: id 1, ');
+  expect((await run('withdraw', dir, 'v1/orders/demo-order.json')).out).toBe('withdrew v1/orders/demo-order.json\n');
+});
+
+test('what is refused is one sentence with its code, and exit code 1', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  const dir = path.join(folder, 'orders');
+  await run('init', dir, '--name', 'demo-orders', '--power', 'orders');
+  const file = path.join(folder, 'order.json');
+  await writeFile(file, JSON.stringify(order({ legal: { instrument: 'x', jurisdiction: 'GB' } })));
+  const cases: [string[], RegExp][] = [
+    [['order', dir, file], /^ERR_ORDER_LAW: order demo-order breaks the rule uk-technology-not-accredited: .+\n$/],
+    [['order', dir, path.join(folder, 'none.json')], /^ERR_USAGE: .+none\.json cannot be read.+\n$/],
+    [['order', dir, MAIN], /^ERR_SCHEMA: .+main\.ts is not JSON.+\n$/],
+    [['keys', dir, file], /^ERR_TRUST_POWER: .+\n$/],
+    [['import', dir, folder, '--list', 'demo'], /^ERR_TRUST_POWER: .+\n$/],
+    [['init', dir, '--name', 'again', '--power', 'orders'], /^ERR_REPOSITORY: .+\n$/],
+    [['init', `${dir}-2`, '--name', 'x', '--power', 'orders', '--keys', '1'], /^ERR_USAGE: 2 of 1 keys.+\n$/],
+    [
+      ['verify', dir, '--root', path.join(dir, 'root.json')],
+      /^ERR_TRUST_MISSING: the repository has no metadata\/timestamp\.json\n$/,
+    ],
+    [['verify', dir, '--root', path.join(dir, 'authority.json')], /^ERR_TRUST_METADATA: .+\n$/],
+    [['publish', folder], /^ERR_REPOSITORY: .+\n$/],
+    [['init', dir], /^error: required option '--name <name>' not specified\n$/],
+    [['suppress', dir, 'x', '--list', 'demo'], /not a whole number/],
+  ];
+  for (const [args, sentence] of cases) {
+    const { code, out, err } = await run(...args);
+    expect({ code, out }, args.join(' ')).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(sentence);
+  }
+});

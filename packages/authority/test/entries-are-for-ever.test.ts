@@ -1,0 +1,118 @@
+/** An entry number belongs to one thing for ever: across imports and versions, and after it was suppressed. */
+import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { importList, type ImportReport, publish, suppressEntries, verifyRepository } from '@lodestone/authority';
+import { parseRelease, records } from '@lodestone/protocol/lode';
+import { inventedHash, newAuthority, NOW, temporaryFolder, readRecord } from './support/authority-folder.ts';
+
+async function importRows(directory: string, rows: readonly string[]): Promise<ImportReport> {
+  const source = path.join(await temporaryFolder(), 'rows.csv');
+  await writeFile(source, `type,hash,entry\n${rows.join('\n')}\n`);
+  return importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
+}
+const pdq = (seed: number, entry = ''): string => `pdq,${inventedHash(seed)},${entry}`;
+const by = { list: 'demo', by: 'tester', now: NOW } as const;
+
+/** What stands on the published list: payload → entry. */
+async function listed(directory: string): Promise<Map<string, number>> {
+  const { repository } = await publish({ directory, now: NOW });
+  const root = await readFile(path.join(directory, 'root.json'));
+  const { lists } = await verifyRepository({ repository, root, now: NOW });
+  const manifest = lists[0]?.manifest;
+  if (!manifest) throw new Error('no list');
+  const file = await readFile(
+    path.join(repository, `targets/v1/lists/demo/${manifest.file.sha256}.${manifest.version}.lode`),
+  );
+  return new Map(
+    [...records(parseRelease(new Uint8Array(file)))].map(({ payload, entry }) => [
+      Buffer.from(payload).toString('hex'),
+      entry,
+    ]),
+  );
+}
+
+test('numbers are random, different, and stay over further versions', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(
+    directory,
+    [1, 2, 3].map((seed) => pdq(seed)),
+  );
+  const first = await listed(directory);
+  expect(new Set(first.values()).size).toBe(3);
+  expect([...first.values()]).not.toEqual([1, 2, 3]);
+  await importRows(
+    directory,
+    [4, 5].map((seed) => pdq(seed)),
+  );
+  const second = await listed(directory);
+  expect(second.size).toBe(5);
+  for (const [payload, entry] of first) expect(second.get(payload)).toBe(entry);
+});
+
+test('the same rows again change nothing, and are reported as known', async () => {
+  const { directory } = await newAuthority('lists');
+  const { taken } = await importRows(directory, [pdq(1), pdq(2)]);
+  const before = await readRecord(directory);
+  const again = await importRows(directory, [pdq(2), pdq(1)]);
+  expect(again.taken).toEqual([]);
+  expect(again.known.map(({ entry }) => entry)).toEqual([taken[1]?.entry, taken[0]?.entry]);
+  expect(await readRecord(directory)).toBe(before);
+});
+
+test('a row cannot be moved to another entry', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, [pdq(1, '7')]);
+  const { refused, known } = await importRows(directory, [pdq(1, '8'), pdq(1, '7')]);
+  expect(refused).toEqual([{ source: 'rows.csv:2', why: 'listed under entry 7, not 8' }]);
+  expect(known).toEqual([{ source: 'rows.csv:3', entry: 7 }]);
+});
+
+test('a suppressed entry leaves at once, its rows with the next release, and neither comes back', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, [pdq(1, '7'), pdq(2, '8')]);
+  await listed(directory);
+  await suppressEntries({ directory, entries: [7, 7], ...by });
+
+  const { repository, lists } = await publish({ directory, now: NOW });
+  expect(lists).toEqual([]);
+  const root = await readFile(path.join(directory, 'root.json'));
+  const now = await verifyRepository({ repository, root, now: NOW });
+  expect(now.suppressions).toMatchObject([{ suppression: { list: 'demo', entries: [7] } }]);
+  expect(now.lists).toMatchObject([{ manifest: { version: 1, counts: { pdq: 2 } } }]);
+
+  const { refused } = await importRows(directory, [pdq(1), pdq(3, '7'), pdq(4, '9')]);
+  expect(refused.map(({ why }) => why)).toEqual(['entry 7 was suppressed', 'entry 7 was suppressed']);
+  expect([...(await listed(directory)).values()].sort((a, b) => a - b)).toEqual([8, 9]);
+  expect((await verifyRepository({ repository, root, now: NOW })).suppressions).toMatchObject([
+    { suppression: { entries: [7] } },
+  ]);
+});
+
+test('an entry that the list never had cannot be suppressed, and then none is', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, [pdq(1, '7')]);
+  const before = await readRecord(directory);
+  await expect(suppressEntries({ directory, entries: [7, 9], ...by })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  expect(await readRecord(directory)).toBe(before);
+});
+
+test('two commands at once: one of them says so, and nothing is lost', async () => {
+  const { directory } = await newAuthority('lists');
+  const both = await Promise.allSettled([importRows(directory, [pdq(1)]), importRows(directory, [pdq(2)])]);
+  const lost = both.filter(({ status }) => status === 'rejected');
+  for (const each of lost) expect(each).toMatchObject({ reason: { code: 'ERR_REPOSITORY' } });
+  expect((await readRecord(directory)).trim().split('\n')).toHaveLength(2 - lost.length);
+});
+
+test('the record is private, and a damaged line of it is named', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, [pdq(1)]);
+  const file = path.join(directory, 'record/demo/000001.ndjson');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  await appendFile(file, '{"line":"row","at":"20');
+  await expect(importRows(directory, [pdq(2)])).rejects.toMatchObject({
+    code: 'ERR_REPOSITORY',
+    message: expect.stringContaining('000001.ndjson, line 2'),
+  });
+});

@@ -1,0 +1,164 @@
+/** What an authority may stage: documents that fit, that apps would take from it, and that no rule of law excludes. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  checkLaw,
+  importList,
+  LAW_RULES,
+  publish,
+  stageKeys,
+  stageOrder,
+  suppressEntries,
+  verifyRepository,
+  withdraw,
+} from '@lodestone/authority';
+import { check } from '@lodestone/protocol/document';
+import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
+import { newAuthority, NOW } from './support/authority-folder.ts';
+import { KEYS, order } from './support/documents.ts';
+
+const law = (
+  jurisdiction: string,
+  basis: string,
+  endToEndEncrypted: boolean,
+  signals: boolean,
+  dates: object = {},
+): DetectionOrder =>
+  check(
+    DetectionOrder,
+    order(
+      {
+        basis,
+        legal: { instrument: 'Invented', jurisdiction },
+        service: { name: 'Invented', endToEndEncrypted },
+        ...dates,
+      },
+      { signals },
+    ),
+    'order',
+  );
+const breaks = (rule: string) =>
+  expect.objectContaining({ code: 'ERR_ORDER_LAW', message: expect.stringContaining(`rule ${rule}:`) });
+
+describe('the law, by name', () => {
+  test.for(['EU', 'DE', 'FR', 'IE', 'DE-BE'])('%s: no voluntary signals from an encrypted service', (place) => {
+    for (const basis of ['consent', 'provider-policy']) {
+      expect(() => checkLaw(law(place, basis, true, true))).toThrow(breaks('eu-derogation-excludes-encrypted'));
+      expect(checkLaw(law(place, basis, true, false))).toBeUndefined();
+      expect(checkLaw(law(place, basis, false, true))).toBeUndefined();
+    }
+    expect(checkLaw(law(place, 'order', true, true))).toBeUndefined();
+  });
+
+  test('the EU derogation has a first and a last day', () => {
+    const from = (notBefore: string, notAfter: string) => law('EU', 'consent', false, true, { notBefore, notAfter });
+    expect(checkLaw(from('2026-07-31T00:00:00Z', '2028-04-04T00:00:00Z'))).toBeUndefined();
+    expect(() => checkLaw(from('2026-07-30T23:59:59Z', '2027-01-01T00:00:00Z'))).toThrow(
+      breaks('eu-derogation-not-before'),
+    );
+    expect(() => checkLaw(from('2027-01-01T00:00:00Z', '2028-04-04T00:00:01Z'))).toThrow(
+      breaks('eu-derogation-not-after'),
+    );
+    expect(checkLaw(law('EU', 'consent', false, false, { notBefore: '2026-01-01T00:00:00Z' }))).toBeUndefined();
+  });
+
+  test('the United Kingdom: an order needs accredited technology, which this is not', () => {
+    expect(() => checkLaw(law('GB', 'order', true, true))).toThrow(breaks('uk-technology-not-accredited'));
+    expect(checkLaw(law('GB', 'provider-policy', true, true))).toBeUndefined();
+  });
+
+  test.for(['US', 'CH', 'ZZ'])('%s: no rule of ours', (place) => {
+    expect(checkLaw(law(place, 'provider-policy', true, true))).toBeUndefined();
+  });
+
+  test.for(['Germany', 'European Union', 'eu', 'DEU', 'X', 'DE-'])(
+    '"%s" is no code, so no rule could be found by it',
+    (place) => {
+      expect(() => checkLaw(law(place, 'order', true, true))).toThrow(breaks('jurisdiction-is-a-code'));
+    },
+  );
+
+  test('rules have different names, and say what the law says', () => {
+    expect(new Set(LAW_RULES.map(({ name }) => name)).size).toBe(LAW_RULES.length);
+    for (const { because } of LAW_RULES) expect(because).toMatch(/Regulation|Act/);
+  });
+});
+
+describe('staging', () => {
+  test('an order is published as the bytes that its schema prints, under its id', async () => {
+    const { directory } = await newAuthority('orders');
+    expect(await stageOrder({ directory, order: order(), now: NOW })).toEqual({ path: 'v1/orders/demo-order.json' });
+    const staged = await readFile(path.join(directory, 'staged/v1/orders/demo-order.json'));
+    expect(staged.equals(printOrder(check(DetectionOrder, order(), 'order')))).toBe(true);
+  });
+
+  test.for([
+    ['of another shape', order({ basis: 'curiosity' }), 'ERR_SCHEMA'],
+    ['with an unknown member', { ...(order() as object), user: 'someone' }, 'ERR_SCHEMA'],
+    ['that signals what is received', order({ surfaces: ['receive'] }), 'ERR_SCHEMA'],
+    ['of the provider’s basis', order({ basis: 'provider-policy' }), 'ERR_TRUST_POWER'],
+    ['that the law excludes', order({ legal: { instrument: 'x', jurisdiction: 'GB' } }), 'ERR_ORDER_LAW'],
+    [
+      'that has ended',
+      order({ notBefore: '2025-11-24T08:00:00Z', notAfter: '2026-11-24T08:00:00Z' }),
+      'ERR_TRUST_EXPIRED',
+    ],
+  ] as const)('an order %s is refused', async ([, document, code]) => {
+    const { directory } = await newAuthority('orders');
+    await expect(stageOrder({ directory, order: document, now: NOW })).rejects.toMatchObject({ code });
+  });
+
+  test('a provider stages its policy and its keys, and withdraws them', async () => {
+    const { directory, rootFile } = await newAuthority('provider');
+    await stageOrder({ directory, order: order({ basis: 'provider-policy' }), now: NOW });
+    await stageKeys({ directory, name: 'receiver', keys: KEYS });
+    const root = await readFile(rootFile);
+    const now = async () => {
+      const { repository } = await publish({ directory, now: NOW });
+      const { orders, keys } = await verifyRepository({ repository, root, now: NOW });
+      return [...orders, ...keys].map(({ path: target }) => target);
+    };
+    expect(await now()).toEqual(['v1/orders/demo-order.json', 'v1/keys/receiver.json']);
+    await withdraw({ directory, path: 'v1/orders/demo-order.json' });
+    expect(await now()).toEqual(['v1/keys/receiver.json']);
+    await expect(withdraw({ directory, path: 'v1/orders/demo-order.json' })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+    });
+    await expect(withdraw({ directory, path: '../../root.json' })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
+  });
+
+  test('keys that do not fit are refused', async () => {
+    const { directory } = await newAuthority('provider');
+    const keys = { schema: 'lodestone/keys/v1', keys: [] };
+    await expect(stageKeys({ directory, name: 'receiver', keys })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
+    await expect(stageKeys({ directory, name: '../x', keys: KEYS })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
+  });
+});
+
+describe('an authority does only what apps take from it', () => {
+  const what = {
+    'import a list': (directory: string) =>
+      importList({ directory, list: 'demo', source: directory, by: 'x', now: NOW }),
+    'suppress an entry': (directory: string) =>
+      suppressEntries({ directory, list: 'demo', entries: [1], by: 'x', now: NOW }),
+    'stage keys': (directory: string) => stageKeys({ directory, name: 'receiver', keys: KEYS }),
+    'stage an order': (directory: string) => stageOrder({ directory, order: order(), now: NOW }),
+    'stage its policy': (directory: string) => stageOrder({ directory, order: order({ basis: 'consent' }), now: NOW }),
+  };
+  test.for([
+    ['orders', 'import a list'],
+    ['orders', 'suppress an entry'],
+    ['orders', 'stage keys'],
+    ['orders', 'stage its policy'],
+    ['provider', 'import a list'],
+    ['provider', 'suppress an entry'],
+    ['provider', 'stage an order'],
+    ['lists', 'stage keys'],
+    ['lists', 'stage an order'],
+    ['lists', 'stage its policy'],
+  ] as const)('the power "%s" does not %s', async ([power, does]) => {
+    const { directory } = await newAuthority(power);
+    await expect(what[does](directory)).rejects.toMatchObject({ code: 'ERR_TRUST_POWER' });
+  });
+});

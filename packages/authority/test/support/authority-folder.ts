@@ -1,0 +1,64 @@
+/** Folders and pictures for the tests: temporary, made by code, removed at the end. All names and hashes are invented. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { onTestFinished } from 'vitest';
+import { initAuthority, type InitOptions } from '@lodestone/authority';
+import type { Power } from '@lodestone/trust';
+
+export const NOW = Date.parse('2026-11-24T08:00:00Z');
+
+/** A folder that is gone when the test has ended. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-authority-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function newAuthority(
+  power: Power,
+  options: Partial<InitOptions> = {},
+): Promise<{ directory: string; rootFile: string }> {
+  const directory = path.join(await temporaryFolder(), power);
+  return { directory, ...(await initAuthority({ directory, name: `demo-${power}`, power, now: NOW, ...options })) };
+}
+
+/** RGB pixels of a picture with many features, another for each seed: soft stripes that cross. */
+export function pixels(seed: number, side = 256): Buffer {
+  const data = Buffer.alloc(side * side * 3);
+  const wave = (i: number): number => 2 + ((seed * 7919 + i * 104_729) % 17);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      let light = 0;
+      for (let i = 0; i < 6; i++) {
+        light += Math.sin((x / side) * wave(2 * i) + i * seed) * Math.cos((y / side) * wave(2 * i + 1) * 2 - i);
+      }
+      const value = Math.max(0, Math.min(255, Math.round(128 + 40 * light)));
+      data.fill(value, (y * side + x) * 3, (y * side + x) * 3 + 3);
+    }
+  }
+  return data;
+}
+
+export function picture(seed: number, side = 256): Sharp {
+  return sharp(pixels(seed, side), { raw: { width: side, height: side, channels: 3 } });
+}
+
+/** Hash-like hex that no real picture stands behind: half of its bits set. */
+export function inventedHash(seed: number): string {
+  let state = seed;
+  return Array.from({ length: 32 }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return ((state >>> 16) & 0xff).toString(16).padStart(2, '0');
+  }).join('');
+}
+
+/** The private record of the list "demo", all its files as one text; empty where there is none. */
+export async function readRecord(directory: string): Promise<string> {
+  const folder = path.join(directory, 'record/demo');
+  if (!existsSync(folder)) return '';
+  const names = (await readdir(folder)).sort();
+  return (await Promise.all(names.map((name) => readFile(path.join(folder, name), 'utf8')))).join('');
+}

@@ -1,0 +1,9 @@
+/** What host apps import. Importing has no effect; without a document a guard stays idle. */
+export type { Check, CheckOptions } from './check.ts';
+export { createGuard, type Guard } from './guard.ts';
+export type { Ledger } from './network/ledger.ts';
+export type { GuardOptions, Source } from './options.ts';
+export type { GuardStatus, ListStatus, Notice, OrderStatus, RoomStatus, SourceStatus } from './status.ts';
+export { type ErrorCode, LodestoneError } from '@lodestone/protocol/error';
+export type { Action, Media, Surface } from '@lodestone/protocol/names';
+export type { UnscannableReason } from '@lodestone/protocol/verdict';

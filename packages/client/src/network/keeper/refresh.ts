@@ -1,0 +1,172 @@
+/**
+ * One round: sources → orders → lists and keys → one transaction. A part that is refused leaves what was in force before.
+ * Flow: source → here → in-force. Promise: a list and the trust in its source change together or not at all.
+ */
+import {
+  type DetectionOrder,
+  type Digest,
+  LodestoneError,
+  parseOrder,
+  type ReceiverKeys,
+  type TargetFile,
+  type TargetReference,
+} from '@lodestone/protocol';
+import { checkOrderPower } from '@lodestone/trust';
+import type { Egress } from '../egress.ts';
+import type { Records, StoredOrder, StoredRelease } from '../records.ts';
+import type { Storage } from '../storage.ts';
+import { type Accepted, effectiveFrom, orderStateAt } from './in-force.ts';
+import { fetchKeys, fetchRelease, listsOf } from './named.ts';
+import { fetchTarget, refreshSource, type SourceConfig, type TrustedSource } from './source.ts';
+
+export interface RoundContext {
+  sources: readonly SourceConfig[];
+  endpoint: string;
+  storage: Storage;
+  egress: Egress;
+  now: () => number;
+  accepted: Accepted;
+}
+
+/** What a round says of itself; what it brought is in the storage. */
+export interface Round {
+  sources: readonly TrustedSource[];
+  /** Releases that this round brought. */
+  changed: readonly StoredRelease[];
+  /** Why a list or keys that an order names could not be had. */
+  errors: ReadonlyMap<TargetReference, LodestoneError>;
+}
+
+export async function runRound(context: RoundContext): Promise<Round> {
+  const { storage, now } = context;
+  const sources = await Promise.all(context.sources.map((config) => refreshSource(config, context)));
+  const orders = (await Promise.all(sources.map((source) => ordersOf(source, context)))).flat();
+  const live = orders
+    .filter((stored) => orderStateAt(stored, { ...context.accepted, orders }, now()) !== 'ended')
+    .map(({ order }) => order);
+
+  const errors = new Map<TargetReference, LodestoneError>();
+  const attempt = async <T>(reference: TargetReference, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (cause) {
+      errors.set(
+        reference,
+        cause instanceof LodestoneError ? cause : new LodestoneError('ERR_STORAGE', reference, { cause }),
+      );
+      return undefined;
+    }
+  };
+
+  const files = new Map<Digest, ArrayBuffer>();
+  const releases: StoredRelease[] = [];
+  const changed: StoredRelease[] = [];
+  for (const [reference, alsoBy] of listsOf(live)) {
+    const before = context.accepted.releases.find((release) => release.reference === reference);
+    const release = await attempt(reference, () => fetchRelease(reference, alsoBy, before, sources, context, files));
+    const kept = release ?? before;
+    if (kept) releases.push(kept);
+    if (release && release !== before) changed.push(release);
+  }
+
+  const keys = new Map<TargetReference, ReceiverKeys>();
+  for (const reference of new Set(live.flatMap(({ receiver }) => receiver?.keys ?? []))) {
+    const fetched = await attempt(reference, () => fetchKeys(reference, sources, context));
+    const kept = fetched ?? (await storage.transact(['keys'], (tx) => tx.get('keys', reference)));
+    if (kept) keys.set(reference, kept);
+  }
+
+  await commit(storage, sources, orders, releases, keys, files);
+  return { sources, changed, errors };
+}
+
+const ORDER_PATH = /^v1\/orders\/[a-z0-9-]+\.json$/;
+
+/** The orders that this source publishes now, and those that a still announced one will replace. */
+async function ordersOf(source: TrustedSource, context: RoundContext): Promise<StoredOrder[]> {
+  const { config, targets, isNew } = source;
+  if (config.power === 'lists') return [];
+  const before = context.accepted.orders.filter((stored) => stored.source === config.name);
+  if (!targets) return before;
+  const inForce = context.accepted.orders
+    .filter((stored) => orderStateAt(stored, context.accepted, context.now()) === 'in-force')
+    .map(({ order }) => order);
+  const orders: StoredOrder[] = [];
+  for (const file of targets.files.values()) {
+    if (!ORDER_PATH.test(file.path)) continue;
+    const known = before.find(({ digest }) => digest === file.sha256);
+    try {
+      orders.push(known ? withoutSuccessor(known) : await fetchOrder(file, source, inForce, isNew, context));
+    } catch (cause) {
+      source.error ??=
+        cause instanceof LodestoneError ? cause : new LodestoneError('ERR_STORAGE', file.path, { cause });
+    }
+  }
+  for (const old of before) {
+    const successor = orders.find(({ order, digest }) => order.id === old.order.id && digest !== old.digest);
+    const isGone = !orders.some(({ digest }) => digest === old.digest);
+    if (isGone && successor && context.now() < successor.effectiveFrom)
+      orders.push({ ...old, supersededBy: successor.digest });
+  }
+  return orders;
+}
+
+async function fetchOrder(
+  file: TargetFile,
+  source: TrustedSource,
+  inForce: readonly DetectionOrder[],
+  isNew: boolean,
+  context: RoundContext,
+): Promise<StoredOrder> {
+  const order = parseOrder(await fetchTarget(source, file, 'order', context.egress));
+  checkOrderPower(order, { power: source.config.power, endpoint: context.endpoint });
+  return {
+    digest: file.sha256,
+    source: source.config.name,
+    order,
+    effectiveFrom: effectiveFrom(order, inForce, isNew, context.now()),
+  };
+}
+
+function withoutSuccessor({ supersededBy: _, ...stored }: StoredOrder): StoredOrder {
+  return stored;
+}
+
+/** Trust and what it brought change in one step; files that no release needs any longer go with it. */
+function commit(
+  storage: Storage,
+  sources: readonly TrustedSource[],
+  orders: readonly StoredOrder[],
+  releases: readonly StoredRelease[],
+  keys: ReadonlyMap<TargetReference, ReceiverKeys>,
+  files: ReadonlyMap<Digest, ArrayBuffer>,
+): Promise<void> {
+  return storage.transact(['sources', 'orders', 'releases', 'keys', 'files'], async (tx) => {
+    for (const { config, stored } of sources) if (stored) await tx.put('sources', config.name, stored);
+    // What was acknowledged or noted while the round was under way stays so.
+    const meanwhile = new Map((await tx.all('orders')).map(([digest, stored]) => [String(digest), stored]));
+    await replaceAll(
+      'orders',
+      new Map(orders.map((stored) => [stored.digest, { ...stored, ...sinceThen(meanwhile.get(stored.digest)) }])),
+    );
+    await replaceAll('releases', new Map(releases.map((release) => [release.reference, release])));
+    await replaceAll('keys', keys);
+    const needed = new Set<string>(releases.map(({ manifest }) => manifest.file.sha256));
+    for (const [digest, file] of files) if (needed.has(digest)) await tx.put('files', digest, file);
+    for (const [digest] of await tx.all('files')) if (!needed.has(String(digest))) await tx.delete('files', digest);
+
+    async function replaceAll<N extends 'orders' | 'releases' | 'keys'>(
+      store: N,
+      next: ReadonlyMap<string, Records[N]>,
+    ): Promise<void> {
+      for (const [key] of await tx.all(store)) if (!next.has(String(key))) await tx.delete(store, key);
+      for (const [key, value] of next) await tx.put(store, key, value);
+    }
+  });
+}
+
+function sinceThen(stored: StoredOrder | undefined): Partial<StoredOrder> {
+  if (!stored) return {};
+  const { effectiveFrom: from, endedAtVersion, noted } = stored;
+  return { effectiveFrom: from, ...(endedAtVersion !== undefined && { endedAtVersion }), ...(noted && { noted }) };
+}

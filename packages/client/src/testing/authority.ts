@@ -1,0 +1,222 @@
+/**
+ * A test authority: real signed repositories made on the spot, in a browser or in Node, whose one order never signals.
+ * A host's tests serve `files` (a dev server's middleware, a mocked fetch) and give `authorities` to `createGuard`.
+ */
+import {
+  type Action,
+  DAY_MS,
+  type DetectionOrder,
+  type Digest,
+  fromHex,
+  type ListRecord,
+  type Name,
+  parseRelease,
+  printManifest,
+  printOrder,
+  printRelease,
+  type TargetPath,
+  type TargetReference,
+  toHex,
+  toInstant,
+} from '@lodestone/protocol';
+import { canonicalJson, merkleRoot, sha256Hex } from '@lodestone/trust';
+import type { GuardOptions } from '../options.ts';
+import { TEST_PICTURE_PDQ } from './picture.ts';
+
+/** A signed repository: the root to pin, and every file by its path below the repository's address. */
+export interface SignedRepository {
+  root: Uint8Array<ArrayBuffer>;
+  files: Map<string, Uint8Array<ArrayBuffer>>;
+}
+
+export interface TestAuthority {
+  authorities: GuardOptions['authorities'];
+  /** By path below `url`. */
+  files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+export interface TestAuthorityOptions {
+  /** Where the host's test will serve the files, such as `http://localhost:5173/test-authority/`. */
+  url: string;
+  /** What happens to the test picture. Default "block". */
+  action?: Action;
+  /** Milliseconds; default now. */
+  now?: number;
+}
+
+/** Orders, lists and a provider; the one list holds the test picture, the one order looks for it and sends nothing. */
+export async function createTestAuthority({
+  url,
+  action = 'block',
+  now = Date.now(),
+}: TestAuthorityOptions): Promise<TestAuthority> {
+  const record: ListRecord = { type: 'pdq', entry: 1, payload: fromHex(TEST_PICTURE_PDQ) };
+  const base = new URL(url.endsWith('/') ? url : `${url}/`).href;
+  const parts = {
+    'test-orders': await signRepository(
+      new Map([['v1/orders/test.json' as TargetPath, printOrder(testOrder(action, now))]]),
+      { now },
+    ),
+    'test-lists': await signRepository(listTargets('test' as Name, [record], { now }), { now }),
+    'test-provider': await signRepository(new Map(), { now }),
+  };
+  const source = (name: keyof typeof parts): GuardOptions['authorities']['provider'] => ({
+    name,
+    url: `${base}${name}/`,
+    root: parts[name].root,
+  });
+  return {
+    authorities: { orders: [source('test-orders')], lists: [source('test-lists')], provider: source('test-provider') },
+    files: new Map(
+      Object.entries(parts).flatMap(([name, { files }]) =>
+        [...files].map(([path, bytes]) => [`${name}/${path}`, bytes] as const),
+      ),
+    ),
+  };
+}
+
+/** An order in force for thirty days that warns or blocks on every surface, and never signals. */
+function testOrder(action: Action, now: number): DetectionOrder {
+  return {
+    schema: 'lodestone/order/v1',
+    id: 'test' as Name,
+    basis: 'order',
+    legal: { instrument: 'None: this order is for tests', jurisdiction: 'test' },
+    issuer: { authority: 'Lodestone test authority', reference: 'test' },
+    service: { name: 'test', endToEndEncrypted: true },
+    notBefore: toInstant(now - DAY_MS),
+    notAfter: toInstant(now + 30 * DAY_MS),
+    summary: { en: 'A test: pictures are compared with one harmless test picture. Nothing leaves this device.' },
+    help: [],
+    surfaces: ['send', 'receive', 'upload', 'profile'],
+    media: ['image'],
+    detect: [
+      {
+        kind: 'known',
+        list: 'test-lists:v1/lists/test/manifest.json' as TargetReference,
+        alsoBy: [],
+        maxDistance: 31,
+        minQuality: 50,
+        variants: [],
+        action,
+      },
+    ],
+    onUnscannable: 'warn',
+    notify: { user: 'immediately' },
+  };
+}
+
+/** A list's two targets: manifest and `.lode` file. */
+export function listTargets(
+  list: Name,
+  records: readonly ListRecord[],
+  { now, version = 1 }: { now: number; version?: number },
+): Map<TargetPath, Uint8Array<ArrayBuffer>> {
+  const file = printRelease(records);
+  const release = parseRelease(file);
+  const path = `v1/lists/${list}/${version}.lode` as TargetPath;
+  const manifest = printManifest({
+    schema: 'lodestone/list/v1',
+    list,
+    version,
+    counts: { pdq: release.pdq.count, sha256: release.sha256.count, vpdq: release.vpdq.count },
+    file: { path, length: file.length, sha256: sha256Hex(file) },
+    merkleRoot: merkleRoot(release),
+    notAfter: toInstant(now + 30 * DAY_MS),
+  });
+  return new Map([
+    [path, file],
+    [`v1/lists/${list}/manifest.json` as TargetPath, manifest],
+  ]);
+}
+
+type Signer = {
+  id: Digest;
+  key: { keytype: 'ed25519'; scheme: 'ed25519'; keyval: { public: string } };
+  privateKey: CryptoKey;
+};
+
+/**
+ * Signs targets as a TUF repository, one key for all four roles: enough for tests, never for a real authority.
+ * `signer` continues a repository: give the one that `newSigner` made, and a higher version.
+ */
+export async function signRepository(
+  targets: ReadonlyMap<TargetPath, Uint8Array<ArrayBuffer>>,
+  {
+    now,
+    version = 1,
+    expiresMs = 7 * DAY_MS,
+    signer,
+  }: { now: number; version?: number; expiresMs?: number; signer?: Signer },
+): Promise<SignedRepository> {
+  const by = signer ?? (await newSigner());
+  const common = { spec_version: '1.0.31', expires: toInstant(now + expiresMs) };
+  const role = { keyids: [by.id], threshold: 1 };
+  const meta = (bytes: Uint8Array<ArrayBuffer>): object => ({
+    version,
+    length: bytes.length,
+    hashes: { sha256: sha256Hex(bytes) },
+  });
+
+  const root = await sign(by, {
+    ...common,
+    _type: 'root',
+    version: 1,
+    expires: toInstant(now + 365 * DAY_MS),
+    consistent_snapshot: true,
+    keys: { [by.id]: by.key },
+    roles: { root: role, targets: role, snapshot: role, timestamp: role },
+  });
+  const signedTargets = await sign(by, {
+    ...common,
+    _type: 'targets',
+    version,
+    targets: Object.fromEntries(
+      [...targets].map(([path, bytes]) => [path, { length: bytes.length, hashes: { sha256: sha256Hex(bytes) } }]),
+    ),
+  });
+  const snapshot = await sign(by, {
+    ...common,
+    _type: 'snapshot',
+    version,
+    meta: { 'targets.json': meta(signedTargets) },
+  });
+  const timestamp = await sign(by, {
+    ...common,
+    _type: 'timestamp',
+    version,
+    meta: { 'snapshot.json': meta(snapshot) },
+  });
+  const files = new Map([
+    ['metadata/1.root.json', root],
+    [`metadata/${version}.targets.json`, signedTargets],
+    [`metadata/${version}.snapshot.json`, snapshot],
+    ['metadata/timestamp.json', timestamp],
+  ]);
+  for (const [path, bytes] of targets) {
+    files.set(`targets/${path.replace(/[^/]+$/, (file) => `${sha256Hex(bytes)}.${file}`)}`, bytes);
+  }
+  return { root, files };
+}
+
+export async function newSigner(): Promise<Signer> {
+  const { publicKey, privateKey } = await generateKey();
+  const bytes = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey));
+  const key = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: toHex(bytes) } } as const;
+  return { id: sha256Hex(canonicalJson(key)), key, privateKey };
+}
+
+/** WebKitGTK 2.50 fails to generate a key about once in 130 times. */
+async function generateKey(drawsLeft = 8): Promise<CryptoKeyPair> {
+  try {
+    return await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify']);
+  } catch (error) {
+    if (drawsLeft === 1) throw error;
+    return generateKey(drawsLeft - 1);
+  }
+}
+
+async function sign({ id, privateKey }: Signer, signed: object): Promise<Uint8Array<ArrayBuffer>> {
+  const signature = await crypto.subtle.sign({ name: 'Ed25519' }, privateKey, canonicalJson(signed));
+  return canonicalJson({ signatures: [{ keyid: id, sig: toHex(new Uint8Array(signature)) }], signed });
+}

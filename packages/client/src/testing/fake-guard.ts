@@ -1,0 +1,56 @@
+/** A guard for hosts' unit tests: no document, no room, no network; it answers what the test says. */
+import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
+import type { Check, CheckOptions } from '../check.ts';
+import type { Guard } from '../guard.ts';
+import { type GuardStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
+
+export interface FakeGuardOptions {
+  /** What `check` answers; a function sees the content and the options. */
+  answer: Check | ((content: Blob | BufferSource, options: CheckOptions) => Check | Promise<Check>);
+  /** Default: everything is covered. */
+  covers?: (what: { surface: Surface; media?: Media }) => boolean;
+  status?: Partial<GuardStatus>;
+}
+
+export interface FakeGuard extends Guard {
+  /** Every check that was asked for, in order. */
+  readonly checks: readonly { content: Blob | BufferSource; options: CheckOptions }[];
+  /** Changes the status and tells subscribers, as the real one would. */
+  setStatus(change: Partial<GuardStatus>): void;
+}
+
+export function createFakeGuard({ answer, covers = () => true, status = {} }: FakeGuardOptions): FakeGuard {
+  const holder = new StatusHolder();
+  holder.update({ ...FIRST_STATUS, state: 'ready', storage: 'memory', ...status });
+  const checks: FakeGuard['checks'][number][] = [];
+  const dispose = (): void => holder.update({ state: 'disposed' });
+  return {
+    ready: Promise.resolve(),
+    covers,
+    async check(content, options) {
+      if (holder.current.state === 'disposed')
+        throw new LodestoneError('ERR_DISPOSED', 'check: the guard was disposed');
+      options.signal?.throwIfAborted();
+      checks.push({ content, options });
+      return typeof answer === 'function' ? answer(content, options) : answer;
+    },
+    get status() {
+      return holder.current;
+    },
+    subscribe: (changed) => holder.subscribe(changed),
+    async acknowledge(id) {
+      const { orders, notices } = holder.current;
+      holder.update({
+        orders: orders.map((order) =>
+          order.digest === id && order.state === 'announced' ? { ...order, state: 'in-force' } : order,
+        ),
+        notices: notices.filter((notice) => notice.id !== id),
+      });
+    },
+    ledger: { entries: async () => [], export: async () => new Blob([]) },
+    dispose,
+    [Symbol.dispose]: dispose,
+    checks,
+    setStatus: (change) => holder.update(change),
+  };
+}

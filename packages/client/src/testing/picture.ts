@@ -1,0 +1,49 @@
+/**
+ * A published harmless picture that every demo list holds, as EICAR's file does for virus scanners: a sun, hills and a
+ * magnet, drawn for this project (480 × 360 PNG, Apache-2.0). Hosts send it to see a match without any real material.
+ */
+
+/** Its PDQ hash (quality 100), as hex. */
+export const TEST_PICTURE_PDQ = '20bddb7a489536e3b93cce3d44ca3ba4d691484e376e3911c48bf74e3944cab1';
+
+const PNG_BASE64 =
+  'iVBORw0KGgoAAAANSUhEUgAAAeAAAAFoBAMAAAB9GTUTAAAAMFBMVEXu8fbzsz3IMjwkMko/fViLlaX///+VtqXi2tftzq7QWWLb' +
+  'jpXyxG+2jUFfVkZ3o4lryDj2AAAACXBIWXMAAAsTAAALEwEAmpwYAAAJoklEQVR42u2dPUwbSRSATYrbNSCFVRos2ShyBXYVuTYV' +
+  '0pZXXX8VoXSxutqgCCWhsakiXQrkKoLGoroLDS4jpbFcp7DoU12R8jBJCNi7M2/+3r5Zv1cG72Y/f/PezI53ZkslDg4ODg4ODg4O' +
+  'Dg4ODg4ODg4ODg4ODg4ODg4ODg4OjmWKN+8/j6Ko+vnTu6XAfX8L+zOqn5YKdwmQw360ENVucXnLoyglqr3C8kYZcb1kvDaI/xBG' +
+  'LqcS8EZRr3jA4UgEbFy56AELeW+JiwbcjyRRKRZwOZLGdaGAR3JgszQmBnwYAWKzOMDlCBS9wgD3YcCVogADBRspJgXchwJXigEM' +
+  'FmyimBJwHw5cKQJwGClEtwDAhyrAmwUAHqkAV/0HLkdK0fMeuK8GXPEeOFIM34HXVYGvPQc+VAXe9Bx4pApc9Ru4HClHz2vgFXXg' +
+  'Da+BR+rAFa+BI43wGbisA9zzGHhFB3jDY+C+DnDFY+CRDnDVX+Aw0oqut8DresDX3gKv6AFveAvc1wOueAs80gOuMrAvwJFm+Apc' +
+  '1gXWGFzWhYF0qnVd4GsG9gN4RRd4w1PgQ13gTU+B+7rAFQb2A3ikC1xlYAYuFnDkKXDEwAzMwAzMwNwt8cCDgRmYbw8ZmKd4eBKP' +
+  'p2mXEHjpfmrB/DGNBjDiz6UMnAsw4iMPNIARH2qhAbyOVqSJACM+mEYDGPHRQyLAeA+XEgHGe3yYCDDeA+JEgPGWAFAB7mMt8qAC' +
+  'jLaMhwow2kItKsBoS/HIAGMttiQDjLWclgww1oJpOsBIS+LpACNtekAHGGlbC0LAh+5HHbSAcbamIQSMs/kQJWCU7aUoAaNsIEYK' +
+  'GGOLOFLAGJsA0gJG2OaRFjDCRp7EgN1v1UoN2PlmvNSA5Y3acLtlcsCuN9SmB+x4y3R7wKGtU7ndFF98ld08gN2+9oAicDaxhVd5' +
+  'DJCAGyUiry4RA6v8D2sWgR2+nEYMPMwL2N3rh8TAZwpnWrUL7OoFU5dIwM2S3ivEZrRWXyEmBn6ucKYn9oFTcrvrFnhH4UynGMDH' +
+  'B6ZnsHeZ9r46geD9fVPFR9ZKjbj8bdsRvL9/4BRYYeQhGWhtWxJsrFhcahQ6YnE3rFT+RIKNFYs7E4V+ydqJJIJNFa/aaolH7oGP' +
+  'vwObKZa0xKalIq00SBULNlRcrlu6q5Ocp2dNsKFiSXEFm5G0lHrXnmBDxXU71fVJ3eLsmFiwoeKBnSSWpHDDpmAzxZdW2qIsM5o2' +
+  'BZspPq3b6E8kvZv5UPqRYCPFR1YuVfa1bVsVbKRY5qZhoxIYjzvmBJsolvUnoGuVfWvG447jeeADZyMPUL2RVT7TcceCYBPFsmsF' +
+  '1OlQeg7bgk0Uy9IPUHBkhc+0G04RbKBY2hwbslOHg7rbbvg4DfjAVb8kL1vSkmXYK6UK3n/acdQvSRXLBRv2SumC92JX/VK9/kF4' +
+  'grfyEwztC0729jpubhBlhdr0eD3BT/f2tBXLW6Sw6FzKDzcq0sG31AY9i46jMi1MwtW62fcljWQvTm3Q+oqPAJfcyBoqlQHtw6hI' +
+  'BzOw31IatL5iiKOsSh1CmodRkb5zOUd88INXU3EZcs0ZzRLEazKSDr6T/f6wcv35309gseKgo1+1MohhvA1TwXPEr+55xYqT2KBq' +
+  'zYi7Wu3ZqGYF92i/iF/uPYiO8NiO3ozjval/Ho9YBsDjnpsLnsVfCw1arDjJ/OtaHRoXv7Kx/BF81NCC4Dub8w1aqDjI/mtYh8f5' +
+  '1etuKXx9da5wTNeK4B/ELx//U7biRPDXy7rLaFoSfBvf5hq0QHEg+uuRU+BtW4JnxK8W/ikWHhsbJrFODK0JTo+O8NiOaRKrR9ee' +
+  '4NSIhcfG6EncdCw4VWIgaQBHFFM4gQLHwmNj7CQeuhacIjGQ5vjAGW/DueAUiYk0x0+dAe+4F7wgMZCX8VVnwGfuBS9ITORlPKTW' +
+  'KSkJnpMYQHrqS2KdUqIGHAuPjRHb9BmK4EcSA1BPHdJq0YkqcCw8NkZr000kwQ8kBsDB2CqlFp2oA8fCY2OsNt3FEnwvMQCPt0/p' +
+  'jDoSHeBYeGyMM54e4gn+ITFQuKUaUBlHJ3rAsfDYGOMecRtT8J3EQOWuuWwduIcp+E5ionTXfEmiE9YWfCsxUJsYWSNRshJ94DhR' +
+  'nBi5JFCyDASrz32tEhhlJe6AY7c9EznBaYrfFllwmuLQnuJGl5xgt4o/0BPsVDFJwS4LNUnBDgs1wRLtdrh1RlOws+FWk6pgV4qH' +
+  'VAU7ui/eoSs4TbFx16TXJeEIdjK7NaQs2MEE5k6JsuD0OeoBfoNGE5yqeA3/EYcEDzjWW6lidUyJKdju78VIvwfbV6yZxo2uB4LT' +
+  'FZd1iBs9HwRbfHZrWPJCcMazWyfKvP+U/BCc9QTmCU6BzkFw1nPUJzh+8QVnPmV9gsKbg+DMB+nBK1caw5JPgrPXSgB7p0av5Jfg' +
+  '7OUwIWS5zoX+wpWcBItWPJ0M1BZw+SFYtKhNItlIb26CxesWBcvQLgw3YclNsGRp6pt05AvjfYGT/IAlq4/Dv+eX353/2zXFzVMw' +
+  'YIF5+Obq4/mshDXOL67emdPmK1h/mwhfBWtvE+Gr4BwU5ywYX3GSNzCO4taSBQMzMAMzMAMzMAMzMAMzMAMzMAMzMAMzMAMzMAMz' +
+  'MAMzMAPTB75/NzEDM7Bq7N4sGXB7smTA060lAx7Xlgt4N4puQP9zevgH3I6iidfAX79E0ZevCikcRVs+A4+/fwyel2PJh4kDj39+' +
+  'rgZPYXES0wae/rqSLXAKi5OYNHD74aVMoCks/nJIA48fXkoNmsLij1IGbj++lgk0hYVJTBl4/PhaatAUFn43FoDFB+gD785fzA0w' +
+  'hYVJTBj4xfzFPAOmsLAxEAYez19MDZrCosZAGBhwNZllbuIhcHvxaibAFAYPU/RuDx0Bv1gEftayPRKlBDxdBN6CpjCoohcAuK06' +
+  'ECUFPF4ErrVs32t4DjxWHXmTAgZ1GtlDs5slANa4m/QbeKpS4IoArHH77HXR2lW+t/IcWGO+wO+Bx1RtlOI/sMYEidc3D8AJEtVS' +
+  'SPf2sA37NF1g1QmAKSwBCAMrTvEAP04Y+IVZCmckMWFgtWlaaMoTBlbrZ6C9GGVgpaETdGBmAbhF4ce03bR7jRvfgBVucNtpwBPf' +
+  'gBUmqaZpwFveAcMnmsdpwDX/gKEPteym/3By4x8w8LGldjrwxEPgFvzRDvWZe38fPRynA9f4AXEGZmAGbvEyHgZmYAZmYAZmYAZm' +
+  'YAZmYAZmYAZmYAZmYAZmYAZmYAZmYAZmYAZmYAZutVr/A6FXXiENbNy/AAAAAElFTkSuQmCC';
+
+/** The PNG file's bytes, a fresh copy each time. */
+export function testPicture(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(PNG_BASE64), (char) => char.charCodeAt(0));
+}

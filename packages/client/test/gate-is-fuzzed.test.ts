@@ -1,0 +1,188 @@
+/** 20,000 mutated wire messages, comlink's own among the seeds: none reaches the client but what a second validator allows. */
+import type { RoomCalls } from '@lodestone/protocol';
+import { wrap } from 'comlink';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { openGate } from '../src/content/gate.ts';
+
+const DIGEST = 'a'.repeat(64);
+const finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 };
+const verdicts = [
+  { media: 'image', findings: [], complete: true },
+  { media: 'image', findings: [finding, { kind: 'sensitive', model: 0, bucket: 3 }], complete: true },
+  { media: 'unknown', findings: [finding], complete: false, reason: 'format' },
+];
+const raw = (value: unknown): object => ({ type: 'RAW', value });
+const ANSWERS = [...verdicts.map(raw), raw({ ok: true }), raw(undefined)];
+const COMLINK = [
+  { type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [raw('return fetch("//x")')] },
+  { type: 'APPLY', path: ['scan'], argumentList: [] },
+  { type: 'GET', path: [] },
+  { type: 'SET', path: ['a'], value: raw(1) },
+  { type: 'ENDPOINT' },
+  { type: 'RELEASE' },
+  { type: 'HANDLER', name: 'proxy', value: {} },
+  { type: 'HANDLER', name: 'throw', value: { isError: true, value: { message: 'm', name: 'Error', stack: 's' } } },
+];
+const EVENTS = [
+  { type: 'ready', build: DIGEST, needsBitmap: false },
+  { type: 'refused', build: DIGEST, reason: 'version' },
+  { type: 'bytes-wanted', item: 0, first: 0, count: 1 },
+  { type: 'progress', item: 0, sixteenths: 3 },
+];
+
+/** A port whose messages the test hands over itself. */
+class HandPort extends EventTarget {
+  readonly sent: { id: string }[] = [];
+  postMessage(message: { id: string }): void {
+    this.sent.push(message);
+  }
+  start(): void {
+    // nothing is held back
+  }
+  close(): void {
+    // nothing to end
+  }
+  say(data: unknown): void {
+    this.dispatchEvent(new MessageEvent('message', { data }));
+  }
+}
+
+type Step = { at: number; how: 'drop' | 'add' | 'replace' | 'wrap'; with: unknown };
+const step: fc.Arbitrary<Step> = fc.record({
+  at: fc.nat(40),
+  how: fc.constantFrom('drop', 'add', 'replace', 'wrap'),
+  with: fc.oneof(
+    fc.anything({ maxDepth: 1 }),
+    fc.constantFrom('RAW', 'HANDLER', DIGEST, 'image', 'known', 0, 31, 32, -1, 2 ** 32, Number.NaN, '__proto__'),
+  ),
+});
+
+/** Changes one place of a message, counted over all its places. */
+function mutate(message: unknown, { at, how, with: value }: Step): unknown {
+  const places: [holder: Record<string, unknown>, key: string][] = [];
+  const root: Record<string, unknown> = { message };
+  const walk = (holder: Record<string, unknown>): void => {
+    for (const [key, child] of Object.entries(holder)) {
+      places.push([holder, key]);
+      if (typeof child === 'object' && child !== null) walk(child as Record<string, unknown>);
+    }
+  };
+  walk(root);
+  const [holder, key] = places[at % places.length] ?? [root, 'message'];
+  if (how === 'drop') delete holder[key];
+  else if (how === 'add' && typeof holder[key] === 'object' && holder[key])
+    Object.assign(holder[key], { [`more${at}`]: value });
+  else holder[key] = how === 'wrap' ? [holder[key]] : value;
+  return root['message'];
+}
+
+const hasOnly = (value: unknown, keys: string): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).sort().join() === keys;
+const int = (value: unknown, low: number, high: number): boolean =>
+  Number.isInteger(value) && (value as number) >= low && (value as number) <= high;
+
+/** Written apart from the schemas, so that one fault is not in both. */
+function isFinding(value: unknown): boolean {
+  if (hasOnly(value, 'bucket,kind,model'))
+    return value['kind'] === 'sensitive' && int(value['model'], 0, 3) && int(value['bucket'], 0, 10);
+  return (
+    hasOnly(value, 'distance,entry,kind,list,match') &&
+    value['kind'] === 'known' &&
+    int(value['list'], 0, 31) &&
+    int(value['entry'], 1, 0xffffffff) &&
+    ['exact', 'near'].includes(String(value['match'])) &&
+    int(value['distance'], 0, 31)
+  );
+}
+function isVerdict(value: unknown): boolean {
+  const known = ['image', 'video', 'file'];
+  const complete =
+    hasOnly(value, 'complete,findings,media') && value['complete'] === true && known.includes(String(value['media']));
+  const incomplete =
+    hasOnly(value, 'complete,findings,media,reason') &&
+    value['complete'] === false &&
+    [...known, 'unknown'].includes(String(value['media'])) &&
+    ['format', 'decode', 'too-large', 'list-missing'].includes(String(value['reason']));
+  const findings = (value as { findings?: unknown }).findings;
+  return (complete || incomplete) && Array.isArray(findings) && findings.length <= 8 && findings.every(isFinding);
+}
+function isEvent(value: unknown): boolean {
+  const isDigest = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
+  if (hasOnly(value, 'build,needsBitmap,type'))
+    return value['type'] === 'ready' && isDigest(value['build']) && typeof value['needsBitmap'] === 'boolean';
+  if (hasOnly(value, 'build,reason,type'))
+    return value['type'] === 'refused' && isDigest(value['build']) && typeof value['reason'] === 'string';
+  if (hasOnly(value, 'count,first,item,type'))
+    return (
+      value['type'] === 'bytes-wanted' &&
+      int(value['item'], 0, 2 ** 53 - 1) &&
+      int(value['first'], 0, 1_024) &&
+      int(value['count'], 1, 16)
+    );
+  return (
+    hasOnly(value, 'item,sixteenths,type') &&
+    value['type'] === 'progress' &&
+    int(value['item'], 0, 2 ** 53 - 1) &&
+    int(value['sixteenths'], 1, 16)
+  );
+}
+
+test('of 20,000 mutated messages none gets through but what a second validator allows, and none throws', () => {
+  let passed = 0;
+  let refused = 0;
+  const seeds = fc.oneof(
+    fc.constantFrom(...ANSWERS),
+    fc.constantFrom(...COMLINK),
+    fc.constantFrom(...EVENTS),
+    fc.anything(),
+  );
+  fc.assert(
+    fc.property(
+      seeds,
+      fc.array(step, { maxLength: 3 }),
+      fc.boolean(),
+      fc.constantFrom('calls', 'events'),
+      (seed, steps, knowsId, on) => {
+        const [calls, events] = [new HandPort(), new HandPort()];
+        const seen: unknown[] = [];
+        let violations = 0;
+        const gate = openGate(calls as unknown as MessagePort, events as unknown as MessagePort, {
+          event: (event) => seen.push(event),
+          violation: () => (violations += 1),
+        });
+        gate.endpoint.addEventListener('message', (message) => seen.push((message as MessageEvent).data));
+        void wrap<RoomCalls>(gate.endpoint).scan({ item: 0, sizeBytes: 1, plan: { lists: [] } });
+        const id = calls.sent[0]?.id;
+        let message: unknown = structuredCloneOr(seed);
+        if (on === 'calls' && knowsId && typeof message === 'object' && message !== null) message = { id, ...message };
+        for (const one of steps) message = mutate(message, one);
+
+        (on === 'calls' ? calls : events).say(message);
+        expect(seen.length + violations).toBe(1);
+        if (violations) refused += 1;
+        for (const one of seen) {
+          passed += 1;
+          if (on === 'events') expect(isEvent(one)).toBe(true);
+          else {
+            expect(hasOnly(one, 'id,type,value') && one['id'] === id && one['type'] === 'RAW').toBe(true);
+            expect(isVerdict((one as { value: unknown }).value)).toBe(true);
+          }
+        }
+      },
+    ),
+    { numRuns: 20_000, seed: 1_124 },
+  );
+  // Both ways are taken, else the fuzzing would show nothing.
+  expect(passed).toBeGreaterThan(200);
+  expect(refused).toBeGreaterThan(10_000);
+}, 120_000);
+
+/** What cannot be cloned cannot cross a port either. */
+function structuredCloneOr(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,156 @@
+/** The gate against a hostile room: raw comlink messages, broken shapes, floods, and verdicts that cannot be true. */
+import type { Digest, RoomCalls, ScanPlan, Verdict } from '@lodestone/protocol';
+import { wrap } from 'comlink';
+import { describe, expect, test, vi } from 'vitest';
+import { type Entries, implausible, openGate } from '../src/content/gate.ts';
+
+const LIST = 'a'.repeat(64) as Digest;
+const plan: ScanPlan = { lists: [{ digest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }] };
+const verdict: Verdict = {
+  media: 'image',
+  findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 }],
+  complete: true,
+};
+
+function hostile() {
+  const calls = new MessageChannel();
+  const events = new MessageChannel();
+  const seen: unknown[] = [];
+  const violations: string[] = [];
+  const gate = openGate(calls.port1, events.port1, {
+    event: (event) => seen.push(event),
+    violation: (why) => violations.push(why),
+  });
+  const asked: { id: string }[] = [];
+  calls.port2.onmessage = ({ data }) => asked.push(data);
+  return {
+    gate,
+    calls: calls.port2,
+    events: events.port2,
+    seen,
+    violations,
+    asked,
+    end: () => (calls.port2.close(), events.port2.close(), gate.close()),
+  };
+}
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+/** Ports deliver when the engine finds time: what must come is waited for, and only what must not come is given a moment. */
+const comes = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 5_000 });
+
+describe('on the calls port', () => {
+  const WIRE: [string, (id: string) => unknown][] = [
+    [
+      'CONSTRUCT',
+      (id) => ({
+        id,
+        type: 'CONSTRUCT',
+        path: ['constructor', 'constructor'],
+        argumentList: [{ type: 'RAW', value: 'return 1' }],
+      }),
+    ],
+    ['APPLY', (id) => ({ id, type: 'APPLY', path: ['constructor'], argumentList: [] })],
+    ['GET', (id) => ({ id, type: 'GET', path: ['constructor'] })],
+    ['SET', (id) => ({ id, type: 'SET', path: ['x'], value: { type: 'RAW', value: 1 } })],
+    ['ENDPOINT', (id) => ({ id, type: 'ENDPOINT' })],
+    ['RELEASE', (id) => ({ id, type: 'RELEASE' })],
+    ['a proxy', (id) => ({ id, type: 'HANDLER', name: 'proxy', value: null })],
+    [
+      'a thrown text',
+      (id) => ({ id, type: 'HANDLER', name: 'throw', value: { isError: true, value: { message: 'leak' } } }),
+    ],
+    ['free text', (id) => ({ id, type: 'RAW', value: 'text' })],
+    ['a score', (id) => ({ id, type: 'RAW', value: { ...verdict, score: 0.5 } })],
+    ['another id', () => ({ id: 'x', type: 'RAW', value: verdict })],
+    ['an extra key', (id) => ({ id, type: 'RAW', value: verdict, more: 1 })],
+    ['nothing', () => null],
+  ];
+  test.each(WIRE)('%s is a violation, and reaches nobody', async (_, make) => {
+    const room = hostile();
+    const remote = wrap<RoomCalls>(room.gate.endpoint);
+    let answered = false;
+    void remote.scan({ item: 0, sizeBytes: 1, plan }).then(() => (answered = true));
+    await comes(() => expect(room.asked).toHaveLength(1));
+    room.calls.postMessage(make(room.asked[0]?.id ?? ''));
+    await comes(() => expect(room.violations).toHaveLength(1));
+    await settle();
+    expect(answered).toBe(false);
+    room.end();
+  });
+
+  test('a valid verdict comes through, once', async () => {
+    const room = hostile();
+    const remote = wrap<RoomCalls>(room.gate.endpoint);
+    const answer = remote.scan({ item: 0, sizeBytes: 1, plan });
+    await comes(() => expect(room.asked).toHaveLength(1));
+    const message = { id: room.asked[0]?.id, type: 'RAW', value: verdict };
+    room.calls.postMessage(message);
+    expect(await answer).toEqual(verdict);
+    expect(room.violations).toEqual([]);
+    room.calls.postMessage(message);
+    await comes(() => expect(room.violations).toEqual(['a message that answers no call']));
+    room.end();
+  });
+});
+
+describe('on the events port', () => {
+  test.each([
+    ['free text', { type: 'progress', item: 0, sixteenths: 1, text: 'leak' }],
+    ['an unknown event', { type: 'log', text: 'leak' }],
+    ['progress that is no sixteenth', { type: 'progress', item: 0, sixteenths: 0.5 }],
+    ['too many blocks', { type: 'bytes-wanted', item: 0, first: 0, count: 17 }],
+    ['comlink', { id: '1', type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
+  ])('%s is a violation', async (_, message) => {
+    const room = hostile();
+    room.events.postMessage(message);
+    await comes(() => expect(room.violations).toHaveLength(1));
+    expect(room.seen).toEqual([]);
+    room.end();
+  });
+  test('a flood is one', async () => {
+    const room = hostile();
+    for (let i = 0; i < 1_200; i++) room.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 });
+    await comes(() => expect(room.violations).toEqual(['a flood of events']));
+    room.end();
+  });
+  test('a port that comes along is one', async () => {
+    const room = hostile();
+    const { port1 } = new MessageChannel();
+    room.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 }, [port1]);
+    await comes(() => expect(room.violations).toHaveLength(1));
+    room.end();
+  });
+});
+
+describe('a verdict that cannot be true', () => {
+  const lists = new Map<Digest, Entries>([[LIST, { entries: Uint32Array.of(3, 7, 9), suppressed: Uint32Array.of(9) }]]);
+  const judge = (change: object, media: Verdict['media'] = 'image'): string | undefined =>
+    implausible(
+      {
+        ...verdict,
+        media,
+        findings: [{ ...verdict.findings[0], ...change } as (typeof verdict.findings)[0]],
+      } as Verdict,
+      plan,
+      (digest) => lists.get(digest),
+    );
+
+  test('a true one passes', () => {
+    expect(judge({})).toBeUndefined();
+    expect(judge({ match: 'exact', distance: 0 })).toBeUndefined();
+    expect(implausible({ media: 'video', findings: [], complete: true }, plan, () => undefined)).toBeUndefined();
+  });
+  test.each([
+    ['a list that was not handed in', { list: 1 }],
+    ['an entry that is not on its list', { entry: 8 }],
+    ['a suppressed entry', { entry: 9 }],
+    ['a distance above the order’s', { distance: 11 }],
+    ['exact at a distance', { match: 'exact', distance: 1 }],
+    ['a model that was not handed in', { kind: 'sensitive', model: 0, bucket: 9 }],
+  ])('%s', (_, change) => {
+    expect(judge(change)).toBeTypeOf('string');
+  });
+  test('a medium that was not asked for', () => {
+    expect(judge({}, 'video')).toBeTypeOf('string');
+    expect(judge({}, 'unknown')).toBeTypeOf('string');
+  });
+});

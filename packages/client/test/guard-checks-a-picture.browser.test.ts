@@ -1,0 +1,207 @@
+/** The whole client in a real browser: real room, real IndexedDB, signed inputs; only the network is recorded. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createGuard, type Guard, type GuardOptions } from '../src/index.ts';
+import { testPicture } from '../src/testing/index.ts';
+import { anOrder, known, orderTargets, World } from './world.ts';
+
+let world: World;
+let guards: Guard[] = [];
+let name = '';
+
+beforeEach(async () => {
+  world = await World.create(Date.now());
+  vi.stubGlobal('fetch', world.fetch);
+  name = `test ${crypto.randomUUID()}`;
+});
+afterEach(async () => {
+  for (const guard of guards) guard.dispose();
+  guards = [];
+  vi.unstubAllGlobals();
+  indexedDB.deleteDatabase(name);
+});
+
+function aGuard(change: Partial<GuardOptions> = {}): Guard {
+  const guard = createGuard(world.options({ storageName: name, ...change }));
+  guards.push(guard);
+  return guard;
+}
+/** Ready, with its order in force and its list there. */
+async function started(change: Partial<GuardOptions> = {}): Promise<Guard> {
+  const guard = aGuard(change);
+  await until(
+    guard,
+    ({ lists, room }) => room.state === 'ready' && lists.length > 0 && lists.every(({ release }) => release),
+  );
+  return guard;
+}
+function until(guard: Guard, holds: (status: Guard['status']) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`not so in time: ${JSON.stringify(guard.status, null, 1)}`)),
+      20_000,
+    );
+    const stop = guard.subscribe(look);
+    function look(): void {
+      if (!holds(guard.status)) return;
+      clearTimeout(timer);
+      stop?.();
+      resolve();
+    }
+    look();
+  });
+}
+const png = (): Blob => new Blob([testPicture()]);
+async function innocent(seed = 1): Promise<Blob> {
+  const canvas = new OffscreenCanvas(320, 240);
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('no canvas');
+  for (let i = 0; i < 60; i++) {
+    context.fillStyle = `hsl(${(i * 47 + seed * 13) % 360} 70% ${20 + ((i * 31) % 60)}%)`;
+    context.fillRect((i * 97 * seed) % 320, (i * 61) % 240, 30 + ((i * 17) % 90), 20 + ((i * 29) % 70));
+  }
+  return canvas.convertToBlob({ type: 'image/png' });
+}
+
+describe('a picture', () => {
+  test('on the list is a match, and one sealed signal of 192 bytes leaves; the same again adds nothing', async () => {
+    const guard = await started();
+    const progress: number[] = [];
+    const check = await guard.check(png(), { surface: 'send', onProgress: (percent) => progress.push(percent) });
+    expect(check).toEqual({ outcome: 'match', action: 'block' });
+    expect(progress.at(-1)).toBe(100);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+    expect(world.signals()[0]).toMatchObject({ url: 'http://localhost:9/v1/signals' });
+    expect(world.signals()[0]?.body.length).toBe(192);
+    expect(await guard.check(png(), { surface: 'send' })).toEqual(check);
+    await until(guard, ({ courier }) => courier.waiting === 0);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(world.signals()).toHaveLength(1);
+    expect(guard.status.notices).toHaveLength(1);
+    await guard.acknowledge(guard.status.notices[0]?.id ?? '');
+    expect(guard.status.notices).toEqual([]);
+  }, 40_000);
+
+  test('that is innocent is clear, and nothing leaves', async () => {
+    const guard = await started();
+    const before = world.requests.length;
+    expect(await guard.check(await innocent(), { surface: 'send' })).toEqual({ outcome: 'clear', action: 'allow' });
+    expect(world.requests.length).toBe(before);
+  });
+
+  test('that is received is matched and never signalled', async () => {
+    const guard = await started();
+    expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
+    expect(guard.status.courier.waiting).toBe(0);
+    expect(world.signals()).toEqual([]);
+  });
+
+  test('below the threshold leaves nothing, not even sealed', async () => {
+    await world.publish(
+      'orders',
+      orderTargets(
+        anOrder(Date.now(), { detect: [known({ signal: { surfaces: ['send'], after: 2, withinDays: 30 } })] }),
+      ),
+    );
+    const guard = await started();
+    const before = world.requests.length;
+    await guard.check(png(), { surface: 'send' });
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(world.requests.length).toBe(before);
+    expect(guard.status.courier.waiting).toBe(0);
+    expect(guard.status.notices).toEqual([]);
+  });
+
+  test('given as bytes is checked like a file', async () => {
+    const guard = await started();
+    expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
+    await expect(guard.check('text' as unknown as Blob, { surface: 'send' })).rejects.toMatchObject({
+      code: 'ERR_CONTENT',
+    });
+  });
+});
+
+describe('what cannot be checked', () => {
+  test.each([
+    ['nothing', () => new Uint8Array(0)],
+    ['ciphertext', () => crypto.getRandomValues(new Uint8Array(50_000))],
+    ['a truncated picture', () => testPicture().slice(0, 1_500)],
+  ])('%s is unscannable, and the next check works', async (_, make) => {
+    const guard = await started();
+    expect(await guard.check(make(), { surface: 'send' })).toMatchObject({
+      outcome: 'unscannable',
+      action: 'warn',
+      retry: false,
+    });
+    expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
+  });
+
+  test('no order, no scanning: nothing is read, and no room is made', async () => {
+    await world.publish('orders', new Map());
+    const guard = aGuard();
+    await until(guard, ({ sources }) => sources.every(({ refreshed }) => refreshed));
+    expect(await guard.check(png(), { surface: 'send' })).toEqual({
+      outcome: 'skipped',
+      action: 'allow',
+      reason: 'no-order',
+    });
+    expect(guard.covers({ surface: 'send' })).toBe(false);
+    expect(guard.status.room).toEqual({ state: 'none' });
+    expect(document.querySelector('iframe[title="Lodestone room"]')).toBeNull();
+  });
+
+  test('an aborted check rejects with the signal’s reason; a disposed guard with its own', async () => {
+    const guard = await started();
+    const reason = new Error('changed my mind');
+    await expect(guard.check(png(), { surface: 'send', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    guard.dispose();
+    await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+    expect(document.querySelector('iframe[title="Lodestone room"]')).toBeNull();
+  });
+});
+
+describe('the network', () => {
+  test('every request stands in the ledger, and the chain holds', async () => {
+    const guard = await started();
+    await guard.check(png(), { surface: 'send' });
+    await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+    await vi.waitFor(async () =>
+      expect((await guard.ledger.entries()).filter((entry) => entry.type === 'request')).toHaveLength(
+        world.requests.length,
+      ),
+    );
+    const entries = await guard.ledger.entries();
+    const { verifyLedger } = await import('@lodestone/trust');
+    expect(() => verifyLedger(entries)).not.toThrow();
+    const notes = entries.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
+    expect(notes).toEqual(expect.arrayContaining(['order-in-force', 'release-in-force', 'room-started']));
+    const { parseLedger } = await import('@lodestone/protocol');
+    expect(parseLedger(await (await guard.ledger.export()).text())).toEqual(entries);
+  });
+
+  test('that is away: checks go on from what is stored, signals wait and leave later', async () => {
+    const first = await started();
+    first.dispose();
+    world.isOffline = true;
+    const guard = await started();
+    expect(await guard.check(png(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
+    await until(guard, ({ courier }) => courier.waiting === 1 && courier.error?.code === 'ERR_NETWORK');
+    world.isOffline = false;
+    await until(guard, ({ courier }) => courier.waiting === 0);
+    const bodies = new Set(world.signals().map(({ body }) => body.join()));
+    expect(bodies.size).toBe(1);
+  }, 60_000);
+});
+
+test('a guard disposed before it is open leaves nothing behind', async () => {
+  for (let i = 0; i < 5; i++) aGuard().dispose();
+  await Promise.all(guards.map(({ ready }) => ready));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(document.querySelector('iframe[title="Lodestone room"]')).toBeNull();
+  expect(world.requests).toEqual([]);
+  await new Promise<void>((resolve, reject) => {
+    const deletion = indexedDB.deleteDatabase(name);
+    deletion.addEventListener('success', () => resolve());
+    deletion.addEventListener('blocked', () => reject(new Error('a connection is still open')));
+  });
+});

@@ -1,0 +1,286 @@
+import { DAY_MS, LodestoneError, type Name, type TargetPath, type TargetReference } from '@lodestone/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createEgress } from '../src/network/egress.ts';
+import { type Keeper, openKeeper } from '../src/network/keeper/keeper.ts';
+import { openLedger } from '../src/network/ledger.ts';
+import { memoryStorage, type Storage } from '../src/network/storage.ts';
+import { listTargets } from '../src/testing/authority.ts';
+import { anOrder, BASE, ENDPOINT, known, orderTargets, TEST_RECORD, World } from './world.ts';
+
+const START = Date.UTC(2026, 10, 24, 8);
+let world: World;
+let storage: Storage;
+let stop: AbortController;
+let time = START;
+
+beforeEach(async () => {
+  time = START;
+  world = await World.create(START);
+  storage = memoryStorage();
+  stop = new AbortController();
+  vi.stubGlobal('fetch', world.fetch);
+});
+afterEach(() => {
+  stop.abort();
+  vi.unstubAllGlobals();
+});
+
+async function aKeeper(): Promise<Keeper> {
+  const now = (): number => time;
+  const ledger = await openLedger(storage, now);
+  const { orders, lists, provider } = world.options().authorities;
+  const as =
+    (power: 'orders' | 'lists' | 'provider') =>
+    ({ name, url, root }: typeof provider) => ({ name, url: new URL(url), root, power });
+  return openKeeper({
+    sources: [...orders.map(as('orders')), ...lists.map(as('lists')), as('provider')(provider)],
+    endpoint: ENDPOINT,
+    storage,
+    egress: createEgress(ledger, stop.signal),
+    ledger,
+    now,
+    changed: () => undefined,
+    stop: stop.signal,
+  });
+}
+async function refreshed(keeper?: Keeper): Promise<Keeper> {
+  const one = keeper ?? (await aKeeper());
+  await one.refresh();
+  return one;
+}
+const errorOf = (keeper: Keeper, name: string): string | undefined =>
+  keeper.status().sources.find((source) => source.name === name)?.error?.code;
+const listOf = (keeper: Keeper) => keeper.status().lists[0];
+/** Replaces the one file that this finds. */
+function replaceFile(part: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
+  const paths = [...world.files.keys()].filter((one) => one.includes(part));
+  if (paths.length !== 1) throw new Error(`${part}: ${paths.length} files`);
+  for (const path of paths) world.files.set(path, change(world.files.get(path) ?? new Uint8Array()));
+}
+const flipped = (at: number) => (bytes: Uint8Array<ArrayBuffer>) =>
+  bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+
+test('an order, its list and its keys come into force, and the ledger notes it', async () => {
+  const keeper = await refreshed();
+  expect(keeper.inputs().orders).toHaveLength(1);
+  expect(keeper.inputs().lists).toHaveLength(1);
+  expect(keeper.sealingKey()).toMatchObject({ id: 1 });
+  const file = keeper.inputs().lists[0]?.file;
+  expect(file && (await keeper.listFile(file))?.file.byteLength).toBe(32 + 36);
+  expect(file && keeper.entriesOf(file)?.entries).toEqual(Uint32Array.of(7));
+  expect(keeper.inputs()).toBe(keeper.inputs());
+});
+
+test('what is stored is in force without a network', async () => {
+  await refreshed();
+  world.isOffline = true;
+  const keeper = await refreshed();
+  expect(keeper.inputs().orders).toHaveLength(1);
+  expect(errorOf(keeper, 'orders')).toBe('ERR_NETWORK');
+});
+
+describe('refused, by name, while the last good inputs stay in force', () => {
+  test.each([
+    ['a tampered list file', '1.lode', 'ERR_TRUST_DIGEST', 'list'],
+    ['a tampered manifest', 'manifest.json', 'ERR_TRUST_DIGEST', 'list'],
+    ['tampered targets metadata', 'lists/metadata/2.targets', 'ERR_TRUST_DIGEST', 'lists'],
+  ])('%s', async (_, part, code, where) => {
+    const keeper = await refreshed();
+    const before = keeper.inputs();
+    for (const path of [...world.files.keys()].filter((one) => /lists\/(metadata\/1|targets)/.test(one)))
+      world.files.delete(path);
+    await world.publish(
+      'lists',
+      listTargets('demo' as Name, [{ ...TEST_RECORD, entry: 8 }], { now: START, version: 2 }),
+      { version: 2 },
+    );
+    replaceFile(part === '1.lode' ? '2.lode' : part, flipped(40));
+    await refreshed(keeper);
+    expect(where === 'list' ? listOf(keeper)?.error?.code : errorOf(keeper, where)).toBe(code);
+    expect(listOf(keeper)?.release?.version).toBe(1);
+    expect(keeper.inputs()).toBe(before);
+  });
+
+  test('an expired timestamp', async () => {
+    const keeper = await refreshed();
+    await world.publish('lists', listTargets('demo' as Name, [TEST_RECORD], { now: START }), {
+      version: 2,
+      expiresMs: -1_000,
+    });
+    await refreshed(keeper);
+    expect(errorOf(keeper, 'lists')).toBe('ERR_TRUST_EXPIRED');
+    expect(keeper.inputs().lists).toHaveLength(1);
+  });
+
+  test('a repository under another root', async () => {
+    const other = await World.create(START);
+    for (const [path, bytes] of other.files) if (path.startsWith('lists/')) world.files.set(path, bytes);
+    const keeper = await refreshed();
+    expect(errorOf(keeper, 'lists')).toBe('ERR_TRUST_SIGNATURE');
+    expect(keeper.inputs().lists).toEqual([]);
+    expect(listOf(keeper)?.error?.code).toBe('ERR_TRUST_MISSING');
+  });
+
+  test('nothing, once the host pins another root: its trust begins anew from there', async () => {
+    await refreshed();
+    world = await World.create(START);
+    vi.stubGlobal('fetch', world.fetch);
+    const keeper = await refreshed();
+    for (const { error } of keeper.status().sources) expect(error).toBeUndefined();
+    expect(keeper.inputs().orders).toHaveLength(1);
+  });
+
+  test('an older timestamp than was seen', async () => {
+    const old = new Map(world.files);
+    const keeper = await refreshed();
+    await world.publishList([TEST_RECORD], 2);
+    await refreshed(keeper);
+    for (const [path, bytes] of old) world.files.set(path, bytes);
+    await refreshed(keeper);
+    expect(errorOf(keeper, 'lists')).toBe('ERR_TRUST_ROLLBACK');
+    expect(listOf(keeper)?.release?.version).toBe(2);
+  });
+
+  test('a list whose time is over', async () => {
+    const keeper = await refreshed();
+    time = START + 31 * DAY_MS;
+    expect(keeper.inputs().lists).toEqual([]);
+  });
+});
+
+describe('power is positional', () => {
+  test('a list published by who may not publish lists', async () => {
+    await world.publish(
+      'orders',
+      new Map([
+        ...orderTargets(
+          anOrder(START, { detect: [known({ list: 'orders:v1/lists/demo/manifest.json' as TargetReference })] }),
+        ),
+        ...listTargets('demo' as Name, [TEST_RECORD], { now: START }),
+      ]),
+    );
+    const keeper = await refreshed();
+    expect(listOf(keeper)?.error?.code).toBe('ERR_TRUST_POWER');
+    expect(keeper.inputs().lists).toEqual([]);
+  });
+  test('an order of basis "order" published by the provider', async () => {
+    await world.publish('orders', new Map());
+    await world.publish('provider', orderTargets(anOrder(START)));
+    const keeper = await refreshed();
+    expect(errorOf(keeper, 'provider')).toBe('ERR_TRUST_POWER');
+    expect(keeper.inputs().orders).toEqual([]);
+  });
+  test('an order that names another endpoint than the host', async () => {
+    const receiver = anOrder(START).receiver;
+    if (!receiver) throw new Error('no receiver');
+    await world.publish(
+      'orders',
+      orderTargets(
+        anOrder(START, { receiver: { ...receiver, endpoint: `${BASE}elsewhere` as typeof receiver.endpoint } }),
+      ),
+    );
+    const keeper = await refreshed();
+    expect(errorOf(keeper, 'orders')).toBe('ERR_TRUST_ENDPOINT');
+    expect(keeper.inputs().orders).toEqual([]);
+  });
+  test('a list that its witness has not signed', async () => {
+    await world.publish('orders', orderTargets(anOrder(START, { detect: [known({ alsoBy: ['other' as Name] })] })));
+    const keeper = await refreshed();
+    expect(listOf(keeper)?.error?.code).toBe('ERR_TRUST_POWER');
+    expect(keeper.inputs().lists).toEqual([]);
+  });
+});
+
+describe('orders over time', () => {
+  test('end by themselves, offline too, and a clock set back does not revive them', async () => {
+    const keeper = await refreshed();
+    world.isOffline = true;
+    time = START + 31 * DAY_MS;
+    expect(keeper.inputs().orders).toEqual([]);
+    const later = await aKeeper(); // a start notes what ended
+    time = START + DAY_MS;
+    expect(later.inputs().orders).toEqual([]);
+    expect((await aKeeper()).status().orders[0]?.state).toBe('ended');
+  });
+  test('that one wrong clock ended come back after a refresh with a newer timestamp', async () => {
+    await refreshed();
+    time = START + 400 * DAY_MS;
+    await aKeeper();
+    time = START + 60_000;
+    await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
+    const keeper = await refreshed();
+    expect(keeper.inputs().orders).toHaveLength(1);
+  });
+  test('wider ones are announced, and take effect when acknowledged or after seven days; the narrower one goes on meanwhile', async () => {
+    const keeper = await refreshed();
+    await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send', 'receive', 'profile'] })), {
+      version: 2,
+    });
+    await refreshed(keeper);
+    const announced = keeper.status().orders.find(({ state }) => state === 'announced');
+    expect(announced?.order.surfaces).toContain('profile');
+    expect(keeper.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive']]);
+
+    time = START + 7 * DAY_MS;
+    expect(keeper.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
+    time = START + DAY_MS;
+    expect(await keeper.acknowledge(announced?.digest ?? '')).toBe(true);
+    expect(keeper.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
+    expect(await keeper.acknowledge('nothing')).toBe(false);
+  });
+  test('narrower ones take effect at once, and a withdrawn one is gone', async () => {
+    const keeper = await refreshed();
+    await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send'] })), { version: 2 });
+    await refreshed(keeper);
+    expect(keeper.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send']]);
+    await world.publish('orders', new Map(), { version: 3 });
+    await refreshed(keeper);
+    expect(keeper.inputs().orders).toEqual([]);
+  });
+  test('the first order of an authority that had published none is announced', async () => {
+    await world.publish('orders', new Map());
+    const keeper = await refreshed();
+    await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
+    await refreshed(keeper);
+    expect(keeper.status().orders[0]?.state).toBe('announced');
+    expect(keeper.inputs().orders).toEqual([]);
+  });
+});
+
+test('a suppression removes entries, and only removes', async () => {
+  const keeper = await refreshed();
+  const targets = listTargets('demo' as Name, [TEST_RECORD], { now: START });
+  targets.set(
+    'v1/lists/demo/suppression.json' as TargetPath,
+    new TextEncoder().encode(JSON.stringify({ schema: 'lodestone/suppression/v1', list: 'demo', entries: [7] })),
+  );
+  await world.publish('lists', targets, { version: 2 });
+  await refreshed(keeper);
+  const file = keeper.inputs().lists[0]?.file;
+  expect(file && keeper.entriesOf(file)).toMatchObject({ suppressed: Uint32Array.of(7) });
+});
+
+test('requests are the same for everybody: no cookies, no referrer, no validators', async () => {
+  const seen: RequestInit[] = [];
+  vi.stubGlobal('fetch', (url: URL, init: RequestInit) => {
+    seen.push(init);
+    return world.fetch(url, init);
+  });
+  await refreshed();
+  expect(seen.length).toBeGreaterThan(9);
+  for (const init of seen) {
+    expect(init).toMatchObject({
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+      redirect: 'error',
+    });
+    expect(init.headers).toBeUndefined();
+  }
+});
+
+test('errors in status are typed', async () => {
+  world.isOffline = true;
+  const keeper = await refreshed();
+  for (const { error } of keeper.status().sources) expect(error).toBeInstanceOf(LodestoneError);
+});

@@ -1,0 +1,200 @@
+/**
+ * Rooms that hang, die or lose their worker: the item that was under way ends with a typed error, the next one has a new
+ * room, and no item starts more than one. The rooms are the built one with a probe in it, in each engine.
+ */
+import { type Digest, LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { buildOf, withScannerProbe, withWindowProbe } from '../../room/test/derive.ts';
+import type { RoomSource } from '../src/content/boot-fault.ts';
+import { createRoom, type Deadlines, type Room, type RoomState } from '../src/content/room.ts';
+import { ROOM_DOCUMENT } from '../src/content/room.generated.ts';
+import { testPicture } from '../src/testing/picture.ts';
+import { TEST_RECORD } from './world.ts';
+
+const LIST = 'a'.repeat(64) as Digest;
+const PLAN: ScanPlan = {
+  lists: [{ digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
+};
+/** Of the picture that every demo order matches. */
+const FOUND: Verdict = {
+  media: 'image',
+  findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 0 }],
+  complete: true,
+};
+const SHORT: Deadlines = {
+  load: { base: 10_000, perByte: 0 },
+  scan: { base: 1_500, perByte: 0 },
+  alive: 1_500,
+};
+
+let stop: AbortController;
+let states: RoomState[];
+beforeEach(() => {
+  stop = new AbortController();
+  states = [];
+});
+afterEach(() => stop.abort(new LodestoneError('ERR_DISPOSED', 'the test is over')));
+
+/** The rooms come in this order; the last one again and again. */
+function roomOf(...documents: string[]): Room {
+  return createRoom({
+    source: async (): Promise<RoomSource> => {
+      const document = (documents.length > 1 ? documents.shift() : documents[0]) ?? '';
+      return { build: buildOf(document) ?? ('0'.repeat(64) as Digest), script: "'sha256-x'", from: { document } };
+    },
+    listFile: async () => ({ digest: LIST, file: printRelease([TEST_RECORD]).buffer, suppressed: new Uint32Array() }),
+    entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
+    changed: (state) => states.push(state),
+    stop: stop.signal,
+    deadlines: SHORT,
+  });
+}
+const picture = (): Blob => new Blob([testPicture()]);
+/** Takes its time to be read, so that what happens meanwhile happens in the middle of an item. */
+function slow(): Blob {
+  const content = picture();
+  content.slice = (from, to) => {
+    const part = Blob.prototype.slice.call(content, from, to);
+    part.arrayBuffer = async () => {
+      await wait(1_000);
+      return Blob.prototype.arrayBuffer.call(part);
+    };
+    return part;
+  };
+  return content;
+}
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const scan = (room: Room, content = picture()): Promise<Verdict> => room.scan(content, PLAN, () => undefined);
+const started = (): number => states.filter(({ state }) => state === 'starting').length;
+const frames = (): NodeListOf<Element> => document.querySelectorAll('iframe[title="Lodestone room"]');
+
+/** Code that acts at the scanner's first question for bytes: an item is under way. */
+const atFirstQuestion = (code: string): string => `
+  const { close } = self;
+  const { postMessage } = MessagePort.prototype;
+  MessagePort.prototype.postMessage = function (...given) {
+    if (given[0]?.type === 'bytes-wanted') { ${code} }
+    return postMessage.apply(this, given);
+  };`;
+/** Code that acts on its own, when the room has been ready for a while. */
+const whenIdle = (code: string): string => `
+  const { close, setTimeout } = self;
+  setTimeout(() => { ${code} }, 400);`;
+
+const dies = await withScannerProbe(ROOM_DOCUMENT, atFirstQuestion('close(); return;'));
+const losesItsWorker = `
+  const { Worker } = self;
+  self.Worker = function (...given) {
+    const worker = new Worker(...given);
+    setTimeout(() => worker.terminate(), 500);
+    return worker;
+  };`;
+/** Once an item is under way; at its start the scanner tries the decoder. */
+const decodesForEver = `
+  let isAsked = false;
+  const { decode } = self.ImageDecoder?.prototype ?? {};
+  if (decode) ImageDecoder.prototype.decode = function (...given) {
+    return isAsked ? new Promise(() => {}) : decode.apply(this, given);
+  };
+  else OffscreenCanvas.prototype.getContext = () => { while (isAsked); };
+  ${atFirstQuestion('isAsked = true;')}`;
+
+const TROUBLE: [what: string, html: string][] = [
+  ['loops for ever', await withScannerProbe(ROOM_DOCUMENT, atFirstQuestion('for (;;);'))],
+  ['ends its own worker', dies],
+  [
+    'throws where nobody catches it, and is silent',
+    await withScannerProbe(ROOM_DOCUMENT, atFirstQuestion("Promise.reject(new Error('lost')); return;")),
+  ],
+  ['loses its worker', await withWindowProbe(ROOM_DOCUMENT, losesItsWorker)],
+  ['decodes for ever', await withScannerProbe(ROOM_DOCUMENT, decodesForEver)],
+];
+
+describe('a room that', () => {
+  test.each(TROUBLE)('%s: the item ends at its deadline, the next one has a new room', async (_, html) => {
+    const room = roomOf(html, ROOM_DOCUMENT);
+    await room.prepare();
+    await expect(scan(room, slow())).rejects.toMatchObject({ code: 'ERR_ROOM_DEADLINE' });
+    expect(states.at(-1)).toMatchObject({ state: 'failed', error: { code: 'ERR_ROOM_DEADLINE' } });
+    expect(frames()).toHaveLength(0);
+    expect(await scan(room)).toEqual(FOUND);
+    expect(started()).toBe(2);
+    expect(frames()).toHaveLength(1);
+  });
+
+  test('always dies starts once for each item, and every item ends', async () => {
+    const room = roomOf(dies);
+    for (const count of [1, 2, 3]) {
+      await expect(scan(room)).rejects.toMatchObject({ code: 'ERR_ROOM_DEADLINE' });
+      expect(started()).toBe(count);
+    }
+  });
+
+  test('has died while it had nothing to do is replaced before the item begins', async () => {
+    const room = roomOf(await withScannerProbe(ROOM_DOCUMENT, whenIdle('close();')), ROOM_DOCUMENT);
+    await room.prepare();
+    await wait(800);
+    expect(await scan(room)).toEqual(FOUND);
+    expect(started()).toBe(2);
+    expect(states.map(({ state }) => state)).toEqual(['starting', 'ready', 'failed', 'starting', 'ready']);
+  });
+
+  test('the page removes is replaced: at once where an item is under way, and without a word where none is', async () => {
+    const room = roomOf(ROOM_DOCUMENT);
+    await room.prepare();
+    const before = performance.now();
+    const ended = scan(room, slow()).catch((error: unknown) => error);
+    await wait(300);
+    frames()[0]?.remove();
+    expect(await ended).toMatchObject({ code: 'ERR_ROOM_GONE' });
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(await scan(room)).toEqual(FOUND);
+    frames()[0]?.remove();
+    expect(await scan(room)).toEqual(FOUND);
+    expect(started()).toBe(3);
+  });
+
+  test('has no memory left for an item says so, and lives on', async () => {
+    const atReading = `
+      const { set } = Uint8Array.prototype;
+      let given = 0;
+      Uint8Array.prototype.set = function (...what) {
+        if (this.length > ${LIMITS.blockBytes} && given++ === 0) throw new RangeError('out of memory');
+        return set.apply(this, what);
+      };`;
+    const room = roomOf(await withScannerProbe(ROOM_DOCUMENT, atReading));
+    await room.prepare();
+    const large = new Blob([testPicture(), new Uint8Array(LIMITS.blockBytes)]);
+    expect(await scan(room, large)).toEqual({ media: 'unknown', findings: [], complete: false, reason: 'decode' });
+    expect(await scan(room)).toEqual(FOUND);
+    expect(started()).toBe(1);
+  });
+
+  test('does not answer because the page forbids its script fails by name, and is not tried again', async () => {
+    const room = roomOf('<!doctype html><title>no script runs in here</title>');
+    const forbidden = { code: 'ERR_ROOM_POLICY', message: expect.stringContaining("script-src 'self' 'sha256-x'") };
+    await expect(scan(room)).rejects.toMatchObject(forbidden);
+    await expect(scan(room)).rejects.toMatchObject(forbidden);
+    expect(started()).toBe(1);
+    expect(frames()).toHaveLength(0);
+  });
+
+  test('asks for all at once is given one run of blocks after the other', async () => {
+    const greedy = await withScannerProbe(
+      ROOM_DOCUMENT,
+      atFirstQuestion('for (let i = 0; i < 64; i++) postMessage.call(this, { ...given[0], count: 16 });'),
+    );
+    let reading = 0;
+    let most = 0;
+    const content = picture();
+    vi.spyOn(Blob.prototype, 'arrayBuffer').mockImplementation(async function (this: Blob) {
+      most = Math.max(most, ++reading);
+      await wait(1);
+      reading -= 1;
+      return new Response(this).arrayBuffer();
+    });
+    expect(await scan(roomOf(greedy), content)).toEqual(FOUND);
+    vi.restoreAllMocks();
+    expect(most).toBe(1);
+  });
+});

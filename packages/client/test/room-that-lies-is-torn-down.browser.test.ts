@@ -1,0 +1,76 @@
+/** A host page against room documents that lie: served by `roomUrl` as data: documents of the right build. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createGuard, type Guard } from '../src/index.ts';
+import { ROOM_BUILD } from '../src/content/room-build.generated.ts';
+import { testPicture } from '../src/testing/index.ts';
+import { World } from './world.ts';
+
+let world: World;
+let guard: Guard | undefined;
+let name = '';
+
+beforeEach(async () => {
+  name = `lies ${crypto.randomUUID()}`;
+  world = await World.create(Date.now());
+  vi.stubGlobal('fetch', world.fetch);
+});
+afterEach(() => {
+  guard?.dispose();
+  vi.unstubAllGlobals();
+  indexedDB.deleteDatabase(name);
+});
+
+/** Takes lists as a true room does, then answers a scan by what `lie` posts. */
+function lyingRoom(lie: string, build: string = ROOM_BUILD): string {
+  const script = `addEventListener('message', ({ ports: [calls, events] }) => {
+    events.postMessage({ type: 'ready', build: '${build}', needsBitmap: false });
+    calls.onmessage = ({ data: { id, path } }) => {
+      if (path[0] !== 'scan') return calls.postMessage({ id, type: 'RAW', value: { ok: true } });
+      ${lie}
+    };
+  });`;
+  return `data:text/html,${encodeURIComponent(`<script>${script}</script>`)}`;
+}
+async function checkWith(roomUrl: string) {
+  guard = createGuard(world.options({ storageName: name, roomUrl }));
+  await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
+  return guard.check(testPicture(), { surface: 'send' });
+}
+const finding = (change: string): string =>
+  `calls.postMessage({ id, type: 'RAW', value: { media: 'image', complete: true, findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 3, ${change} }] } });`;
+
+describe('torn down, unscannable/room, and a note in the ledger', () => {
+  test.each([
+    ['an entry that is not on its list', finding('entry: 8')],
+    ['a list that was not handed in', finding('list: 5')],
+    ['exact at a distance', finding("match: 'exact'")],
+    ['an unknown key', finding('score: 0.9')],
+    [
+      'comlink’s CONSTRUCT',
+      "calls.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [{ type: 'RAW', value: 'globalThis.reached = true' }] });",
+    ],
+    [
+      'CONSTRUCT on the events port',
+      "events.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] });",
+    ],
+  ])('%s', async (_, lie) => {
+    const check = await checkWith(lyingRoom(lie));
+    expect(check).toEqual({ outcome: 'unscannable', action: 'warn', reason: 'room', retry: true });
+    expect(guard?.status.room).toMatchObject({ state: 'failed', error: { code: 'ERR_ROOM_GATE' } });
+    expect('reached' in globalThis).toBe(false);
+    await vi.waitFor(async () => {
+      const notes = (await guard?.ledger.entries())?.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
+      expect(notes).toContain('room-torn-down');
+    });
+    expect(world.signals()).toEqual([]);
+  });
+});
+
+test('a room of another build fails by name', async () => {
+  expect(await checkWith(lyingRoom('', 'f'.repeat(64)))).toMatchObject({ outcome: 'unscannable', reason: 'room' });
+  expect(guard?.status.room).toMatchObject({ state: 'failed', error: { code: 'ERR_ROOM_VERSION' } });
+});
+
+test('a true answer of the same room would pass: the lies above are what is refused', async () => {
+  expect(await checkWith(lyingRoom(finding('')))).toEqual({ outcome: 'match', action: 'block' });
+});

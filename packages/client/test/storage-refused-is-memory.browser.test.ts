@@ -1,0 +1,70 @@
+/** Where the browser refuses storage, the guard goes on in memory and says so. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createGuard, type Guard } from '../src/index.ts';
+import { openStorage } from '../src/network/storage.ts';
+import { testPicture } from '../src/testing/index.ts';
+import { World } from './world.ts';
+
+let world: World;
+let guard: Guard | undefined;
+let name = '';
+
+beforeEach(async () => {
+  name = `storage ${crypto.randomUUID()}`;
+  world = await World.create(Date.now());
+  vi.stubGlobal('fetch', world.fetch);
+});
+afterEach(() => {
+  guard?.dispose();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  indexedDB.deleteDatabase(name);
+});
+
+async function matchLeaves(): Promise<void> {
+  guard = createGuard(world.options({ storageName: name }));
+  await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
+  expect(await guard.check(testPicture(), { surface: 'send' })).toEqual({ outcome: 'match', action: 'block' });
+  await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+}
+
+test('kept, where nothing is refused', async () => {
+  await matchLeaves();
+  expect(guard?.status.storage).toBe('persistent');
+});
+test('refused at the start (private mode)', async () => {
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+    throw new DOMException('denied', 'SecurityError');
+  });
+  await matchLeaves();
+  expect(guard?.status.storage).toBe('memory');
+});
+test('refused in the middle (quota)', async () => {
+  const put = IDBObjectStore.prototype.put;
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+    if (this.name === 'files') throw new DOMException('full', 'QuotaExceededError');
+    return put.apply(this, args);
+  });
+  await matchLeaves();
+  expect(guard?.status.storage).toBe('memory');
+});
+
+describe('a transaction', () => {
+  test.each(['persistent', 'memory'] as const)('happens whole or not at all (%s)', async (kind) => {
+    if (kind === 'memory')
+      vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+        throw new DOMException('denied', 'SecurityError');
+      });
+    const storage = await openStorage(name, () => undefined);
+    expect(storage.kind).toBe(kind);
+    await storage.transact(['subject'], (tx) => tx.put('subject', 'a', Uint8Array.of(1)));
+    const failing = storage.transact(['subject'], async (tx) => {
+      await tx.put('subject', 'a', Uint8Array.of(2));
+      await tx.delete('subject', 'b');
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await storage.transact(['subject'], (tx) => tx.all('subject'))).toEqual([['a', Uint8Array.of(1)]]);
+    storage.close();
+  });
+});

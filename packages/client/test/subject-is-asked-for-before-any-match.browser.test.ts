@@ -1,0 +1,51 @@
+/** The account service must not learn from the time of a request that something matched. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createGuard, type Guard } from '../src/index.ts';
+import { testPicture } from '../src/testing/index.ts';
+import { anOrder, orderTargets, World } from './world.ts';
+
+let world: World;
+let guard: Guard | undefined;
+let name = '';
+
+beforeEach(async () => {
+  name = `subject ${crypto.randomUUID()}`;
+  world = await World.create(Date.now());
+  const { receiver } = anOrder(Date.now());
+  if (!receiver) throw new Error('no receiver');
+  await world.publish('orders', orderTargets(anOrder(Date.now(), { receiver: { ...receiver, subject: 'pseudonym' } })));
+  vi.stubGlobal('fetch', world.fetch);
+});
+afterEach(() => {
+  guard?.dispose();
+  vi.unstubAllGlobals();
+  indexedDB.deleteDatabase(name);
+});
+const listed = (): Promise<void> =>
+  vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
+
+test('it is asked for when the order comes into force, once, and not again for a match', async () => {
+  const subject = vi.fn(async () => new Uint8Array(32).fill(5));
+  guard = createGuard(world.options({ storageName: name, subject }));
+  await listed();
+  await vi.waitFor(() => expect(subject).toHaveBeenCalledTimes(1));
+  await guard.check(testPicture(), { surface: 'send' });
+  await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+  expect(subject).toHaveBeenCalledTimes(1);
+});
+
+test('while it is away a match waits, and leaves once it is there', async () => {
+  let isAway = true;
+  const subject = vi.fn(async () => {
+    if (isAway) throw new Error('503');
+    return new Uint8Array(32).fill(5);
+  });
+  guard = createGuard(world.options({ storageName: name, subject }));
+  await listed();
+  await guard.check(testPicture(), { surface: 'send' });
+  expect(guard.status.courier).toMatchObject({ waiting: 1, error: { code: 'ERR_SUBJECT' } });
+  isAway = false;
+  await guard.acknowledge(guard.status.orders[0]?.digest ?? ''); // any change wakes the courier
+  await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+  await vi.waitFor(() => expect(guard?.status.courier).toEqual({ waiting: 0 }));
+});

@@ -1,0 +1,157 @@
+/** A whole small world for tests: three signed repositories, receiver keys, and a recorded network in place of fetch. */
+import {
+  DAY_MS,
+  type DetectionOrder,
+  type DetectKnown,
+  fromHex,
+  type ListRecord,
+  type Name,
+  printKeys,
+  printOrder,
+  type TargetPath,
+  type TargetReference,
+  toInstant,
+  type WebAddress,
+} from '@lodestone/protocol';
+import type { GuardOptions, Source } from '../src/options.ts';
+import { listTargets, newSigner, signRepository } from '../src/testing/authority.ts';
+import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';
+
+export const BASE = 'http://localhost:9/';
+export const ENDPOINT = `${BASE}v1/signals`;
+export const LIST = 'lists:v1/lists/demo/manifest.json' as TargetReference;
+/** X25519's base point: nothing here opens what is sealed to it. Fixed, since WebKitGTK fails to generate keys now and then. */
+const PUBLIC_KEY = '09'.padEnd(64, '0');
+export const TEST_RECORD: ListRecord = { type: 'pdq', entry: 7, payload: fromHex(TEST_PICTURE_PDQ) };
+
+type SourceName = 'orders' | 'lists' | 'provider';
+type Targets = Map<TargetPath, Uint8Array<ArrayBuffer>>;
+
+export interface Recorded {
+  method: string;
+  url: string;
+  body: Uint8Array;
+}
+
+export function anOrder(now: number, change: Partial<DetectionOrder> = {}): DetectionOrder {
+  return {
+    schema: 'lodestone/order/v1',
+    id: 'demo' as Name,
+    basis: 'order',
+    legal: { instrument: 'A test', jurisdiction: 'test' },
+    issuer: { authority: 'Test court', reference: '1' },
+    service: { name: 'test', endToEndEncrypted: true },
+    notBefore: toInstant(now - DAY_MS),
+    notAfter: toInstant(now + 30 * DAY_MS),
+    summary: { en: 'A test.' },
+    help: [],
+    surfaces: ['send', 'receive'],
+    media: ['image'],
+    detect: [known()],
+    onUnscannable: 'warn',
+    notify: { user: 'immediately' },
+    receiver: {
+      endpoint: ENDPOINT as WebAddress,
+      keys: 'provider:v1/keys/receiver.json' as TargetReference,
+      subject: 'none',
+      slotsPerDay: 86_400,
+      cover: false,
+    },
+    ...change,
+  };
+}
+
+export function known(change: Partial<DetectKnown> = {}): DetectKnown {
+  return {
+    kind: 'known',
+    list: LIST,
+    alsoBy: [],
+    maxDistance: 31,
+    minQuality: 50,
+    variants: [],
+    action: 'block',
+    signal: { surfaces: ['send'], after: 1, withinDays: 30 },
+    ...change,
+  };
+}
+
+export function orderTargets(...orders: DetectionOrder[]): Targets {
+  return new Map(orders.map((order) => [`v1/orders/${order.id}.json` as TargetPath, printOrder(order)]));
+}
+
+/** Publishes; what is published can be changed and published again, under the same keys. */
+export class World {
+  readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly requests: Recorded[] = [];
+  isOffline = false;
+  receiverStatus = 204;
+  readonly #now: number;
+  readonly #signers = new Map<SourceName, Awaited<ReturnType<typeof newSigner>>>();
+  readonly #roots = new Map<SourceName, Uint8Array>();
+  readonly #fetch = globalThis.fetch.bind(globalThis);
+
+  private constructor(now: number) {
+    this.#now = now;
+  }
+
+  static async create(now: number): Promise<World> {
+    const world = new World(now);
+    for (const name of ['orders', 'lists', 'provider'] as const) world.#signers.set(name, await newSigner());
+    const key = {
+      id: 1,
+      publicKey: PUBLIC_KEY,
+      notBefore: toInstant(now - DAY_MS),
+      notAfter: toInstant(now + 90 * DAY_MS),
+    };
+    const keys = printKeys({ schema: 'lodestone/keys/v1', keys: [key] });
+    await world.publish('orders', orderTargets(anOrder(now)));
+    await world.publishList([TEST_RECORD], 1);
+    await world.publish('provider', new Map([['v1/keys/receiver.json' as TargetPath, keys]]));
+    return world;
+  }
+
+  async publish(
+    name: SourceName,
+    targets: Targets,
+    options: { version?: number; now?: number; expiresMs?: number } = {},
+  ): Promise<void> {
+    const signer = this.#signers.get(name);
+    if (!signer) throw new Error(`no source ${name}`);
+    const { root, files } = await signRepository(targets, { now: this.#now, ...options, signer });
+    if (!this.#roots.has(name)) this.#roots.set(name, root);
+    for (const [path, bytes] of files) if (!path.endsWith('root.json')) this.files.set(`${name}/${path}`, bytes);
+  }
+
+  publishList(records: readonly ListRecord[], version: number): Promise<void> {
+    return this.publish('lists', listTargets('demo' as Name, records, { now: this.#now, version }), { version });
+  }
+
+  signals(): Recorded[] {
+    return this.requests.filter(({ method }) => method === 'POST');
+  }
+
+  options(change: Partial<GuardOptions> = {}): GuardOptions {
+    const source = (name: SourceName): Source => ({
+      name,
+      url: `${BASE}${name}/`,
+      root: this.#roots.get(name) ?? new Uint8Array(),
+    });
+    return {
+      authorities: { orders: [source('orders')], lists: [source('lists')], provider: source('provider') },
+      endpoint: ENDPOINT,
+      ...change,
+    };
+  }
+
+  /** In place of the page's fetch for addresses of this world; others go to the real one. */
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (!url.startsWith(BASE)) return this.#fetch(input, init);
+    const body = init?.body instanceof Uint8Array ? new Uint8Array(init.body) : new Uint8Array(0);
+    this.requests.push({ method: init?.method ?? 'GET', url, body });
+    if (this.isOffline) throw new TypeError('Failed to fetch');
+    if (init?.method === 'POST') return new Response(null, { status: this.receiverStatus });
+    const file = this.files.get(url.slice(BASE.length));
+    return file ? new Response(file) : new Response('', { status: 404 });
+  };
+}

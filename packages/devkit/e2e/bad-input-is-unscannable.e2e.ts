@@ -1,0 +1,54 @@
+/** Bad files: each ends `unscannable` with its reason, the person is asked, nothing leaves, and the next check works. */
+import { readFile, writeFile } from 'node:fs/promises';
+import type { TestDemo } from './fixture/demo.ts';
+import { type BadFile, ciphertext, empty, huge, notAPicture, tooBig, truncated } from './fixture/bad-files.ts';
+import { expect, test } from './fixture/test.ts';
+
+const photograph = (demo: TestDemo): Promise<Buffer> => readFile(demo.photograph('mountains.jpg'));
+
+const CASES: readonly { what: string; reason: string; make: (demo: TestDemo) => Promise<BadFile> }[] = [
+  { what: 'ciphertext', reason: 'format', make: async () => ciphertext(200_000) },
+  { what: '0 bytes', reason: 'decode', make: async () => empty },
+  { what: 'truncated', reason: 'decode', make: async (demo) => truncated(await photograph(demo)) },
+  { what: '60,000 × 60,000 pixels', reason: 'too-large', make: async () => huge() },
+  { what: 'one byte over the bound', reason: 'too-large', make: async (demo) => tooBig(await photograph(demo)) },
+];
+
+for (const { what, reason, make } of CASES) {
+  test(`${what}: unscannable/${reason}, and the next check works`, async ({ demo, chat }, testInfo) => {
+    await chat.open(demo.chat);
+    const { name, buffer } = await make(demo);
+    const file = testInfo.outputPath(name); // by its path: Playwright hands over at most 50 MB of bytes
+    await writeFile(file, buffer);
+
+    expect(await chat.attach(file)).toEqual({ outcome: 'unscannable', action: 'warn', reason });
+    const card = chat.pane('alice').getByRole('region', { name: 'This could not be checked' });
+    await expect(card).toBeVisible();
+    await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+
+    expect(await chat.attach(demo.photograph('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+  });
+}
+
+test('a text is no picture, whatever its name says: the order covers pictures, so it passes unscanned', async ({
+  demo,
+  chat,
+}, testInfo) => {
+  await chat.open(demo.chat);
+  const file = testInfo.outputPath(notAPicture.name);
+  await writeFile(file, notAPicture.buffer);
+  expect(await chat.attach(file)).toEqual({ outcome: 'skipped', action: 'allow', reason: 'not-covered' });
+  await expect(chat.pane('bob').getByText('letter.jpg')).toBeVisible();
+});
+
+test('a damaged file that is sent all the same is asked about again on receipt', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  const answer = { outcome: 'unscannable', action: 'warn', reason: 'decode' };
+  expect(await chat.attach(demo.photograph('damaged.jpg'))).toEqual(answer);
+  await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
+  expect(await chat.received(1)).toEqual(answer);
+  await chat.pane('bob').getByRole('button', { name: 'Remove' }).click();
+  await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+  expect(demo.signals()).toHaveLength(0);
+});

@@ -1,0 +1,144 @@
+/** The chat at a desk and on a phone, by keyboard alone, in light and dark: no axe violation, no sideways scroll, no jump. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixture/test.ts';
+
+const WIDTHS = [
+  { name: 'desktop', viewport: { width: 1280, height: 800 } },
+  { name: 'phone', viewport: { width: 390, height: 844 } },
+];
+
+interface Shift {
+  value: number;
+  what: string[];
+}
+/** As in the Layout Instability API, which TypeScript's library lacks. */
+interface LayoutShift {
+  value: number;
+  hadRecentInput: boolean;
+  sources: { node: Node | null }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+for (const { name, viewport } of WIDTHS) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test.describe(`${name}, ${colorScheme}`, () => {
+      test.use({ viewport, colorScheme });
+
+      test('no axe violation and no sideways scroll, from the first screen to a full one', async ({ demo, chat }) => {
+        const { page } = chat;
+        await page.emulateMedia({ reducedMotion: 'reduce' });
+        await page.goto(demo.chat);
+        await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
+        expect(await violations(page), 'first screen').toEqual([]);
+
+        for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.photograph(file));
+        await expect(chat.pane('alice').getByRole('region', { name: 'A match is signalled' })).toBeVisible();
+        for (const view of ['Alice', 'Bob', 'Inspector']) {
+          if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
+          expect(await violations(page), view).toEqual([]);
+          const width = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect(width, view).toBeLessThanOrEqual(viewport.width);
+        }
+      });
+    });
+  }
+
+  test.describe(name, () => {
+    test.use({ viewport });
+
+    test('nothing jumps while it loads', async ({ demo, chat }) => {
+      await chat.page.addInitScript(() => {
+        const shifts: Shift[] = [];
+        Object.assign(window, { shifts });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as unknown as LayoutShift[]) {
+            const what = entry.sources.map(({ node }) => node?.textContent?.slice(0, 40) ?? 'gone');
+            if (!entry.hadRecentInput) shifts.push({ value: entry.value, what });
+          }
+        }).observe({ type: 'layout-shift', buffered: true });
+      });
+      await chat.page.goto(demo.chat);
+      await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
+      await chat.page.waitForTimeout(1_000);
+      const shifts = await chat.page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts);
+      // A thousandth of the "good" bound of Core Web Vitals, 0.1: a word may change its width, nothing may move.
+      expect(shifts.filter(({ value }) => value > 0.000_1)).toEqual([]);
+    });
+  });
+}
+
+test('by keyboard alone: attach, decide, read why, acknowledge, inspect', async ({ demo, chat }) => {
+  const { page } = chat;
+  await chat.open(demo.chat);
+  const pressUntil = async (accessibleName: string): Promise<void> => {
+    for (let presses = 0; presses < 80; presses++) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement ?? document.body;
+        const name = element.getAttribute('aria-label') ?? element.textContent;
+        return { name: name.trim(), outline: getComputedStyle(element).outlineStyle };
+      });
+      if (focused.name !== accessibleName) continue;
+      expect(focused.outline, `${accessibleName} shows that it has the focus`).not.toBe('none');
+      return;
+    }
+    throw new Error(`no Tab reaches “${accessibleName}”`);
+  };
+  const attach = async (file: string): Promise<void> => {
+    await pressUntil('Attach a picture');
+    const chooser = page.waitForEvent('filechooser');
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(demo.photograph(file));
+  };
+
+  await attach('damaged.jpg');
+  await expect(page.getByRole('status')).toContainText('Alice: This could not be checked');
+  await pressUntil('Do not send');
+  await page.keyboard.press('Enter');
+  await expect(chat.pane('alice').locator('.message')).toHaveCount(0);
+
+  await attach('harbour.jpg');
+  await expect(page.getByRole('status')).toContainText('Alice: This was not sent');
+  await expect(chat.pane('alice').getByRole('link', { name: /Helplines for children/ })).toBeVisible();
+  await pressUntil('Understood');
+  await page.keyboard.press('Enter');
+  await expect(chat.pane('alice').getByRole('region', { name: 'A match is signalled' })).toHaveCount(0);
+
+  await pressUntil('Message to Bob');
+  await page.keyboard.type('Hello Bob');
+  await page.keyboard.press('Enter');
+  await expect(chat.pane('bob').getByText('Hello Bob')).toBeVisible();
+  await pressUntil('Bob’s device');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Bob’s device' })).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('a picture comes in by drop, by paste and from the pictures to try', async ({ demo, chat }) => {
+  const { page } = chat;
+  await chat.open(demo.chat);
+  const give = (type: 'drop' | 'paste'): Promise<void> =>
+    page.evaluate(async (kind) => {
+      const blob = await (await fetch('samples/mountains.jpg')).blob();
+      const carried = new DataTransfer();
+      carried.items.add(new File([blob], `${kind}.jpg`, { type: 'image/jpeg' }));
+      const pane = document.querySelector('#alice .messages');
+      pane?.dispatchEvent(
+        kind === 'drop'
+          ? new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: carried, bubbles: true }),
+      );
+    }, type);
+  await give('drop');
+  expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
+  await give('paste');
+  expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
+  await chat.pane('alice').getByRole('button', { name: 'Pictures to try' }).click();
+  await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
+  expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
+  await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();
+});

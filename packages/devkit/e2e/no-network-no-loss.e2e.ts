@@ -1,0 +1,61 @@
+/** Without a network checks go on and signals wait; where the browser refuses storage, the guard says so and works on. */
+import { expect, test } from './fixture/test.ts';
+
+test('without a network checks go on, a signal waits, and leaves once when the network is back', async ({
+  demo,
+  chat,
+}) => {
+  await chat.open(demo.chat);
+  await chat.page.context().setOffline(true);
+  expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+  expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  await expect(chat.tile('Signals waiting')).toHaveText('1');
+  await chat.page.waitForTimeout(3_000);
+  expect(demo.signals()).toHaveLength(0);
+
+  await chat.page.context().setOffline(false);
+  await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
+  await expect(chat.tile('Signals waiting')).toHaveText('0');
+  expect(demo.signals()[0]?.body).toHaveLength(192);
+});
+
+test('a receiver that fails gets the same bytes again', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  const headers = { 'Access-Control-Allow-Origin': '*' };
+  const recover = demo.intercept(({ method, url }) =>
+    method === 'POST' && url.pathname === '/v1/signals'
+      ? { status: 503, type: 'text/plain', body: '', headers }
+      : undefined,
+  );
+  await chat.attach(demo.photograph('harbour.jpg'));
+  await expect.poll(() => demo.signals().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+  await expect(chat.inspector.getByText('ERR_HTTP')).toBeVisible();
+  recover();
+  await expect(chat.tile('Signals waiting')).toHaveText('0', { timeout: 60_000 });
+  expect(new Set(demo.signals().map(({ body }) => body.toString('hex'))).size).toBe(1);
+});
+
+test('a signal that waits when the page closes leaves after it is opened again', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  await chat.page.context().setOffline(true);
+  await chat.attach(demo.photograph('biplane.jpg'));
+  await expect(chat.tile('Signals waiting')).toHaveText('1');
+  await chat.page.close();
+  await chat.page.context().setOffline(false);
+
+  const page = await chat.page.context().newPage();
+  await page.goto(demo.chat);
+  await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
+});
+
+test('where the browser refuses storage, status says memory, and checks and signals work', async ({ demo, chat }) => {
+  await chat.page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('refused for the test', 'SecurityError');
+    };
+  });
+  await chat.open(demo.chat);
+  await expect(chat.tile('Storage')).toHaveText('memory');
+  expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+});

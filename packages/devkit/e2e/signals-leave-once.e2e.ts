@@ -1,0 +1,87 @@
+/** What leaves for a picture: for a listed one a single sealed signal, for an innocent one nothing. Issue: "Done when". */
+import { expect, test } from './fixture/test.ts';
+
+/** Slots of the demo's order are a second apart on average; in this time one would all but surely have come. */
+const QUIET_MS = 5_000;
+
+test('a listed photograph is blocked, and exactly one POST of 192 bytes leaves; the same again sends nothing more', async ({
+  demo,
+  chat,
+}) => {
+  await chat.open(demo.chat);
+  const picture = demo.photograph('harbour.jpg');
+  expect(await chat.attach(picture)).toMatchObject({ outcome: 'match', action: 'block' });
+  await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+  const [signal] = demo.signals();
+  expect(signal?.method).toBe('POST');
+  expect(signal?.url.pathname).toBe('/v1/signals');
+  expect(signal?.body).toHaveLength(192);
+
+  expect(await chat.attach(picture)).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
+  await chat.page.waitForTimeout(QUIET_MS);
+  expect(demo.signals()).toHaveLength(1);
+  await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+});
+
+test('an edited and a turned copy match too', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.photograph('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+});
+
+test('innocent photographs arrive, are checked again on receipt, and nothing leaves for them', async ({
+  demo,
+  chat,
+}) => {
+  await chat.open(demo.chat);
+  const before = demo.requests.filter(({ to }) => to !== 'chat').length;
+  const pictures = ['mountains.jpg', 'lily-leek.jpg', 'cat.png'];
+  for (const [i, file] of pictures.entries()) {
+    expect(await chat.attach(demo.photograph(file))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    expect(await chat.received(i + 1)).toMatchObject({ outcome: 'clear', action: 'allow' });
+  }
+  await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(3);
+  await chat.page.waitForTimeout(QUIET_MS);
+  expect(demo.requests.filter(({ to }) => to !== 'chat')).toHaveLength(before);
+  await expect(chat.tile('Bytes that left')).toHaveText('0');
+});
+
+test.describe('an order that warns', () => {
+  test.use({ terms: { action: 'warn' } });
+
+  test('the sender is asked and signals once; the receiver is asked and signals nothing', async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'warn' });
+    await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
+    expect(await chat.received(1)).toMatchObject({ outcome: 'match', action: 'warn' });
+    await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(0);
+    await chat.pane('bob').getByRole('button', { name: 'Show anyway' }).click();
+    await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toBeVisible();
+
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(1);
+    await chat.inspector.getByRole('button', { name: 'Bob’s device' }).click();
+    await expect(chat.tile('Bytes that left')).toHaveText('0');
+  });
+});
+
+test.describe('an order that signals after two', () => {
+  test.use({ terms: { after: 2 } });
+
+  test('one match leaves nothing; a second, different one leaves two', async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match' });
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(0);
+    await expect(chat.tile('Signals waiting')).toHaveText('0');
+
+    expect(await chat.attach(demo.photograph('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(2);
+    expect(demo.signals().map(({ body }) => body.length)).toEqual([192, 192]);
+  });
+});

@@ -1,0 +1,32 @@
+/** Which files of the repository are begun from outside, so that knip can say what nothing reaches. */
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = {
+  // A type that a function of the same file takes or gives is part of that function's face.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  workspaces: {
+    '.': {
+      // `commandOf` starts tools by name, and Vite resolves Vitest's client from the root.
+      ignoreDependencies: ['publint', 'vitest'],
+    },
+    'packages/*': {
+      // Files in `test` named `make…` write the fixtures beside them, by hand.
+      entry: ['test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts', 'build/*.ts'],
+      project: ['{src,test,bench,scripts,build}/**/*.ts'],
+    },
+    'packages/room': {
+      // The build bundles the two scripts of the room by their paths.
+      entry: ['src/window.ts', 'src/scanner/main.ts', 'test/**/*.test.ts', 'test/**/make*.ts', 'build/*.ts'],
+      project: ['{src,test,build}/**/*.ts'],
+    },
+    'packages/devkit': {
+      entry: ['src/*.ts', 'src/build/*.ts', 'src/check/*.ts', 'test/**/*.test.ts', 'e2e/**/*.e2e.ts', '*.config.ts'],
+      project: ['**/*.ts'],
+      // The demo reads their pictures as files.
+      ignoreDependencies: [/^@stdlib\/datasets-img-/],
+    },
+    'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
+  },
+};
+
+export default config;

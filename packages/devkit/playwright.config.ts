@@ -1,0 +1,17 @@
+/** End-to-end tests: the apps of the repository in a real Chromium, with the real receiver beside them. */
+import './src/engines/source-condition.ts';
+import { defineConfig } from '@playwright/test';
+
+const { ensureBrowser, launchOptions } = await import('@lodestone/audit/browsers');
+const { MEMORY_FILE } = await import('./src/engines/chosen.ts');
+const chromium = await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say: (line) => console.error(line) });
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.e2e.ts',
+  outputDir: '../../test-results',
+  // A test alone can be asked for at a desk; left in by mistake it must not pass for the whole suite.
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: 'list',
+  use: { browserName: 'chromium', launchOptions: launchOptions(chromium), trace: 'retain-on-failure' },
+});

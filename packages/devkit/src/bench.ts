@@ -1,0 +1,63 @@
+/**
+ * `npm run bench`: every benchmark of the packages, one after the other, on a quiet machine: `bench/main.ts` in Node,
+ * then `bench/suite.ts` in Chromium, as it is and slowed four times. `npm run bench -- pdq` runs those whose path holds
+ * a word; `--json FILE`, `--reference FILE` and `--rows N,N` are handed on. Promise: the last line says what failed.
+ */
+import { existsSync, globSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { headline, line, readReference, writeFigures } from '../../pdq/bench/figures.ts';
+import type { Row } from '../../pdq/bench/suite.ts';
+import { ROOT, runNode, SOURCE } from './run/program.ts';
+
+const { positionals: words, values } = parseArgs({
+  options: { json: { type: 'string' }, reference: { type: 'string' }, rows: { type: 'string' } },
+  allowPositionals: true,
+});
+const SLOWDOWNS = [1, 4];
+const wanted = globSync('packages/*/bench/main.ts', { cwd: ROOT })
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .sort();
+const files = Object.entries(values).filter(([name]) => name !== 'rows');
+const handedOn = [
+  ...files.map(([name, file]) => `--${name}=${path.resolve(file)}`),
+  ...(values.rows === undefined ? [] : [`--rows=${values.rows}`]),
+];
+
+const failed: string[] = [];
+for (const file of wanted) {
+  console.log(`\n${file}`);
+  if ((await runNode([SOURCE, file, ...handedOn])) !== 0) failed.push(file);
+  const suite = path.join(ROOT, path.dirname(file), 'suite.ts');
+  if (!existsSync(suite)) continue;
+  for (const slowdown of SLOWDOWNS) {
+    console.log();
+    await inChromium(suite, slowdown).catch((error: unknown) => {
+      console.error(error);
+      failed.push(`${file} in Chromium`);
+    });
+  }
+}
+
+console.log(`\nbench: ${wanted.length} ran, ${failed.length} failed${failed.map((file) => `, ${file}`).join('')}`);
+process.exitCode = failed.length === 0 && wanted.length > 0 ? 0 : 1;
+
+async function inChromium(suite: string, slowdown: number): Promise<void> {
+  // Loaded only for what runs in a browser.
+  const { runInChromium } = await import('./bench/in-chromium.ts');
+  // A reference was not slowed.
+  const reference = values.reference && slowdown === 1 ? readReference(values.reference) : undefined;
+  const rowCounts = values.rows?.split(',').map(Number);
+  const rows: Row[] = [];
+  let environment = '';
+  await runInChromium(
+    suite,
+    { slowdown, ...(rowCounts && { rowCounts }) },
+    (name) => console.log(headline((environment = name), reference)),
+    (row) => {
+      rows.push(row);
+      console.log(line(row, reference));
+    },
+  );
+  if (values.json !== undefined) writeFigures(values.json, environment, rows);
+}

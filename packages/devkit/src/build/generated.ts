@@ -1,0 +1,19 @@
+/**
+ * Makes what is generated and not in the repository: pdq's WebAssembly kernel, then the room, which contains it.
+ * `npm run setup` runs it before everything else. Each step does nothing while its inputs are those of its last build.
+ */
+import { buildKernel } from '../../../pdq/scripts/build-wasm.ts';
+import { buildRoom } from '../../../room/build/build-room.ts';
+
+export async function generate(): Promise<void> {
+  await step('pdq kernel', buildKernel);
+  await step('room document', buildRoom);
+}
+
+async function step(name: string, build: () => Promise<'built' | 'up to date'>): Promise<void> {
+  const started = performance.now();
+  if ((await build()) === 'built')
+    console.log(`${name} built (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+if (import.meta.main) await generate();

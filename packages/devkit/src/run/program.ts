@@ -1,0 +1,55 @@
+/**
+ * Runs the programs that the repository's commands are made of.
+ * Promise: resolves with how it ended, also for a program that does not start; it is ended when this process is.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+export const ROOT: string = path.join(import.meta.dirname, '../../../..');
+export const SOURCE = '--conditions=source';
+
+export function runNode(args: readonly string[], env: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+    const end = (signal: NodeJS.Signals) => child.kill(signal);
+    process.once('SIGTERM', end);
+    child.once('error', (error) => console.error(error.message));
+    child.once('close', (code) => {
+      process.off('SIGTERM', end);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** What a program did that ran without a say on the terminal. */
+export interface Outcome {
+  readonly exitCode: number;
+  /** All that it wrote, in the order in which it did. */
+  readonly output: string;
+}
+
+export function runQuietly(command: string, args: readonly string[], cwd: string = ROOT): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const keep = (chunk: Buffer) => (output += chunk.toString());
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', (error) => (output += `${command}: ${error.message}\n`));
+    // Some tools colour their output even where nothing can show it.
+    child.once('close', (code) => resolve({ exitCode: code ?? 1, output: stripVTControlCharacters(output) }));
+  });
+}
+
+/** The file that a command of an installed package starts: `bin` in its package.json. */
+export function commandOf(packageName: string, command: string): string {
+  const manifestFile = findPackageJSON(packageName, import.meta.url);
+  if (manifestFile === undefined) throw new Error(`${packageName} is not installed`);
+  const { bin } = JSON.parse(readFileSync(manifestFile, 'utf8')) as { bin?: string | Record<string, string> };
+  const file = typeof bin === 'string' ? bin : bin?.[command];
+  if (file === undefined) throw new Error(`${packageName} has no command ${command}`);
+  return path.join(path.dirname(manifestFile), file);
+}

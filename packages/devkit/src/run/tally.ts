@@ -1,0 +1,72 @@
+/**
+ * How a run of tests went, read from the report that its runner wrote. Pure. Promise: nothing that went wrong is
+ * counted as nothing: a file that does not load, an error outside of tests, a crash and an empty run are failures.
+ */
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** @param report the JSON of Vitest's `json` reporter, or `undefined` where it wrote none */
+export function tallyVitest(report: unknown, exitCode: number): Tally {
+  const passed = count(report, 'numPassedTests');
+  const skipped = count(report, 'numPendingTests') + count(report, 'numTodoTests');
+  const brokenFiles = list(report, 'testResults').filter(
+    (file) => text(file, 'status') === 'failed' && !list(file, 'assertionResults').some(isFailed),
+  );
+  return judged({ passed, failed: count(report, 'numFailedTests') + brokenFiles.length, skipped }, exitCode);
+}
+
+/** @param report the JSON of Playwright's `json` reporter, or `undefined` where it wrote none */
+export function tallyPlaywright(report: unknown, exitCode: number): Tally {
+  const stats = member(report, 'stats');
+  const failed = count(stats, 'unexpected') + list(report, 'errors').length;
+  return judged(
+    { passed: count(stats, 'expected') + count(stats, 'flaky'), failed, skipped: count(stats, 'skipped') },
+    exitCode,
+  );
+}
+
+export function total(tallies: readonly Tally[]): Tally {
+  const sum = (key: keyof Tally) => tallies.reduce((all, tally) => all + tally[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/** The line that ends `npm test`: `12 passed, 0 failed`, and `, 3 skipped` where some were. */
+export function closingLine({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+export function allWell({ passed, failed }: Tally): boolean {
+  return failed === 0 && passed > 0;
+}
+
+/** A runner that is unhappy, or that ran nothing, without a failed test to show for it is one failure itself. */
+function judged(tally: Tally, exitCode: number): Tally {
+  const silentFault = tally.failed === 0 && (exitCode !== 0 || tally.passed === 0);
+  return silentFault ? { ...tally, failed: 1 } : tally;
+}
+
+function isFailed(assertion: unknown): boolean {
+  return text(assertion, 'status') === 'failed';
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function count(value: unknown, key: string): number {
+  const found = member(value, key);
+  return typeof found === 'number' ? found : 0;
+}
+
+function text(value: unknown, key: string): string {
+  const found = member(value, key);
+  return typeof found === 'string' ? found : '';
+}
+
+function list(value: unknown, key: string): unknown[] {
+  const found = member(value, key);
+  return Array.isArray(found) ? found : [];
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm start`: the whole demo on this machine until Ctrl-C. `npm start -- --once`: the same without a display, driven in
+ * a headless browser and judged. Promise: exit 0 after Ctrl-C, and from `--once` only if all was as it should be.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { startDemo } from './demo/demo.ts';
+import { runOnce } from './demo/once/once.ts';
+import { ROOT } from './run/program.ts';
+
+const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602 };
+const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
+const say = (line: string): void => console.log(line);
+
+try {
+  const { once } = parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
+  process.exitCode = once ? await driveOnce() : await serveUntilStopped();
+} catch (error) {
+  if (error instanceof LodestoneError) console.error(`${error.code}: ${error.message}`);
+  else if (error instanceof TypeError && 'code' in error)
+    console.error(`${error.message}\nUsage: npm start [-- --once]`);
+  else throw error;
+  process.exitCode = 1;
+}
+
+async function serveUntilStopped(): Promise<number> {
+  const started = performance.now();
+  const stopped = Promise.withResolvers<void>();
+  // Asked for at once, so that a Ctrl-C while the demo starts ends it just as cleanly.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.resolve());
+  const demo = await startDemo({ directory: path.join(ROOT, '.data/demo'), ports: FIRST_PORTS, say });
+  const { chat, repositories, receiver, authorities } = demo;
+  const console_ = receiver.url.replace('127.0.0.1', 'localhost');
+  say(`
+  Chat          ${chat}
+  Receiver      ${console_}/   cases and counts
+  Repositories  ${Object.values(authorities)
+    .map(({ name }) => `${repositories}/${name}/`)
+    .join('  ')}
+
+  Try: send “Mountains” as Alice, then “Harbour”. The first arrives at Bob. The second is on the demo’s list: it is
+  stopped, and a sealed signal of 192 bytes leaves, which opens a case at the receiver. The inspector beside the chat
+  shows the way of each picture and every request. All lists here are invented.
+
+  Ready in ${((performance.now() - started) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
+  await stopped.promise;
+  await demo.close();
+  say('Ended.');
+  return 0;
+}
+
+async function driveOnce(): Promise<number> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'lodestone-once-'));
+  try {
+    return await runOnce({ directory, ports: ANY_PORTS, say });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,15 @@
+/** Vitest's configuration for the whole repository; the projects are in `src/engines/projects.ts`. */
+import './src/engines/source-condition.ts';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import type * as Projects from './src/engines/projects.ts';
+
+// By its address, since Vite bundles what a configuration imports and would take packages' builds for it.
+const file = pathToFileURL(path.join(import.meta.dirname, 'src/engines/projects.ts')).href;
+const { projects } = (await import(file)) as typeof Projects;
+
+export default defineConfig({
+  root: path.join(import.meta.dirname, '../..'),
+  test: { projects: await projects() },
+});

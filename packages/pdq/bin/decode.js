@@ -1,0 +1,45 @@
+/** A file's bytes → pixels. Netpbm (P5, P6) is read here; for all else sharp is asked for, an optional peer dependency. */
+
+/**
+ * @typedef {{ data: Uint8Array; width: number; height: number; channels: 1 | 3 }} Picture
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<Picture>}
+ */
+export async function decode(bytes) {
+  return isNetpbm(bytes) ? decodeNetpbm(bytes) : await decodeWithSharp(bytes);
+}
+
+/** @param {Uint8Array} bytes */
+function isNetpbm(bytes) {
+  return bytes[0] === 0x50 && (bytes[1] === 0x35 || bytes[1] === 0x36);
+}
+
+/**
+ * Magic number, width, height, largest value, each after white space or comments; one white space; then the pixels.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Picture}
+ */
+function decodeNetpbm(bytes) {
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1_024));
+  const match = /^P([56])(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)\s/.exec(head);
+  if (match === null) throw new Error('this PPM or PGM has no complete header');
+  const [header, kind, width, height, most] = match;
+  if (Number(most) !== 255) throw new Error(`a PPM or PGM of 8 bits is needed (largest value 255, not ${most})`);
+  const channels = kind === '5' ? 1 : 3;
+  const end = header.length + Number(width) * Number(height) * channels;
+  const data = bytes.slice(header.length, end);
+  return { data, width: Number(width), height: Number(height), channels };
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Picture>}
+ */
+async function decodeWithSharp(bytes) {
+  const { default: sharp } = await import('sharp').catch((cause) => {
+    throw new Error('only PPM and PGM are read without the package sharp: npm install sharp', { cause });
+  });
+  const image = sharp(bytes).toColourspace('srgb').removeAlpha();
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3 };
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+/**
+ * `pdq hash FILE…` and `pdq compare A B`. Results go to standard output, one a line; an error is one sentence on
+ * standard error, and exit code 1. Pictures are hashed at full size, as they are stored: no resize, no EXIF rotation.
+ */
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { PdqError, distance, fromHex, loadPdq, orientations, toHex } from '@lodestone/pdq';
+import { decode } from './decode.js';
+
+const usage = `pdq hash [--orientations] FILE…   prints hash,quality,FILE (or hash,orientation,quality,FILE) for each
+pdq compare A B                   prints in how many of 256 bits two differ; A and B are files or hashes
+
+PPM and PGM are read as they are; for JPEG, PNG, WebP and others the package sharp must be installed.`;
+
+/** @param {string} file */
+async function read(file) {
+  return decode(await readFile(file));
+}
+
+/** @param {string[]} files @param {boolean} isOriented */
+async function hash(files, isOriented) {
+  const pdq = await loadPdq();
+  for (const file of files) {
+    const picture = await read(file);
+    if (isOriented) {
+      const { hashes, quality } = pdq.hashOrientations(picture);
+      for (const name of orientations) console.log(`${toHex(hashes[name])},${name},${quality},${file}`);
+    } else {
+      const { hash, quality } = pdq.hash(picture);
+      console.log(`${toHex(hash)},${quality},${file}`);
+    }
+  }
+}
+
+/** @param {string} what A file, or a hash in hexadecimal. */
+async function hashOf(what) {
+  if (/^[0-9a-f]{64}$/i.test(what)) return fromHex(what);
+  return (await loadPdq()).hash(await read(what)).hash;
+}
+
+/** @param {string[]} args */
+async function run(args) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      orientations: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [command, ...rest] = positionals;
+  if (values.help) console.log(usage);
+  else if (command === 'hash' && rest.length > 0) await hash(rest, values.orientations);
+  else if (command === 'compare' && rest.length === 2) {
+    const [a, b] = await Promise.all(rest.map(hashOf));
+    console.log(distance(a, b));
+  } else throw new Error(`pdq: this is not a command\n\n${usage}`);
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  const { message } = /** @type {Error} */ (error);
+  console.error(error instanceof PdqError ? `${error.code}: ${message}` : message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,91 @@
+/**
+ * Builds the kernel: assembly/*.ts → WebAssembly → src/kernel.generated.ts, which holds the bytes in base64, so that
+ * the package needs no fetch and no bundler configuration. Does nothing while the inputs are those of the last build.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+
+const package_ = new URL('../', import.meta.url);
+const assembly = new URL('assembly/', package_);
+const generated = new URL('src/kernel.generated.ts', package_);
+
+const options = [
+  'index.ts',
+  '--outFile',
+  'kernel.wasm',
+  '--optimizeLevel',
+  '3',
+  '--shrinkLevel',
+  '0',
+  '--converge',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--use',
+  'abort=',
+  '--enable',
+  'simd',
+];
+
+/** What the kernel may take on the wire. */
+const maxGzipBytes = 12_000;
+
+export async function buildKernel(): Promise<'built' | 'up to date'> {
+  const sources = await readSources();
+  const digest = await digestOf(sources);
+  const present = await readFile(generated, 'utf8').catch(() => '');
+  if (present.includes(digest)) return 'up to date';
+
+  const wasm = await compile(sources);
+  const gzipBytes = gzipSync(wasm, { level: 9 }).byteLength;
+  if (gzipBytes > maxGzipBytes) {
+    throw new Error(`the kernel is ${gzipBytes} bytes gzip, more than the ${maxGzipBytes} it may be`);
+  }
+  await writeFile(generated, render(wasm, digest));
+  return 'built';
+}
+
+/** Name → text of every AssemblyScript source, in the order of their names. */
+async function readSources(): Promise<Map<string, string>> {
+  const names = (await readdir(assembly)).filter((name) => name.endsWith('.ts')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(new URL(name, assembly), 'utf8')));
+  return new Map(names.map((name, i) => [name, texts[i] ?? '']));
+}
+
+/** Of all that decides the result: the sources, this script, and the compiler's version. */
+async function digestOf(sources: Map<string, string>): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of ['package.json', 'scripts/build-wasm.ts']) hash.update(await readFile(new URL(name, package_)));
+  for (const [name, text] of sources) hash.update(`\0${name}\0${text}`);
+  return hash.digest('hex');
+}
+
+async function compile(sources: Map<string, string>): Promise<Uint8Array> {
+  // Loaded only when there is something to build: the compiler takes most of a second to start.
+  const { default: asc } = await import('assemblyscript/asc');
+  let wasm: Uint8Array | undefined;
+  const stderr = asc.createMemoryStream();
+  const { error } = await asc.main(options, {
+    stderr,
+    readFile: (name) => sources.get(name) ?? null,
+    writeFile: (name, contents) => {
+      if (name === 'kernel.wasm' && typeof contents !== 'string') wasm = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || wasm === undefined) {
+    throw new Error(`AssemblyScript refused the kernel:\n${stderr.toString()}`, { cause: error });
+  }
+  return wasm;
+}
+
+function render(wasm: Uint8Array, digest: string): string {
+  const base64 = Buffer.from(wasm).toString('base64');
+  return `/** Written by scripts/build-wasm.ts from assembly/, whose digest is ${digest}. */\nexport const kernel: string =\n  '${base64}';\n`;
+}
+
+if (import.meta.main) {
+  const result = await buildKernel();
+  console.log(`pdq kernel: ${result}`);
+}

@@ -1,0 +1,231 @@
+/**
+ * Hashing: a picture in memory, or one that comes row by row. The arithmetic is the kernel's (`assembly/stream.ts`);
+ * here its stage is filled and its answer read. Promise: the reference's hash, bit for bit, for every size.
+ */
+import { type Bytes, checkBytes } from './bytes.ts';
+import { PdqError } from './error.ts';
+import { type Kernel, growing, newKernel, viewOf } from './kernel.ts';
+import { type Channels, type CheckedPicture, type Picture, checkChannels, checkPicture, checkSize } from './picture.ts';
+
+/** In the kernel's order. The reference's names: flipX exchanges top and bottom, flipPlus1 transposes. */
+export const orientations = [
+  'original',
+  'rotate90',
+  'rotate180',
+  'rotate270',
+  'flipX',
+  'flipY',
+  'flipPlus1',
+  'flipMinus1',
+] as const;
+
+export type Orientation = (typeof orientations)[number];
+
+export interface HashedPicture {
+  /** 32 bytes, in the order in which the reference prints them. */
+  readonly hash: Uint8Array<ArrayBuffer>;
+  /** 0 to 100; below 50 a hash says little, and matches mean little. */
+  readonly quality: number;
+}
+
+export interface HashedOrientations {
+  readonly hashes: Readonly<Record<Orientation, Uint8Array<ArrayBuffer>>>;
+  readonly quality: number;
+}
+
+/** A picture that comes row by row, from top to bottom. Ends with one call of either `finish`. */
+export interface PictureStream {
+  /** One or more whole rows. */
+  push(rows: Bytes): void;
+  finish(): HashedPicture;
+  finishOrientations(): HashedOrientations;
+}
+
+export interface Hasher {
+  hash(picture: Picture): HashedPicture;
+  hashOrientations(picture: Picture): HashedOrientations;
+  stream(width: number, height: number, options?: { readonly channels?: Channels }): PictureStream;
+}
+
+/** Below this side the reference gives no hash. */
+const leastSide = 5;
+/** An instance that has grown beyond this is not kept for the next picture. */
+const maxKeptBytes = 1_572_864;
+/** A strip's samples, and its width in columns: what keeps memory below 1.5 MB. */
+const maxStripBytes = 917_504;
+const maxStripColumns = 8_192;
+
+export function createHasher(module: WebAssembly.Module): Hasher {
+  let idle: Kernel | undefined;
+
+  function take(): Kernel {
+    const kernel = idle ?? growing(() => newKernel(module));
+    idle = undefined;
+    return kernel;
+  }
+
+  function giveBack(kernel: Kernel): void {
+    if (kernel.memory.buffer.byteLength <= maxKeptBytes) idle = kernel;
+  }
+
+  function run<Result>(picture: CheckedPicture, read: (kernel: Kernel) => Result): Result {
+    const kernel = take();
+    feed(kernel, picture);
+    const result = read(kernel);
+    giveBack(kernel);
+    return result;
+  }
+
+  return {
+    hash(picture) {
+      const checked = checkPicture(picture);
+      return isTooSmall(checked) ? noHash() : run(checked, readHash);
+    },
+
+    hashOrientations(picture) {
+      const checked = checkPicture(picture);
+      return isTooSmall(checked) ? noHashes() : run(checked, readHashes);
+    },
+
+    stream(width, height, { channels = 4 } = {}) {
+      checkSize(width, height);
+      checkChannels(channels);
+      const shape = { width, height, channels };
+      return isTooSmall(shape) ? streamOfNothing(shape) : streamThrough(take(), shape, giveBack);
+    },
+  };
+}
+
+type Shape = Pick<CheckedPicture, 'width' | 'height' | 'channels'>;
+
+function isTooSmall({ width, height }: Shape): boolean {
+  return width < leastSide || height < leastSide;
+}
+
+/** A picture that is there as a whole can be read more than once: strip by strip, so that memory stays bounded. */
+function feed(kernel: Kernel, picture: CheckedPicture): void {
+  const { data, width, height, channels, stride } = picture;
+  growing(() => kernel.open(width, height, channels, stripColumnsFor(height)));
+  const strips = kernel.strips();
+  for (let strip = 0; strip < strips; strip++) {
+    kernel.startStrip(strip);
+    const from = kernel.firstStaged() * channels;
+    const rowBytes = kernel.endStaged() * channels - from;
+    const stage = viewOf(kernel, kernel.stage(), kernel.stageRows() * rowBytes);
+    for (let row = 0; row < height; row += kernel.stageRows()) {
+      const rows = Math.min(kernel.stageRows(), height - row);
+      if (rowBytes === stride) {
+        stage.set(data.subarray(row * stride, (row + rows) * stride));
+      } else {
+        for (let r = 0; r < rows; r++) {
+          const start = (row + r) * stride + from;
+          stage.set(data.subarray(start, start + rowBytes), r * rowBytes);
+        }
+      }
+      kernel.push(rows);
+    }
+    kernel.drain();
+  }
+}
+
+export function stripColumnsFor(height: number): number {
+  const columns = Math.floor(maxStripBytes / (4 * Math.ceil(height / 128)));
+  return Math.min(maxStripColumns, columns - (columns % 4));
+}
+
+function streamThrough(kernel: Kernel, shape: Shape, giveBack: (kernel: Kernel) => void): PictureStream {
+  const { width, height, channels } = shape;
+  growing(() => kernel.open(width, height, channels, 0));
+  kernel.startStrip(0);
+  const rowBytes = width * channels;
+  const stage = viewOf(kernel, kernel.stage(), kernel.stageRows() * rowBytes);
+  const count = countRows(shape);
+  let staged = 0;
+
+  function pushStage(): void {
+    kernel.push(staged / rowBytes);
+    staged = 0;
+  }
+
+  function end<Result>(read: (kernel: Kernel) => Result): Result {
+    count.end();
+    pushStage();
+    kernel.drain();
+    const result = read(kernel);
+    giveBack(kernel);
+    return result;
+  }
+
+  return {
+    push(rows) {
+      count.add(rows);
+      for (let start = 0; start < rows.length;) {
+        const piece = rows.subarray(start, start + stage.length - staged);
+        stage.set(piece, staged);
+        staged += piece.length;
+        start += piece.length;
+        if (staged === stage.length) pushStage();
+      }
+    },
+    finish: () => end(readHash),
+    finishOrientations: () => end(readHashes),
+  };
+}
+
+/** Below 5 pixels a side the rows are counted, and nothing else. */
+function streamOfNothing(shape: Shape): PictureStream {
+  const count = countRows(shape);
+  return {
+    push: (rows) => count.add(rows),
+    finish: () => (count.end(), noHash()),
+    finishOrientations: () => (count.end(), noHashes()),
+  };
+}
+
+/** Holds a stream to its height. */
+function countRows({ width, height, channels }: Shape): { add(rows: Bytes): void; end(): void } {
+  let left = height;
+  let isOver = false;
+  return {
+    add(rows) {
+      if (isOver) throw new PdqError('ERR_PDQ_STATE', 'this stream has ended');
+      checkBytes(rows, 'rows');
+      const count = rows.length / (width * channels);
+      if (!Number.isInteger(count) || count > left) {
+        throw new PdqError(
+          'ERR_PDQ_LENGTH',
+          `rows: ${rows.length} bytes are not whole rows of ${width * channels}, or more than the ${left} that are left`,
+        );
+      }
+      left -= count;
+    },
+    end() {
+      if (isOver) throw new PdqError('ERR_PDQ_STATE', 'this stream has ended');
+      if (left > 0) throw new PdqError('ERR_PDQ_STATE', `${left} of ${height} rows have not come`);
+      isOver = true;
+    },
+  };
+}
+
+function readHash(kernel: Kernel): HashedPicture {
+  const quality = kernel.finish(false);
+  return { hash: viewOf(kernel, kernel.hashes(), 32).slice(), quality };
+}
+
+function readHashes(kernel: Kernel): HashedOrientations {
+  const quality = kernel.finish(true);
+  const all = viewOf(kernel, kernel.hashes(), 32 * orientations.length);
+  return { hashes: byOrientation((i) => all.slice(32 * i, 32 * i + 32)), quality };
+}
+
+function noHash(): HashedPicture {
+  return { hash: new Uint8Array(32), quality: 0 };
+}
+
+function noHashes(): HashedOrientations {
+  return { hashes: byOrientation(() => new Uint8Array(32)), quality: 0 };
+}
+
+function byOrientation(hash: (i: number) => Uint8Array<ArrayBuffer>): HashedOrientations['hashes'] {
+  return Object.fromEntries(orientations.map((name, i) => [name, hash(i)])) as HashedOrientations['hashes'];
+}

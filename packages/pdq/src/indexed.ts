@@ -1,0 +1,25 @@
+/**
+ * The indexed kind: eleven tables say which rows can be near (`assembly/bands.ts`). 76 bytes a row and up to 4 more for
+ * the tables' heads; the tables are built in slices after the last row has come, or at once by the first query.
+ */
+import type { Kernel } from './kernel.ts';
+import type { Layout } from './search.ts';
+
+export function indexedLayout(kernel: Kernel, rowCount: number): Layout {
+  kernel.openBands(rowCount);
+  return {
+    lay: (first, count) => kernel.layBands(first, count),
+    buildSlice: () => kernel.buildBands() !== 0,
+
+    search(queryCount, maxDistance, found) {
+      for (let query = 0; query < queryCount; query++) {
+        kernel.startBands(query, maxDistance);
+        let isMore: boolean;
+        do {
+          isMore = kernel.searchBands() !== 0;
+          found(query);
+        } while (isMore);
+      }
+    },
+  };
+}

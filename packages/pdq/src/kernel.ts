@@ -1,0 +1,72 @@
+/** The WebAssembly kernel as TypeScript sees it. Compiled once; streams and indexes have instances of their own. */
+import { PdqError } from './error.ts';
+import { kernel as base64 } from './kernel.generated.ts';
+
+/** What `assembly/index.ts` exports; addresses are bytes in `memory`. */
+export interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  /** `assembly/stream.ts` */
+  open(width: number, height: number, channels: number, maxColumns: number): void;
+  strips(): number;
+  startStrip(strip: number): void;
+  firstStaged(): number;
+  endStaged(): number;
+  stage(): number;
+  stageRows(): number;
+  push(rows: number): void;
+  drain(): void;
+  finish(orientations: boolean): number;
+  hashes(): number;
+  /** `assembly/answers.ts` */
+  queries(): number;
+  answers(): number;
+  answerCount(): number;
+  rowsIn(): number;
+  suppressed(): number;
+  /** `assembly/planes.ts` */
+  openPlanes(rows: number): void;
+  layPlanes(first: number, count: number): void;
+  planeBlocks(): number;
+  preparePlanes(count: number): void;
+  scanPlanes(query: number, maxDistance: number, from: number, to: number): number;
+  /** `assembly/lanes.ts` */
+  fillLanes(first: number, count: number): void;
+  nearLanes(block: number, maxDistance: number): number;
+  /** `assembly/bands.ts` */
+  openBands(rows: number): void;
+  layBands(first: number, count: number): void;
+  /** Both: 0 or 1. */
+  buildBands(): number;
+  startBands(query: number, maxDistance: number): void;
+  searchBands(): number;
+}
+
+/** Compiles the bytes that this package carries: no fetch, so it works in a page that may not connect to anything. */
+export async function compileKernel(): Promise<WebAssembly.Module> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new PdqError('ERR_PDQ_UNSUPPORTED', 'WebAssembly with SIMD is needed', { cause });
+  }
+}
+
+export function newKernel(module: WebAssembly.Module): Kernel {
+  return new WebAssembly.Instance(module).exports as unknown as Kernel;
+}
+
+/** Runs a call that takes memory: the engine refuses an instance, or the kernel traps, where there is none. */
+export function growing<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError) {
+      throw new PdqError('ERR_PDQ_MEMORY', 'WebAssembly memory cannot grow', { cause });
+    }
+    throw cause;
+  }
+}
+
+export function viewOf(kernel: Kernel, address: number, length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(kernel.memory.buffer, address, length);
+}

@@ -1,0 +1,53 @@
+/** Keys: the receiver's HPKE public keys, a signed target of the provider, so that nobody in between can replace them. */
+import * as z from 'zod/mini';
+import { type DocumentKind, parseDocument, printDocument } from './document.ts';
+import { LIMITS } from './limits.ts';
+import { fromInstant, Instant } from './names.ts';
+
+export interface ReceiverKey {
+  /** 1 to 255; not used again while an older key of that id is kept. */
+  id: number;
+  /** X25519 public key, 32 bytes in hex. */
+  publicKey: string;
+  notBefore: Instant;
+  notAfter: Instant;
+}
+export interface ReceiverKeys {
+  schema: 'lodestone/keys/v1';
+  keys: ReceiverKey[];
+}
+
+export const ReceiverKeys: z.ZodMiniType<ReceiverKeys> = z.strictObject({
+  schema: z.literal('lodestone/keys/v1'),
+  keys: z
+    .array(
+      z.strictObject({
+        id: z.int().check(z.gte(1), z.lte(255)),
+        publicKey: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex')),
+        notBefore: Instant,
+        notAfter: Instant,
+      }),
+    )
+    .check(
+      z.minLength(1),
+      z.maxLength(16),
+      z.refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'a key id stands twice'),
+    ),
+});
+
+const KIND: DocumentKind = { what: 'receiver keys', maxBytes: LIMITS.keysBytes };
+
+/** @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` */
+export function parseKeys(bytes: Uint8Array): ReceiverKeys {
+  return parseDocument(ReceiverKeys, bytes, KIND);
+}
+export function printKeys(keys: ReceiverKeys): Uint8Array<ArrayBuffer> {
+  return printDocument(ReceiverKeys, keys, KIND);
+}
+
+/** The key to seal with at `now` (ms): of those valid, the one that began last. */
+export function sealingKey({ keys }: ReceiverKeys, now: number): ReceiverKey | undefined {
+  return keys
+    .filter((key) => fromInstant(key.notBefore) <= now && now < fromInstant(key.notAfter))
+    .sort((a, b) => fromInstant(b.notBefore) - fromInstant(a.notBefore))[0];
+}

@@ -1,0 +1,109 @@
+/**
+ * LedgerEntry: one line for every request that the SDK made, and notes of what changed what is scanned; hash-chained.
+ * No note of a check or of a match. Its NDJSON is what `lodestone-audit ledger FILE` reads. Spec: DESIGN §4.
+ */
+import * as z from 'zod/mini';
+import { check } from './document.ts';
+import { LodestoneError } from './error.ts';
+import { LIMITS } from './limits.ts';
+import { Digest, Instant } from './names.ts';
+
+export type Purpose = 'metadata' | 'list' | 'order' | 'model' | 'keys' | 'signal';
+
+export interface LedgerRequest {
+  type: 'request';
+  purpose: Purpose;
+  method: 'GET' | 'POST';
+  origin: string;
+  path: string;
+  request: { bytes: number; sha256: Digest };
+  /** 0 bytes and status 0 where no answer came, or the app ended before it. */
+  response: { bytes: number; status: number };
+}
+
+export interface LedgerNote {
+  type: 'note';
+  note: 'room-started' | 'room-torn-down' | 'order-in-force' | 'order-ended' | 'release-in-force' | 'pruned';
+  /** Digest of what it speaks of: the room's build, the order, the list's manifest, or the last entry pruned. */
+  of: Digest;
+}
+
+export type LedgerRecord = LedgerRequest | LedgerNote;
+
+/** `digest` is the SHA-256 of the line without it; `previous` the digest of the entry before, zeros for the first. */
+export type LedgerEntry = { seq: number; time: Instant; previous: Digest; digest: Digest } & LedgerRecord;
+
+const frame = { seq: z.int().check(z.gte(0)), time: Instant, previous: Digest, digest: Digest };
+const bytes: z.ZodMiniType<number> = z.int().check(z.gte(0));
+
+export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
+  z.strictObject({
+    ...frame,
+    type: z.literal('request'),
+    purpose: z.enum(['metadata', 'list', 'order', 'model', 'keys', 'signal']),
+    method: z.enum(['GET', 'POST']),
+    origin: z.string().check(z.maxLength(300)),
+    path: z.string().check(z.maxLength(2_000)),
+    request: z.strictObject({ bytes, sha256: Digest }),
+    response: z.strictObject({ bytes, status: z.int().check(z.gte(0), z.lte(599)) }),
+  }),
+  z.strictObject({
+    ...frame,
+    type: z.literal('note'),
+    note: z.enum(['room-started', 'room-torn-down', 'order-in-force', 'order-ended', 'release-in-force', 'pruned']),
+    of: Digest,
+  }),
+]);
+
+/**
+ * The bytes that `digest` covers, as text: the entry without its digest, keys in the order of the types above.
+ * The order is fixed here and not left to whoever made the object.
+ */
+export function ledgerPreimage(entry: Omit<LedgerEntry, 'digest'> & LedgerRecord): string {
+  const { seq, time, previous } = entry;
+  if (entry.type === 'note')
+    return JSON.stringify({ seq, time, previous, type: entry.type, note: entry.note, of: entry.of });
+  const { type, purpose, method, origin, path, request, response } = entry;
+  return JSON.stringify({
+    seq,
+    time,
+    previous,
+    type,
+    purpose,
+    method,
+    origin,
+    path,
+    request: { bytes: request.bytes, sha256: request.sha256 },
+    response: { bytes: response.bytes, status: response.status },
+  });
+}
+
+/** One line of NDJSON: the preimage with `digest` as its last key. */
+export function printLedgerLine(entry: LedgerEntry): string {
+  return `${ledgerPreimage(entry).slice(0, -1)},"digest":"${entry.digest}"}`;
+}
+
+/**
+ * Reads an export line by line. Does not check the chain: `@lodestone/trust` does.
+ * @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` with the line's number
+ */
+export function parseLedger(ndjson: string): LedgerEntry[] {
+  return ndjson
+    .split('\n')
+    .filter((line, i, lines) => line !== '' || i < lines.length - 1)
+    .map((line, i) => {
+      const what = `ledger line ${i + 1}`;
+      if (line.length > LIMITS.ledgerLineBytes)
+        throw new LodestoneError('ERR_SIZE', `${what}: longer than ${LIMITS.ledgerLineBytes}`);
+      let json: unknown;
+      try {
+        json = JSON.parse(line);
+      } catch (cause) {
+        throw new LodestoneError('ERR_SCHEMA', `${what}: not JSON`, { cause });
+      }
+      const entry = check(LedgerEntry, json, what);
+      if (printLedgerLine(entry) !== line)
+        throw new LodestoneError('ERR_SCHEMA', `${what}: not in its one printed form`);
+      return entry;
+    });
+}

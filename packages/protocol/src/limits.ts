@@ -1,0 +1,57 @@
+/** Every bound of the protocol in one table, so that a reader sees what the largest of anything can be. Bytes, unless the name says otherwise. */
+
+export const LIMITS = {
+  /** Signed documents, as bytes of a TUF target. */
+  orderBytes: 65_536,
+  manifestBytes: 16_384,
+  keysBytes: 16_384,
+  suppressionBytes: 4_194_304,
+  /** A list's file: 10M PDQ rows at 36 bytes are 360 MB. */
+  listFileBytes: 536_870_912,
+  listRows: 12_000_000,
+  /** Frames of one listed video, at one a second. */
+  videoFrames: 3_600,
+  /** TUF metadata: root, timestamp and snapshot; targets. */
+  metadataBytes: 262_144,
+  targetsBytes: 1_048_576,
+  /** TUF roots that are followed in one refresh (spec 5.3.3). */
+  rootRotations: 64,
+
+  /** Order. */
+  orderDays: 732,
+  detectItems: 8,
+  languages: 40,
+  summaryChars: 2_000,
+  helpEntries: 64,
+  alsoBy: 4,
+  signalAfter: 32,
+  signalWithinDays: 90,
+  notifyDays: 180,
+  slotsPerDay: 86_400,
+  listDays: 90,
+
+  /** Content. */
+  contentBytes: 67_108_864,
+  blockBytes: 65_536,
+  /** Blocks that the room may ask for in one message. */
+  blocksWanted: 16,
+  picturePixels: 268_435_456,
+  pictureSide: 16_384,
+  /** Side of the reduced picture that is hashed. */
+  hashSide: 512,
+
+  /** Room. */
+  planLists: 32,
+  planModels: 4,
+  findings: 8,
+  verdictBytes: 1_024,
+
+  /** Signal: one length for every signal and cover. */
+  signalBytes: 192,
+  signalHeaderBytes: 16,
+  signalPlaintextBytes: 128,
+
+  /** Ledger. */
+  ledgerLineBytes: 4_096,
+  ledgerEntries: 10_000,
+} as const;

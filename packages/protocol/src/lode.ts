@@ -1,0 +1,180 @@
+/**
+ * ListRelease, the binary half: the `.lode` file, a function of its records alone (no dates, labels or provenance).
+ * Records sort by (type, payload); the README writes the layout down byte by byte. No zod here: the room reads this too.
+ */
+import { compareBytes } from './bytes.ts';
+import { LodestoneError } from './error.ts';
+import { LIMITS } from './limits.ts';
+
+export const LODE_HEADER_BYTES = 32;
+const MAGIC = 0x45444f4c; // "LODE" read as little-endian u32
+const VERSION = 1;
+const ROW = 32;
+
+/** Type octet of a record, also the first octet of its Merkle leaf. */
+export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3 } as const;
+
+/** `count` payloads of 32 bytes in rising order, and the entry each belongs to. */
+export interface Rows {
+  readonly count: number;
+  readonly payloads: Uint8Array<ArrayBuffer>;
+  readonly entries: Uint32Array;
+}
+
+/** Videos: `frameCounts[i]` PDQ hashes of 32 bytes each, one group after the other in `frames`. */
+export interface Groups {
+  readonly count: number;
+  readonly entries: Uint32Array;
+  readonly frameCounts: Uint32Array;
+  readonly frames: Uint8Array<ArrayBuffer>;
+}
+
+export interface Release {
+  readonly pdq: Rows;
+  readonly sha256: Rows;
+  readonly vpdq: Groups;
+}
+
+/** One record, as an author gives it: 32 bytes for pdq and sha256, frames × 32 bytes for vpdq. */
+export interface ListRecord {
+  readonly type: keyof typeof RECORD_TYPE;
+  /** 1 to 2³² − 1; 0 is the classifier's in a signal. */
+  readonly entry: number;
+  readonly payload: Uint8Array;
+}
+
+const broken = (why: string): LodestoneError<'ERR_LIST_FORMAT'> =>
+  new LodestoneError('ERR_LIST_FORMAT', `list file: ${why}`);
+
+/**
+ * Reads a `.lode` file. Payloads are views of `bytes`, not copies.
+ * @throws {LodestoneError} `ERR_LIST_FORMAT` for anything but the one valid form
+ */
+export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
+  if (bytes.length < LODE_HEADER_BYTES) throw broken(`${bytes.length} bytes are shorter than the header`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== MAGIC) throw broken('does not begin with "LODE"');
+  if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}, this build reads ${VERSION}`);
+  for (const reserved of [5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
+    if (view.getUint8(reserved) !== 0) throw broken(`reserved byte ${reserved} is not zero`);
+  }
+  const [pdq, sha256, vpdq, frames] = [8, 12, 16, 20].map((at) => view.getUint32(at, true)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (pdq + sha256 + frames > LIMITS.listRows || vpdq > frames) throw broken('more rows than allowed');
+  const expected = LODE_HEADER_BYTES + (pdq + sha256) * (ROW + 4) + vpdq * 8 + frames * ROW;
+  if (bytes.length !== expected) throw broken(`${bytes.length} bytes, its counts ask for ${expected}`);
+
+  let at = LODE_HEADER_BYTES;
+  const take = (length: number): Uint8Array<ArrayBuffer> => bytes.subarray(at, (at += length));
+  const takeU32 = (count: number): Uint32Array => {
+    const numbers = new Uint32Array(count);
+    for (let i = 0; i < count; i++, at += 4) numbers[i] = view.getUint32(at, true);
+    return numbers;
+  };
+  const rows = (count: number): Rows => ({ count, payloads: take(count * ROW), entries: takeU32(count) });
+  const release: Release = {
+    pdq: rows(pdq),
+    sha256: rows(sha256),
+    vpdq: { count: vpdq, entries: takeU32(vpdq), frameCounts: takeU32(vpdq), frames: take(frames * ROW) },
+  };
+  checkOrder(release);
+  return release;
+}
+
+function checkOrder({ pdq, sha256, vpdq }: Release): void {
+  for (const { payloads, entries, count } of [pdq, sha256]) {
+    for (let i = 1; i < count; i++) {
+      if (compareRows(payloads, (i - 1) * ROW, i * ROW) >= 0)
+        throw broken(`row ${i} does not sort after the one before`);
+    }
+    if (entries.includes(0)) throw broken('entry number 0');
+  }
+  if (vpdq.entries.includes(0)) throw broken('entry number 0');
+  let before: Uint8Array | undefined;
+  let frame = 0;
+  for (const frameCount of vpdq.frameCounts) {
+    if (frameCount < 1 || frameCount > LIMITS.videoFrames) throw broken(`a video of ${frameCount} frames`);
+    const payload = vpdq.frames.subarray(frame * ROW, (frame += frameCount) * ROW);
+    if (before && compareBytes(before, payload) >= 0) throw broken('videos do not sort');
+    before = payload;
+  }
+  if (frame * ROW !== vpdq.frames.length) throw broken('frame counts do not add up');
+}
+
+/** Rows are compared in place: a million subarrays would cost more than the comparison. */
+function compareRows(bytes: Uint8Array, a: number, b: number): number {
+  for (let i = 0; i < ROW; i++) {
+    const difference = (bytes[a + i] ?? 0) - (bytes[b + i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/**
+ * Writes the one file that these records make, in whatever order they come.
+ * @throws {LodestoneError} `ERR_LIST_FORMAT` for equal payloads, a wrong length or entry number, too many rows
+ */
+export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuffer> {
+  const sorted = [...records].sort(
+    (a, b) => RECORD_TYPE[a.type] - RECORD_TYPE[b.type] || compareBytes(a.payload, b.payload),
+  );
+  const of = (type: ListRecord['type']): ListRecord[] => sorted.filter((record) => record.type === type);
+  const [pdq, sha256, vpdq] = [of('pdq'), of('sha256'), of('vpdq')];
+  for (const { type, entry, payload } of sorted) {
+    if (!Number.isInteger(entry) || entry < 1 || entry > 0xffffffff) throw broken(`entry number ${entry}`);
+    const fits = type === 'vpdq' ? payload.length > 0 && payload.length % ROW === 0 : payload.length === ROW;
+    if (!fits) throw broken(`a ${type} payload of ${payload.length} bytes`);
+  }
+  const frames = vpdq.reduce((sum, { payload }) => sum + payload.length / ROW, 0);
+  const bytes = new Uint8Array(
+    LODE_HEADER_BYTES + (pdq.length + sha256.length) * (ROW + 4) + vpdq.length * 8 + frames * ROW,
+  );
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint8(4, VERSION);
+  [pdq.length, sha256.length, vpdq.length, frames].forEach((count, i) => view.setUint32(8 + 4 * i, count, true));
+
+  let at = LODE_HEADER_BYTES;
+  const putAll = (payloads: readonly Uint8Array[]): void => {
+    for (const payload of payloads) {
+      bytes.set(payload, at);
+      at += payload.length;
+    }
+  };
+  const putU32 = (numbers: readonly number[]): void => {
+    for (const number of numbers) {
+      view.setUint32(at, number, true);
+      at += 4;
+    }
+  };
+  for (const rows of [pdq, sha256]) {
+    putAll(rows.map(({ payload }) => payload));
+    putU32(rows.map(({ entry }) => entry));
+  }
+  putU32(vpdq.map(({ entry }) => entry));
+  putU32(vpdq.map(({ payload }) => payload.length / ROW));
+  putAll(vpdq.map(({ payload }) => payload));
+  parseRelease(bytes); // an author learns of equal payloads here, not a device
+  return bytes;
+}
+
+/** The file's records in file order, as the Merkle tree takes them. */
+export function* records(release: Release): Generator<ListRecord> {
+  for (const type of ['pdq', 'sha256'] as const) {
+    const { count, payloads, entries } = release[type];
+    for (let i = 0; i < count; i++)
+      yield { type, entry: entries[i] ?? 0, payload: payloads.subarray(i * ROW, (i + 1) * ROW) };
+  }
+  let frame = 0;
+  for (const [i, frameCount] of release.vpdq.frameCounts.entries()) {
+    yield {
+      type: 'vpdq',
+      entry: release.vpdq.entries[i] ?? 0,
+      payload: release.vpdq.frames.subarray(frame * ROW, (frame += frameCount) * ROW),
+    };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * ListRelease, the JSON half: the manifest that an authority signs for a version of a list, and its suppressions.
+ * The binary half, the `.lode` file, is in lode.ts. Spec: DESIGN §4.
+ */
+import * as z from 'zod/mini';
+import { type DocumentKind, parseDocument, printDocument } from './document.ts';
+import { LIMITS } from './limits.ts';
+import { Digest, Instant, Name, TargetFile } from './names.ts';
+
+export interface ListManifest {
+  schema: 'lodestone/list/v1';
+  list: Name;
+  /** Rises by at least one with each release. */
+  version: number;
+  /** Records of each type in the file. */
+  counts: { pdq: number; sha256: number; vpdq: number };
+  file: TargetFile;
+  /** RFC 6962 §2.1 over the file's records, see lode.ts. */
+  merkleRoot: Digest;
+  /** At most 90 days after the release was published. */
+  notAfter: Instant;
+  /** Transport only: what it makes of the base must have `file.sha256`. */
+  delta?: { base: number; baseSha256: Digest; file: TargetFile } | undefined;
+}
+
+const count: z.ZodMiniType<number> = z.int().check(z.gte(0), z.lte(LIMITS.listRows));
+
+export const ListManifest: z.ZodMiniType<ListManifest> = z.strictObject({
+  schema: z.literal('lodestone/list/v1'),
+  list: Name,
+  version: z.int().check(z.gte(1)),
+  counts: z.strictObject({ pdq: count, sha256: count, vpdq: count }),
+  file: TargetFile,
+  merkleRoot: Digest,
+  notAfter: Instant,
+  delta: z.optional(z.strictObject({ base: z.int().check(z.gte(1)), baseSha256: Digest, file: TargetFile })),
+});
+
+const MANIFEST: DocumentKind = { what: 'list manifest', maxBytes: LIMITS.manifestBytes };
+
+/** @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` */
+export function parseManifest(bytes: Uint8Array): ListManifest {
+  return parseDocument(ListManifest, bytes, MANIFEST);
+}
+export function printManifest(manifest: ListManifest): Uint8Array<ArrayBuffer> {
+  return printDocument(ListManifest, manifest, MANIFEST);
+}
+
+/** Entries that no longer count, ahead of the next release. It can only remove. */
+export interface Suppression {
+  schema: 'lodestone/suppression/v1';
+  list: Name;
+  /** Strictly rising entry numbers. */
+  entries: number[];
+}
+
+export const Suppression: z.ZodMiniType<Suppression> = z.strictObject({
+  schema: z.literal('lodestone/suppression/v1'),
+  list: Name,
+  entries: z
+    .array(z.int().check(z.gte(1), z.lte(0xffffffff)))
+    .check(z.refine((entries) => entries.every((entry, i) => i === 0 || entry > (entries[i - 1] ?? 0)), 'not rising')),
+});
+
+const SUPPRESSION: DocumentKind = { what: 'suppression', maxBytes: LIMITS.suppressionBytes };
+
+/** @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` */
+export function parseSuppression(bytes: Uint8Array): Suppression {
+  return parseDocument(Suppression, bytes, SUPPRESSION);
+}
+export function printSuppression(suppression: Suppression): Uint8Array<ArrayBuffer> {
+  return printDocument(Suppression, suppression, SUPPRESSION);
+}

@@ -1,0 +1,133 @@
+/**
+ * Host ⇄ room: every message that crosses. Down: boot, lists, plan, content. Up: a verdict, and RoomEvents.
+ * Calls go host → room by comlink on the `calls` port (the room exposes, the host wraps, never the other way); what the
+ * room asks or tells is a plain RoomEvent on the `events` port. The gate checks all that comes up. Spec: DESIGN §1.
+ */
+import * as z from 'zod/mini';
+import { LIMITS } from './limits.ts';
+import { Digest, type Media } from './names.ts';
+import type { Variant } from './order.ts';
+import { Verdict } from './verdict.ts';
+
+/** ⇣ To the room's window, once, with the ports [calls, events]; the window passes it to the scanner and drops out. */
+export interface BootMessage {
+  type: 'lodestone-boot';
+  /** Build digest of the room that this client was published with. */
+  build: Digest;
+}
+
+/** ⇣ A list, handed over as bytes; the `.lode` file's digest is its name from here on. */
+export interface RoomList {
+  digest: Digest;
+  file: ArrayBuffer;
+  /** Entry numbers that no longer count. */
+  suppressed: Uint32Array;
+}
+
+/** One line of a plan: look on this list, for content of these media. */
+export interface PlanList {
+  digest: Digest;
+  media: Media[];
+  maxDistance: number;
+  minQuality: number;
+  variants: Variant[];
+}
+
+/**
+ * ⇣ What to look for, compiled from the orders in force. A finding names a line by its index; a line yields one
+ * finding at most: an exact one, else the nearest (then the first row). Content of no recognisable format counts as
+ * `file` here. Content whose medium no line names is not decoded, and its verdict is complete and empty.
+ */
+export interface ScanPlan {
+  lists: PlanList[];
+}
+
+/** ⇣ One content item. Its bytes come in blocks, when the room asks. */
+export interface ScanJob {
+  item: number;
+  sizeBytes: number;
+  plan: ScanPlan;
+  /** The picture, reduced by the host: only where the room's engine cannot decode a Blob in there (`needsBitmap`). */
+  bitmap?: ImageBitmap;
+}
+
+/** What the room exposes. Every method answers with one of the shapes that `ROOM_ANSWERS` names; none throws. */
+export interface RoomCalls {
+  load(list: RoomList): LoadAnswer;
+  unload(digest: Digest): LoadAnswer;
+  scan(job: ScanJob): Promise<Verdict>;
+}
+
+/** False where a list's bytes are not what their layout asks. */
+export interface LoadAnswer {
+  ok: boolean;
+}
+const LoadAnswer: z.ZodMiniType<LoadAnswer> = z.strictObject({ ok: z.boolean() });
+
+/** Schema of each method's answer; the gate lets nothing else through. */
+export const ROOM_ANSWERS: {
+  readonly load: z.ZodMiniType<LoadAnswer>;
+  readonly unload: z.ZodMiniType<LoadAnswer>;
+  readonly scan: z.ZodMiniType<Verdict>;
+} = {
+  load: LoadAnswer,
+  unload: LoadAnswer,
+  scan: Verdict,
+};
+
+/** Why a room document will not run. */
+export type RefusedReason =
+  | 'version' // it is of another build than the host's
+  | 'digest' // it is not as it was published: something changed it on its way
+  | 'origin' // its origin is not opaque
+  | 'policy' // its own Content-Security-Policy is not in force
+  | 'worker' // a policy of the host page (inlined) or of the server (served) refuses its worker
+  | 'wasm' // … or WebAssembly
+  | 'trusted-types'; // … or the name `lodestone-room` for the types that it requires
+
+/** ⇡ On the events port. */
+export type RoomEvent =
+  /** The document's script runs, and looks at itself and at its policy. Always the first. */
+  | { type: 'started'; build: Digest }
+  /** The scanner runs. `needsBitmap`: it cannot decode stills from bytes, so the host must hand over a reduced one. */
+  | { type: 'ready'; build: Digest; needsBitmap: boolean }
+  /** The document will not run. */
+  | { type: 'refused'; build: Digest; reason: RefusedReason }
+  /** Blocks of 64 KiB, by index. */
+  | { type: 'bytes-wanted'; item: number; first: number; count: number }
+  /** Only rising within an item. */
+  | { type: 'progress'; item: number; sixteenths: number };
+
+const index = (high: number): z.ZodMiniType<number> => z.int().check(z.gte(0), z.lte(high));
+const item = index(Number.MAX_SAFE_INTEGER);
+
+const RefusedReason: z.ZodMiniType<RefusedReason> = z.enum([
+  'version',
+  'digest',
+  'origin',
+  'policy',
+  'worker',
+  'wasm',
+  'trusted-types',
+]);
+
+export const RoomEvent: z.ZodMiniType<RoomEvent> = z.union([
+  z.strictObject({ type: z.literal('started'), build: Digest }),
+  z.strictObject({ type: z.literal('ready'), build: Digest, needsBitmap: z.boolean() }),
+  z.strictObject({ type: z.literal('refused'), build: Digest, reason: RefusedReason }),
+  z.strictObject({
+    type: z.literal('bytes-wanted'),
+    item,
+    first: index(LIMITS.contentBytes / LIMITS.blockBytes),
+    count: z.int().check(z.gte(1), z.lte(LIMITS.blocksWanted)),
+  }),
+  z.strictObject({ type: z.literal('progress'), item, sixteenths: z.int().check(z.gte(1), z.lte(16)) }),
+]);
+
+/** ⇣ On the events port: the answer to `bytes-wanted`, transferred. `bytes` is shorter than asked only at the content's end. */
+export interface BytesMessage {
+  type: 'bytes';
+  item: number;
+  first: number;
+  bytes: ArrayBuffer;
+}

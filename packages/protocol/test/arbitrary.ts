@@ -1,0 +1,278 @@
+/** Every document and message of the protocol as fast-check draws it: valid, and out to the edges of each field. */
+import {
+  ACTIONS,
+  DAY_MS,
+  type Day,
+  type DetectionOrder,
+  type Digest,
+  type Finding,
+  type Help,
+  type Instant,
+  type LedgerEntry,
+  type ListManifest,
+  type ListRecord,
+  LIMITS,
+  MEDIA,
+  type Name,
+  type ReceiverKeys,
+  type RoomEvent,
+  type Signal,
+  type SignalRule,
+  type Suppression,
+  type TargetFile,
+  type TargetPath,
+  type TargetReference,
+  toInstant,
+  type Verdict,
+  type WebAddress,
+} from '@lodestone/protocol';
+import fc, { type Arbitrary } from 'fast-check';
+
+export const bytes = (minLength: number, maxLength = minLength): Arbitrary<Uint8Array<ArrayBuffer>> =>
+  fc.uint8Array({ minLength, maxLength }).map((array) => new Uint8Array(array));
+
+const hex = (length: number): Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const digest: Arbitrary<Digest> = hex(64).map((text) => text as Digest);
+export const name: Arbitrary<Name> = fc
+  .stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)
+  .map((text) => text as Name);
+export const path: Arbitrary<TargetPath> = fc
+  .stringMatching(/^v1(?:\/[a-z0-9][a-z0-9._-]{0,20}){1,6}$/)
+  .map((text) => text as TargetPath);
+const reference: Arbitrary<TargetReference> = fc
+  .tuple(name, path)
+  .map(([source, target]) => `${source}:${target}` as TargetReference);
+const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1_000;
+export const instant: Arbitrary<Instant> = fc.integer({ min: 0, max: LAST_SECOND }).map((s) => toInstant(s * 1_000));
+const text = (maxLength: number): Arbitrary<string> =>
+  fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength })
+    .filter((value) => value.length <= maxLength && !/\p{Cc}/u.test(value));
+const address: Arbitrary<WebAddress> = fc
+  .oneof(
+    fc.webUrl({ validSchemes: ['https'] }),
+    fc.constantFrom('http://localhost:8080/x', 'http://127.0.0.1', 'http://[::1]:1/'),
+  )
+  .map((url) => url as WebAddress);
+const some = <T>(items: readonly T[], minLength = 1): Arbitrary<T[]> => fc.subarray([...items], { minLength });
+const language = fc.stringMatching(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/);
+
+const help: Arbitrary<Help> = fc.oneof(
+  fc.record({ language, name: text(200), url: address }),
+  fc.record({ language, name: text(200), phone: fc.stringMatching(/^[+0-9 ()-]{2,32}$/) }),
+);
+
+const rule = (surfaces: readonly SignalRule['surfaces'][number][]): Arbitrary<SignalRule> =>
+  fc.record({
+    surfaces: some(surfaces),
+    after: fc.integer({ min: 1, max: LIMITS.signalAfter }),
+    withinDays: fc.integer({ min: 1, max: LIMITS.signalWithinDays }),
+  });
+
+/** At least one surface that may be signalled, so that `signal` has something to name. */
+const surfaces = fc
+  .tuple(some(['send', 'upload', 'profile'] as const), fc.boolean())
+  .map(([signalled, receive]) => ({ signalled, all: [...signalled, ...(receive ? (['receive'] as const) : [])] }));
+
+export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all }) =>
+  fc
+    .record({
+      schema: fc.constant('lodestone/order/v1' as const),
+      id: name,
+      basis: fc.constantFrom('order', 'consent', 'provider-policy'),
+      legal: fc.record({ instrument: text(300), jurisdiction: text(100) }),
+      issuer: fc.record(
+        { authority: text(300), court: text(300), reference: text(200) },
+        { requiredKeys: ['authority', 'reference'] },
+      ),
+      service: fc.record({ name: text(200), endToEndEncrypted: fc.boolean() }),
+      begins: fc.integer({ min: 0, max: LAST_SECOND - LIMITS.orderDays * 86_400 }),
+      lasts: fc.integer({ min: 1, max: (LIMITS.orderDays * DAY_MS) / 1_000 }),
+      summary: fc.dictionary(language, text(200), { minKeys: 1, maxKeys: 4 }),
+      help: fc.array(help, { maxLength: 4 }),
+      media: some(MEDIA),
+      detect: fc.array(
+        fc.oneof(
+          fc.record(
+            {
+              kind: fc.constant('known' as const),
+              list: reference,
+              alsoBy: fc.uniqueArray(name, { maxLength: LIMITS.alsoBy }),
+              maxDistance: fc.integer({ min: 0, max: 31 }),
+              minQuality: fc.integer({ min: 0, max: 100 }),
+              variants: some(['orientations'] as const, 0),
+              action: fc.constantFrom(...ACTIONS),
+              signal: rule(signalled),
+            },
+            { requiredKeys: ['kind', 'list', 'alsoBy', 'maxDistance', 'minQuality', 'variants', 'action'] },
+          ),
+          fc.record(
+            {
+              kind: fc.constant('classifier' as const),
+              model: reference,
+              minBucket: fc.integer({ min: 1, max: 10 }),
+              action: fc.constantFrom(...ACTIONS),
+              signal: rule(signalled),
+            },
+            { requiredKeys: ['kind', 'model', 'minBucket', 'action'] },
+          ),
+        ),
+        { minLength: 1, maxLength: LIMITS.detectItems },
+      ),
+      onUnscannable: fc.constantFrom(...ACTIONS),
+      notify: fc.oneof(
+        fc.constant({ user: 'immediately' as const }),
+        fc.record({ user: fc.constant('after' as const), days: fc.integer({ min: 1, max: LIMITS.notifyDays }) }),
+      ),
+      receiver: fc.record({
+        endpoint: address,
+        keys: reference,
+        subject: fc.constantFrom('none', 'pseudonym'),
+        slotsPerDay: fc.integer({ min: 1, max: LIMITS.slotsPerDay }),
+        cover: fc.boolean(),
+      }),
+    })
+    .map(({ begins, lasts, receiver, ...rest }) => ({
+      ...rest,
+      surfaces: all,
+      notBefore: toInstant(begins * 1_000),
+      notAfter: toInstant((begins + lasts) * 1_000),
+      ...(rest.detect.some(({ signal }) => signal) && { receiver }),
+    })),
+);
+
+const file: Arbitrary<TargetFile> = fc.record({
+  path,
+  length: fc.integer({ min: 1, max: LIMITS.listFileBytes }),
+  sha256: digest,
+});
+const count = fc.integer({ min: 0, max: LIMITS.listRows });
+const version = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+export const manifest: Arbitrary<ListManifest> = fc.record(
+  {
+    schema: fc.constant('lodestone/list/v1' as const),
+    list: name,
+    version,
+    counts: fc.record({ pdq: count, sha256: count, vpdq: count }),
+    file,
+    merkleRoot: digest,
+    notAfter: instant,
+    delta: fc.record({ base: version, baseSha256: digest, file }),
+  },
+  { requiredKeys: ['schema', 'list', 'version', 'counts', 'file', 'merkleRoot', 'notAfter'] },
+);
+
+const entry = fc.integer({ min: 1, max: 0xffffffff });
+export const suppression: Arbitrary<Suppression> = fc.record({
+  schema: fc.constant('lodestone/suppression/v1' as const),
+  list: name,
+  entries: fc.uniqueArray(entry).map((entries) => entries.sort((a, b) => a - b)),
+});
+
+export const keys: Arbitrary<ReceiverKeys> = fc.record({
+  schema: fc.constant('lodestone/keys/v1' as const),
+  keys: fc.uniqueArray(
+    fc.record({ id: fc.integer({ min: 1, max: 255 }), publicKey: hex(64), notBefore: instant, notAfter: instant }),
+    { minLength: 1, maxLength: 16, selector: ({ id }) => id },
+  ),
+});
+
+const common = {
+  media: fc.constantFrom(...MEDIA),
+  surface: fc.constantFrom('send', 'upload', 'profile'),
+  day: fc.integer({ min: 0, max: 0xffffffff }).map((day) => day as Day),
+  id: bytes(16),
+  order: digest,
+  manifest: digest,
+  subject: bytes(32),
+} as const;
+export const signal: Arbitrary<Signal> = fc.oneof(
+  fc.record({ kind: fc.constant('match' as const), ...common, entry, level: fc.integer({ min: 0, max: 31 }) }),
+  fc.record({
+    kind: fc.constant('sensitive' as const),
+    ...common,
+    entry: fc.constant(0),
+    level: fc.integer({ min: 0, max: 10 }),
+  }),
+  fc.constant({ kind: 'cover' as const }),
+);
+
+const frames = bytes(32, 4 * 32).map((payload) => payload.slice(0, payload.length - (payload.length % 32)));
+export const listRecords: Arbitrary<ListRecord[]> = fc.uniqueArray(
+  fc.oneof(
+    fc.record({ type: fc.constantFrom('pdq', 'sha256'), entry, payload: bytes(32) }),
+    fc.record({ type: fc.constant('vpdq' as const), entry, payload: frames }),
+  ),
+  { maxLength: 30, selector: ({ type, payload }) => `${type} ${payload.join()}` },
+);
+
+const finding: Arbitrary<Finding> = fc.oneof(
+  fc.record({
+    kind: fc.constant('known' as const),
+    list: fc.integer({ min: 0, max: LIMITS.planLists - 1 }),
+    entry,
+    match: fc.constantFrom('exact', 'near'),
+    distance: fc.integer({ min: 0, max: 31 }),
+  }),
+  fc.record({
+    kind: fc.constant('sensitive' as const),
+    model: fc.integer({ min: 0, max: LIMITS.planModels - 1 }),
+    bucket: fc.integer({ min: 0, max: 10 }),
+  }),
+);
+const findings = fc.array(finding, { maxLength: LIMITS.findings });
+export const verdict: Arbitrary<Verdict> = fc.oneof(
+  fc.record({ media: fc.constantFrom(...MEDIA), findings, complete: fc.constant(true as const) }),
+  fc.record({
+    media: fc.constantFrom(...MEDIA, 'unknown'),
+    findings,
+    complete: fc.constant(false as const),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing'),
+  }),
+);
+
+const item = fc.maxSafeNat();
+export const roomEvent: Arbitrary<RoomEvent> = fc.oneof(
+  fc.record({ type: fc.constant('ready' as const), build: digest, needsBitmap: fc.boolean() }),
+  fc.record({ type: fc.constant('started' as const), build: digest }),
+  fc.record({
+    type: fc.constant('refused' as const),
+    build: digest,
+    reason: fc.constantFrom('version', 'digest', 'origin', 'policy', 'worker', 'wasm', 'trusted-types'),
+  }),
+  fc.record({
+    type: fc.constant('bytes-wanted' as const),
+    item,
+    first: fc.integer({ min: 0, max: LIMITS.contentBytes / LIMITS.blockBytes }),
+    count: fc.integer({ min: 1, max: LIMITS.blocksWanted }),
+  }),
+  fc.record({ type: fc.constant('progress' as const), item, sixteenths: fc.integer({ min: 1, max: 16 }) }),
+);
+
+const frame = { seq: fc.maxSafeNat(), time: instant, previous: digest, digest };
+export const ledgerEntry: Arbitrary<LedgerEntry> = fc.oneof(
+  fc.record({
+    ...frame,
+    type: fc.constant('request' as const),
+    purpose: fc.constantFrom('metadata', 'list', 'order', 'model', 'keys', 'signal'),
+    method: fc.constantFrom('GET', 'POST'),
+    origin: fc.string({ maxLength: 100 }),
+    path: fc.string({ maxLength: 300 }),
+    request: fc.record({ bytes: fc.maxSafeNat(), sha256: digest }),
+    response: fc.record({ bytes: fc.maxSafeNat(), status: fc.integer({ min: 0, max: 599 }) }),
+  }),
+  fc.record({
+    ...frame,
+    type: fc.constant('note' as const),
+    note: fc.constantFrom(
+      'room-started',
+      'room-torn-down',
+      'order-in-force',
+      'order-ended',
+      'release-in-force',
+      'pruned',
+    ),
+    of: digest,
+  }),
+);

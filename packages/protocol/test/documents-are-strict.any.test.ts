@@ -1,0 +1,221 @@
+/** Every signed JSON document: what is printed is read back; one key more, a key less, another version, too much: refused. */
+import {
+  type ErrorCode,
+  fromUtf8,
+  LIMITS,
+  LodestoneError,
+  parseKeys,
+  parseManifest,
+  parseOrder,
+  parseSuppression,
+  printKeys,
+  printManifest,
+  printOrder,
+  printSuppression,
+  utf8,
+} from '@lodestone/protocol';
+import fc, { type Arbitrary } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keys, manifest, order, suppression } from './arbitrary.ts';
+import { refused } from './refusal.ts';
+
+interface Kind {
+  name: string;
+  any: Arbitrary<object>;
+  parse: (bytes: Uint8Array) => object;
+  print: (value: never) => Uint8Array<ArrayBuffer>;
+  maxBytes: number;
+  /** Keys that may be left out. */
+  optional: readonly string[];
+}
+
+const kinds: Kind[] = [
+  {
+    name: 'order',
+    any: order,
+    parse: parseOrder,
+    print: printOrder,
+    maxBytes: LIMITS.orderBytes,
+    optional: ['court', 'signal', 'receiver'],
+  },
+  {
+    name: 'manifest',
+    any: manifest,
+    parse: parseManifest,
+    print: printManifest,
+    maxBytes: LIMITS.manifestBytes,
+    optional: ['delta'],
+  },
+  {
+    name: 'suppression',
+    any: suppression,
+    parse: parseSuppression,
+    print: printSuppression,
+    maxBytes: LIMITS.suppressionBytes,
+    optional: [],
+  },
+  { name: 'keys', any: keys, parse: parseKeys, print: printKeys, maxBytes: LIMITS.keysBytes, optional: [] },
+];
+
+/** Every object in a document, but those whose keys are data (summaries by language). */
+function* objectsIn(value: unknown, key = ''): Generator<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value) && key !== 'summary') yield value as Record<string, unknown>;
+  for (const [name, inner] of Object.entries(value)) yield* objectsIn(inner, name);
+}
+
+const json = (value: unknown): Uint8Array<ArrayBuffer> => utf8(JSON.stringify(value));
+
+describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
+  const codeOf = (bytes: Uint8Array): ErrorCode | undefined => {
+    try {
+      parse(bytes);
+      return undefined;
+    } catch (error) {
+      if (error instanceof LodestoneError) return error.code;
+      throw error;
+    }
+  };
+
+  test('any valid one is read back as it was printed, and prints the same bytes again', () => {
+    fc.assert(
+      fc.property(any, (value) => {
+        const bytes = print(value as never);
+        expect(parse(bytes)).toEqual(value);
+        expect(print(parse(bytes) as never)).toEqual(bytes);
+        expect(fromUtf8(bytes).endsWith('}\n')).toBe(true);
+      }),
+    );
+  });
+
+  test('an unknown key is refused in every object of it', () => {
+    fc.assert(
+      fc.property(any, (value) => {
+        for (const object of objectsIn(value)) {
+          object['extra'] = null;
+          expect(codeOf(json(value))).toBe('ERR_SCHEMA');
+          delete object['extra'];
+        }
+        expect(codeOf(json(value))).toBeUndefined();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('no key that it needs can be left out, or be null', () => {
+    fc.assert(
+      fc.property(any, (value) => {
+        for (const object of objectsIn(value)) {
+          for (const [key, kept] of Object.entries(object)) {
+            object[key] = null;
+            expect(codeOf(json(value))).toBe('ERR_SCHEMA');
+            delete object[key];
+            if (!optional.includes(key)) expect(codeOf(json(value))).toBe('ERR_SCHEMA');
+            object[key] = kept;
+          }
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('another version, or another kind of document, is refused', () => {
+    fc.assert(
+      fc.property(any, (value) => {
+        const { schema } = value as { schema: string };
+        for (const other of [schema.replace('/v1', '/v2'), schema.replace('/v1', ''), 'lodestone/other/v1', 1]) {
+          expect(codeOf(json({ ...value, schema: other }))).toBe('ERR_SCHEMA');
+        }
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test('at its bound it is read, one byte over it is not', () => {
+    const [value] = fc.sample(any, { seed: 1, numRuns: 1 });
+    const padded = new Uint8Array(maxBytes + 1).fill(0x20);
+    padded.set(json(value));
+    expect(codeOf(padded.subarray(0, maxBytes))).toBeUndefined();
+    expect(codeOf(padded)).toBe('ERR_SIZE');
+  });
+
+  test('any JSON and any bytes are either a document or an error of ours', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue().map(json), fc.uint8Array({ maxLength: 200 })), (bytes) => {
+        expect(codeOf(bytes)).toBe('ERR_SCHEMA'); // a document by chance would be news
+      }),
+    );
+  });
+
+  test.each([
+    ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf)],
+    ['a byte that is no UTF-8', Uint8Array.of(0xff)],
+    ['a second document', utf8('{}')],
+  ])('%s before it is refused', (_, before) => {
+    const [value] = fc.sample(any, { seed: 2, numRuns: 1 });
+    expect(codeOf(Uint8Array.from([...before, ...json(value)]))).toBe('ERR_SCHEMA');
+  });
+});
+
+describe('what an order must agree with itself on', () => {
+  const [sample] = fc.sample(
+    order.filter(({ detect }) => detect.some(({ signal }) => signal)),
+    { seed: 3, numRuns: 1 },
+  );
+  if (!sample) throw new Error('no sample');
+  const detect = sample.detect.filter(({ signal }) => signal).slice(0, 1);
+  const base = { ...sample, detect };
+
+  test('the base is valid', () => {
+    expect(parseOrder(json(base))).toEqual(base);
+  });
+  test.each([
+    ['an end at its beginning', { notAfter: base.notBefore }],
+    ['more than 24 months', { notBefore: '2026-01-01T00:00:00Z', notAfter: '2028-01-04T00:00:01Z' }],
+    ['signals without a receiver', { receiver: undefined }],
+    ['a receiver without signals', { detect: detect.map(({ signal: _, ...rest }) => rest) }],
+    ['a signal from a surface that it does not cover', { surfaces: ['receive'] }],
+    [
+      'a signal of what a person receives',
+      {
+        surfaces: ['send', 'receive'],
+        detect: detect.map((d) => ({ ...d, signal: { ...d.signal, surfaces: ['receive'] } })),
+      },
+    ],
+    ['no detect item', { detect: [] }],
+    ['nine detect items', { detect: Array.from({ length: 9 }, () => detect[0]) }],
+    ['a surface twice', { surfaces: [...base.surfaces, base.surfaces[0]] }],
+    ['a day that does not exist', { notBefore: '2026-02-30T00:00:00Z' }],
+    ['no summary', { summary: {} }],
+    ['a summary with a control character', { summary: { en: 'a\u0007b' } }],
+    ['an id in capitals', { id: 'ORDER' }],
+    ['an endpoint without TLS', { receiver: { ...base.receiver, endpoint: 'http://receiver.example/' } }],
+    ['an endpoint with a password', { receiver: { ...base.receiver, endpoint: 'https://a:b@receiver.example/' } }],
+    ['more slots a day than seconds', { receiver: { ...base.receiver, slotsPerDay: 86_401 } }],
+  ])('%s is refused', (_, change) => {
+    refused(() => parseOrder(json({ ...base, ...change })), 'ERR_SCHEMA');
+  });
+});
+
+describe('what the others must agree with themselves on', () => {
+  const suppressed = (entries: unknown) => json({ schema: 'lodestone/suppression/v1', list: 'a', entries });
+  test.each([[[2, 1]], [[1, 1]], [[0]], [[4_294_967_296]], [[1.5]], [['1']]])(
+    'suppressed entries %j are refused',
+    (entries) => {
+      refused(() => parseSuppression(suppressed(entries)), 'ERR_SCHEMA');
+    },
+  );
+  test('keys: none at all, 17, or one id twice are refused', () => {
+    const key = (id: number) => ({
+      id,
+      publicKey: 'a'.repeat(64),
+      notBefore: '2026-01-01T00:00:00Z',
+      notAfter: '2026-02-01T00:00:00Z',
+    });
+    const document = (ids: number[]) => json({ schema: 'lodestone/keys/v1', keys: ids.map(key) });
+    expect(parseKeys(document([1, 255])).keys.length).toBe(2);
+    for (const ids of [[], Array.from({ length: 17 }, (_, i) => i + 1), [3, 3], [0], [256]]) {
+      refused(() => parseKeys(document(ids)), 'ERR_SCHEMA');
+    }
+  });
+});

@@ -1,0 +1,149 @@
+/** A `.lode` file is a function of its records, has one form, and anything else is refused. */
+import {
+  LIMITS,
+  type ListRecord,
+  LODE_HEADER_BYTES,
+  LodestoneError,
+  parseRelease,
+  printRelease,
+  RECORD_TYPE,
+  records,
+} from '@lodestone/protocol';
+import { compareBytes } from '@lodestone/protocol/bytes';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bytes, listRecords } from './arbitrary.ts';
+import { refused } from './refusal.ts';
+
+const row = (type: ListRecord['type'], fill: number, entry = 1, length = 32): ListRecord => ({
+  type,
+  entry,
+  payload: new Uint8Array(length).fill(fill),
+});
+const small = printRelease([row('pdq', 1), row('pdq', 2), row('sha256', 3), row('vpdq', 4, 1, 64), row('vpdq', 5)]);
+const changed = (at: number, value: number): Uint8Array<ArrayBuffer> =>
+  small.map((byte, i) => (i === at ? value : byte));
+/** A header with these counts and nothing after it. */
+const header = (...counts: [pdq: number, sha256: number, vpdq: number, frames: number]): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(LODE_HEADER_BYTES);
+  whole.set([0x4c, 0x4f, 0x44, 0x45, 1]);
+  const view = new DataView(whole.buffer);
+  counts.forEach((count, i) => view.setUint32(8 + 4 * i, count, true));
+  return whole;
+};
+
+describe('round trip', () => {
+  test('any records come back sorted by type and payload, whatever order they came in', () => {
+    fc.assert(
+      fc.property(listRecords, fc.infiniteStream(fc.nat()), (list, order) => {
+        const file = printRelease(list);
+        const sorted = [...list].sort(
+          (a, b) => RECORD_TYPE[a.type] - RECORD_TYPE[b.type] || compareBytes(a.payload, b.payload),
+        );
+        expect([...records(parseRelease(file))]).toEqual(sorted);
+        const shuffled = list.map((record) => ({ record, at: order.next().value ?? 0 })).sort((a, b) => a.at - b.at);
+        expect(printRelease(shuffled.map(({ record }) => record))).toEqual(file);
+      }),
+    );
+  });
+  test('no records at all are a file of 32 bytes', () => {
+    const empty = printRelease([]);
+    expect(empty.length).toBe(32);
+    expect([...records(parseRelease(empty))]).toEqual([]);
+  });
+  test('a file at an odd offset of its buffer is read the same', () => {
+    const moved = new Uint8Array(small.length + 3);
+    moved.set(small, 3);
+    expect([...records(parseRelease(moved.subarray(3)))]).toEqual([...records(parseRelease(small))]);
+  });
+});
+
+describe('hostile files', () => {
+  test('any bytes, and any file with a byte changed, are refused or print as they are', () => {
+    const nearly = fc.tuple(listRecords, fc.nat(), fc.integer({ min: 0, max: 255 })).map(([list, at, value]) => {
+      const file = printRelease(list);
+      file[at % file.length] = value;
+      return file;
+    });
+    fc.assert(
+      fc.property(fc.oneof(nearly, bytes(0, 200)), (file) => {
+        try {
+          expect(printRelease(records(parseRelease(file)))).toEqual(file);
+        } catch (error) {
+          if (!(error instanceof LodestoneError)) throw error;
+          expect(error.code).toBe('ERR_LIST_FORMAT');
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+  test('every prefix, and one byte more, is refused', () => {
+    for (let length = 0; length < small.length; length++) {
+      refused(() => parseRelease(small.slice(0, length)), 'ERR_LIST_FORMAT');
+    }
+    refused(() => parseRelease(Uint8Array.from([...small, 0])), 'ERR_LIST_FORMAT');
+  });
+  test.each([5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31])('reserved byte %i must be zero', (at) => {
+    refused(() => parseRelease(changed(at, 1)), 'ERR_LIST_FORMAT');
+  });
+  test.each([
+    ['another magic', 0, 0x6c],
+    ['version 0', 4, 0],
+    ['version 2', 4, 2],
+  ])('%s is refused', (_, at, value) => {
+    refused(() => parseRelease(changed(at, value)), 'ERR_LIST_FORMAT');
+  });
+  test.each([
+    ['more rows than the bound', header(LIMITS.listRows, 1, 0, 0)],
+    ['all counts at their largest', header(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff)],
+    ['more videos than frames', header(0, 0, 2, 1)],
+    ['rows that are not there', header(1, 0, 0, 0)],
+  ])('%s is refused before anything is allocated for it', (_, file) => {
+    refused(() => parseRelease(file), 'ERR_LIST_FORMAT');
+  });
+  test('rows out of order, equal rows, and entry number 0 are refused', () => {
+    const [first, second, entries] = [32, 64, 96];
+    const swapped = small.slice();
+    swapped.copyWithin(first, second, second + 32).set(small.subarray(first, first + 32), second);
+    refused(() => parseRelease(swapped), 'ERR_LIST_FORMAT');
+    refused(() => parseRelease(small.slice().copyWithin(second, first, first + 32)), 'ERR_LIST_FORMAT');
+    refused(() => parseRelease(small.slice().fill(0, entries, entries + 4)), 'ERR_LIST_FORMAT');
+  });
+  test('videos without frames, with too many, or whose counts do not add up are refused', () => {
+    // After 2 + 1 rows of 36 bytes: two entry numbers, then two frame counts.
+    const frameCounts = 32 + 3 * 36 + 2 * 4;
+    for (const [a, b] of [
+      [0, 3],
+      [3, 0],
+      [2, 2],
+      [1, 1],
+      [4_000, 1],
+    ] as const) {
+      const file = small.slice();
+      const view = new DataView(file.buffer);
+      view.setUint32(frameCounts, a, true);
+      view.setUint32(frameCounts + 4, b, true);
+      refused(() => parseRelease(file), 'ERR_LIST_FORMAT');
+    }
+  });
+});
+
+describe('what an author may not write', () => {
+  test.each<[string, ListRecord[]]>([
+    ['a payload twice', [row('pdq', 1, 5), row('pdq', 1, 6)]],
+    ['a video twice', [row('vpdq', 1, 5, 64), row('vpdq', 1, 6, 64)]],
+    ['entry 0', [row('pdq', 1, 0)]],
+    ['an entry past 32 bits', [row('pdq', 1, 0x1_0000_0000)]],
+    ['a hash of 31 bytes', [row('pdq', 1, 1, 31)]],
+    ['a file digest of 64 bytes', [row('sha256', 1, 1, 64)]],
+    ['a video of no frames', [row('vpdq', 1, 1, 0)]],
+    ['a video of one frame and a half', [row('vpdq', 1, 1, 48)]],
+    ['a video longer than an hour', [row('vpdq', 1, 1, (LIMITS.videoFrames + 1) * 32)]],
+  ])('%s', (_, list) => {
+    refused(() => printRelease(list), 'ERR_LIST_FORMAT');
+  });
+  test('one payload as a hash, as a file digest and as a video is three records; one entry may have many', () => {
+    const list = [row('pdq', 1), row('pdq', 2), row('sha256', 1), row('vpdq', 1)];
+    expect([...records(parseRelease(printRelease(list)))]).toEqual(list);
+  });
+});

@@ -1,0 +1,106 @@
+/** The README's worked examples are read back byte by byte, and its table's bounds and paths are those of the code. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type Day,
+  type Digest,
+  fromHex,
+  LIMITS,
+  type ListRecord,
+  parseRelease,
+  parseSignal,
+  printRelease,
+  printSignal,
+  records,
+  type Signal,
+  TargetPath,
+} from '@lodestone/protocol';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+
+const readme = readFileSync(path.join(import.meta.dirname, '../README.md'), 'utf8');
+
+/** The bytes of a worked example; each line's offset must be the number of bytes before it. */
+function vector(name: string): Uint8Array<ArrayBuffer> {
+  const block = new RegExp(`<!-- vector: ${name} -->\n\`\`\`text\n([^\`]+)\`\`\``).exec(readme)?.[1];
+  if (!block) throw new Error(`the README has no vector "${name}"`);
+  let hex = '';
+  for (const line of block.trimEnd().split('\n')) {
+    const [, offset, bytes] = /^ *(\d+) {2}((?:[0-9a-f]{2} ?)+)(?: {1,}\S.*)?$/.exec(line) ?? [];
+    if (offset === undefined || bytes === undefined) throw new Error(`not an offset and bytes: ${line}`);
+    expect(Number(offset), line).toBe(hex.length / 2);
+    hex += bytes.replaceAll(' ', '');
+  }
+  return fromHex(hex);
+}
+
+describe('signal', () => {
+  const signal: Signal = {
+    kind: 'match',
+    surface: 'send',
+    media: 'image',
+    day: (Date.parse('2026-11-24') / 86_400_000) as Day,
+    id: fromHex('c111205fdd3c267e1dba62a83c774b65'),
+    order: '3701364757e7f9e1ce19fd566dfa465fab761e0e62bad67db66860a631e9d1ca' as Digest,
+    manifest: 'c67a364fbe0e0c1c306e6e0bd2237bded25975e5c3c3f7acadeee9fee8d30cc9' as Digest,
+    subject: fromHex('7a8e32336003795570cb35ca5de102873266cc37b795b5ed5a058dbf12b3c8a3'),
+    entry: 3_735_928_559,
+    level: 6,
+  };
+  test('the example is what the code writes', () => {
+    expect(vector('signal')).toEqual(printSignal(signal));
+  });
+  test('and what it reads', () => {
+    expect(parseSignal(vector('signal'))).toEqual(signal);
+  });
+});
+
+describe('list', () => {
+  const row = (type: ListRecord['type'], entry: number, ...fills: number[]): ListRecord => ({
+    type,
+    entry,
+    payload: Uint8Array.from(fills.flatMap((fill) => Array.from({ length: 32 }, () => fill))),
+  });
+  const list = [
+    row('pdq', 10, 0x11),
+    row('pdq', 3_735_928_559, 0x22),
+    row('sha256', 30, 0x33),
+    row('vpdq', 40, 0x44, 0x55),
+  ];
+  test('the example is what the code writes', () => {
+    expect(vector('list')).toEqual(printRelease(list.toReversed()));
+  });
+  test('and what it reads', () => {
+    expect([...records(parseRelease(vector('list')))]).toEqual(list);
+  });
+});
+
+describe('tables', () => {
+  test.each([
+    ['`lodestone/order/v1`', LIMITS.orderBytes],
+    ['`lodestone/list/v1`', LIMITS.manifestBytes],
+    ['`LODE`, version 1', LIMITS.listFileBytes],
+    ['`lodestone/suppression/v1`', LIMITS.suppressionBytes],
+    ['`lodestone/keys/v1`', LIMITS.keysBytes],
+  ])('%s: its bound, and a path that a target may have', (schema, maxBytes) => {
+    const cells = readme
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .find((line) => line[2] === schema);
+    expect(cells?.[4]).toBe(maxBytes.toLocaleString('en'));
+    const example = cells?.[3]?.replaceAll('`', '').replace('NAME', 'a-name').replace('VERSION', '7');
+    expect(z.safeParse(TargetPath, example).success).toBe(true);
+  });
+  test.each([
+    ['Signal', LIMITS.signalBytes],
+    ['Verdict', LIMITS.verdictBytes],
+    ['LedgerEntry', LIMITS.ledgerLineBytes],
+  ])('%s: its bound', (what, maxBytes) => {
+    const line = readme.split('\n').find((each) => each.startsWith(`| ${what}`));
+    expect(line).toContain(`| ${maxBytes.toLocaleString('en')} |`);
+  });
+  test('the bounds in the text', () => {
+    expect(readme).toContain(`at most ${LIMITS.listRows.toLocaleString('en')}.`);
+    expect(readme).toContain(`1 to ${LIMITS.videoFrames.toLocaleString('en')} each`);
+  });
+});

@@ -1,0 +1,14 @@
+/** Says that something was refused by one of these codes; anything else thrown, or nothing, fails. */
+import type { ErrorCode } from '@lodestone/protocol';
+import { LodestoneError } from '@lodestone/protocol';
+import { expect } from 'vitest';
+
+export function refused(run: () => unknown, ...codes: ErrorCode[]): void {
+  let outcome: unknown;
+  try {
+    outcome = ['accepted', run()];
+  } catch (error) {
+    outcome = error instanceof LodestoneError ? error.code : error;
+  }
+  expect(codes).toContain(outcome);
+}

@@ -1,0 +1,41 @@
+/** Every address of the receiver: the signals endpoint, health for whoever runs it, and the console on loopback. */
+import { Hono } from 'hono';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import { consoleApp } from '../console/console.ts';
+import type { Database } from '../db/schema.ts';
+import { describe } from '../describe.ts';
+import { signalsEndpoint } from '../ingest/endpoint.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+
+export interface AppContext {
+  db: Database;
+  ingest: Ingest;
+  log: Logger;
+  /** Whether the console is served at `/`. */
+  withConsole: boolean;
+  /** Names of sources whose last refresh failed. */
+  failedSources: () => readonly string[];
+}
+
+export function createApp({ db, ingest, log, withConsole, failedSources }: AppContext): Hono {
+  const app = new Hono();
+  app.route('/v1/signals', signalsEndpoint(ingest));
+  app.get('/healthz', (c) => c.text('ok\n'));
+  app.get('/readyz', async (c) => {
+    try {
+      await sql`select 1`.execute(db);
+      return c.json({ database: 'ok', failedSources: failedSources() });
+    } catch (error) {
+      log.warn({ error: describe(error) }, 'the database does not answer');
+      return c.json({ database: 'failed', failedSources: failedSources() }, 503);
+    }
+  });
+  if (withConsole) app.route('/', consoleApp(db));
+  app.notFound((c) => c.text('Nothing is here.\n', 404));
+  app.onError((error, c) => {
+    log.error({ error: describe(error), method: c.req.method }, 'a request failed');
+    return c.text('The receiver failed.\n', 500);
+  });
+  return app;
+}

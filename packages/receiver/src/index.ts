@@ -1,0 +1,6 @@
+/** The provider's side, as a library: make a data folder, start a receiver, read its cases. The command line is in cli/. */
+export type { Case, CaseEntry } from './cases/cases.ts';
+export { DEFAULT_CONFIG, readConfig, ReceiverConfig, type SourceConfig } from './config.ts';
+export type { Counts, Outcome } from './ingest/outcome.ts';
+export { initReceiver, type InitOptions, type InitResult } from './init.ts';
+export { type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';

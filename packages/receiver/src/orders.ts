@@ -1,0 +1,94 @@
+/**
+ * The orders that this receiver knows, and what a signal must be to fit one. Pure rules.
+ * Flow: sources/refresh → database → here → ingest/check. Spec: DESIGN §4 (threshold), §9 (how long a day counts).
+ */
+import { type Day, type Digest, fromInstant, type Name, type TargetReference, toDay } from '@lodestone/protocol/names';
+import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
+import type { MatchSignal } from '@lodestone/protocol/signal';
+
+/** Days after a window's length for which a signal that waited on a device still counts. */
+const GRACE_DAYS = 60;
+
+export interface KnownOrder {
+  /** Number of its row in the database. */
+  no: number;
+  digest: Digest;
+  source: Name;
+  /** The order's id, which its later versions share. */
+  name: Name;
+  order: DetectionOrder;
+}
+
+/** Which of an order's references a manifest's digest stands for; a digest may be published by several sources. */
+export type Manifests = ReadonlyMap<Digest, ReadonlySet<TargetReference>>;
+
+export interface Known {
+  orders: ReadonlyMap<Digest, KnownOrder>;
+  manifests: Manifests;
+}
+
+/** Where a signal stands in its order. */
+export interface Place {
+  /** Null where the manifest is not known (yet): a device may refresh before this receiver does. Then the rule of the longest window stands in. */
+  reference: TargetReference | null;
+  windowStart: Day;
+  after: number;
+  withinDays: number;
+}
+
+/** What of a signal places it. */
+export type Met = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manifest' | 'level' | 'day'>;
+
+/** The detect item that this signal can come from, or undefined where its order has none. */
+export function placeOf(met: Met, { order }: KnownOrder, manifests: Manifests): Place | undefined {
+  if (!order.media.includes(met.media)) return undefined;
+  const references = manifests.get(met.manifest);
+  const fitting = order.detect
+    .filter((item) => !references || references.has(referenceOf(item)))
+    .flatMap((item) => (item.signal && allows(item, item.signal, met) ? [{ item, rule: item.signal }] : []));
+  // Of several items that fit, the longest window drops nothing that another would keep.
+  const [first] = fitting.sort((a, b) => b.rule.withinDays - a.rule.withinDays);
+  if (!first) return undefined;
+  const { after, withinDays } = first.rule;
+  return {
+    reference: references ? referenceOf(first.item) : null,
+    windowStart: windowStart(firstDay(order), met.day, withinDays),
+    after,
+    withinDays,
+  };
+}
+
+function allows(item: Detect, rule: SignalRule, { kind, surface, level }: Met): boolean {
+  if (!rule.surfaces.some((signalled) => signalled === surface)) return false;
+  return item.kind === 'known'
+    ? kind === 'match' && level <= item.maxDistance
+    : kind === 'sensitive' && level >= item.minBucket;
+}
+
+function referenceOf(item: Detect): TargetReference {
+  return item.kind === 'known' ? item.list : item.model;
+}
+
+/** Windows of `withinDays` UTC days, cut from the order's first day on. */
+export function windowStart(first: Day, day: Day, withinDays: number): Day {
+  return (day - ((day - first) % withinDays)) as Day;
+}
+
+export function firstDay({ notBefore }: DetectionOrder): Day {
+  return toDay(fromInstant(notBefore));
+}
+
+/** The last day on which a signal of that day still counts, and its id is kept. */
+export function lastDayOf(day: Day, withinDays: number): Day {
+  return (day + withinDays + GRACE_DAYS) as Day;
+}
+
+/** Does a signal of `day` count today: within its order's time, not after tomorrow, not too long ago? */
+export function dayCounts(day: Day, order: DetectionOrder, withinDays: number, today: Day): boolean {
+  return (
+    firstDay(order) <= day &&
+    day <= toDay(fromInstant(order.notAfter)) &&
+    day <= today + 1 &&
+    today <= lastDayOf(day, withinDays)
+  );
+}

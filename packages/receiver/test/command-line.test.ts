@@ -1,0 +1,89 @@
+/** `lodestone-receiver` as an operator runs it: init, serve, a kill in the middle, and a second start. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { parseKeys } from '@lodestone/protocol/keys';
+import { sealSignal } from '@lodestone/seal';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
+const run = promisify(execFile);
+const cli = (...args: string[]) => run(process.execPath, ['--conditions=source', MAIN, ...args]);
+
+let dataDir: string;
+let server: ChildProcess | undefined;
+beforeEach(async () => {
+  dataDir = path.join(await mkdtemp(path.join(tmpdir(), 'receiver-cli-')), 'data');
+});
+afterEach(async () => {
+  server?.kill('SIGKILL');
+  await rm(path.dirname(dataDir), { recursive: true, force: true });
+});
+
+/** The address that `serve` prints once it listens. */
+async function serve(): Promise<string> {
+  const { DATABASE_URL: _, ...env } = process.env;
+  server = spawn(process.execPath, ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env,
+  });
+  if (!server.stdout) throw new Error('no standard output');
+  for await (const line of createInterface({ input: server.stdout })) {
+    const address = /^Signals: (http:\S+)$/.exec(line)?.[1];
+    if (address) return address;
+  }
+  throw new Error('serve ended before it listened');
+}
+
+test('init prints the document to publish, on standard output and nothing else', async () => {
+  const { stdout, stderr } = await cli(
+    'init',
+    '--data',
+    dataDir,
+    '--key-days',
+    '30',
+    '--endpoint',
+    'https://r.example/v1/signals',
+  );
+  const { keys } = parseKeys(new TextEncoder().encode(stdout));
+  expect(keys.length).toBe(1);
+  expect(await readFile(path.join(dataDir, 'keys.json'), 'utf8')).toBe(stdout);
+  expect(stderr).toContain('subject.key');
+  expect(JSON.parse(await readFile(path.join(dataDir, 'receiver.json'), 'utf8'))).toMatchObject({
+    endpoint: 'https://r.example/v1/signals',
+  });
+  const rotated = await cli('rotate', '--data', dataDir);
+  expect(parseKeys(new TextEncoder().encode(rotated.stdout)).keys.map(({ id }) => id)).toEqual([1, 2]);
+});
+
+test.each([
+  [['init'], /--data/],
+  [['serve', '--data', '.', '--port', '70000'], /whole number from 0 to 65535/],
+  [['serve', '--data', 'nowhere', '--port', '0'], /ERR_RECEIVER: .*init makes it/],
+  [['init', '--data', 'unused', '--endpoint', 'http://r.example/'], /ERR_SCHEMA: --endpoint/],
+  [['fly'], /unknown command/],
+])('%j ends with 1 and says why', async (args, why) => {
+  await expect(cli(...args)).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
+});
+
+test('what was answered with 204 survives a kill, and SIGTERM ends with 0', { timeout: 60_000 }, async () => {
+  const { stdout } = await cli('init', '--data', dataDir);
+  const [key] = parseKeys(new TextEncoder().encode(stdout)).keys;
+  if (!key) throw new Error('no key');
+  const covers = await Promise.all(Array.from({ length: 20 }, () => sealSignal({ kind: 'cover' }, key)));
+
+  const first = await serve();
+  const answers = await Promise.all(covers.map((body) => fetch(first, { method: 'POST', body })));
+  server?.kill('SIGKILL');
+  expect(answers.map(({ status }) => status)).toEqual(covers.map(() => 204));
+
+  const page = await (await fetch(new URL('/', await serve()))).text();
+  expect(page).toMatch(/<strong>20<\/strong> covers/);
+  const ended = once(server as ChildProcess, 'exit');
+  server?.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+});

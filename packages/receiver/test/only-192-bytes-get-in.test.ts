@@ -1,0 +1,159 @@
+/** What `POST /v1/signals` answers to anything that is not a signal's length, and to senders that are slow or rude. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { Hono } from 'hono';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listen, type Listening } from '../src/http/server.ts';
+import { signalsEndpoint } from '../src/ingest/endpoint.ts';
+
+const REQUEST_MS = 400;
+let taken: Uint8Array[] = [];
+let refuses = false;
+let server: Listening;
+let url: string;
+
+beforeAll(async () => {
+  const endpoint = signalsEndpoint({
+    take(body) {
+      if (refuses) return Promise.reject(new LodestoneError('ERR_RECEIVER', 'too many requests wait'));
+      taken.push(body);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  });
+  const app = new Hono().route('/v1/signals', endpoint);
+  server = await listen(app, { port: 0, host: '127.0.0.1', requestMs: REQUEST_MS });
+  url = `${server.url}/v1/signals`;
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  taken = [];
+  refuses = false;
+});
+
+const post = (body: BodyInit | null, init: RequestInit = {}): Promise<Response> =>
+  fetch(url, { method: 'POST', body, ...init });
+
+/** Without a content length: the server must count itself. */
+function chunked(...lengths: number[]): Promise<Response> {
+  const body = new ReadableStream({
+    start(controller) {
+      for (const length of lengths) controller.enqueue(new Uint8Array(length));
+      controller.close();
+    },
+  });
+  return post(body, { duplex: 'half' } as RequestInit);
+}
+
+/** Writes on a bare connection, and gives all that comes back until the server ends it. */
+async function raw(...parts: string[]): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (data) => (answer += data.toString('latin1')));
+  socket.on('error', () => undefined); // the server may cut the line while we write; what counts is its answer
+  await once(socket, 'connect');
+  for (const part of parts) socket.write(part, 'latin1');
+  await once(socket, 'close');
+  return answer;
+}
+
+const HEAD = 'POST /v1/signals HTTP/1.1\r\nHost: receiver\r\n';
+
+describe('length', () => {
+  test.each([0, 1, 191])('%i bytes are a 400', async (length) => {
+    expect((await post(new Uint8Array(length))).status).toBe(400);
+    expect(taken).toEqual([]);
+  });
+  test.each([193, 4_096, 2_000_000])('%i bytes are a 413', async (length) => {
+    expect((await post(new Uint8Array(length))).status).toBe(413);
+    expect(taken).toEqual([]);
+  });
+  test('192 bytes are a 204 without a body', async () => {
+    const body = crypto.getRandomValues(new Uint8Array(192));
+    const response = await post(body);
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    expect(taken).toEqual([body]);
+  });
+  test.each([
+    [400, [100, 91]],
+    [204, [1, 191]],
+    [413, [192, 1]],
+    [413, [100_000, 100_000]],
+  ])('without a content length: %i for chunks of %j', async (status, lengths) => {
+    expect((await chunked(...lengths)).status).toBe(status);
+    expect(taken.length).toBe(status === 204 ? 1 : 0);
+  });
+  test('a content length that lies is answered without waiting for the bytes', async () => {
+    const answer = await raw(`${HEAD}Content-Length: 99999999999\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  });
+  test('compressed bytes are not unpacked: 192 bytes are 192 bytes', async () => {
+    expect((await post(new Uint8Array(192), { headers: { 'content-encoding': 'gzip' } })).status).toBe(204);
+    expect(taken[0]?.length).toBe(192);
+  });
+});
+
+describe('other requests', () => {
+  test.each(['GET', 'PUT', 'DELETE'])('%s is a 405 that names what is allowed', async (method) => {
+    const response = await fetch(url, { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
+  });
+  test('a preflight ends well, though none is needed', async () => {
+    const response = await fetch(url, { method: 'OPTIONS' });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-methods')).toBe('POST');
+  });
+  test('every answer may be read by any origin, and kept by no cache', async () => {
+    const answers = [
+      await post(new Uint8Array(192)),
+      await post(new Uint8Array(191)),
+      await post(new Uint8Array(193)),
+      await fetch(url),
+      await fetch(url, { method: 'OPTIONS' }),
+    ];
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.has('access-control-allow-credentials')).toBe(false);
+    }
+  });
+  test('where too many wait, the sender is told to come back', async () => {
+    refuses = true;
+    const response = await post(new Uint8Array(192));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60']);
+  });
+});
+
+describe('slow and rude senders', () => {
+  test('a body that does not come in time is a 408, and the line is cut', async () => {
+    const began = Date.now();
+    const answer = await raw(`${HEAD}Content-Length: 192\r\n\r\n`, 'only a little');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(REQUEST_MS - 50);
+    expect(taken).toEqual([]);
+  });
+  test('a head that does not end is a 408', async () => {
+    expect(await raw('POST /v1/signals HTTP/1.1\r\nHost: rec')).toMatch(/^HTTP\/1\.1 408 /);
+  });
+  test('a head that is too large is a 431', async () => {
+    expect(await raw(`${HEAD}X-Long: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+  test('what is no HTTP is a 400', async () => {
+    expect(await raw('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+  test('who leaves in the middle of a body leaves nothing', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`${HEAD}Content-Length: 192\r\n\r\nabc`);
+    socket.destroy();
+    expect((await post(new Uint8Array(192))).status).toBe(204);
+    expect(taken.length).toBe(1);
+  });
+  test('a port that is taken is an error that says so', async () => {
+    await expect(listen(new Hono(), { port: Number(new URL(url).port), host: '127.0.0.1' })).rejects.toMatchObject({
+      code: 'ERR_RECEIVER',
+      cause: { code: 'EADDRINUSE' },
+    });
+  });
+});

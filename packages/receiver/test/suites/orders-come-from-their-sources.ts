@@ -1,0 +1,66 @@
+/** Which orders count is decided by signed sources, by their power; a source that fails takes nothing away. */
+import type { Digest, WebAddress } from '@lodestone/protocol/names';
+import { expect, test } from 'vitest';
+import { order } from '../support/documents.ts';
+import { documents, type World } from '../support/world.ts';
+
+export function ordersComeFromTheirSources(the: () => World): void {
+  const accepts = async (world: World, digest: Digest): Promise<boolean> => {
+    const before = await world.receiver.counts();
+    await world.send(world.match({ order: digest, subject: await world.subject() }));
+    const after = await world.receiver.counts();
+    expect(after.signal + after.unknownOrder - before.signal - before.unknownOrder).toBe(1);
+    return after.signal > before.signal;
+  };
+
+  test('a new order counts after a round, and one that is no longer published goes on counting', async () => {
+    const world = the();
+    const digests = await world.authorities.orders.publish({ 'v1/orders/later.json': order('later') });
+    const digest = digests['v1/orders/later.json'] as Digest;
+    expect(await accepts(world, digest)).toBe(false);
+    expect(await world.receiver.refresh()).toEqual({ failed: [] });
+    expect(await accepts(world, digest)).toBe(true);
+    expect(await accepts(world, world.digests.pseudonym)).toBe(true);
+    await world.authorities.orders.publish(documents);
+  });
+
+  test.each([
+    ['an order of another basis than its source may issue', order('usurped', { basis: 'provider-policy' })],
+    [
+      'an order to another endpoint',
+      order('elsewhere', {
+        receiver: {
+          endpoint: 'https://other.example/v1/signals' as WebAddress,
+          keys: 'provider:v1/keys.json' as never,
+          subject: 'pseudonym',
+          slotsPerDay: 24,
+          cover: true,
+        },
+      }),
+    ],
+    ['a file that is no order', new TextEncoder().encode('{}')],
+  ])('%s is not taken, named in the log, and the others still count', async (_, document) => {
+    const world = the();
+    const digests = await world.authorities.orders.publish({ ...documents, 'v1/orders/wrong.json': document });
+    const logged = world.log.length;
+    expect(await world.receiver.refresh()).toEqual({ failed: ['orders'] });
+    expect(world.log.slice(logged).join('')).toContain('v1/orders/wrong.json');
+    expect(await accepts(world, digests['v1/orders/wrong.json'] as Digest)).toBe(false);
+    expect(await accepts(world, world.digests.pseudonym)).toBe(true);
+    await world.authorities.orders.publish(documents);
+    expect(await world.receiver.refresh()).toEqual({ failed: [] });
+  });
+
+  test('an authority that is down is named, and its orders still count', async () => {
+    const world = the();
+    world.authorities.orders.isDown = true;
+    expect(await world.receiver.refresh()).toEqual({ failed: ['orders'] });
+    expect(await (await fetch(`${world.receiver.url}/readyz`)).json()).toEqual({
+      database: 'ok',
+      failedSources: ['orders'],
+    });
+    expect(await accepts(world, world.digests.pseudonym)).toBe(true);
+    world.authorities.orders.isDown = false;
+    expect(await world.receiver.refresh()).toEqual({ failed: [] });
+  });
+}

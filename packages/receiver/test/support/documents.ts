@@ -1,0 +1,64 @@
+/** Orders and manifests as the tests' authorities publish them. All invented. */
+import { type Digest, type Instant, type Name, type TargetReference, type WebAddress } from '@lodestone/protocol/names';
+import { type DetectionOrder, printOrder, type SignalRule } from '@lodestone/protocol/order';
+import { printManifest } from '@lodestone/protocol/release';
+import type { TargetPath } from '@lodestone/protocol/names';
+
+export const LIST_PATH = 'v1/lists/known/manifest.json';
+export const MODEL_PATH = 'v1/models/sensitive/manifest.json';
+export const LIST = `lists:${LIST_PATH}` as TargetReference;
+export const MODEL = `provider:${MODEL_PATH}` as TargetReference;
+
+/** Begins on 2026-11-01; windows of 10 days from then on: the 1st, 11th, 21st. */
+export function order(id: string, change: Partial<DetectionOrder> & { rule?: Partial<SignalRule> } = {}): Uint8Array {
+  const { rule, ...fields } = change;
+  const document: DetectionOrder = {
+    schema: 'lodestone/order/v1',
+    id: id as Name,
+    basis: 'order',
+    legal: { instrument: 'An invented act, section 1', jurisdiction: 'Nowhere' },
+    issuer: { authority: 'An invented court', reference: 'N 1/26' },
+    service: { name: 'Invented chat', endToEndEncrypted: true },
+    notBefore: '2026-11-01T00:00:00Z' as Instant,
+    notAfter: '2027-10-31T00:00:00Z' as Instant,
+    summary: { en: 'Pictures are checked on the device against a list.' },
+    help: [],
+    surfaces: ['send', 'upload', 'receive'],
+    media: ['image'],
+    detect: [
+      {
+        kind: 'known',
+        list: LIST,
+        alsoBy: [],
+        maxDistance: 20,
+        minQuality: 50,
+        variants: [],
+        action: 'block',
+        signal: { surfaces: ['send', 'upload'], after: 2, withinDays: 10, ...rule },
+      },
+    ],
+    onUnscannable: 'allow',
+    notify: { user: 'immediately' },
+    receiver: {
+      endpoint: 'https://receiver.example/v1/signals' as WebAddress,
+      keys: 'provider:v1/keys.json' as TargetReference,
+      subject: 'pseudonym',
+      slotsPerDay: 24,
+      cover: true,
+    },
+    ...fields,
+  };
+  return printOrder(document);
+}
+
+export function manifest(version: number): Uint8Array {
+  return printManifest({
+    schema: 'lodestone/list/v1',
+    list: 'known' as Name,
+    version,
+    counts: { pdq: 1, sha256: 0, vpdq: 0 },
+    file: { path: `v1/lists/known/${version}.lode` as TargetPath, length: 68, sha256: '0'.repeat(64) as Digest },
+    merkleRoot: '1'.repeat(64) as Digest,
+    notAfter: '2027-01-31T00:00:00Z' as Instant,
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * A real PostgreSQL for the tests: the server that LODESTONE_TEST_POSTGRES names, else a private one in a temporary
+ * folder where this machine has `initdb`. Each call gives an empty database of its own.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+export interface TestPostgres {
+  url: string;
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** Why there is none, for the line that a skipped test shows. */
+export const WHY_NONE = 'no PostgreSQL: LODESTONE_TEST_POSTGRES is not set, and no initdb was found';
+
+export function postgresAt(): { named: string } | { folder: string } | undefined {
+  const named = process.env['LODESTONE_TEST_POSTGRES'];
+  if (named) return { named };
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).map((version) => path.join(debian, version, 'bin')) : [];
+  const folder = [...(process.env['PATH'] ?? '').split(path.delimiter), ...versions].find(
+    (each) => existsSync(path.join(each, 'initdb')) && existsSync(path.join(each, 'postgres')),
+  );
+  return folder === undefined ? undefined : { folder };
+}
+
+export async function startPostgres(): Promise<TestPostgres> {
+  const at = postgresAt();
+  if (!at) throw new Error(WHY_NONE);
+  if ('folder' in at) return startPrivate(at.folder);
+  const name = `lodestone_${crypto.randomUUID().replaceAll('-', '')}`;
+  await query(at.named, `create database ${name}`);
+  const url = new URL(at.named);
+  url.pathname = `/${name}`;
+  return { url: url.href, stop: () => query(at.named, `drop database ${name} with (force)`) };
+}
+
+async function startPrivate(folder: string): Promise<TestPostgres> {
+  const data = await mkdtemp(path.join(tmpdir(), 'postgres-'));
+  // PostgreSQL refuses to run as root; Debian's package brings a user for it.
+  const user = process.getuid?.() === 0 ? await idsOf('postgres') : undefined;
+  if (user) await run('chown', [`${user.uid}:${user.gid}`, data]);
+  await chmod(data, 0o700);
+  const cluster = path.join(data, 'cluster');
+  const as = { ...user, cwd: data };
+  await run(path.join(folder, 'initdb'), ['-D', cluster, '-U', 'test', '-A', 'trust', '--no-sync'], as);
+  const port = await freePort();
+  const options = [
+    '-D',
+    cluster,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `unix_socket_directories=${data}`,
+  ];
+  const server = spawn(path.join(folder, 'postgres'), options, { ...as, stdio: 'ignore' });
+  const url = `postgres://test@127.0.0.1:${port}/postgres`;
+  await answers(url, server);
+  return {
+    url,
+    async stop() {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGINT'); // "fast": clients are cut off
+      await ended;
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function idsOf(name: string): Promise<{ uid: number; gid: number }> {
+  const ids = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)));
+  return { uid: ids[0] ?? 0, gid: ids[1] ?? 0 };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function answers(url: string, server: ChildProcess): Promise<void> {
+  for (const started = Date.now(); Date.now() - started < 20_000;) {
+    if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
+    const isUp = await query(url, 'select 1').then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('postgres does not answer');
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,152 @@
+/** A receiver with its authorities and devices, on a clock that a test sets. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type ReceiverKey, parseKeys } from '@lodestone/protocol/keys';
+import { type Digest, type Name, toDay, type WebAddress } from '@lodestone/protocol/names';
+import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
+import { issueSubject, sealSignal } from '@lodestone/seal';
+import { pino } from 'pino';
+import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
+import { initReceiver } from '../../src/init.ts';
+import { readSubjectKey } from '../../src/keys/files.ts';
+import { type Receiver, startOn } from '../../src/receiver.ts';
+import { type Authority, startAuthority } from './authority.ts';
+import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
+
+/** A Tuesday; the orders' third window began three days before. */
+export const NOON = Date.parse('2026-11-24T12:00:00Z');
+
+export interface World {
+  receiver: Receiver;
+  database: OpenDatabase;
+  dataDir: string;
+  authorities: Record<'orders' | 'lists' | 'provider', Authority>;
+  /** Digests of what was published first. */
+  digests: { pseudonym: Digest; none: Digest; consent: Digest; list: Digest; model: Digest };
+  key: ReceiverKey;
+  /** The receiver's clock. */
+  now: number;
+  /** Every line that was logged. */
+  log: string[];
+  /** A subject that the account service issued just now. */
+  subject(): Promise<Uint8Array<ArrayBuffer>>;
+  /** A match under the order with pseudonyms, today. */
+  match(change?: Partial<MatchSignal>): MatchSignal;
+  seal(signal: Signal): Promise<Uint8Array<ArrayBuffer>>;
+  post(body: BodyInit | Uint8Array): Promise<Response>;
+  send(signal: Signal): Promise<number>;
+  close(): Promise<void>;
+}
+
+const PSEUDONYM_ORDER = 'v1/orders/pseudonym.json';
+const NONE_ORDER = 'v1/orders/none.json';
+const CONSENT_ORDER = 'v1/orders/consent.json';
+
+export const documents: Record<string, Uint8Array> = {
+  [PSEUDONYM_ORDER]: order('pseudonym'),
+  [NONE_ORDER]: order('none', {
+    receiver: {
+      endpoint: 'https://receiver.example/v1/signals' as WebAddress,
+      keys: MODEL,
+      subject: 'none',
+      slotsPerDay: 1,
+      cover: true,
+    },
+  }),
+};
+const consent = order('consent', {
+  basis: 'consent',
+  detect: [
+    {
+      kind: 'classifier',
+      model: MODEL,
+      minBucket: 7,
+      action: 'warn',
+      signal: { surfaces: ['send'], after: 2, withinDays: 10 },
+    },
+  ],
+});
+
+export async function startWorld(databaseUrl?: string): Promise<World> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-'));
+  const expires = NOON + 400 * 86_400_000;
+  const authorities = {
+    orders: await startAuthority(expires),
+    lists: await startAuthority(expires),
+    provider: await startAuthority(expires),
+  };
+  const ofOrders = await authorities.orders.publish(documents);
+  const ofLists = await authorities.lists.publish({ [LIST_PATH]: manifest(1) });
+  const ofProvider = await authorities.provider.publish({ [CONSENT_ORDER]: consent, [MODEL_PATH]: new Uint8Array(9) });
+
+  const source = async (name: keyof typeof authorities) => {
+    await writeFile(path.join(dataDir, `${name}.root.json`), authorities[name].root);
+    return { name: name as string as Name, url: authorities[name].url as WebAddress, root: `${name}.root.json` };
+  };
+  const made = await initReceiver({
+    dataDir,
+    now: () => NOON,
+    config: {
+      endpoint: 'https://receiver.example/v1/signals' as WebAddress,
+      authorities: {
+        orders: [await source('orders')],
+        lists: [await source('lists')],
+        provider: await source('provider'),
+      },
+    },
+  });
+  const subjectKey = await readSubjectKey(dataDir);
+  const key = parseKeys(made.keysDocument).keys[0] as ReceiverKey;
+
+  const log: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
+  const database = await openDatabase({ dataDir, databaseUrl, log: logger });
+  const clock = { now: NOON };
+  const receiver = await startOn(database, { dataDir, port: 0, now: () => clock.now, log: logger });
+
+  const world: World = {
+    receiver,
+    database,
+    dataDir,
+    authorities,
+    digests: {
+      pseudonym: ofOrders[PSEUDONYM_ORDER] as Digest,
+      none: ofOrders[NONE_ORDER] as Digest,
+      consent: ofProvider[CONSENT_ORDER] as Digest,
+      list: ofLists[LIST_PATH] as Digest,
+      model: ofProvider[MODEL_PATH] as Digest,
+    },
+    key,
+    get now() {
+      return clock.now;
+    },
+    set now(ms) {
+      clock.now = ms;
+    },
+    log,
+    subject: () => issueSubject(subjectKey, crypto.getRandomValues(new Uint8Array(16))),
+    match: (change) => ({
+      kind: 'match',
+      surface: 'send',
+      media: 'image',
+      day: toDay(world.now),
+      id: crypto.getRandomValues(new Uint8Array(16)),
+      order: world.digests.pseudonym,
+      manifest: world.digests.list,
+      subject: new Uint8Array(32),
+      entry: 4_000_000_001,
+      level: 5,
+      ...change,
+    }),
+    seal: (signal) => sealSignal(signal, key),
+    post: (body) => fetch(`${receiver.url}/v1/signals`, { method: 'POST', body: body as BodyInit }),
+    send: async (signal) => (await world.post(await world.seal(signal))).status,
+    async close() {
+      await receiver.close();
+      await Promise.all(Object.values(authorities).map((authority) => authority.close()));
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}

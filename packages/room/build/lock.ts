@@ -1,0 +1,52 @@
+/**
+ * `room.lock.json`: which room the sources make, as everybody agrees who has them. It is in the repository; a build compares,
+ * and fails where it makes other bytes, until it is asked to write them down. Auditors compare the published one.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Digest } from '@lodestone/protocol/names';
+import type { RoomDocument } from './document.ts';
+
+/** Nothing in it but what follows from the bytes: two machines' gzip may differ. */
+export interface RoomLock {
+  build: Digest;
+  /** Of `room.html` as it is, with its build digest in place. */
+  sha256: string;
+  bytes: number;
+  /** The window's script as a policy names it: for host pages whose policy must admit it. */
+  script: string;
+}
+
+export interface LockFiles {
+  /** What the last build made. */
+  built: string;
+  /** What is in the repository. */
+  agreed: string;
+}
+
+const ROOM = path.join(import.meta.dirname, '..');
+const FILES: LockFiles = { built: path.join(ROOM, 'dist/room.lock.json'), agreed: path.join(ROOM, 'room.lock.json') };
+
+export function lockOf({ html, build, script }: RoomDocument): RoomLock {
+  return { build, sha256: createHash('sha256').update(html).digest('hex'), bytes: Buffer.byteLength(html), script };
+}
+
+export function printLock(lock: RoomLock): string {
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+/** @returns a sentence that says what differs; undefined where the built room is the agreed one */
+export async function differenceFromLock({ built: made, agreed: known }: LockFiles = FILES): Promise<
+  string | undefined
+> {
+  const [built, agreed] = await Promise.all([made, known].map((file) => readFile(file, 'utf8').catch(() => '')));
+  if (built !== '' && built === agreed) return undefined;
+  const name = (text = ''): string => (text === '' ? 'none' : (JSON.parse(text) as RoomLock).build);
+  return `the sources make the room ${name(built)}, and packages/room/room.lock.json has ${name(agreed)}: if the room was meant to change, run \`npm run build -- --update\` and commit the lock file with the change`;
+}
+
+/** The room that was built is the agreed one from here on. */
+export async function updateLock({ built, agreed }: LockFiles = FILES): Promise<void> {
+  await writeFile(agreed, await readFile(built));
+}

@@ -1,0 +1,28 @@
+/** JPEG (ITU T.81 annex B): markers from SOI to EOI. The size is in the frame header, the end is the EOI marker. */
+import { uint16BigEndian, uint8 } from '../octets.ts';
+import type { ReadFacts } from './facts.ts';
+
+const EOI = 0xd9;
+const SOS = 0xda;
+/** Start of frame, all processes; C4, C8 and CC are tables and reserved. */
+const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+/** Markers without a segment: a stuffed zero, TEM, restarts, SOI. */
+const standsAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+
+export const readJpeg: ReadFacts = (bytes) => {
+  let size: { width: number; height: number } | undefined;
+  let scans = 0;
+  // Coded data is skipped by looking for the next 0xff, which is much faster than octet by octet.
+  for (let at = 2; (at = bytes.indexOf(0xff, at)) >= 0;) {
+    const marker = uint8(bytes, at + 1);
+    if (marker === 0xff) at += 1;
+    else if (standsAlone(marker)) at += 2;
+    else if (marker === EOI) return size && { ...size, complete: scans > 0 };
+    else {
+      if (isFrame(marker)) size ??= { height: uint16BigEndian(bytes, at + 5), width: uint16BigEndian(bytes, at + 7) };
+      if (marker === SOS) scans += 1;
+      at += 2 + uint16BigEndian(bytes, at + 2);
+    }
+  }
+  return size && { ...size, complete: false };
+};

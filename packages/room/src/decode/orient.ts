@@ -1,0 +1,60 @@
+/** Turns the reduced picture as it is shown, as its EXIF orientation says. Flow: reduce → here → hash. */
+import type { Pixels } from './pixels.ts';
+import type { Mirrored } from './reduce.ts';
+
+/** WebCodecs' terms: turned clockwise in steps of 90 degrees, then mirrored left to right where `flip`. */
+export interface Orientation {
+  readonly turns: 0 | 1 | 2 | 3;
+  readonly flip: boolean;
+}
+
+export function orientationOf(rotation: number, flip: boolean): Orientation {
+  return { turns: (((Math.round(rotation / 90) % 4) + 4) % 4) as Orientation['turns'], flip };
+}
+
+export function orient(pixels: Pixels, { turns, flip }: Orientation): Pixels {
+  if (turns === 0 && !flip) return pixels;
+  const sideways = turns % 2 === 1;
+  const [width, height] = sideways ? [pixels.height, pixels.width] : [pixels.width, pixels.height];
+  const from = new Uint32Array(pixels.data.buffer);
+  const to = new Uint32Array(from.length);
+  for (let y = 0; y < pixels.height; y++) {
+    for (let x = 0; x < pixels.width; x++) {
+      const [right, down] = turned(x, y, pixels, turns);
+      to[down * width + (flip ? width - 1 - right : right)] = from[y * pixels.width + x] as number;
+    }
+  }
+  return { width, height, data: new Uint8ClampedArray(to.buffer) };
+}
+
+/** Which stored axes run backwards in the picture as it is shown. */
+export function mirroredBy({ turns, flip }: Orientation): Mirrored {
+  switch (turns) {
+    case 0:
+      return { x: flip, y: false };
+    case 1:
+      return { x: false, y: !flip };
+    case 2:
+      return { x: !flip, y: true };
+    case 3:
+      return { x: true, y: flip };
+  }
+}
+
+function turned(
+  x: number,
+  y: number,
+  { width, height }: Pixels,
+  turns: Orientation['turns'],
+): [right: number, down: number] {
+  switch (turns) {
+    case 0:
+      return [x, y];
+    case 1:
+      return [height - 1 - y, x];
+    case 2:
+      return [width - 1 - x, height - 1 - y];
+    case 3:
+      return [y, width - 1 - x];
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Brings a decoded picture to its reduced size by area average, on a grid that suits PDQ. Flow: decoder → here → orient.
+ * Promise: the same pixels give the same result in every engine; a picture that is small already keeps its pixels.
+ * Rows come in strips, so that a large picture is never copied as a whole.
+ */
+import { offsetFor } from './pdq-grid.ts';
+import { type Pixels, reducedSize, type Size } from './pixels.ts';
+
+/** What a decoder gives: the picture, perhaps scaled already. */
+export interface DecodedPicture extends Size {
+  /** Hands out opaque RGBA rows, in a buffer that is wiped after use. */
+  rows(first: number, count: number): Promise<Uint8Array | Uint8ClampedArray>;
+}
+
+/** Which of its axes will be mirrored when the picture is turned as it is shown. */
+export interface Mirrored {
+  readonly x: boolean;
+  readonly y: boolean;
+}
+
+/** Octets of one strip: large enough that the calls do not count, small beside the picture. */
+const STRIP_BYTES = 4_194_304;
+
+/** @param full the picture's size before any scaling, lying as it does */
+export async function reduce(
+  picture: DecodedPicture,
+  full: Size,
+  mirrored: Mirrored = { x: false, y: false },
+): Promise<Pixels> {
+  const target = reducedSize(picture);
+  const offset = (of: number, to: number, isMirrored: boolean): number => offsetFor(of, to) * (isMirrored ? -1 : 1);
+  const columns = shares(picture.width, target.width, offset(full.width, target.width, mirrored.x));
+  const rows = shares(picture.height, target.height, offset(full.height, target.height, mirrored.y));
+  const across = byTarget(columns, target.width);
+  const down = bySource(rows, picture.height);
+  const sums = new Float64Array(target.width * target.height * 3);
+  const line = new Float64Array(target.width * 3);
+  const rowsAtOnce = Math.max(1, Math.floor(STRIP_BYTES / (picture.width * 4)));
+  for (let first = 0; first < picture.height; first += rowsAtOnce) {
+    const count = Math.min(rowsAtOnce, picture.height - first);
+    const strip = await picture.rows(first, count);
+    for (let row = 0; row < count; row++) {
+      averageAcross(strip, row * picture.width * 4, across, line);
+      addDown(line, down, first + row, sums);
+    }
+    strip.fill(0);
+  }
+  const data = toOpaque(sums);
+  sums.fill(0);
+  line.fill(0);
+  return { ...target, data };
+}
+
+/** How much of a target pixel is this source pixel's. */
+interface Share {
+  readonly source: number;
+  readonly target: number;
+  readonly weight: number;
+}
+
+/** Target pixel t covers the source from t + offset to t + 1 + offset, in target pixels; the edges go on for ever. */
+function shares(source: number, target: number, offset: number): Share[] {
+  const scale = source / target;
+  const found: Share[] = [];
+  for (let t = 0; t < target; t++) {
+    const [from, to] = [(t + offset) * scale, (t + 1 + offset) * scale];
+    for (let s = Math.floor(from); s < to; s++) {
+      const weight = (Math.min(s + 1, to) - Math.max(s, from)) / (to - from);
+      found.push({ source: Math.min(source - 1, Math.max(0, s)), target: t, weight });
+    }
+  }
+  return found;
+}
+
+/** Shares in groups: group g's are those from `end[g - 1]` to `end[g]`, each with the pixel at its other side. */
+interface Grouped {
+  readonly end: Uint32Array;
+  readonly other: Uint32Array;
+  readonly weight: Float64Array;
+}
+
+function byTarget(all: readonly Share[], count: number): Grouped {
+  return grouped(
+    all.map(({ source, target, weight }) => ({ group: target, other: source, weight })),
+    count,
+  );
+}
+
+function bySource(all: readonly Share[], count: number): Grouped {
+  return grouped(
+    all.map(({ source, target, weight }) => ({ group: source, other: target, weight })),
+    count,
+  );
+}
+
+function grouped(all: { group: number; other: number; weight: number }[], count: number): Grouped {
+  all.sort((a, b) => a.group - b.group);
+  const end = new Uint32Array(count);
+  for (let group = 0, i = 0; group < count; group++) {
+    while (all[i]?.group === group) i++;
+    end[group] = i;
+  }
+  return {
+    end,
+    other: Uint32Array.from(all, ({ other }) => other),
+    weight: Float64Array.from(all, ({ weight }) => weight),
+  };
+}
+
+/** One row of the picture to one line of the target. */
+function averageAcross(
+  strip: Uint8Array | Uint8ClampedArray,
+  rowStart: number,
+  { end, other, weight }: Grouped,
+  line: Float64Array,
+): void {
+  for (let target = 0, i = 0; target < end.length; target++) {
+    const until = end[target] as number;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (; i < until; i++) {
+      const from = rowStart + (other[i] as number) * 4;
+      const share = weight[i] as number;
+      red += (strip[from] as number) * share;
+      green += (strip[from + 1] as number) * share;
+      blue += (strip[from + 2] as number) * share;
+    }
+    line[target * 3] = red;
+    line[target * 3 + 1] = green;
+    line[target * 3 + 2] = blue;
+  }
+}
+
+/** Adds the line to those of the target that the picture's row is part of. */
+function addDown(line: Float64Array, { end, other, weight }: Grouped, row: number, sums: Float64Array): void {
+  const until = end[row] as number;
+  for (let i = row === 0 ? 0 : (end[row - 1] as number); i < until; i++) {
+    const to = (other[i] as number) * line.length;
+    const share = weight[i] as number;
+    for (let at = 0; at < line.length; at++) sums[to + at] = (sums[to + at] as number) + (line[at] as number) * share;
+  }
+}
+
+function toOpaque(sums: Float64Array): Uint8ClampedArray<ArrayBuffer> {
+  const data = new Uint8ClampedArray((sums.length / 3) * 4).fill(255);
+  // A Uint8ClampedArray rounds to the nearest whole number by itself.
+  for (let from = 0, to = 0; from < sums.length; from += 3, to += 4) {
+    data[to] = sums[from] as number;
+    data[to + 1] = sums[from + 1] as number;
+    data[to + 2] = sums[from + 2] as number;
+  }
+  return data;
+}

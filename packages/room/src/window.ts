@@ -1,0 +1,82 @@
+/**
+ * The room's window: it starts the scanner and drops out. Content goes to the scanner over its own port, never through here.
+ * It runs nothing unless its origin is opaque (no network, no storage, no way to the host's page), its build is the host's,
+ * it is the document that was published, and its policy is in force. What it refuses, it refuses by name.
+ */
+import type { Digest } from '@lodestone/protocol/names';
+import type { BootMessage, RefusedReason, RoomEvent } from '@lodestone/protocol/room';
+import { layOut, NO_BUILD, type RoomParts } from './document.ts';
+import { refusesInTheNameOf } from './sealed.ts';
+
+const build = document.documentElement.dataset['build'] as Digest;
+const parts: RoomParts = {
+  policy: document.querySelector<HTMLMetaElement>('meta[http-equiv]')?.content ?? '',
+  scanner: document.querySelector('#scanner')?.textContent ?? '',
+  window: document.currentScript?.textContent ?? '',
+};
+// A worker that nobody refers to may be collected.
+let scanner: Worker | undefined;
+let isAsked = false;
+
+addEventListener('message', ({ data, ports: [calls, events], source }: MessageEvent<BootMessage>) => {
+  if (isAsked || source !== parent || data.type !== 'lodestone-boot' || !calls || !events) return;
+  isAsked = true;
+  void boot(data.build, calls, events);
+});
+
+async function boot(wanted: Digest, calls: MessagePort, events: MessagePort): Promise<void> {
+  const tell = (event: RoomEvent): void => events.postMessage(event);
+  tell({ type: 'started', build });
+  const reason = (await refusal(wanted)) ?? (await startScanner());
+  if (reason) tell({ type: 'refused', build, reason });
+  else scanner?.postMessage(build, [calls, events]);
+}
+
+async function refusal(wanted: Digest): Promise<RefusedReason | undefined> {
+  if (self.origin !== 'null') return 'origin';
+  if (wanted !== build) return 'version';
+  if ((await digestOf(layOut(parts, NO_BUILD))) !== build) return 'digest';
+  if (!(await refusesInTheNameOf(parts.policy))) return 'policy';
+  return undefined;
+}
+
+async function digestOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (octet) => octet.toString(16).padStart(2, '0')).join('');
+}
+
+/** The scanner says one word when it runs, and gets its ports only then. An inlined room has the host page's policy too. */
+function startScanner(): Promise<RefusedReason | undefined> {
+  const { promise, resolve } = Promise.withResolvers<RefusedReason | undefined>();
+  try {
+    scanner = new Worker(asScriptUrl(`data:text/javascript,${encodeURIComponent(parts.scanner)}`), { type: 'module' });
+    scanner.addEventListener('message', ({ data }: MessageEvent<RefusedReason | 'runs'>) =>
+      resolve(data === 'runs' ? undefined : data),
+    );
+    scanner.addEventListener('error', () => resolve('worker'));
+  } catch (error) {
+    // Trusted Types throw a TypeError, and WebKit a SecurityError where the policy refuses the worker.
+    resolve(error instanceof TypeError ? 'trusted-types' : 'worker');
+  }
+  return promise;
+}
+
+/** Not in the DOM library yet. What it makes is no string; only the worker's constructor is to see it. */
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL: (url: string) => string },
+  ): { createScriptURL: (url: string) => string };
+}
+
+/** Where a page asks for Trusted Types, its inlined room must make them too, under the one name that pages have to allow. */
+function asScriptUrl(url: string): string {
+  try {
+    const { trustedTypes } = self as { trustedTypes?: TrustedTypes };
+    return (
+      trustedTypes?.createPolicy('lodestone-room', { createScriptURL: (given) => given }).createScriptURL(url) ?? url
+    );
+  } catch {
+    return url; // the name is not allowed; where types are not asked for, the address will do
+  }
+}

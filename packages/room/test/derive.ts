@@ -1,0 +1,74 @@
+/** Rooms for tests, made of the built one: the same policy, sandbox and code, with a change of their own, and a digest that fits. */
+import { toHex } from '@lodestone/protocol/bytes';
+import type { Digest } from '@lodestone/protocol/names';
+import { layOut, NO_BUILD, type RoomParts } from '../src/document.ts';
+
+/** Runs the code in the scanner worker, before the scanner's own. */
+export function withScannerProbe(html: string, code: string): Promise<string> {
+  return derive(html, (parts) => ({ ...parts, scanner: `(() => {${code}})();\n${parts.scanner}` }));
+}
+
+/** Runs the code in the room's window before the bootstrap; the policy's hash is taken anew. */
+export function withWindowProbe(html: string, code: string): Promise<string> {
+  return derive(html, (parts) => ({ ...parts, window: `(() => {${code}})();\n${parts.window}` }));
+}
+
+/** The control: a room that lets everything out, and does not mind. */
+export function withoutSeal(html: string): Promise<string> {
+  return derive(html, ({ scanner, window }) => ({
+    policy: "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'",
+    scanner: `self.fetch = () => Promise.reject(new TypeError());\n${scanner}`,
+    window: replaceOnce(window, 'if (!await refusesInTheNameOf(parts.policy)) return "policy";', ''),
+  }));
+}
+
+/** A document in an attacker's hands, whose scanner runs the code first: it says that it is the published one, and does not look. */
+export async function impostorOf(html: string, code: string): Promise<string> {
+  const before = partsOf(html);
+  const parts = {
+    ...before,
+    scanner: `(() => {${code}})();\n${before.scanner}`,
+    window: replaceOnce(before.window, 'if (await digestOf(layOut(parts, NO_BUILD)) !== build) return "digest";', ''),
+  };
+  return layOut(await admitted(before, parts), buildOf(html));
+}
+
+export async function derive(html: string, change: (parts: RoomParts) => RoomParts): Promise<string> {
+  const before = partsOf(html);
+  const parts = await admitted(before, change(before));
+  return layOut(parts, toHex(await sha256(layOut(parts, NO_BUILD))) as Digest);
+}
+
+/** The policy admits the window's script as it is now. */
+async function admitted(before: RoomParts, now: RoomParts): Promise<RoomParts> {
+  const policy = now.policy.replace(await sourceHash(before.window), await sourceHash(now.window));
+  return { ...now, policy };
+}
+
+/** The digest that a room document carries. */
+export function buildOf(html: string): Digest {
+  return /data-build="([0-9a-f]{64})"/.exec(html)?.[1] as Digest;
+}
+
+/** @throws where the text is no room document */
+function partsOf(html: string): RoomParts {
+  const [, policy, scanner, window] =
+    /content="([^"]*)"[^]*<script type="text\/plain" id="scanner">([^]*?)<\/script>\n<script>([^]*?)<\/script>/.exec(
+      html,
+    ) ?? [];
+  if (policy === undefined || scanner === undefined || window === undefined) throw new Error('not a room document');
+  return { policy, scanner, window };
+}
+
+async function sourceHash(script: string): Promise<string> {
+  return `'sha256-${btoa(String.fromCharCode(...(await sha256(script))))}'`;
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+}
+
+function replaceOnce(text: string, part: string, by: string): string {
+  if (text.split(part).length !== 2) throw new Error(`not once in the room: ${part.slice(0, 60)}`);
+  return text.replace(part, () => by);
+}

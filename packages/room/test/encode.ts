@@ -1,0 +1,68 @@
+/** Encoders for tests: exact pixels as PNG and BMP, and an orientation put into a JPEG. */
+import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
+import type { Rgba } from './picture.ts';
+
+export async function encodePng({ width, height, data }: Rgba): Promise<Uint8Array<ArrayBuffer>> {
+  const lines = new Uint8Array(height * (1 + width * 4));
+  for (let y = 0; y < height; y++) {
+    lines.set(data.subarray(y * width * 4, (y + 1) * width * 4), y * (1 + width * 4) + 1);
+  }
+  const packed = new Blob([lines]).stream().pipeThrough(new CompressionStream('deflate'));
+  return pngOf(width, height, new Uint8Array(await new Response(packed).arrayBuffer()));
+}
+
+/** A PNG of these sides with this compressed data, whatever it holds. */
+export function pngOf(width: number, height: number, packed: Uint8Array): Uint8Array<ArrayBuffer> {
+  const header = concatBytes(bigEndian(width), bigEndian(height), Uint8Array.of(8, 6, 0, 0, 0));
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  return concatBytes(signature, chunk('IHDR', header), chunk('IDAT', packed), chunk('IEND', new Uint8Array()));
+}
+
+/** 24 bits a pixel, rows from bottom to top. */
+export function encodeBmp({ width, height, data }: Rgba): Uint8Array<ArrayBuffer> {
+  const rowBytes = Math.ceil((width * 3) / 4) * 4;
+  const bytes = new Uint8Array(54 + rowBytes * height);
+  const view = new DataView(bytes.buffer);
+  bytes.set(utf8('BM'));
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, 54, true);
+  view.setUint32(14, 40, true);
+  view.setInt32(18, width, true);
+  view.setInt32(22, height, true);
+  view.setUint16(26, 1, true);
+  view.setUint16(28, 24, true);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = ((height - 1 - y) * width + x) * 4;
+      const [red = 0, green = 0, blue = 0] = data.subarray(from, from + 3);
+      bytes.set([blue, green, red], 54 + y * rowBytes + x * 3);
+    }
+  }
+  return bytes;
+}
+
+/** Puts an EXIF segment with this orientation behind the JPEG's start. */
+export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> {
+  const tiff = [0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+  const exif = Uint8Array.of(0xff, 0xe1, 0, 2 + 6 + tiff.length, ...utf8('Exif\0\0'), ...tiff);
+  return concatBytes(jpeg.subarray(0, 2), exif, jpeg.subarray(2));
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const body = concatBytes(utf8(type), data);
+  return concatBytes(bigEndian(data.length), body, bigEndian(crc32(body)));
+}
+
+function bigEndian(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+/** PNG annex D. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const octet of bytes) {
+    crc ^= octet;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

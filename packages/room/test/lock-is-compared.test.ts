@@ -1,0 +1,42 @@
+/** A build that makes another room than the agreed one says so, and how to agree; one that makes the same says nothing. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { composeRoom } from '../build/document.ts';
+import { differenceFromLock, lockOf, printLock, updateLock } from '../build/lock.ts';
+
+const room = composeRoom({ window: 'start();', scanner: 'scan();' });
+const other = composeRoom({ window: 'start();', scanner: 'scan() || leak();' });
+
+let files: { built: string; agreed: string };
+beforeEach(async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-lock-'));
+  files = { built: path.join(folder, 'built.json'), agreed: path.join(folder, 'agreed.json') };
+  await writeFile(files.built, printLock(lockOf(room)));
+});
+afterEach(() => rm(path.dirname(files.built), { recursive: true }));
+
+test('the agreed room: nothing to say', async () => {
+  await writeFile(files.agreed, printLock(lockOf(room)));
+  expect(await differenceFromLock(files)).toBeUndefined();
+});
+
+test('another room: a sentence with both digests and the command, until it is agreed to', async () => {
+  await writeFile(files.agreed, printLock(lockOf(other)));
+  const sentence = await differenceFromLock(files);
+  for (const part of [room.build, other.build, 'npm run build -- --update']) expect(sentence).toContain(part);
+  await updateLock(files);
+  expect(await differenceFromLock(files)).toBeUndefined();
+  expect(await readFile(files.agreed, 'utf8')).toBe(printLock(lockOf(room)));
+});
+
+test('no agreed room, or none built: not the same', async () => {
+  expect(await differenceFromLock(files)).toContain('has none');
+  await rm(files.built);
+  expect(await differenceFromLock(files)).toContain('make the room none');
+});
+
+test('another window script is another lock, also where a policy alone would tell', () => {
+  expect(lockOf(composeRoom({ window: 'start( );', scanner: 'scan();' })).script).not.toBe(lockOf(room).script);
+});

@@ -1,0 +1,76 @@
+/**
+ * Mints and opens the 192 bytes of a signal. Flow: courier/count → sealSignal → outbox → egress → receiver → openSignal.
+ * Promise: `SealedSignal` is made here and nowhere else, and a cover looks like any other. Spec: DESIGN §4, RFC 9180.
+ */
+import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { ReceiverKey } from '@lodestone/protocol/keys';
+import { LIMITS } from '@lodestone/protocol/limits';
+import {
+  parseSignal,
+  parseSignalHeader,
+  printSignal,
+  printSignalHeader,
+  type Signal,
+  SIGNAL_INFO,
+} from '@lodestone/protocol/signal';
+import type { PrivateKeys } from './keys.ts';
+import { SIGNAL_SUITE, type SignalSuite, step } from './suite.ts';
+
+declare const brand: unique symbol;
+
+/** A request body of 192 bytes: header 16 ‖ enc 32 ‖ ciphertext 144. The brand is not exported, so nobody else mints one. */
+export type SealedSignal = Uint8Array<ArrayBuffer> & { readonly [brand]: true };
+
+const HEADER_END = LIMITS.signalHeaderBytes;
+const ENC_END = HEADER_END + 32;
+
+/**
+ * @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for a signal that cannot be, `ERR_KEYS` for a key that is none,
+ * `ERR_UNSUPPORTED` where WebCrypto lacks X25519
+ */
+export async function sealSignal(
+  signal: Signal,
+  key: ReceiverKey,
+  suite: SignalSuite = SIGNAL_SUITE,
+): Promise<SealedSignal> {
+  const plaintext = printSignal(signal);
+  const header = printSignalHeader(key.id);
+  const { encapsulatedSecret, ciphertext } = await step('ERR_KEYS', `cannot seal to receiver key ${key.id}`, async () =>
+    suite.Seal(await suite.DeserializePublicKey(fromHex(key.publicKey)), plaintext, {
+      info: utf8(SIGNAL_INFO),
+      aad: header,
+    }),
+  );
+  return restoreSealed(concatBytes(header, encapsulatedSecret, ciphertext));
+}
+
+/**
+ * A copy of a body that was sealed before and kept in the outbox. Only its header and length can be checked without
+ * the receiver's key. @throws {LodestoneError} `ERR_SIGNAL_FORMAT`
+ */
+export function restoreSealed(bytes: Uint8Array): SealedSignal {
+  parseSignalHeader(bytes);
+  return new Uint8Array(bytes) as SealedSignal;
+}
+
+/**
+ * @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for another length, header or plaintext than `sealSignal` writes,
+ * `ERR_KEYS` for a key id that is not among `keys`, `ERR_SIGNAL_OPEN` where the seal is broken
+ */
+export async function openSignal(
+  body: Uint8Array,
+  keys: PrivateKeys,
+  suite: SignalSuite = SIGNAL_SUITE,
+): Promise<{ signal: Signal; keyId: number }> {
+  const { keyId } = parseSignalHeader(body);
+  const pair = keys.get(keyId);
+  if (!pair) throw new LodestoneError('ERR_KEYS', `no private key ${keyId}`);
+  const plaintext = await step('ERR_SIGNAL_OPEN', `does not open with private key ${keyId}`, () =>
+    suite.Open(pair, body.subarray(HEADER_END, ENC_END), body.subarray(ENC_END), {
+      info: utf8(SIGNAL_INFO),
+      aad: body.subarray(0, HEADER_END),
+    }),
+  );
+  return { signal: parseSignal(plaintext), keyId };
+}

@@ -1,0 +1,139 @@
+/** Whatever arrives is opened whole or refused by a code; nothing in between. */
+import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
+import type { ErrorCode } from '@lodestone/protocol/error';
+import { toInstant } from '@lodestone/protocol/names';
+import { SIGNAL_INFO, printSignalHeader } from '@lodestone/protocol/signal';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  generateReceiverKey,
+  importPrivateKeys,
+  openSignal,
+  restoreSealed,
+  sealSignal,
+  SIGNAL_SUITE,
+} from '@lodestone/seal';
+import { bytes } from './arbitrary.ts';
+import { privateKey, publicKey } from './receiver.ts';
+
+const [began, ended] = [toInstant(0), toInstant(1e12)];
+const own = { publicKey, privateKey };
+const other = await generateReceiverKey(2, began, ended);
+const keys = await importPrivateKeys([own.privateKey]);
+const body = await sealSignal({ kind: 'cover' }, own.publicKey);
+
+const refused = async (promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> => {
+  const error: unknown = await promise.then(
+    () => 'it was accepted',
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ name: 'LodestoneError', code: expect.toSatisfy((code) => codes.includes(code)) });
+};
+
+/** A body whose seal is right and whose plaintext is given. */
+async function sealed(plaintext: Uint8Array): Promise<Uint8Array> {
+  const header = printSignalHeader(publicKey.id);
+  const recipient = await SIGNAL_SUITE.DeserializePublicKey(fromHex(own.publicKey.publicKey));
+  const { encapsulatedSecret, ciphertext } = await SIGNAL_SUITE.Seal(recipient, plaintext, {
+    info: utf8(SIGNAL_INFO),
+    aad: header,
+  });
+  return concatBytes(header, encapsulatedSecret, ciphertext);
+}
+
+describe('openSignal', () => {
+  test.each([0, 1, 16, 48, 191, 193, 4096])('refuses a body of %i bytes', async (length) => {
+    await refused(openSignal(new Uint8Array(length).fill(1), keys), 'ERR_SIGNAL_FORMAT');
+  });
+
+  test('refuses each bit of the header changed, as a format or an unknown key', async () => {
+    for (let bit = 0; bit < 128; bit++) {
+      const changed = Uint8Array.from(body, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+      await refused(openSignal(changed, keys), 'ERR_SIGNAL_FORMAT', 'ERR_KEYS');
+    }
+  });
+
+  test('refuses any one bit changed after the header', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 128, max: 192 * 8 - 1 }), async (bit) => {
+        const changed = Uint8Array.from(body, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+        await refused(openSignal(changed, keys), 'ERR_SIGNAL_OPEN');
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('refuses random bytes behind a right header', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes(176), async (rest) => {
+        await refused(openSignal(concatBytes(body.subarray(0, 16), rest), keys), 'ERR_SIGNAL_OPEN');
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('refuses an enc of low order: the shared secret would be no secret', async () => {
+    for (const first of [0, 1]) {
+      const changed = new Uint8Array(body);
+      changed.fill(0, 16, 48);
+      changed[16] = first;
+      await refused(openSignal(changed, keys), 'ERR_SIGNAL_OPEN');
+    }
+  });
+
+  test('refuses a signal for another key, under its id and under ours', async () => {
+    const foreign = await sealSignal({ kind: 'cover' }, other.publicKey);
+    await refused(openSignal(foreign, keys), 'ERR_KEYS');
+    await refused(openSignal(concatBytes(body.subarray(0, 16), foreign.subarray(16)), keys), 'ERR_SIGNAL_OPEN');
+  });
+
+  test('refuses a plaintext that is no signal although its seal is right', async () => {
+    await refused(openSignal(await sealed(new Uint8Array(128)), keys), 'ERR_SIGNAL_FORMAT');
+    const cover = new Uint8Array(128);
+    cover.set([1, 3]);
+    expect(await openSignal(await sealed(cover), keys)).toEqual({ signal: { kind: 'cover' }, keyId: publicKey.id });
+    cover[127] = 1;
+    await refused(openSignal(await sealed(cover), keys), 'ERR_SIGNAL_FORMAT');
+  });
+});
+
+describe('restoreSealed', () => {
+  test.each([0, 191, 193])('refuses %i bytes', (length) => {
+    expect(() => restoreSealed(new Uint8Array(length).fill(1))).toThrow(
+      expect.objectContaining({ code: 'ERR_SIGNAL_FORMAT' }),
+    );
+  });
+  test('refuses another version, key id 0 and a reserved byte that is not zero', () => {
+    for (const [at, value] of [
+      [0, 2],
+      [1, 0],
+      [2, 1],
+      [15, 255],
+    ] as const) {
+      const changed = new Uint8Array(body);
+      changed[at] = value;
+      expect(() => restoreSealed(changed)).toThrow(expect.objectContaining({ code: 'ERR_SIGNAL_FORMAT' }));
+    }
+  });
+});
+
+describe('keys', () => {
+  test('a public key of low order or of another length cannot be sealed to', async () => {
+    for (const publicKey of ['00'.repeat(32), `01${'00'.repeat(31)}`, 'ab'.repeat(31), '']) {
+      await refused(sealSignal({ kind: 'cover' }, { ...own.publicKey, publicKey }), 'ERR_KEYS');
+    }
+  });
+  test('a private key that does not fit its public key is not imported', async () => {
+    const mixed = { ...own.privateKey, publicKey: other.publicKey.publicKey };
+    await refused(importPrivateKeys([mixed]), 'ERR_KEYS');
+  });
+  test('a key id that stands twice is not imported', async () => {
+    await refused(importPrivateKeys([own.privateKey, own.privateKey]), 'ERR_KEYS');
+  });
+  test.each([0, 256, 1.5, -1])('key id %d is not made', async (id) => {
+    await refused(generateReceiverKey(id, began, ended), 'ERR_SCHEMA');
+  });
+  test('the public half holds no more than a signed document has', () => {
+    expect(Object.keys(own.publicKey)).toEqual(['id', 'publicKey', 'notBefore', 'notAfter']);
+  });
+});

@@ -1,0 +1,14 @@
+/** In: which signed inputs are accepted, and why. Pure: network, storage and clock are arguments. */
+export * from './digest.ts';
+export * from './ledger.ts';
+export * from './order.ts';
+export { type Absence, proveAbsence, type Sought, verifyAbsence } from './proof/absence.ts';
+export { type Inclusion, proveInclusion, verifyInclusion } from './proof/inclusion.ts';
+export { type ListTree, listTree, merkleRoot } from './proof/merkle.ts';
+export * from './release.ts';
+export * from './target.ts';
+export { canonicalJson } from './tuf/canonical.ts';
+export { type Key, maxBytesOf, type Role } from './tuf/metadata.ts';
+export { refresh, type RefreshOptions } from './tuf/refresh.ts';
+export type { TrustedTargets, TufGet, TufState } from './tuf/state.ts';
+export { readTrusted } from './tuf/trusted.ts';

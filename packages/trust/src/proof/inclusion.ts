@@ -1,0 +1,71 @@
+/**
+ * Proof that a record stands at an index of a release, without the release. Flow: `lodestone-audit list`.
+ * Spec: RFC 6962 §2.1.1 (audit paths).
+ */
+import { equalBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { type ListRecord, records, type Release } from '@lodestone/protocol/lode';
+import type { Digest } from '@lodestone/protocol/names';
+import { leafHash, type ListTree, nodeHash, splitAt } from './merkle.ts';
+
+export interface Inclusion {
+  record: ListRecord;
+  /** In file order, from 0. */
+  index: number;
+  /** Hashes of the siblings, from the leaf up. */
+  path: Digest[];
+}
+
+/** @throws {RangeError} where the release has no such index */
+export function proveInclusion(release: Release, index: number): Inclusion {
+  const all = [...records(release)];
+  const record = all[index];
+  if (!record) throw new RangeError(`index ${index} of ${all.length} records`);
+  const path: Digest[] = [];
+  const leaves = all.map(leafHash);
+  let [from, to] = [0, leaves.length];
+  while (to - from > 1) {
+    const middle = from + splitAt(to - from);
+    const sibling = index < middle ? hashRange(leaves, middle, to) : hashRange(leaves, from, middle);
+    path.unshift(toHex(sibling) as Digest);
+    [from, to] = index < middle ? [from, middle] : [middle, to];
+  }
+  return { record, index, path };
+}
+
+function hashRange(leaves: readonly Uint8Array[], from: number, to: number): Uint8Array {
+  const only = leaves[from];
+  if (only && to - from === 1) return only;
+  const middle = from + splitAt(to - from);
+  return nodeHash(hashRange(leaves, from, middle), hashRange(leaves, middle, to));
+}
+
+/** @throws {LodestoneError} `ERR_TRUST_PROOF` where the path does not lead to the root */
+export function verifyInclusion({ root, size }: ListTree, { record, index, path }: Inclusion): void {
+  if (!Number.isInteger(index) || index < 0 || index >= size) throw noProof(`index ${index} of ${size} records`);
+  const sides = siblingSides(index, size);
+  if (sides.length !== path.length) throw noProof(`a path of ${path.length} hashes, ${sides.length} are needed`);
+  const top = sides.reduce((hash, side, i) => {
+    const text = path[i] ?? '';
+    if (!/^[0-9a-f]{64}$/.test(text)) throw noProof('a hash that is not 32 bytes in hex');
+    const sibling = fromHex(text);
+    return side === 'left' ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
+  }, leafHash(record));
+  if (!equalBytes(top, fromHex(root))) throw noProof('the path does not lead to the root');
+}
+
+/** On which side the sibling is, from the leaf up. */
+function siblingSides(index: number, size: number): ('left' | 'right')[] {
+  const sides: ('left' | 'right')[] = [];
+  let [from, to] = [0, size];
+  while (to - from > 1) {
+    const middle = from + splitAt(to - from);
+    sides.unshift(index < middle ? 'right' : 'left');
+    [from, to] = index < middle ? [from, middle] : [middle, to];
+  }
+  return sides;
+}
+
+export function noProof(why: string): LodestoneError<'ERR_TRUST_PROOF'> {
+  return new LodestoneError('ERR_TRUST_PROOF', `Merkle proof: ${why}`);
+}

@@ -1,0 +1,30 @@
+/**
+ * Is this file the release that the manifest names, and may it still be used?
+ * Flow: manifest and file, each checked as a target → here → room. Auditors check the Merkle root (see proof/), the
+ * device the SHA-256. Spec: DESIGN §4.
+ */
+import { LodestoneError } from '@lodestone/protocol/error';
+import { parseRelease, type Release } from '@lodestone/protocol/lode';
+import { fromInstant } from '@lodestone/protocol/names';
+import type { ListManifest } from '@lodestone/protocol/release';
+import { checkTarget } from './target.ts';
+
+/** @throws {LodestoneError} `ERR_TRUST_DIGEST` for another file, `ERR_LIST_FORMAT` for a broken layout or other counts. */
+export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffer>): Release {
+  checkTarget(manifest.file, file);
+  const release = parseRelease(file);
+  for (const type of ['pdq', 'sha256', 'vpdq'] as const) {
+    const [stated, counted] = [manifest.counts[type], release[type].count];
+    if (stated !== counted) {
+      throw new LodestoneError(
+        'ERR_LIST_FORMAT',
+        `list ${manifest.list} ${manifest.version}: the manifest says ${stated} ${type} records, the file has ${counted}`,
+      );
+    }
+  }
+  return release;
+}
+
+export function releaseInForce(manifest: ListManifest, now: number): boolean {
+  return now < fromInstant(manifest.notAfter);
+}

@@ -1,0 +1,177 @@
+/**
+ * The four kinds of TUF metadata in our profile: JSON in its one canonical form, Ed25519 and SHA-256 only, consistent
+ * snapshots, no delegations. Fields that TUF may add later are kept and signed over, as the spec asks.
+ * Spec: TUF 1.0 §4.
+ */
+import * as z from 'zod/mini';
+import { equalBytes, fromUtf8 } from '@lodestone/protocol/bytes';
+import { check } from '@lodestone/protocol/document';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { LIMITS } from '@lodestone/protocol/limits';
+import { Digest, Instant } from '@lodestone/protocol/names';
+import { sha256Hex } from '../digest.ts';
+import { canonicalJson } from './canonical.ts';
+import { trustedFiles } from './files.ts';
+
+export type Role = 'root' | 'timestamp' | 'snapshot' | 'targets';
+
+/** What each role's signed part begins with. */
+interface Signed<R extends Role> {
+  _type: R;
+  spec_version: string;
+  version: number;
+  expires: Instant;
+}
+
+export interface Key {
+  keytype: 'ed25519';
+  scheme: 'ed25519';
+  /** 32 bytes in hex. */
+  keyval: { public: string };
+}
+
+/** `threshold` different keys of `keyids` must have signed. */
+export interface RoleKeys {
+  keyids: Digest[];
+  threshold: number;
+}
+
+/** How another file of metadata is named: version, and where given its length and digest. */
+export interface MetaFile {
+  version: number;
+  length?: number | undefined;
+  hashes?: { sha256: Digest } | undefined;
+}
+
+export interface RootSigned extends Signed<'root'> {
+  consistent_snapshot: true;
+  /** By key id: the SHA-256 of the key's canonical JSON. */
+  keys: Record<Digest, Key>;
+  roles: Record<Role, RoleKeys>;
+}
+export interface TimestampSigned extends Signed<'timestamp'> {
+  meta: { 'snapshot.json': MetaFile };
+}
+export interface SnapshotSigned extends Signed<'snapshot'> {
+  meta: { 'targets.json': MetaFile };
+}
+export interface TargetsSigned extends Signed<'targets'> {
+  /** Paths of later versions of the protocol may stand here too, with digests of their own. */
+  targets: Record<string, { length: number; hashes: Record<string, string> }>;
+}
+
+export interface SignedOf {
+  root: RootSigned;
+  timestamp: TimestampSigned;
+  snapshot: SnapshotSigned;
+  targets: TargetsSigned;
+}
+
+export interface Signature {
+  keyid: Digest;
+  /** 64 bytes in hex. */
+  sig: string;
+}
+
+/** Metadata that has the right form. Whether anybody signed it is another question: signatures.ts. */
+export interface Metadata<R extends Role> {
+  signed: SignedOf[R];
+  signatures: Signature[];
+  /** What the signatures are over. */
+  signedBytes: Uint8Array<ArrayBuffer>;
+}
+
+const version: z.ZodMiniType<number> = z.int().check(z.gte(1));
+const signed = <R extends Role>(role: R) =>
+  ({
+    _type: z.literal(role),
+    spec_version: z.string().check(z.regex(/^1\.\d{1,4}(?:\.\d{1,4})?$/, 'not version 1 of the TUF specification')),
+    version,
+    expires: Instant,
+  }) as const;
+
+const Key: z.ZodMiniType<Key> = z.strictObject({
+  keytype: z.literal('ed25519'),
+  scheme: z.literal('ed25519'),
+  keyval: z.strictObject({ public: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex')) }),
+});
+
+const RoleKeys: z.ZodMiniType<RoleKeys> = z.looseObject({
+  keyids: z.array(Digest).check(
+    z.minLength(1),
+    z.maxLength(32),
+    z.refine((ids) => new Set(ids).size === ids.length, 'names a key twice'),
+  ),
+  threshold: version,
+});
+
+const MetaFile: z.ZodMiniType<MetaFile> = z.looseObject({
+  version,
+  length: z.optional(version),
+  hashes: z.optional(z.strictObject({ sha256: Digest })),
+});
+
+/** The schema of each role's signed part. */
+const SIGNED: { readonly [R in Role]: z.ZodMiniType<SignedOf[R]> } = {
+  root: z.looseObject({
+    ...signed('root'),
+    consistent_snapshot: z.literal(true),
+    keys: z.record(Digest, Key),
+    roles: z.strictObject({ root: RoleKeys, timestamp: RoleKeys, snapshot: RoleKeys, targets: RoleKeys }),
+  }),
+  timestamp: z.looseObject({ ...signed('timestamp'), meta: z.strictObject({ 'snapshot.json': MetaFile }) }),
+  // Strict: another file in here would be a delegated role's.
+  snapshot: z.looseObject({ ...signed('snapshot'), meta: z.strictObject({ 'targets.json': MetaFile }) }),
+  targets: z.looseObject({
+    ...signed('targets'),
+    delegations: z.optional(z.undefined('delegations are not part of our profile')),
+    targets: z.record(
+      z.string().check(z.minLength(1), z.maxLength(1_000)),
+      z.looseObject({
+        length: z.int().check(z.gte(0)),
+        hashes: z.record(z.string(), z.string().check(z.regex(/^[0-9a-f]{2,256}$/, 'not hex'))),
+      }),
+    ),
+  }),
+};
+
+const Envelope = z.strictObject({
+  /** Untouched, as the signatures are over all of it, unknown fields too. */
+  signed: z.unknown(),
+  signatures: z
+    .array(z.strictObject({ keyid: Digest, sig: z.string().check(z.regex(/^[0-9a-f]{128}$/, 'not 64 bytes in hex')) }))
+    .check(
+      z.maxLength(32),
+      z.refine((all) => new Set(all.map(({ keyid }) => keyid)).size === all.length, 'two signatures of one key id'),
+    ),
+});
+
+export function maxBytesOf(role: Role): number {
+  return role === 'targets' ? LIMITS.targetsBytes : LIMITS.metadataBytes;
+}
+
+/** @throws {LodestoneError} `ERR_SIZE` over the bound, `ERR_TRUST_METADATA` for all that breaks the profile */
+export function parseMetadata<R extends Role>(role: R, bytes: Uint8Array): Metadata<R> {
+  if (bytes.length > maxBytesOf(role)) {
+    throw new LodestoneError('ERR_SIZE', `${role}.json: over ${maxBytesOf(role)} bytes`);
+  }
+  try {
+    const json: unknown = JSON.parse(fromUtf8(bytes));
+    if (!equalBytes(canonicalJson(json), bytes)) throw new Error('not in its one canonical form');
+    const envelope = check(Envelope, json, 'envelope');
+    const signedPart = check<SignedOf[R]>(SIGNED[role], envelope.signed, 'signed');
+    if (signedPart._type === 'root') checkKeyIds(signedPart);
+    if (signedPart._type === 'targets') trustedFiles(signedPart);
+    return { signed: signedPart, signatures: envelope.signatures, signedBytes: canonicalJson(envelope.signed) };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LodestoneError('ERR_TRUST_METADATA', `${role}.json: ${why}`, { cause });
+  }
+}
+
+/** TUF 1.0 §4.3: key ids are calculated, not believed; so different ids mean different keys. */
+function checkKeyIds({ keys }: RootSigned): void {
+  for (const [id, key] of Object.entries(keys)) {
+    if (sha256Hex(canonicalJson(key)) !== id) throw new Error(`key id ${id} is not that of its key`);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Has a threshold of a role's keys signed this metadata? Each key counts once.
+ * Spec: TUF 1.0 §5.3.4, 5.4.2, 5.5.3, 5.6.3; Ed25519 by WebCrypto, RFC 8032.
+ */
+import { fromHex } from '@lodestone/protocol/bytes';
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { Key, Metadata, Role, RootSigned } from './metadata.ts';
+
+/** @throws {LodestoneError} `ERR_TRUST_SIGNATURE`; `ERR_UNSUPPORTED` where the engine has no Ed25519 */
+export async function checkSignatures<R extends Role>(
+  root: RootSigned,
+  role: R,
+  { signatures, signedBytes }: Metadata<R>,
+): Promise<void> {
+  const { keyids, threshold } = root.roles[role];
+  const verified = await Promise.all(
+    signatures
+      .filter(({ keyid }) => keyids.includes(keyid))
+      .map(async ({ keyid, sig }) => {
+        const key = root.keys[keyid];
+        return key !== undefined && (await isSigned(key, fromHex(sig), signedBytes));
+      }),
+  );
+  const count = verified.filter(Boolean).length;
+  if (count < threshold) {
+    throw new LodestoneError('ERR_TRUST_SIGNATURE', `${role}.json: signed by ${count} of the ${threshold} keys needed`);
+  }
+}
+
+async function isSigned(
+  key: Key,
+  signature: Uint8Array<ArrayBuffer>,
+  signedBytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const publicKey = await importKey(fromHex(key.keyval.public));
+  return publicKey !== undefined && crypto.subtle.verify('Ed25519', publicKey, signature, signedBytes);
+}
+
+/** `undefined` for 32 bytes that are no point of the curve: such a key has signed nothing. */
+async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey | undefined> {
+  try {
+    return await crypto.subtle.importKey('raw', bytes, 'Ed25519', false, ['verify']);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'DataError') return undefined;
+    throw new LodestoneError(
+      'ERR_UNSUPPORTED',
+      'this engine has no Ed25519 in WebCrypto, or the page is no secure context',
+      {
+        cause,
+      },
+    );
+  }
+}

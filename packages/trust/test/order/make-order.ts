@@ -1,0 +1,107 @@
+/** One valid order, and arbitrary ones for property tests. All names in it are invented. */
+import fc from 'fast-check';
+import { check } from '@lodestone/protocol/document';
+import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/names';
+import { DetectionOrder } from '@lodestone/protocol/order';
+
+export const ENDPOINT = 'https://signals.example/v1/signals';
+
+const ORDER = {
+  schema: 'lodestone/order/v1',
+  id: 'demo-order',
+  basis: 'order',
+  legal: { instrument: 'Invented Act 1', jurisdiction: 'XX' },
+  issuer: { authority: 'Invented Authority', reference: '1/2026' },
+  service: { name: 'Invented Chat', endToEndEncrypted: true },
+  notBefore: '2026-11-01T00:00:00Z',
+  notAfter: '2027-11-01T00:00:00Z',
+  summary: { en: 'Pictures that are sent are checked.' },
+  help: [],
+  surfaces: ['send', 'receive'],
+  media: ['image'],
+  detect: [
+    {
+      kind: 'known',
+      list: 'lists:v1/lists/demo/manifest.json',
+      alsoBy: ['second'],
+      maxDistance: 20,
+      minQuality: 50,
+      variants: ['orientations'],
+      action: 'warn',
+      signal: { surfaces: ['send'], after: 2, withinDays: 30 },
+    },
+    { kind: 'classifier', model: 'provider:v1/models/demo/manifest.json', minBucket: 8, action: 'warn' },
+  ],
+  onUnscannable: 'warn',
+  notify: { user: 'immediately' },
+  receiver: {
+    endpoint: ENDPOINT,
+    keys: 'provider:v1/keys/receiver.json',
+    subject: 'none',
+    slotsPerDay: 24,
+    cover: false,
+  },
+};
+
+/** Checked against the schema, so that no test reasons about an order that cannot be. */
+export function makeOrder(members: Record<string, unknown> = {}): DetectionOrder {
+  return check(DetectionOrder, { ...ORDER, ...members }, 'order');
+}
+
+const signal = (surfaces: string[]) =>
+  fc.option(
+    fc.record({
+      surfaces: fc.subarray(
+        surfaces.filter((surface) => surface !== 'receive'),
+        { minLength: 1 },
+      ),
+      after: fc.integer({ min: 1, max: 3 }),
+      withinDays: fc.constantFrom(1, 30),
+    }),
+    { nil: undefined },
+  );
+const detect = (surfaces: string[]) => {
+  const signals = surfaces.some((surface) => surface !== 'receive') ? signal(surfaces) : fc.constant(undefined);
+  const action = fc.constantFrom(...ACTIONS);
+  return fc.oneof(
+    fc.record({
+      kind: fc.constant('known'),
+      list: fc.constantFrom('lists:v1/lists/a/manifest.json', 'lists:v1/lists/b/manifest.json'),
+      alsoBy: fc.subarray(['second', 'third']),
+      maxDistance: fc.constantFrom(0, 20, 31),
+      minQuality: fc.constantFrom(0, 50),
+      variants: fc.subarray(['orientations']),
+      action,
+      signal: signals,
+    }),
+    fc.record({
+      kind: fc.constant('classifier'),
+      model: fc.constant('provider:v1/models/m/manifest.json'),
+      minBucket: fc.constantFrom(5, 9),
+      action,
+      signal: signals,
+    }),
+  );
+};
+
+/** Orders from a small world, so that two of them often overlap. */
+export const anyOrder: fc.Arbitrary<DetectionOrder> = fc
+  .subarray([...SURFACES], { minLength: 1 })
+  .chain((surfaces) =>
+    fc.record({
+      surfaces: fc.constant(surfaces),
+      media: fc.subarray([...MEDIA], { minLength: 1 }),
+      detect: fc.array(detect(surfaces), { minLength: 1, maxLength: 3 }),
+      onUnscannable: fc.constantFrom(...ACTIONS),
+      receiver: fc.record({
+        endpoint: fc.constantFrom(ENDPOINT, 'https://other.example/v1/signals'),
+        keys: fc.constantFrom('provider:v1/keys/receiver.json', 'provider:v1/keys/other.json'),
+        subject: fc.constantFrom('none', 'pseudonym'),
+        slotsPerDay: fc.constant(24),
+        cover: fc.boolean(),
+      }),
+    }),
+  )
+  .map(({ receiver, ...order }) =>
+    makeOrder({ ...order, receiver: order.detect.some((item) => item.signal) ? receiver : undefined }),
+  );

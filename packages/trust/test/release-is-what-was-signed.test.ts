@@ -1,0 +1,114 @@
+/** A list's file is taken only as the very bytes that its manifest names, and only until the manifest's end. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { check } from '@lodestone/protocol/document';
+import { parseRelease, records } from '@lodestone/protocol/lode';
+import { fromInstant, TargetFile } from '@lodestone/protocol/names';
+import { ListManifest } from '@lodestone/protocol/release';
+import {
+  checkRelease,
+  checkTarget,
+  createTargetCheck,
+  listTree,
+  merkleRoot,
+  releaseInForce,
+  sha256Hex,
+  targetUrlPath,
+} from '@lodestone/trust';
+import { anyFile, sizeOf } from './lode/any-release.ts';
+
+function manifestOf(file: Uint8Array<ArrayBuffer>): ListManifest {
+  const release = parseRelease(file);
+  return check(
+    ListManifest,
+    {
+      schema: 'lodestone/list/v1',
+      list: 'demo',
+      version: 3,
+      counts: { pdq: release.pdq.count, sha256: release.sha256.count, vpdq: release.vpdq.count },
+      file: { path: 'v1/lists/demo/3.lode', length: file.length, sha256: sha256Hex(file) },
+      merkleRoot: merkleRoot(release),
+      notAfter: '2027-01-01T00:00:00Z',
+    },
+    'manifest',
+  );
+}
+
+describe('checkRelease', () => {
+  test('gives the records of the file that was signed', () => {
+    fc.assert(
+      fc.property(anyFile, (file) => {
+        const manifest = manifestOf(file);
+        expect([...records(checkRelease(manifest, file))]).toEqual([...records(parseRelease(file))]);
+        expect(listTree(manifest)).toEqual({ root: manifest.merkleRoot, size: sizeOf(parseRelease(file)) });
+      }),
+    );
+  });
+
+  test('refuses any bit changed', () => {
+    fc.assert(
+      fc.property(anyFile, fc.nat(), fc.nat({ max: 7 }), (file, at, bit) => {
+        const changed = file.slice();
+        const offset = at % file.length;
+        changed[offset] = (changed[offset] ?? 0) ^ (1 << bit);
+        expect(() => checkRelease(manifestOf(file), changed)).toThrow(
+          expect.objectContaining({ code: 'ERR_TRUST_DIGEST' }),
+        );
+      }),
+    );
+  });
+
+  test('refuses a manifest that states other counts than its file has, or a signed file of no layout', () => {
+    const [file] = fc.sample(anyFile, 1);
+    if (!file) throw new Error('no file');
+    const manifest = manifestOf(file);
+    const lying = { ...manifest, counts: { ...manifest.counts, pdq: manifest.counts.pdq + 1 } };
+    expect(() => checkRelease(lying, file)).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
+    const junk = Uint8Array.from({ length: 40 }, (_, i) => i);
+    const signedJunk = { ...manifest, file: { ...manifest.file, length: 40, sha256: sha256Hex(junk) } };
+    expect(() => checkRelease(signedJunk, junk)).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
+  });
+});
+
+test('a release is in force until its end, and not at it', () => {
+  const manifest = manifestOf(fc.sample(anyFile, 1)[0] as Uint8Array<ArrayBuffer>);
+  const end = fromInstant(manifest.notAfter);
+  expect([0, end - 1, end, end + 1].map((now) => releaseInForce(manifest, now))).toEqual([true, true, false, false]);
+});
+
+describe('a target', () => {
+  const file = (bytes: Uint8Array) =>
+    check(TargetFile, { path: 'v1/lists/x/manifest.json', length: bytes.length, sha256: sha256Hex(bytes) }, 'file');
+  const some = fc.uint8Array({ minLength: 1, maxLength: 500 });
+
+  test('is checked alike whole and in any pieces', () => {
+    fc.assert(
+      fc.property(some, fc.array(fc.nat({ max: 500 })), (bytes, cuts) => {
+        const target = createTargetCheck(file(bytes));
+        const ends = [...cuts, bytes.length].map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b);
+        ends.reduce((from, to) => (target.update(bytes.subarray(from, to)), to), 0);
+        expect(target.finish()).toBeUndefined();
+        expect(checkTarget(file(bytes), bytes)).toBeUndefined();
+      }),
+    );
+  });
+
+  test('that is too long is refused before its end', () => {
+    const target = createTargetCheck(file(Uint8Array.of(1, 2, 3)));
+    target.update(Uint8Array.of(1, 2));
+    expect(() => target.update(Uint8Array.of(3, 4))).toThrow(expect.objectContaining({ code: 'ERR_TRUST_DIGEST' }));
+  });
+
+  test('that is too short, or other bytes of its length, is refused at its end', () => {
+    for (const bytes of [Uint8Array.of(1, 2), Uint8Array.of(1, 2, 4)]) {
+      expect(() => checkTarget(file(Uint8Array.of(1, 2, 3)), bytes)).toThrow(
+        expect.objectContaining({ code: 'ERR_TRUST_DIGEST' }),
+      );
+    }
+  });
+
+  test('is found in the repository under its digest', () => {
+    const target = file(Uint8Array.of(1));
+    expect(targetUrlPath(target)).toBe(`targets/v1/lists/x/${target.sha256}.manifest.json`);
+  });
+});
