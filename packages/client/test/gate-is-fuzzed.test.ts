@@ -24,9 +24,11 @@ const COMLINK = [
   { type: 'HANDLER', name: 'proxy', value: {} },
   { type: 'HANDLER', name: 'throw', value: { isError: true, value: { message: 'm', name: 'Error', stack: 's' } } },
 ];
+const REASONS = ['version', 'digest', 'origin', 'policy', 'worker', 'wasm', 'trusted-types'];
 const EVENTS = [
+  { type: 'started', build: DIGEST },
   { type: 'ready', build: DIGEST, needsBitmap: false },
-  { type: 'refused', build: DIGEST, reason: 'version' },
+  ...REASONS.map((reason) => ({ type: 'refused', build: DIGEST, reason })),
   { type: 'bytes-wanted', item: 0, first: 0, count: 1 },
   { type: 'progress', item: 0, sixteenths: 3 },
 ];
@@ -109,10 +111,11 @@ function isVerdict(value: unknown): boolean {
 }
 function isEvent(value: unknown): boolean {
   const isDigest = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
+  if (hasOnly(value, 'build,type')) return value['type'] === 'started' && isDigest(value['build']);
   if (hasOnly(value, 'build,needsBitmap,type'))
     return value['type'] === 'ready' && isDigest(value['build']) && typeof value['needsBitmap'] === 'boolean';
   if (hasOnly(value, 'build,reason,type'))
-    return value['type'] === 'refused' && isDigest(value['build']) && typeof value['reason'] === 'string';
+    return value['type'] === 'refused' && isDigest(value['build']) && REASONS.includes(String(value['reason']));
   if (hasOnly(value, 'count,first,item,type'))
     return (
       value['type'] === 'bytes-wanted' &&

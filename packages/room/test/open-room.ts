@@ -14,8 +14,8 @@ export interface OpenRoom {
   readonly calls: Remote<RoomCalls>;
   /** All that came on the events port, probes' reports too. */
   readonly events: unknown[];
-  /** Resolves with the first event that has this type. */
-  event<T extends string>(type: T): Promise<Extract<RoomEvent, { type: T }>>;
+  /** Resolves with the first event that has this type, if it comes within `patienceMs`. */
+  event<T extends string>(type: T, patienceMs?: number): Promise<Extract<RoomEvent, { type: T }>>;
   scan(content: Uint8Array<ArrayBuffer>, lists: readonly PlanList[], claims?: Claims): Promise<Verdict>;
   close(): void;
 }
@@ -58,7 +58,7 @@ export async function openRoom(options: OpenOptions = {}): Promise<OpenRoom> {
   frame.contentWindow?.postMessage(boot, '*', [calls.port2, events.port2]);
 
   const remote = wrap<RoomCalls>(calls.port1);
-  const event: OpenRoom['event'] = (type) =>
+  const event: OpenRoom['event'] = (type, patienceMs = BOOT_MS) =>
     new Promise((resolve, reject) => {
       const look = (): void => {
         const found = log.find((entry) => entry.type === type);
@@ -67,7 +67,7 @@ export async function openRoom(options: OpenOptions = {}): Promise<OpenRoom> {
         clearTimeout(timer);
         resolve(found as Extract<RoomEvent, { type: typeof type }>);
       };
-      const timer = setTimeout(() => reject(new Error(`no "${type}" from the room`)), BOOT_MS);
+      const timer = setTimeout(() => reject(new Error(`no "${type}" from the room`)), patienceMs);
       waiting.add(look);
       look();
     });

@@ -2,10 +2,14 @@
  * The room cannot talk: inside the real document, in its worker and in its window, every known way to a server or to
  * storage is tried while a server listens. The probe keeps what the scanner removes, so the policy is tested by itself.
  */
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { withoutSeal, withScannerProbe, withWindowProbe } from './derive.ts';
 import { builtDocument, openRoom } from './open-room.ts';
 import probe from './probe.js?raw';
+
+/** Many attempts at once, on a machine that may have other work, too. */
+const PROBE_MS = 60_000;
+vi.setConfig({ testTimeout: 2 * PROBE_MS });
 
 type Outcomes = [name: string, outcome: string][];
 
@@ -30,7 +34,7 @@ function expectRefused(outcomes: Outcomes, count: number): void {
 
 async function probeScanner(run: string, html: string): Promise<{ outcomes: Outcomes; secure: boolean }> {
   const room = await openRoom({ html: await withScannerProbe(html, probeOf(run)) });
-  const report = await room.event('probe' as never);
+  const report = await room.event('probe' as never, PROBE_MS);
   room.close();
   return report;
 }
