@@ -10,6 +10,10 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
+  // Most of them wait for something most of their time.
+  workers: 2,
+  // Shown as flaky, and counted: see src/run/tally.ts.
+  retries: process.env['CI'] === undefined ? 0 : 1,
   // A test alone can be asked for at a desk; left in by mistake it must not pass for the whole suite.
   forbidOnly: process.env['CI'] !== undefined,
   reporter: 'list',

@@ -1,7 +1,6 @@
 /**
  * A page that is left in the middle of a transaction does not keep the next one from the database (in WebKitGTK it would, where
- * whole pages follow one another), and one
- * that comes back goes on where it was.
+ * whole pages follow one another), and one that comes back goes on where it was.
  */
 import { afterEach, expect, test, vi } from 'vitest';
 import { openStorage } from '../src/network/storage.ts';

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { commandOf, runNode, SOURCE } from './run/program.ts';
-import { allWell, closingLine, tallyPlaywright, tallyVitest, total, type Tally } from './run/tally.ts';
+import { allWell, closingLine, retriedLines, tallyPlaywright, tallyVitest, total, type Tally } from './run/tally.ts';
 
 const reports = mkdtempSync(path.join(tmpdir(), 'lodestone-test-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
@@ -17,7 +17,7 @@ const tallies = [await vitest(wanted)];
 if (wanted.length === 0) tallies.push(await playwright());
 
 const whole = total(tallies);
-process.stdout.write(`\n${closingLine(whole)}\n`);
+process.stdout.write(['', ...retriedLines(whole), closingLine(whole), ''].join('\n'));
 process.exitCode = allWell(whole) ? 0 : 1;
 
 async function vitest(args: readonly string[]): Promise<Tally> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allWell, closingLine, tallyPlaywright, tallyVitest, total } from '../src/run/tally.ts';
+import { allWell, closingLine, retriedLines, tallyPlaywright, tallyVitest, total } from '../src/run/tally.ts';
 
 const file = (status: string, ...statuses: string[]) => ({
   status,
@@ -9,13 +9,23 @@ const file = (status: string, ...statuses: string[]) => ({
 describe('Vitest', () => {
   test('counts tests, skipped and to-do ones apart', () => {
     const report = { numPassedTests: 7, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1, testResults: [] };
-    expect(tallyVitest(report, 0)).toEqual({ passed: 7, failed: 0, skipped: 3 });
+    expect(tallyVitest(report, 0)).toEqual({ passed: 7, failed: 0, skipped: 3, retried: [] });
   });
 
   test('a file that does not load is a failure, a file with a failed test is not counted twice', () => {
     const testResults = [file('failed'), file('failed', 'passed', 'failed'), file('passed', 'passed')];
     const report = { numPassedTests: 2, numFailedTests: 1, numPendingTests: 0, testResults };
-    expect(tallyVitest(report, 1)).toEqual({ passed: 2, failed: 2, skipped: 0 });
+    expect(tallyVitest(report, 1)).toEqual({ passed: 2, failed: 2, skipped: 0, retried: [] });
+  });
+
+  test('what passed only at the second try is passed, and is said', () => {
+    const again = {
+      status: 'passed',
+      assertionResults: [{ status: 'passed', fullName: 'slow', failureMessages: ['late'] }],
+    };
+    const tally = tallyVitest({ numPassedTests: 2, testResults: [again, file('passed', 'passed')] }, 0);
+    expect(tally).toEqual({ passed: 2, failed: 0, skipped: 0, retried: ['slow'] });
+    expect(retriedLines(tally)).toEqual(['passed only at the second try: slow']);
   });
 
   test('an error outside of tests is a failure: all passed, and the runner is unhappy', () => {
@@ -26,7 +36,16 @@ describe('Vitest', () => {
 describe('Playwright', () => {
   test('counts expected, unexpected and skipped', () => {
     const report = { stats: { expected: 3, unexpected: 2, flaky: 0, skipped: 1 }, errors: [] };
-    expect(tallyPlaywright(report, 1)).toEqual({ passed: 3, failed: 2, skipped: 1 });
+    expect(tallyPlaywright(report, 1)).toEqual({ passed: 3, failed: 2, skipped: 1, retried: [] });
+  });
+
+  test('what passed only at the second try is passed, and is said', () => {
+    const specs = [
+      { title: 'slow', tests: [{ status: 'flaky' }] },
+      { title: 'fine', tests: [{ status: 'expected' }] },
+    ];
+    const report = { stats: { expected: 3, unexpected: 0, flaky: 1, skipped: 0 }, suites: [{ suites: [{ specs }] }] };
+    expect(tallyPlaywright(report, 0)).toEqual({ passed: 4, failed: 0, skipped: 0, retried: ['slow'] });
   });
 
   test('an error before the first test is a failure', () => {
@@ -39,23 +58,23 @@ describe.each([
   ['Playwright', tallyPlaywright],
 ])('%s without a report', (_, tally) => {
   test.each([undefined, null, 'text', 5, [], {}])('%j is one failure, whatever the exit code', (report) => {
-    expect(tally(report, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
-    expect(tally(report, 139)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(tally(report, 0)).toEqual({ passed: 0, failed: 1, skipped: 0, retried: [] });
+    expect(tally(report, 139)).toEqual({ passed: 0, failed: 1, skipped: 0, retried: [] });
   });
 });
 
 test('the whole is well only when something passed and nothing failed', () => {
   expect(allWell(total([]))).toBe(false);
-  expect(allWell({ passed: 0, failed: 0, skipped: 9 })).toBe(false);
-  expect(allWell({ passed: 9, failed: 1, skipped: 0 })).toBe(false);
-  expect(allWell({ passed: 1, failed: 0, skipped: 0 })).toBe(true);
+  expect(allWell({ passed: 0, failed: 0, skipped: 9, retried: [] })).toBe(false);
+  expect(allWell({ passed: 9, failed: 1, skipped: 0, retried: [] })).toBe(false);
+  expect(allWell({ passed: 1, failed: 0, skipped: 0, retried: [] })).toBe(true);
 });
 
 test('the closing line has the form that people and machines look for', () => {
   const tallies = [
-    { passed: 5, failed: 0, skipped: 0 },
-    { passed: 2, failed: 1, skipped: 0 },
+    { passed: 5, failed: 0, skipped: 0, retried: [] },
+    { passed: 2, failed: 1, skipped: 0, retried: [] },
   ];
   expect(closingLine(total(tallies))).toBe('7 passed, 1 failed');
-  expect(closingLine({ passed: 7, failed: 0, skipped: 2 })).toBe('7 passed, 0 failed, 2 skipped');
+  expect(closingLine({ passed: 7, failed: 0, skipped: 2, retried: [] })).toBe('7 passed, 0 failed, 2 skipped');
 });

@@ -6,6 +6,8 @@ export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Names of those that passed only at the second try. */
+  readonly retried: readonly string[];
 }
 
 /** @param report the JSON of Vitest's `json` reporter, or `undefined` where it wrote none */
@@ -15,27 +17,47 @@ export function tallyVitest(report: unknown, exitCode: number): Tally {
   const brokenFiles = list(report, 'testResults').filter(
     (file) => text(file, 'status') === 'failed' && !list(file, 'assertionResults').some(isFailed),
   );
-  return judged({ passed, failed: count(report, 'numFailedTests') + brokenFiles.length, skipped }, exitCode);
+  const retried = list(report, 'testResults')
+    .flatMap((file) => list(file, 'assertionResults'))
+    .filter((test) => text(test, 'status') === 'passed' && list(test, 'failureMessages').length > 0)
+    .map((test) => text(test, 'fullName'));
+  const failed = count(report, 'numFailedTests') + brokenFiles.length;
+  return judged({ passed, failed, skipped, retried }, exitCode);
 }
 
 /** @param report the JSON of Playwright's `json` reporter, or `undefined` where it wrote none */
 export function tallyPlaywright(report: unknown, exitCode: number): Tally {
   const stats = member(report, 'stats');
   const failed = count(stats, 'unexpected') + list(report, 'errors').length;
-  return judged(
-    { passed: count(stats, 'expected') + count(stats, 'flaky'), failed, skipped: count(stats, 'skipped') },
-    exitCode,
-  );
+  const passed = count(stats, 'expected') + count(stats, 'flaky');
+  return judged({ passed, failed, skipped: count(stats, 'skipped'), retried: flakySpecs(report) }, exitCode);
+}
+
+/** Suites of the report hold suites, and specs. */
+function flakySpecs(suite: unknown): string[] {
+  const isFlaky = (spec: unknown): boolean => list(spec, 'tests').some((one) => text(one, 'status') === 'flaky');
+  const own = list(suite, 'specs').filter(isFlaky);
+  return [...own.map((spec) => text(spec, 'title')), ...list(suite, 'suites').flatMap(flakySpecs)];
 }
 
 export function total(tallies: readonly Tally[]): Tally {
-  const sum = (key: keyof Tally) => tallies.reduce((all, tally) => all + tally[key], 0);
-  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  const sum = (key: 'passed' | 'failed' | 'skipped') => tallies.reduce((all, tally) => all + tally[key], 0);
+  return {
+    passed: sum('passed'),
+    failed: sum('failed'),
+    skipped: sum('skipped'),
+    retried: tallies.flatMap(({ retried }) => retried),
+  };
 }
 
 /** The line that ends `npm test`: `12 passed, 0 failed`, and `, 3 skipped` where some were. */
 export function closingLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** A test that needs a second try is a fault to be found, in the test or in what it tests. */
+export function retriedLines({ retried }: Tally): string[] {
+  return retried.map((name) => `passed only at the second try: ${name}`);
 }
 
 export function allWell({ passed, failed }: Tally): boolean {
