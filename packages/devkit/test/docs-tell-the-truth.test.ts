@@ -1,5 +1,5 @@
 /** What the pages under docs/ claim about the tree, held against the tree. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packagesOf } from '../src/run/packages.ts';
@@ -33,12 +33,113 @@ describe('dependencies.md', () => {
   });
 });
 
-describe('threat-model.md', () => {
-  const named = [...read('docs/threat-model.md').matchAll(/`([a-z]+\/test[^`]*)`/g)].map((match) => match[1] ?? '');
-  test.each([...new Set(named)])('%s is there', (file) => {
-    expect(existsSync(path.join(ROOT, 'packages', file))).toBe(true);
+/** Of a page, what stands in backticks outside of its code blocks. */
+const quotedIn = (page: string): string[] =>
+  [...page.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
+
+/** A name in backticks that is a path: from the root on, or from `packages/` on. */
+function isPath(name: string): boolean {
+  const [first = '', ...rest] = name.split('/');
+  return /^[\w./-]+$/.test(name) && ((rest.length > 0 && FOLDERS.has(first)) || /^[A-Z]+\.md$/.test(name));
+}
+const FOLDERS = new Set(['docs', 'examples', 'packages', ...packagesOf().map(({ folder }) => path.basename(folder))]);
+const isThere = (file: string): boolean => ['.', 'packages'].some((from) => existsSync(path.join(ROOT, from, file)));
+
+describe('docs/audit', () => {
+  const threats = read('docs/audit/threat-model.md');
+  const demands = read('docs/audit/demands.md');
+  const guide = read('docs/audit/guide.md');
+  const program = read('packages/audit/src/cli/program.ts');
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+  test.each([
+    ['the threat model', threats],
+    ['the demands', demands],
+  ])('%s names files that are there', (_, page) => {
+    const files = quotedIn(page).filter(isPath);
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.filter((file) => !isThere(file))).toEqual([]);
+  });
+
+  const audits = new Set([...program.matchAll(/ommand\(cli, '([a-z]+)'/g)].map((match) => match[1]));
+  test.each([
+    ['the threat model', threats],
+    ['the demands', demands],
+    ['the guide', guide],
+  ])('%s names commands that are there', (_, page) => {
+    expect(audits.size).toBe(6);
+    const named = [...page.matchAll(/\blodestone-audit ([a-z]+)\b/g)].map((match) => match[1] ?? '');
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !audits.has(name))).toEqual([]);
+    const run = [...page.matchAll(/\bnpm run ([a-z]+)/g)].map((match) => match[1] ?? '');
+    expect(run.filter((name) => !(name in scripts))).toEqual([]);
+  });
+  test('the guide names options that are there, and leaves no command out', () => {
+    const options = new Set([...guide.matchAll(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g)].map(([option]) => option));
+    expect(options.size).toBeGreaterThan(20);
+    const known = ['--help', '--once', '--packets']; // Commander's own, the demo's, and one that comes beside this page
+    expect([...options].filter((option) => !known.includes(option) && !program.includes(`'${option}`))).toEqual([]);
+    for (const audit of audits) expect(guide).toMatch(new RegExp(`^## .*\`${audit}\`$`, 'm'));
+  });
+
+  test('each promise, and each attacker, names what shows it', () => {
+    const rows = rowsOf(threats.split('## Out of reach')[0] ?? '').filter((row) => row.at(-1) !== 'shown by');
+    expect(rows.length).toBeGreaterThan(20);
+    const bare = rows.filter((row) => !quotedIn(row.at(-1) ?? '').some(isPath));
+    // The browser keeps other pages away: that is its promise, and no test of ours could hold it.
+    expect(bare.map(([attacker]) => attacker)).toEqual(['a hostile page in the same browser']);
+  });
+
+  test('what is not solved is named, and the sentence of REPHRAIN stands there', () => {
+    for (const name of [
+      'A compelled change of policy',
+      'A host app that lies',
+      'Evasion by editing',
+      'Secrecy of lists',
+    ])
+      expect(threats).toContain(`- **${name}`);
+    for (const page of [threats, read('README.md')])
+      expect(page.replaceAll(/\s+/g, ' ')).toContain(
+        'cannot be guaranteed when all content is monitored pre-encryption',
+      );
+  });
+  test('no page calls end-to-end encryption unaffected', () => {
+    const pages = globSync(['README.md', 'docs/**/*.md', '{packages,examples,models}/*/README.md'], {
+      cwd: ROOT,
+      exclude: ['**/node_modules/**'],
+    });
+    expect(pages.length).toBeGreaterThan(10);
+    const said = pages.flatMap((page) =>
+      read(page)
+        .split('\n')
+        .filter((line) => /encrypt.*\bunaffected\b|\bunaffected\b.*encrypt/i.test(line))
+        .map((line) => `${page}: ${line}`),
+    );
+    // The demand itself speaks of it.
+    expect(said.filter((line) => !line.startsWith('docs/audit/demands.md: | 52 |'))).toEqual([]);
+  });
+
+  const rows = rowsOf(demands).filter(([no = '']) => /^\d+$/.test(no));
+  test('demands 1 to 73 are all there, once, in order', () => {
+    expect(rows.map(([no]) => Number(no))).toEqual(Array.from({ length: 73 }, (_, i) => i + 1));
+  });
+  test.each(rows)('demand %s: %s: is in one of three states, and says by what or why', (_no, _demand, state, by) => {
+    expect(state).toMatch(/^\*\*(met|not met|needs the (classifier|transparency log|detection figures) part)\*\*$/);
+    const named = quotedIn(by ?? '');
+    if (state === '**met**')
+      expect(named.some((name) => isPath(name) || /^(lodestone-audit|npm) /.test(name))).toBe(true);
+    if (state === '**not met**') expect(by).toMatch(/^because /);
   });
 });
+
+/** Rows of a page's tables, cell by cell, without rules between head and body. */
+function rowsOf(page: string): string[][] {
+  return page
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+    .map((line) => line.slice(1, -1).split('|'))
+    .map((cells) => cells.map((cell) => cell.trim()));
+}
 
 describe('architecture.md', () => {
   const [, theWayIn = '', theWayOut = ''] = read('docs/architecture.md').split(/^## The way (?:in|out)/m);
