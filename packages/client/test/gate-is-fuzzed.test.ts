@@ -130,6 +130,8 @@ function isEvent(value: unknown): boolean {
     int(value['sixteenths'], 1, 16)
   );
 }
+const isBeginning = (event: unknown): boolean =>
+  ['started', 'ready', 'refused'].includes(String((event as { type?: unknown }).type));
 
 test('of 20,000 mutated messages none gets through but what a second validator allows, and none throws', () => {
   let passed = 0;
@@ -146,7 +148,8 @@ test('of 20,000 mutated messages none gets through but what a second validator a
       fc.array(step, { maxLength: 3 }),
       fc.boolean(),
       fc.constantFrom('calls', 'events'),
-      (seed, steps, knowsId, on) => {
+      fc.boolean(),
+      (seed, steps, knowsId, on, runs) => {
         const [calls, events] = [new HandPort(), new HandPort()];
         const seen: unknown[] = [];
         let violations = 0;
@@ -156,6 +159,8 @@ test('of 20,000 mutated messages none gets through but what a second validator a
         });
         gate.endpoint.addEventListener('message', (message) => seen.push((message as MessageEvent).data));
         void wrap<RoomCalls>(gate.endpoint).scan({ item: 0, sizeBytes: 1, plan: { lists: [] } });
+        if (runs) events.say({ type: 'ready', build: DIGEST, needsBitmap: true });
+        expect(seen.splice(0)).toHaveLength(runs ? 1 : 0);
         const id = calls.sent[0]?.id;
         let message: unknown = structuredCloneOr(seed);
         if (on === 'calls' && knowsId && typeof message === 'object' && message !== null) message = { id, ...message };
@@ -166,7 +171,7 @@ test('of 20,000 mutated messages none gets through but what a second validator a
         if (violations) refused += 1;
         for (const one of seen) {
           passed += 1;
-          if (on === 'events') expect(isEvent(one)).toBe(true);
+          if (on === 'events') expect(isEvent(one) && isBeginning(one) !== runs).toBe(true);
           else {
             expect(hasOnly(one, 'id,type,value') && one['id'] === id && one['type'] === 'RAW').toBe(true);
             expect(isVerdict((one as { value: unknown }).value)).toBe(true);

@@ -92,6 +92,8 @@ describe('on the calls port', () => {
   });
 });
 
+const READY = { type: 'ready', build: 'b'.repeat(64), needsBitmap: false };
+
 describe('on the events port', () => {
   test.each([
     ['free text', { type: 'progress', item: 0, sixteenths: 1, text: 'leak' }],
@@ -108,8 +110,23 @@ describe('on the events port', () => {
   });
   test('a flood is one', async () => {
     const room = hostile();
+    room.events.postMessage(READY);
     for (let i = 0; i < 1_200; i++) room.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 });
     await comes(() => expect(room.violations).toEqual(['a flood of events']));
+    room.end();
+  });
+  test.each<[string, object[]]>([
+    ['a room that begins anew, with a build of its choice', [READY, { ...READY, build: 'c'.repeat(64) }]],
+    [
+      'a room that refuses once it runs, so that its build is quoted',
+      [READY, { type: 'refused', build: 'c'.repeat(64), reason: 'version' }],
+    ],
+    ['a room that asks for content before it runs', [{ type: 'bytes-wanted', item: 0, first: 0, count: 1 }]],
+  ])('%s is one', async (_, messages) => {
+    const room = hostile();
+    for (const message of messages) room.events.postMessage(message);
+    await comes(() => expect(room.violations).toHaveLength(1));
+    expect(room.seen).toHaveLength(messages.length - 1);
     room.end();
   });
   test('a port that comes along is one', async () => {

@@ -33,6 +33,9 @@ const CallFrame: z.ZodMiniType<{ id: string; type: 'APPLY'; path: Method[] }> = 
   path: z.array(z.enum(Object.keys(ROOM_ANSWERS) as [Method, ...Method[]])).check(z.length(1)),
 });
 
+/** What a room says before it has been given anything, and never again: a room that has seen content does not begin anew. */
+const BEGINNINGS: readonly RoomEvent['type'][] = ['started', 'ready', 'refused'];
+
 /** How many events a room may send for one item before it is a flood: every block asked for alone, and all progress. */
 const EVENTS_PER_ITEM = LIMITS.contentBytes / LIMITS.blockBytes + 32;
 
@@ -54,6 +57,7 @@ export function openGate(
   const pending = new Map<string, Method>();
   const listeners = new Set<(event: MessageEvent) => void>();
   let eventsLeft = EVENTS_PER_ITEM;
+  let runs = false;
   let isClosed = false;
 
   const refuse = (why: string): void => {
@@ -85,6 +89,10 @@ export function openGate(
     const event = z.safeParse(RoomEvent, data);
     if (!event.success || ports.length > 0) return refuse('an event that breaks its schema');
     if (--eventsLeft < 0) return refuse('a flood of events');
+    const { type } = event.data;
+    if (BEGINNINGS.includes(type) === runs)
+      return refuse(`"${type}" ${runs ? 'from a room that runs already' : 'from a room that does not run yet'}`);
+    if (type === 'ready') runs = true;
     on.event(event.data);
   });
   for (const port of [calls, events])
