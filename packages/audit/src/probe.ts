@@ -73,9 +73,9 @@ export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFac
       ...(resolver
         ? []
         : ['Look-ups of names were not counted in this run: that needs Linux, root and a free port 53.']),
-      ...(missing.length > 0
-        ? [`Not tried in ${missing.map(({ engine }) => engine).join(', ')}: no such browser could be had.`]
-        : []),
+      ...(url === undefined
+        ? []
+        : ['The host’s page was attacked in Chromium and Firefox, and only where its room is a srcdoc frame.']),
       'What a control run does not show to arrive proves nothing in that engine; the table says which those are.',
       'A side channel that changes how fast this machine is, or how warm, sends no bytes and is not looked for.',
     ],
@@ -83,7 +83,8 @@ export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFac
   });
 }
 
-function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
+/** What the facts come to; pure. */
+export function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
   const servers = `Servers for HTTP, WebSocket and datagrams${facts.namesCounted ? ', and a name server,' : ''} counted what came, one server for each attempt.`;
   const of = (kind: 'reach' | 'keep', places: readonly ProbedPlace[]): Tally => tally(facts, kind, places);
   return [
@@ -110,6 +111,13 @@ function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
       ...judge(of('keep', ['window', 'worker', 'content'])),
     },
     {
+      promise: 'All engines that were asked for were tried.',
+      tested: 'Each was looked for on this machine, and installed where it could be.',
+      ...(facts.missing.length === 0
+        ? holds(facts.runs.map(({ browser }) => browser).join(', '))
+        : untested(facts.missing.map(({ engine, why }) => `${engine}: ${why}`).join('; '))),
+    },
+    {
       promise: 'The attempts are real.',
       tested: 'As a control, the same attempts in a frame without policy and sandbox.',
       ...controlled(facts),
@@ -127,6 +135,7 @@ interface Tally {
   /** Of engines. */
   engines: number;
   surprises: string[];
+  /** Why each that is known got out. */
   known: string[];
 }
 
@@ -141,7 +150,7 @@ function tally({ runs }: ProbeFacts, kind: 'reach' | 'keep', places: readonly Pr
       const why = known(engine, tried);
       const told = `${attemptOf(tried.id).title} (${browser.split(' ')[0]}${seen === '' ? '' : `: ${seen}`})`;
       if (why === undefined) out.surprises.push(told);
-      else out.known.push(told);
+      else out.known.push(why);
     }
   }
   return out;
@@ -151,7 +160,10 @@ function judge({ attempts, engines, surprises, known: open }: Tally): Outcome {
   if (attempts === 0) return untested('No engine could be tried.');
   const tried = `${count(attempts, 'attempt')} in ${count(engines, 'engine')}`;
   if (surprises.length > 0) return broken(`Got out: ${surprises.join('; ')}. Of ${tried}.`);
-  return holds(open.length === 0 ? `0 bytes, of ${tried}.` : `${tried}. Known: ${open.join('; ')}.`);
+  if (open.length === 0) return holds(`0 bytes, of ${tried}.`);
+  const byReason = Map.groupBy(open, (why) => why);
+  const told = Array.from(byReason, ([why, all]) => `${all.length} since ${why}`).join('; ');
+  return holds(`${tried}. ${open.length} got out, each in a known way: ${told}. The tables name them.`);
 }
 
 /** Below this share of attempts that work without a seal, the attempts themselves would be in doubt. */

@@ -35,7 +35,9 @@ export function table(
       </tr> `;
     const line = row.map((cell, i) => {
       const column = columns[i];
-      return html`<td data-head="${column?.head}" ${column?.number ? html` class="number"` : ''}>${cell}</td>`;
+      return html`<td data-head="${column?.head}" ${column?.number ? html` class="number"` : ''}>
+        <div>${cell}</div>
+      </td>`;
     });
     return html`<tr>
       ${line}

@@ -32,7 +32,7 @@ dl.about dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 caption { text-align: left; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--soft); font-weight: 600; overflow-wrap: normal; } td { min-width: 4.5rem; } td:empty::after { content: '–'; color: var(--soft); }
+th { color: var(--soft); font-weight: 600; overflow-wrap: normal; } td { min-width: 4.5rem; } td > :empty::after { content: '–'; color: var(--soft); }
 .group th { padding-top: 1rem; color: var(--ink); }
 .even table { table-layout: fixed; } .even td { min-width: 0; } .even td .broken, .even td .untested { background: none; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -52,10 +52,8 @@ footer { padding: 2rem 1.25rem 3rem; color: var(--soft); font-size: .875rem; }
   thead { position: absolute; clip-path: inset(50%); } table, caption, tbody, tr, td { display: block; }
   .picture { overflow-x: auto; } .picture > svg { min-width: 42rem; }
   tr { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; margin-bottom: .5rem; }
-  td, .group th { padding-top: 1rem; color: var(--ink); }
-.even table { table-layout: fixed; } .even td { min-width: 0; } .even td .broken, .even td .untested { background: none; }
-.number { border: 0; padding: .15rem 0; display: grid; grid-template-columns: 8rem 1fr; gap: .75rem; text-align: left; white-space: normal; }
-  td > * { min-width: 0; } td { grid-template-columns: 8rem minmax(0, 1fr); }
+  td, .number { border: 0; padding: .15rem 0; display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: .75rem; text-align: left; white-space: normal; }
+  td > * { min-width: 0; }
   .group th { display: block; border: 0; } tr.group { border: 0; padding: 0; }
   td::before { content: attr(data-head); color: var(--soft); }
 }

@@ -17,6 +17,7 @@ export interface Attempt {
     | 'Peers'
     | 'Storage'
     | 'The host’s page'
+    | 'Side doors of time'
     | 'The device';
   where: Place | 'both';
   /** `reach`: what counts is whether bytes arrive. `keep`: whether it succeeds, since nothing is sent. */
@@ -374,6 +375,20 @@ export const ATTEMPTS: readonly Attempt[] = [
     booted: true,
     uncontrolled: true,
   },
+
+  keep('Side doors of time', 'window', 'timeline of the host’s page', "parent.performance.mark('probe'); return 1"),
+  keep(
+    'Side doors of time',
+    'both',
+    'memory of all that shares the process',
+    'return performance.measureUserAgentSpecificMemory()',
+  ),
+  keep(
+    'Side doors of time',
+    'both',
+    'load of the device',
+    "const o = new PressureObserver(() => {}); return o.observe('cpu')",
+  ),
 
   keep('The device', 'both', 'clipboard', "return navigator.clipboard.writeText('probe')"),
   keep(

@@ -169,6 +169,7 @@ async function watch(
   let lastNews = opened;
   while (Date.now() - opened < PATIENCE_MS) {
     const now = await tab.heard();
+    if (now === 'elsewhere') break;
     const news = JSON.stringify(now) !== JSON.stringify(heard);
     heard = now ?? heard;
     if (heard && isEnough(heard)) break;
@@ -178,7 +179,8 @@ async function watch(
     await sleep(POLL_MS);
   }
   await sleep(SETTLE_MS);
-  return (await tab.heard()) ?? heard;
+  const last = await tab.heard();
+  return last === 'elsewhere' ? heard : (last ?? heard);
 }
 
 /** What was tried in another document than the room proves nothing of the room. */

@@ -8,15 +8,16 @@ export interface Tab {
   /** "Chromium 156.0.8078.79" */
   name: string;
   open(url: string): Promise<void>;
-  /** `undefined` where the page is gone, or is another. */
-  heard(): Promise<Heard | undefined>;
+  /** `undefined` where the page does not answer. */
+  heard(): Promise<Heard | 'elsewhere' | undefined>;
   close(): Promise<void>;
 }
 
 const NAMES: Record<Engine, string> = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
 const TYPES = { chromium, firefox, webkit };
 const BACKGROUND = '--disable-background-networking';
-const READ = 'window.lodestoneProbe ?? null';
+/** As text, since WebDriver makes `null` of what is not there. */
+const READ = 'JSON.stringify(window.lodestoneProbe ?? null)';
 
 export interface TabOptions {
   say: (line: string) => void;
@@ -31,7 +32,7 @@ export async function openTab(engine: Engine, { say, memoryFile, resolver }: Tab
     return {
       name: `${NAMES[engine]}GTK ${window.version}`,
       open: (url) => window.open(url).catch(() => undefined),
-      heard: async () => (await window.run(`return ${READ}`).catch(() => null)) as Heard | undefined,
+      heard: async () => parsed(await window.run(`return ${READ}`).catch(() => null)),
       close: () => window.close(),
     };
   }
@@ -57,6 +58,10 @@ function pages(browser: Browser): Pick<Tab, 'open' | 'heard'> {
       // Without a seal a page may be taken away while it loads.
       await page.goto(url, { waitUntil: 'commit' }).catch(() => undefined);
     },
-    heard: async () => (await page?.evaluate(READ).catch(() => undefined)) as Heard | undefined,
+    heard: async () => parsed(await page?.evaluate(READ).catch(() => null)),
   };
+}
+
+function parsed(text: unknown): Heard | 'elsewhere' | undefined {
+  return typeof text === 'string' ? ((JSON.parse(text) as Heard | null) ?? 'elsewhere') : undefined;
 }

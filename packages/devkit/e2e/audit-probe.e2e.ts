@@ -1,0 +1,34 @@
+/**
+ * `lodestone-audit probe` on the built room and the running chat, in Chromium: no byte gets out of the worker in at least 40
+ * attempts, the attempts are real, and nothing that a room in an attacker's hands says is carried out.
+ */
+import { auditProbe } from '@lodestone/audit';
+import { MEMORY_FILE } from '../src/engines/chosen.ts';
+import { builtRoom } from './fixture/host-page.ts';
+import { expect, test } from './fixture/test.ts';
+
+test.setTimeout(300_000);
+
+test('the built room, in the running chat: 0 bytes of at least 40 attempts, and the attempts are real', async ({
+  demo,
+}) => {
+  const report = await auditProbe({
+    name: 'room.html',
+    room: new TextEncoder().encode(builtRoom),
+    engines: ['chromium'],
+    url: demo.chat,
+    memoryFile: MEMORY_FILE,
+  });
+  // All but that it is the published room, of which nothing was said here.
+  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['untested', ...report.claims.slice(1).map(() => 'holds')]);
+  const { runs, host } = report.facts;
+  const [run] = runs;
+  for (const place of ['content', 'worker'] as const) {
+    const tried = run?.sealed.filter((one) => one.place === place) ?? [];
+    expect(tried.length).toBeGreaterThanOrEqual(40);
+    expect(tried.reduce((sum, { arrived }) => sum + arrived.bytes + arrived.connections, 0)).toBe(0);
+  }
+  expect(run?.control.filter(({ arrived }) => arrived.bytes > 0).length).toBeGreaterThanOrEqual(40);
+  expect(host[0]?.attacked.map(({ bytes }) => bytes)).toEqual(host[0]?.attacked.map(() => 0));
+  expect(host[0]?.attacked.filter(({ control }) => control > 0)).not.toEqual([]);
+});
