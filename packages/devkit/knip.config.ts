@@ -4,6 +4,8 @@ import type { KnipConfig } from 'knip';
 const config: KnipConfig = {
   // A type that a function of the same file takes or gives is part of that function's face.
   ignoreExportsUsedInFile: { interface: true, type: true },
+  // Of the system: packages/audit/src/packets/programs.ts sees to it that it is there.
+  ignoreBinaries: ['unshare'],
   workspaces: {
     '.': {
       // `commandOf` starts tools by name, and Vite resolves Vitest's client from the root.

@@ -15,6 +15,8 @@ import { type Hit, searchFor } from './capture/search.ts';
 import { type Moment, runSession } from './capture/session.ts';
 import { destinationOf, sizeOf, whatOf } from './capture/traffic.ts';
 import { requestsOf } from './ledger.ts';
+import { ensureRecordable } from './packets/programs.ts';
+import type { PacketFacts } from './packets/records.ts';
 import { broken, count, holds, messageOf, type Report, reportOf } from './report.ts';
 import type { RoomLock } from './room.ts';
 
@@ -32,6 +34,8 @@ export interface CaptureOptions {
   /** The published room. */
   published?: Partial<RoomLock> | undefined;
   settleMs: number;
+  /** Records packets too, in a network of the browser's own: Chromium only, as root on Linux. */
+  packets?: boolean;
   say?: (line: string) => void;
   memoryFile?: string | undefined;
 }
@@ -46,6 +50,8 @@ export interface CaptureFacts {
   hits: readonly Hit[];
   ledgers: readonly { entries: number; chain: string }[];
   unseen: readonly string[];
+  /** Where they were recorded. */
+  packets: PacketFacts | undefined;
 }
 
 export interface TrafficFact {
@@ -65,6 +71,7 @@ export interface TrafficFact {
 export async function auditCapture(options: CaptureOptions): Promise<Report<CaptureFacts>> {
   const { url, adapter, engine, canaries = [], contentTo = [], published, say = () => {} } = options;
   const own = [...new Set([new URL(url).origin, ...(options.own ?? [])])];
+  if (options.packets) await ensureRecordable(engine, say);
   const files = await readCorpus(options.corpus);
   const ensure = { say, ...(options.memoryFile !== undefined && { memoryFile: options.memoryFile }) };
   const corpus = await hashPictures(engine, files, ensure);
@@ -84,7 +91,7 @@ export async function auditCapture(options: CaptureOptions): Promise<Report<Capt
   const hits = session.traffic.flatMap((sent) => (contentTo.includes(destinationOf(sent)) ? [] : search.in(sent)));
   return reportOf('capture', `${adapter.name} at ${url}, in ${session.browser}`, {
     claims: claimsOf({ session, corpus, account, hits, ledgers, own, contentTo, canaries, published }),
-    limits: limitsOf(engine),
+    limits: limitsOf(options),
     facts: factsOf(adapter.name, own, { session, corpus, account, hits, ledgers }),
   });
 }
@@ -108,16 +115,22 @@ function chainOf(entries: ReadLedger['entries']): ReadLedger['chain'] {
   }
 }
 
-function limitsOf(engine: CaptureEngine): string[] {
+function limitsOf(options: CaptureOptions): string[] {
   return [
     'What was encrypted, or spread in pieces of fewer than 8 bytes over many requests, no search can find. Such a request has to be explained all the same; in the host’s own traffic it is not seen.',
     'The order, number and time of the host’s own requests could tell something too (a covert channel); so could the number of its look-ups of names. Only lodestone-audit compare speaks of the SDK’s.',
-    engine === 'chromium'
-      ? 'Datagrams and look-ups of names are taken from the browser’s own log. What a browser does not log is only seen in a recording of packets.'
-      : 'Firefox logs look-ups of names, but no datagrams: what leaves by WebRTC is not seen here. Run it in Chromium too.',
+    beyondTheProxy(options),
     'Behind a proxy a browser does not look up names ahead; what pages ask it to is read from their <link> elements instead.',
     'It is one session, with these files, in this browser. Another could differ.',
   ];
+}
+
+function beyondTheProxy({ engine, packets }: CaptureOptions): string {
+  if (packets)
+    return 'Packets were recorded, so what the browser does not log is seen too; not seen is what it might hand to another program of this machine without a network (by a Unix socket, a file). Names were answered by nobody, and connections past the proxy neither: what would have followed them was not sent.';
+  return engine === 'chromium'
+    ? 'Datagrams and look-ups of names are taken from the browser’s own log. What a browser does not log is only seen in a recording of packets (--packets, as root on Linux).'
+    : 'Firefox logs look-ups of names, but no datagrams: what leaves by WebRTC is not seen here. Run it in Chromium too, and as root on Linux with --packets.';
 }
 
 function factsOf(
@@ -154,5 +167,6 @@ function factsOf(
     unseen: unseen.map(
       ({ ledger, entry }) => `ledger ${ledger + 1}, entry ${entry.seq}: ${entry.method} ${entry.origin}${entry.path}`,
     ),
+    packets: session.packets,
   };
 }

@@ -2,10 +2,10 @@
  * The ways to get a browser that is not there, in the order in which they are tried: Playwright's download, then the
  * system's package manager. What changes the system itself (libraries, packages) is done for root only.
  */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { run } from '../run.ts';
 import type { Engine } from './engine.ts';
 
 export interface Way {
@@ -15,22 +15,43 @@ export interface Way {
   take(): Promise<void>;
 }
 
+/** Programs of the system by which packets are recorded (packets/). */
+export type SystemProgram = 'ip' | 'tcpdump' | 'unshare' | 'nsenter' | 'mount';
+
 interface PackageManager {
   readonly path: string;
   readonly steps: readonly (readonly string[])[];
-  readonly packages: Record<Engine, readonly string[]>;
+  readonly packages: Record<Engine | SystemProgram, readonly string[]>;
 }
 
 const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
     path: '/usr/bin/apt-get',
     steps: [['update'], ['install', '--yes', '--no-install-recommends']],
-    packages: { chromium: ['chromium'], firefox: ['firefox-esr'], webkit: ['webkit2gtk-driver', 'xvfb'] },
+    packages: {
+      chromium: ['chromium'],
+      firefox: ['firefox-esr'],
+      webkit: ['webkit2gtk-driver', 'xvfb'],
+      ip: ['iproute2'],
+      tcpdump: ['tcpdump'],
+      unshare: ['util-linux'],
+      nsenter: ['util-linux'],
+      mount: ['mount'],
+    },
   },
   {
     path: '/usr/bin/dnf',
     steps: [['install', '--assumeyes']],
-    packages: { chromium: ['chromium'], firefox: ['firefox'], webkit: ['webkit2gtk4.1', 'xorg-x11-server-Xvfb'] },
+    packages: {
+      chromium: ['chromium'],
+      firefox: ['firefox'],
+      webkit: ['webkit2gtk4.1', 'xorg-x11-server-Xvfb'],
+      ip: ['iproute'],
+      tcpdump: ['tcpdump'],
+      unshare: ['util-linux'],
+      nsenter: ['util-linux'],
+      mount: ['util-linux'],
+    },
   },
 ];
 
@@ -41,10 +62,18 @@ export const PLAYWRIGHT: { readonly cli: string; readonly version: string } = in
 const TIMEOUT_MS = 10 * 60_000;
 
 export function waysToInstall(engine: Engine): Way[] {
-  const root = process.platform === 'linux' && process.getuid?.() === 0;
-  const manager = root ? PACKAGE_MANAGERS.find((one) => existsSync(one.path)) : undefined;
-  const download = { name: "Playwright's download", take: () => downloadByPlaywright(engine, root) };
-  return manager === undefined ? [download] : [download, packageInstall(manager, engine)];
+  const download = { name: "Playwright's download", take: () => downloadByPlaywright(engine, isRoot()) };
+  return [download, ...packageInstalls(engine)];
+}
+
+/** None but for root, on a system whose package manager is known. */
+export function packageInstalls(what: Engine | SystemProgram): Way[] {
+  const manager = isRoot() ? PACKAGE_MANAGERS.find((one) => existsSync(one.path)) : undefined;
+  return manager === undefined ? [] : [packageInstall(manager, manager.packages[what])];
+}
+
+function isRoot(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0;
 }
 
 function installedPlaywright(): { cli: string; version: string } {
@@ -54,41 +83,18 @@ function installedPlaywright(): { cli: string; version: string } {
 }
 
 async function downloadByPlaywright(engine: Engine, root: boolean): Promise<void> {
-  await run(process.execPath, [PLAYWRIGHT.cli, 'install', '--no-shell', '--no-progress', engine]);
-  if (root) await run(process.execPath, [PLAYWRIGHT.cli, 'install-deps', engine]);
+  const playwright = (...args: string[]): Promise<unknown> =>
+    run(process.execPath, [PLAYWRIGHT.cli, ...args], { timeoutMs: TIMEOUT_MS });
+  await playwright('install', '--no-shell', '--no-progress', engine);
+  if (root) await playwright('install-deps', engine);
 }
 
-function packageInstall(manager: PackageManager, engine: Engine): Way {
-  const packages = manager.packages[engine];
+function packageInstall({ path: manager, steps }: PackageManager, packages: readonly string[]): Way {
   return {
-    name: `${path.basename(manager.path)} install ${packages.join(' ')}`,
+    name: `${path.basename(manager)} install ${packages.join(' ')}`,
     take: async () => {
-      for (const step of manager.steps) {
-        await run(manager.path, step[0] === 'install' ? [...step, ...packages] : step);
-      }
+      for (const step of steps)
+        await run(manager, step[0] === 'install' ? [...step, ...packages] : step, { timeoutMs: TIMEOUT_MS });
     },
   };
-}
-
-function run(command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
-    let said = '';
-    const keep = (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000));
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(tellingLine(said)))));
-  });
-}
-
-/** Of a tool's output the line that names the fault, not the trace or the summary around it. */
-function tellingLine(said: string): string {
-  const lines = said.split('\n').map((line) => line.trim());
-  return (
-    lines.find((line) => /^(error|e):/i.test(line)) ??
-    lines.findLast((line) => line !== '') ??
-    'it failed without a word'
-  );
 }

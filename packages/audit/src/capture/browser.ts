@@ -8,9 +8,18 @@ import path from 'node:path';
 import { type BrowserContext, chromium, firefox, type LaunchOptions, type Page } from 'playwright';
 import { ensureBrowser, launchOptions } from '../browsers/index.ts';
 import { type Logged, readMozLog, readNetLog } from './browser-log.ts';
-import type { RecordingProxy } from './proxy.ts';
 
 export type CaptureEngine = 'chromium' | 'firefox';
+
+/** The one way out that the browser is given. */
+export interface Outlet {
+  /** The proxy, as the browser reaches it: host:port. */
+  proxy: string;
+  /** SHA-256 of the key of its authority. */
+  spki: string;
+  /** A program that starts the given one where it is to run; else it runs on this machine as it is. */
+  around?(program: string): Promise<string>;
+}
 
 export interface WatchedBrowser {
   /** "Chromium 156.0.8078.79" */
@@ -33,7 +42,7 @@ export function isMakers(engine: CaptureEngine, host: string): boolean {
 
 export async function openBrowser(
   engine: CaptureEngine,
-  proxy: Pick<RecordingProxy, 'port' | 'spki'>,
+  outlet: Outlet,
   options: { memoryFile?: string | undefined; say: (line: string) => void },
 ): Promise<WatchedBrowser> {
   const found = await ensureBrowser(engine, {
@@ -42,11 +51,14 @@ export async function openBrowser(
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-capture-'));
   const log = path.join(folder, 'log');
-  const base = launchOptions(found);
+  const base = {
+    ...launchOptions(found),
+    ...(outlet.around && { executablePath: await outlet.around(found.path) }),
+  };
   const launched =
     engine === 'chromium'
-      ? await chromium.launch({ ...base, ...chromiumOptions(base, proxy, log) })
-      : await firefox.launch({ ...base, ...firefoxOptions(proxy, log) });
+      ? await chromium.launch({ ...base, ...chromiumOptions(base, outlet, log) })
+      : await firefox.launch({ ...base, ...firefoxOptions(outlet, log) });
   // Chromium trusts the proxy's key alone; Firefox has no such switch, and the proxy checks servers for it.
   const context = await launched.newContext({ ignoreHTTPSErrors: engine === 'firefox' });
   return {
@@ -63,11 +75,7 @@ export async function openBrowser(
   };
 }
 
-function chromiumOptions(
-  { args = [] }: LaunchOptions,
-  { port, spki }: Pick<RecordingProxy, 'port' | 'spki'>,
-  log: string,
-): LaunchOptions {
+function chromiumOptions({ args = [] }: LaunchOptions, { proxy, spki }: Outlet, log: string): LaunchOptions {
   return {
     args: [
       ...args,
@@ -77,19 +85,20 @@ function chromiumOptions(
       '--net-log-capture-mode=Everything',
     ],
     // Addresses of this machine too, which browsers would otherwise ask without a proxy.
-    proxy: { server: `http://127.0.0.1:${port}`, bypass: '<-loopback>' },
+    proxy: { server: `http://${proxy}`, bypass: '<-loopback>' },
   };
 }
 
-function firefoxOptions({ port }: Pick<RecordingProxy, 'port'>, log: string): LaunchOptions {
+function firefoxOptions({ proxy }: Outlet, log: string): LaunchOptions {
+  const { hostname, port } = new URL(`http://${proxy}`);
   return {
     env: { ...process.env, MOZ_LOG: 'timestamp,nsHostResolver:5', MOZ_LOG_FILE: log },
     firefoxUserPrefs: {
       'network.proxy.type': 1,
-      'network.proxy.http': '127.0.0.1',
-      'network.proxy.http_port': port,
-      'network.proxy.ssl': '127.0.0.1',
-      'network.proxy.ssl_port': port,
+      'network.proxy.http': hostname,
+      'network.proxy.http_port': Number(port),
+      'network.proxy.ssl': hostname,
+      'network.proxy.ssl_port': Number(port),
       'network.proxy.no_proxies_on': '',
       'network.proxy.allow_hijacking_localhost': true,
       // Its maker's services, as far as switches go; the proxy holds back the rest.

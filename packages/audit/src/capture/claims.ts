@@ -2,6 +2,7 @@
 import type { LedgerEntry } from '@lodestone/protocol/ledger';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { requestsOf } from '../ledger.ts';
+import { nothingPastProxy, PACKETS_TESTED } from '../packets/claim.ts';
 import { broken, type Claim, count, holds, type Outcome, untested, verdictOf } from '../report.ts';
 import { auditRoom, type RoomLock } from '../room.ts';
 import type { Canary, CorpusFile } from './corpus.ts';
@@ -44,6 +45,11 @@ export function claimsOf(evidence: Evidence): Claim[] {
       promise: 'Every byte that left is explained: by an entry of the ledger, or as the host’s own.',
       tested: `The app was used behind a recording proxy. Each request was looked for in the ledgers by method, address, size and digest of its body, and status; its headers were compared with those that a browser sets by itself. The host’s own is what went to ${own.join(', ')}, unless it looks like a signal or goes where signals go.`,
       ...everythingExplained(account),
+    },
+    {
+      promise: 'Nothing left the browser but through the proxy.',
+      tested: PACKETS_TESTED,
+      ...nothingPastProxy(session, account),
     },
     {
       promise: 'Everything that the ledgers tell did leave, as they tell it.',

@@ -96,11 +96,13 @@ function byOrigin(sent: Sent, { own, isBrowsers }: Rules, trusted: ReadonlySet<s
   const origin = own.find((one) =>
     sent.kind === 'request' || sent.kind === 'message' ? one === destination : hostOf(one) === host,
   );
-  if (origin !== undefined && sent.kind !== 'datagram') return { by: 'own', origin };
+  const isPastProxy = sent.kind === 'datagram' || sent.kind === 'packets';
+  if (origin !== undefined && !isPastProxy) return { by: 'own', origin };
   // A look-up of the name of a server that the SDK asks says nothing more than the request itself.
   if (sent.kind === 'name' && [...trusted].some((one) => hostOf(one) === host))
     return { by: 'own', origin: destination };
   if (isBrowsers(host) && sent.kind === 'name') return { by: 'browser' };
+  if (isPastProxy) return { by: 'nothing', why: 'it does not go through the proxy' };
   return { by: 'nothing', why: `it goes to ${destination}, which is neither in a ledger nor named as the host’s own` };
 }
 

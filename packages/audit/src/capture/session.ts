@@ -6,6 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Page } from 'playwright';
+import { enclose, type Enclosure } from '../packets/enclosure.ts';
+import type { PacketFacts, PastProxy } from '../packets/records.ts';
 import type { Adapter } from './adapter.ts';
 import { type CaptureEngine, isMakers, openBrowser } from './browser.ts';
 import type { Logged } from './browser-log.ts';
@@ -25,6 +27,8 @@ export interface SessionOptions {
   pauseMs?: number;
   /** How long to wait after the last file, so that what leaves later is seen too. */
   settleMs: number;
+  /** Records packets too, in a network of the browser's own: Chromium only, as root on Linux. */
+  packets?: boolean;
   say: (line: string) => void;
   memoryFile?: string | undefined;
 }
@@ -45,6 +49,8 @@ export interface Session {
   moments: readonly Moment[];
   /** When the recording ended: the proxy closed. */
   endedAt: number;
+  /** Where they were recorded. */
+  packets: PacketFacts | undefined;
 }
 
 export interface Moment {
@@ -61,9 +67,12 @@ export async function runSession(options: SessionOptions): Promise<Session> {
   const { engine, own } = options;
   const isOwn = (url: string): boolean => own.includes(new URL(url).origin);
   const proxy = await startProxy((url) => !isOwn(url) && isMakers(engine, new URL(url).hostname));
+  let enclosure: Enclosure | undefined;
   try {
-    return await inBrowser(options, proxy, isOwn);
+    enclosure = options.packets ? await enclose(proxy.port) : undefined;
+    return await inBrowser(options, proxy, enclosure, isOwn);
   } finally {
+    await enclosure?.close();
     await proxy.stop();
   }
 }
@@ -71,14 +80,16 @@ export async function runSession(options: SessionOptions): Promise<Session> {
 async function inBrowser(
   options: SessionOptions,
   proxy: RecordingProxy,
+  enclosure: Enclosure | undefined,
   isOwn: (url: string) => boolean,
 ): Promise<Session> {
   const { engine, adapter, settleMs, say } = options;
-  const watched = await openBrowser(engine, proxy, options);
+  const outlet = { proxy: `127.0.0.1:${proxy.port}`, spki: proxy.spki, ...enclosure };
+  const watched = await openBrowser(engine, outlet, options);
   let open = true;
   try {
     const { page, name: browser } = watched;
-    say(`${browser}, behind a proxy at 127.0.0.1:${proxy.port}`);
+    say(`${browser}, behind a proxy at ${outlet.proxy}${enclosure ? ', in a network of its own' : ''}`);
     await watchHints(page);
     await watchSaved(page);
     const moments = await useApp(page, options);
@@ -93,7 +104,9 @@ async function inBrowser(
     );
     open = false;
     const logged = await watched.close();
-    return { browser, traffic: together(proxy.sent, [...hints, ...logged]), ledgers, frames, moments, endedAt };
+    const recorded = await enclosure?.finish();
+    const traffic = together(proxy.sent, recorded?.past ?? [], [...hints, ...logged]);
+    return { browser, traffic, ledgers, frames, moments, endedAt, packets: recorded?.facts };
   } finally {
     if (open) await watched.close();
   }
@@ -133,10 +146,12 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** In order of time; each name once. */
-function together(recorded: readonly Sent[], logged: readonly Logged[]): Sent[] {
+/** In order of time; each name once, and once what both packets and the browser's own log tell. */
+function together(recorded: readonly Sent[], past: readonly PastProxy[], logged: readonly Logged[]): Sent[] {
+  const packets = Map.groupBy(past, contentOf);
+  const onlyLogged = logged.filter((one) => one.kind === 'name' || packets.get(contentOf(one))?.shift() === undefined);
   const names = new Set<string>();
-  const others = logged.filter((one) => {
+  const others = [...past, ...onlyLogged].filter((one) => {
     if (one.kind !== 'name') return true;
     const known = names.has(`${one.by} ${one.name}`);
     names.add(`${one.by} ${one.name}`);
@@ -144,4 +159,8 @@ function together(recorded: readonly Sent[], logged: readonly Logged[]): Sent[] 
   });
   const all = [...recorded, ...others.map((one): Sent => ({ ...one, id: 0 }))];
   return all.sort((a, b) => a.at - b.at).map((sent, id) => ({ ...sent, id }));
+}
+
+function contentOf(one: PastProxy | Logged): string {
+  return one.kind === 'name' ? `name ${one.name}` : `${one.kind} ${one.to} ${Buffer.from(one.body).toString('base64')}`;
 }

@@ -1,6 +1,9 @@
-/** What left a browser, as it was recorded: by the proxy, or by the browser's own log where the proxy cannot see. */
+/**
+ * What left a browser, as it was recorded: by the proxy, and where the proxy cannot see by the browser's own log and, if
+ * packets are recorded, as packets.
+ */
 
-export type Sent = SentRequest | SentMessage | SentStream | SentName | SentDatagram;
+export type Sent = SentRequest | SentMessage | SentStream | SentName | SentDatagram | SentPackets;
 
 interface Recorded {
   /** In the order in which they were recorded, from 0. */
@@ -54,16 +57,33 @@ export interface SentDatagram extends Recorded {
   body: Uint8Array;
 }
 
+/** What left past the proxy and is no look-up and no datagram: all packets of one protocol to one place. */
+export interface SentPackets extends Recorded {
+  kind: 'packets';
+  /** "TCP", "ICMP", … */
+  protocol: string;
+  to: string;
+  packets: number;
+  /** The packets, with their headers, one after the other. */
+  body: Uint8Array;
+}
+
 /** Bytes on the wire, before compression and encryption by TLS; 0 for what was held back. */
 export function sizeOf(sent: Sent): number {
+  return sent.kind === 'request' && sent.held ? 0 : givenBytes(sent);
+}
+
+/** The same, also of what the proxy was given and held back. */
+export function givenBytes(sent: Sent): number {
   switch (sent.kind) {
     case 'request':
-      return sent.held ? 0 : headBytes(sent) + sent.body.length;
+      return headBytes(sent) + sent.body.length;
     case 'name':
       return sent.name.length;
     case 'message':
     case 'stream':
     case 'datagram':
+    case 'packets':
       return sent.body.length;
   }
 }
@@ -85,6 +105,7 @@ export function destinationOf(sent: Sent): string {
       return sent.name;
     case 'stream':
     case 'datagram':
+    case 'packets':
       return sent.to;
   }
 }
@@ -105,6 +126,7 @@ export function* placesOf(sent: Sent): Generator<{ place: string; bytes: Uint8Ar
       return;
     case 'stream':
     case 'datagram':
+    case 'packets':
       yield { place: 'bytes', bytes: sent.body };
       return;
     case 'name':
@@ -126,6 +148,8 @@ export function whatOf(sent: Sent): string {
       return `the name ${sent.name}, ${sent.by === 'hint' ? 'which the page asked to be looked up ahead' : 'which was looked up'}`;
     case 'datagram':
       return `a datagram to ${sent.to}`;
+    case 'packets':
+      return `${sent.packets} ${sent.packets === 1 ? 'packet' : 'packets'} of ${sent.protocol} to ${sent.to}, past the proxy`;
   }
 }
 

@@ -135,6 +135,11 @@ function addCapture(cli: Command): void {
     .option('--canary <canary>', 'what must not leave either: text:…, hex:… or score:0.… (repeat for more)', more, [])
     .option('--canaries <file>', 'the same, one a line')
     .option('--lock <file>', 'room.lock.json of the release: the room of the app must be that one')
+    .option(
+      '--packets',
+      'run the browser in a network of its own and record every packet, so that nothing hides from the proxy (Chromium, as root on Linux)',
+      false,
+    )
     .action(
       async (
         options: {
@@ -143,6 +148,7 @@ function addCapture(cli: Command): void {
           canary: string[];
           canaries?: string;
           lock?: string;
+          packets: boolean;
         } & SessionFlags,
       ) => {
         const lines = options.canaries === undefined ? [] : (await readText(options.canaries)).split(/\r?\n/);

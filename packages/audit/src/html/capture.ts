@@ -1,5 +1,6 @@
 /** Exhibits of a capture: bytes over time, who sent how much to whom, each record with its reason, what was found. */
 import type { CaptureFacts, TrafficFact } from '../capture.ts';
+import type { Flow, PacketFacts } from '../packets/records.ts';
 import { bytes, type Exhibit, folded, table } from './exhibit.ts';
 import { flow, type Stream } from './flow.ts';
 import type { Content } from './html.ts';
@@ -34,7 +35,7 @@ function kindOf({ reason }: TrafficFact): Kind {
 }
 
 export function captureExhibits(facts: CaptureFacts): Exhibit[] {
-  const { traffic, hits, moments, files, unseen, ledgers } = facts;
+  const { traffic, hits, moments, files, unseen, ledgers, packets } = facts;
   const used = LANES.filter((kind) => kind === UNEXPLAINED || traffic.some((one) => kindOf(one) === kind));
   return [
     {
@@ -57,6 +58,7 @@ export function captureExhibits(facts: CaptureFacts): Exhibit[] {
       about: 'Bytes with addresses and headers, before encryption by TLS.',
       body: flow('Records and bytes by reason and server; the same as in the table below.', streamsOf(traffic)),
     },
+    ...(packets ? [packetExhibit(packets)] : []),
     ...(hits.length > 0
       ? [
           {
@@ -99,6 +101,33 @@ export function captureExhibits(facts: CaptureFacts): Exhibit[] {
       body: folded(`${traffic.length} records`, recordTable(traffic, moments[0]?.at ?? 0)),
     },
   ];
+}
+
+const FLOWS: Record<Flow['as'], string> = {
+  past: 'PAST THE PROXY',
+  name: 'look-ups of names',
+  proxy: 'to the proxy',
+  link: 'the kernel’s own, about the link itself',
+};
+
+function packetExhibit({ packets, flows }: PacketFacts): Exhibit {
+  return {
+    title: 'Packets that left the browser’s network',
+    about: 'All of them, by protocol and destination. Bytes are those on the link, with headers and encryption.',
+    body: table(
+      `${packets.toLocaleString('en')} packets`,
+      [
+        { head: 'Protocol' },
+        { head: 'To' },
+        { head: 'Packets', number: true },
+        { head: 'Bytes', number: true },
+        { head: 'What they are' },
+      ],
+      (Object.keys(FLOWS) as Flow['as'][])
+        .flatMap((as) => flows.filter((flow) => flow.as === as))
+        .map(({ as, protocol, to, packets: many, bytes: size }) => [protocol, to, many, bytes(size), FLOWS[as]]),
+    ),
+  };
 }
 
 function streamsOf(traffic: readonly TrafficFact[]): Stream[] {
