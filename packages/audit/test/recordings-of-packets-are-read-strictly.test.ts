@@ -123,11 +123,12 @@ test.each([
 const cut = (frame: Uint8Array): Uint8Array => frame.subarray(0, -1);
 test.each([
   ['a frame of 13 bytes', noise(13)],
-  ['IPv4 whose length is not that of the frame', cut(ipv4(17, '203.0.113.9', udp(9, noise(8))))],
-  ['bytes after a packet of IPv4', bytesOf(ipv4(17, '203.0.113.9', udp(9, noise(8))), noise(4))],
-  ['bytes after a packet of IPv6', bytesOf(ipv6(17, ALL_NODES, udp(9, noise(8))), noise(4))],
+  ['IPv4 whose length is not that of the frame', cut(ipv4(1, '203.0.113.9', noise(8)))],
+  ['bytes after a packet of IPv4', bytesOf(ipv4(1, '203.0.113.9', noise(8)), noise(4))],
+  ['bytes after a packet of IPv6', bytesOf(ipv6(47, ALL_NODES, noise(8)), noise(4))],
   ['UDP whose length is not its own', ipv4(17, '203.0.113.9', cut(udp(9, noise(8))))],
   ['TCP that is too short', ipv4(6, '203.0.113.9', cut(tcp({})))],
+  ['TCP whose header leads out of the packet', ipv4(6, '203.0.113.9', tcp({}).with(12, 0xf0))],
   ['headers of IPv6 that lead out of the packet', ipv6(0, ALL_NODES, bytesOf(17, 255, noise(6)))],
   ['ARP with something after it', bytesOf(arp('198.18.0.1'), noise(1))],
   ['IPv6 in a frame of IPv4', ethernet(0x0800, bytesOf(0x65, noise(40)))],
