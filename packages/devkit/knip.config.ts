@@ -8,8 +8,8 @@ const config: KnipConfig = {
   ignoreBinaries: ['unshare'],
   workspaces: {
     '.': {
-      // `commandOf` starts tools by name, and Vite resolves Vitest's client from the root.
-      ignoreDependencies: ['publint', 'vitest'],
+      // `commandOf` starts tools by name, Vite resolves Vitest's client from the root, and npx the repository's own commands.
+      ignoreDependencies: ['publint', 'vitest', /^@lodestone\//],
     },
     'packages/*': {
       // Files in `test` named `make…` write the fixtures beside them, by hand.
@@ -22,7 +22,14 @@ const config: KnipConfig = {
       project: ['{src,test,build}/**/*.ts'],
     },
     'packages/devkit': {
-      entry: ['src/*.ts', 'src/build/*.ts', 'src/check/*.ts', 'test/**/*.test.ts', 'e2e/**/*.e2e.ts', '*.config.ts'],
+      entry: [
+        'src/*.ts',
+        'src/{build,check}/*.ts',
+        'bench/*.ts',
+        'test/**/*.test.ts',
+        'e2e/**/*.e2e.ts',
+        '*.config.ts',
+      ],
       project: ['**/*.ts'],
       // The demo reads their pictures as files.
       ignoreDependencies: [/^@stdlib\/datasets-img-/],

@@ -20,7 +20,10 @@ test('the built room, in the running chat: 0 bytes of at least 40 attempts, and 
     memoryFile: MEMORY_FILE,
   });
   // All but that it is the published room, of which nothing was said here.
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['untested', ...report.claims.slice(1).map(() => 'holds')]);
+  expect(report.claims.map(({ verdict }) => verdict)).toEqual([
+    'untested',
+    ...report.claims.slice(1).map(() => 'holds'),
+  ]);
   const { runs, host } = report.facts;
   const [run] = runs;
   for (const place of ['content', 'worker'] as const) {

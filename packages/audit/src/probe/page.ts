@@ -15,18 +15,11 @@ export interface FrameOfRun {
   build?: string;
 }
 
-/** What the page has heard, by the names of `ProbeMessage`. */
+/** What the page has heard: of the script inside, by places, and of the rooms themselves. */
 export interface Heard {
   endings: Record<string, Ending[]>;
   /** Events of the rooms that were booted. */
   events: { type: string; reason?: unknown }[];
-}
-
-/** What the probe inside says, to the window's parent or on the events port. */
-export interface ProbeMessage {
-  type: 'lodestone-probe';
-  phase: string;
-  endings: Ending[];
 }
 
 export interface Pages {
