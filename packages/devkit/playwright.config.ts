@@ -11,7 +11,7 @@ export default defineConfig({
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
   // Most of them wait for something most of their time.
-  workers: 2,
+  workers: 3,
   // Shown as flaky, and counted: see src/run/tally.ts.
   retries: process.env['CI'] === undefined ? 0 : 1,
   // A test alone can be asked for at a desk; left in by mistake it must not pass for the whole suite.

@@ -11,5 +11,6 @@ const { projects } = (await import(file)) as typeof Projects;
 
 export default defineConfig({
   root: path.join(import.meta.dirname, '../..'),
-  test: { projects: await projects() },
+  // The engines side by side, even on two cores: their tests wait for much.
+  test: { projects: await projects(), maxWorkers: 3 },
 });
