@@ -10,12 +10,13 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
-  // Most of them wait for something most of their time.
-  workers: 3,
+  // Two cores are the least that is reckoned with, and a test may have to share them.
+  workers: 2,
+  timeout: 90_000,
   // Shown as flaky, and counted: see src/run/tally.ts.
   retries: process.env['CI'] === undefined ? 0 : 1,
   // A test alone can be asked for at a desk; left in by mistake it must not pass for the whole suite.
   forbidOnly: process.env['CI'] !== undefined,
   reporter: 'list',
-  use: { browserName: 'chromium', launchOptions: launchOptions(chromium), trace: 'retain-on-failure' },
+  use: { browserName: 'chromium', launchOptions: launchOptions(chromium), trace: 'on-first-retry' },
 });
