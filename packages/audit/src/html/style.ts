@@ -49,7 +49,7 @@ ul.limits li { margin-bottom: .5rem; max-width: 46rem; }
 footer { padding: 2rem 1.25rem 3rem; color: var(--soft); font-size: .875rem; }
 @media (max-width: 40rem) {
   .claim dl, dl.about { grid-template-columns: 1fr; gap: 0; } .claim dd, dl.about dd { margin-bottom: .5rem; }
-  thead { position: absolute; clip-path: inset(50%); } table, caption, tbody, tr, td { display: block; }
+  thead { position: absolute; display: block; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } table, caption, tbody, tr, td { display: block; }
   .picture { overflow-x: auto; } .picture > svg { min-width: 42rem; }
   tr { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; margin-bottom: .5rem; }
   td, .number { border: 0; padding: .15rem 0; display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: .75rem; text-align: left; white-space: normal; }
