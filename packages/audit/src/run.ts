@@ -14,6 +14,11 @@ export const SYSTEM_PATH: string = [
   ...(process.platform === 'linux' ? ['/usr/sbin', '/sbin'] : []),
 ].join(path.delimiter);
 
+/** One word of a POSIX shell, whatever it holds. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** @returns what it printed; rejects with what it said of its failure */
 export function run(command: string, args: readonly string[], { input, timeoutMs }: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {

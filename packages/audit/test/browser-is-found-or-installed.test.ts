@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { FoundBrowser } from '../src/browsers/engine.ts';
-import { obtain } from '../src/browsers/ensure.ts';
+import { obtainBrowser } from '../src/browsers/ensure.ts';
 import type { Search } from '../src/browsers/find.ts';
 import type { Way } from '../src/browsers/install.ts';
 
@@ -31,14 +31,14 @@ function machine(...answers: Search[]) {
 
 test('a browser that is there is taken, and nothing is said or installed', async () => {
   const { trace, search, way, say } = machine(FOUND);
-  expect(await obtain('chromium', search, [way('download')], say)).toBe(BROWSER);
+  expect(await obtainBrowser('chromium', search, [way('download')], say)).toBe(BROWSER);
   expect(trace).toEqual([]);
 });
 
 test('the second way is tried where the first fails, and each is announced before it starts', async () => {
   const { trace, search, way, say } = machine(NONE, FOUND);
   const ways = [way('download', 'no route'), way('apt-get'), way('never')];
-  expect(await obtain('chromium', search, ways, say)).toBe(BROWSER);
+  expect(await obtainBrowser('chromium', search, ways, say)).toBe(BROWSER);
   expect(trace).toEqual([
     'said: No chromium that starts here: trying download',
     'download',
@@ -49,7 +49,7 @@ test('the second way is tried where the first fails, and each is announced befor
 
 test('where none can be had, the error names all that was tried and what helps', async () => {
   const { search, way, say } = machine(NONE, NONE);
-  const failing = obtain('chromium', search, [way('download', 'no route'), way('apt-get')], say);
+  const failing = obtainBrowser('chromium', search, [way('download', 'no route'), way('apt-get')], say);
   const error = await failing.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -59,7 +59,7 @@ test('where none can be had, the error names all that was tried and what helps',
   for (const fact of [
     'No usable sandbox!',
     'download: no route',
-    'apt-get: done, and still none starts',
+    'apt-get: done, and still there is none',
     'What helps:',
   ]) {
     expect(String(error)).toContain(fact);

@@ -3,7 +3,7 @@ import { explain } from '../src/capture/explain.ts';
 import { searchFor } from '../src/capture/search.ts';
 import type { Sent } from '../src/capture/traffic.ts';
 import { nothingPastProxy } from '../src/packets/claim.ts';
-import { checkMachine, ensureRecordable, obtain } from '../src/packets/programs.ts';
+import { checkMachine, ensureRecordable, obtainProgram } from '../src/packets/programs.ts';
 import { type Link, type PacketRecord, recordsOf } from '../src/packets/records.ts';
 import { arp, bytesOf, ipv4, ipv6, pcap, question, type SegmentOptions, tcp, udp } from './packets.ts';
 import { file, noise, request } from './traffic.ts';
@@ -179,10 +179,10 @@ test('a program that is not there is installed, or the error names it and what h
     },
   });
   const say = (line: string): void => void trace.push(`said: ${line}`);
-  await obtain('tcpdump', () => true, [way('never')], say);
-  await obtain('tcpdump', () => trace.includes('apt-get'), [way('apt-get')], say);
+  await obtainProgram('tcpdump', () => true, [way('never')], say);
+  await obtainProgram('tcpdump', () => trace.includes('apt-get'), [way('apt-get')], say);
   expect(trace).toEqual(['said: No tcpdump here: trying apt-get', 'apt-get']);
-  const error = obtain('ip', () => false, [way('apt-get', 'no route')], say);
+  const error = obtainProgram('ip', () => false, [way('apt-get', 'no route')], say);
   await expect(error).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
   await expect(error).rejects.toThrow(/program ip\.\n {2}apt-get: no route\n.*apt-get install iproute2/);
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { dissect } from '../src/packets/dissect.ts';
-import { askedName } from '../src/packets/name.ts';
+import { plainNameAsked } from '../src/dns.ts';
 import { readPcap } from '../src/packets/pcap.ts';
 import { arp, bytesOf, ethernet, ipv4, ipv6, pcap, question, tcp, udp } from './packets.ts';
 import { noise } from './traffic.ts';
@@ -161,9 +161,10 @@ test('whatever a frame is, a packet comes of it', () => {
 const OPT = bytesOf('00 0029 04d0 00000000 0000');
 test('the name in a question is read; a question that says more is none', () => {
   const plain = question('stun.example');
-  expect(askedName(plain)).toBe('stun.example');
-  expect(askedName(question('stun.example', OPT))).toBe('stun.example');
-  for (let length = 0; length < plain.length; length++) expect(askedName(plain.subarray(0, length))).toBeUndefined();
+  expect(plainNameAsked(plain)).toBe('stun.example');
+  expect(plainNameAsked(question('stun.example', OPT))).toBe('stun.example');
+  for (let length = 0; length < plain.length; length++)
+    expect(plainNameAsked(plain.subarray(0, length))).toBeUndefined();
   const changed = (at: number, value: number): Uint8Array =>
     Uint8Array.from(plain, (byte, i) => (i === at ? value : byte));
   for (const [what, query] of [
@@ -175,6 +176,6 @@ test('the name in a question is read; a question that says more is none', () => 
     ['something after it', bytesOf(plain, noise(4))],
     ['an option', question('stun.example', bytesOf('00 0029 04d0 00000000 0008 fde9 0004', noise(4)))],
   ] as const)
-    expect(askedName(query), what).toBeUndefined();
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void askedName(bytes)));
+    expect(plainNameAsked(query), what).toBeUndefined();
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void plainNameAsked(bytes)));
 });

@@ -49,6 +49,17 @@ describe('torn down, unscannable/room, and a note in the ledger', () => {
       'comlink’s CONSTRUCT',
       "calls.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [{ type: 'RAW', value: 'globalThis.reached = true' }] });",
     ],
+    ...[
+      { type: 'APPLY', path: ['constructor', 'constructor', 'call'], argumentList: [{ type: 'RAW', value: null }] },
+      { type: 'GET', path: [] },
+      { type: 'SET', path: ['__proto__', 'reached'], value: { type: 'RAW', value: 1 } },
+      { type: 'ENDPOINT' },
+    ].map((message): [string, string] => [
+      `comlink’s ${message.type}`,
+      `calls.postMessage({ id, ...${JSON.stringify(message)} });`,
+    ]),
+    ['an answer that nobody asked for', "calls.postMessage({ id: 'attack', type: 'RAW', value: { ok: true } });"],
+    ['no comlink at all', "calls.postMessage('escape');"],
     [
       'CONSTRUCT on the events port',
       "events.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] });",

@@ -2,13 +2,14 @@
  * `lodestone-audit capture --packets` on the running chat: every packet goes to the proxy. And on a copy that leaks past any
  * proxy: the packet is there, with the bytes of the picture in it. Needs a network of the browser's own, so root on Linux.
  */
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { auditCapture, type CaptureFacts, type Report, verdictOf } from '@lodestone/audit';
 import adapter from '../../../examples/vanilla-chat/audit-adapter.ts';
 import { MEMORY_FILE } from '../src/engines/chosen.ts';
 import type { TestDemo } from './fixture/demo.ts';
+import { makeLeak } from './fixture/leaking-chat.ts';
 import { expect, test } from './fixture/test.ts';
 
 test.skip(
@@ -55,13 +56,7 @@ test('of the chat every packet goes to the proxy, and every byte is explained', 
 test('a copy of the chat that leaks by WebRTC: each datagram is in the packets, with what it holds', async ({
   demo,
 }) => {
-  const leaks = await readFile(path.join(import.meta.dirname, 'fixture/leaks-past-proxy.js'), 'utf8');
-  const html = await (await fetch(demo.chat)).text();
-  demo.intercept(({ url }) =>
-    url.pathname === '/'
-      ? { type: 'text/html; charset=utf-8', body: html.replace('<head>', () => `<head><script>${leaks}</script>`) }
-      : undefined,
-  );
+  await makeLeak(demo, 'leaks-past-proxy.js');
   const report = await capture(demo, 'mountains.jpg');
   expect(verdictOf(report)).toBe('broken');
   expect(pastProxy(report)).toMatchObject({ verdict: 'broken' });

@@ -2,7 +2,7 @@
  * `lodestone-audit capture` on the running chat: nothing unexplained, nothing found. And on copies of it that leak: each
  * leak is named, so that its silence about the real one says something.
  */
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import adapter from '../../../examples/vanilla-chat/audit-adapter.ts';
 import type { ServedConfiguration } from '../../../examples/vanilla-chat/src/served.ts';
 import { MEMORY_FILE } from '../src/engines/chosen.ts';
 import type { TestDemo } from './fixture/demo.ts';
+import { makeLeak } from './fixture/leaking-chat.ts';
 import { expect, test } from './fixture/test.ts';
 
 test.setTimeout(180_000);
@@ -65,13 +66,9 @@ test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ 
   server.listen(0, '127.0.0.1');
   await new Promise((listening) => server.once('listening', listening));
   const stranger = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const leaks = await leakingScript(demo, stranger);
-  const html = await (await fetch(demo.chat)).text();
-  demo.intercept(async (request) => {
-    if (request.url.pathname.startsWith('/leak/')) return { type: 'text/plain', body: '' };
-    if (request.url.pathname !== '/') return undefined;
-    return { type: 'text/html; charset=utf-8', body: html.replace('<head>', () => `<head><script>${leaks}</script>`) };
-  });
+  const { authorities } = (await (await fetch(`${demo.chat}lodestone.json`)).json()) as ServedConfiguration;
+  const { origin: repositories } = new URL(authorities.provider.url);
+  await makeLeak(demo, 'leaks.js', { stranger, repositories });
 
   const report = await capture(demo, ['mountains.jpg']);
   server.closeAllConnections();
@@ -111,10 +108,3 @@ test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ 
     expect(odd).toContain(what);
   }
 });
-
-async function leakingScript(demo: TestDemo, stranger: string): Promise<string> {
-  const script = await readFile(path.join(import.meta.dirname, 'fixture/leaks.js'), 'utf8');
-  const { authorities } = (await (await fetch(`${demo.chat}lodestone.json`)).json()) as ServedConfiguration;
-  const { origin: repositories } = new URL(authorities.provider.url);
-  return script.replace('__LEAKS__', () => JSON.stringify({ stranger, repositories }));
-}

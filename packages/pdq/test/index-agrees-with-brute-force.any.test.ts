@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Index, type Match, type Pdq, loadPdq } from '../src/index.ts';
-import { casesOf, randomBits } from './arbitrary.ts';
+import { randomBits } from './arbitrary.ts';
 import { type RowStyle, bruteForce, queryFor, rowsOf } from './rows.ts';
 
 const kinds = ['linear', 'indexed'] as const;
@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 
 describe.each(kinds)('%s', (kind) => {
-  test(`${casesOf(10_000)} queries, random, near and equal, at every distance`, { timeout: 120_000 }, () => {
+  test('10,000 queries, random, near and equal, at every distance', { timeout: 120_000 }, () => {
     const lists = (['random', 'clustered'] as const).map((style) => rowsOf(style, 700, 5));
     const indexes = lists.map((rows) => pdq.createIndex(rows, { kind }));
     const random = randomBits(2_017);
-    for (let i = 0; i < casesOf(10_000); i++) {
+    for (let i = 0; i < 10_000; i++) {
       const rows = lists[i & 1] as Uint8Array;
       const query = queryFor(rows, i, random);
       agreesAtEveryDistance(indexes[i & 1] as Index, query, bruteForce(rows, query));

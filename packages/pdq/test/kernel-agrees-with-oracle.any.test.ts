@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { type Pdq, loadPdq, toHex } from '../src/index.ts';
 import { type Kernel, compileKernel, newKernel, viewOf } from '../src/kernel.ts';
-import { casesOf, draw, randomBits, randomPicture } from './arbitrary.ts';
+import { draw, randomBits, randomPicture } from './arbitrary.ts';
 import { oracleHash, oracleOrientations } from './oracle.ts';
 
 const fixed = { seed: 20_171_208 };
@@ -15,7 +15,7 @@ beforeAll(async () => {
   kernel = newKernel(await compileKernel());
 });
 
-test(`${casesOf(2_000)} pictures`, { timeout: 60_000 }, () => {
+test('2,000 pictures', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(randomPicture, (random) => {
       const picture = draw(random);
@@ -23,21 +23,21 @@ test(`${casesOf(2_000)} pictures`, { timeout: 60_000 }, () => {
       const expected = oracleHash(picture);
       expect([toHex(hash), quality]).toEqual([toHex(expected.hash), expected.quality]);
     }),
-    { ...fixed, numRuns: casesOf(2_000) },
+    { ...fixed, numRuns: 2_000 },
   );
 });
 
-test(`${casesOf(300)} pictures in all orientations`, { timeout: 60_000 }, () => {
+test('300 pictures in all orientations', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(randomPicture, (random) => {
       const picture = draw(random);
       expect(pdq.hashOrientations(picture).hashes).toEqual(oracleOrientations(picture));
     }),
-    { ...fixed, numRuns: casesOf(300) },
+    { ...fixed, numRuns: 300 },
   );
 });
 
-test(`${casesOf(300)} pictures whose rows come in pieces`, { timeout: 60_000 }, () => {
+test('300 pictures whose rows come in pieces', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(randomPicture, fc.boolean(), ({ padding: _, ...random }, isOriented) => {
       const picture = draw({ ...random, padding: 0 });
@@ -52,11 +52,11 @@ test(`${casesOf(300)} pictures whose rows come in pieces`, { timeout: 60_000 }, 
       if (isOriented) expect(stream.finishOrientations()).toEqual(pdq.hashOrientations(picture));
       else expect(stream.finish()).toEqual(pdq.hash(picture));
     }),
-    { ...fixed, numRuns: casesOf(300) },
+    { ...fixed, numRuns: 300 },
   );
 });
 
-test(`${casesOf(300)} pictures in strips`, { timeout: 60_000 }, () => {
+test('300 pictures in strips', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(randomPicture, fc.integer({ min: 1, max: 20 }), ({ padding: _, ...random }, groups) => {
       const { data, width, height, channels } = draw({ ...random, padding: 0 });
@@ -68,7 +68,7 @@ test(`${casesOf(300)} pictures in strips`, { timeout: 60_000 }, () => {
       const hash = viewOf(kernel, kernel.hashes(), 32).slice();
       expect({ hash, quality }).toEqual(pdq.hash({ data, width, height, channels }));
     }),
-    { ...fixed, numRuns: casesOf(300) },
+    { ...fixed, numRuns: 300 },
   );
 });
 

@@ -6,7 +6,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Engine, FoundBrowser, PlaywrightBrowser } from './engine.ts';
 import { findBrowser, type Search } from './find.ts';
-import { PLAYWRIGHT, waysToInstall, type Way } from './install.ts';
+import { obtain, PLAYWRIGHT, waysToInstall, type Way } from './install.ts';
 
 export interface EnsureOptions {
   /** Where to remember what was found, so that the next run need not start it to know. */
@@ -29,33 +29,20 @@ export function ensureBrowser(
 export function ensureBrowser(engine: Engine, options?: EnsureOptions): Promise<FoundBrowser>;
 export function ensureBrowser(engine: Engine, options: EnsureOptions = {}): Promise<FoundBrowser> {
   const search = () => findBrowser(engine, options.memoryFile);
-  return obtain(engine, search, waysToInstall(engine), options.say ?? (() => {}));
+  return obtainBrowser(engine, search, waysToInstall(engine), options.say ?? (() => {}));
 }
 
-/** The order of steps alone: what searches, installs and says is an argument. */
-export async function obtain(
+/** What searches, installs and says is an argument. */
+export async function obtainBrowser(
   engine: Engine,
   search: () => Promise<Search>,
   ways: readonly Way[],
   say: (line: string) => void,
 ): Promise<FoundBrowser> {
-  const first = await search();
-  if (first.found !== undefined) return first.found;
-
-  const tried = [...first.refused];
-  for (const way of ways) {
-    say(`No ${engine} that starts here: trying ${way.name}`);
-    try {
-      await way.take();
-    } catch (error) {
-      tried.push(`${way.name}: ${error instanceof Error ? error.message : String(error)}`);
-      continue;
-    }
-    const again = await search();
-    if (again.found !== undefined) return again.found;
-    tried.push(`${way.name}: done, and still none starts`, ...again.refused);
-  }
-  const history = tried.map((line) => `\n  ${line}`).join('');
+  const announce = ({ name }: Way): void => say(`No ${engine} that starts here: trying ${name}`);
+  const { found, refused } = await obtain(search, ways, announce);
+  if (found !== undefined) return found;
+  const history = refused.map((line) => `\n  ${line}`).join('');
   // Each version of Playwright has builds of its own, so the advice names ours.
   const download = `npx playwright@${PLAYWRIGHT.version} install --with-deps ${engine}`;
   throw new LodestoneError(

@@ -6,17 +6,15 @@ import { statSync } from 'node:fs';
 import { chromium, firefox, webkit } from 'playwright';
 import { launchOptions, type Browser, type Engine, type FoundBrowser } from './engine.ts';
 import { installedBrowsers } from './installed.ts';
+import type { Searched } from './install.ts';
 import { recall, remember } from './memory.ts';
 import { openWebKit } from './webkit-gtk.ts';
 
 const TYPES = { chromium, firefox, webkit };
 const TRIAL_TIMEOUT_MS = 60_000;
 
-export interface Search {
-  readonly found: FoundBrowser | undefined;
-  /** Why each browser that is installed was passed over: `path: reason`. */
-  readonly refused: readonly string[];
-}
+/** Refused is each browser that is installed and was passed over: `path: reason`. */
+export type Search = Searched<FoundBrowser>;
 
 /** @param memoryFile where to remember what started; without it each call starts the browser once. */
 export async function findBrowser(engine: Engine, memoryFile?: string): Promise<Search> {

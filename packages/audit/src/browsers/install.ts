@@ -15,6 +15,39 @@ export interface Way {
   take(): Promise<void>;
 }
 
+/** What a search came to: the thing itself, or why nothing that was looked at will do. */
+export interface Searched<T> {
+  readonly found?: T | undefined;
+  readonly refused: readonly string[];
+}
+
+/**
+ * Looks, and takes one way after the other until there is something. What looks and what installs is an argument.
+ * @returns what was found, or everything that was tried
+ */
+export async function obtain<T>(
+  search: () => Searched<T> | Promise<Searched<T>>,
+  ways: readonly Way[],
+  trying: (way: Way) => void,
+): Promise<Searched<T>> {
+  const first = await search();
+  if (first.found !== undefined) return first;
+  const refused = [...first.refused];
+  for (const way of ways) {
+    trying(way);
+    try {
+      await way.take();
+    } catch (error) {
+      refused.push(`${way.name}: ${error instanceof Error ? error.message : String(error)}`);
+      continue;
+    }
+    const again = await search();
+    if (again.found !== undefined) return again;
+    refused.push(`${way.name}: done, and still there is none`, ...again.refused);
+  }
+  return { refused };
+}
+
 /** Programs of the system by which packets are recorded (packets/). */
 export type SystemProgram = 'ip' | 'tcpdump' | 'unshare' | 'nsenter' | 'mount';
 

@@ -1,4 +1,7 @@
-/** The command line's contents page: each command reads what it is given, calls one function of the library, delivers. */
+/**
+ * The command line's contents page: each command reads what it is given, calls one function of the library, delivers. What
+ * drives browsers and proxies is loaded by the commands that need it, since it takes a second.
+ */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -6,23 +9,16 @@ import { toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Digest } from '@lodestone/protocol/names';
 import { sha256Hex } from '@lodestone/trust';
-import { type Engine, ENGINES } from '../browsers/index.ts';
+import { type Engine, ENGINES } from '../browsers/engine.ts';
 import { loadAdapter } from '../capture/adapter.ts';
 import type { CaptureEngine } from '../capture/browser.ts';
 import { corpusFile, parseCanary } from '../capture/corpus.ts';
-import { hashPictures } from '../capture/pictures.ts';
-import { auditCapture } from '../capture.ts';
-import { auditCompare } from '../compare.ts';
-import { captureExhibits } from '../html/capture.ts';
-import { compareExhibits } from '../html/compare.ts';
 import { ledgerExhibits } from '../html/ledger.ts';
 import { listExhibits } from '../html/list.ts';
-import { probeExhibits } from '../html/probe.ts';
 import { roomExhibits } from '../html/room.ts';
 import { auditLedger } from '../ledger.ts';
 import { auditList } from '../list.ts';
 import type { Question } from '../list/lookup.ts';
-import { auditProbe } from '../probe.ts';
 import { auditRoom, type RoomLock } from '../room.ts';
 import { deliver, type Delivery } from './deliver.ts';
 import { readBytes, readJson, readText } from './read.ts';
@@ -152,6 +148,10 @@ function addCapture(cli: Command): void {
         } & SessionFlags,
       ) => {
         const lines = options.canaries === undefined ? [] : (await readText(options.canaries)).split(/\r?\n/);
+        const [{ auditCapture }, { captureExhibits }] = await Promise.all([
+          import('../capture.ts'),
+          import('../html/capture.ts'),
+        ]);
         const report = await auditCapture({
           ...options,
           adapter: await loadAdapter(options.adapter),
@@ -173,6 +173,10 @@ function addCompare(cli: Command): void {
     .option('--pairs <n>', 'how many pairs of sessions', whole, 4)
     .option('--pause <seconds>', 'between files', whole, 3)
     .action(async (options: { matching: string; innocent: string; pairs: number; pause: number } & SessionFlags) => {
+      const [{ auditCompare }, { compareExhibits }] = await Promise.all([
+        import('../compare.ts'),
+        import('../html/compare.ts'),
+      ]);
       const report = await auditCompare({
         ...options,
         adapter: await loadAdapter(options.adapter),
@@ -194,6 +198,10 @@ function addProbe(cli: Command): void {
     .action(async (file: string, options: { lock?: string; engine: Engine[]; url?: string } & Delivery) => {
       const beside = path.join(path.dirname(file), 'room.lock.json');
       const lock = options.lock ?? (existsSync(beside) ? beside : undefined);
+      const [{ auditProbe }, { probeExhibits }] = await Promise.all([
+        import('../probe.ts'),
+        import('../html/probe.ts'),
+      ]);
       const report = await auditProbe({
         name: file,
         room: await readBytes(file),
@@ -236,6 +244,7 @@ async function question(ask: 'listed' | 'absent', what: string): Promise<Questio
   const bytes = await readBytes(what);
   const sha256 = sha256Hex(bytes);
   const name = path.basename(what);
+  const { hashPictures } = await import('../capture/pictures.ts');
   const [hashed] = await hashPictures('chromium', [corpusFile(name, what, bytes)], { say });
   const pdq = hashed?.pdq.map(toHex) ?? [];
   return pdq.length > 0

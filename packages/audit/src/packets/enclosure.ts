@@ -9,7 +9,7 @@ import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { SYSTEM_PATH } from '../run.ts';
+import { quoted, SYSTEM_PATH } from '../run.ts';
 import { type Door, openDoor } from './door.ts';
 import { BROWSER, FAR, link, type Network, openNetwork } from './network.ts';
 import { record, type Recorder } from './recorder.ts';
@@ -117,8 +117,4 @@ async function wrapper(folder: string, { enter }: Network, program: string): Pro
 
 function bind(ours: string, theirs: string): string {
   return `mount --bind ${quoted(ours)} ${quoted(theirs)}`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { packageInstalls, type SystemProgram, type Way } from '../browsers/install.ts';
+import { obtain, packageInstalls, type Searched, type SystemProgram, type Way } from '../browsers/install.ts';
 import type { CaptureEngine } from '../capture/browser.ts';
 import { SYSTEM_PATH } from '../run.ts';
 
@@ -26,7 +26,7 @@ export async function ensureRecordable(engine: CaptureEngine, say: (line: string
   }
   checkMachine(process.platform, process.getuid?.());
   for (const program of Object.keys(PROGRAMS) as SystemProgram[])
-    await obtain(program, isThere, packageInstalls(program), say);
+    await obtainProgram(program, isThere, packageInstalls(program), say);
 }
 
 /** @throws {LodestoneError} `ERR_UNSUPPORTED` */
@@ -36,26 +36,18 @@ export function checkMachine(platform: string, uid: number | undefined): void {
   throw new LodestoneError('ERR_UNSUPPORTED', `a recording of packets needs ${lacking}: leave out --packets`);
 }
 
-/** The order of steps alone: what looks, installs and says is an argument. */
-export async function obtain(
+/** What looks, installs and says is an argument. */
+export async function obtainProgram(
   program: SystemProgram,
-  search: (program: string) => boolean,
+  isThere: (program: string) => boolean,
   ways: readonly Way[],
   say: (line: string) => void,
 ): Promise<void> {
-  if (search(program)) return;
-  const tried: string[] = [];
-  for (const way of ways) {
-    say(`No ${program} here: trying ${way.name}`);
-    try {
-      await way.take();
-      if (search(program)) return;
-      tried.push(`${way.name}: done, and still it is not there`);
-    } catch (error) {
-      tried.push(`${way.name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  const history = tried.map((line) => `\n  ${line}`).join('');
+  const search = (): Searched<string> => ({ found: isThere(program) ? program : undefined, refused: [] });
+  const announce = ({ name }: Way): void => say(`No ${program} here: trying ${name}`);
+  const { found, refused } = await obtain(search, ways, announce);
+  if (found !== undefined) return;
+  const history = refused.map((line) => `\n  ${line}`).join('');
   throw new LodestoneError(
     'ERR_UNSUPPORTED',
     `a recording of packets needs the program ${program}.${history}\nWhat helps: install it (Debian: apt-get install ${PROGRAMS[program]}).`,

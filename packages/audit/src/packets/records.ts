@@ -6,7 +6,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { SentDatagram, SentName, SentPackets } from '../capture/traffic.ts';
 import { ARP, dissect, MEMBERSHIP, NEIGHBOURS, type Packet, type Segment } from './dissect.ts';
 import type { Taken } from './door.ts';
-import { askedName } from './name.ts';
+import { plainNameAsked } from '../dns.ts';
 import { readPcap } from './pcap.ts';
 
 /** The link on which they were recorded. */
@@ -100,7 +100,7 @@ function isOfLink({ kind, protocol, to }: Packet, { ends }: Link): boolean {
 
 function nameIn(packet: Packet, { nameServer }: Link): string | undefined {
   return packet.kind === 'datagram' && packet.to === nameServer && packet.toPort === 53
-    ? askedName(packet.payload)
+    ? plainNameAsked(packet.payload)
     : undefined;
 }
 

@@ -7,6 +7,8 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { HEADER, nameAsked } from '../dns.ts';
+import { quoted } from '../run.ts';
 import { ZONE } from './listeners.ts';
 
 export interface Resolver {
@@ -32,7 +34,8 @@ export async function startResolver(): Promise<Resolver | undefined> {
   socket.bind(PORT, HOST);
   if (!(await listening)) return undefined;
   socket.on('message', (query, { port, address }) => {
-    const name = nameIn(query);
+    const name = nameAsked(query)?.toLowerCase();
+    if (name === undefined) return;
     if (name === ZONE || name.endsWith(`.${ZONE}`)) asked.push(name);
     socket.send(answerTo(query, name), port, address);
   });
@@ -53,24 +56,6 @@ export async function startResolver(): Promise<Resolver | undefined> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-const HEADER = 12;
-
-/** The first question's name, RFC 1035 §4.1.2. */
-export function nameIn(query: Buffer): string {
-  const labels: string[] = [];
-  for (let at = HEADER; at < query.length;) {
-    const length = query[at] ?? 0;
-    if (length === 0 || length > 63) break;
-    labels.push(query.toString('latin1', at + 1, at + 1 + length));
-    at += 1 + length;
-  }
-  return labels.join('.').toLowerCase();
 }
 
 /** Our names are at this machine, by IPv4; others do not exist. */

@@ -4,7 +4,7 @@
  * leaves half of it.
  */
 import { type IDBPDatabase, openDB } from 'idb';
-import { watchPage } from './page.ts';
+import { watchPageLife } from './page-life.ts';
 import type { Key, Records, StoreName } from './records.ts';
 
 const STORES: readonly StoreName[] = [
@@ -96,13 +96,13 @@ async function openPersistent(name: string): Promise<Storage> {
 }
 
 function persistentStorage(database: IDBPDatabase): Storage {
-  const page = watchPage();
+  const page = watchPageLife();
   return {
     kind: 'persistent',
     async transact(stores, work) {
       await page.shown();
       const tx = database.transaction([...stores], 'readwrite');
-      const over = page.abortOnHide(tx);
+      const watched = page.abortOnHide(tx);
       const done = tx.done;
       done.catch(() => undefined); // an abort is reported once, by the throw below
       try {
@@ -130,10 +130,10 @@ function persistentStorage(database: IDBPDatabase): Storage {
         } catch {
           // it is over already
         }
-        if (page.isHidden()) return await this.transact(stores, work);
+        if (watched.wasAborted) return await this.transact(stores, work);
         throw error;
       } finally {
-        over();
+        watched.end();
       }
     },
     close() {

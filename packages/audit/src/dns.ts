@@ -1,16 +1,23 @@
-/**
- * The name that a question to a name server asks for, where the question is one that resolvers ask: one name of class IN, at
- * most with an empty EDNS record. Anything else in it could carry more than a name. Spec: RFC 1035 §4.1, RFC 6891 §6.1.
- */
+/** The name that a question to a name server asks for. Spec: RFC 1035 §4.1, RFC 6891 §6.1. */
 
-const HEADER = 12;
+/** Octets. */
+export const HEADER = 12;
 const CLASS_IN = 1;
 const TYPE_OPT = 41;
 /** A root name, type, class, time to live and length. */
 const OPT = 11;
 
-/** @returns undefined where it is no such question */
-export function askedName(query: Uint8Array): string | undefined {
+/** @returns the first question's name, whatever else is in there; undefined where there is none */
+export function nameAsked(query: Uint8Array): string | undefined {
+  return nameAt(query).name;
+}
+
+/**
+ * The name, where the question is one that resolvers ask: one name of class IN, at most with an empty EDNS record. Anything
+ * else in it could carry more than a name.
+ * @returns undefined where it is no such question
+ */
+export function plainNameAsked(query: Uint8Array): string | undefined {
   if (query.length < HEADER) return undefined;
   const view = new DataView(query.buffer, query.byteOffset, query.length);
   const [flags, questions, answers, authorities, additions] = [2, 4, 6, 8, 10].map((at) => view.getUint16(at));

@@ -2,28 +2,26 @@
  * The page's comings and goings. WebKitGTK keeps the open transactions of a page that was left, and then no later page gets at
  * its database: so they are aborted as the page goes, and begun again if it comes back (from the back/forward cache).
  */
-export interface Page {
-  isHidden(): boolean;
+export interface PageLife {
   /** Resolves at once, or when the page is back. */
   shown(): Promise<void>;
-  /** @returns what is to be called once the transaction is over */
-  abortOnHide(tx: Pick<IDBTransaction, 'abort'>): () => void;
+  abortOnHide(tx: Pick<IDBTransaction, 'abort'>): Watched;
   close(): void;
 }
 
-export function watchPage(): Page {
-  const open = new Set<Pick<IDBTransaction, 'abort'>>();
+export interface Watched {
+  readonly wasAborted: boolean;
+  /** The transaction is over. */
+  end(): void;
+}
+
+export function watchPageLife(): PageLife {
+  const open = new Set<() => void>();
   const listening = new AbortController();
   let hidden: PromiseWithResolvers<void> | undefined;
   const onHide = (): void => {
     hidden ??= Promise.withResolvers();
-    for (const tx of open) {
-      try {
-        tx.abort();
-      } catch {
-        // it was over already
-      }
-    }
+    for (const abort of open) abort();
   };
   const onShow = (): void => {
     hidden?.resolve();
@@ -32,11 +30,24 @@ export function watchPage(): Page {
   addEventListener('pagehide', onHide, listening);
   addEventListener('pageshow', onShow, listening);
   return {
-    isHidden: () => hidden !== undefined,
     shown: async () => hidden?.promise,
     abortOnHide(tx) {
-      open.add(tx);
-      return () => open.delete(tx);
+      let wasAborted = false;
+      const abort = (): void => {
+        try {
+          tx.abort();
+          wasAborted = true;
+        } catch {
+          // it was over already
+        }
+      };
+      open.add(abort);
+      return {
+        get wasAborted() {
+          return wasAborted;
+        },
+        end: () => void open.delete(abort),
+      };
     },
     close() {
       listening.abort();
