@@ -127,6 +127,17 @@ test('another size, another server or another request for inputs is named withou
   expect(more).toMatchObject({ verdict: 'broken', seen: expect.stringContaining('https://lists.example/32') });
 });
 
+test('a request that was made once more is named, with how often each session made it', () => {
+  const [first, ...rest] = arm(1);
+  const again = { ...first!, others: [...first!.others, first!.others[0]!] };
+  const innocent = arm(2);
+  const times = [2, ...rest.map(() => 1)].join(', ');
+  expect(claimsOf({ matching: [again, ...rest], innocent })[0]).toMatchObject({
+    verdict: 'broken',
+    seen: `GET https://lists.example/0 (300 bytes): ${times} times with matches, ${innocent.map(() => 1).join(', ')} times without.`,
+  });
+});
+
 test('without cover the report says what an observer learns, and holds an innocent device to its silence', () => {
   const quiet = [session(5, { cover: false }), session(6, { cover: false })];
   const signalled = quiet.map((one) => ({

@@ -102,21 +102,28 @@ export function claimsOf(arms: Arms): Claim[] {
 }
 
 function sameInputs({ matching, innocent }: Arms): Outcome {
-  const asked = ({ others }: Observed): string =>
-    others
-      .map(({ what, bytes }) => `${what} (${bytes} bytes)`)
-      .sort()
-      .join('\n');
+  const asked = ({ others }: Observed): string => others.map(lineOf).sort().join('\n');
   const kinds = [matching, innocent].map((sessions) => new Set(sessions.map(asked)));
   const odd = kinds[0]?.symmetricDifference(kinds[1] ?? new Set()) ?? new Set();
   const [session] = matching;
   if (odd.size === 0) return holds(`${count(session?.others.length ?? 0, 'request')} in each session, the same ones.`);
-  const lines = (sessions: readonly Observed[]): Set<string> =>
-    new Set(sessions.flatMap((one) => asked(one).split('\n')));
-  const only = [...lines(matching).symmetricDifference(lines(innocent))];
-  return broken(
-    only.length > 0 ? `Only in one kind: ${only.slice(0, 4).join('; ')}.` : 'The same requests, in other numbers.',
-  );
+  return broken(`${differing(matching, innocent).slice(0, 4).join('; ')}.`);
+}
+
+function lineOf({ what, bytes }: Observed['others'][number]): string {
+  return `${what} (${bytes} bytes)`;
+}
+
+/** "GET … (550 bytes): 2, 2 times with matches, 2, 3 times without", for each request of which there are not as many in each session. */
+function differing(...arms: readonly (readonly Observed[])[]): string[] {
+  const lines = new Set(arms.flat().flatMap(({ others }) => others.map(lineOf)));
+  return [...lines].flatMap((one) => {
+    const [matching = [], innocent = []] = arms.map((sessions) =>
+      sessions.map(({ others }) => others.filter((other) => lineOf(other) === one).length),
+    );
+    if (new Set([...matching, ...innocent]).size === 1) return [];
+    return [`${one}: ${matching.join(', ')} times with matches, ${innocent.join(', ')} times without`];
+  });
 }
 
 function sameSizes({ matching, innocent }: Arms): Outcome {
