@@ -11,6 +11,5 @@ const { projects } = (await import(file)) as typeof Projects;
 
 export default defineConfig({
   root: path.join(import.meta.dirname, '../..'),
-  // The engines side by side, even on two cores: their tests wait for much.
-  test: { projects: await projects(), maxWorkers: 3 },
+  test: { projects: await projects() },
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { type Pdq, loadPdq, toHex } from '../src/index.ts';
 import { type Kernel, compileKernel, newKernel, viewOf } from '../src/kernel.ts';
-import { draw, randomBits, randomPicture } from './arbitrary.ts';
+import { casesOf, draw, randomBits, randomPicture } from './arbitrary.ts';
 import { oracleHash, oracleOrientations } from './oracle.ts';
 
 const fixed = { seed: 20_171_208 };
@@ -15,7 +15,7 @@ beforeAll(async () => {
   kernel = newKernel(await compileKernel());
 });
 
-test('2,000 pictures', { timeout: 60_000 }, () => {
+test(`${casesOf(2_000)} pictures`, { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(randomPicture, (random) => {
       const picture = draw(random);
@@ -23,7 +23,7 @@ test('2,000 pictures', { timeout: 60_000 }, () => {
       const expected = oracleHash(picture);
       expect([toHex(hash), quality]).toEqual([toHex(expected.hash), expected.quality]);
     }),
-    { ...fixed, numRuns: 2_000 },
+    { ...fixed, numRuns: casesOf(2_000) },
   );
 });
 

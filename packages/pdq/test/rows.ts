@@ -50,7 +50,7 @@ export function queryFor(rows: Uint8Array, i: number, random: () => number): Uin
 
 /** Every row's match, sorted as an index sorts. Those within d are the first of them. */
 export function bruteForce(rows: Uint8Array, query: Uint8Array): Match[] {
-  const words = new Uint32Array(rows.slice().buffer);
+  const words = new Uint32Array(rows.buffer, rows.byteOffset, rows.length / 4);
   const wanted = new Uint32Array(query.slice().buffer);
   const matches: Match[] = [];
   for (let row = 0; row < words.length / 8; row++) {

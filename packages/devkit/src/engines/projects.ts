@@ -25,6 +25,9 @@ const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 /** On a machine of others' that is busy at times; each is counted and said. At a desk the first failure is seen. */
 const RETRY = { retry: process.env['CI'] === undefined ? 0 : 1 };
 
+/** Of Node, and of pages of all engines together: two even on one core, since their tests wait for much. */
+const WORKERS = { maxWorkers: 2 };
+
 const FOLDERS = '{packages,examples,models}/*/test';
 
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
@@ -49,6 +52,7 @@ function node(): TestProjectInlineConfiguration {
     test: {
       ...TIMEOUTS,
       ...RETRY,
+      ...WORKERS,
       name: 'node',
       environment: 'node',
       include: [`${FOLDERS}/**/*.test.ts`],
@@ -66,6 +70,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     test: {
       ...TIMEOUTS,
       ...RETRY,
+      ...WORKERS,
       name: found.engine,
       include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
       exclude: ['**/node_modules/**'],
@@ -79,6 +84,8 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
         instances: [{ browser: found.engine, name: found.engine }],
         screenshotFailures: false,
         traceView: false,
+        // Vitest runs side by side only what can mock modules; our WebKit can with an import map alone.
+        ...(found.driver === 'webdriver' ? { importMapMocks: true } : {}),
       },
     },
   };

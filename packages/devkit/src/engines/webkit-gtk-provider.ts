@@ -22,7 +22,7 @@ export function webKitGtk(browser: WebDriverBrowser): BrowserProviderOption {
 
 class WebKitGtkProvider implements BrowserProvider {
   readonly name = 'webkit-gtk';
-  readonly supportsParallelism = false;
+  readonly supportsParallelism = true;
   readonly #browser: WebDriverBrowser;
   readonly #windows = new Map<string, WebKitWindow>();
 
