@@ -10,9 +10,10 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
-  // Two cores are the least that is reckoned with, and a test may have to share them.
-  workers: 2,
+  // On two cores, the least that is reckoned with: the tests wait for much, and so may be late when all are busy.
+  workers: 3,
   timeout: 90_000,
+  expect: { timeout: 20_000 },
   // Shown as flaky, and counted: see src/run/tally.ts.
   retries: process.env['CI'] === undefined ? 0 : 1,
   // A test alone can be asked for at a desk; left in by mistake it must not pass for the whole suite.

@@ -91,7 +91,7 @@ test('by keyboard alone: attach, decide, read why, acknowledge, inspect', async 
   };
   const attach = async (file: string): Promise<void> => {
     await pressUntil('Attach a picture');
-    const chooser = page.waitForEvent('filechooser');
+    const chooser = page.waitForEvent('filechooser', { timeout: 20_000 });
     await page.keyboard.press('Enter');
     await (await chooser).setFiles(demo.photograph(file));
   };

@@ -65,12 +65,16 @@ test('the table is there', () => {
   expect(DOC).toContain(`'sha256-…'`);
 });
 
+// The engines side by side, and what one of them does in its order.
+test.describe.configure({ mode: 'parallel' });
+
 /** How long a page may wait for an error that its browser can know. */
 const SOON_MS = 6_000;
 
 for (const found of engines) {
   const { engine } = found;
   test.describe(engine, () => {
+    test.describe.configure({ mode: 'default' });
     let opened: EnginePages;
     test.beforeAll(async () => {
       test.setTimeout(120_000);
