@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'ERR_ROOM_GATE' // the room said something that cannot be true
   | 'ERR_ROOM_GONE' // the room was torn down while a call was under way
   | 'ERR_ROOM_DEADLINE' // the room did not answer in time
+  | 'ERR_MODEL' // a model is not for this build, does not load, or an order asks more of it than its figures allow
   // The way out
   | 'ERR_NETWORK' // a request did not get through
   | 'ERR_HTTP' // a server answered with an unexpected status

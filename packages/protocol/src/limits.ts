@@ -30,6 +30,13 @@ export const LIMITS = {
   slotsPerDay: 86_400,
   listDays: 90,
 
+  /** Model. Its file and its runtime, as bytes of TUF targets. */
+  modelBytes: 67_108_864,
+  runtimeBytes: 33_554_432,
+  modelSide: 512,
+  modelClasses: 64,
+  modelGroups: 64,
+
   /** Content. */
   contentBytes: 67_108_864,
   blockBytes: 65_536,

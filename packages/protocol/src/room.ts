@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
+import type { RoomModel } from './model.ts';
 import { Digest, type Media } from './names.ts';
 import type { Variant } from './order.ts';
 import { Verdict } from './verdict.ts';
@@ -33,6 +34,13 @@ export interface PlanList {
   variants: Variant[];
 }
 
+/** Look with this model, at pictures. Below `minBucket` it finds nothing. */
+export interface PlanModel {
+  /** SHA-256 of its manifest. */
+  digest: Digest;
+  minBucket: number;
+}
+
 /**
  * ⇣ What to look for, compiled from the orders in force. A finding names a line by its index; a line yields one
  * finding at most: an exact one, else the nearest (then the first row). Content of no recognisable format counts as
@@ -40,6 +48,7 @@ export interface PlanList {
  */
 export interface ScanPlan {
   lists: PlanList[];
+  models: PlanModel[];
 }
 
 /** ⇣ One content item. Its bytes come in blocks, when the room asks. */
@@ -51,10 +60,23 @@ export interface ScanJob {
   bitmap?: ImageBitmap;
 }
 
+/** ⇣ The room's lazy part, as bytes: the room's core holds the digests of both, and takes no others. */
+export interface ClassifierPart {
+  /** JavaScript in UTF-8: the classifier worker's. */
+  code: ArrayBuffer;
+  /** The WebAssembly of onnxruntime-web. */
+  runtime: ArrayBuffer;
+}
+
 /** What the room exposes. Every method answers with one of the shapes that `ROOM_ANSWERS` names; none throws. */
 export interface RoomCalls {
   load(list: RoomList): LoadAnswer;
   unload(digest: Digest): LoadAnswer;
+  /** Starts the classifier's worker; one that runs already is ended first. */
+  startClassifier(part: ClassifierPart): Promise<ClassifierAnswer>;
+  loadModel(model: RoomModel): Promise<ClassifierAnswer>;
+  /** Gives back its memory, with all models. */
+  endClassifier(): LoadAnswer;
   scan(job: ScanJob): Promise<Verdict>;
 }
 
@@ -64,14 +86,32 @@ export interface LoadAnswer {
 }
 const LoadAnswer: z.ZodMiniType<LoadAnswer> = z.strictObject({ ok: z.boolean() });
 
+/** Why there is no classifier, or not this model. */
+export type ClassifierFault =
+  | 'part' // its code or its runtime is not what the room was built with
+  | 'worker' // its worker did not start, or ended
+  | 'runtime' // WebAssembly did not start: memory ran out, mostly
+  | 'model'; // the file is no model that the runtime reads, or its shapes are not the manifest's
+export type ClassifierAnswer = { ok: true } | { ok: false; fault: ClassifierFault };
+const ClassifierAnswer: z.ZodMiniType<ClassifierAnswer> = z.union([
+  z.strictObject({ ok: z.literal(true) }),
+  z.strictObject({ ok: z.literal(false), fault: z.enum(['part', 'worker', 'runtime', 'model']) }),
+]);
+
 /** Schema of each method's answer; the gate lets nothing else through. */
 export const ROOM_ANSWERS: {
   readonly load: z.ZodMiniType<LoadAnswer>;
   readonly unload: z.ZodMiniType<LoadAnswer>;
+  readonly startClassifier: z.ZodMiniType<ClassifierAnswer>;
+  readonly loadModel: z.ZodMiniType<ClassifierAnswer>;
+  readonly endClassifier: z.ZodMiniType<LoadAnswer>;
   readonly scan: z.ZodMiniType<Verdict>;
 } = {
   load: LoadAnswer,
   unload: LoadAnswer,
+  startClassifier: ClassifierAnswer,
+  loadModel: ClassifierAnswer,
+  endClassifier: LoadAnswer,
   scan: Verdict,
 };
 

@@ -11,15 +11,15 @@ export type IncompleteReason =
   | 'format' // ciphertext, or a format that this build does not read
   | 'decode' // claims a format that it reads, and does not decode: truncated, corrupted, empty
   | 'too-large' // over a bound in bytes, pixels or side
-  | 'list-missing'; // a list that the plan or the order names is not there (yet)
+  | 'list-missing' // a list that the plan or the order names is not there (yet)
+  | 'model-missing'; // a model that the plan or the order names is not there (yet), or failed
 
 /** Why a check ends `unscannable`: the room's reasons, and the client's own. */
 export type UnscannableReason =
   | IncompleteReason
   | 'deadline' // took too long
   | 'room' // the room could not start, died or lied
-  | 'limit' // too many checks at once
-  | 'model-missing'; // a model that the order names is not there, or this build runs none
+  | 'limit'; // too many checks at once
 
 export interface KnownFinding {
   kind: 'known';
@@ -66,6 +66,6 @@ export const Verdict: z.ZodMiniType<Verdict> = z.union([
     media: z.union([Media, z.literal('unknown')]),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.enum(['format', 'decode', 'too-large', 'list-missing']),
+    reason: z.enum(['format', 'decode', 'too-large', 'list-missing', 'model-missing']),
   }),
 ]);
