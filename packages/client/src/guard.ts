@@ -1,5 +1,5 @@
 /** The face that a host app sees. Wires the side that sees content to the side that talks; holds no rule itself. Spec: DESIGN §3. */
-import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
+import { type Digest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import { type Check, createChecker, type CheckOptions } from './check.ts';
 import type { RoomSource } from './content/boot-fault.ts';
 import { createQueue } from './content/queue.ts';
@@ -9,7 +9,7 @@ import type { Ledger } from './network/ledger.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
 import { covers } from './policy.ts';
-import { type GuardStatus, StatusHolder } from './status.ts';
+import { type GuardStatus, type ModelStatus, StatusHolder } from './status.ts';
 
 export interface Guard extends Disposable {
   /** Resolves when the stored inputs are read; never rejects. */
@@ -48,11 +48,16 @@ export function createGuard(given: GuardOptions): Guard {
   };
 
   let network: Network | undefined;
+  /** Models that the room could not run, by the digest of their manifest. */
+  const modelFaults = new Map<Digest, LodestoneError>();
   const opened = checkFloor().then(() => openNetwork(options, { now, update, changed: inputsChanged, stop }));
   const room = createRoom({
     source: () => roomSource(options.roomUrl),
     listFile: async (digest) => (await opened).keeper.listFile(digest),
     entriesOf: (digest) => network?.keeper.entriesOf(digest),
+    classifierCode: async () => (await import('./content/classifier.generated.ts')).CLASSIFIER_CODE,
+    modelFile: async (manifest) => (await opened).keeper.modelFile(manifest),
+    modelChanged,
     changed: roomChanged,
     stop,
   });
@@ -82,8 +87,21 @@ export function createGuard(given: GuardOptions): Guard {
 
   function inputsChanged(): void {
     if (!network) return;
-    update(network.keeper.status());
+    const { models, ...rest } = network.keeper.status();
+    update({ ...rest, models: models.map(withFault) });
     if (network.keeper.inputs().orders.length > 0 && status.current.room.state === 'none') void room.prepare();
+  }
+
+  function withFault(model: ModelStatus): ModelStatus {
+    const error = model.release && modelFaults.get(model.release.manifest);
+    return error ? { ...model, error } : model;
+  }
+
+  function modelChanged(manifest: Digest, error: LodestoneError | undefined): void {
+    if (modelFaults.get(manifest) === error) return;
+    if (error) modelFaults.set(manifest, error);
+    else modelFaults.delete(manifest);
+    inputsChanged();
   }
 
   function roomChanged(state: RoomState): void {
@@ -125,7 +143,7 @@ export function createGuard(given: GuardOptions): Guard {
   };
 }
 
-const NOTHING = { orders: [], lists: [] };
+const NOTHING = { orders: [], lists: [], models: [] };
 
 /** Both are lazy: a page that never scans loads neither, and one with a served room its digest only. */
 async function roomSource(roomUrl: string | undefined): Promise<RoomSource> {

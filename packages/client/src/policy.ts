@@ -13,6 +13,7 @@ import {
   LIMITS,
   type Media,
   type PlanList,
+  type PlanModel,
   type ScanPlan,
   type SignalRule,
   type Surface,
@@ -37,10 +38,20 @@ export interface ListInForce {
   file: Digest;
 }
 
+/** A model whose release is in force now. */
+export interface ModelInForce {
+  reference: TargetReference;
+  /** SHA-256 of its manifest. */
+  manifest: Digest;
+  /** Its card has figures by group. */
+  maySignal: boolean;
+}
+
 /** What the keeper holds in force at one moment. */
 export interface Inputs {
   orders: readonly OrderInForce[];
   lists: readonly ListInForce[];
+  models: readonly ModelInForce[];
 }
 
 /** One detect item of one order, behind a line of the plan. */
@@ -49,14 +60,15 @@ interface Asked {
   item: number;
   detect: Detect;
   manifest: Digest;
+  maySignal: boolean;
 }
 
 export interface Admission {
   surface: Surface;
   orders: readonly OrderInForce[];
   plan: ScanPlan;
-  /** For each line of the plan, who asked for it. */
-  asked: readonly (readonly Asked[])[];
+  /** For each list and each model of the plan, who asked for it. */
+  asked: Record<keyof ScanPlan, readonly (readonly Asked[])[]>;
   /** Something that an order names is not there: without a match, nothing can be concluded. */
   missing?: 'list-missing' | 'model-missing';
 }
@@ -83,45 +95,67 @@ export interface Decision {
 
 /** Which orders cover this surface, and what to look for under them; or why nothing is looked at. */
 export function admit(
-  { orders, lists }: Inputs,
+  { orders, lists, models }: Inputs,
   surface: Surface,
 ): Admission | { skipped: 'no-order' | 'not-covered' } {
   if (orders.length === 0) return { skipped: 'no-order' };
   const covering = orders.filter(({ order }) => order.surfaces.includes(surface));
   if (covering.length === 0) return { skipped: 'not-covered' };
 
-  const lines = new Map<string, { line: PlanList; asked: Asked[] }>();
+  const lines = new Lines<PlanList>(LIMITS.planLists);
+  const looks = new Lines<PlanModel>(LIMITS.planModels);
   let missing: Admission['missing'];
   for (const order of covering) {
     for (const [item, detect] of order.order.detect.entries()) {
+      // What is missing, or one too many, is never dropped in silence: without a match the check ends unscannable.
       if (detect.kind === 'classifier') {
-        missing ??= 'model-missing';
+        if (!order.order.media.includes('image')) continue; // it looks at pictures alone
+        const model = models.find(({ reference }) => reference === detect.model);
+        const look = model && { digest: model.manifest, minBucket: detect.minBucket };
+        if (!look || !looks.add(look, { order, item, detect, manifest: model.manifest, maySignal: model.maySignal }))
+          missing ??= 'model-missing';
         continue;
       }
       const list = lists.find(({ reference }) => reference === detect.list);
-      if (!list) {
-        missing = 'list-missing';
-        continue;
-      }
       const { maxDistance, minQuality, variants } = detect;
-      if (lines.size >= LIMITS.planLists) {
-        missing = 'list-missing'; // never dropped in silence: without a match the check ends unscannable
-        continue;
-      }
-      const line: PlanList = { digest: list.file, media: order.order.media, maxDistance, minQuality, variants };
-      const key = JSON.stringify(line);
-      const same = lines.get(key) ?? { line, asked: [] };
-      same.asked.push({ order, item, detect, manifest: list.manifest });
-      lines.set(key, same);
+      const line = list && { digest: list.file, media: order.order.media, maxDistance, minQuality, variants };
+      if (!line || !lines.add(line, { order, item, detect, manifest: list.manifest, maySignal: true }))
+        missing = 'list-missing';
     }
   }
   return {
     surface,
     orders: covering,
-    plan: { lists: [...lines.values()].map(({ line }) => line) },
-    asked: [...lines.values()].map(({ asked }) => asked),
+    plan: { lists: lines.all, models: looks.all },
+    asked: { lists: lines.asked, models: looks.asked },
     ...(missing && { missing }),
   };
+}
+
+/** Lines of a plan: those that are alike are one, with everybody who asked for it. */
+class Lines<Line> {
+  readonly #lines = new Map<string, { line: Line; asked: Asked[] }>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get all(): Line[] {
+    return [...this.#lines.values()].map(({ line }) => line);
+  }
+  get asked(): Asked[][] {
+    return [...this.#lines.values()].map(({ asked }) => asked);
+  }
+
+  /** False where there is no room for one more. */
+  add(line: Line, asked: Asked): boolean {
+    const key = JSON.stringify(line);
+    const same = this.#lines.get(key);
+    if (!same && this.#lines.size >= this.#most) return false;
+    this.#lines.set(key, { line, asked: [...(same?.asked ?? []), asked] });
+    return true;
+  }
 }
 
 /** Whether content of this kind is looked at. */
@@ -164,32 +198,29 @@ interface Hit {
 }
 
 function hitsOf(finding: Finding, { asked }: Admission): Hit[] {
-  if (finding.kind === 'sensitive') return []; // this build hands the room no model, so the gate lets none pass
-  return (asked[finding.list] ?? []).map((one) => ({ finding, asked: one }));
+  const behind = finding.kind === 'known' ? asked.lists[finding.list] : asked.models[finding.model];
+  return (behind ?? []).map((one) => ({ finding, asked: one }));
 }
 
-/** Of each order that asks for a signal on this surface, its nearest hit. */
+/** Of each order that asks for a signal on this surface, its best hit: the nearest on a list, else a model's highest bucket. */
 function matchesOf(hits: readonly Hit[], surface: Surface, media: Media): Match[] {
-  const nearest = new Map<Digest, Match>();
-  for (const { finding, asked } of hits) {
-    const { order, item, detect, manifest } = asked;
-    if (finding.kind !== 'known' || !detect.signal?.surfaces.some((asking) => asking === surface)) continue;
-    const before = nearest.get(order.digest);
-    if (before && before.level <= finding.distance) continue;
-    nearest.set(order.digest, {
-      kind: 'match',
-      order: order.digest,
-      terms: order.order,
-      item,
-      rule: detect.signal,
-      manifest,
-      surface,
-      media,
-      entry: finding.entry,
-      level: finding.distance,
-    });
+  const best = new Map<Digest, Match>();
+  for (const { finding, asked } of [...hits].sort((a, b) => rankOf(a.finding) - rankOf(b.finding))) {
+    const { order, item, detect, manifest, maySignal } = asked;
+    const rule = detect.signal;
+    if (!maySignal || !rule?.surfaces.some((asking) => asking === surface) || best.has(order.digest)) continue;
+    const what =
+      finding.kind === 'known'
+        ? ({ kind: 'match', entry: finding.entry, level: finding.distance } as const)
+        : ({ kind: 'sensitive', entry: 0, level: finding.bucket } as const);
+    best.set(order.digest, { ...what, order: order.digest, terms: order.order, item, rule, manifest, surface, media });
   }
-  return [...nearest.values()];
+  return [...best.values()];
+}
+
+/** Distances come before buckets, and high buckets before low ones. */
+function rankOf(finding: Finding): number {
+  return finding.kind === 'known' ? finding.distance : 1_000 - finding.bucket;
 }
 
 function strictest(actions: readonly Action[]): Action {

@@ -43,6 +43,22 @@ export interface ListStatus {
   readonly error?: LodestoneError;
 }
 
+export interface ModelStatus {
+  readonly reference: TargetReference;
+  /** What is in force; missing where there is none yet, or it has ended. */
+  readonly release?: {
+    readonly version: number;
+    /** SHA-256 of the manifest: what a signal names. */
+    readonly manifest: Digest;
+    readonly file: Digest;
+    /** Its card has figures by group, so an order may signal by it. */
+    readonly maySignal: boolean;
+    readonly notAfter: Instant;
+  };
+  /** Why it could not be had, does not run, or may not be used as an order asks. Lists are looked up without it. */
+  readonly error?: LodestoneError;
+}
+
 /** A signal left under this order, and its user is to be told now. */
 export interface Notice {
   readonly id: string;
@@ -59,6 +75,7 @@ export interface GuardStatus {
   readonly sources: readonly SourceStatus[];
   readonly orders: readonly OrderStatus[];
   readonly lists: readonly ListStatus[];
+  readonly models: readonly ModelStatus[];
   readonly notices: readonly Notice[];
   /** The way out: sealed signals that wait for a slot, and why the last step failed, if it did. */
   readonly courier: { readonly waiting: number; readonly error?: LodestoneError };
@@ -71,6 +88,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   sources: Object.freeze([]),
   orders: Object.freeze([]),
   lists: Object.freeze([]),
+  models: Object.freeze([]),
   notices: Object.freeze([]),
   courier: Object.freeze({ waiting: 0 }),
 });

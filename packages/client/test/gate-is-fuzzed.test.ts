@@ -158,7 +158,7 @@ test('of 20,000 mutated messages none gets through but what a second validator a
           violation: () => (violations += 1),
         });
         gate.endpoint.addEventListener('message', (message) => seen.push((message as MessageEvent).data));
-        void wrap<RoomCalls>(gate.endpoint).scan({ item: 0, sizeBytes: 1, plan: { lists: [] } });
+        void wrap<RoomCalls>(gate.endpoint).scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } });
         if (runs) events.say({ type: 'ready', build: DIGEST, needsBitmap: true });
         expect(seen.splice(0)).toHaveLength(runs ? 1 : 0);
         const id = calls.sent[0]?.id;

@@ -13,6 +13,7 @@ function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
   return {
     orders: orders.map((change, i) => ({ digest: digest(String(i)), order: anOrder(NOW, change) })),
     lists: [LISTED],
+    models: [],
   };
 }
 function admitted(given: Inputs, surface: 'send' | 'receive' = 'send'): Admission {
@@ -24,8 +25,8 @@ const complete = (...findings: Finding[]): Verdict => ({ media: 'image', finding
 
 describe('what is looked at', () => {
   test('nothing without an order in force', () => {
-    expect(admit({ orders: [], lists: [LISTED] }, 'send')).toEqual({ skipped: 'no-order' });
-    expect(covers({ orders: [], lists: [] }, { surface: 'send' })).toBe(false);
+    expect(admit({ orders: [], lists: [LISTED], models: [] }, 'send')).toEqual({ skipped: 'no-order' });
+    expect(covers({ orders: [], lists: [], models: [] }, { surface: 'send' })).toBe(false);
   });
   test('nothing on a surface that no order names', () => {
     expect(admit(inputs({ surfaces: ['send'] }), 'profile')).toEqual({ skipped: 'not-covered' });

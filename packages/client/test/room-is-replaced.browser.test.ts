@@ -14,6 +14,7 @@ import { TEST_RECORD } from './world.ts';
 const LIST = 'a'.repeat(64) as Digest;
 const PLAN: ScanPlan = {
   lists: [{ digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
+  models: [],
 };
 /** Of the picture that every demo order matches. */
 const FOUND: Verdict = {
@@ -25,6 +26,8 @@ const SHORT: Deadlines = {
   load: { base: 10_000, perByte: 0 },
   scan: { base: 1_500, perByte: 0 },
   alive: 1_500,
+  classifier: 10_000,
+  classifierIdle: 10_000,
 };
 
 let stop: AbortController;
@@ -44,6 +47,9 @@ function roomOf(...documents: string[]): Room {
     },
     listFile: async () => ({ digest: LIST, file: printRelease([TEST_RECORD]).buffer, suppressed: new Uint32Array() }),
     entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
+    classifierCode: async () => '',
+    modelFile: async () => undefined,
+    modelChanged: () => undefined,
     changed: (state) => states.push(state),
     stop: stop.signal,
     deadlines: SHORT,

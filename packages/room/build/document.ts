@@ -16,6 +16,12 @@ export interface RoomDocument {
   readonly script: string;
 }
 
+/** The room's lazy part, of which its scanner holds the digests. */
+export interface Classifier {
+  readonly code: string;
+  readonly digests: { readonly code: Digest; readonly runtime: Digest };
+}
+
 export function composeRoom(scripts: RoomScripts): RoomDocument {
   for (const script of Object.values(scripts)) checkEmbeddable(script);
   const script = `'sha256-${sha256(scripts.window).toString('base64')}'`;

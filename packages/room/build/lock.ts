@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '@lodestone/protocol/names';
-import type { RoomDocument } from './document.ts';
+import type { Classifier, RoomDocument } from './document.ts';
 
 /** Nothing in it but what follows from the bytes: two machines' gzip may differ. */
 export interface RoomLock {
@@ -16,6 +16,8 @@ export interface RoomLock {
   bytes: number;
   /** The window's script as a policy names it: for host pages whose policy must admit it. */
   script: string;
+  /** SHA-256 of the lazy part's code, and of the WebAssembly that it runs. */
+  classifier: Classifier['digests'];
 }
 
 export interface LockFiles {
@@ -28,8 +30,9 @@ export interface LockFiles {
 const ROOM = path.join(import.meta.dirname, '..');
 const FILES: LockFiles = { built: path.join(ROOM, 'dist/room.lock.json'), agreed: path.join(ROOM, 'room.lock.json') };
 
-export function lockOf({ html, build, script }: RoomDocument): RoomLock {
-  return { build, sha256: createHash('sha256').update(html).digest('hex'), bytes: Buffer.byteLength(html), script };
+export function lockOf({ html, build, script, classifier }: RoomDocument & { classifier: Classifier }): RoomLock {
+  const sha256 = createHash('sha256').update(html).digest('hex');
+  return { build, sha256, bytes: Buffer.byteLength(html), script, classifier: classifier.digests };
 }
 
 export function printLock(lock: RoomLock): string {

@@ -6,6 +6,7 @@
 import type { Digest } from '@lodestone/protocol/names';
 import type { BootMessage, RefusedReason, RoomEvent } from '@lodestone/protocol/room';
 import { layOut, NO_BUILD, type RoomParts } from './document.ts';
+import { scriptUrls } from './script-urls.ts';
 import { refusesInTheNameOf } from './sealed.ts';
 
 const build = document.documentElement.dataset['build'] as Digest;
@@ -49,7 +50,7 @@ async function digestOf(text: string): Promise<string> {
 function startScanner(): Promise<RefusedReason | undefined> {
   const { promise, resolve } = Promise.withResolvers<RefusedReason | undefined>();
   try {
-    scanner = new Worker(asScriptUrl(`data:text/javascript,${encodeURIComponent(parts.scanner)}`), { type: 'module' });
+    scanner = new Worker(scriptUrls()(parts.scanner), { type: 'module' });
     scanner.addEventListener('message', ({ data }: MessageEvent<RefusedReason | 'runs'>) =>
       resolve(data === 'runs' ? undefined : data),
     );
@@ -59,24 +60,4 @@ function startScanner(): Promise<RefusedReason | undefined> {
     resolve(error instanceof TypeError ? 'trusted-types' : 'worker');
   }
   return promise;
-}
-
-/** Not in the DOM library yet. What it makes is no string; only the worker's constructor is to see it. */
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL: (url: string) => string },
-  ): { createScriptURL: (url: string) => string };
-}
-
-/** Where a page asks for Trusted Types, its inlined room must make them too, under the one name that pages have to allow. */
-function asScriptUrl(url: string): string {
-  try {
-    const { trustedTypes } = self as { trustedTypes?: TrustedTypes };
-    return (
-      trustedTypes?.createPolicy('lodestone-room', { createScriptURL: (given) => given }).createScriptURL(url) ?? url
-    );
-  } catch {
-    return url; // the name is not allowed; where types are not asked for, the address will do
-  }
 }

@@ -1,7 +1,7 @@
 /** Plays the host for tests: boots the built document in a sandboxed frame, feeds it, and reads what it says. */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Digest } from '@lodestone/protocol/names';
-import type { BootMessage, BytesMessage, PlanList, RoomCalls, RoomEvent, RoomList } from '@lodestone/protocol/room';
+import type { BootMessage, BytesMessage, PlanList, PlanModel, RoomCalls, RoomEvent, RoomList } from '@lodestone/protocol/room';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import { type Remote, transfer, wrap } from 'comlink';
 import builtDocument from '../dist/room.html?raw';
@@ -20,10 +20,11 @@ export interface OpenRoom {
   close(): void;
 }
 
-/** What a job says of its content, where a test wants something else than the truth or the next number. */
+/** What a job says, where a test wants something else than the truth, the next number, and no model. */
 export interface Claims {
   readonly sizeBytes?: number;
   readonly item?: number;
+  readonly models?: readonly PlanModel[];
 }
 
 export interface OpenOptions {
@@ -78,10 +79,10 @@ export async function openRoom(options: OpenOptions = {}): Promise<OpenRoom> {
     calls: remote,
     events: log,
     event,
-    async scan(content, lists, { sizeBytes = content.length, item = ++items } = {}) {
+    async scan(content, lists, { sizeBytes = content.length, item = ++items, models = [] } = {}) {
       const { needsBitmap } = await event('ready');
       contents.set(item, content);
-      const job = { item, sizeBytes, plan: { lists: [...lists] } };
+      const job = { item, sizeBytes, plan: { lists: [...lists], models: [...models] } };
       const bitmap = needsBitmap ? await bitmapOf(content) : undefined;
       return bitmap ? remote.scan(transfer({ ...job, bitmap }, [bitmap])) : remote.scan(job);
     },

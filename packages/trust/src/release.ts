@@ -25,6 +25,6 @@ export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffe
   return release;
 }
 
-export function releaseInForce(manifest: ListManifest, now: number): boolean {
+export function releaseInForce(manifest: Pick<ListManifest, 'notAfter'>, now: number): boolean {
   return now < fromInstant(manifest.notAfter);
 }

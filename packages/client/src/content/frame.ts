@@ -114,6 +114,11 @@ export async function inTime<T>(work: Promise<T>, ms: number, late: () => Lodest
   }
 }
 
+/** What a room that is there says in time. */
+export function answered<T>(frame: Frame, call: Promise<T>, ms: number, late: LodestoneError): Promise<T> {
+  return inTime(Promise.race([call, frame.gone]), ms, () => late);
+}
+
 export function asRoomError(error: unknown): LodestoneError {
   return error instanceof LodestoneError
     ? error

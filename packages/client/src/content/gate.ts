@@ -134,8 +134,17 @@ export function implausible(
   entriesOf: (list: Digest) => Entries | undefined,
 ): string | undefined {
   const lines = new Set<number>();
+  const looks = new Set<number>();
   for (const finding of verdict.findings) {
-    if (finding.kind === 'sensitive') return 'a finding of a model that was not handed in';
+    if (finding.kind === 'sensitive') {
+      const look = plan.models[finding.model];
+      if (!look) return 'a finding of a model that was not handed in';
+      if (looks.has(finding.model)) return 'two findings of one model of the plan';
+      looks.add(finding.model);
+      if (verdict.media !== 'image') return 'a finding of a model in what is no picture';
+      if (finding.bucket < look.minBucket) return 'a bucket below the order’s';
+      continue;
+    }
     const line = plan.lists[finding.list];
     if (!line) return 'a finding on a list that was not handed in';
     if (lines.has(finding.list)) return 'two findings on one line of the plan';

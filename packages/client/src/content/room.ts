@@ -15,10 +15,11 @@ import {
 import { transfer } from 'comlink';
 import type { RoomSource } from './boot-fault.ts';
 import { readBlocks, reducedBitmap } from './feeder.ts';
-import { asRoomError, type Frame, inTime, openFrame } from './frame.ts';
+import { createClassifier, type ClassifierOptions } from './classifier.ts';
+import { answered, asRoomError, type Frame, openFrame } from './frame.ts';
 import { type Entries, implausible } from './gate.ts';
 
-export interface RoomOptions {
+export interface RoomOptions extends Omit<ClassifierOptions, 'deadlines'> {
   source: () => Promise<RoomSource>;
   /** A list in force; undefined where it is gone meanwhile. */
   listFile: (digest: Digest) => Promise<RoomList | undefined>;
@@ -34,6 +35,9 @@ export interface Deadlines {
   scan: { base: number; perByte: number };
   /** For a word from a room that has nothing to do. */
   alive: number;
+  /** To start the classifier, or to take a model; and how long it stays when no item needs it. */
+  classifier: number;
+  classifierIdle: number;
 }
 
 export type RoomState =
@@ -54,11 +58,15 @@ const DEADLINES: Deadlines = {
   load: { base: 10_000, perByte: 1_000 / 1_000_000 },
   scan: { base: 15_000, perByte: 2_000 / 1_000_000 },
   alive: 3_000,
+  classifier: 30_000,
+  classifierIdle: 60_000,
 };
 /** Of no list: a room that is asked to forget it has nothing to do but to answer. */
 const NO_LIST = '0'.repeat(64) as Digest;
 
-export function createRoom({ source, listFile, entriesOf, changed, stop, deadlines = DEADLINES }: RoomOptions): Room {
+export function createRoom(options: RoomOptions): Room {
+  const { source, listFile, entriesOf, changed, stop, deadlines = DEADLINES } = options;
+  const classifier = createClassifier({ ...options, deadlines });
   let opening: Promise<Frame> | undefined;
   /** A page's headers do not change while it is shown: what they forbid is not tried again. */
   let forbidden: LodestoneError | undefined;
@@ -142,6 +150,7 @@ export function createRoom({ source, listFile, entriesOf, changed, stop, deadlin
     progress: (sixteenths: number) => void,
   ): Promise<Verdict> => {
     await loadLists(frame, plan);
+    await classifier.prepare(frame, plan);
     const bitmap = frame.needsBitmap ? await reducedBitmap(content) : undefined;
     const item = nextItem++;
     frame.gate.begin();
@@ -155,6 +164,7 @@ export function createRoom({ source, listFile, entriesOf, changed, stop, deadlin
     );
     const why = implausible(verdict, plan, entriesOf);
     if (why) throw new LodestoneError('ERR_ROOM_GATE', `the room was torn down: ${why}`);
+    classifier.rest(frame, verdict);
     return verdict;
   };
 
@@ -182,11 +192,6 @@ export function createRoom({ source, listFile, entriesOf, changed, stop, deadlin
         () => undefined,
       ),
   };
-}
-
-/** What a room that is there says in time. */
-function answered<T>(frame: Frame, call: Promise<T>, ms: number, late: LodestoneError): Promise<T> {
-  return inTime(Promise.race([call, frame.gone]), ms, () => late);
 }
 
 function allowed({ base, perByte }: Deadlines['load'], sizeBytes: number): number {

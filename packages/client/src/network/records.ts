@@ -9,6 +9,7 @@ import type {
   LedgerEntry,
   LedgerRequest,
   ListManifest,
+  ModelManifest,
   ReceiverKeys,
   TargetReference,
 } from '@lodestone/protocol';
@@ -43,6 +44,12 @@ export interface StoredRelease {
   /** Rising entry numbers: all of the file's, and those that no longer count. */
   entries: Uint32Array;
   suppressed: Uint32Array;
+}
+export interface StoredModel {
+  reference: TargetReference;
+  manifest: ModelManifest;
+  /** SHA-256 of the manifest's signed bytes. */
+  manifestDigest: Digest;
 }
 export interface StoredWindow {
   /** order digest, detect item, number of the window */
@@ -84,8 +91,9 @@ export interface Records {
   sources: StoredSource;
   orders: StoredOrder;
   releases: StoredRelease;
+  models: StoredModel;
   keys: ReceiverKeys;
-  /** List files by digest. */
+  /** Files of lists and models, and the models' runtime, by digest. */
   files: ArrayBuffer;
   windows: StoredWindow;
   outbox: StoredSignal;

@@ -11,6 +11,7 @@ const STORES: readonly StoreName[] = [
   'sources',
   'orders',
   'releases',
+  'models',
   'keys',
   'files',
   'windows',
@@ -21,7 +22,7 @@ const STORES: readonly StoreName[] = [
   'ledger',
   'open-requests',
 ];
-const DATABASE_VERSION = 1;
+const DATABASE_VERSION = 2;
 
 export interface Transaction<S extends StoreName> {
   get<N extends S>(store: N, key: Key): Promise<Records[N] | undefined>;
@@ -88,7 +89,7 @@ async function readAll(tx: Transaction<StoreName>): Promise<Everything> {
 async function openPersistent(name: string): Promise<Storage> {
   const database = await openDB(name, DATABASE_VERSION, {
     upgrade(db) {
-      for (const store of STORES) db.createObjectStore(store);
+      for (const store of STORES) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
     },
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });

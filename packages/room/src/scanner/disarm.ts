@@ -5,9 +5,12 @@
  */
 import { type Judgement, KEPT, namesOf, NAVIGATOR_KEPT } from './capabilities.ts';
 
-export function disarm(scope: object & { readonly navigator: object; readonly crypto: Crypto }): void {
+export function disarm(
+  scope: object & { readonly navigator: object; readonly crypto: Crypto },
+  kept: readonly Judgement[] = KEPT,
+): void {
   keepOnly(scope.navigator, NAVIGATOR_KEPT);
-  keepOnly(scope, KEPT);
+  keepOnly(scope, kept);
   freezeBelow(scope, [scope.crypto, scope.crypto.subtle, ...MADE_BY_SYNTAX]);
 }
 

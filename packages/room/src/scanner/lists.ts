@@ -39,7 +39,7 @@ export class Lists {
   }
 
   /** The plan's lines for content of this medium, each with its list; undefined where one's list is not here. */
-  linesFor(plan: ScanPlan, media: Media): PlanLine[] | undefined {
+  linesFor(plan: Pick<ScanPlan, 'lists'>, media: Media): PlanLine[] | undefined {
     const lines: PlanLine[] = [];
     for (const [index, line] of plan.lists.entries()) {
       if (!line.media.includes(media)) continue;

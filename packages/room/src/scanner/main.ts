@@ -9,6 +9,7 @@ import type { RefusedReason, RoomCalls, RoomEvent } from '@lodestone/protocol/ro
 import { expose } from 'comlink';
 import { chooseStillDecoder } from '../decode/still.ts';
 import { refusesRequests } from '../sealed.ts';
+import { Classifier } from './classifier.ts';
 import { BlockReader } from './content.ts';
 import { disarm } from './disarm.ts';
 import { Lists } from './lists.ts';
@@ -37,12 +38,16 @@ async function start(build: Digest, calls: MessagePort, events: MessagePort): Pr
   if (!pdq) return tell({ type: 'refused', build, reason: 'wasm' });
   const decoder = await chooseStillDecoder();
   const lists = new Lists(pdq);
-  const instruments = { pdq, decoder, lists, reader: new BlockReader(events, tell), tell };
+  const classifier = new Classifier();
+  const instruments = { pdq, decoder, lists, classifier, reader: new BlockReader(events, tell), tell };
   let turn: Promise<unknown> = Promise.resolve();
 
   const exposed: RoomCalls = {
     load: (list) => lists.load(list),
     unload: (digest) => lists.unload(digest),
+    startClassifier: (part) => classifier.start(part),
+    loadModel: (model) => classifier.load(model),
+    endClassifier: () => classifier.end(),
     /** One at a time, so that one item's picture is gone before the next one's is there. */
     scan(job) {
       const verdict = turn

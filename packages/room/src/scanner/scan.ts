@@ -1,16 +1,17 @@
 /**
- * One scan, as its steps: read → sniff → exact → decode → hash → match → verdict. Flow: main → here → the host's gate.
+ * One scan, as its steps: read → sniff → exact → decode → hash → match → classify → verdict. Flow: main → here → the host's gate.
  * Promise: "complete" is said only of what was looked up to the end; the medium comes from the bytes alone; the item's
  * bytes and pixels are zeros when its verdict is given.
  */
 import { orientations, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/names';
-import type { RoomEvent, ScanJob } from '@lodestone/protocol/room';
-import type { Finding, IncompleteReason, Verdict } from '@lodestone/protocol/verdict';
+import type { PlanModel, RoomEvent, ScanJob } from '@lodestone/protocol/room';
+import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
 import type { Pixels } from '../decode/pixels.ts';
 import { sniff, type Sniffed } from '../decode/sniff.ts';
 import type { StillDecoder } from '../decode/still.ts';
+import type { Classifier } from './classifier.ts';
 import { type BlockReader, Content } from './content.ts';
 import type { Lists } from './lists.ts';
 import {
@@ -28,6 +29,7 @@ export interface Instruments {
   readonly pdq: Pdq;
   readonly decoder: StillDecoder;
   readonly lists: Lists;
+  readonly classifier: Pick<Classifier, 'look'>;
   readonly reader: BlockReader;
   readonly tell: (event: RoomEvent) => void;
 }
@@ -47,7 +49,7 @@ export async function scan(job: ScanJob, instruments: Instruments): Promise<Verd
 }
 
 async function look(content: Content, job: ScanJob, instruments: Instruments): Promise<Verdict> {
-  const { pdq, decoder, lists, tell } = instruments;
+  const { pdq, decoder, lists, classifier, tell } = instruments;
   const progress = progressOf(job.item, tell);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
@@ -56,7 +58,8 @@ async function look(content: Content, job: ScanJob, instruments: Instruments): P
   const media = mediaOf(what);
   const lines = lists.linesFor(job.plan, media === 'unknown' ? 'file' : media);
   if (!lines) return incomplete(media, 'list-missing');
-  if (lines.length === 0 && media !== 'unknown') return complete(media, []);
+  const models = media === 'image' ? job.plan.models : [];
+  if (lines.length + models.length === 0 && media !== 'unknown') return complete(media, []);
 
   const needsAll = what.kind === 'picture' || wantsDigest(lines);
   const bytes = needsAll ? await content.whole((share) => progress(share * READ)) : head;
@@ -69,11 +72,28 @@ async function look(content: Content, job: ScanJob, instruments: Instruments): P
   if ('reason' in decoded) return incomplete('image', decoded.reason, chooseFindings(exact, []));
   progress(DECODED);
   const hashes = hashPicture(pdq, decoded.pixels, lines);
+  const sensitive = await classify(classifier, decoded.pixels, models);
   decoded.pixels.data.fill(0);
   hashPicture(pdq, decoded.pixels, lines); // the kernel's memory keeps the samples of what it has hashed last
-  const near = matchNear(lines, hashes);
+  const known = chooseFindings(exact, matchNear(lines, hashes));
   progress(1);
-  return complete('image', chooseFindings(exact, near));
+  if (!sensitive) return incomplete('image', 'model-missing', known);
+  return complete('image', [...known.slice(0, LIMITS.findings - sensitive.length), ...sensitive]);
+}
+
+/** Undefined where a model is not there, or failed: the lists' answer stands without it. */
+async function classify(
+  classifier: Instruments['classifier'],
+  pixels: Pixels,
+  models: readonly PlanModel[],
+): Promise<SensitiveFinding[] | undefined> {
+  const findings: SensitiveFinding[] = [];
+  for (const [model, { digest, minBucket }] of models.entries()) {
+    const bucket = await classifier.look(digest, pixels);
+    if (bucket === undefined) return undefined;
+    if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
+  }
+  return findings;
 }
 
 export function incomplete(media: Media | 'unknown', reason: IncompleteReason, findings: Finding[] = []): Verdict {

@@ -6,7 +6,7 @@ import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
 import { orderState, releaseInForce, widens } from '@lodestone/trust';
 import type { Inputs } from '../../policy.ts';
 import type { OrderStatus } from '../../status.ts';
-import type { StoredOrder, StoredRelease } from '../records.ts';
+import type { StoredModel, StoredOrder, StoredRelease } from '../records.ts';
 
 /** A wider order that no host acknowledged takes effect this long after it was first seen. */
 const ANNOUNCED_MS = 7 * DAY_MS;
@@ -14,6 +14,7 @@ const ANNOUNCED_MS = 7 * DAY_MS;
 export interface Accepted {
   orders: readonly StoredOrder[];
   releases: readonly StoredRelease[];
+  models: readonly StoredModel[];
   /** By source: version of the last accepted timestamp. */
   timestamps: ReadonlyMap<string, number>;
 }
@@ -38,6 +39,13 @@ export function inForce(accepted: Accepted, now: number): Inputs {
         reference,
         manifest: manifestDigest,
         file: manifest.file.sha256,
+      })),
+    models: accepted.models
+      .filter(({ manifest }) => releaseInForce(manifest, now))
+      .map(({ reference, manifest, manifestDigest }) => ({
+        reference,
+        manifest: manifestDigest,
+        maySignal: manifest.figures.length > 0,
       })),
   };
 }

@@ -7,17 +7,19 @@ import {
   fromInstant,
   type ReceiverKey,
   type ReceiverKeys,
+  type RoomModel,
   sealingKey,
   type TargetReference,
   toInstant,
 } from '@lodestone/protocol';
 import type { Inputs } from '../../policy.ts';
-import type { GuardStatus, ListStatus, OrderStatus, SourceStatus } from '../../status.ts';
+import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
 import type { Egress } from '../egress.ts';
 import type { LedgerWriter } from '../ledger.ts';
-import type { StoredRelease, StoredSource } from '../records.ts';
+import type { StoredModel, StoredRelease, StoredSource } from '../records.ts';
 import type { Storage } from '../storage.ts';
 import { type Accepted, inForce, orderStateAt } from './in-force.ts';
+import { modelsOf } from './named.ts';
 import { type Round, runRound } from './refresh.ts';
 import type { SourceConfig } from './source.ts';
 
@@ -40,13 +42,21 @@ export interface ListFile {
   suppressed: Uint32Array;
 }
 
+/** What the room needs of a model. */
+export interface ModelFile {
+  model: RoomModel;
+  runtime: ArrayBuffer;
+}
+
 export interface Keeper {
   /** The same object while the same is in force. */
   inputs(): Inputs;
-  status(): Pick<GuardStatus, 'sources' | 'orders' | 'lists'>;
+  status(): Pick<GuardStatus, 'sources' | 'orders' | 'lists' | 'models'>;
   /** Rising and suppressed entry numbers of a list in force, for the gate. */
   entriesOf(file: Digest): Pick<StoredRelease, 'entries' | 'suppressed'> | undefined;
   listFile(file: Digest): Promise<ListFile | undefined>;
+  /** By the digest of its manifest. */
+  modelFile(manifest: Digest): Promise<ModelFile | undefined>;
   /** Key to seal with under this order; without one, under any that has a receiver. */
   sealingKey(order?: Digest): ReceiverKey | undefined;
   /** An announced order takes effect now. False where there is no such order. */
@@ -148,6 +158,16 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
       const file = release && (await storage.transact(['files'], (tx) => tx.get('files', digest)));
       return file && { digest, file, suppressed: release.suppressed };
     },
+    async modelFile(digest) {
+      const stored = held.accepted.models.find(({ manifestDigest }) => manifestDigest === digest);
+      if (!stored) return undefined;
+      const { file, runtime, input, output, buckets } = stored.manifest;
+      const [bytes, wasm] = await storage.transact(['files'], async (tx) => [
+        await tx.get('files', file.sha256),
+        await tx.get('files', runtime.sha256),
+      ]);
+      return bytes && wasm && { model: { digest, input, output, buckets, file: bytes }, runtime: wasm };
+    },
     sealingKey(digest) {
       const { orders } = inForce(held.accepted, now());
       const receiver = orders.find(
@@ -177,13 +197,14 @@ interface Held {
 }
 
 function load(storage: Storage): Promise<Held> {
-  return storage.transact(['sources', 'orders', 'releases', 'keys'], async (tx) => {
+  return storage.transact(['sources', 'orders', 'releases', 'models', 'keys'], async (tx) => {
     const sources = new Map((await tx.all('sources')).map(([name, source]) => [String(name), source]));
     return {
       sources,
       accepted: {
         orders: (await tx.all('orders')).map(([, stored]) => stored),
         releases: (await tx.all('releases')).map(([, release]) => release),
+        models: (await tx.all('models')).map(([, model]) => model),
         timestamps: new Map([...sources].map(([name, { timestampVersion }]) => [name, timestampVersion])),
       },
       keys: new Map((await tx.all('keys')).map(([reference, keys]) => [reference as TargetReference, keys])),
@@ -197,7 +218,8 @@ function statusOf(
   round: Round | undefined,
 ): ReturnType<Keeper['status']> {
   const time = now();
-  const lists = new Map(inForce(accepted, time).lists.map((list) => [list.reference, list]));
+  const current = inForce(accepted, time);
+  const lists = new Map(current.lists.map((list) => [list.reference, list]));
   const named = new Set(
     accepted.orders.flatMap(({ order }) =>
       order.detect.flatMap((detect) => (detect.kind === 'known' ? detect.list : [])),
@@ -221,6 +243,12 @@ function statusOf(
       const error = round?.errors.get(reference);
       return { reference, ...(release && { release: describe(release) }), ...(error && { error }) };
     }),
+    models: [...modelsOf(accepted.orders.map(({ order }) => order)).keys()].map((reference): ModelStatus => {
+      const isInForce = current.models.some((model) => model.reference === reference);
+      const stored = isInForce ? accepted.models.find((one) => one.reference === reference) : undefined;
+      const error = round?.errors.get(reference);
+      return { reference, ...(stored && { release: describeModel(stored) }), ...(error && { error }) };
+    }),
   };
 }
 
@@ -234,4 +262,9 @@ function describe({ manifest, manifestDigest }: StoredRelease): NonNullable<List
     records: counts.pdq + counts.sha256 + counts.vpdq,
     notAfter,
   };
+}
+
+function describeModel({ manifest, manifestDigest }: StoredModel): NonNullable<ModelStatus['release']> {
+  const { version, file, figures, notAfter } = manifest;
+  return { version, manifest: manifestDigest, file: file.sha256, maySignal: figures.length > 0, notAfter };
 }

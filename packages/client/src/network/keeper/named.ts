@@ -1,13 +1,16 @@
 /**
- * What orders name and other sources publish: lists with their manifests, files and suppressions, and the receiver's keys.
+ * What orders name and other sources publish: lists with their manifests, files and suppressions, models, and the
+ * receiver's keys.
  * Flow: refresh → here → source. Promise: power is positional, and every source that must have signed a list has.
  */
 import {
   type DetectionOrder,
   type Digest,
+  LIMITS,
   LodestoneError,
   parseKeys,
   parseManifest,
+  parseModelManifest,
   parseSuppression,
   type ReceiverKeys,
   splitReference,
@@ -17,7 +20,7 @@ import {
 } from '@lodestone/protocol';
 import { checkRelease, releaseInForce } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { StoredRelease } from '../records.ts';
+import type { StoredModel, StoredRelease } from '../records.ts';
 import type { Storage } from '../storage.ts';
 import { fetchTarget, type SourceConfig, targetOf, type TrustedSource } from './source.ts';
 
@@ -88,6 +91,60 @@ export async function fetchRelease(
     entries: Uint32Array.from(entries).sort(),
     suppressed: Uint32Array.from(suppressed),
   };
+}
+
+/** Each model that an order names, and whether one wants to signal by it. */
+export function modelsOf(orders: readonly DetectionOrder[]): Map<TargetReference, { signals: boolean }> {
+  const models = new Map<TargetReference, { signals: boolean }>();
+  for (const detect of orders.flatMap((order) => order.detect)) {
+    if (detect.kind !== 'classifier') continue;
+    const signals = models.get(detect.model)?.signals === true || detect.signal !== undefined;
+    models.set(detect.model, { signals });
+  }
+  return models;
+}
+
+export async function fetchModel(
+  reference: TargetReference,
+  before: StoredModel | undefined,
+  sources: readonly TrustedSource[],
+  { egress, storage, now }: NamedContext,
+  files: Map<Digest, ArrayBuffer>,
+): Promise<StoredModel> {
+  const { source: name, path } = splitReference(reference);
+  const source = sourceWith('provider', name, sources, reference);
+  const manifestFile = targetOf(source, path);
+  if (before?.manifestDigest === manifestFile.sha256) return before;
+
+  const manifest = parseModelManifest(await fetchTarget(source, manifestFile, 'model', egress));
+  if (before && manifest.version < before.manifest.version) {
+    throw new LodestoneError(
+      'ERR_TRUST_ROLLBACK',
+      `${reference}: version ${manifest.version} after ${before.manifest.version}`,
+    );
+  }
+  if (!releaseInForce(manifest, now()))
+    throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: ended at ${manifest.notAfter}`);
+  for (const [named, most] of [
+    [manifest.file, LIMITS.modelBytes],
+    [manifest.runtime, LIMITS.runtimeBytes],
+  ] as const) {
+    if (named.length > most)
+      throw new LodestoneError(
+        'ERR_SIZE',
+        `${reference}: ${named.path} has ${named.length} bytes, at most ${most} are allowed`,
+      );
+    const file = targetOf(source, named.path);
+    if (file.sha256 !== named.sha256 || file.length !== named.length) {
+      throw new LodestoneError(
+        'ERR_TRUST_DIGEST',
+        `${reference}: the manifest names another ${named.path} than the one that is signed`,
+      );
+    }
+    const kept = files.get(file.sha256) ?? (await storage.transact(['files'], (tx) => tx.get('files', file.sha256)));
+    files.set(file.sha256, kept ?? (await fetchTarget(source, file, 'model', egress)).buffer);
+  }
+  return { reference, manifest, manifestDigest: manifestFile.sha256 };
 }
 
 export async function fetchKeys(

@@ -1,5 +1,5 @@
 /**
- * One round: sources → orders → lists and keys → one transaction. A part that is refused leaves what was in force before.
+ * One round: sources → orders → lists, models and keys → one transaction. A part that is refused leaves what was in force before.
  * Flow: source → here → in-force. Promise: a list and the trust in its source change together or not at all.
  */
 import {
@@ -13,10 +13,10 @@ import {
 } from '@lodestone/protocol';
 import { checkOrderPower } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { Records, StoredOrder, StoredRelease } from '../records.ts';
+import type { Records, StoredModel, StoredOrder, StoredRelease } from '../records.ts';
 import type { Storage } from '../storage.ts';
 import { type Accepted, effectiveFrom, orderStateAt } from './in-force.ts';
-import { fetchKeys, fetchRelease, listsOf } from './named.ts';
+import { fetchKeys, fetchModel, fetchRelease, listsOf, modelsOf } from './named.ts';
 import { fetchTarget, refreshSource, type SourceConfig, type TrustedSource } from './source.ts';
 
 export interface RoundContext {
@@ -31,9 +31,9 @@ export interface RoundContext {
 /** What a round says of itself; what it brought is in the storage. */
 export interface Round {
   sources: readonly TrustedSource[];
-  /** Releases that this round brought. */
-  changed: readonly StoredRelease[];
-  /** Why a list or keys that an order names could not be had. */
+  /** Releases of lists and models that this round brought. */
+  changed: readonly (StoredRelease | StoredModel)[];
+  /** Why a list, a model or keys that an order names could not be had, or may not be used as it asks. */
   errors: ReadonlyMap<TargetReference, LodestoneError>;
 }
 
@@ -60,13 +60,26 @@ export async function runRound(context: RoundContext): Promise<Round> {
 
   const files = new Map<Digest, ArrayBuffer>();
   const releases: StoredRelease[] = [];
-  const changed: StoredRelease[] = [];
+  const changed: (StoredRelease | StoredModel)[] = [];
   for (const [reference, alsoBy] of listsOf(live)) {
     const before = context.accepted.releases.find((release) => release.reference === reference);
     const release = await attempt(reference, () => fetchRelease(reference, alsoBy, before, sources, context, files));
     const kept = release ?? before;
     if (kept) releases.push(kept);
     if (release && release !== before) changed.push(release);
+  }
+
+  const models: StoredModel[] = [];
+  for (const [reference, { signals }] of modelsOf(live)) {
+    const before = context.accepted.models.find((model) => model.reference === reference);
+    const model = await attempt(reference, () => fetchModel(reference, before, sources, context, files));
+    const kept = model ?? before;
+    if (kept) models.push(kept);
+    if (model && model !== before) changed.push(model);
+    if (kept && signals && kept.manifest.figures.length === 0 && !errors.has(reference)) {
+      const why = `${reference}: an order asks to signal by it, and its card has no figures by group; nothing is signalled by it`;
+      errors.set(reference, new LodestoneError('ERR_MODEL', why));
+    }
   }
 
   const keys = new Map<TargetReference, ReceiverKeys>();
@@ -76,7 +89,7 @@ export async function runRound(context: RoundContext): Promise<Round> {
     if (kept) keys.set(reference, kept);
   }
 
-  await commit(storage, sources, orders, releases, keys, files);
+  await commit(storage, { sources, orders, releases, models, keys, files });
   return { sources, changed, errors };
 }
 
@@ -132,16 +145,18 @@ function withoutSuccessor({ supersededBy: _, ...stored }: StoredOrder): StoredOr
   return stored;
 }
 
+interface Brought {
+  sources: readonly TrustedSource[];
+  orders: readonly StoredOrder[];
+  releases: readonly StoredRelease[];
+  models: readonly StoredModel[];
+  keys: ReadonlyMap<TargetReference, ReceiverKeys>;
+  files: ReadonlyMap<Digest, ArrayBuffer>;
+}
+
 /** Trust and what it brought change in one step; files that no release needs any longer go with it. */
-function commit(
-  storage: Storage,
-  sources: readonly TrustedSource[],
-  orders: readonly StoredOrder[],
-  releases: readonly StoredRelease[],
-  keys: ReadonlyMap<TargetReference, ReceiverKeys>,
-  files: ReadonlyMap<Digest, ArrayBuffer>,
-): Promise<void> {
-  return storage.transact(['sources', 'orders', 'releases', 'keys', 'files'], async (tx) => {
+function commit(storage: Storage, { sources, orders, releases, models, keys, files }: Brought): Promise<void> {
+  return storage.transact(['sources', 'orders', 'releases', 'models', 'keys', 'files'], async (tx) => {
     for (const { config, stored } of sources) if (stored) await tx.put('sources', config.name, stored);
     // What was acknowledged or noted while the round was under way stays so.
     const meanwhile = new Map((await tx.all('orders')).map(([digest, stored]) => [String(digest), stored]));
@@ -150,12 +165,16 @@ function commit(
       new Map(orders.map((stored) => [stored.digest, { ...stored, ...sinceThen(meanwhile.get(stored.digest)) }])),
     );
     await replaceAll('releases', new Map(releases.map((release) => [release.reference, release])));
+    await replaceAll('models', new Map(models.map((model) => [model.reference, model])));
     await replaceAll('keys', keys);
-    const needed = new Set<string>(releases.map(({ manifest }) => manifest.file.sha256));
+    const needed = new Set<string>([
+      ...releases.map(({ manifest }) => manifest.file.sha256),
+      ...models.flatMap(({ manifest }) => [manifest.file.sha256, manifest.runtime.sha256]),
+    ]);
     for (const [digest, file] of files) if (needed.has(digest)) await tx.put('files', digest, file);
     for (const [digest] of await tx.all('files')) if (!needed.has(String(digest))) await tx.delete('files', digest);
 
-    async function replaceAll<N extends 'orders' | 'releases' | 'keys'>(
+    async function replaceAll<N extends 'orders' | 'releases' | 'models' | 'keys'>(
       store: N,
       next: ReadonlyMap<string, Records[N]>,
     ): Promise<void> {

@@ -1,0 +1,85 @@
+/**
+ * Keeps the panel over its picture without moving the picture: an absolutely placed sibling takes no part in the layout of
+ * the parent, and scrolls and is clipped with it. It follows each change of size, of siblings and of parent before the next
+ * paint (ResizeObserver), and goes when the picture is taken out of the page.
+ */
+
+export interface Placement {
+  again(): void;
+  end(): void;
+}
+
+/** @param moved called after each look at where the picture is */
+export function keepOver(element: HTMLElement, panel: HTMLElement, moved: () => void): Placement {
+  let parent: HTMLElement | null = null;
+  let letGo: (() => void) | undefined;
+  const sizes = new ResizeObserver(again);
+  const siblings = new MutationObserver(again);
+
+  function again(): void {
+    if (parent !== element.parentElement) follow();
+    if (!parent) return;
+    if (panel.parentElement !== parent) element.after(panel);
+    // What a parent's rules make of it is known once it is in the page.
+    if (parent.isConnected) letGo ??= makePositioned(parent);
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = element;
+    const to = {
+      left: `${offsetLeft}px`,
+      top: `${offsetTop}px`,
+      width: `${offsetWidth}px`,
+      height: `${offsetHeight}px`,
+      radius: getComputedStyle(element).borderRadius,
+      // Without a size there is no picture to see, and nothing to press.
+      visibility: offsetWidth > 0 && offsetHeight > 0 ? 'visible' : 'hidden',
+    };
+    for (const [name, value] of Object.entries(to)) panel.style.setProperty(`--lodestone-${name}`, value);
+    moved();
+  }
+
+  function follow(): void {
+    end();
+    parent = element.parentElement;
+    sizes.observe(element); // tells also of its coming back
+    if (!parent) return;
+    sizes.observe(parent);
+    siblings.observe(parent, { childList: true });
+  }
+
+  function end(): void {
+    sizes.disconnect();
+    siblings.disconnect();
+    panel.remove();
+    letGo?.();
+    letGo = undefined;
+  }
+
+  again();
+  return { again, end };
+}
+
+/** How many covers need a parent positioned, and how to give it back. */
+const positioned = new WeakMap<HTMLElement, { covers: number; restore: () => void }>();
+
+function makePositioned(parent: HTMLElement): () => void {
+  const use = positioned.get(parent) ?? { covers: 0, restore: position(parent) };
+  positioned.set(parent, use);
+  use.covers += 1;
+  return () => {
+    use.covers -= 1;
+    if (use.covers > 0) return;
+    positioned.delete(parent);
+    use.restore();
+  };
+}
+
+function position(parent: HTMLElement): () => void {
+  if (getComputedStyle(parent).position !== 'static') return () => {};
+  const { style } = parent;
+  const hadAttribute = parent.hasAttribute('style');
+  const before = style.position;
+  style.position = 'relative';
+  return () => {
+    style.position = before;
+    if (!hadAttribute && style.length === 0) parent.removeAttribute('style');
+  };
+}

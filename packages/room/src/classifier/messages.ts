@@ -1,0 +1,12 @@
+/** Scanner ⇄ classifier, both inside the room: one question at a time, each answered once. No score goes up, only a bucket. */
+import type { RoomModel } from '@lodestone/protocol/model';
+import type { Digest } from '@lodestone/protocol/names';
+import type { ClassifierFault } from '@lodestone/protocol/room';
+
+export type Question =
+  | { ask: 'start'; runtime: ArrayBuffer }
+  | { ask: 'load'; model: RoomModel }
+  /** `rgb`: the model's input size, row by row, 0 to 255, not rounded. */
+  | { ask: 'look'; digest: Digest; rgb: Float32Array<ArrayBuffer> };
+
+export type Answer = { ok: true; bucket?: number } | { ok: false; fault: ClassifierFault };

@@ -1,0 +1,103 @@
+/**
+ * Runs models with onnxruntime-web: one thread, as an opaque origin has no shared memory. Flow: the scanner's small picture →
+ * here → a bucket. Promise: an output that is none (NaN, another length) is a fault, never a bucket.
+ */
+import { bucketOf } from '@lodestone/protocol/bucket';
+import type { ModelInput, RoomModel } from '@lodestone/protocol/model';
+import type { Digest } from '@lodestone/protocol/names';
+import type { ClassifierFault } from '@lodestone/protocol/room';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+
+interface Loaded {
+  readonly spec: Omit<RoomModel, 'file'>;
+  readonly session: InferenceSession;
+  /** Used again for each picture; after each, zeros. */
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly input: Tensor;
+}
+
+export class Fault extends Error {
+  readonly fault: ClassifierFault;
+  constructor(fault: ClassifierFault, options?: ErrorOptions) {
+    super(fault, options);
+    this.fault = fault;
+  }
+}
+
+export class Models {
+  readonly #loaded = new Map<Digest, Loaded>();
+
+  constructor(runtime: ArrayBuffer) {
+    env.logLevel = 'fatal';
+    env.wasm.numThreads = 1;
+    env.wasm.wasmBinary = runtime;
+  }
+
+  /** Loads it, and looks at nothing once: a first run is slow, and would fail the first item. @throws {Fault} */
+  async load({ file, ...spec }: RoomModel): Promise<void> {
+    const session = await InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'] }).catch(
+      (cause: unknown) => {
+        // What onnxruntime says of a file that it does not read has its error code first; all else is the runtime's.
+        throw new Fault(/ERROR_CODE: (?!6\b)\d/.test(String(cause)) ? 'model' : 'runtime', { cause });
+      },
+    );
+    const { input, output } = spec;
+    const shape = input.layout === 'nhwc' ? [1, input.height, input.width, 3] : [1, 3, input.height, input.width];
+    if (
+      !takes(session.inputMetadata, input.name, shape) ||
+      !takes(session.outputMetadata, output.name, [1, output.classes.length])
+    ) {
+      await session.release();
+      throw new Fault('model');
+    }
+    const values = new Float32Array(shape.reduce((product, side) => product * side));
+    const loaded = { spec, session, values, input: new Tensor('float32', values, shape) };
+    await run(loaded);
+    this.#loaded.set(spec.digest, loaded);
+  }
+
+  /** @throws {Fault} */
+  async look(digest: Digest, rgb: Float32Array): Promise<number> {
+    const model = this.#loaded.get(digest);
+    if (!model || rgb.length !== model.values.length) throw new Fault('model');
+    fill(model.values, rgb, model.spec.input);
+    rgb.fill(0);
+    try {
+      return await run(model);
+    } finally {
+      model.values.fill(0);
+    }
+  }
+}
+
+async function run({ session, input, spec }: Loaded): Promise<number> {
+  const { output } = spec;
+  const found = await session.run({ [spec.input.name]: input }, [output.name]).catch((cause: unknown) => {
+    throw new Fault('runtime', { cause });
+  });
+  const data = found[output.name]?.data;
+  const bucket = data instanceof Float32Array ? bucketOf(data, spec) : undefined;
+  if (bucket === undefined) throw new Fault('model');
+  return bucket;
+}
+
+/** A side without a number takes any. */
+function takes(metadata: readonly InferenceSession.ValueMetadata[], name: string, shape: readonly number[]): boolean {
+  const tensor = metadata.find((one) => one.name === name);
+  return (
+    tensor?.isTensor === true &&
+    tensor.type === 'float32' &&
+    tensor.shape.length === shape.length &&
+    tensor.shape.every((side, i) => typeof side === 'string' || side < 0 || side === shape[i])
+  );
+}
+
+function fill(values: Float32Array, rgb: Float32Array, { layout, mean, scale }: ModelInput): void {
+  const pixels = rgb.length / 3;
+  const [step, plane] = layout === 'nhwc' ? [3, 1] : [1, pixels];
+  for (let channel = 0; channel < 3; channel++) {
+    const [by, from] = [scale[channel] as number, mean[channel] as number];
+    for (let i = 0; i < pixels; i++)
+      values[i * step + channel * plane] = ((rgb[3 * i + channel] as number) - from) * by;
+  }
+}
