@@ -34,6 +34,12 @@ const config: KnipConfig = {
       // The demo reads their pictures as files.
       ignoreDependencies: [/^@stdlib\/datasets-img-/],
     },
+    'models/*': {
+      entry: ['src/index.ts', 'test/**/*.test.ts', 'bench/*.ts', 'scripts/*.ts'],
+      project: ['{src,test,bench,scripts}/**/*.ts'],
+      // Only its weights are read, as files.
+      ignoreDependencies: ['nsfwjs'],
+    },
     'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
   },
 };

@@ -1,0 +1,65 @@
+/**
+ * Makes `dist/sensitive-image.onnx`, which is not in the repository, and holds it against `model.lock.json`, which is.
+ * Promise: what is not the agreed model fails by name, until it is asked to be written down.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fold } from './fold.ts';
+import { readSource } from './source.ts';
+import { type WeightFormat, writeOnnx } from './write-onnx.ts';
+
+export interface ModelLock {
+  sha256: string;
+  bytes: number;
+}
+
+const FOLDER = path.join(import.meta.dirname, '..');
+const LOCK_FILE = path.join(FOLDER, 'model.lock.json');
+
+/** Where the built model is. */
+export const MODEL_FILE: string = path.join(FOLDER, 'dist/sensitive-image.onnx');
+
+export function convert(format: WeightFormat = '8-bit'): Uint8Array<ArrayBuffer> {
+  return writeOnnx(fold(readSource()), format);
+}
+
+/** Does nothing where the agreed model is there. @throws where another one is made than the agreed one */
+export async function buildModel(): Promise<'built' | 'up to date'> {
+  const agreed = await readLock();
+  const present = await readFile(MODEL_FILE).catch(() => undefined);
+  if (present !== undefined && difference(lockOf(present), agreed) === undefined) return 'up to date';
+  const model = convert();
+  const why = difference(lockOf(model), agreed);
+  if (why !== undefined) throw new Error(why);
+  await write(model);
+  return 'built';
+}
+
+/** The model that the sources make is the agreed one from here on. */
+export async function updateModel(): Promise<ModelLock> {
+  const model = convert();
+  await write(model);
+  await writeFile(LOCK_FILE, `${JSON.stringify(lockOf(model), null, 2)}\n`);
+  return lockOf(model);
+}
+
+export async function readLock(): Promise<ModelLock> {
+  return JSON.parse(await readFile(LOCK_FILE, 'utf8')) as ModelLock;
+}
+
+export function lockOf(model: Uint8Array): ModelLock {
+  return { sha256: createHash('sha256').update(model).digest('hex'), bytes: model.length };
+}
+
+/** @returns a sentence that says what differs */
+export function difference(made: ModelLock, agreed: ModelLock): string | undefined {
+  if (made.sha256 === agreed.sha256 && made.bytes === agreed.bytes) return undefined;
+  const name = ({ sha256, bytes }: ModelLock): string => `${sha256} (${bytes} bytes)`;
+  return `the sources make the model ${name(made)}, and models/sensitive-image/model.lock.json has ${name(agreed)}: if the model was meant to change, run \`npm run build -- --update\` in models/sensitive-image and commit the lock file with the change`;
+}
+
+async function write(model: Uint8Array): Promise<void> {
+  await mkdir(path.dirname(MODEL_FILE), { recursive: true });
+  await writeFile(MODEL_FILE, model);
+}
