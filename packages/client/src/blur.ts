@@ -8,14 +8,9 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { type Concealment, conceal } from './blur/conceal.ts';
 import { buildPanel } from './blur/panel.ts';
 import { keepOver } from './blur/place.ts';
-import { ENGLISH_WORDS, type SensitiveWords } from './blur/words.ts';
+import { ENGLISH_WORDS, type SensitiveHelp, type SensitiveWords } from './blur/words.ts';
 
-export { ENGLISH_WORDS, type SensitiveWords } from './blur/words.ts';
-
-/** Where to find help; an order's `help` entries are of this shape. */
-export type SensitiveHelp =
-  | { language?: string | undefined; name: string; url: string }
-  | { language?: string | undefined; name: string; phone: string };
+export { ENGLISH_WORDS, type SensitiveHelp, type SensitiveWords } from './blur/words.ts';
 
 export interface SensitiveOptions {
   /**

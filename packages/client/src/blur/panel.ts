@@ -4,8 +4,7 @@
  * that Trusted Types do. Text keeps its contrast over any picture (WCAG 2.2 AA): white on a scrim that leaves at most 24 %
  * of it through, opaque where the person asks for more contrast, less transparency or their own colours.
  */
-import type { SensitiveHelp } from '../blur.ts';
-import type { SensitiveWords } from './words.ts';
+import type { SensitiveHelp, SensitiveWords } from './words.ts';
 
 export interface PanelOptions {
   canShow: boolean;

@@ -3,6 +3,7 @@
  * the parent, and scrolls and is clipped with it. It follows each change of size, of siblings and of parent before the next
  * paint (ResizeObserver), and goes when the picture is taken out of the page.
  */
+import { setStyles } from './given-back.ts';
 
 export interface Placement {
   again(): void;
@@ -23,7 +24,7 @@ export function keepOver(element: HTMLElement, panel: HTMLElement, moved: () => 
     // What a parent's rules make of it is known once it is in the page.
     if (parent.isConnected) letGo ??= makePositioned(parent);
     const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = element;
-    const to = {
+    put({
       left: `${offsetLeft}px`,
       top: `${offsetTop}px`,
       width: `${offsetWidth}px`,
@@ -31,9 +32,17 @@ export function keepOver(element: HTMLElement, panel: HTMLElement, moved: () => 
       radius: getComputedStyle(element).borderRadius,
       // Without a size there is no picture to see, and nothing to press.
       visibility: offsetWidth > 0 && offsetHeight > 0 ? 'visible' : 'hidden',
-    };
-    for (const [name, value] of Object.entries(to)) panel.style.setProperty(`--lodestone-${name}`, value);
+    });
+    // Offsets are not everywhere counted from where `left` is: Firefox counts a scrollbar on the left, too.
+    put({
+      left: `${2 * offsetLeft - panel.offsetLeft}px`,
+      top: `${2 * offsetTop - panel.offsetTop}px`,
+    });
     moved();
+  }
+
+  function put(to: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(to)) panel.style.setProperty(`--lodestone-${name}`, value);
   }
 
   function follow(): void {
@@ -61,7 +70,9 @@ export function keepOver(element: HTMLElement, panel: HTMLElement, moved: () => 
 const positioned = new WeakMap<HTMLElement, { covers: number; restore: () => void }>();
 
 function makePositioned(parent: HTMLElement): () => void {
-  const use = positioned.get(parent) ?? { covers: 0, restore: position(parent) };
+  const known = positioned.get(parent);
+  if (!known && getComputedStyle(parent).position !== 'static') return () => {};
+  const use = known ?? { covers: 0, restore: setStyles(parent, { position: 'relative' }) };
   positioned.set(parent, use);
   use.covers += 1;
   return () => {
@@ -69,17 +80,5 @@ function makePositioned(parent: HTMLElement): () => void {
     if (use.covers > 0) return;
     positioned.delete(parent);
     use.restore();
-  };
-}
-
-function position(parent: HTMLElement): () => void {
-  if (getComputedStyle(parent).position !== 'static') return () => {};
-  const { style } = parent;
-  const hadAttribute = parent.hasAttribute('style');
-  const before = style.position;
-  style.position = 'relative';
-  return () => {
-    style.position = before;
-    if (!hadAttribute && style.length === 0) parent.removeAttribute('style');
   };
 }

@@ -23,3 +23,8 @@ export const ENGLISH_WORDS: Readonly<SensitiveWords> = {
   hide: 'Hide it again',
   help: 'Find help',
 };
+
+/** Where to find help; an order's `help` entries are of this shape. */
+export type SensitiveHelp =
+  | { language?: string | undefined; name: string; url: string }
+  | { language?: string | undefined; name: string; phone: string };

@@ -1,0 +1,388 @@
+/** The cover of `@lodestone/client/blur`: unseen, unread and unheard from the call on, under any policy, and given back exactly. */
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { coverSensitive, ENGLISH_WORDS, type SensitiveOptions } from '../src/blur.ts';
+
+const HELP = [
+  { language: 'en', name: 'Helplines for young people', url: 'https://help.example/' },
+  { language: 'de', name: 'Nummer gegen Kummer', phone: '+49 116 111' },
+];
+const SQUARE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><rect width="300" height="300" fill="red"/></svg>')}`;
+
+afterEach(() => document.body.replaceChildren());
+
+/** A picture in a frame of its own, 300 × 240 px. */
+function picture(page: Document = document): { image: HTMLImageElement; frame: HTMLElement } {
+  const frame = page.createElement('div');
+  const image = page.createElement('img');
+  image.alt = 'A red square';
+  image.src = SQUARE;
+  image.width = 300;
+  image.height = 240;
+  frame.append(image);
+  page.body.append(frame);
+  return { image, frame };
+}
+
+function partsOf(frame: HTMLElement) {
+  const host = frame.querySelector<HTMLElement>('[data-lodestone-cover]');
+  const root = host?.shadowRoot;
+  if (!host || !root) throw new Error('no panel');
+  const part = (name: string): HTMLElement => {
+    const found = root.querySelector<HTMLElement>(`[part='${name}']`);
+    if (!found) throw new Error(`the panel has no ${name}`);
+    return found;
+  };
+  return { host, root, part };
+}
+
+const isConcealed = (element: HTMLElement): boolean =>
+  element.inert &&
+  element.getAttribute('aria-hidden') === 'true' &&
+  getComputedStyle(element).filter.startsWith('blur(') &&
+  getComputedStyle(element).clipPath.startsWith('inset(0');
+
+const rectOf = (element: HTMLElement): number[] => {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [left, top, width, height].map(Math.round);
+};
+const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+describe('covered', () => {
+  test('from the call on, before anything can paint', () => {
+    const { image, frame } = picture();
+    const before = rectOf(image);
+    coverSensitive(image);
+    expect(isConcealed(image)).toBe(true);
+    expect(rectOf(image), 'the picture did not move').toEqual(before);
+    expect(rectOf(partsOf(frame).host), 'the panel is over it').toEqual(before);
+    expect(rectOf(partsOf(frame).part('cover'))).toEqual(before);
+  });
+
+  test('also one that is put into the page later, and one that grows, moves and changes its parent', async () => {
+    const frame = document.createElement('div');
+    const image = document.createElement('img');
+    frame.append(image);
+    coverSensitive(image);
+    expect(image.inert).toBe(true);
+    document.body.append(frame);
+    expect(isConcealed(image)).toBe(true);
+
+    image.src = SQUARE;
+    await image.decode();
+    await vi.waitFor(() => expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image)));
+    image.style.width = '800px';
+    await vi.waitFor(() => expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image)));
+    expect(getComputedStyle(image).filter, 'the blur grows with it').toBe('blur(80px)');
+
+    const above = document.createElement('p');
+    above.textContent = 'Something above';
+    frame.prepend(above);
+    await vi.waitFor(() => expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image)));
+
+    const elsewhere = document.createElement('section');
+    document.body.append(elsewhere);
+    elsewhere.append(image);
+    await vi.waitFor(() => expect(rectOf(partsOf(elsewhere).host)).toEqual(rectOf(image)));
+    expect(frame.querySelector('[data-lodestone-cover]')).toBeNull();
+    expect(frame.hasAttribute('style'), 'the first parent was given back').toBe(false);
+
+    image.remove();
+    await vi.waitFor(() => expect(elsewhere.childElementCount).toBe(0));
+    expect(image.inert, 'taken out, it stays covered').toBe(true);
+  });
+
+  test.each(['static', 'absolute'])(
+    'within a parent that is %s, without a shift, scrolled and right to left',
+    (position) => {
+      const { image, frame } = picture();
+      frame.dir = 'rtl';
+      Object.assign(frame.style, { position, overflow: 'auto', height: '100px', width: '350px', padding: '7px' });
+      frame.append(Object.assign(document.createElement('p'), { textContent: 'Below' }));
+      const below = frame.lastElementChild as HTMLElement;
+      const before = [rectOf(image), rectOf(below), frame.scrollHeight];
+      coverSensitive(image);
+      expect([rectOf(image), rectOf(below), frame.scrollHeight]).toEqual(before);
+      frame.scrollTop = 40;
+      expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image));
+    },
+  );
+
+  test('no rule of the page uncovers it, or reaches the panel', () => {
+    const rules = document.createElement('style');
+    rules.textContent = `
+      img { filter: none !important; clip-path: none !important; transition: filter 9s !important }
+      div div { display: none !important; opacity: 0 !important; position: static !important }
+      button, p { display: none !important }`;
+    document.body.append(rules);
+    const { image, frame } = picture();
+    coverSensitive(image);
+    expect(isConcealed(image)).toBe(true);
+    const { host, part } = partsOf(frame);
+    expect(getComputedStyle(host)).toMatchObject({ display: 'block', opacity: '1', position: 'absolute' });
+    expect(rectOf(part('show'))[3]).toBeGreaterThan(24);
+  });
+
+  test('no key and no screen reader reaches what is under it', () => {
+    const frame = document.createElement('div');
+    const link = document.createElement('a');
+    link.href = '#large';
+    link.append(Object.assign(document.createElement('img'), { src: SQUARE, alt: 'A red square' }));
+    frame.append(link);
+    document.body.append(frame);
+    link.focus();
+    expect(document.activeElement).toBe(link);
+    coverSensitive(link);
+    const { host, root, part } = partsOf(frame);
+    expect(document.activeElement, 'the focus went to the panel').toBe(host);
+    expect(root.activeElement).toBe(part('show'));
+    link.focus();
+    expect(document.activeElement).toBe(host);
+    expect(link.matches('[inert] , [inert] *')).toBe(true);
+  });
+
+  test('a video does not play, whoever starts it, and goes on when it is shown', async () => {
+    const frame = document.createElement('div');
+    const video = document.createElement('video');
+    frame.append(video);
+    document.body.append(frame);
+    const pause = vi.spyOn(video, 'pause');
+    const play = vi.spyOn(video, 'play').mockResolvedValue();
+    coverSensitive(video);
+    expect(pause).not.toHaveBeenCalled();
+    video.dispatchEvent(new Event('play'));
+    expect(pause).toHaveBeenCalledOnce();
+    expect(play).not.toHaveBeenCalled();
+    partsOf(frame).part('show').click();
+    expect(play).toHaveBeenCalledOnce();
+    video.dispatchEvent(new Event('play'));
+    expect(pause, 'shown, it plays').toHaveBeenCalledOnce();
+  });
+
+  test('under a policy that allows no style, no script and no markup from strings', async () => {
+    const outer = document.createElement('iframe');
+    outer.srcdoc = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src data:; require-trusted-types-for 'script'; trusted-types 'none'">`;
+    const loaded = new Promise((resolve) => outer.addEventListener('load', resolve, { once: true }));
+    Object.assign(outer, { width: 600, height: 400 });
+    document.body.append(outer);
+    await loaded;
+    const page = outer.contentDocument;
+    if (!page) throw new Error('the frame has no document');
+    const refused: string[] = [];
+    page.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => refused.push(effectiveDirective));
+
+    const { image, frame } = picture(page);
+    const cover = coverSensitive(image, { help: HELP });
+    const { host, part } = partsOf(frame);
+    expect(getComputedStyle(image).filter).toMatch(/^blur/);
+    expect(getComputedStyle(host).position).toBe('absolute');
+    expect(rectOf(host)).toEqual(rectOf(image));
+    expect(getComputedStyle(part('cover')).color).toBe('rgb(255, 255, 255)');
+    part('show').click();
+    cover.hide();
+    cover.remove();
+    expect(image.hasAttribute('style')).toBe(false);
+    await nextFrame();
+    expect(refused).toEqual([]);
+    image.setAttribute('style', 'color: red'); // what the policy does refuse
+    await vi.waitFor(() => expect(refused).toContain('style-src-attr'));
+  });
+});
+
+describe('what it says', () => {
+  test('the words are in full, in the order in which they are read, each button and link by its name', () => {
+    const { image, frame } = picture();
+    coverSensitive(image, { help: HELP });
+    const { part, root } = partsOf(frame);
+    const cover = part('cover');
+    expect(cover.getAttribute('role')).toBe('group');
+    expect(root.getElementById(cover.getAttribute('aria-labelledby') ?? '')?.textContent).toBe(ENGLISH_WORDS.heading);
+    const said = [...cover.querySelectorAll('p, button, summary, a')].map(({ textContent }) => textContent);
+    const { heading, sentence, show, help } = ENGLISH_WORDS;
+    expect(said).toEqual([
+      heading,
+      sentence,
+      show,
+      help,
+      'Helplines for young people',
+      'Nummer gegen Kummer: +49 116 111',
+    ]);
+    expect(cover.querySelectorAll('[aria-hidden]').length, 'only the drawing is hidden from screen readers').toBe(1);
+    expect([...cover.querySelectorAll('a')].map(({ href, lang, rel }) => [href, lang, rel])).toEqual([
+      ['https://help.example/', 'en', 'noopener noreferrer'],
+      ['tel:+49116111', 'de', ''],
+    ]);
+    part('show').click();
+    expect(part('hide').textContent).toBe(ENGLISH_WORDS.hide);
+  });
+
+  test('the host’s own words stand in for all of them, and markup in them is text', () => {
+    const { image, frame } = picture();
+    const words = { heading: '<b>H</b>', sentence: 'S', blocked: 'B', show: 'Z', hide: 'V', help: 'F' };
+    coverSensitive(image, { words, help: HELP });
+    const { part, root } = partsOf(frame);
+    expect(part('heading').textContent).toBe('<b>H</b>');
+    for (const english of Object.values(ENGLISH_WORDS)) expect(root.textContent).not.toContain(english);
+  });
+
+  test('where the action is block nothing shows it, and the help stays', () => {
+    const { image, frame } = picture();
+    const cover = coverSensitive(image, { action: 'block', help: HELP });
+    const { root, part } = partsOf(frame);
+    expect(root.querySelector("[part='show']")).toBeNull();
+    expect(part('sentence').textContent).toBe(ENGLISH_WORDS.blocked);
+    expect(part('help').textContent).toContain('Helplines');
+    expect(cover.shown).toBe(false);
+  });
+
+  test('a click in the panel is none on the picture’s surroundings', () => {
+    const { image, frame } = picture();
+    const opened = vi.fn();
+    frame.addEventListener('click', opened);
+    coverSensitive(image);
+    partsOf(frame).part('show').click();
+    partsOf(frame).part('hide').click();
+    expect(opened).not.toHaveBeenCalled();
+    partsOf(frame).part('show').click();
+    image.click();
+    expect(opened, 'shown, the picture has its clicks again').toHaveBeenCalledOnce();
+  });
+});
+
+describe('shown and hidden', () => {
+  test('the focus goes to the button that undoes it, and the host is told', () => {
+    const { image, frame } = picture();
+    const onShown = vi.fn();
+    const onHidden = vi.fn();
+    const cover = coverSensitive(image, { onShown, onHidden });
+    const { root, part } = partsOf(frame);
+    part('show').focus();
+    part('show').click();
+    expect([cover.shown, isConcealed(image), onShown.mock.calls.length]).toEqual([true, false, 1]);
+    expect(image.getAttribute('aria-hidden')).toBeNull();
+    expect(root.activeElement).toBe(part('hide'));
+    part('hide').click();
+    expect([cover.shown, isConcealed(image), onHidden.mock.calls.length]).toEqual([false, true, 1]);
+    expect(root.activeElement).toBe(part('show'));
+  });
+
+  test('a focus that is elsewhere stays there', () => {
+    const { image, frame } = picture();
+    const field = document.body.appendChild(document.createElement('input'));
+    const cover = coverSensitive(image);
+    partsOf(frame).part('show').click();
+    field.focus();
+    cover.hide();
+    expect(document.activeElement).toBe(field);
+    cover.remove();
+    expect(document.activeElement).toBe(field);
+  });
+
+  test('two in one parent: the one that goes leaves the other in its place', () => {
+    const { image, frame } = picture();
+    const other = frame.appendChild(image.cloneNode() as HTMLImageElement);
+    const first = coverSensitive(image);
+    const second = coverSensitive(other);
+    first.remove();
+    expect(rectOf(partsOf(frame).host)).toEqual(rectOf(other));
+    expect(isConcealed(other)).toBe(true);
+    second.remove();
+    expect(frame.hasAttribute('style')).toBe(false);
+  });
+});
+
+/** What a host and a person may do while a cover is there; the host's part is done to a twin without a cover as well. */
+const OPERATIONS = [
+  'show',
+  'hide',
+  'hide by call',
+  'wider',
+  'a class',
+  'text before',
+  'out and in',
+  'own opacity',
+] as const;
+const ATTRIBUTES = fc.record(
+  {
+    style: fc.constantFrom(
+      'width: 40px;',
+      'filter: sepia(1);',
+      'transition: all 1s ease 0s;',
+      'clip-path: circle(40%) !important;',
+    ),
+    'aria-hidden': fc.constantFrom('false', 'true'),
+    inert: fc.constant(''),
+    class: fc.constant('photo'),
+  },
+  { requiredKeys: [] },
+);
+
+test('whatever happens meanwhile: covered is concealed, and what is given back is what the host made of it', () => {
+  fc.assert(
+    fc.property(ATTRIBUTES, fc.array(fc.constantFrom(...OPERATIONS), { maxLength: 12 }), (attributes, operations) => {
+      const [covered, twin] = [picture(), picture()];
+      for (const { image } of [covered, twin]) {
+        for (const [name, value] of Object.entries(attributes)) {
+          if (name === 'style') image.style.cssText = value;
+          else image.setAttribute(name, value);
+        }
+      }
+      const cover = coverSensitive(covered.image);
+      for (const [step, operation] of operations.entries()) {
+        if (operation === 'show' && !cover.shown) partsOf(covered.frame).part('show').click();
+        if (operation === 'hide' && cover.shown) partsOf(covered.frame).part('hide').click();
+        if (operation === 'hide by call') cover.hide();
+        for (const { image, frame } of [covered, twin]) {
+          if (operation === 'wider') image.style.width = `${310 + step * 10}px`;
+          if (operation === 'own opacity') image.style.opacity = '0.5';
+          if (operation === 'a class') image.classList.toggle('large');
+          if (operation === 'text before') frame.prepend('text');
+          if (operation === 'out and in') {
+            image.remove();
+            frame.append(image);
+          }
+        }
+        expect(isConcealed(covered.image)).toBe(!cover.shown);
+      }
+      cover.remove();
+      cover.hide();
+      expect(covered.frame, `${covered.frame.outerHTML} = ${twin.frame.outerHTML}`).toSatisfy((frame: HTMLElement) =>
+        frame.isEqualNode(twin.frame),
+      );
+      document.body.replaceChildren();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each<[string, unknown, unknown?]>([
+  ['element', document],
+  ['element', 'img'],
+  ['element', undefined],
+  ['action', null, { action: 'allow' }],
+  ['help', null, { help: 'https://help.example' }],
+  ['help[0]', null, { help: [{ name: 'Script', url: 'javascript:alert(1)' }] }],
+  ['help[1]', null, { help: [HELP[0], { name: '', url: 'https://help.example' }] }],
+  ['help[0]', null, { help: [{ name: 'Call', phone: 'now' }] }],
+  ['words.show', null, { words: { ...ENGLISH_WORDS, show: ' ' } }],
+  ['words.hide', null, { words: { heading: 'H', sentence: 'S', blocked: 'B', show: 'Z', help: 'F' } }],
+  ['onShown', null, { onShown: 'shown' }],
+])('wrong options are refused by name, and cover nothing: %s (case %#)', (name, element, options) => {
+  const { image, frame } = picture();
+  const before = frame.outerHTML;
+  const given = (element === null ? image : element) as HTMLElement;
+  expect(() => coverSensitive(given, options as SensitiveOptions)).toThrow(
+    expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining(`: ${name} `) }),
+  );
+  expect(frame.outerHTML).toBe(before);
+});
+
+test('an element without a parent, and one that is covered already, are refused', () => {
+  const code = expect.objectContaining({ code: 'ERR_OPTIONS' });
+  expect(() => coverSensitive(document.createElement('img'))).toThrow(code);
+  const { image } = picture();
+  const cover = coverSensitive(image);
+  expect(() => coverSensitive(image)).toThrow(code);
+  cover.remove();
+  coverSensitive(image);
+});
