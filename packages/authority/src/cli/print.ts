@@ -18,7 +18,7 @@ export function printPublication({ repository, versions, lists }: PublishReport)
   console.log(`root ${root}, targets ${targets}, snapshot ${snapshot}, timestamp ${timestamp} in ${repository}`);
 }
 
-export function printInForce({ versions, orders, lists, suppressions, keys }: InForce): void {
+export function printInForce({ versions, orders, lists, suppressions, keys, models }: InForce): void {
   for (const { path, order, state } of orders) {
     console.log(`order  ${path}: ${state}, ${order.notBefore} to ${order.notAfter}, basis "${order.basis}"`);
   }
@@ -33,6 +33,13 @@ export function printInForce({ versions, orders, lists, suppressions, keys }: In
   for (const { path, keys: file } of keys) {
     for (const { id, notBefore, notAfter } of file.keys)
       console.log(`key    ${path}: id ${id}, ${notBefore} to ${notAfter}`);
+  }
+  for (const { path, manifest, inForce } of models) {
+    const { version, file, figures, notAfter } = manifest;
+    const groups = new Set(figures.map(({ group }) => group)).size;
+    const may = groups > 0 ? `figures of ${groups} groups` : 'no figures, so nothing is signalled by it';
+    console.log(`model  ${path}: ${inForce ? 'in force' : 'ended'}, version ${version}, ${may}, until ${notAfter}`);
+    console.log(`       SHA-256 ${file.sha256}, ${file.length} bytes`);
   }
   console.log(`verified: targets ${versions.targets}, timestamp ${versions.timestamp}`);
 }

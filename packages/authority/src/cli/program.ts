@@ -8,15 +8,17 @@ import type { Power } from '@lodestone/trust';
 import { messageOf } from '../ceremony/authority.ts';
 import { initAuthority } from '../ceremony/init.ts';
 import { importList } from '../import/import.ts';
-import { stageKeys, stageOrder, withdraw } from '../order/stage.ts';
+import { stageModel } from '../model/stage.ts';
+import { stageKeys, stageOrder } from '../order/stage.ts';
 import { suppressEntries } from '../release/suppress.ts';
 import { publish } from '../repository/publish.ts';
 import { verifyRepository } from '../repository/verify.ts';
+import { withdraw } from '../repository/withdraw.ts';
 import { printImport, printInForce, printPublication } from './print.ts';
 
 export function program(): Command {
   const cli = new Command('lodestone-authority').description(
-    'Publish signed lists, orders and keys: import, sign, publish, verify.',
+    'Publish signed lists, orders, keys and models: import, sign, publish, verify.',
   );
 
   cli
@@ -53,9 +55,17 @@ export function program(): Command {
     .description('check an order against schema, law and the power of this authority, and stage it')
     .argument('<dir>', 'folder of the authority')
     .argument('<file>', 'the order, as JSON')
-    .action(async (directory: string, file: string) => {
-      const staged = await stageOrder({ directory, order: await readJson(file), now: Date.now() });
-      console.log(`staged ${staged.path}`);
+    .option('--model <file...>', 'manifests of the models that it names: it may signal only by those with figures', [])
+    .action(async (directory: string, file: string, options: { model: string[] }) => {
+      const models = await Promise.all(options.model.map(readJson));
+      const { path, unjudged = [] } = await stageOrder({
+        directory,
+        order: await readJson(file),
+        models,
+        now: Date.now(),
+      });
+      console.log(`staged ${path}`);
+      for (const model of unjudged) console.log(`not judged, as its manifest was not given: the signal by ${model}`);
     });
 
   cli
@@ -71,8 +81,28 @@ export function program(): Command {
     });
 
   cli
+    .command('model')
+    .description('check a model of a provider, fill in its manifest, and stage it with its files')
+    .argument('<dir>', 'folder of the provider')
+    .requiredOption('--manifest <file>', 'the draft, as JSON: model, input, output, buckets, figures')
+    .requiredOption('--file <file>', 'the model, as ONNX')
+    .requiredOption('--runtime <file>', "onnxruntime-web's ort-wasm-simd-threaded.wasm")
+    .option('--days <n>', 'how long devices may run it, at most 365', wholeNumber, 180)
+    .action(async (directory: string, options: { manifest: string; file: string; runtime: string; days: number }) => {
+      const { path: staged, version } = await stageModel({
+        directory,
+        draft: await readJson(options.manifest),
+        file: await readBytes(options.file),
+        runtime: await readBytes(options.runtime),
+        days: options.days,
+        now: Date.now(),
+      });
+      console.log(`staged ${staged}, version ${version}`);
+    });
+
+  cli
     .command('withdraw')
-    .description('take a staged order or key file back: the next publication is without it')
+    .description('take a staged order, key file or model back: the next publication is without it')
     .argument('<dir>', 'folder of the authority')
     .argument('<path>', 'such as v1/orders/NAME.json')
     .action(async (directory: string, target: string) => {

@@ -6,8 +6,9 @@
 import { parseRelease, printRelease, records, type Release } from '@lodestone/protocol/lode';
 import { DAY_MS, fromInstant, type Name, type TargetPath, toInstant } from '@lodestone/protocol/names';
 import { type ListManifest, printManifest, printSuppression } from '@lodestone/protocol/release';
-import { merkleRoot, sha256Hex } from '@lodestone/trust';
+import { merkleRoot } from '@lodestone/trust';
 import type { ListRecord } from '../import/record.ts';
+import { sha256Hex } from '../repository/digest.ts';
 
 /** The release that is published now. */
 export interface PublishedRelease {

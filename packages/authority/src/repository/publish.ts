@@ -8,16 +8,17 @@ import { Metadata, MetaFile, Root, Snapshot, TargetFile as TufTargetFile, Target
 import { LodestoneError } from '@lodestone/protocol/error';
 import { DAY_MS, type Instant, type TargetFile, type TargetPath, toInstant } from '@lodestone/protocol/names';
 import type { ListManifest } from '@lodestone/protocol/release';
-import { refresh, type Role, sha256Hex, targetUrlPath, type TufGet } from '@lodestone/trust';
+import { refresh, type Role, targetUrlPath, type TufGet } from '@lodestone/trust';
 import { type Authority, messageOf, openAuthority } from '../ceremony/authority.ts';
 import { SPEC_VERSION } from '../ceremony/init.ts';
 import { signedBytes, signersOf } from '../ceremony/keys.ts';
 import { listNames, ListRecord } from '../import/record.ts';
-import { readStaged } from '../order/stage.ts';
 import { buildRelease, buildSuppression, listPath } from '../release/build.ts';
+import { sha256Hex } from './digest.ts';
 import { placeFiles } from './folder.ts';
 import { type Published, readPublished, readRelease } from './published.ts';
 import { sourceOf } from './source.ts';
+import { readStaged } from './staged.ts';
 
 export interface PublishOptions {
   directory: string;

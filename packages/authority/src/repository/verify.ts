@@ -5,7 +5,9 @@
 import { equalBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { parseKeys, type ReceiverKeys } from '@lodestone/protocol/keys';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/names';
+import { LIMITS } from '@lodestone/protocol/limits';
+import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
+import { fromInstant, type TargetFile, type TargetPath } from '@lodestone/protocol/names';
 import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
 import { type ListManifest, parseManifest, parseSuppression, type Suppression } from '@lodestone/protocol/release';
 import {
@@ -36,6 +38,7 @@ export interface InForce {
   lists: { path: TargetPath; manifest: ListManifest; inForce: boolean }[];
   suppressions: { path: TargetPath; suppression: Suppression }[];
   keys: { path: TargetPath; keys: ReceiverKeys }[];
+  models: { path: TargetPath; manifest: ModelManifest; inForce: boolean }[];
 }
 
 type Files = ReadonlyMap<TargetPath, TargetFile>;
@@ -51,6 +54,7 @@ export async function verifyRepository({ repository, root, now }: VerifyOptions)
     lists: [],
     suppressions: [],
     keys: [],
+    models: [],
   };
   for (const file of targets.files.values()) await addTarget(inForce, { get, now, files: targets.files }, file);
   return inForce;
@@ -92,6 +96,12 @@ async function addTarget(inForce: InForce, context: Context, file: TargetFile): 
     const suppression = parseSuppression(bytes);
     checkNamed(path, suppression.list, name);
     inForce.suppressions.push({ path, suppression });
+  } else if (kind === 'models' && leaf === 'manifest.json') {
+    const manifest = parseModelManifest(bytes);
+    checkNamed(path, manifest.model, name);
+    checkModelFile(context, manifest, 'file', LIMITS.modelBytes);
+    checkModelFile(context, manifest, 'runtime', LIMITS.runtimeBytes);
+    inForce.models.push({ path, manifest, inForce: context.now < fromInstant(manifest.notAfter) });
   }
 }
 
@@ -105,6 +115,17 @@ async function fetchTarget(get: TufGet, file: TargetFile): Promise<Uint8Array<Ar
 /** A document that says that it is another than its path does was put there by mistake. */
 function checkNamed(path: TargetPath, named: string, expected: string): void {
   if (named !== expected) throw new LodestoneError('ERR_TRUST_METADATA', `${path} holds the document of "${named}"`);
+}
+
+/** Its bytes are checked as those of every target are; here, that they are the ones that the manifest means. */
+function checkModelFile({ files }: Context, manifest: ModelManifest, which: 'file' | 'runtime', most: number): void {
+  const { path, length, sha256 } = manifest[which];
+  const what = `model ${manifest.model}: its ${which}`;
+  const signed = files.get(path);
+  if (signed?.sha256 !== sha256 || signed.length !== length) {
+    throw new LodestoneError('ERR_TRUST_MISSING', `${what} is not among the signed targets`);
+  }
+  if (length > most) throw new LodestoneError('ERR_SIZE', `${what} has ${length} bytes, at most ${most} are allowed`);
 }
 
 async function checkListFile({ get, files }: Context, manifest: ListManifest): Promise<void> {

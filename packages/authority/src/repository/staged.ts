@@ -1,0 +1,31 @@
+/** What waits for the next publication: target path → bytes, in `staged/v1/…`. It goes on being published until it is withdrawn. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { check } from '@lodestone/protocol/document';
+import { TargetPath } from '@lodestone/protocol/names';
+import type { Paths } from '../ceremony/authority.ts';
+import { writeWhole } from './folder.ts';
+
+export async function putStaged({ staged }: Paths, target: string, bytes: Uint8Array): Promise<{ path: TargetPath }> {
+  const place = check(TargetPath, target, 'target');
+  await writeWhole(path.join(staged, place), bytes);
+  return { path: place };
+}
+
+export async function readStaged(paths: Paths): Promise<Map<TargetPath, Uint8Array<ArrayBuffer>>> {
+  const read = (await stagedPaths(paths)).map(async (target) => {
+    return [target, new Uint8Array(await readFile(path.join(paths.staged, target)))] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+export async function stagedPaths({ staged }: Paths): Promise<TargetPath[]> {
+  if (!existsSync(staged)) return [];
+  const all = await readdir(staged, { recursive: true, withFileTypes: true });
+  return all
+    .filter((file) => file.isFile() && !file.name.startsWith('.'))
+    .map((file) => path.relative(staged, path.join(file.parentPath, file.name)).split(path.sep).join('/'))
+    .sort()
+    .map((target) => check(TargetPath, target, 'target'));
+}
