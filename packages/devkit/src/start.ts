@@ -13,6 +13,8 @@ import { ROOT } from './run/program.ts';
 
 const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602 };
 const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
+/** It errs often, so it warns and sends nothing. */
+const CLASSIFIER = { minBucket: 8, action: 'warn' } as const;
 const say = (line: string): void => console.log(line);
 
 try {
@@ -31,7 +33,8 @@ async function serveUntilStopped(): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   // Asked for at once, so that a Ctrl-C while the demo starts ends it just as cleanly.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.resolve());
-  const demo = await startDemo({ directory: path.join(ROOT, '.data/demo'), ports: FIRST_PORTS, say });
+  const directory = path.join(ROOT, '.data/demo');
+  const demo = await startDemo({ directory, ports: FIRST_PORTS, say, classifier: CLASSIFIER });
   const { chat, repositories, receiver, authorities } = demo;
   const console_ = receiver.url.replace('127.0.0.1', 'localhost');
   say(`
@@ -42,8 +45,9 @@ async function serveUntilStopped(): Promise<number> {
     .join('  ')}
 
   Try: send “Mountains” as Alice, then “Harbour”. The first arrives at Bob. The second is on the demo’s list: it is
-  stopped, and a sealed signal of 192 bytes leaves, which opens a case at the receiver. The inspector beside the chat
-  shows the way of each picture and every request. All lists here are invented.
+  stopped, and a sealed signal of 192 bytes leaves, which opens a case at the receiver. “Discs” is on no list: a model
+  on the device takes it for sensitive, which only warns. The inspector beside the chat shows the way of each picture
+  and every request. All lists here are invented, and the model looks for nothing but magenta discs.
 
   Ready in ${((performance.now() - started) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
   await stopped.promise;

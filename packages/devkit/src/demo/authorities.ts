@@ -1,17 +1,21 @@
 /**
  * The demo's three authorities, made and kept up to date by the authority library: a court with one order, a list
- * authority with the listed photographs and the published test picture, a provider with the receiver's public keys.
+ * authority with the listed photographs and the published test picture, a provider with the receiver's public keys and,
+ * where asked for, a model and an order that looks with it.
  * Promise: what has not changed is not signed again, but for the timestamps; a folder left half-made is made anew.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { importList, initAuthority, publish, stageKeys, stageOrder } from '@lodestone/authority';
+import { importList, initAuthority, publish, stageKeys, stageModel, stageOrder, withdraw } from '@lodestone/authority';
 import { testPicture } from '@lodestone/client/testing';
-import { DAY_MS, toInstant } from '@lodestone/protocol';
-import { AUTHORITIES, demoOrder, KEYS, LIST, type OrderTerms } from './order.ts';
+import { MODEL, shapesModel } from '@lodestone/model-shapes';
+import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';
+import { AUTHORITIES, CLASSIFIER, classifierOrder, demoOrder, KEYS, LIST, type OrderTerms } from './order.ts';
 
-export interface SettleOptions extends Pick<OrderTerms, 'action' | 'after'> {
+export interface SettleOptions extends Pick<OrderTerms, 'action' | 'after' | 'classifier'> {
   directory: string;
   /** The receiver's address for signals, which the order names. */
   endpoint: string;
@@ -106,12 +110,51 @@ async function stage(
   const document: unknown = JSON.parse(new TextDecoder().decode(keys));
   await stageKeys({ directory: folder('provider'), name: KEYS, keys: document });
   await stageOrder({ directory: folder('court'), order: demoOrder({ ...options, ...terms }), now });
+  await stageClassifier(options, terms, folder);
 }
 
+/** The model and its order, or neither; what an earlier start staged otherwise is taken back. */
+async function stageClassifier(
+  options: SettleOptions,
+  terms: Settled['terms'],
+  folder: (role: keyof typeof AUTHORITIES) => string,
+): Promise<void> {
+  const { classifier, now } = options;
+  const wanted = classifier && classifierOrder({ ...options, ...terms, classifier });
+  const take = async (role: 'court' | 'provider', target: string): Promise<void> => {
+    if (existsSync(path.join(folder(role), 'staged', target)))
+      await withdraw({ directory: folder(role), path: target });
+  };
+  for (const role of ['court', 'provider'] as const) {
+    if (role !== wanted?.by) await take(role, CLASSIFIER_ORDER);
+  }
+  if (!wanted) return take('provider', MODEL_MANIFEST);
+  const { spec, file, figures } = shapesModel();
+  const draft = { model: MODEL, ...spec, figures };
+  await stageModel({ directory: folder('provider'), draft, file, runtime: await readFile(RUNTIME), now });
+  const manifest: unknown = JSON.parse(await readFile(path.join(folder('provider'), 'staged', MODEL_MANIFEST), 'utf8'));
+  await stageOrder({ directory: folder(wanted.by), order: wanted.order, models: [manifest], now });
+}
+
+const CLASSIFIER_ORDER = `v1/orders/${CLASSIFIER}.json`;
+const MODEL_MANIFEST = `v1/models/${MODEL}/manifest.json`;
+/** The one that the room is built with. */
+const RUNTIME = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
+
 async function digestOf(options: SettleOptions): Promise<string> {
-  const { keys, listed } = options;
-  const order = demoOrder({ ...options, notBefore: toInstant(0), notAfter: toInstant(DAY_MS) });
-  const hash = createHash('sha256').update(JSON.stringify(order)).update(keys).update(testPicture());
+  const { keys, listed, classifier } = options;
+  const terms = { ...options, notBefore: toInstant(0), notAfter: toInstant(DAY_MS) };
+  const orders: DetectionOrder[] = [demoOrder(terms)];
+  const hash = createHash('sha256').update(keys).update(testPicture());
+  if (classifier) {
+    const { file, ...said } = shapesModel();
+    orders.push(classifierOrder({ ...terms, classifier }).order);
+    hash
+      .update(JSON.stringify(said))
+      .update(file)
+      .update(await readFile(RUNTIME));
+  }
+  hash.update(JSON.stringify(orders));
   for (const file of listed) hash.update(await readFile(file));
   return hash.digest('hex');
 }

@@ -7,13 +7,13 @@ import path from 'node:path';
 import type { Receiver } from '@lodestone/receiver';
 import { ROOT } from '../run/program.ts';
 import { openAccounts } from './accounts.ts';
-import { type DemoAuthorities, settleAuthorities } from './authorities.ts';
+import { type DemoAuthorities, settleAuthorities, type SettleOptions } from './authorities.ts';
 import { buildChat, chatHandlers, repositoryHandlers } from './chat.ts';
 import { makePhotographs, type Photographs } from './photographs.ts';
 import { openReceiver, openReceiverFolder } from './receiver.ts';
 import { freePort, type Handler, serve } from './web-server.ts';
 
-export interface DemoOptions {
+export interface DemoOptions extends Pick<SettleOptions, 'classifier'> {
   /** Keys, databases and repositories: what must outlive a start. */
   directory: string;
   /** The first port to try of each server; 0 takes any. */
@@ -52,7 +52,7 @@ export async function makeSharedParts(say: (line: string) => void): Promise<Shar
   return { chat, photographs };
 }
 
-export async function startDemo({ directory, ports, say }: DemoOptions): Promise<Demo> {
+export async function startDemo({ directory, ports, say, classifier }: DemoOptions): Promise<Demo> {
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).reverse()) await end();
@@ -70,6 +70,7 @@ export async function startDemo({ directory, ports, say }: DemoOptions): Promise
       keys: folder.keys,
       listed: photographs.listed,
       now: Date.now(),
+      ...(classifier && { classifier }),
     });
     const open = async (first: number, handlers: readonly Handler[]): Promise<string> => {
       const server = await serve({ port: first, handlers });

@@ -1,6 +1,7 @@
 /**
- * The demo's one order: pictures are checked against the demo list on send and on receive, matches are blocked, and what
- * a person sends is signalled. Everything in it is invented but the help lines.
+ * The demo's orders. One is the court's: pictures are checked against the demo list on send and on receive, matches are
+ * blocked, and what a person sends is signalled. The other, where asked for, looks with the provider's model: as the
+ * provider's own policy, which warns, or as the court's order, which signals. All is invented but the help lines.
  */
 import type {
   Action,
@@ -11,10 +12,13 @@ import type {
   TargetReference,
   WebAddress,
 } from '@lodestone/protocol';
+import { MODEL } from '@lodestone/model-shapes';
 
 export const AUTHORITIES = { court: 'demo-court', lists: 'demo-lists', provider: 'demo-provider' } as const;
 export const LIST = 'demo';
 export const KEYS = 'receiver';
+const DEMO = 'demo' as Name;
+export const CLASSIFIER = 'demo-classifier' as Name;
 
 export interface OrderTerms {
   /** Where signals go, the whole address. */
@@ -25,24 +29,114 @@ export interface OrderTerms {
   action?: Action;
   /** A device signals once it met this many different entries; 1 where not said. */
   after?: number;
+  /** A second order, that looks with the demo's model; none where not said. */
+  classifier?: ClassifierTerms;
 }
 
+/** Of the order that looks with a model. */
+export interface ClassifierTerms {
+  /** Lowest bucket that counts, 1 to 10. */
+  minBucket: number;
+  action: Action;
+  /** What is sent is signalled: then it is the court's order, and else the provider's policy. */
+  signal?: boolean;
+}
+
+/** The court's order. */
 export function demoOrder({ endpoint, notBefore, notAfter, action = 'block', after = 1 }: OrderTerms): DetectionOrder {
-  const signal: SignalRule = { surfaces: ['send'], after, withinDays: 30 };
   return {
-    schema: 'lodestone/order/v1',
-    id: 'demo' as Name,
-    basis: 'order',
-    legal: { instrument: 'Invented order of a demonstration', jurisdiction: 'XA' },
-    issuer: { authority: 'Demo authority', court: 'Demo court', reference: 'DEMO 1/26' },
-    service: { name: 'Pebble', endToEndEncrypted: true },
-    notBefore,
-    notAfter,
+    ...common({ notBefore, notAfter }),
+    id: DEMO,
+    ...OF_THE_COURT,
     summary: {
       en: 'Pictures are compared on this device with a signed list of known material, before they are sent and before they are shown. A match that you send is signalled to Pebble. No picture leaves your device for it.',
       de: 'Bilder werden auf diesem Gerät mit einer signierten Liste bekannten Materials verglichen, bevor sie gesendet und bevor sie gezeigt werden. Ein Treffer, den Sie senden, wird Pebble gemeldet. Kein Bild verlässt dafür Ihr Gerät.',
       fr: 'Les images sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Une concordance que vous envoyez est signalée à Pebble. Aucune image ne quitte votre appareil pour cela.',
     },
+    detect: [
+      {
+        kind: 'known',
+        list: `${AUTHORITIES.lists}:v1/lists/${LIST}/manifest.json` as TargetReference,
+        alsoBy: [],
+        maxDistance: 31,
+        minQuality: 50,
+        variants: ['orientations'],
+        action,
+        signal: signalAfter(after),
+      },
+    ],
+    onUnscannable: 'warn',
+    receiver: receiverAt(endpoint),
+  };
+}
+
+/** The order that looks with the model, and whose it is. */
+export function classifierOrder({
+  endpoint,
+  notBefore,
+  notAfter,
+  classifier: { minBucket, action, signal = false },
+}: OrderTerms & { classifier: ClassifierTerms }): { by: 'court' | 'provider'; order: DetectionOrder } {
+  const item = {
+    kind: 'classifier' as const,
+    model: `${AUTHORITIES.provider}:v1/models/${MODEL}/manifest.json` as TargetReference,
+    minBucket,
+    action,
+  };
+  const order: DetectionOrder = {
+    ...common({ notBefore, notAfter }),
+    id: CLASSIFIER,
+    ...(signal ? OF_THE_COURT : OF_THE_PROVIDER),
+    summary: signal ? SIGNALS : WARNS,
+    detect: [signal ? { ...item, signal: signalAfter(1) } : item],
+    onUnscannable: 'allow',
+    ...(signal && { receiver: receiverAt(endpoint) }),
+  };
+  return { by: signal ? 'court' : 'provider', order };
+}
+
+const OF_THE_COURT: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
+  basis: 'order',
+  legal: { instrument: 'Invented order of a demonstration', jurisdiction: 'XA' },
+  issuer: { authority: 'Demo authority', court: 'Demo court', reference: 'DEMO 1/26' },
+};
+const OF_THE_PROVIDER: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
+  basis: 'provider-policy',
+  legal: { instrument: 'Invented terms of service', jurisdiction: 'XA' },
+  issuer: { authority: 'Pebble', reference: 'TERMS 1' },
+};
+
+const WARNS: DetectionOrder['summary'] = {
+  en: 'A model on this device looks whether a picture may be sensitive, before it is sent and before it is shown. It is often wrong, so it only warns. Nothing is signalled, and no picture leaves your device for it.',
+  de: 'Ein Modell auf diesem Gerät prüft, ob ein Bild heikel sein könnte, bevor es gesendet und bevor es gezeigt wird. Es irrt sich oft, darum warnt es nur. Nichts wird gemeldet, und kein Bild verlässt dafür Ihr Gerät.',
+  fr: 'Un modèle sur cet appareil regarde si une image peut être sensible, avant son envoi et avant son affichage. Il se trompe souvent, et ne fait donc qu’avertir. Rien n’est signalé, et aucune image ne quitte votre appareil pour cela.',
+};
+const SIGNALS: DetectionOrder['summary'] = {
+  en: 'A model on this device looks whether a picture may be sensitive, before it is sent and before it is shown. One that you send is signalled to Pebble, at most once a day. No picture leaves your device for it.',
+  de: 'Ein Modell auf diesem Gerät prüft, ob ein Bild heikel sein könnte, bevor es gesendet und bevor es gezeigt wird. Eines, das Sie senden, wird Pebble gemeldet, höchstens einmal am Tag. Kein Bild verlässt dafür Ihr Gerät.',
+  fr: 'Un modèle sur cet appareil regarde si une image peut être sensible, avant son envoi et avant son affichage. Celle que vous envoyez est signalée à Pebble, au plus une fois par jour. Aucune image ne quitte votre appareil pour cela.',
+};
+
+const signalAfter = (after: number): SignalRule => ({ surfaces: ['send'], after, withinDays: 30 });
+
+function receiverAt(endpoint: string): NonNullable<DetectionOrder['receiver']> {
+  return {
+    endpoint: endpoint as WebAddress,
+    keys: `${AUTHORITIES.provider}:v1/keys/${KEYS}.json` as TargetReference,
+    subject: 'pseudonym',
+    slotsPerDay: 86_400,
+    cover: false,
+  };
+}
+
+type Common = 'schema' | 'service' | 'notBefore' | 'notAfter' | 'help' | 'surfaces' | 'media' | 'notify';
+
+function common({ notBefore, notAfter }: Pick<OrderTerms, 'notBefore' | 'notAfter'>): Pick<DetectionOrder, Common> {
+  return {
+    schema: 'lodestone/order/v1',
+    service: { name: 'Pebble', endToEndEncrypted: true },
+    notBefore,
+    notAfter,
     help: [
       {
         language: 'en',
@@ -62,26 +156,6 @@ export function demoOrder({ endpoint, notBefore, notAfter, action = 'block', aft
     ],
     surfaces: ['send', 'receive'],
     media: ['image'],
-    detect: [
-      {
-        kind: 'known',
-        list: `${AUTHORITIES.lists}:v1/lists/${LIST}/manifest.json` as TargetReference,
-        alsoBy: [],
-        maxDistance: 31,
-        minQuality: 50,
-        variants: ['orientations'],
-        action,
-        signal,
-      },
-    ],
-    onUnscannable: 'warn',
     notify: { user: 'immediately' },
-    receiver: {
-      endpoint: endpoint as WebAddress,
-      keys: `${AUTHORITIES.provider}:v1/keys/${KEYS}.json` as TargetReference,
-      subject: 'pseudonym',
-      slotsPerDay: 86_400,
-      cover: false,
-    },
   };
 }

