@@ -13,6 +13,7 @@ import {
   type ListRecord,
   LIMITS,
   MEDIA,
+  type ModelManifest,
   type Name,
   type ReceiverKeys,
   type RoomEvent,
@@ -163,6 +164,46 @@ export const manifest: Arbitrary<ListManifest> = fc.record(
   { requiredKeys: ['schema', 'list', 'version', 'counts', 'file', 'merkleRoot', 'notAfter'] },
 );
 
+const between = (min: number, max: number): Arbitrary<number> =>
+  // JSON has no -0.
+  fc.double({ min, max, noNaN: true }).map((value) => value + 0);
+const colours = fc.tuple(between(-1e6, 1e6), between(-1e6, 1e6), between(-1e6, 1e6));
+const side = fc.integer({ min: 1, max: LIMITS.modelSide });
+const output: Arbitrary<ModelManifest['output']> = fc
+  .uniqueArray(text(20), { minLength: 1, maxLength: LIMITS.modelClasses })
+  .chain((classes) => fc.record({ name: text(80), classes: fc.constant(classes), sensitive: some(classes) }));
+const buckets = fc
+  .uniqueArray(between(Number.MIN_VALUE, 1), { minLength: 10, maxLength: 10 })
+  .map((scores) => scores.sort((a, b) => a - b));
+export const model: Arbitrary<ModelManifest> = fc.record({
+  schema: fc.constant('lodestone/model/v1' as const),
+  model: name,
+  version,
+  file,
+  runtime: file,
+  input: fc.record({
+    name: text(80),
+    width: side,
+    height: side,
+    layout: fc.constantFrom('nhwc', 'nchw'),
+    mean: colours,
+    scale: colours,
+  }),
+  output,
+  buckets,
+  figures: fc.array(
+    fc.record({
+      group: text(80),
+      bucket: fc.integer({ min: 1, max: 10 }),
+      pictures: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      falseAlarms: between(0, 1),
+      found: between(0, 1),
+    }),
+    { maxLength: 8 },
+  ),
+  notAfter: instant,
+});
+
 const entry = fc.integer({ min: 1, max: 0xffffffff });
 export const suppression: Arbitrary<Suppression> = fc.record({
   schema: fc.constant('lodestone/suppression/v1' as const),
@@ -228,7 +269,7 @@ export const verdict: Arbitrary<Verdict> = fc.oneof(
     media: fc.constantFrom(...MEDIA, 'unknown'),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing'),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing', 'model-missing'),
   }),
 );
 

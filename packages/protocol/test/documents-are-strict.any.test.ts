@@ -6,17 +6,19 @@ import {
   LodestoneError,
   parseKeys,
   parseManifest,
+  parseModelManifest,
   parseOrder,
   parseSuppression,
   printKeys,
   printManifest,
+  printModelManifest,
   printOrder,
   printSuppression,
   utf8,
 } from '@lodestone/protocol';
 import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keys, manifest, order, suppression } from './arbitrary.ts';
+import { keys, manifest, model, order, suppression } from './arbitrary.ts';
 import { refused } from './refusal.ts';
 
 interface Kind {
@@ -52,6 +54,14 @@ const kinds: Kind[] = [
     parse: parseSuppression,
     print: printSuppression,
     maxBytes: LIMITS.suppressionBytes,
+    optional: [],
+  },
+  {
+    name: 'model manifest',
+    any: model,
+    parse: parseModelManifest,
+    print: printModelManifest,
+    maxBytes: LIMITS.manifestBytes,
     optional: [],
   },
   { name: 'keys', any: keys, parse: parseKeys, print: printKeys, maxBytes: LIMITS.keysBytes, optional: [] },
@@ -194,6 +204,81 @@ describe('what an order must agree with itself on', () => {
     ['more slots a day than seconds', { receiver: { ...base.receiver, slotsPerDay: 86_401 } }],
   ])('%s is refused', (_, change) => {
     refused(() => parseOrder(json({ ...base, ...change })), 'ERR_SCHEMA');
+  });
+});
+
+describe('what a model manifest must agree with itself on', () => {
+  const target = (path: string) => ({ path, length: 1, sha256: 'ab'.repeat(32) });
+  const base = {
+    schema: 'lodestone/model/v1',
+    model: 'shapes',
+    version: 1,
+    file: target('v1/models/shapes/1.onnx'),
+    runtime: target('v1/models/runtime/abababababababab.wasm'),
+    input: { name: 'in', width: 32, height: 24, layout: 'nchw', mean: [0, 255, 0], scale: [1, -1, 1] },
+    output: { name: 'out', classes: ['plain', 'marked', 'other'], sensitive: ['marked', 'other'] },
+    buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+    figures: [{ group: 'all', bucket: 8, pictures: 200, falseAlarms: 0.01, found: 0.9 }],
+    notAfter: '2026-12-01T00:00:00Z',
+  };
+  const figure = base.figures[0];
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`);
+
+  test.each<[string, object]>([
+    ['the base', {}],
+    ['without figures', { figures: [] }],
+    ['with the most classes', { output: { name: 'out', classes: many(64), sensitive: many(64) } }],
+    ['with the largest sides', { input: { ...base.input, width: 512, height: 512 } }],
+    ['with a last bucket at 1', { buckets: [...base.buckets.slice(0, 9), 1] }],
+  ])('valid: %s', (_, change) => {
+    expect(parseModelManifest(json({ ...base, ...change }))).toEqual({ ...base, ...change });
+  });
+
+  test.each<[string, object]>([
+    ['a sensitive class that the model does not have', { output: { ...base.output, sensitive: ['nude'] } }],
+    ['no sensitive class', { output: { ...base.output, sensitive: [] } }],
+    ['no class', { output: { ...base.output, classes: [], sensitive: [] } }],
+    ['a class twice', { output: { ...base.output, classes: ['plain', 'marked', 'other', 'plain'] } }],
+    ['a sensitive class twice', { output: { ...base.output, sensitive: ['marked', 'marked'] } }],
+    ['65 classes', { output: { name: 'out', classes: many(65), sensitive: ['class 1'] } }],
+    ['nine buckets', { buckets: base.buckets.slice(1) }],
+    ['eleven buckets', { buckets: [...base.buckets, 0.95] }],
+    ['buckets that fall', { buckets: base.buckets.toReversed() }],
+    ['two buckets alike', { buckets: base.buckets.with(4, 0.3) }],
+    ['a bucket at 0, which every picture reaches', { buckets: base.buckets.with(0, 0) }],
+    ['a bucket above 1, which none reaches', { buckets: base.buckets.with(9, 1.01) }],
+    ['a bucket that is no number', { buckets: base.buckets.map(String) }],
+    ['a side of 0', { input: { ...base.input, width: 0 } }],
+    ['a side of 513', { input: { ...base.input, height: 513 } }],
+    ['half a pixel', { input: { ...base.input, width: 31.5 } }],
+    ['another layout', { input: { ...base.input, layout: 'chwn' } }],
+    ['two colours', { input: { ...base.input, mean: [0, 0] } }],
+    ['four colours', { input: { ...base.input, scale: [1, 1, 1, 1] } }],
+    ['a scale past all bounds', { input: { ...base.input, scale: [1, 1, 1e7] } }],
+    ['a tensor without a name', { input: { ...base.input, name: '' } }],
+    ['a tensor with a control character', { output: { ...base.output, name: 'a\u0000' } }],
+    ['version 0', { version: 0 }],
+    ['a name in capitals', { model: 'Shapes' }],
+    ['an empty file', { file: { ...base.file, length: 0 } }],
+    ['a file at an address', { file: { ...base.file, path: 'https://models.example/1.onnx' } }],
+    ['figures of bucket 0', { figures: [{ ...figure, bucket: 0 }] }],
+    ['figures of bucket 11', { figures: [{ ...figure, bucket: 11 }] }],
+    ['figures of no picture', { figures: [{ ...figure, pictures: 0 }] }],
+    ['false alarms in per cent', { figures: [{ ...figure, falseAlarms: 2 }] }],
+    ['fewer than none found', { figures: [{ ...figure, found: -0.1 }] }],
+    ['65 groups', { figures: Array.from({ length: 65 }, () => figure) }],
+    ['no end', { notAfter: '' }],
+  ])('%s is refused', (_, change) => {
+    refused(() => parseModelManifest(json({ ...base, ...change })), 'ERR_SCHEMA');
+  });
+
+  test('what JSON cannot say is not printed either', () => {
+    const print = (change: object) => () => printModelManifest({ ...base, ...change } as never);
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      refused(print({ input: { ...base.input, mean: [0, wrong, 0] } }), 'ERR_SCHEMA');
+      refused(print({ buckets: base.buckets.with(9, wrong) }), 'ERR_SCHEMA');
+      refused(print({ figures: [{ ...figure, found: wrong }] }), 'ERR_SCHEMA');
+    }
   });
 });
 

@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  bucketOf,
   type Day,
   type Digest,
   fromHex,
   LIMITS,
   type ListRecord,
+  type ModelSpec,
+  parseModelManifest,
   parseRelease,
   parseSignal,
   printRelease,
@@ -14,6 +17,7 @@ import {
   records,
   type Signal,
   TargetPath,
+  utf8,
 } from '@lodestone/protocol';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
@@ -75,11 +79,46 @@ describe('list', () => {
   });
 });
 
+describe('model', () => {
+  const section = readme.split('## Model manifest')[1]?.split('\n## ')[0] ?? '';
+  test('the table has every key of a manifest, and no other', () => {
+    const keys = [...section.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
+    const { input, output, buckets } = spec;
+    const manifest = { model: 'm', version: 1, file: TARGET, runtime: TARGET, input, output, buckets };
+    expect([...keys].sort()).toEqual([...Object.keys(manifest), 'figures', 'notAfter'].sort());
+    const said = { schema: 'lodestone/model/v1', ...manifest, figures: [], notAfter: '2026-12-01T00:00:00Z' };
+    expect(parseModelManifest(utf8(JSON.stringify(said)))).toEqual(said);
+  });
+  const TARGET = { path: 'v1/models/m/1.onnx', length: 1, sha256: 'ab'.repeat(32) };
+  const spec: ModelSpec = {
+    input: { name: 'in', width: 512, height: 1, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] },
+    output: { name: 'out', classes: ['plain', 'marked', 'other'], sensitive: ['marked', 'other'] },
+    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+  };
+  test('the example of a bucket', () => {
+    const [, values = '', score, bucket] =
+      /with the values ([\d., and]+);[^]*?the score is ([\d.]+), and with `buckets` of 0\.1, 0\.2, … 1 the bucket is (\d+)/.exec(
+        section,
+      ) ?? [];
+    const numbers = (values.match(/\d\.\d/g) ?? []).map(Number);
+    expect((numbers[1] ?? 0) + (numbers[2] ?? 0)).toBe(Number(score));
+    expect(bucketOf(numbers, spec)).toBe(Number(bucket));
+  });
+  test('the bounds in the text', () => {
+    expect(section).toContain(`from 1 to ${LIMITS.modelSide}`);
+    expect(section).toContain(`\`classes\`, 1 to ${LIMITS.modelClasses}`);
+    expect(section).toContain(`up to ${LIMITS.modelGroups} of`);
+  });
+});
+
 describe('tables', () => {
   test.each([
     ['`lodestone/order/v1`', LIMITS.orderBytes],
     ['`lodestone/list/v1`', LIMITS.manifestBytes],
     ['`LODE`, version 1', LIMITS.listFileBytes],
+    ['`lodestone/model/v1`', LIMITS.manifestBytes],
+    ['ONNX', LIMITS.modelBytes],
+    ['WebAssembly', LIMITS.runtimeBytes],
     ['`lodestone/suppression/v1`', LIMITS.suppressionBytes],
     ['`lodestone/keys/v1`', LIMITS.keysBytes],
   ])('%s: its bound, and a path that a target may have', (schema, maxBytes) => {
@@ -88,7 +127,11 @@ describe('tables', () => {
       .map((line) => line.split('|').map((cell) => cell.trim()))
       .find((line) => line[2] === schema);
     expect(cells?.[4]).toBe(maxBytes.toLocaleString('en'));
-    const example = cells?.[3]?.replaceAll('`', '').replace('NAME', 'a-name').replace('VERSION', '7');
+    const example = cells?.[3]
+      ?.replaceAll('`', '')
+      .replace('NAME', 'a-name')
+      .replace('VERSION', '7')
+      .replace('DIGEST', 'ab12');
     expect(z.safeParse(TargetPath, example).success).toBe(true);
   });
   test.each([

@@ -6,6 +6,7 @@ import { roomEvent, verdict } from './arbitrary.ts';
 import { refused } from './refusal.ts';
 
 const known = { kind: 'known', list: 0, entry: 1, match: 'near', distance: 5 };
+const sensitive = { kind: 'sensitive', model: 0, bucket: 8 };
 const complete = { media: 'image', findings: [known], complete: true };
 
 describe('verdict', () => {
@@ -20,11 +21,17 @@ describe('verdict', () => {
   test('so does the largest that can be', () => {
     const finding = { kind: 'known', list: LIMITS.planLists - 1, entry: 0xffffffff, match: 'exact', distance: 31 };
     const findings = Array.from({ length: LIMITS.findings }, () => finding);
-    const largest = { media: 'unknown', findings, complete: false, reason: 'list-missing' };
+    const largest = { media: 'unknown', findings, complete: false, reason: 'model-missing' };
     expect(check(Verdict, largest, 'verdict')).toEqual(largest);
     const { length } = utf8(JSON.stringify(largest));
     expect(length).toBeGreaterThan(600); // it is the large one
     expect(length).toBeLessThan(LIMITS.verdictBytes);
+  });
+  test('a missing list or model is a reason like the others', () => {
+    for (const reason of ['list-missing', 'model-missing']) {
+      const value = { media: 'image', findings: [known, sensitive], complete: false, reason };
+      expect(check(Verdict, value, 'verdict')).toEqual(value);
+    }
   });
   test.each<[string, unknown]>([
     ['a score', { ...complete, score: 0.93 }],
@@ -40,7 +47,13 @@ describe('verdict', () => {
     ['complete, with a reason', { ...complete, reason: 'format' }],
     ['incomplete without a reason', { ...complete, complete: false }],
     ['a reason in words of its own', { ...complete, complete: false, reason: 'the picture shows …' }],
-    ['a bucket of 11', { ...complete, findings: [{ kind: 'sensitive', model: 0, bucket: 11 }] }],
+    ['a model beyond the plan’s bound', { ...complete, findings: [{ ...sensitive, model: LIMITS.planModels }] }],
+    ['a negative model', { ...complete, findings: [{ ...sensitive, model: -1 }] }],
+    ['half a bucket', { ...complete, findings: [{ ...sensitive, bucket: 7.5 }] }],
+    ['a bucket of −1', { ...complete, findings: [{ ...sensitive, bucket: -1 }] }],
+    ['a score beside its bucket', { ...complete, findings: [{ ...sensitive, score: 0.83 }] }],
+    ['classes beside their bucket', { ...complete, findings: [{ ...sensitive, classes: [0.1, 0.9] }] }],
+    ['a bucket of 11', { ...complete, findings: [{ ...sensitive, bucket: 11 }] }],
     ['nothing', null],
     ['a promise', Promise.resolve(complete)],
     ['text', JSON.stringify(complete)],
@@ -80,6 +93,27 @@ describe('answers', () => {
     for (const ok of [true, false]) expect(check(ROOM_ANSWERS[method], { ok }, method)).toEqual({ ok });
     for (const value of [{ ok: 1 }, { ok: true, why: '' }, true, undefined]) {
       refused(() => check<unknown>(ROOM_ANSWERS[method], value, method), 'ERR_SCHEMA');
+    }
+  });
+  test('endClassifier answers as they do', () => {
+    expect(check(ROOM_ANSWERS.endClassifier, { ok: true }, 'endClassifier')).toEqual({ ok: true });
+    refused(() => check<unknown>(ROOM_ANSWERS.endClassifier, { ok: true, bytes: 1 }, 'endClassifier'), 'ERR_SCHEMA');
+  });
+  test.each(['startClassifier', 'loadModel'] as const)('%s answers yes, or which of four faults', (method) => {
+    const answer = (value: unknown) => check<unknown>(ROOM_ANSWERS[method], value, method);
+    expect(answer({ ok: true })).toEqual({ ok: true });
+    for (const fault of ['part', 'worker', 'runtime', 'model'])
+      expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
+    for (const value of [
+      { ok: false },
+      { ok: true, fault: 'model' },
+      { ok: false, fault: 'the picture shows …' },
+      { ok: false, fault: 'model', message: '' },
+      { ok: 1 },
+      'model',
+      undefined,
+    ]) {
+      refused(() => answer(value), 'ERR_SCHEMA');
     }
   });
   test('scan answers with a verdict', () => {
