@@ -30,7 +30,7 @@ export interface OrderTerms {
   /** A device signals once it met this many different entries; 1 where not said. */
   after?: number;
   /** A second order, that looks with the demo's model; none where not said. */
-  classifier?: ClassifierTerms;
+  classifier?: ClassifierTerms | undefined;
 }
 
 /** Of the order that looks with a model. */
