@@ -249,6 +249,73 @@ describe('what it says', () => {
   });
 });
 
+describe('can be read over any picture', () => {
+  /** WCAG 2.2, relative luminance and contrast ratio. */
+  const luminance = (rgb: readonly number[]): number => {
+    const [r = 0, g = 0, b = 0] = rgb.map((byte) => {
+      const part = byte / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one: readonly number[], other: readonly number[]): number => {
+    const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const colour = (value: string): number[] => (value.match(/[\d.]+/g) ?? []).map(Number);
+
+  test('text keeps 4.5 to 1 on the scrim, whatever colour is under it', () => {
+    const { image, frame } = picture();
+    coverSensitive(image);
+    const style = getComputedStyle(partsOf(frame).part('cover'));
+    const [red = 0, green = 0, blue = 0, alpha = 1] = colour(style.backgroundColor);
+    const ink = colour(style.color);
+    const byte = fc.integer({ min: 0, max: 255 });
+    fc.assert(
+      fc.property(fc.tuple(byte, byte, byte), (under) => {
+        const seen = [red, green, blue].map((scrim, i) => scrim * alpha + (under[i] ?? 0) * (1 - alpha));
+        expect(contrast(ink, seen)).toBeGreaterThanOrEqual(4.5);
+      }),
+      { examples: [[[255, 255, 255]], [[0, 0, 0]]] },
+    );
+  });
+
+  test.each(['show', 'hide'])('the button %s keeps 7 to 1 by itself', (name) => {
+    const { image, frame } = picture();
+    coverSensitive(image);
+    const { color, backgroundColor } = getComputedStyle(partsOf(frame).part(name));
+    expect(contrast(colour(color), colour(backgroundColor))).toBeGreaterThan(7);
+  });
+
+  test.each([
+    [340, 260],
+    [170, 120],
+    [120, 160],
+    [90, 90],
+  ])('on a picture of %i × %i px the buttons are inside of it, and no smaller than 24 px', (width, height) => {
+    const { image, frame } = picture();
+    Object.assign(image, { width, height });
+    coverSensitive(image, { help: HELP });
+    const { host, part } = partsOf(frame);
+    const outer = host.getBoundingClientRect();
+    const isInside = (element: HTMLElement): boolean => {
+      const inner = element.getBoundingClientRect();
+      return (
+        inner.height >= 24 &&
+        inner.left >= outer.left &&
+        inner.right <= outer.right &&
+        inner.top >= outer.top &&
+        inner.bottom <= outer.bottom
+      );
+    };
+    expect(isInside(part('show')), 'show').toBe(true);
+    const summary = part('help').querySelector('summary');
+    expect(summary && isInside(summary), 'help').toBe(true);
+    part('show').click();
+    expect(isInside(part('hide')), 'hide').toBe(true);
+  });
+});
+
 describe('shown and hidden', () => {
   test('the focus goes to the button that undoes it, and the host is told', () => {
     const { image, frame } = picture();

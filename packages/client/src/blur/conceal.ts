@@ -14,27 +14,33 @@ export interface Concealment {
 export function conceal(element: HTMLElement): Concealment {
   const giveStylesBack = setStyles(
     element,
-    {
-      filter: blurFor(element),
-      'clip-path': 'inset(0)', // what a blur spills over the edges
-      transition: 'none', // or a page's own would blur it slowly
-    },
+    { ...blurOf(element), transition: 'none' }, // a page's own would blur it slowly
     'important',
   );
   const ends = [holdMedia(element), giveStylesBack, setAttribute(element, 'aria-hidden', 'true')];
   // Only where nothing said so: a host that set it itself also takes it away itself.
   if (!element.inert) ends.push(setAttribute(element, 'inert', ''));
   return {
-    fit: () => element.style.setProperty('filter', blurFor(element), 'important'),
+    fit() {
+      for (const [name, value] of Object.entries(blurOf(element))) element.style.setProperty(name, value, 'important');
+    },
     end() {
       for (const end of ends) end();
     },
   };
 }
 
-/** Enough that no shape is left: the standard deviation is a tenth of the longer side, and never less than 24 px. */
-function blurFor({ offsetWidth, offsetHeight }: HTMLElement): string {
-  return `blur(${Math.max(24, Math.round(Math.max(offsetWidth, offsetHeight) / 10))}px)`;
+/**
+ * Enough that no shape is left: the standard deviation is a tenth of the longer side, and never less than 24 px. What a
+ * blur spills over the edges and round corners is cut off.
+ */
+function blurOf(element: HTMLElement): { filter: string; 'clip-path': string } {
+  const { offsetWidth, offsetHeight } = element;
+  const radiusPx = Math.max(24, Math.round(Math.max(offsetWidth, offsetHeight) / 10));
+  return {
+    filter: `blur(${radiusPx}px)`,
+    'clip-path': `inset(0 round ${getComputedStyle(element).borderRadius || '0'})`,
+  };
 }
 
 /** A covered video does not play, nor begin to; what was held goes on when it is given back. */

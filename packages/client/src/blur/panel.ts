@@ -1,8 +1,8 @@
 /**
  * The panel of a cover: what it says, the two buttons, the help. In a shadow root, so that the page's rules and its rules
  * leave each other alone; styled by one constructable style sheet, which `style-src 'self'` allows; made node by node, so
- * that Trusted Types do. Text keeps its contrast over any picture (WCAG 2.2 AA): white on a scrim that leaves at most 24 %
- * of it through, opaque where the person asks for more contrast, less transparency or their own colours.
+ * that Trusted Types do. Text keeps its contrast over any picture (WCAG 2.2 AA): white on a scrim that lets 38 % of it
+ * through, opaque where the person asks for more contrast, less transparency or their own colours.
  */
 import type { SensitiveHelp, SensitiveWords } from './words.ts';
 
@@ -128,6 +128,10 @@ function styleSheet(page: Document): CSSStyleSheet {
   return sheet;
 }
 
+/** For screen readers it stays. */
+const UNSEEN =
+  'position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;';
+
 const RULES = `
 :host {
   all: unset !important;
@@ -158,19 +162,20 @@ const RULES = `
   overflow: auto;
   overscroll-behavior: contain;
   padding: 0.75rem;
-  background: rgb(18 21 22 / 76%);
+  background: rgb(18 21 22 / 62%);
   color: #fff;
   outline-offset: -3px;
   pointer-events: auto;
 }
 .middle {
-  display: grid;
+  display: flex;
+  flex-direction: column;
   gap: 0.2rem;
-  justify-items: center;
-  align-content: center;
+  align-items: center;
   margin: auto;
+  min-width: 0;
   max-width: 100%;
-  overflow-wrap: anywhere;
+  overflow-wrap: break-word;
 }
 [part='icon'] {
   width: 1.9rem;
@@ -203,18 +208,41 @@ button {
   pointer-events: auto;
 }
 [part='hide']:hover { background: #333b3c; }
-summary, a { display: inline-block; padding: 0.35rem 0.5rem; color: inherit; text-decoration: underline; text-underline-offset: 0.2em; }
+summary, a { display: inline-block; min-height: 24px; padding: 0.35rem 0.5rem; color: inherit; text-decoration: underline; text-underline-offset: 0.2em; }
 summary { list-style: none; }
 summary::-webkit-details-marker { display: none; }
+summary::after {
+  content: '';
+  display: inline-block;
+  width: 0.4em;
+  height: 0.4em;
+  margin-inline-start: 0.5em;
+  border: solid currentcolor;
+  border-width: 0 0.14em 0.14em 0;
+  transform: translateY(-0.2em) rotate(45deg);
+}
+[open] > summary::after { transform: translateY(0.1em) rotate(225deg); }
+/* Opened, the help has the whole panel; the same press brings the rest back. */
+.middle:has([open]) > :not([part='help']) { display: none; }
 ul { list-style: none; }
 :focus-visible { outline: 3px solid #fff; outline-offset: 2px; }
 [part='hide']:focus-visible, [part='show']:focus-visible { box-shadow: 0 0 0 2px #14191a; }
-/* Where the picture is small, what it is called and the button that shows it come first. */
+/* Where the picture is small, its name, its button and the help stand; smaller yet, where it has a button, without the name. */
 @container (max-height: 11rem) { [part='icon'] { display: none; } }
 @container (max-height: 9rem) or (max-width: 10rem) {
   [part='cover'] { padding: 0.4rem; }
   [part='heading'] { font-size: 0.85rem; }
+  [part='show'] { margin-top: 0.2rem; }
   button { min-height: 1.9rem; padding: 0.1rem 0.6rem; font-size: 0.85rem; }
+  summary, a { padding: 0.25rem; font-size: 0.85rem; }
+  summary::after { display: none; }
+  [part='sentence'] { ${UNSEEN} }
+}
+@container (max-height: 7rem) {
+  [part='cover'] { padding: 0.2rem; }
+  .middle { gap: 0; }
+  button, summary { font-size: 0.8rem; line-height: 1.2; }
+  .middle:has([part='show']) > [part='heading'] { ${UNSEEN} }
 }
 @media (prefers-contrast: more), (prefers-reduced-transparency: reduce) { [part='cover'] { background: #14191a; } }
 @media (forced-colors: active) {
