@@ -1,5 +1,6 @@
 /** Lodestone in this chat, the whole of it: a guard for each device, and what its orders say to the person there. */
 import { createGuard, type Guard, type Source } from '@lodestone/client';
+import type { SensitiveHelp } from '@lodestone/client/blur';
 import type { ServedConfiguration, ServedSource } from './served.ts';
 
 /** A guard for one account of this device: its own database, its own subject. */
@@ -34,14 +35,16 @@ export interface OrderWords {
 
 /** The signed words of the orders in force, shown beside a warning or a block. */
 export function wordsOfOrders(guard: Guard, languages: readonly string[] = navigator.languages): OrderWords {
-  const orders = guard.status.orders.filter(({ state }) => state === 'in-force').map(({ order }) => order);
-  const help = orders
-    .flatMap((order) => order.help)
-    .map((line) => ('url' in line ? { ...line, href: line.url, label: hostOf(line.url) } : { ...line, ...call(line) }));
   return {
-    summaries: orders.map((order) => inLanguage(order.summary, languages)),
-    help: [...new Map(help.map(({ name, href, label }) => [href, { name, href, label }])).values()],
+    summaries: ordersInForce(guard).map((order) => inLanguage(order.summary, languages)),
+    help: helpOfOrders(guard).map((line) => ({ name: line.name, ...('url' in line ? visit(line) : call(line)) })),
   };
+}
+
+/** Each place once, however many orders name it. */
+export function helpOfOrders(guard: Guard): SensitiveHelp[] {
+  const lines = ordersInForce(guard).flatMap(({ help }) => help);
+  return [...new Map(lines.map((line) => ['url' in line ? line.url : line.phone, line])).values()];
 }
 
 export function inLanguage(texts: Readonly<Record<string, string>>, languages: readonly string[]): string {
@@ -50,5 +53,7 @@ export function inLanguage(texts: Readonly<Record<string, string>>, languages: r
   return texts[language ?? ''] ?? '';
 }
 
-const hostOf = (url: string): string => new URL(url).host;
+const ordersInForce = (guard: Guard) =>
+  guard.status.orders.filter(({ state }) => state === 'in-force').map(({ order }) => order);
+const visit = ({ url }: { url: string }) => ({ href: url, label: new URL(url).host });
 const call = ({ phone }: { phone: string }) => ({ href: `tel:${phone.replaceAll(/[^+0-9]/g, '')}`, label: phone });

@@ -1,6 +1,7 @@
 /** The cover of `@lodestone/client/blur`: unseen, unread and unheard from the call on, under any policy, and given back exactly. */
 import fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { userEvent } from 'vitest/browser';
 import { coverSensitive, ENGLISH_WORDS, type SensitiveOptions } from '../src/blur.ts';
 
 const HELP = [
@@ -331,6 +332,41 @@ describe('shown and hidden', () => {
     part('hide').click();
     expect([cover.shown, isConcealed(image), onHidden.mock.calls.length]).toEqual([false, true, 1]);
     expect(root.activeElement).toBe(part('show'));
+  });
+
+  // Keys as a person presses them; the provider for WebKitGTK sends none, so there the tests above and below stand for it.
+  test.skipIf(inject('engine') === 'webkit')('by keyboard alone, and Escape does nothing', async () => {
+    const { image, frame } = picture();
+    const link = document.createElement('a');
+    link.href = '#large';
+    frame.append(link);
+    link.append(image);
+    frame.before(document.createElement('input'));
+    frame.after(document.createElement('input'));
+    const cover = coverSensitive(link, { help: HELP });
+    const { host, root, part } = partsOf(frame);
+    const summary = part('help').querySelector('summary');
+    const focused = (): Element | null =>
+      document.activeElement === host ? root.activeElement : document.activeElement;
+    const press = async (keys: string): Promise<Element | null> => {
+      await userEvent.keyboard(keys);
+      return focused();
+    };
+
+    document.querySelector('input')?.focus();
+    expect(await press('{Tab}'), 'the link under it is passed over').toBe(part('show'));
+    expect(await press('{Tab}')).toBe(summary);
+    expect(await press('{Enter}')).toBe(summary);
+    expect((await press('{Tab}'))?.textContent, 'opened, the help is next').toBe(HELP[0]?.name);
+    expect(await press('{Shift>}{Tab}{/Shift}')).toBe(summary);
+    expect(await press('{Enter}')).toBe(summary);
+    expect(await press('{Shift>}{Tab}{/Shift}')).toBe(part('show'));
+    expect([await press('{Escape}'), cover.shown]).toEqual([part('show'), false]);
+    expect([await press('{Enter}'), cover.shown]).toEqual([part('hide'), true]);
+    expect([await press('{Escape}'), cover.shown]).toEqual([part('hide'), true]);
+    expect(await press('{Shift>}{Tab}{/Shift}'), 'shown, the link is there').toBe(link);
+    expect(await press('{Tab}')).toBe(part('hide'));
+    expect([await press(' '), cover.shown]).toEqual([part('show'), false]);
   });
 
   test('a focus that is elsewhere stays there', () => {

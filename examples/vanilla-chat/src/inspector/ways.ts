@@ -34,8 +34,11 @@ export class Ways {
   }
 }
 
-function thumbnail({ file, url }: CheckRecord): HTMLElement {
+function thumbnail({ file, url, check }: CheckRecord): HTMLElement {
   const blank = element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, '?');
+  // Nothing shows here that is covered on its device, or may be yet.
+  if (!check || check.outcome === 'sensitive')
+    return element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, icon('shield'));
   if (!file.type.startsWith('image/')) return blank;
   const image = element('img', { class: 'thumbnail', src: url, alt: '', width: 44, height: 44 });
   image.addEventListener('error', () => image.replaceWith(blank), { once: true });

@@ -1,13 +1,18 @@
 /** One message in a pane: a text, a picture, a picture under way, a question, or a calm word about what was stopped. */
-import type { Device, Message, Standing } from '../device.ts';
-import { wordsOfOrders } from '../lodestone.ts';
+import { coverSensitive, ENGLISH_WORDS } from '@lodestone/client/blur';
+import type { Content, Device, Message, Standing } from '../device.ts';
+import { helpOfOrders, wordsOfOrders } from '../lodestone.ts';
 import { button, type Child, element } from './element.ts';
 import { icon } from './icon.ts';
-import { explain, sizeOf, timeOf } from './words.ts';
+import { explain, OWN_PICTURE, sizeOf, timeOf } from './words.ts';
+
+type FileContent = Extract<Content, { kind: 'file' }>;
 
 export class MessageView {
   readonly item: HTMLLIElement = element('li', { class: 'message' });
   readonly #device: Device;
+  /** Once found sensitive, a picture is covered wherever it stands, also when it was sent. */
+  #sensitive = false;
 
   constructor(device: Device) {
     this.#device = device;
@@ -21,6 +26,7 @@ export class MessageView {
       progress.value = standing.percent;
       return;
     }
+    if ('check' in standing) this.#sensitive = standing.check.outcome === 'sensitive';
     const hadFocus = this.item.contains(document.activeElement);
     this.item.classList.toggle('mine', message.mine);
     this.item.dataset['standing'] = standing.is;
@@ -34,13 +40,22 @@ export class MessageView {
     if (standing.is === 'checking') return this.#underWay(message, content.file, content.url);
     if (standing.is === 'through') {
       const from = message.mine ? this.#device.person : this.#device.other;
-      return element('div', { class: 'bubble' }, picture(content.file, content.url, from.name));
+      return this.#sensitive
+        ? element('div', { class: 'bubble' }, this.#covered(message, content))
+        : element('div', { class: 'bubble' }, picture(content.file, content.url, from.name));
     }
-    return this.#card(message, content.file, standing);
+    if (this.#sensitive && standing.is === 'asking' && !message.mine) return this.#receivedSensitive(message, content);
+    return this.#card(message, content, standing);
   }
 
   #foot({ mine, time, standing }: Message): HTMLElement {
-    const state = { checking: '', asking: 'Waits for you', stopped: mine ? 'Not sent' : 'Not shown', through: '' };
+    const isCovered = this.#sensitive && !mine; // it waits for nobody: whoever does not look is done
+    const state = {
+      checking: '',
+      asking: isCovered ? '' : 'Waits for you',
+      stopped: mine ? 'Not sent' : 'Not shown',
+      through: '',
+    };
     return element('p', { class: 'foot' }, state[standing.is], element('time', {}, timeOf(time)), icon('lock'));
   }
 
@@ -61,7 +76,33 @@ export class MessageView {
     );
   }
 
-  #card({ id, mine }: Message, file: File, { is, check }: Extract<Standing, { check: unknown }>): HTMLElement {
+  /** A picture under its cover: the person shows it and hides it there, and nothing else changes. */
+  #covered({ mine }: Message, { file, url }: FileContent): HTMLElement {
+    const from = mine ? this.#device.person : this.#device.other;
+    const frame = element('div', { class: 'covered' }, picture(file, url, from.name));
+    const image = frame.querySelector('img');
+    const help = mine ? [] : helpOfOrders(this.#device.guard); // a question has its own
+    if (image) coverSensitive(image, { help, words: mine ? OWN_PICTURE : ENGLISH_WORDS });
+    return frame;
+  }
+
+  #receivedSensitive(message: Message, content: FileContent): HTMLElement {
+    return element(
+      'div',
+      { class: 'bubble' },
+      this.#covered(message, content),
+      element(
+        'p',
+        { class: 'under-way-line' },
+        'Found on this device',
+        button({ class: 'quiet' }, () => this.#device.remove(message.id), 'Remove'),
+      ),
+    );
+  }
+
+  #card(message: Message, content: FileContent, { is, check }: Extract<Standing, { check: unknown }>): HTMLElement {
+    const { id, mine } = message;
+    const { file } = content;
     const { heading, sentence } = explain(check, { mine });
     const asking = is === 'asking';
     const remove = asking ? (mine ? 'Do not send' : 'Remove') : 'Clear away';
@@ -69,6 +110,7 @@ export class MessageView {
     return element(
       'section',
       { class: `card ${asking ? 'ask' : 'stop'}`, 'aria-label': heading },
+      asking && this.#sensitive && this.#covered(message, content),
       element('h3', {}, icon(asking ? 'question' : 'shield'), heading),
       element('p', {}, sentence),
       element('p', { class: 'file-name' }, `${file.name || 'Picture'} · ${sizeOf(file.size)}`),

@@ -1,5 +1,6 @@
 /** What the app says about a check. The SDK gives codes; the words for them are the app's own. */
 import type { Check, UnscannableReason } from '@lodestone/client';
+import { ENGLISH_WORDS, type SensitiveWords } from '@lodestone/client/blur';
 
 const REASON: Record<UnscannableReason, string> = {
   format: 'It is in a format that cannot be read here.',
@@ -12,19 +13,28 @@ const REASON: Record<UnscannableReason, string> = {
   'model-missing': 'What it is checked with is not here yet.',
 };
 
+/** What covers a picture of one's own: nobody needs to be told that they need not look. */
+export const OWN_PICTURE: SensitiveWords = { ...ENGLISH_WORDS, sentence: 'Your own picture, on your own device.' };
+
 /** Why a person is asked, or told no, in a heading and a sentence. */
 export function explain(check: Check, what: { mine: boolean }): { heading: string; sentence: string } {
   if (check.action === 'block') {
     const heading = what.mine ? 'This was not sent' : 'This is not shown';
-    return check.outcome === 'unscannable'
-      ? { heading, sentence: `It could not be checked. ${REASON[check.reason]}` }
-      : {
-          heading,
-          sentence: `It matches material that is not allowed here.${what.mine ? ' It stayed on this device.' : ''}`,
-        };
+    if (check.outcome === 'unscannable')
+      return { heading, sentence: `It could not be checked. ${REASON[check.reason]}` };
+    const why = check.outcome === 'sensitive' ? 'It may be sensitive, which' : 'It matches material that';
+    return { heading, sentence: `${why} is not allowed here.${what.mine ? ' It stayed on this device.' : ''}` };
   }
   if (check.outcome === 'unscannable') {
     return { heading: 'This could not be checked', sentence: REASON[check.reason] };
+  }
+  if (check.outcome === 'sensitive') {
+    return what.mine
+      ? {
+          heading: 'Do you want to send this?',
+          sentence: 'It may be sensitive. Once it is sent, you cannot take it back.',
+        }
+      : { heading: ENGLISH_WORDS.heading, sentence: `It is covered. ${ENGLISH_WORDS.sentence}` };
   }
   return {
     heading: what.mine ? 'Do you want to send this?' : 'Do you want to see this?',

@@ -1,0 +1,101 @@
+/** What the chat does with the outcome `sensitive`: Alice is asked, Bob decides, and nobody sees what they did not choose to see. */
+import '../src/style/page.css';
+import '../src/style/chat.css';
+import '../src/style/inspector.css';
+import type { Check } from '@lodestone/client';
+import { createFakeGuard, testPicture } from '@lodestone/client/testing';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Device, type Person } from '../src/device.ts';
+import { Inspector } from '../src/inspector/inspector.ts';
+import { Pane } from '../src/ui/pane.ts';
+import { connect } from '../src/wire.ts';
+
+const ALICE: Person = { id: 'alice', name: 'Alice' };
+const BOB: Person = { id: 'bob', name: 'Bob' };
+
+afterEach(() => document.body.replaceChildren());
+
+async function openChat(answer: Check) {
+  const [one, other] = await connect();
+  const alice = new Device(ALICE, BOB, createFakeGuard({ answer }), one);
+  const bob = new Device(BOB, ALICE, createFakeGuard({ answer }), other);
+  const panes = [alice, bob].map((device) => new Pane(device, [], { trayOpen: false }));
+  const main = document.createElement('main');
+  main.append(...panes.map(({ section }) => section), new Inspector([alice, bob]).section);
+  document.body.append(main);
+  return {
+    send: () => alice.sendFile(new File([testPicture()], 'holiday.png', { type: 'image/png' })),
+    pane: (person: Person) => {
+      const pane = document.querySelector<HTMLElement>(`#${person.id}`);
+      if (!pane) throw new Error(`no pane of ${person.name}`);
+      return pane;
+    },
+  };
+}
+
+/** By its name, also in the cover. */
+function button(pane: HTMLElement, name: string): HTMLElement | undefined {
+  const cover = pane.querySelector('[data-lodestone-cover]')?.shadowRoot;
+  return [...pane.querySelectorAll('button'), ...(cover?.querySelectorAll('button') ?? [])].find(
+    (one) => one.textContent === name && one.checkVisibility(),
+  );
+}
+function press(pane: HTMLElement, name: string): void {
+  const found = button(pane, name);
+  if (!found) throw new Error(`no button ${name}`);
+  found.click();
+}
+const isSeen = (pane: HTMLElement): boolean => {
+  const image = pane.querySelector<HTMLElement>('.message img');
+  return image !== null && !image.inert && !getComputedStyle(image).filter.includes('blur');
+};
+
+test('on send Alice is asked, with her picture covered; what she does not send, Bob never gets', async () => {
+  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
+  await send();
+  expect(pane(ALICE).textContent).toContain('Do you want to send this?');
+  expect(isSeen(pane(ALICE))).toBe(false);
+  press(pane(ALICE), 'Show it anyway');
+  expect(isSeen(pane(ALICE))).toBe(true);
+  press(pane(ALICE), 'Hide it again');
+  expect(isSeen(pane(ALICE))).toBe(false);
+  press(pane(ALICE), 'Do not send');
+  expect(pane(ALICE).querySelector('.message')).toBeNull();
+  expect(pane(BOB).querySelector('.message')).toBeNull();
+});
+
+test('on receive Bob sees it only by his own press, and may hide or remove it', async () => {
+  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
+  await send();
+  press(pane(ALICE), 'Send anyway');
+  await vi.waitFor(() => expect(button(pane(BOB), 'Show it anyway')).toBeDefined());
+  expect(isSeen(pane(ALICE)), 'sent, it stays covered').toBe(false);
+  expect(isSeen(pane(BOB))).toBe(false);
+  expect(document.querySelector('#inspector img'), 'nor does the inspector show it').toBeNull();
+  press(pane(BOB), 'Show it anyway');
+  expect(isSeen(pane(BOB))).toBe(true);
+  press(pane(BOB), 'Hide it again');
+  expect(isSeen(pane(BOB))).toBe(false);
+  press(pane(BOB), 'Remove');
+  expect(pane(BOB).querySelector('.message')).toBeNull();
+});
+
+test('blocked, it is said and not shown', async () => {
+  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'block' });
+  await send();
+  expect(pane(ALICE).textContent).toContain(
+    'It may be sensitive, which is not allowed here. It stayed on this device.',
+  );
+  expect(pane(ALICE).querySelector('.message img')).toBeNull();
+  expect(button(pane(ALICE), 'Send anyway')).toBeUndefined();
+});
+
+test('a match that the order warns of is asked about as before, without a cover', async () => {
+  const { send, pane } = await openChat({ outcome: 'match', action: 'warn' });
+  await send();
+  press(pane(ALICE), 'Send anyway');
+  await vi.waitFor(() => expect(button(pane(BOB), 'Show anyway')).toBeDefined());
+  expect(pane(BOB).querySelector('.message img')).toBeNull();
+  press(pane(BOB), 'Show anyway');
+  expect(isSeen(pane(BOB))).toBe(true);
+});
