@@ -22,7 +22,7 @@ const SPEC: ModelSpec = {
     name: INPUT,
     width: WIDTH,
     height: HEIGHT,
-    layout: 'nchw',
+    layout: 'nhwc',
     // Red, 1 − green, blue, from 0 to 1: so magenta is where all three are full.
     mean: [0, 255, 0],
     scale: [1 / 255, -1 / 255, 1 / 255],

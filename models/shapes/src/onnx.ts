@@ -17,10 +17,11 @@ export function onnxFile(): Uint8Array<ArrayBuffer> {
     producerName: 'lodestone',
     graph: {
       name: 'shapes',
-      input: [value(INPUT, [1, 3, HEIGHT, WIDTH])],
+      input: [value(INPUT, [1, HEIGHT, WIDTH, 3])],
       output: [value(OUTPUT, [1, CLASSES.bias.length])],
       node: [
-        node('Conv', [INPUT, 'colours', 'colours_bias'], 'maps'),
+        node('Transpose', [INPUT], 'planes', [ints('perm', [0, 3, 1, 2])]),
+        node('Conv', ['planes', 'colours', 'colours_bias'], 'maps'),
         node('Relu', ['maps'], 'magenta_and_white'),
         node('Flatten', ['magenta_and_white'], 'pixels'),
         node('Gemm', ['pixels', 'lacks', 'lacks_bias'], 'lacks_of', TRANSPOSED),
@@ -57,6 +58,11 @@ const int = (name: string, i: number): onnxProto.onnx.IAttributeProto => ({
   name,
   i,
   type: onnx.AttributeProto.AttributeType.INT,
+});
+const ints = (name: string, values: number[]): onnxProto.onnx.IAttributeProto => ({
+  name,
+  ints: values,
+  type: onnx.AttributeProto.AttributeType.INTS,
 });
 const TRANSPOSED = [int('transB', 1)];
 

@@ -71,3 +71,10 @@ describe('pictures of one colour', () => {
     expect(bucketOf(scores, spec)).toBe(0);
   });
 });
+
+test('a known error: a magenta square inside a white rim is taken for discs', async () => {
+  const side = 40;
+  const pixels = new Uint8ClampedArray(side * side * 4).fill(255);
+  for (let y = 10; y < 30; y++) for (let x = 10; x < 30; x++) pixels[(y * side + x) * 4 + 1] = 0;
+  expect(await model.bucket({ width: side, height: side, pixels })).toBe(10);
+});

@@ -13,7 +13,7 @@ export async function runner(file: Uint8Array, spec: ModelSpec): Promise<Runner>
   const session = await InferenceSession.create(file);
   const { input, output } = spec;
   const scores = async (picture: Picture): Promise<Float32Array> => {
-    const tensor = new Tensor('float32', inputOf(picture, spec), [1, 3, input.height, input.width]);
+    const tensor = new Tensor('float32', inputOf(picture, spec), [1, input.height, input.width, 3]);
     const { [output.name]: result } = await session.run({ [input.name]: tensor });
     if (!(result?.data instanceof Float32Array)) throw new Error(`no output ${output.name}`);
     return result.data;
@@ -33,7 +33,7 @@ function inputOf({ width, height, pixels }: Picture, { input }: ModelSpec): Floa
       let sum = 0;
       for (const row of rows) for (const column of columns) sum += pixels[(row * width + column) * 4 + colour] ?? 0;
       const byte = Math.round(sum / (rows.length * columns.length));
-      values[colour * plane + at] = (byte - mean) * (input.scale[colour] ?? 0);
+      values[at * 3 + colour] = (byte - mean) * (input.scale[colour] ?? 0);
     }
   }
   return values;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { toInstant } from '@lodestone/protocol/names';
 import { inventedHash, picture, temporaryFolder } from './support/authority-folder.ts';
-import { KEYS, order } from './support/documents.ts';
+import { classifierOrder, KEYS, MODEL_DRAFT, MODEL_FILE, order, RUNTIME } from './support/documents.ts';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
 
@@ -73,6 +73,46 @@ test('a provider, from its keys to its withdrawal', { timeout: 60_000 }, async (
   );
   expect(out).toContain('key    v1/keys/receiver.json: id 1, ');
   expect((await run('withdraw', dir, 'v1/orders/demo-order.json')).out).toBe('withdrew v1/orders/demo-order.json\n');
+});
+
+test('a provider’s model, and an order that looks with it', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  const at = (name: string): string => path.join(folder, name);
+  const dir = at('provider');
+  await run('init', dir, '--name', 'demo-provider', '--power', 'provider', '--keys', '1', '--threshold', '1');
+  await writeFile(at('draft.json'), JSON.stringify({ ...MODEL_DRAFT, figures: [] }));
+  await writeFile(at('model.onnx'), MODEL_FILE);
+  await writeFile(at('runtime.wasm'), RUNTIME);
+  const files = ['--manifest', at('draft.json'), '--file', at('model.onnx'), '--runtime', at('runtime.wasm')];
+  expect(await run('model', dir, ...files, '--days', '30')).toEqual({
+    code: 0,
+    err: '',
+    out: 'staged v1/models/demo/manifest.json, version 1\n',
+  });
+
+  const manifest = path.join(dir, 'staged/v1/models/demo/manifest.json');
+  const dates = { notBefore: toInstant(Date.now()), notAfter: toInstant(Date.now() + 86_400_000) };
+  await writeFile(at('order.json'), JSON.stringify({ ...(classifierOrder({ basis: 'consent' }) as object), ...dates }));
+  expect(await run('order', dir, at('order.json'))).toEqual({
+    code: 0,
+    err: '',
+    out:
+      'staged v1/orders/demo-order.json\n' +
+      'not judged, as its manifest was not given: the signal by provider:v1/models/demo/manifest.json\n',
+  });
+  const { code, out, err } = await run('order', dir, at('order.json'), '--model', manifest);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/^ERR_MODEL: order demo-order breaks the rule signal-needs-figures: .+\n$/);
+
+  await run('publish', dir);
+  const verified = await run('verify', dir, '--root', path.join(dir, 'root.json'));
+  expect(verified.out).toMatch(
+    /\nmodel {2}v1\/models\/demo\/manifest\.json: in force, version 1, no figures, so nothing is signalled by it, until /,
+  );
+  expect(verified.out).toMatch(/\n {7}SHA-256 [0-9a-f]{64}, 4 bytes\n/);
+  expect((await run('model', dir, ...files, '--days', '366')).err).toBe(
+    'ERR_USAGE: a model lasts 1 to 365 days, not 366\n',
+  );
 });
 
 test('what is refused is one sentence with its code, and exit code 1', { timeout: 60_000 }, async () => {

@@ -54,3 +54,27 @@ export const KEYS: unknown = {
     },
   ],
 };
+
+/** What the maker of a model says of it. */
+export const MODEL_DRAFT = {
+  model: 'demo',
+  input: { name: 'in', width: 32, height: 24, layout: 'nchw', mean: [0, 0, 0], scale: [1, 1, 1] },
+  output: { name: 'out', classes: ['plain', 'marked'], sensitive: ['marked'] },
+  buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+  figures: [{ group: 'all', bucket: 8, pictures: 200, falseAlarms: 0.01, found: 0.9 }],
+};
+/** No model: nothing here runs it. */
+export const MODEL_FILE: Uint8Array = Uint8Array.of(8, 8, 18, 0);
+/** A WebAssembly module without anything in it. */
+export const RUNTIME: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/** An order that looks with that model; by `signals` its action is a signal too. */
+export function classifierOrder({ signals = true, basis = 'order' } = {}): unknown {
+  const detect = {
+    kind: 'classifier',
+    model: 'provider:v1/models/demo/manifest.json',
+    minBucket: 8,
+    action: 'warn',
+  };
+  return order({ basis, detect: [signals ? { ...detect, signal: SIGNAL } : detect] }, { signals });
+}

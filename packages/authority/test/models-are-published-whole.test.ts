@@ -1,0 +1,317 @@
+/** A provider's model: manifest, file and runtime are one; what does not fit is refused by name; no signal without figures. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type InForce, publish, stageModel, stageOrder, verifyRepository, withdraw } from '@lodestone/authority';
+import { LIMITS } from '@lodestone/protocol/limits';
+import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
+import { DAY_MS, toInstant } from '@lodestone/protocol/names';
+import { sha256Hex } from '@lodestone/trust';
+import { newAuthority, NOW } from './support/authority-folder.ts';
+import { classifierOrder, MODEL_DRAFT, MODEL_FILE, RUNTIME } from './support/documents.ts';
+
+const MANIFEST = 'v1/models/demo/manifest.json';
+type Options = Partial<Parameters<typeof stageModel>[0]>;
+
+async function provider() {
+  const { directory, rootFile } = await newAuthority('provider', {
+    lifetimeDays: { timestamp: 400, targets: 400, snapshot: 400 },
+  });
+  const stage = (options: Options = {}) =>
+    stageModel({ directory, draft: MODEL_DRAFT, file: MODEL_FILE, runtime: RUNTIME, now: NOW, ...options });
+  const root = await readFile(rootFile);
+  const published = async (now = NOW): Promise<InForce> => {
+    const { repository } = await publish({ directory, now });
+    return verifyRepository({ repository, root, now });
+  };
+  const staged = async (): Promise<ModelManifest> =>
+    parseModelManifest(await readFile(path.join(directory, 'staged', MANIFEST)));
+  return { directory, root, stage, published, staged };
+}
+
+describe('a model', () => {
+  test('is published as a manifest that fixes its file and its runtime', async () => {
+    const { stage, published } = await provider();
+    expect(await stage()).toEqual({ path: MANIFEST, version: 1 });
+    const { models } = await published();
+    expect(models).toEqual([
+      {
+        path: MANIFEST,
+        inForce: true,
+        manifest: {
+          schema: 'lodestone/model/v1',
+          ...MODEL_DRAFT,
+          version: 1,
+          file: { path: 'v1/models/demo/1.onnx', length: MODEL_FILE.length, sha256: sha256Hex(MODEL_FILE) },
+          runtime: {
+            path: `v1/models/runtime/${sha256Hex(RUNTIME).slice(0, 16)}.wasm`,
+            length: RUNTIME.length,
+            sha256: sha256Hex(RUNTIME),
+          },
+          notAfter: toInstant(NOW + 180 * DAY_MS),
+        },
+      },
+    ]);
+  });
+
+  test.for<[string, Options]>([
+    ['its file', { file: Uint8Array.of(8, 9) }],
+    ['its runtime', { runtime: Uint8Array.of(...RUNTIME, 0) }],
+    ['a bucket', { draft: { ...MODEL_DRAFT, buckets: MODEL_DRAFT.buckets.with(0, 0.01) } }],
+    ['its figures', { draft: { ...MODEL_DRAFT, figures: [] } }],
+    ['how long it lasts', { days: 90 }],
+    ['the day: half of its time is over', { now: NOW + 91 * DAY_MS }],
+  ])('has another version once %s has changed, and only then', async ([, change]) => {
+    const { stage, staged } = await provider();
+    await stage();
+    const before = await staged();
+    expect(await stage({ now: NOW + DAY_MS })).toMatchObject({ version: 1 });
+    expect(await staged()).toEqual(before);
+    expect(await stage(change)).toMatchObject({ version: 2 });
+    expect(await stage(change)).toMatchObject({ version: 2 });
+    expect((await staged()).file.path).toBe('v1/models/demo/2.onnx');
+  });
+
+  test('leaves nothing behind: neither older files, nor a runtime that no model names', async () => {
+    const { stage, published, directory, root } = await provider();
+    await stage();
+    await stage({ draft: { ...MODEL_DRAFT, model: 'other' } });
+    await published();
+    const targets = async (): Promise<string[]> => {
+      const { repository } = await publish({ directory, now: NOW });
+      const { models } = await verifyRepository({ repository, root, now: NOW });
+      const { signed } = JSON.parse(
+        await readFile(path.join(repository, 'metadata', `${await newest(repository)}.targets.json`), 'utf8'),
+      ) as { signed: { targets: object } };
+      expect(models.length).toBeLessThanOrEqual(2);
+      return Object.keys(signed.targets)
+        .map((name) => name.replace('v1/models/', ''))
+        .sort();
+    };
+    const runtime = (bytes: Uint8Array): string => `runtime/${sha256Hex(bytes).slice(0, 16)}.wasm`;
+    const both = ['demo/1.onnx', 'demo/manifest.json', 'other/1.onnx', 'other/manifest.json'];
+    expect(await targets()).toEqual([...both, runtime(RUNTIME)]);
+
+    const newer = Uint8Array.of(...RUNTIME, 0);
+    await stage({ runtime: newer });
+    const mixed = ['demo/2.onnx', 'demo/manifest.json', 'other/1.onnx', 'other/manifest.json'];
+    expect(await targets()).toEqual([...mixed, ...[runtime(RUNTIME), runtime(newer)].sort()]);
+
+    await withdraw({ directory, path: 'v1/models/other/manifest.json' });
+    expect(await targets()).toEqual(['demo/2.onnx', 'demo/manifest.json', runtime(newer)]);
+    await withdraw({ directory, path: MANIFEST });
+    expect(await targets()).toEqual([]);
+  });
+
+  test('that comes back has a higher version than it ever had, so no device takes it for an older one', async () => {
+    const { stage, published, directory } = await provider();
+    await stage();
+    await stage({ days: 90 });
+    await published();
+    await withdraw({ directory, path: MANIFEST });
+    await published();
+    expect(await stage()).toMatchObject({ version: 3 });
+  });
+
+  test('is withdrawn by its manifest, not file by file', async () => {
+    const { stage, directory, staged } = await provider();
+    await stage();
+    for (const { path: target } of [(await staged()).file, (await staged()).runtime]) {
+      await expect(withdraw({ directory, path: target })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    }
+    await expect(withdraw({ directory, path: 'v1/models/none/manifest.json' })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+    });
+  });
+
+  test('has ended after its last day', async () => {
+    const { stage, published } = await provider();
+    await stage({ days: 1 });
+    expect((await published(NOW + DAY_MS - 1_000)).models).toMatchObject([{ inForce: true }]);
+    expect((await published(NOW + DAY_MS)).models).toMatchObject([{ inForce: false }]);
+  });
+});
+
+describe('refused, by name', () => {
+  const { output } = MODEL_DRAFT;
+  const draft = (change: object) => ({ draft: { ...MODEL_DRAFT, ...change } });
+  test.for<[string, Options, string, RegExp]>([
+    [
+      'a model over its bound',
+      { file: new Uint8Array(LIMITS.modelBytes + 1) },
+      'ERR_SIZE',
+      /^model demo: 67108865 bytes/,
+    ],
+    [
+      'a runtime over its bound',
+      { runtime: new Uint8Array(LIMITS.runtimeBytes + 1) },
+      'ERR_SIZE',
+      /^runtime of model demo: 33554433 bytes/,
+    ],
+    ['an empty file', { file: new Uint8Array() }, 'ERR_SCHEMA', /^model demo at file\.length/],
+    ['file and runtime swapped', { file: RUNTIME, runtime: MODEL_FILE }, 'ERR_MODEL', /is no WebAssembly$/],
+    [
+      'a class twice',
+      draft({ output: { ...output, classes: ['plain', 'marked', 'plain'] } }),
+      'ERR_SCHEMA',
+      /^model demo at output\.classes: a class stands twice$/,
+    ],
+    [
+      'no sensitive class',
+      draft({ output: { ...output, sensitive: [] } }),
+      'ERR_SCHEMA',
+      /^model demo: it names no sensitive class/,
+    ],
+    [
+      'a sensitive class that it does not have',
+      draft({ output: { ...output, sensitive: ['nude'] } }),
+      'ERR_SCHEMA',
+      /names a class that the model does not have$/,
+    ],
+    ['what is filled in', draft({ version: 7 }), 'ERR_SCHEMA', /"version" is filled in, leave it out$/],
+    ['an unknown key', draft({ threshold: 0.5 }), 'ERR_SCHEMA', /unknown key threshold$/],
+    ['the name of the runtimes’ folder', draft({ model: 'runtime' }), 'ERR_SCHEMA', /may be called "runtime"$/],
+    ['a name that climbs', draft({ model: '../demo' }), 'ERR_SCHEMA', /^model manifest at model: not a name/],
+    ['no draft at all', { draft: null }, 'ERR_SCHEMA', /^model manifest/],
+    ['a draft without output', draft({ output: undefined }), 'ERR_SCHEMA', /^model demo at output/],
+    ['366 days', { days: 366 }, 'ERR_USAGE', /1 to 365 days, not 366$/],
+    ['no day', { days: 0 }, 'ERR_USAGE', /not 0$/],
+  ])('%s', async ([, change, code, message]) => {
+    const { stage, directory } = await provider();
+    await expect(stage(change)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as unknown });
+    // Nothing of it is staged.
+    await expect(publish({ directory, now: NOW })).resolves.toMatchObject({ versions: { targets: 1 } });
+    await expect(readFile(path.join(directory, 'staged', MANIFEST))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test.for(['orders', 'lists'] as const)('a model of an authority with the power "%s"', async (power) => {
+    const { directory } = await newAuthority(power);
+    const staging = stageModel({ directory, draft: MODEL_DRAFT, file: MODEL_FILE, runtime: RUNTIME, now: NOW });
+    await expect(staging).rejects.toMatchObject({ code: 'ERR_TRUST_POWER' });
+  });
+});
+
+describe('verify refuses', () => {
+  /** Changes what is staged by hand, and has it signed: whoever holds the keys can sign what the tools would not. */
+  async function signedLie(lie: (manifest: ModelManifest, folder: string) => Promise<object>): Promise<InForce> {
+    const { stage, published, directory, staged } = await provider();
+    await stage();
+    const folder = path.join(directory, 'staged');
+    const lying = await lie(await staged(), folder);
+    await writeFile(path.join(folder, MANIFEST), JSON.stringify(lying));
+    return published();
+  }
+
+  test.for<[string, (manifest: ModelManifest, folder: string) => Promise<object>, string]>([
+    [
+      'a manifest whose file has another digest',
+      async (manifest) => ({ ...manifest, file: { ...manifest.file, sha256: 'ab'.repeat(32) } }),
+      'ERR_TRUST_MISSING',
+    ],
+    [
+      'a manifest whose runtime has another length',
+      async (manifest) => ({ ...manifest, runtime: { ...manifest.runtime, length: 9 } }),
+      'ERR_TRUST_MISSING',
+    ],
+    [
+      'a manifest whose file is not there',
+      async (manifest, folder) => {
+        await rm(path.join(folder, manifest.file.path));
+        return manifest;
+      },
+      'ERR_TRUST_MISSING',
+    ],
+    [
+      'a model over its bound',
+      async (manifest, folder) => {
+        const large = new Uint8Array(LIMITS.modelBytes + 1);
+        await writeFile(path.join(folder, manifest.file.path), large);
+        return { ...manifest, file: { ...manifest.file, length: large.length, sha256: sha256Hex(large) } };
+      },
+      'ERR_SIZE',
+    ],
+    ['the manifest of another model', async (manifest) => ({ ...manifest, model: 'other' }), 'ERR_TRUST_METADATA'],
+    ['a manifest that does not fit', async (manifest) => ({ ...manifest, buckets: [] }), 'ERR_SCHEMA'],
+  ])('%s', async ([, lie, code]) => {
+    await expect(signedLie(lie)).rejects.toMatchObject({ code });
+  });
+
+  test('a file that was changed on the server', async () => {
+    const { stage, published, directory, root } = await provider();
+    await stage();
+    await published();
+    const repository = path.join(directory, 'repository');
+    await writeFile(path.join(repository, 'targets/v1/models/demo', `${sha256Hex(MODEL_FILE)}.1.onnx`), 'nono');
+    await expect(verifyRepository({ repository, root, now: NOW })).rejects.toMatchObject({ code: 'ERR_TRUST_DIGEST' });
+  });
+});
+
+describe('an order that looks with a model', () => {
+  async function manifest(draft: object = MODEL_DRAFT): Promise<ModelManifest> {
+    const { stage, staged } = await provider();
+    await stage({ draft });
+    return staged();
+  }
+  const unfigured = () => manifest({ ...MODEL_DRAFT, figures: [] });
+
+  test('may signal by one with figures', async () => {
+    const { directory } = await newAuthority('orders');
+    const staging = stageOrder({ directory, order: classifierOrder(), models: [await manifest()], now: NOW });
+    expect(await staging).toEqual({ path: 'v1/orders/demo-order.json' });
+  });
+
+  test('may not signal by one without, whoever issues it', async () => {
+    for (const [power, basis] of [
+      ['orders', 'order'],
+      ['provider', 'provider-policy'],
+    ] as const) {
+      const { directory } = await newAuthority(power);
+      const staging = stageOrder({
+        directory,
+        order: classifierOrder({ basis }),
+        models: [await unfigured()],
+        now: NOW,
+      });
+      await expect(staging).rejects.toMatchObject({
+        code: 'ERR_MODEL',
+        message: expect.stringMatching(
+          /^order demo-order breaks the rule signal-needs-figures: model demo 1 /,
+        ) as unknown,
+      });
+    }
+  });
+
+  test('may warn by one without', async () => {
+    const { directory } = await newAuthority('provider');
+    const order = classifierOrder({ basis: 'provider-policy', signals: false });
+    expect(await stageOrder({ directory, order, models: [await unfigured()], now: NOW })).toEqual({
+      path: 'v1/orders/demo-order.json',
+    });
+  });
+
+  test('says what could not be judged, where it signals and no manifest was given', async () => {
+    const { directory } = await newAuthority('orders');
+    expect(await stageOrder({ directory, order: classifierOrder(), now: NOW })).toEqual({
+      path: 'v1/orders/demo-order.json',
+      unjudged: ['provider:v1/models/demo/manifest.json'],
+    });
+  });
+
+  test('is not judged by the manifest of another model, nor by what is none', async () => {
+    const { directory } = await newAuthority('orders');
+    const stage = (models: unknown[]) => stageOrder({ directory, order: classifierOrder(), models, now: NOW });
+    await expect(stage([{ ...(await manifest()), model: 'other' }])).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    await expect(stage([MODEL_DRAFT])).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
+  });
+});
+
+async function newest(repository: string): Promise<number> {
+  const { signed } = JSON.parse(await readFile(path.join(repository, 'metadata/timestamp.json'), 'utf8')) as {
+    signed: { meta: { 'snapshot.json': { version: number } } };
+  };
+  const snapshot = `${signed.meta['snapshot.json'].version}.snapshot.json`;
+  const { signed: inner } = JSON.parse(await readFile(path.join(repository, 'metadata', snapshot), 'utf8')) as {
+    signed: { meta: { 'targets.json': { version: number } } };
+  };
+  return inner.meta['targets.json'].version;
+}
