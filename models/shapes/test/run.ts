@@ -1,7 +1,8 @@
-/** Runs the model as a room does: the picture squeezed to the input's sides, (byte − mean) × scale, then a bucket. */
+/** Runs the model as a room does, with the room's own code for the picture: pixels → input → output → bucket. */
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { ModelSpec } from '@lodestone/protocol/model';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
+import { pickRgb } from '../../../packages/room/src/decode/pick-rgb.ts';
 import type { Picture } from '../src/pictures.ts';
 
 export interface Runner {
@@ -21,25 +22,7 @@ export async function runner(file: Uint8Array, spec: ModelSpec): Promise<Runner>
   return { scores, bucket: async (picture) => bucketOf(await scores(picture), spec) };
 }
 
-/** The mean over the area that a pixel of the input covers. */
 function inputOf({ width, height, pixels }: Picture, { input }: ModelSpec): Float32Array {
-  const plane = input.width * input.height;
-  const values = new Float32Array(3 * plane);
-  for (let at = 0; at < plane; at++) {
-    const [x, y] = [at % input.width, Math.floor(at / input.width)];
-    const columns = range((x * width) / input.width, ((x + 1) * width) / input.width);
-    const rows = range((y * height) / input.height, ((y + 1) * height) / input.height);
-    for (const [colour, mean] of input.mean.entries()) {
-      let sum = 0;
-      for (const row of rows) for (const column of columns) sum += pixels[(row * width + column) * 4 + colour] ?? 0;
-      const byte = Math.round(sum / (rows.length * columns.length));
-      values[at * 3 + colour] = (byte - mean) * (input.scale[colour] ?? 0);
-    }
-  }
-  return values;
-}
-
-function range(from: number, to: number): number[] {
-  const first = Math.floor(from);
-  return Array.from({ length: Math.max(1, Math.ceil(to) - first) }, (_, i) => first + i);
+  const rgb = pickRgb({ data: pixels, width, height }, input);
+  return rgb.map((value, at) => (value - (input.mean[at % 3] ?? 0)) * (input.scale[at % 3] ?? 0));
 }

@@ -113,6 +113,16 @@ describe('a model', () => {
     expect(await stage()).toMatchObject({ version: 3 });
   });
 
+  test('may be drafted as docs/integrate/own-model.md says', async () => {
+    const page = await readFile(path.join(import.meta.dirname, '../../../docs/integrate/own-model.md'), 'utf8');
+    const [, json = ''] = /```json\n([^`]+)```/.exec(page) ?? [];
+    const draft = JSON.parse(json) as typeof MODEL_DRAFT;
+    const { stage, published } = await provider();
+    await stage({ draft });
+    expect((await published()).models).toMatchObject([{ manifest: draft }]);
+    for (const key of Object.keys(draft.figures[0] ?? {})) expect(page).toContain(`| \`${key}\` |`);
+  });
+
   test('is withdrawn by its manifest, not file by file', async () => {
     const { stage, directory, staged } = await provider();
     await stage();

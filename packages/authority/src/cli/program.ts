@@ -55,7 +55,12 @@ export function program(): Command {
     .description('check an order against schema, law and the power of this authority, and stage it')
     .argument('<dir>', 'folder of the authority')
     .argument('<file>', 'the order, as JSON')
-    .option('--model <file...>', 'manifests of the models that it names: it may signal only by those with figures', [])
+    .option(
+      '--model <file>',
+      'manifest of a model that it names, once for each: it may signal only by a model with figures',
+      (file, before: string[]) => [...before, file],
+      [],
+    )
     .action(async (directory: string, file: string, options: { model: string[] }) => {
       const models = await Promise.all(options.model.map(readJson));
       const { path, unjudged = [] } = await stageOrder({
