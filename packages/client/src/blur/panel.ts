@@ -163,6 +163,7 @@ const RULES = `
   overscroll-behavior: contain;
   padding: 0.75rem;
   background: rgb(18 21 22 / 62%);
+  box-shadow: inset 0 0 0 1px rgb(255 255 255 / 14%);
   color: #fff;
   outline-offset: -3px;
   pointer-events: auto;
@@ -222,8 +223,10 @@ summary::after {
   transform: translateY(-0.2em) rotate(45deg);
 }
 [open] > summary::after { transform: translateY(0.1em) rotate(225deg); }
-/* Opened, the help has the whole panel; the same press brings the rest back. */
-.middle:has([open]) > :not([part='help']) { display: none; }
+/* Opened, the help has the room of what was read before it. */
+.middle:has([open]) > [part='icon'] { display: none; }
+.middle:has([open]) > p { ${UNSEEN} }
+[open] a { padding-block: 0.15rem; }
 ul { list-style: none; }
 :focus-visible { outline: 3px solid #fff; outline-offset: 2px; }
 [part='hide']:focus-visible, [part='show']:focus-visible { box-shadow: 0 0 0 2px #14191a; }
