@@ -31,14 +31,16 @@ const config: KnipConfig = {
         '*.config.ts',
       ],
       project: ['**/*.ts'],
-      // The demo reads their pictures as files.
-      ignoreDependencies: [/^@stdlib\/datasets-img-/],
+      // The demo reads pictures and the classifier's runtime as files.
+      ignoreDependencies: [/^@stdlib\/datasets-img-/, 'onnxruntime-web'],
     },
     'models/*': {
       entry: ['src/index.ts', 'test/**/*.test.ts', 'bench/*.ts', 'scripts/*.ts'],
       project: ['{src,test,bench,scripts}/**/*.ts'],
       // Only its weights are read, as files.
       ignoreDependencies: ['nsfwjs'],
+      // Of Debian, for the pictures that quality is measured on.
+      ignoreBinaries: ['apt-get', 'dpkg-deb'],
     },
     'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
   },
