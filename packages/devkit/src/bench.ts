@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: every benchmark of the packages, one after the other, on a quiet machine: `bench/main.ts` in Node,
+ * `npm run bench`: every benchmark of the packages and models, one after the other, on a quiet machine: `bench/main.ts` in Node,
  * then `bench/suite.ts` in Chromium, as it is and slowed four times. `npm run bench -- pdq` runs those whose path holds
  * a word; `--json FILE`, `--reference FILE` and `--rows N,N` are handed on. Promise: the last line says what failed.
  */
@@ -15,7 +15,7 @@ const { positionals: words, values } = parseArgs({
   allowPositionals: true,
 });
 const SLOWDOWNS = [1, 4];
-const wanted = globSync('packages/*/bench/main.ts', { cwd: ROOT })
+const wanted = globSync('{packages,models}/*/bench/main.ts', { cwd: ROOT })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 const files = Object.entries(values).filter(([name]) => name !== 'rows');

@@ -13,6 +13,8 @@ export interface Conditions {
   /** How many times slower than the machine; 1 is as it is. */
   readonly slowdown: number;
   readonly rowCounts?: readonly number[];
+  /** What the suite fetches, by name, at `/files/NAME`. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** Chromium slows a page by pausing it every now and then, so what is timed at once must be longer than that. */
@@ -28,7 +30,7 @@ const PAGE =
 /** @param begin gets the name of the environment @param say gets each figure as soon as it is there */
 export async function runInChromium(
   suiteFile: string,
-  { slowdown, rowCounts }: Conditions,
+  { slowdown, rowCounts, files = {} }: Conditions,
   begin: (environment: string) => void,
   say: (row: Row) => void,
 ): Promise<void> {
@@ -36,6 +38,10 @@ export async function runInChromium(
   const server = await serve({
     port: 0,
     handlers: [
+      ({ url }) => {
+        const body = files[url.pathname.replace('/files/', '')];
+        return body && { type: 'application/octet-stream', body, headers: ISOLATED };
+      },
       ({ url }) =>
         url.pathname === '/suite.js'
           ? { type: 'text/javascript', body: script, headers: ISOLATED }

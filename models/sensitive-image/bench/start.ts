@@ -1,0 +1,24 @@
+/** From bytes to a session, and its first answer: once in a page, so that nothing is compiled before. */
+import type { Row } from '../../../packages/pdq/bench/suite.ts';
+import { fetchOurs, fetchSource, type Run, startOurs, startSource, watchMemories } from './runners.ts';
+
+export async function* suite(): AsyncGenerator<Row> {
+  const ours = await fetchOurs();
+  const source = await fetchSource();
+  yield* begin('', () => startOurs(ours));
+  yield* begin(', tfjs', () => startSource(source));
+}
+
+async function* begin(of: string, start: () => Promise<Run>): AsyncGenerator<Row> {
+  const memory = watchMemories();
+  const started = performance.now();
+  const run = await start();
+  const ready = performance.now();
+  yield once(`from bytes to a session${of}`, ready - started, memory());
+  await run();
+  yield once(`its first picture${of}`, performance.now() - ready, memory());
+}
+
+function once(name: string, ms: number, memoryBytes: number): Row {
+  return { name, medianMs: ms, p95Ms: ms, leastMs: ms, memoryBytes };
+}

@@ -1,0 +1,137 @@
+/**
+ * `npm run quality` in here: how far what ships is from the source model, and how often it is wrong, on benign pictures out
+ * of Debian packages (`apt-get` and `dpkg-deb` are needed; some 900 MB are fetched once, into an ignored folder).
+ * `--json FILE` keeps every answer, `--answers FILE` takes them from there. The last line says how it went.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { pickRgb } from '../../../packages/room/src/decode/pick-rgb.ts';
+import { reduce } from '../../../packages/room/src/decode/reduce.ts';
+import { convert } from '../src/build-model.ts';
+import { SPEC } from '../src/spec.ts';
+import { loadOnnxModel } from '../test/onnx-model.ts';
+import { loadSourceModel } from '../test/source-model.ts';
+import { collect, type Item, type Picture } from './quality/collection.ts';
+import { alarmsOf, type Answer, BUCKETS, type Difference, differenceOf, wilson } from './quality/judge.ts';
+
+interface Answers {
+  readonly group: string;
+  readonly name: string;
+  /** The source model by its own pipeline from the file, and other models on the very same input. */
+  readonly source: Answer;
+  readonly float32: Answer;
+  readonly eightBit: Answer;
+  /** What ships, from the reduced picture that the room has. */
+  readonly room: Answer;
+}
+
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string', default: path.join(import.meta.dirname, '../.cache/pictures') },
+    json: { type: 'string' },
+    answers: { type: 'string' },
+  },
+});
+
+const answers =
+  values.answers === undefined ? await askAll() : (JSON.parse(await readFile(values.answers, 'utf8')) as Answers[]);
+if (values.json !== undefined) await writeFile(values.json, JSON.stringify(answers));
+console.log(`\n${[differences(), falseAlarms(), worst()].join('\n\n')}\n`);
+console.log(`quality: ${answers.length} benign pictures, of them ${photographs().length} photographs`);
+
+async function askAll(): Promise<Answers[]> {
+  const items = await collect(values.folder, console.log);
+  const source = await loadSourceModel();
+  const float32 = await loadOnnxModel(convert('float32'));
+  const eightBit = await loadOnnxModel(convert('8-bit'));
+  const all: Answers[] = [];
+  for (const item of items) {
+    const picture = await item
+      .load()
+      .catch((error: unknown) => console.log(`left out, ${item.name}: ${String(error)}`));
+    if (picture === undefined) continue;
+    const original = shares(pickRgb(opaque(picture), SPEC.input));
+    const reduced = shares(pickRgb(await reduce(rowsOf(picture), picture), SPEC.input));
+    all.push({
+      ...nameOf(item),
+      source: [...(await source(original))],
+      float32: [...(await float32(original))],
+      eightBit: [...(await eightBit(original))],
+      room: [...(await eightBit(reduced))],
+    });
+    if (all.length % 100 === 0) console.log(`${all.length} of ${items.length}`);
+  }
+  return all;
+}
+
+function nameOf({ group, name }: Item): Pick<Item, 'group' | 'name'> {
+  return { group, name };
+}
+function shares(rgb: Float32Array): Float32Array {
+  return rgb.map((value) => value / 255);
+}
+function opaque({ data, width, height }: Picture): Parameters<typeof pickRgb>[0] {
+  return { data: new Uint8ClampedArray(data), width, height };
+}
+function rowsOf({ data, width, height }: Picture): Parameters<typeof reduce>[0] {
+  return {
+    width,
+    height,
+    // A copy, since what was handed out is wiped.
+    rows: (first, count) => Promise.resolve(data.slice(first * width * 4, (first + count) * width * 4)),
+  };
+}
+
+function photographs(): Answers[] {
+  return answers.filter(({ group }) => group === 'photographs');
+}
+
+function differences(): string {
+  const rows: [string, (answer: Answers) => Answer][] = [
+    ['float32 weights, same input', ({ float32 }) => float32],
+    ['8-bit weights (ships), same input', ({ eightBit }) => eightBit],
+    ['8-bit weights, from the reduced picture', ({ room }) => room],
+  ];
+  return table(
+    ['against the source model', 'max', 'mean', 'max of the score', 'mean of the score', 'changed at bucket 1…10'],
+    rows.map(([name, of]) => {
+      const found: Difference = differenceOf(
+        answers.map((answer) => [answer.source, of(answer)]),
+        SPEC,
+      );
+      const numbers = [found.max, found.mean, found.maxScore, found.meanScore].map((one) => one.toExponential(1));
+      return [name, ...numbers, found.changed.join(' ')];
+    }),
+  );
+}
+
+function falseAlarms(): string {
+  const groups = [...new Set(answers.map(({ group }) => group))];
+  const rows = groups.map((name) => {
+    const members = answers.filter(({ group }) => group === name).map(({ room }) => room);
+    return [name, `${members.length}`, ...alarmsOf(members, SPEC).map((found) => rate(found, members.length))];
+  });
+  return table(['group', 'pictures', ...BUCKETS.map((bucket) => `≥ ${bucket}`)], rows);
+}
+
+/** Share and interval in per cent. */
+function rate(found: number, all: number): string {
+  const [low, high] = wilson(found, all).map((share) => (share * 100).toFixed(1));
+  return `${((found / all) * 100).toFixed(1)} (${low}–${high})`;
+}
+
+/** Which pictures it takes for sensitive, to look at. */
+function worst(): string {
+  const score = ({ room }: Answers): number => (room[1] ?? 0) + (room[3] ?? 0);
+  const rows = [...answers].sort((a, b) => score(b) - score(a)).slice(0, 20);
+  return table(
+    ['highest scores', ...SPEC.output.classes],
+    rows.map((one) => [one.name, ...one.room.map((value) => value.toFixed(2))]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,197 @@
+/**
+ * Benign pictures to measure on: out of Debian packages, fetched into a folder that git ignores, and made here.
+ * Promise: the same packages give the same pictures in the same order; none is taken twice, and none is committed.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+
+/** RGBA on white, turned as it is shown. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface Item {
+  readonly group: string;
+  readonly name: string;
+  load(): Promise<Picture>;
+}
+
+interface Origin {
+  /** Hard ones: what a classifier of nudity is known to take for it, or what users send daily and no photographer made. */
+  readonly group: string;
+  readonly package: string;
+  /** From the package's root on. */
+  readonly files: RegExp;
+  /** At most so many, spread evenly over those that there are. */
+  readonly atMost?: number;
+}
+
+const ORIGINS: readonly Origin[] = [
+  { group: 'photographs', package: 'plasma-workspace-wallpapers', files: /contents\/images\/.*\.(jpg|png)$/ },
+  { group: 'photographs', package: 'gnome-backgrounds', files: /backgrounds\/.*\.(jpg|webp)$/ },
+  { group: 'photographs', package: 'mate-backgrounds', files: /mate\/(nature|desktop)\/.*\.(jpg|png)$/ },
+  { group: 'photographs', package: 'ukui-wallpapers', files: /backgrounds\/.*\.(jpg|png)$/ },
+  { group: 'photographs', package: 'lomiri-wallpapers-16.04', files: /\.(jpg|png)$/ },
+  { group: 'photographs', package: 'lomiri-wallpapers-20.04', files: /\.(jpg|png)$/ },
+  {
+    group: 'photographs',
+    package: 'gcompris-qt-data',
+    files: /rcc\/(categorization|erase|explore_\w+|lang)\.rcc$/,
+    atMost: 150,
+  },
+  { group: 'photographs', package: 'python3-skimage', files: /skimage\/data\/.*\.(jpg|png)$/ },
+  { group: 'photographs', package: 'opencv-doc', files: /examples\/data\/.*\.(jpg|png)$/, atMost: 60 },
+  {
+    group: 'objects on white',
+    package: 'tuxpaint-stamps-default',
+    files: /stamps\/(?!.*cartoon).*\.png$/,
+    atMost: 100,
+  },
+  { group: 'paintings', package: 'gcompris-qt-data', files: /rcc\/paintings\.rcc$/, atMost: 120 },
+  {
+    group: 'drawn people',
+    package: 'wesnoth-1.16-data',
+    files: /core\/images\/portraits\/.*\.(png|webp)$/,
+    atMost: 100,
+  },
+  { group: 'drawn people', package: 'dde-account-faces', files: /icons\/bigger\/.*\.png$/ },
+  { group: 'drawn people', package: 'openclipart-png', files: /png\/people\/.*\.png$/, atMost: 60 },
+  { group: 'clip art', package: 'openclipart-png', files: /png\/(?!people|computer).*\.png$/, atMost: 60 },
+  { group: 'screenshots', package: 'gimp-help-en', files: /images\/.*\.png$/, atMost: 60 },
+  { group: 'screenshots', package: 'debian-handbook', files: /en-US\/images\/.*\.png$/, atMost: 30 },
+  { group: 'screenshots', package: 'gnome-user-docs', files: /help\/C\/.*\.png$/, atMost: 30 },
+];
+
+/** Smaller ones are icons. */
+const LEAST_SIDE = 96;
+
+export async function collect(folder: string, say: (line: string) => void): Promise<Item[]> {
+  const seen = new Set<string>();
+  const items: Item[] = [];
+  for (const origin of ORIGINS) {
+    const found: Item[] = [];
+    for (const { name, read } of filesOf(unpacked(folder, origin.package), origin.files)) {
+      const bytes = read();
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      if (seen.has(digest) || !(await isUsable(bytes))) continue;
+      seen.add(digest);
+      found.push({ group: origin.group, name: `${origin.package}/${name}`, load: async () => decode(read()) });
+    }
+    const taken = spread(found, origin.atMost ?? found.length);
+    say(`${origin.package}: ${taken.length} of ${found.length}, ${origin.group}`);
+    items.push(...taken);
+  }
+  return [...items, ...made()];
+}
+
+/** The package's files; fetched and unpacked where they are not there yet. */
+function unpacked(folder: string, name: string): string {
+  const into = path.join(folder, name);
+  try {
+    if (readdirSync(into).length > 0) return into;
+  } catch {
+    // Not there yet.
+  }
+  mkdirSync(folder, { recursive: true });
+  execFileSync('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
+  const [archive] = globSync(`${name}_*.deb`, { cwd: folder });
+  if (archive === undefined) throw new Error(`apt-get has brought no ${name}`);
+  execFileSync('dpkg-deb', ['-x', archive, into], { cwd: folder });
+  return into;
+}
+
+function* filesOf(root: string, files: RegExp): Generator<{ name: string; read: () => Buffer }> {
+  const names = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .filter((name) => files.test(name))
+    .sort();
+  for (const name of names) {
+    const read = (): Buffer => readFileSync(path.join(root, name));
+    if (!name.endsWith('.rcc')) yield { name, read };
+    else {
+      for (const [from, to] of webpsIn(read()))
+        yield { name: `${name}#${from}`, read: () => read().subarray(from, to) };
+    }
+  }
+}
+
+/** The WebP pictures in a Qt resource file, which holds them as they are: each says how long it is. */
+function webpsIn(bytes: Buffer): [from: number, to: number][] {
+  const found: [number, number][] = [];
+  for (let at = bytes.indexOf('RIFF'); at >= 0; at = bytes.indexOf('RIFF', at + 4)) {
+    if (bytes.toString('latin1', at + 8, at + 12) === 'WEBP') {
+      found.push([at, at + 8 + bytes.readUInt32LE(at + 4)]);
+    }
+  }
+  return found;
+}
+
+/** Among sample pictures are some that are damaged on purpose. */
+async function isUsable(bytes: Buffer): Promise<boolean> {
+  const { width, height } = await sharp(bytes)
+    .metadata()
+    .catch(() => ({ width: 0, height: 0 }));
+  return Math.min(width, height) >= LEAST_SIDE;
+}
+
+async function decode(bytes: Buffer): Promise<Picture> {
+  const { data, info } = await sharp(bytes)
+    .rotate()
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+function spread<T>(all: readonly T[], count: number): T[] {
+  const picked = new Set(Array.from({ length: count }, (_, i) => Math.floor((i * all.length) / count)));
+  return all.filter((_, i) => picked.has(i));
+}
+
+/** Skin's colours, from the Monk scale, and nothing else in them: fields, soft shapes, and shapes in a landscape's colours. */
+const SKIN = ['f6ede4', 'f3e7db', 'f7ead0', 'eadaba', 'd7bd96', 'a07e56', '825c43', '604134', '3a312a', '292420'];
+
+function made(): Item[] {
+  return SKIN.flatMap((colour) =>
+    (['field', 'soft shapes', 'shapes on blue and sand'] as const).map((kind, which) => ({
+      group: 'colours of skin, made here',
+      name: `made/${colour} ${kind}`,
+      load: () => Promise.resolve(drawn(colour, which)),
+    })),
+  );
+}
+
+function drawn(colour: string, which: number): Picture {
+  const side = 640;
+  const skin = [0, 2, 4].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  const data = new Uint8Array(side * side * 4).fill(255);
+  for (let i = 0; i < side * side; i++) {
+    const [x, y] = [(i % side) / side, Math.floor(i / side) / side];
+    // Three overlapping ellipses with a soft edge, lit from the upper left.
+    const inside = [
+      [0.4, 0.35, 0.18],
+      [0.55, 0.6, 0.25],
+      [0.65, 0.85, 0.2],
+    ]
+      .map(([cx = 0, cy = 0, r = 1]) => 1 - Math.hypot((x - cx) / r, (y - cy) / (r * 1.3)))
+      .reduce((a, b) => Math.max(a, b));
+    const share = which === 0 ? 1 : Math.min(1, Math.max(0, inside * 12));
+    const light = which === 0 ? 1 - 0.15 * y : 0.75 + 0.35 * Math.max(0, inside);
+    const behind = which === 1 ? [225, 225, 225] : y < 0.5 ? [90, 150, 215] : [214, 196, 150];
+    for (let c = 0; c < 3; c++) {
+      data[i * 4 + c] = Math.min(255, (skin[c] ?? 0) * light * share + (behind[c] ?? 0) * (1 - share));
+    }
+  }
+  return { data, width: side, height: side };
+}

@@ -1,0 +1,66 @@
+/** What the measured scores say: differences, decisions changed, false alarms with their interval. Pure. */
+import { bucketOf } from '@lodestone/protocol/bucket';
+import type { ModelSpec } from '@lodestone/protocol/model';
+
+/** Five probabilities. */
+export type Answer = readonly number[];
+
+export interface Difference {
+  /** Of any class. */
+  readonly max: number;
+  readonly mean: number;
+  /** Of the score that buckets are made of. */
+  readonly maxScore: number;
+  readonly meanScore: number;
+  /** By bucket, 1 to 10: how many pictures are in it or above by one and not by the other. */
+  readonly changed: readonly number[];
+}
+
+export const BUCKETS: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+export function differenceOf(pairs: readonly (readonly [Answer, Answer])[], spec: ModelSpec): Difference {
+  const classes = pairs.flatMap(([a, b]) => a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN))));
+  const scores = pairs.map(([a, b]) => Math.abs(scoreOf(a, spec) - scoreOf(b, spec)));
+  return {
+    max: max(classes),
+    mean: mean(classes),
+    maxScore: max(scores),
+    meanScore: mean(scores),
+    changed: BUCKETS.map(
+      (bucket) => pairs.filter(([a, b]) => bucketIn(a, spec) >= bucket !== bucketIn(b, spec) >= bucket).length,
+    ),
+  };
+}
+
+/** By bucket: how many pictures are in it or above. */
+export function alarmsOf(answers: readonly Answer[], spec: ModelSpec): number[] {
+  return BUCKETS.map((bucket) => answers.filter((answer) => bucketIn(answer, spec) >= bucket).length);
+}
+
+function scoreOf(answer: Answer, { output }: ModelSpec): number {
+  return output.sensitive.reduce((sum, name) => sum + (answer[output.classes.indexOf(name)] ?? Number.NaN), 0);
+}
+
+/** Wilson's interval at 95 % for `found` of `all`. */
+export function wilson(found: number, all: number): [low: number, high: number] {
+  const z = 1.959964;
+  const share = found / all;
+  const centre = share + (z * z) / (2 * all);
+  const half = z * Math.sqrt((share * (1 - share)) / all + (z * z) / (4 * all * all));
+  const whole = 1 + (z * z) / all;
+  return [Math.max(0, (centre - half) / whole), Math.min(1, (centre + half) / whole)];
+}
+
+function bucketIn(answer: Answer, spec: ModelSpec): number {
+  const bucket = bucketOf(answer, spec);
+  if (bucket === undefined) throw new Error(`${answer.join()} is no output of the model`);
+  return bucket;
+}
+
+function max(values: readonly number[]): number {
+  // Math.max of all at once would have more arguments than a call may.
+  return values.reduce((most, value) => (value > most || Number.isNaN(value) ? value : most), 0);
+}
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
