@@ -1,0 +1,144 @@
+/**
+ * The cover of `@lodestone/client/blur` as it is painted, in Chromium: never a frame of the bare picture, no axe violation,
+ * opaque where a person asks for it. What holds without paint is in packages/client/test.
+ */
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { build } from 'esbuild';
+
+const BLUR = path.join(import.meta.dirname, '../../client/src/blur.ts');
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'none'; img-src data:; base-uri 'none'";
+/** Stripes of pure red and blue, 8 px wide: as long as they are blurred, no pixel is either. */
+const STRIPES = `data:image/svg+xml,${encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="#f00"/>${Array.from(
+    { length: 20 },
+    (_, i) => `<rect x="${i * 16}" width="8" height="240" fill="#00f"/>`,
+  ).join('')}</svg>`,
+)}`;
+
+let script = '';
+test.beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: [BLUR],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'blur',
+    conditions: ['source'],
+  });
+  script = outputFiles[0]?.text ?? '';
+});
+
+/** A page with one picture, covered in the task in which it comes. Its style sheets are the cover's alone. */
+async function openCovered(page: Page): Promise<void> {
+  await page.route('http://covers.test/', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      headers: { 'Content-Security-Policy': POLICY },
+      body: `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Covers</title>
+        <main><h1>A picture</h1><div></div></main>
+        <script>${script}
+          const image = Object.assign(new Image(320, 240), { alt: 'Stripes', src: ${JSON.stringify(STRIPES)} });
+          image.decode().then(() => {
+            document.querySelector('div').append(image);
+            blur.coverSensitive(image, { help: [{ name: 'Helplines for young people', url: 'https://help.example/' }] });
+            document.title = 'Covered';
+          });
+        </script>`,
+    }),
+  );
+  await page.goto('http://covers.test/');
+  await expect(page).toHaveTitle('Covered');
+}
+
+/** How many pixels of a picture of the screen are red or blue, and not what a blur makes of both. */
+async function barePixels(page: Page, jpegOrPng: string): Promise<number> {
+  return page.evaluate(async (url) => {
+    const bitmap = await createImageBitmap(await (await fetch(url)).blob());
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    if (!context) throw new Error('no canvas');
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      const [r = 0, g = 0, b = 0] = data.subarray(i, i + 3);
+      if (g < 60 && Math.abs(r - b) > 40) count++; // through the scrim alone they differ by 97
+    }
+    return count;
+  }, jpegOrPng);
+}
+
+test('no frame shows the bare picture until a person shows it, and none after it is hidden again', async ({
+  page,
+  context,
+}) => {
+  const frames: string[] = [];
+  const session = await context.newCDPSession(page);
+  session.on('Page.screencastFrame', ({ data, sessionId }) => {
+    frames.push(`data:image/jpeg;base64,${data}`);
+    void session.send('Page.screencastFrameAck', { sessionId });
+  });
+  await session.send('Page.startScreencast', { format: 'jpeg', quality: 95, everyNthFrame: 1 });
+  await openCovered(page);
+  const judge = await context.newPage();
+  const still = async (): Promise<string> => `data:image/png;base64,${(await page.screenshot()).toString('base64')}`;
+
+  expect(await barePixels(judge, await still())).toBe(0);
+  const covered = frames.splice(0);
+  expect(covered.length).toBeGreaterThan(0);
+  for (const frame of covered) expect(await barePixels(judge, frame)).toBe(0);
+
+  await page.getByRole('button', { name: 'Show it anyway' }).click();
+  expect(await barePixels(judge, await still()), 'shown, it is seen').toBeGreaterThan(30_000);
+  await page.getByRole('button', { name: 'Hide it again' }).click();
+  expect(await barePixels(judge, await still())).toBe(0);
+});
+
+for (const [name, viewport] of [
+  ['desktop', { width: 1280, height: 800 }],
+  ['phone', { width: 390, height: 844 }],
+] as const) {
+  for (const media of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }] as const) {
+    test(`${name}, ${Object.values(media).join()}: no axe violation, covered, with help, and shown`, async ({
+      page,
+    }) => {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia(media);
+      await openCovered(page);
+      const clean = async (when: string): Promise<void> => {
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`),
+          when,
+        ).toEqual([]);
+      };
+      await clean('covered');
+      await expect(page.getByRole('group', { name: 'This may be sensitive' })).toBeVisible();
+      await expect(page.getByRole('img', { name: 'Stripes' }), 'no screen reader meets it').toHaveCount(0);
+      await page.getByText('Find help').click();
+      await expect(page.getByRole('link', { name: 'Helplines for young people' })).toBeVisible();
+      await clean('help');
+      await page.getByRole('button', { name: 'Show it anyway' }).click();
+      await expect(page.getByRole('img', { name: 'Stripes' })).toBeVisible();
+      await clean('shown');
+    });
+  }
+}
+
+test.describe('a cover is opaque, and blurred under it all the same', () => {
+  for (const media of [{ forcedColors: 'active' }, { contrast: 'more' }] as const) {
+    test(Object.entries(media).join(), async ({ page }) => {
+      await page.emulateMedia(media);
+      await openCovered(page);
+      const ground = await page.locator("[part='cover']").evaluate((cover) => getComputedStyle(cover).backgroundColor);
+      expect(ground).toMatch(/^rgb\(/);
+      expect(await page.locator('img').evaluate((image) => getComputedStyle(image).filter)).toMatch(/^blur/);
+    });
+  }
+  test('where nobody asks for that, it lets colours through', async ({ page }) => {
+    await openCovered(page);
+    const ground = await page.locator("[part='cover']").evaluate((cover) => getComputedStyle(cover).backgroundColor);
+    expect(ground).toMatch(/^rgba\(/);
+  });
+});
