@@ -92,9 +92,9 @@ export class MessageView {
       { class: 'bubble' },
       this.#covered(message, content),
       element(
-        'p',
-        { class: 'under-way-line' },
-        'Found on this device',
+        'div',
+        { class: 'covered-foot' },
+        whyCovered(this.#device),
         button({ class: 'quiet' }, () => this.#device.remove(message.id), 'Remove'),
       ),
     );
@@ -132,6 +132,18 @@ function picture(file: File, url: string, from: string): HTMLElement {
   const image = element('img', { class: 'picture', src: url, alt: `Picture from ${from}: ${file.name}` });
   image.addEventListener('error', () => image.replaceWith(chip()), { once: true });
   return image;
+}
+
+/** The order's own words; the help is in the cover. */
+function whyCovered({ guard }: Device): HTMLElement {
+  const { summaries } = wordsOfOrders(guard);
+  return element(
+    'details',
+    { class: 'order-words' },
+    element('summary', {}, 'Why it is covered'),
+    element('p', {}, 'It was checked on this device, and may be sensitive. Such checks are often wrong.'),
+    ...summaries.map((summary) => element('p', {}, summary)),
+  );
 }
 
 /** The order's own words and its help lines; open where something was stopped. */
