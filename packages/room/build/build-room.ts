@@ -52,8 +52,8 @@ export async function makeRoom(): Promise<RoomDocument & { readonly classifier: 
   const code = await bundle('src/classifier/main.ts', 'minified');
   const digests = { code: sha256(code), runtime: sha256(await readFile(RUNTIME)) };
   const room = composeRoom({
-    window: await bundle('src/window.ts', 'readable'),
-    scanner: await bundle('src/scanner/main.ts', 'minified', { CLASSIFIER_DIGESTS: JSON.stringify(digests) }),
+    window: await bundle('src/window.ts', 'readable', { CLASSIFIER_DIGEST: JSON.stringify(digests.code) }),
+    scanner: await bundle('src/scanner/main.ts', 'minified', { RUNTIME_DIGEST: JSON.stringify(digests.runtime) }),
   });
   return { ...room, classifier: { code, digests } };
 }

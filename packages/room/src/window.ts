@@ -15,8 +15,11 @@ const parts: RoomParts = {
   scanner: document.querySelector('#scanner')?.textContent ?? '',
   window: document.currentScript?.textContent ?? '',
 };
+/** SHA-256 of the classifier's code; the build writes it in. */
+declare const CLASSIFIER_DIGEST: string;
 // A worker that nobody refers to may be collected.
 let scanner: Worker | undefined;
+let classifier: Worker | undefined;
 let isAsked = false;
 
 addEventListener('message', ({ data, ports: [calls, events], source }: MessageEvent<BootMessage>) => {
@@ -31,6 +34,24 @@ async function boot(wanted: Digest, calls: MessagePort, events: MessagePort): Pr
   const reason = (await refusal(wanted)) ?? (await startScanner());
   if (reason) tell({ type: 'refused', build, reason });
   else scanner?.postMessage(build, [calls, events]);
+}
+
+/** The scanner hands over the classifier's code when a plan needs it, and says "end" when none does. */
+async function tendClassifier(code: ArrayBuffer | 'end'): Promise<void> {
+  classifier?.terminate();
+  classifier = undefined;
+  if (code === 'end') return;
+  const text = new TextDecoder().decode(code);
+  if ((await digestOf(text)) !== CLASSIFIER_DIGEST) return scanner?.postMessage('part');
+  const { port1, port2 } = new MessageChannel();
+  try {
+    classifier = new Worker(scriptUrls()(text), { type: 'module' });
+    classifier.addEventListener('error', () => scanner?.postMessage('worker'));
+    classifier.postMessage(null, [port2]);
+    scanner?.postMessage('started', [port1]);
+  } catch {
+    scanner?.postMessage('worker');
+  }
 }
 
 async function refusal(wanted: Digest): Promise<RefusedReason | undefined> {
@@ -51,8 +72,13 @@ function startScanner(): Promise<RefusedReason | undefined> {
   const { promise, resolve } = Promise.withResolvers<RefusedReason | undefined>();
   try {
     scanner = new Worker(scriptUrls()(parts.scanner), { type: 'module' });
-    scanner.addEventListener('message', ({ data }: MessageEvent<RefusedReason | 'runs'>) =>
-      resolve(data === 'runs' ? undefined : data),
+    scanner.addEventListener(
+      'message',
+      ({ data }: MessageEvent<RefusedReason | 'runs'>) => {
+        scanner?.addEventListener('message', ({ data: wish }) => void tendClassifier(wish));
+        resolve(data === 'runs' ? undefined : data);
+      },
+      { once: true },
     );
     scanner.addEventListener('error', () => resolve('worker'));
   } catch (error) {

@@ -68,7 +68,14 @@ async function scanPicture(
   };
   const reader = new BlockReader(port, tell);
   const job = { item: 1, sizeBytes: content.length, plan: { lists: [LINE], models: [] } };
-  const verdict = await scan(job, { pdq, decoder, lists, classifier: { look: async () => undefined }, reader, tell }).catch(() => undefined);
+  const verdict = await scan(job, {
+    pdq,
+    decoder,
+    lists,
+    classifier: { look: async () => undefined },
+    reader,
+    tell,
+  }).catch(() => undefined);
   return { verdict, buffers };
 }
 

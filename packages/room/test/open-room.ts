@@ -1,7 +1,15 @@
 /** Plays the host for tests: boots the built document in a sandboxed frame, feeds it, and reads what it says. */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Digest } from '@lodestone/protocol/names';
-import type { BootMessage, BytesMessage, PlanList, PlanModel, RoomCalls, RoomEvent, RoomList } from '@lodestone/protocol/room';
+import type {
+  BootMessage,
+  BytesMessage,
+  PlanList,
+  PlanModel,
+  RoomCalls,
+  RoomEvent,
+  RoomList,
+} from '@lodestone/protocol/room';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import { type Remote, transfer, wrap } from 'comlink';
 import builtDocument from '../dist/room.html?raw';

@@ -8,7 +8,7 @@ import { packagesOf } from '../run/packages.ts';
 import { ROOT } from '../run/program.ts';
 import { staleFiles } from './stale.ts';
 
-const ROOM_FILES = ['room.html', 'room.lock.json'];
+const ROOM_FILES = ['room.html', 'room.lock.json', 'classifier.js'];
 
 /** The folders of the packages that have a `dist`. */
 export function builtFolders(): string[] {

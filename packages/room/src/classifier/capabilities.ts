@@ -4,7 +4,8 @@ import { type Judgement, KEPT } from '../scanner/capabilities.ts';
 export const RUNTIME_KEPT: readonly Judgement[] = [
   ...KEPT,
   {
-    reason: 'A clock, which its operators read for profiles that nobody asks for. What is measured stays in here.',
-    names: 'performance',
+    reason:
+      'Its WebAssembly is built for threads, and takes locks. There is one thread, and nobody to share memory with.',
+    names: 'Atomics',
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * The classifier worker's entry: the room's lazy part. Started by the scanner with code whose digest the room's core holds;
+ * The classifier worker's entry: the room's lazy part. Started by the room's window with code whose digest the window holds;
  * it ends with it, or before, to give back memory that a runtime never gives back by itself. Flow: scanner ⇄ here.
  */
 import { disarm } from '../scanner/disarm.ts';
@@ -8,13 +8,24 @@ import type { Answer, Question } from './messages.ts';
 import { Fault, Models } from './run.ts';
 
 disarm(globalThis, RUNTIME_KEPT);
+// The runtime times itself, and speaks to a console where it fails: it gets a clock that stands still, and nobody listens.
+const silence = (): void => undefined;
+standIn('console', { debug: silence, error: silence, info: silence, log: silence, warn: silence });
+standIn('performance', { now: () => 0, timeOrigin: 0 });
 
 let models: Models | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 
-addEventListener('message', ({ data }: MessageEvent<Question>) => {
-  turn = turn.then(async () => postMessage(await answer(data)));
-});
+addEventListener(
+  'message',
+  ({ ports: [port] }: MessageEvent<null>) => {
+    if (!port) return;
+    port.onmessage = ({ data }: MessageEvent<Question>) => {
+      turn = turn.then(async () => port.postMessage(await answer(data)));
+    };
+  },
+  { once: true },
+);
 
 async function answer(question: Question): Promise<Answer> {
   try {
@@ -26,4 +37,8 @@ async function answer(question: Question): Promise<Answer> {
   } catch (error) {
     return { ok: false, fault: error instanceof Fault ? error.fault : 'runtime' };
   }
+}
+
+function standIn(name: string, value: object): void {
+  Object.defineProperty(globalThis, name, { value: Object.freeze(value) });
 }

@@ -1,4 +1,6 @@
-/** Scanner ⇄ classifier, both inside the room: one question at a time, each answered once. No score goes up, only a bucket. */
+/**
+ * Scanner ⇄ classifier, both inside the room, over a port that the window has made: one question at a time, each answered once. No score goes up, only a bucket.
+ */
 import type { RoomModel } from '@lodestone/protocol/model';
 import type { Digest } from '@lodestone/protocol/names';
 import type { ClassifierFault } from '@lodestone/protocol/room';
@@ -10,3 +12,6 @@ export type Question =
   | { ask: 'look'; digest: Digest; rgb: Float32Array<ArrayBuffer> };
 
 export type Answer = { ok: true; bucket?: number } | { ok: false; fault: ClassifierFault };
+
+/** Window → scanner, after it was given the classifier's code: with a port to its worker, or why there is none. */
+export type ClassifierWord = 'started' | 'part' | 'worker';

@@ -1,43 +1,44 @@
 /**
- * The scanner's side of the classifier: starts its worker, asks it, and ends it. Flow: scan → here ⇄ classifier/main.
+ * The scanner's side of the classifier: has its worker started by the window, asks it over a port of its own, has it ended.
+ * Flow: scan → here ⇄ classifier/main.
  * Promise: only the code and the runtime that this room was built with run; each question is answered in time, if only by a
  * fault; after a fault of the worker nothing of it is left, and the host may start another.
  */
 import type { RoomModel } from '@lodestone/protocol/model';
 import type { Digest } from '@lodestone/protocol/names';
 import type { ClassifierAnswer, ClassifierPart } from '@lodestone/protocol/room';
-import type { Answer, Question } from '../classifier/messages.ts';
+import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts';
 import { pickRgb } from '../decode/pick-rgb.ts';
 import type { Pixels } from '../decode/pixels.ts';
-import { scriptUrls } from '../script-urls.ts';
 
-/** SHA-256 of the part's code and of its runtime; the build writes them in. */
-declare const CLASSIFIER_DIGESTS: { readonly code: string; readonly runtime: string };
+/** SHA-256 of the runtime; the build writes it in. */
+declare const RUNTIME_DIGEST: string;
 
 /** Taken hold of here, before `disarm` takes them from the scope: nothing else in the scanner has a way to them. */
-const { Worker: WorkerOf, setTimeout: later, clearTimeout: notLater } = globalThis;
-const asUrl = scriptUrls();
+const { setTimeout: later, clearTimeout: notLater } = globalThis;
 
 const PREPARE_MS = 20_000;
 /** A slow phone takes a second. Far below an item's deadline, so that the lists' answer still stands. */
 const LOOK_MS = 8_000;
 
 export class Classifier {
-  #worker: Worker | undefined;
+  #port: MessagePort | undefined;
   #sizes = new Map<Digest, { width: number; height: number }>();
   #ended = (_answer: Answer): void => undefined;
 
+  constructor() {
+    addEventListener('message', ({ data, ports: [port] }: MessageEvent<ClassifierWord>) => {
+      this.#port = port;
+      port?.start();
+      this.#ended(data === 'started' ? { ok: true } : { ok: false, fault: data });
+    });
+  }
+
   async start({ code, runtime }: ClassifierPart): Promise<ClassifierAnswer> {
     this.end();
-    const [codeIs, runtimeIs] = await Promise.all([code, runtime].map(digestOf));
-    if (codeIs !== CLASSIFIER_DIGESTS.code || runtimeIs !== CLASSIFIER_DIGESTS.runtime)
-      return { ok: false, fault: 'part' };
-    try {
-      this.#worker = new WorkerOf(asUrl(new TextDecoder().decode(code)), { type: 'module' });
-    } catch {
-      return { ok: false, fault: 'worker' };
-    }
-    return this.#ask({ ask: 'start', runtime }, PREPARE_MS, [runtime]);
+    if ((await digestOf(runtime)) !== RUNTIME_DIGEST) return { ok: false, fault: 'part' };
+    const started = await this.#answerTo(() => postMessage(code, { transfer: [code] }), PREPARE_MS);
+    return started.ok ? this.#ask({ ask: 'start', runtime }, PREPARE_MS, [runtime]) : started;
   }
 
   async load(model: RoomModel): Promise<ClassifierAnswer> {
@@ -56,28 +57,34 @@ export class Classifier {
   }
 
   end(): { ok: true } {
-    this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#port?.close();
+    this.#port = undefined;
     this.#sizes.clear();
     this.#ended({ ok: false, fault: 'worker' });
+    postMessage('end');
     return { ok: true };
   }
 
-  /** One question at a time: the scanner waits for each answer. */
   async #ask(question: Question, ms: number, transfer: Transferable[]): Promise<Answer> {
-    const worker = this.#worker;
-    if (!worker) return { ok: false, fault: 'worker' };
+    const port = this.#port;
+    if (!port) return { ok: false, fault: 'worker' };
+    const answer = await this.#answerTo((resolve) => {
+      port.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
+      port.postMessage(question, transfer);
+    }, ms);
+    if (!answer.ok && answer.fault !== 'model' && this.#port === port) this.end();
+    return answer;
+  }
+
+  /** One question at a time: the scanner waits for each answer. */
+  async #answerTo(put: (resolve: (answer: Answer) => void) => void, ms: number): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    const gone = (): void => resolve({ ok: false, fault: 'worker' });
     this.#ended = resolve;
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
-    worker.onerror = gone;
-    const timer = later(gone, ms);
-    worker.postMessage(question, transfer);
+    const timer = later(resolve, ms, { ok: false, fault: 'worker' });
+    put(resolve);
     const answer = await promise;
     notLater(timer);
     this.#ended = () => undefined;
-    if (!answer.ok && answer.fault !== 'model' && this.#worker === worker) this.end();
     return answer;
   }
 }

@@ -1,0 +1,170 @@
+/**
+ * The classifier in the built room: only its own code runs, sealed like the scanner; what fails is named, and leaves what the
+ * lists found alone; and it can be ended and started again. The model is the tiny one of models/shapes.
+ */
+import { fromHex } from '@lodestone/protocol/bytes';
+import { printRelease } from '@lodestone/protocol/lode';
+import type { RoomModel } from '@lodestone/protocol/model';
+import type { Digest } from '@lodestone/protocol/names';
+import type { ClassifierAnswer, PlanModel } from '@lodestone/protocol/room';
+import { loadPdq } from '@lodestone/pdq';
+import { transfer } from 'comlink';
+import { afterEach, expect, inject, test, vi } from 'vitest';
+import { discs, landscape, pngOf, shapesModel, stripes } from '../../../models/shapes/src/index.ts';
+import code from '../dist/classifier.js?raw';
+import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
+import { derive, withScannerProbe } from './derive.ts';
+import { builtDocument, openRoom, type OpenRoom, planLine, roomList } from './open-room.ts';
+import probe from './probe.js?raw';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const runtime = await (await fetch(runtimeUrl)).arrayBuffer();
+const { spec, file } = shapesModel();
+const MODEL = 'c'.repeat(64) as Digest;
+const LOOK: PlanModel = { digest: MODEL, minBucket: 8 };
+const sensitive = discs({ seed: 3 });
+const marked = await pngOf(sensitive);
+const plain = await pngOf(landscape({ seed: 3 }));
+
+let room: OpenRoom;
+afterEach(() => room.close());
+
+const bytesOf = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
+function start(text = code, wasm = runtime): Promise<ClassifierAnswer> {
+  const part = { code: bytesOf(text), runtime: wasm.slice() };
+  return room.calls.startClassifier(transfer(part, [part.code, part.runtime]));
+}
+function load(change: Partial<RoomModel> = {}): Promise<ClassifierAnswer> {
+  return room.calls.loadModel({ digest: MODEL, ...spec, file: file.slice().buffer, ...change });
+}
+async function openWithModel(html?: string): Promise<void> {
+  room = await openRoom(html === undefined ? {} : { html });
+  await room.event('ready');
+  expect(await start()).toEqual({ ok: true });
+  expect(await load()).toEqual({ ok: true });
+}
+const found = { media: 'image', findings: [{ kind: 'sensitive', model: 0, bucket: 10 }], complete: true };
+const nothing = { media: 'image', findings: [], complete: true };
+const missing = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+
+test('a picture that the model marks is found with its bucket; others are not', async () => {
+  await openWithModel();
+  expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(found);
+  expect(await room.scan(plain, [], { models: [LOOK] })).toEqual(nothing);
+  expect(await room.scan(await pngOf(stripes({ seed: 1 })), [], { models: [LOOK] })).toEqual(nothing);
+  // Two models of a plan may be one model: each has its own line.
+  const both = await room.scan(marked, [], { models: [LOOK, { ...LOOK, minBucket: 1 }] });
+  expect(both.findings).toEqual([found.findings[0], { ...found.findings[0], model: 1 }]);
+});
+
+test('what is no picture is not shown to it, and without a plan for it nothing is', async () => {
+  await openWithModel();
+  const words = new TextEncoder().encode('no picture at all');
+  expect(await room.scan(words, [], { models: [LOOK] })).toEqual({ ...nothing, media: 'file' });
+  expect(await room.scan(marked, [])).toEqual(nothing);
+});
+
+test('other code or another runtime than the room was built with does not start', async () => {
+  room = await openRoom();
+  await room.event('ready');
+  expect(await start(`${code} `)).toEqual({ ok: false, fault: 'part' });
+  const changed = runtime.slice();
+  new Uint8Array(changed)[9] = 0xff;
+  expect(await start(code, changed)).toEqual({ ok: false, fault: 'part' });
+  expect(await load()).toEqual({ ok: false, fault: 'worker' });
+  expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(missing);
+});
+
+test.for<[what: string, change: Partial<RoomModel>]>([
+  ['a file that is no model', { file: bytesOf('not a model, whatever its manifest says') }],
+  ['a file that ends in its middle', { file: file.slice(0, 5_000).buffer }],
+  ['an empty file', { file: new ArrayBuffer(0) }],
+  ['an input of another size', { input: { ...spec.input, width: spec.input.width + 1 } }],
+  ['an input of another layout', { input: { ...spec.input, layout: 'nchw' } }],
+  ['an input of another name', { input: { ...spec.input, name: 'other' } }],
+  ['an output of more classes', { output: { ...spec.output, classes: ['plain', 'marked', 'more'] } }],
+  ['an output of another name', { output: { ...spec.output, name: 'other' } }],
+  ['an output that is no number', { file: withNaN(file) }],
+])('%s is no model, and the one that was there goes on', async ([, change]) => {
+  await openWithModel();
+  const other = { digest: 'e'.repeat(64) as Digest, ...change };
+  expect(await load(other)).toEqual({ ok: false, fault: 'model' });
+  expect(await room.scan(marked, [], { models: [{ ...LOOK, digest: other.digest }] })).toEqual(missing);
+  expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(found);
+});
+
+test('killed in the middle of an item: what the list found stands, and another can be started', async () => {
+  // The window is asked to end it, at the scanner's first question for a look.
+  const ends = `
+    const { postMessage } = MessagePort.prototype;
+    let isDone = false;
+    MessagePort.prototype.postMessage = function (...given) {
+      if (given[0]?.ask === 'look' && !isDone) {
+        isDone = true;
+        self.postMessage('end');
+      }
+      return postMessage.apply(this, given);
+    };`;
+  await openWithModel(await withScannerProbe(builtDocument, ends));
+  const { width, height, pixels: data } = sensitive;
+  const { hash } = (await loadPdq()).hash({ width, height, data });
+  const records = [{ type: 'pdq', entry: 7, payload: hash }] as const;
+  await room.calls.load(roomList('list', printRelease(records)));
+  const line = planLine('list', { minQuality: 0 });
+  const verdict = await room.scan(marked, [line], { models: [LOOK] });
+  expect(verdict).toMatchObject({ ...missing, findings: [{ kind: 'known', list: 0, entry: 7 }] });
+  expect(await start()).toEqual({ ok: true });
+  expect(await load()).toEqual({ ok: true });
+  expect((await room.scan(marked, [line], { models: [LOOK] })).findings).toHaveLength(2);
+});
+
+test('ended, its models are gone and the lists are not; started again, it works', async () => {
+  await openWithModel();
+  const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
+  await room.calls.load(roomList('list', printRelease(records)));
+  expect(await room.calls.endClassifier()).toEqual({ ok: true });
+  expect(await room.scan(marked, [planLine('list')], { models: [LOOK] })).toEqual(missing);
+  expect(await room.scan(marked, [planLine('list')])).toEqual(nothing);
+  expect(await start()).toEqual({ ok: true });
+  expect(await load()).toEqual({ ok: true });
+  expect(await room.scan(marked, [planLine('list')], { models: [LOOK] })).toEqual(found);
+});
+
+test('from the classifier worker nothing reaches the server or storage', async () => {
+  const server = inject('listeningServer');
+  const spy = `self.PROBE = ${JSON.stringify({ server: `${server}/classifier` })};
+${probe}
+const channel = new MessageChannel();
+addEventListener('message', ({ ports: [port] }) => {
+  channel.port1.onmessage = ({ data }) => port.postMessage({ ok: false, fault: JSON.stringify(data.outcomes) });
+  dispatchEvent(new MessageEvent('message', { ports: [channel.port2, channel.port2] }));
+}, { once: true });`;
+  const [agreed = '', ours = ''] = await Promise.all([code, spy].map(sha256));
+  expect(builtDocument).toContain(agreed);
+  room = await openRoom({
+    html: await derive(builtDocument, (parts) => ({ ...parts, window: parts.window.replace(agreed, ours) })),
+  });
+  await room.event('ready');
+  const answer = (await start(spy)) as { fault: string };
+  const outcomes = JSON.parse(answer.fault) as [string, string][];
+  expect(outcomes).toHaveLength(12);
+  expect(outcomes.filter(([, outcome]) => !outcome.startsWith('refused'))).toEqual([]);
+  const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
+  expect(seen.filter((entry) => entry.includes('/classifier/'))).toEqual([]);
+});
+
+/** Where the last layer adds its first number. */
+function withNaN(model: Uint8Array): ArrayBuffer {
+  const bytes = model.slice();
+  const name = 'classes_bias';
+  const text = String.fromCharCode(...bytes);
+  const at = text.indexOf(`${name}\x4a\x08`) + name.length + 2; // in protobuf: field 9, 8 bytes
+  new DataView(bytes.buffer).setFloat32(at, Number.NaN, true);
+  return bytes.buffer;
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(text)));
+  return Array.from(digest, (octet) => octet.toString(16).padStart(2, '0')).join('');
+}
