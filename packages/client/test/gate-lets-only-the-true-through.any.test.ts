@@ -5,7 +5,10 @@ import { describe, expect, test, vi } from 'vitest';
 import { type Entries, implausible, openGate } from '../src/content/gate.ts';
 
 const LIST = 'a'.repeat(64) as Digest;
-const plan: ScanPlan = { lists: [{ digest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }], models: [] };
+const plan: ScanPlan = {
+  lists: [{ digest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }],
+  models: [],
+};
 const verdict: Verdict = {
   media: 'image',
   findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 }],

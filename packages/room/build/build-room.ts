@@ -18,7 +18,7 @@ const OUTPUTS = {
   module: path.join(PACKAGES, 'client/src/content/room.generated.ts'),
   /** Apart, so that a page with a served room loads the digest alone. */
   buildModule: path.join(PACKAGES, 'client/src/content/room-build.generated.ts'),
-  classifier: path.join(ROOM, 'dist/classifier.js'),
+  classifier: path.join(ROOM, 'dist/classifier.mjs'),
   /** Apart, since few orders ask for one. */
   classifierModule: path.join(PACKAGES, 'client/src/content/classifier.generated.ts'),
 };

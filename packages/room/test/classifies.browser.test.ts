@@ -11,7 +11,7 @@ import { loadPdq } from '@lodestone/pdq';
 import { transfer } from 'comlink';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel, stripes } from '../../../models/shapes/src/index.ts';
-import code from '../dist/classifier.js?raw';
+import code from '../dist/classifier.mjs?raw';
 import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
 import { derive, withScannerProbe } from './derive.ts';
 import { builtDocument, openRoom, type OpenRoom, planLine, roomList } from './open-room.ts';

@@ -2,12 +2,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Digest } from '@lodestone/protocol/names';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { composeRoom } from '../build/document.ts';
+import { composeRoom, type RoomScripts } from '../build/document.ts';
 import { differenceFromLock, lockOf, printLock, updateLock } from '../build/lock.ts';
 
-const room = composeRoom({ window: 'start();', scanner: 'scan();' });
-const other = composeRoom({ window: 'start();', scanner: 'scan() || leak();' });
+const digests = { code: 'c'.repeat(64) as Digest, runtime: 'd'.repeat(64) as Digest };
+const made = (scripts: RoomScripts) => ({ ...composeRoom(scripts), classifier: { code: '', digests } });
+const room = made({ window: 'start();', scanner: 'scan();' });
+const other = made({ window: 'start();', scanner: 'scan() || leak();' });
 
 let files: { built: string; agreed: string };
 beforeEach(async () => {
@@ -38,5 +41,5 @@ test('no agreed room, or none built: not the same', async () => {
 });
 
 test('another window script is another lock, also where a policy alone would tell', () => {
-  expect(lockOf(composeRoom({ window: 'start( );', scanner: 'scan();' })).script).not.toBe(lockOf(room).script);
+  expect(lockOf(made({ window: 'start( );', scanner: 'scan();' })).script).not.toBe(lockOf(room).script);
 });
