@@ -151,7 +151,8 @@ async function decode(bytes: Buffer): Promise<Picture> {
     .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
+  // A Buffer's slice would not be a copy.
+  return { data: new Uint8Array(data), width: info.width, height: info.height };
 }
 
 function spread<T>(all: readonly T[], count: number): T[] {
