@@ -1,13 +1,16 @@
 /**
- * Makes what is generated and not in the repository: pdq's WebAssembly kernel, then the room, which contains it.
+ * Makes what is generated and not in the repository: pdq's WebAssembly kernel, then the room, which contains it; and the
+ * sensitive-image model.
  * `npm run setup` runs it before everything else. Each step does nothing while its inputs are those of its last build.
  */
+import { buildModel } from '../../../../models/sensitive-image/src/build-model.ts';
 import { buildKernel } from '../../../pdq/scripts/build-wasm.ts';
 import { buildRoom } from '../../../room/build/build-room.ts';
 
 export async function generate(): Promise<void> {
   await step('pdq kernel', buildKernel);
   await step('room document', buildRoom);
+  await step('sensitive-image model', buildModel);
 }
 
 async function step(name: string, build: () => Promise<'built' | 'up to date'>): Promise<void> {
