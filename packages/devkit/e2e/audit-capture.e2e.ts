@@ -60,6 +60,21 @@ for (const engine of ['chromium', 'firefox'] as const) {
   });
 }
 
+test.describe('with a classifier', () => {
+  test.use({ terms: { classifier: { minBucket: 8, action: 'warn' } } });
+
+  test('every byte is explained, nothing of a sensitive picture or its score is found', async ({ demo }) => {
+    const report = await capture(demo, ['discs.png', 'mountains.jpg']);
+    expect(report.claims.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+    expect(unexplained(report)).toEqual([]);
+    expect(report.facts.hits).toEqual([]);
+    const sent = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger');
+    expect(sent.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'model')).toHaveLength(6);
+    // No body at all, so no score in one.
+    expect(sent.map(({ bodyBytes }) => bodyBytes)).toEqual(sent.map(() => 0));
+  });
+});
+
 test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ demo }) => {
   const server = createServer((_request, response) => void response.writeHead(204).end());
   server.on('upgrade', (_request, socket) => socket.destroy());

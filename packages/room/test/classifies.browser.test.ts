@@ -102,7 +102,7 @@ test('killed in the middle of an item: what the list found stands, and another c
     MessagePort.prototype.postMessage = function (...given) {
       if (given[0]?.ask === 'look' && !isDone) {
         isDone = true;
-        self.postMessage('end');
+        return self.postMessage('end'); // what was asked is lost with it
       }
       return postMessage.apply(this, given);
     };`;

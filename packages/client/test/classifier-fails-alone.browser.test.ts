@@ -1,0 +1,162 @@
+/**
+ * The classifier, from the client's side, in each engine: what fails in it is told by the model's name and ends an item as the
+ * order says; what the lists found stands, the room goes on, and the memory is given back when no item needs it.
+ */
+import { type Digest, LodestoneError, printRelease, type ScanPlan } from '@lodestone/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { discs, landscape, pngOf, shapesModel } from '../../../models/shapes/src/index.ts';
+import runtimeUrl from '../../room/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
+import { buildOf, withScannerProbe } from '../../room/test/derive.ts';
+import { CLASSIFIER_CODE } from '../src/content/classifier.generated.ts';
+import { createRoom, type Deadlines, type Room, type RoomOptions, type RoomState } from '../src/content/room.ts';
+import { ROOM_DOCUMENT } from '../src/content/room.generated.ts';
+import { testPicture } from '../src/testing/picture.ts';
+import { TEST_RECORD } from './world.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const LIST = 'a'.repeat(64) as Digest;
+const MODEL = 'c'.repeat(64) as Digest;
+const PLAN: ScanPlan = {
+  lists: [{ digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
+  models: [{ digest: MODEL, minBucket: 8 }],
+};
+const DEADLINES: Deadlines = {
+  load: { base: 10_000, perByte: 0 },
+  scan: { base: 20_000, perByte: 0 },
+  alive: 3_000,
+  classifier: 30_000,
+  classifierIdle: 60_000,
+};
+const runtime = await (await fetch(runtimeUrl)).arrayBuffer();
+const { spec, file } = shapesModel();
+const marked = new Blob([pngOf(discs({ seed: 5 }))]);
+const plain = new Blob([pngOf(landscape({ seed: 5 }))]);
+const listed = new Blob([testPicture()]);
+
+let stop: AbortController;
+let states: RoomState[];
+let told: (LodestoneError | undefined)[];
+let fetched: number;
+beforeEach(() => {
+  stop = new AbortController();
+  [states, told, fetched] = [[], [], 0];
+});
+afterEach(() => stop.abort(new LodestoneError('ERR_DISPOSED', 'the test is over')));
+
+function roomWith(change: Partial<RoomOptions> = {}, html = ROOM_DOCUMENT): Room {
+  return createRoom({
+    source: async () => ({ build: buildOf(html), script: "'sha256-x'", from: { document: html } }),
+    listFile: async () => ({ digest: LIST, file: printRelease([TEST_RECORD]).buffer, suppressed: new Uint32Array() }),
+    entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
+    classifierCode: async () => CLASSIFIER_CODE,
+    modelFile: async (digest) => {
+      fetched++;
+      return { model: { digest, ...spec, file: file.slice().buffer }, runtime: runtime.slice() };
+    },
+    modelChanged: (_digest, error) => told.push(error),
+    changed: (state) => states.push(state),
+    stop: stop.signal,
+    deadlines: DEADLINES,
+    ...change,
+  });
+}
+const scan = (room: Room, content: Blob, plan = PLAN) => room.scan(content, plan, () => undefined);
+const sensitive = { kind: 'sensitive', model: 0, bucket: 10 };
+const known = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 0 };
+
+/** The scanner has the window end the classifier at the first look. */
+const endsOnce = await withScannerProbe(
+  ROOM_DOCUMENT,
+  `const { postMessage } = MessagePort.prototype;
+  let isDone = false;
+  MessagePort.prototype.postMessage = function (...given) {
+    if (given[0]?.ask === 'look' && !isDone) {
+      isDone = true;
+      return self.postMessage('end'); // what was asked is lost with it
+    }
+    return postMessage.apply(this, given);
+  };`,
+);
+
+test('a picture that it marks is sensitive, another is clear, a listed one is known; it is fetched once', async () => {
+  const room = roomWith();
+  expect(await scan(room, marked)).toEqual({ media: 'image', findings: [sensitive], complete: true });
+  expect(await scan(room, plain)).toEqual({ media: 'image', findings: [], complete: true });
+  expect(await scan(room, listed)).toMatchObject({ findings: [known], complete: true });
+  expect(fetched).toBe(1);
+  expect(told).toEqual([undefined]);
+});
+
+test('an order without a classifier never starts it', async () => {
+  const room = roomWith({ classifierCode: () => Promise.reject(new Error('asked for')) });
+  expect(await scan(room, listed, { ...PLAN, models: [] })).toMatchObject({ findings: [known], complete: true });
+  expect(fetched).toBe(0);
+});
+
+test('killed in the middle of an item: what the list found stands, the model is named, and the next item has another', async () => {
+  const room = roomWith({}, endsOnce);
+  expect(await scan(room, listed)).toEqual({
+    media: 'image',
+    findings: [known],
+    complete: false,
+    reason: 'model-missing',
+  });
+  expect(told.at(-1)).toMatchObject({ code: 'ERR_MODEL', message: expect.stringContaining(MODEL) as string });
+  expect(await scan(room, marked)).toMatchObject({ findings: [sensitive], complete: true });
+  expect(told.at(-1)).toBeUndefined();
+  expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+});
+
+test.for<[what: string, change: Partial<RoomOptions>, why: string]>([
+  ['other code than the room was built with', { classifierCode: async () => `${CLASSIFIER_CODE} ` }, 'another runtime'],
+  [
+    'another runtime',
+    {
+      modelFile: async (digest) => ({
+        model: { digest, ...spec, file: file.slice().buffer },
+        runtime: file.slice().buffer,
+      }),
+    },
+    'another runtime',
+  ],
+  [
+    'a file that is no model',
+    {
+      modelFile: async (digest) => ({ model: { digest, ...spec, file: new ArrayBuffer(9) }, runtime: runtime.slice() }),
+    },
+    'no model',
+  ],
+])('%s: told by name, not tried again, and the lists go on', async ([, change, why]) => {
+  const room = roomWith(change);
+  for (let i = 0; i < 2; i++) {
+    expect(await scan(room, listed)).toMatchObject({ findings: [known], complete: false, reason: 'model-missing' });
+    expect(await scan(room, plain)).toMatchObject({ findings: [], complete: false, reason: 'model-missing' });
+  }
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({ code: 'ERR_MODEL', message: expect.stringContaining(why) as string });
+  expect(await scan(room, listed, { ...PLAN, models: [] })).toMatchObject({ findings: [known], complete: true });
+  expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+});
+
+test('when no item needs it, it is ended; the next item that does has it again', async () => {
+  const room = roomWith({ deadlines: { ...DEADLINES, classifierIdle: 300 } });
+  await scan(room, marked);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(fetched).toBe(1);
+  expect(await scan(room, marked)).toMatchObject({ findings: [sensitive], complete: true });
+  expect(fetched).toBe(2);
+});
+
+test('a room that takes no model in time is torn down', async () => {
+  const silent = await withScannerProbe(
+    ROOM_DOCUMENT,
+    `const { postMessage } = MessagePort.prototype;
+    MessagePort.prototype.postMessage = function (...given) {
+      if (given[0]?.ask !== 'load') return postMessage.apply(this, given);
+    };`,
+  );
+  const room = roomWith({ deadlines: { ...DEADLINES, classifier: 3_000 } }, silent);
+  await expect(scan(room, marked)).rejects.toMatchObject({ code: 'ERR_ROOM_DEADLINE' });
+  expect(states.at(-1)).toMatchObject({ state: 'failed', error: { code: 'ERR_ROOM_DEADLINE' } });
+});
