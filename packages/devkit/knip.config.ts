@@ -17,8 +17,15 @@ const config: KnipConfig = {
       project: ['{src,test,bench,scripts,build}/**/*.ts'],
     },
     'packages/room': {
-      // The build bundles the two scripts of the room by their paths.
-      entry: ['src/window.ts', 'src/scanner/main.ts', 'test/**/*.test.ts', 'test/**/make*.ts', 'build/*.ts'],
+      // The build bundles the scripts of the room by their paths.
+      entry: [
+        'src/window.ts',
+        'src/scanner/main.ts',
+        'src/classifier/main.ts',
+        'test/**/*.test.ts',
+        'test/**/make*.ts',
+        'build/*.ts',
+      ],
       project: ['{src,test,build}/**/*.ts'],
     },
     'packages/devkit': {

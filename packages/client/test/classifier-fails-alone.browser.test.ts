@@ -5,9 +5,8 @@
 import { type Digest, LodestoneError, printRelease, type ScanPlan } from '@lodestone/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel } from '../../../models/shapes/src/index.ts';
-import runtimeUrl from '../../room/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
+import { code, runtime } from '../../room/test/classifier-part.ts';
 import { buildOf, withScannerProbe } from '../../room/test/derive.ts';
-import { CLASSIFIER_CODE } from '../src/content/classifier.generated.ts';
 import { createRoom, type Deadlines, type Room, type RoomOptions, type RoomState } from '../src/content/room.ts';
 import { ROOM_DOCUMENT } from '../src/content/room.generated.ts';
 import { testPicture } from '../src/testing/picture.ts';
@@ -28,7 +27,6 @@ const DEADLINES: Deadlines = {
   classifier: 30_000,
   classifierIdle: 60_000,
 };
-const runtime = await (await fetch(runtimeUrl)).arrayBuffer();
 const { spec, file } = shapesModel();
 const marked = new Blob([pngOf(discs({ seed: 5 }))]);
 const plain = new Blob([pngOf(landscape({ seed: 5 }))]);
@@ -49,7 +47,7 @@ function roomWith(change: Partial<RoomOptions> = {}, html = ROOM_DOCUMENT): Room
     source: async () => ({ build: buildOf(html), script: "'sha256-x'", from: { document: html } }),
     listFile: async () => ({ digest: LIST, file: printRelease([TEST_RECORD]).buffer, suppressed: new Uint32Array() }),
     entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
-    classifierCode: async () => CLASSIFIER_CODE,
+    classifierCode: async () => code,
     modelFile: async (digest) => {
       fetched++;
       return { model: { digest, ...spec, file: file.slice().buffer }, runtime: runtime.slice() };
@@ -109,7 +107,7 @@ test('killed in the middle of an item: what the list found stands, the model is 
 });
 
 test.for<[what: string, change: Partial<RoomOptions>, why: string]>([
-  ['other code than the room was built with', { classifierCode: async () => `${CLASSIFIER_CODE} ` }, 'another runtime'],
+  ['other code than the room was built with', { classifierCode: async () => `${code} ` }, 'another runtime'],
   [
     'another runtime',
     {

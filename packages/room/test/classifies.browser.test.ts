@@ -11,25 +11,28 @@ import { loadPdq } from '@lodestone/pdq';
 import { transfer } from 'comlink';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel, stripes } from '../../../models/shapes/src/index.ts';
-import code from '../dist/classifier.mjs?raw';
-import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
+import { code, runtime } from './classifier-part.ts';
 import { derive, withScannerProbe } from './derive.ts';
+import cmyk from './fixtures/cmyk.jpg?url';
+import grey from './fixtures/grey.png?url';
+import halfTransparent from './fixtures/half-transparent.png?url';
+import sixteenBits from './fixtures/sixteen-bits.png?url';
 import { builtDocument, openRoom, type OpenRoom, planLine, roomList } from './open-room.ts';
 import probe from './probe.js?raw';
 
 vi.setConfig({ testTimeout: 90_000 });
 
-const runtime = await (await fetch(runtimeUrl)).arrayBuffer();
 const { spec, file } = shapesModel();
 const MODEL = 'c'.repeat(64) as Digest;
 const LOOK: PlanModel = { digest: MODEL, minBucket: 8 };
 const sensitive = discs({ seed: 3 });
-const marked = await pngOf(sensitive);
-const plain = await pngOf(landscape({ seed: 3 }));
+const marked = pngOf(sensitive);
+const plain = pngOf(landscape({ seed: 3 }));
 
 let room: OpenRoom;
 afterEach(() => room.close());
 
+const octets = async (url: string) => new Uint8Array(await (await fetch(url)).arrayBuffer());
 const bytesOf = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
 function start(text = code, wasm = runtime): Promise<ClassifierAnswer> {
   const part = { code: bytesOf(text), runtime: wasm.slice() };
@@ -52,7 +55,7 @@ test('a picture that the model marks is found with its bucket; others are not', 
   await openWithModel();
   expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(found);
   expect(await room.scan(plain, [], { models: [LOOK] })).toEqual(nothing);
-  expect(await room.scan(await pngOf(stripes({ seed: 1 })), [], { models: [LOOK] })).toEqual(nothing);
+  expect(await room.scan(pngOf(stripes({ seed: 1 })), [], { models: [LOOK] })).toEqual(nothing);
   // Two models of a plan may be one model: each has its own line.
   const both = await room.scan(marked, [], { models: [LOOK, { ...LOOK, minBucket: 1 }] });
   expect(both.findings).toEqual([found.findings[0], { ...found.findings[0], model: 1 }]);
@@ -63,6 +66,21 @@ test('what is no picture is not shown to it, and without a plan for it nothing i
   const words = new TextEncoder().encode('no picture at all');
   expect(await room.scan(words, [], { models: [LOOK] })).toEqual({ ...nothing, media: 'file' });
   expect(await room.scan(marked, [])).toEqual(nothing);
+});
+
+test('pictures of odd sizes and kinds are looked at as others are', async () => {
+  await openWithModel();
+  const kinds = await Promise.all([cmyk, grey, halfTransparent, sixteenBits].map(octets));
+  const drawn: [what: string, content: Uint8Array<ArrayBuffer>, isFound: boolean][] = [
+    ['1 × 1', pngOf(discs({ seed: 1, width: 1, height: 1 })), false],
+    ['16384 × 10', pngOf(landscape({ seed: 1, width: 16_384, height: 10 })), false],
+    ['1,600 × 1,200', pngOf(discs({ seed: 1, width: 1_600, height: 1_200 })), true],
+    ...kinds.map((content, i): (typeof drawn)[number] => [`kind ${i}`, content, false]),
+  ];
+  for (const [what, content, isFound] of drawn) {
+    const verdict = await room.scan(content, [], { models: [LOOK] });
+    expect(verdict, what).toEqual(isFound ? found : nothing);
+  }
 });
 
 test('other code or another runtime than the room was built with does not start', async () => {

@@ -104,7 +104,7 @@ export async function openFrame(source: RoomSource, stop: AbortSignal): Promise<
 }
 
 /** @throws `late()` where `work` takes longer than `ms` */
-export async function inTime<T>(work: Promise<T>, ms: number, late: () => LodestoneError): Promise<T> {
+async function inTime<T>(work: Promise<T>, ms: number, late: () => LodestoneError): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(late()), ms);
   try {

@@ -1,0 +1,58 @@
+/** The classifier's input: as TensorFlow's bilinear resize with aligned corners, from any reduced picture. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { pickRgb } from '../src/decode/pick-rgb.ts';
+import type { Pixels } from '../src/decode/pixels.ts';
+import { drawPicture } from './picture.ts';
+
+const pixels = (width: number, height: number, seed = 1): Pixels => ({
+  width,
+  height,
+  data: new Uint8ClampedArray(drawPicture(width, height, seed).data),
+});
+
+/** From the definition, one sample at a time. */
+function sampled({ data, width, height }: Pixels, x: number, y: number, channel: number): number {
+  const at = (column: number, row: number): number =>
+    data[4 * (Math.min(row, height - 1) * width + Math.min(column, width - 1)) + channel] as number;
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  let sum = 0;
+  for (const [dx, dy] of [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ] as const) {
+    const share = (dx ? x - left : 1 - (x - left)) * (dy ? y - top : 1 - (y - top));
+    sum += share * at(left + dx, top + dy);
+  }
+  return sum;
+}
+
+test('every sample is the definition’s, at any size of picture and input', () => {
+  const side = fc.oneof(fc.constantFrom(1, 2, 10, 224, 512), fc.integer({ min: 1, max: 512 }));
+  fc.assert(
+    fc.property(side, side, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }), (width, height, w, h) => {
+      const picture = pixels(width, height);
+      const rgb = pickRgb(picture, { width: w, height: h });
+      expect(rgb).toHaveLength(w * h * 3);
+      for (const [i, value] of rgb.entries()) {
+        const [pixel, channel] = [Math.floor(i / 3), i % 3];
+        const x = w > 1 ? ((pixel % w) * (width - 1)) / (w - 1) : 0;
+        const y = h > 1 ? (Math.floor(pixel / w) * (height - 1)) / (h - 1) : 0;
+        const expected = sampled(picture, x, y, channel);
+        if (!(Math.abs(value - expected) < 1e-3)) expect.fail(`sample ${i}: ${value}, not ${expected}`);
+      }
+    }),
+    { seed: 10, numRuns: 60 },
+  );
+});
+
+test('a picture of the input’s size keeps its pixels; one pixel fills it', () => {
+  const picture = pixels(224, 224);
+  const same = pickRgb(picture, picture);
+  expect([...same.subarray(0, 3)]).toEqual([...picture.data.subarray(0, 3)]);
+  expect(same.at(-1)).toBe(picture.data.at(-2));
+  const one = pickRgb({ width: 1, height: 1, data: Uint8ClampedArray.of(9, 8, 7, 255) }, { width: 3, height: 2 });
+  expect([...one]).toEqual([9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8, 7]);
+});
