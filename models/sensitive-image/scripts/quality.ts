@@ -51,8 +51,8 @@ async function askAll(): Promise<Answers[]> {
       .load()
       .catch((error: unknown) => console.log(`left out, ${item.name}: ${String(error)}`));
     if (picture === undefined) continue;
-    const original = shares(pickRgb(opaque(picture), SPEC.input));
-    const reduced = shares(pickRgb(await reduce(rowsOf(picture), picture), SPEC.input));
+    const original = shares(pickRgb(opaque(picture), SPEC.input, picture));
+    const reduced = shares(pickRgb(await reduce(rowsOf(picture), picture), SPEC.input, picture));
     all.push({
       ...nameOf(item),
       source: [...(await source(original))],

@@ -46,7 +46,7 @@ describe("the source's resize", () => {
     [1, 1],
   ])('is ours, of %i × %i', async (width, height) => {
     const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 97) % 251));
-    const ours = pickRgb({ data, width, height }, SPEC.input);
+    const ours = pickRgb({ data, width, height }, SPEC.input, { width, height });
     const rgb = data.filter((_, i) => i % 4 !== 3);
     const image = tf.tensor3d(Float32Array.from(rgb), [height, width, 3]);
     const theirs = await tf.image.resizeBilinear(image, [SPEC.input.height, SPEC.input.width], true).data();

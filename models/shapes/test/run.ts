@@ -23,6 +23,6 @@ export async function runner(file: Uint8Array, spec: ModelSpec): Promise<Runner>
 }
 
 function inputOf({ width, height, pixels }: Picture, { input }: ModelSpec): Float32Array {
-  const rgb = pickRgb({ data: pixels, width, height }, input);
+  const rgb = pickRgb({ data: pixels, width, height }, input, { width, height });
   return rgb.map((value, at) => (value - (input.mean[at % 3] ?? 0)) * (input.scale[at % 3] ?? 0));
 }

@@ -63,7 +63,7 @@ async function scanPicture(
       expect(bytes).toEqual(content);
       buffers.push(bytes.buffer);
       if (pixels) buffers.push(pixels.data.buffer);
-      return pixels ? Promise.resolve({ pixels }) : Promise.reject(new RangeError('out of memory'));
+      return pixels ? Promise.resolve({ pixels, full: pixels }) : Promise.reject(new RangeError('out of memory'));
     },
   };
   const reader = new BlockReader(port, tell);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pickRgb } from '../src/decode/pick-rgb.ts';
 import type { Pixels } from '../src/decode/pixels.ts';
+import { reduce } from '../src/decode/reduce.ts';
 import { drawPicture } from './picture.ts';
 
 const pixels = (width: number, height: number, seed = 1): Pixels => ({
@@ -34,7 +35,7 @@ test('every sample is the definition’s, at any size of picture and input', () 
   fc.assert(
     fc.property(side, side, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }), (width, height, w, h) => {
       const picture = pixels(width, height);
-      const rgb = pickRgb(picture, { width: w, height: h });
+      const rgb = pickRgb(picture, { width: w, height: h }, picture);
       expect(rgb).toHaveLength(w * h * 3);
       for (const [i, value] of rgb.entries()) {
         const [pixel, channel] = [Math.floor(i / 3), i % 3];
@@ -50,9 +51,21 @@ test('every sample is the definition’s, at any size of picture and input', () 
 
 test('a picture of the input’s size keeps its pixels; one pixel fills it', () => {
   const picture = pixels(224, 224);
-  const same = pickRgb(picture, picture);
+  const same = pickRgb(picture, picture, picture);
   expect([...same.subarray(0, 3)]).toEqual([...picture.data.subarray(0, 3)]);
   expect(same.at(-1)).toBe(picture.data.at(-2));
-  const one = pickRgb({ width: 1, height: 1, data: Uint8ClampedArray.of(9, 8, 7, 255) }, { width: 3, height: 2 });
+  const pixel = { width: 1, height: 1, data: Uint8ClampedArray.of(9, 8, 7, 255) };
+  const one = pickRgb(pixel, { width: 3, height: 2 }, pixel);
   expect([...one]).toEqual([9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8, 7, 9, 8, 7]);
+});
+
+test('a reduced picture is looked at where the full one would be', async () => {
+  const full = drawPicture(3_000, 2_000);
+  const rows = async (first: number, count: number) => full.data.slice(first * 12_000, (first + count) * 12_000);
+  const reduced = await reduce({ ...full, rows }, full);
+  const size = { width: 64, height: 64 };
+  const whole = pickRgb({ ...full, data: new Uint8ClampedArray(full.data) }, size, full);
+  const off = (rgb: Float32Array): number => rgb.reduce((sum, value, i) => sum + Math.abs(value - (whole[i] ?? 0)), 0);
+  const [minded, unminded] = [pickRgb(reduced, size, full), pickRgb(reduced, size, reduced)].map(off);
+  expect(minded).toBeLessThan(0.7 * (unminded ?? 0));
 });

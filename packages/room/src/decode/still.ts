@@ -7,7 +7,7 @@ import type { IncompleteReason } from '@lodestone/protocol/verdict';
 import { readFacts } from './format/facts.ts';
 import { canDecodeBlobs, decodeByCreateImageBitmap, readBitmap } from './image-bitmap.ts';
 import { alphaFormOfImageDecoder, decodeByImageDecoder } from './image-decoder.ts';
-import type { Pixels, Size } from './pixels.ts';
+import { fullSize, type Pixels, type Size } from './pixels.ts';
 import type { PictureType } from './sniff.ts';
 
 export interface Still {
@@ -17,7 +17,8 @@ export interface Still {
   readonly bitmap: ImageBitmap | undefined;
 }
 
-export type Decoded = { pixels: Pixels } | { reason: Extract<IncompleteReason, 'decode' | 'too-large'> };
+/** `full`: its size before it was reduced, as it is shown. */
+export type Decoded = { pixels: Pixels; full: Size } | { reason: Extract<IncompleteReason, 'decode' | 'too-large'> };
 
 export interface StillDecoder {
   /** Stills do not decode in here: the host must reduce them. */
@@ -47,7 +48,7 @@ function decoder(needsBitmap: boolean, decodeBytes: DecodeBytes): StillDecoder {
       if (isTooLarge(facts)) return { reason: 'too-large' };
       if (!facts.complete) return { reason: 'decode' };
       const pixels = await decodeBytes(still, facts);
-      return pixels ? { pixels } : { reason: 'decode' };
+      return pixels ? { pixels, full: fullSize(pixels, facts) } : { reason: 'decode' };
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Digest } from '@lodestone/protocol/names';
 import type { ClassifierAnswer, ClassifierPart } from '@lodestone/protocol/room';
 import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts';
 import { pickRgb } from '../decode/pick-rgb.ts';
-import type { Pixels } from '../decode/pixels.ts';
+import type { Pixels, Size } from '../decode/pixels.ts';
 
 /** SHA-256 of the runtime; the build writes it in. */
 declare const RUNTIME_DIGEST: string;
@@ -23,7 +23,7 @@ const LOOK_MS = 8_000;
 
 export class Classifier {
   #port: MessagePort | undefined;
-  #sizes = new Map<Digest, { width: number; height: number }>();
+  #sizes = new Map<Digest, Size>();
   #ended = (_answer: Answer): void => undefined;
 
   constructor() {
@@ -48,10 +48,10 @@ export class Classifier {
   }
 
   /** The bucket, or undefined where the model is not there, or failed. */
-  async look(digest: Digest, pixels: Pixels): Promise<number | undefined> {
+  async look(digest: Digest, pixels: Pixels, full: Size): Promise<number | undefined> {
     const size = this.#sizes.get(digest);
     if (!size) return undefined;
-    const rgb = pickRgb(pixels, size);
+    const rgb = pickRgb(pixels, size, full);
     const answer = await this.#ask({ ask: 'look', digest, rgb }, LOOK_MS, [rgb.buffer]);
     return answer.ok ? answer.bucket : undefined;
   }

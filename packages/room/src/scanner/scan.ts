@@ -8,7 +8,7 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/names';
 import type { PlanModel, RoomEvent, ScanJob } from '@lodestone/protocol/room';
 import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
-import type { Pixels } from '../decode/pixels.ts';
+import type { Pixels, Size } from '../decode/pixels.ts';
 import { sniff, type Sniffed } from '../decode/sniff.ts';
 import type { StillDecoder } from '../decode/still.ts';
 import type { Classifier } from './classifier.ts';
@@ -72,7 +72,7 @@ async function look(content: Content, job: ScanJob, instruments: Instruments): P
   if ('reason' in decoded) return incomplete('image', decoded.reason, chooseFindings(exact, []));
   progress(DECODED);
   const hashes = hashPicture(pdq, decoded.pixels, lines);
-  const sensitive = await classify(classifier, decoded.pixels, models);
+  const sensitive = await classify(classifier, decoded, models);
   decoded.pixels.data.fill(0);
   hashPicture(pdq, decoded.pixels, lines); // the kernel's memory keeps the samples of what it has hashed last
   const known = chooseFindings(exact, matchNear(lines, hashes));
@@ -84,12 +84,12 @@ async function look(content: Content, job: ScanJob, instruments: Instruments): P
 /** Undefined where a model is not there, or failed: the lists' answer stands without it. */
 async function classify(
   classifier: Instruments['classifier'],
-  pixels: Pixels,
+  { pixels, full }: { pixels: Pixels; full: Size },
   models: readonly PlanModel[],
 ): Promise<SensitiveFinding[] | undefined> {
   const findings: SensitiveFinding[] = [];
   for (const [model, { digest, minBucket }] of models.entries()) {
-    const bucket = await classifier.look(digest, pixels);
+    const bucket = await classifier.look(digest, pixels, full);
     if (bucket === undefined) return undefined;
     if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
   }
