@@ -69,8 +69,8 @@ async function run(
   progress: (percent: number) => void,
 ): Promise<Check> {
   if (content.size > LIMITS.contentBytes) return unscannable('too-large', admission.orders);
-  if (admission.plan.lists.length + admission.plan.models.length === 0)
-    return unscannable(admission.missing ?? 'list-missing', admission.orders);
+  if (admission.plan.lists.length + admission.plan.models.length === 0 && admission.missing === 'list-missing')
+    return unscannable(admission.missing, admission.orders);
   const scanned = queue.enter(admission.surface !== 'receive', stop, async () => {
     try {
       return await room.scan(content, admission.plan, (sixteenths) => progress((sixteenths * 100) / 16));

@@ -182,7 +182,10 @@ export function decide(verdict: Verdict, admission: Admission): Decision {
   if (relevant.length === 0)
     return { answer: { outcome: 'skipped', action: 'allow', reason: 'not-covered' }, matches: [] };
   if (!verdict.complete) return { answer: unscannable(verdict.reason, relevant), matches: [] };
-  if (admission.missing) return { answer: unscannable(admission.missing, relevant), matches: [] };
+  // Models look at pictures alone: of other content one that is missing would have said nothing.
+  const { missing } = admission;
+  if (missing && (missing !== 'model-missing' || media === 'image'))
+    return { answer: unscannable(missing, relevant), matches: [] };
   return { answer: { outcome: 'clear', action: 'allow' }, matches: [] };
 }
 

@@ -1,19 +1,21 @@
-import type { Digest, Finding, Verdict } from '@lodestone/protocol';
+import { type Digest, type Finding, LIMITS, type TargetReference, type Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { admit, type Admission, covers, decide, type Inputs, unscannable } from '../src/policy.ts';
-import { anOrder, known, LIST } from './world.ts';
+import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
 const digest = (char: string): Digest => char.repeat(64) as Digest;
 const NOW = Date.UTC(2026, 10, 24);
 const LISTED = { reference: LIST, manifest: digest('b'), file: digest('c') };
+const MODELLED = { reference: MODEL, manifest: digest('d'), maySignal: true };
 const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 4 };
+const found: Finding = { kind: 'sensitive', model: 0, bucket: 9 };
 
 function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
   return {
     orders: orders.map((change, i) => ({ digest: digest(String(i)), order: anOrder(NOW, change) })),
     lists: [LISTED],
-    models: [],
+    models: [MODELLED],
   };
 }
 function admitted(given: Inputs, surface: 'send' | 'receive' = 'send'): Admission {
@@ -40,6 +42,25 @@ describe('what is looked at', () => {
   test('two orders that ask the same of one list share a line of the plan', () => {
     expect(admitted(inputs({}, {})).plan.lists).toHaveLength(1);
     expect(admitted(inputs({}, { detect: [known({ maxDistance: 10 })] })).plan.lists).toHaveLength(2);
+  });
+  test('two orders that ask the same of one model share a look; another bucket is another look', () => {
+    const looks = (...orders: Parameters<typeof inputs>): object[] => admitted(inputs(...orders)).plan.models;
+    expect(looks({}, {})).toEqual([]);
+    expect(looks({ detect: [sensitive()] }, { detect: [sensitive({ action: 'block' })] })).toEqual([
+      { digest: MODELLED.manifest, minBucket: 6 },
+    ]);
+    expect(looks({ detect: [sensitive()] }, { detect: [known(), sensitive({ minBucket: 8 })] })).toEqual([
+      { digest: MODELLED.manifest, minBucket: 6 },
+      { digest: MODELLED.manifest, minBucket: 8 },
+    ]);
+  });
+  test('no model for an order that does not look at pictures, and none is missed there', () => {
+    const given = inputs({ media: ['video', 'file'], detect: [known(), sensitive()] });
+    for (const models of [given.models, []]) {
+      const admission = admitted({ ...given, models });
+      expect(admission.plan.models).toEqual([]);
+      expect(admission).not.toHaveProperty('missing');
+    }
   });
 });
 
@@ -101,5 +122,132 @@ describe('what is concluded', () => {
       expect(unscannable(reason, orders)).toMatchObject({ retry: true });
     for (const reason of ['format', 'decode', 'too-large', 'model-missing'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: false });
+  });
+});
+
+describe('what a model finds', () => {
+  const both = { detect: [known({ action: 'warn' }), sensitive({ action: 'block' })] };
+  const send = { surfaces: ['send' as const], after: 1, withinDays: 30 };
+
+  test('is sensitive, with its own action, and a signal that names bucket, manifest and no entry', () => {
+    const admission = admitted(inputs({ detect: [sensitive()] }));
+    const { answer, matches } = decide(complete(found), admission);
+    expect(answer).toEqual({ outcome: 'sensitive', action: 'warn' });
+    expect(matches).toEqual([
+      {
+        kind: 'sensitive',
+        order: digest('0'),
+        terms: admission.orders[0]?.order,
+        item: 0,
+        rule: send,
+        manifest: MODELLED.manifest,
+        surface: 'send',
+        media: 'image',
+        entry: 0,
+        level: 9,
+      },
+    ]);
+  });
+  test('beside a match is a match, with the strictest action, and one signal for each order: of the match where it asked for both', () => {
+    const admission = admitted(inputs(both, { detect: [sensitive()] }));
+    for (const findings of [
+      [hit, found],
+      [found, hit],
+    ]) {
+      const { answer, matches } = decide(complete(...findings), admission);
+      expect(answer).toEqual({ outcome: 'match', action: 'block' });
+      expect(matches).toHaveLength(2);
+      expect(matches).toMatchObject([
+        { order: digest('0'), kind: 'match', item: 0, manifest: LISTED.manifest, entry: 7, level: 4 },
+        { order: digest('1'), kind: 'sensitive', item: 0, manifest: MODELLED.manifest, entry: 0, level: 9 },
+      ]);
+    }
+  });
+  test('is signalled where the list beside it does not ask', () => {
+    const admission = admitted(inputs({ detect: [known({ signal: undefined }), sensitive()] }));
+    const { answer, matches } = decide(complete(hit, found), admission);
+    expect(answer).toEqual({ outcome: 'match', action: 'block' });
+    expect(matches).toMatchObject([{ kind: 'sensitive', item: 1, level: 9 }]);
+  });
+  test('by two models gives one signal, of the highest bucket', () => {
+    const other = { reference: 'provider:v1/models/other/manifest.json' as TargetReference, manifest: digest('e') };
+    const given = inputs({ detect: [sensitive(), sensitive({ model: other.reference })] });
+    const admission = admitted({ ...given, models: [MODELLED, { ...other, maySignal: true }] });
+    for (const [own, others, best] of [
+      [7, 10, other],
+      [10, 7, MODELLED],
+    ] as const) {
+      const { matches } = decide(
+        complete({ ...found, bucket: own }, { ...found, model: 1, bucket: others }),
+        admission,
+      );
+      expect(matches).toHaveLength(1);
+      expect(matches[0]).toMatchObject({ kind: 'sensitive', manifest: best.manifest, entry: 0, level: 10 });
+    }
+  });
+  test('is never signalled by a model without figures, and changes nothing else', () => {
+    const given = { ...inputs(both), models: [{ ...MODELLED, maySignal: false }] };
+    expect(decide(complete(found), admitted(given))).toEqual({
+      answer: { outcome: 'sensitive', action: 'block' },
+      matches: [],
+    });
+    expect(decide(complete(hit, found), admitted(given)).matches).toMatchObject([{ kind: 'match', entry: 7 }]);
+  });
+  test('is never signalled on receive, nor on a surface that the rule does not name', () => {
+    const onUpload = sensitive({ signal: { ...send, surfaces: ['upload'] } });
+    for (const [detect, surface] of [
+      [sensitive(), 'receive'],
+      [onUpload, 'send'],
+    ] as const) {
+      const { answer, matches } = decide(complete(found), admitted(inputs({ detect: [detect] }), surface));
+      expect(answer).toEqual({ outcome: 'sensitive', action: 'warn' });
+      expect(matches).toEqual([]);
+    }
+  });
+  test('in an incomplete verdict counts', () => {
+    const verdict: Verdict = { media: 'image', findings: [found], complete: false, reason: 'model-missing' };
+    expect(decide(verdict, admitted(inputs(both))).answer).toEqual({ outcome: 'sensitive', action: 'block' });
+  });
+});
+
+describe('a model that is missing', () => {
+  const both = { detect: [sensitive(), known()], onUnscannable: 'block' as const };
+  const without = (given: Inputs): Admission => admitted({ ...given, models: [] });
+
+  test('makes a picture unscannable, and waits for no retry', () => {
+    expect(decide(complete(), without(inputs(both))).answer).toEqual({
+      outcome: 'unscannable',
+      action: 'block',
+      reason: 'model-missing',
+      retry: false,
+    });
+  });
+  test('is not missed in what is no picture', () => {
+    const given = { ...inputs({ ...both, media: ['image', 'video'] }), models: [] };
+    const video: Verdict = { media: 'video', findings: [], complete: true };
+    expect(decide(video, admitted(given)).answer.outcome).toBe('clear');
+    expect(decide(video, admitted({ ...given, lists: [] })).answer).toMatchObject({ reason: 'list-missing' });
+  });
+  test('takes nothing from a match', () => {
+    const { answer, matches } = decide(complete(hit), without(inputs(both)));
+    expect(answer).toEqual({ outcome: 'match', action: 'block' });
+    expect(matches).toMatchObject([{ kind: 'match', item: 1 }]);
+  });
+  test('comes after a list that is missing, whichever the order names first', () => {
+    for (const detect of [both.detect, both.detect.toReversed()])
+      expect(admitted({ ...inputs({ detect }), models: [], lists: [] }).missing).toBe('list-missing');
+  });
+  test('or one more than a plan may have, is never dropped in silence', () => {
+    const asking = (looks: number): Admission => {
+      const items = Array.from({ length: looks }, (_, i) => sensitive({ minBucket: i + 1 }));
+      return admitted(inputs({ detect: [known(), ...items] }));
+    };
+    expect(asking(LIMITS.planModels)).not.toHaveProperty('missing');
+    expect(decide(complete(), asking(LIMITS.planModels)).answer.outcome).toBe('clear');
+
+    const tooMany = asking(LIMITS.planModels + 1);
+    expect(tooMany.plan.models).toHaveLength(LIMITS.planModels);
+    expect(decide(complete(), tooMany).answer).toMatchObject({ outcome: 'unscannable', reason: 'model-missing' });
+    expect(decide(complete({ ...found, model: 3 }), tooMany).answer.outcome).toBe('sensitive');
   });
 });

@@ -1,6 +1,7 @@
 /** A whole small world for tests: three signed repositories, receiver keys, and a recorded network in place of fetch. */
 import {
   DAY_MS,
+  type DetectClassifier,
   type DetectionOrder,
   type DetectKnown,
   fromHex,
@@ -20,6 +21,7 @@ import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';
 export const BASE = 'http://localhost:9/';
 export const ENDPOINT = `${BASE}v1/signals`;
 export const LIST = 'lists:v1/lists/demo/manifest.json' as TargetReference;
+export const MODEL = 'provider:v1/models/shapes/manifest.json' as TargetReference;
 /** X25519's base point: nothing here opens what is sealed to it. Fixed, since WebKitGTK fails to generate keys now and then. */
 const PUBLIC_KEY = '09'.padEnd(64, '0');
 export const TEST_RECORD: ListRecord = { type: 'pdq', entry: 7, payload: fromHex(TEST_PICTURE_PDQ) };
@@ -70,6 +72,17 @@ export function known(change: Partial<DetectKnown> = {}): DetectKnown {
     minQuality: 50,
     variants: [],
     action: 'block',
+    signal: { surfaces: ['send'], after: 1, withinDays: 30 },
+    ...change,
+  };
+}
+
+export function sensitive(change: Partial<DetectClassifier> = {}): DetectClassifier {
+  return {
+    kind: 'classifier',
+    model: MODEL,
+    minBucket: 6,
+    action: 'warn',
     signal: { surfaces: ['send'], after: 1, withinDays: 30 },
     ...change,
   };
