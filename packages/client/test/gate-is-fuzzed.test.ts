@@ -1,6 +1,6 @@
 /** 20,000 mutated wire messages, comlink's own among the seeds: none reaches the client but what a second validator allows. */
-import type { RoomCalls } from '@lodestone/protocol';
-import { wrap } from 'comlink';
+import type { RoomCalls, RoomModel } from '@lodestone/protocol';
+import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openGate } from '../src/content/gate.ts';
@@ -11,9 +11,17 @@ const verdicts = [
   { media: 'image', findings: [], complete: true },
   { media: 'image', findings: [finding, { kind: 'sensitive', model: 0, bucket: 3 }], complete: true },
   { media: 'unknown', findings: [finding], complete: false, reason: 'format' },
+  { media: 'image', findings: [], complete: false, reason: 'model-missing' },
 ];
+const FAULTS = ['part', 'worker', 'runtime', 'model'];
 const raw = (value: unknown): object => ({ type: 'RAW', value });
-const ANSWERS = [...verdicts.map(raw), raw({ ok: true }), raw(undefined)];
+const ANSWERS = [
+  ...verdicts.map(raw),
+  raw({ ok: true }),
+  raw({ ok: false }),
+  ...FAULTS.map((fault) => raw({ ok: false, fault })),
+  raw(undefined),
+];
 const COMLINK = [
   { type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [raw('return fetch("//x")')] },
   { type: 'APPLY', path: ['scan'], argumentList: [] },
@@ -57,6 +65,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   with: fc.oneof(
     fc.anything({ maxDepth: 1 }),
     fc.constantFrom('RAW', 'HANDLER', DIGEST, 'image', 'known', 0, 31, 32, -1, 2 ** 32, Number.NaN, '__proto__'),
+    fc.constantFrom(...FAULTS, 'model-missing', 'sensitive', 3, 4, 10, 11, true, false),
   ),
 });
 
@@ -105,10 +114,24 @@ function isVerdict(value: unknown): boolean {
     hasOnly(value, 'complete,findings,media,reason') &&
     value['complete'] === false &&
     [...known, 'unknown'].includes(String(value['media'])) &&
-    ['format', 'decode', 'too-large', 'list-missing'].includes(String(value['reason']));
+    ['format', 'decode', 'too-large', 'list-missing', 'model-missing'].includes(String(value['reason']));
   const findings = (value as { findings?: unknown }).findings;
   return (complete || incomplete) && Array.isArray(findings) && findings.length <= 8 && findings.every(isFinding);
 }
+const isLoadAnswer = (value: unknown): boolean => hasOnly(value, 'ok') && typeof value['ok'] === 'boolean';
+const isClassifierAnswer = (value: unknown): boolean =>
+  (hasOnly(value, 'ok') && value['ok'] === true) ||
+  (hasOnly(value, 'fault,ok') && value['ok'] === false && FAULTS.includes(String(value['fault'])));
+
+/** Each call of the host, and what may answer it. */
+const CALLS: readonly (readonly [call: (room: Remote<RoomCalls>) => unknown, isAnswer: (value: unknown) => boolean])[] =
+  [
+    [(room) => room.scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
+    [(room) => room.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
+    [(room) => room.loadModel({} as RoomModel), isClassifierAnswer],
+    [(room) => room.endClassifier(), isLoadAnswer],
+  ];
+
 function isEvent(value: unknown): boolean {
   const isDigest = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
   if (hasOnly(value, 'build,type')) return value['type'] === 'started' && isDigest(value['build']);
@@ -136,8 +159,9 @@ const isBeginning = (event: unknown): boolean =>
 test('of 20,000 mutated messages none gets through but what a second validator allows, and none throws', () => {
   let passed = 0;
   let refused = 0;
+  const answered: number[] = [];
   const seeds = fc.oneof(
-    fc.constantFrom(...ANSWERS),
+    { weight: 3, arbitrary: fc.constantFrom(...ANSWERS) }, // few of them answer the call that was made
     fc.constantFrom(...COMLINK),
     fc.constantFrom(...EVENTS),
     fc.anything(),
@@ -149,7 +173,8 @@ test('of 20,000 mutated messages none gets through but what a second validator a
       fc.boolean(),
       fc.constantFrom('calls', 'events'),
       fc.boolean(),
-      (seed, steps, knowsId, on, runs) => {
+      fc.nat(CALLS.length - 1),
+      (seed, steps, knowsId, on, runs, asked) => {
         const [calls, events] = [new HandPort(), new HandPort()];
         const seen: unknown[] = [];
         let violations = 0;
@@ -158,7 +183,8 @@ test('of 20,000 mutated messages none gets through but what a second validator a
           violation: () => (violations += 1),
         });
         gate.endpoint.addEventListener('message', (message) => seen.push((message as MessageEvent).data));
-        void wrap<RoomCalls>(gate.endpoint).scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } });
+        const [call, isAnswer] = CALLS[asked] ?? fail();
+        void call(wrap<RoomCalls>(gate.endpoint));
         if (runs) events.say({ type: 'ready', build: DIGEST, needsBitmap: true });
         expect(seen.splice(0)).toHaveLength(runs ? 1 : 0);
         const id = calls.sent[0]?.id;
@@ -174,7 +200,8 @@ test('of 20,000 mutated messages none gets through but what a second validator a
           if (on === 'events') expect(isEvent(one) && isBeginning(one) !== runs).toBe(true);
           else {
             expect(hasOnly(one, 'id,type,value') && one['id'] === id && one['type'] === 'RAW').toBe(true);
-            expect(isVerdict((one as { value: unknown }).value)).toBe(true);
+            expect(isAnswer((one as { value: unknown }).value)).toBe(true);
+            answered[asked] = (answered[asked] ?? 0) + 1;
           }
         }
       },
@@ -184,7 +211,12 @@ test('of 20,000 mutated messages none gets through but what a second validator a
   // Both ways are taken, else the fuzzing would show nothing.
   expect(passed).toBeGreaterThan(200);
   expect(refused).toBeGreaterThan(10_000);
+  for (const [asked] of CALLS.entries()) expect(answered[asked]).toBeGreaterThan(20);
 }, 120_000);
+
+function fail(): never {
+  throw new Error('no such call');
+}
 
 /** What cannot be cloned cannot cross a port either. */
 function structuredCloneOr(value: unknown): unknown {

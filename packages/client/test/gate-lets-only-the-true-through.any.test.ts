@@ -1,6 +1,6 @@
 /** The gate against a hostile room: raw comlink messages, broken shapes, floods, and verdicts that cannot be true. */
-import type { Digest, RoomCalls, ScanPlan, Verdict } from '@lodestone/protocol';
-import { wrap } from 'comlink';
+import type { Digest, Finding, RoomCalls, RoomModel, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
+import { type Remote, wrap } from 'comlink';
 import { describe, expect, test, vi } from 'vitest';
 import { type Entries, implausible, openGate } from '../src/content/gate.ts';
 
@@ -95,6 +95,62 @@ describe('on the calls port', () => {
   });
 });
 
+describe('an answer of the classifier', () => {
+  type Calls = Remote<RoomCalls>;
+  const part = { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) };
+  const model: RoomModel = {
+    digest: 'c'.repeat(64) as Digest,
+    file: new ArrayBuffer(1),
+    input: { name: 'in', width: 2, height: 2, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] },
+    output: { name: 'out', classes: ['a'], sensitive: ['a'] },
+    buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+  };
+  const start = (calls: Calls): Promise<unknown> => calls.startClassifier(part);
+  const load = (calls: Calls): Promise<unknown> => calls.loadModel(model);
+  const end = (calls: Calls): Promise<unknown> => calls.endClassifier();
+  const FAULTS = ['part', 'worker', 'runtime', 'model'].map((fault) => ({ ok: false, fault }));
+
+  async function answering(call: (calls: Calls) => Promise<unknown>, value: unknown) {
+    const room = hostile();
+    const answer = call(wrap<RoomCalls>(room.gate.endpoint));
+    await comes(() => expect(room.asked).toHaveLength(1));
+    room.calls.postMessage({ id: room.asked[0]?.id, type: 'RAW', value });
+    return { room, answer };
+  }
+
+  test.each([
+    ['startClassifier', start, [{ ok: true }, ...FAULTS]],
+    ['loadModel', load, [{ ok: true }, ...FAULTS]],
+    ['endClassifier', end, [{ ok: true }, { ok: false }]],
+  ])('to %s comes through where it is one', async (_, call, values) => {
+    for (const value of values) {
+      const { room, answer } = await answering(call, value);
+      expect(await answer).toEqual(value);
+      expect(room.violations).toEqual([]);
+      room.end();
+    }
+  });
+  test.each<[string, string, (calls: Calls) => Promise<unknown>, unknown]>([
+    ['startClassifier', 'a failure without its reason', start, { ok: false }],
+    ['startClassifier', 'a reason of the room’s own words', start, { ok: false, fault: 'leak' }],
+    ['startClassifier', 'a verdict', start, verdict],
+    ['loadModel', 'a success with a reason', load, { ok: true, fault: 'model' }],
+    ['loadModel', 'a text beside it', load, { ok: false, fault: 'model', why: 'leak' }],
+    ['loadModel', 'nothing', load, undefined],
+    ['endClassifier', 'a reason', end, { ok: false, fault: 'worker' }],
+    ['endClassifier', 'a number', end, 1],
+    ['scan', 'an answer to another call', (calls) => calls.scan({ item: 0, sizeBytes: 1, plan }), { ok: true }],
+  ])('to %s is a violation as %s, and reaches nobody', async (_, _what, call, value) => {
+    const { room, answer } = await answering(call, value);
+    let answered = false;
+    void answer.then(() => (answered = true));
+    await comes(() => expect(room.violations).toHaveLength(1));
+    await settle();
+    expect(answered).toBe(false);
+    room.end();
+  });
+});
+
 const READY = { type: 'ready', build: 'b'.repeat(64), needsBitmap: false };
 
 describe('on the events port', () => {
@@ -172,5 +228,46 @@ describe('a verdict that cannot be true', () => {
   test('a medium that was not asked for', () => {
     expect(judge({}, 'video')).toBeTypeOf('string');
     expect(judge({}, 'unknown')).toBeTypeOf('string');
+  });
+});
+
+describe('a finding of a model', () => {
+  const MODELS: ScanPlan = {
+    lists: plan.lists,
+    models: [
+      { digest: 'c'.repeat(64) as Digest, minBucket: 6 },
+      { digest: 'd'.repeat(64) as Digest, minBucket: 1 },
+    ],
+  };
+  const found: SensitiveFinding = { kind: 'sensitive', model: 0, bucket: 6 };
+  const judge = (findings: Finding[], media: Verdict['media'] = 'image'): string | undefined =>
+    implausible({ media, findings, complete: false, reason: 'decode' }, MODELS, () => ({
+      entries: Uint32Array.of(7),
+      suppressed: new Uint32Array(),
+    }));
+
+  test.each<[string, Finding[]]>([
+    ['at the order’s bucket', [found]],
+    ['at the highest', [{ ...found, bucket: 10 }]],
+    ['of each model of the plan', [found, { ...found, model: 1, bucket: 1 }]],
+    ['beside one on the list of the same index', [found, ...verdict.findings]],
+  ])('passes %s', (_, findings) => {
+    expect(judge(findings)).toBeUndefined();
+  });
+  test.each<[string, Finding[], string]>([
+    ['a model that was not handed in', [{ ...found, model: 2 }], 'a finding of a model that was not handed in'],
+    ['one model twice', [found, { ...found, bucket: 7 }], 'two findings of one model of the plan'],
+    ['a bucket below the order’s', [{ ...found, bucket: 5 }], 'a bucket below the order’s'],
+    ['no sign at all', [{ ...found, model: 1, bucket: 0 }], 'a bucket below the order’s'],
+    [
+      'one that is true, and one that is not',
+      [...verdict.findings, { ...found, bucket: 5 }],
+      'a bucket below the order’s',
+    ],
+  ])('cannot be true of %s', (_, findings, why) => {
+    expect(judge(findings)).toBe(why);
+  });
+  test.each(['video', 'file', 'unknown'] as const)('cannot be true in what is no picture: %s', (media) => {
+    expect(judge([found], media)).toBe('a finding of a model in what is no picture');
   });
 });
