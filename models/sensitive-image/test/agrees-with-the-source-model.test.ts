@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { convert } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadOnnxModel } from './onnx-model.ts';
-import { generated, photographs, type TestPicture } from './pictures.ts';
+import { generated, type TestPicture } from './generated.ts';
+import { photographs } from './pictures.ts';
 import { loadSourceModel } from './source-model.ts';
 
 const TOLERANCE = 1e-5;
