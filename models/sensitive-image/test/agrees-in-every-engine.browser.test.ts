@@ -5,7 +5,7 @@ import modelUrl from '../dist/sensitive-image.onnx?url';
 import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
 import { SPEC } from '../src/spec.ts';
 import { generated } from './generated.ts';
-import answers from './source-answers.json';
+import answers from './source-answers.json' with { type: 'json' };
 
 const TOLERANCE = 1e-5;
 const octets = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();

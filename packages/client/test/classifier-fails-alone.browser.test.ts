@@ -24,6 +24,7 @@ const DEADLINES: Deadlines = {
   load: { base: 10_000, perByte: 0 },
   scan: { base: 20_000, perByte: 0 },
   alive: 3_000,
+  look: 10_000,
   classifier: 30_000,
   classifierIdle: 60_000,
 };
@@ -134,6 +135,17 @@ test.for<[what: string, change: Partial<RoomOptions>, why: string]>([
   expect(told).toHaveLength(1);
   expect(told[0]).toMatchObject({ code: 'ERR_MODEL', message: expect.stringContaining(why) as string });
   expect(await scan(room, listed, { ...PLAN, models: [] })).toMatchObject({ findings: [known], complete: true });
+  expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+});
+
+test('code or a file that cannot be read now: told by name, the lists go on, and the next item tries again', async () => {
+  let isOffline = true;
+  const room = roomWith({ classifierCode: async () => (isOffline ? Promise.reject(new TypeError('offline')) : code) });
+  expect(await scan(room, listed)).toMatchObject({ findings: [known], complete: false, reason: 'model-missing' });
+  expect(told[0]).toMatchObject({ code: 'ERR_MODEL', message: expect.stringContaining('could not be read') as string });
+  isOffline = false;
+  expect(await scan(room, marked)).toMatchObject({ findings: [sensitive], complete: true });
+  expect(told.at(-1)).toBeUndefined();
   expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
 });
 

@@ -26,6 +26,7 @@ const SHORT: Deadlines = {
   load: { base: 10_000, perByte: 0 },
   scan: { base: 1_500, perByte: 0 },
   alive: 1_500,
+  look: 0,
   classifier: 10_000,
   classifierIdle: 10_000,
 };

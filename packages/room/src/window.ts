@@ -17,6 +17,8 @@ const parts: RoomParts = {
 };
 /** SHA-256 of the classifier's code; the build writes it in. */
 declare const CLASSIFIER_DIGEST: string;
+/** Once: a window may make a policy of one name a single time. */
+const asScriptUrl = scriptUrls();
 // A worker that nobody refers to may be collected.
 let scanner: Worker | undefined;
 let classifier: Worker | undefined;
@@ -45,7 +47,7 @@ async function tendClassifier(code: ArrayBuffer | 'end'): Promise<void> {
   if ((await digestOf(text)) !== CLASSIFIER_DIGEST) return scanner?.postMessage('part');
   const { port1, port2 } = new MessageChannel();
   try {
-    classifier = new Worker(scriptUrls()(text), { type: 'module' });
+    classifier = new Worker(asScriptUrl(text), { type: 'module' });
     classifier.addEventListener('error', () => scanner?.postMessage('worker'));
     classifier.postMessage(null, [port2]);
     scanner?.postMessage('started', [port1]);
@@ -71,7 +73,7 @@ async function digestOf(text: string): Promise<string> {
 function startScanner(): Promise<RefusedReason | undefined> {
   const { promise, resolve } = Promise.withResolvers<RefusedReason | undefined>();
   try {
-    scanner = new Worker(scriptUrls()(parts.scanner), { type: 'module' });
+    scanner = new Worker(asScriptUrl(parts.scanner), { type: 'module' });
     scanner.addEventListener(
       'message',
       ({ data }: MessageEvent<RefusedReason | 'runs'>) => {

@@ -13,6 +13,12 @@ export function withWindowProbe(html: string, code: string): Promise<string> {
   return derive(html, (parts) => ({ ...parts, window: `(() => {${code}})();\n${parts.window}` }));
 }
 
+/** Takes other code for its classifier than the room was built with. */
+export async function withClassifier(html: string, agreed: string, other: string): Promise<string> {
+  const [before, after] = await Promise.all([agreed, other].map(async (code) => toHex(await sha256(code))));
+  return derive(html, (parts) => ({ ...parts, window: replaceOnce(parts.window, before ?? '', after ?? '') }));
+}
+
 /** The control: a room that lets everything out, and does not mind. */
 export function withoutSeal(html: string): Promise<string> {
   return derive(html, ({ scanner, window }) => ({

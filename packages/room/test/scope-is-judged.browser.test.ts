@@ -3,8 +3,10 @@
  * scanner runs, what was kept is there and fixed, and nothing else is. A new capability of an engine fails here.
  */
 import { expect, test } from 'vitest';
+import { RUNTIME_KEPT } from '../src/classifier/capabilities.ts';
 import { KEPT, namesOf, NAVIGATOR_KEPT, NAVIGATOR_REMOVED, REMOVED } from '../src/scanner/capabilities.ts';
-import { withScannerProbe } from './derive.ts';
+import { code, runtime } from './classifier-part.ts';
+import { withClassifier, withScannerProbe } from './derive.ts';
 import { builtDocument, openRoom } from './open-room.ts';
 
 interface Scope {
@@ -51,6 +53,24 @@ const LOOK = `
     events.postMessage({ type: 'scope', before, after, loose, left: names(itself) });
   }, 100));`;
 
+/** Asks the classifier's worker what is left in its scope, once its own code has run. */
+async function namesInClassifier(): Promise<string[]> {
+  // First, so that its answer comes before the worker's own; it looks only when it is asked.
+  const asks = `addEventListener('message', ({ ports: [port] }) => port.addEventListener('message', () => {
+  const owners = [];
+  for (let owner = self; owner && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) owners.push(owner);
+  const names = [...new Set(owners.flatMap((owner) => Reflect.ownKeys(owner).map(String)))];
+  port.postMessage({ ok: false, fault: JSON.stringify(names) });
+}));
+${code}`;
+  const room = await openRoom({ html: await withClassifier(builtDocument, code, asks) });
+  await room.event('ready');
+  const part = { code: new TextEncoder().encode(asks).buffer, runtime: runtime.slice() };
+  const answer = await room.calls.startClassifier(part);
+  room.close();
+  return JSON.parse((answer as { fault: string }).fault) as string[];
+}
+
 async function report(): Promise<Report> {
   const room = await openRoom({ html: await withScannerProbe(builtDocument, LOOK) });
   const scope = await room.event('scope' as never);
@@ -91,4 +111,11 @@ test('when the scanner runs, its scope has what was kept, all of it, and nothing
 
 test('what is left cannot be replaced: neither a name of the scope, nor what hangs on it', () => {
   expect(scope.loose).toEqual([]);
+});
+
+test('when the classifier runs, its scope has what was kept for its runtime, two stand-ins, and nothing else', async () => {
+  const keptThere = new Set([...namesOf(RUNTIME_KEPT), 'console', 'performance']);
+  const names = await namesInClassifier();
+  expect(names).toEqual(expect.arrayContaining(['Atomics', 'WebAssembly', 'console', 'performance']));
+  expect(names.filter((name) => !keptThere.has(name))).toEqual([]);
 });

@@ -77,12 +77,23 @@ export function createClassifier({
     modelChanged(digest, new LodestoneError('ERR_MODEL', `model ${digest}: ${WHY[fault]}`));
   };
 
+  /** Storage, or a server that has another release of the app by now, may refuse. */
+  const read = async (digest: Digest, needsCode: boolean) => {
+    try {
+      const file = await modelFile(digest);
+      return file && { ...file, code: needsCode ? utf8(await classifierCode()).buffer : undefined };
+    } catch (cause) {
+      const why = `model ${digest}: its file, or the code that runs it, could not be read`;
+      modelChanged(digest, new LodestoneError('ERR_MODEL', why, { cause }));
+      return undefined;
+    }
+  };
+
   const load = async (frame: Frame, digest: Digest): Promise<void> => {
-    const file = await modelFile(digest);
-    if (!file) return; // gone meanwhile: the room says that it is missing
-    if (home !== frame) {
-      const { buffer: code } = utf8(await classifierCode());
-      const part: ClassifierPart = { code, runtime: file.runtime };
+    const file = await read(digest, home !== frame);
+    if (!file) return; // the room says that it is missing
+    if (file.code) {
+      const part: ClassifierPart = { code: file.code, runtime: file.runtime };
       const started = await ask(frame, frame.calls.startClassifier(transfer(part, [part.code, part.runtime])));
       if (!started.ok) return failed(digest, started.fault);
       gone();

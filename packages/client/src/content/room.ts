@@ -35,6 +35,8 @@ export interface Deadlines {
   scan: { base: number; perByte: number };
   /** For a word from a room that has nothing to do. */
   alive: number;
+  /** For each model that an item is shown to. */
+  look: number;
   /** To start the classifier, or to take a model; and how long it stays when no item needs it. */
   classifier: number;
   classifierIdle: number;
@@ -58,6 +60,7 @@ const DEADLINES: Deadlines = {
   load: { base: 10_000, perByte: 1_000 / 1_000_000 },
   scan: { base: 15_000, perByte: 2_000 / 1_000_000 },
   alive: 3_000,
+  look: 10_000,
   classifier: 30_000,
   classifierIdle: 60_000,
 };
@@ -159,7 +162,7 @@ export function createRoom(options: RoomOptions): Room {
     const verdict = await answered<Verdict>(
       frame,
       frame.calls.scan(bitmap ? transfer(job, [bitmap]) : job),
-      allowed(deadlines.scan, content.size),
+      allowed(deadlines.scan, content.size) + plan.models.length * deadlines.look,
       new LodestoneError('ERR_ROOM_DEADLINE', 'the room was torn down: it gave no verdict in time'),
     );
     const why = implausible(verdict, plan, entriesOf);

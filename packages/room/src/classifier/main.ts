@@ -21,7 +21,10 @@ addEventListener(
   ({ ports: [port] }: MessageEvent<null>) => {
     if (!port) return;
     port.onmessage = ({ data }: MessageEvent<Question>) => {
-      turn = turn.then(async () => port.postMessage(await answer(data)));
+      turn = turn.then(async () => {
+        port.postMessage(await answer(data));
+        if (data.ask === 'look') await models?.forget(data.digest).catch(() => undefined);
+      });
     };
   },
   { once: true },

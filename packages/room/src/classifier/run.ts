@@ -68,6 +68,12 @@ export class Models {
       model.values.fill(0);
     }
   }
+
+  /** The runtime's memory keeps what a model has made of its last picture: now it is of nothing. */
+  async forget(digest: Digest): Promise<void> {
+    const model = this.#loaded.get(digest);
+    if (model) await run(model);
+  }
 }
 
 async function run({ session, input, spec }: Loaded): Promise<number> {

@@ -27,7 +27,8 @@ export const KEPT: readonly Judgement[] = [
       ReferenceError SuppressedError SyntaxError TypeError URIError`,
   },
   {
-    reason: 'Its own scope, and how messages come to it. It can post to the room’s window, which hears one first word.',
+    reason:
+      'Its own scope, and how messages come to it. It can post to the room’s window, which hears one first word, then only what concerns the classifier’s worker.',
     names: `
       DedicatedWorkerGlobalScope Event EventTarget MessageEvent MessagePort Symbol(Symbol.toStringTag) WorkerGlobalScope
       addEventListener constructor dispatchEvent postMessage removeEventListener self`,
