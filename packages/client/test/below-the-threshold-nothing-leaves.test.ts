@@ -1,12 +1,14 @@
-import { type Day, DAY_MS, type Digest, toDay } from '@lodestone/protocol';
+import { type Day, DAY_MS, type Digest, type DetectionOrder, toDay } from '@lodestone/protocol';
 import { type SealedSignal, restoreSealed } from '@lodestone/seal';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { countMatch, isOver, lastDayOf, windowOf } from '../src/network/courier/count.ts';
+import { type Courier, startCourier } from '../src/network/courier/courier.ts';
 import { openWindow, queuedSignals, sweep, takeSealed } from '../src/network/courier/outbox.ts';
 import type { StoredWindow } from '../src/network/records.ts';
 import { memoryStorage, type Storage } from '../src/network/storage.ts';
-import { anOrder } from './world.ts';
+import type { Match } from '../src/policy.ts';
+import { anOrder, ENDPOINT, known, receiverKey, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const TERMS = anOrder(NOW);
@@ -94,5 +96,109 @@ describe('windows', () => {
     expect(countMatch(window, 'x', 2)).toEqual({ effect: 'repeat' });
     expect(isOver(window, 9 * DAY_MS + DAY_MS - 1)).toBe(false);
     expect(isOver(window, 10 * DAY_MS)).toBe(true);
+  });
+});
+
+describe('a courier that is handed what a model found', () => {
+  const stopping: AbortController[] = [];
+  afterEach(() => {
+    for (const one of stopping.splice(0)) one.abort();
+  });
+
+  /** Its slots come at once, so that whatever may leave does. */
+  function aCourier() {
+    const storage = memoryStorage();
+    const stop = new AbortController();
+    stopping.push(stop);
+    const left: Uint8Array[] = [];
+    const errors: unknown[] = [];
+    const clock = { now: NOW };
+    const courier: Courier = startCourier({
+      storage,
+      storageName: 'test',
+      async egress(request) {
+        if (request.method === 'POST') left.push(request.body);
+        return { status: 204, body: new Uint8Array() };
+      },
+      endpoint: new URL(ENDPOINT),
+      schedule: () => ({ slotsPerDay: 86_400_000, cover: false }),
+      sealingKey: () => receiverKey(NOW),
+      subject: { ask: undefined, isWanted: () => false },
+      queued: () => undefined,
+      now: () => clock.now++, // a slot is a millisecond away
+      told: ({ error }) => error && errors.push(error),
+      stop: stop.signal,
+    });
+    return {
+      errors,
+      take: (...matches: Match[]) => courier.take(matches),
+      at: (day: number) => void (clock.now = NOW + day * DAY_MS),
+      held: async () => (await all(storage)).filter(({ state }) => state === 'held').length,
+      /** How many signals have left, once every slot that was due is over. */
+      async left() {
+        courier.wake();
+        await vi.waitFor(async () => expect(await queuedSignals(storage)).toEqual([]), { timeout: 5_000 });
+        await new Promise((resolve) => setTimeout(resolve, 50)); // for what must not leave
+        return left.length;
+      },
+    };
+  }
+  const terms = (after: number): DetectionOrder =>
+    anOrder(NOW, { detect: [known(), sensitive({ signal: { surfaces: ['send'], after, withinDays: 7 } })] });
+  function found(after: number, change: Partial<Match> = {}): Match {
+    const order = terms(after);
+    const [, item] = order.detect;
+    if (!item?.signal) throw new Error('asks for no signal');
+    const what = { kind: 'sensitive', entry: 0, level: 9, item: 1 } as const;
+    return {
+      ...what,
+      order: ORDER,
+      terms: order,
+      rule: item.signal,
+      manifest: ORDER,
+      surface: 'send',
+      media: 'image',
+      ...change,
+    };
+  }
+
+  test('sends one a day, however many pictures, buckets and versions of the model', async () => {
+    const courier = aCourier();
+    for (let i = 0; i < 5; i++)
+      await courier.take(found(1, { level: 5 + i, manifest: String(i).repeat(64) as Digest }));
+    expect(await courier.left()).toBe(1);
+    courier.at(1);
+    for (let i = 0; i < 5; i++) await courier.take(found(1));
+    expect(await courier.left()).toBe(2);
+    expect(courier.errors).toEqual([]);
+  });
+  test('holds the first of two days, and lets both go on the second', async () => {
+    const courier = aCourier();
+    for (let i = 0; i < 10; i++) await courier.take(found(2));
+    expect(await courier.left()).toBe(0);
+    expect(await courier.held()).toBe(1);
+    courier.at(1);
+    await courier.take(found(2));
+    expect(await courier.left()).toBe(2);
+    expect(await courier.held()).toBe(0);
+    expect(courier.errors).toEqual([]);
+  });
+  test('counts days of one window only', async () => {
+    const courier = aCourier();
+    await courier.take(found(2)); // the second day of its order
+    courier.at(6); // the first of the next window
+    await courier.take(found(2));
+    expect(await courier.left()).toBe(0);
+  });
+  test('does not count it with what a list found', async () => {
+    const courier = aCourier();
+    const listed = found(2, { kind: 'match', item: 0, entry: 7 });
+    await courier.take(found(2), listed);
+    expect(await courier.left()).toBe(0);
+    expect(await courier.held()).toBe(2);
+    courier.at(1);
+    await courier.take(found(2), listed); // the entry counts once in a window, on whatever day
+    expect(await courier.left()).toBe(2);
+    expect(await courier.held()).toBe(1);
   });
 });

@@ -1,11 +1,10 @@
 import { DAY_MS, LodestoneError, type Name, type TargetPath, type TargetReference } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createEgress } from '../src/network/egress.ts';
-import { type Keeper, openKeeper } from '../src/network/keeper/keeper.ts';
-import { openLedger } from '../src/network/ledger.ts';
+import type { Keeper } from '../src/network/keeper/keeper.ts';
 import { memoryStorage, type Storage } from '../src/network/storage.ts';
 import { listTargets } from '../src/testing/authority.ts';
-import { anOrder, BASE, ENDPOINT, known, orderTargets, TEST_RECORD, World } from './world.ts';
+import { aKeeper } from './a-keeper.ts';
+import { anOrder, BASE, known, orderTargets, TEST_RECORD, World } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
 let world: World;
@@ -25,26 +24,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function aKeeper(): Promise<Keeper> {
-  const now = (): number => time;
-  const ledger = await openLedger(storage, now);
-  const { orders, lists, provider } = world.options().authorities;
-  const as =
-    (power: 'orders' | 'lists' | 'provider') =>
-    ({ name, url, root }: typeof provider) => ({ name, url: new URL(url), root, power });
-  return openKeeper({
-    sources: [...orders.map(as('orders')), ...lists.map(as('lists')), as('provider')(provider)],
-    endpoint: ENDPOINT,
-    storage,
-    egress: createEgress(ledger, stop.signal),
-    ledger,
-    now,
-    changed: () => undefined,
-    stop: stop.signal,
-  });
-}
+const openedKeeper = (): Promise<Keeper> => aKeeper(world, { storage, now: () => time, stop: stop.signal });
 async function refreshed(keeper?: Keeper): Promise<Keeper> {
-  const one = keeper ?? (await aKeeper());
+  const one = keeper ?? (await openedKeeper());
   await one.refresh();
   return one;
 }
@@ -197,15 +179,15 @@ describe('orders over time', () => {
     world.isOffline = true;
     time = START + 31 * DAY_MS;
     expect(keeper.inputs().orders).toEqual([]);
-    const later = await aKeeper(); // a start notes what ended
+    const later = await openedKeeper(); // a start notes what ended
     time = START + DAY_MS;
     expect(later.inputs().orders).toEqual([]);
-    expect((await aKeeper()).status().orders[0]?.state).toBe('ended');
+    expect((await openedKeeper()).status().orders[0]?.state).toBe('ended');
   });
   test('that one wrong clock ended come back after a refresh with a newer timestamp', async () => {
     await refreshed();
     time = START + 400 * DAY_MS;
-    await aKeeper();
+    await openedKeeper();
     time = START + 60_000;
     await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
     const keeper = await refreshed();

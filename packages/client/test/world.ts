@@ -9,6 +9,7 @@ import {
   type Name,
   printKeys,
   printOrder,
+  type ReceiverKey,
   type TargetPath,
   type TargetReference,
   toInstant,
@@ -92,6 +93,21 @@ export function orderTargets(...orders: DetectionOrder[]): Targets {
   return new Map(orders.map((order) => [`v1/orders/${order.id}.json` as TargetPath, printOrder(order)]));
 }
 
+export function receiverKey(now: number): ReceiverKey {
+  return {
+    id: 1,
+    publicKey: PUBLIC_KEY,
+    notBefore: toInstant(now - DAY_MS),
+    notAfter: toInstant(now + 90 * DAY_MS),
+  };
+}
+
+/** The receiver's key, as the provider publishes it. */
+export function keyTargets(now: number): Targets {
+  const keys = printKeys({ schema: 'lodestone/keys/v1', keys: [receiverKey(now)] });
+  return new Map([['v1/keys/receiver.json' as TargetPath, keys]]);
+}
+
 /** Publishes; what is published can be changed and published again, under the same keys. */
 export class World {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -110,16 +126,9 @@ export class World {
   static async create(now: number): Promise<World> {
     const world = new World(now);
     for (const name of ['orders', 'lists', 'provider'] as const) world.#signers.set(name, await newSigner());
-    const key = {
-      id: 1,
-      publicKey: PUBLIC_KEY,
-      notBefore: toInstant(now - DAY_MS),
-      notAfter: toInstant(now + 90 * DAY_MS),
-    };
-    const keys = printKeys({ schema: 'lodestone/keys/v1', keys: [key] });
     await world.publish('orders', orderTargets(anOrder(now)));
     await world.publishList([TEST_RECORD], 1);
-    await world.publish('provider', new Map([['v1/keys/receiver.json' as TargetPath, keys]]));
+    await world.publish('provider', keyTargets(now));
     return world;
   }
 

@@ -110,7 +110,10 @@ export async function openKeeper(options: KeeperOptions): Promise<Keeper> {
     round = await runRound({ ...options, accepted });
     for (const release of round.changed) await ledger.note({ note: 'release-in-force', of: release.manifestDigest });
     await settle();
-    const failed = round.sources.some(({ error }) => error) || round.errors.size > 0;
+    // A model without the figures that an order asks for was had, and has none in the next round either.
+    const failed = [...round.sources.map(({ error }) => error), ...round.errors.values()].some(
+      (error) => error && error.code !== 'ERR_MODEL',
+    );
     failures = failed ? failures + 1 : 0;
   };
   /** What storage refused in the background is the page's to see, unless it was closed on purpose. */

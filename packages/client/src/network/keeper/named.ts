@@ -125,26 +125,32 @@ export async function fetchModel(
   }
   if (!releaseInForce(manifest, now()))
     throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: ended at ${manifest.notAfter}`);
-  for (const [named, most] of [
-    [manifest.file, LIMITS.modelBytes],
-    [manifest.runtime, LIMITS.runtimeBytes],
-  ] as const) {
-    if (named.length > most)
-      throw new LodestoneError(
-        'ERR_SIZE',
-        `${reference}: ${named.path} has ${named.length} bytes, at most ${most} are allowed`,
-      );
-    const file = targetOf(source, named.path);
-    if (file.sha256 !== named.sha256 || file.length !== named.length) {
-      throw new LodestoneError(
-        'ERR_TRUST_DIGEST',
-        `${reference}: the manifest names another ${named.path} than the one that is signed`,
-      );
-    }
+  const both = [
+    signedAs(manifest.file, LIMITS.modelBytes, source, reference),
+    signedAs(manifest.runtime, LIMITS.runtimeBytes, source, reference),
+  ];
+  for (const file of both) {
     const kept = files.get(file.sha256) ?? (await storage.transact(['files'], (tx) => tx.get('files', file.sha256)));
     files.set(file.sha256, kept ?? (await fetchTarget(source, file, 'model', egress)).buffer);
   }
   return { reference, manifest, manifestDigest: manifestFile.sha256 };
+}
+
+/** The file that a model's manifest names: not too large, and the one that is signed. Both are looked at before one is fetched. */
+function signedAs(named: TargetFile, most: number, source: TrustedSource, reference: TargetReference): TargetFile {
+  if (named.length > most)
+    throw new LodestoneError(
+      'ERR_SIZE',
+      `${reference}: ${named.path} has ${named.length} bytes, at most ${most} are allowed`,
+    );
+  const file = targetOf(source, named.path);
+  if (file.sha256 !== named.sha256 || file.length !== named.length) {
+    throw new LodestoneError(
+      'ERR_TRUST_DIGEST',
+      `${reference}: the manifest names another ${named.path} than the one that is signed`,
+    );
+  }
+  return file;
 }
 
 export async function fetchKeys(
