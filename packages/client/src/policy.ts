@@ -189,9 +189,12 @@ export function decide(verdict: Verdict, admission: Admission): Decision {
   return { answer: { outcome: 'clear', action: 'allow' }, matches: [] };
 }
 
+/** What the next try may find otherwise. */
+const PASSING: readonly UnscannableReason[] = ['deadline', 'room', 'limit', 'list-missing', 'model-missing'];
+
 /** A check that gave no verdict. */
 export function unscannable(reason: UnscannableReason, orders: readonly OrderInForce[]): Check {
-  const retry = reason === 'deadline' || reason === 'room' || reason === 'limit' || reason === 'list-missing';
+  const retry = PASSING.includes(reason);
   return { outcome: 'unscannable', action: strictest(orders.map(({ order }) => order.onUnscannable)), reason, retry };
 }
 

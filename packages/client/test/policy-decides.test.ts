@@ -118,9 +118,9 @@ describe('what is concluded', () => {
   });
   test('retry is true for what passes, false for what stays', () => {
     const { orders } = inputs({});
-    for (const reason of ['deadline', 'room', 'limit', 'list-missing'] as const)
+    for (const reason of ['deadline', 'room', 'limit', 'list-missing', 'model-missing'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: true });
-    for (const reason of ['format', 'decode', 'too-large', 'model-missing'] as const)
+    for (const reason of ['format', 'decode', 'too-large'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: false });
   });
 });
@@ -219,7 +219,7 @@ describe('a model that is missing', () => {
       outcome: 'unscannable',
       action: 'block',
       reason: 'model-missing',
-      retry: false,
+      retry: true,
     });
   });
   test('is not missed in what is no picture', () => {
