@@ -45,7 +45,7 @@ test.each([
   [
     'a picture is unscannable',
     'image',
-    { outcome: 'unscannable', action: 'warn', reason: 'model-missing', retry: false },
+    { outcome: 'unscannable', action: 'warn', reason: 'model-missing', retry: true },
   ],
   ['a video, of which the model would say nothing, is clear', 'video', { outcome: 'clear', action: 'allow' }],
   [
