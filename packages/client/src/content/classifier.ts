@@ -30,8 +30,8 @@ export interface ClassifierOptions {
 export interface Classifier {
   /** Every model of the plan is in, but for those that failed. */
   prepare(frame: Frame, plan: ScanPlan): Promise<void>;
-  /** An item has ended with this verdict. */
-  rest(frame: Frame, verdict: Verdict): void;
+  /** An item of this plan has ended with this verdict. */
+  rest(frame: Frame, plan: ScanPlan, verdict: Verdict): void;
 }
 
 /** A worker that ended may do better; a part or a model that does not fit never will. */
@@ -115,10 +115,11 @@ export function createClassifier({
         await load(frame, digest);
       }
     },
-    rest(frame, verdict) {
+    rest(frame, { models }, verdict) {
       clearTimeout(idle);
-      if (!verdict.complete && verdict.reason === 'model-missing')
-        for (const digest of [...loaded]) failed(digest, 'worker');
+      // Where one of them was not in anyway, the worker is not to blame.
+      if (!verdict.complete && verdict.reason === 'model-missing' && models.every(({ digest }) => loaded.has(digest)))
+        for (const { digest } of models) failed(digest, 'worker');
       if (home !== frame) return;
       idle = setTimeout(() => {
         gone();
