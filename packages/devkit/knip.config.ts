@@ -42,7 +42,7 @@ const config: KnipConfig = {
       ignoreDependencies: [/^@stdlib\/datasets-img-/, 'onnxruntime-web'],
     },
     'models/*': {
-      entry: ['src/index.ts', 'test/**/*.test.ts', 'bench/*.ts', 'scripts/*.ts'],
+      entry: ['src/index.ts', 'test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts'],
       project: ['{src,test,bench,scripts}/**/*.ts'],
       // Only its weights are read, as files.
       ignoreDependencies: ['nsfwjs'],

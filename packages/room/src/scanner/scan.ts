@@ -77,23 +77,24 @@ async function look(content: Content, job: ScanJob, instruments: Instruments): P
   hashPicture(pdq, decoded.pixels, lines); // the kernel's memory keeps the samples of what it has hashed last
   const known = chooseFindings(exact, matchNear(lines, hashes));
   progress(1);
-  if (!sensitive) return incomplete('image', 'model-missing', known);
-  return complete('image', [...known.slice(0, LIMITS.findings - sensitive.length), ...sensitive]);
+  const findings = [...known.slice(0, LIMITS.findings - sensitive.findings.length), ...sensitive.findings];
+  return sensitive.isComplete ? complete('image', findings) : incomplete('image', 'model-missing', findings);
 }
 
-/** Undefined where a model is not there, or failed: the lists' answer stands without it. */
+/** Incomplete where a model is not there, or failed: what lists and other models found stands without it. */
 async function classify(
   classifier: Instruments['classifier'],
   { pixels, full }: { pixels: Pixels; full: Size },
   models: readonly PlanModel[],
-): Promise<SensitiveFinding[] | undefined> {
+): Promise<{ findings: SensitiveFinding[]; isComplete: boolean }> {
   const findings: SensitiveFinding[] = [];
+  let isComplete = true;
   for (const [model, { digest, minBucket }] of models.entries()) {
     const bucket = await classifier.look(digest, pixels, full);
-    if (bucket === undefined) return undefined;
-    if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
+    if (bucket === undefined) isComplete = false;
+    else if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
   }
-  return findings;
+  return { findings, isComplete };
 }
 
 export function incomplete(media: Media | 'unknown', reason: IncompleteReason, findings: Finding[] = []): Verdict {
