@@ -357,6 +357,9 @@ describe('shown and hidden', () => {
     expect(await press('{Tab}'), 'the link under it is passed over').toBe(part('show'));
     expect(await press('{Tab}')).toBe(summary);
     expect(await press('{Enter}')).toBe(summary);
+    // A browser under load opens it a moment later.
+    const help = part('help').querySelector('a');
+    await vi.waitFor(() => expect(help?.checkVisibility()).toBe(true));
     expect((await press('{Tab}'))?.textContent, 'opened, the help is next').toBe(HELP[0]?.name);
     expect(await press('{Shift>}{Tab}{/Shift}')).toBe(summary);
     expect(await press('{Enter}')).toBe(summary);
