@@ -7,6 +7,7 @@ import {
   type DetectionOrder,
   type Digest,
   LIMITS,
+  type ListManifest,
   LodestoneError,
   parseKeys,
   parseManifest,
@@ -60,14 +61,7 @@ export async function fetchRelease(
     return before;
 
   const manifest = parseManifest(await fetchTarget(source, manifestFile, 'list', egress));
-  if (before && manifest.version < before.manifest.version) {
-    throw new LodestoneError(
-      'ERR_TRUST_ROLLBACK',
-      `${reference}: version ${manifest.version} after ${before.manifest.version}`,
-    );
-  }
-  if (!releaseInForce(manifest, now()))
-    throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: ended at ${manifest.notAfter}`);
+  checkFollows(manifest, before?.manifest, reference, now());
   const file = signedByAll(manifest.file.path, source, witnesses);
   if (file.sha256 !== manifest.file.sha256 || file.length !== manifest.file.length) {
     throw new LodestoneError(
@@ -117,14 +111,7 @@ export async function fetchModel(
   if (before?.manifestDigest === manifestFile.sha256) return before;
 
   const manifest = parseModelManifest(await fetchTarget(source, manifestFile, 'model', egress));
-  if (before && manifest.version < before.manifest.version) {
-    throw new LodestoneError(
-      'ERR_TRUST_ROLLBACK',
-      `${reference}: version ${manifest.version} after ${before.manifest.version}`,
-    );
-  }
-  if (!releaseInForce(manifest, now()))
-    throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: ended at ${manifest.notAfter}`);
+  checkFollows(manifest, before?.manifest, reference, now());
   const both = [
     signedAs(manifest.file, LIMITS.modelBytes, source, reference),
     signedAs(manifest.runtime, LIMITS.runtimeBytes, source, reference),
@@ -134,6 +121,19 @@ export async function fetchModel(
     files.set(file.sha256, kept ?? (await fetchTarget(source, file, 'model', egress)).buffer);
   }
   return { reference, manifest, manifestDigest: manifestFile.sha256 };
+}
+
+/** A list's or a model's manifest is no older than the one before, and has not ended. */
+function checkFollows(
+  manifest: Pick<ListManifest, 'version' | 'notAfter'>,
+  before: Pick<ListManifest, 'version'> | undefined,
+  reference: TargetReference,
+  now: number,
+): void {
+  if (before && manifest.version < before.version)
+    throw new LodestoneError('ERR_TRUST_ROLLBACK', `${reference}: version ${manifest.version} after ${before.version}`);
+  if (!releaseInForce(manifest, now))
+    throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: ended at ${manifest.notAfter}`);
 }
 
 /** The file that a model's manifest names: not too large, and the one that is signed. Both are looked at before one is fetched. */
