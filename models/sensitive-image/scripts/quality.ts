@@ -6,7 +6,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { pickRgb } from '../../../packages/room/src/decode/pick-rgb.ts';
+import { createPicker } from '../../../packages/room/src/decode/pick-input.ts';
+import type { Pixels, Size } from '../../../packages/room/src/decode/pixels.ts';
 import { reduce } from '../../../packages/room/src/decode/reduce.ts';
 import { convert } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
@@ -51,8 +52,8 @@ async function askAll(): Promise<Answers[]> {
       .load()
       .catch((error: unknown) => console.log(`left out, ${item.name}: ${String(error)}`));
     if (picture === undefined) continue;
-    const original = shares(pickRgb(opaque(picture), SPEC.input, picture));
-    const reduced = shares(pickRgb(await reduce(rowsOf(picture), picture), SPEC.input, picture));
+    const original = shares(opaque(picture), picture);
+    const reduced = shares(await reduce(rowsOf(picture), picture), picture);
     all.push({
       ...nameOf(item),
       source: [...(await source(original))],
@@ -68,10 +69,11 @@ async function askAll(): Promise<Answers[]> {
 function nameOf({ group, name }: Item): Pick<Item, 'group' | 'name'> {
   return { group, name };
 }
-function shares(rgb: Float32Array): Float32Array {
-  return rgb.map((value) => value / 255);
+/** As the source model takes it: channels last. */
+function shares(pixels: Pixels, full: Size): Float32Array {
+  return createPicker({ ...SPEC.input, layout: 'nhwc' }, pixels.width * pixels.height)(pixels, full);
 }
-function opaque({ data, width, height }: Picture): Parameters<typeof pickRgb>[0] {
+function opaque({ data, width, height }: Picture): Pixels {
   return { data: new Uint8ClampedArray(data), width, height };
 }
 function rowsOf({ data, width, height }: Picture): Parameters<typeof reduce>[0] {

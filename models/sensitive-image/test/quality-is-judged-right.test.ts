@@ -1,7 +1,7 @@
 /** The script that measures quality counts and resizes as it says. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pickRgb } from '../../../packages/room/src/decode/pick-rgb.ts';
+import { createPicker } from '../../../packages/room/src/decode/pick-input.ts';
 import { alarmsOf, differenceOf, wilson } from '../scripts/quality/judge.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadSourceModel } from './source-model.ts';
@@ -46,11 +46,12 @@ describe("the source's resize", () => {
     [1, 1],
   ])('is ours, of %i × %i', async (width, height) => {
     const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 97) % 251));
-    const ours = pickRgb({ data, width, height }, SPEC.input, { width, height });
+    const pick = createPicker({ ...SPEC.input, layout: 'nhwc' }, width * height);
+    const ours = pick({ data, width, height }, { width, height });
     const rgb = data.filter((_, i) => i % 4 !== 3);
     const image = tf.tensor3d(Float32Array.from(rgb), [height, width, 3]);
     const theirs = await tf.image.resizeBilinear(image, [SPEC.input.height, SPEC.input.width], true).data();
     expect(theirs.length).toBe(ours.length);
-    expect(ours.every((value, i) => Math.abs(value - (theirs[i] ?? Number.NaN)) < 0.01)).toBe(true);
+    expect(ours.every((value, i) => Math.abs(value - (theirs[i] ?? Number.NaN) / 255) < 0.01 / 255)).toBe(true);
   });
 });

@@ -2,7 +2,7 @@
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { ModelSpec } from '@lodestone/protocol/model';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
-import { pickRgb } from '../../../packages/room/src/decode/pick-rgb.ts';
+import { createPicker } from '../../../packages/room/src/decode/pick-input.ts';
 import type { Picture } from '../src/pictures.ts';
 
 export interface Runner {
@@ -13,16 +13,13 @@ export interface Runner {
 export async function runner(file: Uint8Array, spec: ModelSpec): Promise<Runner> {
   const session = await InferenceSession.create(file);
   const { input, output } = spec;
-  const scores = async (picture: Picture): Promise<Float32Array> => {
-    const tensor = new Tensor('float32', inputOf(picture, spec), [1, input.height, input.width, 3]);
+  const pick = createPicker(input);
+  const scores = async ({ width, height, pixels }: Picture): Promise<Float32Array> => {
+    const values = pick({ data: pixels, width, height }, { width, height });
+    const tensor = new Tensor('float32', values, [1, input.height, input.width, 3]);
     const { [output.name]: result } = await session.run({ [input.name]: tensor });
     if (!(result?.data instanceof Float32Array)) throw new Error(`no output ${output.name}`);
     return result.data;
   };
   return { scores, bucket: async (picture) => bucketOf(await scores(picture), spec) };
-}
-
-function inputOf({ width, height, pixels }: Picture, { input }: ModelSpec): Float32Array {
-  const rgb = pickRgb({ data: pixels, width, height }, input, { width, height });
-  return rgb.map((value, at) => (value - (input.mean[at % 3] ?? 0)) * (input.scale[at % 3] ?? 0));
 }

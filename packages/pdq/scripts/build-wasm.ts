@@ -1,17 +1,23 @@
 /**
- * Builds the kernel: assembly/*.ts → WebAssembly → src/kernel.generated.ts, which holds the bytes in base64, so that
+ * Builds a package's kernel: assembly/*.ts → WebAssembly → src/kernel.generated.ts, which holds the bytes in base64, so that
  * the package needs no fetch and no bundler configuration. Does nothing while the inputs are those of the last build.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
-const package_ = new URL('../', import.meta.url);
-const assembly = new URL('assembly/', package_);
-const generated = new URL('src/kernel.generated.ts', package_);
+export interface KernelSource {
+  /** The package's folder. */
+  readonly folder: URL;
+  /** Of `assembly/`: what it exports the kernel has. */
+  readonly entry: string;
+  /** What the kernel may take on the wire. */
+  readonly maxGzipBytes: number;
+}
+
+const PDQ: KernelSource = { folder: new URL('../', import.meta.url), entry: 'index.ts', maxGzipBytes: 12_000 };
 
 const options = [
-  'index.ts',
   '--outFile',
   'kernel.wasm',
   '--optimizeLevel',
@@ -28,16 +34,16 @@ const options = [
   'simd',
 ];
 
-/** What the kernel may take on the wire. */
-const maxGzipBytes = 12_000;
-
-export async function buildKernel(): Promise<'built' | 'up to date'> {
-  const sources = await readSources();
-  const digest = await digestOf(sources);
+export async function buildKernel({ folder, entry, maxGzipBytes }: KernelSource = PDQ): Promise<
+  'built' | 'up to date'
+> {
+  const generated = new URL('src/kernel.generated.ts', folder);
+  const sources = await readSources(new URL('assembly/', folder));
+  const digest = await digestOf(entry, sources);
   const present = await readFile(generated, 'utf8').catch(() => '');
   if (present.includes(digest)) return 'up to date';
 
-  const wasm = await compile(sources);
+  const wasm = await compile(entry, sources);
   const gzipBytes = gzipSync(wasm, { level: 9 }).byteLength;
   if (gzipBytes > maxGzipBytes) {
     throw new Error(`the kernel is ${gzipBytes} bytes gzip, more than the ${maxGzipBytes} it may be`);
@@ -47,26 +53,27 @@ export async function buildKernel(): Promise<'built' | 'up to date'> {
 }
 
 /** Name → text of every AssemblyScript source, in the order of their names. */
-async function readSources(): Promise<Map<string, string>> {
+async function readSources(assembly: URL): Promise<Map<string, string>> {
   const names = (await readdir(assembly)).filter((name) => name.endsWith('.ts')).sort();
   const texts = await Promise.all(names.map((name) => readFile(new URL(name, assembly), 'utf8')));
   return new Map(names.map((name, i) => [name, texts[i] ?? '']));
 }
 
-/** Of all that decides the result: the sources, this script, and the compiler's version. */
-async function digestOf(sources: Map<string, string>): Promise<string> {
+/** Of all that decides the result: the sources, which is the entry, this script, and the compiler's version. */
+async function digestOf(entry: string, sources: Map<string, string>): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of ['package.json', 'scripts/build-wasm.ts']) hash.update(await readFile(new URL(name, package_)));
+  for (const name of ['package.json', 'scripts/build-wasm.ts']) hash.update(await readFile(new URL(name, PDQ.folder)));
+  hash.update(entry);
   for (const [name, text] of sources) hash.update(`\0${name}\0${text}`);
   return hash.digest('hex');
 }
 
-async function compile(sources: Map<string, string>): Promise<Uint8Array> {
+async function compile(entry: string, sources: Map<string, string>): Promise<Uint8Array> {
   // Loaded only when there is something to build: the compiler takes most of a second to start.
   const { default: asc } = await import('assemblyscript/asc');
   let wasm: Uint8Array | undefined;
   const stderr = asc.createMemoryStream();
-  const { error } = await asc.main(options, {
+  const { error } = await asc.main([entry, ...options], {
     stderr,
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => {
@@ -82,7 +89,7 @@ async function compile(sources: Map<string, string>): Promise<Uint8Array> {
 
 function render(wasm: Uint8Array, digest: string): string {
   const base64 = Buffer.from(wasm).toString('base64');
-  return `/** Written by scripts/build-wasm.ts from assembly/, whose digest is ${digest}. */\nexport const kernel: string =\n  '${base64}';\n`;
+  return `/** Written by packages/pdq/scripts/build-wasm.ts from assembly/, whose digest is ${digest}. */\nexport const kernel: string =\n  '${base64}';\n`;
 }
 
 if (import.meta.main) {

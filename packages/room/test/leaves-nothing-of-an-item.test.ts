@@ -1,11 +1,13 @@
-/** When an item's verdict is given, no buffer that held its bytes or pixels holds them any more, and the hasher's memory neither. */
+/** When an item's verdict is given, no buffer that held its bytes or pixels holds them any more, nor do the kernels' memories. */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/lode';
+import type { ModelInput } from '@lodestone/protocol/model';
 import type { Digest } from '@lodestone/protocol/names';
 import type { PlanList } from '@lodestone/protocol/room';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createPicker } from '../src/decode/pick-input.ts';
 import type { Pixels } from '../src/decode/pixels.ts';
 import type { StillDecoder } from '../src/decode/still.ts';
 import { BlockReader } from '../src/scanner/content.ts';
@@ -19,7 +21,7 @@ const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const content = new Uint8Array(3 * LIMITS.blockBytes + 100).fill(0x55);
 content.set(PNG);
 
-/** Of the list's index, then of the hasher. */
+/** Of the list's index, then of the hasher; or of a picker. */
 let memories: WebAssembly.Memory[];
 beforeEach(() => {
   memories = [];
@@ -110,6 +112,30 @@ test.for([
   const [, black] = memories;
   expect(after?.buffer.byteLength).toBeGreaterThan(65_536);
   expect(Buffer.compare(bytesOf(after), bytesOf(black))).toBe(0);
+});
+
+test('the picker’s memory is as before the picture, also where there is none for the tensor; it never grows', () => {
+  const side = LIMITS.modelSide;
+  const input: ModelInput = {
+    name: '',
+    width: side,
+    height: side,
+    layout: 'nchw',
+    mean: [0.5, 0.5, 0.5],
+    scale: [1, 2, 3],
+  };
+  const pick = createPicker(input);
+  const [memory] = memories;
+  const before = bytesOf(memory).slice();
+  expect(before.length).toBeLessThan(4_300_000);
+  const pixels = noise(LIMITS.hashSide, LIMITS.hashSide);
+  expect(pick(pixels, pixels)).not.toContain(0);
+  expect(Buffer.compare(bytesOf(memory), before)).toBe(0);
+  vi.spyOn(Float32Array.prototype, 'slice').mockImplementationOnce(() => {
+    throw new RangeError('out of memory');
+  });
+  expect(() => pick(pixels, pixels)).toThrow(RangeError);
+  expect(Buffer.compare(bytesOf(memory), before)).toBe(0);
 });
 
 function bytesOf(memory: WebAssembly.Memory | undefined): Uint8Array {

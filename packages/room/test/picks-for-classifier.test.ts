@@ -1,8 +1,9 @@
 /** The classifier's input: as TensorFlow's bilinear resize with aligned corners, from any reduced picture. */
+import type { ModelInput } from '@lodestone/protocol/model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pickRgb } from '../src/decode/pick-rgb.ts';
-import type { Pixels } from '../src/decode/pixels.ts';
+import { createPicker } from '../src/decode/pick-input.ts';
+import type { Pixels, Size } from '../src/decode/pixels.ts';
 import { reduce } from '../src/decode/reduce.ts';
 import { drawPicture } from './picture.ts';
 
@@ -11,6 +12,12 @@ const pixels = (width: number, height: number, seed = 1): Pixels => ({
   height,
   data: new Uint8ClampedArray(drawPicture(width, height, seed).data),
 });
+
+/** Row by row, from 0 to 255. */
+function pickRgb(picture: Pixels, { width, height }: Size, full: Size): Float32Array {
+  const input: ModelInput = { name: 'input', width, height, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] };
+  return createPicker(input, picture.width * picture.height)(picture, full);
+}
 
 /** From the definition, one sample at a time. */
 function sampled({ data, width, height }: Pixels, x: number, y: number, channel: number): number {

@@ -1,6 +1,6 @@
 /**
- * Makes what is generated and not in the repository: pdq's WebAssembly kernel, then the room, which contains it; and the
- * sensitive-image model.
+ * Makes what is generated and not in the repository: pdq's WebAssembly kernel, then the room's and the room, which contains
+ * both; and the sensitive-image model.
  * `npm run setup` runs it before everything else. Each step does nothing while its inputs are those of its last build.
  */
 import { buildModel } from '../../../../models/sensitive-image/src/build-model.ts';

@@ -9,6 +9,6 @@ export function lintCommand(): string[] {
     `--config=${path.join(ROOT, 'packages/devkit/oxlint.config.ts')}`,
     '--report-unused-disable-directives',
     // AssemblyScript looks like TypeScript and is another language.
-    '--ignore-pattern=packages/pdq/assembly/**',
+    '--ignore-pattern=packages/*/assembly/**',
   ];
 }

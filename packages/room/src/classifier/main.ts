@@ -34,7 +34,7 @@ async function answer(question: Question): Promise<Answer> {
   try {
     if (question.ask === 'start') models = new Models(question.runtime);
     else if (!models) throw new Fault('runtime');
-    else if (question.ask === 'look') return { ok: true, bucket: await models.look(question.digest, question.rgb) };
+    else if (question.ask === 'look') return { ok: true, bucket: await models.look(question.digest, question.tensor) };
     else await models.load(question.model);
     return { ok: true };
   } catch (error) {

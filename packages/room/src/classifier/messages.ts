@@ -8,8 +8,8 @@ import type { ClassifierFault } from '@lodestone/protocol/room';
 export type Question =
   | { ask: 'start'; runtime: ArrayBuffer }
   | { ask: 'load'; model: RoomModel }
-  /** `rgb`: the model's input size, row by row, 0 to 255, not rounded. */
-  | { ask: 'look'; digest: Digest; rgb: Float32Array<ArrayBuffer> };
+  /** `tensor`: the model's input, normalised and laid out as its manifest says. */
+  | { ask: 'look'; digest: Digest; tensor: Float32Array<ArrayBuffer> };
 
 export type Answer = { ok: true; bucket?: number } | { ok: false; fault: ClassifierFault };
 

@@ -1,9 +1,9 @@
 /**
- * Runs models with onnxruntime-web: one thread, as an opaque origin has no shared memory. Flow: the scanner's small picture →
+ * Runs models with onnxruntime-web: one thread, as an opaque origin has no shared memory. Flow: the scanner's tensor →
  * here → a bucket. Promise: an output that is none (NaN, another length) is a fault, never a bucket.
  */
 import { bucketOf } from '@lodestone/protocol/bucket';
-import type { ModelInput, RoomModel } from '@lodestone/protocol/model';
+import type { RoomModel } from '@lodestone/protocol/model';
 import type { Digest } from '@lodestone/protocol/names';
 import type { ClassifierFault } from '@lodestone/protocol/room';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
@@ -57,11 +57,11 @@ export class Models {
   }
 
   /** @throws {Fault} */
-  async look(digest: Digest, rgb: Float32Array): Promise<number> {
+  async look(digest: Digest, tensor: Float32Array): Promise<number> {
     const model = this.#loaded.get(digest);
-    if (!model || rgb.length !== model.values.length) throw new Fault('model');
-    fill(model.values, rgb, model.spec.input);
-    rgb.fill(0);
+    if (!model || tensor.length !== model.values.length) throw new Fault('model');
+    model.values.set(tensor);
+    tensor.fill(0);
     try {
       return await run(model);
     } finally {
@@ -96,14 +96,4 @@ function takes(metadata: readonly InferenceSession.ValueMetadata[], name: string
     tensor.shape.length === shape.length &&
     tensor.shape.every((side, i) => typeof side === 'string' || side < 0 || side === shape[i])
   );
-}
-
-function fill(values: Float32Array, rgb: Float32Array, { layout, mean, scale }: ModelInput): void {
-  const pixels = rgb.length / 3;
-  const [step, plane] = layout === 'nhwc' ? [3, 1] : [1, pixels];
-  for (let channel = 0; channel < 3; channel++) {
-    const [by, from] = [scale[channel] as number, mean[channel] as number];
-    for (let i = 0; i < pixels; i++)
-      values[i * step + channel * plane] = ((rgb[3 * i + channel] as number) - from) * by;
-  }
 }

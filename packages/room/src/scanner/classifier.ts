@@ -8,7 +8,7 @@ import type { RoomModel } from '@lodestone/protocol/model';
 import type { Digest } from '@lodestone/protocol/names';
 import type { ClassifierAnswer, ClassifierPart } from '@lodestone/protocol/room';
 import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts';
-import { pickRgb } from '../decode/pick-rgb.ts';
+import { createPicker, type Picker } from '../decode/pick-input.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
 
 /** SHA-256 of the runtime; the build writes it in. */
@@ -23,7 +23,7 @@ const LOOK_MS = 8_000;
 
 export class Classifier {
   #port: MessagePort | undefined;
-  #sizes = new Map<Digest, Size>();
+  #pickers = new Map<Digest, Picker>();
   #ended = (_answer: Answer): void => undefined;
 
   constructor() {
@@ -43,23 +43,29 @@ export class Classifier {
 
   async load(model: RoomModel): Promise<ClassifierAnswer> {
     const answer = await this.#ask({ ask: 'load', model }, PREPARE_MS, [model.file]);
-    if (answer.ok) this.#sizes.set(model.digest, model.input);
-    return answer.ok ? { ok: true } : answer;
+    if (!answer.ok) return answer;
+    try {
+      this.#pickers.set(model.digest, createPicker(model.input));
+    } catch {
+      this.end();
+      return { ok: false, fault: 'runtime' };
+    }
+    return { ok: true };
   }
 
   /** The bucket, or undefined where the model is not there, or failed. */
   async look(digest: Digest, pixels: Pixels, full: Size): Promise<number | undefined> {
-    const size = this.#sizes.get(digest);
-    if (!size) return undefined;
-    const rgb = pickRgb(pixels, size, full);
-    const answer = await this.#ask({ ask: 'look', digest, rgb }, LOOK_MS, [rgb.buffer]);
+    const pick = this.#pickers.get(digest);
+    if (!pick) return undefined;
+    const tensor = pick(pixels, full);
+    const answer = await this.#ask({ ask: 'look', digest, tensor }, LOOK_MS, [tensor.buffer]);
     return answer.ok ? answer.bucket : undefined;
   }
 
   end(): { ok: true } {
     this.#port?.close();
     this.#port = undefined;
-    this.#sizes.clear();
+    this.#pickers.clear();
     this.#ended({ ok: false, fault: 'worker' });
     postMessage('end');
     return { ok: true };
