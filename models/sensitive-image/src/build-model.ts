@@ -1,11 +1,12 @@
 /**
- * Makes `dist/sensitive-image.onnx`, which is not in the repository, and holds it against `model.lock.json`, which is.
+ * Makes `dist/sensitive-image.ort`, which is not in the repository, and holds it against `model.lock.json`, which is.
  * Promise: what is not the agreed model fails by name, until it is asked to be written down.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fold } from './fold.ts';
+import { optimise } from './optimise.ts';
 import { readSource } from './source.ts';
 import { type WeightFormat, writeOnnx } from './write-onnx.ts';
 
@@ -18,10 +19,16 @@ const FOLDER = path.join(import.meta.dirname, '..');
 const LOCK_FILE = path.join(FOLDER, 'model.lock.json');
 
 /** Where the built model is. */
-export const MODEL_FILE: string = path.join(FOLDER, 'dist/sensitive-image.onnx');
+export const MODEL_FILE: string = path.join(FOLDER, 'dist/sensitive-image.ort');
 
+/** The source model in ONNX, as it is before it is optimised. */
 export function convert(format: WeightFormat = '8-bit'): Uint8Array<ArrayBuffer> {
   return writeOnnx(fold(readSource()), format);
+}
+
+/** What ships; writes nothing. */
+export function makeModel(): Promise<Uint8Array<ArrayBuffer>> {
+  return optimise(convert());
 }
 
 /** Does nothing where the agreed model is there. @throws where another one is made than the agreed one */
@@ -29,7 +36,7 @@ export async function buildModel(): Promise<'built' | 'up to date'> {
   const agreed = await readLock();
   const present = await readFile(MODEL_FILE).catch(() => undefined);
   if (present !== undefined && difference(lockOf(present), agreed) === undefined) return 'up to date';
-  const model = convert();
+  const model = await makeModel();
   const why = difference(lockOf(model), agreed);
   if (why !== undefined) throw new Error(why);
   await write(model);
@@ -38,7 +45,7 @@ export async function buildModel(): Promise<'built' | 'up to date'> {
 
 /** The model that the sources make is the agreed one from here on. */
 export async function updateModel(): Promise<ModelLock> {
-  const model = convert();
+  const model = await makeModel();
   await write(model);
   await writeFile(LOCK_FILE, `${JSON.stringify(lockOf(model), null, 2)}\n`);
   return lockOf(model);

@@ -1,5 +1,5 @@
 /**
- * Writes the folded model as an ONNX file, NCHW as ONNX' convolutions are. Flow: fold → here → build, tests.
+ * Writes the folded model as an ONNX file, NCHW as ONNX' convolutions are. Flow: fold → here → optimise, tests.
  * Promise: the same model gives the same bytes. Spec: ONNX opset 13, IR version 8.
  */
 import onnxProto from 'onnx-proto';
@@ -26,10 +26,10 @@ export function writeOnnx(model: Folded, format: WeightFormat): Uint8Array<Array
   const graph: Graph = { nodes: [], tensors: [] };
   const called = (name: string): string => (name === model.input ? INPUT : name === model.output ? OUTPUT : name);
   for (const step of model.steps) write(graph, step, called, format);
+  shortenNames(graph);
   const file = onnx.ModelProto.encode({
     irVersion: IR_VERSION,
     opsetImport: [{ domain: '', version: OPSET }],
-    producerName: 'lodestone',
     graph: {
       name: 'sensitive-image',
       input: [valueInfo(INPUT, [1, 3, model.side, model.side])],
@@ -50,13 +50,11 @@ function write(graph: Graph, step: Step, called: (name: string) => string, forma
       const { stride, pads, groups } = step;
       const kernel = writeKernel(graph, name, step.kernel, format);
       const bias = floats(graph, `${name}.bias`, [step.bias.length], step.bias);
-      const [, , height = 1, width = 1] = step.kernel.shape;
       graph.nodes.push(
         node('Conv', [from, kernel, bias], to, [
-          ints('kernel_shape', [height, width]),
-          ints('strides', [stride, stride]),
-          ints('pads', pads),
-          int('group', groups),
+          ...(stride === 1 ? [] : [ints('strides', [stride, stride])]),
+          ...(pads.every((pad) => pad === 0) ? [] : [ints('pads', pads)]),
+          ...(groups === 1 ? [] : [int('group', groups)]),
         ]),
       );
       break;
@@ -82,6 +80,22 @@ function write(graph: Graph, step: Step, called: (name: string) => string, forma
       );
       break;
     }
+  }
+}
+
+/** Every name stands in the file several times, and devices fetch it: numbers do, but for those that a manifest names. */
+function shortenNames({ nodes, tensors }: Graph): void {
+  const numbers = new Map<string, string>();
+  const short = (name: string): string => {
+    if (name === INPUT || name === OUTPUT) return name;
+    const number = numbers.get(name) ?? numbers.size.toString(36);
+    numbers.set(name, number);
+    return number;
+  };
+  for (const tensor of tensors) tensor.name = short(tensor.name ?? '');
+  for (const one of nodes) {
+    one.input = one.input?.map(short) ?? [];
+    one.output = one.output?.map(short) ?? [];
   }
 }
 
@@ -129,7 +143,7 @@ function node(
   output: string,
   attribute: onnxProto.onnx.IAttributeProto[] = [],
 ): onnxProto.onnx.INodeProto {
-  return { opType, name: output, input, output: [output], attribute };
+  return { opType, input, output: [output], attribute };
 }
 
 function int(name: string, i: number): onnxProto.onnx.IAttributeProto {

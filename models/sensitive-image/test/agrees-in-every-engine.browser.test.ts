@@ -1,7 +1,7 @@
 /** What ships, run by onnxruntime-web in this engine, says what the source model says by tfjs in Node, to 1e-5. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
-import modelUrl from '../dist/sensitive-image.onnx?url';
+import modelUrl from '../dist/sensitive-image.ort?url';
 import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
 import { SPEC } from '../src/spec.ts';
 import { generated } from './generated.ts';

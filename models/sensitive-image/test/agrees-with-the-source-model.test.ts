@@ -1,6 +1,6 @@
 /** What ships says what nsfwjs says of the same 224 × 224 picture, to 1e-5; so does the same model with float32 weights. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { convert } from '../src/build-model.ts';
+import { convert, makeModel } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadOnnxModel } from './onnx-model.ts';
 import { generated, type TestPicture } from './generated.ts';
@@ -18,9 +18,13 @@ beforeAll(async () => {
   }
 });
 
-describe.each(['8-bit', 'float32'] as const)('with %s weights', (format) => {
+describe.each([
+  ['float32 weights', () => convert('float32')],
+  ['8-bit weights', () => convert('8-bit')],
+  ['8-bit weights, optimised', makeModel],
+])('with %s', (_, model) => {
   test('it agrees with the source model on every picture', async () => {
-    const ours = await loadOnnxModel(convert(format));
+    const ours = await loadOnnxModel(await model());
     expect(pictures.length).toBe(13);
     for (const { name, pixels, expected } of pictures) {
       const found = await ours(pixels);

@@ -72,6 +72,14 @@ describe('a model', () => {
     expect((await staged()).file.path).toBe('v1/models/demo/2.onnx');
   });
 
+  test("names a file in onnxruntime's own format by it, and counts on from there", async () => {
+    const { stage, staged } = await provider();
+    await stage({ file: Uint8Array.from('\0\0\0\0ORTM', (letter) => letter.charCodeAt(0)) });
+    expect((await staged()).file.path).toBe('v1/models/demo/1.ort');
+    await stage();
+    expect((await staged()).file.path).toBe('v1/models/demo/2.onnx');
+  });
+
   test('leaves nothing behind: neither older files, nor a runtime that no model names', async () => {
     const { stage, published, directory, root } = await provider();
     await stage();

@@ -118,6 +118,7 @@ describe('tables', () => {
     ['`LODE`, version 1', LIMITS.listFileBytes],
     ['`lodestone/model/v1`', LIMITS.manifestBytes],
     ['ONNX', LIMITS.modelBytes],
+    ['ORT', LIMITS.modelBytes],
     ['WebAssembly', LIMITS.runtimeBytes],
     ['`lodestone/suppression/v1`', LIMITS.suppressionBytes],
     ['`lodestone/keys/v1`', LIMITS.keysBytes],

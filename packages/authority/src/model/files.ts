@@ -11,8 +11,11 @@ import type { Paths } from '../ceremony/authority.ts';
 import { stagedPaths } from '../repository/staged.ts';
 
 export const manifestPath = (model: Name): TargetPath => `v1/models/${model}/manifest.json` as TargetPath;
-export const filePath = (model: Name, version: number): TargetPath =>
-  `v1/models/${model}/${version}.onnx` as TargetPath;
+/** Named by what it is: the runtime reads ONNX, and its own format, which has `ORTM` after four octets. */
+export const filePath = (model: Name, version: number, file: Uint8Array): TargetPath => {
+  const isOrt = Buffer.from(file.subarray(4, 8)).toString('latin1') === 'ORTM';
+  return `v1/models/${model}/${version}.${isOrt ? 'ort' : 'onnx'}` as TargetPath;
+};
 export const runtimePath = (sha256: Digest): TargetPath =>
   `v1/models/runtime/${sha256.slice(0, 16)}.wasm` as TargetPath;
 
@@ -28,7 +31,7 @@ export async function readStagedManifest({ staged }: Paths, target: TargetPath):
 export async function lastVersion({ staged, repository }: Paths, model: Name): Promise<number> {
   const folders = [path.join(staged, 'v1/models', model), path.join(repository, 'targets/v1/models', model)];
   const names = (await Promise.all(folders.filter(existsSync).map((folder) => readdir(folder)))).flat();
-  return Math.max(0, ...names.flatMap((name) => /^(?:[0-9a-f]{64}\.)?(\d+)\.onnx$/.exec(name)?.[1] ?? []).map(Number));
+  return Math.max(0, ...names.flatMap((name) => /^(?:[0-9a-f]{64}\.)?(\d+)\.(?:onnx|ort)$/.exec(name)?.[1] ?? []).map(Number));
 }
 
 export async function removeUnnamedFiles(paths: Paths): Promise<void> {

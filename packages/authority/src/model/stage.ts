@@ -25,7 +25,7 @@ export interface StageModelOptions {
   directory: string;
   /** A `ModelDraft`; read strictly. */
   draft: unknown;
-  /** The ONNX file. */
+  /** ONNX, or onnxruntime's own format. */
   file: Uint8Array;
   /** `ort-wasm-simd-threaded.wasm` of the onnxruntime-web that the room was built with. */
   runtime: Uint8Array;
@@ -78,7 +78,7 @@ function manifestOf(
   const made = {
     schema: 'lodestone/model/v1',
     version,
-    file: targetFile(filePath(name, version), file),
+    file: targetFile(filePath(name, version, file), file),
     runtime: targetFile(runtimePath(sha256Hex(runtime)), runtime),
     notAfter,
   };
