@@ -1,9 +1,10 @@
 /**
  * `lodestone-audit probe`: every known way out is tried inside the published room, in three engines, while servers listen.
- * Flow: room.html → attempts in the window and in the worker, sealed and as a control → claims. Spec: DESIGN §1, §8;
- * auditor's demands 42, 45, 46.
+ * Flow: room.html, classifier.mjs → attempts in the window and in both workers, sealed and as a control → claims.
+ * Spec: DESIGN §1, §8; auditor's demands 42, 45, 46.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
+import { sha256Hex } from '@lodestone/trust';
 import type { Engine } from './browsers/index.ts';
 import { attackHost, type HostAttacked } from './probe/host-attacks.ts';
 import { startResolver } from './probe/resolver.ts';
@@ -17,6 +18,8 @@ export interface ProbeOptions {
   name: string;
   /** The published document. */
   room: Uint8Array;
+  /** The classifier's code that was published beside it. Without it that worker is not probed, and the report says so. */
+  classifier?: Uint8Array | undefined;
   published?: Partial<RoomLock> | undefined;
   engines: readonly Engine[];
   /** A running app that embeds Lodestone: a room in an attacker's hands attacks it. */
@@ -27,6 +30,8 @@ export interface ProbeOptions {
 
 export interface ProbeFacts {
   build: string | undefined;
+  /** SHA-256 of the classifier's code; `undefined`: its worker was not probed. */
+  classifier: string | undefined;
   runs: readonly EngineRun[];
   /** Engines that could not be had, and why. */
   missing: readonly { engine: Engine; why: string }[];
@@ -35,19 +40,24 @@ export interface ProbeFacts {
   namesCounted: boolean;
 }
 
+const NO_CLASSIFIER =
+  'The classifier’s worker was not probed: its code, the release’s classifier.mjs, was not given (--classifier).';
+
+/** @throws {LodestoneError} `ERR_USAGE` where it is no room, or the classifier's code is another's; `ERR_BROWSER_START` */
 export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFacts>> {
-  const { name, room, published, engines, url, memoryFile, say = () => {} } = options;
+  const { name, room, classifier, published, engines, url, memoryFile, say = () => {} } = options;
   const document = auditRoom({ name, html: room, published });
   const resolver = await startResolver();
   if (!resolver) say('Look-ups of names are not counted: that needs Linux, root and a free port 53');
+  if (!classifier) say(NO_CLASSIFIER);
   const runs: EngineRun[] = [];
   const missing: ProbeFacts['missing'][number][] = [];
   const host: ProbeFacts['host'][number][] = [];
   try {
     for (const engine of engines) {
       try {
-        const html = new TextDecoder().decode(room);
-        runs.push(await runEngine({ engine, room: html, say, memoryFile, resolver }));
+        const [html = '', code] = [room, classifier].map((bytes) => bytes && new TextDecoder().decode(bytes));
+        runs.push(await runEngine({ engine, room: html, classifier: code, say, memoryFile, resolver }));
         if (url !== undefined && engine !== 'webkit')
           host.push({ engine, attacked: await attackHost({ engine, url, say, memoryFile }) });
       } catch (error) {
@@ -61,6 +71,7 @@ export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFac
   }
   const facts: ProbeFacts = {
     build: document.facts.build.stated,
+    classifier: classifier && sha256Hex(classifier),
     runs,
     missing,
     host,
@@ -76,6 +87,9 @@ export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFac
       ...(url === undefined
         ? []
         : ['The host’s page was attacked in Chromium and Firefox, and only where its room is a srcdoc frame.']),
+      classifier
+        ? 'The classifier’s worker was probed without its runtime and without a model: both only compute, and come by its port.'
+        : NO_CLASSIFIER,
       'What a control run does not show to arrive proves nothing in that engine; the table says which those are.',
       'A side channel that changes how fast this machine is, or how warm, sends no bytes and is not looked for.',
     ],
@@ -89,7 +103,7 @@ export function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
   const of = (kind: 'reach' | 'keep', places: readonly ProbedPlace[]): Tally => tally(facts, kind, places);
   return [
     {
-      promise: 'From the worker in which content is looked at nothing reaches a server.',
+      promise: 'From the scanner’s worker, in which content is looked at, nothing reaches a server.',
       tested: `Inside the published room, as it is when content comes. ${servers}`,
       ...judge(of('reach', ['content'])),
     },
@@ -99,16 +113,23 @@ export function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
       ...judge(of('reach', ['worker'])),
     },
     {
-      promise: 'From the window around it, into which content never comes, nothing gets out but by what is known.',
-      tested: 'The same in the room’s window, whose script ends when it has started the worker.',
+      promise: 'From the classifier’s worker, in which pictures are looked at, nothing reaches a server either.',
+      tested: `Its published code ran in the published room: as it is when a picture comes, and before that code has taken anything away. ${servers}`,
+      ...(facts.classifier === undefined
+        ? untested(NO_CLASSIFIER)
+        : judge(of('reach', ['classifier', 'classifier-policy']))),
+    },
+    {
+      promise: 'From the window around them, into which content never comes, nothing gets out but by what is known.',
+      tested: 'The same in the room’s window, whose script only starts and ends workers.',
       ...judge(of('reach', ['window'])),
     },
     {
       promise:
         'Nothing can be kept, nothing of the host’s page or of the device can be reached, and no text becomes code.',
       tested:
-        'Storage of every kind, the parent’s objects, clipboard, notifications, devices, eval; in the window and in the worker.',
-      ...judge(of('keep', ['window', 'worker', 'content'])),
+        'Storage of every kind, the parent’s objects, clipboard, notifications, devices, eval; in the window and in the workers that were probed.',
+      ...judge(of('keep', ['window', 'worker', 'content', 'classifier', 'classifier-policy'])),
     },
     {
       promise: 'All engines that were asked for were tried.',

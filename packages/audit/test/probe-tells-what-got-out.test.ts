@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { claimsOf, type ProbeFacts } from '../src/probe.ts';
 import { ATTEMPTS, attemptsAt } from '../src/probe/attempts.ts';
-import { buildOf, intoWindow, intoWorker } from '../src/probe/insert.ts';
+import { buildOf, intoClassifier, intoWindow, intoWorker } from '../src/probe/insert.ts';
 import { nameAsked } from '../src/dns.ts';
 import { answerTo } from '../src/probe/resolver.ts';
 import type { EngineRun, ProbedPlace, Tried } from '../src/probe/run.ts';
@@ -25,7 +26,7 @@ const everything = (change: Partial<Tried>, places: readonly ProbedPlace[]): Tri
 
 /** A room that refuses everything, beside a control in which everything arrives; `sealed` replaces some of it. */
 function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrived: BYTES }): ProbeFacts {
-  const all = everything({}, ['window', 'worker', 'content']).map(
+  const all = everything({}, ['window', 'worker', 'content', 'classifier', 'classifier-policy']).map(
     (one) => sealed.find(({ id, place }) => id === one.id && place === one.place) ?? one,
   );
   const run: EngineRun = {
@@ -34,7 +35,7 @@ function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrive
     sealed: all,
     control: everything(control, ['window', 'worker']),
   };
-  return { build: 'b', runs: [run], missing: [], host: [], namesCounted: true };
+  return { build: 'b', classifier: 'c', runs: [run], missing: [], host: [], namesCounted: true };
 }
 
 const verdicts = (given: ProbeFacts): string[] => claimsOf(given, undefined).map(({ verdict }) => verdict);
@@ -46,7 +47,7 @@ test('there are at least 40 attempts for the window, and for the worker', () => 
 });
 
 test('a room that refuses everything holds; only the app, which was not named, is untested', () => {
-  expect(verdicts(facts())).toEqual(['holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'untested']);
+  expect(verdicts(facts())).toEqual(['holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'untested']);
 });
 
 test.each<[string, Tried, number]>([
@@ -54,8 +55,11 @@ test.each<[string, Tried, number]>([
   ['a datagram', tried('fetch', 'content', { arrived: { connections: 0, bytes: 20, datagrams: 1 } }), 0],
   ['a connection without a byte', tried('websocket', 'worker', { arrived: { ...NOTHING, connections: 1 } }), 1],
   ['a look-up of a name', tried('fetch-by-name', 'worker', { lookups: 1 }), 1],
-  ['a picture in the window', tried('img', 'window', { arrived: BYTES }), 2],
-  ['something that can be kept', tried('indexeddb', 'content', { ending: { id: '', how: 'done', said: '' } }), 3],
+  ['bytes from the classifier’s worker', tried('fetch', 'classifier', { arrived: BYTES }), 2],
+  ['a look-up there, by its policy alone', tried('fetch-by-name', 'classifier-policy', { lookups: 1 }), 2],
+  ['a picture in the window', tried('img', 'window', { arrived: BYTES }), 3],
+  ['something that can be kept', tried('indexeddb', 'content', { ending: { id: '', how: 'done', said: '' } }), 4],
+  ['… by the classifier', tried('indexeddb', 'classifier', { ending: { id: '', how: 'done', said: '' } }), 4],
 ])('%s breaks its promise, and no other', (_, escape, broken) => {
   const claims = claimsOf(facts([escape]), undefined);
   expect(claims.flatMap(({ verdict }, at) => (verdict === 'broken' ? [at] : []))).toEqual([broken]);
@@ -63,10 +67,16 @@ test.each<[string, Tried, number]>([
 
 test('what is known of the window is counted and said, and what is not known is not excused by it', () => {
   const leaves = tried('navigation-of-itself', 'window', { arrived: BYTES });
-  expect(claimsOf(facts([leaves]), undefined)[2]).toMatchObject({ verdict: 'holds' });
-  expect(claimsOf(facts([leaves]), undefined)[2]?.seen).toContain('1 since a frame may go elsewhere');
+  expect(claimsOf(facts([leaves]), undefined)[3]).toMatchObject({ verdict: 'holds' });
+  expect(claimsOf(facts([leaves]), undefined)[3]?.seen).toContain('1 since a frame may go elsewhere');
   expect(known('chromium', tried('cache-storage', 'content'))).toBeUndefined();
   expect(known('webkit', tried('cache-storage', 'worker'))).toBeDefined();
+});
+
+test('a classifier’s worker that was not probed is said to be, and holds nothing', () => {
+  const claims = claimsOf({ ...facts(), classifier: undefined }, undefined);
+  expect(claims[2]).toMatchObject({ verdict: 'untested' });
+  expect(claims[2]?.seen).toContain('not probed');
 });
 
 test('attempts that do nothing without a seal either prove nothing', () => {
@@ -97,17 +107,27 @@ test('who refused is said: the directive, or the engine’s own words', () => {
   expect(outcomeOf(tried('fetch', 'worker', { ending: undefined })).said).toContain('gone');
 });
 
-const html = readFileSync(new URL('../../room/dist/room.html', import.meta.url), 'utf8');
+const built = (file: string): string => readFileSync(new URL(`../../room/dist/${file}`, import.meta.url), 'utf8');
+const html = built('room.html');
+const code = built('classifier.mjs');
 
 test('a script is put in, and the room is otherwise the same: its digest fits, its policy admits the window’s new script', () => {
-  for (const changed of [intoWindow(html, 'probe()'), intoWorker(html, 'probe()')]) {
-    expect(changed).toContain('probe()');
+  const classifier = intoClassifier(html, code, 'probe()');
+  expect(classifier.code).toBe(`probe();\n${code}`);
+  const digest = createHash('sha256').update(classifier.code).digest('hex');
+  for (const [changed, part] of [
+    [intoWindow(html, 'probe()'), 'probe()'],
+    [intoWorker(html, 'probe()'), 'probe()'],
+    [classifier.html, digest],
+  ] as const) {
+    expect(changed).toContain(part);
     expect(buildOf(changed)).not.toBe(buildOf(html));
     const { claims } = auditRoom({ name: 'room', html: new TextEncoder().encode(changed), published: undefined });
     // All that a room must be, but the published one: there was nothing to compare with.
     expect(claims.map(({ verdict }) => verdict)).toEqual(['untested', 'holds', 'holds', 'holds', 'holds']);
   }
   expect(() => intoWindow('<p>no room</p>', '')).toThrow('no room that can be probed');
+  expect(() => intoClassifier(html, `${code} `, '')).toThrow('another classifier');
 });
 
 test('the name server reads a query and answers for its own names alone', () => {

@@ -1,10 +1,10 @@
 /**
- * `lodestone-audit probe` on the built room and the running chat, in Chromium: no byte gets out of the worker in at least 40
- * attempts, the attempts are real, and nothing that a room in an attacker's hands says is carried out.
+ * `lodestone-audit probe` on the built room and the running chat, in Chromium: no byte gets out of its workers in at least 40
+ * attempts each, the attempts are real, and nothing that a room in an attacker's hands says is carried out.
  */
 import { auditProbe } from '@lodestone/audit';
 import { MEMORY_FILE } from '../src/engines/chosen.ts';
-import { builtRoom } from './fixture/host-page.ts';
+import { builtClassifier, builtRoom } from './fixture/host-page.ts';
 import { expect, test } from './fixture/test.ts';
 
 test.setTimeout(300_000);
@@ -15,6 +15,7 @@ test('the built room, in the running chat: 0 bytes of at least 40 attempts, and 
   const report = await auditProbe({
     name: 'room.html',
     room: new TextEncoder().encode(builtRoom),
+    classifier: new TextEncoder().encode(builtClassifier),
     engines: ['chromium'],
     url: demo.chat,
     memoryFile: MEMORY_FILE,
@@ -26,10 +27,13 @@ test('the built room, in the running chat: 0 bytes of at least 40 attempts, and 
   ]);
   const { runs, host } = report.facts;
   const [run] = runs;
-  for (const place of ['content', 'worker'] as const) {
+  for (const place of ['content', 'worker', 'classifier', 'classifier-policy'] as const) {
     const tried = run?.sealed.filter((one) => one.place === place) ?? [];
     expect(tried.length).toBeGreaterThanOrEqual(40);
     expect(tried.reduce((sum, { arrived }) => sum + arrived.bytes + arrived.connections, 0)).toBe(0);
+    // Each comes when it is said to: before the worker's own code took `fetch` away, or after.
+    const isThere = place === 'worker' || place === 'classifier-policy';
+    expect(tried.find(({ id }) => id === 'fetch')?.ending?.how).toBe(isThere ? 'refused' : 'missing');
   }
   expect(run?.control.filter(({ arrived }) => arrived.bytes > 0).length).toBeGreaterThanOrEqual(40);
   expect(host[0]?.attacked.map(({ bytes }) => bytes)).toEqual(host[0]?.attacked.map(() => 0));

@@ -66,8 +66,7 @@ function addRoom(cli: Command): void {
     )
     .option('--build <digest>', 'build digest, as the release names it', digest)
     .action(async (file: string, options: { lock?: string; build?: Digest } & Delivery) => {
-      const beside = path.join(path.dirname(file), 'room.lock.json');
-      const lock = options.lock ?? (options.build === undefined && existsSync(beside) ? beside : undefined);
+      const lock = options.lock ?? (options.build === undefined ? beside(file, 'room.lock.json') : undefined);
       const published = {
         ...(lock !== undefined && (await readLock(lock))),
         ...(options.build !== undefined && { build: options.build }),
@@ -193,25 +192,32 @@ function addProbe(cli: Command): void {
   command(cli, 'probe', 'try every known way out inside the sealed room, in three engines, while servers listen')
     .argument('<room>', 'room.html of the release: a file or an address')
     .option('--lock <file>', 'room.lock.json of the release; without it, the one beside the document')
+    .option('--classifier <file>', 'classifier.mjs of the release; without it, the one beside the document')
     .addOption(new Option('--engine <names...>', 'the browsers').choices(ENGINES).default([...ENGINES], 'all three'))
     .option('--url <address>', "of a running app: a room in an attacker's hands attacks it", address)
-    .action(async (file: string, options: { lock?: string; engine: Engine[]; url?: string } & Delivery) => {
-      const beside = path.join(path.dirname(file), 'room.lock.json');
-      const lock = options.lock ?? (existsSync(beside) ? beside : undefined);
-      const [{ auditProbe }, { probeExhibits }] = await Promise.all([
-        import('../probe.ts'),
-        import('../html/probe.ts'),
-      ]);
-      const report = await auditProbe({
-        name: file,
-        room: await readBytes(file),
-        published: lock === undefined ? undefined : await readLock(lock),
-        engines: options.engine,
-        url: options.url,
-        say,
-      });
-      await deliver(report, probeExhibits, options);
-    });
+    .action(
+      async (
+        file: string,
+        options: { lock?: string; classifier?: string; engine: Engine[]; url?: string } & Delivery,
+      ) => {
+        const lock = options.lock ?? beside(file, 'room.lock.json');
+        const classifier = options.classifier ?? beside(file, 'classifier.mjs');
+        const [{ auditProbe }, { probeExhibits }] = await Promise.all([
+          import('../probe.ts'),
+          import('../html/probe.ts'),
+        ]);
+        const report = await auditProbe({
+          name: file,
+          room: await readBytes(file),
+          classifier: classifier === undefined ? undefined : await readBytes(classifier),
+          published: lock === undefined ? undefined : await readLock(lock),
+          engines: options.engine,
+          url: options.url,
+          say,
+        });
+        await deliver(report, probeExhibits, options);
+      },
+    );
 }
 
 const ADAPTER_HELP = `
@@ -250,6 +256,12 @@ async function question(ask: 'listed' | 'absent', what: string): Promise<Questio
   return pdq.length > 0
     ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq } }
     : { ask, name: `The file ${name} (SHA-256 ${sha256})`, hashes: { sha256 } };
+}
+
+/** A file that the release puts beside a room's document, where it is there. */
+function beside(room: string, name: string): string | undefined {
+  const file = path.join(path.dirname(room), name);
+  return existsSync(file) ? file : undefined;
 }
 
 async function readLock(place: string): Promise<Partial<RoomLock> & Pick<RoomLock, 'build'>> {

@@ -9,13 +9,23 @@ import { type Content, html, type Html } from './html.ts';
 const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = [
   {
     place: 'content',
-    title: 'In the worker, as it is when content comes',
+    title: 'In the scanner’s worker, as it is when content comes',
     about: 'Two walls stand here: the policy, and a scanner that has taken away what it does not need.',
   },
   {
     place: 'worker',
-    title: 'In the worker, with the policy alone',
+    title: 'In the scanner’s worker, with the policy alone',
     about: 'Before the scanner’s own code: everything that the engine has is there, and only the policy is in the way.',
+  },
+  {
+    place: 'classifier',
+    title: 'In the classifier’s worker, as it is when a picture comes',
+    about: 'The room’s second worker, which runs only where an order names a model. The same two walls stand here.',
+  },
+  {
+    place: 'classifier-policy',
+    title: 'In the classifier’s worker, with the policy alone',
+    about: 'Before the classifier’s own code.',
   },
   {
     place: 'window',
@@ -28,7 +38,7 @@ const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = 
 export function probeExhibits(facts: ProbeFacts): Exhibit[] {
   const { runs, host } = facts;
   return [
-    { title: 'Totals', body: totals(runs) },
+    { title: 'Totals', body: totals(facts) },
     ...PLACES.map(({ place, title, about }): Exhibit => ({ title, about, body: attemptTable(title, place, runs) })),
     ...(host.length > 0 ? [{ title: 'A room in an attacker’s hands', body: hostTable(facts) }] : []),
     {
@@ -39,7 +49,7 @@ export function probeExhibits(facts: ProbeFacts): Exhibit[] {
   ];
 }
 
-function totals(runs: readonly EngineRun[]): Html {
+function totals({ runs, namesCounted }: ProbeFacts): Html {
   return table(
     'Attempts, and what got out',
     [
@@ -49,19 +59,32 @@ function totals(runs: readonly EngineRun[]): Html {
       { head: 'Got out', number: true },
       { head: 'Known', number: true },
       { head: 'Bytes seen', number: true },
+      { head: 'Connections', number: true },
+      { head: 'Look-ups', number: true },
       { head: 'Without a seal', number: true },
     ],
     runs.flatMap(({ engine, browser, sealed, control }) =>
       PLACES.map(({ place, title }) => {
         const tried = sealed.filter((one) => one.place === place);
         const out = tried.filter((one) => outcomeOf(one).escaped);
-        const bytes = tried.reduce((sum, { arrived }) => sum + arrived.bytes, 0);
+        if (tried.length === 0) return [browser, title, 'not probed', '', '', '', '', '', ''];
+        const sum = (of: (one: Tried) => number): number => tried.reduce((all, one) => all + of(one), 0);
         const open = tried.filter((one) => {
           const same = controlOf(control, one);
           return same !== undefined && outcomeOf(same).escaped;
         });
         const surprises = out.filter((one) => known(engine, one) === undefined).length;
-        return [browser, title, tried.length, surprises, out.length - surprises, bytes, `${open.length} got out`];
+        return [
+          browser,
+          title,
+          tried.length,
+          surprises,
+          out.length - surprises,
+          sum(({ arrived }) => arrived.bytes),
+          sum(({ arrived }) => arrived.connections),
+          namesCounted ? sum(({ lookups = 0 }) => lookups) : 'not counted',
+          `${open.length} got out`,
+        ];
       }),
     ),
   );
@@ -71,6 +94,7 @@ function attemptTable(caption: string, place: ProbedPlace, runs: readonly Engine
   const ids = [
     ...new Set(runs.flatMap(({ sealed }) => sealed.filter((one) => one.place === place).map(({ id }) => id))),
   ];
+  if (ids.length === 0) return html`<p>Not probed.</p>`;
   const groups = [...new Set(ids.map((id) => attemptOf(id).group))];
   const rows = groups.flatMap((group): (Content[] | Group)[] => [
     { group },
@@ -108,7 +132,7 @@ function brief(said: string): string {
 }
 
 function controlOf(control: readonly Tried[], { id, place }: Tried): Tried | undefined {
-  const where = place === 'content' ? 'worker' : place;
+  const where = place === 'window' ? 'window' : 'worker';
   return control.find((one) => one.id === id && one.place === where);
 }
 

@@ -1,15 +1,14 @@
 /**
- * Puts a script into a published room, and leaves all else as it is: the policy but for the hash of the window's script, and the
- * digest that it states of itself. Flow: room.html → here → a frame of the probe's page.
+ * Puts a script into a published room, and leaves all else as it is: the policy but for the hash of the window's script, the
+ * classifier's digest where its code was changed, and the digest that the room states of itself.
+ * Flow: room.html → here → a frame of the probe's page.
  */
 import { createHash } from 'node:crypto';
 import { LodestoneError } from '@lodestone/protocol/error';
 
 /** Runs first in the window. */
 export function intoWindow(html: string, script: string): string {
-  const window = theOnly(html, /<script>([^]*?)<\/script>/g, 'script that runs');
-  const changed = `${script};\n${window}`;
-  return withOwnDigest(html.replace(window, () => changed).replace(sourceOf(window), () => sourceOf(changed)));
+  return changeWindow(html, (window) => `${script};\n${window}`);
 }
 
 /** Runs first in the scanner's worker, a module; the scanner waits for what it awaits. */
@@ -19,17 +18,44 @@ export function intoWorker(html: string, script: string): string {
   return withOwnDigest(html.replace(mark, () => `${mark}${script};\n`));
 }
 
+/**
+ * Runs first in the classifier's worker, a module; its code waits for what it awaits. The room then takes the changed code, and
+ * no other.
+ * @throws {LodestoneError} `ERR_USAGE` where the code is not the one that the room starts
+ */
+export function intoClassifier(html: string, code: string, script: string): { html: string; code: string } {
+  const changed = `${script};\n${code}`;
+  const digest = sha256Of(code, 'hex');
+  return {
+    code: changed,
+    html: changeWindow(html, (window) => {
+      if (window.split(digest).length === 2) return window.replace(digest, sha256Of(changed, 'hex'));
+      throw new LodestoneError('ERR_USAGE', `this room starts another classifier than the one of SHA-256 ${digest}`);
+    }),
+  };
+}
+
 export function buildOf(html: string): string {
   return theOnly(html, /data-build="([0-9a-f]{64})"/g, 'build digest');
 }
 
+function changeWindow(html: string, change: (window: string) => string): string {
+  const window = theOnly(html, /<script>([^]*?)<\/script>/g, 'script that runs');
+  const changed = change(window);
+  return withOwnDigest(html.replace(window, () => changed).replace(sourceOf(window), () => sourceOf(changed)));
+}
+
 function withOwnDigest(html: string): string {
   const blank = html.replace(buildOf(html), '0'.repeat(64));
-  return blank.replace('0'.repeat(64), createHash('sha256').update(blank).digest('hex'));
+  return blank.replace('0'.repeat(64), sha256Of(blank, 'hex'));
 }
 
 function sourceOf(script: string): string {
-  return `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+  return `'sha256-${sha256Of(script, 'base64')}'`;
+}
+
+function sha256Of(text: string, encoding: 'hex' | 'base64'): string {
+  return createHash('sha256').update(text).digest(encoding);
 }
 
 function theOnly(html: string, pattern: RegExp, what: string): string {

@@ -53,9 +53,12 @@ export async function servePages(): Promise<Pages> {
   };
 }
 
+/** As a literal; only a "<" could end the script element around it. */
+export function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', String.raw`\u003C`);
+}
+
 function pageOf(frames: readonly FrameOfRun[]): string {
-  // In a script element only this sequence could end it.
-  const given = JSON.stringify(frames).replaceAll('<', String.raw`\u003C`);
   return `<!doctype html>
 <meta charset="utf-8">
 <title>Lodestone probe</title>
@@ -71,7 +74,7 @@ addEventListener('message', ({ data, source }) => rooms.has(source) && take(data
 // Whoever in a room is heard here gets an answer, so that it knows.
 const channel = new BroadcastChannel('lodestone-probe');
 channel.onmessage = () => channel.postMessage('heard');
-for (const { html, sandbox, build } of ${given}) {
+for (const { html, sandbox, build } of ${inScript(frames)}) {
   const frame = document.createElement('iframe');
   // Shown, where the client hides it: engines do less for what is hidden.
   if (sandbox !== null) frame.setAttribute('sandbox', sandbox);

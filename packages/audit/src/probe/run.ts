@@ -1,20 +1,23 @@
 /**
  * All attempts in one engine: in the sealed room, and as a control in a frame without any seal. Flow: attempts → rooms →
- * pages → a tab → what arrived. Two walls are tried apart: the policy alone (before the scanner takes anything away), and the
- * scanner as content finds it.
+ * pages → a tab → what arrived. Two walls are tried apart in each of the room's workers: the policy alone (before its own code
+ * takes anything away), and the worker as content finds it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Engine } from '../browsers/index.ts';
 import { type Attempt, attemptsAt, type Place } from './attempts.ts';
-import { buildOf, intoWindow, intoWorker } from './insert.ts';
+import { buildOf, intoClassifier, intoWindow, intoWorker } from './insert.ts';
 import { ATTEMPT_MS, attemptsScript, type Ending, withTargets } from './inside.ts';
 import { type Arrived, type Listeners, listen } from './listeners.ts';
-import { type FrameOfRun, type Heard, type Pages, servePages } from './page.ts';
+import { type FrameOfRun, type Heard, inScript, type Pages, servePages } from './page.ts';
 import { openTab, type Tab, type TabOptions } from './tab.ts';
 
-/** `content`: the worker as it is when content comes. */
-export type ProbedPlace = Place | 'content';
+/**
+ * `content`: the scanner's worker as it is when content comes, `worker`: with the policy alone. The same of the classifier's:
+ * `classifier`, `classifier-policy`.
+ */
+export type ProbedPlace = Place | 'content' | 'classifier' | 'classifier-policy';
 
 export interface Tried {
   id: string;
@@ -39,6 +42,8 @@ export interface RunOptions extends TabOptions {
   engine: Engine;
   /** The published document. */
   room: string;
+  /** The classifier's published code; without it its worker is not probed. */
+  classifier: string | undefined;
 }
 
 interface Context extends RunOptions {
@@ -65,7 +70,7 @@ export async function runEngine(options: RunOptions): Promise<EngineRun> {
 
 async function tryAll(context: Context): Promise<Tried[]> {
   const apart = (attempts: readonly Attempt[]): Attempt[][] => attempts.map((attempt) => [attempt]);
-  const tried = await tryInWorker(context);
+  const tried = await tryInWorkers(context);
   tried.push(...(await tryInWindow(context, [attemptsAt('window')])));
   tried.push(...(await tryInWindow(context, apart(attemptsAt('window', 'frame')))));
   // Where there is a seal none of these gets far enough to disturb the others.
@@ -90,23 +95,30 @@ async function tryInWindow(context: Context, groups: readonly (readonly Attempt[
       const script = `${ending}.then((endings) => parent.postMessage({ type: 'lodestone-probe', phase: 'window', endings }, '*'))`;
       return sealed ? { html: intoWindow(room, script), sandbox: SANDBOX } : { html: unsealed(script), sandbox: null };
     });
-    const heard = await watch(context, frames, ({ endings }) => endings['window']?.length === attempts.length);
+    const isEnough = ({ endings }: Heard): boolean => endings['window']?.length === attempts.length;
+    // A frame that went elsewhere never says how it ended.
+    const heard = await watch(context, frames, isEnough, ATTEMPT_MS + SETTLE_MS);
     return attempts.map((attempt) => triedAt(context, 'window', attempt.id, listeners, heard));
   } finally {
     await listeners.close();
   }
 }
 
-async function tryInWorker(context: Context): Promise<Tried[]> {
-  const places = context.sealed ? (['worker', 'content'] as const) : (['worker'] as const);
+async function tryInWorkers(context: Context): Promise<Tried[]> {
+  const { room, classifier, sealed } = context;
+  const places: ProbedPlace[] = sealed ? ['worker', 'content'] : ['worker'];
+  if (sealed && classifier !== undefined) places.push('classifier-policy', 'classifier');
   const attemptsOf = (place: ProbedPlace): Attempt[] =>
-    attemptsAt('worker').filter(({ booted }) => !booted || place === 'content');
-  const listeners: Partial<Record<ProbedPlace, Listeners>> = {};
+    attemptsAt('worker').filter(({ booted }) => !booted || place === 'content' || place === 'classifier');
+  const listeners: ByPlace = {};
   try {
     for (const place of places) listeners[place] = await listen(idsOf(attemptsOf(place)), runOf(context, place));
-    const frame = context.sealed ? sealedWorker(context.room, listeners) : unsealedWorker(listeners);
-    const heard = await watch(context, [frame], ({ endings }) => places.every((place) => endings[place] !== undefined));
-    if (context.sealed) checkStarted(context, heard);
+    const frames = sealed ? [sealedScanner(room, listeners)] : [unsealedWorker(listeners)];
+    // In a room of its own: the scanner's attempts may have the window end its classifier.
+    if (sealed && classifier !== undefined) frames.push(sealedClassifier(room, classifier, listeners));
+    const isEnough = ({ endings }: Heard): boolean => places.every((place) => endings[place] !== undefined);
+    const heard = await watch(context, frames, isEnough, PATIENCE_MS);
+    if (sealed) checkStarted(context, heard, frames.length, places);
     return places.flatMap((place) =>
       attemptsOf(place).map(({ id }) => triedAt(context, place, id, listeners[place], heard)),
     );
@@ -118,7 +130,7 @@ async function tryInWorker(context: Context): Promise<Tried[]> {
 type ByPlace = Partial<Record<ProbedPlace, Listeners>>;
 
 /** Once before the scanner's own code, which waits for it, and once when it has started and had time to take things away. */
-function sealedWorker(room: string, { worker, content }: ByPlace): FrameOfRun {
+function sealedScanner(room: string, { worker, content }: ByPlace): FrameOfRun {
   const attempts = attemptsScript(attemptsAt('worker'));
   const html = intoWorker(
     room,
@@ -130,12 +142,60 @@ self.addEventListener('message', ({ ports: [, events] }) => {
   if (events) later(async () => {
     tell(events, 'worker', before);
     tell(events, 'content', await attempt(${JSON.stringify(content?.targets)}));
-  }, 800);
+  }, ${STARTED_MS});
 }, { once: true });
 const before = await attempt(${JSON.stringify(worker?.targets)});
 }`,
   );
   return { html, sandbox: SANDBOX, build: buildOf(html) };
+}
+
+/** By then the scanner has started, and taken away what it does not need. */
+const STARTED_MS = 800;
+
+/**
+ * The same in the classifier's worker. The scanner hands its code to the window, as it does when a plan names a model, and passes
+ * on what comes by the port that the window gives it.
+ */
+function sealedClassifier(room: string, published: string, at: ByPlace): FrameOfRun {
+  const attempts = attemptsScript(attemptsAt('worker'));
+  const { html, code } = intoClassifier(
+    room,
+    published,
+    `{
+const attempt = ${attempts};
+const later = self.setTimeout.bind(self);
+const tell = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
+const given = new Promise((resolve) => self.addEventListener('message', ({ ports: [port] }) => resolve(port), { once: true }));
+const before = await attempt(${JSON.stringify(at['classifier-policy']?.targets)});
+later(async () => {
+  const port = await given;
+  // Engines may have sent it while the classifier's own code still waited.
+  dispatchEvent(new MessageEvent('message', { ports: [port] }));
+  tell(port, 'classifier-policy', before);
+  tell(port, 'classifier', await attempt(${JSON.stringify(at.classifier?.targets)}));
+});
+}`,
+  );
+  const starts = intoWorker(
+    html,
+    `{
+const code = new TextEncoder().encode(${inScript(code)}).buffer;
+const later = self.setTimeout.bind(self);
+let toHost;
+self.addEventListener('message', ({ data, ports: [port, events] }) => {
+  if (events) {
+    toHost = events;
+    later(() => postMessage(code), ${STARTED_MS});
+  } else {
+    toHost.postMessage({ type: 'classifier', reason: data });
+    port?.addEventListener('message', ({ data }) => toHost.postMessage(data));
+    port?.start();
+  }
+});
+}`,
+  );
+  return { html: starts, sandbox: SANDBOX, build: buildOf(starts) };
 }
 
 function unsealedWorker({ worker }: ByPlace): FrameOfRun {
@@ -162,6 +222,7 @@ async function watch(
   { tab, pages }: Context,
   frames: readonly FrameOfRun[],
   isEnough: (heard: Heard) => boolean,
+  silenceMs: number,
 ): Promise<Heard | undefined> {
   await tab.open(pages.show(frames));
   const opened = Date.now();
@@ -173,9 +234,8 @@ async function watch(
     const news = JSON.stringify(now) !== JSON.stringify(heard);
     heard = now ?? heard;
     if (heard && isEnough(heard)) break;
-    // A frame that went elsewhere never says how it ended.
     if (news) lastNews = Date.now();
-    if (heard && Date.now() - lastNews > ATTEMPT_MS + SETTLE_MS) break;
+    if (heard && Date.now() - lastNews > silenceMs) break;
     await sleep(POLL_MS);
   }
   await sleep(SETTLE_MS);
@@ -183,13 +243,18 @@ async function watch(
   return last === 'elsewhere' ? heard : (last ?? heard);
 }
 
-/** What was tried in another document than the room proves nothing of the room. */
-function checkStarted({ tab }: Context, heard: Heard | undefined): void {
-  const refused = heard?.events.find(({ type }) => type === 'refused');
-  const isReady = heard?.events.some(({ type }) => type === 'ready') ?? false;
-  if (isReady) return;
-  const why = refused ? `it refused: ${JSON.stringify(refused.reason)}` : 'it said nothing';
-  throw new LodestoneError('ERR_BROWSER_START', `${tab.name}: the room did not start, ${why}`);
+/** What was tried in another document than a room proves nothing of the room, nor does what was not tried. */
+function checkStarted({ tab }: Context, heard: Heard | undefined, rooms: number, places: readonly ProbedPlace[]): void {
+  const ready = heard?.events.filter(({ type }) => type === 'ready').length ?? 0;
+  const silent = places.filter((place) => heard?.endings[place] === undefined);
+  if (ready === rooms && silent.length === 0) return;
+  const said = heard?.events.map(({ type, reason }) =>
+    reason === undefined ? type : `${type}: ${JSON.stringify(reason)}`,
+  );
+  throw new LodestoneError(
+    'ERR_BROWSER_START',
+    `${tab.name}: ${ready} of ${rooms} rooms started, no attempts in: ${silent.join(', ') || 'none'}. Said: ${said?.join(', ') || 'nothing'}`,
+  );
 }
 
 function triedAt(

@@ -50,7 +50,7 @@ function refusedBy({ ending }: Tried): string {
 
 interface Known {
   title: RegExp;
-  place: ProbedPlace;
+  places: readonly ProbedPlace[];
   engines: readonly Engine[];
   why: string;
 }
@@ -62,36 +62,36 @@ const ALL: readonly Engine[] = ['chromium', 'firefox', 'webkit'];
  * window (DESIGN §1). They are counted and shown, and are no surprise; whatever else gets out is.
  */
 const KNOWN: readonly Known[] = [
-  { title: /^navigation of itself|^data: document/, place: 'window', engines: ALL, why: 'a frame may go elsewhere' },
-  { title: /^WebRTC/, place: 'window', engines: ALL, why: 'no directive speaks of peer connections' },
+  { title: /^navigation of itself|^data: document/, places: ['window'], engines: ALL, why: 'a frame may go elsewhere' },
+  { title: /^WebRTC/, places: ['window'], engines: ALL, why: 'no directive speaks of peer connections' },
   {
     title: /^dns-prefetch|^preconnect/,
-    place: 'window',
+    places: ['window'],
     engines: ALL,
     why: 'no directive speaks of hints: a name is looked up, or a connection opened, without a request',
   },
   {
     title: /^iframe/,
-    place: 'window',
+    places: ['window'],
     engines: ['chromium'],
     why: 'a connection is opened before the policy is asked; no byte is sent',
   },
   {
     title: /^SharedWorker of data/,
-    place: 'window',
+    places: ['window'],
     engines: ['webkit'],
     why: 'WebKit does not give such a worker its maker’s policy',
   },
   {
     title: /^Cache storage/,
-    place: 'worker',
+    places: ['worker', 'classifier-policy'],
     engines: ['webkit'],
-    why: 'WebKit keeps it for opaque origins; the scanner takes it away before content comes',
+    why: 'WebKit keeps it for opaque origins; the room’s code takes it away before content comes',
   },
 ];
 
 /** Why it is known that this gets out there in this engine, if it is. */
 export function known(engine: Engine, { id, place }: Tried): string | undefined {
   const { title } = attemptOf(id);
-  return KNOWN.find((one) => one.place === place && one.engines.includes(engine) && one.title.test(title))?.why;
+  return KNOWN.find((one) => one.places.includes(place) && one.engines.includes(engine) && one.title.test(title))?.why;
 }
