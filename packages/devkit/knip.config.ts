@@ -24,9 +24,10 @@ const config: KnipConfig = {
         'src/classifier/main.ts',
         'test/**/*.test.ts',
         'test/**/make*.ts',
+        'bench/*.ts',
         'build/*.ts',
       ],
-      project: ['{src,test,build}/**/*.ts'],
+      project: ['{src,test,bench,build}/**/*.ts'],
     },
     'packages/devkit': {
       entry: [

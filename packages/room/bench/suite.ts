@@ -1,0 +1,30 @@
+/**
+ * What is measured: a classifier's input of a reduced picture, by the kernel and by the plain version, which is the tests'
+ * oracle but for its rounding, in turns. No Node in here: the same suite runs in a browser.
+ */
+import type { ModelInput } from '@lodestone/protocol/model';
+import { type Budget, race } from '../../pdq/bench/measure.ts';
+import type { Row } from '../../pdq/bench/suite.ts';
+import { createPicker } from '../src/decode/pick-input.ts';
+import { oraclePick } from '../test/pick-oracle.ts';
+import { drawPicture } from '../test/picture.ts';
+
+/** Of a photograph of 4:3, and its reduced picture. */
+const full = { width: 4_000, height: 3_000 };
+const reduced = { width: 512, height: 384 };
+const sides = { width: 224, height: 224 };
+
+const asItIs = (value: number): number => value;
+
+export async function* suite(budget: Budget = {}): AsyncGenerator<Row> {
+  const picture = { ...reduced, data: new Uint8ClampedArray(drawPicture(reduced.width, reduced.height).data) };
+  for (const layout of ['nchw', 'nhwc'] as const) {
+    const input: ModelInput = { name: 'input', ...sides, layout, mean: [0, 0, 0], scale: [1 / 255, 1 / 255, 1 / 255] };
+    const pick = createPicker(input);
+    const { ours, theirs } = await race(
+      { ours: () => pick(picture, full), theirs: () => oraclePick(picture, input, full, asItIs) },
+      budget,
+    );
+    yield { name: `512×384 → 224×224 ${layout}`, ...ours, against: { 'plain version': theirs.medianMs } };
+  }
+}
