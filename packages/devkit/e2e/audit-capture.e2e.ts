@@ -61,7 +61,7 @@ for (const engine of ['chromium', 'firefox'] as const) {
 }
 
 test.describe('with a classifier', () => {
-  test.use({ terms: { classifier: { minBucket: 8, action: 'warn' } } });
+  test.use({ terms: { classifier: { model: 'sensitive-image', minBucket: 1, action: 'warn' } } });
 
   test('every byte is explained, nothing of a sensitive picture or its score is found', async ({ demo }) => {
     const report = await capture(demo, ['discs.png', 'mountains.jpg']);

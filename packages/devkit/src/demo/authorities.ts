@@ -11,9 +11,19 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { importList, initAuthority, publish, stageKeys, stageModel, stageOrder, withdraw } from '@lodestone/authority';
 import { testPicture } from '@lodestone/client/testing';
-import { MODEL, shapesModel } from '@lodestone/model-shapes';
+import { FIGURES, MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
+import { shapesModel } from '@lodestone/model-shapes';
 import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';
-import { AUTHORITIES, CLASSIFIER, classifierOrder, demoOrder, KEYS, LIST, type OrderTerms } from './order.ts';
+import {
+  AUTHORITIES,
+  CLASSIFIER,
+  classifierOrder,
+  type DemoModel,
+  demoOrder,
+  KEYS,
+  LIST,
+  type OrderTerms,
+} from './order.ts';
 
 export interface SettleOptions extends Pick<OrderTerms, 'action' | 'after' | 'classifier'> {
   directory: string;
@@ -128,16 +138,25 @@ async function stageClassifier(
   for (const role of ['court', 'provider'] as const) {
     if (role !== wanted?.by) await take(role, CLASSIFIER_ORDER);
   }
-  if (!wanted) return take('provider', MODEL_MANIFEST);
-  const { spec, file, figures } = shapesModel();
-  const draft = { model: MODEL, ...spec, figures };
+  const model = wanted && modelOf(options);
+  for (const name of MODEL_NAMES) if (name !== model) await take('provider', manifestOf(name));
+  if (!wanted || !model) return;
+  const { spec, file, figures } = await MODELS[model]();
+  const draft = { model, ...spec, figures };
   await stageModel({ directory: folder('provider'), draft, file, runtime: await readFile(RUNTIME), now });
-  const manifest: unknown = JSON.parse(await readFile(path.join(folder('provider'), 'staged', MODEL_MANIFEST), 'utf8'));
+  const staged = path.join(folder('provider'), 'staged', manifestOf(model));
+  const manifest: unknown = JSON.parse(await readFile(staged, 'utf8'));
   await stageOrder({ directory: folder(wanted.by), order: wanted.order, models: [manifest], now });
 }
 
 const CLASSIFIER_ORDER = `v1/orders/${CLASSIFIER}.json`;
-const MODEL_MANIFEST = `v1/models/${MODEL}/manifest.json`;
+const MODELS = {
+  shapes: shapesModel,
+  'sensitive-image': async () => ({ spec: SPEC, file: await readFile(MODEL_FILE), figures: FIGURES }),
+} satisfies Record<DemoModel, unknown>;
+const MODEL_NAMES = Object.keys(MODELS) as DemoModel[];
+const modelOf = ({ classifier }: SettleOptions): DemoModel => classifier?.model ?? 'shapes';
+const manifestOf = (model: DemoModel): string => `v1/models/${model}/manifest.json`;
 /** The one that the room is built with. */
 const RUNTIME = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 
@@ -147,7 +166,7 @@ async function digestOf(options: SettleOptions): Promise<string> {
   const orders: DetectionOrder[] = [demoOrder(terms)];
   const hash = createHash('sha256').update(keys).update(testPicture());
   if (classifier) {
-    const { file, ...said } = shapesModel();
+    const { file, ...said } = await MODELS[modelOf(options)]();
     orders.push(classifierOrder({ ...terms, classifier }).order);
     hash
       .update(JSON.stringify(said))

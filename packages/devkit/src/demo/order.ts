@@ -12,7 +12,6 @@ import type {
   TargetReference,
   WebAddress,
 } from '@lodestone/protocol';
-import { MODEL } from '@lodestone/model-shapes';
 
 export const AUTHORITIES = { court: 'demo-court', lists: 'demo-lists', provider: 'demo-provider' } as const;
 export const LIST = 'demo';
@@ -33,12 +32,17 @@ export interface OrderTerms {
   classifier?: ClassifierTerms | undefined;
 }
 
+/** What the demo can look with: the tiny model that its pictures are made for, or the one that looks at people's. */
+export type DemoModel = 'shapes' | 'sensitive-image';
+
 /** Of the order that looks with a model. */
 export interface ClassifierTerms {
+  /** `shapes` where not said. */
+  model?: DemoModel;
   /** Lowest bucket that counts, 1 to 10. */
   minBucket: number;
   action: Action;
-  /** What is sent is signalled: then it is the court's order, and else the provider's policy. */
+  /** What is sent is signalled: then it is the court's order, and else the provider's policy. Only `shapes` may. */
   signal?: boolean;
 }
 
@@ -75,11 +79,11 @@ export function classifierOrder({
   endpoint,
   notBefore,
   notAfter,
-  classifier: { minBucket, action, signal = false },
+  classifier: { model = 'shapes', minBucket, action, signal = false },
 }: OrderTerms & { classifier: ClassifierTerms }): { by: 'court' | 'provider'; order: DetectionOrder } {
   const item = {
     kind: 'classifier' as const,
-    model: `${AUTHORITIES.provider}:v1/models/${MODEL}/manifest.json` as TargetReference,
+    model: `${AUTHORITIES.provider}:v1/models/${model}/manifest.json` as TargetReference,
     minBucket,
     action,
   };
