@@ -2,7 +2,7 @@
  * The classifier, from the client's side, in each engine: what fails in it is told by the model's name and ends an item as the
  * order says; what the lists found stands, the room goes on, and the memory is given back when no item needs it.
  */
-import { type Digest, LodestoneError, printRelease, type ScanPlan } from '@lodestone/protocol';
+import { type Digest, LodestoneError, printRelease, type RoomModel, type ScanPlan } from '@lodestone/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel } from '../../../models/shapes/src/index.ts';
 import { code, runtime } from '../../room/test/classifier-part.ts';
@@ -20,6 +20,8 @@ const PLAN: ScanPlan = {
   lists: [{ digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
   models: [{ digest: MODEL, minBucket: 8 }],
 };
+const OTHER = 'e'.repeat(64) as Digest;
+const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { digest: OTHER, minBucket: 8 }] };
 const DEADLINES: Deadlines = {
   load: { base: 10_000, perByte: 0 },
   scan: { base: 20_000, perByte: 0 },
@@ -60,6 +62,15 @@ function roomWith(change: Partial<RoomOptions> = {}, html = ROOM_DOCUMENT): Room
     ...change,
   });
 }
+/** MODEL as it is, and OTHER with a change. */
+function twoModels(change: Partial<RoomModel>): RoomOptions['modelFile'] {
+  return async (digest) => {
+    fetched++;
+    const model = { digest, ...spec, file: file.slice().buffer, ...(digest === OTHER && change) };
+    return { model, runtime: runtime.slice() };
+  };
+}
+const blackPixels = (count: number) => new Uint8ClampedArray(new Uint32Array(count).fill(0xff000000).buffer);
 const scan = (room: Room, content: Blob, plan = PLAN) => room.scan(content, plan, () => undefined);
 const sensitive = { kind: 'sensitive', model: 0, bucket: 10 };
 const known = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 0 };
@@ -93,18 +104,31 @@ test('an order without a classifier never starts it', async () => {
   expect(fetched).toBe(0);
 });
 
-test('killed in the middle of an item: what the list found stands, the model is named, and the next item has another', async () => {
-  const room = roomWith({}, endsOnce);
-  expect(await scan(room, listed)).toEqual({
-    media: 'image',
-    findings: [known],
-    complete: false,
-    reason: 'model-missing',
-  });
+test('killed in the middle of an item, beside a model that does not load: the list’s finding stands, the model is named, the next item has it again', async () => {
+  const room = roomWith({ modelFile: twoModels({ file: new ArrayBuffer(9) }) }, endsOnce);
+  const missing = { media: 'image', complete: false, reason: 'model-missing' };
+  expect(await scan(room, listed, TWO)).toEqual({ ...missing, findings: [known] });
   expect(told.at(-1)).toMatchObject({ code: 'ERR_MODEL', message: expect.stringContaining(MODEL) as string });
-  expect(await scan(room, marked)).toMatchObject({ findings: [sensitive], complete: true });
+  expect(told.at(-1)?.message).toContain('its worker');
+  expect(await scan(room, marked, TWO)).toEqual({ ...missing, findings: [sensitive] });
   expect(told.at(-1)).toBeUndefined();
+  expect(fetched).toBe(3); // the other is left as it is
   expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+});
+
+test('one that gives no number for a picture fails there alone: the other looks, and none is started or loaded again', async () => {
+  // Light is out of its range: as long as a picture is black it has an answer.
+  const overflows = { ...spec.input, mean: [0, 0, 0], scale: [1e38, 1e38, 1e38] } satisfies RoomModel['input'];
+  const room = roomWith({ modelFile: twoModels({ input: overflows }) });
+  const black = new Blob([pngOf({ width: 40, height: 40, pixels: blackPixels(40 * 40) })]);
+  for (const complete of [false, true, false]) {
+    const verdict = await scan(room, complete ? black : marked, TWO);
+    expect(verdict).toMatchObject({ complete, findings: complete ? [] : [sensitive] });
+  }
+  expect(fetched).toBe(2);
+  expect(told).toHaveLength(4);
+  expect(told.slice(2).map((error) => error?.message)).toEqual(Array(2).fill(expect.stringContaining(OTHER)));
+  expect(told.at(-1)?.message).toContain('no share of 1');
 });
 
 test.for<[what: string, change: Partial<RoomOptions>, why: string]>([

@@ -1,5 +1,5 @@
 /** 20,000 mutated wire messages, comlink's own among the seeds: none reaches the client but what a second validator allows. */
-import type { RoomCalls, RoomModel } from '@lodestone/protocol';
+import type { Digest, RoomCalls, RoomModel } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -129,6 +129,7 @@ const CALLS: readonly (readonly [call: (room: Remote<RoomCalls>) => unknown, isA
     [(room) => room.scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
     [(room) => room.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
     [(room) => room.loadModel({} as RoomModel), isClassifierAnswer],
+    [(room) => room.modelFault(DIGEST as Digest), isClassifierAnswer],
     [(room) => room.endClassifier(), isLoadAnswer],
   ];
 

@@ -107,6 +107,7 @@ describe('an answer of the classifier', () => {
   };
   const start = (calls: Calls): Promise<unknown> => calls.startClassifier(part);
   const load = (calls: Calls): Promise<unknown> => calls.loadModel(model);
+  const fault = (calls: Calls): Promise<unknown> => calls.modelFault(model.digest);
   const end = (calls: Calls): Promise<unknown> => calls.endClassifier();
   const FAULTS = ['part', 'worker', 'runtime', 'model'].map((fault) => ({ ok: false, fault }));
 
@@ -121,6 +122,7 @@ describe('an answer of the classifier', () => {
   test.each([
     ['startClassifier', start, [{ ok: true }, ...FAULTS]],
     ['loadModel', load, [{ ok: true }, ...FAULTS]],
+    ['modelFault', fault, [{ ok: true }, ...FAULTS]],
     ['endClassifier', end, [{ ok: true }, { ok: false }]],
   ])('to %s comes through where it is one', async (_, call, values) => {
     for (const value of values) {
@@ -137,6 +139,9 @@ describe('an answer of the classifier', () => {
     ['loadModel', 'a success with a reason', load, { ok: true, fault: 'model' }],
     ['loadModel', 'a text beside it', load, { ok: false, fault: 'model', why: 'leak' }],
     ['loadModel', 'nothing', load, undefined],
+    ['modelFault', 'a digest beside it', fault, { ok: false, fault: 'model', digest: model.digest }],
+    ['modelFault', 'a bucket', fault, { ok: true, bucket: 3 }],
+    ['modelFault', 'two faults', fault, { ok: false, fault: ['model', 'worker'] }],
     ['endClassifier', 'a reason', end, { ok: false, fault: 'worker' }],
     ['endClassifier', 'a number', end, 1],
     ['scan', 'an answer to another call', (calls) => calls.scan({ item: 0, sizeBytes: 1, plan }), { ok: true }],

@@ -1,64 +1,105 @@
-/** Of several models, one that does not run leaves the others where they are: not blamed, not loaded again for each item. */
-import type { ClassifierAnswer, Digest, RoomModel, ScanPlan, Verdict } from '@lodestone/protocol';
+/** Of several models, what fails of one leaves the others where they are: the room says which, and only that is lost. */
+import type { ClassifierAnswer, ClassifierFault, Digest, RoomModel, ScanPlan, Verdict } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { createClassifier } from '../src/content/classifier.ts';
 import type { Frame } from '../src/content/frame.ts';
 
-const [GOOD, BAD] = ['a'.repeat(64) as Digest, 'b'.repeat(64) as Digest];
+const [GOOD, BAD, HEAVY] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [Digest, Digest, Digest];
+const NAMES = new Map([
+  [GOOD, 'good'],
+  [BAD, 'bad'],
+  [HEAVY, 'heavy'],
+]);
 const planOf = (...models: Digest[]): ScanPlan => ({
   lists: [],
   models: models.map((digest) => ({ digest, minBucket: 5 })),
 });
 const missing: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+const answer = (fault: ClassifierFault | undefined): ClassifierAnswer => (fault ? { ok: false, fault } : { ok: true });
 
-/** A classifier whose room takes GOOD, and not BAD. */
-function aClassifier() {
+/** A classifier whose room takes GOOD, never BAD, and HEAVY only where `heavy` lets it; and then says of a look what `faults` say. */
+function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const calls: string[] = [];
-  const told: [Digest, string | undefined][] = [];
+  const told: string[] = [];
+  const faults = new Map<Digest, ClassifierFault>();
+  const atLoad = new Map<Digest, ClassifierFault | undefined>([
+    [BAD, 'model'],
+    [HEAVY, heavy],
+  ]);
+  const nameOf = (digest: Digest): string => NAMES.get(digest) ?? digest;
   const frame = {
     calls: {
-      startClassifier: async (): Promise<ClassifierAnswer> => (calls.push('start'), { ok: true }),
-      async loadModel({ digest }: RoomModel): Promise<ClassifierAnswer> {
-        calls.push(digest === GOOD ? 'good' : 'bad');
-        return digest === GOOD ? { ok: true } : { ok: false, fault: 'model' };
-      },
-      endClassifier: async () => ({ ok: true }),
+      startClassifier: async () => (calls.push('start'), answer(undefined)),
+      loadModel: async ({ digest }: RoomModel) => (calls.push(nameOf(digest)), answer(atLoad.get(digest))),
+      modelFault: async (digest: Digest) => (calls.push(`${nameOf(digest)}?`), answer(faults.get(digest))),
+      endClassifier: async () => (calls.push('end'), { ok: true }),
     },
     gone: new Promise<never>(() => undefined),
   } as unknown as Frame;
-  const classifier = createClassifier({
+  const { prepare, rest } = createClassifier({
     classifierCode: async () => '',
     modelFile: async (digest) => ({
       model: { digest, file: new ArrayBuffer(1) } as RoomModel,
       runtime: new ArrayBuffer(1),
     }),
-    modelChanged: (digest, error) => told.push([digest, error?.code]),
-    deadlines: { classifier: 1_000, classifierIdle: 1 },
+    modelChanged: (digest, error) =>
+      told.push(`${nameOf(digest)}: ${error ? error.message.replace(/^.*?: /, '') : 'runs'}`),
+    deadlines: { alive: 1_000, classifier: 1_000, classifierIdle: 60_000 },
   });
   const item = async (plan: ScanPlan, verdict: Verdict): Promise<void> => {
-    await classifier.prepare(frame, plan);
-    classifier.rest(frame, plan, verdict);
+    await prepare(frame, plan);
+    await rest(frame, plan, verdict);
   };
-  return { item, calls, told };
+  return { item, calls, told, faults };
 }
 
-test('in the same plan, and in another', async () => {
+test('one that is not taken: not loaded again, nor asked for, in the same plan and in another', async () => {
   const { item, calls, told } = aClassifier();
   for (const plan of [planOf(GOOD, BAD), planOf(GOOD, BAD), planOf(BAD)]) await item(plan, missing);
-  expect(calls).toEqual(['start', 'good', 'bad']);
-  expect(told).toEqual([
-    [GOOD, undefined],
-    [BAD, 'ERR_MODEL'],
-  ]);
+  expect(calls).toEqual(['start', 'good', 'bad', 'good?', 'good?']);
+  expect(told).toEqual(['good: runs', expect.stringMatching(/^bad: its file is no model/)]);
 });
-test('but one that was in, and was missed, has lost its worker: the next item starts another', async () => {
-  const { item, calls, told } = aClassifier();
-  for (let i = 0; i < 2; i++) await item(planOf(GOOD), missing);
-  expect(calls).toEqual(['start', 'good', 'start', 'good']);
-  expect(told).toEqual([
-    [GOOD, undefined],
-    [GOOD, 'ERR_MODEL'],
-    [GOOD, undefined],
-    [GOOD, 'ERR_MODEL'],
-  ]);
+test.for([[GOOD, BAD], [BAD, GOOD], [GOOD]])(
+  'a worker that ended is noticed, whatever else is missing: the next item starts another',
+  async (models) => {
+    const { item, calls, told, faults } = aClassifier();
+    faults.set(GOOD, 'worker');
+    await item(planOf(...models), missing);
+    expect(told.at(-1)).toMatch(/^good: its worker/);
+    faults.clear();
+    calls.length = 0;
+    await item(planOf(...models), missing);
+    expect(calls).toEqual(['start', 'good', 'good?']);
+    expect(told.at(-1)).toBe('good: runs');
+  },
+);
+test('memory that ran out in the look of one: the next item has the others again, and that one is left out for a while', async () => {
+  const { item, calls, faults } = aClassifier();
+  faults.set(HEAVY, 'runtime').set(GOOD, 'worker');
+  await item(planOf(HEAVY, GOOD), missing);
+  faults.clear();
+  calls.length = 0;
+  await item(planOf(HEAVY, GOOD), missing);
+  expect(calls).toEqual(['start', 'good', 'good?']);
+});
+test('one that gives nonsense for a picture: told, and nothing is started or loaded for it', async () => {
+  const { item, calls, told, faults } = aClassifier();
+  faults.set(HEAVY, 'model');
+  for (let i = 0; i < 2; i++) await item(planOf(GOOD, HEAVY), missing);
+  expect(calls).toEqual(['start', 'good', 'heavy', 'good?', 'heavy?', 'good?', 'heavy?']);
+  expect(told.at(-1)).toMatch(/^heavy: .* its output is no share of 1/);
+});
+test.for(['worker', 'runtime'] as const)(
+  'one that ends the worker while it is loaded (%s): the others are loaded again',
+  async (heavy) => {
+    const { item, calls } = aClassifier({ heavy });
+    await item(planOf(GOOD, HEAVY), missing);
+    expect(calls).toEqual(['start', 'good', 'heavy', 'start', 'good', 'good?']);
+  },
+);
+test('where nothing is missing nothing is asked', async () => {
+  const { item, calls } = aClassifier();
+  await item(planOf(GOOD), { media: 'image', findings: [], complete: true });
+  await item(planOf(GOOD), { media: 'image', findings: [], complete: false, reason: 'decode' });
+  expect(calls).toEqual(['start', 'good']);
 });

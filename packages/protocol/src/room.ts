@@ -75,6 +75,8 @@ export interface RoomCalls {
   /** Starts the classifier's worker; one that runs already is ended first. */
   startClassifier(part: ClassifierPart): Promise<ClassifierAnswer>;
   loadModel(model: RoomModel): Promise<ClassifierAnswer>;
+  /** Whether a model is in and its last look gave a bucket, or what failed. Asked after a verdict `model-missing` only. */
+  modelFault(digest: Digest): ClassifierAnswer;
   /** Gives back its memory, with all models. */
   endClassifier(): LoadAnswer;
   scan(job: ScanJob): Promise<Verdict>;
@@ -90,8 +92,8 @@ const LoadAnswer: z.ZodMiniType<LoadAnswer> = z.strictObject({ ok: z.boolean() }
 export type ClassifierFault =
   | 'part' // its code or its runtime is not what the room was built with
   | 'worker' // its worker did not start, or ended
-  | 'runtime' // WebAssembly did not start: memory ran out, mostly
-  | 'model'; // the file is no model that the runtime reads, or its shapes are not the manifest's
+  | 'runtime' // WebAssembly did not start, or failed: memory ran out, mostly
+  | 'model'; // the file is no model that the runtime reads, or its shapes or its output are not the manifest's
 export type ClassifierAnswer = { ok: true } | { ok: false; fault: ClassifierFault };
 const ClassifierAnswer: z.ZodMiniType<ClassifierAnswer> = z.union([
   z.strictObject({ ok: z.literal(true) }),
@@ -104,6 +106,7 @@ export const ROOM_ANSWERS: {
   readonly unload: z.ZodMiniType<LoadAnswer>;
   readonly startClassifier: z.ZodMiniType<ClassifierAnswer>;
   readonly loadModel: z.ZodMiniType<ClassifierAnswer>;
+  readonly modelFault: z.ZodMiniType<ClassifierAnswer>;
   readonly endClassifier: z.ZodMiniType<LoadAnswer>;
   readonly scan: z.ZodMiniType<Verdict>;
 } = {
@@ -111,6 +114,7 @@ export const ROOM_ANSWERS: {
   unload: LoadAnswer,
   startClassifier: ClassifierAnswer,
   loadModel: ClassifierAnswer,
+  modelFault: ClassifierAnswer,
   endClassifier: LoadAnswer,
   scan: Verdict,
 };

@@ -99,23 +99,26 @@ describe('answers', () => {
     expect(check(ROOM_ANSWERS.endClassifier, { ok: true }, 'endClassifier')).toEqual({ ok: true });
     refused(() => check<unknown>(ROOM_ANSWERS.endClassifier, { ok: true, bytes: 1 }, 'endClassifier'), 'ERR_SCHEMA');
   });
-  test.each(['startClassifier', 'loadModel'] as const)('%s answers yes, or which of four faults', (method) => {
-    const answer = (value: unknown) => check<unknown>(ROOM_ANSWERS[method], value, method);
-    expect(answer({ ok: true })).toEqual({ ok: true });
-    for (const fault of ['part', 'worker', 'runtime', 'model'])
-      expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
-    for (const value of [
-      { ok: false },
-      { ok: true, fault: 'model' },
-      { ok: false, fault: 'the picture shows …' },
-      { ok: false, fault: 'model', message: '' },
-      { ok: 1 },
-      'model',
-      undefined,
-    ]) {
-      refused(() => answer(value), 'ERR_SCHEMA');
-    }
-  });
+  test.each(['startClassifier', 'loadModel', 'modelFault'] as const)(
+    '%s answers yes, or which of four faults',
+    (method) => {
+      const answer = (value: unknown) => check<unknown>(ROOM_ANSWERS[method], value, method);
+      expect(answer({ ok: true })).toEqual({ ok: true });
+      for (const fault of ['part', 'worker', 'runtime', 'model'])
+        expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
+      for (const value of [
+        { ok: false },
+        { ok: true, fault: 'model' },
+        { ok: false, fault: 'the picture shows …' },
+        { ok: false, fault: 'model', message: '' },
+        { ok: 1 },
+        'model',
+        undefined,
+      ]) {
+        refused(() => answer(value), 'ERR_SCHEMA');
+      }
+    },
+  );
   test('scan answers with a verdict', () => {
     expect(check(ROOM_ANSWERS.scan, complete, 'scan')).toEqual(complete);
     refused(() => check(ROOM_ANSWERS.scan, { ok: true }, 'scan'), 'ERR_SCHEMA');

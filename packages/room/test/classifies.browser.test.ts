@@ -114,6 +114,7 @@ test('what is no model of its manifest is refused, and the one that was there go
   }
   const { findings } = found;
   expect(await room.scan(marked, [], { models: [LOOK, bad] })).toEqual({ ...missing, findings });
+  expect(await room.calls.modelFault(MODEL)).toEqual({ ok: true });
 });
 
 test('ended, its models are gone and the lists are not; started again, it works', async () => {
@@ -122,6 +123,7 @@ test('ended, its models are gone and the lists are not; started again, it works'
   await room.calls.load(roomList('list', printRelease(records)));
   expect(await room.calls.endClassifier()).toEqual({ ok: true });
   expect(await room.scan(marked, [planLine('list')], { models: [LOOK] })).toEqual(missing);
+  expect(await room.calls.modelFault(MODEL)).toEqual({ ok: false, fault: 'worker' });
   expect(await room.scan(marked, [planLine('list')])).toEqual(nothing);
   expect(await start()).toEqual({ ok: true });
   expect(await load()).toEqual({ ok: true });

@@ -9,6 +9,7 @@ import {
   type ClassifierPart,
   type Digest,
   LodestoneError,
+  type PlanModel,
   type RoomModel,
   type ScanPlan,
   utf8,
@@ -24,24 +25,24 @@ export interface ClassifierOptions {
   modelFile: (manifest: Digest) => Promise<{ model: RoomModel; runtime: ArrayBuffer } | undefined>;
   /** Why a model does not run; undefined: it does. */
   modelChanged: (manifest: Digest, error: LodestoneError | undefined) => void;
-  deadlines: { classifier: number; classifierIdle: number };
+  deadlines: { alive: number; classifier: number; classifierIdle: number };
 }
 
 export interface Classifier {
   /** Every model of the plan is in, but for those that failed. */
   prepare(frame: Frame, plan: ScanPlan): Promise<void>;
-  /** An item of this plan has ended with this verdict. */
-  rest(frame: Frame, plan: ScanPlan, verdict: Verdict): void;
+  /** An item of this plan has ended with this verdict: what failed in it is asked for. */
+  rest(frame: Frame, plan: ScanPlan, verdict: Verdict): Promise<void>;
 }
 
-/** A worker that ended may do better; a part or a model that does not fit never will. */
+/** A worker that ended may do better; a part that does not fit, or a model that cannot be loaded, never will. */
 const AGAIN_MS: Record<ClassifierFault, number> = { part: Infinity, model: Infinity, runtime: 60_000, worker: 0 };
 
 const WHY: Record<ClassifierFault, string> = {
   part: 'this build’s room runs another runtime: publish the one that `classifier.runtime` in room.lock.json names',
   model:
     'its file is no model that the runtime reads, its tensors are not its manifest’s, or its output is no share of 1',
-  runtime: 'its runtime did not start: memory ran out, or the browser lacks WebAssembly SIMD',
+  runtime: 'its runtime did not start, or failed: memory ran out, or the browser lacks WebAssembly SIMD',
   worker: 'its worker did not start, or ended in the middle of an item; the next item starts another',
 };
 
@@ -58,12 +59,12 @@ export function createClassifier({
   const bad = new Map<Digest, number>();
   let idle: ReturnType<typeof setTimeout> | undefined;
 
-  const ask = (frame: Frame, call: Promise<ClassifierAnswer>): Promise<ClassifierAnswer> =>
+  const ask = (frame: Frame, call: Promise<ClassifierAnswer>, ms = deadlines.classifier): Promise<ClassifierAnswer> =>
     answered(
       frame,
       call,
-      deadlines.classifier,
-      new LodestoneError('ERR_ROOM_DEADLINE', 'the room was torn down: it did not take a model in time'),
+      ms,
+      new LodestoneError('ERR_ROOM_DEADLINE', 'the room was torn down: it was silent about a model'),
     );
 
   const gone = (): void => {
@@ -71,10 +72,13 @@ export function createClassifier({
     loaded.clear();
   };
 
+  const tell = (digest: Digest, fault: ClassifierFault): void =>
+    modelChanged(digest, new LodestoneError('ERR_MODEL', `model ${digest}: ${WHY[fault]}`));
+
   const failed = (digest: Digest, fault: ClassifierFault): void => {
     bad.set(digest, Date.now() + AGAIN_MS[fault]);
     if (fault !== 'model') gone();
-    modelChanged(digest, new LodestoneError('ERR_MODEL', `model ${digest}: ${WHY[fault]}`));
+    tell(digest, fault);
   };
 
   /** Storage, or a server that has another release of the app by now, may refuse. */
@@ -106,25 +110,43 @@ export function createClassifier({
     modelChanged(digest, undefined);
   };
 
+  const wake = (frame: Frame): void => {
+    clearTimeout(idle);
+    if (home !== frame) gone();
+  };
+
+  const endWhenIdle = (frame: Frame): void => {
+    if (home !== frame) return;
+    idle = setTimeout(() => {
+      gone();
+      void frame.calls.endClassifier();
+    }, deadlines.classifierIdle);
+  };
+
   return {
     async prepare(frame, { models }) {
-      clearTimeout(idle);
-      if (home !== frame) gone();
-      for (const { digest } of models) {
-        if (loaded.has(digest) || Date.now() < (bad.get(digest) ?? 0)) continue;
-        await load(frame, digest);
+      wake(frame);
+      const failing = new Set<Digest>();
+      const isDue = ({ digest }: PlanModel): boolean =>
+        !loaded.has(digest) && !failing.has(digest) && Date.now() >= (bad.get(digest) ?? 0);
+      // One that takes the worker with it has those before it loaded again.
+      for (let model = models.find(isDue); model; model = models.find(isDue)) {
+        await load(frame, model.digest);
+        if (!loaded.has(model.digest)) failing.add(model.digest);
       }
     },
-    rest(frame, { models }, verdict) {
-      clearTimeout(idle);
-      // Where one of them was not in anyway, the worker is not to blame.
-      if (!verdict.complete && verdict.reason === 'model-missing' && models.every(({ digest }) => loaded.has(digest)))
-        for (const { digest } of models) failed(digest, 'worker');
-      if (home !== frame) return;
-      idle = setTimeout(() => {
-        gone();
-        void frame.calls.endClassifier();
-      }, deadlines.classifierIdle);
+    async rest(frame, { models }, verdict) {
+      if (!verdict.complete && verdict.reason === 'model-missing') {
+        const asked = models.map(({ digest }) => digest).filter((digest) => loaded.has(digest));
+        for (const digest of new Set(asked)) {
+          const answer = await ask(frame, frame.calls.modelFault(digest), deadlines.alive);
+          if (answer.ok) continue;
+          // It failed at this picture and stays: whoever sends such a picture is not to have it missed in others.
+          if (answer.fault === 'model') tell(digest, 'model');
+          else failed(digest, answer.fault);
+        }
+      }
+      endWhenIdle(frame);
     },
   };
 }

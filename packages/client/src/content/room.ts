@@ -167,7 +167,7 @@ export function createRoom(options: RoomOptions): Room {
     );
     const why = implausible(verdict, plan, entriesOf);
     if (why) throw new LodestoneError('ERR_ROOM_GATE', `the room was torn down: ${why}`);
-    classifier.rest(frame, plan, verdict);
+    await classifier.rest(frame, plan, verdict);
     return verdict;
   };
 

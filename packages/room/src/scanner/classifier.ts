@@ -6,7 +6,7 @@
  */
 import type { RoomModel } from '@lodestone/protocol/model';
 import type { Digest } from '@lodestone/protocol/names';
-import type { ClassifierAnswer, ClassifierPart } from '@lodestone/protocol/room';
+import type { ClassifierAnswer, ClassifierFault, ClassifierPart } from '@lodestone/protocol/room';
 import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts';
 import { createPicker, type Picker } from '../decode/pick-input.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
@@ -23,7 +23,10 @@ const LOOK_MS = 8_000;
 
 export class Classifier {
   #port: MessagePort | undefined;
+  /** Of each model that is in. */
   #pickers = new Map<Digest, Picker>();
+  /** Why the last look with a model gave no bucket. */
+  #faults = new Map<Digest, ClassifierFault>();
   #ended = (_answer: Answer): void => undefined;
 
   constructor() {
@@ -31,6 +34,7 @@ export class Classifier {
       this.#port = port;
       port?.start();
       this.#ended(data === 'started' ? { ok: true } : { ok: false, fault: data });
+      if (!port) this.end();
     });
   }
 
@@ -59,13 +63,22 @@ export class Classifier {
     if (!pick) return undefined;
     const tensor = pick(pixels, full);
     const answer = await this.#ask({ ask: 'look', digest, tensor }, LOOK_MS, [tensor.buffer]);
+    if (answer.ok) this.#faults.delete(digest);
+    else this.#faults.set(digest, answer.fault);
     return answer.ok ? answer.bucket : undefined;
+  }
+
+  /** The fault of the last look with it; of a model that is not in, since its worker has ended, `worker`. */
+  faultOf(digest: Digest): ClassifierAnswer {
+    const fault = this.#faults.get(digest) ?? (this.#pickers.has(digest) ? undefined : 'worker');
+    return fault ? { ok: false, fault } : { ok: true };
   }
 
   end(): { ok: true } {
     this.#port?.close();
     this.#port = undefined;
     this.#pickers.clear();
+    this.#faults.clear();
     this.#ended({ ok: false, fault: 'worker' });
     postMessage('end');
     return { ok: true };

@@ -47,6 +47,7 @@ async function start(build: Digest, calls: MessagePort, events: MessagePort): Pr
     unload: (digest) => lists.unload(digest),
     startClassifier: (part) => classifier.start(part),
     loadModel: (model) => classifier.load(model),
+    modelFault: (digest) => classifier.faultOf(digest),
     endClassifier: () => classifier.end(),
     /** One at a time, so that one item's picture is gone before the next one's is there. */
     scan(job) {
