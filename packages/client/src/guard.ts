@@ -10,11 +10,15 @@ import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
 import { covers } from './policy.ts';
 import { type GuardStatus, type ModelStatus, StatusHolder } from './status.ts';
+import { createWarmUp } from './warm-up.ts';
 
 export interface Guard extends Disposable {
   /** Resolves when the stored inputs are read; never rejects. */
   readonly ready: Promise<void>;
-  /** Whether content of this kind is checked now; true while that is not known. */
+  /**
+   * Whether content of this kind is checked now; true while that is not known. Asked of `media: 'image'`, it takes a picture to
+   * be near: a classifier that an order names for it, and that has ended idle, is started when no check waits.
+   */
   covers(what: { surface: Surface; media?: Media }): boolean;
   /**
    * Checks the very bytes that will be sent or shown.
@@ -61,10 +65,10 @@ export function createGuard(given: GuardOptions): Guard {
     changed: roomChanged,
     stop,
   });
+  const scanning = { inputs: () => network?.keeper.inputs() ?? NOTHING, queue: createQueue(now), room };
+  const warmUp = createWarmUp({ ...scanning, isReady: () => status.current.room.state === 'ready' });
   const check = createChecker({
-    inputs: () => network?.keeper.inputs() ?? NOTHING,
-    queue: createQueue(now),
-    room,
+    ...scanning,
     take: async (matches) => (await opened).courier.take(matches),
   });
 
@@ -90,6 +94,7 @@ export function createGuard(given: GuardOptions): Guard {
     const { models, ...rest } = network.keeper.status();
     update({ ...rest, models: models.map(withFault) });
     if (network.keeper.inputs().orders.length > 0 && status.current.room.state === 'none') void room.prepare();
+    warmUp.changed();
   }
 
   function withFault(model: ModelStatus): ModelStatus {
@@ -109,6 +114,7 @@ export function createGuard(given: GuardOptions): Guard {
     if (state.state === 'failed' && state.build && !stop.aborted)
       void network?.ledger.note({ note: 'room-torn-down', of: state.build });
     update({ room: state });
+    warmUp.changed();
   }
 
   const dispose = (): void => {
@@ -119,7 +125,11 @@ export function createGuard(given: GuardOptions): Guard {
 
   return {
     ready,
-    covers: (what) => !network || covers(network.keeper.inputs(), what),
+    covers(what) {
+      const isCovered = !network || covers(network.keeper.inputs(), what);
+      if (isCovered && what.media === 'image') warmUp.expected(what.surface);
+      return isCovered;
+    },
     async check(content, checkOptions) {
       stop.throwIfAborted();
       await ready;

@@ -165,6 +165,13 @@ export function covers({ orders }: Inputs, { surface, media }: { surface: Surfac
   );
 }
 
+/** The models that pictures on these surfaces are shown to. */
+export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): Digest[] {
+  const admissions = surfaces.map((surface) => admit(inputs, surface));
+  const models = admissions.flatMap((admission) => ('plan' in admission ? admission.plan.models : []));
+  return [...new Set(models.map(({ digest }) => digest))];
+}
+
 /** What the host is told, and what the courier takes. */
 export function decide(verdict: Verdict, admission: Admission): Decision {
   const { media } = verdict;

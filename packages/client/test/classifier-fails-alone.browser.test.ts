@@ -173,11 +173,13 @@ test('code or a file that cannot be read now: told by name, the lists go on, and
   expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
 });
 
-test('when no item needs it, it is ended; the next item that does has it again', async () => {
-  const room = roomWith({ deadlines: { ...DEADLINES, classifierIdle: 300 } });
-  await scan(room, marked);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+test('ahead of its first item it is loaded, and then there; when no item needs it, it is ended, and the next has it again', async () => {
+  const room = roomWith({ deadlines: { ...DEADLINES, classifierIdle: 1_000 } });
+  await room.prepare(MODEL);
+  expect(told).toEqual([undefined]);
+  expect(await scan(room, marked)).toMatchObject({ findings: [sensitive], complete: true });
   expect(fetched).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 1_700));
   expect(await scan(room, marked)).toMatchObject({ findings: [sensitive], complete: true });
   expect(fetched).toBe(2);
 });

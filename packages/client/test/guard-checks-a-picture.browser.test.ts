@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard, type GuardOptions } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
-import { anOrder, known, orderTargets, World } from './world.ts';
+import { anOrder, keyTargets, known, modelTargets, orderTargets, publishedModel, sensitive, World } from './world.ts';
 
 let world: World;
 let guards: Guard[] = [];
@@ -110,6 +110,15 @@ describe('a picture', () => {
     expect(world.requests.length).toBe(before);
     expect(guard.status.courier.waiting).toBe(0);
     expect(guard.status.notices).toEqual([]);
+  });
+
+  test('is waited for: a model that an order names is tried before there is one, and has failed here', async () => {
+    const now = Date.now();
+    await world.publish('orders', orderTargets(anOrder(now, { detect: [known(), sensitive()] })));
+    await world.publish('provider', new Map([...keyTargets(now), ...modelTargets(publishedModel(now))]));
+    const guard = await started();
+    await until(guard, ({ models }) => models[0]?.error?.code === 'ERR_MODEL');
+    expect(guard.status.models[0]?.error?.message).toContain('runs another runtime');
   });
 
   test('given as bytes is checked like a file', async () => {

@@ -19,13 +19,24 @@ import type { Keeper } from '../src/network/keeper/keeper.ts';
 import { memoryStorage, type Storage } from '../src/network/storage.ts';
 import type { ModelStatus } from '../src/status.ts';
 import { aKeeper } from './a-keeper.ts';
-import { anOrder, keyTargets, known, LIST, MODEL, orderTargets, sensitive, World } from './world.ts';
+import {
+  anOrder,
+  keyTargets,
+  known,
+  LIST,
+  MODEL,
+  modelTargets,
+  orderTargets,
+  publishedModel,
+  type PublishedModel,
+  RUNTIME,
+  sensitive,
+  World,
+} from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
 const OTHER = 'provider:v1/models/other/manifest.json' as TargetReference;
 const SHAPES = shapesModel();
-/** WebAssembly's first bytes: the keeper runs nothing. */
-const RUNTIME = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 let world: World;
 let storage: Storage;
@@ -48,44 +59,11 @@ afterEach(() => {
 });
 
 type Targets = ReturnType<typeof keyTargets>;
-interface Published {
-  manifest: ModelManifest;
-  file: Uint8Array<ArrayBuffer>;
-  runtime: Uint8Array<ArrayBuffer>;
-}
-
-function aModel(change: Partial<ModelManifest> = {}, bytes: Partial<Omit<Published, 'manifest'>> = {}): Published {
-  const { file = SHAPES.file, runtime = RUNTIME } = bytes;
-  const { model = 'shapes' as Name, version = 1 } = change;
-  const target = (path: string, of: Uint8Array) => ({
-    path: path as TargetPath,
-    length: of.length,
-    sha256: sha256Hex(of),
-  });
-  const manifest: ModelManifest = {
-    schema: 'lodestone/model/v1',
-    model,
-    version,
-    file: target(`v1/models/${model}/${version}.onnx`, file),
-    runtime: target(`v1/models/runtime/${sha256Hex(runtime).slice(0, 16)}.wasm`, runtime),
-    ...SHAPES.spec,
-    figures: SHAPES.figures,
-    notAfter: toInstant(START + 60 * DAY_MS),
-    ...change,
-  };
-  return { manifest, file, runtime };
-}
-
-function targetsOf({ manifest, file, runtime }: Published): Targets {
-  return new Map([
-    [`v1/models/${manifest.model}/manifest.json` as TargetPath, printModelManifest(manifest)],
-    [manifest.file.path, file],
-    [manifest.runtime.path, runtime],
-  ]);
-}
-const provided = (...models: Published[]): Targets =>
-  new Map([...keyTargets(START), ...models.flatMap((one) => [...targetsOf(one)])]);
-const digestOf = ({ manifest }: Published): Digest => sha256Hex(printModelManifest(manifest));
+const aModel = (change?: Partial<ModelManifest>, bytes?: Partial<PublishedModel>): PublishedModel =>
+  publishedModel(START, change, bytes);
+const provided = (...models: PublishedModel[]): Targets =>
+  new Map([...keyTargets(START), ...models.flatMap((one) => [...modelTargets(one)])]);
+const digestOf = ({ manifest }: PublishedModel): Digest => sha256Hex(printModelManifest(manifest));
 
 async function refreshed(keeper?: Keeper): Promise<Keeper> {
   const one = keeper ?? (await aKeeper(world, { storage, now: () => time, stop: stop.signal }));
@@ -170,11 +148,11 @@ test('one whose time is over no longer counts', async () => {
 
 describe('refused, by name, while what was in force stays so', () => {
   const next = aModel({ version: 3 }, { file: Uint8Array.of(1, 2, 3), runtime: Uint8Array.of(4, 5, 6) });
-  const tooLarge = (what: 'file' | 'runtime', length: number): Published => ({
+  const tooLarge = (what: 'file' | 'runtime', length: number): PublishedModel => ({
     ...next,
     manifest: { ...next.manifest, [what]: { ...next.manifest[what], length } },
   });
-  const elsewhere = (what: 'file' | 'runtime'): Published => ({
+  const elsewhere = (what: 'file' | 'runtime'): PublishedModel => ({
     ...next,
     manifest: { ...next.manifest, [what]: { ...next.manifest[what], sha256: digestOf(next) } },
   });
@@ -263,7 +241,7 @@ test.each(['orders', 'lists', 'elsewhere'])(
   'from a source that is not the provider (%s) it is refused',
   async (from) => {
     const model = `${from}:${splitReference(MODEL).path}` as TargetReference;
-    const targets = targetsOf(aModel());
+    const targets = modelTargets(aModel());
     const detect = [known(), sensitive({ model })];
     await world.publish('orders', new Map([...targets, ...orderTargets(anOrder(START, { detect }))]));
     const keeper = await refreshed();

@@ -1,6 +1,6 @@
 /** Of several models, what fails of one leaves the others where they are: the room says which, and only that is lost. */
 import type { ClassifierAnswer, ClassifierFault, Digest, RoomModel, ScanPlan, Verdict } from '@lodestone/protocol';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createClassifier } from '../src/content/classifier.ts';
 import type { Frame } from '../src/content/frame.ts';
 
@@ -15,6 +15,7 @@ const planOf = (...models: Digest[]): ScanPlan => ({
   models: models.map((digest) => ({ digest, minBucket: 5 })),
 });
 const missing: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+afterEach(() => void vi.useRealTimers());
 const answer = (fault: ClassifierFault | undefined): ClassifierAnswer => (fault ? { ok: false, fault } : { ok: true });
 
 /** A classifier whose room takes GOOD, never BAD, and HEAVY only where `heavy` lets it; and then says of a look what `faults` say. */
@@ -36,7 +37,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
     },
     gone: new Promise<never>(() => undefined),
   } as unknown as Frame;
-  const { prepare, rest } = createClassifier({
+  const { prepare, rest, warm } = createClassifier({
     classifierCode: async () => '',
     modelFile: async (digest) => ({
       model: { digest, file: new ArrayBuffer(1) } as RoomModel,
@@ -50,7 +51,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
     await prepare(frame, plan);
     await rest(frame, plan, verdict);
   };
-  return { item, calls, told, faults };
+  return { item, warm: (model: Digest) => warm(frame, model), calls, told, faults };
 }
 
 test('one that is not taken: not loaded again, nor asked for, in the same plan and in another', async () => {
@@ -102,4 +103,28 @@ test('where nothing is missing nothing is asked', async () => {
   await item(planOf(GOOD), { media: 'image', findings: [], complete: true });
   await item(planOf(GOOD), { media: 'image', findings: [], complete: false, reason: 'decode' });
   expect(calls).toEqual(['start', 'good']);
+});
+
+test('ahead of the first item it is loaded once; idle, it is ended all the same', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { item, warm, calls } = aClassifier();
+  for (let i = 0; i < 2; i++) await warm(GOOD);
+  await item(planOf(GOOD), missing);
+  expect(calls).toEqual(['start', 'good', 'good?']);
+  await vi.advanceTimersByTimeAsync(40_000);
+  await warm(GOOD); // there already, and not kept for longer
+  expect(calls.at(-1)).toBe('good?');
+  await vi.advanceTimersByTimeAsync(40_000);
+  expect(calls.at(-1)).toBe('end');
+  await warm(GOOD);
+  expect(calls.slice(-2)).toEqual(['start', 'good']);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls.at(-1)).toBe('end');
+});
+test('what has failed before is left to an item that needs it', async () => {
+  const { item, warm, calls } = aClassifier({ heavy: 'worker' });
+  for (let i = 0; i < 2; i++) await warm(HEAVY);
+  expect(calls).toEqual(['start', 'heavy']);
+  await item(planOf(HEAVY), missing);
+  expect(calls).toEqual(['start', 'heavy', 'start', 'heavy']);
 });

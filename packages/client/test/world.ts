@@ -6,8 +6,10 @@ import {
   type DetectKnown,
   fromHex,
   type ListRecord,
+  type ModelManifest,
   type Name,
   printKeys,
+  printModelManifest,
   printOrder,
   type ReceiverKey,
   type TargetPath,
@@ -15,6 +17,8 @@ import {
   toInstant,
   type WebAddress,
 } from '@lodestone/protocol';
+import { sha256Hex } from '@lodestone/trust';
+import { shapesModel } from '../../../models/shapes/src/index.ts';
 import type { GuardOptions, Source } from '../src/options.ts';
 import { listTargets, newSigner, signRepository } from '../src/testing/authority.ts';
 import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';
@@ -106,6 +110,51 @@ export function receiverKey(now: number): ReceiverKey {
 export function keyTargets(now: number): Targets {
   const keys = printKeys({ schema: 'lodestone/keys/v1', keys: [receiverKey(now)] });
   return new Map([['v1/keys/receiver.json' as TargetPath, keys]]);
+}
+
+export interface PublishedModel {
+  manifest: ModelManifest;
+  file: Uint8Array<ArrayBuffer>;
+  runtime: Uint8Array<ArrayBuffer>;
+}
+
+/** WebAssembly's first bytes: the keeper runs nothing, and no room runs this. */
+export const RUNTIME: Uint8Array<ArrayBuffer> = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/** The tiny model of models/shapes. */
+export function publishedModel(
+  now: number,
+  change: Partial<ModelManifest> = {},
+  bytes: Partial<PublishedModel> = {},
+): PublishedModel {
+  const { spec, file: shapes, figures } = shapesModel();
+  const { file = shapes, runtime = RUNTIME } = bytes;
+  const { model = 'shapes' as Name, version = 1 } = change;
+  const target = (path: string, of: Uint8Array) => ({
+    path: path as TargetPath,
+    length: of.length,
+    sha256: sha256Hex(of),
+  });
+  const manifest: ModelManifest = {
+    schema: 'lodestone/model/v1',
+    model,
+    version,
+    file: target(`v1/models/${model}/${version}.onnx`, file),
+    runtime: target(`v1/models/runtime/${sha256Hex(runtime).slice(0, 16)}.wasm`, runtime),
+    ...spec,
+    figures,
+    notAfter: toInstant(now + 60 * DAY_MS),
+    ...change,
+  };
+  return { manifest, file, runtime };
+}
+
+export function modelTargets({ manifest, file, runtime }: PublishedModel): Targets {
+  return new Map([
+    [`v1/models/${manifest.model}/manifest.json` as TargetPath, printModelManifest(manifest)],
+    [manifest.file.path, file],
+    [manifest.runtime.path, runtime],
+  ]);
 }
 
 /** Publishes; what is published can be changed and published again, under the same keys. */

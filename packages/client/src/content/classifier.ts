@@ -1,7 +1,7 @@
 /**
- * The room's classifier, seen from outside: started when a plan first needs it, given its models, ended when no item needs it,
- * since a runtime never gives back its memory. Flow: room → here → scanner. Promise: whatever fails here is told by the
- * model's name and leaves the lists alone; nothing of it tears the room down but silence.
+ * The room's classifier, seen from outside: started when a plan first needs it, or ahead of that when nothing waits; given its
+ * models; ended when no item needs it, since a runtime never gives back its memory. Flow: room → here → scanner. Promise:
+ * whatever fails here is told by the model's name and leaves the lists alone; nothing of it tears the room down but silence.
  */
 import {
   type ClassifierAnswer,
@@ -31,6 +31,8 @@ export interface ClassifierOptions {
 export interface Classifier {
   /** Every model of the plan is in, but for those that failed. */
   prepare(frame: Frame, plan: ScanPlan): Promise<void>;
+  /** This one is in, ahead of the first item, unless it has failed before: then it is left to an item that needs it. */
+  warm(frame: Frame, model: Digest): Promise<void>;
   /** An item of this plan has ended with this verdict: what failed in it is asked for. */
   rest(frame: Frame, plan: ScanPlan, verdict: Verdict): Promise<void>;
 }
@@ -55,7 +57,7 @@ export function createClassifier({
   /** The room that the classifier runs in, and what it holds. */
   let home: Frame | undefined;
   const loaded = new Set<Digest>();
-  /** Not tried again before this time. */
+  /** What has been tried, and is not in: not again before this time. */
   const bad = new Map<Digest, number>();
   let idle: ReturnType<typeof setTimeout> | undefined;
 
@@ -94,6 +96,7 @@ export function createClassifier({
   };
 
   const load = async (frame: Frame, digest: Digest): Promise<void> => {
+    bad.set(digest, 0);
     const file = await read(digest, home !== frame);
     if (!file) return; // the room says that it is missing
     if (file.code) {
@@ -134,6 +137,12 @@ export function createClassifier({
         await load(frame, model.digest);
         if (!loaded.has(model.digest)) failing.add(model.digest);
       }
+    },
+    async warm(frame, model) {
+      if ((home === frame && loaded.has(model)) || bad.has(model)) return;
+      wake(frame);
+      await load(frame, model);
+      endWhenIdle(frame);
     },
     async rest(frame, { models }, verdict) {
       if (!verdict.complete && verdict.reason === 'model-missing') {

@@ -1,6 +1,7 @@
 /**
- * Which check has its turn: what is sent first, in order; then the newest received. Bounded in number and rate; an item
- * whose callers have all gone leaves at no cost. Holds no content: an item is a function that is called on its turn.
+ * Which check has its turn: what is sent first, in order; then the newest received; work that makes ready for later checks only
+ * when none waits. Bounded in number and rate; an item whose callers have all gone leaves at no cost. Holds no content: an
+ * item is a function that is called on its turn.
  */
 
 export interface QueueLimits {
@@ -22,18 +23,28 @@ export interface Queue {
    * @throws the signal's reason where it aborts before the turn has come
    */
   enter<T>(isSent: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> | undefined;
+  /** Runs `work`, which never rejects, when no item waits; while it waits itself, another of that name is the same. */
+  whenIdle(name: string, work: () => Promise<void>): void;
 }
 
 export function createQueue(now: () => number, { waiting, perMinute }: QueueLimits = QUEUE_LIMITS): Queue {
   const sent: Item[] = [];
   const received: Item[] = [];
+  const idle = new Map<string, Item>();
   let entered: number[] = [];
   let isRunning = false;
+
+  const nextIdle = (): Item | undefined => {
+    const [name = '', item] = idle.entries().next().value ?? [];
+    idle.delete(name);
+    return item;
+  };
+  const next = (): Item | undefined => sent.shift() ?? received.pop() ?? nextIdle();
 
   const drain = async (): Promise<void> => {
     if (isRunning) return;
     isRunning = true;
-    for (let item = sent.shift() ?? received.pop(); item; item = sent.shift() ?? received.pop()) await item.run();
+    for (let item = next(); item; item = next()) await item.run();
     isRunning = false;
   };
 
@@ -60,6 +71,10 @@ export function createQueue(now: () => number, { waiting, perMinute }: QueueLimi
         lane.push(item);
         void drain();
       });
+    },
+    whenIdle(name, work) {
+      if (!idle.has(name)) idle.set(name, { run: work });
+      void drain();
     },
   };
 }

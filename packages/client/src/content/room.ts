@@ -51,8 +51,8 @@ export type RoomState =
 export interface Room {
   /** @throws {LodestoneError} `ERR_ROOM_*`; `ERR_TRUST_MISSING` where a list of the plan is no longer in force */
   scan(content: Blob, plan: ScanPlan, progress: (sixteenths: number) => void): Promise<Verdict>;
-  /** Starts it ahead of the first content; how that went is told by `changed`. */
-  prepare(): Promise<void>;
+  /** Starts it ahead of the first content, and has a model loaded ahead of the first picture. Never rejects: `changed` and `modelChanged` tell. */
+  prepare(model?: Digest): Promise<void>;
 }
 
 /** A list has 10 s and a second for each megabyte; an item 15 s, and 2 s for each megabyte. */
@@ -171,26 +171,28 @@ export function createRoom(options: RoomOptions): Room {
     return verdict;
   };
 
+  /** Whatever goes wrong in it, but for a list that is gone, is the room's end. */
+  const inRoom = async <T>(work: (frame: Frame) => Promise<T>): Promise<T> => {
+    const frame = await current();
+    try {
+      return await work(frame);
+    } catch (error) {
+      const isListGone = error instanceof LodestoneError && error.code === 'ERR_TRUST_MISSING';
+      if (!isListGone)
+        frame.end(
+          error instanceof LodestoneError
+            ? error
+            : new LodestoneError('ERR_ROOM_GATE', 'the room was torn down', { cause: error }),
+        );
+      throw error;
+    }
+  };
+
   return {
-    async scan(content, plan, progress) {
-      const frame = await current();
-      try {
-        return await scanIn(frame, content, plan, progress);
-      } catch (error) {
-        const isListGone = error instanceof LodestoneError && error.code === 'ERR_TRUST_MISSING';
-        if (!isListGone)
-          frame.end(
-            error instanceof LodestoneError
-              ? error
-              : new LodestoneError('ERR_ROOM_GATE', 'the room was torn down', { cause: error }),
-          );
-        throw error;
-      } finally {
-        frame.feed = undefined;
-      }
-    },
-    prepare: () =>
-      current().then(
+    scan: (content, plan, progress) =>
+      inRoom((frame) => scanIn(frame, content, plan, progress).finally(() => (frame.feed = undefined))),
+    prepare: (model) =>
+      inRoom(async (frame) => model && classifier.warm(frame, model)).then(
         () => undefined,
         () => undefined,
       ),

@@ -1,0 +1,118 @@
+/** Models are loaded ahead of the first picture: only where an order in force names them, and only when no check waits. */
+import type { Digest, Surface } from '@lodestone/protocol';
+import { expect, test } from 'vitest';
+import { createQueue } from '../src/content/queue.ts';
+import type { Inputs } from '../src/policy.ts';
+import { createWarmUp } from '../src/warm-up.ts';
+import { anOrder, known, MODEL, sensitive } from './world.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const [ORDER, MANIFEST] = ['a'.repeat(64) as Digest, 'c'.repeat(64) as Digest];
+const OTHER = 'provider:v1/models/other/manifest.json' as typeof MODEL;
+const never = new AbortController().signal;
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Two models are in force; the order names what it is told to. */
+function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sensitive()] }) {
+  const held: Inputs = {
+    orders: [{ digest: ORDER, order: anOrder(NOW, change) }],
+    lists: [],
+    models: [
+      { reference: MODEL, manifest: MANIFEST, maySignal: true },
+      { reference: OTHER, manifest: 'd'.repeat(64) as Digest, maySignal: true },
+    ],
+  };
+  const world = { inputs: held, isReady: true };
+  const done: string[] = [];
+  const queue = createQueue(() => NOW);
+  const warmUp = createWarmUp({
+    inputs: () => world.inputs,
+    isReady: () => world.isReady,
+    queue,
+    room: {
+      scan: () => Promise.reject(new Error('not asked for here')),
+      prepare: async (model) => void done.push(model?.slice(0, 1) ?? 'room'),
+    },
+  });
+  const check = (name: string, work = async (): Promise<void> => void done.push(name)) =>
+    queue.enter(false, never, work) ?? Promise.reject(new Error('refused'));
+  return { warmUp, world, held, done, check };
+}
+
+test('each model that the order names is loaded, once', async () => {
+  const { warmUp, done } = aWarmUp({ detect: [sensitive(), sensitive({ model: OTHER })] });
+  for (let i = 0; i < 3; i++) {
+    warmUp.changed();
+    await settle();
+  }
+  expect(done).toEqual(['c', 'd']);
+});
+test.for<[why: string, change: Parameters<typeof anOrder>[1]]>([
+  ['names no model', { detect: [known()] }],
+  ['names one and no pictures', { media: ['video'], detect: [sensitive()] }],
+])('an order that %s has none loaded', async ([, change]) => {
+  const { warmUp, done } = aWarmUp(change);
+  warmUp.changed();
+  warmUp.expected('send');
+  await settle();
+  expect(done).toEqual([]);
+});
+test('without an order none is, also where it has ended in the meantime', async () => {
+  const { warmUp, world, held, done, check } = aWarmUp();
+  world.inputs = { ...held, orders: [] };
+  warmUp.changed();
+  warmUp.expected('send');
+  await settle();
+  world.inputs = held;
+  const busy = Promise.withResolvers<void>();
+  const item = check('item', () => busy.promise);
+  warmUp.changed();
+  world.inputs = { ...held, orders: [] };
+  busy.resolve();
+  await item;
+  await settle();
+  expect(done).toEqual([]);
+});
+test('not while the room does not run; when it does', async () => {
+  const { warmUp, world, done } = aWarmUp();
+  world.isReady = false;
+  warmUp.changed();
+  warmUp.expected('send');
+  await settle();
+  expect(done).toEqual([]);
+  world.isReady = true;
+  warmUp.changed();
+  await settle();
+  expect(done).toEqual(['c']);
+});
+test('checks go first, and between two models too', async () => {
+  const { warmUp, done, check } = aWarmUp({ detect: [sensitive(), sensitive({ model: OTHER })] });
+  const busy = Promise.withResolvers<void>();
+  const first = check('first', () => busy.promise);
+  warmUp.changed();
+  const second = check('second', async () => {
+    done.push('second');
+    void check('third');
+  });
+  busy.resolve();
+  await Promise.all([first, second]);
+  await settle();
+  expect(done).toEqual(['second', 'third', 'c', 'd']);
+
+  done.length = 0;
+  for (const surface of ['send', 'receive', 'send'] as Surface[]) warmUp.expected(surface); // begins with the first at once
+  await check('fourth');
+  await settle();
+  expect(done).toEqual(['c', 'fourth', 'd', 'c']);
+});
+test('a page that expects a picture has it loaded again, on a surface that the order covers', async () => {
+  const { warmUp, done } = aWarmUp();
+  warmUp.changed();
+  await settle();
+  warmUp.expected('profile');
+  await settle();
+  expect(done).toEqual(['c']);
+  warmUp.expected('receive');
+  await settle();
+  expect(done).toEqual(['c', 'c']);
+});
