@@ -31,8 +31,8 @@ test('an alarm is a picture whose score reaches the bucket, and beachwear alone 
 });
 
 test('differences are of every class, and a decision is changed where two sides of a threshold differ', () => {
-  const { max, maxScore, changed } = differenceOf([[sure(PORN, 1), sure(NEUTRAL, 1)]], SPEC);
-  expect([max, maxScore, changed]).toEqual([1, 1, SPEC.buckets.map(() => 1)]);
+  const { max, maxScore, farOff, changed } = differenceOf([[sure(PORN, 1), sure(NEUTRAL, 1)]], SPEC);
+  expect([max, maxScore, farOff, changed]).toEqual([1, 1, 1, SPEC.buckets.map(() => 1)]);
   expect(differenceOf([[sure(PORN, 0.5), sure(PORN, 0.5)]], SPEC).changed).toEqual(SPEC.buckets.map(() => 0));
 });
 

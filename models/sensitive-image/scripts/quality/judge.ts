@@ -12,11 +12,15 @@ export interface Difference {
   /** Of the score that buckets are made of. */
   readonly maxScore: number;
   readonly meanScore: number;
+  /** Pictures whose score differs by more than 0.02. */
+  readonly farOff: number;
   /** By bucket, 1 to 10: how many pictures are in it or above by one and not by the other. */
   readonly changed: readonly number[];
 }
 
 export const BUCKETS: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+const FAR_OFF = 0.02;
 
 export function differenceOf(pairs: readonly (readonly [Answer, Answer])[], spec: ModelSpec): Difference {
   const classes = pairs.flatMap(([a, b]) => a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN))));
@@ -26,6 +30,7 @@ export function differenceOf(pairs: readonly (readonly [Answer, Answer])[], spec
     mean: mean(classes),
     maxScore: max(scores),
     meanScore: mean(scores),
+    farOff: scores.filter((score) => score > FAR_OFF).length,
     changed: BUCKETS.map(
       (bucket) => pairs.filter(([a, b]) => bucketIn(a, spec) >= bucket !== bucketIn(b, spec) >= bucket).length,
     ),

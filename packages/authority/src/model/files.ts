@@ -31,7 +31,10 @@ export async function readStagedManifest({ staged }: Paths, target: TargetPath):
 export async function lastVersion({ staged, repository }: Paths, model: Name): Promise<number> {
   const folders = [path.join(staged, 'v1/models', model), path.join(repository, 'targets/v1/models', model)];
   const names = (await Promise.all(folders.filter(existsSync).map((folder) => readdir(folder)))).flat();
-  return Math.max(0, ...names.flatMap((name) => /^(?:[0-9a-f]{64}\.)?(\d+)\.(?:onnx|ort)$/.exec(name)?.[1] ?? []).map(Number));
+  return Math.max(
+    0,
+    ...names.flatMap((name) => /^(?:[0-9a-f]{64}\.)?(\d+)\.(?:onnx|ort)$/.exec(name)?.[1] ?? []).map(Number),
+  );
 }
 
 export async function removeUnnamedFiles(paths: Paths): Promise<void> {
