@@ -1,8 +1,8 @@
-/** What ships, run by onnxruntime-web in this engine, says what the source model says by tfjs in Node, to 1e-5. */
+/** What ships, run by the lean runtime in this engine, says what the source model says by tfjs in Node, to 1e-5. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
 import modelUrl from '../dist/sensitive-image.ort?url';
-import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
+import runtimeUrl from '../../../packages/room/dist/runtime.wasm?url';
 import { SPEC } from '../src/spec.ts';
 import { generated } from './generated.ts';
 import answers from './source-answers.json' with { type: 'json' };

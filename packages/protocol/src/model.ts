@@ -51,7 +51,7 @@ export interface ModelManifest extends ModelSpec {
   /** Rises by at least one with each release. */
   version: number;
   file: TargetFile;
-  /** The WebAssembly of onnxruntime-web; a room runs only the one that it was built with. */
+  /** The WebAssembly of onnxruntime-web, whole or lean; a room runs only the two that it was built with. */
   runtime: TargetFile;
   /** From the model's card. Without any, an order may warn and block by this model, and may not signal. */
   figures: GroupFigures[];

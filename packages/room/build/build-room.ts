@@ -12,6 +12,7 @@ import type { Digest } from '@lodestone/protocol/names';
 import { buildKernel } from '../../pdq/scripts/build-wasm.ts';
 import { type Classifier, composeRoom, type RoomDocument } from './document.ts';
 import { lockOf, printLock } from './lock.ts';
+import { leanRuntime, readProfile } from './runtime/lean.ts';
 
 const ROOM = path.join(import.meta.dirname, '..');
 const PACKAGES = path.join(ROOM, '..');
@@ -22,15 +23,22 @@ const OUTPUTS = {
   /** Apart, so that a page with a served room loads the digest alone. */
   buildModule: path.join(PACKAGES, 'client/src/content/room-build.generated.ts'),
   classifier: path.join(ROOM, 'dist/classifier.mjs'),
+  /** The lean one; the full one is npm's. */
+  runtime: path.join(ROOM, 'dist/runtime.wasm'),
   /** Apart, since few orders ask for one. */
   classifierModule: path.join(PACKAGES, 'client/src/content/classifier.generated.ts'),
 };
-/** The one that the classifier runs in. It is no part of any package: a provider publishes it with its models. */
+/** The classifier runs in this one or in the lean one made of it: a provider publishes one of them with its models. */
 const RUNTIME = path.join(ROOM, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm');
 /** Digest of the inputs of the last build. */
 const STAMP = path.join(ROOM, 'dist/room.inputs');
 /** All that decides the bytes, from the packages' folder; the kernels are in their packages' `src`. */
-const INPUTS = ['{room,pdq,protocol}/{src,build}/**/*.ts', '{room,pdq,protocol}/package.json', '../pnpm-lock.yaml'];
+const INPUTS = [
+  '{room,pdq,protocol}/{src,build}/**/*.ts',
+  '{room,pdq,protocol}/package.json',
+  'room/build/runtime/profile.json',
+  '../pnpm-lock.yaml',
+];
 /** The budgets of the core and of the classifier's code (DESIGN §7), and of the kernel, which is part of the core; gzip. */
 const MAX_GZIP_BYTES = { core: 40_000, classifier: 80_000, kernel: 1_000 };
 
@@ -46,6 +54,7 @@ export async function buildRoom(): Promise<'built' | 'up to date'> {
   await write(OUTPUTS.module, printModule(room));
   await write(OUTPUTS.buildModule, printBuildModule(room));
   await write(OUTPUTS.classifier, room.classifier.code);
+  await write(OUTPUTS.runtime, room.classifier.leanRuntime);
   await write(OUTPUTS.classifierModule, printClassifierModule(room));
   await write(STAMP, inputs);
   return 'built';
@@ -54,12 +63,16 @@ export async function buildRoom(): Promise<'built' | 'up to date'> {
 /** The room of the sources as they are; writes nothing. */
 export async function makeRoom(): Promise<RoomDocument & { readonly classifier: Classifier }> {
   const code = await bundle('src/classifier/main.ts', 'minified');
-  const digests = { code: sha256(code), runtime: sha256(await readFile(RUNTIME)) };
+  const full = await readFile(RUNTIME);
+  const lean = leanRuntime(full, await readProfile());
+  const digests = { code: sha256(code), runtimes: { lean: sha256(lean), full: sha256(full) } };
   const room = composeRoom({
     window: await bundle('src/window.ts', 'readable', { CLASSIFIER_DIGEST: JSON.stringify(digests.code) }),
-    scanner: await bundle('src/scanner/main.ts', 'minified', { RUNTIME_DIGEST: JSON.stringify(digests.runtime) }),
+    scanner: await bundle('src/scanner/main.ts', 'minified', {
+      RUNTIME_DIGESTS: JSON.stringify(Object.values(digests.runtimes)),
+    }),
   });
-  return { ...room, classifier: { code, digests } };
+  return { ...room, classifier: { code, leanRuntime: lean, digests } };
 }
 
 function sha256(bytes: string | Uint8Array): Digest {
@@ -141,7 +154,7 @@ export const CLASSIFIER_CODE: string = ${JSON.stringify(classifier.code)};
 `;
 }
 
-async function write(file: string, text: string): Promise<void> {
+async function write(file: string, text: string | Uint8Array): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, text);
 }

@@ -19,7 +19,8 @@ export interface RoomDocument {
 /** The room's lazy part, of which its scanner holds the digests. */
 export interface Classifier {
   readonly code: string;
-  readonly digests: { readonly code: Digest; readonly runtime: Digest };
+  readonly leanRuntime: Uint8Array;
+  readonly digests: { readonly code: Digest; readonly runtimes: { readonly lean: Digest; readonly full: Digest } };
 }
 
 export function composeRoom(scripts: RoomScripts): RoomDocument {

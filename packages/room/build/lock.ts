@@ -16,7 +16,7 @@ export interface RoomLock {
   bytes: number;
   /** The window's script as a policy names it: for host pages whose policy must admit it. */
   script: string;
-  /** SHA-256 of the lazy part's code, and of the WebAssembly that it runs. */
+  /** SHA-256 of the lazy part's code, and of the two WebAssembly files of which it runs either. */
   classifier: Classifier['digests'];
 }
 

@@ -1,6 +1,13 @@
-/** The classifier's code and runtime as a host hands them to the room. */
+/** The classifier's code and its two runtimes as a host hands them to the room. */
 import { CLASSIFIER_CODE } from '../../client/src/content/classifier.generated.ts';
-import runtimeUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
+import leanUrl from '../dist/runtime.wasm?url';
+import fullUrl from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm?url';
 
 export const code = CLASSIFIER_CODE;
-export const runtime: ArrayBuffer = await (await fetch(runtimeUrl)).arrayBuffer();
+/** The lean one. */
+export const runtime: ArrayBuffer = await octets(leanUrl);
+export const fullRuntime = (): Promise<ArrayBuffer> => octets(fullUrl);
+
+async function octets(url: string): Promise<ArrayBuffer> {
+  return (await fetch(url)).arrayBuffer();
+}

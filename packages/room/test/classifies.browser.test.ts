@@ -10,7 +10,7 @@ import type { ClassifierAnswer, PlanModel } from '@lodestone/protocol/room';
 import { transfer } from 'comlink';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel, stripes } from '../../../models/shapes/src/index.ts';
-import { code, runtime } from './classifier-part.ts';
+import { code, fullRuntime, runtime } from './classifier-part.ts';
 import { derive, withClassifier } from './derive.ts';
 import cmyk from './fixtures/cmyk.jpg?url';
 import grey from './fixtures/grey.png?url';
@@ -92,6 +92,16 @@ test('other code or another runtime than the room was built with does not start'
   expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(missing);
 });
 
+test('what the lean runtime has left out traps by name, and the full one runs it', async () => {
+  await openWithModel();
+  const hardmax = { file: withOperator(file, 'Softmax', 'Hardmax') };
+  expect(await load(hardmax)).toEqual({ ok: false, fault: 'runtime' });
+  expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(missing);
+  expect(await start(code, await fullRuntime())).toEqual({ ok: true });
+  expect(await load(hardmax)).toEqual({ ok: true });
+  expect(await room.scan(marked, [], { models: [LOOK] })).toEqual(found);
+});
+
 const NO_MODELS: [what: string, change: Partial<RoomModel>][] = [
   ['a file that is no model', { file: bytesOf('not a model, whatever its manifest says') }],
   ['a file that ends in its middle', { file: file.slice(0, 5_000).buffer }],
@@ -157,6 +167,12 @@ addEventListener('message', ({ ports: [port] }) => {
   const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
   expect(seen.filter((entry) => entry.includes('/classifier/'))).toEqual([]);
 });
+
+/** Of a name of the same length. */
+function withOperator(model: Uint8Array, from: string, to: string): ArrayBuffer {
+  const text = String.fromCharCode(...model).replace(from, to);
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0)).buffer;
+}
 
 /** Where the last layer adds its first number. */
 function withNaN(model: Uint8Array): ArrayBuffer {

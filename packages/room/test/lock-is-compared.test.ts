@@ -7,8 +7,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { composeRoom, type RoomScripts } from '../build/document.ts';
 import { differenceFromLock, lockOf, printLock, updateLock } from '../build/lock.ts';
 
-const digests = { code: 'c'.repeat(64) as Digest, runtime: 'd'.repeat(64) as Digest };
-const made = (scripts: RoomScripts) => ({ ...composeRoom(scripts), classifier: { code: '', digests } });
+const digest = (letter: string) => letter.repeat(64) as Digest;
+const digests = { code: digest('c'), runtimes: { lean: digest('d'), full: digest('e') } };
+const made = (scripts: RoomScripts) => ({
+  ...composeRoom(scripts),
+  classifier: { code: '', leanRuntime: new Uint8Array(), digests },
+});
 const room = made({ window: 'start();', scanner: 'scan();' });
 const other = made({ window: 'start();', scanner: 'scan() || leak();' });
 

@@ -91,7 +91,10 @@ export function program(): Command {
     .argument('<dir>', 'folder of the provider')
     .requiredOption('--manifest <file>', 'the draft, as JSON: model, input, output, buckets, figures')
     .requiredOption('--file <file>', 'the model, as ONNX')
-    .requiredOption('--runtime <file>', "onnxruntime-web's ort-wasm-simd-threaded.wasm")
+    .requiredOption(
+      '--runtime <file>',
+      "@lodestone/client's runtime.wasm, or onnxruntime-web's ort-wasm-simd-threaded.wasm",
+    )
     .option('--days <n>', 'how long devices may run it, at most 365', wholeNumber, 180)
     .action(async (directory: string, options: { manifest: string; file: string; runtime: string; days: number }) => {
       const { path: staged, version } = await stageModel({

@@ -27,7 +27,7 @@ export interface StageModelOptions {
   draft: unknown;
   /** ONNX, or onnxruntime's own format. */
   file: Uint8Array;
-  /** `ort-wasm-simd-threaded.wasm` of the onnxruntime-web that the room was built with. */
+  /** One of the two that the room's lock names: `runtime.wasm` of its release, or npm's whole one. */
   runtime: Uint8Array;
   now: number;
   /** How long devices may run it: 180, at most 365. */

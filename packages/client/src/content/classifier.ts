@@ -41,10 +41,11 @@ export interface Classifier {
 const AGAIN_MS: Record<ClassifierFault, number> = { part: Infinity, model: Infinity, runtime: 60_000, worker: 0 };
 
 const WHY: Record<ClassifierFault, string> = {
-  part: 'this build’s room runs another runtime: publish the one that `classifier.runtime` in room.lock.json names',
+  part: 'this build’s room runs another runtime: publish one that `classifier.runtimes` in room.lock.json names',
   model:
     'its file is no model that the runtime reads, its tensors are not its manifest’s, or its output is no share of 1',
-  runtime: 'its runtime did not start, or failed: memory ran out, or the browser lacks WebAssembly SIMD',
+  runtime:
+    'its runtime did not start, or failed: memory ran out, the browser lacks WebAssembly SIMD, or the model needs what the lean runtime leaves out',
   worker: 'its worker did not start, or ended in the middle of an item; the next item starts another',
 };
 

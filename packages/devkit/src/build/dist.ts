@@ -8,7 +8,7 @@ import { packagesOf } from '../run/packages.ts';
 import { ROOT } from '../run/program.ts';
 import { staleFiles } from './stale.ts';
 
-const ROOM_FILES = ['room.html', 'room.lock.json', 'classifier.mjs'];
+const ROOM_FILES = ['room.html', 'room.lock.json', 'classifier.mjs', 'runtime.wasm'];
 
 /** The folders of the packages that have a `dist`. */
 export function builtFolders(): string[] {

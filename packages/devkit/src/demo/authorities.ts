@@ -7,13 +7,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { importList, initAuthority, publish, stageKeys, stageModel, stageOrder, withdraw } from '@lodestone/authority';
 import { testPicture } from '@lodestone/client/testing';
 import { FIGURES, MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
 import { shapesModel } from '@lodestone/model-shapes';
 import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';
+import { ROOT } from '../run/program.ts';
 import {
   AUTHORITIES,
   CLASSIFIER,
@@ -157,8 +157,8 @@ const MODELS = {
 const MODEL_NAMES = Object.keys(MODELS) as DemoModel[];
 const modelOf = ({ classifier }: SettleOptions): DemoModel => classifier?.model ?? 'shapes';
 const manifestOf = (model: DemoModel): string => `v1/models/${model}/manifest.json`;
-/** The one that the room is built with. */
-const RUNTIME = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
+/** The lean one of the room's build. */
+const RUNTIME = path.join(ROOT, 'packages/room/dist/runtime.wasm');
 
 async function digestOf(options: SettleOptions): Promise<string> {
   const { keys, listed, classifier } = options;

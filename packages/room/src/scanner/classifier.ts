@@ -11,8 +11,8 @@ import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts
 import { createPicker, type Picker } from '../decode/pick-input.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
 
-/** SHA-256 of the runtime; the build writes it in. */
-declare const RUNTIME_DIGEST: string;
+/** SHA-256 of the runtimes of which it runs either; the build writes them in. */
+declare const RUNTIME_DIGESTS: readonly string[];
 
 /** Taken hold of here, before `disarm` takes them from the scope: nothing else in the scanner has a way to them. */
 const { setTimeout: later, clearTimeout: notLater } = globalThis;
@@ -40,7 +40,7 @@ export class Classifier {
 
   async start({ code, runtime }: ClassifierPart): Promise<ClassifierAnswer> {
     this.end();
-    if ((await digestOf(runtime)) !== RUNTIME_DIGEST) return { ok: false, fault: 'part' };
+    if (!RUNTIME_DIGESTS.includes(await digestOf(runtime))) return { ok: false, fault: 'part' };
     const started = await this.#answerTo(() => postMessage(code, { transfer: [code] }), PREPARE_MS);
     return started.ok ? this.#ask({ ask: 'start', runtime }, PREPARE_MS, [runtime]) : started;
   }

@@ -1,0 +1,70 @@
+/** A WebAssembly file as its sections, and its functions' bodies: as much of the format as leaving functions out takes. Spec: WebAssembly 2.0, 5.5. */
+
+export interface Section {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+export const SECTION = { imports: 2, memories: 5, globals: 6, exports: 7, code: 10 } as const;
+
+const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+
+export function sectionsOf(file: Uint8Array): Section[] {
+  const sections: Section[] = [];
+  for (let at = HEADER.length; at < file.length;) {
+    const id = file[at] ?? 0;
+    const [size, from] = readNumber(file, at + 1);
+    at = from + size;
+    sections.push({ id, bytes: file.subarray(from, at) });
+  }
+  return sections;
+}
+
+export function fileOf(sections: readonly Section[]): Uint8Array<ArrayBuffer> {
+  return joined([HEADER, ...sections.flatMap(({ id, bytes }) => [Uint8Array.of(id), number(bytes.length), bytes])]);
+}
+
+/** The bodies of the functions that the file defines, in their order. */
+export function bodiesOf(code: Uint8Array): Uint8Array[] {
+  const [count, first] = readNumber(code, 0);
+  const bodies: Uint8Array[] = [];
+  for (let at = first; bodies.length < count;) {
+    const [size, from] = readNumber(code, at);
+    at = from + size;
+    bodies.push(code.subarray(from, at));
+  }
+  return bodies;
+}
+
+export function codeOf(bodies: readonly Uint8Array[]): Uint8Array {
+  return joined([number(bodies.length), ...bodies.flatMap((body) => [number(body.length), body])]);
+}
+
+/** LEB128, without a sign. */
+export function readNumber(bytes: Uint8Array, at: number): [value: number, after: number] {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const octet = bytes[at++];
+    if (octet === undefined || shift > 28)
+      throw new RangeError('the WebAssembly file ends in a number, or has one too large');
+    value += (octet & 127) * 2 ** shift;
+    if (octet < 128) return [value, at];
+  }
+}
+
+export function number(value: number): Uint8Array {
+  const octets: number[] = [];
+  for (let rest = value; octets.push((rest % 128) | (rest >= 128 ? 128 : 0)) && rest >= 128;)
+    rest = Math.floor(rest / 128);
+  return Uint8Array.from(octets);
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
