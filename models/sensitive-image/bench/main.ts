@@ -15,6 +15,7 @@ import type { Row } from './steady.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, reference: { type: 'string' } } });
 const STARTS = 5;
+const LEAN_RUNTIME = path.join(import.meta.dirname, '../../../packages/room/dist/runtime.wasm');
 
 await buildModel();
 const files = await filesOfBoth();
@@ -58,7 +59,7 @@ async function filesOfBoth(): Promise<Record<string, Uint8Array>> {
   const { json, weightData } = readSource();
   return {
     'ours.onnx': await readFile(MODEL_FILE),
-    'ours.wasm': await beside('onnxruntime-web/wasm', 'ort-wasm-simd-threaded.wasm'),
+    'ours.wasm': await readFile(LEAN_RUNTIME),
     'source.json': Buffer.from(JSON.stringify(json)),
     'source.weights': weightData,
     'source.wasm': await beside('@tensorflow/tfjs-backend-wasm', 'tfjs-backend-wasm-simd.wasm'),

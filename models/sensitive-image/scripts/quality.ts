@@ -43,7 +43,7 @@ const answers =
   values.answers === undefined ? await askAll() : (JSON.parse(await readFile(values.answers, 'utf8')) as Answers[]);
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(answers));
 console.log(`\n${[differences(), falseAlarms(), worst()].join('\n\n')}\n`);
-console.log(`quality: ${answers.length} benign pictures, of them ${photographs().length} photographs`);
+console.log(`quality: ${answers.length} benign pictures`);
 
 async function askAll(): Promise<Answers[]> {
   const items = await collect(values.folder, console.log);
@@ -61,7 +61,7 @@ async function askAll(): Promise<Answers[]> {
     const reduced = await reduce(rowsOf(picture), picture);
     all.push({
       ...nameOf(item),
-      isWhole: reduced.width === picture.width,
+      isWhole: reduced.width === picture.width && reduced.height === picture.height,
       source: [...(await source(original))],
       float32: [...(await float32(original))],
       eightBit: [...(await eightBit(original))],
@@ -90,10 +90,6 @@ function rowsOf({ data, width, height }: Picture): Parameters<typeof reduce>[0] 
     // A copy, since what was handed out is wiped.
     rows: (first, count) => Promise.resolve(data.slice(first * width * 4, (first + count) * width * 4)),
   };
-}
-
-function photographs(): Answers[] {
-  return answers.filter(({ group }) => group === 'photographs');
 }
 
 function differences(): string {

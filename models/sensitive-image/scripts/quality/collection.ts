@@ -23,7 +23,8 @@ export interface Item {
 
 const PHOTOGRAPHS = 'photographs';
 const PEOPLE = 'people';
-const FACES = 'faces';
+/** As the packages sort them. */
+const FACES = { women: 'faces of women', men: 'faces of men' };
 const SHORE = 'beach, sea and shore';
 const MONUMENTS = 'monuments and statues';
 const WALLPAPERS = 'drawn wallpapers';
@@ -66,8 +67,10 @@ const ORIGINS: readonly Origin[] = [
   },
   { group: SHORE, package: 'npm:paper-kit-react@1.3.0', files: /src\/assets\/img\/login\.jpg$/ },
 
-  { group: FACES, package: 'npm:@tabler/preview@1.2.0', files: /static\/avatars\/\d+[fm]\.jpg$/ },
-  { group: FACES, package: 'npm:tabler-ui@0.0.34', files: /dist\/demo\/faces\/(fe)?male\/\d+\.jpg$/ },
+  { group: FACES.women, package: 'npm:@tabler/preview@1.2.0', files: /static\/avatars\/\d+f\.jpg$/ },
+  { group: FACES.women, package: 'npm:tabler-ui@0.0.34', files: /dist\/demo\/faces\/female\/\d+\.jpg$/ },
+  { group: FACES.men, package: 'npm:@tabler/preview@1.2.0', files: /static\/avatars\/\d+m\.jpg$/ },
+  { group: FACES.men, package: 'npm:tabler-ui@0.0.34', files: /dist\/demo\/faces\/male\/\d+\.jpg$/ },
   { group: PEOPLE, package: 'npm:argon-design-system-free@1.2.0', files: /img\/faces\/.*\.jpg$/ },
   {
     group: PEOPLE,
