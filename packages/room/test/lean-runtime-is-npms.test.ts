@@ -1,7 +1,10 @@
 /** The lean runtime is npm's, octet for octet, but for functions that trap instead; of another file than the profile's it is not made. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { RoomLock } from '../build/lock.ts';
 import { leanRuntime, readProfile } from '../build/runtime/lean.ts';
 import { bodiesOf, SECTION, sectionsOf } from '../build/runtime/sections.ts';
 
@@ -26,6 +29,15 @@ test('each function is as it was, or traps; all else is as it was', async () => 
   expect(whole.filter((body, i) => hex(left[i]) !== UNREACHABLE && hex(left[i]) !== hex(body))).toEqual([]);
   expect(gone.length).toBeGreaterThan(whole.length / 2);
   await WebAssembly.compile(lean);
+});
+
+test('it is the one that was built, and that the room’s lock names', async () => {
+  const dist = (name: string): Promise<Buffer> => readFile(path.join(import.meta.dirname, '../dist', name));
+  const lean = leanRuntime(full, profile);
+  expect(Buffer.compare(lean, await dist('runtime.wasm'))).toBe(0);
+  const { classifier } = JSON.parse((await dist('room.lock.json')).toString()) as RoomLock;
+  const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  expect(classifier.runtimes).toEqual({ lean: digest(lean), full: digest(full) });
 });
 
 test('a profile of another file is refused by name', () => {
