@@ -23,12 +23,21 @@ export function composer(device: Device, showSamples: () => void): HTMLFormEleme
     placeholder: `Message to ${name}`,
     'aria-label': `Message to ${name}`,
   });
+  /** While the person looks for a picture, the guard gets ready for it. */
+  const soon = (open: () => void) => (): void => {
+    device.guard.covers({ surface: 'send', media: 'image' });
+    open();
+  };
   const form = element(
     'form',
     { class: 'composer' },
     files,
-    button({ class: 'round', 'aria-label': 'Attach a picture' }, () => files.click(), icon('clip')),
-    button({ class: 'round', 'aria-label': 'Pictures to try' }, showSamples, icon('pictures')),
+    button(
+      { class: 'round', 'aria-label': 'Attach a picture' },
+      soon(() => files.click()),
+      icon('clip'),
+    ),
+    button({ class: 'round', 'aria-label': 'Pictures to try' }, soon(showSamples), icon('pictures')),
     words,
     element('button', { class: 'round send', 'aria-label': 'Send' }, icon('send')),
   );
