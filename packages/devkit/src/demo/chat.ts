@@ -11,7 +11,7 @@ import type { ServedConfiguration } from '../../../../examples/vanilla-chat/src/
 import { ROOT } from '../run/program.ts';
 import { type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
-import { madeFolder } from './made-folder.ts';
+import { type MadeFolder, madeFolder } from './made-folder.ts';
 import { filesOf, type Handler } from './web-server.ts';
 
 const EXAMPLE = path.join(ROOT, 'examples/vanilla-chat');
@@ -22,9 +22,9 @@ const INPUTS = [
   'pnpm-lock.yaml',
 ];
 
-/** @param folder for what is built; ignored by git */
-export async function buildChat(folder: string): Promise<'made' | 'up to date'> {
-  return madeFolder(folder, await digestOfInputs(), async (into) => {
+/** @param base of the name of the folder for what is built; ignored by git */
+export async function buildChat(base: string): Promise<MadeFolder> {
+  return madeFolder(base, await digestOfInputs(), async (into) => {
     await build({
       root: EXAMPLE,
       logLevel: 'warn',

@@ -45,10 +45,10 @@ export interface SharedParts {
 
 /** The parts that need no data folder. */
 export async function makeSharedParts(say: (line: string) => void): Promise<SharedParts> {
-  const chat = path.join(CACHE, 'chat');
   const photographs = await makePhotographs(path.join(CACHE, 'photographs'));
   const started = performance.now();
-  if ((await buildChat(chat)) === 'made') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
+  const { folder: chat, how } = await buildChat(path.join(CACHE, 'chat'));
+  if (how === 'made') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
   return { chat, photographs };
 }
 

@@ -103,10 +103,10 @@ export interface Photographs {
   listed: readonly string[];
 }
 
-/** @param folder ignored by git */
-export async function makePhotographs(folder: string): Promise<Photographs> {
+/** @param base of the folder's name; ignored by git */
+export async function makePhotographs(base: string): Promise<Photographs> {
   const samples = RECIPES.map(({ file, title, kind, about }): Sample => ({ file, title, kind, about }));
-  await madeFolder(folder, await digestOfInputs(), async (into) => {
+  const { folder } = await madeFolder(base, await digestOfInputs(), async (into) => {
     await Promise.all(RECIPES.map(async (recipe) => writeFile(path.join(into, recipe.file), await bytesOf(recipe))));
     await writeFile(path.join(into, 'samples.json'), JSON.stringify(samples));
   });
