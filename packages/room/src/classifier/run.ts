@@ -26,6 +26,8 @@ export class Fault extends Error {
 
 export class Models {
   readonly #loaded = new Map<Digest, Loaded>();
+  /** Since they have forgotten. */
+  readonly #looked = new Set<Loaded>();
 
   constructor(runtime: ArrayBuffer) {
     env.logLevel = 'fatal';
@@ -60,6 +62,7 @@ export class Models {
   async look(digest: Digest, tensor: Float32Array): Promise<number> {
     const model = this.#loaded.get(digest);
     if (!model || tensor.length !== model.values.length) throw new Fault('model');
+    this.#looked.add(model);
     model.values.set(tensor);
     tensor.fill(0);
     try {
@@ -69,10 +72,10 @@ export class Models {
     }
   }
 
-  /** The runtime's memory keeps what a model has made of its last picture: now it is of nothing. */
-  async forget(digest: Digest): Promise<void> {
-    const model = this.#loaded.get(digest);
-    if (model) await run(model);
+  /** The runtime's memory keeps what models have made of their last pictures: from here on, of nothing. */
+  async forget(): Promise<void> {
+    for (const model of this.#looked) await run(model);
+    this.#looked.clear();
   }
 }
 

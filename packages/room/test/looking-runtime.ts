@@ -1,0 +1,35 @@
+/**
+ * A process of its own: the classifier's runtime looks at pictures of noise, by their seeds, and forgets them if told to; then
+ * its whole memory goes to standard output. Flow: classifier-forgets → here.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Digest } from '@lodestone/protocol/names';
+import { MODEL_FILE, SPEC } from '../../../models/sensitive-image/src/index.ts';
+import { Models } from '../src/classifier/run.ts';
+
+const MODEL = 'c'.repeat(64) as Digest;
+const [seeds = '', forgets] = process.argv.slice(2);
+
+let memory: WebAssembly.Memory | undefined;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = ((source: BufferSource, imports: WebAssembly.Imports) => {
+  memory = Object.values(imports['a'] ?? {}).find((value) => value instanceof WebAssembly.Memory);
+  return instantiate(source, imports);
+}) as typeof instantiate;
+
+const read = async (file: string): Promise<ArrayBuffer> => new Uint8Array(await readFile(file)).buffer;
+const models = new Models(await read(path.join(import.meta.dirname, '../dist/runtime.wasm')));
+await models.load({ digest: MODEL, ...SPEC, file: await read(MODEL_FILE) });
+for (const seed of seeds.split(',')) await models.look(MODEL, noise(Number(seed)));
+if (forgets === 'forget') await models.forget();
+process.stdout.write(new Uint8Array(memory?.buffer ?? new ArrayBuffer()));
+
+function noise(seed: number): Float32Array {
+  let state = seed;
+  const { width, height } = SPEC.input;
+  return Float32Array.from({ length: width * height * 3 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0; // LCG, Numerical Recipes
+    return state / 2 ** 32;
+  });
+}
