@@ -24,6 +24,8 @@ const config: KnipConfig = {
         'src/classifier/main.ts',
         'test/**/*.test.ts',
         'test/**/make*.ts',
+        // Started as a process of its own.
+        'test/looking-runtime.ts',
         'bench/*.ts',
         'build/*.ts',
       ],
