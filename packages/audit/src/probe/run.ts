@@ -115,10 +115,10 @@ async function tryInWorkers(context: Context): Promise<Tried[]> {
 }
 
 /**
- * Firefox hangs a worker now and then that starts workers itself, as attempts do. Where nothing was tried it is started again,
- * unless something has arrived.
+ * Firefox hangs a worker at times that starts workers itself, as attempts do: once in three runs the classifier's, up to twice in
+ * a row. Where nothing was tried it is started again, unless something has arrived.
  */
-const STARTS = 3;
+const STARTS = 5;
 
 async function tryInRoom(
   context: Context,
