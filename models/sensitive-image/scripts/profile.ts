@@ -12,7 +12,6 @@ import {
   bodiesOf,
   codeOf,
   fileOf,
-  joined,
   number,
   readNumber,
   SECTION,
@@ -52,10 +51,10 @@ function sectionOf(id: number): Section {
 }
 
 /** The runtime, with a memory of marks beside its own. */
-function marked(): Uint8Array<ArrayBuffer> {
+function marked(): Buffer<ArrayBuffer> {
   const [exported, first] = readNumber(sectionOf(SECTION.exports).bytes, 0);
   const name = Buffer.from(MARKS);
-  const withMarks = joined([
+  const withMarks = Buffer.concat([
     number(exported + 1),
     sectionOf(SECTION.exports).bytes.subarray(first),
     number(name.length),
@@ -77,7 +76,7 @@ function withMark(body: Uint8Array, index: number): Uint8Array {
   let [groups, at] = readNumber(body, 0);
   for (; groups > 0; groups--) at = readNumber(body, at)[1] + 1;
   const mark = [0x41, ...signed(index), 0x41, 1, 0x3a, 0x40, 1, 0];
-  return joined([body.subarray(0, at), Uint8Array.from(mark), body.subarray(at)]);
+  return Buffer.concat([body.subarray(0, at), Uint8Array.from(mark), body.subarray(at)]);
 }
 
 /** LEB128 with a sign, of a number that has none. */
@@ -97,7 +96,7 @@ async function whichRun(): Promise<Set<number>> {
   }) as typeof instantiate;
   env.logLevel = 'fatal';
   env.wasm.numThreads = 1;
-  env.wasm.wasmBinary = marked().buffer;
+  env.wasm.wasmBinary = new Uint8Array(marked()).buffer;
   const ours = await makeModel();
   for (const model of [ours, convert(), convert('float32'), shapesModel().file]) await use(model);
   const cutOff = [ours, convert()].map((model) => model.slice(0, model.length >> 1));

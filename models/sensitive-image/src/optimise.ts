@@ -71,8 +71,7 @@ export async function optimise(model: Uint8Array): Promise<Uint8Array<ArrayBuffe
 }
 
 function withOneFile(imports: Imports, written: Uint8Array[]): Imports {
-  const memory = imports[CALLS.memory];
-  const { open, write } = { open: imports[CALLS.open], write: imports[CALLS.write] };
+  const { [CALLS.memory]: memory, [CALLS.open]: open, [CALLS.write]: write } = imports;
   if (!(memory instanceof WebAssembly.Memory) || typeof open !== 'function' || typeof write !== 'function') {
     throw new Error('this onnxruntime-web is another build than the one that `optimise` knows');
   }

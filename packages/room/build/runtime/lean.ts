@@ -26,7 +26,7 @@ export async function readProfile(): Promise<RuntimeProfile> {
 }
 
 /** @throws where the profile is of another file */
-export function leanRuntime(full: Uint8Array, { runtime, kept }: RuntimeProfile): Uint8Array<ArrayBuffer> {
+export function leanRuntime(full: Uint8Array, { runtime, kept }: RuntimeProfile): Buffer<ArrayBuffer> {
   if (createHash('sha256').update(full).digest('hex') !== runtime) {
     throw new Error(
       'packages/room/build/runtime/profile.json is of another onnxruntime-web: run `npm run profile` in models/sensitive-image and commit it with the change',

@@ -20,8 +20,11 @@ export function sectionsOf(file: Uint8Array): Section[] {
   return sections;
 }
 
-export function fileOf(sections: readonly Section[]): Uint8Array<ArrayBuffer> {
-  return joined([HEADER, ...sections.flatMap(({ id, bytes }) => [Uint8Array.of(id), number(bytes.length), bytes])]);
+export function fileOf(sections: readonly Section[]): Buffer<ArrayBuffer> {
+  return Buffer.concat([
+    HEADER,
+    ...sections.flatMap(({ id, bytes }) => [Uint8Array.of(id), number(bytes.length), bytes]),
+  ]);
 }
 
 /** The bodies of the functions that the file defines, in their order. */
@@ -37,7 +40,7 @@ export function bodiesOf(code: Uint8Array): Uint8Array[] {
 }
 
 export function codeOf(bodies: readonly Uint8Array[]): Uint8Array {
-  return joined([number(bodies.length), ...bodies.flatMap((body) => [number(body.length), body])]);
+  return Buffer.concat([number(bodies.length), ...bodies.flatMap((body) => [number(body.length), body])]);
 }
 
 /** LEB128, without a sign. */
@@ -57,14 +60,4 @@ export function number(value: number): Uint8Array {
   for (let rest = value; octets.push((rest % 128) | (rest >= 128 ? 128 : 0)) && rest >= 128;)
     rest = Math.floor(rest / 128);
   return Uint8Array.from(octets);
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
