@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runInChromium } from '../../../packages/devkit/src/bench/in-chromium.ts';
+import { runInChromium } from '../../../packages/tools/src/bench/in-chromium.ts';
 import { headline, line, writeFigures } from '../../../packages/pdq/bench/figures.ts';
 import { buildModel, MODEL_FILE } from '../src/build-model.ts';
 import { readSource } from '../src/source.ts';
@@ -15,7 +15,7 @@ import type { Row } from './steady.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, reference: { type: 'string' } } });
 const STARTS = 5;
-const LEAN_RUNTIME = path.join(import.meta.dirname, '../../../packages/room/dist/runtime.wasm');
+const LEAN_RUNTIME = path.join(import.meta.dirname, '../../../packages/sandbox/dist/runtime.wasm');
 
 await buildModel();
 const files = await filesOfBoth();

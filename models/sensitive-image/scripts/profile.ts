@@ -1,13 +1,13 @@
 /**
  * `npm run profile` in here: runs models, and files that are none, on onnxruntime-web's WebAssembly with a mark in each function,
- * and writes down for the room's build which functions ran, with all that these call by name. The last line says how many.
+ * and writes down for the sandbox's build which functions ran, with all that these call by name. The last line says how many.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { BinaryReader } from 'wasmparser';
-import { PROFILE_FILE, type RuntimeProfile } from '../../../packages/room/build/runtime/lean.ts';
+import { PROFILE_FILE, type RuntimeProfile } from '../../../packages/sandbox/build/runtime/lean.ts';
 import {
   bodiesOf,
   codeOf,
@@ -17,7 +17,7 @@ import {
   SECTION,
   type Section,
   sectionsOf,
-} from '../../../packages/room/build/runtime/sections.ts';
+} from '../../../packages/sandbox/build/runtime/sections.ts';
 import { shapesModel } from '../../shapes/src/index.ts';
 import { convert, makeModel } from '../src/build-model.ts';
 
@@ -32,7 +32,7 @@ const NAMES_FUNCTION: ReadonlySet<number> = new Set([0x10 /* call */, 0x12 /* re
 const full = await readFile(RUNTIME);
 const sections = sectionsOf(full);
 const bodies = bodiesOf(sectionOf(SECTION.code).bytes);
-if (bodies.length > PAGE_BYTES) throw new Error(`${bodies.length} functions have no room on a page`);
+if (bodies.length > PAGE_BYTES) throw new Error(`${bodies.length} functions have no space on a page`);
 const ran = await whichRun();
 const kept = withCalled(ran);
 const bits = Buffer.alloc(Math.ceil(bodies.length / 8));

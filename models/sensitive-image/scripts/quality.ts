@@ -6,9 +6,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPicker } from '../../../packages/room/src/decode/pick-input.ts';
-import type { Pixels, Size } from '../../../packages/room/src/decode/pixels.ts';
-import { reduce } from '../../../packages/room/src/decode/reduce.ts';
+import { createPicker } from '../../../packages/sandbox/src/decode/pick-input.ts';
+import type { Pixels, Size } from '../../../packages/sandbox/src/decode/pixels.ts';
+import { reduce } from '../../../packages/sandbox/src/decode/reduce.ts';
 import { convert, makeModel } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadOnnxModel } from '../test/onnx-model.ts';
@@ -25,10 +25,10 @@ interface Answers {
   readonly eightBit: Answer;
   /** What ships: the same, optimised. */
   readonly ships: Answer;
-  /** It is so small that the room did not reduce it. */
+  /** It is so small that the sandbox did not reduce it. */
   readonly isWhole: boolean;
-  /** What ships, from the reduced picture that the room has. */
-  readonly room: Answer;
+  /** What ships, from the reduced picture that the sandbox has. */
+  readonly sandbox: Answer;
 }
 
 const { values } = parseArgs({
@@ -66,7 +66,7 @@ async function askAll(): Promise<Answers[]> {
       float32: [...(await float32(original))],
       eightBit: [...(await eightBit(original))],
       ships: [...(await ships(original))],
-      room: [...(await ships(shares(reduced, picture)))],
+      sandbox: [...(await ships(shares(reduced, picture)))],
     });
     if (all.length % 100 === 0) console.log(`${all.length} of ${items.length}`);
   }
@@ -99,9 +99,9 @@ function differences(): string {
     ['float32 weights, same input', ({ float32 }) => float32, answers],
     ['8-bit weights, same input', ({ eightBit }) => eightBit, answers],
     ['… and optimised (what ships), same input', ({ ships }) => ships, answers],
-    ['what ships, from the room’s picture', ({ room }) => room, answers],
-    ['… of small pictures, which the room leaves as they are', ({ room }) => room, whole],
-    ['… of larger ones, which it reduces', ({ room }) => room, reduced],
+    ['what ships, from the sandbox’s picture', ({ sandbox }) => sandbox, answers],
+    ['… of small pictures, which the sandbox leaves as they are', ({ sandbox }) => sandbox, whole],
+    ['… of larger ones, which it reduces', ({ sandbox }) => sandbox, reduced],
   ];
   return table(
     [
@@ -128,7 +128,7 @@ function differences(): string {
 function falseAlarms(): string {
   const groups = [...new Set(answers.map(({ group }) => group))];
   const rows = groups.map((name) => {
-    const members = answers.filter(({ group }) => group === name).map(({ room }) => room);
+    const members = answers.filter(({ group }) => group === name).map(({ sandbox }) => sandbox);
     return [name, `${members.length}`, ...alarmsOf(members, SPEC).map((found) => rate(found, members.length))];
   });
   return table(['group', 'pictures', ...BUCKETS.map((bucket) => `≥ ${bucket}`)], rows);
@@ -142,11 +142,11 @@ function rate(found: number, all: number): string {
 
 /** Which pictures it takes for sensitive, to look at. */
 function worst(): string {
-  const score = ({ room }: Answers): number => (room[1] ?? 0) + (room[3] ?? 0);
+  const score = ({ sandbox }: Answers): number => (sandbox[1] ?? 0) + (sandbox[3] ?? 0);
   const rows = [...answers].sort((a, b) => score(b) - score(a)).slice(0, 20);
   return table(
     ['highest scores', ...SPEC.output.classes],
-    rows.map((one) => [one.name, ...one.room.map((value) => value.toFixed(2))]),
+    rows.map((one) => [one.name, ...one.sandbox.map((value) => value.toFixed(2))]),
   );
 }
 

@@ -1,8 +1,8 @@
-/** Runs the model as a room does, with the room's own code for the picture: pixels → input → output → bucket. */
+/** Runs the model as a sandbox does, with the sandbox's own code for the picture: pixels → input → output → bucket. */
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { ModelSpec } from '@lodestone/protocol/model';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
-import { createPicker } from '../../../packages/room/src/decode/pick-input.ts';
+import { createPicker } from '../../../packages/sandbox/src/decode/pick-input.ts';
 import type { Picture } from '../src/pictures.ts';
 
 export interface Runner {

@@ -18,7 +18,7 @@ import { requestsOf } from './ledger.ts';
 import { ensureRecordable } from './packets/programs.ts';
 import type { PacketFacts } from './packets/records.ts';
 import { broken, count, holds, messageOf, type Report, reportOf } from './report.ts';
-import type { RoomLock } from './room.ts';
+import type { SandboxLock } from './sandbox.ts';
 
 export interface CaptureOptions {
   engine: CaptureEngine;
@@ -31,8 +31,8 @@ export interface CaptureOptions {
   /** Origins to which the host sends content in the clear, by its own design. */
   contentTo?: readonly string[];
   canaries?: readonly Canary[];
-  /** The published room. */
-  published?: Partial<RoomLock> | undefined;
+  /** The published sandbox. */
+  published?: Partial<SandboxLock> | undefined;
   settleMs: number;
   /** Records packets too, in a network of the browser's own: Chromium only, as root on Linux. */
   packets?: boolean;

@@ -7,5 +7,5 @@ export { auditLedger, type LedgerFacts, type LedgerOptions } from './ledger.ts';
 export { auditList, type ListFacts, type ListOptions } from './list.ts';
 export type { Answer, Question } from './list/lookup.ts';
 export { auditProbe, type ProbeFacts, type ProbeOptions } from './probe.ts';
-export { auditRoom, type RoomFacts, type RoomLock, type RoomOptions } from './room.ts';
+export { auditSandbox, type SandboxFacts, type SandboxLock, type SandboxOptions } from './sandbox.ts';
 export { type Claim, type Report, type Verdict, verdictOf } from './report.ts';

@@ -16,7 +16,7 @@ export interface LedgerOptions {
   ndjson: string;
   /** The only origins that may be in it; without any, the report just lists them. */
   origins?: readonly string[];
-  /** Build digest of the published room. */
+  /** Build digest of the published sandbox. */
   build?: Digest | undefined;
 }
 
@@ -69,9 +69,9 @@ export function auditLedger({ name, ndjson, origins = [], build }: LedgerOptions
         ...judge((all) => servers(all, origins)),
       }),
       ...optional(build !== undefined, {
-        promise: 'Every room that ran on this device was the published one.',
-        tested: `The build digest in each note "room-started" was compared with ${build}.`,
-        ...judge((all) => rooms(all, build)),
+        promise: 'Every sandbox that ran on this device was the published one.',
+        tested: `The build digest in each note "sandbox-started" was compared with ${build}.`,
+        ...judge((all) => sandboxes(all, build)),
       }),
     ],
     limits: LIMITS_OF_LEDGERS,
@@ -133,12 +133,12 @@ function servers(entries: readonly LedgerEntry[], origins: readonly string[]): O
   return others.size === 0 ? holds('No other is in it.') : broken(`Also ${[...others].join(', ')}.`);
 }
 
-function rooms(entries: readonly LedgerEntry[], build: Digest | undefined): Outcome {
+function sandboxes(entries: readonly LedgerEntry[], build: Digest | undefined): Outcome {
   const started = entries.flatMap((entry) =>
-    entry.type === 'note' && entry.note === 'room-started' ? [{ seq: entry.seq, build: entry.of }] : [],
+    entry.type === 'note' && entry.note === 'sandbox-started' ? [{ seq: entry.seq, build: entry.of }] : [],
   );
-  if (started.length === 0) return untested('No room was started.');
-  const others = started.filter((room) => room.build !== build);
+  if (started.length === 0) return untested('No sandbox was started.');
+  const others = started.filter((sandbox) => sandbox.build !== build);
   return others.length === 0
     ? holds(`${count(started.length, 'start')}, all of this build.`)
     : broken(`Of another build: ${entryNumbers(others)}.`);

@@ -1,6 +1,6 @@
 /**
- * Reads HTML of the plainest kind: quoted attributes, no entities, nothing left open. A room is written so; whatever a
- * browser could read in another way than we do is refused here, not guessed at. Flow: room.html → here → room.ts.
+ * Reads HTML of the plainest kind: quoted attributes, no entities, nothing left open. A sandbox is written so; whatever a
+ * browser could read in another way than we do is refused here, not guessed at. Flow: sandbox.html → here → sandbox.ts.
  */
 export type Piece =
   | { kind: 'doctype' }

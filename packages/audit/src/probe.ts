@@ -1,6 +1,6 @@
 /**
- * `lodestone-audit probe`: every known way out is tried inside the published room, in three engines, while servers listen.
- * Flow: room.html, classifier.mjs → attempts in the window and in both workers, sealed and as a control → claims.
+ * `lodestone-audit probe`: every known way out is tried inside the published sandbox, in three engines, while servers listen.
+ * Flow: sandbox.html, classifier.mjs → attempts in the window and in both workers, sealed and as a control → claims.
  * Spec: DESIGN §1, §8; auditor's demands 42, 45, 46.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -11,18 +11,18 @@ import { startResolver } from './probe/resolver.ts';
 import { type EngineRun, type ProbedPlace, runEngine, type Tried } from './probe/run.ts';
 import { attemptOf, known, outcomeOf } from './probe/verdicts.ts';
 import { broken, type Claim, count, holds, type Outcome, type Report, reportOf, untested } from './report.ts';
-import { auditRoom, type RoomLock } from './room.ts';
+import { auditSandbox, type SandboxLock } from './sandbox.ts';
 
 export interface ProbeOptions {
-  /** For the report: where the room came from. */
+  /** For the report: where the sandbox came from. */
   name: string;
   /** The published document. */
-  room: Uint8Array;
+  sandbox: Uint8Array;
   /** The classifier's code that was published beside it. Without it that worker is not probed, and the report says so. */
   classifier?: Uint8Array | undefined;
-  published?: Partial<RoomLock> | undefined;
+  published?: Partial<SandboxLock> | undefined;
   engines: readonly Engine[];
-  /** A running app that embeds Lodestone: a room in an attacker's hands attacks it. */
+  /** A running app that embeds Lodestone: a sandbox in an attacker's hands attacks it. */
   url?: string | undefined;
   say?: (line: string) => void;
   memoryFile?: string | undefined;
@@ -43,10 +43,10 @@ export interface ProbeFacts {
 const NO_CLASSIFIER =
   'The classifier’s worker was not probed: its code, the release’s classifier.mjs, was not given (--classifier).';
 
-/** @throws {LodestoneError} `ERR_USAGE` where it is no room, or the classifier's code is another's; `ERR_BROWSER_START` */
+/** @throws {LodestoneError} `ERR_USAGE` where it is no sandbox, or the classifier's code is another's; `ERR_BROWSER_START` */
 export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFacts>> {
-  const { name, room, classifier, published, engines, url, memoryFile, say = () => {} } = options;
-  const document = auditRoom({ name, html: room, published });
+  const { name, sandbox, classifier, published, engines, url, memoryFile, say = () => {} } = options;
+  const document = auditSandbox({ name, html: sandbox, published });
   const resolver = await startResolver();
   if (!resolver) say('Look-ups of names are not counted: that needs Linux, root and a free port 53');
   if (!classifier) say(NO_CLASSIFIER);
@@ -56,8 +56,8 @@ export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFac
   try {
     for (const engine of engines) {
       try {
-        const [html = '', code] = [room, classifier].map((bytes) => bytes && new TextDecoder().decode(bytes));
-        runs.push(await runEngine({ engine, room: html, classifier: code, say, memoryFile, resolver }));
+        const [html = '', code] = [sandbox, classifier].map((bytes) => bytes && new TextDecoder().decode(bytes));
+        runs.push(await runEngine({ engine, sandbox: html, classifier: code, say, memoryFile, resolver }));
         if (url !== undefined && engine !== 'webkit')
           host.push({ engine, attacked: await attackHost({ engine, url, say, memoryFile }) });
       } catch (error) {
@@ -86,7 +86,7 @@ export async function auditProbe(options: ProbeOptions): Promise<Report<ProbeFac
         : ['Look-ups of names were not counted in this run: that needs Linux, root and a free port 53.']),
       ...(url === undefined
         ? []
-        : ['The host’s page was attacked in Chromium and Firefox, and only where its room is a srcdoc frame.']),
+        : ['The host’s page was attacked in Chromium and Firefox, and only where its sandbox is a srcdoc frame.']),
       classifier
         ? 'The classifier’s worker was probed without its runtime and without a model: both only compute, and come by its port.'
         : NO_CLASSIFIER,
@@ -104,7 +104,7 @@ export function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
   return [
     {
       promise: 'From the scanner’s worker, in which content is looked at, nothing reaches a server.',
-      tested: `Inside the published room, as it is when content comes. ${servers}`,
+      tested: `Inside the published sandbox, as it is when content comes. ${servers}`,
       ...judge(of('reach', ['content'])),
     },
     {
@@ -114,14 +114,14 @@ export function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
     },
     {
       promise: 'From the classifier’s worker, in which pictures are looked at, nothing reaches a server either.',
-      tested: `Its published code ran in the published room: as it is when a picture comes, and before that code has taken anything away. ${servers}`,
+      tested: `Its published code ran in the published sandbox: as it is when a picture comes, and before that code has taken anything away. ${servers}`,
       ...(facts.classifier === undefined
         ? untested(NO_CLASSIFIER)
         : judge(of('reach', ['classifier', 'classifier-policy']))),
     },
     {
       promise: 'From the window around them, into which content never comes, nothing gets out but by what is known.',
-      tested: 'The same in the room’s window, whose script only starts and ends workers.',
+      tested: 'The same in the sandbox’s window, whose script only starts and ends workers.',
       ...judge(of('reach', ['window'])),
     },
     {
@@ -144,8 +144,8 @@ export function claimsOf(facts: ProbeFacts, url: string | undefined): Claim[] {
       ...controlled(facts),
     },
     {
-      promise: 'A room in an attacker’s hands gets nothing done in the host’s page.',
-      tested: `In the running app its room was replaced by one that answers with attacks: comlink’s own messages, lies, floods. A server counted what the app’s page sent for it; a page that exposes something was the control.`,
+      promise: 'A sandbox in an attacker’s hands gets nothing done in the host’s page.',
+      tested: `In the running app its sandbox was replaced by one that answers with attacks: comlink’s own messages, lies, floods. A server counted what the app’s page sent for it; a page that exposes something was the control.`,
       ...attacked(facts, url),
     },
   ];
@@ -204,7 +204,7 @@ function attacked({ host }: ProbeFacts, url: string | undefined): Outcome {
   if (url === undefined) return untested('No app was named: give its address by --url.');
   const all = host.flatMap(({ engine, attacked: attacks }) => attacks.map((one) => ({ ...one, engine })));
   const tried = all.filter(({ bytes }) => bytes !== undefined);
-  if (tried.length === 0) return untested('The app showed no room whose place could be taken.');
+  if (tried.length === 0) return untested('The app showed no sandbox whose place could be taken.');
   const through = tried.filter(({ bytes = 0 }) => bytes > 0);
   const real = all.filter(({ control }) => control > 0).length;
   if (through.length > 0)

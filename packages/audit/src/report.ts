@@ -26,7 +26,7 @@ export const holds = (seen: string): Outcome => ({ seen, verdict: 'holds' });
 export const broken = (seen: string): Outcome => ({ seen, verdict: 'broken' });
 export const untested = (seen: string): Outcome => ({ seen, verdict: 'untested' });
 
-export type Command = 'ledger' | 'room' | 'list' | 'capture' | 'compare' | 'probe';
+export type Command = 'ledger' | 'sandbox' | 'list' | 'capture' | 'compare' | 'probe';
 
 export interface Report<F = unknown> {
   schema: 'lodestone/audit/v1';

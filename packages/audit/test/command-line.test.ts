@@ -30,7 +30,7 @@ test.each([
   ['an unknown command', ['nothing']],
   ['a missing argument', ['ledger']],
   ['a file that is not there', ['ledger', path.join(folder, 'nothing')]],
-  ['a digest that is none', ['room', file, '--build', 'abc']],
+  ['a digest that is none', ['sandbox', file, '--build', 'abc']],
   ['an option that is missing', ['list', folder]],
 ])('%s is exit 2, with one sentence and no trace', (_what, args) => {
   const { status, stdout, stderr } = run(...args);

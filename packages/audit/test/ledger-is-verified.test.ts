@@ -7,7 +7,7 @@ import { BUILD, get, ledgerOf, ndjson, signal } from './ledger.ts';
 const RECORDS: readonly LedgerRecord[] = [
   get('/metadata/timestamp.json'),
   get('/metadata/1.targets.json'),
-  { type: 'note', note: 'room-started', of: BUILD },
+  { type: 'note', note: 'sandbox-started', of: BUILD },
   signal(new Uint8Array(192).fill(7)),
 ];
 const WHOLE = ndjson(ledgerOf(RECORDS));
@@ -70,7 +70,7 @@ test.each([
   expect(report.claims[2]?.seen).toContain('entry 4');
 });
 
-test('a server that was not named, and a room of another build, break their promises', () => {
+test('a server that was not named, and a sandbox of another build, break their promises', () => {
   const origins = ['https://lists.example', 'https://provider.example'];
   expect(verdicts(WHOLE, { origins, build: BUILD })).toEqual(['holds', 'holds', 'holds', 'holds', 'holds']);
   expect(verdicts(WHOLE, { origins: origins.slice(1) })[3]).toBe('broken');

@@ -3,7 +3,7 @@ import { type LedgerEntry, type LedgerRecord, type LedgerRequest, printLedgerLin
 import type { Digest } from '@lodestone/protocol/names';
 import { appendEntry, sha256Hex } from '@lodestone/trust';
 
-export const BUILD: Digest = sha256Hex(new TextEncoder().encode('a room'));
+export const BUILD: Digest = sha256Hex(new TextEncoder().encode('a sandbox'));
 
 export function get(path: string, origin = 'https://lists.example'): LedgerRequest {
   return {

@@ -8,7 +8,7 @@ import { nameAsked } from '../src/dns.ts';
 import { answerTo } from '../src/probe/resolver.ts';
 import type { EngineRun, ProbedPlace, Tried } from '../src/probe/run.ts';
 import { known, outcomeOf } from '../src/probe/verdicts.ts';
-import { auditRoom } from '../src/room.ts';
+import { auditSandbox } from '../src/sandbox.ts';
 
 const NOTHING = { connections: 0, bytes: 0, datagrams: 0 };
 const BYTES = { connections: 1, bytes: 300, datagrams: 0 };
@@ -24,7 +24,7 @@ const everything = (change: Partial<Tried>, places: readonly ProbedPlace[]): Tri
     return all.map(({ id }) => tried(id, place, change));
   });
 
-/** A room that refuses everything, beside a control in which everything arrives; `sealed` replaces some of it. */
+/** A sandbox that refuses everything, beside a control in which everything arrives; `sealed` replaces some of it. */
 function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrived: BYTES }): ProbeFacts {
   const all = everything({}, ['window', 'worker', 'content', 'classifier', 'classifier-policy']).map(
     (one) => sealed.find(({ id, place }) => id === one.id && place === one.place) ?? one,
@@ -46,7 +46,7 @@ test('there are at least 40 attempts for the window, and for the worker', () => 
   expect(attemptsAt('worker').length).toBeGreaterThanOrEqual(40);
 });
 
-test('a room that refuses everything holds; only the app, which was not named, is untested', () => {
+test('a sandbox that refuses everything holds; only the app, which was not named, is untested', () => {
   expect(verdicts(facts())).toEqual(['holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'untested']);
 });
 
@@ -107,11 +107,11 @@ test('who refused is said: the directive, or the engine’s own words', () => {
   expect(outcomeOf(tried('fetch', 'worker', { ending: undefined })).said).toContain('gone');
 });
 
-const built = (file: string): string => readFileSync(new URL(`../../room/dist/${file}`, import.meta.url), 'utf8');
-const html = built('room.html');
+const built = (file: string): string => readFileSync(new URL(`../../sandbox/dist/${file}`, import.meta.url), 'utf8');
+const html = built('sandbox.html');
 const code = built('classifier.mjs');
 
-test('a script is put in, and the room is otherwise the same: its digest fits, its policy admits the window’s new script', () => {
+test('a script is put in, and the sandbox is otherwise the same: its digest fits, its policy admits the window’s new script', () => {
   const classifier = intoClassifier(html, code, 'probe()');
   expect(classifier.code).toBe(`probe();\n${code}`);
   const digest = createHash('sha256').update(classifier.code).digest('hex');
@@ -122,11 +122,11 @@ test('a script is put in, and the room is otherwise the same: its digest fits, i
   ] as const) {
     expect(changed).toContain(part);
     expect(buildOf(changed)).not.toBe(buildOf(html));
-    const { claims } = auditRoom({ name: 'room', html: new TextEncoder().encode(changed), published: undefined });
-    // All that a room must be, but the published one: there was nothing to compare with.
+    const { claims } = auditSandbox({ name: 'sandbox', html: new TextEncoder().encode(changed), published: undefined });
+    // All that a sandbox must be, but the published one: there was nothing to compare with.
     expect(claims.map(({ verdict }) => verdict)).toEqual(['untested', 'holds', 'holds', 'holds', 'holds']);
   }
-  expect(() => intoWindow('<p>no room</p>', '')).toThrow('no room that can be probed');
+  expect(() => intoWindow('<p>no sandbox</p>', '')).toThrow('no sandbox that can be probed');
   expect(() => intoClassifier(html, `${code} `, '')).toThrow('another classifier');
 });
 

@@ -89,7 +89,7 @@ describe('formats', () => {
     else expect(lines).toHaveLength(1); // the very same hash: known before
   });
 
-  test('what is transparent is white, as the room lays it', async () => {
+  test('what is transparent is white, as the sandbox lays it', async () => {
     const hole = Buffer.alloc(256 * 256 * 4);
     const solid = Buffer.alloc(256 * 256 * 3);
     pixels(1).forEach((value, i) => {

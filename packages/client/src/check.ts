@@ -5,7 +5,7 @@
 import { LIMITS, LodestoneError, type Surface, SURFACES, type UnscannableReason } from '@lodestone/protocol';
 import { toBlob } from './content/feeder.ts';
 import type { Queue } from './content/queue.ts';
-import type { Room } from './content/room.ts';
+import type { Sandbox } from './content/sandbox.ts';
 import { admit, type Admission, decide, type Inputs, type Match, unscannable } from './policy.ts';
 
 export interface CheckOptions {
@@ -27,7 +27,7 @@ export type Check =
 export interface CheckParts {
   inputs: () => Inputs;
   queue: Queue;
-  room: Room;
+  sandbox: Sandbox;
   take: (matches: readonly Match[]) => Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function createChecker(parts: CheckParts): Checker {
 }
 
 async function run(
-  { queue, room, take }: CheckParts,
+  { queue, sandbox, take }: CheckParts,
   content: Blob,
   admission: Admission,
   stop: AbortSignal,
@@ -73,7 +73,7 @@ async function run(
     return unscannable(admission.missing, admission.orders);
   const scanned = queue.enter(admission.surface !== 'receive', stop, async () => {
     try {
-      return await room.scan(content, admission.plan, (sixteenths) => progress((sixteenths * 100) / 16));
+      return await sandbox.scan(content, admission.plan, (sixteenths) => progress((sixteenths * 100) / 16));
     } catch (error) {
       return reasonOf(error);
     }
@@ -87,9 +87,9 @@ async function run(
 }
 
 function reasonOf(error: unknown): UnscannableReason {
-  if (!(error instanceof LodestoneError)) return 'room';
-  if (error.code === 'ERR_ROOM_DEADLINE') return 'deadline';
-  return error.code === 'ERR_TRUST_MISSING' ? 'list-missing' : 'room';
+  if (!(error instanceof LodestoneError)) return 'sandbox';
+  if (error.code === 'ERR_SANDBOX_DEADLINE') return 'deadline';
+  return error.code === 'ERR_TRUST_MISSING' ? 'list-missing' : 'sandbox';
 }
 
 /** One run and everybody who waits for it; it is abandoned only when the last of them has gone. */

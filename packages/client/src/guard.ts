@@ -1,10 +1,10 @@
 /** The face that a host app sees. Wires the side that sees content to the side that talks; holds no rule itself. Spec: DESIGN §3. */
 import { type Digest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import { type Check, createChecker, type CheckOptions } from './check.ts';
-import type { RoomSource } from './content/boot-fault.ts';
+import type { SandboxSource } from './content/boot-fault.ts';
 import { createQueue } from './content/queue.ts';
-import { createRoom, type RoomState } from './content/room.ts';
-import { checkFloor } from './floor.ts';
+import { createSandbox, type SandboxState } from './content/sandbox.ts';
+import { checkBrowserSupport } from './browser-support.ts';
 import type { Ledger } from './network/ledger.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
@@ -37,7 +37,7 @@ export interface Guard extends Disposable {
 
 /**
  * Begins to guard a page. Synchronous and total: wrong options throw `ERR_OPTIONS`, nothing else does. A browser below
- * the floor shows as `status.room` failed with `ERR_UNSUPPORTED`. Without a document (server-side rendering) it stays idle.
+ * the floor shows as `status.sandbox` failed with `ERR_UNSUPPORTED`. Without a document (server-side rendering) it stays idle.
  */
 export function createGuard(given: GuardOptions): Guard {
   const options = checkOptions(given);
@@ -52,24 +52,24 @@ export function createGuard(given: GuardOptions): Guard {
   };
 
   let network: Network | undefined;
-  /** Models that the room could not run, by the digest of their manifest. */
+  /** Models that the sandbox could not run, by the digest of their manifest. */
   const modelFaults = new Map<Digest, LodestoneError>();
-  const opened = checkFloor().then(() => openNetwork(options, { now, update, changed: inputsChanged, stop }));
-  const room = createRoom({
-    source: () => roomSource(options.roomUrl),
-    listFile: async (digest) => (await opened).keeper.listFile(digest),
-    entriesOf: (digest) => network?.keeper.entriesOf(digest),
+  const opened = checkBrowserSupport().then(() => openNetwork(options, { now, update, changed: inputsChanged, stop }));
+  const sandbox = createSandbox({
+    source: () => sandboxSource(options.sandboxUrl),
+    listFile: async (digest) => (await opened).updater.listFile(digest),
+    entriesOf: (digest) => network?.updater.entriesOf(digest),
     classifierCode: async () => (await import('./content/classifier.generated.ts')).CLASSIFIER_CODE,
-    modelFile: async (manifest) => (await opened).keeper.modelFile(manifest),
+    modelFile: async (manifest) => (await opened).updater.modelFile(manifest),
     modelChanged,
-    changed: roomChanged,
+    changed: sandboxChanged,
     stop,
   });
-  const scanning = { inputs: () => network?.keeper.inputs() ?? NOTHING, queue: createQueue(now), room };
-  const warmUp = createWarmUp({ ...scanning, isReady: () => status.current.room.state === 'ready' });
+  const scanning = { inputs: () => network?.updater.inputs() ?? NOTHING, queue: createQueue(now), sandbox };
+  const warmUp = createWarmUp({ ...scanning, isReady: () => status.current.sandbox.state === 'ready' });
   const check = createChecker({
     ...scanning,
-    take: async (matches) => (await opened).courier.take(matches),
+    take: async (matches) => (await opened).outbox.take(matches),
   });
 
   update({ state: 'starting' });
@@ -78,22 +78,22 @@ export function createGuard(given: GuardOptions): Guard {
       network = open;
       update({ state: 'ready', storage: open.kind() });
       inputsChanged();
-      void open.keeper.refresh();
+      void open.updater.refresh();
     },
     (cause: unknown) => {
       const error =
         cause instanceof LodestoneError
           ? cause
           : new LodestoneError('ERR_STORAGE', 'the guard cannot start', { cause });
-      update({ room: { state: 'failed', error } });
+      update({ sandbox: { state: 'failed', error } });
     },
   );
 
   function inputsChanged(): void {
     if (!network) return;
-    const { models, ...rest } = network.keeper.status();
+    const { models, ...rest } = network.updater.status();
     update({ ...rest, models: models.map(withFault) });
-    if (network.keeper.inputs().orders.length > 0 && status.current.room.state === 'none') void room.prepare();
+    if (network.updater.inputs().orders.length > 0 && status.current.sandbox.state === 'none') void sandbox.prepare();
     warmUp.changed();
   }
 
@@ -109,24 +109,24 @@ export function createGuard(given: GuardOptions): Guard {
     inputsChanged();
   }
 
-  function roomChanged(state: RoomState): void {
-    if (state.state === 'ready') void network?.ledger.note({ note: 'room-started', of: state.build });
+  function sandboxChanged(state: SandboxState): void {
+    if (state.state === 'ready') void network?.ledger.note({ note: 'sandbox-started', of: state.build });
     if (state.state === 'failed' && state.build && !stop.aborted)
-      void network?.ledger.note({ note: 'room-torn-down', of: state.build });
-    update({ room: state });
+      void network?.ledger.note({ note: 'sandbox-torn-down', of: state.build });
+    update({ sandbox: state });
     warmUp.changed();
   }
 
   const dispose = (): void => {
     if (stop.aborted) return;
-    status.update({ state: 'disposed', room: { state: 'none' } });
+    status.update({ state: 'disposed', sandbox: { state: 'none' } });
     stopping.abort(new LodestoneError('ERR_DISPOSED', 'the guard was disposed'));
   };
 
   return {
     ready,
     covers(what) {
-      const isCovered = !network || covers(network.keeper.inputs(), what);
+      const isCovered = !network || covers(network.updater.inputs(), what);
       if (isCovered && what.media === 'image') warmUp.expected(what.surface);
       return isCovered;
     },
@@ -142,7 +142,7 @@ export function createGuard(given: GuardOptions): Guard {
     subscribe: (changed) => status.subscribe(changed),
     async acknowledge(id) {
       const open = await opened;
-      if (!(await open.keeper.acknowledge(id))) await open.acknowledge(id);
+      if (!(await open.updater.acknowledge(id))) await open.acknowledge(id);
     },
     ledger: {
       entries: async () => (await opened).ledger.entries(),
@@ -155,12 +155,12 @@ export function createGuard(given: GuardOptions): Guard {
 
 const NOTHING = { orders: [], lists: [], models: [] };
 
-/** Both are lazy: a page that never scans loads neither, and one with a served room its digest only. */
-async function roomSource(roomUrl: string | undefined): Promise<RoomSource> {
-  const { ROOM_BUILD: build, ROOM_SCRIPT: script } = await import('./content/room-build.generated.ts');
-  if (roomUrl !== undefined) return { build, script, from: { url: roomUrl } };
-  const { ROOM_DOCUMENT } = await import('./content/room.generated.ts');
-  return { build, script, from: { document: ROOM_DOCUMENT } };
+/** Both are lazy: a page that never scans loads neither, and one with a served sandbox its digest only. */
+async function sandboxSource(sandboxUrl: string | undefined): Promise<SandboxSource> {
+  const { SANDBOX_BUILD: build, SANDBOX_SCRIPT: script } = await import('./content/sandbox-build.generated.ts');
+  if (sandboxUrl !== undefined) return { build, script, from: { url: sandboxUrl } };
+  const { SANDBOX_DOCUMENT } = await import('./content/sandbox.generated.ts');
+  return { build, script, from: { document: SANDBOX_DOCUMENT } };
 }
 
 /** Where there is no document, so that importing and creating are safe in server-side rendering. */

@@ -3,7 +3,7 @@ export type { Check, CheckOptions } from './check.ts';
 export { createGuard, type Guard } from './guard.ts';
 export type { Ledger } from './network/ledger.ts';
 export type { GuardOptions, Source } from './options.ts';
-export type { GuardStatus, ListStatus, Notice, OrderStatus, RoomStatus, SourceStatus } from './status.ts';
+export type { GuardStatus, ListStatus, Notice, OrderStatus, SandboxStatus, SourceStatus } from './status.ts';
 export { type ErrorCode, LodestoneError } from '@lodestone/protocol/error';
 export type { Action, Media, Surface } from '@lodestone/protocol/names';
 export type { UnscannableReason } from '@lodestone/protocol/verdict';

@@ -17,8 +17,8 @@ export interface GuardOptions {
   authorities: { orders: readonly Source[]; lists: readonly Source[]; provider: Source };
   /** Address of the provider's receiver. A second lock: an order that names another endpoint is refused. */
   endpoint: string;
-  /** Address of a served `room.html`, for pages whose CSP forbids `srcdoc`. Without it the room comes inlined. */
-  roomUrl?: string | undefined;
+  /** Address of a served `sandbox.html`, for pages whose CSP forbids `srcdoc`. Without it the sandbox comes inlined. */
+  sandboxUrl?: string | undefined;
   /** Names the database, so that several accounts on a device stay apart. Default "lodestone". */
   storageName?: string | undefined;
   /** 32 bytes that the account service issues (see `@lodestone/seal`). Called only where an order says "pseudonym". */
@@ -39,7 +39,7 @@ const GuardOptions: z.ZodMiniType<GuardOptions> = z.strictObject({
     }, 'two sources have one name'),
   ),
   endpoint: WebAddress,
-  roomUrl: z.optional(z.string().check(z.minLength(1))),
+  sandboxUrl: z.optional(z.string().check(z.minLength(1))),
   storageName: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
   subject: z.optional(z.custom<() => Promise<Uint8Array>>((value) => typeof value === 'function', 'not a function')),
 });

@@ -1,6 +1,6 @@
 /**
  * Findings × orders × surface → what the host does, and which signals. Pure: no clock, storage or browser.
- * Flow: check → admit → (room) → decide → courier. Several orders in force: the strictest action, one signal for each
+ * Flow: check → admit → (sandbox) → decide → outbox. Several orders in force: the strictest action, one signal for each
  * order that asks. "Clear" is concluded here and nowhere else. Spec: DESIGN §3, §4.
  */
 import {
@@ -47,7 +47,7 @@ export interface ModelInForce {
   maySignal: boolean;
 }
 
-/** What the keeper holds in force at one moment. */
+/** What the updater holds in force at one moment. */
 export interface Inputs {
   orders: readonly OrderInForce[];
   lists: readonly ListInForce[];
@@ -148,7 +148,7 @@ class Lines<Line> {
     return [...this.#lines.values()].map(({ asked }) => asked);
   }
 
-  /** False where there is no room for one more. */
+  /** False where there is no space for one more. */
   add(line: Line, asked: Asked): boolean {
     const key = JSON.stringify(line);
     const same = this.#lines.get(key);
@@ -172,7 +172,7 @@ export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): Digest[
   return [...new Set(models.map(({ digest }) => digest))];
 }
 
-/** What the host is told, and what the courier takes. */
+/** What the host is told, and what the outbox takes. */
 export function decide(verdict: Verdict, admission: Admission): Decision {
   const { media } = verdict;
   const hits = verdict.findings.flatMap((finding) => hitsOf(finding, admission));
@@ -197,7 +197,7 @@ export function decide(verdict: Verdict, admission: Admission): Decision {
 }
 
 /** What the next try may find otherwise. */
-const PASSING: readonly UnscannableReason[] = ['deadline', 'room', 'limit', 'list-missing', 'model-missing'];
+const PASSING: readonly UnscannableReason[] = ['deadline', 'sandbox', 'limit', 'list-missing', 'model-missing'];
 
 /** A check that gave no verdict. */
 export function unscannable(reason: UnscannableReason, orders: readonly OrderInForce[]): Check {

@@ -4,7 +4,7 @@
  */
 import type { DetectionOrder, Digest, Instant, LodestoneError, TargetReference } from '@lodestone/protocol';
 
-export type RoomStatus =
+export type SandboxStatus =
   | { readonly state: 'none' } // not needed yet: no order is in force
   | { readonly state: 'starting' }
   | { readonly state: 'ready'; readonly build: Digest }
@@ -71,26 +71,26 @@ export interface GuardStatus {
   readonly state: 'idle' | 'starting' | 'ready' | 'disposed';
   /** `memory`: the browser refuses storage, so nothing outlives this page. */
   readonly storage: 'unknown' | 'persistent' | 'memory';
-  readonly room: RoomStatus;
+  readonly sandbox: SandboxStatus;
   readonly sources: readonly SourceStatus[];
   readonly orders: readonly OrderStatus[];
   readonly lists: readonly ListStatus[];
   readonly models: readonly ModelStatus[];
   readonly notices: readonly Notice[];
   /** The way out: sealed signals that wait for a slot, and why the last step failed, if it did. */
-  readonly courier: { readonly waiting: number; readonly error?: LodestoneError };
+  readonly outbox: { readonly waiting: number; readonly error?: LodestoneError };
 }
 
 export const FIRST_STATUS: GuardStatus = Object.freeze({
   state: 'idle',
   storage: 'unknown',
-  room: Object.freeze({ state: 'none' }),
+  sandbox: Object.freeze({ state: 'none' }),
   sources: Object.freeze([]),
   orders: Object.freeze([]),
   lists: Object.freeze([]),
   models: Object.freeze([]),
   notices: Object.freeze([]),
-  courier: Object.freeze({ waiting: 0 }),
+  outbox: Object.freeze({ waiting: 0 }),
 });
 
 /** Holds the current status and tells who subscribed. */

@@ -1,28 +1,28 @@
 /**
  * Makes ready for the first picture: the models that orders in force name are loaded ahead of it, one at a time, when no check
- * waits. Flow: guard → here → queue → room. Promise: without such an order none is loaded, and a check waits for one at most.
+ * waits. Flow: guard → here → queue → sandbox. Promise: without such an order none is loaded, and a check waits for one at most.
  */
 import { type Digest, type Surface, SURFACES } from '@lodestone/protocol';
 import type { CheckParts } from './check.ts';
 import { modelsFor } from './policy.ts';
 
-export interface WarmUpParts extends Pick<CheckParts, 'inputs' | 'queue' | 'room'> {
-  /** The room runs: for a model alone it is not started. */
+export interface WarmUpParts extends Pick<CheckParts, 'inputs' | 'queue' | 'sandbox'> {
+  /** The sandbox runs: for a model alone it is not started. */
   isReady: () => boolean;
 }
 
 export interface WarmUp {
-  /** What is in force, or the room, has changed. Each model once: what the classifier's idle end gives back is not taken again. */
+  /** What is in force, or the sandbox, has changed. Each model once: what the classifier's idle end gives back is not taken again. */
   changed(): void;
   /** A picture may come soon on this surface. */
   expected(surface: Surface): void;
 }
 
-export function createWarmUp({ inputs, queue, room, isReady }: WarmUpParts): WarmUp {
+export function createWarmUp({ inputs, queue, sandbox, isReady }: WarmUpParts): WarmUp {
   const seen = new Set<Digest>();
   const load = (model: Digest): void =>
     queue.whenIdle(model, async () => {
-      if (isReady() && modelsFor(inputs(), SURFACES).includes(model)) await room.prepare(model);
+      if (isReady() && modelsFor(inputs(), SURFACES).includes(model)) await sandbox.prepare(model);
     });
 
   return {

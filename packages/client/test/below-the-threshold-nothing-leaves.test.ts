@@ -2,9 +2,9 @@ import { type Day, DAY_MS, type Digest, type DetectionOrder, toDay } from '@lode
 import { type SealedSignal, restoreSealed } from '@lodestone/seal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { countMatch, isOver, lastDayOf, windowOf } from '../src/network/courier/count.ts';
-import { type Courier, startCourier } from '../src/network/courier/courier.ts';
-import { openWindow, queuedSignals, sweep, takeSealed } from '../src/network/courier/outbox.ts';
+import { countMatch, isOver, lastDayOf, windowOf } from '../src/network/outbox/threshold.ts';
+import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
+import { openWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
 import type { StoredWindow } from '../src/network/records.ts';
 import { memoryStorage, type Storage } from '../src/network/storage.ts';
 import type { Match } from '../src/policy.ts';
@@ -38,7 +38,7 @@ async function meet(storage: Storage, entries: readonly number[], after: number)
   }
 }
 const all = (storage: Storage) =>
-  storage.transact(['outbox'], async (tx) => (await tx.all('outbox')).map(([, signal]) => signal));
+  storage.transact(['signals'], async (tx) => (await tx.all('signals')).map(([, signal]) => signal));
 
 describe('for after = 1..32 and any run of matches', () => {
   test('fewer different entries queue nothing; at after, exactly those are queued, once each', async () => {
@@ -99,21 +99,21 @@ describe('windows', () => {
   });
 });
 
-describe('a courier that is handed what a model found', () => {
+describe('an outbox that is handed what a model found', () => {
   const stopping: AbortController[] = [];
   afterEach(() => {
     for (const one of stopping.splice(0)) one.abort();
   });
 
   /** Its slots come at once, so that whatever may leave does. */
-  function aCourier() {
+  function anOutbox() {
     const storage = memoryStorage();
     const stop = new AbortController();
     stopping.push(stop);
     const left: Uint8Array[] = [];
     const errors: unknown[] = [];
     const clock = { now: NOW };
-    const courier: Courier = startCourier({
+    const outbox: Outbox = startOutbox({
       storage,
       storageName: 'test',
       async egress(request) {
@@ -131,12 +131,12 @@ describe('a courier that is handed what a model found', () => {
     });
     return {
       errors,
-      take: (...matches: Match[]) => courier.take(matches),
+      take: (...matches: Match[]) => outbox.take(matches),
       at: (day: number) => void (clock.now = NOW + day * DAY_MS),
       held: async () => (await all(storage)).filter(({ state }) => state === 'held').length,
       /** How many signals have left, once every slot that was due is over. */
       async left() {
-        courier.wake();
+        outbox.wake();
         await vi.waitFor(async () => expect(await queuedSignals(storage)).toEqual([]), { timeout: 5_000 });
         await new Promise((resolve) => setTimeout(resolve, 50)); // for what must not leave
         return left.length;
@@ -163,42 +163,41 @@ describe('a courier that is handed what a model found', () => {
   }
 
   test('sends one a day, however many pictures, buckets and versions of the model', async () => {
-    const courier = aCourier();
-    for (let i = 0; i < 5; i++)
-      await courier.take(found(1, { level: 5 + i, manifest: String(i).repeat(64) as Digest }));
-    expect(await courier.left()).toBe(1);
-    courier.at(1);
-    for (let i = 0; i < 5; i++) await courier.take(found(1));
-    expect(await courier.left()).toBe(2);
-    expect(courier.errors).toEqual([]);
+    const outbox = anOutbox();
+    for (let i = 0; i < 5; i++) await outbox.take(found(1, { level: 5 + i, manifest: String(i).repeat(64) as Digest }));
+    expect(await outbox.left()).toBe(1);
+    outbox.at(1);
+    for (let i = 0; i < 5; i++) await outbox.take(found(1));
+    expect(await outbox.left()).toBe(2);
+    expect(outbox.errors).toEqual([]);
   });
   test('holds the first of two days, and lets both go on the second', async () => {
-    const courier = aCourier();
-    for (let i = 0; i < 10; i++) await courier.take(found(2));
-    expect(await courier.left()).toBe(0);
-    expect(await courier.held()).toBe(1);
-    courier.at(1);
-    await courier.take(found(2));
-    expect(await courier.left()).toBe(2);
-    expect(await courier.held()).toBe(0);
-    expect(courier.errors).toEqual([]);
+    const outbox = anOutbox();
+    for (let i = 0; i < 10; i++) await outbox.take(found(2));
+    expect(await outbox.left()).toBe(0);
+    expect(await outbox.held()).toBe(1);
+    outbox.at(1);
+    await outbox.take(found(2));
+    expect(await outbox.left()).toBe(2);
+    expect(await outbox.held()).toBe(0);
+    expect(outbox.errors).toEqual([]);
   });
   test('counts days of one window only', async () => {
-    const courier = aCourier();
-    await courier.take(found(2)); // the second day of its order
-    courier.at(6); // the first of the next window
-    await courier.take(found(2));
-    expect(await courier.left()).toBe(0);
+    const outbox = anOutbox();
+    await outbox.take(found(2)); // the second day of its order
+    outbox.at(6); // the first of the next window
+    await outbox.take(found(2));
+    expect(await outbox.left()).toBe(0);
   });
   test('does not count it with what a list found', async () => {
-    const courier = aCourier();
+    const outbox = anOutbox();
     const listed = found(2, { kind: 'match', item: 0, entry: 7 });
-    await courier.take(found(2), listed);
-    expect(await courier.left()).toBe(0);
-    expect(await courier.held()).toBe(2);
-    courier.at(1);
-    await courier.take(found(2), listed); // the entry counts once in a window, on whatever day
-    expect(await courier.left()).toBe(2);
-    expect(await courier.held()).toBe(1);
+    await outbox.take(found(2), listed);
+    expect(await outbox.left()).toBe(0);
+    expect(await outbox.held()).toBe(2);
+    outbox.at(1);
+    await outbox.take(found(2), listed); // the entry counts once in a window, on whatever day
+    expect(await outbox.left()).toBe(2);
+    expect(await outbox.held()).toBe(1);
   });
 });

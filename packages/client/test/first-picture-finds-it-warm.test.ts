@@ -29,9 +29,9 @@ function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sen
     inputs: () => world.inputs,
     isReady: () => world.isReady,
     queue,
-    room: {
+    sandbox: {
       scan: () => Promise.reject(new Error('not asked for here')),
-      prepare: async (model) => void done.push(model?.slice(0, 1) ?? 'room'),
+      prepare: async (model) => void done.push(model?.slice(0, 1) ?? 'sandbox'),
     },
   });
   const check = (name: string, work = async (): Promise<void> => void done.push(name)) =>
@@ -73,7 +73,7 @@ test('without an order none is, also where it has ended in the meantime', async 
   await settle();
   expect(done).toEqual([]);
 });
-test('not while the room does not run; when it does', async () => {
+test('not while the sandbox does not run; when it does', async () => {
   const { warmUp, world, done } = aWarmUp();
   world.isReady = false;
   warmUp.changed();

@@ -1,9 +1,9 @@
 /** 20,000 mutated wire messages, comlink's own among the seeds: none reaches the client but what a second validator allows. */
-import type { Digest, RoomCalls, RoomModel } from '@lodestone/protocol';
+import type { Digest, SandboxCalls, SandboxModel } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openGate } from '../src/content/gate.ts';
+import { openGate } from '../src/content/message-gate.ts';
 
 const DIGEST = 'a'.repeat(64);
 const finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 };
@@ -124,14 +124,16 @@ const isClassifierAnswer = (value: unknown): boolean =>
   (hasOnly(value, 'fault,ok') && value['ok'] === false && FAULTS.includes(String(value['fault'])));
 
 /** Each call of the host, and what may answer it. */
-const CALLS: readonly (readonly [call: (room: Remote<RoomCalls>) => unknown, isAnswer: (value: unknown) => boolean])[] =
-  [
-    [(room) => room.scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
-    [(room) => room.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
-    [(room) => room.loadModel({} as RoomModel), isClassifierAnswer],
-    [(room) => room.modelFault(DIGEST as Digest), isClassifierAnswer],
-    [(room) => room.endClassifier(), isLoadAnswer],
-  ];
+const CALLS: readonly (readonly [
+  call: (sandbox: Remote<SandboxCalls>) => unknown,
+  isAnswer: (value: unknown) => boolean,
+])[] = [
+  [(sandbox) => sandbox.scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
+  [(sandbox) => sandbox.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
+  [(sandbox) => sandbox.loadModel({} as SandboxModel), isClassifierAnswer],
+  [(sandbox) => sandbox.modelFault(DIGEST as Digest), isClassifierAnswer],
+  [(sandbox) => sandbox.endClassifier(), isLoadAnswer],
+];
 
 function isEvent(value: unknown): boolean {
   const isDigest = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
@@ -185,7 +187,7 @@ test('of 20,000 mutated messages none gets through but what a second validator a
         });
         gate.endpoint.addEventListener('message', (message) => seen.push((message as MessageEvent).data));
         const [call, isAnswer] = CALLS[asked] ?? fail();
-        void call(wrap<RoomCalls>(gate.endpoint));
+        void call(wrap<SandboxCalls>(gate.endpoint));
         if (runs) events.say({ type: 'ready', build: DIGEST, needsBitmap: true });
         expect(seen.splice(0)).toHaveLength(runs ? 1 : 0);
         const id = calls.sent[0]?.id;

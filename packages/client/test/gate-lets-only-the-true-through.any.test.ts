@@ -1,8 +1,16 @@
-/** The gate against a hostile room: raw comlink messages, broken shapes, floods, and verdicts that cannot be true. */
-import type { Digest, Finding, RoomCalls, RoomModel, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
+/** The gate against a hostile sandbox: raw comlink messages, broken shapes, floods, and verdicts that cannot be true. */
+import type {
+  Digest,
+  Finding,
+  SandboxCalls,
+  SandboxModel,
+  ScanPlan,
+  SensitiveFinding,
+  Verdict,
+} from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import { describe, expect, test, vi } from 'vitest';
-import { type Entries, implausible, openGate } from '../src/content/gate.ts';
+import { type Entries, implausible, openGate } from '../src/content/message-gate.ts';
 
 const LIST = 'a'.repeat(64) as Digest;
 const plan: ScanPlan = {
@@ -68,37 +76,37 @@ describe('on the calls port', () => {
     ['nothing', () => null],
   ];
   test.each(WIRE)('%s is a violation, and reaches nobody', async (_, make) => {
-    const room = hostile();
-    const remote = wrap<RoomCalls>(room.gate.endpoint);
+    const sandbox = hostile();
+    const remote = wrap<SandboxCalls>(sandbox.gate.endpoint);
     let answered = false;
     void remote.scan({ item: 0, sizeBytes: 1, plan }).then(() => (answered = true));
-    await comes(() => expect(room.asked).toHaveLength(1));
-    room.calls.postMessage(make(room.asked[0]?.id ?? ''));
-    await comes(() => expect(room.violations).toHaveLength(1));
+    await comes(() => expect(sandbox.asked).toHaveLength(1));
+    sandbox.calls.postMessage(make(sandbox.asked[0]?.id ?? ''));
+    await comes(() => expect(sandbox.violations).toHaveLength(1));
     await settle();
     expect(answered).toBe(false);
-    room.end();
+    sandbox.end();
   });
 
   test('a valid verdict comes through, once', async () => {
-    const room = hostile();
-    const remote = wrap<RoomCalls>(room.gate.endpoint);
+    const sandbox = hostile();
+    const remote = wrap<SandboxCalls>(sandbox.gate.endpoint);
     const answer = remote.scan({ item: 0, sizeBytes: 1, plan });
-    await comes(() => expect(room.asked).toHaveLength(1));
-    const message = { id: room.asked[0]?.id, type: 'RAW', value: verdict };
-    room.calls.postMessage(message);
+    await comes(() => expect(sandbox.asked).toHaveLength(1));
+    const message = { id: sandbox.asked[0]?.id, type: 'RAW', value: verdict };
+    sandbox.calls.postMessage(message);
     expect(await answer).toEqual(verdict);
-    expect(room.violations).toEqual([]);
-    room.calls.postMessage(message);
-    await comes(() => expect(room.violations).toEqual(['a message that answers no call']));
-    room.end();
+    expect(sandbox.violations).toEqual([]);
+    sandbox.calls.postMessage(message);
+    await comes(() => expect(sandbox.violations).toEqual(['a message that answers no call']));
+    sandbox.end();
   });
 });
 
 describe('an answer of the classifier', () => {
-  type Calls = Remote<RoomCalls>;
+  type Calls = Remote<SandboxCalls>;
   const part = { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) };
-  const model: RoomModel = {
+  const model: SandboxModel = {
     digest: 'c'.repeat(64) as Digest,
     file: new ArrayBuffer(1),
     input: { name: 'in', width: 2, height: 2, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] },
@@ -112,11 +120,11 @@ describe('an answer of the classifier', () => {
   const FAULTS = ['part', 'worker', 'runtime', 'model'].map((fault) => ({ ok: false, fault }));
 
   async function answering(call: (calls: Calls) => Promise<unknown>, value: unknown) {
-    const room = hostile();
-    const answer = call(wrap<RoomCalls>(room.gate.endpoint));
-    await comes(() => expect(room.asked).toHaveLength(1));
-    room.calls.postMessage({ id: room.asked[0]?.id, type: 'RAW', value });
-    return { room, answer };
+    const sandbox = hostile();
+    const answer = call(wrap<SandboxCalls>(sandbox.gate.endpoint));
+    await comes(() => expect(sandbox.asked).toHaveLength(1));
+    sandbox.calls.postMessage({ id: sandbox.asked[0]?.id, type: 'RAW', value });
+    return { sandbox, answer };
   }
 
   test.each([
@@ -126,15 +134,15 @@ describe('an answer of the classifier', () => {
     ['endClassifier', end, [{ ok: true }, { ok: false }]],
   ])('to %s comes through where it is one', async (_, call, values) => {
     for (const value of values) {
-      const { room, answer } = await answering(call, value);
+      const { sandbox, answer } = await answering(call, value);
       expect(await answer).toEqual(value);
-      expect(room.violations).toEqual([]);
-      room.end();
+      expect(sandbox.violations).toEqual([]);
+      sandbox.end();
     }
   });
   test.each<[string, string, (calls: Calls) => Promise<unknown>, unknown]>([
     ['startClassifier', 'a failure without its reason', start, { ok: false }],
-    ['startClassifier', 'a reason of the room’s own words', start, { ok: false, fault: 'leak' }],
+    ['startClassifier', 'a reason of the sandbox’s own words', start, { ok: false, fault: 'leak' }],
     ['startClassifier', 'a verdict', start, verdict],
     ['loadModel', 'a success with a reason', load, { ok: true, fault: 'model' }],
     ['loadModel', 'a text beside it', load, { ok: false, fault: 'model', why: 'leak' }],
@@ -146,13 +154,13 @@ describe('an answer of the classifier', () => {
     ['endClassifier', 'a number', end, 1],
     ['scan', 'an answer to another call', (calls) => calls.scan({ item: 0, sizeBytes: 1, plan }), { ok: true }],
   ])('to %s is a violation as %s, and reaches nobody', async (_, _what, call, value) => {
-    const { room, answer } = await answering(call, value);
+    const { sandbox, answer } = await answering(call, value);
     let answered = false;
     void answer.then(() => (answered = true));
-    await comes(() => expect(room.violations).toHaveLength(1));
+    await comes(() => expect(sandbox.violations).toHaveLength(1));
     await settle();
     expect(answered).toBe(false);
-    room.end();
+    sandbox.end();
   });
 });
 
@@ -166,39 +174,39 @@ describe('on the events port', () => {
     ['too many blocks', { type: 'bytes-wanted', item: 0, first: 0, count: 17 }],
     ['comlink', { id: '1', type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
   ])('%s is a violation', async (_, message) => {
-    const room = hostile();
-    room.events.postMessage(message);
-    await comes(() => expect(room.violations).toHaveLength(1));
-    expect(room.seen).toEqual([]);
-    room.end();
+    const sandbox = hostile();
+    sandbox.events.postMessage(message);
+    await comes(() => expect(sandbox.violations).toHaveLength(1));
+    expect(sandbox.seen).toEqual([]);
+    sandbox.end();
   });
   test('a flood is one', async () => {
-    const room = hostile();
-    room.events.postMessage(READY);
-    for (let i = 0; i < 1_200; i++) room.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 });
-    await comes(() => expect(room.violations).toEqual(['a flood of events']));
-    room.end();
+    const sandbox = hostile();
+    sandbox.events.postMessage(READY);
+    for (let i = 0; i < 1_200; i++) sandbox.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 });
+    await comes(() => expect(sandbox.violations).toEqual(['a flood of events']));
+    sandbox.end();
   });
   test.each<[string, object[]]>([
-    ['a room that begins anew, with a build of its choice', [READY, { ...READY, build: 'c'.repeat(64) }]],
+    ['a sandbox that begins anew, with a build of its choice', [READY, { ...READY, build: 'c'.repeat(64) }]],
     [
-      'a room that refuses once it runs, so that its build is quoted',
+      'a sandbox that refuses once it runs, so that its build is quoted',
       [READY, { type: 'refused', build: 'c'.repeat(64), reason: 'version' }],
     ],
-    ['a room that asks for content before it runs', [{ type: 'bytes-wanted', item: 0, first: 0, count: 1 }]],
+    ['a sandbox that asks for content before it runs', [{ type: 'bytes-wanted', item: 0, first: 0, count: 1 }]],
   ])('%s is one', async (_, messages) => {
-    const room = hostile();
-    for (const message of messages) room.events.postMessage(message);
-    await comes(() => expect(room.violations).toHaveLength(1));
-    expect(room.seen).toHaveLength(messages.length - 1);
-    room.end();
+    const sandbox = hostile();
+    for (const message of messages) sandbox.events.postMessage(message);
+    await comes(() => expect(sandbox.violations).toHaveLength(1));
+    expect(sandbox.seen).toHaveLength(messages.length - 1);
+    sandbox.end();
   });
   test('a port that comes along is one', async () => {
-    const room = hostile();
+    const sandbox = hostile();
     const { port1 } = new MessageChannel();
-    room.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 }, [port1]);
-    await comes(() => expect(room.violations).toHaveLength(1));
-    room.end();
+    sandbox.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 }, [port1]);
+    await comes(() => expect(sandbox.violations).toHaveLength(1));
+    sandbox.end();
   });
 });
 

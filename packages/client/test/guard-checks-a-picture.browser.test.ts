@@ -1,4 +1,4 @@
-/** The whole client in a real browser: real room, real IndexedDB, signed inputs; only the network is recorded. */
+/** The whole client in a real browser: real sandbox, real IndexedDB, signed inputs; only the network is recorded. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard, type GuardOptions } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
@@ -30,7 +30,7 @@ async function started(change: Partial<GuardOptions> = {}): Promise<Guard> {
   const guard = aGuard(change);
   await until(
     guard,
-    ({ lists, room }) => room.state === 'ready' && lists.length > 0 && lists.every(({ release }) => release),
+    ({ lists, sandbox }) => sandbox.state === 'ready' && lists.length > 0 && lists.every(({ release }) => release),
   );
   return guard;
 }
@@ -74,7 +74,7 @@ describe('a picture', () => {
     expect(world.signals()[0]).toMatchObject({ url: 'http://localhost:9/v1/signals' });
     expect(world.signals()[0]?.body.length).toBe(192);
     expect(await guard.check(png(), { surface: 'send' })).toEqual(check);
-    await until(guard, ({ courier }) => courier.waiting === 0);
+    await until(guard, ({ outbox }) => outbox.waiting === 0);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(world.signals()).toHaveLength(1);
     expect(guard.status.notices).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('a picture', () => {
   test('that is received is matched and never signalled', async () => {
     const guard = await started();
     expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
-    expect(guard.status.courier.waiting).toBe(0);
+    expect(guard.status.outbox.waiting).toBe(0);
     expect(world.signals()).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe('a picture', () => {
     await guard.check(png(), { surface: 'send' });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(world.requests.length).toBe(before);
-    expect(guard.status.courier.waiting).toBe(0);
+    expect(guard.status.outbox.waiting).toBe(0);
     expect(guard.status.notices).toEqual([]);
   });
 
@@ -145,7 +145,7 @@ describe('what cannot be checked', () => {
     expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
   });
 
-  test('no order, no scanning: nothing is read, and no room is made', async () => {
+  test('no order, no scanning: nothing is read, and no sandbox is made', async () => {
     await world.publish('orders', new Map());
     const guard = aGuard();
     await until(guard, ({ sources }) => sources.every(({ refreshed }) => refreshed));
@@ -155,8 +155,8 @@ describe('what cannot be checked', () => {
       reason: 'no-order',
     });
     expect(guard.covers({ surface: 'send' })).toBe(false);
-    expect(guard.status.room).toEqual({ state: 'none' });
-    expect(document.querySelector('iframe[title="Lodestone room"]')).toBeNull();
+    expect(guard.status.sandbox).toEqual({ state: 'none' });
+    expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
   });
 
   test('an aborted check rejects with the signal’s reason; a disposed guard with its own', async () => {
@@ -165,7 +165,7 @@ describe('what cannot be checked', () => {
     await expect(guard.check(png(), { surface: 'send', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     guard.dispose();
     await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
-    expect(document.querySelector('iframe[title="Lodestone room"]')).toBeNull();
+    expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
   });
 });
 
@@ -183,7 +183,7 @@ describe('the network', () => {
     const { verifyLedger } = await import('@lodestone/trust');
     expect(() => verifyLedger(entries)).not.toThrow();
     const notes = entries.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
-    expect(notes).toEqual(expect.arrayContaining(['order-in-force', 'release-in-force', 'room-started']));
+    expect(notes).toEqual(expect.arrayContaining(['order-in-force', 'release-in-force', 'sandbox-started']));
     const { parseLedger } = await import('@lodestone/protocol');
     expect(parseLedger(await (await guard.ledger.export()).text())).toEqual(entries);
   });
@@ -194,9 +194,9 @@ describe('the network', () => {
     world.isOffline = true;
     const guard = await started();
     expect(await guard.check(png(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
-    await until(guard, ({ courier }) => courier.waiting === 1 && courier.error?.code === 'ERR_NETWORK');
+    await until(guard, ({ outbox }) => outbox.waiting === 1 && outbox.error?.code === 'ERR_NETWORK');
     world.isOffline = false;
-    await until(guard, ({ courier }) => courier.waiting === 0);
+    await until(guard, ({ outbox }) => outbox.waiting === 0);
     const bodies = new Set(world.signals().map(({ body }) => body.join()));
     expect(bodies.size).toBe(1);
   }, 60_000);
@@ -206,7 +206,7 @@ test('a guard disposed before it is open leaves nothing behind', async () => {
   for (let i = 0; i < 5; i++) aGuard().dispose();
   await Promise.all(guards.map(({ ready }) => ready));
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(document.querySelector('iframe[title="Lodestone room"]')).toBeNull();
+  expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
   expect(world.requests).toEqual([]);
   await new Promise<void>((resolve, reject) => {
     const deletion = indexedDB.deleteDatabase(name);

@@ -19,7 +19,7 @@ test('entries chain, whoever writes at the same time', async () => {
   const storage = memoryStorage();
   const ledgers = [await openLedger(storage, () => NOW), await openLedger(storage, () => NOW)];
   await Promise.all(
-    ledgers.flatMap((ledger) => Array.from({ length: 20 }, () => ledger.note({ note: 'room-started', of }))),
+    ledgers.flatMap((ledger) => Array.from({ length: 20 }, () => ledger.note({ note: 'sandbox-started', of }))),
   );
   const entries = (await ledgers[0]?.entries()) ?? [];
   expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, i) => i));
@@ -39,7 +39,7 @@ test('a request under way when the app ends becomes an entry without an answer',
 test('old entries are pruned in steps, and a note says where the chain was cut', async () => {
   const storage = memoryStorage();
   const ledger = await openLedger(storage, () => NOW);
-  for (let i = 0; i <= LIMITS.ledgerEntries + 1_000; i++) await ledger.note({ note: 'room-started', of });
+  for (let i = 0; i <= LIMITS.ledgerEntries + 1_000; i++) await ledger.note({ note: 'sandbox-started', of });
   const entries = await ledger.entries();
   expect(entries.length).toBeLessThanOrEqual(LIMITS.ledgerEntries + 2);
   expect(entries.some((entry) => entry.type === 'note' && entry.note === 'pruned')).toBe(true);

@@ -1,5 +1,5 @@
-/** Of several models, what fails of one leaves the others where they are: the room says which, and only that is lost. */
-import type { ClassifierAnswer, ClassifierFault, Digest, RoomModel, ScanPlan, Verdict } from '@lodestone/protocol';
+/** Of several models, what fails of one leaves the others where they are: the sandbox says which, and only that is lost. */
+import type { ClassifierAnswer, ClassifierFault, Digest, SandboxModel, ScanPlan, Verdict } from '@lodestone/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createClassifier } from '../src/content/classifier.ts';
 import type { Frame } from '../src/content/frame.ts';
@@ -18,7 +18,7 @@ const missing: Verdict = { media: 'image', findings: [], complete: false, reason
 afterEach(() => void vi.useRealTimers());
 const answer = (fault: ClassifierFault | undefined): ClassifierAnswer => (fault ? { ok: false, fault } : { ok: true });
 
-/** A classifier whose room takes GOOD, never BAD, and HEAVY only where `heavy` lets it; and then says of a look what `faults` say. */
+/** A classifier whose sandbox takes GOOD, never BAD, and HEAVY only where `heavy` lets it; and then says of a look what `faults` say. */
 function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const calls: string[] = [];
   const told: string[] = [];
@@ -31,7 +31,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const frame = {
     calls: {
       startClassifier: async () => (calls.push('start'), answer(undefined)),
-      loadModel: async ({ digest }: RoomModel) => (calls.push(nameOf(digest)), answer(atLoad.get(digest))),
+      loadModel: async ({ digest }: SandboxModel) => (calls.push(nameOf(digest)), answer(atLoad.get(digest))),
       modelFault: async (digest: Digest) => (calls.push(`${nameOf(digest)}?`), answer(faults.get(digest))),
       endClassifier: async () => (calls.push('end'), { ok: true }),
     },
@@ -40,7 +40,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const { prepare, rest, warm } = createClassifier({
     classifierCode: async () => '',
     modelFile: async (digest) => ({
-      model: { digest, file: new ArrayBuffer(1) } as RoomModel,
+      model: { digest, file: new ArrayBuffer(1) } as SandboxModel,
       runtime: new ArrayBuffer(1),
     }),
     modelChanged: (digest, error) =>

@@ -118,7 +118,7 @@ describe('what is concluded', () => {
   });
   test('retry is true for what passes, false for what stays', () => {
     const { orders } = inputs({});
-    for (const reason of ['deadline', 'room', 'limit', 'list-missing', 'model-missing'] as const)
+    for (const reason of ['deadline', 'sandbox', 'limit', 'list-missing', 'model-missing'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: true });
     for (const reason of ['format', 'decode', 'too-large'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: false });

@@ -1,7 +1,7 @@
 import { DAY_MS } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterDeparture, departure, gapMs, scheduleOf, slotAtStart } from '../src/network/courier/slot.ts';
+import { afterDeparture, departure, gapMs, scheduleOf, slotAtStart } from '../src/network/outbox/slot.ts';
 import type { StoredSignal, StoredSlot } from '../src/network/records.ts';
 import { anOrder } from './world.ts';
 

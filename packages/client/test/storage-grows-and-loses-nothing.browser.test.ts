@@ -11,7 +11,7 @@ const FIRST_STORES = [
   'keys',
   'files',
   'windows',
-  'outbox',
+  'signals',
   'slot',
   'notices',
   'subject',
@@ -57,6 +57,6 @@ test('opened by this version it has the new store, and every record that it had'
 
   const again = await openStorage(name, unexpected);
   expect(await again.transact(['models'], (tx) => tx.all('models'))).toEqual([['a', { reference: 'a' }]]);
-  expect(await again.transact(['outbox'], (tx) => tx.all('outbox'))).toEqual([[1, recordOf('outbox')]]);
+  expect(await again.transact(['signals'], (tx) => tx.all('signals'))).toEqual([[1, recordOf('signals')]]);
   again.close();
 });

@@ -43,9 +43,9 @@ test('while it is away a match waits, and leaves once it is there', async () => 
   guard = createGuard(world.options({ storageName: name, subject }));
   await listed();
   await guard.check(testPicture(), { surface: 'send' });
-  expect(guard.status.courier).toMatchObject({ waiting: 1, error: { code: 'ERR_SUBJECT' } });
+  expect(guard.status.outbox).toMatchObject({ waiting: 1, error: { code: 'ERR_SUBJECT' } });
   isAway = false;
-  await guard.acknowledge(guard.status.orders[0]?.digest ?? ''); // any change wakes the courier
+  await guard.acknowledge(guard.status.orders[0]?.digest ?? ''); // any change wakes the outbox
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
-  await vi.waitFor(() => expect(guard?.status.courier).toEqual({ waiting: 0 }));
+  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ waiting: 0 }));
 });

@@ -1,4 +1,4 @@
-/** A check under orders that name what is not there: only the room knows of what kind content is, so only it is asked. */
+/** A check under orders that name what is not there: only the sandbox knows of what kind content is, so only it is asked. */
 import { type Digest, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { type Check, createChecker } from '../src/check.ts';
@@ -9,7 +9,7 @@ import { anOrder, known, sensitive } from './world.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const nothing = (media: 'image' | 'video' | 'file'): Verdict => ({ media, findings: [], complete: true });
 
-/** What the host is told of content in which the room finds nothing, and the plan that the room was given, if it was asked. */
+/** What the host is told of content in which the sandbox finds nothing, and the plan that the sandbox was given, if it was asked. */
 async function checked(
   order: Parameters<typeof anOrder>[1],
   verdict: Verdict,
@@ -23,7 +23,7 @@ async function checked(
   const check = createChecker({
     inputs: () => inputs,
     queue: createQueue(() => NOW),
-    room: {
+    sandbox: {
       async scan(_content, given) {
         plan = given;
         return verdict;

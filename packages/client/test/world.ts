@@ -118,7 +118,7 @@ export interface PublishedModel {
   runtime: Uint8Array<ArrayBuffer>;
 }
 
-/** WebAssembly's first bytes: the keeper runs nothing, and no room runs this. */
+/** WebAssembly's first bytes: the updater runs nothing, and no sandbox runs this. */
 export const RUNTIME: Uint8Array<ArrayBuffer> = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 /** The tiny model of models/shapes. */

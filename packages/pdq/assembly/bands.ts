@@ -191,7 +191,7 @@ function addProbes(band: i32, radius: i32): i32 {
   return postings + <i32>((lastProbe - first) >> 4) * 8;
 }
 
-/** Goes on until there are as many answers as there is room for; true when there is more to do. */
+/** Goes on until there are as many answers as there is space for; true when there is more to do. */
 export function searchBands(): boolean {
   clearAnswers();
   while (nextProbe < lastProbe) {

@@ -1,4 +1,4 @@
-/** From a model's output to a bucket: the room calls it, so nothing of the schemas is in here. Spec: DESIGN §4. */
+/** From a model's output to a bucket: the sandbox calls it, so nothing of the schemas is in here. Spec: DESIGN §4. */
 import type { ModelSpec } from './model.ts';
 
 /** 0 to 10, or undefined for an output that is none: of another length, or with a value that is not from 0 to 1. */

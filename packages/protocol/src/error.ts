@@ -25,13 +25,13 @@ export type ErrorCode =
   | 'ERR_TRUST_MISSING' // a signed document names a target that is not there
   | 'ERR_TRUST_ENDPOINT' // an order names another endpoint than the host pinned
   | 'ERR_TRUST_PROOF' // a Merkle proof does not lead to the root
-  // The room
-  | 'ERR_ROOM_VERSION' // the room document is of another build, or was changed on its way
-  | 'ERR_ROOM_POLICY' // a header of the page, or of the served room, forbids the room: the message has the line to add
-  | 'ERR_ROOM_BOOT' // the room did not start before its deadline
-  | 'ERR_ROOM_GATE' // the room said something that cannot be true
-  | 'ERR_ROOM_GONE' // the room was torn down while a call was under way
-  | 'ERR_ROOM_DEADLINE' // the room did not answer in time
+  // The sandbox
+  | 'ERR_SANDBOX_VERSION' // the sandbox document is of another build, or was changed on its way
+  | 'ERR_SANDBOX_POLICY' // a header of the page, or of the served sandbox, forbids the sandbox: the message has the line to add
+  | 'ERR_SANDBOX_BOOT' // the sandbox did not start before its deadline
+  | 'ERR_SANDBOX_GATE' // the sandbox said something that cannot be true
+  | 'ERR_SANDBOX_GONE' // the sandbox was torn down while a call was under way
+  | 'ERR_SANDBOX_DEADLINE' // the sandbox did not answer in time
   | 'ERR_MODEL' // a model is not for this build, does not load, or an order asks more of it than its figures allow
   // The way out
   | 'ERR_NETWORK' // a request did not get through

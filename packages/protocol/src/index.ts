@@ -11,6 +11,6 @@ export * from './model.ts';
 export * from './names.ts';
 export * from './order.ts';
 export * from './release.ts';
-export * from './room.ts';
+export * from './sandbox.ts';
 export * from './signal.ts';
 export * from './verdict.ts';

@@ -23,8 +23,8 @@ export interface LedgerRequest {
 
 export interface LedgerNote {
   type: 'note';
-  note: 'room-started' | 'room-torn-down' | 'order-in-force' | 'order-ended' | 'release-in-force' | 'pruned';
-  /** Digest of what it speaks of: the room's build, the order, the list's manifest, or the last entry pruned. */
+  note: 'sandbox-started' | 'sandbox-torn-down' | 'order-in-force' | 'order-ended' | 'release-in-force' | 'pruned';
+  /** Digest of what it speaks of: the sandbox's build, the order, the list's manifest, or the last entry pruned. */
   of: Digest;
 }
 
@@ -50,7 +50,14 @@ export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
   z.strictObject({
     ...frame,
     type: z.literal('note'),
-    note: z.enum(['room-started', 'room-torn-down', 'order-in-force', 'order-ended', 'release-in-force', 'pruned']),
+    note: z.enum([
+      'sandbox-started',
+      'sandbox-torn-down',
+      'order-in-force',
+      'order-ended',
+      'release-in-force',
+      'pruned',
+    ]),
     of: Digest,
   }),
 ]);

@@ -40,14 +40,14 @@ export const LIMITS = {
   /** Content. */
   contentBytes: 67_108_864,
   blockBytes: 65_536,
-  /** Blocks that the room may ask for in one message. */
+  /** Blocks that the sandbox may ask for in one message. */
   blocksWanted: 16,
   picturePixels: 268_435_456,
   pictureSide: 16_384,
   /** Side of the reduced picture that is hashed. */
   hashSide: 512,
 
-  /** Room. */
+  /** Sandbox. */
   planLists: 32,
   planModels: 4,
   findings: 8,

@@ -1,6 +1,6 @@
 /**
  * ListRelease, the binary half: the `.lode` file, a function of its records alone (no dates, labels or provenance).
- * Records sort by (type, payload); the README writes the layout down byte by byte. No zod here: the room reads this too.
+ * Records sort by (type, payload); the README writes the layout down byte by byte. No zod here: the sandbox reads this too.
  */
 import { compareBytes } from './bytes.ts';
 import { LodestoneError } from './error.ts';

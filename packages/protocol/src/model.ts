@@ -37,7 +37,7 @@ export interface GroupFigures {
   found: number;
 }
 
-/** What the room needs of a manifest to run its model. */
+/** What the sandbox needs of a manifest to run its model. */
 export interface ModelSpec {
   input: ModelInput;
   output: ModelOutput;
@@ -51,7 +51,7 @@ export interface ModelManifest extends ModelSpec {
   /** Rises by at least one with each release. */
   version: number;
   file: TargetFile;
-  /** The WebAssembly of onnxruntime-web, whole or lean; a room runs only the two that it was built with. */
+  /** The WebAssembly of onnxruntime-web, whole or lean; a sandbox runs only the two that it was built with. */
   runtime: TargetFile;
   /** From the model's card. Without any, an order may warn and block by this model, and may not signal. */
   figures: GroupFigures[];
@@ -130,8 +130,8 @@ export function printModelManifest(manifest: ModelManifest): Uint8Array<ArrayBuf
   return printDocument(ModelManifest, manifest, KIND);
 }
 
-/** ⇣ A model, handed to the room as bytes. Its manifest's digest is its name from here on. */
-export interface RoomModel extends ModelSpec {
+/** ⇣ A model, handed to the sandbox as bytes. Its manifest's digest is its name from here on. */
+export interface SandboxModel extends ModelSpec {
   digest: Digest;
   file: ArrayBuffer;
 }

@@ -1,12 +1,12 @@
 /**
- * Verdict: the only thing that comes out of the room. A closed schema of at most 1 KiB; no free text, timing or score.
+ * Verdict: the only thing that comes out of the sandbox. A closed schema of at most 1 KiB; no free text, timing or score.
  * "Clear" is not a verdict: it is what policy concludes from a complete verdict without findings. Spec: DESIGN §4.
  */
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
 import { Media } from './names.ts';
 
-/** Why the room could not finish. */
+/** Why the sandbox could not finish. */
 export type IncompleteReason =
   | 'format' // ciphertext, or a format that this build does not read
   | 'decode' // claims a format that it reads, and does not decode: truncated, corrupted, empty
@@ -14,11 +14,11 @@ export type IncompleteReason =
   | 'list-missing' // a list that the plan or the order names is not there (yet)
   | 'model-missing'; // a model that the plan or the order names is not there (yet), or failed
 
-/** Why a check ends `unscannable`: the room's reasons, and the client's own. */
+/** Why a check ends `unscannable`: the sandbox's reasons, and the client's own. */
 export type UnscannableReason =
   | IncompleteReason
   | 'deadline' // took too long
-  | 'room' // the room could not start, died or lied
+  | 'sandbox' // the sandbox could not start, died or lied
   | 'limit'; // too many checks at once
 
 export interface KnownFinding {

@@ -16,7 +16,7 @@ import {
   type ModelManifest,
   type Name,
   type ReceiverKeys,
-  type RoomEvent,
+  type SandboxEvent,
   type Signal,
   type SignalRule,
   type Suppression,
@@ -274,7 +274,7 @@ export const verdict: Arbitrary<Verdict> = fc.oneof(
 );
 
 const item = fc.maxSafeNat();
-export const roomEvent: Arbitrary<RoomEvent> = fc.oneof(
+export const sandboxEvent: Arbitrary<SandboxEvent> = fc.oneof(
   fc.record({ type: fc.constant('ready' as const), build: digest, needsBitmap: fc.boolean() }),
   fc.record({ type: fc.constant('started' as const), build: digest }),
   fc.record({
@@ -307,8 +307,8 @@ export const ledgerEntry: Arbitrary<LedgerEntry> = fc.oneof(
     ...frame,
     type: fc.constant('note' as const),
     note: fc.constantFrom(
-      'room-started',
-      'room-torn-down',
+      'sandbox-started',
+      'sandbox-torn-down',
       'order-in-force',
       'order-ended',
       'release-in-force',

@@ -1,5 +1,5 @@
 /**
- * Mints and opens the 192 bytes of a signal. Flow: courier/count → sealSignal → outbox → egress → receiver → openSignal.
+ * Mints and opens the 192 bytes of a signal. Flow: outbox/count → sealSignal → outbox → egress → receiver → openSignal.
  * Promise: `SealedSignal` is made here and nowhere else, and a cover looks like any other. Spec: DESIGN §4, RFC 9180.
  */
 import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';

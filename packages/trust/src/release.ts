@@ -1,6 +1,6 @@
 /**
  * Is this file the release that the manifest names, and may it still be used?
- * Flow: manifest and file, each checked as a target → here → room. Auditors check the Merkle root (see proof/), the
+ * Flow: manifest and file, each checked as a target → here → sandbox. Auditors check the Merkle root (see proof/), the
  * device the SHA-256. Spec: DESIGN §4.
  */
 import { LodestoneError } from '@lodestone/protocol/error';

@@ -19,7 +19,7 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
   }),
   fc.record({
     type: fc.constant('note' as const),
-    note: fc.constantFrom('room-started', 'room-torn-down', 'order-in-force', 'order-ended', 'release-in-force'),
+    note: fc.constantFrom('sandbox-started', 'sandbox-torn-down', 'order-in-force', 'order-ended', 'release-in-force'),
     of: digest,
   }),
 );
@@ -55,14 +55,14 @@ describe('what was appended', () => {
   });
 
   test('begins at 0 with a digest of zeros before it', () => {
-    const first = appendEntry(undefined, { type: 'note', note: 'room-started', of: sha256Hex(new Uint8Array()) }, 0);
+    const first = appendEntry(undefined, { type: 'note', note: 'sandbox-started', of: sha256Hex(new Uint8Array()) }, 0);
     expect(first).toMatchObject({ seq: 0, previous: '0'.repeat(64), time: '1970-01-01T00:00:00Z' });
   });
 
   test('has the digest of its printed line without the digest', () => {
     const of = sha256Hex(new Uint8Array());
-    const entry = appendEntry(undefined, { type: 'note', note: 'room-started', of }, 0);
-    const line = `{"seq":0,"time":"1970-01-01T00:00:00Z","previous":"${'0'.repeat(64)}","type":"note","note":"room-started","of":"${of}"}`;
+    const entry = appendEntry(undefined, { type: 'note', note: 'sandbox-started', of }, 0);
+    const line = `{"seq":0,"time":"1970-01-01T00:00:00Z","previous":"${'0'.repeat(64)}","type":"note","note":"sandbox-started","of":"${of}"}`;
     expect(entry.digest).toBe(sha256Hex(new TextEncoder().encode(line)));
   });
 });

@@ -94,23 +94,23 @@ export class Inspector {
   }
 
   #showTiles(): void {
-    const { room, courier, storage } = this.#device.guard.status;
+    const { sandbox, outbox, storage } = this.#device.guard.status;
     const requests = this.#requests;
     const sent = requests.reduce((sum, { request }) => sum + request.bytes, 0);
     const signals = requests.filter(({ purpose }) => purpose === 'signal').length;
-    const build = room.state === 'ready' ? `build ${short(room.build)}` : '';
+    const build = sandbox.state === 'ready' ? `build ${short(sandbox.build)}` : '';
     this.#tiles.replaceChildren(
       tile(
-        'Room',
-        room.state === 'none' ? 'not needed' : room.state,
-        room.state === 'failed' ? room.error.code : build,
+        'Sandbox',
+        sandbox.state === 'none' ? 'not needed' : sandbox.state,
+        sandbox.state === 'failed' ? sandbox.error.code : build,
       ),
       tile(
         'Bytes that left',
         String(sent),
         `${signals} ${signals === 1 ? 'signal' : 'signals'}, ${requests.length} requests`,
       ),
-      tile('Signals waiting', String(courier.waiting), courier.error?.code ?? 'for their slot'),
+      tile('Signals waiting', String(outbox.waiting), outbox.error?.code ?? 'for their slot'),
       tile('Storage', storage, storage === 'memory' ? 'nothing outlives this page' : 'in the browser'),
     );
   }

@@ -1,4 +1,4 @@
-/** The way of each picture: device, room, outcome, action and time. Newest first. What left stands in the ledger, and is no picture's. */
+/** The way of each picture: device, sandbox, outcome, action and time. Newest first. What left stands in the ledger, and is no picture's. */
 import type { Check } from '@lodestone/client';
 import type { CheckRecord } from '../device.ts';
 import { element } from '../ui/element.ts';
@@ -63,7 +63,7 @@ function way({ check, cancelled }: CheckRecord): HTMLElement {
     : check
       ? [icon('arrow'), step(answerOf(check), check.outcome), icon('arrow'), step(check.action, check.action)]
       : [icon('arrow'), step('checking…')];
-  return element('p', { class: 'way' }, step('room'), ...answer);
+  return element('p', { class: 'way' }, step('sandbox'), ...answer);
 }
 
 /** The SDK's own codes: who looks here wants them as they are. */

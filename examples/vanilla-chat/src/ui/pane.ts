@@ -119,10 +119,10 @@ export class Pane {
   }
 }
 
-function guardLine({ state, room, sources }: GuardStatus, covered: boolean): { words: string; state: string } {
-  if (room.state === 'failed') return { words: 'Checks do not run', state: 'failed' };
+function guardLine({ state, sandbox, sources }: GuardStatus, covered: boolean): { words: string; state: string } {
+  if (sandbox.state === 'failed') return { words: 'Checks do not run', state: 'failed' };
   const asked = sources.some(({ power, refreshed, error }) => power !== 'lists' && (refreshed ?? error));
-  if (state !== 'ready' || !asked || room.state === 'starting') return { words: 'Getting ready', state: 'starting' };
+  if (state !== 'ready' || !asked || sandbox.state === 'starting') return { words: 'Getting ready', state: 'starting' };
   if (!covered) return { words: 'Nothing is checked', state: 'off' };
   return { words: 'Checked on device', state: 'on' };
 }

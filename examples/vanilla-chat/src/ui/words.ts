@@ -7,7 +7,7 @@ const REASON: Record<UnscannableReason, string> = {
   decode: 'The file is damaged.',
   'too-large': 'It is too large.',
   deadline: 'It took too long.',
-  room: 'The part of this app that checks did not run.',
+  sandbox: 'The part of this app that checks did not run.',
   limit: 'Too many were waiting to be checked.',
   'list-missing': 'A list that it is checked against is not here yet.',
   'model-missing': 'What it is checked with is not here yet.',

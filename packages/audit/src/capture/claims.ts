@@ -4,11 +4,11 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import { requestsOf } from '../ledger.ts';
 import { nothingPastProxy, PACKETS_TESTED } from '../packets/claim.ts';
 import { broken, type Claim, count, holds, type Outcome, untested, verdictOf } from '../report.ts';
-import { auditRoom, type RoomLock } from '../room.ts';
+import { auditSandbox, type SandboxLock } from '../sandbox.ts';
 import type { Canary, CorpusFile } from './corpus.ts';
 import type { Account, Explained, Reason } from './explain.ts';
 import { differing } from './headers.ts';
-import type { SeenFrame } from './rooms.ts';
+import type { SeenFrame } from './sandboxes.ts';
 import type { Hit } from './search.ts';
 import type { Session } from './session.ts';
 import { type SentRequest, sizeOf, whatOf } from './traffic.ts';
@@ -27,7 +27,7 @@ export interface Evidence {
   own: readonly string[];
   contentTo: readonly string[];
   canaries: readonly Canary[];
-  published: Partial<RoomLock> | undefined;
+  published: Partial<SandboxLock> | undefined;
 }
 
 export function claimsOf(evidence: Evidence): Claim[] {
@@ -89,10 +89,10 @@ export function claimsOf(evidence: Evidence): Claim[] {
     },
     {
       promise:
-        'Content was looked at in a sealed room: the published document, in a frame with sandbox="allow-scripts" and no more.',
+        'Content was looked at in a sandbox: the published document, in a frame with sandbox="allow-scripts" and no more.',
       tested:
-        'The frames of the page were read while the app ran, and their documents checked as lodestone-audit room does.',
-      ...sealedRooms(evidence),
+        'The frames of the page were read while the app ran, and their documents checked as lodestone-audit sandbox does.',
+      ...sealedSandboxes(evidence),
     },
   ];
 }
@@ -173,16 +173,18 @@ function chains(ledgers: readonly ReadLedger[]): Outcome {
   return odd.length > 0 ? broken(odd.join(' ')) : holds(`${ledgers.map(({ chain }) => chain.seen).join(', ')}.`);
 }
 
-function sealedRooms({ session, published }: Evidence): Outcome {
-  const rooms = session.frames.flatMap((frame) => {
+function sealedSandboxes({ session, published }: Evidence): Outcome {
+  const sandboxes = session.frames.flatMap((frame) => {
     const html = documentOf(frame, session);
     return html && /data-build="[0-9a-f]{64}"/.test(new TextDecoder().decode(html)) ? [{ frame, html }] : [];
   });
-  if (rooms.length === 0) return untested('The page showed no room. Without an order in force there is none.');
-  const odd = rooms.flatMap(({ frame: { sandbox, allow }, html }) => {
-    const report = auditRoom({ name: 'room', html, published });
+  if (sandboxes.length === 0) return untested('The page showed no sandbox. Without an order in force there is none.');
+  const odd = sandboxes.flatMap(({ frame: { sandboxAttribute, allow }, html }) => {
+    const report = auditSandbox({ name: 'sandbox', html, published });
     return [
-      ...(sandbox === 'allow-scripts' ? [] : [`sandbox is ${sandbox === undefined ? 'missing' : `"${sandbox}"`}`]),
+      ...(sandboxAttribute === 'allow-scripts'
+        ? []
+        : [`sandbox is ${sandboxAttribute === undefined ? 'missing' : `"${sandboxAttribute}"`}`]),
       ...(allow ? [`it is allowed "${allow}"`] : []),
       ...(verdictOf(report) === 'broken'
         ? report.claims.filter(({ verdict }) => verdict === 'broken').map(({ seen }) => seen)
@@ -190,9 +192,9 @@ function sealedRooms({ session, published }: Evidence): Outcome {
     ];
   });
   if (odd.length > 0) return broken(odd.join(' '));
-  const builds = new Set(rooms.map(({ html }) => auditRoom({ name: 'room', html }).facts.build.stated));
+  const builds = new Set(sandboxes.map(({ html }) => auditSandbox({ name: 'sandbox', html }).facts.build.stated));
   const compared = published ? 'compared with the release' : 'not compared with a release, since none was given';
-  return holds(`${count(rooms.length, 'room')}, build ${[...builds].join(', ')}, ${compared}.`);
+  return holds(`${count(sandboxes.length, 'sandbox')}, build ${[...builds].join(', ')}, ${compared}.`);
 }
 
 /** Inlined, or as the app was given it over the network. */

@@ -13,7 +13,7 @@ import { type CaptureEngine, isMakers, openBrowser } from './browser.ts';
 import type { Logged } from './browser-log.ts';
 import { hintsOf, watchHints } from './hints.ts';
 import { type RecordingProxy, startProxy } from './proxy.ts';
-import { framesOf, type SeenFrame } from './rooms.ts';
+import { framesOf, type SeenFrame } from './sandboxes.ts';
 import { savedBy, watchSaved } from './saved.ts';
 import type { Sent } from './traffic.ts';
 

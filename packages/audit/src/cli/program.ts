@@ -15,11 +15,11 @@ import type { CaptureEngine } from '../capture/browser.ts';
 import { corpusFile, parseCanary } from '../capture/corpus.ts';
 import { ledgerExhibits } from '../html/ledger.ts';
 import { listExhibits } from '../html/list.ts';
-import { roomExhibits } from '../html/room.ts';
+import { sandboxExhibits } from '../html/sandbox.ts';
 import { auditLedger } from '../ledger.ts';
 import { auditList } from '../list.ts';
 import type { Question } from '../list/lookup.ts';
-import { auditRoom, type RoomLock } from '../room.ts';
+import { auditSandbox, type SandboxLock } from '../sandbox.ts';
 import { deliver, type Delivery } from './deliver.ts';
 import { readBytes, readJson, readText } from './read.ts';
 
@@ -28,7 +28,9 @@ const say = (line: string): void => console.error(line);
 export function program(): Command {
   const cli = new Command('lodestone-audit')
     .exitOverride()
-    .description('Prove what leaves a device: verify ledgers, rooms and lists, and capture what an app really sends.')
+    .description(
+      'Prove what leaves a device: verify ledgers, sandboxes and lists, and capture what an app really sends.',
+    )
     .addHelpText(
       'after',
       `
@@ -36,7 +38,7 @@ Exit code: 0 every promise that was tested holds, 1 one does not hold, 2 the tes
 Every command prints text, or JSON with --json; --html FILE writes a report for people, one page that needs nothing else.`,
     );
   addLedger(cli);
-  addRoom(cli);
+  addSandbox(cli);
   addList(cli);
   addCapture(cli);
   addCompare(cli);
@@ -48,8 +50,8 @@ function addLedger(cli: Command): void {
   command(cli, 'ledger', 'verify an exported ledger: its form, its chain, and what it says was sent')
     .argument('<file>', 'the export (NDJSON), as the app gives it')
     .option('--origin <origin>', 'a server that may be in it (repeat for more); any other breaks the promise', more, [])
-    .option('--build <digest>', 'build digest of the published room', digest)
-    .option('--lock <file>', "room.lock.json of the release: its build is the room's")
+    .option('--build <digest>', 'build digest of the published sandbox', digest)
+    .option('--lock <file>', "sandbox.lock.json of the release: its build is the sandbox's")
     .action(async (file: string, options: { origin: string[]; build?: Digest; lock?: string } & Delivery) => {
       const build = options.build ?? (options.lock === undefined ? undefined : (await readLock(options.lock)).build);
       const report = auditLedger({ name: file, ndjson: await readText(file), origins: options.origin, build });
@@ -57,24 +59,24 @@ function addLedger(cli: Command): void {
     });
 }
 
-function addRoom(cli: Command): void {
-  command(cli, 'room', 'compare a room.html with its release, and read what it forbids itself')
+function addSandbox(cli: Command): void {
+  command(cli, 'sandbox', 'compare a sandbox.html with its release, and read what it forbids itself')
     .argument('<file>', 'the document: a file, or an address where an app serves it')
     .option(
       '--lock <file>',
-      'room.lock.json of the release, a file or an address; without it, the one beside the document',
+      'sandbox.lock.json of the release, a file or an address; without it, the one beside the document',
     )
     .option('--build <digest>', 'build digest, as the release names it', digest)
     .action(async (file: string, options: { lock?: string; build?: Digest } & Delivery) => {
-      const lock = options.lock ?? (options.build === undefined ? beside(file, 'room.lock.json') : undefined);
+      const lock = options.lock ?? (options.build === undefined ? beside(file, 'sandbox.lock.json') : undefined);
       const published = {
         ...(lock !== undefined && (await readLock(lock))),
         ...(options.build !== undefined && { build: options.build }),
       };
       const html = await readBytes(file);
       await deliver(
-        auditRoom({ name: file, html, published: Object.keys(published).length > 0 ? published : undefined }),
-        roomExhibits,
+        auditSandbox({ name: file, html, published: Object.keys(published).length > 0 ? published : undefined }),
+        sandboxExhibits,
         options,
       );
     });
@@ -129,7 +131,7 @@ function addCapture(cli: Command): void {
     )
     .option('--canary <canary>', 'what must not leave either: text:…, hex:… or score:0.… (repeat for more)', more, [])
     .option('--canaries <file>', 'the same, one a line')
-    .option('--lock <file>', 'room.lock.json of the release: the room of the app must be that one')
+    .option('--lock <file>', 'sandbox.lock.json of the release: the sandbox of the app must be that one')
     .option(
       '--packets',
       'run the browser in a network of its own and record every packet, so that nothing hides from the proxy (Chromium, as root on Linux)',
@@ -189,18 +191,18 @@ function addCompare(cli: Command): void {
 }
 
 function addProbe(cli: Command): void {
-  command(cli, 'probe', 'try every known way out inside the sealed room, in three engines, while servers listen')
-    .argument('<room>', 'room.html of the release: a file or an address')
-    .option('--lock <file>', 'room.lock.json of the release; without it, the one beside the document')
+  command(cli, 'probe', 'try every known way out inside the sandbox, in three engines, while servers listen')
+    .argument('<sandbox>', 'sandbox.html of the release: a file or an address')
+    .option('--lock <file>', 'sandbox.lock.json of the release; without it, the one beside the document')
     .option('--classifier <file>', 'classifier.mjs of the release; without it, the one beside the document')
     .addOption(new Option('--engine <names...>', 'the browsers').choices(ENGINES).default([...ENGINES], 'all three'))
-    .option('--url <address>', "of a running app: a room in an attacker's hands attacks it", address)
+    .option('--url <address>', "of a running app: a sandbox in an attacker's hands attacks it", address)
     .action(
       async (
         file: string,
         options: { lock?: string; classifier?: string; engine: Engine[]; url?: string } & Delivery,
       ) => {
-        const lock = options.lock ?? beside(file, 'room.lock.json');
+        const lock = options.lock ?? beside(file, 'sandbox.lock.json');
         const classifier = options.classifier ?? beside(file, 'classifier.mjs');
         const [{ auditProbe }, { probeExhibits }] = await Promise.all([
           import('../probe.ts'),
@@ -208,7 +210,7 @@ function addProbe(cli: Command): void {
         ]);
         const report = await auditProbe({
           name: file,
-          room: await readBytes(file),
+          sandbox: await readBytes(file),
           classifier: classifier === undefined ? undefined : await readBytes(classifier),
           published: lock === undefined ? undefined : await readLock(lock),
           engines: options.engine,
@@ -258,17 +260,17 @@ async function question(ask: 'listed' | 'absent', what: string): Promise<Questio
     : { ask, name: `The file ${name} (SHA-256 ${sha256})`, hashes: { sha256 } };
 }
 
-/** A file that the release puts beside a room's document, where it is there. */
-function beside(room: string, name: string): string | undefined {
-  const file = path.join(path.dirname(room), name);
+/** A file that the release puts beside a sandbox's document, where it is there. */
+function beside(sandbox: string, name: string): string | undefined {
+  const file = path.join(path.dirname(sandbox), name);
   return existsSync(file) ? file : undefined;
 }
 
-async function readLock(place: string): Promise<Partial<RoomLock> & Pick<RoomLock, 'build'>> {
+async function readLock(place: string): Promise<Partial<SandboxLock> & Pick<SandboxLock, 'build'>> {
   const lock = await readJson(place);
   if (typeof lock !== 'object' || lock === null || !('build' in lock) || typeof lock.build !== 'string')
-    throw new LodestoneError('ERR_USAGE', `${place} is no room.lock.json`);
-  return lock as Partial<RoomLock> & Pick<RoomLock, 'build'>;
+    throw new LodestoneError('ERR_USAGE', `${place} is no sandbox.lock.json`);
+  return lock as Partial<SandboxLock> & Pick<SandboxLock, 'build'>;
 }
 
 function more(value: string, before: string[]): string[] {

@@ -9,11 +9,11 @@ import { STYLE } from './style.ts';
 
 const TITLES: Record<Report['command'], string> = {
   ledger: 'What a device’s ledger says',
-  room: 'The sealed room: is it the published one?',
+  sandbox: 'The sandbox: is it the published one?',
   list: 'The signed lists: does everyone get the same?',
   capture: 'What left the device',
   compare: 'Can a match be told from no match?',
-  probe: 'Can the sealed room talk?',
+  probe: 'Can the sandbox talk?',
 };
 
 const WORDS: Record<Verdict, { mark: string; word: string }> = {

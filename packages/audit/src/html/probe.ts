@@ -20,7 +20,7 @@ const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = 
   {
     place: 'classifier',
     title: 'In the classifier’s worker, as it is when a picture comes',
-    about: 'The room’s second worker, which runs only where an order names a model. The same two walls stand here.',
+    about: 'The sandbox’s second worker, which runs only where an order names a model. The same two walls stand here.',
   },
   {
     place: 'classifier-policy',
@@ -29,7 +29,7 @@ const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = 
   },
   {
     place: 'window',
-    title: 'In the room’s window',
+    title: 'In the sandbox’s window',
     about:
       'Content never comes in here. What gets out here, no policy of a document closes in every engine; it is shown as known.',
   },
@@ -40,7 +40,7 @@ export function probeExhibits(facts: ProbeFacts): Exhibit[] {
   return [
     { title: 'Totals', body: totals(facts) },
     ...PLACES.map(({ place, title, about }): Exhibit => ({ title, about, body: attemptTable(title, place, runs) })),
-    ...(host.length > 0 ? [{ title: 'A room in an attacker’s hands', body: hostTable(facts) }] : []),
+    ...(host.length > 0 ? [{ title: 'A sandbox in an attacker’s hands', body: hostTable(facts) }] : []),
     {
       title: 'What was tried, as code',
       about: 'The body of a function; "at" is a server that listens for this attempt alone.',
@@ -148,7 +148,7 @@ function hostTable({ host }: ProbeFacts): Html {
       ...host.flatMap(({ attacked }) => {
         const one = attacked.find((attack) => attack.id === id);
         const app =
-          one?.bytes === undefined ? 'no room was shown' : one.bytes === 0 ? '✓ 0 bytes' : `✗ ${one.bytes} bytes`;
+          one?.bytes === undefined ? 'no sandbox was shown' : one.bytes === 0 ? '✓ 0 bytes' : `✗ ${one.bytes} bytes`;
         return [app, `${one?.control ?? 0} bytes`];
       }),
     ]),

@@ -1,6 +1,6 @@
 /**
- * Every known way by which code in the room could reach a server, a store or the host. Each is the body of an async function,
- * as text, since the room's policy lets nothing be made of texts in there, and so that a reader sees exactly what was tried.
+ * Every known way by which code in the sandbox could reach a server, a store or the host. Each is the body of an async function,
+ * as text, since the sandbox's policy lets nothing be made of texts in there, and so that a reader sees exactly what was tried.
  * `at` names a server that listens for this attempt alone; `opened` waits for an event, `added` puts an element into the page.
  */
 export type Place = 'window' | 'worker';
@@ -25,7 +25,7 @@ export interface Attempt {
   run: string;
   /** It may take its frame away, or the whole page: so it is tried in one of its own. */
   alone?: 'frame' | 'page';
-  /** Only once the room has started: it would keep it from starting. */
+  /** Only once the sandbox has started: it would keep it from starting. */
   booted?: true;
   /** No control run: where it succeeds it waits for a person, or there is nothing to compare with. */
   uncontrolled?: true;

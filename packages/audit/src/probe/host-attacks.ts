@@ -1,5 +1,5 @@
 /**
- * A room in an attacker's hands, inside a running app: it says whatever it likes on its ports, above all what comlink would take
+ * A sandbox in an attacker's hands, inside a running app: it says whatever it likes on its ports, above all what comlink would take
  * for a call. If the host carries any of it out, its page makes a request that our server sees. As a control the same messages
  * go to a page that does what comlink's `expose` does. Chromium and Firefox; Flow: app → its frame's document is swapped → here.
  */
@@ -77,7 +77,7 @@ export const HOST_ATTACKS: readonly HostAttack[] = [
 
 export interface HostAttacked {
   id: string;
-  /** Bytes that came from the host's page; `undefined` where the app showed no room to take over. */
+  /** Bytes that came from the host's page; `undefined` where the app showed no sandbox to take over. */
   bytes: number | undefined;
   /** From the page that exposes something: proof that the message is a real one. */
   control: number;
@@ -102,15 +102,15 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
     );
   const [listeners, control] = await Promise.all([run('host'), run('naive')]);
   try {
-    say(`${found.engine}: a room in an attacker's hands, at ${url}`);
+    say(`${found.engine}: a sandbox in an attacker's hands, at ${url}`);
     const all = HOST_ATTACKS.values();
     const attacked: HostAttacked[] = [];
     // Each has pages of its own, so a few go on at a time.
     const attackOnAndOn = async (): Promise<void> => {
       for (const attack of all) {
         const [shown] = await Promise.all([
-          inApp(browser, url, attackerRoom(attack, listeners)),
-          inNaiveHost(browser, attackerRoom(attack, control)),
+          inApp(browser, url, attackerSandbox(attack, listeners)),
+          inNaiveHost(browser, attackerSandbox(attack, control)),
         ]);
         attacked.push({
           id: attack.id,
@@ -128,8 +128,8 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
   }
 }
 
-/** Says that it is ready, as a room would, and then attacks on every way that it has. */
-function attackerRoom({ id, message, times = 1 }: HostAttack, { targets }: Listeners): string {
+/** Says that it is ready, as a sandbox would, and then attacks on every way that it has. */
+function attackerSandbox({ id, message, times = 1 }: HostAttack, { targets }: Listeners): string {
   const code = `fetch(${JSON.stringify(targets[id]?.http)})`;
   return `<!doctype html><body><script>
 const code = ${JSON.stringify(code)};
@@ -146,15 +146,16 @@ addEventListener('message', ({ data, ports: [calls, events] }) => {
 </script>`;
 }
 
-/** @returns whether the app showed a room, whose place was taken */
+/** @returns whether the app showed a sandbox, whose place was taken */
 async function inApp(browser: Browser, url: string, document: string): Promise<boolean> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    await page.addInitScript(takeRoomsPlace, document);
+    await page.addInitScript(takeSandboxesPlace, document);
     await page.goto(url, { waitUntil: 'domcontentloaded' });
     const deadline = Date.now() + 4 * WAIT_MS;
-    const isTaken = (): Promise<boolean> => page.evaluate(() => 'lodestoneRoomTaken' in globalThis).catch(() => false);
+    const isTaken = (): Promise<boolean> =>
+      page.evaluate(() => 'lodestoneSandboxTaken' in globalThis).catch(() => false);
     while (!(await isTaken()) && Date.now() < deadline) await sleep(200);
     await sleep(WAIT_MS);
     return await isTaken();
@@ -164,15 +165,15 @@ async function inApp(browser: Browser, url: string, document: string): Promise<b
 }
 
 /** Runs in the app's page before anything else does, so it stands alone. */
-function takeRoomsPlace(document: string): void {
+function takeSandboxesPlace(document: string): void {
   const own = Object.getOwnPropertyDescriptor(HTMLIFrameElement.prototype, 'srcdoc');
   Object.defineProperty(HTMLIFrameElement.prototype, 'srcdoc', {
     configurable: true,
     // Under Trusted Types it is an object.
     set(this: HTMLIFrameElement, html: { toString(): string }) {
-      const isRoom = html.toString().includes('data-build="');
-      if (isRoom) Object.assign(globalThis, { lodestoneRoomTaken: true });
-      own?.set?.call(this, isRoom ? document : html);
+      const isSandbox = html.toString().includes('data-build="');
+      if (isSandbox) Object.assign(globalThis, { lodestoneSandboxTaken: true });
+      own?.set?.call(this, isSandbox ? document : html);
     },
   });
 }
@@ -189,7 +190,7 @@ const take = ({ data }) => {
 };
 const frame = document.createElement('iframe');
 frame.setAttribute('sandbox', 'allow-scripts');
-frame.srcdoc = __ROOM__;
+frame.srcdoc = __SANDBOX__;
 frame.onload = () => {
   const calls = new MessageChannel(), events = new MessageChannel();
   calls.port1.onmessage = take;
@@ -199,12 +200,12 @@ frame.onload = () => {
 document.body.append(frame);
 </script>`;
 
-async function inNaiveHost(browser: Browser, room: string): Promise<void> {
+async function inNaiveHost(browser: Browser, sandbox: string): Promise<void> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    const json = JSON.stringify(room).replaceAll('<', String.raw`\u003C`);
-    await page.setContent(NAIVE_HOST.replace('__ROOM__', () => json));
+    const json = JSON.stringify(sandbox).replaceAll('<', String.raw`\u003C`);
+    await page.setContent(NAIVE_HOST.replace('__SANDBOX__', () => json));
     await sleep(WAIT_MS / 2);
   } finally {
     await context.close();

@@ -1,7 +1,7 @@
 /**
- * Puts a script into a published room, and leaves all else as it is: the policy but for the hash of the window's script, the
- * classifier's digest where its code was changed, and the digest that the room states of itself.
- * Flow: room.html → here → a frame of the probe's page.
+ * Puts a script into a published sandbox, and leaves all else as it is: the policy but for the hash of the window's script, the
+ * classifier's digest where its code was changed, and the digest that the sandbox states of itself.
+ * Flow: sandbox.html → here → a frame of the probe's page.
  */
 import { createHash } from 'node:crypto';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -14,14 +14,14 @@ export function intoWindow(html: string, script: string): string {
 /** Runs first in the scanner's worker, a module; the scanner waits for what it awaits. */
 export function intoWorker(html: string, script: string): string {
   const mark = '<script type="text/plain" id="scanner">';
-  if (html.split(mark).length !== 2) throw notARoom('scanner');
+  if (html.split(mark).length !== 2) throw notASandbox('scanner');
   return withOwnDigest(html.replace(mark, () => `${mark}${script};\n`));
 }
 
 /**
- * Runs first in the classifier's worker, a module; its code waits for what it awaits. The room then takes the changed code, and
+ * Runs first in the classifier's worker, a module; its code waits for what it awaits. The sandbox then takes the changed code, and
  * no other.
- * @throws {LodestoneError} `ERR_USAGE` where the code is not the one that the room starts
+ * @throws {LodestoneError} `ERR_USAGE` where the code is not the one that the sandbox starts
  */
 export function intoClassifier(html: string, code: string, script: string): { html: string; code: string } {
   const changed = `${script};\n${code}`;
@@ -30,7 +30,7 @@ export function intoClassifier(html: string, code: string, script: string): { ht
     code: changed,
     html: changeWindow(html, (window) => {
       if (window.split(digest).length === 2) return window.replace(digest, sha256Of(changed, 'hex'));
-      throw new LodestoneError('ERR_USAGE', `this room starts another classifier than the one of SHA-256 ${digest}`);
+      throw new LodestoneError('ERR_USAGE', `this sandbox starts another classifier than the one of SHA-256 ${digest}`);
     }),
   };
 }
@@ -60,10 +60,10 @@ function sha256Of(text: string, encoding: 'hex' | 'base64'): string {
 
 function theOnly(html: string, pattern: RegExp, what: string): string {
   const found = [...html.matchAll(pattern)];
-  if (found.length !== 1 || found[0]?.[1] === undefined) throw notARoom(what);
+  if (found.length !== 1 || found[0]?.[1] === undefined) throw notASandbox(what);
   return found[0][1];
 }
 
-function notARoom(what: string): LodestoneError<'ERR_USAGE'> {
-  return new LodestoneError('ERR_USAGE', `this is no room that can be probed: it has no single ${what}`);
+function notASandbox(what: string): LodestoneError<'ERR_USAGE'> {
+  return new LodestoneError('ERR_USAGE', `this is no sandbox that can be probed: it has no single ${what}`);
 }

@@ -1,11 +1,11 @@
 /**
  * The script that runs inside, as text: it makes the attempts, and says how each ended and who refused it. It takes what it
- * needs for itself before the scanner takes it away. Flow: attempts → here → insert.ts puts it into a room.
+ * needs for itself before the scanner takes it away. Flow: attempts → here → insert.ts puts it into a sandbox.
  */
 import type { Attempt } from './attempts.ts';
 import type { Target } from './listeners.ts';
 
-/** How an attempt ended, as the room saw it. */
+/** How an attempt ended, as the sandbox saw it. */
 export interface Ending {
   id: string;
   how: 'done' | 'refused' | 'missing' | 'silent';

@@ -1,5 +1,5 @@
 /**
- * The servers that the room must not reach, one for each attempt: HTTP, WebSocket and whatever else comes by TCP, and datagrams
+ * The servers that the sandbox must not reach, one for each attempt: HTTP, WebSocket and whatever else comes by TCP, and datagrams
  * (STUN, QUIC), on one port. Promise: every byte counts, also of a connection that says nothing sensible.
  */
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Where an attempt may go, as the room is told. */
+/** Where an attempt may go, as the sandbox is told. */
 export interface Target {
   http: string;
   https: string;

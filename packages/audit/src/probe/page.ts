@@ -1,5 +1,5 @@
 /**
- * The page around the rooms of one run: it shows each in a frame as the client does, boots those that are to be booted, and
+ * The page around the sandboxes of one run: it shows each in a frame as the client does, boots those that are to be booted, and
  * keeps what comes out of them. It plays the host, and exposes nothing. Flow: run.ts → served here → a tab.
  */
 import { once } from 'node:events';
@@ -10,15 +10,15 @@ import type { Ending } from './inside.ts';
 export interface FrameOfRun {
   html: string;
   /** `null`: no attribute, as in a control run. */
-  sandbox: string | null;
-  /** Boots the room as a host of this build does. */
+  sandboxAttribute: string | null;
+  /** Boots the sandbox as a host of this build does. */
   build?: string;
 }
 
-/** What the page has heard: of the script inside, by places, and of the rooms themselves. */
+/** What the page has heard: of the script inside, by places, and of the sandboxes themselves. */
 export interface Heard {
   endings: Record<string, Ending[]>;
-  /** Events of the rooms that were booted. */
+  /** Events of the sandboxes that were booted. */
   events: { type: string; reason?: unknown }[];
 }
 
@@ -69,15 +69,15 @@ const take = (data) => {
   if (data?.type === 'lodestone-probe') heard.endings[data.phase] = [...(heard.endings[data.phase] ?? []), ...data.endings];
   else if (typeof data?.type === 'string' && heard.events.length < 100) heard.events.push({ type: data.type, reason: data.reason });
 };
-const rooms = new Set();
-addEventListener('message', ({ data, source }) => rooms.has(source) && take(data));
-// Whoever in a room is heard here gets an answer, so that it knows.
+const sandboxes = new Set();
+addEventListener('message', ({ data, source }) => sandboxes.has(source) && take(data));
+// Whoever in a sandbox is heard here gets an answer, so that it knows.
 const channel = new BroadcastChannel('lodestone-probe');
 channel.onmessage = () => channel.postMessage('heard');
-for (const { html, sandbox, build } of ${inScript(frames)}) {
+for (const { html, sandboxAttribute, build } of ${inScript(frames)}) {
   const frame = document.createElement('iframe');
   // Shown, where the client hides it: engines do less for what is hidden.
-  if (sandbox !== null) frame.setAttribute('sandbox', sandbox);
+  if (sandboxAttribute !== null) frame.setAttribute('sandbox', sandboxAttribute);
   frame.srcdoc = html;
   if (build) frame.addEventListener('load', () => {
     const calls = new MessageChannel(), events = new MessageChannel();
@@ -85,7 +85,7 @@ for (const { html, sandbox, build } of ${inScript(frames)}) {
     frame.contentWindow.postMessage({ type: 'lodestone-boot', build }, '*', [calls.port2, events.port2]);
   }, { once: true });
   document.body.append(frame);
-  rooms.add(frame.contentWindow);
+  sandboxes.add(frame.contentWindow);
 }
 </script>
 `;

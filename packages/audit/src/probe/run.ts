@@ -1,6 +1,6 @@
 /**
- * All attempts in one engine: in the sealed room, and as a control in a frame without any seal. Flow: attempts → rooms →
- * pages → a tab → what arrived. Two walls are tried apart in each of the room's workers: the policy alone (before its own code
+ * All attempts in one engine: in the sandbox, and as a control in a frame without any seal. Flow: attempts → sandboxes →
+ * pages → a tab → what arrived. Two walls are tried apart in each of the sandbox's workers: the policy alone (before its own code
  * takes anything away), and the worker as content finds it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,7 +41,7 @@ export interface EngineRun {
 export interface RunOptions extends TabOptions {
   engine: Engine;
   /** The published document. */
-  room: string;
+  sandbox: string;
   /** The classifier's published code; without it its worker is not probed. */
   classifier: string | undefined;
 }
@@ -57,7 +57,7 @@ export async function runEngine(options: RunOptions): Promise<EngineRun> {
   const tab = await openTab(engine, options);
   const pages = await servePages();
   try {
-    say(`${tab.name}: in the sealed room`);
+    say(`${tab.name}: in the sandbox`);
     const sealed = await tryAll({ ...options, tab, pages, sealed: true });
     say(`${tab.name}: the same without a seal, as a control`);
     const control = await tryAll({ ...options, tab, pages, sealed: false });
@@ -81,11 +81,11 @@ async function tryAll(context: Context): Promise<Tried[]> {
 }
 
 /** As the client does it. */
-const SANDBOX = 'allow-scripts';
+const SANDBOX_ATTRIBUTE = 'allow-scripts';
 
 /** @param groups each has a frame of its own */
 async function tryInWindow(context: Context, groups: readonly (readonly Attempt[])[]): Promise<Tried[]> {
-  const { room, sealed } = context;
+  const { sandbox, sealed } = context;
   const isTried = (attempt: Attempt): boolean => sealed || !attempt.uncontrolled;
   const attempts = groups.flat().filter(isTried);
   const listeners = await listen(idsOf(attempts), runOf(context, 'window'));
@@ -93,7 +93,9 @@ async function tryInWindow(context: Context, groups: readonly (readonly Attempt[
     const frames = groups.map((group): FrameOfRun => {
       const ending = withTargets(attemptsScript(group.filter(isTried)), listeners.targets);
       const script = `${ending}.then((endings) => parent.postMessage({ type: 'lodestone-probe', phase: 'window', endings }, '*'))`;
-      return sealed ? { html: intoWindow(room, script), sandbox: SANDBOX } : { html: unsealed(script), sandbox: null };
+      return sealed
+        ? { html: intoWindow(sandbox, script), sandboxAttribute: SANDBOX_ATTRIBUTE }
+        : { html: unsealed(script), sandboxAttribute: null };
     });
     const isEnough = ({ endings }: Heard): boolean => endings['window']?.length === attempts.length;
     // A frame that went elsewhere never says how it ended.
@@ -105,13 +107,13 @@ async function tryInWindow(context: Context, groups: readonly (readonly Attempt[
 }
 
 async function tryInWorkers(context: Context): Promise<Tried[]> {
-  const { room, classifier, sealed } = context;
-  if (!sealed) return tryInRoom(context, ['worker'], unsealedWorker);
-  const tried = await tryInRoom(context, ['worker', 'content'], (at) => sealedScanner(room, at));
+  const { sandbox, classifier, sealed } = context;
+  if (!sealed) return tryInSandbox(context, ['worker'], unsealedWorker);
+  const tried = await tryInSandbox(context, ['worker', 'content'], (at) => sealedScanner(sandbox, at));
   if (classifier === undefined) return tried;
-  // In a room of its own, on a page of its own: the scanner's attempts may have the window end its classifier.
-  const started = (at: ByPlace): FrameOfRun => sealedClassifier(room, classifier, at);
-  return [...tried, ...(await tryInRoom(context, ['classifier-policy', 'classifier'], started))];
+  // In a sandbox of its own, on a page of its own: the scanner's attempts may have the window end its classifier.
+  const started = (at: ByPlace): FrameOfRun => sealedClassifier(sandbox, classifier, at);
+  return [...tried, ...(await tryInSandbox(context, ['classifier-policy', 'classifier'], started))];
 }
 
 /**
@@ -120,7 +122,7 @@ async function tryInWorkers(context: Context): Promise<Tried[]> {
  */
 const STARTS = 5;
 
-async function tryInRoom(
+async function tryInSandbox(
   context: Context,
   places: readonly ProbedPlace[],
   frameOf: (at: ByPlace) => FrameOfRun,
@@ -144,16 +146,16 @@ async function tryInRoom(
   } finally {
     for (const one of Object.values(listeners)) await one.close();
   }
-  return tryInRoom(context, places, frameOf, startsLeft - 1);
+  return tryInSandbox(context, places, frameOf, startsLeft - 1);
 }
 
 type ByPlace = Partial<Record<ProbedPlace, Listeners>>;
 
 /** Once before the scanner's own code, which waits for it, and once when it has started and had time to take things away. */
-function sealedScanner(room: string, { worker, content }: ByPlace): FrameOfRun {
+function sealedScanner(sandbox: string, { worker, content }: ByPlace): FrameOfRun {
   const attempts = attemptsScript(attemptsAt('worker'));
   const html = intoWorker(
-    room,
+    sandbox,
     `{
 const attempt = ${attempts};
 const later = self.setTimeout.bind(self);
@@ -167,7 +169,7 @@ self.addEventListener('message', ({ ports: [, events] }) => {
 const before = await attempt(${JSON.stringify(worker?.targets)});
 }`,
   );
-  return { html, sandbox: SANDBOX, build: buildOf(html) };
+  return { html, sandboxAttribute: SANDBOX_ATTRIBUTE, build: buildOf(html) };
 }
 
 /** By then the scanner has started, and taken away what it does not need. */
@@ -177,10 +179,10 @@ const STARTED_MS = 800;
  * The same in the classifier's worker. The scanner hands its code to the window, as it does when a plan names a model, and passes
  * on what comes by the port that the window gives it.
  */
-function sealedClassifier(room: string, published: string, at: ByPlace): FrameOfRun {
+function sealedClassifier(sandbox: string, published: string, at: ByPlace): FrameOfRun {
   const attempts = attemptsScript(attemptsAt('worker'));
   const { html, code } = intoClassifier(
-    room,
+    sandbox,
     published,
     `{
 const attempt = ${attempts};
@@ -215,7 +217,7 @@ self.addEventListener('message', ({ data, ports: [port, events] }) => {
 });
 }`,
   );
-  return { html: starts, sandbox: SANDBOX, build: buildOf(starts) };
+  return { html: starts, sandboxAttribute: SANDBOX_ATTRIBUTE, build: buildOf(starts) };
 }
 
 function unsealedWorker({ worker }: ByPlace): FrameOfRun {
@@ -223,7 +225,7 @@ function unsealedWorker({ worker }: ByPlace): FrameOfRun {
   const code = `${attempts}.then((endings) => postMessage({ type: 'lodestone-probe', phase: 'worker', endings }))`;
   const script = `const worker = new Worker('data:text/javascript,' + encodeURIComponent(${JSON.stringify(code)}), { type: 'module' });
 worker.onmessage = ({ data }) => parent.postMessage(data, '*')`;
-  return { html: unsealed(script), sandbox: null };
+  return { html: unsealed(script), sandboxAttribute: null };
 }
 
 /** The same kind of document, without a policy. */
@@ -263,7 +265,7 @@ async function watch(
   return last === 'elsewhere' ? heard : (last ?? heard);
 }
 
-/** What was tried in another document than the room proves nothing of the room, nor does what was not tried. */
+/** What was tried in another document than the sandbox proves nothing of the sandbox, nor does what was not tried. */
 function notTried(heard: Heard | undefined, places: readonly ProbedPlace[]): string | undefined {
   const isReady = heard?.events.some(({ type }) => type === 'ready') ?? false;
   const silent = places.filter((place) => heard?.endings[place] === undefined);
@@ -271,7 +273,7 @@ function notTried(heard: Heard | undefined, places: readonly ProbedPlace[]): str
   const said = heard?.events.map(({ type, reason }) =>
     reason === undefined ? type : `${type}: ${JSON.stringify(reason)}`,
   );
-  return `the room ${isReady ? 'started' : 'did not start'}, no attempts in: ${silent.join(', ') || 'none'}. It said: ${said?.join(', ') || 'nothing'}`;
+  return `the sandbox ${isReady ? 'started' : 'did not start'}, no attempts in: ${silent.join(', ') || 'none'}. It said: ${said?.join(', ') || 'nothing'}`;
 }
 
 function triedAt(

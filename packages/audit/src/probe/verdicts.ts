@@ -86,7 +86,7 @@ const KNOWN: readonly Known[] = [
     title: /^Cache storage/,
     places: ['worker', 'classifier-policy'],
     engines: ['webkit'],
-    why: 'WebKit keeps it for opaque origins; the room’s code takes it away before content comes',
+    why: 'WebKit keeps it for opaque origins; the sandbox’s code takes it away before content comes',
   },
 ];
 

@@ -1,6 +1,6 @@
 /**
  * Hashes from a folder of pictures: PDQ of each at full resolution, and on request the SHA-256 of each file.
- * The picture is what a viewer shows, as in the room: turned as its EXIF says, in sRGB, on white, first frame.
+ * The picture is what a viewer shows, as in the sandbox: turned as its EXIF says, in sRGB, on white, first frame.
  * Flow: importList → here → candidates.
  */
 import { readdir, readFile } from 'node:fs/promises';

@@ -27,7 +27,7 @@ export interface StageModelOptions {
   draft: unknown;
   /** ONNX, or onnxruntime's own format. */
   file: Uint8Array;
-  /** One of the two that the room's lock names: `runtime.wasm` of its release, or npm's whole one. */
+  /** One of the two that the sandbox's lock names: `runtime.wasm` of its release, or npm's whole one. */
   runtime: Uint8Array;
   now: number;
   /** How long devices may run it: 180, at most 365. */

@@ -223,7 +223,7 @@ summary::after {
   transform: translateY(-0.2em) rotate(45deg);
 }
 [open] > summary::after { transform: translateY(0.1em) rotate(225deg); }
-/* Opened, the help has the room of what was read before it. */
+/* Opened, the help has the sandbox of what was read before it. */
 .middle:has([open]) > [part='icon'] { display: none; }
 .middle:has([open]) > p { ${UNSEEN} }
 [open] a { padding-block: 0.15rem; }

@@ -1,11 +1,11 @@
 /**
- * What keeps a room from starting, as the error that a host's developer reads: which header forbids it, and the line to
+ * What keeps a sandbox from starting, as the error that a host's developer reads: which header forbids it, and the line to
  * add. Flow: frame → here. Pure but for `watchPage`, which hears what the browser tells this page. Spec: docs/integrate/csp.md.
  */
 import { type Digest, LodestoneError, type RefusedReason } from '@lodestone/protocol';
 
 /** Where the document comes from, and the build that this client was published with. */
-export interface RoomSource {
+export interface SandboxSource {
   build: Digest;
   /** Its window's script as a policy names it: `'sha256-…'`. */
   script: string;
@@ -14,38 +14,38 @@ export interface RoomSource {
 }
 
 /** The name that a page with Trusted Types must allow. */
-export const TRUSTED_TYPES_NAME = 'lodestone-room';
+export const TRUSTED_TYPES_NAME = 'lodestone-sandbox';
 
 /** For the page, where the document is inlined: it has the page's policy beside its own. */
 function inlinedLine(script: string): string {
   return `Content-Security-Policy: script-src 'self' ${script} 'wasm-unsafe-eval'; worker-src 'self' data:`;
 }
 const TYPES_LINE = `Content-Security-Policy: trusted-types ${TRUSTED_TYPES_NAME}`;
-/** For room.html, where the page is isolated. Firefox asks for the second: an opaque origin is of no site. */
+/** For sandbox.html, where the page is isolated. Firefox asks for the second: an opaque origin is of no site. */
 const ISOLATED_LINES = 'Cross-Origin-Embedder-Policy: require-corp and Cross-Origin-Resource-Policy: cross-origin';
 
-const OR_SERVE = 'or serve room.html and give `roomUrl`';
+const OR_SERVE = 'or serve sandbox.html and give `sandboxUrl`';
 
 /** The document answered, and will not run. */
-export function refusal({ script, from }: RoomSource, reason: RefusedReason, build: Digest): LodestoneError {
+export function refusal({ script, from }: SandboxSource, reason: RefusedReason, build: Digest): LodestoneError {
   const isServed = 'url' in from;
   switch (reason) {
     case 'version':
       return new LodestoneError(
-        'ERR_ROOM_VERSION',
-        `the room document is of build ${build}, not of this client's: serve the room.html of the same release`,
+        'ERR_SANDBOX_VERSION',
+        `the sandbox document is of build ${build}, not of this client's: serve the sandbox.html of the same release`,
       );
     case 'digest':
       return new LodestoneError(
-        'ERR_ROOM_VERSION',
-        'the room document was changed on its way: serve room.html byte by byte, without a minifier or an inserted script',
+        'ERR_SANDBOX_VERSION',
+        'the sandbox document was changed on its way: serve sandbox.html byte by byte, without a minifier or an inserted script',
       );
     case 'origin':
-      return new LodestoneError('ERR_ROOM_BOOT', 'the room document refuses to run: its origin is not opaque');
+      return new LodestoneError('ERR_SANDBOX_BOOT', 'the sandbox document refuses to run: its origin is not opaque');
     case 'policy':
       return new LodestoneError(
-        'ERR_ROOM_BOOT',
-        'the room document refuses to run: its own Content-Security-Policy is not in force',
+        'ERR_SANDBOX_BOOT',
+        'the sandbox document refuses to run: its own Content-Security-Policy is not in force',
       );
     case 'worker':
     case 'wasm': {
@@ -53,7 +53,7 @@ export function refusal({ script, from }: RoomSource, reason: RefusedReason, bui
       return forbidden(
         isServed
           ? `the Content-Security-Policy that ${from.url} is served with refuses ${what}: send it without one, it has its own`
-          : `the page's Content-Security-Policy refuses ${what} of the inlined room: add ${inlinedLine(script)}, ${OR_SERVE}`,
+          : `the page's Content-Security-Policy refuses ${what} of the inlined sandbox: add ${inlinedLine(script)}, ${OR_SERVE}`,
       );
     }
     case 'trusted-types':
@@ -67,28 +67,28 @@ export function typesRefused(cause?: unknown): LodestoneError {
 }
 
 /** The frame is loaded, or should be, and nothing in it has answered. */
-export function silence({ script, from }: RoomSource): LodestoneError {
+export function silence({ script, from }: SandboxSource): LodestoneError {
   if (isExtensionPage())
     return forbidden(
-      'no script may run in a frame of an extension page: list room.html under `sandbox.pages` of the manifest, and give it as `roomUrl`',
+      'no script may run in a frame of an extension page: list sandbox.html under `sandbox.pages` of the manifest, and give it as `sandboxUrl`',
     );
   if ('document' in from)
     return forbidden(
-      `the page's Content-Security-Policy refuses the inlined room's script: add ${inlinedLine(script)}, ${OR_SERVE}`,
+      `the page's Content-Security-Policy refuses the inlined sandbox's script: add ${inlinedLine(script)}, ${OR_SERVE}`,
     );
   const [first, ...others] = [
     ...(crossOriginIsolated ? [`this page is isolated, so serve it with ${ISOLATED_LINES}`] : []),
-    'is it the room.html of this release, and no page of an error?',
+    'is it the sandbox.html of this release, and no page of an error?',
     "is it served without X-Frame-Options: DENY, Content-Security-Policy: frame-ancestors 'none' or another policy of its own?",
     ...(crossOriginIsolated
       ? []
       : [`where this page has a Cross-Origin-Embedder-Policy, serve it with ${ISOLATED_LINES}`]),
   ];
-  return new LodestoneError('ERR_ROOM_BOOT', `${from.url} does not answer: ${[first, ...others].join('; ')}`);
+  return new LodestoneError('ERR_SANDBOX_BOOT', `${from.url} does not answer: ${[first, ...others].join('; ')}`);
 }
 
 export function notLoaded(url: string): LodestoneError {
-  return new LodestoneError('ERR_ROOM_BOOT', `${url} could not be loaded`);
+  return new LodestoneError('ERR_SANDBOX_BOOT', `${url} could not be loaded`);
 }
 
 /**
@@ -128,7 +128,7 @@ export function watchPage(url: string, found: (why: LodestoneError) => void): ()
 }
 
 function forbidden(message: string, cause?: unknown): LodestoneError {
-  return new LodestoneError('ERR_ROOM_POLICY', message, { cause });
+  return new LodestoneError('ERR_SANDBOX_POLICY', message, { cause });
 }
 
 function isFrameDirective(name: string): boolean {

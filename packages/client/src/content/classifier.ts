@@ -1,7 +1,7 @@
 /**
- * The room's classifier, seen from outside: started when a plan first needs it, or ahead of that when nothing waits; given its
- * models; ended when no item needs it, since a runtime never gives back its memory. Flow: room → here → scanner. Promise:
- * whatever fails here is told by the model's name and leaves the lists alone; nothing of it tears the room down but silence.
+ * The sandbox's classifier, seen from outside: started when a plan first needs it, or ahead of that when nothing waits; given its
+ * models; ended when no item needs it, since a runtime never gives back its memory. Flow: sandbox → here → scanner. Promise:
+ * whatever fails here is told by the model's name and leaves the lists alone; nothing of it tears the sandbox down but silence.
  */
 import {
   type ClassifierAnswer,
@@ -10,7 +10,7 @@ import {
   type Digest,
   LodestoneError,
   type PlanModel,
-  type RoomModel,
+  type SandboxModel,
   type ScanPlan,
   utf8,
   type Verdict,
@@ -19,10 +19,10 @@ import { transfer } from 'comlink';
 import { answered, type Frame } from './frame.ts';
 
 export interface ClassifierOptions {
-  /** The classifier worker's code: the room's lazy part. */
+  /** The classifier worker's code: the sandbox's lazy part. */
   classifierCode: () => Promise<string>;
   /** A model in force, by the digest of its manifest; undefined where it is gone meanwhile. */
-  modelFile: (manifest: Digest) => Promise<{ model: RoomModel; runtime: ArrayBuffer } | undefined>;
+  modelFile: (manifest: Digest) => Promise<{ model: SandboxModel; runtime: ArrayBuffer } | undefined>;
   /** Why a model does not run; undefined: it does. */
   modelChanged: (manifest: Digest, error: LodestoneError | undefined) => void;
   deadlines: { alive: number; classifier: number; classifierIdle: number };
@@ -41,7 +41,7 @@ export interface Classifier {
 const AGAIN_MS: Record<ClassifierFault, number> = { part: Infinity, model: Infinity, runtime: 60_000, worker: 0 };
 
 const WHY: Record<ClassifierFault, string> = {
-  part: 'this build’s room runs another runtime: publish one that `classifier.runtimes` in room.lock.json names',
+  part: 'this build’s sandbox runs another runtime: publish one that `classifier.runtimes` in sandbox.lock.json names',
   model:
     'its file is no model that the runtime reads, its tensors are not its manifest’s, or its output is no share of 1',
   runtime:
@@ -55,7 +55,7 @@ export function createClassifier({
   modelChanged,
   deadlines,
 }: ClassifierOptions): Classifier {
-  /** The room that the classifier runs in, and what it holds. */
+  /** The sandbox that the classifier runs in, and what it holds. */
   let home: Frame | undefined;
   const loaded = new Set<Digest>();
   /** What has been tried, and is not in: not again before this time. */
@@ -67,7 +67,7 @@ export function createClassifier({
       frame,
       call,
       ms,
-      new LodestoneError('ERR_ROOM_DEADLINE', 'the room was torn down: it was silent about a model'),
+      new LodestoneError('ERR_SANDBOX_DEADLINE', 'the sandbox was torn down: it was silent about a model'),
     );
 
   const gone = (): void => {
@@ -99,7 +99,7 @@ export function createClassifier({
   const load = async (frame: Frame, digest: Digest): Promise<void> => {
     bad.set(digest, 0);
     const file = await read(digest, home !== frame);
-    if (!file) return; // the room says that it is missing
+    if (!file) return; // the sandbox says that it is missing
     if (file.code) {
       const part: ClassifierPart = { code: file.code, runtime: file.runtime };
       const started = await ask(frame, frame.calls.startClassifier(transfer(part, [part.code, part.runtime])));

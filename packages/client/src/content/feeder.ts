@@ -1,7 +1,7 @@
 /**
- * Gives the room the bytes it asks for, block by block, as transferred copies: bytes are read only on an item's turn.
- * Where the room's engine cannot decode a picture in there, it also hands over the picture, already reduced.
- * Flow: check → here → room. Nothing comes back but the question for more.
+ * Gives the sandbox the bytes it asks for, block by block, as transferred copies: bytes are read only on an item's turn.
+ * Where the sandbox's engine cannot decode a picture in there, it also hands over the picture, already reduced.
+ * Flow: check → here → sandbox. Nothing comes back but the question for more.
  */
 import { type BytesMessage, LIMITS, LodestoneError } from '@lodestone/protocol';
 
@@ -23,8 +23,8 @@ export async function readBlocks(content: Blob, item: number, first: number, cou
 }
 
 /**
- * The picture at the size that is hashed, decoded by the host, for engines that cannot do it in the room (WebKit).
- * Undefined where it does not decode: the room then says so itself from the bytes.
+ * The picture at the size that is hashed, decoded by the host, for engines that cannot do it in the sandbox (WebKit).
+ * Undefined where it does not decode: the sandbox then says so itself from the bytes.
  */
 export async function reducedBitmap(content: Blob): Promise<ImageBitmap | undefined> {
   let whole: ImageBitmap;

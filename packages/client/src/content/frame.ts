@@ -1,30 +1,30 @@
 /**
- * Starts one room: the sandboxed document, its two ports, the handshake. Flow: room → here → the room's window.
+ * Starts one sandbox: the sandboxed document, its two ports, the handshake. Flow: sandbox → here → the sandbox's window.
  * The frame's origin is opaque, so there is no origin to name when the ports go in; only the frame made here gets them.
  * Promise: what keeps it from starting is told as a typed error, as early as the browser lets it be known.
  */
-import { type BootMessage, LodestoneError, type RoomCalls, type RoomEvent } from '@lodestone/protocol';
+import { type BootMessage, LodestoneError, type SandboxCalls, type SandboxEvent } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import {
   notLoaded,
   refusal,
-  type RoomSource,
+  type SandboxSource,
   silence,
   TRUSTED_TYPES_NAME,
   typesRefused,
   watchPage,
 } from './boot-fault.ts';
-import { type Gate, openGate } from './gate.ts';
+import { type Gate, openGate } from './message-gate.ts';
 
 export interface Frame {
-  readonly calls: Remote<RoomCalls>;
+  readonly calls: Remote<SandboxCalls>;
   readonly gate: Gate;
   /** The engine cannot decode stills from bytes in there. */
   readonly needsBitmap: boolean;
-  /** Rejects when the room goes; whoever waits on the room races it, for comlink's calls never end by themselves. */
+  /** Rejects when the sandbox goes; whoever waits on the sandbox races it, for comlink's calls never end by themselves. */
   readonly gone: Promise<never>;
-  /** Who answers the room's events while an item is under way. */
-  feed: ((event: RoomEvent) => void) | undefined;
+  /** Who answers the sandbox's events while an item is under way. */
+  feed: ((event: SandboxEvent) => void) | undefined;
   /** Tears it down; `gone` rejects with the reason. */
   end(why: LodestoneError): void;
 }
@@ -34,14 +34,14 @@ const BOOT_MS = 10_000;
 const SILENCE_MS = 3_000;
 const REASON_MS = 200;
 
-/** @throws {LodestoneError} `ERR_ROOM_BOOT`, `ERR_ROOM_POLICY`, `ERR_ROOM_VERSION`, `ERR_ROOM_GATE`, or the stop signal's reason */
-export async function openFrame(source: RoomSource, stop: AbortSignal): Promise<Frame> {
+/** @throws {LodestoneError} `ERR_SANDBOX_BOOT`, `ERR_SANDBOX_POLICY`, `ERR_SANDBOX_VERSION`, `ERR_SANDBOX_GATE`, or the stop signal's reason */
+export async function openFrame(source: SandboxSource, stop: AbortSignal): Promise<Frame> {
   const element = frameElement(source.from);
   const calls = new MessageChannel();
   const events = new MessageChannel();
   const { promise: gone, reject } = Promise.withResolvers<never>();
-  const { promise: ready, resolve: isReady } = Promise.withResolvers<Extract<RoomEvent, { type: 'ready' }>>();
-  gone.catch(() => undefined); // whoever waits on the room sees it; where nobody waits it is no error
+  const { promise: ready, resolve: isReady } = Promise.withResolvers<Extract<SandboxEvent, { type: 'ready' }>>();
+  gone.catch(() => undefined); // whoever waits on the sandbox sees it; where nobody waits it is no error
   let silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
   const end = (why: LodestoneError): void => {
@@ -52,7 +52,7 @@ export async function openFrame(source: RoomSource, stop: AbortSignal): Promise<
     stop.removeEventListener('abort', stopped);
     reject(why);
   };
-  const stopped = (): void => end(new LodestoneError('ERR_ROOM_GONE', 'the guard was disposed'));
+  const stopped = (): void => end(new LodestoneError('ERR_SANDBOX_GONE', 'the guard was disposed'));
   const gate = openGate(calls.port1, events.port1, {
     event(event) {
       clearTimeout(silenceTimer);
@@ -60,9 +60,16 @@ export async function openFrame(source: RoomSource, stop: AbortSignal): Promise<
       else if (event.type === 'refused') end(refusal(source, event.reason, event.build));
       else frame.feed?.(event);
     },
-    violation: (why) => end(new LodestoneError('ERR_ROOM_GATE', `the room was torn down: ${why}`)),
+    violation: (why) => end(new LodestoneError('ERR_SANDBOX_GATE', `the sandbox was torn down: ${why}`)),
   });
-  const frame: Frame = { calls: wrap<RoomCalls>(gate.endpoint), gate, needsBitmap: false, gone, feed: undefined, end };
+  const frame: Frame = {
+    calls: wrap<SandboxCalls>(gate.endpoint),
+    gate,
+    needsBitmap: false,
+    gone,
+    feed: undefined,
+    end,
+  };
 
   const stopWatching = 'url' in source.from ? watchPage(source.from.url, end) : undefined;
   const stopStarting = (): void => {
@@ -71,7 +78,7 @@ export async function openFrame(source: RoomSource, stop: AbortSignal): Promise<
   };
   // Frameworks that take over the whole page remove what they do not know.
   const removal = new MutationObserver(() => {
-    if (!element.isConnected) end(new LodestoneError('ERR_ROOM_GONE', 'the page removed the room’s frame'));
+    if (!element.isConnected) end(new LodestoneError('ERR_SANDBOX_GONE', 'the page removed the sandbox’s frame'));
   });
 
   stop.addEventListener('abort', stopped);
@@ -98,7 +105,7 @@ export async function openFrame(source: RoomSource, stop: AbortSignal): Promise<
     stopStarting();
     return Object.assign(frame, { needsBitmap: hello.needsBitmap });
   } catch (error) {
-    end(asRoomError(error));
+    end(asSandboxError(error));
     throw error;
   }
 }
@@ -114,21 +121,21 @@ async function inTime<T>(work: Promise<T>, ms: number, late: () => LodestoneErro
   }
 }
 
-/** What a room that is there says in time. */
+/** What a sandbox that is there says in time. */
 export function answered<T>(frame: Frame, call: Promise<T>, ms: number, late: LodestoneError): Promise<T> {
   return inTime(Promise.race([call, frame.gone]), ms, () => late);
 }
 
-export function asRoomError(error: unknown): LodestoneError {
+export function asSandboxError(error: unknown): LodestoneError {
   return error instanceof LodestoneError
     ? error
-    : new LodestoneError('ERR_ROOM_BOOT', 'the room could not be started', { cause: error });
+    : new LodestoneError('ERR_SANDBOX_BOOT', 'the sandbox could not be started', { cause: error });
 }
 
-function frameElement(from: RoomSource['from']): HTMLIFrameElement {
+function frameElement(from: SandboxSource['from']): HTMLIFrameElement {
   const element = document.createElement('iframe');
   element.hidden = true;
-  element.title = 'Lodestone room';
+  element.title = 'Lodestone sandbox';
   element.referrerPolicy = 'no-referrer';
   element.setAttribute('aria-hidden', 'true');
   element.setAttribute('sandbox', 'allow-scripts');
@@ -145,7 +152,7 @@ interface TrustedTypes {
 /** A page may make a policy of one name once, and may have several guards. */
 let trustedHtml: ReturnType<TrustedTypes['createPolicy']> | undefined;
 
-/** @throws {LodestoneError} `ERR_ROOM_POLICY` where the page requires Trusted Types and does not allow ours */
+/** @throws {LodestoneError} `ERR_SANDBOX_POLICY` where the page requires Trusted Types and does not allow ours */
 function setDocument(element: HTMLIFrameElement, html: string): void {
   const { trustedTypes } = element.ownerDocument.defaultView as { trustedTypes?: TrustedTypes };
   try {

@@ -1,23 +1,23 @@
 /**
- * The side that talks: storage, ledger, egress, keeper and courier, opened in this order and tied together. It never sees
- * content: what it takes are matches. Flow: signed inputs come in through the keeper, signals go out through the courier.
+ * The side that talks: storage, ledger, egress, updater and outbox, opened in this order and tied together. It never sees
+ * content: what it takes are matches. Flow: signed inputs come in through the updater, signals go out through the outbox.
  */
 import { toInstant } from '@lodestone/protocol';
 import type { GuardOptions } from '../options.ts';
 import type { GuardStatus, Notice } from '../status.ts';
-import { type Courier, startCourier } from './courier/courier.ts';
-import { scheduleOf } from './courier/slot.ts';
+import { type Outbox, startOutbox } from './outbox/outbox.ts';
+import { scheduleOf } from './outbox/slot.ts';
 import { createEgress } from './egress.ts';
-import { type Keeper, openKeeper } from './keeper/keeper.ts';
-import type { SourceConfig } from './keeper/source.ts';
+import { type Updater, openUpdater } from './updater/updater.ts';
+import type { SourceConfig } from './updater/source.ts';
 import { type LedgerWriter, openLedger } from './ledger.ts';
 import { openStorage, type Storage } from './storage.ts';
 
 export interface Network {
   /** Of the storage now. */
   readonly kind: () => Storage['kind'];
-  readonly keeper: Keeper;
-  readonly courier: Courier;
+  readonly updater: Updater;
+  readonly outbox: Outbox;
   readonly ledger: LedgerWriter;
   /** The notice was shown. */
   acknowledge(notice: string): Promise<void>;
@@ -48,7 +48,7 @@ export async function openNetwork(
       if (!stop.aborted) reportError(error);
     }
   };
-  const keeper = await openKeeper({
+  const updater = await openUpdater({
     sources: sourcesOf(options),
     endpoint: options.endpoint,
     storage,
@@ -57,28 +57,28 @@ export async function openNetwork(
     now,
     stop,
     changed() {
-      courier.wake();
+      outbox.wake();
       changed();
       void showNotices();
     },
   });
-  let courierState: GuardStatus['courier'] = { waiting: 0 };
-  const courier = startCourier({
+  let outboxState: GuardStatus['outbox'] = { waiting: 0 };
+  const outbox = startOutbox({
     storage,
     storageName,
     egress,
     endpoint: new URL(options.endpoint),
-    schedule: () => scheduleOf(keeper.inputs().orders.map(({ order }) => order)),
-    sealingKey: keeper.sealingKey,
+    schedule: () => scheduleOf(updater.inputs().orders.map(({ order }) => order)),
+    sealingKey: updater.sealingKey,
     subject: {
       ask: options.subject,
-      isWanted: () => keeper.inputs().orders.some(({ order }) => order.receiver?.subject === 'pseudonym'),
+      isWanted: () => updater.inputs().orders.some(({ order }) => order.receiver?.subject === 'pseudonym'),
     },
     now,
     told(change) {
-      const { waiting, error } = { ...courierState, ...change };
-      courierState = { waiting, ...(error && { error }) };
-      update({ courier: courierState });
+      const { waiting, error } = { ...outboxState, ...change };
+      outboxState = { waiting, ...(error && { error }) };
+      update({ outbox: outboxState });
     },
     queued: () => void showNotices(),
     stop,
@@ -86,8 +86,8 @@ export async function openNetwork(
   await showNotices();
   return {
     kind: () => storage.kind,
-    keeper,
-    courier,
+    updater,
+    outbox,
     ledger,
     async acknowledge(notice) {
       await storage.transact(['notices'], (tx) => tx.delete('notices', notice));

@@ -96,7 +96,7 @@ export interface Records {
   /** Files of lists and models, and the models' runtime, by digest. */
   files: ArrayBuffer;
   windows: StoredWindow;
-  outbox: StoredSignal;
+  signals: StoredSignal;
   slot: StoredSlot;
   notices: StoredNotice;
   subject: Uint8Array<ArrayBuffer>;

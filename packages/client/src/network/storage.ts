@@ -15,7 +15,7 @@ const STORES: readonly StoreName[] = [
   'keys',
   'files',
   'windows',
-  'outbox',
+  'signals',
   'slot',
   'notices',
   'subject',

@@ -1,4 +1,4 @@
-/** A guard for hosts' unit tests: no document, no room, no network; it answers what the test says. */
+/** A guard for hosts' unit tests: no document, no sandbox, no network; it answers what the test says. */
 import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import type { Check, CheckOptions } from '../check.ts';
 import type { Guard } from '../guard.ts';

@@ -1,6 +1,6 @@
 /**
  * The TUF client workflow: from a pinned root to the files that an authority vouches for now.
- * Flow: keeper or `lodestone-authority verify` → here → accept.ts. Promise: nothing is saved that was not accepted, and
+ * Flow: updater or `lodestone-authority verify` → here → accept.ts. Promise: nothing is saved that was not accepted, and
  * a refused refresh leaves what was saved usable. Consistent snapshots only. Spec: TUF 1.0 §5.1 to §5.6.
  */
 import { LodestoneError } from '@lodestone/protocol/error';

@@ -1,6 +1,6 @@
 /**
  * The words of the TUF client workflow: what is kept between refreshes, how metadata is fetched, what comes out.
- * Flow: keeper → refresh → TrustedTargets. Spec: The Update Framework 1.0, §5; DESIGN §5.
+ * Flow: updater → refresh → TrustedTargets. Spec: The Update Framework 1.0, §5; DESIGN §5.
  */
 import type { TargetFile, TargetPath } from '@lodestone/protocol/names';
 

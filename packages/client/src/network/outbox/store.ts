@@ -1,0 +1,95 @@
+/**
+ * Where sealed signals wait, held or queued. Each change is one transaction, so a signal is neither lost nor sent twice.
+ * Flow: count → here → slot → deliver. What lies here is sealed: not even the device can open it again.
+ */
+import type { DetectionOrder, Digest, SignalRule } from '@lodestone/protocol';
+import type { SealedSignal } from '@lodestone/seal';
+import type { StoredSignal, StoredSlot, StoredWindow } from '../records.ts';
+import type { Storage } from '../storage.ts';
+import { countMatch, isOver, noticeDue } from './threshold.ts';
+
+/** What must be known of a match beside its sealed form. */
+export interface Counted {
+  order: Digest;
+  terms: DetectionOrder;
+  rule: SignalRule;
+  window: StoredWindow;
+  /** 8 bytes in hex: HMAC of what was met, under the window's key. */
+  tag: string;
+  lastDay: number;
+}
+
+/** Finds the window, or begins it with a key of its own. */
+export function openWindow(storage: Storage, key: string, lastDay: number): Promise<StoredWindow> {
+  const fresh: StoredWindow = {
+    key,
+    lastDay,
+    tagKey: crypto.getRandomValues(new Uint8Array(32)),
+    tags: [],
+    released: false,
+  };
+  return storage.transact(['windows'], async (tx) => {
+    const window = await tx.get('windows', key);
+    if (window) return window;
+    await tx.put('windows', key, fresh);
+    return fresh;
+  });
+}
+
+/** Counts a sealed match and keeps it, held or queued; a repeat leaves no trace. */
+export function takeSealed(
+  storage: Storage,
+  { order, terms, rule, window, tag, lastDay }: Counted,
+  body: SealedSignal,
+  now: number,
+): Promise<void> {
+  return storage.transact(['windows', 'signals', 'notices'], async (tx) => {
+    const count = countMatch((await tx.get('windows', window.key)) ?? window, tag, rule.after);
+    if (count.effect === 'repeat') return;
+    await tx.put('windows', window.key, count.window);
+    const seq = ((await tx.last('signals'))?.[1].seq ?? 0) + 1;
+    await tx.put('signals', seq, { seq, state: 'held', window: window.key, order, body, lastDay });
+    if (count.effect === 'hold') return;
+    for (const [key, signal] of await tx.all('signals')) {
+      if (signal.window !== window.key || signal.state !== 'held') continue;
+      await tx.put('signals', key, { ...signal, state: 'queued' });
+      const id = crypto.randomUUID();
+      await tx.put('notices', id, { id, order, due: noticeDue(terms, now) });
+    }
+  });
+}
+
+/** Deletes windows that ended with what they still hold, and signals that the receiver would no longer take. */
+export function sweep(storage: Storage, now: number, today: number): Promise<void> {
+  return storage.transact(['windows', 'signals'], async (tx) => {
+    const over = new Set<string>();
+    for (const [key, window] of await tx.all('windows')) {
+      if (!isOver(window, now)) continue;
+      over.add(window.key);
+      await tx.delete('windows', key);
+    }
+    for (const [key, signal] of await tx.all('signals')) {
+      const dropped = signal.state === 'held' ? over.has(signal.window) : today > signal.lastDay;
+      if (dropped) await tx.delete('signals', key);
+    }
+  });
+}
+
+export async function queuedSignals(storage: Storage): Promise<StoredSignal[]> {
+  const all = await storage.transact(['signals'], (tx) => tx.all('signals'));
+  return all.map(([, signal]) => signal).filter(({ state }) => state === 'queued');
+}
+
+/** After an attempt: the slot that follows, and the signal gone where it was delivered, in one step. */
+export function settle(storage: Storage, slot: StoredSlot, delivered: number | undefined): Promise<void> {
+  return storage.transact(['slot', 'signals'], async (tx) => {
+    if (delivered !== undefined) await tx.delete('signals', delivered);
+    await tx.put('slot', SLOT_KEY, slot);
+  });
+}
+
+export function readSlot(storage: Storage): Promise<StoredSlot | undefined> {
+  return storage.transact(['slot'], (tx) => tx.get('slot', SLOT_KEY));
+}
+
+const SLOT_KEY = 'next';

@@ -1,0 +1,90 @@
+/** A host page against sandbox documents that lie: served by `sandboxUrl` as data: documents of the right build. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createGuard, type Guard } from '../src/index.ts';
+import { SANDBOX_BUILD } from '../src/content/sandbox-build.generated.ts';
+import { testPicture } from '../src/testing/index.ts';
+import { World } from './world.ts';
+
+let world: World;
+let guard: Guard | undefined;
+let name = '';
+
+beforeEach(async () => {
+  name = `lies ${crypto.randomUUID()}`;
+  world = await World.create(Date.now());
+  vi.stubGlobal('fetch', world.fetch);
+});
+afterEach(() => {
+  guard?.dispose();
+  vi.unstubAllGlobals();
+  indexedDB.deleteDatabase(name);
+});
+
+/** Takes lists as a true sandbox does, then answers a scan by what `lie` posts. */
+function lyingSandbox(lie: string, build: string = SANDBOX_BUILD): string {
+  const script = `addEventListener('message', ({ ports: [calls, events] }) => {
+    events.postMessage({ type: 'ready', build: '${build}', needsBitmap: false });
+    calls.onmessage = ({ data: { id, path } }) => {
+      if (path[0] !== 'scan') return calls.postMessage({ id, type: 'RAW', value: { ok: true } });
+      ${lie}
+    };
+  });`;
+  return `data:text/html,${encodeURIComponent(`<script>${script}</script>`)}`;
+}
+async function checkWith(sandboxUrl: string) {
+  guard = createGuard(world.options({ storageName: name, sandboxUrl }));
+  await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
+  return guard.check(testPicture(), { surface: 'send' });
+}
+const finding = (change: string): string =>
+  `calls.postMessage({ id, type: 'RAW', value: { media: 'image', complete: true, findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 3, ${change} }] } });`;
+
+describe('torn down, unscannable/sandbox, and a note in the ledger', () => {
+  test.each([
+    ['an entry that is not on its list', finding('entry: 8')],
+    ['a list that was not handed in', finding('list: 5')],
+    ['exact at a distance', finding("match: 'exact'")],
+    ['an unknown key', finding('score: 0.9')],
+    [
+      'comlink’s CONSTRUCT',
+      "calls.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [{ type: 'RAW', value: 'globalThis.reached = true' }] });",
+    ],
+    ...[
+      { type: 'APPLY', path: ['constructor', 'constructor', 'call'], argumentList: [{ type: 'RAW', value: null }] },
+      { type: 'GET', path: [] },
+      { type: 'SET', path: ['__proto__', 'reached'], value: { type: 'RAW', value: 1 } },
+      { type: 'ENDPOINT' },
+    ].map((message): [string, string] => [
+      `comlink’s ${message.type}`,
+      `calls.postMessage({ id, ...${JSON.stringify(message)} });`,
+    ]),
+    ['an answer that nobody asked for', "calls.postMessage({ id: 'attack', type: 'RAW', value: { ok: true } });"],
+    ['no comlink at all', "calls.postMessage('escape');"],
+    [
+      'CONSTRUCT on the events port',
+      "events.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] });",
+    ],
+  ])('%s', async (_, lie) => {
+    const check = await checkWith(lyingSandbox(lie));
+    expect(check).toEqual({ outcome: 'unscannable', action: 'warn', reason: 'sandbox', retry: true });
+    expect(guard?.status.sandbox).toMatchObject({ state: 'failed', error: { code: 'ERR_SANDBOX_GATE' } });
+    expect('reached' in globalThis).toBe(false);
+    await vi.waitFor(async () => {
+      const notes = (await guard?.ledger.entries())?.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
+      expect(notes).toContain('sandbox-torn-down');
+    });
+    expect(world.signals()).toEqual([]);
+  });
+});
+
+test('a sandbox of another build fails by name', async () => {
+  expect(await checkWith(lyingSandbox('', 'f'.repeat(64)))).toMatchObject({
+    outcome: 'unscannable',
+    reason: 'sandbox',
+  });
+  expect(guard?.status.sandbox).toMatchObject({ state: 'failed', error: { code: 'ERR_SANDBOX_VERSION' } });
+});
+
+test('a true answer of the same sandbox would pass: the lies above are what is refused', async () => {
+  expect(await checkWith(lyingSandbox(finding('')))).toEqual({ outcome: 'match', action: 'block' });
+});

@@ -1,0 +1,312 @@
+/** A model comes as its provider signed it, whole, or not at all; lists and orders go on without it. */
+import {
+  DAY_MS,
+  type Digest,
+  LIMITS,
+  type LedgerEntry,
+  type ModelManifest,
+  type Name,
+  printModelManifest,
+  splitReference,
+  type TargetPath,
+  type TargetReference,
+  toInstant,
+} from '@lodestone/protocol';
+import { sha256Hex } from '@lodestone/trust';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { shapesModel } from '../../../models/shapes/src/index.ts';
+import type { Updater } from '../src/network/updater/updater.ts';
+import { memoryStorage, type Storage } from '../src/network/storage.ts';
+import type { ModelStatus } from '../src/status.ts';
+import { anUpdater } from './a-updater.ts';
+import {
+  anOrder,
+  keyTargets,
+  known,
+  LIST,
+  MODEL,
+  modelTargets,
+  orderTargets,
+  publishedModel,
+  type PublishedModel,
+  RUNTIME,
+  sensitive,
+  World,
+} from './world.ts';
+
+const START = Date.UTC(2026, 10, 24, 8);
+const OTHER = 'provider:v1/models/other/manifest.json' as TargetReference;
+const SHAPES = shapesModel();
+
+let world: World;
+let storage: Storage;
+let stop: AbortController;
+let time = START;
+
+beforeEach(async () => {
+  time = START;
+  world = await World.create(START);
+  storage = memoryStorage();
+  stop = new AbortController();
+  vi.stubGlobal('fetch', world.fetch);
+  await world.publish('orders', orderTargets(anOrder(START, { detect: [known(), sensitive()] })));
+  await world.publish('provider', provided(aModel()));
+});
+afterEach(() => {
+  stop.abort();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+type Targets = ReturnType<typeof keyTargets>;
+const aModel = (change?: Partial<ModelManifest>, bytes?: Partial<PublishedModel>): PublishedModel =>
+  publishedModel(START, change, bytes);
+const provided = (...models: PublishedModel[]): Targets =>
+  new Map([...keyTargets(START), ...models.flatMap((one) => [...modelTargets(one)])]);
+const digestOf = ({ manifest }: PublishedModel): Digest => sha256Hex(printModelManifest(manifest));
+
+async function refreshed(updater?: Updater): Promise<Updater> {
+  const one = updater ?? (await anUpdater(world, { storage, now: () => time, stop: stop.signal }));
+  await one.refresh();
+  return one;
+}
+const statusOf = (updater: Updater, reference = MODEL): ModelStatus | undefined =>
+  updater.status().models.find((model) => model.reference === reference);
+const ledger = async (): Promise<LedgerEntry[]> =>
+  (await storage.transact(['ledger'], (tx) => tx.all('ledger'))).map(([, entry]) => entry);
+/** What was asked for with the purpose "model", by the ends of the paths. */
+const asked = async (): Promise<string[]> =>
+  (await ledger()).flatMap((entry) =>
+    entry.type === 'request' && entry.purpose === 'model' ? entry.path.replace(/.*\/[0-9a-f]{64}\./, '') : [],
+  );
+const stored = async (): Promise<{ models: unknown[]; files: Set<unknown> }> => ({
+  models: (await storage.transact(['models'], (tx) => tx.all('models'))).map(([key]) => key),
+  files: new Set((await storage.transact(['files'], (tx) => tx.all('files'))).map(([key]) => key)),
+});
+const RUNTIME_FILE = `${sha256Hex(RUNTIME).slice(0, 16)}.wasm`;
+
+test('a model comes into force with its file and its runtime, and the ledger holds how', async () => {
+  const updater = await refreshed();
+  const manifest = digestOf(aModel());
+  expect(updater.inputs().models).toEqual([{ reference: MODEL, manifest, maySignal: true }]);
+  expect(statusOf(updater)).toEqual({
+    reference: MODEL,
+    release: {
+      version: 1,
+      manifest,
+      file: sha256Hex(SHAPES.file),
+      maySignal: true,
+      notAfter: aModel().manifest.notAfter,
+    },
+  });
+  const had = await updater.modelFile(manifest);
+  expect(had?.model).toMatchObject({ digest: manifest, ...SHAPES.spec });
+  expect(new Uint8Array(had?.model.file ?? new ArrayBuffer())).toEqual(SHAPES.file);
+  expect(new Uint8Array(had?.runtime ?? new ArrayBuffer())).toEqual(RUNTIME);
+  expect(await updater.modelFile(sha256Hex(SHAPES.file))).toBeUndefined();
+
+  expect(await asked()).toEqual(['manifest.json', '1.onnx', RUNTIME_FILE]);
+  const notes = (await ledger()).filter((entry) => entry.type === 'note' && entry.note === 'release-in-force');
+  expect(notes).toContainEqual(expect.objectContaining({ of: manifest }));
+});
+
+test('it is there without a network, and not fetched again', async () => {
+  const first = await refreshed();
+  await world.publish('provider', provided(aModel()), { version: 2 });
+  const inputs = first.inputs();
+  expect((await refreshed(first)).inputs()).toBe(inputs);
+  expect(await asked()).toHaveLength(3);
+
+  world.isOffline = true;
+  expect((await refreshed()).inputs().models).toHaveLength(1);
+});
+
+test('of a new version only what is new is fetched; the old file goes', async () => {
+  const updater = await refreshed();
+  const file = Uint8Array.of(8, 9);
+  const next = aModel({ version: 2 }, { file });
+  await world.publish('provider', provided(next), { version: 2 });
+  await refreshed(updater);
+  expect(updater.inputs().models).toMatchObject([{ manifest: digestOf(next) }]);
+  expect((await asked()).slice(3)).toEqual(['manifest.json', '2.onnx']);
+  const { files } = await stored();
+  expect(files.has(sha256Hex(file))).toBe(true);
+  expect(files.has(sha256Hex(SHAPES.file))).toBe(false);
+});
+
+test('one whose time is over no longer counts', async () => {
+  const updater = await refreshed();
+  await world.publish('provider', provided(aModel({ version: 2, notAfter: toInstant(START + DAY_MS) })), {
+    version: 2,
+  });
+  await refreshed(updater);
+  expect(updater.inputs().models).toHaveLength(1);
+  time = START + DAY_MS;
+  expect(updater.inputs().models).toEqual([]);
+  expect(statusOf(updater)).toEqual({ reference: MODEL });
+});
+
+describe('refused, by name, while what was in force stays so', () => {
+  const next = aModel({ version: 3 }, { file: Uint8Array.of(1, 2, 3), runtime: Uint8Array.of(4, 5, 6) });
+  const tooLarge = (what: 'file' | 'runtime', length: number): PublishedModel => ({
+    ...next,
+    manifest: { ...next.manifest, [what]: { ...next.manifest[what], length } },
+  });
+  const elsewhere = (what: 'file' | 'runtime'): PublishedModel => ({
+    ...next,
+    manifest: { ...next.manifest, [what]: { ...next.manifest[what], sha256: digestOf(next) } },
+  });
+  const without = (end: string): Targets => new Map([...provided(next)].filter(([path]) => !path.endsWith(end)));
+  const [FILE, WASM] = ['3.onnx', next.manifest.runtime.path.replace(/.*\//, '')];
+
+  test.each<[string, targets: Targets, code: string, asked: string[]]>([
+    [
+      'a manifest that names another file than the signed one',
+      provided(elsewhere('file')),
+      'ERR_TRUST_DIGEST',
+      ['manifest.json'],
+    ],
+    ['a manifest that names another runtime', provided(elsewhere('runtime')), 'ERR_TRUST_DIGEST', ['manifest.json']],
+    ['a file of another length', provided(tooLarge('file', 4)), 'ERR_TRUST_DIGEST', ['manifest.json']],
+    ['an older version', provided(aModel({ version: 1 })), 'ERR_TRUST_ROLLBACK', ['manifest.json']],
+    [
+      'one that has ended',
+      provided(aModel({ version: 3, notAfter: toInstant(START) })),
+      'ERR_TRUST_EXPIRED',
+      ['manifest.json'],
+    ],
+    ['a file that is too large', provided(tooLarge('file', LIMITS.modelBytes + 1)), 'ERR_SIZE', ['manifest.json']],
+    [
+      'a runtime that is too large',
+      provided(tooLarge('runtime', LIMITS.runtimeBytes + 1)),
+      'ERR_SIZE',
+      ['manifest.json'],
+    ],
+    ['no manifest', without('models/shapes/manifest.json'), 'ERR_TRUST_MISSING', []],
+    ['no file', without(FILE), 'ERR_TRUST_MISSING', ['manifest.json']],
+    ['no runtime', without(WASM), 'ERR_TRUST_MISSING', ['manifest.json']],
+    [
+      'a manifest that is none',
+      new Map([...provided(next), ['v1/models/shapes/manifest.json' as TargetPath, Uint8Array.of(123, 125)]]),
+      'ERR_SCHEMA',
+      ['manifest.json'],
+    ],
+  ])('%s', async (_, targets, code, requests) => {
+    const { updater, before } = await withVersion2();
+    await world.publish('provider', targets, { version: 3 });
+    await refreshed(updater);
+    expect(statusOf(updater)?.error?.code).toBe(code);
+    expect((await asked()).slice(3)).toEqual(requests);
+    await staysInForce(updater, before);
+  });
+
+  test.each([
+    ['a manifest', 'shapes/', 'manifest.json', ['manifest.json']],
+    ['a file', '3.onnx', '3.onnx', ['manifest.json', FILE]],
+    ['a runtime', WASM, WASM, ['manifest.json', FILE, WASM]],
+  ])('%s of other bytes than the signed ones', async (_, part, end, requests) => {
+    const { updater, before } = await withVersion2();
+    for (const path of world.files.keys()) if (path.includes('/models/')) world.files.delete(path);
+    await world.publish('provider', provided(next), { version: 3 });
+    const paths = [...world.files.keys()].filter((path) => path.includes(part) && path.endsWith(end));
+    expect(paths).toHaveLength(1);
+    for (const path of paths)
+      world.files.set(
+        path,
+        (world.files.get(path) ?? new Uint8Array()).map((byte) => byte ^ 1),
+      );
+    await refreshed(updater);
+    expect(statusOf(updater)?.error?.code).toBe('ERR_TRUST_DIGEST');
+    expect((await asked()).slice(3)).toEqual(requests);
+    await staysInForce(updater, before);
+  });
+
+  async function withVersion2() {
+    await world.publish('provider', provided(aModel({ version: 2 })));
+    const updater = await refreshed();
+    expect(await asked()).toHaveLength(3);
+    return { updater, before: updater.inputs() };
+  }
+  async function staysInForce(updater: Updater, before: ReturnType<Updater['inputs']>): Promise<void> {
+    expect(updater.inputs()).toBe(before);
+    expect(before.models).toHaveLength(1);
+    expect(statusOf(updater)?.release?.version).toBe(2);
+    expect(await updater.modelFile(digestOf(aModel({ version: 2 })))).toBeDefined();
+    expect((await stored()).files.size).toBe(3);
+    for (const { error } of [...updater.status().lists, ...updater.status().sources]) expect(error).toBeUndefined();
+  }
+});
+
+test.each(['orders', 'lists', 'elsewhere'])(
+  'from a source that is not the provider (%s) it is refused',
+  async (from) => {
+    const model = `${from}:${splitReference(MODEL).path}` as TargetReference;
+    const targets = modelTargets(aModel());
+    const detect = [known(), sensitive({ model })];
+    await world.publish('orders', new Map([...targets, ...orderTargets(anOrder(START, { detect }))]));
+    const updater = await refreshed();
+    expect(statusOf(updater, model)?.error?.code).toBe('ERR_TRUST_POWER');
+    expect(updater.inputs()).toMatchObject({ models: [], lists: [{ reference: LIST }] });
+    expect(await asked()).toEqual([]);
+  },
+);
+
+describe('a model without figures', () => {
+  beforeEach(() => world.publish('provider', provided(aModel({ figures: [] }))));
+
+  test('by which an order asks to signal is named in status, and the rest works, in its own time', async () => {
+    const detect = [known(), sensitive(), sensitive({ minBucket: 9, signal: undefined })];
+    await world.publish('orders', orderTargets(anOrder(START, { detect })));
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const updater = await refreshed();
+    expect(statusOf(updater)).toMatchObject({
+      release: { version: 1, maySignal: false },
+      error: { code: 'ERR_MODEL' },
+    });
+    expect(updater.inputs()).toMatchObject({
+      orders: [{}],
+      lists: [{ reference: LIST }],
+      models: [{ reference: MODEL, maySignal: false }],
+    });
+    for (const { error } of [...updater.status().lists, ...updater.status().sources]) expect(error).toBeUndefined();
+    expect(await asked()).toHaveLength(3);
+    expect(timers.mock.lastCall?.[1], 'no round in a hurry').toBeGreaterThanOrEqual(5 * 3_600_000);
+  });
+  test('is fine where no order asks to signal by it', async () => {
+    const detect = [known(), sensitive({ signal: undefined })];
+    await world.publish('orders', orderTargets(anOrder(START, { detect })));
+    const updater = await refreshed();
+    expect(statusOf(updater)?.error).toBeUndefined();
+    expect(updater.inputs().models).toHaveLength(1);
+  });
+});
+
+test('a model that no order names any longer goes, with its files; a runtime that another needs stays', async () => {
+  const other = aModel({ model: 'other' as Name }, { file: Uint8Array.of(7, 7, 7) });
+  await world.publish('provider', provided(aModel(), other));
+  const naming = (version: number, ...detect: ReturnType<typeof sensitive>[]): Promise<void> =>
+    world.publish('orders', orderTargets(anOrder(START, { detect: [known(), ...detect] })), { version });
+  await naming(1, sensitive(), sensitive({ model: OTHER, minBucket: 7 }));
+  const updater = await refreshed();
+  const list = updater.inputs().lists[0]?.file;
+  expect((await asked()).filter((path) => path === RUNTIME_FILE)).toHaveLength(1);
+  expect(await stored()).toEqual({
+    models: [OTHER, MODEL],
+    files: new Set([list, sha256Hex(SHAPES.file), sha256Hex(other.file), sha256Hex(RUNTIME)]),
+  });
+  expect(await updater.modelFile(digestOf(other))).toBeDefined();
+
+  await naming(2, sensitive());
+  await refreshed(updater);
+  expect(await stored()).toEqual({
+    models: [MODEL],
+    files: new Set([list, sha256Hex(SHAPES.file), sha256Hex(RUNTIME)]),
+  });
+  expect(await updater.modelFile(digestOf(aModel()))).toBeDefined();
+  expect(await updater.modelFile(digestOf(other))).toBeUndefined();
+
+  await naming(3);
+  await refreshed(updater);
+  expect(await stored()).toEqual({ models: [], files: new Set([list]) });
+  expect(updater.status().models).toEqual([]);
+});

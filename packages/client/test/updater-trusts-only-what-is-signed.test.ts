@@ -1,0 +1,268 @@
+import { DAY_MS, LodestoneError, type Name, type TargetPath, type TargetReference } from '@lodestone/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Updater } from '../src/network/updater/updater.ts';
+import { memoryStorage, type Storage } from '../src/network/storage.ts';
+import { listTargets } from '../src/testing/authority.ts';
+import { anUpdater } from './a-updater.ts';
+import { anOrder, BASE, known, orderTargets, TEST_RECORD, World } from './world.ts';
+
+const START = Date.UTC(2026, 10, 24, 8);
+let world: World;
+let storage: Storage;
+let stop: AbortController;
+let time = START;
+
+beforeEach(async () => {
+  time = START;
+  world = await World.create(START);
+  storage = memoryStorage();
+  stop = new AbortController();
+  vi.stubGlobal('fetch', world.fetch);
+});
+afterEach(() => {
+  stop.abort();
+  vi.unstubAllGlobals();
+});
+
+const openedUpdater = (): Promise<Updater> => anUpdater(world, { storage, now: () => time, stop: stop.signal });
+async function refreshed(updater?: Updater): Promise<Updater> {
+  const one = updater ?? (await openedUpdater());
+  await one.refresh();
+  return one;
+}
+const errorOf = (updater: Updater, name: string): string | undefined =>
+  updater.status().sources.find((source) => source.name === name)?.error?.code;
+const listOf = (updater: Updater) => updater.status().lists[0];
+/** Replaces the one file that this finds. */
+function replaceFile(part: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
+  const paths = [...world.files.keys()].filter((one) => one.includes(part));
+  if (paths.length !== 1) throw new Error(`${part}: ${paths.length} files`);
+  for (const path of paths) world.files.set(path, change(world.files.get(path) ?? new Uint8Array()));
+}
+const flipped = (at: number) => (bytes: Uint8Array<ArrayBuffer>) =>
+  bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+
+test('an order, its list and its keys come into force, and the ledger notes it', async () => {
+  const updater = await refreshed();
+  expect(updater.inputs().orders).toHaveLength(1);
+  expect(updater.inputs().lists).toHaveLength(1);
+  expect(updater.sealingKey()).toMatchObject({ id: 1 });
+  const file = updater.inputs().lists[0]?.file;
+  expect(file && (await updater.listFile(file))?.file.byteLength).toBe(32 + 36);
+  expect(file && updater.entriesOf(file)?.entries).toEqual(Uint32Array.of(7));
+  expect(updater.inputs()).toBe(updater.inputs());
+});
+
+test('what is stored is in force without a network', async () => {
+  await refreshed();
+  world.isOffline = true;
+  const updater = await refreshed();
+  expect(updater.inputs().orders).toHaveLength(1);
+  expect(errorOf(updater, 'orders')).toBe('ERR_NETWORK');
+});
+
+describe('refused, by name, while the last good inputs stay in force', () => {
+  test.each([
+    ['a tampered list file', '1.lode', 'ERR_TRUST_DIGEST', 'list'],
+    ['a tampered manifest', 'manifest.json', 'ERR_TRUST_DIGEST', 'list'],
+    ['tampered targets metadata', 'lists/metadata/2.targets', 'ERR_TRUST_DIGEST', 'lists'],
+  ])('%s', async (_, part, code, where) => {
+    const updater = await refreshed();
+    const before = updater.inputs();
+    for (const path of [...world.files.keys()].filter((one) => /lists\/(metadata\/1|targets)/.test(one)))
+      world.files.delete(path);
+    await world.publish(
+      'lists',
+      listTargets('demo' as Name, [{ ...TEST_RECORD, entry: 8 }], { now: START, version: 2 }),
+      { version: 2 },
+    );
+    replaceFile(part === '1.lode' ? '2.lode' : part, flipped(40));
+    await refreshed(updater);
+    expect(where === 'list' ? listOf(updater)?.error?.code : errorOf(updater, where)).toBe(code);
+    expect(listOf(updater)?.release?.version).toBe(1);
+    expect(updater.inputs()).toBe(before);
+  });
+
+  test('an expired timestamp', async () => {
+    const updater = await refreshed();
+    await world.publish('lists', listTargets('demo' as Name, [TEST_RECORD], { now: START }), {
+      version: 2,
+      expiresMs: -1_000,
+    });
+    await refreshed(updater);
+    expect(errorOf(updater, 'lists')).toBe('ERR_TRUST_EXPIRED');
+    expect(updater.inputs().lists).toHaveLength(1);
+  });
+
+  test('a repository under another root', async () => {
+    const other = await World.create(START);
+    for (const [path, bytes] of other.files) if (path.startsWith('lists/')) world.files.set(path, bytes);
+    const updater = await refreshed();
+    expect(errorOf(updater, 'lists')).toBe('ERR_TRUST_SIGNATURE');
+    expect(updater.inputs().lists).toEqual([]);
+    expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_MISSING');
+  });
+
+  test('nothing, once the host pins another root: its trust begins anew from there', async () => {
+    await refreshed();
+    world = await World.create(START);
+    vi.stubGlobal('fetch', world.fetch);
+    const updater = await refreshed();
+    for (const { error } of updater.status().sources) expect(error).toBeUndefined();
+    expect(updater.inputs().orders).toHaveLength(1);
+  });
+
+  test('an older timestamp than was seen', async () => {
+    const old = new Map(world.files);
+    const updater = await refreshed();
+    await world.publishList([TEST_RECORD], 2);
+    await refreshed(updater);
+    for (const [path, bytes] of old) world.files.set(path, bytes);
+    await refreshed(updater);
+    expect(errorOf(updater, 'lists')).toBe('ERR_TRUST_ROLLBACK');
+    expect(listOf(updater)?.release?.version).toBe(2);
+  });
+
+  test('a list whose time is over', async () => {
+    const updater = await refreshed();
+    time = START + 31 * DAY_MS;
+    expect(updater.inputs().lists).toEqual([]);
+  });
+});
+
+describe('power is positional', () => {
+  test('a list published by who may not publish lists', async () => {
+    await world.publish(
+      'orders',
+      new Map([
+        ...orderTargets(
+          anOrder(START, { detect: [known({ list: 'orders:v1/lists/demo/manifest.json' as TargetReference })] }),
+        ),
+        ...listTargets('demo' as Name, [TEST_RECORD], { now: START }),
+      ]),
+    );
+    const updater = await refreshed();
+    expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_POWER');
+    expect(updater.inputs().lists).toEqual([]);
+  });
+  test('an order of basis "order" published by the provider', async () => {
+    await world.publish('orders', new Map());
+    await world.publish('provider', orderTargets(anOrder(START)));
+    const updater = await refreshed();
+    expect(errorOf(updater, 'provider')).toBe('ERR_TRUST_POWER');
+    expect(updater.inputs().orders).toEqual([]);
+  });
+  test('an order that names another endpoint than the host', async () => {
+    const receiver = anOrder(START).receiver;
+    if (!receiver) throw new Error('no receiver');
+    await world.publish(
+      'orders',
+      orderTargets(
+        anOrder(START, { receiver: { ...receiver, endpoint: `${BASE}elsewhere` as typeof receiver.endpoint } }),
+      ),
+    );
+    const updater = await refreshed();
+    expect(errorOf(updater, 'orders')).toBe('ERR_TRUST_ENDPOINT');
+    expect(updater.inputs().orders).toEqual([]);
+  });
+  test('a list that its witness has not signed', async () => {
+    await world.publish('orders', orderTargets(anOrder(START, { detect: [known({ alsoBy: ['other' as Name] })] })));
+    const updater = await refreshed();
+    expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_POWER');
+    expect(updater.inputs().lists).toEqual([]);
+  });
+});
+
+describe('orders over time', () => {
+  test('end by themselves, offline too, and a clock set back does not revive them', async () => {
+    const updater = await refreshed();
+    world.isOffline = true;
+    time = START + 31 * DAY_MS;
+    expect(updater.inputs().orders).toEqual([]);
+    const later = await openedUpdater(); // a start notes what ended
+    time = START + DAY_MS;
+    expect(later.inputs().orders).toEqual([]);
+    expect((await openedUpdater()).status().orders[0]?.state).toBe('ended');
+  });
+  test('that one wrong clock ended come back after a refresh with a newer timestamp', async () => {
+    await refreshed();
+    time = START + 400 * DAY_MS;
+    await openedUpdater();
+    time = START + 60_000;
+    await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
+    const updater = await refreshed();
+    expect(updater.inputs().orders).toHaveLength(1);
+  });
+  test('wider ones are announced, and take effect when acknowledged or after seven days; the narrower one goes on meanwhile', async () => {
+    const updater = await refreshed();
+    await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send', 'receive', 'profile'] })), {
+      version: 2,
+    });
+    await refreshed(updater);
+    const announced = updater.status().orders.find(({ state }) => state === 'announced');
+    expect(announced?.order.surfaces).toContain('profile');
+    expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive']]);
+
+    time = START + 7 * DAY_MS;
+    expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
+    time = START + DAY_MS;
+    expect(await updater.acknowledge(announced?.digest ?? '')).toBe(true);
+    expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
+    expect(await updater.acknowledge('nothing')).toBe(false);
+  });
+  test('narrower ones take effect at once, and a withdrawn one is gone', async () => {
+    const updater = await refreshed();
+    await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send'] })), { version: 2 });
+    await refreshed(updater);
+    expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send']]);
+    await world.publish('orders', new Map(), { version: 3 });
+    await refreshed(updater);
+    expect(updater.inputs().orders).toEqual([]);
+  });
+  test('the first order of an authority that had published none is announced', async () => {
+    await world.publish('orders', new Map());
+    const updater = await refreshed();
+    await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
+    await refreshed(updater);
+    expect(updater.status().orders[0]?.state).toBe('announced');
+    expect(updater.inputs().orders).toEqual([]);
+  });
+});
+
+test('a suppression removes entries, and only removes', async () => {
+  const updater = await refreshed();
+  const targets = listTargets('demo' as Name, [TEST_RECORD], { now: START });
+  targets.set(
+    'v1/lists/demo/suppression.json' as TargetPath,
+    new TextEncoder().encode(JSON.stringify({ schema: 'lodestone/suppression/v1', list: 'demo', entries: [7] })),
+  );
+  await world.publish('lists', targets, { version: 2 });
+  await refreshed(updater);
+  const file = updater.inputs().lists[0]?.file;
+  expect(file && updater.entriesOf(file)).toMatchObject({ suppressed: Uint32Array.of(7) });
+});
+
+test('requests are the same for everybody: no cookies, no referrer, no validators', async () => {
+  const seen: RequestInit[] = [];
+  vi.stubGlobal('fetch', (url: URL, init: RequestInit) => {
+    seen.push(init);
+    return world.fetch(url, init);
+  });
+  await refreshed();
+  expect(seen.length).toBeGreaterThan(9);
+  for (const init of seen) {
+    expect(init).toMatchObject({
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+      redirect: 'error',
+    });
+    expect(init.headers).toBeUndefined();
+  }
+});
+
+test('errors in status are typed', async () => {
+  world.isOffline = true;
+  const updater = await refreshed();
+  for (const { error } of updater.status().sources) expect(error).toBeInstanceOf(LodestoneError);
+});

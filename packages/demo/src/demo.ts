@@ -1,0 +1,93 @@
+/**
+ * The whole demo: photographs, the chat, three authorities, their repositories, the receiver, the account service.
+ * Promise: everything listens on this machine only; what it keeps is in one folder; `close` ends every part of it.
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Receiver } from '@lodestone/receiver';
+import { ROOT } from '@lodestone/tools/run/program';
+import { openAccounts } from './accounts.ts';
+import { type DemoAuthorities, settleAuthorities, type SettleOptions } from './authorities.ts';
+import { buildChat, chatHandlers, repositoryHandlers } from './chat.ts';
+import { makePhotographs, type Photographs } from './photographs.ts';
+import { openReceiver, openReceiverFolder } from './receiver.ts';
+import { freePort, type Handler, serve } from '@lodestone/tools/web-server';
+
+export interface DemoOptions extends Pick<SettleOptions, 'classifier'> {
+  /** Keys, databases and repositories: what must outlive a start. */
+  directory: string;
+  /** The first port to try of each server; 0 takes any. */
+  ports: { chat: number; repositories: number; receiver: number };
+  say: (line: string) => void;
+}
+
+export interface Demo {
+  /** Address of the chat. */
+  chat: string;
+  /** Origin under which the repositories are served, each below its authority's name. */
+  repositories: string;
+  authorities: DemoAuthorities;
+  receiver: Receiver;
+  /** Where signals go. */
+  endpoint: string;
+  photographs: Photographs;
+  close(): Promise<void>;
+}
+
+/** What is made once for every demo of this clone: no secrets, no state. */
+const CACHE = path.join(ROOT, '.cache/demo');
+
+export interface SharedParts {
+  /** Folder of the built chat. */
+  chat: string;
+  photographs: Photographs;
+}
+
+/** The parts that need no data folder. */
+export async function makeSharedParts(say: (line: string) => void): Promise<SharedParts> {
+  const photographs = await makePhotographs(path.join(CACHE, 'photographs'));
+  const started = performance.now();
+  const { folder: chat, how } = await buildChat(path.join(CACHE, 'chat'));
+  if (how === 'made') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
+  return { chat, photographs };
+}
+
+export async function startDemo({ directory, ports, say, classifier }: DemoOptions): Promise<Demo> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const { chat, photographs } = await makeSharedParts(say);
+    await mkdir(directory, { recursive: true });
+    const folder = await openReceiverFolder(path.join(directory, 'receiver'));
+    // The order names the receiver's address, so its port is settled before anything is signed.
+    const port = await freePort(ports.receiver);
+    const endpoint = `http://localhost:${port}/v1/signals`;
+    const authorities = await settleAuthorities({
+      directory: path.join(directory, 'authorities'),
+      endpoint,
+      keys: folder.keys,
+      listed: photographs.listed,
+      now: Date.now(),
+      ...(classifier && { classifier }),
+    });
+    const open = async (first: number, handlers: readonly Handler[]): Promise<string> => {
+      const server = await serve({ port: first, handlers });
+      closing.push(() => server.close());
+      return server.origin;
+    };
+    const repositories = await open(ports.repositories, repositoryHandlers(authorities));
+    const logFile = path.join(directory, 'receiver.log');
+    const receiver = await openReceiver(folder, { port, endpoint, authorities, repositories, logFile });
+    closing.push(() => receiver.close());
+    const accounts = await openAccounts(path.join(directory, 'accounts.json'));
+    const { subjectKey } = folder;
+    const chatParts = { chat, samples: photographs.folder, authorities, repositories, endpoint, accounts, subjectKey };
+    const origin = await open(ports.chat, chatHandlers(chatParts));
+    return { chat: `${origin}/`, repositories, authorities, receiver, endpoint, photographs, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

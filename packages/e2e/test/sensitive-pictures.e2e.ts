@@ -1,0 +1,49 @@
+/** A picture that a model calls sensitive: covered in the chat with a way to see it, and what leaves for it. Issue: "Done when". */
+import { discs, pngOf } from '@lodestone/model-shapes';
+import { expect, test } from './fixture/test.ts';
+
+/** Slots of the demo's order are a second apart on average; in this time one would all but surely have come. */
+const QUIET_MS = 5_000;
+const another = { name: 'another.png', mimeType: 'image/png', buffer: Buffer.from(pngOf(discs({ seed: 9 }))) };
+
+test.describe('an order that warns', () => {
+  test.use({ terms: { classifier: { minBucket: 8, action: 'warn' } } });
+
+  test('covered for both, shown to who wants to see it; nothing leaves, and nothing but signed inputs came', async ({
+    demo,
+    chat,
+  }) => {
+    await chat.open(demo.chat);
+    expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'warn' });
+    await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
+    expect(await chat.received(1)).toMatchObject({ outcome: 'sensitive', action: 'warn' });
+    const bob = chat.pane('bob');
+    await expect(bob.getByText('This may be sensitive')).toBeVisible();
+    await expect(bob.getByRole('img', { name: /Picture from Alice/ })).toHaveCount(0);
+    await bob.getByRole('button', { name: 'Show it anyway' }).click();
+    await expect(bob.getByRole('img', { name: /Picture from Alice/ })).toBeVisible();
+
+    expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toEqual([]);
+    // Each device fetches the model, its manifest and its runtime once, by GET and without a word of its own.
+    const models = demo.requests.filter(({ url }) => url.pathname.includes('/v1/models/'));
+    expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(6).fill('GET 0'));
+    await expect(chat.tile('Bytes that left')).toHaveText('0');
+  });
+});
+
+test.describe('an order that signals', () => {
+  test.use({ terms: { classifier: { minBucket: 8, action: 'block', signal: true } } });
+
+  test('one signal of 192 bytes leaves; a second such picture on the same day adds nothing', async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'block' });
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+    expect(demo.signals()[0]?.body).toHaveLength(192);
+    expect(await chat.attach(another)).toMatchObject({ outcome: 'sensitive', action: 'block' });
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(1);
+    await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+  });
+});

@@ -1,0 +1,151 @@
+/**
+ * What the authorities' servers send is taken only where it is signed and new: tampered, expired and wrongly rooted inputs
+ * show as a typed error in the status, and what was in force before stays in force. Spec: DESIGN §5.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DAY_MS } from '@lodestone/protocol';
+import type { ServedConfiguration, ServedSource } from '@lodestone/example-vanilla-chat/served';
+import type { ChatPage } from './fixture/chat-page.ts';
+import type { TestDemo } from './fixture/demo.ts';
+import { expect, test } from './fixture/test.ts';
+
+async function stillBlocks(demo: TestDemo, chat: ChatPage, file = 'harbour.jpg'): Promise<void> {
+  expect(await chat.attach(demo.photograph(file))).toMatchObject({ outcome: 'match', action: 'block' });
+}
+
+type Authorities = ServedConfiguration['authorities'] & { orders: [ServedSource, ...ServedSource[]] };
+
+async function configurationOf(demo: TestDemo): Promise<ServedConfiguration & { authorities: Authorities }> {
+  const answer = await fetch(`${demo.chat}lodestone.json`);
+  return (await answer.json()) as ServedConfiguration & { authorities: Authorities };
+}
+
+function serveConfiguration(demo: TestDemo, configuration: ServedConfiguration): void {
+  const body = JSON.stringify(configuration);
+  demo.intercept(({ url }) => (url.pathname === '/lodestone.json' ? { type: 'application/json', body } : undefined));
+}
+
+/** Gives the page other authorities than the demo's, as a host that is configured wrongly would. */
+async function configure(
+  demo: TestDemo,
+  change: (authorities: Authorities) => ServedConfiguration['authorities'],
+): Promise<void> {
+  const configuration = await configurationOf(demo);
+  serveConfiguration(demo, { ...configuration, authorities: change(configuration.authorities) });
+}
+
+const list = (chat: ChatPage) => chat.inspector.getByRole('region', { name: /^List demo-lists:/ });
+
+test('a list with one byte changed is refused; the last good release stays in force', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  await expect(list(chat)).toContainText('1 · 3 records');
+  await demo.publish({ listed: [demo.photograph('mountains.jpg')] });
+  const stop = demo.intercept(async ({ url }) => {
+    if (!url.pathname.endsWith('.2.lode')) return undefined;
+    const file = path.join(demo.authorities.lists.repository, url.pathname.replace(/^\/[^/]+\//, ''));
+    const bytes = await readFile(file);
+    bytes[40] = (bytes[40] ?? 0) ^ 1;
+    return { type: 'application/octet-stream', body: bytes, headers: { 'Access-Control-Allow-Origin': '*' } };
+  });
+  await chat.open(demo.chat);
+  await expect(list(chat)).toContainText('ERR_TRUST_DIGEST');
+  await expect(list(chat)).toContainText('1 · 3 records');
+  await stillBlocks(demo, chat);
+
+  stop();
+  await chat.open(demo.chat);
+  await expect(list(chat)).toContainText('2 · 4 records');
+  await expect(list(chat)).not.toContainText('ERR_');
+  await stillBlocks(demo, chat, 'mountains.jpg');
+});
+
+test('a timestamp that expired before it came is refused; what was trusted stays', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  await demo.publish({ after: 2, now: Date.now() - 30 * DAY_MS });
+  await chat.open(demo.chat);
+  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_EXPIRED');
+  await expect(chat.order('in force')).toContainText('after 1 match');
+  await stillBlocks(demo, chat);
+});
+
+test('metadata with a changed byte is refused; what was trusted stays', async ({ demo, chat }) => {
+  await chat.open(demo.chat);
+  await demo.publish({});
+  const timestamp = path.join(demo.authorities.court.repository, 'metadata/timestamp.json');
+  const text = await readFile(timestamp, 'utf8');
+  await writeFile(
+    timestamp,
+    text.replace(/"version":\s*(\d)/, (_, digit: string) => `"version":${Number(digit) + 1}`),
+  );
+  await chat.open(demo.chat);
+  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_SIGNATURE');
+  await stillBlocks(demo, chat);
+});
+
+test('a rollback to an older timestamp is refused', async ({ demo, chat }) => {
+  const timestamp = path.join(demo.authorities.lists.repository, 'metadata/timestamp.json');
+  const old = await readFile(timestamp);
+  await demo.publish({});
+  await chat.open(demo.chat);
+  await writeFile(timestamp, old);
+  await chat.open(demo.chat);
+  await expect(chat.source('demo-lists')).toContainText('ERR_TRUST_ROLLBACK');
+  await stillBlocks(demo, chat);
+});
+
+test('with a root of another authority nothing of it is taken, and nothing is checked', async ({ demo, chat }) => {
+  const root = Buffer.from(demo.authorities.provider.root).toString('base64');
+  await configure(demo, ({ orders: [court], ...rest }) => ({ ...rest, orders: [{ ...court, root }] }));
+  await chat.page.goto(demo.chat);
+  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_SIGNATURE');
+  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
+  expect(await chat.attach(demo.photograph('harbour.jpg'))).toEqual({
+    outcome: 'skipped',
+    action: 'allow',
+    reason: 'no-order',
+  });
+});
+
+test('an order of basis "order" has no power where the host put its source as provider', async ({ demo, chat }) => {
+  await configure(demo, ({ orders: [court], lists, provider }) => ({ orders: [provider], lists, provider: court }));
+  await chat.page.goto(demo.chat);
+  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_POWER');
+  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
+});
+
+test('a list has no power where the host put its source for orders; its order decides what happens then', async ({
+  demo,
+  chat,
+}) => {
+  await configure(demo, ({ orders, lists, provider }) => ({ orders: [...orders, ...lists], lists: [], provider }));
+  await chat.open(demo.chat);
+  await expect(list(chat)).toContainText('ERR_TRUST_POWER');
+  expect(await chat.attach(demo.photograph('mountains.jpg'))).toEqual({
+    outcome: 'unscannable',
+    action: 'warn',
+    reason: 'list-missing',
+  });
+});
+
+test('an order that names another endpoint than the host pinned is refused', async ({ demo, chat }) => {
+  const configuration = await configurationOf(demo);
+  serveConfiguration(demo, { ...configuration, endpoint: 'https://elsewhere.example/v1/signals' });
+  await chat.page.goto(demo.chat);
+  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_ENDPOINT');
+  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
+});
+
+test('a wider order is announced, and takes effect once the person has seen it', async ({ demo, chat }) => {
+  await demo.publish({ after: 2 });
+  await chat.open(demo.chat);
+  await demo.publish({ after: 1 });
+  await chat.page.goto(demo.chat);
+  const banner = chat.pane('alice').getByRole('region', { name: 'Pictures will be checked on this device' });
+  await expect(banner).toBeVisible();
+  await expect(chat.order('announced')).toContainText('after 1 match');
+  await expect(chat.order('in force')).toContainText('after 2 different matches');
+  await banner.getByRole('button', { name: 'I have seen this' }).click();
+  await expect(banner).toHaveCount(0);
+  await expect(chat.order('in force')).toContainText('after 1 match');
+});

@@ -1,0 +1,126 @@
+/** What comes up from the sandbox is one of a few closed shapes, and a verdict fits in 1 KiB. */
+import { check, LIMITS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sandboxEvent, verdict } from './arbitrary.ts';
+import { refused } from './refusal.ts';
+
+const known = { kind: 'known', list: 0, entry: 1, match: 'near', distance: 5 };
+const sensitive = { kind: 'sensitive', model: 0, bucket: 8 };
+const complete = { media: 'image', findings: [known], complete: true };
+
+describe('verdict', () => {
+  test('any valid one passes unchanged and prints in fewer than 1,024 bytes', () => {
+    fc.assert(
+      fc.property(verdict, (value) => {
+        expect(check(Verdict, value, 'verdict')).toEqual(value);
+        expect(utf8(JSON.stringify(value)).length).toBeLessThan(LIMITS.verdictBytes);
+      }),
+    );
+  });
+  test('so does the largest that can be', () => {
+    const finding = { kind: 'known', list: LIMITS.planLists - 1, entry: 0xffffffff, match: 'exact', distance: 31 };
+    const findings = Array.from({ length: LIMITS.findings }, () => finding);
+    const largest = { media: 'unknown', findings, complete: false, reason: 'model-missing' };
+    expect(check(Verdict, largest, 'verdict')).toEqual(largest);
+    const { length } = utf8(JSON.stringify(largest));
+    expect(length).toBeGreaterThan(600); // it is the large one
+    expect(length).toBeLessThan(LIMITS.verdictBytes);
+  });
+  test('a missing list or model is a reason like the others', () => {
+    for (const reason of ['list-missing', 'model-missing']) {
+      const value = { media: 'image', findings: [known, sensitive], complete: false, reason };
+      expect(check(Verdict, value, 'verdict')).toEqual(value);
+    }
+  });
+  test.each<[string, unknown]>([
+    ['a score', { ...complete, score: 0.93 }],
+    ['free text', { ...complete, note: 'hello' }],
+    ['a time', { ...complete, ms: 31 }],
+    ['a finding with one key more', { ...complete, findings: [{ ...known, hash: 'ab' }] }],
+    ['a fraction of a bit', { ...complete, findings: [{ ...known, distance: 0.5 }] }],
+    ['a distance of 32', { ...complete, findings: [{ ...known, distance: 32 }] }],
+    ['entry 0', { ...complete, findings: [{ ...known, entry: 0 }] }],
+    ['a list beyond the plan’s bound', { ...complete, findings: [{ ...known, list: LIMITS.planLists }] }],
+    ['nine findings', { ...complete, findings: Array.from({ length: 9 }, () => known) }],
+    ['complete, and of unknown media', { ...complete, media: 'unknown' }],
+    ['complete, with a reason', { ...complete, reason: 'format' }],
+    ['incomplete without a reason', { ...complete, complete: false }],
+    ['a reason in words of its own', { ...complete, complete: false, reason: 'the picture shows …' }],
+    ['a model beyond the plan’s bound', { ...complete, findings: [{ ...sensitive, model: LIMITS.planModels }] }],
+    ['a negative model', { ...complete, findings: [{ ...sensitive, model: -1 }] }],
+    ['half a bucket', { ...complete, findings: [{ ...sensitive, bucket: 7.5 }] }],
+    ['a bucket of −1', { ...complete, findings: [{ ...sensitive, bucket: -1 }] }],
+    ['a score beside its bucket', { ...complete, findings: [{ ...sensitive, score: 0.83 }] }],
+    ['classes beside their bucket', { ...complete, findings: [{ ...sensitive, classes: [0.1, 0.9] }] }],
+    ['a bucket of 11', { ...complete, findings: [{ ...sensitive, bucket: 11 }] }],
+    ['nothing', null],
+    ['a promise', Promise.resolve(complete)],
+    ['text', JSON.stringify(complete)],
+  ])('%s is refused', (_, value) => {
+    refused(() => check(Verdict, value, 'verdict'), 'ERR_SCHEMA');
+  });
+});
+
+describe('events', () => {
+  test('any valid one passes unchanged', () => {
+    fc.assert(
+      fc.property(sandboxEvent, (value) => {
+        expect(check(SandboxEvent, value, 'event')).toEqual(value);
+      }),
+    );
+  });
+  test('a key more is refused in each', () => {
+    fc.assert(
+      fc.property(sandboxEvent, fc.string(), (value, text) => {
+        refused(() => check(SandboxEvent, { ...value, text }, 'event'), 'ERR_SCHEMA');
+      }),
+    );
+  });
+  test.each<[string, unknown]>([
+    ['blocks beyond the largest content', { type: 'bytes-wanted', item: 0, first: LIMITS.contentBytes, count: 1 }],
+    ['more blocks than may be asked for', { type: 'bytes-wanted', item: 0, first: 0, count: LIMITS.blocksWanted + 1 }],
+    ['progress of 17 sixteenths', { type: 'progress', item: 0, sixteenths: 17 }],
+    ['another type', { type: 'log', text: 'hello' }],
+    ['a comlink message', { type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
+  ])('%s is refused', (_, value) => {
+    refused(() => check(SandboxEvent, value, 'event'), 'ERR_SCHEMA');
+  });
+});
+
+describe('answers', () => {
+  test.each(['load', 'unload'] as const)('%s answers yes or no and nothing else', (method) => {
+    for (const ok of [true, false]) expect(check(SANDBOX_ANSWERS[method], { ok }, method)).toEqual({ ok });
+    for (const value of [{ ok: 1 }, { ok: true, why: '' }, true, undefined]) {
+      refused(() => check<unknown>(SANDBOX_ANSWERS[method], value, method), 'ERR_SCHEMA');
+    }
+  });
+  test('endClassifier answers as they do', () => {
+    expect(check(SANDBOX_ANSWERS.endClassifier, { ok: true }, 'endClassifier')).toEqual({ ok: true });
+    refused(() => check<unknown>(SANDBOX_ANSWERS.endClassifier, { ok: true, bytes: 1 }, 'endClassifier'), 'ERR_SCHEMA');
+  });
+  test.each(['startClassifier', 'loadModel', 'modelFault'] as const)(
+    '%s answers yes, or which of four faults',
+    (method) => {
+      const answer = (value: unknown) => check<unknown>(SANDBOX_ANSWERS[method], value, method);
+      expect(answer({ ok: true })).toEqual({ ok: true });
+      for (const fault of ['part', 'worker', 'runtime', 'model'])
+        expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
+      for (const value of [
+        { ok: false },
+        { ok: true, fault: 'model' },
+        { ok: false, fault: 'the picture shows …' },
+        { ok: false, fault: 'model', message: '' },
+        { ok: 1 },
+        'model',
+        undefined,
+      ]) {
+        refused(() => answer(value), 'ERR_SCHEMA');
+      }
+    },
+  );
+  test('scan answers with a verdict', () => {
+    expect(check(SANDBOX_ANSWERS.scan, complete, 'scan')).toEqual(complete);
+    refused(() => check(SANDBOX_ANSWERS.scan, { ok: true }, 'scan'), 'ERR_SCHEMA');
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * What the bytes are, by their own signature; a claimed type or name never counts. Flow: first block → here → scan.
+ * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes miss it.
+ */
+import { ascii, uint32, uint32BigEndian } from './octets.ts';
+import { isAudioFrames, isTransportStream, isText, isVectorPicture } from './sniff-by-structure.ts';
+
+/** Pictures that the sandbox decodes, named as decoders want them. */
+export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/bmp';
+
+export type Sniffed =
+  | { kind: 'picture'; type: PictureType }
+  /** A picture in a format that no engine, or not every engine, decodes. */
+  | { kind: 'unreadable-picture' }
+  | { kind: 'video' }
+  /** Recognised, and neither picture nor video. */
+  | { kind: 'file' }
+  | { kind: 'unknown' };
+
+const UNREADABLE: Sniffed = { kind: 'unreadable-picture' };
+const VIDEO: Sniffed = { kind: 'video' };
+const FILE: Sniffed = { kind: 'file' };
+const picture = (type: PictureType): Sniffed => ({ kind: 'picture', type });
+
+/** A signature in hex, `..` for any octet, at an offset in bytes; the first that fits counts. */
+const SIGNATURES: readonly (readonly [hex: string, at: number, what: Sniffed])[] = [
+  ['ffd8ff', 0, picture('image/jpeg')],
+  ['89504e470d0a1a0a', 0, picture('image/png')],
+  ['474946383761', 0, picture('image/gif')], // GIF87a
+  ['474946383961', 0, picture('image/gif')], // GIF89a
+  ['52494646........57454250', 0, picture('image/webp')], // RIFF WEBP
+  ['49492a00', 0, UNREADABLE], // TIFF and the camera formats that build on it
+  ['4d4d002a', 0, UNREADABLE],
+  ['49492b00', 0, UNREADABLE], // BigTIFF
+  ['4d4d002b', 0, UNREADABLE],
+  ['0000000c4a584c200d0a870a', 0, UNREADABLE], // JPEG XL, boxed
+  ['0000000c6a5020200d0a870a', 0, UNREADABLE], // JPEG 2000
+  ['ff4fff51', 0, UNREADABLE], // JPEG 2000 codestream
+  ['ff0a', 0, UNREADABLE], // JPEG XL codestream; two octets do here, as `unknown` ends in the same reason
+  ['38425053', 0, UNREADABLE], // Photoshop
+  ['00000100', 0, UNREADABLE], // icon
+  ['52494646........41564920', 0, VIDEO], // RIFF AVI
+  ['1a45dfa3', 0, VIDEO], // Matroska, WebM
+  ['3026b2758e66cf11', 0, VIDEO], // ASF, WMV
+  ['464c5601', 0, VIDEO], // FLV
+  ['2e524d46', 0, VIDEO], // RealMedia
+  ['000001ba', 0, VIDEO], // MPEG program stream
+  ['000001b3', 0, VIDEO], // MPEG video
+  ['........6d6f6f76', 0, VIDEO], // QuickTime before ftyp: moov, mdat, wide
+  ['........6d646174', 0, VIDEO],
+  ['........77696465', 0, VIDEO],
+  ['255044462d', 0, FILE], // %PDF-
+  ['504b0304', 0, FILE], // ZIP and all that builds on it
+  ['504b0506', 0, FILE],
+  ['1f8b08', 0, FILE], // gzip
+  ['377abcaf271c', 0, FILE], // 7z
+  ['526172211a07', 0, FILE], // RAR
+  ['fd377a585a00', 0, FILE], // xz
+  ['28b52ffd', 0, FILE], // Zstandard
+  ['425a68..314159265359', 0, FILE], // bzip2
+  ['7573746172', 257, FILE], // tar
+  ['d0cf11e0a1b11ae1', 0, FILE], // older Office documents
+  ['53514c69746520666f726d6174203300', 0, FILE], // SQLite
+  ['0061736d01000000', 0, FILE], // WebAssembly
+  ['7f454c46', 0, FILE], // ELF
+  ['774f4646', 0, FILE], // WOFF
+  ['774f4632', 0, FILE], // WOFF2
+  ['664c6143', 0, FILE], // FLAC
+  ['494433', 0, FILE], // MP3 with ID3
+  ['52494646........57415645', 0, FILE], // RIFF WAVE
+  ['464f524d........41494646', 0, FILE], // AIFF
+  ['464f524d........41494643', 0, FILE],
+  ['2321414d52', 0, FILE], // AMR
+  ['4d546864', 0, FILE], // MIDI
+  ['63616666', 0, FILE], // CAF
+];
+
+const AUDIO_BRANDS = ['M4A ', 'M4B ', 'M4P ', 'F4A ', 'F4B '];
+const HEIF_BRANDS = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'crx '];
+/** Sizes that a BMP's second header can have: BMP 2, 3, 4, 5 and OS/2. "BM" alone begins many a text. */
+const BITMAP_HEADERS = [12, 16, 40, 52, 56, 64, 108, 124];
+
+/** @param head the content's first block, or all of it where it is shorter */
+export function sniff(head: Uint8Array): Sniffed {
+  for (const [hex, at, what] of SIGNATURES) if (fits(head, hex, at)) return what;
+  if (ascii(head, 4, 8) === 'ftyp') return sniffBrands(head);
+  if (ascii(head, 0, 4) === 'OggS') return ascii(head, 0, 4096).includes('\x80theora') ? VIDEO : FILE;
+  if (ascii(head, 0, 2) === 'BM' && BITMAP_HEADERS.includes(uint32(head, 14))) return picture('image/bmp');
+  if (isTransportStream(head)) return VIDEO;
+  if (isAudioFrames(head)) return FILE;
+  if (isText(head)) return isVectorPicture(head) ? UNREADABLE : FILE;
+  return { kind: 'unknown' };
+}
+
+/** ISO base media files name their kind by brands: the major one, a version, then the compatible ones. */
+function sniffBrands(head: Uint8Array): Sniffed {
+  const end = Math.min(uint32BigEndian(head, 0), head.length);
+  const brands = [ascii(head, 8, 12)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(ascii(head, at, at + 4));
+  if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return picture('image/avif');
+  if (brands.some((brand) => HEIF_BRANDS.includes(brand))) return UNREADABLE;
+  return AUDIO_BRANDS.includes(brands[0] ?? '') ? FILE : VIDEO;
+}
+
+function fits(head: Uint8Array, hex: string, at: number): boolean {
+  if (at + hex.length / 2 > head.length) return false;
+  for (let i = 0; i < hex.length; i += 2) {
+    const octet = hex.slice(i, i + 2);
+    if (octet !== '..' && head[at + i / 2] !== Number.parseInt(octet, 16)) return false;
+  }
+  return true;
+}

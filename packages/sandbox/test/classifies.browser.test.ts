@@ -1,0 +1,185 @@
+/**
+ * The classifier in the built sandbox: only its own code runs, sealed like the scanner; what fails is named, and leaves what the
+ * lists found alone; and it can be ended and started again. The model is the tiny one of models/shapes.
+ */
+import { fromHex } from '@lodestone/protocol/bytes';
+import { printRelease } from '@lodestone/protocol/lode';
+import type { SandboxModel } from '@lodestone/protocol/model';
+import type { Digest } from '@lodestone/protocol/names';
+import type { ClassifierAnswer, PlanModel } from '@lodestone/protocol/sandbox';
+import { transfer } from 'comlink';
+import { afterEach, expect, inject, test, vi } from 'vitest';
+import { discs, landscape, pngOf, shapesModel, stripes } from '../../../models/shapes/src/index.ts';
+import { code, fullRuntime, runtime } from './classifier-part.ts';
+import { derive, withClassifier } from './derive.ts';
+import cmyk from './fixtures/cmyk.jpg?url';
+import grey from './fixtures/grey.png?url';
+import halfTransparent from './fixtures/half-transparent.png?url';
+import sixteenBits from './fixtures/sixteen-bits.png?url';
+import { builtDocument, openSandbox, type OpenSandbox, planLine, sandboxList } from './open-sandbox.ts';
+import probe from './probe.js?raw';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const { spec, file } = shapesModel();
+const MODEL = 'c'.repeat(64) as Digest;
+const LOOK: PlanModel = { digest: MODEL, minBucket: 8 };
+const marked = pngOf(discs({ seed: 3 }));
+const plain = pngOf(landscape({ seed: 3 }));
+
+let sandbox: OpenSandbox;
+afterEach(() => sandbox.close());
+
+const octets = async (url: string) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+const bytesOf = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
+function start(text = code, wasm = runtime): Promise<ClassifierAnswer> {
+  const part = { code: bytesOf(text), runtime: wasm.slice() };
+  return sandbox.calls.startClassifier(transfer(part, [part.code, part.runtime]));
+}
+function load(change: Partial<SandboxModel> = {}): Promise<ClassifierAnswer> {
+  return sandbox.calls.loadModel({ digest: MODEL, ...spec, file: file.slice().buffer, ...change });
+}
+async function openWithModel(html?: string): Promise<void> {
+  sandbox = await openSandbox(html === undefined ? {} : { html });
+  await sandbox.event('ready');
+  expect(await start()).toEqual({ ok: true });
+  expect(await load()).toEqual({ ok: true });
+}
+const found = { media: 'image', findings: [{ kind: 'sensitive', model: 0, bucket: 10 }], complete: true };
+const nothing = { media: 'image', findings: [], complete: true };
+const missing = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+
+test('a picture that the model marks is found with its bucket; others are not', async () => {
+  await openWithModel();
+  expect(await sandbox.scan(marked, [], { models: [LOOK] })).toEqual(found);
+  expect(await sandbox.scan(plain, [], { models: [LOOK] })).toEqual(nothing);
+  expect(await sandbox.scan(pngOf(stripes({ seed: 1 })), [], { models: [LOOK] })).toEqual(nothing);
+  // Two models of a plan may be one model: each has its own line.
+  const both = await sandbox.scan(marked, [], { models: [LOOK, { ...LOOK, minBucket: 1 }] });
+  expect(both.findings).toEqual([found.findings[0], { ...found.findings[0], model: 1 }]);
+});
+
+test('what is no picture is not shown to it, and without a plan for it nothing is', async () => {
+  await openWithModel();
+  const words = new TextEncoder().encode('no picture at all');
+  expect(await sandbox.scan(words, [], { models: [LOOK] })).toEqual({ ...nothing, media: 'file' });
+  expect(await sandbox.scan(marked, [])).toEqual(nothing);
+});
+
+test('pictures of odd sizes and kinds are looked at as others are', async () => {
+  await openWithModel();
+  const kinds = await Promise.all([cmyk, grey, halfTransparent, sixteenBits].map(octets));
+  const drawn: [what: string, content: Uint8Array<ArrayBuffer>, isFound: boolean][] = [
+    ['1 × 1', pngOf(discs({ seed: 1, width: 1, height: 1 })), false],
+    ['16384 × 10', pngOf(landscape({ seed: 1, width: 16_384, height: 10 })), false],
+    ['1,600 × 1,200', pngOf(discs({ seed: 1, width: 1_600, height: 1_200 })), true],
+    ...kinds.map((content, i): (typeof drawn)[number] => [`kind ${i}`, content, false]),
+  ];
+  for (const [what, content, isFound] of drawn) {
+    const verdict = await sandbox.scan(content, [], { models: [LOOK] });
+    expect(verdict, what).toEqual(isFound ? found : nothing);
+  }
+});
+
+test('other code or another runtime than the sandbox was built with does not start', async () => {
+  sandbox = await openSandbox();
+  await sandbox.event('ready');
+  expect(await start(`${code} `)).toEqual({ ok: false, fault: 'part' });
+  const changed = runtime.slice();
+  new Uint8Array(changed)[9] = 0xff;
+  expect(await start(code, changed)).toEqual({ ok: false, fault: 'part' });
+  expect(await load()).toEqual({ ok: false, fault: 'worker' });
+  expect(await sandbox.scan(marked, [], { models: [LOOK] })).toEqual(missing);
+});
+
+test('what the lean runtime has left out traps by name, and the full one runs it', async () => {
+  await openWithModel();
+  const hardmax = { file: withOperator(file, 'Softmax', 'Hardmax') };
+  expect(await load(hardmax)).toEqual({ ok: false, fault: 'runtime' });
+  expect(await sandbox.scan(marked, [], { models: [LOOK] })).toEqual(missing);
+  expect(await start(code, await fullRuntime())).toEqual({ ok: true });
+  expect(await load(hardmax)).toEqual({ ok: true });
+  expect(await sandbox.scan(marked, [], { models: [LOOK] })).toEqual(found);
+});
+
+const NO_MODELS: [what: string, change: Partial<SandboxModel>][] = [
+  ['a file that is no model', { file: bytesOf('not a model, whatever its manifest says') }],
+  ['a file that ends in its middle', { file: file.slice(0, 5_000).buffer }],
+  ['an empty file', { file: new ArrayBuffer(0) }],
+  ['an input of another size', { input: { ...spec.input, width: spec.input.width + 1 } }],
+  ['an input of another layout', { input: { ...spec.input, layout: 'nchw' } }],
+  ['an input of another name', { input: { ...spec.input, name: 'other' } }],
+  ['an output of more classes', { output: { ...spec.output, classes: ['plain', 'marked', 'more'] } }],
+  ['an output of another name', { output: { ...spec.output, name: 'other' } }],
+  ['an output that is no number', { file: withNaN(file) }],
+];
+
+test('what is no model of its manifest is refused, and the one that was there goes on', async () => {
+  await openWithModel();
+  const bad = { ...LOOK, digest: 'e'.repeat(64) as Digest };
+  for (const [what, change] of NO_MODELS) {
+    expect(await load({ digest: bad.digest, ...change }), what).toEqual({ ok: false, fault: 'model' });
+    expect(await sandbox.scan(marked, [], { models: [bad] }), what).toEqual(missing);
+    expect(await sandbox.scan(marked, [], { models: [LOOK] }), what).toEqual(found);
+  }
+  const { findings } = found;
+  expect(await sandbox.scan(marked, [], { models: [LOOK, bad] })).toEqual({ ...missing, findings });
+  expect(await sandbox.calls.modelFault(MODEL)).toEqual({ ok: true });
+});
+
+test('ended, its models are gone and the lists are not; started again, it works', async () => {
+  await openWithModel();
+  const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
+  await sandbox.calls.load(sandboxList('list', printRelease(records)));
+  expect(await sandbox.calls.endClassifier()).toEqual({ ok: true });
+  expect(await sandbox.scan(marked, [planLine('list')], { models: [LOOK] })).toEqual(missing);
+  expect(await sandbox.calls.modelFault(MODEL)).toEqual({ ok: false, fault: 'worker' });
+  expect(await sandbox.scan(marked, [planLine('list')])).toEqual(nothing);
+  expect(await start()).toEqual({ ok: true });
+  expect(await load()).toEqual({ ok: true });
+  expect(await sandbox.scan(marked, [planLine('list')], { models: [LOOK] })).toEqual(found);
+});
+
+test('where Trusted Types are asked for, it starts with the sandbox’s own name for them, and again', async () => {
+  const types = "; require-trusted-types-for 'script'; trusted-types lodestone-sandbox";
+  await openWithModel(await derive(builtDocument, (parts) => ({ ...parts, policy: parts.policy + types })));
+  expect(await sandbox.scan(marked, [], { models: [LOOK] })).toEqual(found);
+  expect(await start()).toEqual({ ok: true });
+  expect(await load()).toEqual({ ok: true });
+  expect(await sandbox.scan(marked, [], { models: [LOOK] })).toEqual(found);
+});
+
+test('from the classifier worker nothing reaches the server or storage', async () => {
+  const server = inject('listeningServer');
+  const spy = `self.PROBE = ${JSON.stringify({ server: `${server}/classifier` })};
+${probe}
+const channel = new MessageChannel();
+addEventListener('message', ({ ports: [port] }) => {
+  channel.port1.onmessage = ({ data }) => port.postMessage({ ok: false, fault: JSON.stringify(data.outcomes) });
+  dispatchEvent(new MessageEvent('message', { ports: [channel.port2, channel.port2] }));
+}, { once: true });`;
+  sandbox = await openSandbox({ html: await withClassifier(builtDocument, code, spy) });
+  await sandbox.event('ready');
+  const answer = (await start(spy)) as { fault: string };
+  const outcomes = JSON.parse(answer.fault) as [string, string][];
+  expect(outcomes).toHaveLength(12);
+  expect(outcomes.filter(([, outcome]) => !outcome.startsWith('refused'))).toEqual([]);
+  const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
+  expect(seen.filter((entry) => entry.includes('/classifier/'))).toEqual([]);
+});
+
+/** Of a name of the same length. */
+function withOperator(model: Uint8Array, from: string, to: string): ArrayBuffer {
+  const text = String.fromCharCode(...model).replace(from, to);
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0)).buffer;
+}
+
+/** Where the last layer adds its first number. */
+function withNaN(model: Uint8Array): ArrayBuffer {
+  const bytes = model.slice();
+  const name = 'classes_bias';
+  const text = String.fromCharCode(...bytes);
+  const at = text.indexOf(`${name}\x4a\x08`) + name.length + 2; // in protobuf: field 9, 8 bytes
+  new DataView(bytes.buffer).setFloat32(at, Number.NaN, true);
+  return bytes.buffer;
+}

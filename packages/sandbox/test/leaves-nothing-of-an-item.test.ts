@@ -1,0 +1,143 @@
+/** When an item's verdict is given, no buffer that held its bytes or pixels holds them any more, nor do the kernels' memories. */
+import { loadPdq, type Pdq } from '@lodestone/pdq';
+import { LIMITS } from '@lodestone/protocol/limits';
+import { printRelease } from '@lodestone/protocol/lode';
+import type { ModelInput } from '@lodestone/protocol/model';
+import type { Digest } from '@lodestone/protocol/names';
+import type { PlanList } from '@lodestone/protocol/sandbox';
+import type { Verdict } from '@lodestone/protocol/verdict';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createPicker } from '../src/decode/pick-input.ts';
+import type { Pixels } from '../src/decode/pixels.ts';
+import type { StillDecoder } from '../src/decode/still.ts';
+import { BlockReader } from '../src/scanner/content.ts';
+import { Lists } from '../src/scanner/lists.ts';
+import { scan } from '../src/scanner/scan.ts';
+
+const LIST = 'a'.repeat(64) as Digest;
+const LINE: PlanList = { digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: ['orientations'] };
+/** Its PNG is of no importance: the decoder here gives the pixels that it is told to. */
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const content = new Uint8Array(3 * LIMITS.blockBytes + 100).fill(0x55);
+content.set(PNG);
+
+/** Of the list's index, then of the hasher; or of a picker. */
+let memories: WebAssembly.Memory[];
+beforeEach(() => {
+  memories = [];
+  const { Instance } = WebAssembly;
+  vi.spyOn(WebAssembly, 'Instance').mockImplementation(function (module) {
+    const instance = new Instance(module);
+    memories.push(instance.exports['memory'] as WebAssembly.Memory);
+    return instance;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Plays the host's port: answers at once, and keeps what it gave. */
+function hostPort(given: ArrayBuffer[]): { port: MessagePort; tell: (event: unknown) => void } {
+  const port = new EventTarget() as EventTarget & { start: () => void };
+  port.start = () => undefined;
+  const tell = (event: unknown): void => {
+    const wanted = event as { type: string; item: number; first: number; count: number };
+    if (wanted.type !== 'bytes-wanted') return;
+    const from = wanted.first * LIMITS.blockBytes;
+    const bytes = content.slice(from, from + wanted.count * LIMITS.blockBytes).buffer;
+    given.push(bytes);
+    const { item, first } = wanted;
+    port.dispatchEvent(new MessageEvent('message', { data: { type: 'bytes', item, first, bytes } }));
+  };
+  return { port: port as unknown as MessagePort, tell };
+}
+
+async function scanPicture(
+  pixels: Pixels | undefined,
+): Promise<{ verdict: Verdict | undefined; buffers: ArrayBuffer[] }> {
+  const pdq: Pdq = await loadPdq();
+  const lists = new Lists(pdq);
+  const { buffer: file } = printRelease([{ type: 'pdq', entry: 1, payload: new Uint8Array(32).fill(1) }]);
+  lists.load({ digest: LIST, file, suppressed: new Uint32Array() });
+  const buffers: ArrayBuffer[] = [];
+  const { port, tell } = hostPort(buffers);
+  const decoder: StillDecoder = {
+    needsBitmap: false,
+    decode: ({ bytes }) => {
+      expect(bytes).toEqual(content);
+      buffers.push(bytes.buffer);
+      if (pixels) buffers.push(pixels.data.buffer);
+      return pixels ? Promise.resolve({ pixels, full: pixels }) : Promise.reject(new RangeError('out of memory'));
+    },
+  };
+  const reader = new BlockReader(port, tell);
+  const job = { item: 1, sizeBytes: content.length, plan: { lists: [LINE], models: [] } };
+  const verdict = await scan(job, {
+    pdq,
+    decoder,
+    lists,
+    classifier: { look: async () => undefined },
+    reader,
+    tell,
+  }).catch(() => undefined);
+  return { verdict, buffers };
+}
+
+function noise(width: number, height: number): Pixels {
+  const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 7919) >> 3));
+  return { width, height, data };
+}
+
+const isWiped = (buffer: ArrayBuffer): boolean => new Uint8Array(buffer).every((octet) => octet === 0);
+
+test('blocks, bytes and pixels are zeros', async () => {
+  const { verdict, buffers } = await scanPicture(noise(512, 384));
+  expect(verdict).toEqual({ media: 'image', findings: [], complete: true });
+  expect(buffers.length).toBe(4); // the first block, the rest, the whole, the pixels
+  expect(buffers.map(isWiped)).toEqual(buffers.map(() => true));
+});
+
+test('also where the decoder gives up', async () => {
+  const { verdict, buffers } = await scanPicture(undefined);
+  expect(verdict).toBeUndefined();
+  expect(buffers.map(isWiped)).toEqual([true, true, true]);
+});
+
+test.for([
+  [512, 384],
+  [100, 512],
+  [17, 9],
+] as const)('the hasher’s memory is as if a picture of %i × %i zeros had been hashed', async ([width, height]) => {
+  await scanPicture(noise(width, height));
+  const [, after] = memories.splice(0);
+  await scanPicture({ width, height, data: new Uint8ClampedArray(width * height * 4) });
+  const [, black] = memories;
+  expect(after?.buffer.byteLength).toBeGreaterThan(65_536);
+  expect(Buffer.compare(bytesOf(after), bytesOf(black))).toBe(0);
+});
+
+test('the picker’s memory is as before the picture, also where there is none for the tensor; it never grows', () => {
+  const side = LIMITS.modelSide;
+  const input: ModelInput = {
+    name: '',
+    width: side,
+    height: side,
+    layout: 'nchw',
+    mean: [0.5, 0.5, 0.5],
+    scale: [1, 2, 3],
+  };
+  const pick = createPicker(input);
+  const [memory] = memories;
+  const before = bytesOf(memory).slice();
+  expect(before.length).toBeLessThan(4_300_000);
+  const pixels = noise(LIMITS.hashSide, LIMITS.hashSide);
+  expect(pick(pixels, pixels)).not.toContain(0);
+  expect(Buffer.compare(bytesOf(memory), before)).toBe(0);
+  vi.spyOn(Float32Array.prototype, 'slice').mockImplementationOnce(() => {
+    throw new RangeError('out of memory');
+  });
+  expect(() => pick(pixels, pixels)).toThrow(RangeError);
+  expect(Buffer.compare(bytesOf(memory), before)).toBe(0);
+});
+
+function bytesOf(memory: WebAssembly.Memory | undefined): Uint8Array {
+  return new Uint8Array(memory?.buffer ?? new ArrayBuffer(0));
+}

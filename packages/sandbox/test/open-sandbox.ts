@@ -1,0 +1,134 @@
+/** Plays the host for tests: boots the built document in a sandboxed frame, feeds it, and reads what it says. */
+import { LIMITS } from '@lodestone/protocol/limits';
+import type { Digest } from '@lodestone/protocol/names';
+import type {
+  BootMessage,
+  BytesMessage,
+  PlanList,
+  PlanModel,
+  SandboxCalls,
+  SandboxEvent,
+  SandboxList,
+} from '@lodestone/protocol/sandbox';
+import type { Verdict } from '@lodestone/protocol/verdict';
+import { type Remote, transfer, wrap } from 'comlink';
+import builtDocument from '../dist/sandbox.html?raw';
+import { buildOf } from './derive.ts';
+
+export { builtDocument };
+
+export interface OpenSandbox {
+  readonly frame: HTMLIFrameElement;
+  readonly calls: Remote<SandboxCalls>;
+  /** All that came on the events port, probes' reports too. */
+  readonly events: unknown[];
+  /** Resolves with the first event that has this type, if it comes within `patienceMs`. */
+  event<T extends string>(type: T, patienceMs?: number): Promise<Extract<SandboxEvent, { type: T }>>;
+  scan(content: Uint8Array<ArrayBuffer>, lists: readonly PlanList[], claims?: Claims): Promise<Verdict>;
+  close(): void;
+}
+
+/** What a job says, where a test wants something else than the truth, the next number, and no model. */
+export interface Claims {
+  readonly sizeBytes?: number;
+  readonly item?: number;
+  readonly models?: readonly PlanModel[];
+}
+
+export interface OpenOptions {
+  readonly html?: string;
+  readonly sandboxAttribute?: string;
+  readonly build?: Digest;
+}
+
+const BOOT_MS = 10_000;
+
+export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbox> {
+  const { html = builtDocument, sandboxAttribute = 'allow-scripts', build = buildOf(html) } = options;
+  const frame = document.createElement('iframe');
+  frame.setAttribute('sandbox', sandboxAttribute);
+  frame.srcdoc = html;
+  const loaded = new Promise((done) => frame.addEventListener('load', done, { once: true }));
+  document.body.append(frame);
+  await loaded;
+
+  const [calls, events] = [new MessageChannel(), new MessageChannel()];
+  const log: { type: string }[] = [];
+  const waiting = new Set<() => void>();
+  const contents = new Map<number, Uint8Array<ArrayBuffer>>();
+  events.port1.addEventListener('message', ({ data }: MessageEvent<SandboxEvent>) => {
+    log.push(data);
+    for (const wake of waiting) wake();
+    const content = data.type === 'bytes-wanted' ? contents.get(data.item) : undefined;
+    if (data.type === 'bytes-wanted' && content) feed(events.port1, data, content);
+  });
+  events.port1.start();
+  const boot: BootMessage = { type: 'lodestone-boot', build };
+  frame.contentWindow?.postMessage(boot, '*', [calls.port2, events.port2]);
+
+  const remote = wrap<SandboxCalls>(calls.port1);
+  const event: OpenSandbox['event'] = (type, patienceMs = BOOT_MS) =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = log.find((entry) => entry.type === type);
+        if (!found) return;
+        waiting.delete(look);
+        clearTimeout(timer);
+        resolve(found as Extract<SandboxEvent, { type: typeof type }>);
+      };
+      const timer = setTimeout(() => reject(new Error(`no "${type}" from the sandbox`)), patienceMs);
+      waiting.add(look);
+      look();
+    });
+
+  let items = 0;
+  return {
+    frame,
+    calls: remote,
+    events: log,
+    event,
+    async scan(content, lists, { sizeBytes = content.length, item = ++items, models = [] } = {}) {
+      const { needsBitmap } = await event('ready');
+      contents.set(item, content);
+      const job = { item, sizeBytes, plan: { lists: [...lists], models: [...models] } };
+      const bitmap = needsBitmap ? await bitmapOf(content) : undefined;
+      return bitmap ? remote.scan(transfer({ ...job, bitmap }, [bitmap])) : remote.scan(job);
+    },
+    close: () => frame.remove(),
+  };
+}
+
+function feed(port: MessagePort, wanted: Extract<SandboxEvent, { type: 'bytes-wanted' }>, content: Uint8Array): void {
+  const from = wanted.first * LIMITS.blockBytes;
+  const { buffer: bytes } = content.slice(from, from + wanted.count * LIMITS.blockBytes);
+  const message = { type: 'bytes', item: wanted.item, first: wanted.first, bytes } as BytesMessage;
+  port.postMessage(message, [message.bytes]);
+}
+
+/** As the host does it where stills do not decode in the sandbox: turned as shown, each side at most LIMITS.hashSide. */
+async function bitmapOf(content: Uint8Array<ArrayBuffer>): Promise<ImageBitmap | undefined> {
+  const whole = await createImageBitmap(new Blob([content])).catch(() => undefined);
+  if (!whole) return undefined;
+  const resizeWidth = Math.min(whole.width, LIMITS.hashSide);
+  const resizeHeight = Math.min(whole.height, LIMITS.hashSide);
+  return createImageBitmap(whole, { resizeWidth, resizeHeight, resizeQuality: 'high' });
+}
+
+/** A list as the host hands it in; its digest is only a name to the sandbox. */
+export function sandboxList(
+  name: string,
+  file: Uint8Array<ArrayBuffer>,
+  suppressed: readonly number[] = [],
+): SandboxList {
+  return { digest: nameAsDigest(name), file: file.slice().buffer, suppressed: Uint32Array.from(suppressed) };
+}
+
+export function planLine(name: string, line: Partial<Omit<PlanList, 'digest'>> = {}): PlanList {
+  return { digest: nameAsDigest(name), media: ['image'], maxDistance: 31, minQuality: 50, variants: [], ...line };
+}
+
+function nameAsDigest(name: string): Digest {
+  return Array.from(name, (c) => c.charCodeAt(0).toString(16).padStart(2, '0'))
+    .join('')
+    .padEnd(64, '0') as Digest;
+}

@@ -1,0 +1,128 @@
+// @ts-check
+/**
+ * Code that runs inside the sandbox, as text: every known way to a server or to storage, each named, each with its end.
+ * It takes what it needs before the scanner takes it away, so that the policy alone has to stand. Plain JavaScript,
+ * because a test runner's transforms would not work in there.
+ */
+const { server } = /** @type {{ PROBE: { server: string } }} */ (/** @type {unknown} */ (self)).PROBE;
+const { XMLHttpRequest, WebSocket, EventSource, WebTransport, Worker, SharedWorker, indexedDB } = self;
+const secure = isSecureContext;
+const fetch = self.fetch.bind(self);
+const setTimeout = self.setTimeout.bind(self);
+/** @type {((url: string) => void) | undefined} */
+const importScripts = 'importScripts' in self ? self.importScripts.bind(self) : undefined;
+
+/**
+ * @param {EventTarget} target
+ * @param {string} yes
+ */
+const opened = (target, yes) =>
+  new Promise((resolve, reject) => {
+    target.addEventListener(yes, resolve, { once: true });
+    target.addEventListener('error', () => reject(new Error('error event')), { once: true });
+  });
+/** For what says nothing of how it ended. */
+const silence = () => new Promise(() => {});
+
+/** @type {Record<string, (server: string) => unknown>} */
+const ATTEMPTS = {
+  'fetch, cors': (server) => fetch(`${server}/fetch`),
+  'fetch, no-cors': (server) => fetch(`${server}/fetch-no-cors`, { mode: 'no-cors' }),
+  'fetch, keepalive POST': (server) =>
+    fetch(`${server}/fetch-post`, { method: 'POST', body: 'x', keepalive: true, mode: 'no-cors' }),
+  XMLHttpRequest: (server) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', `${server}/xhr`);
+    request.send();
+    return opened(request, 'load');
+  },
+  WebSocket: (server) => opened(new WebSocket(`${server.replace('http', 'ws')}/socket`), 'open'),
+  EventSource: (server) => opened(new EventSource(`${server}/events`), 'open'),
+  WebTransport: (server) => new WebTransport(`${server.replace('http', 'https')}/transport`).ready,
+  'import()': (server) => import(`${server}/module.js`),
+  importScripts: (server) => {
+    if (!importScripts) throw new Error('not there');
+    importScripts(`${server}/script.js`);
+  },
+  'Worker by URL': (server) => opened(new Worker(`${server}/worker.js`), 'message'),
+  'SharedWorker by URL': (server) => opened(new SharedWorker(`${server}/shared.js`).port, 'message'),
+  IndexedDB: () => opened(indexedDB.open('probe'), 'success'),
+};
+
+/**
+ * Ways that only a window has.
+ * @type {Record<string, (server: string) => unknown>}
+ */
+const WINDOW_ATTEMPTS = {
+  // It says "queued" where the policy has dropped it: only the server knows.
+  sendBeacon: (server) => {
+    navigator.sendBeacon(`${server}/beacon`, 'x');
+    return silence();
+  },
+  img: (server) => opened(added('img', { src: `${server}/image.png` }), 'load'),
+  script: (server) => opened(added('script', { src: `${server}/tag.js` }), 'load'),
+  stylesheet: (server) => opened(added('link', { rel: 'stylesheet', href: `${server}/style.css` }), 'load'),
+  prefetch: (server) => opened(added('link', { rel: 'prefetch', href: `${server}/prefetch` }), 'load'),
+  video: (server) => opened(added('video', { src: `${server}/video.mp4` }), 'loadeddata'),
+  font: (server) => new FontFace('probe', `url(${server}/font.woff2)`).load(),
+  // A frame that was refused holds an error page, and says "load" all the same.
+  iframe: (server) => {
+    added('iframe', { src: `${server}/frame.html` });
+    return silence();
+  },
+  form: (server) => {
+    added('form', { action: `${server}/form`, target: '_blank' }).submit();
+    return silence();
+  },
+  'window.open': (server) => {
+    if (!window.open(`${server}/opened`)) throw new Error('no window');
+  },
+  localStorage: () => localStorage.length,
+  cookies: () => {
+    document.cookie = 'probe=1';
+    if (document.cookie === '') throw new Error('not kept');
+  },
+};
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string>} attributes
+ */
+function added(tag, attributes) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  document.body.append(element);
+  return element;
+}
+
+/**
+ * @param {[name: string, run: (server: string) => unknown]} way
+ * @param {string} server
+ */
+async function attempt([name, run], server) {
+  try {
+    const late = new Promise((resolve) => setTimeout(resolve, 1500, 'no answer'));
+    return [name, await Promise.race([Promise.resolve(run(server)).then(() => 'got through'), late])];
+  } catch (error) {
+    return [name, `refused: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+/** @param {Record<string, (server: string) => unknown>} attempts */
+const attemptAll = (attempts) => Promise.all(Object.entries(attempts).map((way) => attempt(way, server)));
+
+if ('document' in self) {
+  addEventListener('load', () => {
+    void attemptAll({ ...ATTEMPTS, ...WINDOW_ATTEMPTS }).then((outcomes) =>
+      parent.postMessage({ type: 'probe', outcomes }, '*'),
+    );
+  });
+} else {
+  // The scanner gets its ports; when it has started, nothing but its policy is in the way.
+  addEventListener('message', ({ ports: [, events] }) => {
+    setTimeout(() => {
+      void attemptAll(ATTEMPTS).then((outcomes) => events?.postMessage({ type: 'probe', outcomes, secure }));
+    }, 300);
+  });
+}

@@ -1,0 +1,115 @@
+/**
+ * The linter's rules for the whole repository: wrong code, untyped code, and the borders of the packages.
+ * Run by `npm run check`; at a desk: `oxlint -c packages/tools/oxlint.config.ts PATHS`.
+ */
+import { defineConfig, type OxlintOverride } from 'oxlint';
+import { BORDERS } from './src/check/borders.ts';
+
+/** Every way by which a page or a worker makes a request on its own. */
+const NETWORK_GLOBALS = [
+  'fetch',
+  'XMLHttpRequest',
+  'WebSocket',
+  'WebSocketStream',
+  'EventSource',
+  'WebTransport',
+  'RTCPeerConnection',
+  'importScripts',
+  'Image',
+  'Audio',
+  'FontFace',
+  'open',
+  'caches',
+];
+
+/** Objects through which code could get at a global without naming it. */
+const GLOBAL_OBJECTS = ['globalThis', 'window', 'self', 'frames', 'parent', 'top'];
+
+function offTheNetwork([name, border]: (typeof ROWS)[number]): OxlintOverride[] {
+  if (border.network === 'anywhere') return [];
+  // Where the client would ask for a global by a computed name, it lacks the object to ask.
+  const restricted =
+    name === 'client' ? [...NETWORK_GLOBALS, ...GLOBAL_OBJECTS, 'Worker', 'SharedWorker'] : NETWORK_GLOBALS;
+  const message = 'the network is only in packages/client/src/network/egress';
+  return [
+    {
+      files: [`**/packages/${name}/src/**`],
+      excludeFiles: border.network === 'nowhere' ? [] : border.network.map((file) => `**/packages/${name}/src/${file}`),
+      rules: {
+        'no-restricted-globals': [
+          'error',
+          {
+            globals: restricted.map((global) => ({ name: global, message })),
+            checkGlobalObject: true,
+            globalObjects: GLOBAL_OBJECTS,
+          },
+        ],
+        'no-restricted-properties': ['error', { property: 'sendBeacon', message }],
+        'no-console': 'error',
+      },
+    },
+  ];
+}
+
+const ROWS = Object.entries(BORDERS);
+
+export default defineConfig({
+  options: { typeAware: true },
+  plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'promise', 'vitest'],
+  jsPlugins: ['./src/check/borders-plugin.ts'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  rules: {
+    'borders/imports': 'error',
+    eqeqeq: 'error',
+    'no-warning-comments': 'error',
+    'no-var': 'error',
+    'prefer-const': 'error',
+    'import/no-cycle': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-unsafe-call': 'error',
+    'typescript/no-unsafe-member-access': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/ban-ts-comment': 'error',
+    'typescript/switch-exhaustiveness-check': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    // Tests here often assert in helpers and in properties, which these rules cannot see into.
+    'vitest/expect-expect': 'off',
+    'vitest/no-conditional-expect': 'off',
+    'vitest/no-conditional-tests': 'off',
+    'vitest/no-standalone-expect': 'off',
+    'vitest/require-to-throw-message': 'off',
+    'vitest/require-mock-type-parameters': 'off',
+    'vitest/valid-describe-callback': 'off',
+    'vitest/valid-title': 'off',
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+    // The compiler sees to it (strict, exhaustive switches), and knows `never`.
+    'typescript/consistent-return': 'off',
+    // Not wrong: names of formats begin with `_`, a copy is sorted in place, `port.onmessage` also starts the port.
+    'no-underscore-dangle': 'off',
+    'no-shadow': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'unicorn/prefer-add-event-listener': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'import/no-named-as-default-member': 'off',
+    'import/no-unassigned-import': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'promise/always-return': 'off',
+    'import/no-named-as-default': 'off',
+    'typescript/no-misused-spread': 'off',
+    'unicorn/no-useless-spread': 'off',
+    // Parts here are objects made of functions, whose methods know no `this`; and what a loop waits for changes elsewhere.
+    'typescript/unbound-method': 'off',
+    'no-unmodified-loop-condition': 'off',
+    // It takes every postMessage for a window's; those here are mostly ports'.
+    'unicorn/require-post-message-target-origin': 'off',
+  },
+  overrides: [
+    ...ROWS.flatMap(offTheNetwork),
+    // Playwright's `test` has other forms than Vitest's.
+    { files: ['**/e2e/**'], rules: { 'vitest/no-disabled-tests': 'off' } },
+  ],
+});

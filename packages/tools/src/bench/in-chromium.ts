@@ -1,0 +1,87 @@
+/**
+ * Runs a package's `bench/suite.ts` in a page of Chromium: as fast as the machine is, or slowed as a phone would be.
+ * In the page and not in a worker, since only pages can be slowed. Cross-origin isolated, for the finer clock.
+ */
+import { chromium } from '@playwright/test';
+import { ensureBrowser, launchOptions } from '@lodestone/audit/browsers';
+import { build } from 'esbuild';
+import type { Row, SuiteOptions } from '../../../pdq/bench/suite.ts';
+import { serve } from '../web-server.ts';
+import { MEMORY_FILE } from '../engines/chosen.ts';
+
+export interface Conditions {
+  /** How many times slower than the machine; 1 is as it is. */
+  readonly slowdown: number;
+  readonly rowCounts?: readonly number[];
+  /** What the suite fetches, by name, at `/files/NAME`. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+}
+
+/** Chromium slows a page by pausing it every now and then, so what is timed at once must be longer than that. */
+const SLOWED_SAMPLE_MS = 20;
+
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+const PAGE =
+  '<!doctype html><html lang="en"><title>bench</title><script type="module" src="/suite.js"></script></html>';
+
+/** @param begin gets the name of the environment @param say gets each figure as soon as it is there */
+export async function runInChromium(
+  suiteFile: string,
+  { slowdown, rowCounts, files = {} }: Conditions,
+  begin: (environment: string) => void,
+  say: (row: Row) => void,
+): Promise<void> {
+  const script = await bundle(suiteFile);
+  const server = await serve({
+    port: 0,
+    handlers: [
+      ({ url }) => {
+        const body = files[url.pathname.replace('/files/', '')];
+        return body && { type: 'application/octet-stream', body, headers: ISOLATED };
+      },
+      ({ url }) =>
+        url.pathname === '/suite.js'
+          ? { type: 'text/javascript', body: script, headers: ISOLATED }
+          : { type: 'text/html', body: PAGE, headers: ISOLATED },
+    ],
+  });
+  const browser = await chromium.launch(
+    launchOptions(await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say: console.log })),
+  );
+  try {
+    begin(`Chromium ${browser.version()}${slowdown === 1 ? '' : `, slowed ${slowdown} times`}`);
+    const page = await browser.newPage();
+    await page.exposeFunction('say', say);
+    await page.goto(server.origin);
+    await page.waitForFunction('globalThis.measure !== undefined');
+    const session = await page.context().newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
+    const options: SuiteOptions = {
+      ...(rowCounts && { rowCounts }),
+      ...(slowdown > 1 && { sampleMs: SLOWED_SAMPLE_MS }),
+    };
+    await page.evaluate(`measure(${JSON.stringify(options)})`);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** The suite with `measure(options)` on the page, which says each row. */
+async function bundle(suiteFile: string): Promise<string> {
+  const entry = `
+    import { suite } from ${JSON.stringify(suiteFile)};
+    globalThis.measure = async (options) => { for await (const row of suite(options)) await say(row); };`;
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: import.meta.dirname },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'esnext',
+    conditions: ['source'],
+  });
+  return outputFiles[0]?.text ?? '';
+}

@@ -1,0 +1,64 @@
+/**
+ * `npm run check`: everything that can be said about the repository without running it.
+ * Promise: each step says in one line how it went, with its tool's output after it where that is bad; all steps run, also
+ * after one that failed; the last line sums up, and the exit code is 0 only where every step is clean.
+ */
+import { differenceFromLock } from '../../../sandbox/build/lock.ts';
+import { ROOT, runQuietly, commandOf, type Outcome } from '../run/program.ts';
+import { lintCommand } from './lint.ts';
+import { checkPacked } from './packed.ts';
+
+interface Step {
+  readonly name: string;
+  readonly what: string;
+  run(): Promise<Outcome>;
+}
+
+const STEPS: readonly Step[] = [
+  { name: 'types', what: 'tsc -b packages', run: () => node(commandOf('typescript', 'tsc'), '-b', 'packages') },
+  { name: 'lint', what: 'oxlint, with types and package borders', run: lint },
+  {
+    name: 'format',
+    what: 'oxfmt --check',
+    run: () => node(commandOf('oxfmt', 'oxfmt'), '--config=.oxfmtrc.json', '--check', '.'),
+  },
+  {
+    name: 'unused',
+    what: 'knip: code, files and dependencies that nothing uses',
+    run: () => node(commandOf('knip', 'knip'), '--config=packages/tools/knip.config.ts', '--no-config-hints'),
+  },
+  { name: 'sandbox', what: 'the sandbox is the one of sandbox.lock.json', run: checkSandbox },
+  { name: 'packed', what: 'publint on each tarball', run: checkPacked },
+];
+
+const failed: string[] = [];
+for (const step of STEPS) {
+  const started = performance.now();
+  const { exitCode, output } = await step.run();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${exitCode === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(7)} ${step.what} (${seconds} s)`);
+  if (exitCode !== 0) {
+    failed.push(step.name);
+    console.log(`${output.trimEnd()}\n`);
+  }
+}
+console.log(
+  failed.length === 0
+    ? `check: all ${STEPS.length} steps are clean`
+    : `check: ${failed.length} of ${STEPS.length} steps failed: ${failed.join(', ')}`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function node(...args: string[]): Promise<Outcome> {
+  return runQuietly(process.execPath, args, ROOT);
+}
+
+function lint(): Promise<Outcome> {
+  const [program = '', ...args] = lintCommand();
+  return runQuietly(program, [...args, 'packages', 'examples', 'models'], ROOT);
+}
+
+async function checkSandbox(): Promise<Outcome> {
+  const difference = await differenceFromLock();
+  return { exitCode: difference === undefined ? 0 : 1, output: difference ?? '' };
+}
