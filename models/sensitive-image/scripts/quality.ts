@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPicker } from '../../../packages/sandbox/src/decode/pick-input.ts';
+import { createPicker } from '../../../packages/sandbox/src/decode/model-input.ts';
 import type { Pixels, Size } from '../../../packages/sandbox/src/decode/pixels.ts';
 import { reduce } from '../../../packages/sandbox/src/decode/reduce.ts';
 import { convert, makeModel } from '../src/build-model.ts';

@@ -5,7 +5,7 @@
  */
 import { type LedgerEntry, type LedgerRequest, parseLedger } from '@lodestone/protocol/ledger';
 import { LIMITS } from '@lodestone/protocol/limits';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { sha256Hex, verifyLedger } from '@lodestone/trust';
 import { broken, count, holds, messageOf, type Outcome, type Report, reportOf, untested } from './report.ts';
 

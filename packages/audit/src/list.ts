@@ -3,7 +3,9 @@
  * Flow: mirrors, each as a new app meets it → compared → questions, answered with proofs. Spec: DESIGN §4, §5.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Digest, Instant, TargetPath } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { TargetPath } from '@lodestone/protocol/paths';
+import type { Instant } from '@lodestone/protocol/time';
 import { type Answer, answer, type Question } from './list/lookup.ts';
 import { type Mirror, type MirroredList, readMirror } from './list/mirror.ts';
 import {

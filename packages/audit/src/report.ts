@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { type Instant, toInstant } from '@lodestone/protocol/names';
+import { type Instant, toInstant } from '@lodestone/protocol/time';
 
 /** `untested` is said aloud and fails nothing: what a run could not look at must not read as proven. */
 export type Verdict = 'holds' | 'broken' | 'untested';

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { sha256Hex } from '@lodestone/trust';
 import { type Piece, readPlainHtml } from './plain-html.ts';
 import { broken, type Claim, count, holds, type Outcome, type Report, reportOf, untested } from './report.ts';

@@ -1,6 +1,6 @@
 /** Ledgers for tests, written as a guard writes them. */
 import { type LedgerEntry, type LedgerRecord, type LedgerRequest, printLedgerLine } from '@lodestone/protocol/ledger';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { appendEntry, sha256Hex } from '@lodestone/trust';
 
 export const BUILD: Digest = sha256Hex(new TextEncoder().encode('a sandbox'));

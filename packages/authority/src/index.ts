@@ -1,6 +1,6 @@
 /** What an authority or provider publishes with: each function is one command of `lodestone-authority`. */
-export type { Lifetimes } from './ceremony/authority.ts';
-export { initAuthority, type InitOptions } from './ceremony/init.ts';
+export type { Lifetimes } from './keys/authority.ts';
+export { initAuthority, type InitOptions } from './keys/init.ts';
 export type { Refusal } from './import/candidate.ts';
 export { importList, type ImportOptions, type ImportReport } from './import/import.ts';
 export { type ModelDraft, stageModel, type StageModelOptions } from './model/stage.ts';

@@ -19,7 +19,7 @@ import {
   suppressEntries,
   verifyRepository,
 } from '@lodestone/authority';
-import { DAY_MS } from '@lodestone/protocol/names';
+import { DAY_MS } from '@lodestone/protocol/time';
 import { picture } from './support/authority-folder.ts';
 import { KEYS, order } from './support/documents.ts';
 

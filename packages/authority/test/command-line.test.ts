@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { inventedHash, picture, temporaryFolder } from './support/authority-folder.ts';
 import { classifierOrder, KEYS, MODEL_DRAFT, MODEL_FILE, order, RUNTIME } from './support/documents.ts';
 

@@ -3,7 +3,7 @@ import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { importList, type ImportReport, publish, suppressEntries, verifyRepository } from '@lodestone/authority';
-import { parseRelease, records } from '@lodestone/protocol/lode';
+import { parseRelease, records } from '@lodestone/protocol/list-file';
 import { inventedHash, newAuthority, NOW, temporaryFolder, readRecord } from './support/authority-folder.ts';
 
 async function importRows(directory: string, rows: readonly string[]): Promise<ImportReport> {

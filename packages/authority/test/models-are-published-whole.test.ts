@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type InForce, publish, stageModel, stageOrder, verifyRepository, withdraw } from '@lodestone/authority';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
-import { DAY_MS, toInstant } from '@lodestone/protocol/names';
+import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import { sha256Hex } from '@lodestone/trust';
 import { newAuthority, NOW } from './support/authority-folder.ts';
 import { classifierOrder, MODEL_DRAFT, MODEL_FILE, RUNTIME } from './support/documents.ts';

@@ -3,7 +3,7 @@ import { cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importList, publish, stageKeys, verifyRepository } from '@lodestone/authority';
-import { DAY_MS, toInstant } from '@lodestone/protocol/names';
+import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import { inventedHash, newAuthority, NOW, temporaryFolder } from './support/authority-folder.ts';
 import { KEYS } from './support/documents.ts';
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { importList, publish, stageKeys, stageOrder, verifyRepository } from '@lodestone/authority';
 import { utf8 } from '@lodestone/protocol/bytes';
-import { DAY_MS } from '@lodestone/protocol/names';
+import { DAY_MS } from '@lodestone/protocol/time';
 import { inventedHash, newAuthority, NOW, temporaryFolder } from './support/authority-folder.ts';
 import { KEYS, order } from './support/documents.ts';
 

@@ -24,46 +24,46 @@ export interface SensitiveOptions {
   words?: SensitiveWords | undefined;
   /** After the person has chosen to see it. */
   onShown?: (() => void) | undefined;
-  /** After it is covered again, by the person or by `hide`. */
+  /** After it is blurred again, by the person or by `hide`. */
   onHidden?: (() => void) | undefined;
 }
 
-export interface SensitiveCover extends Disposable {
+export interface SensitiveBlur extends Disposable {
   /** Whether the person has chosen to see it. */
   readonly shown: boolean;
-  /** Covers it again, as when the app is left. Does nothing where it is covered, or after `remove`. */
+  /** Blurs it again, as when the app is left. Does nothing where it is blurred, or after `remove`. */
   hide(): void;
-  /** Takes the cover away for good, and gives the element back as it was. */
+  /** Takes the blur away for good, and gives the element back as it was. */
   remove(): void;
 }
 
-const covered = new WeakSet<HTMLElement>();
+const blurred = new WeakSet<HTMLElement>();
 
 /**
- * Covers an element that shows a picture, from the moment of the call: call it in the task that puts the element into the
- * page, and the picture is never painted. A link or button around the picture is covered as a whole: give that one.
+ * Blurs an element that shows a picture, from the moment of the call: call it in the task that puts the element into the
+ * page, and the picture is never painted. A link or button around the picture is blurred as a whole: give that one.
  *
- * The element stays where it is, as large as it is. What is set on it while it is covered, and taken back with it: `inert`,
+ * The element stays where it is, as large as it is. What is set on it while it is blurred, and taken back with it: `inert`,
  * `aria-hidden`, and `filter`, `clip-path` and `transition` by CSSOM. Video and sound in it are held. The panel is one
  * absolutely placed sibling behind it, styled by a constructable style sheet; where the parent is not positioned, it
- * becomes `position: relative`. Host styles reach the panel by `::part`: cover, icon, heading, sentence, show, help, hide.
+ * becomes `position: relative`. Host styles reach the panel by `::part`: blur, icon, heading, sentence, show, help, hide.
  *
  * @param element has a parent element; best a frame of its own, since the panel is placed within it
  * @throws {LodestoneError} `ERR_OPTIONS` that names what is wrong
  * @example
- * const cover = coverSensitive(image, { action: check.action, help: orders.flatMap(({ order }) => order.help) });
- * cover.remove();
+ * const blur = blurSensitive(image, { action: check.action, help: orders.flatMap(({ order }) => order.help) });
+ * blur.remove();
  */
-export function coverSensitive(element: HTMLElement, options: SensitiveOptions = {}): SensitiveCover {
+export function blurSensitive(element: HTMLElement, options: SensitiveOptions = {}): SensitiveBlur {
   const { action, help, words, onShown, onHidden } = checked(element, options);
   const hadFocus = element.contains(element.ownerDocument.activeElement);
   let concealment: Concealment | undefined = conceal(element);
   let gone = false;
-  covered.add(element);
+  blurred.add(element);
 
   const panel = buildPanel(element.ownerDocument, { canShow: action === 'warn', help, words, show, hide });
   const place = keepOver(element, panel.host, () => concealment?.fit());
-  if (hadFocus) panel.focusOnCover();
+  if (hadFocus) panel.focusOnBlur();
   return {
     get shown() {
       return concealment === undefined;
@@ -85,8 +85,8 @@ export function coverSensitive(element: HTMLElement, options: SensitiveOptions =
     const focusGoes = element.contains(element.ownerDocument.activeElement);
     concealment = conceal(element);
     place.again();
-    panel.turn('covered');
-    if (focusGoes) panel.focusOnCover();
+    panel.turn('blurred');
+    if (focusGoes) panel.focusOnBlur();
     onHidden?.();
   }
 
@@ -97,7 +97,7 @@ export function coverSensitive(element: HTMLElement, options: SensitiveOptions =
     concealment = undefined;
     const focusGoes = panel.hasFocus();
     place.end();
-    covered.delete(element);
+    blurred.delete(element);
     if (focusGoes) element.focus({ preventScroll: true }); // where it can have it
   }
 }
@@ -112,7 +112,7 @@ function checked(element: unknown, given: SensitiveOptions): Checked {
   const { action = 'warn', help = [], words = ENGLISH_WORDS, onShown, onHidden } = given;
   if (!isHtmlElement(element)) throw wrong('element', 'is not an HTML element');
   if (!element.parentElement) throw wrong('element', 'has no parent element: put it into its place first');
-  if (covered.has(element)) throw wrong('element', 'is covered already');
+  if (blurred.has(element)) throw wrong('element', 'is blurred already');
   if (action !== 'warn' && action !== 'block') throw wrong('action', 'is neither "warn" nor "block"');
   if (!Array.isArray(help)) throw wrong('help', 'is not an array');
   for (const [i, entry] of help.entries())
@@ -140,5 +140,5 @@ function isHelp(value: unknown): value is SensitiveHelp {
 }
 
 function wrong(what: string, why: string): LodestoneError {
-  return new LodestoneError('ERR_OPTIONS', `coverSensitive: ${what} ${why}`);
+  return new LodestoneError('ERR_OPTIONS', `blurSensitive: ${what} ${why}`);
 }

@@ -6,7 +6,7 @@ import { LIMITS, LodestoneError, type Surface, SURFACES, type UnscannableReason 
 import { toBlob } from './content/feeder.ts';
 import type { Queue } from './content/queue.ts';
 import type { Sandbox } from './content/sandbox.ts';
-import { admit, type Admission, decide, type Inputs, type Match, unscannable } from './policy.ts';
+import { planScan, type ScanRequest, decide, type Inputs, type Match, unscannable } from './policy.ts';
 
 export interface CheckOptions {
   /** Where the content passes: what is sent goes first. */
@@ -45,7 +45,7 @@ export function createChecker(parts: CheckParts): Checker {
       throw new LodestoneError('ERR_CONTENT', `check: no surface is called ${JSON.stringify(surface)}`);
     const blob = toBlob(content);
     const inputs = parts.inputs();
-    const admission = admit(inputs, surface);
+    const admission = planScan(inputs, surface);
     if ('skipped' in admission) return { outcome: 'skipped', action: 'allow', reason: admission.skipped };
 
     // The same Blob on the same surface under the same inputs is one check, however many callers ask.
@@ -64,7 +64,7 @@ export function createChecker(parts: CheckParts): Checker {
 async function run(
   { queue, sandbox, take }: CheckParts,
   content: Blob,
-  admission: Admission,
+  admission: ScanRequest,
   stop: AbortSignal,
   progress: (percent: number) => void,
 ): Promise<Check> {

@@ -1,14 +1,14 @@
 /** The face that a host app sees. Wires the side that sees content to the side that talks; holds no rule itself. Spec: DESIGN §3. */
 import { type Digest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import { type Check, createChecker, type CheckOptions } from './check.ts';
-import type { SandboxSource } from './content/boot-fault.ts';
+import type { SandboxSource } from './content/boot-errors.ts';
 import { createQueue } from './content/queue.ts';
 import { createSandbox, type SandboxState } from './content/sandbox.ts';
 import { checkBrowserSupport } from './browser-support.ts';
 import type { Ledger } from './network/ledger.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
-import { covers } from './policy.ts';
+import { appliesTo } from './policy.ts';
 import { type GuardStatus, type ModelStatus, StatusHolder } from './status.ts';
 import { createWarmUp } from './warm-up.ts';
 
@@ -19,7 +19,7 @@ export interface Guard extends Disposable {
    * Whether content of this kind is checked now; true while that is not known. Asked of `media: 'image'`, it takes a picture to
    * be near: a classifier that an order names for it, and that has ended idle, is started when no check waits.
    */
-  covers(what: { surface: Surface; media?: Media }): boolean;
+  appliesTo(what: { surface: Surface; media?: Media }): boolean;
   /**
    * Checks the very bytes that will be sent or shown.
    * @throws the signal's reason, or `LodestoneError` `ERR_DISPOSED`, `ERR_NO_DOCUMENT`, `ERR_CONTENT`; nothing else
@@ -98,7 +98,7 @@ export function createGuard(given: GuardOptions): Guard {
   }
 
   function withFault(model: ModelStatus): ModelStatus {
-    const error = model.release && modelFaults.get(model.release.manifest);
+    const error = model.release && modelFaults.get(model.release.manifestDigest);
     return error ? { ...model, error } : model;
   }
 
@@ -125,8 +125,8 @@ export function createGuard(given: GuardOptions): Guard {
 
   return {
     ready,
-    covers(what) {
-      const isCovered = !network || covers(network.updater.inputs(), what);
+    appliesTo(what) {
+      const isCovered = !network || appliesTo(network.updater.inputs(), what);
       if (isCovered && what.media === 'image') warmUp.expected(what.surface);
       return isCovered;
     },
@@ -172,7 +172,7 @@ function idleGuard(): Guard {
   const dispose = (): void => status.update({ state: 'disposed' });
   return {
     ready: Promise.resolve(),
-    covers: () => true,
+    appliesTo: () => true,
     check: noDocument,
     get status() {
       return status.current;

@@ -25,7 +25,7 @@ import type { Check } from './check.ts';
 
 /** An order that applies now. */
 export interface OrderInForce {
-  digest: Digest;
+  orderDigest: Digest;
   order: DetectionOrder;
 }
 
@@ -33,16 +33,16 @@ export interface OrderInForce {
 export interface ListInForce {
   reference: TargetReference;
   /** SHA-256 of its manifest. */
-  manifest: Digest;
+  manifestDigest: Digest;
   /** SHA-256 of its `.lode` file. */
-  file: Digest;
+  fileDigest: Digest;
 }
 
 /** A model whose release is in force now. */
 export interface ModelInForce {
   reference: TargetReference;
   /** SHA-256 of its manifest. */
-  manifest: Digest;
+  manifestDigest: Digest;
   /** Its card has figures by group. */
   maySignal: boolean;
 }
@@ -55,20 +55,20 @@ export interface Inputs {
 }
 
 /** One detect item of one order, behind a line of the plan. */
-interface Asked {
+interface PlanSource {
   order: OrderInForce;
-  item: number;
+  detectIndex: number;
   detect: Detect;
-  manifest: Digest;
+  manifestDigest: Digest;
   maySignal: boolean;
 }
 
-export interface Admission {
+export interface ScanRequest {
   surface: Surface;
   orders: readonly OrderInForce[];
   plan: ScanPlan;
   /** For each list and each model of the plan, who asked for it. */
-  asked: Record<keyof ScanPlan, readonly (readonly Asked[])[]>;
+  sources: Record<keyof ScanPlan, readonly (readonly PlanSource[])[]>;
   /** Something that an order names is not there: without a match, nothing can be concluded. */
   missing?: 'list-missing' | 'model-missing';
 }
@@ -76,12 +76,12 @@ export interface Admission {
 /** A match that an order wants signalled. */
 export interface Match {
   kind: 'match' | 'sensitive';
-  order: Digest;
-  terms: DetectionOrder;
+  orderDigest: Digest;
+  order: DetectionOrder;
   /** Index of the detect item in the order. */
-  item: number;
+  detectIndex: number;
   rule: SignalRule;
-  manifest: Digest;
+  manifestDigest: Digest;
   surface: Surface;
   media: Media;
   entry: number;
@@ -94,32 +94,44 @@ export interface Decision {
 }
 
 /** Which orders cover this surface, and what to look for under them; or why nothing is looked at. */
-export function admit(
+export function planScan(
   { orders, lists, models }: Inputs,
   surface: Surface,
-): Admission | { skipped: 'no-order' | 'not-covered' } {
+): ScanRequest | { skipped: 'no-order' | 'not-covered' } {
   if (orders.length === 0) return { skipped: 'no-order' };
   const covering = orders.filter(({ order }) => order.surfaces.includes(surface));
   if (covering.length === 0) return { skipped: 'not-covered' };
 
-  const lines = new Lines<PlanList>(LIMITS.planLists);
-  const looks = new Lines<PlanModel>(LIMITS.planModels);
-  let missing: Admission['missing'];
+  const lines = new PlanBuilder<PlanList>(LIMITS.planLists);
+  const looks = new PlanBuilder<PlanModel>(LIMITS.planModels);
+  let missing: ScanRequest['missing'];
   for (const order of covering) {
-    for (const [item, detect] of order.order.detect.entries()) {
+    for (const [detectIndex, detect] of order.order.detect.entries()) {
       // What is missing, or one too many, is never dropped in silence: without a match the check ends unscannable.
       if (detect.kind === 'classifier') {
         if (!order.order.media.includes('image')) continue; // it looks at pictures alone
         const model = models.find(({ reference }) => reference === detect.model);
-        const look = model && { digest: model.manifest, minBucket: detect.minBucket };
-        if (!look || !looks.add(look, { order, item, detect, manifest: model.manifest, maySignal: model.maySignal }))
+        const look = model && { manifestDigest: model.manifestDigest, minBucket: detect.minBucket };
+        if (
+          !look ||
+          !looks.add(look, {
+            order,
+            detectIndex,
+            detect,
+            manifestDigest: model.manifestDigest,
+            maySignal: model.maySignal,
+          })
+        )
           missing ??= 'model-missing';
         continue;
       }
       const list = lists.find(({ reference }) => reference === detect.list);
       const { maxDistance, minQuality, variants } = detect;
-      const line = list && { digest: list.file, media: order.order.media, maxDistance, minQuality, variants };
-      if (!line || !lines.add(line, { order, item, detect, manifest: list.manifest, maySignal: true }))
+      const line = list && { fileDigest: list.fileDigest, media: order.order.media, maxDistance, minQuality, variants };
+      if (
+        !line ||
+        !lines.add(line, { order, detectIndex, detect, manifestDigest: list.manifestDigest, maySignal: true })
+      )
         missing = 'list-missing';
     }
   }
@@ -127,14 +139,14 @@ export function admit(
     surface,
     orders: covering,
     plan: { lists: lines.all, models: looks.all },
-    asked: { lists: lines.asked, models: looks.asked },
+    sources: { lists: lines.asked, models: looks.asked },
     ...(missing && { missing }),
   };
 }
 
 /** Lines of a plan: those that are alike are one, with everybody who asked for it. */
-class Lines<Line> {
-  readonly #lines = new Map<string, { line: Line; asked: Asked[] }>();
+class PlanBuilder<Line> {
+  readonly #lines = new Map<string, { line: Line; asked: PlanSource[] }>();
   readonly #most: number;
 
   constructor(most: number) {
@@ -144,12 +156,12 @@ class Lines<Line> {
   get all(): Line[] {
     return [...this.#lines.values()].map(({ line }) => line);
   }
-  get asked(): Asked[][] {
+  get asked(): PlanSource[][] {
     return [...this.#lines.values()].map(({ asked }) => asked);
   }
 
   /** False where there is no space for one more. */
-  add(line: Line, asked: Asked): boolean {
+  add(line: Line, asked: PlanSource): boolean {
     const key = JSON.stringify(line);
     const same = this.#lines.get(key);
     if (!same && this.#lines.size >= this.#most) return false;
@@ -159,7 +171,7 @@ class Lines<Line> {
 }
 
 /** Whether content of this kind is looked at. */
-export function covers({ orders }: Inputs, { surface, media }: { surface: Surface; media?: Media }): boolean {
+export function appliesTo({ orders }: Inputs, { surface, media }: { surface: Surface; media?: Media }): boolean {
   return orders.some(
     ({ order }) => order.surfaces.includes(surface) && (media === undefined || order.media.includes(media)),
   );
@@ -167,13 +179,13 @@ export function covers({ orders }: Inputs, { surface, media }: { surface: Surfac
 
 /** The models that pictures on these surfaces are shown to. */
 export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): Digest[] {
-  const admissions = surfaces.map((surface) => admit(inputs, surface));
+  const admissions = surfaces.map((surface) => planScan(inputs, surface));
   const models = admissions.flatMap((admission) => ('plan' in admission ? admission.plan.models : []));
-  return [...new Set(models.map(({ digest }) => digest))];
+  return [...new Set(models.map(({ manifestDigest }) => manifestDigest))];
 }
 
 /** What the host is told, and what the outbox takes. */
-export function decide(verdict: Verdict, admission: Admission): Decision {
+export function decide(verdict: Verdict, admission: ScanRequest): Decision {
   const { media } = verdict;
   const hits = verdict.findings.flatMap((finding) => hitsOf(finding, admission));
   if (hits.length > 0) {
@@ -207,11 +219,11 @@ export function unscannable(reason: UnscannableReason, orders: readonly OrderInF
 
 interface Hit {
   finding: Finding;
-  asked: Asked;
+  asked: PlanSource;
 }
 
-function hitsOf(finding: Finding, { asked }: Admission): Hit[] {
-  const behind = finding.kind === 'known' ? asked.lists[finding.list] : asked.models[finding.model];
+function hitsOf(finding: Finding, { sources }: ScanRequest): Hit[] {
+  const behind = finding.kind === 'known' ? sources.lists[finding.list] : sources.models[finding.model];
   return (behind ?? []).map((one) => ({ finding, asked: one }));
 }
 
@@ -219,14 +231,23 @@ function hitsOf(finding: Finding, { asked }: Admission): Hit[] {
 function matchesOf(hits: readonly Hit[], surface: Surface, media: Media): Match[] {
   const best = new Map<Digest, Match>();
   for (const { finding, asked } of [...hits].sort((a, b) => rankOf(a.finding) - rankOf(b.finding))) {
-    const { order, item, detect, manifest, maySignal } = asked;
+    const { order, detectIndex, detect, manifestDigest, maySignal } = asked;
     const rule = detect.signal;
-    if (!maySignal || !rule?.surfaces.some((asking) => asking === surface) || best.has(order.digest)) continue;
+    if (!maySignal || !rule?.surfaces.some((asking) => asking === surface) || best.has(order.orderDigest)) continue;
     const what =
       finding.kind === 'known'
         ? ({ kind: 'match', entry: finding.entry, level: finding.distance } as const)
         : ({ kind: 'sensitive', entry: 0, level: finding.bucket } as const);
-    best.set(order.digest, { ...what, order: order.digest, terms: order.order, item, rule, manifest, surface, media });
+    best.set(order.orderDigest, {
+      ...what,
+      orderDigest: order.orderDigest,
+      order: order.order,
+      detectIndex,
+      rule,
+      manifestDigest,
+      surface,
+      media,
+    });
   }
   return [...best.values()];
 }

@@ -20,7 +20,7 @@ export interface SourceStatus {
 }
 
 export interface OrderStatus {
-  readonly digest: Digest;
+  readonly orderDigest: Digest;
   readonly source: string;
   readonly order: DetectionOrder;
   /** `announced`: wider than what was in force before; takes effect on `acknowledge(digest)`, at the latest at `effectiveFrom`. */
@@ -34,8 +34,8 @@ export interface ListStatus {
   readonly release?: {
     readonly version: number;
     /** SHA-256 of the manifest: what a signal names. */
-    readonly manifest: Digest;
-    readonly file: Digest;
+    readonly manifestDigest: Digest;
+    readonly fileDigest: Digest;
     readonly merkleRoot: Digest;
     readonly records: number;
     readonly notAfter: Instant;
@@ -49,8 +49,8 @@ export interface ModelStatus {
   readonly release?: {
     readonly version: number;
     /** SHA-256 of the manifest: what a signal names. */
-    readonly manifest: Digest;
-    readonly file: Digest;
+    readonly manifestDigest: Digest;
+    readonly fileDigest: Digest;
     /** Its card has figures by group, so an order may signal by it. */
     readonly maySignal: boolean;
     readonly notAfter: Instant;
@@ -62,7 +62,7 @@ export interface ModelStatus {
 /** A signal left under this order, and its user is to be told now. */
 export interface Notice {
   readonly id: string;
-  readonly order: Digest;
+  readonly orderDigest: Digest;
   readonly since: Instant;
 }
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { countMatch, isOver, lastDayOf, windowOf } from '../src/network/outbox/threshold.ts';
 import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
 import { openWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
-import type { StoredWindow } from '../src/network/records.ts';
+import type { StoredCountingWindow } from '../src/network/records.ts';
 import { memoryStorage, type Storage } from '../src/network/storage.ts';
 import type { Match } from '../src/policy.ts';
 import { anOrder, ENDPOINT, known, receiverKey, sensitive } from './world.ts';
@@ -21,14 +21,14 @@ function body(n: number): SealedSignal {
   return restoreSealed(bytes);
 }
 
-async function meet(storage: Storage, entries: readonly number[], after: number): Promise<void> {
-  const rule = { surfaces: ['send' as const], after, withinDays: 30 };
+async function meet(storage: Storage, entries: readonly number[], threshold: number): Promise<void> {
+  const rule = { surfaces: ['send' as const], threshold, withinDays: 30 };
   const { number, lastDay } = windowOf(TERMS, rule, toDay(NOW));
   for (const entry of entries) {
     const window = await openWindow(storage, `${ORDER} 0 ${number}`, lastDay);
     const counted = {
-      order: ORDER,
-      terms: TERMS,
+      orderDigest: ORDER,
+      order: TERMS,
       rule,
       window,
       tag: String(entry),
@@ -65,7 +65,7 @@ describe('for after = 1..32 and any run of matches', () => {
 
 describe('windows', () => {
   test('are cut from the order’s first day', () => {
-    const rule = { surfaces: ['send' as const], after: 1, withinDays: 7 };
+    const rule = { surfaces: ['send' as const], threshold: 1, withinDays: 7 };
     const first = toDay(Date.parse(TERMS.notBefore));
     expect(windowOf(TERMS, rule, first)).toEqual({ number: 0, lastDay: first + 6 });
     expect(windowOf(TERMS, rule, (first + 6) as Day).number).toBe(0);
@@ -85,14 +85,20 @@ describe('windows', () => {
   test('drop a queued signal only once the receiver would drop it too', async () => {
     const storage = memoryStorage();
     await meet(storage, [1], 1);
-    const last = lastDayOf(toDay(NOW), { surfaces: ['send'], after: 1, withinDays: 30 });
+    const last = lastDayOf(toDay(NOW), { surfaces: ['send'], threshold: 1, withinDays: 30 });
     await sweep(storage, last * DAY_MS, last);
     expect(await all(storage)).toHaveLength(1);
     await sweep(storage, (last + 1) * DAY_MS, last + 1);
     expect(await all(storage)).toEqual([]);
   });
   test('a repeat changes nothing at all', () => {
-    const window: StoredWindow = { key: 'k', lastDay: 9, tagKey: new Uint8Array(32), tags: ['x'], released: false };
+    const window: StoredCountingWindow = {
+      key: 'k',
+      lastDay: 9,
+      tagKey: new Uint8Array(32),
+      tags: ['x'],
+      released: false,
+    };
     expect(countMatch(window, 'x', 2)).toEqual({ effect: 'repeat' });
     expect(isOver(window, 9 * DAY_MS + DAY_MS - 1)).toBe(false);
     expect(isOver(window, 10 * DAY_MS)).toBe(true);
@@ -143,19 +149,19 @@ describe('an outbox that is handed what a model found', () => {
       },
     };
   }
-  const terms = (after: number): DetectionOrder =>
-    anOrder(NOW, { detect: [known(), sensitive({ signal: { surfaces: ['send'], after, withinDays: 7 } })] });
-  function found(after: number, change: Partial<Match> = {}): Match {
-    const order = terms(after);
+  const terms = (threshold: number): DetectionOrder =>
+    anOrder(NOW, { detect: [known(), sensitive({ signal: { surfaces: ['send'], threshold, withinDays: 7 } })] });
+  function found(threshold: number, change: Partial<Match> = {}): Match {
+    const order = terms(threshold);
     const [, item] = order.detect;
     if (!item?.signal) throw new Error('asks for no signal');
-    const what = { kind: 'sensitive', entry: 0, level: 9, item: 1 } as const;
+    const what = { kind: 'sensitive', entry: 0, level: 9, detectIndex: 1 } as const;
     return {
       ...what,
-      order: ORDER,
-      terms: order,
+      orderDigest: ORDER,
+      order,
       rule: item.signal,
-      manifest: ORDER,
+      manifestDigest: ORDER,
       surface: 'send',
       media: 'image',
       ...change,
@@ -164,7 +170,8 @@ describe('an outbox that is handed what a model found', () => {
 
   test('sends one a day, however many pictures, buckets and versions of the model', async () => {
     const outbox = anOutbox();
-    for (let i = 0; i < 5; i++) await outbox.take(found(1, { level: 5 + i, manifest: String(i).repeat(64) as Digest }));
+    for (let i = 0; i < 5; i++)
+      await outbox.take(found(1, { level: 5 + i, manifestDigest: String(i).repeat(64) as Digest }));
     expect(await outbox.left()).toBe(1);
     outbox.at(1);
     for (let i = 0; i < 5; i++) await outbox.take(found(1));
@@ -191,7 +198,7 @@ describe('an outbox that is handed what a model found', () => {
   });
   test('does not count it with what a list found', async () => {
     const outbox = anOutbox();
-    const listed = found(2, { kind: 'match', item: 0, entry: 7 });
+    const listed = found(2, { kind: 'match', detectIndex: 0, entry: 7 });
     await outbox.take(found(2), listed);
     expect(await outbox.left()).toBe(0);
     expect(await outbox.held()).toBe(2);

@@ -23,11 +23,11 @@ vi.setConfig({ testTimeout: 90_000 });
 const LIST = 'a'.repeat(64) as Digest;
 const MODEL = 'c'.repeat(64) as Digest;
 const PLAN: ScanPlan = {
-  lists: [{ digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
-  models: [{ digest: MODEL, minBucket: 8 }],
+  lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
+  models: [{ manifestDigest: MODEL, minBucket: 8 }],
 };
 const OTHER = 'e'.repeat(64) as Digest;
-const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { digest: OTHER, minBucket: 8 }] };
+const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { manifestDigest: OTHER, minBucket: 8 }] };
 const DEADLINES: Deadlines = {
   load: { base: 10_000, perByte: 0 },
   scan: { base: 20_000, perByte: 0 },
@@ -54,12 +54,16 @@ afterEach(() => stop.abort(new LodestoneError('ERR_DISPOSED', 'the test is over'
 function sandboxWith(change: Partial<SandboxOptions> = {}, html = SANDBOX_DOCUMENT): Sandbox {
   return createSandbox({
     source: async () => ({ build: buildOf(html), script: "'sha256-x'", from: { document: html } }),
-    listFile: async () => ({ digest: LIST, file: printRelease([TEST_RECORD]).buffer, suppressed: new Uint32Array() }),
+    listFile: async () => ({
+      fileDigest: LIST,
+      file: printRelease([TEST_RECORD]).buffer,
+      suppressed: new Uint32Array(),
+    }),
     entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
     classifierCode: async () => code,
     modelFile: async (digest) => {
       fetched++;
-      return { model: { digest, ...spec, file: file.slice().buffer }, runtime: runtime.slice() };
+      return { model: { manifestDigest: digest, ...spec, file: file.slice().buffer }, runtime: runtime.slice() };
     },
     modelChanged: (_digest, error) => told.push(error),
     changed: (state) => states.push(state),
@@ -72,7 +76,7 @@ function sandboxWith(change: Partial<SandboxOptions> = {}, html = SANDBOX_DOCUME
 function twoModels(change: Partial<SandboxModel>): SandboxOptions['modelFile'] {
   return async (digest) => {
     fetched++;
-    const model = { digest, ...spec, file: file.slice().buffer, ...(digest === OTHER && change) };
+    const model = { manifestDigest: digest, ...spec, file: file.slice().buffer, ...(digest === OTHER && change) };
     return { model, runtime: runtime.slice() };
   };
 }
@@ -143,7 +147,7 @@ test.for<[what: string, change: Partial<SandboxOptions>, why: string]>([
     'another runtime',
     {
       modelFile: async (digest) => ({
-        model: { digest, ...spec, file: file.slice().buffer },
+        model: { manifestDigest: digest, ...spec, file: file.slice().buffer },
         runtime: file.slice().buffer,
       }),
     },
@@ -152,7 +156,10 @@ test.for<[what: string, change: Partial<SandboxOptions>, why: string]>([
   [
     'a file that is no model',
     {
-      modelFile: async (digest) => ({ model: { digest, ...spec, file: new ArrayBuffer(9) }, runtime: runtime.slice() }),
+      modelFile: async (digest) => ({
+        model: { manifestDigest: digest, ...spec, file: new ArrayBuffer(9) },
+        runtime: runtime.slice(),
+      }),
     },
     'no model',
   ],

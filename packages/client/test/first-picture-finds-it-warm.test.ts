@@ -15,11 +15,11 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 /** Two models are in force; the order names what it is told to. */
 function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sensitive()] }) {
   const held: Inputs = {
-    orders: [{ digest: ORDER, order: anOrder(NOW, change) }],
+    orders: [{ orderDigest: ORDER, order: anOrder(NOW, change) }],
     lists: [],
     models: [
-      { reference: MODEL, manifest: MANIFEST, maySignal: true },
-      { reference: OTHER, manifest: 'd'.repeat(64) as Digest, maySignal: true },
+      { reference: MODEL, manifestDigest: MANIFEST, maySignal: true },
+      { reference: OTHER, manifestDigest: 'd'.repeat(64) as Digest, maySignal: true },
     ],
   };
   const world = { inputs: held, isReady: true };

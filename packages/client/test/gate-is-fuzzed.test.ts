@@ -37,8 +37,8 @@ const EVENTS = [
   { type: 'started', build: DIGEST },
   { type: 'ready', build: DIGEST, needsBitmap: false },
   ...REASONS.map((reason) => ({ type: 'refused', build: DIGEST, reason })),
-  { type: 'bytes-wanted', item: 0, first: 0, count: 1 },
-  { type: 'progress', item: 0, sixteenths: 3 },
+  { type: 'bytes-wanted', contentId: 0, first: 0, count: 1 },
+  { type: 'progress', contentId: 0, sixteenths: 3 },
 ];
 
 /** A port whose messages the test hands over itself. */
@@ -128,7 +128,7 @@ const CALLS: readonly (readonly [
   call: (sandbox: Remote<SandboxCalls>) => unknown,
   isAnswer: (value: unknown) => boolean,
 ])[] = [
-  [(sandbox) => sandbox.scan({ item: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
+  [(sandbox) => sandbox.scan({ contentId: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
   [(sandbox) => sandbox.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
   [(sandbox) => sandbox.loadModel({} as SandboxModel), isClassifierAnswer],
   [(sandbox) => sandbox.modelFault(DIGEST as Digest), isClassifierAnswer],
@@ -142,17 +142,17 @@ function isEvent(value: unknown): boolean {
     return value['type'] === 'ready' && isDigest(value['build']) && typeof value['needsBitmap'] === 'boolean';
   if (hasOnly(value, 'build,reason,type'))
     return value['type'] === 'refused' && isDigest(value['build']) && REASONS.includes(String(value['reason']));
-  if (hasOnly(value, 'count,first,item,type'))
+  if (hasOnly(value, 'contentId,count,first,type'))
     return (
       value['type'] === 'bytes-wanted' &&
-      int(value['item'], 0, 2 ** 53 - 1) &&
+      int(value['contentId'], 0, 2 ** 53 - 1) &&
       int(value['first'], 0, 1_024) &&
       int(value['count'], 1, 16)
     );
   return (
-    hasOnly(value, 'item,sixteenths,type') &&
+    hasOnly(value, 'contentId,sixteenths,type') &&
     value['type'] === 'progress' &&
-    int(value['item'], 0, 2 ** 53 - 1) &&
+    int(value['contentId'], 0, 2 ** 53 - 1) &&
     int(value['sixteenths'], 1, 16)
   );
 }

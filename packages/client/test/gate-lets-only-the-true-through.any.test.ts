@@ -14,7 +14,7 @@ import { type Entries, implausible, openGate } from '../src/content/message-gate
 
 const LIST = 'a'.repeat(64) as Digest;
 const plan: ScanPlan = {
-  lists: [{ digest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }],
+  lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }],
   models: [],
 };
 const verdict: Verdict = {
@@ -79,7 +79,7 @@ describe('on the calls port', () => {
     const sandbox = hostile();
     const remote = wrap<SandboxCalls>(sandbox.gate.endpoint);
     let answered = false;
-    void remote.scan({ item: 0, sizeBytes: 1, plan }).then(() => (answered = true));
+    void remote.scan({ contentId: 0, sizeBytes: 1, plan }).then(() => (answered = true));
     await comes(() => expect(sandbox.asked).toHaveLength(1));
     sandbox.calls.postMessage(make(sandbox.asked[0]?.id ?? ''));
     await comes(() => expect(sandbox.violations).toHaveLength(1));
@@ -91,7 +91,7 @@ describe('on the calls port', () => {
   test('a valid verdict comes through, once', async () => {
     const sandbox = hostile();
     const remote = wrap<SandboxCalls>(sandbox.gate.endpoint);
-    const answer = remote.scan({ item: 0, sizeBytes: 1, plan });
+    const answer = remote.scan({ contentId: 0, sizeBytes: 1, plan });
     await comes(() => expect(sandbox.asked).toHaveLength(1));
     const message = { id: sandbox.asked[0]?.id, type: 'RAW', value: verdict };
     sandbox.calls.postMessage(message);
@@ -107,7 +107,7 @@ describe('an answer of the classifier', () => {
   type Calls = Remote<SandboxCalls>;
   const part = { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) };
   const model: SandboxModel = {
-    digest: 'c'.repeat(64) as Digest,
+    manifestDigest: 'c'.repeat(64) as Digest,
     file: new ArrayBuffer(1),
     input: { name: 'in', width: 2, height: 2, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] },
     output: { name: 'out', classes: ['a'], sensitive: ['a'] },
@@ -115,7 +115,7 @@ describe('an answer of the classifier', () => {
   };
   const start = (calls: Calls): Promise<unknown> => calls.startClassifier(part);
   const load = (calls: Calls): Promise<unknown> => calls.loadModel(model);
-  const fault = (calls: Calls): Promise<unknown> => calls.modelFault(model.digest);
+  const fault = (calls: Calls): Promise<unknown> => calls.modelFault(model.manifestDigest);
   const end = (calls: Calls): Promise<unknown> => calls.endClassifier();
   const FAULTS = ['part', 'worker', 'runtime', 'model'].map((fault) => ({ ok: false, fault }));
 
@@ -147,12 +147,12 @@ describe('an answer of the classifier', () => {
     ['loadModel', 'a success with a reason', load, { ok: true, fault: 'model' }],
     ['loadModel', 'a text beside it', load, { ok: false, fault: 'model', why: 'leak' }],
     ['loadModel', 'nothing', load, undefined],
-    ['modelFault', 'a digest beside it', fault, { ok: false, fault: 'model', digest: model.digest }],
+    ['modelFault', 'a digest beside it', fault, { ok: false, fault: 'model', digest: model.manifestDigest }],
     ['modelFault', 'a bucket', fault, { ok: true, bucket: 3 }],
     ['modelFault', 'two faults', fault, { ok: false, fault: ['model', 'worker'] }],
     ['endClassifier', 'a reason', end, { ok: false, fault: 'worker' }],
     ['endClassifier', 'a number', end, 1],
-    ['scan', 'an answer to another call', (calls) => calls.scan({ item: 0, sizeBytes: 1, plan }), { ok: true }],
+    ['scan', 'an answer to another call', (calls) => calls.scan({ contentId: 0, sizeBytes: 1, plan }), { ok: true }],
   ])('to %s is a violation as %s, and reaches nobody', async (_, _what, call, value) => {
     const { sandbox, answer } = await answering(call, value);
     let answered = false;
@@ -168,10 +168,10 @@ const READY = { type: 'ready', build: 'b'.repeat(64), needsBitmap: false };
 
 describe('on the events port', () => {
   test.each([
-    ['free text', { type: 'progress', item: 0, sixteenths: 1, text: 'leak' }],
+    ['free text', { type: 'progress', contentId: 0, sixteenths: 1, text: 'leak' }],
     ['an unknown event', { type: 'log', text: 'leak' }],
-    ['progress that is no sixteenth', { type: 'progress', item: 0, sixteenths: 0.5 }],
-    ['too many blocks', { type: 'bytes-wanted', item: 0, first: 0, count: 17 }],
+    ['progress that is no sixteenth', { type: 'progress', contentId: 0, sixteenths: 0.5 }],
+    ['too many blocks', { type: 'bytes-wanted', contentId: 0, first: 0, count: 17 }],
     ['comlink', { id: '1', type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
   ])('%s is a violation', async (_, message) => {
     const sandbox = hostile();
@@ -183,7 +183,7 @@ describe('on the events port', () => {
   test('a flood is one', async () => {
     const sandbox = hostile();
     sandbox.events.postMessage(READY);
-    for (let i = 0; i < 1_200; i++) sandbox.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 });
+    for (let i = 0; i < 1_200; i++) sandbox.events.postMessage({ type: 'progress', contentId: 0, sixteenths: 1 });
     await comes(() => expect(sandbox.violations).toEqual(['a flood of events']));
     sandbox.end();
   });
@@ -193,7 +193,7 @@ describe('on the events port', () => {
       'a sandbox that refuses once it runs, so that its build is quoted',
       [READY, { type: 'refused', build: 'c'.repeat(64), reason: 'version' }],
     ],
-    ['a sandbox that asks for content before it runs', [{ type: 'bytes-wanted', item: 0, first: 0, count: 1 }]],
+    ['a sandbox that asks for content before it runs', [{ type: 'bytes-wanted', contentId: 0, first: 0, count: 1 }]],
   ])('%s is one', async (_, messages) => {
     const sandbox = hostile();
     for (const message of messages) sandbox.events.postMessage(message);
@@ -204,7 +204,7 @@ describe('on the events port', () => {
   test('a port that comes along is one', async () => {
     const sandbox = hostile();
     const { port1 } = new MessageChannel();
-    sandbox.events.postMessage({ type: 'progress', item: 0, sixteenths: 1 }, [port1]);
+    sandbox.events.postMessage({ type: 'progress', contentId: 0, sixteenths: 1 }, [port1]);
     await comes(() => expect(sandbox.violations).toHaveLength(1));
     sandbox.end();
   });
@@ -248,8 +248,8 @@ describe('a finding of a model', () => {
   const MODELS: ScanPlan = {
     lists: plan.lists,
     models: [
-      { digest: 'c'.repeat(64) as Digest, minBucket: 6 },
-      { digest: 'd'.repeat(64) as Digest, minBucket: 1 },
+      { manifestDigest: 'c'.repeat(64) as Digest, minBucket: 6 },
+      { manifestDigest: 'd'.repeat(64) as Digest, minBucket: 1 },
     ],
   };
   const found: SensitiveFinding = { kind: 'sensitive', model: 0, bucket: 6 };

@@ -100,7 +100,7 @@ describe('a picture', () => {
     await world.publish(
       'orders',
       orderTargets(
-        anOrder(Date.now(), { detect: [known({ signal: { surfaces: ['send'], after: 2, withinDays: 30 } })] }),
+        anOrder(Date.now(), { detect: [known({ signal: { surfaces: ['send'], threshold: 2, withinDays: 30 } })] }),
       ),
     );
     const guard = await started();
@@ -154,7 +154,7 @@ describe('what cannot be checked', () => {
       action: 'allow',
       reason: 'no-order',
     });
-    expect(guard.covers({ surface: 'send' })).toBe(false);
+    expect(guard.appliesTo({ surface: 'send' })).toBe(false);
     expect(guard.status.sandbox).toEqual({ state: 'none' });
     expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
   });

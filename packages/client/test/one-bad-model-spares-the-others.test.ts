@@ -12,7 +12,7 @@ const NAMES = new Map([
 ]);
 const planOf = (...models: Digest[]): ScanPlan => ({
   lists: [],
-  models: models.map((digest) => ({ digest, minBucket: 5 })),
+  models: models.map((manifestDigest) => ({ manifestDigest, minBucket: 5 })),
 });
 const missing: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
 afterEach(() => void vi.useRealTimers());
@@ -31,7 +31,10 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const frame = {
     calls: {
       startClassifier: async () => (calls.push('start'), answer(undefined)),
-      loadModel: async ({ digest }: SandboxModel) => (calls.push(nameOf(digest)), answer(atLoad.get(digest))),
+      loadModel: async ({ manifestDigest }: SandboxModel) => (
+        calls.push(nameOf(manifestDigest)),
+        answer(atLoad.get(manifestDigest))
+      ),
       modelFault: async (digest: Digest) => (calls.push(`${nameOf(digest)}?`), answer(faults.get(digest))),
       endClassifier: async () => (calls.push('end'), { ok: true }),
     },
@@ -40,7 +43,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const { prepare, rest, warm } = createClassifier({
     classifierCode: async () => '',
     modelFile: async (digest) => ({
-      model: { digest, file: new ArrayBuffer(1) } as SandboxModel,
+      model: { manifestDigest: digest, file: new ArrayBuffer(1) } as SandboxModel,
       runtime: new ArrayBuffer(1),
     }),
     modelChanged: (digest, error) =>

@@ -1,25 +1,25 @@
 import { type Digest, type Finding, LIMITS, type TargetReference, type Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { admit, type Admission, covers, decide, type Inputs, unscannable } from '../src/policy.ts';
+import { planScan, type ScanRequest, appliesTo, decide, type Inputs, unscannable } from '../src/policy.ts';
 import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
 const digest = (char: string): Digest => char.repeat(64) as Digest;
 const NOW = Date.UTC(2026, 10, 24);
-const LISTED = { reference: LIST, manifest: digest('b'), file: digest('c') };
-const MODELLED = { reference: MODEL, manifest: digest('d'), maySignal: true };
+const LISTED = { reference: LIST, manifestDigest: digest('b'), fileDigest: digest('c') };
+const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };
 const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 4 };
 const found: Finding = { kind: 'sensitive', model: 0, bucket: 9 };
 
 function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
   return {
-    orders: orders.map((change, i) => ({ digest: digest(String(i)), order: anOrder(NOW, change) })),
+    orders: orders.map((change, i) => ({ orderDigest: digest(String(i)), order: anOrder(NOW, change) })),
     lists: [LISTED],
     models: [MODELLED],
   };
 }
-function admitted(given: Inputs, surface: 'send' | 'receive' = 'send'): Admission {
-  const admission = admit(given, surface);
+function admitted(given: Inputs, surface: 'send' | 'receive' = 'send'): ScanRequest {
+  const admission = planScan(given, surface);
   if ('skipped' in admission) throw new Error(`skipped: ${admission.skipped}`);
   return admission;
 }
@@ -27,17 +27,17 @@ const complete = (...findings: Finding[]): Verdict => ({ media: 'image', finding
 
 describe('what is looked at', () => {
   test('nothing without an order in force', () => {
-    expect(admit({ orders: [], lists: [LISTED], models: [] }, 'send')).toEqual({ skipped: 'no-order' });
-    expect(covers({ orders: [], lists: [], models: [] }, { surface: 'send' })).toBe(false);
+    expect(planScan({ orders: [], lists: [LISTED], models: [] }, 'send')).toEqual({ skipped: 'no-order' });
+    expect(appliesTo({ orders: [], lists: [], models: [] }, { surface: 'send' })).toBe(false);
   });
   test('nothing on a surface that no order names', () => {
-    expect(admit(inputs({ surfaces: ['send'] }), 'profile')).toEqual({ skipped: 'not-covered' });
+    expect(planScan(inputs({ surfaces: ['send'] }), 'profile')).toEqual({ skipped: 'not-covered' });
   });
   test('covers knows surfaces and media', () => {
     const given = inputs({ surfaces: ['send'], media: ['image'] });
-    expect(covers(given, { surface: 'send' })).toBe(true);
-    expect(covers(given, { surface: 'send', media: 'video' })).toBe(false);
-    expect(covers(given, { surface: 'receive' })).toBe(false);
+    expect(appliesTo(given, { surface: 'send' })).toBe(true);
+    expect(appliesTo(given, { surface: 'send', media: 'video' })).toBe(false);
+    expect(appliesTo(given, { surface: 'receive' })).toBe(false);
   });
   test('two orders that ask the same of one list share a line of the plan', () => {
     expect(admitted(inputs({}, {})).plan.lists).toHaveLength(1);
@@ -47,11 +47,11 @@ describe('what is looked at', () => {
     const looks = (...orders: Parameters<typeof inputs>): object[] => admitted(inputs(...orders)).plan.models;
     expect(looks({}, {})).toEqual([]);
     expect(looks({ detect: [sensitive()] }, { detect: [sensitive({ action: 'block' })] })).toEqual([
-      { digest: MODELLED.manifest, minBucket: 6 },
+      { manifestDigest: MODELLED.manifestDigest, minBucket: 6 },
     ]);
     expect(looks({ detect: [sensitive()] }, { detect: [known(), sensitive({ minBucket: 8 })] })).toEqual([
-      { digest: MODELLED.manifest, minBucket: 6 },
-      { digest: MODELLED.manifest, minBucket: 8 },
+      { manifestDigest: MODELLED.manifestDigest, minBucket: 6 },
+      { manifestDigest: MODELLED.manifestDigest, minBucket: 8 },
     ]);
   });
   test('no model for an order that does not look at pictures, and none is missed there', () => {
@@ -103,13 +103,13 @@ describe('what is concluded', () => {
     );
     const { answer, matches } = decide(complete(hit), admission);
     expect(answer).toEqual({ outcome: 'match', action: 'block' });
-    expect(matches.map(({ order }) => order)).toEqual([digest('0'), digest('1')]);
+    expect(matches.map(({ orderDigest }) => orderDigest)).toEqual([digest('0'), digest('1')]);
   });
   test('one order with two lists that match gives one signal, the nearest', () => {
     const admission = admitted(inputs({ detect: [known({ maxDistance: 31 }), known({ maxDistance: 20 })] }));
     const { matches } = decide(complete(hit, { ...hit, list: 1, entry: 9, distance: 1 }), admission);
     expect(matches).toHaveLength(1);
-    expect(matches[0]).toMatchObject({ entry: 9, level: 1, manifest: LISTED.manifest });
+    expect(matches[0]).toMatchObject({ entry: 9, level: 1, manifestDigest: LISTED.manifestDigest });
   });
   test('what a person receives is never signalled', () => {
     const { answer, matches } = decide(complete(hit), admitted(inputs({}), 'receive'));
@@ -127,7 +127,7 @@ describe('what is concluded', () => {
 
 describe('what a model finds', () => {
   const both = { detect: [known({ action: 'warn' }), sensitive({ action: 'block' })] };
-  const send = { surfaces: ['send' as const], after: 1, withinDays: 30 };
+  const send = { surfaces: ['send' as const], threshold: 1, withinDays: 30 };
 
   test('is sensitive, with its own action, and a signal that names bucket, manifest and no entry', () => {
     const admission = admitted(inputs({ detect: [sensitive()] }));
@@ -136,11 +136,11 @@ describe('what a model finds', () => {
     expect(matches).toEqual([
       {
         kind: 'sensitive',
-        order: digest('0'),
-        terms: admission.orders[0]?.order,
-        item: 0,
+        orderDigest: digest('0'),
+        order: admission.orders[0]?.order,
+        detectIndex: 0,
         rule: send,
-        manifest: MODELLED.manifest,
+        manifestDigest: MODELLED.manifestDigest,
         surface: 'send',
         media: 'image',
         entry: 0,
@@ -158,8 +158,22 @@ describe('what a model finds', () => {
       expect(answer).toEqual({ outcome: 'match', action: 'block' });
       expect(matches).toHaveLength(2);
       expect(matches).toMatchObject([
-        { order: digest('0'), kind: 'match', item: 0, manifest: LISTED.manifest, entry: 7, level: 4 },
-        { order: digest('1'), kind: 'sensitive', item: 0, manifest: MODELLED.manifest, entry: 0, level: 9 },
+        {
+          orderDigest: digest('0'),
+          kind: 'match',
+          detectIndex: 0,
+          manifestDigest: LISTED.manifestDigest,
+          entry: 7,
+          level: 4,
+        },
+        {
+          orderDigest: digest('1'),
+          kind: 'sensitive',
+          detectIndex: 0,
+          manifestDigest: MODELLED.manifestDigest,
+          entry: 0,
+          level: 9,
+        },
       ]);
     }
   });
@@ -167,10 +181,13 @@ describe('what a model finds', () => {
     const admission = admitted(inputs({ detect: [known({ signal: undefined }), sensitive()] }));
     const { answer, matches } = decide(complete(hit, found), admission);
     expect(answer).toEqual({ outcome: 'match', action: 'block' });
-    expect(matches).toMatchObject([{ kind: 'sensitive', item: 1, level: 9 }]);
+    expect(matches).toMatchObject([{ kind: 'sensitive', detectIndex: 1, level: 9 }]);
   });
   test('by two models gives one signal, of the highest bucket', () => {
-    const other = { reference: 'provider:v1/models/other/manifest.json' as TargetReference, manifest: digest('e') };
+    const other = {
+      reference: 'provider:v1/models/other/manifest.json' as TargetReference,
+      manifestDigest: digest('e'),
+    };
     const given = inputs({ detect: [sensitive(), sensitive({ model: other.reference })] });
     const admission = admitted({ ...given, models: [MODELLED, { ...other, maySignal: true }] });
     for (const [own, others, best] of [
@@ -182,7 +199,7 @@ describe('what a model finds', () => {
         admission,
       );
       expect(matches).toHaveLength(1);
-      expect(matches[0]).toMatchObject({ kind: 'sensitive', manifest: best.manifest, entry: 0, level: 10 });
+      expect(matches[0]).toMatchObject({ kind: 'sensitive', manifestDigest: best.manifestDigest, entry: 0, level: 10 });
     }
   });
   test('is never signalled by a model without figures, and changes nothing else', () => {
@@ -212,7 +229,7 @@ describe('what a model finds', () => {
 
 describe('a model that is missing', () => {
   const both = { detect: [sensitive(), known()], onUnscannable: 'block' as const };
-  const without = (given: Inputs): Admission => admitted({ ...given, models: [] });
+  const without = (given: Inputs): ScanRequest => admitted({ ...given, models: [] });
 
   test('makes a picture unscannable, and waits for no retry', () => {
     expect(decide(complete(), without(inputs(both))).answer).toEqual({
@@ -231,14 +248,14 @@ describe('a model that is missing', () => {
   test('takes nothing from a match', () => {
     const { answer, matches } = decide(complete(hit), without(inputs(both)));
     expect(answer).toEqual({ outcome: 'match', action: 'block' });
-    expect(matches).toMatchObject([{ kind: 'match', item: 1 }]);
+    expect(matches).toMatchObject([{ kind: 'match', detectIndex: 1 }]);
   });
   test('comes after a list that is missing, whichever the order names first', () => {
     for (const detect of [both.detect, both.detect.toReversed()])
       expect(admitted({ ...inputs({ detect }), models: [], lists: [] }).missing).toBe('list-missing');
   });
   test('or one more than a plan may have, is never dropped in silence', () => {
-    const asking = (looks: number): Admission => {
+    const asking = (looks: number): ScanRequest => {
       const items = Array.from({ length: looks }, (_, i) => sensitive({ minBucket: i + 1 }));
       return admitted(inputs({ detect: [known(), ...items] }));
     };

@@ -5,7 +5,7 @@
 import { type Digest, LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { buildOf, withScannerProbe, withWindowProbe } from '../../sandbox/test/derive.ts';
-import type { SandboxSource } from '../src/content/boot-fault.ts';
+import type { SandboxSource } from '../src/content/boot-errors.ts';
 import { createSandbox, type Deadlines, type Sandbox, type SandboxState } from '../src/content/sandbox.ts';
 import { SANDBOX_DOCUMENT } from '../src/content/sandbox.generated.ts';
 import { testPicture } from '../src/testing/picture.ts';
@@ -13,7 +13,7 @@ import { TEST_RECORD } from './world.ts';
 
 const LIST = 'a'.repeat(64) as Digest;
 const PLAN: ScanPlan = {
-  lists: [{ digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
+  lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
   models: [],
 };
 /** Of the picture that every demo order matches. */
@@ -46,7 +46,11 @@ function sandboxOf(...documents: string[]): Sandbox {
       const document = (documents.length > 1 ? documents.shift() : documents[0]) ?? '';
       return { build: buildOf(document) ?? ('0'.repeat(64) as Digest), script: "'sha256-x'", from: { document } };
     },
-    listFile: async () => ({ digest: LIST, file: printRelease([TEST_RECORD]).buffer, suppressed: new Uint32Array() }),
+    listFile: async () => ({
+      fileDigest: LIST,
+      file: printRelease([TEST_RECORD]).buffer,
+      suppressed: new Uint32Array(),
+    }),
     entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
     classifierCode: async () => '',
     modelFile: async () => undefined,

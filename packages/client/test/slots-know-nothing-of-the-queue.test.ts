@@ -10,7 +10,7 @@ const queued = (seq: number): StoredSignal => ({
   seq,
   state: 'queued',
   window: 'w',
-  order: '' as never,
+  orderDigest: '' as never,
   body: new Uint8Array([seq]),
   lastDay: 1,
 });

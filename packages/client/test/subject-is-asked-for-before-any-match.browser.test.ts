@@ -45,7 +45,7 @@ test('while it is away a match waits, and leaves once it is there', async () => 
   await guard.check(testPicture(), { surface: 'send' });
   expect(guard.status.outbox).toMatchObject({ waiting: 1, error: { code: 'ERR_SUBJECT' } });
   isAway = false;
-  await guard.acknowledge(guard.status.orders[0]?.digest ?? ''); // any change wakes the outbox
+  await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
   await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ waiting: 0 }));
 });

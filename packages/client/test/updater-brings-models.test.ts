@@ -88,19 +88,19 @@ const RUNTIME_FILE = `${sha256Hex(RUNTIME).slice(0, 16)}.wasm`;
 test('a model comes into force with its file and its runtime, and the ledger holds how', async () => {
   const updater = await refreshed();
   const manifest = digestOf(aModel());
-  expect(updater.inputs().models).toEqual([{ reference: MODEL, manifest, maySignal: true }]);
+  expect(updater.inputs().models).toEqual([{ reference: MODEL, manifestDigest: manifest, maySignal: true }]);
   expect(statusOf(updater)).toEqual({
     reference: MODEL,
     release: {
       version: 1,
-      manifest,
-      file: sha256Hex(SHAPES.file),
+      manifestDigest: manifest,
+      fileDigest: sha256Hex(SHAPES.file),
       maySignal: true,
       notAfter: aModel().manifest.notAfter,
     },
   });
   const had = await updater.modelFile(manifest);
-  expect(had?.model).toMatchObject({ digest: manifest, ...SHAPES.spec });
+  expect(had?.model).toMatchObject({ manifestDigest: manifest, ...SHAPES.spec });
   expect(new Uint8Array(had?.model.file ?? new ArrayBuffer())).toEqual(SHAPES.file);
   expect(new Uint8Array(had?.runtime ?? new ArrayBuffer())).toEqual(RUNTIME);
   expect(await updater.modelFile(sha256Hex(SHAPES.file))).toBeUndefined();
@@ -127,7 +127,7 @@ test('of a new version only what is new is fetched; the old file goes', async ()
   const next = aModel({ version: 2 }, { file });
   await world.publish('provider', provided(next), { version: 2 });
   await refreshed(updater);
-  expect(updater.inputs().models).toMatchObject([{ manifest: digestOf(next) }]);
+  expect(updater.inputs().models).toMatchObject([{ manifestDigest: digestOf(next) }]);
   expect((await asked()).slice(3)).toEqual(['manifest.json', '2.onnx']);
   const { files } = await stored();
   expect(files.has(sha256Hex(file))).toBe(true);
@@ -288,7 +288,7 @@ test('a model that no order names any longer goes, with its files; a runtime tha
     world.publish('orders', orderTargets(anOrder(START, { detect: [known(), ...detect] })), { version });
   await naming(1, sensitive(), sensitive({ model: OTHER, minBucket: 7 }));
   const updater = await refreshed();
-  const list = updater.inputs().lists[0]?.file;
+  const list = updater.inputs().lists[0]?.fileDigest;
   expect((await asked()).filter((path) => path === RUNTIME_FILE)).toHaveLength(1);
   expect(await stored()).toEqual({
     models: [OTHER, MODEL],

@@ -47,7 +47,7 @@ test('an order, its list and its keys come into force, and the ledger notes it',
   expect(updater.inputs().orders).toHaveLength(1);
   expect(updater.inputs().lists).toHaveLength(1);
   expect(updater.sealingKey()).toMatchObject({ id: 1 });
-  const file = updater.inputs().lists[0]?.file;
+  const file = updater.inputs().lists[0]?.fileDigest;
   expect(file && (await updater.listFile(file))?.file.byteLength).toBe(32 + 36);
   expect(file && updater.entriesOf(file)?.entries).toEqual(Uint32Array.of(7));
   expect(updater.inputs()).toBe(updater.inputs());
@@ -206,7 +206,7 @@ describe('orders over time', () => {
     time = START + 7 * DAY_MS;
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
     time = START + DAY_MS;
-    expect(await updater.acknowledge(announced?.digest ?? '')).toBe(true);
+    expect(await updater.acknowledge(announced?.orderDigest ?? '')).toBe(true);
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
     expect(await updater.acknowledge('nothing')).toBe(false);
   });
@@ -238,7 +238,7 @@ test('a suppression removes entries, and only removes', async () => {
   );
   await world.publish('lists', targets, { version: 2 });
   await refreshed(updater);
-  const file = updater.inputs().lists[0]?.file;
+  const file = updater.inputs().lists[0]?.fileDigest;
   expect(file && updater.entriesOf(file)).toMatchObject({ suppressed: Uint32Array.of(7) });
 });
 

@@ -15,7 +15,7 @@ async function checked(
   verdict: Verdict,
 ): Promise<{ answer: Check; plan: ScanPlan | undefined }> {
   const inputs: Inputs = {
-    orders: [{ digest: 'a'.repeat(64) as Digest, order: anOrder(NOW, order) }],
+    orders: [{ orderDigest: 'a'.repeat(64) as Digest, order: anOrder(NOW, order) }],
     lists: [],
     models: [],
   };

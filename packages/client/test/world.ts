@@ -77,7 +77,7 @@ export function known(change: Partial<DetectKnown> = {}): DetectKnown {
     minQuality: 50,
     variants: [],
     action: 'block',
-    signal: { surfaces: ['send'], after: 1, withinDays: 30 },
+    signal: { surfaces: ['send'], threshold: 1, withinDays: 30 },
     ...change,
   };
 }
@@ -88,7 +88,7 @@ export function sensitive(change: Partial<DetectClassifier> = {}): DetectClassif
     model: MODEL,
     minBucket: 6,
     action: 'warn',
-    signal: { surfaces: ['send'], after: 1, withinDays: 30 },
+    signal: { surfaces: ['send'], threshold: 1, withinDays: 30 },
     ...change,
   };
 }

@@ -121,7 +121,7 @@ const SIGNALS: DetectionOrder['summary'] = {
   fr: 'Un modèle sur cet appareil regarde si une image peut être sensible, avant son envoi et avant son affichage. Celle que vous envoyez est signalée à Pebble, au plus une fois par jour. Aucune image ne quitte votre appareil pour cela.',
 };
 
-const signalAfter = (after: number): SignalRule => ({ surfaces: ['send'], after, withinDays: 30 });
+const signalAfter = (after: number): SignalRule => ({ surfaces: ['send'], threshold: after, withinDays: 30 });
 
 function receiverAt(endpoint: string): NonNullable<DetectionOrder['receiver']> {
   return {

@@ -4,8 +4,8 @@ import type { LedgerRequest } from '@lodestone/protocol';
 import type { Case } from '@lodestone/receiver';
 import { appendEntry } from '@lodestone/trust';
 import { expect, test } from 'vitest';
-import type { Observed, Recorded } from '../src/smoke-test/drive.ts';
-import { type Expected, judge } from '../src/smoke-test/judge.ts';
+import type { Observed, Recorded } from '../src/smoke-test/drive-chat.ts';
+import { type Expected, judge } from '../src/smoke-test/expectations.ts';
 
 const chat = 'http://localhost:4600/';
 const endpoint = 'http://localhost:4602/v1/signals';

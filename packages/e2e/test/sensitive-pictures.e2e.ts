@@ -1,4 +1,4 @@
-/** A picture that a model calls sensitive: covered in the chat with a way to see it, and what leaves for it. Issue: "Done when". */
+/** A picture that a model calls sensitive: blurred in the chat with a way to see it, and what leaves for it. Issue: "Done when". */
 import { discs, pngOf } from '@lodestone/model-shapes';
 import { expect, test } from './fixture/test.ts';
 
@@ -9,7 +9,7 @@ const another = { name: 'another.png', mimeType: 'image/png', buffer: Buffer.fro
 test.describe('an order that warns', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'warn' } } });
 
-  test('covered for both, shown to who wants to see it; nothing leaves, and nothing but signed inputs came', async ({
+  test('blurred for both, shown to who wants to see it; nothing leaves, and nothing but signed inputs came', async ({
     demo,
     chat,
   }) => {

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import { fromInstant, Instant } from './names.ts';
+import { fromInstant, Instant } from './time.ts';
 
 export interface ReceiverKey {
   /** 1 to 255; not used again while an older key of that id is kept. */

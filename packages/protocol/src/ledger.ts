@@ -6,7 +6,8 @@ import * as z from 'zod/mini';
 import { check } from './document.ts';
 import { LodestoneError } from './error.ts';
 import { LIMITS } from './limits.ts';
-import { Digest, Instant } from './names.ts';
+import { Digest } from './digest.ts';
+import { Instant } from './time.ts';
 
 export type Purpose = 'metadata' | 'list' | 'order' | 'model' | 'keys' | 'signal';
 

@@ -24,7 +24,7 @@ export const LIMITS = {
   summaryChars: 2_000,
   helpEntries: 64,
   alsoBy: 4,
-  signalAfter: 32,
+  threshold: 32,
   signalWithinDays: 90,
   notifyDays: 180,
   slotsPerDay: 86_400,

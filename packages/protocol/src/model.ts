@@ -5,7 +5,11 @@
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import { type Digest, Instant, Name, TargetFile, text } from './names.ts';
+import type { Digest } from './digest.ts';
+import { Name } from './name.ts';
+import { TargetFile } from './paths.ts';
+import { text } from './text.ts';
+import { Instant } from './time.ts';
 
 /** The picture, squeezed to these sides without regard to its shape; a value is (byte − mean) × scale. */
 export interface ModelInput {
@@ -132,6 +136,6 @@ export function printModelManifest(manifest: ModelManifest): Uint8Array<ArrayBuf
 
 /** ⇣ A model, handed to the sandbox as bytes. Its manifest's digest is its name from here on. */
 export interface SandboxModel extends ModelSpec {
-  digest: Digest;
+  manifestDigest: Digest;
   file: ArrayBuffer;
 }

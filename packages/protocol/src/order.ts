@@ -5,27 +5,19 @@
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import {
-  Action,
-  DAY_MS,
-  fromInstant,
-  Instant,
-  Language,
-  Media,
-  Name,
-  Surface,
-  TargetReference,
-  text,
-  WebAddress,
-} from './names.ts';
+import { Name } from './name.ts';
+import { TargetReference } from './paths.ts';
+import { Action, Media, Surface } from './surface.ts';
+import { Language, text, WebAddress } from './text.ts';
+import { DAY_MS, fromInstant, Instant } from './time.ts';
 
 /** Closed; grows with the protocol. */
 export type Variant = 'orientations';
 
-/** When a match becomes a signal: on these surfaces, once `after` different entries were met within a window of `withinDays`. */
+/** When a match becomes a signal: on these surfaces, once `threshold` different entries were met within a window of `withinDays`. */
 export interface SignalRule {
   surfaces: Exclude<Surface, 'receive'>[];
-  after: number;
+  threshold: number;
   withinDays: number;
 }
 
@@ -105,7 +97,7 @@ const set = <T extends string>(item: z.ZodMiniType<T>, min: number): z.ZodMiniTy
 
 const SignalRule: z.ZodMiniType<SignalRule> = z.strictObject({
   surfaces: set(z.enum(['send', 'upload', 'profile']), 1),
-  after: from(1, LIMITS.signalAfter),
+  threshold: from(1, LIMITS.threshold),
   withinDays: from(1, LIMITS.signalWithinDays),
 });
 

@@ -5,7 +5,10 @@
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import { Digest, Instant, Name, TargetFile } from './names.ts';
+import { Digest } from './digest.ts';
+import { Name } from './name.ts';
+import { TargetFile } from './paths.ts';
+import { Instant } from './time.ts';
 
 export interface ListManifest {
   schema: 'lodestone/list/v1';

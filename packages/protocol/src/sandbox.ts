@@ -6,7 +6,8 @@
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
 import type { SandboxModel } from './model.ts';
-import { Digest, type Media } from './names.ts';
+import { Digest } from './digest.ts';
+import type { Media } from './surface.ts';
 import type { Variant } from './order.ts';
 import { Verdict } from './verdict.ts';
 
@@ -19,7 +20,7 @@ export interface BootMessage {
 
 /** ⇣ A list, handed over as bytes; the `.lode` file's digest is its name from here on. */
 export interface SandboxList {
-  digest: Digest;
+  fileDigest: Digest;
   file: ArrayBuffer;
   /** Entry numbers that no longer count. */
   suppressed: Uint32Array;
@@ -27,7 +28,7 @@ export interface SandboxList {
 
 /** One line of a plan: look on this list, for content of these media. */
 export interface PlanList {
-  digest: Digest;
+  fileDigest: Digest;
   media: Media[];
   maxDistance: number;
   minQuality: number;
@@ -37,7 +38,7 @@ export interface PlanList {
 /** Look with this model, at pictures. Below `minBucket` it finds nothing. */
 export interface PlanModel {
   /** SHA-256 of its manifest. */
-  digest: Digest;
+  manifestDigest: Digest;
   minBucket: number;
 }
 
@@ -53,7 +54,7 @@ export interface ScanPlan {
 
 /** ⇣ One content item. Its bytes come in blocks, when the sandbox asks. */
 export interface ScanJob {
-  item: number;
+  contentId: number;
   sizeBytes: number;
   plan: ScanPlan;
   /** The picture, reduced by the host: only where the sandbox's engine cannot decode a Blob in there (`needsBitmap`). */
@@ -138,12 +139,12 @@ export type SandboxEvent =
   /** The document will not run. */
   | { type: 'refused'; build: Digest; reason: RefusedReason }
   /** Blocks of 64 KiB, by index. */
-  | { type: 'bytes-wanted'; item: number; first: number; count: number }
+  | { type: 'bytes-wanted'; contentId: number; first: number; count: number }
   /** Only rising within an item. */
-  | { type: 'progress'; item: number; sixteenths: number };
+  | { type: 'progress'; contentId: number; sixteenths: number };
 
 const index = (high: number): z.ZodMiniType<number> => z.int().check(z.gte(0), z.lte(high));
-const item = index(Number.MAX_SAFE_INTEGER);
+const contentId = index(Number.MAX_SAFE_INTEGER);
 
 const RefusedReason: z.ZodMiniType<RefusedReason> = z.enum([
   'version',
@@ -161,17 +162,17 @@ export const SandboxEvent: z.ZodMiniType<SandboxEvent> = z.union([
   z.strictObject({ type: z.literal('refused'), build: Digest, reason: RefusedReason }),
   z.strictObject({
     type: z.literal('bytes-wanted'),
-    item,
+    contentId,
     first: index(LIMITS.contentBytes / LIMITS.blockBytes),
     count: z.int().check(z.gte(1), z.lte(LIMITS.blocksWanted)),
   }),
-  z.strictObject({ type: z.literal('progress'), item, sixteenths: z.int().check(z.gte(1), z.lte(16)) }),
+  z.strictObject({ type: z.literal('progress'), contentId, sixteenths: z.int().check(z.gte(1), z.lte(16)) }),
 ]);
 
 /** ⇣ On the events port: the answer to `bytes-wanted`, transferred. `bytes` is shorter than asked only at the content's end. */
 export interface BytesMessage {
   type: 'bytes';
-  item: number;
+  contentId: number;
   first: number;
   bytes: ArrayBuffer;
 }

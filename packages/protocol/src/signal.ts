@@ -5,7 +5,9 @@
 import { fromHex, toHex } from './bytes.ts';
 import { LodestoneError } from './error.ts';
 import { LIMITS } from './limits.ts';
-import { type Day, type Digest, MEDIA, type Media, SURFACES, type Surface } from './names.ts';
+import type { Digest } from './digest.ts';
+import { MEDIA, type Media, SURFACES, type Surface } from './surface.ts';
+import type { Day } from './time.ts';
 
 /** ASCII, HPKE `info`. */
 export const SIGNAL_INFO = 'lodestone/signal/v1';
@@ -19,11 +21,11 @@ export interface MatchSignal {
   media: Media;
   day: Day;
   /** 16 random bytes: a signal is counted once. */
-  id: Uint8Array<ArrayBuffer>;
+  signalId: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the signed order's bytes. */
-  order: Digest;
+  orderDigest: Digest;
   /** SHA-256 of the list's or model's manifest bytes. */
-  manifest: Digest;
+  manifestDigest: Digest;
   /** Pseudonym 16 ‖ tag 16; zeros where the order says "none". */
   subject: Uint8Array<ArrayBuffer>;
   /** 0 for a classifier. */
@@ -50,9 +52,9 @@ export function printSignal(signal: Signal): Uint8Array<ArrayBuffer> {
   view.setUint8(2, SURFACES.indexOf(signal.surface) + 1);
   view.setUint8(3, MEDIA.indexOf(signal.media) + 1);
   view.setUint32(4, signal.day, true);
-  bytes.set(signal.id, 8);
-  bytes.set(fromHex(signal.order), 24);
-  bytes.set(fromHex(signal.manifest), 56);
+  bytes.set(signal.signalId, 8);
+  bytes.set(fromHex(signal.orderDigest), 24);
+  bytes.set(fromHex(signal.manifestDigest), 56);
   bytes.set(signal.subject, 88);
   view.setUint32(120, signal.entry, true);
   view.setUint8(124, signal.level);
@@ -77,9 +79,9 @@ export function parseSignal(bytes: Uint8Array): Signal {
     surface,
     media,
     day: view.getUint32(4, true) as Day,
-    id: new Uint8Array(bytes.subarray(8, 24)), // a copy: slice of a Node Buffer is none
-    order: toHex(bytes.subarray(24, 56)) as Digest,
-    manifest: toHex(bytes.subarray(56, 88)) as Digest,
+    signalId: new Uint8Array(bytes.subarray(8, 24)), // a copy: slice of a Node Buffer is none
+    orderDigest: toHex(bytes.subarray(24, 56)) as Digest,
+    manifestDigest: toHex(bytes.subarray(56, 88)) as Digest,
     subject: new Uint8Array(bytes.subarray(88, 120)),
     entry: view.getUint32(120, true),
     level: view.getUint8(124),
@@ -90,13 +92,24 @@ export function parseSignal(bytes: Uint8Array): Signal {
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
-function checkValues({ kind, surface, media, day, id, order, manifest, subject, entry, level }: MatchSignal): void {
+function checkValues({
+  kind,
+  surface,
+  media,
+  day,
+  signalId,
+  orderDigest,
+  manifestDigest,
+  subject,
+  entry,
+  level,
+}: MatchSignal): void {
   if (!SURFACES.includes(surface) || !MEDIA.includes(media)) throw bad('unknown surface or media');
   if (surface === 'receive') throw bad('what a person receives is never signalled');
-  if (!SHA256_HEX.test(order) || !SHA256_HEX.test(manifest))
+  if (!SHA256_HEX.test(orderDigest) || !SHA256_HEX.test(manifestDigest))
     throw bad('order and manifest are named by SHA-256 in hex');
   if (!Number.isInteger(day) || day < 0 || day > 0xffffffff) throw bad(`day ${day}`);
-  if (id.length !== 16 || subject.length !== 32) throw bad('id is 16 bytes and subject 32');
+  if (signalId.length !== 16 || subject.length !== 32) throw bad('id is 16 bytes and subject 32');
   if (!Number.isInteger(entry) || entry < 0 || entry > 0xffffffff) throw bad(`entry ${entry}`);
   if ((kind === 'match') !== entry > 0) throw bad('a match names an entry, a classifier none');
   if (!Number.isInteger(level) || level < 0 || level > (kind === 'match' ? 31 : 10)) throw bad(`level ${level}`);

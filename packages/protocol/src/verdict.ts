@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
-import { Media } from './names.ts';
+import { Media } from './surface.ts';
 
 /** Why the sandbox could not finish. */
 export type IncompleteReason =

@@ -67,7 +67,7 @@ const help: Arbitrary<Help> = fc.oneof(
 const rule = (surfaces: readonly SignalRule['surfaces'][number][]): Arbitrary<SignalRule> =>
   fc.record({
     surfaces: some(surfaces),
-    after: fc.integer({ min: 1, max: LIMITS.signalAfter }),
+    threshold: fc.integer({ min: 1, max: LIMITS.threshold }),
     withinDays: fc.integer({ min: 1, max: LIMITS.signalWithinDays }),
   });
 
@@ -223,9 +223,9 @@ const common = {
   media: fc.constantFrom(...MEDIA),
   surface: fc.constantFrom('send', 'upload', 'profile'),
   day: fc.integer({ min: 0, max: 0xffffffff }).map((day) => day as Day),
-  id: bytes(16),
-  order: digest,
-  manifest: digest,
+  signalId: bytes(16),
+  orderDigest: digest,
+  manifestDigest: digest,
   subject: bytes(32),
 } as const;
 export const signal: Arbitrary<Signal> = fc.oneof(
@@ -284,11 +284,11 @@ export const sandboxEvent: Arbitrary<SandboxEvent> = fc.oneof(
   }),
   fc.record({
     type: fc.constant('bytes-wanted' as const),
-    item,
+    contentId: item,
     first: fc.integer({ min: 0, max: LIMITS.contentBytes / LIMITS.blockBytes }),
     count: fc.integer({ min: 1, max: LIMITS.blocksWanted }),
   }),
-  fc.record({ type: fc.constant('progress' as const), item, sixteenths: fc.integer({ min: 1, max: 16 }) }),
+  fc.record({ type: fc.constant('progress' as const), contentId: item, sixteenths: fc.integer({ min: 1, max: 16 }) }),
 );
 
 const frame = { seq: fc.maxSafeNat(), time: instant, previous: digest, digest };

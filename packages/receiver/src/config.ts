@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { Name, WebAddress } from '@lodestone/protocol/names';
+import { Name } from '@lodestone/protocol/name';
+import { WebAddress } from '@lodestone/protocol/text';
 import * as z from 'zod/mini';
 
 export interface SourceConfig {

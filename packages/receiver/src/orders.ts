@@ -2,7 +2,10 @@
  * The orders that this receiver knows, and what a signal must be to fit one. Pure rules.
  * Flow: sources/refresh → database → here → ingest/check. Spec: DESIGN §4 (threshold), §9 (how long a day counts).
  */
-import { type Day, type Digest, fromInstant, type Name, type TargetReference, toDay } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetReference } from '@lodestone/protocol/paths';
+import { type Day, fromInstant, toDay } from '@lodestone/protocol/time';
 import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
 import type { MatchSignal } from '@lodestone/protocol/signal';
 
@@ -12,7 +15,7 @@ const GRACE_DAYS = 60;
 export interface KnownOrder {
   /** Number of its row in the database. */
   no: number;
-  digest: Digest;
+  orderDigest: Digest;
   source: Name;
   /** The order's id, which its later versions share. */
   name: Name;
@@ -32,28 +35,28 @@ export interface Place {
   /** Null where the manifest is not known (yet): a device may refresh before this receiver does. Then the rule of the longest window stands in. */
   reference: TargetReference | null;
   windowStart: Day;
-  after: number;
+  threshold: number;
   withinDays: number;
 }
 
 /** What of a signal places it. */
-export type Met = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manifest' | 'level' | 'day'>;
+export type Met = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manifestDigest' | 'level' | 'day'>;
 
 /** The detect item that this signal can come from, or undefined where its order has none. */
 export function placeOf(met: Met, { order }: KnownOrder, manifests: Manifests): Place | undefined {
   if (!order.media.includes(met.media)) return undefined;
-  const references = manifests.get(met.manifest);
+  const references = manifests.get(met.manifestDigest);
   const fitting = order.detect
     .filter((item) => !references || references.has(referenceOf(item)))
     .flatMap((item) => (item.signal && allows(item, item.signal, met) ? [{ item, rule: item.signal }] : []));
   // Of several items that fit, the longest window drops nothing that another would keep.
   const [first] = fitting.sort((a, b) => b.rule.withinDays - a.rule.withinDays);
   if (!first) return undefined;
-  const { after, withinDays } = first.rule;
+  const { threshold, withinDays } = first.rule;
   return {
     reference: references ? referenceOf(first.item) : null,
     windowStart: windowStart(firstDay(order), met.day, withinDays),
-    after,
+    threshold,
     withinDays,
   };
 }

@@ -2,7 +2,7 @@
  * Starts a receiver: database, keys, orders, then the server; and keeps orders, keys and retention up to date.
  * Flow: cli/serve or the demo → here → http, ingest, cases, sources, retention. Spec: DESIGN §9.
  */
-import { fromInstant } from '@lodestone/protocol/names';
+import { fromInstant } from '@lodestone/protocol/time';
 import { importPrivateKeys, type PrivateKeys } from '@lodestone/seal';
 import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
@@ -10,14 +10,14 @@ import { readCounts } from './cases/counts.ts';
 import { readConfig } from './config.ts';
 import { isLoopback } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
-import { describe } from './describe.ts';
+import { describe } from './log-safe-error.ts';
 import { createApp } from './http/app.ts';
 import { listen, type Listening } from './http/server.ts';
 import type { Desk } from './ingest/check.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { Counts } from './ingest/outcome.ts';
 import { readKeys, readSubjectKey } from './keys/files.ts';
-import { repeat } from './repeat.ts';
+import { repeat } from './periodic-task.ts';
 import { sweep } from './retention.ts';
 import { runRound } from './sources/refresh.ts';
 

@@ -2,7 +2,7 @@
  * Deletes by itself what nothing needs any longer: signal ids once a replay would be too old, signals by the policy,
  * daily counts, and private keys that open nothing that still counts. Orders stay: they are public. Spec: DESIGN §9.
  */
-import { type Day, toDay } from '@lodestone/protocol/names';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from './config.ts';
 import type { Database } from './db/schema.ts';

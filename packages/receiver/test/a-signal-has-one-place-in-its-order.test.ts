@@ -1,5 +1,8 @@
 /** Windows, days and rules of an order, as pure functions. */
-import { type Day, type Digest, type Name, type TargetReference, toDay } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetReference } from '@lodestone/protocol/paths';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import { type DetectKnown, parseOrder } from '@lodestone/protocol/order';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -52,7 +55,7 @@ describe('rules', () => {
   const other = 'lists:v1/lists/other/manifest.json' as TargetReference;
   const detect = [
     base,
-    { ...base, list: other, maxDistance: 31, signal: { surfaces: ['send' as const], after: 5, withinDays: 30 } },
+    { ...base, list: other, maxDistance: 31, signal: { surfaces: ['send' as const], threshold: 5, withinDays: 30 } },
     { ...base, list: 'lists:v1/lists/quiet/manifest.json' as TargetReference, signal: undefined },
   ];
   const [known, quiet, unknown] = ['a', 'b', 'c'].map((digit) => digit.repeat(64) as Digest) as [
@@ -62,7 +65,7 @@ describe('rules', () => {
   ];
   const order: KnownOrder = {
     no: 1,
-    digest: 'd'.repeat(64) as Digest,
+    orderDigest: 'd'.repeat(64) as Digest,
     source: 'orders' as Name,
     name: 'any' as Name,
     order: parseOrder(document('any', { detect })),
@@ -75,7 +78,7 @@ describe('rules', () => {
     kind: 'match',
     surface: 'upload',
     media: 'image',
-    manifest: known,
+    manifestDigest: known,
     level: 20,
     day: toDay(Date.parse('2026-11-24')),
   };
@@ -85,22 +88,22 @@ describe('rules', () => {
     expect(place({})).toEqual({
       reference: LIST,
       windowStart: toDay(Date.parse('2026-11-21')),
-      after: 2,
+      threshold: 2,
       withinDays: 10,
     });
   });
   test('an unknown one stands under the longest window that could be its own, without a name', () => {
-    expect(place({ manifest: unknown, surface: 'send', level: 31 })).toEqual({
+    expect(place({ manifestDigest: unknown, surface: 'send', level: 31 })).toEqual({
       reference: null,
       windowStart: toDay(Date.parse('2026-11-01')),
-      after: 5,
+      threshold: 5,
       withinDays: 30,
     });
   });
   test.each<[string, Partial<Met>]>([
-    ['a list of the order that signals nothing', { manifest: quiet }],
+    ['a list of the order that signals nothing', { manifestDigest: quiet }],
     ['a distance above that list’s', { level: 21 }],
-    ['a distance above every list’s', { manifest: unknown, surface: 'send', level: 32 }],
+    ['a distance above every list’s', { manifestDigest: unknown, surface: 'send', level: 32 }],
     ['a surface of no rule', { surface: 'profile' }],
     ['a medium of another order', { media: 'video' }],
     ['a classifier where there is none', { kind: 'sensitive', level: 9 }],

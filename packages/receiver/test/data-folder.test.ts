@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseKeys, sealingKey } from '@lodestone/protocol/keys';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey, importPrivateKeys, openSignal, sealSignal } from '@lodestone/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configFile, DEFAULT_CONFIG, readConfig } from '../src/config.ts';

@@ -1,7 +1,7 @@
 /** A database quotes values in its messages; of such an error the log gets its name and code. */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { expect, test } from 'vitest';
-import { describe } from '../src/describe.ts';
+import { describe } from '../src/log-safe-error.ts';
 
 test('the message and fields of a foreign error are left out, its code is kept', () => {
   const error = Object.assign(new Error('Key (id)=(\\x0123) already exists'), {

@@ -5,8 +5,8 @@
 import type { ModelInput } from '@lodestone/protocol/model';
 import { type Budget, race } from '../../pdq/bench/measure.ts';
 import type { Row } from '../../pdq/bench/suite.ts';
-import { createPicker } from '../src/decode/pick-input.ts';
-import { oraclePick } from '../test/pick-oracle.ts';
+import { createPicker } from '../src/decode/model-input.ts';
+import { oraclePick } from '../test/model-input-oracle.ts';
 import { drawPicture } from '../test/picture.ts';
 
 /** Of a photograph of 4:3, and its reduced picture. */

@@ -8,7 +8,7 @@ import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { buildKernel } from '../../pdq/scripts/build-wasm.ts';
 import { type Classifier, composeSandbox, type SandboxDocument } from './document.ts';
 import { lockOf, printLock } from './lock.ts';
@@ -43,7 +43,11 @@ const INPUTS = [
 const MAX_GZIP_BYTES = { core: 40_000, classifier: 80_000, kernel: 1_000 };
 
 export async function buildSandbox(): Promise<'built' | 'up to date'> {
-  await buildKernel({ folder: pathToFileURL(`${SANDBOX}/`), entry: 'pick.ts', maxGzipBytes: MAX_GZIP_BYTES.kernel });
+  await buildKernel({
+    folder: pathToFileURL(`${SANDBOX}/`),
+    entry: 'model-input.ts',
+    maxGzipBytes: MAX_GZIP_BYTES.kernel,
+  });
   const inputs = await digestOfInputs();
   if (await isUpToDate(inputs)) return 'up to date';
   const sandbox = await makeSandbox();
@@ -141,7 +145,7 @@ export const SANDBOX_DOCUMENT: string = ${JSON.stringify(html)};
 
 function printBuildModule({ build, script }: SandboxDocument): string {
   return `/** Build digest of the sandbox, and its window's script as a policy names it. Written by packages/sandbox/build/build-sandbox.ts. */
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 
 export const SANDBOX_BUILD: Digest = '${build}' as Digest;
 export const SANDBOX_SCRIPT: string = "${script}";

@@ -3,7 +3,7 @@
  * Promise: a function of its two scripts alone, so the same sources give the same bytes. Spec: DESIGN §1, CSP Level 3.
  */
 import { createHash } from 'node:crypto';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { layOut, NO_BUILD, type SandboxParts } from '../src/document.ts';
 
 export type SandboxScripts = Omit<SandboxParts, 'policy'>;

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { Classifier, SandboxDocument } from './document.ts';
 
 /** Nothing in it but what follows from the bytes: two machines' gzip may differ. */

@@ -2,7 +2,7 @@
  * The sandbox's document, as a text made of its parts. The build writes it; the window makes it again from what it is made
  * of, to see that its digest is the one that it carries. Promise: one text, a function of these parts alone.
  */
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 
 export interface SandboxParts {
   /** The content of its Content-Security-Policy. */

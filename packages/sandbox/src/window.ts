@@ -3,11 +3,11 @@
  * It runs nothing unless its origin is opaque (no network, no storage, no way to the host's page), its build is the host's,
  * it is the document that was published, and its policy is in force. What it refuses, it refuses by name.
  */
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { BootMessage, RefusedReason, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { layOut, NO_BUILD, type SandboxParts } from './document.ts';
 import { scriptUrls } from './script-urls.ts';
-import { refusesInTheNameOf } from './sealed.ts';
+import { refusesInTheNameOf } from './csp-self-check.ts';
 
 const build = document.documentElement.dataset['build'] as Digest;
 const parts: SandboxParts = {

@@ -1,7 +1,7 @@
 /** Bad content ends incomplete, with the reason that fits, and the next scan works. Spec: issue "Foundation", bad input. */
 import { loadPdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { printRelease } from '@lodestone/protocol/lode';
+import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -38,8 +38,8 @@ async function scan(content: Uint8Array<ArrayBuffer>, claims?: Claims): Promise<
   expect(Verdict.safeParse(verdict).success).toBe(true);
   return verdict;
 }
-function eventsOf(item: number): SandboxEvent[] {
-  return (sandbox.events as SandboxEvent[]).filter((event) => 'item' in event && event.item === item);
+function eventsOf(contentId: number): SandboxEvent[] {
+  return (sandbox.events as SandboxEvent[]).filter((event) => 'contentId' in event && event.contentId === contentId);
 }
 const bytesOf = async (url: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -111,13 +111,13 @@ test('a picture that claims too many pixels is too large, and is not decoded', a
 });
 
 test('content over the bound is too large, and none of it is asked for', async () => {
-  const item = 1_001;
-  expect(await scan(new Uint8Array(1), { item, sizeBytes: LIMITS.contentBytes + 1 })).toEqual(
+  const contentId = 1_001;
+  expect(await scan(new Uint8Array(1), { contentId, sizeBytes: LIMITS.contentBytes + 1 })).toEqual(
     incomplete('unknown', 'too-large'),
   );
-  await scan(await encodePng(drawn), { item: 1_002 });
+  await scan(await encodePng(drawn), { contentId: 1_002 });
   await vi.waitFor(() => expect(eventsOf(1_002)).not.toEqual([]));
-  expect(eventsOf(item)).toEqual([]);
+  expect(eventsOf(contentId)).toEqual([]);
 });
 
 test('content that ends before its size does not decode', async () => {
@@ -129,18 +129,18 @@ test('content that ends before its size does not decode', async () => {
 });
 
 test('bytes are asked for in order, in bounded runs, and progress only rises', async () => {
-  const item = 1_003;
+  const contentId = 1_003;
   const picture = drawPicture(700, 700, 3);
   for (let i = 0; i < picture.data.length; i += 4) picture.data[i] = (i * 7919) >> 3; // poorly compressible
   const content = await encodePng(picture);
   expect(content.length).toBeGreaterThan(LIMITS.blockBytes * 4);
-  await scan(content, { item });
+  await scan(content, { contentId });
   const sixteenths = (): number[] =>
-    eventsOf(item).flatMap((event) => (event.type === 'progress' ? [event.sixteenths] : []));
+    eventsOf(contentId).flatMap((event) => (event.type === 'progress' ? [event.sixteenths] : []));
   // The two ports are not in step: the last progress may come after the verdict.
   await vi.waitFor(() => expect(sixteenths().at(-1)).toBe(16));
   expect(sixteenths()).toEqual([...new Set(sixteenths())].sort((a, b) => a - b));
-  const wanted = eventsOf(item).flatMap((event) => (event.type === 'bytes-wanted' ? [event] : []));
+  const wanted = eventsOf(contentId).flatMap((event) => (event.type === 'bytes-wanted' ? [event] : []));
   const blocks = wanted.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i));
   expect(blocks).toEqual(Array.from({ length: Math.ceil(content.length / LIMITS.blockBytes) }, (_, i) => i));
   expect(Math.max(...wanted.map(({ count }) => count))).toBeLessThanOrEqual(LIMITS.blocksWanted);

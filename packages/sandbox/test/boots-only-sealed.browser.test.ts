@@ -1,6 +1,6 @@
 /** The sandbox starts only as the document that was published, of its host's build, in an opaque origin, under its own policy. */
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { afterEach, expect, inject, test } from 'vitest';
 import { buildOf, derive } from './derive.ts';

@@ -3,9 +3,9 @@
  * lists found alone; and it can be ended and started again. The model is the tiny one of models/shapes.
  */
 import { fromHex } from '@lodestone/protocol/bytes';
-import { printRelease } from '@lodestone/protocol/lode';
+import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { ClassifierAnswer, PlanModel } from '@lodestone/protocol/sandbox';
 import { transfer } from 'comlink';
 import { afterEach, expect, inject, test, vi } from 'vitest';
@@ -23,7 +23,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const { spec, file } = shapesModel();
 const MODEL = 'c'.repeat(64) as Digest;
-const LOOK: PlanModel = { digest: MODEL, minBucket: 8 };
+const LOOK: PlanModel = { manifestDigest: MODEL, minBucket: 8 };
 const marked = pngOf(discs({ seed: 3 }));
 const plain = pngOf(landscape({ seed: 3 }));
 
@@ -37,7 +37,7 @@ function start(text = code, wasm = runtime): Promise<ClassifierAnswer> {
   return sandbox.calls.startClassifier(transfer(part, [part.code, part.runtime]));
 }
 function load(change: Partial<SandboxModel> = {}): Promise<ClassifierAnswer> {
-  return sandbox.calls.loadModel({ digest: MODEL, ...spec, file: file.slice().buffer, ...change });
+  return sandbox.calls.loadModel({ manifestDigest: MODEL, ...spec, file: file.slice().buffer, ...change });
 }
 async function openWithModel(html?: string): Promise<void> {
   sandbox = await openSandbox(html === undefined ? {} : { html });
@@ -118,7 +118,7 @@ test('what is no model of its manifest is refused, and the one that was there go
   await openWithModel();
   const bad = { ...LOOK, digest: 'e'.repeat(64) as Digest };
   for (const [what, change] of NO_MODELS) {
-    expect(await load({ digest: bad.digest, ...change }), what).toEqual({ ok: false, fault: 'model' });
+    expect(await load({ manifestDigest: bad.digest, ...change }), what).toEqual({ ok: false, fault: 'model' });
     expect(await sandbox.scan(marked, [], { models: [bad] }), what).toEqual(missing);
     expect(await sandbox.scan(marked, [], { models: [LOOK] }), what).toEqual(found);
   }

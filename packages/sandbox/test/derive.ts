@@ -1,6 +1,6 @@
 /** Sandboxes for tests, made of the built one: the same policy, sandbox and code, with a change of their own, and a digest that fits. */
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { layOut, NO_BUILD, type SandboxParts } from '../src/document.ts';
 
 /** Runs the code in the scanner worker, before the scanner's own. */

@@ -1,6 +1,6 @@
 /** The sandbox's hash is PDQ's of the picture at its full size, as it is shown: exact where it is small, near where it is reduced. */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
-import { printRelease } from '@lodestone/protocol/lode';
+import { printRelease } from '@lodestone/protocol/list-file';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withScannerProbe } from './derive.ts';
 import { encodePng, withOrientation } from './encode.ts';

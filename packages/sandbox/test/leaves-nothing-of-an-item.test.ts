@@ -1,13 +1,13 @@
 /** When an item's verdict is given, no buffer that held its bytes or pixels holds them any more, nor do the kernels' memories. */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { printRelease } from '@lodestone/protocol/lode';
+import { printRelease } from '@lodestone/protocol/list-file';
 import type { ModelInput } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createPicker } from '../src/decode/pick-input.ts';
+import { createPicker } from '../src/decode/model-input.ts';
 import type { Pixels } from '../src/decode/pixels.ts';
 import type { StillDecoder } from '../src/decode/still.ts';
 import { BlockReader } from '../src/scanner/content.ts';
@@ -15,7 +15,13 @@ import { Lists } from '../src/scanner/lists.ts';
 import { scan } from '../src/scanner/scan.ts';
 
 const LIST = 'a'.repeat(64) as Digest;
-const LINE: PlanList = { digest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: ['orientations'] };
+const LINE: PlanList = {
+  fileDigest: LIST,
+  media: ['image'],
+  maxDistance: 31,
+  minQuality: 0,
+  variants: ['orientations'],
+};
 /** Its PNG is of no importance: the decoder here gives the pixels that it is told to. */
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const content = new Uint8Array(3 * LIMITS.blockBytes + 100).fill(0x55);
@@ -39,13 +45,13 @@ function hostPort(given: ArrayBuffer[]): { port: MessagePort; tell: (event: unkn
   const port = new EventTarget() as EventTarget & { start: () => void };
   port.start = () => undefined;
   const tell = (event: unknown): void => {
-    const wanted = event as { type: string; item: number; first: number; count: number };
+    const wanted = event as { type: string; contentId: number; first: number; count: number };
     if (wanted.type !== 'bytes-wanted') return;
     const from = wanted.first * LIMITS.blockBytes;
     const bytes = content.slice(from, from + wanted.count * LIMITS.blockBytes).buffer;
     given.push(bytes);
-    const { item, first } = wanted;
-    port.dispatchEvent(new MessageEvent('message', { data: { type: 'bytes', item, first, bytes } }));
+    const { contentId, first } = wanted;
+    port.dispatchEvent(new MessageEvent('message', { data: { type: 'bytes', contentId, first, bytes } }));
   };
   return { port: port as unknown as MessagePort, tell };
 }
@@ -56,7 +62,7 @@ async function scanPicture(
   const pdq: Pdq = await loadPdq();
   const lists = new Lists(pdq);
   const { buffer: file } = printRelease([{ type: 'pdq', entry: 1, payload: new Uint8Array(32).fill(1) }]);
-  lists.load({ digest: LIST, file, suppressed: new Uint32Array() });
+  lists.load({ fileDigest: LIST, file, suppressed: new Uint32Array() });
   const buffers: ArrayBuffer[] = [];
   const { port, tell } = hostPort(buffers);
   const decoder: StillDecoder = {
@@ -69,7 +75,7 @@ async function scanPicture(
     },
   };
   const reader = new BlockReader(port, tell);
-  const job = { item: 1, sizeBytes: content.length, plan: { lists: [LINE], models: [] } };
+  const job = { contentId: 1, sizeBytes: content.length, plan: { lists: [LINE], models: [] } };
   const verdict = await scan(job, {
     pdq,
     decoder,

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { composeSandbox, type SandboxScripts } from '../build/document.ts';
 import { differenceFromLock, lockOf, printLock, updateLock } from '../build/lock.ts';

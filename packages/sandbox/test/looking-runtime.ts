@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { MODEL_FILE, SPEC } from '../../../models/sensitive-image/src/index.ts';
 import { Models } from '../src/classifier/run.ts';
 
@@ -20,7 +20,7 @@ WebAssembly.instantiate = ((source: BufferSource, imports: WebAssembly.Imports) 
 
 const read = async (file: string): Promise<ArrayBuffer> => new Uint8Array(await readFile(file)).buffer;
 const models = new Models(await read(path.join(import.meta.dirname, '../dist/runtime.wasm')));
-await models.load({ digest: MODEL, ...SPEC, file: await read(MODEL_FILE) });
+await models.load({ manifestDigest: MODEL, ...SPEC, file: await read(MODEL_FILE) });
 for (const seed of seeds.split(',')) await models.look(MODEL, noise(Number(seed)));
 if (forgets === 'forget') await models.forget();
 process.stdout.write(new Uint8Array(memory?.buffer ?? new ArrayBuffer()));

@@ -1,7 +1,7 @@
 /** One finding a line: exact before near, the nearest, then the first row; never a suppressed entry; eight at most. */
 import { loadPdq } from '@lodestone/pdq';
-import { type ListRecord, printRelease } from '@lodestone/protocol/lode';
-import type { Digest } from '@lodestone/protocol/names';
+import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -27,11 +27,11 @@ beforeEach(() => {
 
 function load(records: ListRecord[], { digest = LIST, suppressed = [] as number[] } = {}): void {
   const file = printRelease(records).buffer;
-  expect(lists.load({ digest, file, suppressed: Uint32Array.from(suppressed) })).toEqual({ ok: true });
+  expect(lists.load({ fileDigest: digest, file, suppressed: Uint32Array.from(suppressed) })).toEqual({ ok: true });
 }
 
 function lines(...plan: Partial<PlanList>[]): PlanLine[] {
-  const line: PlanList = { digest: LIST, media: ['image'], maxDistance: 31, minQuality: 50, variants: [] };
+  const line: PlanList = { fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 50, variants: [] };
   return lists.linesFor({ lists: plan.map((part) => ({ ...line, ...part })) }, 'image') ?? [];
 }
 
@@ -106,7 +106,7 @@ describe('exact', () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
     load([{ type: 'sha256', entry: 1, payload: hashAt(0) }], { digest: OTHER });
     expect(wantsDigest(lines({}))).toBe(false);
-    expect(wantsDigest(lines({}, { digest: OTHER }))).toBe(true);
+    expect(wantsDigest(lines({}, { fileDigest: OTHER }))).toBe(true);
   });
 });
 
@@ -144,8 +144,8 @@ describe('lists', () => {
     load([]);
     const plan = {
       lists: [
-        { digest: LIST, media: ['image' as const], maxDistance: 1, minQuality: 1, variants: [] },
-        { digest: OTHER, media: ['video' as const, 'file' as const], maxDistance: 1, minQuality: 1, variants: [] },
+        { fileDigest: LIST, media: ['image' as const], maxDistance: 1, minQuality: 1, variants: [] },
+        { fileDigest: OTHER, media: ['video' as const, 'file' as const], maxDistance: 1, minQuality: 1, variants: [] },
       ],
     };
     expect(lists.linesFor(plan, 'image')).toHaveLength(1);
@@ -153,7 +153,7 @@ describe('lists', () => {
   });
 
   test('what is no list file is refused', () => {
-    expect(lists.load({ digest: LIST, file: new ArrayBuffer(32), suppressed: new Uint32Array() })).toEqual({
+    expect(lists.load({ fileDigest: LIST, file: new ArrayBuffer(32), suppressed: new Uint32Array() })).toEqual({
       ok: false,
     });
   });

@@ -1,6 +1,6 @@
 /** Plays the host for tests: boots the built document in a sandboxed frame, feeds it, and reads what it says. */
 import { LIMITS } from '@lodestone/protocol/limits';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type {
   BootMessage,
   BytesMessage,
@@ -31,7 +31,7 @@ export interface OpenSandbox {
 /** What a job says, where a test wants something else than the truth, the next number, and no model. */
 export interface Claims {
   readonly sizeBytes?: number;
-  readonly item?: number;
+  readonly contentId?: number;
   readonly models?: readonly PlanModel[];
 }
 
@@ -59,7 +59,7 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
   events.port1.addEventListener('message', ({ data }: MessageEvent<SandboxEvent>) => {
     log.push(data);
     for (const wake of waiting) wake();
-    const content = data.type === 'bytes-wanted' ? contents.get(data.item) : undefined;
+    const content = data.type === 'bytes-wanted' ? contents.get(data.contentId) : undefined;
     if (data.type === 'bytes-wanted' && content) feed(events.port1, data, content);
   });
   events.port1.start();
@@ -87,10 +87,10 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
     calls: remote,
     events: log,
     event,
-    async scan(content, lists, { sizeBytes = content.length, item = ++items, models = [] } = {}) {
+    async scan(content, lists, { sizeBytes = content.length, contentId = ++items, models = [] } = {}) {
       const { needsBitmap } = await event('ready');
-      contents.set(item, content);
-      const job = { item, sizeBytes, plan: { lists: [...lists], models: [...models] } };
+      contents.set(contentId, content);
+      const job = { contentId, sizeBytes, plan: { lists: [...lists], models: [...models] } };
       const bitmap = needsBitmap ? await bitmapOf(content) : undefined;
       return bitmap ? remote.scan(transfer({ ...job, bitmap }, [bitmap])) : remote.scan(job);
     },
@@ -101,7 +101,7 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
 function feed(port: MessagePort, wanted: Extract<SandboxEvent, { type: 'bytes-wanted' }>, content: Uint8Array): void {
   const from = wanted.first * LIMITS.blockBytes;
   const { buffer: bytes } = content.slice(from, from + wanted.count * LIMITS.blockBytes);
-  const message = { type: 'bytes', item: wanted.item, first: wanted.first, bytes } as BytesMessage;
+  const message = { type: 'bytes', contentId: wanted.contentId, first: wanted.first, bytes } as BytesMessage;
   port.postMessage(message, [message.bytes]);
 }
 
@@ -120,11 +120,11 @@ export function sandboxList(
   file: Uint8Array<ArrayBuffer>,
   suppressed: readonly number[] = [],
 ): SandboxList {
-  return { digest: nameAsDigest(name), file: file.slice().buffer, suppressed: Uint32Array.from(suppressed) };
+  return { fileDigest: nameAsDigest(name), file: file.slice().buffer, suppressed: Uint32Array.from(suppressed) };
 }
 
 export function planLine(name: string, line: Partial<Omit<PlanList, 'digest'>> = {}): PlanList {
-  return { digest: nameAsDigest(name), media: ['image'], maxDistance: 31, minQuality: 50, variants: [], ...line };
+  return { fileDigest: nameAsDigest(name), media: ['image'], maxDistance: 31, minQuality: 50, variants: [], ...line };
 }
 
 function nameAsDigest(name: string): Digest {

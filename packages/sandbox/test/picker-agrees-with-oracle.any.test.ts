@@ -3,9 +3,9 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { ModelInput } from '@lodestone/protocol/model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPicker } from '../src/decode/pick-input.ts';
+import { createPicker } from '../src/decode/model-input.ts';
 import type { Pixels } from '../src/decode/pixels.ts';
-import { oraclePick } from './pick-oracle.ts';
+import { oraclePick } from './model-input-oracle.ts';
 
 /** Browsers run the same WebAssembly in other compilers: fewer cases will do. */
 const numRuns = typeof document === 'undefined' ? 300 : 60;

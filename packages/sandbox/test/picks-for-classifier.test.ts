@@ -2,7 +2,7 @@
 import type { ModelInput } from '@lodestone/protocol/model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPicker } from '../src/decode/pick-input.ts';
+import { createPicker } from '../src/decode/model-input.ts';
 import type { Pixels, Size } from '../src/decode/pixels.ts';
 import { reduce } from '../src/decode/reduce.ts';
 import { drawPicture } from './picture.ts';

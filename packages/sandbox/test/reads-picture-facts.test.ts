@@ -4,7 +4,7 @@ import path from 'node:path';
 import { concatBytes, fromHex } from '@lodestone/protocol/bytes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readFacts } from '../src/decode/format/facts.ts';
+import { readFacts } from '../src/decode/format/image-header.ts';
 import type { PictureType } from '../src/decode/sniff.ts';
 import { encodeBmp, encodePng, pngOf, withOrientation } from './encode.ts';
 import { drawPicture } from './picture.ts';

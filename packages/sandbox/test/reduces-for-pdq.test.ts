@@ -6,7 +6,7 @@ import { mirroredBy, orient, orientationOf } from '../src/decode/orient.ts';
 import { leanOf, offsetFor } from '../src/decode/pdq-grid.ts';
 import { decodeSize, fullSize, type Pixels, reducedSize } from '../src/decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../src/decode/reduce.ts';
-import { layOnWhite } from '../src/decode/white.ts';
+import { layOnWhite } from '../src/decode/flatten-alpha.ts';
 import { drawPicture, type Rgba, shownAs } from './picture.ts';
 
 const decoded = ({ width, height, data }: Rgba): DecodedPicture => ({

@@ -1,6 +1,6 @@
 /** The built sandbox, in each engine: what it finds in real pictures and files, and what it says of them. */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
-import { type ListRecord, printRelease } from '@lodestone/protocol/lode';
+import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import { Verdict } from '@lodestone/protocol/verdict';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeBmp, encodePng } from './encode.ts';
@@ -134,7 +134,7 @@ describe('lists', () => {
 
   test('one that was unloaded, or never came, makes the verdict incomplete', async () => {
     await load('short-lived', []);
-    expect(await sandbox.calls.unload(planLine('short-lived').digest)).toEqual({ ok: true });
+    expect(await sandbox.calls.unload(planLine('short-lived').fileDigest)).toEqual({ ok: true });
     for (const name of ['short-lived', 'never-came']) {
       expect(await sandbox.scan(await encodePng(drawn), [planLine('known'), planLine(name)])).toEqual({
         media: 'image',

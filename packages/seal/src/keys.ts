@@ -6,7 +6,7 @@ import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type ReceiverKey, ReceiverKeys } from '@lodestone/protocol/keys';
-import type { Instant } from '@lodestone/protocol/names';
+import type { Instant } from '@lodestone/protocol/time';
 import { SIGNAL_SUITE, type SignalKeyPair, type SignalSuite, step } from './suite.ts';
 
 /** A key pair as plain JSON. `privateKey` is 32 bytes in hex and a secret. */

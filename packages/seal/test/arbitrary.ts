@@ -1,6 +1,8 @@
 /** Signals as fast-check draws them: every kind, the edges of every field. */
 import type { Signal } from '@lodestone/protocol/signal';
-import { type Day, type Digest, MEDIA } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import { MEDIA } from '@lodestone/protocol/surface';
+import type { Day } from '@lodestone/protocol/time';
 import fc from 'fast-check';
 
 export const bytes = (length: number): fc.Arbitrary<Uint8Array<ArrayBuffer>> =>
@@ -14,9 +16,9 @@ const common = {
   surface: fc.constantFrom('send', 'upload', 'profile'),
   media: fc.constantFrom(...MEDIA),
   day: fc.integer({ min: 0, max: 0xffffffff }).map((day) => day as Day),
-  id: bytes(16),
-  order: digest,
-  manifest: digest,
+  signalId: bytes(16),
+  orderDigest: digest,
+  manifestDigest: digest,
   subject: bytes(32),
 } as const;
 

@@ -1,7 +1,7 @@
 /** Whatever arrives is opened whole or refused by a code; nothing in between. */
 import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
 import type { ErrorCode } from '@lodestone/protocol/error';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { SIGNAL_INFO, printSignalHeader } from '@lodestone/protocol/signal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

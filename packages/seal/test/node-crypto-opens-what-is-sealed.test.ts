@@ -8,7 +8,7 @@ import {
   diffieHellman,
 } from 'node:crypto';
 import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { parseSignal, printSignal, printSignalHeader, SIGNAL_INFO } from '@lodestone/protocol/signal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

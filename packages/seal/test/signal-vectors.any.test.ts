@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 /** The vector's hex fields as the bytes that a signal has. */
-const BYTES = ['id', 'subject'];
+const BYTES = ['signalId', 'subject'];
 const read = (json: object): Signal =>
   Object.fromEntries(
     Object.entries(json).map(([key, value]) => [key, BYTES.includes(key) ? fromHex(String(value)) : value]),

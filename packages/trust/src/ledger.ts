@@ -5,7 +5,8 @@
 import { utf8 } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type LedgerEntry, ledgerPreimage, type LedgerRecord } from '@lodestone/protocol/ledger';
-import { type Digest, toInstant } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import { toInstant } from '@lodestone/protocol/time';
 import { sha256Hex } from './digest.ts';
 
 /** `previous` of the very first entry. */

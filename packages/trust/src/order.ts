@@ -3,7 +3,8 @@
  * Flow: signed order → here → policy. Spec: DESIGN §4 (DetectionOrder), §5 (power is positional).
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { ACTIONS, fromInstant, type Media, MEDIA, type Surface, SURFACES } from '@lodestone/protocol/names';
+import { ACTIONS, type Media, MEDIA, type Surface, SURFACES } from '@lodestone/protocol/surface';
+import { fromInstant } from '@lodestone/protocol/time';
 import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
 
 /** What the host app lets a source do, by where it stands in its options. */
@@ -109,7 +110,7 @@ function findsAll(old: Detect, detect: Detect): boolean {
 function signalsAll(old: SignalRule, signal: SignalRule, surface: Surface): boolean {
   return (
     old.surfaces.some((signalled) => signalled === surface) &&
-    old.after <= signal.after &&
+    old.threshold <= signal.threshold &&
     old.withinDays >= signal.withinDays
   );
 }

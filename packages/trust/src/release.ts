@@ -4,8 +4,8 @@
  * device the SHA-256. Spec: DESIGN §4.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { parseRelease, type Release } from '@lodestone/protocol/lode';
-import { fromInstant } from '@lodestone/protocol/names';
+import { parseRelease, type Release } from '@lodestone/protocol/list-file';
+import { fromInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
 import { checkTarget } from './target.ts';
 

@@ -5,7 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { TargetFile } from '@lodestone/protocol/names';
+import type { TargetFile } from '@lodestone/protocol/paths';
 
 /** Where the file is in a repository with consistent snapshots: `targets/v1/lists/x/<sha256>.manifest.json`. */
 export function targetUrlPath({ path, sha256: digest }: TargetFile): string {

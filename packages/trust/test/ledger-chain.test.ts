@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { check } from '@lodestone/protocol/document';
 import { LedgerEntry, type LedgerRecord, parseLedger, printLedgerLine } from '@lodestone/protocol/ledger';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { appendEntry, sha256Hex, verifyLedger } from '@lodestone/trust';
 
 const digest = fc.uint8Array({ minLength: 0, maxLength: 4 }).map(sha256Hex);

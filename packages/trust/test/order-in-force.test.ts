@@ -1,7 +1,7 @@
 /** An order counts between its two dates, from a source with the power for its basis, to the endpoint that the host pinned. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromInstant, toInstant } from '@lodestone/protocol/names';
+import { fromInstant, toInstant } from '@lodestone/protocol/time';
 import { checkBasis, checkOrderPower, orderState } from '@lodestone/trust';
 import { ENDPOINT, makeOrder } from './order/make-order.ts';
 

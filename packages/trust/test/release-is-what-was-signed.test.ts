@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { check } from '@lodestone/protocol/document';
-import { parseRelease, records } from '@lodestone/protocol/lode';
-import { fromInstant, TargetFile } from '@lodestone/protocol/names';
+import { parseRelease, records } from '@lodestone/protocol/list-file';
+import { TargetFile } from '@lodestone/protocol/paths';
+import { fromInstant } from '@lodestone/protocol/time';
 import { ListManifest } from '@lodestone/protocol/release';
 import {
   checkRelease,

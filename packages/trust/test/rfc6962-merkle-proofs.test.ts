@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRelease, printRelease, records, type ListRecord } from '@lodestone/protocol/lode';
+import { parseRelease, printRelease, records, type ListRecord } from '@lodestone/protocol/list-file';
 import {
   type ListTree,
   merkleRoot,

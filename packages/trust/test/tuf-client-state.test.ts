@@ -6,7 +6,7 @@ import { MetaFile } from '@tufjs/models';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { readTrusted, type TufGet, type TufState } from '@lodestone/trust';
 import { OurClient } from './repository/our-client.ts';
 import { FileServer, TufJsClient } from './repository/second-opinion.ts';

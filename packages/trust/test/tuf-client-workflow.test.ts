@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import type { ErrorCode } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { canonicalJson, readTrusted } from '@lodestone/trust';
 import { OurClient } from './repository/our-client.ts';
 import { FileServer, TufJsClient } from './repository/second-opinion.ts';

@@ -1,7 +1,7 @@
 /** An order is wider than those before it exactly where there is content that it would treat as none of them did. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/names';
+import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
 import type { DetectionOrder } from '@lodestone/protocol/order';
 import { widens } from '@lodestone/trust';
 import { anyOrder, makeOrder } from './order/make-order.ts';
@@ -28,7 +28,7 @@ describe('wider', () => {
     ['a stricter action', withKnown({ action: 'block' })],
     ['a stricter action for what cannot be checked', makeOrder({ onUnscannable: 'block' })],
     ['a lower bucket', makeOrder({ detect: [known, { ...first.detect[1], minBucket: 7 }] })],
-    ['a signal after fewer', withSignal({ after: 1 })],
+    ['a signal after fewer', withSignal({ threshold: 1 })],
     ['a signal counted over more days', withSignal({ withinDays: 31 })],
     ['a signal of the classifier', makeOrder({ detect: [known, { ...first.detect[1], signal: known.signal }] })],
     ['signals that carry a pseudonym', withReceiver({ subject: 'pseudonym' })],
@@ -75,7 +75,7 @@ describe('not wider', () => {
     ],
     ['one authority more that must agree', withKnown({ alsoBy: ['second', 'third'] })],
     ['no signal', makeOrder({ detect: [{ ...known, signal: undefined }], receiver: undefined })],
-    ['a signal after more, counted over fewer days', withSignal({ after: 3, withinDays: 29 })],
+    ['a signal after more, counted over fewer days', withSignal({ threshold: 3, withinDays: 29 })],
     ['other slots, and cover', withReceiver({ slotsPerDay: 1, cover: true })],
   ])('%s', ([, order]) => expect(widens([first], order)).toBe(false));
 
@@ -139,7 +139,7 @@ function effects(order: DetectionOrder, { surface, media, thing, met }: Content)
     upTo('find', item.action);
     const { signal } = item;
     if (!signal || !order.receiver || !(signal.surfaces as string[]).includes(surface)) continue;
-    if (met.entries < signal.after || met.days >= signal.withinDays) continue;
+    if (met.entries < signal.threshold || met.days >= signal.withinDays) continue;
     const to = `signal ${order.receiver.endpoint} ${order.receiver.keys}`;
     done.add(to);
     if (order.receiver.subject === 'pseudonym') done.add(`${to} pseudonym`);

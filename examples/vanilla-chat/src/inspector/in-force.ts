@@ -18,7 +18,7 @@ const STATE: Record<OrderStatus['state'], string> = {
   ended: 'ended',
 };
 
-function orderCard({ order, digest, state, source }: OrderStatus): HTMLElement {
+function orderCard({ order, orderDigest, state, source }: OrderStatus): HTMLElement {
   return card(
     `Order ${order.id}`,
     STATE[state],
@@ -26,13 +26,13 @@ function orderCard({ order, digest, state, source }: OrderStatus): HTMLElement {
     ['Covers', `${order.media.join(', ')} · ${order.surfaces.join(', ')}`],
     ['Until', order.notAfter.slice(0, 10)],
     ['Signals', signalsOf(order)],
-    ['Signed by', `${source} · ${short(digest)}`],
+    ['Signed by', `${source} · ${short(orderDigest)}`],
   );
 }
 
 function signalsOf({ detect, receiver }: OrderStatus['order']): string {
   if (!receiver) return 'none: protects on the device only';
-  const after = Math.min(...detect.flatMap(({ signal }) => (signal ? [signal.after] : [])));
+  const after = Math.min(...detect.flatMap(({ signal }) => (signal ? [signal.threshold] : [])));
   return `after ${after} ${after === 1 ? 'match' : 'different matches'}, to ${new URL(receiver.endpoint).host}`;
 }
 
@@ -41,7 +41,7 @@ function listCard({ reference, release, error }: ListStatus): HTMLElement {
     ? [
         ['Version', `${release.version} · ${release.records} records`],
         ['Until', release.notAfter.slice(0, 10)],
-        ['Manifest', short(release.manifest)],
+        ['Manifest', short(release.manifestDigest)],
         ['Merkle root', short(release.merkleRoot)],
       ]
     : [];

@@ -36,7 +36,7 @@ export class Ways {
 
 function thumbnail({ file, url, check }: CheckRecord): HTMLElement {
   const blank = element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, '?');
-  // Nothing shows here that is covered on its device, or may be yet.
+  // Nothing shows here that is blurred on its device, or may be yet.
   if (!check || check.outcome === 'sensitive')
     return element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, icon('shield'));
   if (!file.type.startsWith('image/')) return blank;

@@ -21,13 +21,13 @@ export class Banners {
     const { orders, notices } = this.#guard.status;
     const due = new Map<string, () => HTMLElement>();
     for (const order of orders) {
-      if (order.state === 'announced') due.set(order.digest, () => this.#announced(order));
+      if (order.state === 'announced') due.set(order.orderDigest, () => this.#announced(order));
     }
-    for (const { id, order } of notices) {
+    for (const { id, orderDigest: order } of notices) {
       due.set(id, () =>
         this.#notice(
           id,
-          orders.find(({ digest }) => digest === order),
+          orders.find(({ orderDigest }) => orderDigest === order),
         ),
       );
     }
@@ -46,10 +46,10 @@ export class Banners {
     }
   }
 
-  #announced({ digest, order, effectiveFrom }: OrderStatus): HTMLElement {
+  #announced({ orderDigest, order, effectiveFrom }: OrderStatus): HTMLElement {
     const from = new Date(effectiveFrom).toLocaleDateString([], { dateStyle: 'medium' });
     return this.#banner(
-      digest,
+      orderDigest,
       'Pictures will be checked on this device',
       `${inLanguage(order.summary, navigator.languages)} It begins once you have seen this, at the latest on ${from}.`,
       'I have seen this',

@@ -25,7 +25,7 @@ export function composer(device: Device, showSamples: () => void): HTMLFormEleme
   });
   /** While the person looks for a picture, the guard gets ready for it. */
   const soon = (open: () => void) => (): void => {
-    device.guard.covers({ surface: 'send', media: 'image' });
+    device.guard.appliesTo({ surface: 'send', media: 'image' });
     open();
   };
   const form = element(

@@ -1,5 +1,5 @@
 /** One message in a pane: a text, a picture, a picture under way, a question, or a calm word about what was stopped. */
-import { coverSensitive, ENGLISH_WORDS } from '@lodestone/client/blur';
+import { blurSensitive, ENGLISH_WORDS } from '@lodestone/client/blur';
 import type { Content, Device, Message, Standing } from '../device.ts';
 import { helpOfOrders, wordsOfOrders } from '../lodestone.ts';
 import { button, type Child, element } from './element.ts';
@@ -11,7 +11,7 @@ type FileContent = Extract<Content, { kind: 'file' }>;
 export class MessageView {
   readonly item: HTMLLIElement = element('li', { class: 'message' });
   readonly #device: Device;
-  /** Once found sensitive, a picture is covered wherever it stands, also when it was sent. */
+  /** Once found sensitive, a picture is blurred wherever it stands, also when it was sent. */
   #sensitive = false;
 
   constructor(device: Device) {
@@ -41,7 +41,7 @@ export class MessageView {
     if (standing.is === 'through') {
       const from = message.mine ? this.#device.person : this.#device.other;
       return this.#sensitive
-        ? element('div', { class: 'bubble' }, this.#covered(message, content))
+        ? element('div', { class: 'bubble' }, this.#blurred(message, content))
         : element('div', { class: 'bubble' }, picture(content.file, content.url, from.name));
     }
     if (this.#sensitive && standing.is === 'asking' && !message.mine) return this.#receivedSensitive(message, content);
@@ -49,10 +49,10 @@ export class MessageView {
   }
 
   #foot({ mine, time, standing }: Message): HTMLElement {
-    const isCovered = this.#sensitive && !mine; // it waits for nobody: whoever does not look is done
+    const isBlurred = this.#sensitive && !mine; // it waits for nobody: whoever does not look is done
     const state = {
       checking: '',
-      asking: isCovered ? '' : 'Waits for you',
+      asking: isBlurred ? '' : 'Waits for you',
       stopped: mine ? 'Not sent' : 'Not shown',
       through: '',
     };
@@ -76,13 +76,13 @@ export class MessageView {
     );
   }
 
-  /** A picture under its cover: the person shows it and hides it there, and nothing else changes. */
-  #covered({ mine }: Message, { file, url }: FileContent): HTMLElement {
+  /** A picture under its blur: the person shows it and hides it there, and nothing else changes. */
+  #blurred({ mine }: Message, { file, url }: FileContent): HTMLElement {
     const from = mine ? this.#device.person : this.#device.other;
-    const frame = element('div', { class: 'covered' }, picture(file, url, from.name));
+    const frame = element('div', { class: 'blurred' }, picture(file, url, from.name));
     const image = frame.querySelector('img');
     const help = mine ? [] : helpOfOrders(this.#device.guard); // a question has its own
-    if (image) coverSensitive(image, { help, words: mine ? OWN_PICTURE : ENGLISH_WORDS });
+    if (image) blurSensitive(image, { help, words: mine ? OWN_PICTURE : ENGLISH_WORDS });
     return frame;
   }
 
@@ -90,11 +90,11 @@ export class MessageView {
     return element(
       'div',
       { class: 'bubble' },
-      this.#covered(message, content),
+      this.#blurred(message, content),
       element(
         'div',
-        { class: 'covered-foot' },
-        whyCovered(this.#device),
+        { class: 'blurred-foot' },
+        whyBlurred(this.#device),
         button({ class: 'quiet' }, () => this.#device.remove(message.id), 'Remove'),
       ),
     );
@@ -110,7 +110,7 @@ export class MessageView {
     return element(
       'section',
       { class: `card ${asking ? 'ask' : 'stop'}`, 'aria-label': heading },
-      asking && this.#sensitive && this.#covered(message, content),
+      asking && this.#sensitive && this.#blurred(message, content),
       element('h3', {}, icon(asking ? 'question' : 'shield'), heading),
       element('p', {}, sentence),
       element('p', { class: 'file-name' }, `${file.name || 'Picture'} · ${sizeOf(file.size)}`),
@@ -134,13 +134,13 @@ function picture(file: File, url: string, from: string): HTMLElement {
   return image;
 }
 
-/** The order's own words; the help is in the cover. */
-function whyCovered({ guard }: Device): HTMLElement {
+/** The order's own words; the help is in the blur. */
+function whyBlurred({ guard }: Device): HTMLElement {
   const { summaries } = wordsOfOrders(guard);
   return element(
     'details',
     { class: 'order-words' },
-    element('summary', {}, 'Why it is covered'),
+    element('summary', {}, 'Why it is blurred'),
     element('p', {}, 'It was checked on this device, and may be sensitive. Such checks are often wrong.'),
     ...summaries.map((summary) => element('p', {}, summary)),
   );

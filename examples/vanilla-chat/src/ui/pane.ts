@@ -112,17 +112,17 @@ export class Pane {
 
   #showStatus(): void {
     this.#banners.show();
-    const { words, state } = guardLine(this.#device.guard.status, this.#device.guard.covers({ surface: 'send' }));
+    const { words, state } = guardLine(this.#device.guard.status, this.#device.guard.appliesTo({ surface: 'send' }));
     if (this.#guardLine.dataset['state'] === state) return;
     this.#guardLine.dataset['state'] = state;
     this.#guardLine.replaceChildren(icon(state === 'on' ? 'shield-check' : 'shield'), words);
   }
 }
 
-function guardLine({ state, sandbox, sources }: GuardStatus, covered: boolean): { words: string; state: string } {
+function guardLine({ state, sandbox, sources }: GuardStatus, isChecked: boolean): { words: string; state: string } {
   if (sandbox.state === 'failed') return { words: 'Checks do not run', state: 'failed' };
   const asked = sources.some(({ power, refreshed, error }) => power !== 'lists' && (refreshed ?? error));
   if (state !== 'ready' || !asked || sandbox.state === 'starting') return { words: 'Getting ready', state: 'starting' };
-  if (!covered) return { words: 'Nothing is checked', state: 'off' };
+  if (!isChecked) return { words: 'Nothing is checked', state: 'off' };
   return { words: 'Checked on device', state: 'on' };
 }

@@ -13,7 +13,7 @@ const REASON: Record<UnscannableReason, string> = {
   'model-missing': 'What it is checked with is not here yet.',
 };
 
-/** What covers a picture of one's own: nobody needs to be told that they need not look. */
+/** What blurs a picture of one's own: nobody needs to be told that they need not look. */
 export const OWN_PICTURE: SensitiveWords = { ...ENGLISH_WORDS, sentence: 'Your own picture, on your own device.' };
 
 /** Why a person is asked, or told no, in a heading and a sentence. */
@@ -34,7 +34,7 @@ export function explain(check: Check, what: { mine: boolean }): { heading: strin
           heading: 'Do you want to send this?',
           sentence: 'It may be sensitive. Once it is sent, you cannot take it back.',
         }
-      : { heading: ENGLISH_WORDS.heading, sentence: `It is covered. ${ENGLISH_WORDS.sentence}` };
+      : { heading: ENGLISH_WORDS.heading, sentence: `It is blurred. ${ENGLISH_WORDS.sentence}` };
   }
   return {
     heading: what.mine ? 'Do you want to send this?' : 'Do you want to see this?',

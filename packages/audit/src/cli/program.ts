@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import { sha256Hex } from '@lodestone/trust';
 import { type Engine, ENGINES } from '../browsers/engine.ts';
 import { loadAdapter } from '../capture/adapter.ts';

@@ -1,6 +1,6 @@
 /** Exhibits of a ledger: what was sent when and where, each request, each note. */
 import type { LedgerEntry, LedgerRequest } from '@lodestone/protocol/ledger';
-import { fromInstant } from '@lodestone/protocol/names';
+import { fromInstant } from '@lodestone/protocol/time';
 import { type LedgerFacts, requestsOf } from '../ledger.ts';
 import { bytes, digest, type Exhibit, folded, table } from './exhibit.ts';
 import { flow } from './flow.ts';

@@ -3,7 +3,7 @@
  * list: the record and its path, or the two neighbours between which it would stand. Spec: RFC 6962 §2.1.1, DESIGN §4.
  */
 import { equalBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
-import { records, type Rows } from '@lodestone/protocol/lode';
+import { records, type Rows } from '@lodestone/protocol/list-file';
 import {
   type Absence,
   type Inclusion,

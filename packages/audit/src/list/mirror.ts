@@ -7,8 +7,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { concatBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Release } from '@lodestone/protocol/lode';
-import type { Digest, TargetFile, TargetPath } from '@lodestone/protocol/names';
+import type { Release } from '@lodestone/protocol/list-file';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
 import { type ListManifest, parseManifest, parseSuppression } from '@lodestone/protocol/release';
 import {
   checkRelease,

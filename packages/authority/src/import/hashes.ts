@@ -7,7 +7,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Candidate, Refusal } from './candidate.ts';
 import { type CsvRow, parseCsv } from './csv.ts';
-import { MIN_QUALITY, unfitHash } from './fitness.ts';
+import { MIN_QUALITY, unfitHash } from './hash-quality.ts';
 import type { Row, RowType } from './record.ts';
 
 /** Their name for a kind of hash → ours. */

@@ -10,10 +10,10 @@ import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { fromHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { messageOf } from '../ceremony/authority.ts';
+import { messageOf } from '../keys/authority.ts';
 import { sha256Hex } from '../repository/digest.ts';
 import type { Candidate, Refusal } from './candidate.ts';
-import { unfitHash, unfitQuality } from './fitness.ts';
+import { unfitHash, unfitQuality } from './hash-quality.ts';
 import type { Row } from './record.ts';
 
 /** Formats of pictures as people send them. Not SVG: it is a program, not a picture. */

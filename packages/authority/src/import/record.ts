@@ -10,9 +10,10 @@ import path from 'node:path';
 import * as z from 'zod/mini';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { ListRecord as ListedRow } from '@lodestone/protocol/lode';
-import { Instant, Name } from '@lodestone/protocol/names';
-import { messageOf } from '../ceremony/authority.ts';
+import type { ListRecord as ListedRow } from '@lodestone/protocol/list-file';
+import { Name } from '@lodestone/protocol/name';
+import { Instant } from '@lodestone/protocol/time';
+import { messageOf } from '../keys/authority.ts';
 import { writeNew } from '../repository/folder.ts';
 
 export type RowType = ListedRow['type'];

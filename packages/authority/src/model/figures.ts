@@ -4,7 +4,7 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { ModelManifest } from '@lodestone/protocol/model';
-import { splitReference, type TargetReference } from '@lodestone/protocol/names';
+import { splitReference, type TargetReference } from '@lodestone/protocol/paths';
 import type { DetectClassifier, DetectionOrder } from '@lodestone/protocol/order';
 import { manifestPath } from './files.ts';
 

@@ -6,8 +6,10 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
-import type { Digest, Name, TargetPath } from '@lodestone/protocol/names';
-import type { Paths } from '../ceremony/authority.ts';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetPath } from '@lodestone/protocol/paths';
+import type { Paths } from '../keys/authority.ts';
 import { stagedPaths } from '../repository/staged.ts';
 
 export const manifestPath = (model: Name): TargetPath => `v1/models/${model}/manifest.json` as TargetPath;

@@ -3,7 +3,7 @@
  * rule's name. As of November 2026, after secondary sources; not legal advice, and no rule here makes an order lawful.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { fromInstant, type Instant } from '@lodestone/protocol/names';
+import { fromInstant, type Instant } from '@lodestone/protocol/time';
 import type { DetectionOrder } from '@lodestone/protocol/order';
 
 export interface LawRule {

@@ -3,8 +3,10 @@
  * Flow: publish → here → targets. Promise: a new version exactly where there is something new to list, or the last one
  * is past half of its time. Spec: DESIGN §4 (ListRelease).
  */
-import { parseRelease, printRelease, records, type Release } from '@lodestone/protocol/lode';
-import { DAY_MS, fromInstant, type Name, type TargetPath, toInstant } from '@lodestone/protocol/names';
+import { parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetPath } from '@lodestone/protocol/paths';
+import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { type ListManifest, printManifest, printSuppression } from '@lodestone/protocol/release';
 import { merkleRoot } from '@lodestone/trust';
 import type { ListRecord } from '../import/record.ts';

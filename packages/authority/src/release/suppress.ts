@@ -1,8 +1,9 @@
 /** Takes entries off a list for good. It can only remove, and reaches devices at their next refresh. Spec: DESIGN §5. */
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { Name, toInstant } from '@lodestone/protocol/names';
-import { checkPower, openAuthority } from '../ceremony/authority.ts';
+import { Name } from '@lodestone/protocol/name';
+import { toInstant } from '@lodestone/protocol/time';
+import { checkPower, openAuthority } from '../keys/authority.ts';
 import { ListRecord } from '../import/record.ts';
 
 export interface SuppressOptions {

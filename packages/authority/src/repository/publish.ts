@@ -6,12 +6,13 @@
 import { readFile } from 'node:fs/promises';
 import { Metadata, MetaFile, Root, Snapshot, TargetFile as TufTargetFile, Targets, Timestamp } from '@tufjs/models';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { DAY_MS, type Instant, type TargetFile, type TargetPath, toInstant } from '@lodestone/protocol/names';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { DAY_MS, type Instant, toInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
 import { refresh, type Role, targetUrlPath, type TufGet } from '@lodestone/trust';
-import { type Authority, messageOf, openAuthority } from '../ceremony/authority.ts';
-import { SPEC_VERSION } from '../ceremony/init.ts';
-import { signedBytes, signersOf } from '../ceremony/keys.ts';
+import { type Authority, messageOf, openAuthority } from '../keys/authority.ts';
+import { SPEC_VERSION } from '../keys/init.ts';
+import { signedBytes, signersOf } from '../keys/keys.ts';
 import { listNames, ListRecord } from '../import/record.ts';
 import { buildRelease, buildSuppression, listPath } from '../release/build.ts';
 import { sha256Hex } from './digest.ts';

@@ -7,10 +7,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Metadata, MetadataKind, type Root, type Snapshot, type Timestamp } from '@tufjs/models';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/names';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
 import { parseManifest } from '@lodestone/protocol/release';
 import { checkRelease, checkTarget, readTrusted, targetUrlPath } from '@lodestone/trust';
-import { messageOf, type Paths } from '../ceremony/authority.ts';
+import { messageOf, type Paths } from '../keys/authority.ts';
 import type { PublishedRelease } from '../release/build.ts';
 
 export interface Published {

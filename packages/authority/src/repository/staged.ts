@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
-import { TargetPath } from '@lodestone/protocol/names';
-import type { Paths } from '../ceremony/authority.ts';
+import { TargetPath } from '@lodestone/protocol/paths';
+import type { Paths } from '../keys/authority.ts';
 import { writeWhole } from './folder.ts';
 
 export async function putStaged({ staged }: Paths, target: string, bytes: Uint8Array): Promise<{ path: TargetPath }> {

@@ -7,7 +7,8 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { parseKeys, type ReceiverKeys } from '@lodestone/protocol/keys';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
-import { fromInstant, type TargetFile, type TargetPath } from '@lodestone/protocol/names';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { fromInstant } from '@lodestone/protocol/time';
 import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
 import { type ListManifest, parseManifest, parseSuppression, type Suppression } from '@lodestone/protocol/release';
 import {

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { TargetPath } from '@lodestone/protocol/names';
-import { openAuthority } from '../ceremony/authority.ts';
+import { TargetPath } from '@lodestone/protocol/paths';
+import { openAuthority } from '../keys/authority.ts';
 import { isModelFile, removeUnnamedFiles } from '../model/files.ts';
 
 /** @throws {LodestoneError} `ERR_USAGE` where it is not staged, or is a file that a model's manifest names */

@@ -1,7 +1,7 @@
 /** An order and receiver keys to publish. All names in them are invented. */
 import type { DetectionOrder } from '@lodestone/protocol/order';
 
-const SIGNAL = { surfaces: ['send'], after: 1, withinDays: 30 };
+const SIGNAL = { surfaces: ['send'], threshold: 1, withinDays: 30 };
 const KNOWN = {
   kind: 'known',
   list: 'lists:v1/lists/demo/manifest.json',

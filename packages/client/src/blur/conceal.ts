@@ -2,7 +2,7 @@
  * Makes an element's picture unseen, unread and unheard, by properties of the element itself: it stays so wherever it is
  * moved, and whatever becomes of the panel. Its styles are `!important` and its own, so no rule of the page overrides them.
  */
-import { setAttribute, setStyles } from './given-back.ts';
+import { setAttribute, setStyles } from './reversible-changes.ts';
 
 export interface Concealment {
   /** After a change of size: the blur grows with the picture. */
@@ -43,7 +43,7 @@ function blurOf(element: HTMLElement): { filter: string; 'clip-path': string } {
   };
 }
 
-/** A covered video does not play, nor begin to; what was held goes on when it is given back. */
+/** A blurred video does not play, nor begin to; what was held goes on when it is given back. */
 function holdMedia(element: HTMLElement): () => void {
   const held = new Set<HTMLMediaElement>();
   const hold = (media: HTMLMediaElement): void => {

@@ -1,5 +1,5 @@
 /**
- * The panel of a cover: what it says, the two buttons, the help. In a shadow root, so that the page's rules and its rules
+ * The panel of a blur: what it says, the two buttons, the help. In a shadow root, so that the page's rules and its rules
  * leave each other alone; styled by one constructable style sheet, which `style-src 'self'` allows; made node by node, so
  * that Trusted Types do. Text keeps its contrast over any picture (WCAG 2.2 AA): white on a scrim that lets 38 % of it
  * through, opaque where the person asks for more contrast, less transparency or their own colours.
@@ -17,9 +17,9 @@ export interface PanelOptions {
 export interface Panel {
   host: HTMLElement;
   /** Changes what is seen; the focus, if it is in here, goes to the button that undoes it. */
-  turn(to: 'covered' | 'shown'): void;
+  turn(to: 'blurred' | 'shown'): void;
   hasFocus(): boolean;
-  focusOnCover(): void;
+  focusOnBlur(): void;
 }
 
 export function buildPanel(page: Document, { canShow, help, words, show, hide }: PanelOptions): Panel {
@@ -27,9 +27,9 @@ export function buildPanel(page: Document, { canShow, help, words, show, hide }:
   const heading = make('p', { part: 'heading', id: 'heading' }, words.heading);
   const showing = make('button', { part: 'show', type: 'button' }, words.show);
   const hiding = make('button', { part: 'hide', type: 'button', hidden: '' }, words.hide);
-  const cover = make(
+  const blur = make(
     'div',
-    { part: 'cover', role: 'group', 'aria-labelledby': 'heading', tabindex: '-1' },
+    { part: 'blur', role: 'group', 'aria-labelledby': 'heading', tabindex: '-1' },
     make(
       'div',
       { class: 'middle' },
@@ -44,27 +44,27 @@ export function buildPanel(page: Document, { canShow, help, words, show, hide }:
   hiding.addEventListener('click', hide);
 
   const host = page.createElement('div');
-  host.setAttribute('data-lodestone-cover', '');
+  host.setAttribute('data-lodestone-blur', '');
   const root = host.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [styleSheet(page)];
-  root.append(cover, hiding);
+  root.append(blur, hiding);
   // What a page does on a click on a picture (open it large, follow its link) is not meant by a click in here.
   host.addEventListener('click', (event) => event.stopPropagation());
 
   const hasFocus = (): boolean => root.activeElement !== null;
-  const focusOnCover = (): void => (canShow ? showing : cover).focus({ preventScroll: true });
+  const focusOnBlur = (): void => (canShow ? showing : blur).focus({ preventScroll: true });
   return {
     host,
     turn(to) {
       const focusGoes = hasFocus();
-      cover.hidden = to === 'shown';
-      hiding.hidden = to === 'covered';
+      blur.hidden = to === 'shown';
+      hiding.hidden = to === 'blurred';
       if (!focusGoes) return;
-      if (to === 'covered') focusOnCover();
+      if (to === 'blurred') focusOnBlur();
       else hiding.focus({ preventScroll: true });
     },
     hasFocus,
-    focusOnCover,
+    focusOnBlur,
   };
 }
 
@@ -155,7 +155,7 @@ const RULES = `
 }
 * { box-sizing: border-box; margin: 0; padding: 0; }
 [hidden] { display: none !important; }
-[part='cover'] {
+[part='blur'] {
   display: grid;
   width: 100%;
   height: 100%;
@@ -233,7 +233,7 @@ ul { list-style: none; }
 /* Where the picture is small, its name, its button and the help stand; smaller yet, where it has a button, without the name. */
 @container (max-height: 11rem) { [part='icon'] { display: none; } }
 @container (max-height: 9rem) or (max-width: 10rem) {
-  [part='cover'] { padding: 0.4rem; }
+  [part='blur'] { padding: 0.4rem; }
   [part='heading'] { font-size: 0.85rem; }
   [part='show'] { margin-top: 0.2rem; }
   button { min-height: 1.9rem; padding: 0.1rem 0.6rem; font-size: 0.85rem; }
@@ -242,18 +242,18 @@ ul { list-style: none; }
   [part='sentence'] { ${UNSEEN} }
 }
 @container (max-height: 7rem) {
-  [part='cover'] { padding: 0.2rem; }
+  [part='blur'] { padding: 0.2rem; }
   .middle { gap: 0; }
   button, summary { font-size: 0.8rem; line-height: 1.2; }
   .middle:has([part='show']) > [part='heading'] { ${UNSEEN} }
 }
-@media (prefers-contrast: more), (prefers-reduced-transparency: reduce) { [part='cover'] { background: #14191a; } }
+@media (prefers-contrast: more), (prefers-reduced-transparency: reduce) { [part='blur'] { background: #14191a; } }
 @media (forced-colors: active) {
   :host { color-scheme: light dark !important; forced-color-adjust: auto !important; }
-  [part='cover'] { background: Canvas; color: CanvasText; border: 1px solid CanvasText; }
+  [part='blur'] { background: Canvas; color: CanvasText; border: 1px solid CanvasText; }
   button, [part='show']:hover, [part='hide']:hover { background: ButtonFace; color: ButtonText; border-color: ButtonText; }
   :focus-visible { outline-color: Highlight; }
   [part='show']:focus-visible, [part='hide']:focus-visible { box-shadow: none; }
 }
-@media print { [part='cover'] { background: #fff; color: #000; border: 1px solid #000; print-color-adjust: exact; } button { display: none; } }
+@media print { [part='blur'] { background: #fff; color: #000; border: 1px solid #000; print-color-adjust: exact; } button { display: none; } }
 `;

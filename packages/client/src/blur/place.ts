@@ -3,7 +3,7 @@
  * the parent, and scrolls and is clipped with it. It follows each change of size, of siblings and of parent before the next
  * paint (ResizeObserver), and goes when the picture is taken out of the page.
  */
-import { setStyles } from './given-back.ts';
+import { setStyles } from './reversible-changes.ts';
 
 export interface Placement {
   again(): void;
@@ -66,18 +66,18 @@ export function keepOver(element: HTMLElement, panel: HTMLElement, moved: () => 
   return { again, end };
 }
 
-/** How many covers need a parent positioned, and how to give it back. */
-const positioned = new WeakMap<HTMLElement, { covers: number; restore: () => void }>();
+/** How many blurs need a parent positioned, and how to give it back. */
+const positioned = new WeakMap<HTMLElement, { blurs: number; restore: () => void }>();
 
 function makePositioned(parent: HTMLElement): () => void {
   const known = positioned.get(parent);
   if (!known && getComputedStyle(parent).position !== 'static') return () => {};
-  const use = known ?? { covers: 0, restore: setStyles(parent, { position: 'relative' }) };
+  const use = known ?? { blurs: 0, restore: setStyles(parent, { position: 'relative' }) };
   positioned.set(parent, use);
-  use.covers += 1;
+  use.blurs += 1;
   return () => {
-    use.covers -= 1;
-    if (use.covers > 0) return;
+    use.blurs -= 1;
+    if (use.blurs > 0) return;
     positioned.delete(parent);
     use.restore();
   };

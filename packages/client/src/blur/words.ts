@@ -1,7 +1,7 @@
-/** What a cover says. The words are the host's; these are a set to begin with. */
+/** What a blur says. The words are the host's; these are a set to begin with. */
 
 export interface SensitiveWords {
-  /** Names the cover. */
+  /** Names the blur. */
   heading: string;
   /** Under the heading, where the person may show the picture. */
   sentence: string;
@@ -9,7 +9,7 @@ export interface SensitiveWords {
   blocked: string;
   /** The button that shows it. */
   show: string;
-  /** The button that covers it again. */
+  /** The button that blurs it again. */
   hide: string;
   /** Opens the list of where to find help. */
   help: string;

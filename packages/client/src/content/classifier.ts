@@ -131,12 +131,12 @@ export function createClassifier({
     async prepare(frame, { models }) {
       wake(frame);
       const failing = new Set<Digest>();
-      const isDue = ({ digest }: PlanModel): boolean =>
-        !loaded.has(digest) && !failing.has(digest) && Date.now() >= (bad.get(digest) ?? 0);
+      const isDue = ({ manifestDigest }: PlanModel): boolean =>
+        !loaded.has(manifestDigest) && !failing.has(manifestDigest) && Date.now() >= (bad.get(manifestDigest) ?? 0);
       // One that takes the worker with it has those before it loaded again.
       for (let model = models.find(isDue); model; model = models.find(isDue)) {
-        await load(frame, model.digest);
-        if (!loaded.has(model.digest)) failing.add(model.digest);
+        await load(frame, model.manifestDigest);
+        if (!loaded.has(model.manifestDigest)) failing.add(model.manifestDigest);
       }
     },
     async warm(frame, model) {
@@ -147,7 +147,7 @@ export function createClassifier({
     },
     async rest(frame, { models }, verdict) {
       if (!verdict.complete && verdict.reason === 'model-missing') {
-        const asked = models.map(({ digest }) => digest).filter((digest) => loaded.has(digest));
+        const asked = models.map(({ manifestDigest }) => manifestDigest).filter((digest) => loaded.has(digest));
         for (const digest of new Set(asked)) {
           const answer = await ask(frame, frame.calls.modelFault(digest), deadlines.alive);
           if (answer.ok) continue;

@@ -15,11 +15,16 @@ export function toBlob(content: unknown): Blob {
 }
 
 /** The answer to `bytes-wanted`. Empty past the end, or where the file can no longer be read (moved, permission gone). */
-export async function readBlocks(content: Blob, item: number, first: number, count: number): Promise<BytesMessage> {
+export async function readBlocks(
+  content: Blob,
+  contentId: number,
+  first: number,
+  count: number,
+): Promise<BytesMessage> {
   const from = first * LIMITS.blockBytes;
   const blocks = content.slice(from, from + count * LIMITS.blockBytes);
   const bytes = await blocks.arrayBuffer().catch(() => new ArrayBuffer(0));
-  return { type: 'bytes', item, first, bytes };
+  return { type: 'bytes', contentId, first, bytes };
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   TRUSTED_TYPES_NAME,
   typesRefused,
   watchPage,
-} from './boot-fault.ts';
+} from './boot-errors.ts';
 import { type Gate, openGate } from './message-gate.ts';
 
 export interface Frame {

@@ -151,7 +151,7 @@ export function implausible(
     lines.add(finding.list);
     if (!line.media.includes(verdict.media === 'unknown' ? 'file' : verdict.media))
       return 'a finding in a medium that was not asked for';
-    const why = implausibleFinding(finding, line, entriesOf(line.digest));
+    const why = implausibleFinding(finding, line, entriesOf(line.fileDigest));
     if (why) return why;
   }
   return undefined;

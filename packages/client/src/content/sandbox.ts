@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from '@lodestone/protocol';
 import { transfer } from 'comlink';
-import type { SandboxSource } from './boot-fault.ts';
+import type { SandboxSource } from './boot-errors.ts';
 import { readBlocks, reducedBitmap } from './feeder.ts';
 import { createClassifier, type ClassifierOptions } from './classifier.ts';
 import { answered, asSandboxError, type Frame, openFrame } from './frame.ts';
@@ -75,7 +75,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   let forbidden: LodestoneError | undefined;
   /** What the sandbox that runs holds: list → its suppressed entries. */
   let loaded = new Map<Digest, Uint32Array>();
-  let nextItem = 0;
+  let nextContentId = 0;
 
   /** The sandbox that runs and answers, or a new one. */
   const current = async (): Promise<Frame> => {
@@ -127,7 +127,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       'ERR_SANDBOX_DEADLINE',
       'the sandbox was torn down: it did not take a list in time',
     );
-    const wanted = new Set(plan.lists.map(({ digest }) => digest));
+    const wanted = new Set(plan.lists.map(({ fileDigest }) => fileDigest));
     for (const digest of loaded.keys()) {
       if (wanted.has(digest)) continue;
       loaded.delete(digest);
@@ -158,10 +158,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     await loadLists(frame, plan);
     await classifier.prepare(frame, plan);
     const bitmap = frame.needsBitmap ? await reducedBitmap(content) : undefined;
-    const item = nextItem++;
+    const contentId = nextContentId++;
     frame.gate.begin();
-    frame.feed = feeding(frame, content, item, progress);
-    const job = { item, sizeBytes: content.size, plan, ...(bitmap && { bitmap }) };
+    frame.feed = feeding(frame, content, contentId, progress);
+    const job = { contentId, sizeBytes: content.size, plan, ...(bitmap && { bitmap }) };
     const verdict = await answered<Verdict>(
       frame,
       frame.calls.scan(bitmap ? transfer(job, [bitmap]) : job),
@@ -213,17 +213,17 @@ function allowed({ base, perByte }: Deadlines['load'], sizeBytes: number): numbe
 function feeding(
   frame: Frame,
   content: Blob,
-  item: number,
+  contentId: number,
   progress: (sixteenths: number) => void,
 ): (event: SandboxEvent) => void {
   let reached = 0;
   let reading: Promise<void> = Promise.resolve();
   return (event) => {
-    if (!('item' in event) || event.item !== item) return;
+    if (!('contentId' in event) || event.contentId !== contentId) return;
     if (event.type === 'bytes-wanted') {
       const { first, count } = event;
       reading = reading.then(async () => {
-        if (frame.feed) frame.gate.send(await readBlocks(content, item, first, count));
+        if (frame.feed) frame.gate.send(await readBlocks(content, contentId, first, count));
       });
     } else if (event.sixteenths > reached) {
       reached = event.sixteenths;

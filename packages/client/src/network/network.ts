@@ -101,7 +101,7 @@ async function dueNotices(storage: Storage, now: number): Promise<Notice[]> {
   return all
     .map(([, notice]) => notice)
     .filter(({ due }) => due <= now)
-    .map(({ id, order, due }) => ({ id, order, since: toInstant(due) }));
+    .map(({ id, orderDigest, due }) => ({ id, orderDigest, since: toInstant(due) }));
 }
 
 function sourcesOf({ authorities: { orders, lists, provider } }: GuardOptions): SourceConfig[] {

@@ -23,7 +23,7 @@ export interface StoredSource {
   refreshed: Instant;
 }
 export interface StoredOrder {
-  digest: Digest;
+  orderDigest: Digest;
   source: string;
   order: DetectionOrder;
   /** Milliseconds; later than when it was first seen where the order is wider than those before. */
@@ -51,7 +51,7 @@ export interface StoredModel {
   /** SHA-256 of the manifest's signed bytes. */
   manifestDigest: Digest;
 }
-export interface StoredWindow {
+export interface StoredCountingWindow {
   /** order digest, detect item, number of the window */
   key: string;
   lastDay: number;
@@ -65,7 +65,7 @@ export interface StoredSignal {
   seq: number;
   state: 'held' | 'queued';
   window: string;
-  order: Digest;
+  orderDigest: Digest;
   body: Uint8Array;
   /** Day after which the receiver would drop it. */
   lastDay: number;
@@ -81,7 +81,7 @@ export interface StoredSlot {
 }
 export interface StoredNotice {
   id: string;
-  order: Digest;
+  orderDigest: Digest;
   /** Milliseconds. */
   due: number;
 }
@@ -95,7 +95,7 @@ export interface Records {
   keys: ReceiverKeys;
   /** Files of lists and models, and the models' runtime, by digest. */
   files: ArrayBuffer;
-  windows: StoredWindow;
+  windows: StoredCountingWindow;
   signals: StoredSignal;
   slot: StoredSlot;
   notices: StoredNotice;

@@ -4,7 +4,7 @@
  * leaves half of it.
  */
 import { type IDBPDatabase, openDB } from 'idb';
-import { watchPageLife } from './page-life.ts';
+import { watchPageLife } from './page-visibility.ts';
 import type { Key, Records, StoreName } from './records.ts';
 
 const STORES: readonly StoreName[] = [

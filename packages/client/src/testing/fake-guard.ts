@@ -8,7 +8,7 @@ export interface FakeGuardOptions {
   /** What `check` answers; a function sees the content and the options. */
   answer: Check | ((content: Blob | BufferSource, options: CheckOptions) => Check | Promise<Check>);
   /** Default: everything is covered. */
-  covers?: (what: { surface: Surface; media?: Media }) => boolean;
+  appliesTo?: (what: { surface: Surface; media?: Media }) => boolean;
   status?: Partial<GuardStatus>;
 }
 
@@ -19,14 +19,14 @@ export interface FakeGuard extends Guard {
   setStatus(change: Partial<GuardStatus>): void;
 }
 
-export function createFakeGuard({ answer, covers = () => true, status = {} }: FakeGuardOptions): FakeGuard {
+export function createFakeGuard({ answer, appliesTo = () => true, status = {} }: FakeGuardOptions): FakeGuard {
   const holder = new StatusHolder();
   holder.update({ ...FIRST_STATUS, state: 'ready', storage: 'memory', ...status });
   const checks: FakeGuard['checks'][number][] = [];
   const dispose = (): void => holder.update({ state: 'disposed' });
   return {
     ready: Promise.resolve(),
-    covers,
+    appliesTo,
     async check(content, options) {
       if (holder.current.state === 'disposed')
         throw new LodestoneError('ERR_DISPOSED', 'check: the guard was disposed');
@@ -42,7 +42,7 @@ export function createFakeGuard({ answer, covers = () => true, status = {} }: Fa
       const { orders, notices } = holder.current;
       holder.update({
         orders: orders.map((order) =>
-          order.digest === id && order.state === 'announced' ? { ...order, state: 'in-force' } : order,
+          order.orderDigest === id && order.state === 'announced' ? { ...order, state: 'in-force' } : order,
         ),
         notices: notices.filter((notice) => notice.id !== id),
       });

@@ -1,7 +1,7 @@
 /** The report of `npm start -- --once`, as lines. */
 import type { Case } from '@lodestone/receiver';
-import type { Observed, Recorded } from './drive.ts';
-import type { Judgement } from './judge.ts';
+import type { Observed, Recorded } from './drive-chat.ts';
+import type { Judgement } from './expectations.ts';
 
 export function reportOf({ ways }: Observed, { sdk, own, differences }: Judgement, cases: readonly Case[]): string[] {
   return [

@@ -1,8 +1,8 @@
 /** `npm start -- --once`: the demo in a fresh folder, driven once, judged, reported. Flow: demo → drive → judge → report. */
 import path from 'node:path';
 import { type DemoOptions, startDemo } from '../demo.ts';
-import { drive } from './drive.ts';
-import { type Expected, judge } from './judge.ts';
+import { drive } from './drive-chat.ts';
+import { type Expected, judge } from './expectations.ts';
 import { reportOf } from './report.ts';
 
 /** A listed photograph, an innocent one, and a file that is no picture any more. */

@@ -3,7 +3,10 @@
  * different entries have arrived within one window, the second check on the device's own count. Spec: DESIGN §4, §9.
  */
 import { toHex } from '@lodestone/protocol/bytes';
-import { DAY_MS, type Day, type Digest, type Name, type TargetReference } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetReference } from '@lodestone/protocol/paths';
+import { DAY_MS, type Day } from '@lodestone/protocol/time';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/schema.ts';
 
@@ -55,7 +58,7 @@ export async function readCases(db: Database, limit: number): Promise<Case[]> {
         .select(['pseudonym', 'source', 'name', 'windowStart', LIST.as('list')])
         .select(({ fn }) => fn.max('day').as('newest'))
         .groupBy(['pseudonym', 'source', 'name', 'windowStart', LIST])
-        .having(sql<boolean>`count(distinct ${DIFFERENT}) >= min(signals.after)`),
+        .having(sql<boolean>`count(distinct ${DIFFERENT}) >= min(signals.threshold)`),
     )
     .with('shown', (from) =>
       from

@@ -1,5 +1,5 @@
 /** Sums over all days: what became of the bodies that arrived, and how many signals each order brought. Spec: DESIGN §9. */
-import type { Name } from '@lodestone/protocol/names';
+import type { Name } from '@lodestone/protocol/name';
 import type { Database } from '../db/schema.ts';
 import { type Counts, noCounts, OUTCOMES } from '../ingest/outcome.ts';
 

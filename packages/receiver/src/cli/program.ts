@@ -1,6 +1,6 @@
 /** The commands: init makes a data folder, rotate a further key, serve runs the receiver until it is told to stop. */
 import { Command, InvalidArgumentError } from 'commander';
-import { WebAddress } from '@lodestone/protocol/names';
+import { WebAddress } from '@lodestone/protocol/text';
 import { check } from '@lodestone/protocol/document';
 import { pino } from 'pino';
 import { initReceiver } from '../init.ts';

@@ -9,7 +9,7 @@ import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect }
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { describe } from '../describe.ts';
+import { describe } from '../log-safe-error.ts';
 import { lockFolder } from './lock.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import type { Database, Tables } from './schema.ts';

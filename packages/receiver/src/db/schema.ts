@@ -2,7 +2,11 @@
  * Every table of the receiver as TypeScript sees it. In the database names are snake_case.
  * Promise: no account, no address, no time finer than a day, nothing of a body but what a signal says. Spec: DESIGN §9.
  */
-import type { Day, Digest, Media, Name, Surface, TargetReference } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetReference } from '@lodestone/protocol/paths';
+import type { Media, Surface } from '@lodestone/protocol/surface';
+import type { Day } from '@lodestone/protocol/time';
 import type { Generated, Kysely } from 'kysely';
 import type { Counts } from '../ingest/outcome.ts';
 
@@ -42,7 +46,7 @@ export interface SignalsTable {
   /** First day of the order's window that `day` is in. */
   windowStart: Day;
   /** Different entries that the order asks for in a window. */
-  after: number;
+  threshold: number;
   arrivedOn: Day;
 }
 

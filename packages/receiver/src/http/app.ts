@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { consoleApp } from '../console/console.ts';
 import type { Database } from '../db/schema.ts';
-import { describe } from '../describe.ts';
+import { describe } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 

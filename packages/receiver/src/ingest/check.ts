@@ -3,7 +3,7 @@
  * Flow: endpoint → here → batch → store. Spec: DESIGN §9.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { type Day, toDay } from '@lodestone/protocol/names';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
 import { checkSubject, openSignal, type PrivateKeys } from '@lodestone/seal';
 import { dayCounts, type Known, type KnownOrder, type Place, placeOf } from '../orders.ts';
@@ -40,7 +40,7 @@ async function open(body: Uint8Array, keys: PrivateKeys): Promise<Signal | 'malf
 }
 
 async function checkSignal(signal: MatchSignal, { known, subjectKey, now }: Desk): Promise<Checked> {
-  const order = known.orders.get(signal.order);
+  const order = known.orders.get(signal.orderDigest);
   if (!order) return { outcome: 'unknownOrder' };
   const today = toDay(now());
   const place = placeOf(signal, order, known.manifests);

@@ -5,7 +5,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Logger } from 'pino';
 import type { Database } from '../db/schema.ts';
-import { describe } from '../describe.ts';
+import { describe } from '../log-safe-error.ts';
 import { gather } from './batch.ts';
 import { type Checked, type Desk, openAndCheck } from './check.ts';
 import { storeBatch } from './store.ts';

@@ -3,7 +3,7 @@
  * a case, then the counts. A batch of covers commits too. Promise: a signal is never counted twice. Spec: DESIGN §9.
  */
 import { compareBytes, toHex } from '@lodestone/protocol/bytes';
-import { type Day, toDay } from '@lodestone/protocol/names';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import type { ExpressionBuilder, Insertable, Transaction } from 'kysely';
 import type { Database, OrderCountsTable, SignalsTable, Tables } from '../db/schema.ts';
 import { lastDayOf } from '../orders.ts';
@@ -30,10 +30,10 @@ function sort(batch: readonly Checked[]): { counts: Counts; signals: Signal[] } 
   const byId = new Map<string, Signal>();
   for (const checked of batch) {
     if (checked.outcome !== 'signal') counts[checked.outcome]++;
-    else if (byId.has(toHex(checked.signal.id))) counts.duplicate++;
-    else byId.set(toHex(checked.signal.id), checked);
+    else if (byId.has(toHex(checked.signal.signalId))) counts.duplicate++;
+    else byId.set(toHex(checked.signal.signalId), checked);
   }
-  return { counts, signals: [...byId.values()].sort((a, b) => compareBytes(a.signal.id, b.signal.id)) };
+  return { counts, signals: [...byId.values()].sort((a, b) => compareBytes(a.signal.signalId, b.signal.signalId)) };
 }
 
 /** Those of `signals` whose ids are new. */
@@ -42,13 +42,16 @@ async function storeIds(tx: Transaction<Tables>, signals: readonly Signal[]): Pr
   const inserted = await tx
     .insertInto('signalIds')
     .values(
-      signals.map(({ signal, place }) => ({ id: signal.id, deleteAfter: lastDayOf(signal.day, place.withinDays) })),
+      signals.map(({ signal, place }) => ({
+        id: signal.signalId,
+        deleteAfter: lastDayOf(signal.day, place.withinDays),
+      })),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .execute();
   const fresh = new Set(inserted.map(({ id }) => toHex(id)));
-  return signals.filter(({ signal }) => fresh.has(toHex(signal.id)));
+  return signals.filter(({ signal }) => fresh.has(toHex(signal.signalId)));
 }
 
 async function storeSignals(tx: Transaction<Tables>, fresh: readonly Signal[]): Promise<void> {
@@ -57,10 +60,26 @@ async function storeSignals(tx: Transaction<Tables>, fresh: readonly Signal[]): 
 }
 
 function rowOf({ signal, order, place, arrivedOn }: Signal): Insertable<SignalsTable> {
-  const { id, manifest, kind, entry, level, surface, media, day } = signal;
+  const { signalId, manifestDigest, kind, entry, level, surface, media, day } = signal;
   return {
-    ...{ id, pseudonym: signal.subject.subarray(0, 16), orderNo: order.no, manifest, reference: place.reference },
-    ...{ kind, entry, level, surface, media, day, windowStart: place.windowStart, after: place.after, arrivedOn },
+    ...{
+      id: signalId,
+      pseudonym: signal.subject.subarray(0, 16),
+      orderNo: order.no,
+      manifest: manifestDigest,
+      reference: place.reference,
+    },
+    ...{
+      kind,
+      entry,
+      level,
+      surface,
+      media,
+      day,
+      windowStart: place.windowStart,
+      threshold: place.threshold,
+      arrivedOn,
+    },
   };
 }
 

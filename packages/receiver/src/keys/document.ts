@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { printKeys } from '@lodestone/protocol/keys';
-import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/names';
+import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey, type ReceiverPrivateKey } from '@lodestone/seal';
 import { readKeys, writeKey } from './files.ts';
 

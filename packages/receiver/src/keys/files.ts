@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { DAY_MS, fromInstant, Instant } from '@lodestone/protocol/names';
+import { DAY_MS, fromInstant, Instant } from '@lodestone/protocol/time';
 import type { ReceiverPrivateKey } from '@lodestone/seal';
 import * as z from 'zod/mini';
 

@@ -6,24 +6,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import {
-  type Name,
-  splitReference,
-  type TargetFile,
-  type TargetPath,
-  type TargetReference,
-} from '@lodestone/protocol/names';
+import type { Name } from '@lodestone/protocol/name';
+import { splitReference, type TargetFile, type TargetPath, type TargetReference } from '@lodestone/protocol/paths';
 import { parseOrder } from '@lodestone/protocol/order';
 import { parseManifest } from '@lodestone/protocol/release';
 import { checkOrderPower, checkTarget, type Power, refresh, targetUrlPath, type TufGet } from '@lodestone/trust';
 import type { Logger } from 'pino';
 import type { ReceiverConfig, SourceConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
-import { describe } from '../describe.ts';
+import { describe } from '../log-safe-error.ts';
 import type { Known } from '../orders.ts';
 import { repositoryGet } from './get.ts';
-import { readKnown } from './known.ts';
-import { placeSignals } from './place-signals.ts';
+import { readKnown } from './load-orders.ts';
+import { placeSignals } from './backfill-references.ts';
 import { trustedState } from './trusted-state.ts';
 
 export interface RoundContext {

@@ -1,5 +1,5 @@
 /** A source's trusted metadata in the database, so that rollback and freeze are seen across restarts and receivers. */
-import type { Name } from '@lodestone/protocol/names';
+import type { Name } from '@lodestone/protocol/name';
 import { sha256Hex, type TufState } from '@lodestone/trust';
 import type { Database } from '../db/schema.ts';
 

@@ -1,5 +1,5 @@
 /** A signal is never lost and never counted twice, however often and however much at a time it comes. */
-import type { Name } from '@lodestone/protocol/names';
+import type { Name } from '@lodestone/protocol/name';
 import type { Signal } from '@lodestone/protocol/signal';
 import { expect, test } from 'vitest';
 import type { World } from '../support/world.ts';
@@ -50,12 +50,12 @@ export function countedOnce(the: () => World): void {
       .innerJoin('orders', 'no', 'orderNo')
       .where('name', '=', 'none' as Name);
     const before = await orderCounts.select('signals').executeTakeFirst();
-    const signal = world.match({ order: world.digests.none });
+    const signal = world.match({ orderDigest: world.digests.none });
     await world.send(signal);
     await world.send(signal);
     const after = await orderCounts.select('signals').executeTakeFirstOrThrow();
     expect(after.signals - (before?.signals ?? 0)).toBe(1);
-    const stored = await db.selectFrom('signals').selectAll().where('id', '=', signal.id).execute();
+    const stored = await db.selectFrom('signals').selectAll().where('id', '=', signal.signalId).execute();
     expect(stored).toEqual([]);
   });
 }

@@ -1,6 +1,6 @@
 /** A signal counts until its day is the order's window plus 60 days old; its id is kept exactly that long. */
 import { mkdir, readdir } from 'node:fs/promises';
-import { type Day, toDay, toInstant } from '@lodestone/protocol/names';
+import { type Day, toDay, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey } from '@lodestone/seal';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
@@ -56,14 +56,18 @@ export function keptAsLongAsADayCounts(the: () => World): void {
 
     world.now = NOON + 70 * DAY;
     await sweepNow(world);
-    expect([(await idsOf(world, signal.id)).length, (await signalsOf(world, signal.id)).length]).toEqual([1, 1]);
+    expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
+      1, 1,
+    ]);
     const before = await world.receiver.counts();
     await world.send(signal);
     expect((await world.receiver.counts()).duplicate - before.duplicate).toBe(1);
 
     world.now = NOON + 71 * DAY;
     await sweepNow(world);
-    expect([(await idsOf(world, signal.id)).length, (await signalsOf(world, signal.id)).length]).toEqual([0, 0]);
+    expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
+      0, 0,
+    ]);
     await world.send(signal);
     const after = await world.receiver.counts();
     expect([after.signal - before.signal, after.wrongDay - before.wrongDay]).toEqual([0, 1]);
@@ -80,7 +84,9 @@ export function keptAsLongAsADayCounts(the: () => World): void {
       { db: world.database.db, dataDir: world.dataDir, config: short, log: pino({ level: 'silent' }) },
       world.now,
     );
-    expect([(await idsOf(world, signal.id)).length, (await signalsOf(world, signal.id)).length]).toEqual([1, 0]);
+    expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
+      1, 0,
+    ]);
   });
 
   test('a private key is destroyed when 150 days have passed since it last sealed, not before', async () => {

@@ -1,6 +1,7 @@
 /** A case is shown once `after` different entries of one subject have arrived within one window, and not before. */
 import { toHex } from '@lodestone/protocol/bytes';
-import { type Day, type Name, toDay } from '@lodestone/protocol/names';
+import type { Name } from '@lodestone/protocol/name';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import { sha256Hex } from '@lodestone/trust';
 import { expect, test } from 'vitest';
 import type { Case } from '../../src/cases/cases.ts';
@@ -76,7 +77,7 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     const model = {
       kind: 'sensitive',
       order: world.digests.consent,
-      manifest: world.digests.model,
+      manifestDigest: world.digests.model,
       entry: 0,
       level: 9,
     } as const;
@@ -88,7 +89,7 @@ export function noCaseBelowTheThreshold(the: () => World): void {
   test('a classifier counts once a day: two signals of one day are no case, two days are', async () => {
     const world = the();
     const subject = await world.subject();
-    const model = { kind: 'sensitive', order: world.digests.consent, manifest: world.digests.model, entry: 0 } as const;
+    const model = { kind: 'sensitive', orderDigest: world.digests.consent, manifestDigest: world.digests.model, entry: 0 } as const;
     await world.send(world.match({ subject, ...model, level: 7 }));
     await world.send(world.match({ subject, ...model, level: 9 }));
     expect(await casesOf(subject)).toEqual([]);
@@ -105,7 +106,7 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     const world = the();
     const subject = await world.subject();
     const next = manifest(2);
-    await world.send(world.match({ subject, entry: 1, manifest: sha256Hex(next) }));
+    await world.send(world.match({ subject, entry: 1, manifestDigest: sha256Hex(next) }));
     await world.send(world.match({ subject, entry: 2 }));
     expect(await casesOf(subject)).toEqual([]); // what the first is on is not known: it does not add up yet
     await world.authorities.lists.publish({ [LIST_PATH]: next });

@@ -1,10 +1,11 @@
 /** The sender learns nothing: 204 for all 192 bytes, whatever is in them; counted by kind, nothing else stored or logged. */
 import { createHmac } from 'node:crypto';
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Digest, Day } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Day } from '@lodestone/protocol/time';
 import { printSignal, type Signal } from '@lodestone/protocol/signal';
 import { generateReceiverKey, issueSubject, sealSignal } from '@lodestone/seal';
-import { toDay } from '@lodestone/protocol/names';
+import { toDay } from '@lodestone/protocol/time';
 import { expect, test } from 'vitest';
 import type { Counts, Outcome } from '../../src/ingest/outcome.ts';
 import type { World } from '../support/world.ts';
@@ -71,7 +72,7 @@ export function oneAnswerForEveryBody(the: () => World): void {
     [
       'an order that nobody published',
       'unknownOrder',
-      sealed((world) => world.match({ order: 'ab'.repeat(32) as Digest })),
+      sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as Digest })),
     ],
     ['no subject where the order asks for one', 'wrongSubject', sealed((world) => world.match())],
     [
@@ -100,7 +101,7 @@ export function oneAnswerForEveryBody(the: () => World): void {
     [
       'a subject where the order has none',
       'wrongSubject',
-      sealed(async (world) => world.match({ order: world.digests.none, subject: await world.subject() })),
+      sealed(async (world) => world.match({ orderDigest: world.digests.none, subject: await world.subject() })),
     ],
     ['the day after tomorrow', 'wrongDay', sealed((world) => world.match({ day: (toDay(world.now) + 2) as Day }))],
     [
@@ -124,15 +125,15 @@ export function oneAnswerForEveryBody(the: () => World): void {
           kind: 'sensitive',
           entry: 0,
           level: 6,
-          order: world.digests.consent,
-          manifest: world.digests.model,
+          orderDigest: world.digests.consent,
+          manifestDigest: world.digests.model,
         }),
       ),
     ],
     [
       'the manifest of a model under an order of lists',
       'implausible',
-      sealed((world) => world.match({ manifest: world.digests.model })),
+      sealed((world) => world.match({ manifestDigest: world.digests.model })),
     ],
   ];
 
@@ -171,7 +172,7 @@ export function oneAnswerForEveryBody(the: () => World): void {
     const body = await world.seal(signal);
     expect((await world.post(body)).status).toBe(204);
     expectNotLogged(world.log, body.subarray(2));
-    expectNotLogged(world.log, signal.id);
+    expectNotLogged(world.log, signal.signalId);
     expectNotLogged(world.log, signal.subject);
     expect(printSignal(signal).length).toBe(128);
   });
@@ -194,6 +195,6 @@ export function oneAnswerForEveryBody(the: () => World): void {
     expect(await counted(world, before)).toEqual({ signal: 1, cover: 1, unknownKey: 1 });
     expect(world.log.join('')).toContain('a batch could not be stored');
     for (const body of bodies) expectNotLogged(world.log, body.subarray(2));
-    expect(world.log.join('')).not.toContain(toHex(signal.id));
+    expect(world.log.join('')).not.toContain(toHex(signal.signalId));
   });
 }

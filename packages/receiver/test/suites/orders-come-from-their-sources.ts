@@ -1,5 +1,6 @@
 /** Which orders count is decided by signed sources, by their power; a source that fails takes nothing away. */
-import type { Digest, WebAddress } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { WebAddress } from '@lodestone/protocol/text';
 import { expect, test } from 'vitest';
 import { order } from '../support/documents.ts';
 import { documents, type World } from '../support/world.ts';
@@ -7,7 +8,7 @@ import { documents, type World } from '../support/world.ts';
 export function ordersComeFromTheirSources(the: () => World): void {
   const accepts = async (world: World, digest: Digest): Promise<boolean> => {
     const before = await world.receiver.counts();
-    await world.send(world.match({ order: digest, subject: await world.subject() }));
+    await world.send(world.match({ orderDigest: digest, subject: await world.subject() }));
     const after = await world.receiver.counts();
     expect(after.signal + after.unknownOrder - before.signal - before.unknownOrder).toBe(1);
     return after.signal > before.signal;

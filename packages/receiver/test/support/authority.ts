@@ -2,7 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toHex } from '@lodestone/protocol/bytes';
-import { type Digest, type TargetFile, type TargetPath, toInstant } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { toInstant } from '@lodestone/protocol/time';
 import { canonicalJson, sha256Hex, targetUrlPath } from '@lodestone/trust';
 
 export interface Authority {

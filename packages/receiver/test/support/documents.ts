@@ -1,8 +1,12 @@
 /** Orders and manifests as the tests' authorities publish them. All invented. */
-import { type Digest, type Instant, type Name, type TargetReference, type WebAddress } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetReference } from '@lodestone/protocol/paths';
+import type { WebAddress } from '@lodestone/protocol/text';
+import type { Instant } from '@lodestone/protocol/time';
 import { type DetectionOrder, printOrder, type SignalRule } from '@lodestone/protocol/order';
 import { printManifest } from '@lodestone/protocol/release';
-import type { TargetPath } from '@lodestone/protocol/names';
+import type { TargetPath } from '@lodestone/protocol/paths';
 
 export const LIST_PATH = 'v1/lists/known/manifest.json';
 export const MODEL_PATH = 'v1/models/sensitive/manifest.json';
@@ -34,7 +38,7 @@ export function order(id: string, change: Partial<DetectionOrder> & { rule?: Par
         minQuality: 50,
         variants: [],
         action: 'block',
-        signal: { surfaces: ['send', 'upload'], after: 2, withinDays: 10, ...rule },
+        signal: { surfaces: ['send', 'upload'], threshold: 2, withinDays: 10, ...rule },
       },
     ],
     onUnscannable: 'allow',

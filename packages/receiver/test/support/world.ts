@@ -3,7 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ReceiverKey, parseKeys } from '@lodestone/protocol/keys';
-import { type Digest, type Name, toDay, type WebAddress } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Name } from '@lodestone/protocol/name';
+import type { WebAddress } from '@lodestone/protocol/text';
+import { toDay } from '@lodestone/protocol/time';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
 import { issueSubject, sealSignal } from '@lodestone/seal';
 import { pino } from 'pino';
@@ -63,7 +66,7 @@ const consent = order('consent', {
       model: MODEL,
       minBucket: 7,
       action: 'warn',
-      signal: { surfaces: ['send'], after: 2, withinDays: 10 },
+      signal: { surfaces: ['send'], threshold: 2, withinDays: 10 },
     },
   ],
 });
@@ -131,9 +134,9 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       surface: 'send',
       media: 'image',
       day: toDay(world.now),
-      id: crypto.getRandomValues(new Uint8Array(16)),
-      order: world.digests.pseudonym,
-      manifest: world.digests.list,
+      signalId: crypto.getRandomValues(new Uint8Array(16)),
+      orderDigest: world.digests.pseudonym,
+      manifestDigest: world.digests.list,
       subject: new Uint8Array(32),
       entry: 4_000_000_001,
       level: 5,

@@ -2,7 +2,7 @@
  * The classifier worker's entry: the sandbox's lazy part. Started by the sandbox's window with code whose digest the window holds;
  * it ends with it, or before, to give back memory that a runtime never gives back by itself. Flow: scanner ⇄ here.
  */
-import { disarm } from '../scanner/disarm.ts';
+import { disarm } from '../scanner/lock-down-scope.ts';
 import { RUNTIME_KEPT } from './capabilities.ts';
 import type { Answer, Question } from './messages.ts';
 import { Fault, Models } from './run.ts';

@@ -2,7 +2,7 @@
  * Scanner ⇄ classifier, both inside the sandbox, over a port that the window has made: one question at a time, each answered once. No score goes up, only a bucket.
  */
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { ClassifierFault } from '@lodestone/protocol/sandbox';
 
 export type Question =

@@ -4,7 +4,7 @@
  */
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { ClassifierFault } from '@lodestone/protocol/sandbox';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 
@@ -55,7 +55,7 @@ export class Models {
     const values = new Float32Array(shape.reduce((product, side) => product * side));
     const loaded = { spec, session, values, input: new Tensor('float32', values, shape) };
     await run(loaded);
-    this.#loaded.set(spec.digest, loaded);
+    this.#loaded.set(spec.manifestDigest, loaded);
   }
 
   /** @throws {Fault} */

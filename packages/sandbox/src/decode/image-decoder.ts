@@ -7,7 +7,7 @@ import { mirroredBy, orient, orientationOf } from './orient.ts';
 import { decodeSize, fullSize, type Pixels, type Size } from './pixels.ts';
 import { type DecodedPicture, reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
-import { type AlphaForm, layOnWhite } from './white.ts';
+import { type AlphaForm, layOnWhite } from './flatten-alpha.ts';
 
 /** Not in the DOM library yet; absent where the engine has turned the picture itself. */
 type Frame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };

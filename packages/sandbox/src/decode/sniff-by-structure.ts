@@ -1,5 +1,5 @@
 /** Formats whose signature is too short to trust alone: text, audio frames, transport streams. Each is confirmed by what follows it. */
-import { uint8, uint16BigEndian } from './octets.ts';
+import { uint8, uint16BigEndian } from './byte-reader.ts';
 
 /**
  * Text: valid UTF-8 without control characters other than those that text has (tab, line feed, form feed, return).

@@ -2,7 +2,7 @@
  * What the bytes are, by their own signature; a claimed type or name never counts. Flow: first block → here → scan.
  * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes miss it.
  */
-import { ascii, uint32, uint32BigEndian } from './octets.ts';
+import { ascii, uint32, uint32BigEndian } from './byte-reader.ts';
 import { isAudioFrames, isTransportStream, isText, isVectorPicture } from './sniff-by-structure.ts';
 
 /** Pictures that the sandbox decodes, named as decoders want them. */

@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
-import { readFacts } from './format/facts.ts';
+import { readFacts } from './format/image-header.ts';
 import { canDecodeBlobs, decodeByCreateImageBitmap, readBitmap } from './image-bitmap.ts';
 import { alphaFormOfImageDecoder, decodeByImageDecoder } from './image-decoder.ts';
 import { fullSize, type Pixels, type Size } from './pixels.ts';

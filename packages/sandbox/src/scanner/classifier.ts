@@ -5,10 +5,10 @@
  * fault; after a fault of the worker nothing of it is left, and the host may start another.
  */
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { ClassifierAnswer, ClassifierFault, ClassifierPart } from '@lodestone/protocol/sandbox';
 import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts';
-import { createPicker, type Picker } from '../decode/pick-input.ts';
+import { createPicker, type Picker } from '../decode/model-input.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
 
 /** SHA-256 of the runtimes of which it runs either; the build writes them in. */
@@ -49,7 +49,7 @@ export class Classifier {
     const answer = await this.#ask({ ask: 'load', model }, PREPARE_MS, [model.file]);
     if (!answer.ok) return answer;
     try {
-      this.#pickers.set(model.digest, createPicker(model.input));
+      this.#pickers.set(model.manifestDigest, createPicker(model.input));
     } catch {
       this.end();
       return { ok: false, fault: 'runtime' };

@@ -7,7 +7,7 @@ const { blockBytes, blocksWanted } = LIMITS;
 /** Pairs questions and answers; one question at a time, as one item at a time is scanned. */
 export class BlockReader {
   readonly #tell: (event: SandboxEvent) => void;
-  #waiting: { item: number; first: number; answer: (bytes: Uint8Array<ArrayBuffer>) => void } | undefined;
+  #waiting: { contentId: number; first: number; answer: (bytes: Uint8Array<ArrayBuffer>) => void } | undefined;
 
   constructor(events: MessagePort, tell: (event: SandboxEvent) => void) {
     this.#tell = tell;
@@ -15,15 +15,15 @@ export class BlockReader {
     events.start();
   }
 
-  read(item: number, first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  read(contentId: number, first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
     return new Promise((answer) => {
-      this.#waiting = { item, first, answer };
-      this.#tell({ type: 'bytes-wanted', item, first, count });
+      this.#waiting = { contentId, first, answer };
+      this.#tell({ type: 'bytes-wanted', contentId, first, count });
     });
   }
 
-  #take({ item, first, bytes }: BytesMessage): void {
-    if (item !== this.#waiting?.item || first !== this.#waiting.first) return;
+  #take({ contentId, first, bytes }: BytesMessage): void {
+    if (contentId !== this.#waiting?.contentId || first !== this.#waiting.first) return;
     const { answer } = this.#waiting;
     this.#waiting = undefined;
     answer(new Uint8Array(bytes));
@@ -33,13 +33,13 @@ export class BlockReader {
 /** One item. Its first block tells what it is; the rest is read only where it is needed. */
 export class Content {
   readonly #reader: BlockReader;
-  readonly #item: number;
+  readonly #contentId: number;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #read = 0;
 
-  constructor(reader: BlockReader, item: number, sizeBytes: number) {
+  constructor(reader: BlockReader, contentId: number, sizeBytes: number) {
     this.#reader = reader;
-    this.#item = item;
+    this.#contentId = contentId;
     this.#bytes = new Uint8Array(sizeBytes);
   }
 
@@ -66,7 +66,7 @@ export class Content {
     const left = this.#bytes.length - this.#read;
     if (left === 0) return false;
     const count = Math.min(atMost, Math.ceil(left / blockBytes));
-    const blocks = await this.#reader.read(this.#item, this.#read / blockBytes, count);
+    const blocks = await this.#reader.read(this.#contentId, this.#read / blockBytes, count);
     if (blocks.length !== Math.min(left, count * blockBytes)) return false;
     this.#bytes.set(blocks, this.#read);
     blocks.fill(0);

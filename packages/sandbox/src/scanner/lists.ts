@@ -1,7 +1,8 @@
 /** The lists that the host has handed in, ready to be looked up. A suppressed entry is taken out here, once, when its list comes. */
 import type { Pdq } from '@lodestone/pdq';
-import { parseRelease, type Rows } from '@lodestone/protocol/lode';
-import type { Digest, Media } from '@lodestone/protocol/names';
+import { parseRelease, type Rows } from '@lodestone/protocol/list-file';
+import type { Digest } from '@lodestone/protocol/digest';
+import type { Media } from '@lodestone/protocol/surface';
 import type { LoadAnswer, SandboxList, ScanPlan } from '@lodestone/protocol/sandbox';
 import type { ListedRows, PlanLine } from './match.ts';
 
@@ -18,12 +19,12 @@ export class Lists {
     this.#pdq = pdq;
   }
 
-  load({ digest, file, suppressed }: SandboxList): LoadAnswer {
+  load({ fileDigest, file, suppressed }: SandboxList): LoadAnswer {
     try {
       // Groups of video frames are read with the rest, and not looked up: no video decodes in this build.
       const { pdq, sha256 } = parseRelease(new Uint8Array(file));
       const gone = new Set(suppressed);
-      this.#loaded.set(digest, {
+      this.#loaded.set(fileDigest, {
         pdq: { ...inForce(pdq, gone), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
         sha256: inForce(sha256, gone),
       });
@@ -43,7 +44,7 @@ export class Lists {
     const lines: PlanLine[] = [];
     for (const [index, line] of plan.lists.entries()) {
       if (!line.media.includes(media)) continue;
-      const list = this.#loaded.get(line.digest);
+      const list = this.#loaded.get(line.fileDigest);
       if (!list) return undefined;
       lines.push({ ...line, ...list, index });
     }

@@ -4,14 +4,14 @@
  * outside is gone, before a port is there; and no call throws.
  */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { RefusedReason, SandboxCalls, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { expose } from 'comlink';
 import { chooseStillDecoder } from '../decode/still.ts';
-import { refusesRequests } from '../sealed.ts';
+import { refusesRequests } from '../csp-self-check.ts';
 import { Classifier } from './classifier.ts';
 import { BlockReader } from './content.ts';
-import { disarm } from './disarm.ts';
+import { disarm } from './lock-down-scope.ts';
 import { Lists } from './lists.ts';
 import { incomplete, scan } from './scan.ts';
 

@@ -5,7 +5,7 @@
  */
 import { orientations, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
-import type { Media } from '@lodestone/protocol/names';
+import type { Media } from '@lodestone/protocol/surface';
 import type { PlanModel, SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
 import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
 import type { Pixels, Size } from '../decode/pixels.ts';
@@ -40,7 +40,7 @@ const DECODED = 14 / 16;
 
 export async function scan(job: ScanJob, instruments: Instruments): Promise<Verdict> {
   if (job.sizeBytes > LIMITS.contentBytes) return incomplete('unknown', 'too-large');
-  const content = new Content(instruments.reader, job.item, job.sizeBytes);
+  const content = new Content(instruments.reader, job.contentId, job.sizeBytes);
   try {
     return await look(content, job, instruments);
   } finally {
@@ -50,7 +50,7 @@ export async function scan(job: ScanJob, instruments: Instruments): Promise<Verd
 
 async function look(content: Content, job: ScanJob, instruments: Instruments): Promise<Verdict> {
   const { pdq, decoder, lists, classifier, tell } = instruments;
-  const progress = progressOf(job.item, tell);
+  const progress = progressOf(job.contentId, tell);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
 
@@ -89,8 +89,8 @@ async function classify(
 ): Promise<{ findings: SensitiveFinding[]; isComplete: boolean }> {
   const findings: SensitiveFinding[] = [];
   let isComplete = true;
-  for (const [model, { digest, minBucket }] of models.entries()) {
-    const bucket = await classifier.look(digest, pixels, full);
+  for (const [model, { manifestDigest, minBucket }] of models.entries()) {
+    const bucket = await classifier.look(manifestDigest, pixels, full);
     if (bucket === undefined) isComplete = false;
     else if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
   }
@@ -110,13 +110,13 @@ function mediaOf({ kind }: Sniffed): Media | 'unknown' {
 }
 
 /** Tells in sixteenths, and only when one is full. */
-function progressOf(item: number, tell: Instruments['tell']): (share: number) => void {
+function progressOf(contentId: number, tell: Instruments['tell']): (share: number) => void {
   let told = 0;
   return (share) => {
     const sixteenths = Math.floor(share * 16);
     if (sixteenths <= told) return;
     told = sixteenths;
-    tell({ type: 'progress', item, sixteenths });
+    tell({ type: 'progress', contentId, sixteenths });
   };
 }
 

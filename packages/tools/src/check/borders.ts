@@ -27,7 +27,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     // Its parts are handed in as bytes and loaded as `data:` modules; the sandbox's policy lets nothing else load.
     computedImports: true,
     // It asks the browser for a `data:` address, to see that the sandbox's policy refuses it.
-    network: ['sealed.ts'],
+    network: ['csp-self-check.ts'],
   },
   client: {
     imports: ['@lodestone/protocol', '@lodestone/trust', '@lodestone/seal', 'comlink', 'idb', 'zod'],

@@ -3,7 +3,7 @@
  * Holds where the release is sorted, which every device checks as it reads the file. Spec: DESIGN §4 (ListRelease).
  */
 import { compareBytes } from '@lodestone/protocol/bytes';
-import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/protocol/lode';
+import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/protocol/list-file';
 import { type Inclusion, noProof, proveInclusion, verifyInclusion } from './inclusion.ts';
 import type { ListTree } from './merkle.ts';
 

@@ -4,8 +4,8 @@
  */
 import { equalBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { type ListRecord, records, type Release } from '@lodestone/protocol/lode';
-import type { Digest } from '@lodestone/protocol/names';
+import { type ListRecord, records, type Release } from '@lodestone/protocol/list-file';
+import type { Digest } from '@lodestone/protocol/digest';
 import { leafHash, type ListTree, nodeHash, splitAt } from './merkle.ts';
 
 export interface Inclusion {

@@ -4,8 +4,8 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '@lodestone/protocol/bytes';
-import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/protocol/lode';
-import type { Digest } from '@lodestone/protocol/names';
+import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/protocol/list-file';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { ListManifest } from '@lodestone/protocol/release';
 
 /** A root says nothing of the number of leaves: the manifest's counts do, and both are signed. */

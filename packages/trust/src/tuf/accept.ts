@@ -4,7 +4,7 @@
  * Spec: TUF 1.0 §5.3 to §5.6; each check names its clause.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { fromInstant } from '@lodestone/protocol/names';
+import { fromInstant } from '@lodestone/protocol/time';
 import { sha256Hex } from '../digest.ts';
 import {
   type MetaFile,

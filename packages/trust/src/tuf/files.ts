@@ -1,6 +1,6 @@
 /** The files that targets metadata vouches for, of this version of the protocol. Spec: TUF 1.0 §4.5; DESIGN §4. */
 import { check } from '@lodestone/protocol/document';
-import { TargetFile, type TargetPath } from '@lodestone/protocol/names';
+import { TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import type { TargetsSigned } from './metadata.ts';
 
 /** `v1/…` and nothing else: a later version's files are not ours to judge. Throws for a path or digest unlike ours. */

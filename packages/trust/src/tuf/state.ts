@@ -2,7 +2,7 @@
  * The words of the TUF client workflow: what is kept between refreshes, how metadata is fetched, what comes out.
  * Flow: updater → refresh → TrustedTargets. Spec: The Update Framework 1.0, §5; DESIGN §5.
  */
-import type { TargetFile, TargetPath } from '@lodestone/protocol/names';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
 
 /** Trusted metadata, byte for byte as it was fetched. `root` is the pinned root at first, later its newest successor. */
 export interface TufState {

@@ -1,7 +1,7 @@
 /** Arbitrary list releases for property tests: hashes are random bytes and stand for nothing. */
 import fc from 'fast-check';
 import { toHex } from '@lodestone/protocol/bytes';
-import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/lode';
+import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
 
 const entry = fc.integer({ min: 1, max: 0xffffffff });
 const row = (type: 'pdq' | 'sha256'): fc.Arbitrary<ListRecord> =>

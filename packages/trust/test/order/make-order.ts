@@ -1,7 +1,7 @@
 /** One valid order, and arbitrary ones for property tests. All names in it are invented. */
 import fc from 'fast-check';
 import { check } from '@lodestone/protocol/document';
-import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/names';
+import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
 import { DetectionOrder } from '@lodestone/protocol/order';
 
 export const ENDPOINT = 'https://signals.example/v1/signals';
@@ -28,7 +28,7 @@ const ORDER = {
       minQuality: 50,
       variants: ['orientations'],
       action: 'warn',
-      signal: { surfaces: ['send'], after: 2, withinDays: 30 },
+      signal: { surfaces: ['send'], threshold: 2, withinDays: 30 },
     },
     { kind: 'classifier', model: 'provider:v1/models/demo/manifest.json', minBucket: 8, action: 'warn' },
   ],
@@ -55,7 +55,7 @@ const signal = (surfaces: string[]) =>
         surfaces.filter((surface) => surface !== 'receive'),
         { minLength: 1 },
       ),
-      after: fc.integer({ min: 1, max: 3 }),
+      threshold: fc.integer({ min: 1, max: 3 }),
       withinDays: fc.constantFrom(1, 30),
     }),
     { nil: undefined },

@@ -1,5 +1,5 @@
 /** Our client as its users run it: state that is remembered between refreshes, and every save counted. */
-import type { TargetPath } from '@lodestone/protocol/names';
+import type { TargetPath } from '@lodestone/protocol/paths';
 import { checkTarget, refresh, type TrustedTargets, targetUrlPath, type TufGet, type TufState } from '@lodestone/trust';
 
 export class OurClient {

@@ -5,7 +5,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { Key, Metadata, MetaFile, Root, Signature, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 import { utf8 } from '@lodestone/protocol/bytes';
-import { toInstant } from '@lodestone/protocol/names';
+import { toInstant } from '@lodestone/protocol/time';
 import { canonicalJson, type Role, type TufGet, type TufState } from '@lodestone/trust';
 
 export interface TestKey {

@@ -111,31 +111,38 @@ async function takeOne(
   match: Match,
 ): Promise<void> {
   const day = toDay(now());
-  const { number, lastDay } = windowOf(match.terms, match.rule, day);
-  const window = await openWindow(storage, `${match.order} ${match.item} ${number}`, lastDay);
+  const { number, lastDay } = windowOf(match.order, match.rule, day);
+  const window = await openWindow(storage, `${match.orderDigest} ${match.detectIndex} ${number}`, lastDay);
   const tag = await tagOf(window.tagKey, match.entry > 0 ? `entry ${match.entry}` : `day ${day}`);
-  const key = sealingKey(match.order);
+  const key = sealingKey(match.orderDigest);
   if (!key)
     throw new LodestoneError(
       'ERR_KEYS',
-      `order ${match.terms.id}: the receiver has no key that is valid now; the match waits`,
+      `order ${match.order.id}: the receiver has no key that is valid now; the match waits`,
     );
   const signal: MatchSignal = {
     kind: match.kind,
     surface: match.surface,
     media: match.media,
     day,
-    id: crypto.getRandomValues(new Uint8Array(16)),
-    order: match.order,
-    manifest: match.manifest,
-    subject: match.terms.receiver?.subject === 'pseudonym' ? await subject.read() : new Uint8Array(32),
+    signalId: crypto.getRandomValues(new Uint8Array(16)),
+    orderDigest: match.orderDigest,
+    manifestDigest: match.manifestDigest,
+    subject: match.order.receiver?.subject === 'pseudonym' ? await subject.read() : new Uint8Array(32),
     entry: match.entry,
     level: match.level,
   };
   const body = await sealSignal(signal, key);
   await takeSealed(
     storage,
-    { order: match.order, terms: match.terms, rule: match.rule, window, tag, lastDay: lastDayOf(day, match.rule) },
+    {
+      orderDigest: match.orderDigest,
+      order: match.order,
+      rule: match.rule,
+      window,
+      tag,
+      lastDay: lastDayOf(day, match.rule),
+    },
     body,
     now(),
   );

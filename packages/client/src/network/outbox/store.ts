@@ -4,24 +4,24 @@
  */
 import type { DetectionOrder, Digest, SignalRule } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
-import type { StoredSignal, StoredSlot, StoredWindow } from '../records.ts';
+import type { StoredSignal, StoredSlot, StoredCountingWindow } from '../records.ts';
 import type { Storage } from '../storage.ts';
 import { countMatch, isOver, noticeDue } from './threshold.ts';
 
 /** What must be known of a match beside its sealed form. */
 export interface Counted {
-  order: Digest;
-  terms: DetectionOrder;
+  orderDigest: Digest;
+  order: DetectionOrder;
   rule: SignalRule;
-  window: StoredWindow;
+  window: StoredCountingWindow;
   /** 8 bytes in hex: HMAC of what was met, under the window's key. */
   tag: string;
   lastDay: number;
 }
 
 /** Finds the window, or begins it with a key of its own. */
-export function openWindow(storage: Storage, key: string, lastDay: number): Promise<StoredWindow> {
-  const fresh: StoredWindow = {
+export function openWindow(storage: Storage, key: string, lastDay: number): Promise<StoredCountingWindow> {
+  const fresh: StoredCountingWindow = {
     key,
     lastDay,
     tagKey: crypto.getRandomValues(new Uint8Array(32)),
@@ -39,22 +39,22 @@ export function openWindow(storage: Storage, key: string, lastDay: number): Prom
 /** Counts a sealed match and keeps it, held or queued; a repeat leaves no trace. */
 export function takeSealed(
   storage: Storage,
-  { order, terms, rule, window, tag, lastDay }: Counted,
+  { orderDigest, order, rule, window, tag, lastDay }: Counted,
   body: SealedSignal,
   now: number,
 ): Promise<void> {
   return storage.transact(['windows', 'signals', 'notices'], async (tx) => {
-    const count = countMatch((await tx.get('windows', window.key)) ?? window, tag, rule.after);
+    const count = countMatch((await tx.get('windows', window.key)) ?? window, tag, rule.threshold);
     if (count.effect === 'repeat') return;
     await tx.put('windows', window.key, count.window);
     const seq = ((await tx.last('signals'))?.[1].seq ?? 0) + 1;
-    await tx.put('signals', seq, { seq, state: 'held', window: window.key, order, body, lastDay });
+    await tx.put('signals', seq, { seq, state: 'held', window: window.key, orderDigest, body, lastDay });
     if (count.effect === 'hold') return;
     for (const [key, signal] of await tx.all('signals')) {
       if (signal.window !== window.key || signal.state !== 'held') continue;
       await tx.put('signals', key, { ...signal, state: 'queued' });
       const id = crypto.randomUUID();
-      await tx.put('notices', id, { id, order, due: noticeDue(terms, now) });
+      await tx.put('notices', id, { id, orderDigest, due: noticeDue(order, now) });
     }
   });
 }

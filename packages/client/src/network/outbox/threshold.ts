@@ -3,7 +3,7 @@
  * Pure; time and tags are arguments. Flow: policy → here → outbox. Promise: below `after` nothing is queued. Spec: DESIGN §4.
  */
 import { DAY_MS, type Day, type DetectionOrder, fromInstant, type SignalRule, toDay } from '@lodestone/protocol';
-import type { StoredWindow } from '../records.ts';
+import type { StoredCountingWindow } from '../records.ts';
 
 /** Number of the window of `withinDays` UTC days that `day` falls in, counted from the order's first day, and its last day. */
 export function windowOf(order: DetectionOrder, rule: SignalRule, day: Day): { number: number; lastDay: number } {
@@ -16,11 +16,11 @@ export type Count =
   /** Met before in this window: nothing happens. */
   | { effect: 'repeat' }
   /** Counts, and the sealed signal stays here. */
-  | { effect: 'hold'; window: StoredWindow }
+  | { effect: 'hold'; window: StoredCountingWindow }
   /** Counts, and with it everything that this window holds is queued. */
-  | { effect: 'release'; window: StoredWindow };
+  | { effect: 'release'; window: StoredCountingWindow };
 
-export function countMatch(window: StoredWindow, tag: string, after: number): Count {
+export function countMatch(window: StoredCountingWindow, tag: string, after: number): Count {
   if (window.tags.includes(tag)) return { effect: 'repeat' };
   const tags = [...window.tags, tag];
   const released = window.released || tags.length >= after;
@@ -28,7 +28,7 @@ export function countMatch(window: StoredWindow, tag: string, after: number): Co
 }
 
 /** A window that ended takes what it still holds, its tags and its key with it. */
-export function isOver(window: StoredWindow, now: number): boolean {
+export function isOver(window: StoredCountingWindow, now: number): boolean {
   return toDay(now) > window.lastDay;
 }
 

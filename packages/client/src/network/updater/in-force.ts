@@ -22,7 +22,7 @@ export interface Accepted {
 export function orderStateAt(stored: StoredOrder, accepted: Accepted, now: number): OrderStatus['state'] {
   const { order, source, endedAtVersion, supersededBy, effectiveFrom } = stored;
   if (endedAtVersion !== undefined && (accepted.timestamps.get(source) ?? 0) <= endedAtVersion) return 'ended';
-  const successor = accepted.orders.find(({ digest }) => digest === supersededBy);
+  const successor = accepted.orders.find(({ orderDigest }) => orderDigest === supersededBy);
   if (successor && successor.effectiveFrom <= now) return 'ended';
   const state = orderState(order, now);
   return state !== 'ended' && now < effectiveFrom ? 'announced' : state;
@@ -32,19 +32,19 @@ export function inForce(accepted: Accepted, now: number): Inputs {
   return {
     orders: accepted.orders
       .filter((stored) => orderStateAt(stored, accepted, now) === 'in-force')
-      .map(({ digest, order }) => ({ digest, order })),
+      .map(({ orderDigest, order }) => ({ orderDigest, order })),
     lists: accepted.releases
       .filter(({ manifest }) => releaseInForce(manifest, now))
       .map(({ reference, manifest, manifestDigest }) => ({
         reference,
-        manifest: manifestDigest,
-        file: manifest.file.sha256,
+        manifestDigest,
+        fileDigest: manifest.file.sha256,
       })),
     models: accepted.models
       .filter(({ manifest }) => releaseInForce(manifest, now))
       .map(({ reference, manifest, manifestDigest }) => ({
         reference,
-        manifest: manifestDigest,
+        manifestDigest,
         maySignal: manifest.figures.length > 0,
       })),
   };

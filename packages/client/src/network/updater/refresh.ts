@@ -16,7 +16,7 @@ import type { Egress } from '../egress.ts';
 import type { Records, StoredModel, StoredOrder, StoredRelease } from '../records.ts';
 import type { Storage } from '../storage.ts';
 import { type Accepted, effectiveFrom, orderStateAt } from './in-force.ts';
-import { fetchKeys, fetchModel, fetchRelease, listsOf, modelsOf } from './named.ts';
+import { fetchKeys, fetchModel, fetchRelease, listsOf, modelsOf } from './fetch-targets.ts';
 import { fetchTarget, refreshSource, type SourceConfig, type TrustedSource } from './source.ts';
 
 export interface RoundContext {
@@ -107,7 +107,7 @@ async function ordersOf(source: TrustedSource, context: RoundContext): Promise<S
   const orders: StoredOrder[] = [];
   for (const file of targets.files.values()) {
     if (!ORDER_PATH.test(file.path)) continue;
-    const known = before.find(({ digest }) => digest === file.sha256);
+    const known = before.find(({ orderDigest }) => orderDigest === file.sha256);
     try {
       orders.push(known ? withoutSuccessor(known) : await fetchOrder(file, source, inForce, isNew, context));
     } catch (cause) {
@@ -116,10 +116,12 @@ async function ordersOf(source: TrustedSource, context: RoundContext): Promise<S
     }
   }
   for (const old of before) {
-    const successor = orders.find(({ order, digest }) => order.id === old.order.id && digest !== old.digest);
-    const isGone = !orders.some(({ digest }) => digest === old.digest);
+    const successor = orders.find(
+      ({ order, orderDigest }) => order.id === old.order.id && orderDigest !== old.orderDigest,
+    );
+    const isGone = !orders.some(({ orderDigest }) => orderDigest === old.orderDigest);
     if (isGone && successor && context.now() < successor.effectiveFrom)
-      orders.push({ ...old, supersededBy: successor.digest });
+      orders.push({ ...old, supersededBy: successor.orderDigest });
   }
   return orders;
 }
@@ -134,7 +136,7 @@ async function fetchOrder(
   const order = parseOrder(await fetchTarget(source, file, 'order', context.egress));
   checkOrderPower(order, { power: source.config.power, endpoint: context.endpoint });
   return {
-    digest: file.sha256,
+    orderDigest: file.sha256,
     source: source.config.name,
     order,
     effectiveFrom: effectiveFrom(order, inForce, isNew, context.now()),
@@ -162,7 +164,9 @@ function commit(storage: Storage, { sources, orders, releases, models, keys, fil
     const meanwhile = new Map((await tx.all('orders')).map(([digest, stored]) => [String(digest), stored]));
     await replaceAll(
       'orders',
-      new Map(orders.map((stored) => [stored.digest, { ...stored, ...sinceThen(meanwhile.get(stored.digest)) }])),
+      new Map(
+        orders.map((stored) => [stored.orderDigest, { ...stored, ...sinceThen(meanwhile.get(stored.orderDigest)) }]),
+      ),
     );
     await replaceAll('releases', new Map(releases.map((release) => [release.reference, release])));
     await replaceAll('models', new Map(models.map((model) => [model.reference, model])));

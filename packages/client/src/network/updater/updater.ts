@@ -19,7 +19,7 @@ import type { LedgerWriter } from '../ledger.ts';
 import type { StoredModel, StoredRelease, StoredSource } from '../records.ts';
 import type { Storage } from '../storage.ts';
 import { type Accepted, inForce, orderStateAt } from './in-force.ts';
-import { modelsOf } from './named.ts';
+import { modelsOf } from './fetch-targets.ts';
 import { type Round, runRound } from './refresh.ts';
 import type { SourceConfig } from './source.ts';
 
@@ -37,7 +37,7 @@ export interface UpdaterOptions {
 
 /** What the sandbox needs of a list. */
 export interface ListFile {
-  digest: Digest;
+  fileDigest: Digest;
   file: ArrayBuffer;
   suppressed: Uint32Array;
 }
@@ -89,11 +89,12 @@ export async function openUpdater(options: UpdaterOptions): Promise<Updater> {
       const isOver = noted === 'ended' && fromInstant(stored.order.notAfter) <= time;
       const endedAtVersion = held.accepted.timestamps.get(stored.source) ?? 0;
       await storage.transact(['orders'], async (tx) => {
-        const current = await tx.get('orders', stored.digest);
-        if (current) await tx.put('orders', stored.digest, { ...current, noted, ...(isOver && { endedAtVersion }) });
+        const current = await tx.get('orders', stored.orderDigest);
+        if (current)
+          await tx.put('orders', stored.orderDigest, { ...current, noted, ...(isOver && { endedAtVersion }) });
       });
       const wasInForce = stored.noted === 'in-force';
-      if (noted === 'in-force' || wasInForce) await ledger.note({ note: `order-${noted}`, of: stored.digest });
+      if (noted === 'in-force' || wasInForce) await ledger.note({ note: `order-${noted}`, of: stored.orderDigest });
     }
     held = await load(storage);
   };
@@ -156,25 +157,27 @@ export async function openUpdater(options: UpdaterOptions): Promise<Updater> {
     },
     status: () => statusOf(options, held, round),
     entriesOf: (file) => held.accepted.releases.find(({ manifest }) => manifest.file.sha256 === file),
-    async listFile(digest) {
-      const release = held.accepted.releases.find(({ manifest }) => manifest.file.sha256 === digest);
-      const file = release && (await storage.transact(['files'], (tx) => tx.get('files', digest)));
-      return file && { digest, file, suppressed: release.suppressed };
+    async listFile(fileDigest) {
+      const release = held.accepted.releases.find(({ manifest }) => manifest.file.sha256 === fileDigest);
+      const file = release && (await storage.transact(['files'], (tx) => tx.get('files', fileDigest)));
+      return file && { fileDigest, file, suppressed: release.suppressed };
     },
-    async modelFile(digest) {
-      const stored = held.accepted.models.find(({ manifestDigest }) => manifestDigest === digest);
+    async modelFile(fileDigest) {
+      const stored = held.accepted.models.find(({ manifestDigest }) => manifestDigest === fileDigest);
       if (!stored) return undefined;
       const { file, runtime, input, output, buckets } = stored.manifest;
       const [bytes, wasm] = await storage.transact(['files'], async (tx) => [
         await tx.get('files', file.sha256),
         await tx.get('files', runtime.sha256),
       ]);
-      return bytes && wasm && { model: { digest, input, output, buckets, file: bytes }, runtime: wasm };
+      return (
+        bytes && wasm && { model: { manifestDigest: fileDigest, input, output, buckets, file: bytes }, runtime: wasm }
+      );
     },
     sealingKey(digest) {
       const { orders } = inForce(held.accepted, now());
       const receiver = orders.find(
-        ({ order, digest: one }) => order.receiver && (digest === undefined || one === digest),
+        ({ order, orderDigest: one }) => order.receiver && (digest === undefined || one === digest),
       )?.order.receiver;
       const keys = receiver && held.keys.get(receiver.keys);
       return keys && sealingKey(keys, now());
@@ -235,7 +238,7 @@ function statusOf(
       return { name, power, ...(refreshed && { refreshed }), ...(error && { error }) };
     }),
     orders: accepted.orders.map((order): OrderStatus => ({
-      digest: order.digest,
+      orderDigest: order.orderDigest,
       source: order.source,
       order: order.order,
       state: orderStateAt(order, accepted, time),
@@ -259,8 +262,8 @@ function describe({ manifest, manifestDigest }: StoredRelease): NonNullable<List
   const { version, counts, file, merkleRoot, notAfter } = manifest;
   return {
     version,
-    manifest: manifestDigest,
-    file: file.sha256,
+    manifestDigest,
+    fileDigest: file.sha256,
     merkleRoot,
     records: counts.pdq + counts.sha256 + counts.vpdq,
     notAfter,
@@ -269,5 +272,5 @@ function describe({ manifest, manifestDigest }: StoredRelease): NonNullable<List
 
 function describeModel({ manifest, manifestDigest }: StoredModel): NonNullable<ModelStatus['release']> {
   const { version, file, figures, notAfter } = manifest;
-  return { version, manifest: manifestDigest, file: file.sha256, maySignal: figures.length > 0, notAfter };
+  return { version, manifestDigest, fileDigest: file.sha256, maySignal: figures.length > 0, notAfter };
 }

@@ -55,7 +55,7 @@ export const firstTables: Migration = {
       .addColumn('media', 'text', (column) => column.notNull())
       .addColumn('day', 'integer', (column) => column.notNull())
       .addColumn('windowStart', 'integer', (column) => column.notNull())
-      .addColumn('after', 'smallint', (column) => column.notNull())
+      .addColumn('threshold', 'smallint', (column) => column.notNull())
       .addColumn('arrivedOn', 'integer', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('signalsByPseudonym').on('signals').column('pseudonym').execute();

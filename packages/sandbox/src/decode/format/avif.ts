@@ -1,6 +1,6 @@
 /** AVIF (ISO 23008-12 §6.5.3 for `ispe`, ISO 14496-12 §4.2 for boxes): the largest of the sizes that its items have. */
-import { ascii, uint32BigEndian } from '../octets.ts';
-import type { ReadFacts } from './facts.ts';
+import { ascii, uint32BigEndian } from '../byte-reader.ts';
+import type { ReadFacts } from './image-header.ts';
 
 /** A full box begins with a version and flags. */
 const FULL_BOX = 4;

@@ -1,6 +1,6 @@
 /** BMP (Windows and OS/2 bitmap headers): the pixels lie at an offset, and their number of octets follows from the header. */
-import { int32, uint16, uint32 } from '../octets.ts';
-import type { ReadFacts } from './facts.ts';
+import { int32, uint16, uint32 } from '../byte-reader.ts';
+import type { ReadFacts } from './image-header.ts';
 
 const FILE_HEADER = 14;
 const OS2_HEADER = 12;

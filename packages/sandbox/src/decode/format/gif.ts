@@ -1,6 +1,6 @@
 /** GIF (89a specification, §17 to §27): blocks from the screen descriptor to the trailer. */
-import { uint16, uint8 } from '../octets.ts';
-import type { ReadFacts } from './facts.ts';
+import { uint16, uint8 } from '../byte-reader.ts';
+import type { ReadFacts } from './image-header.ts';
 
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;

@@ -1,6 +1,6 @@
 /** JPEG (ITU T.81 annex B): markers from SOI to EOI. The size is in the frame header, the end is the EOI marker. */
-import { uint16BigEndian, uint8 } from '../octets.ts';
-import type { ReadFacts } from './facts.ts';
+import { uint16BigEndian, uint8 } from '../byte-reader.ts';
+import type { ReadFacts } from './image-header.ts';
 
 const EOI = 0xd9;
 const SOS = 0xda;

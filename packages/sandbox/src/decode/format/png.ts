@@ -1,6 +1,6 @@
 /** PNG (W3C PNG §5): chunks from IHDR to IEND, each with a check sum, which most decoders of browsers do not mind. */
-import { ascii, uint32BigEndian } from '../octets.ts';
-import type { ReadFacts } from './facts.ts';
+import { ascii, uint32BigEndian } from '../byte-reader.ts';
+import type { ReadFacts } from './image-header.ts';
 
 const SIGNATURE = 8;
 /** Length, type and check sum around each chunk's data. */

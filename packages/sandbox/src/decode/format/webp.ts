@@ -1,6 +1,6 @@
 /** WebP (RFC 9649 §2): a RIFF container of chunks; the size is in the first: `VP8X`, `VP8L` or `VP8 `. */
-import { ascii, uint16, uint24, uint32, uint8 } from '../octets.ts';
-import type { PictureFacts, ReadFacts } from './facts.ts';
+import { ascii, uint16, uint24, uint32, uint8 } from '../byte-reader.ts';
+import type { PictureFacts, ReadFacts } from './image-header.ts';
 
 const FIRST_CHUNK = 12;
 

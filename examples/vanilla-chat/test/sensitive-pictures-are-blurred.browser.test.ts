@@ -33,10 +33,10 @@ async function openChat(answer: Check) {
   };
 }
 
-/** By its name, also in the cover. */
+/** By its name, also in the blur. */
 function button(pane: HTMLElement, name: string): HTMLElement | undefined {
-  const cover = pane.querySelector('[data-lodestone-cover]')?.shadowRoot;
-  return [...pane.querySelectorAll('button'), ...(cover?.querySelectorAll('button') ?? [])].find(
+  const blur = pane.querySelector('[data-lodestone-blur]')?.shadowRoot;
+  return [...pane.querySelectorAll('button'), ...(blur?.querySelectorAll('button') ?? [])].find(
     (one) => one.textContent === name && one.checkVisibility(),
   );
 }
@@ -50,7 +50,7 @@ const isSeen = (pane: HTMLElement): boolean => {
   return image !== null && !image.inert && !getComputedStyle(image).filter.includes('blur');
 };
 
-test('on send Alice is asked, with her picture covered; what she does not send, Bob never gets', async () => {
+test('on send Alice is asked, with her picture blurred; what she does not send, Bob never gets', async () => {
   const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
   await send();
   expect(pane(ALICE).textContent).toContain('Do you want to send this?');
@@ -69,7 +69,7 @@ test('on receive Bob sees it only by his own press, and may hide or remove it', 
   await send();
   press(pane(ALICE), 'Send anyway');
   await vi.waitFor(() => expect(button(pane(BOB), 'Show it anyway')).toBeDefined());
-  expect(isSeen(pane(ALICE)), 'sent, it stays covered').toBe(false);
+  expect(isSeen(pane(ALICE)), 'sent, it stays blurred').toBe(false);
   expect(isSeen(pane(BOB))).toBe(false);
   expect(document.querySelector('#inspector img'), 'nor does the inspector show it').toBeNull();
   press(pane(BOB), 'Show it anyway');
@@ -90,7 +90,7 @@ test('blocked, it is said and not shown', async () => {
   expect(button(pane(ALICE), 'Send anyway')).toBeUndefined();
 });
 
-test('a match that the order warns of is asked about as before, without a cover', async () => {
+test('a match that the order warns of is asked about as before, without a blur', async () => {
   const { send, pane } = await openChat({ outcome: 'match', action: 'warn' });
   await send();
   press(pane(ALICE), 'Send anyway');

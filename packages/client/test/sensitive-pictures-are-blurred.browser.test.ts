@@ -1,8 +1,8 @@
-/** The cover of `@lodestone/client/blur`: unseen, unread and unheard from the call on, under any policy, and given back exactly. */
+/** The blur of `@lodestone/client/blur`: unseen, unread and unheard from the call on, under any policy, and given back exactly. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { coverSensitive, ENGLISH_WORDS, type SensitiveOptions } from '../src/blur.ts';
+import { blurSensitive, ENGLISH_WORDS, type SensitiveOptions } from '../src/blur.ts';
 
 const HELP = [
   { language: 'en', name: 'Helplines for young people', url: 'https://help.example/' },
@@ -26,7 +26,7 @@ function picture(page: Document = document): { image: HTMLImageElement; frame: H
 }
 
 function partsOf(frame: HTMLElement) {
-  const host = frame.querySelector<HTMLElement>('[data-lodestone-cover]');
+  const host = frame.querySelector<HTMLElement>('[data-lodestone-blur]');
   const root = host?.shadowRoot;
   if (!host || !root) throw new Error('no panel');
   const part = (name: string): HTMLElement => {
@@ -49,22 +49,22 @@ const rectOf = (element: HTMLElement): number[] => {
 };
 const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
-describe('covered', () => {
+describe('blurred', () => {
   test('from the call on, before anything can paint', () => {
     const { image, frame } = picture();
     const before = rectOf(image);
-    coverSensitive(image);
+    blurSensitive(image);
     expect(isConcealed(image)).toBe(true);
     expect(rectOf(image), 'the picture did not move').toEqual(before);
     expect(rectOf(partsOf(frame).host), 'the panel is over it').toEqual(before);
-    expect(rectOf(partsOf(frame).part('cover'))).toEqual(before);
+    expect(rectOf(partsOf(frame).part('blur'))).toEqual(before);
   });
 
   test('also one that is put into the page later, and one that grows, moves and changes its parent', async () => {
     const frame = document.createElement('div');
     const image = document.createElement('img');
     frame.append(image);
-    coverSensitive(image);
+    blurSensitive(image);
     expect(image.inert).toBe(true);
     document.body.append(frame);
     expect(isConcealed(image)).toBe(true);
@@ -85,12 +85,12 @@ describe('covered', () => {
     document.body.append(elsewhere);
     elsewhere.append(image);
     await vi.waitFor(() => expect(rectOf(partsOf(elsewhere).host)).toEqual(rectOf(image)));
-    expect(frame.querySelector('[data-lodestone-cover]')).toBeNull();
+    expect(frame.querySelector('[data-lodestone-blur]')).toBeNull();
     expect(frame.hasAttribute('style'), 'the first parent was given back').toBe(false);
 
     image.remove();
     await vi.waitFor(() => expect(elsewhere.childElementCount).toBe(0));
-    expect(image.inert, 'taken out, it stays covered').toBe(true);
+    expect(image.inert, 'taken out, it stays blurred').toBe(true);
   });
 
   test.each(['static', 'absolute'])(
@@ -102,7 +102,7 @@ describe('covered', () => {
       frame.append(Object.assign(document.createElement('p'), { textContent: 'Below' }));
       const below = frame.lastElementChild as HTMLElement;
       const before = [rectOf(image), rectOf(below), frame.scrollHeight];
-      coverSensitive(image);
+      blurSensitive(image);
       expect([rectOf(image), rectOf(below), frame.scrollHeight]).toEqual(before);
       frame.scrollTop = 40;
       expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image));
@@ -117,7 +117,7 @@ describe('covered', () => {
       button, p { display: none !important }`;
     document.body.append(rules);
     const { image, frame } = picture();
-    coverSensitive(image);
+    blurSensitive(image);
     expect(isConcealed(image)).toBe(true);
     const { host, part } = partsOf(frame);
     expect(getComputedStyle(host)).toMatchObject({ display: 'block', opacity: '1', position: 'absolute' });
@@ -133,7 +133,7 @@ describe('covered', () => {
     document.body.append(frame);
     link.focus();
     expect(document.activeElement).toBe(link);
-    coverSensitive(link);
+    blurSensitive(link);
     const { host, root, part } = partsOf(frame);
     expect(document.activeElement, 'the focus went to the panel').toBe(host);
     expect(root.activeElement).toBe(part('show'));
@@ -149,7 +149,7 @@ describe('covered', () => {
     document.body.append(frame);
     const pause = vi.spyOn(video, 'pause');
     const play = vi.spyOn(video, 'play').mockResolvedValue();
-    coverSensitive(video);
+    blurSensitive(video);
     expect(pause).not.toHaveBeenCalled();
     video.dispatchEvent(new Event('play'));
     expect(pause).toHaveBeenCalledOnce();
@@ -173,15 +173,15 @@ describe('covered', () => {
     page.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => refused.push(effectiveDirective));
 
     const { image, frame } = picture(page);
-    const cover = coverSensitive(image, { help: HELP });
+    const blur = blurSensitive(image, { help: HELP });
     const { host, part } = partsOf(frame);
     expect(getComputedStyle(image).filter).toMatch(/^blur/);
     expect(getComputedStyle(host).position).toBe('absolute');
     expect(rectOf(host)).toEqual(rectOf(image));
-    expect(getComputedStyle(part('cover')).color).toBe('rgb(255, 255, 255)');
+    expect(getComputedStyle(part('blur')).color).toBe('rgb(255, 255, 255)');
     part('show').click();
-    cover.hide();
-    cover.remove();
+    blur.hide();
+    blur.remove();
     expect(image.hasAttribute('style')).toBe(false);
     await nextFrame();
     expect(refused).toEqual([]);
@@ -193,12 +193,12 @@ describe('covered', () => {
 describe('what it says', () => {
   test('the words are in full, in the order in which they are read, each button and link by its name', () => {
     const { image, frame } = picture();
-    coverSensitive(image, { help: HELP });
+    blurSensitive(image, { help: HELP });
     const { part, root } = partsOf(frame);
-    const cover = part('cover');
-    expect(cover.getAttribute('role')).toBe('group');
-    expect(root.getElementById(cover.getAttribute('aria-labelledby') ?? '')?.textContent).toBe(ENGLISH_WORDS.heading);
-    const said = [...cover.querySelectorAll('p, button, summary, a')].map(({ textContent }) => textContent);
+    const blur = part('blur');
+    expect(blur.getAttribute('role')).toBe('group');
+    expect(root.getElementById(blur.getAttribute('aria-labelledby') ?? '')?.textContent).toBe(ENGLISH_WORDS.heading);
+    const said = [...blur.querySelectorAll('p, button, summary, a')].map(({ textContent }) => textContent);
     const { heading, sentence, show, help } = ENGLISH_WORDS;
     expect(said).toEqual([
       heading,
@@ -208,8 +208,8 @@ describe('what it says', () => {
       'Helplines for young people',
       'Nummer gegen Kummer: +49 116 111',
     ]);
-    expect(cover.querySelectorAll('[aria-hidden]').length, 'only the drawing is hidden from screen readers').toBe(1);
-    expect([...cover.querySelectorAll('a')].map(({ href, lang, rel }) => [href, lang, rel])).toEqual([
+    expect(blur.querySelectorAll('[aria-hidden]').length, 'only the drawing is hidden from screen readers').toBe(1);
+    expect([...blur.querySelectorAll('a')].map(({ href, lang, rel }) => [href, lang, rel])).toEqual([
       ['https://help.example/', 'en', 'noopener noreferrer'],
       ['tel:+49116111', 'de', ''],
     ]);
@@ -220,7 +220,7 @@ describe('what it says', () => {
   test('the host’s own words stand in for all of them, and markup in them is text', () => {
     const { image, frame } = picture();
     const words = { heading: '<b>H</b>', sentence: 'S', blocked: 'B', show: 'Z', hide: 'V', help: 'F' };
-    coverSensitive(image, { words, help: HELP });
+    blurSensitive(image, { words, help: HELP });
     const { part, root } = partsOf(frame);
     expect(part('heading').textContent).toBe('<b>H</b>');
     for (const english of Object.values(ENGLISH_WORDS)) expect(root.textContent).not.toContain(english);
@@ -228,19 +228,19 @@ describe('what it says', () => {
 
   test('where the action is block nothing shows it, and the help stays', () => {
     const { image, frame } = picture();
-    const cover = coverSensitive(image, { action: 'block', help: HELP });
+    const blur = blurSensitive(image, { action: 'block', help: HELP });
     const { root, part } = partsOf(frame);
     expect(root.querySelector("[part='show']")).toBeNull();
     expect(part('sentence').textContent).toBe(ENGLISH_WORDS.blocked);
     expect(part('help').textContent).toContain('Helplines');
-    expect(cover.shown).toBe(false);
+    expect(blur.shown).toBe(false);
   });
 
   test('a click in the panel is none on the picture’s surroundings', () => {
     const { image, frame } = picture();
     const opened = vi.fn();
     frame.addEventListener('click', opened);
-    coverSensitive(image);
+    blurSensitive(image);
     partsOf(frame).part('show').click();
     partsOf(frame).part('hide').click();
     expect(opened).not.toHaveBeenCalled();
@@ -267,8 +267,8 @@ describe('can be read over any picture', () => {
 
   test('text keeps 4.5 to 1 on the scrim, whatever colour is under it', () => {
     const { image, frame } = picture();
-    coverSensitive(image);
-    const style = getComputedStyle(partsOf(frame).part('cover'));
+    blurSensitive(image);
+    const style = getComputedStyle(partsOf(frame).part('blur'));
     const [red = 0, green = 0, blue = 0, alpha = 1] = colour(style.backgroundColor);
     const ink = colour(style.color);
     const byte = fc.integer({ min: 0, max: 255 });
@@ -283,7 +283,7 @@ describe('can be read over any picture', () => {
 
   test.each(['show', 'hide'])('the button %s keeps 7 to 1 by itself', (name) => {
     const { image, frame } = picture();
-    coverSensitive(image);
+    blurSensitive(image);
     const { color, backgroundColor } = getComputedStyle(partsOf(frame).part(name));
     expect(contrast(colour(color), colour(backgroundColor))).toBeGreaterThan(7);
   });
@@ -296,7 +296,7 @@ describe('can be read over any picture', () => {
   ])('on a picture of %i × %i px the buttons are inside of it, and no smaller than 24 px', (width, height) => {
     const { image, frame } = picture();
     Object.assign(image, { width, height });
-    coverSensitive(image, { help: HELP });
+    blurSensitive(image, { help: HELP });
     const { host, part } = partsOf(frame);
     const outer = host.getBoundingClientRect();
     const isInside = (element: HTMLElement): boolean => {
@@ -322,15 +322,15 @@ describe('shown and hidden', () => {
     const { image, frame } = picture();
     const onShown = vi.fn();
     const onHidden = vi.fn();
-    const cover = coverSensitive(image, { onShown, onHidden });
+    const blur = blurSensitive(image, { onShown, onHidden });
     const { root, part } = partsOf(frame);
     part('show').focus();
     part('show').click();
-    expect([cover.shown, isConcealed(image), onShown.mock.calls.length]).toEqual([true, false, 1]);
+    expect([blur.shown, isConcealed(image), onShown.mock.calls.length]).toEqual([true, false, 1]);
     expect(image.getAttribute('aria-hidden')).toBeNull();
     expect(root.activeElement).toBe(part('hide'));
     part('hide').click();
-    expect([cover.shown, isConcealed(image), onHidden.mock.calls.length]).toEqual([false, true, 1]);
+    expect([blur.shown, isConcealed(image), onHidden.mock.calls.length]).toEqual([false, true, 1]);
     expect(root.activeElement).toBe(part('show'));
   });
 
@@ -343,7 +343,7 @@ describe('shown and hidden', () => {
     link.append(image);
     frame.before(document.createElement('input'));
     frame.after(document.createElement('input'));
-    const cover = coverSensitive(link, { help: HELP });
+    const blur = blurSensitive(link, { help: HELP });
     const { host, root, part } = partsOf(frame);
     const summary = part('help').querySelector('summary');
     const focused = (): Element | null =>
@@ -364,31 +364,31 @@ describe('shown and hidden', () => {
     expect(await press('{Shift>}{Tab}{/Shift}')).toBe(summary);
     expect(await press('{Enter}')).toBe(summary);
     expect(await press('{Shift>}{Tab}{/Shift}')).toBe(part('show'));
-    expect([await press('{Escape}'), cover.shown]).toEqual([part('show'), false]);
-    expect([await press('{Enter}'), cover.shown]).toEqual([part('hide'), true]);
-    expect([await press('{Escape}'), cover.shown]).toEqual([part('hide'), true]);
+    expect([await press('{Escape}'), blur.shown]).toEqual([part('show'), false]);
+    expect([await press('{Enter}'), blur.shown]).toEqual([part('hide'), true]);
+    expect([await press('{Escape}'), blur.shown]).toEqual([part('hide'), true]);
     expect(await press('{Shift>}{Tab}{/Shift}'), 'shown, the link is there').toBe(link);
     expect(await press('{Tab}')).toBe(part('hide'));
-    expect([await press(' '), cover.shown]).toEqual([part('show'), false]);
+    expect([await press(' '), blur.shown]).toEqual([part('show'), false]);
   });
 
   test('a focus that is elsewhere stays there', () => {
     const { image, frame } = picture();
     const field = document.body.appendChild(document.createElement('input'));
-    const cover = coverSensitive(image);
+    const blur = blurSensitive(image);
     partsOf(frame).part('show').click();
     field.focus();
-    cover.hide();
+    blur.hide();
     expect(document.activeElement).toBe(field);
-    cover.remove();
+    blur.remove();
     expect(document.activeElement).toBe(field);
   });
 
   test('two in one parent: the one that goes leaves the other in its place', () => {
     const { image, frame } = picture();
     const other = frame.appendChild(image.cloneNode() as HTMLImageElement);
-    const first = coverSensitive(image);
-    const second = coverSensitive(other);
+    const first = blurSensitive(image);
+    const second = blurSensitive(other);
     first.remove();
     expect(rectOf(partsOf(frame).host)).toEqual(rectOf(other));
     expect(isConcealed(other)).toBe(true);
@@ -397,7 +397,7 @@ describe('shown and hidden', () => {
   });
 });
 
-/** What a host and a person may do while a cover is there; the host's part is done to a twin without a cover as well. */
+/** What a host and a person may do while a blur is there; the host's part is done to a twin without a blur as well. */
 const OPERATIONS = [
   'show',
   'hide',
@@ -423,22 +423,22 @@ const ATTRIBUTES = fc.record(
   { requiredKeys: [] },
 );
 
-test('whatever happens meanwhile: covered is concealed, and what is given back is what the host made of it', () => {
+test('whatever happens meanwhile: blurred is concealed, and what is given back is what the host made of it', () => {
   fc.assert(
     fc.property(ATTRIBUTES, fc.array(fc.constantFrom(...OPERATIONS), { maxLength: 12 }), (attributes, operations) => {
-      const [covered, twin] = [picture(), picture()];
-      for (const { image } of [covered, twin]) {
+      const [blurred, twin] = [picture(), picture()];
+      for (const { image } of [blurred, twin]) {
         for (const [name, value] of Object.entries(attributes)) {
           if (name === 'style') image.style.cssText = value;
           else image.setAttribute(name, value);
         }
       }
-      const cover = coverSensitive(covered.image);
+      const blur = blurSensitive(blurred.image);
       for (const [step, operation] of operations.entries()) {
-        if (operation === 'show' && !cover.shown) partsOf(covered.frame).part('show').click();
-        if (operation === 'hide' && cover.shown) partsOf(covered.frame).part('hide').click();
-        if (operation === 'hide by call') cover.hide();
-        for (const { image, frame } of [covered, twin]) {
+        if (operation === 'show' && !blur.shown) partsOf(blurred.frame).part('show').click();
+        if (operation === 'hide' && blur.shown) partsOf(blurred.frame).part('hide').click();
+        if (operation === 'hide by call') blur.hide();
+        for (const { image, frame } of [blurred, twin]) {
           if (operation === 'wider') image.style.width = `${310 + step * 10}px`;
           if (operation === 'own opacity') image.style.opacity = '0.5';
           if (operation === 'a class') image.classList.toggle('large');
@@ -448,11 +448,11 @@ test('whatever happens meanwhile: covered is concealed, and what is given back i
             frame.append(image);
           }
         }
-        expect(isConcealed(covered.image)).toBe(!cover.shown);
+        expect(isConcealed(blurred.image)).toBe(!blur.shown);
       }
-      cover.remove();
-      cover.hide();
-      expect(covered.frame, `${covered.frame.outerHTML} = ${twin.frame.outerHTML}`).toSatisfy((frame: HTMLElement) =>
+      blur.remove();
+      blur.hide();
+      expect(blurred.frame, `${blurred.frame.outerHTML} = ${twin.frame.outerHTML}`).toSatisfy((frame: HTMLElement) =>
         frame.isEqualNode(twin.frame),
       );
       document.body.replaceChildren();
@@ -473,22 +473,22 @@ test.each<[string, unknown, unknown?]>([
   ['words.show', null, { words: { ...ENGLISH_WORDS, show: ' ' } }],
   ['words.hide', null, { words: { heading: 'H', sentence: 'S', blocked: 'B', show: 'Z', help: 'F' } }],
   ['onShown', null, { onShown: 'shown' }],
-])('wrong options are refused by name, and cover nothing: %s (case %#)', (name, element, options) => {
+])('wrong options are refused by name, and blur nothing: %s (case %#)', (name, element, options) => {
   const { image, frame } = picture();
   const before = frame.outerHTML;
   const given = (element === null ? image : element) as HTMLElement;
-  expect(() => coverSensitive(given, options as SensitiveOptions)).toThrow(
+  expect(() => blurSensitive(given, options as SensitiveOptions)).toThrow(
     expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining(`: ${name} `) }),
   );
   expect(frame.outerHTML).toBe(before);
 });
 
-test('an element without a parent, and one that is covered already, are refused', () => {
+test('an element without a parent, and one that is blurred already, are refused', () => {
   const code = expect.objectContaining({ code: 'ERR_OPTIONS' });
-  expect(() => coverSensitive(document.createElement('img'))).toThrow(code);
+  expect(() => blurSensitive(document.createElement('img'))).toThrow(code);
   const { image } = picture();
-  const cover = coverSensitive(image);
-  expect(() => coverSensitive(image)).toThrow(code);
-  cover.remove();
-  coverSensitive(image);
+  const blur = blurSensitive(image);
+  expect(() => blurSensitive(image)).toThrow(code);
+  blur.remove();
+  blurSensitive(image);
 });

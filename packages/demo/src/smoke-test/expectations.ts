@@ -5,7 +5,7 @@
 import { LIMITS, LodestoneError, type LedgerRequest } from '@lodestone/protocol';
 import { verifyLedger } from '@lodestone/trust';
 import type { Case } from '@lodestone/receiver';
-import type { Observed, Recorded, Way } from './drive.ts';
+import type { Observed, Recorded, Way } from './drive-chat.ts';
 
 export type Expected = Pick<Way, 'file' | 'surface' | 'outcome' | 'action'> & { reason?: string };
 

@@ -1,5 +1,5 @@
 /**
- * The cover of `@lodestone/client/blur` as it is painted, in Chromium: never a frame of the bare picture, no axe violation,
+ * The blur of `@lodestone/client/blur` as it is painted, in Chromium: never a frame of the bare picture, no axe violation,
  * opaque where a person asks for it. What holds without paint is in packages/client/test.
  */
 import path from 'node:path';
@@ -30,26 +30,26 @@ test.beforeAll(async () => {
   script = outputFiles[0]?.text ?? '';
 });
 
-/** A page with one picture, covered in the task in which it comes. Its style sheets are the cover's alone. */
-async function openCovered(page: Page): Promise<void> {
-  await page.route('http://covers.test/', (route) =>
+/** A page with one picture, blurred in the task in which it comes. Its style sheets are the blur's alone. */
+async function openBlurred(page: Page): Promise<void> {
+  await page.route('http://blurs.test/', (route) =>
     route.fulfill({
       contentType: 'text/html',
       headers: { 'Content-Security-Policy': POLICY },
-      body: `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Covers</title>
+      body: `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Blurs</title>
         <main><h1>A picture</h1><div></div></main>
         <script>${script}
           const image = Object.assign(new Image(320, 240), { alt: 'Stripes', src: ${JSON.stringify(STRIPES)} });
           image.decode().then(() => {
             document.querySelector('div').append(image);
-            blur.coverSensitive(image, { help: [{ name: 'Helplines for young people', url: 'https://help.example/' }] });
-            document.title = 'Covered';
+            blur.blurSensitive(image, { help: [{ name: 'Helplines for young people', url: 'https://help.example/' }] });
+            document.title = 'Blurred';
           });
         </script>`,
     }),
   );
-  await page.goto('http://covers.test/');
-  await expect(page).toHaveTitle('Covered');
+  await page.goto('http://blurs.test/');
+  await expect(page).toHaveTitle('Blurred');
 }
 
 /** How many pixels of a picture of the screen are red or blue, and not what a blur makes of both. */
@@ -80,14 +80,14 @@ test('no frame shows the bare picture until a person shows it, and none after it
     void session.send('Page.screencastFrameAck', { sessionId });
   });
   await session.send('Page.startScreencast', { format: 'jpeg', quality: 95, everyNthFrame: 1 });
-  await openCovered(page);
+  await openBlurred(page);
   const judge = await context.newPage();
   const still = async (): Promise<string> => `data:image/png;base64,${(await page.screenshot()).toString('base64')}`;
 
   expect(await barePixels(judge, await still())).toBe(0);
-  const covered = frames.splice(0);
-  expect(covered.length).toBeGreaterThan(0);
-  for (const frame of covered) expect(await barePixels(judge, frame)).toBe(0);
+  const blurred = frames.splice(0);
+  expect(blurred.length).toBeGreaterThan(0);
+  for (const frame of blurred) expect(await barePixels(judge, frame)).toBe(0);
 
   await page.getByRole('button', { name: 'Show it anyway' }).click();
   expect(await barePixels(judge, await still()), 'shown, it is seen').toBeGreaterThan(30_000);
@@ -100,12 +100,12 @@ for (const [name, viewport] of [
   ['phone', { width: 390, height: 844 }],
 ] as const) {
   for (const media of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }] as const) {
-    test(`${name}, ${Object.values(media).join()}: no axe violation, covered, with help, and shown`, async ({
+    test(`${name}, ${Object.values(media).join()}: no axe violation, blurred, with help, and shown`, async ({
       page,
     }) => {
       await page.setViewportSize(viewport);
       await page.emulateMedia(media);
-      await openCovered(page);
+      await openBlurred(page);
       const clean = async (when: string): Promise<void> => {
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(
@@ -113,7 +113,7 @@ for (const [name, viewport] of [
           when,
         ).toEqual([]);
       };
-      await clean('covered');
+      await clean('blurred');
       await expect(page.getByRole('group', { name: 'This may be sensitive' })).toBeVisible();
       await expect(page.getByRole('img', { name: 'Stripes' }), 'no screen reader meets it').toHaveCount(0);
       await page.getByText('Find help').click();
@@ -126,19 +126,19 @@ for (const [name, viewport] of [
   }
 }
 
-test.describe('a cover is opaque, and blurred under it all the same', () => {
+test.describe('a blur is opaque, and blurred under it all the same', () => {
   for (const media of [{ forcedColors: 'active' }, { contrast: 'more' }] as const) {
     test(Object.entries(media).join(), async ({ page }) => {
       await page.emulateMedia(media);
-      await openCovered(page);
-      const ground = await page.locator("[part='cover']").evaluate((cover) => getComputedStyle(cover).backgroundColor);
+      await openBlurred(page);
+      const ground = await page.locator("[part='blur']").evaluate((blur) => getComputedStyle(blur).backgroundColor);
       expect(ground).toMatch(/^rgb\(/);
       expect(await page.locator('img').evaluate((image) => getComputedStyle(image).filter)).toMatch(/^blur/);
     });
   }
   test('where nobody asks for that, it lets colours through', async ({ page }) => {
-    await openCovered(page);
-    const ground = await page.locator("[part='cover']").evaluate((cover) => getComputedStyle(cover).backgroundColor);
+    await openBlurred(page);
+    const ground = await page.locator("[part='blur']").evaluate((blur) => getComputedStyle(blur).backgroundColor);
     expect(ground).toMatch(/^rgba\(/);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What a cover sets on elements of the host, each with how to give it back. Styles by CSSOM, which no `style-src` forbids,
+ * What a blur sets on elements of the host, each with how to give it back. Styles by CSSOM, which no `style-src` forbids,
  * and property by property, so that what the host changes meanwhile stays.
  */
 

@@ -2,7 +2,7 @@
  * A device may match on a release that this receiver does not know yet. Such a signal is stored without the name of its
  * list, under the rule that stood in; once a round has brought the manifest, it gets its name and its own rule here.
  */
-import type { Digest } from '@lodestone/protocol/names';
+import type { Digest } from '@lodestone/protocol/digest';
 import type { Database } from '../db/schema.ts';
 import { type Known, type KnownOrder, placeOf } from '../orders.ts';
 
@@ -28,9 +28,9 @@ async function placeAll(
     .execute();
   for (const row of rows) {
     const order = orders.get(row.orderNo);
-    const place = order && placeOf(row, order, manifests);
+    const place = order && placeOf({ ...row, manifestDigest: row.manifest }, order, manifests);
     if (!place) continue;
-    const { reference, windowStart, after } = place;
-    await db.updateTable('signals').set({ reference, windowStart, after }).where('id', '=', row.id).execute();
+    const { reference, windowStart, threshold } = place;
+    await db.updateTable('signals').set({ reference, windowStart, threshold }).where('id', '=', row.id).execute();
   }
 }

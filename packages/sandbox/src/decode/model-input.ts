@@ -1,6 +1,6 @@
 /**
  * The reduced picture as a classifier's input: a tensor of its sides, ready to be run. The arithmetic is the kernel's
- * (`assembly/pick.ts`). Promise: not rounded to octets, since that alone can move a classifier's score by 0.07; the same bits
+ * (`assembly/model-input.ts`). Promise: not rounded to octets, since that alone can move a classifier's score by 0.07; the same bits
  * in every engine; the kernel's memory keeps nothing of a picture.
  */
 import { LIMITS } from '@lodestone/protocol/limits';
@@ -9,7 +9,7 @@ import { kernel as base64 } from '../kernel.generated.ts';
 import { offsetFor } from './pdq-grid.ts';
 import type { Pixels, Size } from './pixels.ts';
 
-/** What `assembly/pick.ts` exports; addresses are bytes in `memory`. */
+/** What `assembly/model-input.ts` exports; addresses are bytes in `memory`. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   open(width: number, height: number, isPlanar: boolean, mostPixels: number): void;

@@ -8,7 +8,8 @@ import path from 'node:path';
 import * as z from 'zod/mini';
 import { parseDocument, printDocument, type DocumentKind } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { Instant, Name } from '@lodestone/protocol/names';
+import { Name } from '@lodestone/protocol/name';
+import { Instant } from '@lodestone/protocol/time';
 import type { Power } from '@lodestone/trust';
 import { writeWhole } from '../repository/folder.ts';
 

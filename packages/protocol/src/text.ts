@@ -1,0 +1,31 @@
+/** Text that people read, its language, and web addresses: each bounded and strict. */
+import * as z from 'zod/mini';
+
+/** BCP 47 language tag, simple form. */
+export const Language: z.ZodMiniType<string> = z.string().check(z.regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/));
+
+/** Text for people: bounded, no control characters. */
+export function text(maxChars: number): z.ZodMiniType<string> {
+  return z.string().check(
+    z.minLength(1),
+    z.maxLength(maxChars),
+    z.refine((value) => !/\p{Cc}/u.test(value), 'has control characters'),
+  );
+}
+
+/** An https address; http only on this machine, for demos and tests. No credentials, no fragment. */
+export type WebAddress = string & z.$brand<'WebAddress'>;
+export const WebAddress: z.ZodMiniType<WebAddress> = z
+  .string()
+  .check(
+    z.maxLength(2_000),
+    z.refine((value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (!url || url.username || url.password || url.hash) return false;
+      return (
+        url.protocol === 'https:' ||
+        (url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
+      );
+    }, 'not an https address (http is allowed on localhost only)'),
+  )
+  .brand<'WebAddress'>();
