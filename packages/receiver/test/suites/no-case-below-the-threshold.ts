@@ -76,7 +76,7 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     const subject = await world.subject();
     const model = {
       kind: 'sensitive',
-      order: world.digests.consent,
+      orderDigest: world.digests.consent,
       manifestDigest: world.digests.model,
       entry: 0,
       level: 9,
@@ -89,7 +89,12 @@ export function noCaseBelowTheThreshold(the: () => World): void {
   test('a classifier counts once a day: two signals of one day are no case, two days are', async () => {
     const world = the();
     const subject = await world.subject();
-    const model = { kind: 'sensitive', orderDigest: world.digests.consent, manifestDigest: world.digests.model, entry: 0 } as const;
+    const model = {
+      kind: 'sensitive',
+      orderDigest: world.digests.consent,
+      manifestDigest: world.digests.model,
+      entry: 0,
+    } as const;
     await world.send(world.match({ subject, ...model, level: 7 }));
     await world.send(world.match({ subject, ...model, level: 9 }));
     expect(await casesOf(subject)).toEqual([]);
