@@ -1,6 +1,6 @@
 /** The face that a host app sees. Wires the side that sees content to the side that talks; holds no rule itself. Spec: DESIGN §3. */
 import { type Digest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
-import { type Check, createChecker, type CheckOptions } from './check.ts';
+import { createChecker, type CheckOptions } from './check.ts';
 import type { SandboxSource } from './content/boot-errors.ts';
 import { createQueue } from './content/queue.ts';
 import { createSandbox, type SandboxState } from './content/sandbox.ts';
@@ -8,7 +8,9 @@ import { checkBrowserSupport } from './browser-support.ts';
 import type { Ledger } from './network/ledger.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
-import { appliesTo } from './policy.ts';
+import { NO_INPUTS } from './inputs.ts';
+import type { Check } from './policy.ts';
+import { appliesTo } from './scan-plan.ts';
 import { type GuardStatus, type ModelStatus, StatusHolder } from './status.ts';
 import { createWarmUp } from './warm-up.ts';
 
@@ -65,7 +67,7 @@ export function createGuard(given: GuardOptions): Guard {
     changed: sandboxChanged,
     stop,
   });
-  const scanning = { inputs: () => network?.updater.inputs() ?? NOTHING, queue: createQueue(now), sandbox };
+  const scanning = { inputs: () => network?.updater.inputs() ?? NO_INPUTS, queue: createQueue(now), sandbox };
   const warmUp = createWarmUp({ ...scanning, isReady: () => status.current.sandbox.state === 'ready' });
   const check = createChecker({
     ...scanning,
@@ -153,7 +155,6 @@ export function createGuard(given: GuardOptions): Guard {
   };
 }
 
-const NOTHING = { orders: [], lists: [], models: [] };
 
 /** Both are lazy: a page that never scans loads neither, and one with a served sandbox its digest only. */
 async function sandboxSource(sandboxUrl: string | undefined): Promise<SandboxSource> {

@@ -1,5 +1,6 @@
 /** What host apps import. Importing has no effect; without a document a guard stays idle. */
-export type { Check, CheckOptions } from './check.ts';
+export type { CheckOptions } from './check.ts';
+export type { Check } from './policy.ts';
 export { createGuard, type Guard } from './guard.ts';
 export type { Ledger } from './network/ledger.ts';
 export type { GuardOptions, Source } from './options.ts';

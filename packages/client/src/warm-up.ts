@@ -4,7 +4,7 @@
  */
 import { type Digest, type Surface, SURFACES } from '@lodestone/protocol';
 import type { CheckParts } from './check.ts';
-import { modelsFor } from './policy.ts';
+import { modelsFor } from './scan-plan.ts';
 
 export interface WarmUpParts extends Pick<CheckParts, 'inputs' | 'queue' | 'sandbox'> {
   /** The sandbox runs: for a model alone it is not started. */

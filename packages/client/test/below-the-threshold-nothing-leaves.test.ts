@@ -7,7 +7,7 @@ import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
 import { openWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
 import type { StoredCountingWindow } from '../src/network/records.ts';
 import { memoryStorage, type Storage } from '../src/network/storage.ts';
-import type { Match } from '../src/policy.ts';
+import type { Match } from '../src/match.ts';
 import { anOrder, ENDPOINT, known, receiverKey, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);

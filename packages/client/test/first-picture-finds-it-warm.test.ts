@@ -2,7 +2,7 @@
 import type { Digest, Surface } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { createQueue } from '../src/content/queue.ts';
-import type { Inputs } from '../src/policy.ts';
+import type { Inputs } from '../src/inputs.ts';
 import { createWarmUp } from '../src/warm-up.ts';
 import { anOrder, known, MODEL, sensitive } from './world.ts';
 

@@ -1,7 +1,9 @@
 import { type Digest, type Finding, LIMITS, type TargetReference, type Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planScan, type ScanRequest, appliesTo, decide, type Inputs, unscannable } from '../src/policy.ts';
+import type { Inputs } from '../src/inputs.ts';
+import { decide, unscannable } from '../src/policy.ts';
+import { appliesTo, planScan, type ScanRequest } from '../src/scan-plan.ts';
 import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
 const digest = (char: string): Digest => char.repeat(64) as Digest;
@@ -66,9 +68,9 @@ describe('what is looked at', () => {
 
 describe('what is concluded', () => {
   test('clear only from a complete verdict without findings and with every list there', () => {
-    expect(decide(complete(), admitted(inputs({}))).answer).toEqual({ outcome: 'clear', action: 'allow' });
+    expect(decide(complete(), admitted(inputs({}))).check).toEqual({ outcome: 'clear', action: 'allow' });
     const missing = admitted({ ...inputs({}), lists: [] });
-    expect(decide(complete(), missing).answer).toMatchObject({
+    expect(decide(complete(), missing).check).toMatchObject({
       outcome: 'unscannable',
       reason: 'list-missing',
       retry: true,
@@ -80,29 +82,29 @@ describe('what is concluded', () => {
         fc.constantFrom('format', 'decode', 'too-large' as const),
         fc.constantFrom('image', 'unknown' as const),
         (reason, media) => {
-          const { answer } = decide(
+          const { check } = decide(
             { media, findings: [], complete: false, reason },
             admitted(inputs({ onUnscannable: 'block' })),
           );
-          expect(answer).toEqual({ outcome: 'unscannable', action: 'block', reason, retry: false });
+          expect(check).toEqual({ outcome: 'unscannable', action: 'block', reason, retry: false });
         },
       ),
     );
   });
   test('a medium that the order does not name is skipped', () => {
-    const { answer } = decide({ media: 'video', findings: [], complete: true }, admitted(inputs({ media: ['image'] })));
-    expect(answer).toEqual({ outcome: 'skipped', action: 'allow', reason: 'not-covered' });
+    const { check } = decide({ media: 'video', findings: [], complete: true }, admitted(inputs({ media: ['image'] })));
+    expect(check).toEqual({ outcome: 'skipped', action: 'allow', reason: 'not-covered' });
   });
   test('a match in an incomplete verdict is a match', () => {
     const verdict: Verdict = { media: 'image', findings: [hit], complete: false, reason: 'decode' };
-    expect(decide(verdict, admitted(inputs({}))).answer).toEqual({ outcome: 'match', action: 'block' });
+    expect(decide(verdict, admitted(inputs({}))).check).toEqual({ outcome: 'match', action: 'block' });
   });
   test('several orders: the strictest action, one signal for each order that asks', () => {
     const admission = admitted(
       inputs({ detect: [known({ action: 'warn' })] }, { detect: [known({ action: 'block' })] }),
     );
-    const { answer, matches } = decide(complete(hit), admission);
-    expect(answer).toEqual({ outcome: 'match', action: 'block' });
+    const { check, matches } = decide(complete(hit), admission);
+    expect(check).toEqual({ outcome: 'match', action: 'block' });
     expect(matches.map(({ orderDigest }) => orderDigest)).toEqual([digest('0'), digest('1')]);
   });
   test('one order with two lists that match gives one signal, the nearest', () => {
@@ -112,8 +114,8 @@ describe('what is concluded', () => {
     expect(matches[0]).toMatchObject({ entry: 9, level: 1, manifestDigest: LISTED.manifestDigest });
   });
   test('what a person receives is never signalled', () => {
-    const { answer, matches } = decide(complete(hit), admitted(inputs({}), 'receive'));
-    expect(answer.outcome).toBe('match');
+    const { check, matches } = decide(complete(hit), admitted(inputs({}), 'receive'));
+    expect(check.outcome).toBe('match');
     expect(matches).toEqual([]);
   });
   test('retry is true for what passes, false for what stays', () => {
@@ -131,8 +133,8 @@ describe('what a model finds', () => {
 
   test('is sensitive, with its own action, and a signal that names bucket, manifest and no entry', () => {
     const admission = admitted(inputs({ detect: [sensitive()] }));
-    const { answer, matches } = decide(complete(found), admission);
-    expect(answer).toEqual({ outcome: 'sensitive', action: 'warn' });
+    const { check, matches } = decide(complete(found), admission);
+    expect(check).toEqual({ outcome: 'sensitive', action: 'warn' });
     expect(matches).toEqual([
       {
         kind: 'sensitive',
@@ -154,8 +156,8 @@ describe('what a model finds', () => {
       [hit, found],
       [found, hit],
     ]) {
-      const { answer, matches } = decide(complete(...findings), admission);
-      expect(answer).toEqual({ outcome: 'match', action: 'block' });
+      const { check, matches } = decide(complete(...findings), admission);
+      expect(check).toEqual({ outcome: 'match', action: 'block' });
       expect(matches).toHaveLength(2);
       expect(matches).toMatchObject([
         {
@@ -179,8 +181,8 @@ describe('what a model finds', () => {
   });
   test('is signalled where the list beside it does not ask', () => {
     const admission = admitted(inputs({ detect: [known({ signal: undefined }), sensitive()] }));
-    const { answer, matches } = decide(complete(hit, found), admission);
-    expect(answer).toEqual({ outcome: 'match', action: 'block' });
+    const { check, matches } = decide(complete(hit, found), admission);
+    expect(check).toEqual({ outcome: 'match', action: 'block' });
     expect(matches).toMatchObject([{ kind: 'sensitive', detectIndex: 1, level: 9 }]);
   });
   test('by two models gives one signal, of the highest bucket', () => {
@@ -205,7 +207,7 @@ describe('what a model finds', () => {
   test('is never signalled by a model without figures, and changes nothing else', () => {
     const given = { ...inputs(both), models: [{ ...MODELLED, maySignal: false }] };
     expect(decide(complete(found), admitted(given))).toEqual({
-      answer: { outcome: 'sensitive', action: 'block' },
+      check: { outcome: 'sensitive', action: 'block' },
       matches: [],
     });
     expect(decide(complete(hit, found), admitted(given)).matches).toMatchObject([{ kind: 'match', entry: 7 }]);
@@ -216,14 +218,14 @@ describe('what a model finds', () => {
       [sensitive(), 'receive'],
       [onUpload, 'send'],
     ] as const) {
-      const { answer, matches } = decide(complete(found), admitted(inputs({ detect: [detect] }), surface));
-      expect(answer).toEqual({ outcome: 'sensitive', action: 'warn' });
+      const { check, matches } = decide(complete(found), admitted(inputs({ detect: [detect] }), surface));
+      expect(check).toEqual({ outcome: 'sensitive', action: 'warn' });
       expect(matches).toEqual([]);
     }
   });
   test('in an incomplete verdict counts', () => {
     const verdict: Verdict = { media: 'image', findings: [found], complete: false, reason: 'model-missing' };
-    expect(decide(verdict, admitted(inputs(both))).answer).toEqual({ outcome: 'sensitive', action: 'block' });
+    expect(decide(verdict, admitted(inputs(both))).check).toEqual({ outcome: 'sensitive', action: 'block' });
   });
 });
 
@@ -232,7 +234,7 @@ describe('a model that is missing', () => {
   const without = (given: Inputs): ScanRequest => admitted({ ...given, models: [] });
 
   test('makes a picture unscannable, and waits for no retry', () => {
-    expect(decide(complete(), without(inputs(both))).answer).toEqual({
+    expect(decide(complete(), without(inputs(both))).check).toEqual({
       outcome: 'unscannable',
       action: 'block',
       reason: 'model-missing',
@@ -242,12 +244,12 @@ describe('a model that is missing', () => {
   test('is not missed in what is no picture', () => {
     const given = { ...inputs({ ...both, media: ['image', 'video'] }), models: [] };
     const video: Verdict = { media: 'video', findings: [], complete: true };
-    expect(decide(video, admitted(given)).answer.outcome).toBe('clear');
-    expect(decide(video, admitted({ ...given, lists: [] })).answer).toMatchObject({ reason: 'list-missing' });
+    expect(decide(video, admitted(given)).check.outcome).toBe('clear');
+    expect(decide(video, admitted({ ...given, lists: [] })).check).toMatchObject({ reason: 'list-missing' });
   });
   test('takes nothing from a match', () => {
-    const { answer, matches } = decide(complete(hit), without(inputs(both)));
-    expect(answer).toEqual({ outcome: 'match', action: 'block' });
+    const { check, matches } = decide(complete(hit), without(inputs(both)));
+    expect(check).toEqual({ outcome: 'match', action: 'block' });
     expect(matches).toMatchObject([{ kind: 'match', detectIndex: 1 }]);
   });
   test('comes after a list that is missing, whichever the order names first', () => {
@@ -260,11 +262,11 @@ describe('a model that is missing', () => {
       return admitted(inputs({ detect: [known(), ...items] }));
     };
     expect(asking(LIMITS.planModels)).not.toHaveProperty('missing');
-    expect(decide(complete(), asking(LIMITS.planModels)).answer.outcome).toBe('clear');
+    expect(decide(complete(), asking(LIMITS.planModels)).check.outcome).toBe('clear');
 
     const tooMany = asking(LIMITS.planModels + 1);
     expect(tooMany.plan.models).toHaveLength(LIMITS.planModels);
-    expect(decide(complete(), tooMany).answer).toMatchObject({ outcome: 'unscannable', reason: 'model-missing' });
-    expect(decide(complete({ ...found, model: 3 }), tooMany).answer.outcome).toBe('sensitive');
+    expect(decide(complete(), tooMany).check).toMatchObject({ outcome: 'unscannable', reason: 'model-missing' });
+    expect(decide(complete({ ...found, model: 3 }), tooMany).check.outcome).toBe('sensitive');
   });
 });

@@ -3,7 +3,7 @@
  * and what was found is signalled, once for each listed picture. Spec: issue "The sandbox", done when.
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Check } from '../src/check.ts';
+import type { Check } from '../src/policy.ts';
 import { createGuard, type Guard } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
 import { World } from './world.ts';

@@ -1,9 +1,10 @@
 /** A check under orders that name what is not there: only the sandbox knows of what kind content is, so only it is asked. */
 import { type Digest, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
-import { type Check, createChecker } from '../src/check.ts';
+import { createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
-import type { Inputs } from '../src/policy.ts';
+import type { Inputs } from '../src/inputs.ts';
+import type { Check } from '../src/policy.ts';
 import { anOrder, known, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);

@@ -1,7 +1,8 @@
 /** A guard for hosts' unit tests: no document, no sandbox, no network; it answers what the test says. */
 import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
-import type { Check, CheckOptions } from '../check.ts';
+import type { CheckOptions } from '../check.ts';
 import type { Guard } from '../guard.ts';
+import type { Check } from '../policy.ts';
 import { type GuardStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
 
 export interface FakeGuardOptions {

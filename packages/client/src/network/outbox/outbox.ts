@@ -12,7 +12,7 @@ import {
   utf8,
 } from '@lodestone/protocol';
 import { sealSignal } from '@lodestone/seal';
-import type { Match } from '../../policy.ts';
+import type { Match } from '../../match.ts';
 import { lastDayOf, windowOf } from './threshold.ts';
 import { type DeliveryOptions, runDelivery } from './deliver.ts';
 import { openWindow, queuedSignals, takeSealed } from './store.ts';

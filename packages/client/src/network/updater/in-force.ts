@@ -4,7 +4,7 @@
  */
 import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
 import { orderState, releaseInForce, widens } from '@lodestone/trust';
-import type { Inputs } from '../../policy.ts';
+import type { Inputs } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
 import type { StoredModel, StoredOrder, StoredRelease } from '../records.ts';
 

@@ -12,7 +12,7 @@ import {
   type TargetReference,
   toInstant,
 } from '@lodestone/protocol';
-import type { Inputs } from '../../policy.ts';
+import type { Inputs } from '../../inputs.ts';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
 import type { Egress } from '../egress.ts';
 import type { LedgerWriter } from '../ledger.ts';

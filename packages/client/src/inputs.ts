@@ -1,0 +1,39 @@
+/**
+ * The signed inputs in force at one moment: what the updater hands to the checking side.
+ * Flow: network/updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
+ */
+import type { DetectionOrder, Digest, TargetReference } from '@lodestone/protocol';
+
+/** An order that applies now. */
+export interface OrderInForce {
+  orderDigest: Digest;
+  order: DetectionOrder;
+}
+
+/** A list whose release is in force now. */
+export interface ListInForce {
+  reference: TargetReference;
+  /** SHA-256 of its manifest. */
+  manifestDigest: Digest;
+  /** SHA-256 of its `.lode` file. */
+  fileDigest: Digest;
+}
+
+/** A model whose release is in force now. */
+export interface ModelInForce {
+  reference: TargetReference;
+  /** SHA-256 of its manifest. */
+  manifestDigest: Digest;
+  /** Its model card has accuracy figures by group, so an order may signal on its findings. */
+  maySignal: boolean;
+}
+
+/** The same object until something changes, so that callers can compare by identity. */
+export interface Inputs {
+  orders: readonly OrderInForce[];
+  lists: readonly ListInForce[];
+  models: readonly ModelInForce[];
+}
+
+/** Before storage is read. */
+export const NO_INPUTS: Inputs = { orders: [], lists: [], models: [] };
