@@ -3,7 +3,14 @@
  * that sends meet, and only the matches of a verdict cross. Promise: without an order in force, no byte is read.
  * Spec: docs/design/client.md#check
  */
-import { LIMITS, LodestoneError, type Surface, SURFACES, type UnscannableReason, type Verdict } from '@lodestone/protocol';
+import {
+  LIMITS,
+  LodestoneError,
+  type Surface,
+  SURFACES,
+  type UnscannableReason,
+  type Verdict,
+} from '@lodestone/protocol';
 import { toBlob } from './content/feeder.ts';
 import type { Queue } from './content/queue.ts';
 import type { Sandbox } from './content/sandbox.ts';

@@ -155,7 +155,6 @@ export function createGuard(given: GuardOptions): Guard {
   };
 }
 
-
 /** Both are lazy: a page that never scans loads neither, and one with a served sandbox its digest only. */
 async function sandboxSource(sandboxUrl: string | undefined): Promise<SandboxSource> {
   const { SANDBOX_BUILD: build, SANDBOX_SCRIPT: script } = await import('./content/sandbox-build.generated.ts');
