@@ -114,7 +114,7 @@ export function createGuard(given: GuardOptions): Guard {
   function sandboxChanged(state: SandboxState): void {
     if (state.state === 'ready') void network?.ledger.note({ note: 'sandbox-started', of: state.build });
     if (state.state === 'failed' && state.build && !stop.aborted)
-      void network?.ledger.note({ note: 'sandbox-torn-down', of: state.build });
+      void network?.ledger.note({ note: 'sandbox-terminated', of: state.build });
     update({ sandbox: state });
     warmUp.changed();
   }

@@ -71,7 +71,7 @@ describe('torn down, unscannable/sandbox, and a note in the ledger', () => {
     expect('reached' in globalThis).toBe(false);
     await vi.waitFor(async () => {
       const notes = (await guard?.ledger.entries())?.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
-      expect(notes).toContain('sandbox-torn-down');
+      expect(notes).toContain('sandbox-terminated');
     });
     expect(world.signals()).toEqual([]);
   });

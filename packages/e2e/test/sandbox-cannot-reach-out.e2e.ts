@@ -37,7 +37,7 @@ test('CONSTRUCT from the worker: reaches nothing, the sandbox is torn down, the 
   }
   for (const device of ['Alice’s device', 'Bob’s device']) {
     await chat.inspector.getByRole('button', { name: device }).click();
-    await expect(chat.inspector.locator('tr.note', { hasText: 'sandbox-torn-down' })).toHaveCount(1);
+    await expect(chat.inspector.locator('tr.note', { hasText: 'sandbox-terminated' })).toHaveCount(1);
   }
   expect(await chat.page.title()).not.toContain('escaped');
   expect(demo.requests.filter(({ url }) => url.pathname.includes('escape'))).toEqual([]);

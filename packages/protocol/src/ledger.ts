@@ -24,7 +24,7 @@ export interface LedgerRequest {
 
 export interface LedgerNote {
   type: 'note';
-  note: 'sandbox-started' | 'sandbox-torn-down' | 'order-in-force' | 'order-ended' | 'release-in-force' | 'pruned';
+  note: 'sandbox-started' | 'sandbox-terminated' | 'order-in-force' | 'order-ended' | 'release-in-force' | 'pruned';
   /** Digest of what it speaks of: the sandbox's build, the order, the list's manifest, or the last entry pruned. */
   of: Digest;
 }
@@ -53,7 +53,7 @@ export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
     type: z.literal('note'),
     note: z.enum([
       'sandbox-started',
-      'sandbox-torn-down',
+      'sandbox-terminated',
       'order-in-force',
       'order-ended',
       'release-in-force',

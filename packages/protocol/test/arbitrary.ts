@@ -308,7 +308,7 @@ export const ledgerEntry: Arbitrary<LedgerEntry> = fc.oneof(
     type: fc.constant('note' as const),
     note: fc.constantFrom(
       'sandbox-started',
-      'sandbox-torn-down',
+      'sandbox-terminated',
       'order-in-force',
       'order-ended',
       'release-in-force',

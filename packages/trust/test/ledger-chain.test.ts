@@ -19,7 +19,7 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
   }),
   fc.record({
     type: fc.constant('note' as const),
-    note: fc.constantFrom('sandbox-started', 'sandbox-torn-down', 'order-in-force', 'order-ended', 'release-in-force'),
+    note: fc.constantFrom('sandbox-started', 'sandbox-terminated', 'order-in-force', 'order-ended', 'release-in-force'),
     of: digest,
   }),
 );
