@@ -11,7 +11,7 @@ import {
   printLedgerLine,
 } from '@lodestone/protocol';
 import { appendEntry } from '@lodestone/trust';
-import type { Storage, Transaction } from './storage.ts';
+import type { Storage, Transaction } from './storage/transaction.ts';
 
 /** What the host and its users can read of the ledger. */
 export interface Ledger {

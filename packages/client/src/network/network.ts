@@ -6,12 +6,13 @@ import { toInstant } from '@lodestone/protocol';
 import type { GuardOptions } from '../options.ts';
 import type { GuardStatus, Notice } from '../status.ts';
 import { type Outbox, startOutbox } from './outbox/outbox.ts';
-import { scheduleOf } from './outbox/slot.ts';
+import { scheduleOf } from './outbox/send-slot.ts';
 import { createEgress } from './egress.ts';
 import { type Updater, openUpdater } from './updater/updater.ts';
 import type { SourceConfig } from './updater/source.ts';
 import { type LedgerWriter, openLedger } from './ledger.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { openStorage } from './storage/storage.ts';
+import type { Storage } from './storage/transaction.ts';
 
 export interface Network {
   /** Of the storage now. */

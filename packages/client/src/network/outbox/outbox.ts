@@ -14,9 +14,9 @@ import {
 import { sealSignal } from '@lodestone/seal';
 import type { Match } from '../../match.ts';
 import { lastDayOf, windowOf } from './threshold.ts';
-import { type DeliveryOptions, runDelivery } from './deliver.ts';
-import { openWindow, queuedSignals, takeSealed } from './store.ts';
-import { keepSubject, type SubjectStore } from './subject.ts';
+import { type DeliveryOptions, runDelivery } from './delivery.ts';
+import { openCountingWindow, queuedSignals, takeSealed } from './store.ts';
+import { openSubjectIdStore, type SubjectIdStore } from './subject-id.ts';
 
 export interface OutboxOptions extends Omit<DeliveryOptions, 'wake' | 'sealingKey'> {
   /** The key to seal with under this order (any order with a receiver, for covers). */
@@ -40,7 +40,7 @@ const RETRY_MS = 5_000;
 export function startOutbox(options: OutboxOptions): Outbox {
   const { storage, told, stop } = options;
   const wake = new EventTarget();
-  const subject = keepSubject({
+  const subject = openSubjectIdStore({
     ...options.subject,
     storage,
     stop,
@@ -107,12 +107,12 @@ export function startOutbox(options: OutboxOptions): Outbox {
 /** One match: its window, its seal, its place in the outbox. The seal comes first, so a repeat takes as long as a new one. */
 async function takeOne(
   { storage, sealingKey, now }: OutboxOptions,
-  subject: SubjectStore,
+  subject: SubjectIdStore,
   match: Match,
 ): Promise<void> {
   const day = toDay(now());
   const { number, lastDay } = windowOf(match.order, match.rule, day);
-  const window = await openWindow(storage, `${match.orderDigest} ${match.detectIndex} ${number}`, lastDay);
+  const window = await openCountingWindow(storage, `${match.orderDigest} ${match.detectIndex} ${number}`, lastDay);
   const tag = await tagOf(window.tagKey, match.entry > 0 ? `entry ${match.entry}` : `day ${day}`);
   const key = sealingKey(match.orderDigest);
   if (!key)

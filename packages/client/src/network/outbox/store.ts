@@ -4,8 +4,8 @@
  */
 import type { DetectionOrder, Digest, SignalRule } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
-import type { StoredSignal, StoredSlot, StoredCountingWindow } from '../records.ts';
-import type { Storage } from '../storage.ts';
+import type { StoredSignal, StoredSlot, StoredCountingWindow } from '../storage/records.ts';
+import type { Storage } from '../storage/transaction.ts';
 import { countMatch, isOver, noticeDue } from './threshold.ts';
 
 /** What must be known of a match beside its sealed form. */
@@ -20,7 +20,7 @@ export interface Counted {
 }
 
 /** Finds the window, or begins it with a key of its own. */
-export function openWindow(storage: Storage, key: string, lastDay: number): Promise<StoredCountingWindow> {
+export function openCountingWindow(storage: Storage, key: string, lastDay: number): Promise<StoredCountingWindow> {
   const fresh: StoredCountingWindow = {
     key,
     lastDay,
@@ -28,10 +28,10 @@ export function openWindow(storage: Storage, key: string, lastDay: number): Prom
     tags: [],
     released: false,
   };
-  return storage.transact(['windows'], async (tx) => {
-    const window = await tx.get('windows', key);
+  return storage.transact(['counting-windows'], async (tx) => {
+    const window = await tx.get('counting-windows', key);
     if (window) return window;
-    await tx.put('windows', key, fresh);
+    await tx.put('counting-windows', key, fresh);
     return fresh;
   });
 }
@@ -43,10 +43,10 @@ export function takeSealed(
   body: SealedSignal,
   now: number,
 ): Promise<void> {
-  return storage.transact(['windows', 'signals', 'notices'], async (tx) => {
-    const count = countMatch((await tx.get('windows', window.key)) ?? window, tag, rule.threshold);
+  return storage.transact(['counting-windows', 'signals', 'notices'], async (tx) => {
+    const count = countMatch((await tx.get('counting-windows', window.key)) ?? window, tag, rule.threshold);
     if (count.effect === 'repeat') return;
-    await tx.put('windows', window.key, count.window);
+    await tx.put('counting-windows', window.key, count.window);
     const seq = ((await tx.last('signals'))?.[1].seq ?? 0) + 1;
     await tx.put('signals', seq, { seq, state: 'held', window: window.key, orderDigest, body, lastDay });
     if (count.effect === 'hold') return;
@@ -61,12 +61,12 @@ export function takeSealed(
 
 /** Deletes windows that ended with what they still hold, and signals that the receiver would no longer take. */
 export function sweep(storage: Storage, now: number, today: number): Promise<void> {
-  return storage.transact(['windows', 'signals'], async (tx) => {
+  return storage.transact(['counting-windows', 'signals'], async (tx) => {
     const over = new Set<string>();
-    for (const [key, window] of await tx.all('windows')) {
+    for (const [key, window] of await tx.all('counting-windows')) {
       if (!isOver(window, now)) continue;
       over.add(window.key);
-      await tx.delete('windows', key);
+      await tx.delete('counting-windows', key);
     }
     for (const [key, signal] of await tx.all('signals')) {
       const dropped = signal.state === 'held' ? over.has(signal.window) : today > signal.lastDay;

@@ -3,7 +3,7 @@
  * Pure; time and tags are arguments. Flow: policy → here → outbox. Promise: below `after` nothing is queued. Spec: DESIGN §4.
  */
 import { DAY_MS, type Day, type DetectionOrder, fromInstant, type SignalRule, toDay } from '@lodestone/protocol';
-import type { StoredCountingWindow } from '../records.ts';
+import type { StoredCountingWindow } from '../storage/records.ts';
 
 /** Number of the window of `withinDays` UTC days that `day` falls in, counted from the order's first day, and its last day. */
 export function windowOf(order: DetectionOrder, rule: SignalRule, day: Day): { number: number; lastDay: number } {

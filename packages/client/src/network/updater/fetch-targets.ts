@@ -21,8 +21,8 @@ import {
 } from '@lodestone/protocol';
 import { checkRelease, releaseInForce } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { StoredModel, StoredRelease } from '../records.ts';
-import type { Storage } from '../storage.ts';
+import type { StoredModel, StoredRelease } from '../storage/records.ts';
+import type { Storage } from '../storage/transaction.ts';
 import { fetchTarget, type SourceConfig, targetOf, type TrustedSource } from './source.ts';
 
 export interface NamedContext {

@@ -6,7 +6,7 @@ import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
 import { orderState, releaseInForce, widens } from '@lodestone/trust';
 import type { Inputs } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
-import type { StoredModel, StoredOrder, StoredRelease } from '../records.ts';
+import type { StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
 
 /** A wider order that no host acknowledged takes effect this long after it was first seen. */
 const ANNOUNCED_MS = 7 * DAY_MS;

@@ -13,8 +13,8 @@ import {
 } from '@lodestone/protocol';
 import { checkOrderPower } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { Records, StoredModel, StoredOrder, StoredRelease } from '../records.ts';
-import type { Storage } from '../storage.ts';
+import type { Records, StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
+import type { Storage } from '../storage/transaction.ts';
 import { type Accepted, effectiveFrom, orderStateAt } from './in-force.ts';
 import { fetchKeys, fetchModel, fetchRelease, listsOf, modelsOf } from './fetch-targets.ts';
 import { fetchTarget, refreshSource, type SourceConfig, type TrustedSource } from './source.ts';

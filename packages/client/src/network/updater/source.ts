@@ -14,8 +14,8 @@ import {
   type TufState,
 } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { StoredSource } from '../records.ts';
-import type { Storage } from '../storage.ts';
+import type { StoredSource } from '../storage/records.ts';
+import type { Storage } from '../storage/transaction.ts';
 
 export interface SourceConfig {
   name: string;

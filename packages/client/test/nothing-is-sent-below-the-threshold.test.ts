@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { countMatch, isOver, lastDayOf, windowOf } from '../src/network/outbox/threshold.ts';
 import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
-import { openWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
-import type { StoredCountingWindow } from '../src/network/records.ts';
-import { memoryStorage, type Storage } from '../src/network/storage.ts';
+import { openCountingWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
+import type { StoredCountingWindow } from '../src/network/storage/records.ts';
+import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
 import type { Match } from '../src/match.ts';
 import { anOrder, ENDPOINT, known, receiverKey, sensitive } from './world.ts';
 
@@ -25,7 +26,7 @@ async function meet(storage: Storage, entries: readonly number[], threshold: num
   const rule = { surfaces: ['send' as const], threshold, withinDays: 30 };
   const { number, lastDay } = windowOf(TERMS, rule, toDay(NOW));
   for (const entry of entries) {
-    const window = await openWindow(storage, `${ORDER} 0 ${number}`, lastDay);
+    const window = await openCountingWindow(storage, `${ORDER} 0 ${number}`, lastDay);
     const counted = {
       orderDigest: ORDER,
       order: TERMS,
@@ -63,7 +64,7 @@ describe('for after = 1..32 and any run of matches', () => {
   });
 });
 
-describe('windows', () => {
+describe('counting windows', () => {
   test('are cut from the order’s first day', () => {
     const rule = { surfaces: ['send' as const], threshold: 1, withinDays: 7 };
     const first = toDay(Date.parse(TERMS.notBefore));
@@ -80,7 +81,7 @@ describe('windows', () => {
     for (const storage of [held, queued]) await sweep(storage, later, toDay(later));
     expect(await all(held)).toEqual([]);
     expect(await all(queued)).toHaveLength(2);
-    expect(await queued.transact(['windows'], (tx) => tx.all('windows'))).toEqual([]);
+    expect(await queued.transact(['counting-windows'], (tx) => tx.all('counting-windows'))).toEqual([]);
   });
   test('drop a queued signal only once the receiver would drop it too', async () => {
     const storage = memoryStorage();

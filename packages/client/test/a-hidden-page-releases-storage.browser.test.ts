@@ -3,7 +3,7 @@
  * whole pages follow one another), and one that comes back goes on where it was.
  */
 import { afterEach, expect, test, vi } from 'vitest';
-import { openStorage } from '../src/network/storage.ts';
+import { openStorage } from '../src/network/storage/storage.ts';
 
 const name = `left ${crypto.randomUUID()}`;
 const unexpected = (): never => {
@@ -16,7 +16,7 @@ afterEach(() => {
 
 test('a page left in a transaction lets go of the database', async () => {
   const frame = document.createElement('iframe');
-  const module = new URL('../src/network/storage.ts', import.meta.url).href;
+  const module = new URL('../src/network/storage/storage.ts', import.meta.url).href;
   frame.srcdoc = `<script type="module">
     import { openStorage } from ${JSON.stringify(module)};
     const storage = await openStorage(${JSON.stringify(name)}, () => {});

@@ -3,16 +3,16 @@
  * pseudonym, never because something matched: a request at that moment would tell the account service of it.
  */
 import { LodestoneError } from '@lodestone/protocol';
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../storage/transaction.ts';
 
-export interface SubjectStore {
+export interface SubjectIdStore {
   /** @throws {LodestoneError} `ERR_SUBJECT` where there is none yet */
   read(): Promise<Uint8Array<ArrayBuffer>>;
   /** Orders may have changed: asks where one wants a subject and none is kept. */
   wake(): void;
 }
 
-export interface SubjectOptions {
+export interface SubjectIdOptions {
   storage: Storage;
   ask: (() => Promise<Uint8Array>) | undefined;
   /** Whether an order in force wants a pseudonym. */
@@ -24,19 +24,19 @@ export interface SubjectOptions {
 
 const RETRY_MS = 60_000;
 
-export function keepSubject({ storage, ask, isWanted, told, stop }: SubjectOptions): SubjectStore {
+export function openSubjectIdStore({ storage, ask, isWanted, told, stop }: SubjectIdOptions): SubjectIdStore {
   let asking: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   stop.addEventListener('abort', () => clearTimeout(timer));
 
   const kept = (): Promise<Uint8Array<ArrayBuffer> | undefined> =>
-    storage.transact(['subject'], (tx) => tx.get('subject', 'subject'));
+    storage.transact(['subject-id'], (tx) => tx.get('subject-id', 'subject-id'));
 
   const fetchOne = async (): Promise<void> => {
     if (stop.aborted || !isWanted() || (await kept())) return;
     try {
       const subject = await askFor(ask);
-      await storage.transact(['subject'], (tx) => tx.put('subject', 'subject', subject));
+      await storage.transact(['subject-id'], (tx) => tx.put('subject-id', 'subject-id', subject));
       told();
     } catch (cause) {
       if (stop.aborted) return;
@@ -64,7 +64,7 @@ export function keepSubject({ storage, ask, isWanted, told, stop }: SubjectOptio
   };
 }
 
-async function askFor(ask: SubjectOptions['ask']): Promise<Uint8Array<ArrayBuffer>> {
+async function askFor(ask: SubjectIdOptions['ask']): Promise<Uint8Array<ArrayBuffer>> {
   if (!ask)
     throw new LodestoneError('ERR_SUBJECT', 'the order wants a pseudonym, and createGuard was given no `subject`');
   const subject: unknown = await ask();

@@ -2,7 +2,7 @@
 import { createEgress } from '../src/network/egress.ts';
 import { type Updater, openUpdater } from '../src/network/updater/updater.ts';
 import { openLedger } from '../src/network/ledger.ts';
-import type { Storage } from '../src/network/storage.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
 import { ENDPOINT, type World } from './world.ts';
 
 export async function anUpdater(

@@ -16,9 +16,10 @@ import { sha256Hex } from '@lodestone/trust';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { shapesModel } from '../../../models/shapes/src/index.ts';
 import type { Updater } from '../src/network/updater/updater.ts';
-import { memoryStorage, type Storage } from '../src/network/storage.ts';
+import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
 import type { ModelStatus } from '../src/status.ts';
-import { anUpdater } from './a-updater.ts';
+import { anUpdater } from './an-updater.ts';
 import {
   anOrder,
   keyTargets,

@@ -1,8 +1,8 @@
 import { DAY_MS } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterDeparture, departure, gapMs, scheduleOf, slotAtStart } from '../src/network/outbox/slot.ts';
-import type { StoredSignal, StoredSlot } from '../src/network/records.ts';
+import { afterDeparture, departure, gapMs, scheduleOf, slotAtStart } from '../src/network/outbox/send-slot.ts';
+import type { StoredSignal, StoredSlot } from '../src/network/storage/records.ts';
 import { anOrder } from './world.ts';
 
 const slot: StoredSlot = { next: 1_000, slotsPerDay: 24, cover: true, failures: 0 };

@@ -5,10 +5,10 @@
 import { LodestoneError, type ReceiverKey, toDay } from '@lodestone/protocol';
 import { restoreSealed, type SealedSignal, sealSignal } from '@lodestone/seal';
 import type { Egress } from '../egress.ts';
-import type { StoredSlot } from '../records.ts';
-import type { Storage } from '../storage.ts';
+import type { StoredSlot } from '../storage/records.ts';
+import type { Storage } from '../storage/transaction.ts';
 import { queuedSignals, readSlot, settle, sweep } from './store.ts';
-import { afterDeparture, departure, gapMs, type Schedule, slotAtStart } from './slot.ts';
+import { afterDeparture, departure, gapMs, type Schedule, slotAtStart } from './send-slot.ts';
 
 export interface DeliveryOptions {
   storage: Storage;

@@ -1,9 +1,10 @@
 import { DAY_MS, LodestoneError, type Name, type TargetPath, type TargetReference } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Updater } from '../src/network/updater/updater.ts';
-import { memoryStorage, type Storage } from '../src/network/storage.ts';
+import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
 import { listTargets } from '../src/testing/authority.ts';
-import { anUpdater } from './a-updater.ts';
+import { anUpdater } from './an-updater.ts';
 import { anOrder, BASE, known, orderTargets, TEST_RECORD, World } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);

@@ -3,7 +3,7 @@
  * from its times nothing about matches. Pure; randomness is an argument in [0, 1). Spec: DESIGN §4, "Slots and cover".
  */
 import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
-import type { StoredSignal, StoredSlot } from '../records.ts';
+import type { StoredSignal, StoredSlot } from '../storage/records.ts';
 
 export interface Schedule {
   slotsPerDay: number;

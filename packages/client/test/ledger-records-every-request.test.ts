@@ -3,7 +3,7 @@ import { sha256Hex, verifyLedger } from '@lodestone/trust';
 import { expect, test, vi } from 'vitest';
 import { createEgress } from '../src/network/egress.ts';
 import { openLedger } from '../src/network/ledger.ts';
-import { memoryStorage } from '../src/network/storage.ts';
+import { memoryStorage } from '../src/network/storage/memory.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const of = 'e'.repeat(64) as Digest;

@@ -1,7 +1,7 @@
 /** Where the browser refuses storage, the guard goes on in memory and says so. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
-import { openStorage } from '../src/network/storage.ts';
+import { openStorage } from '../src/network/storage/storage.ts';
 import { testPicture } from '../src/testing/index.ts';
 import { World } from './world.ts';
 
@@ -57,14 +57,14 @@ describe('a transaction', () => {
       });
     const storage = await openStorage(name, () => undefined);
     expect(storage.kind).toBe(kind);
-    await storage.transact(['subject'], (tx) => tx.put('subject', 'a', Uint8Array.of(1)));
-    const failing = storage.transact(['subject'], async (tx) => {
-      await tx.put('subject', 'a', Uint8Array.of(2));
-      await tx.delete('subject', 'b');
+    await storage.transact(['subject-id'], (tx) => tx.put('subject-id', 'a', Uint8Array.of(1)));
+    const failing = storage.transact(['subject-id'], async (tx) => {
+      await tx.put('subject-id', 'a', Uint8Array.of(2));
+      await tx.delete('subject-id', 'b');
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
-    expect(await storage.transact(['subject'], (tx) => tx.all('subject'))).toEqual([['a', Uint8Array.of(1)]]);
+    expect(await storage.transact(['subject-id'], (tx) => tx.all('subject-id'))).toEqual([['a', Uint8Array.of(1)]]);
     storage.close();
   });
 });
