@@ -11,7 +11,7 @@ import {
   type UnscannableReason,
   type Verdict,
 } from '@lodestone/protocol';
-import { toBlob } from './content/feeder.ts';
+import { toBlob } from './content/content-source.ts';
 import type { Queue } from './content/queue.ts';
 import type { Sandbox } from './content/sandbox.ts';
 import type { Inputs } from './inputs.ts';

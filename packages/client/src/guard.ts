@@ -3,7 +3,8 @@ import { type Digest, LodestoneError, type Media, type Surface } from '@lodeston
 import { createChecker, type CheckOptions } from './check.ts';
 import type { SandboxSource } from './content/boot-errors.ts';
 import { createQueue } from './content/queue.ts';
-import { createSandbox, type SandboxState } from './content/sandbox.ts';
+import { createSandbox } from './content/sandbox.ts';
+import type { SandboxReport } from './content/sandbox-state.ts';
 import { checkBrowserSupport } from './browser-support.ts';
 import type { Ledger } from './network/ledger.ts';
 import { type Network, openNetwork } from './network/network.ts';
@@ -111,7 +112,7 @@ export function createGuard(given: GuardOptions): Guard {
     inputsChanged();
   }
 
-  function sandboxChanged(state: SandboxState): void {
+  function sandboxChanged(state: SandboxReport): void {
     if (state.state === 'ready') void network?.ledger.note({ note: 'sandbox-started', of: state.build });
     if (state.state === 'failed' && state.build && !stop.aborted)
       void network?.ledger.note({ note: 'sandbox-terminated', of: state.build });

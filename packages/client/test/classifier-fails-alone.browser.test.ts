@@ -9,11 +9,11 @@ import { code, runtime } from '../../sandbox/test/classifier-part.ts';
 import { buildOf, withScannerProbe } from '../../sandbox/test/derive.ts';
 import {
   createSandbox,
-  type Deadlines,
   type Sandbox,
   type SandboxOptions,
-  type SandboxState,
 } from '../src/content/sandbox.ts';
+import type { Deadlines } from '../src/content/deadlines.ts';
+import type { SandboxReport } from '../src/content/sandbox-state.ts';
 import { SANDBOX_DOCUMENT } from '../src/content/sandbox.generated.ts';
 import { testPicture } from '../src/testing/picture.ts';
 import { TEST_RECORD } from './world.ts';
@@ -29,12 +29,12 @@ const PLAN: ScanPlan = {
 const OTHER = 'e'.repeat(64) as Digest;
 const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { manifestDigest: OTHER, minBucket: 8 }] };
 const DEADLINES: Deadlines = {
-  load: { base: 10_000, perByte: 0 },
-  scan: { base: 20_000, perByte: 0 },
-  alive: 3_000,
-  look: 10_000,
-  classifier: 30_000,
-  classifierIdle: 60_000,
+  loadList: { baseMs: 10_000, msPerByte: 0 },
+  scan: { baseMs: 20_000, msPerByte: 0 },
+  idleAnswerMs: 3_000,
+  modelMs: 10_000,
+  classifierMs: 30_000,
+  classifierIdleMs: 60_000,
 };
 const { spec, file } = shapesModel();
 const marked = new Blob([pngOf(discs({ seed: 5 }))]);
@@ -42,7 +42,7 @@ const plain = new Blob([pngOf(landscape({ seed: 5 }))]);
 const listed = new Blob([testPicture()]);
 
 let stop: AbortController;
-let states: SandboxState[];
+let states: SandboxReport[];
 let told: (LodestoneError | undefined)[];
 let fetched: number;
 beforeEach(() => {
@@ -189,7 +189,7 @@ test('code or a file that cannot be read now: told by name, the lists go on, and
 });
 
 test('ahead of its first item it is loaded, and then there; when no item needs it, it is ended, and the next has it again', async () => {
-  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, classifierIdle: 1_000 } });
+  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, classifierIdleMs: 1_000 } });
   await sandbox.prepare(MODEL);
   expect(told).toEqual([undefined]);
   expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
@@ -207,7 +207,7 @@ test('a sandbox that takes no model in time is torn down', async () => {
       if (given[0]?.ask !== 'load') return postMessage.apply(this, given);
     };`,
   );
-  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, classifier: 3_000 } }, silent);
+  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, classifierMs: 3_000 } }, silent);
   await expect(scan(sandbox, marked)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
   expect(states.at(-1)).toMatchObject({ state: 'failed', error: { code: 'ERR_SANDBOX_DEADLINE' } });
 });

@@ -2,7 +2,7 @@
 import type { ClassifierAnswer, ClassifierFault, Digest, SandboxModel, ScanPlan, Verdict } from '@lodestone/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createClassifier } from '../src/content/classifier.ts';
-import type { Frame } from '../src/content/frame.ts';
+import type { SandboxFrame } from '../src/content/sandbox-frame.ts';
 
 const [GOOD, BAD, HEAVY] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [Digest, Digest, Digest];
 const NAMES = new Map([
@@ -39,7 +39,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
       endClassifier: async () => (calls.push('end'), { ok: true }),
     },
     gone: new Promise<never>(() => undefined),
-  } as unknown as Frame;
+  } as unknown as SandboxFrame;
   const { prepare, rest, warm } = createClassifier({
     classifierCode: async () => '',
     modelFile: async (digest) => ({

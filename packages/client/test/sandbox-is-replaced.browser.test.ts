@@ -6,7 +6,9 @@ import { type Digest, LIMITS, LodestoneError, printRelease, type ScanPlan, type 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { buildOf, withScannerProbe, withWindowProbe } from '../../sandbox/test/derive.ts';
 import type { SandboxSource } from '../src/content/boot-errors.ts';
-import { createSandbox, type Deadlines, type Sandbox, type SandboxState } from '../src/content/sandbox.ts';
+import type { Deadlines } from '../src/content/deadlines.ts';
+import { createSandbox, type Sandbox } from '../src/content/sandbox.ts';
+import type { SandboxReport } from '../src/content/sandbox-state.ts';
 import { SANDBOX_DOCUMENT } from '../src/content/sandbox.generated.ts';
 import { testPicture } from '../src/testing/picture.ts';
 import { TEST_RECORD } from './world.ts';
@@ -23,16 +25,16 @@ const FOUND: Verdict = {
   complete: true,
 };
 const SHORT: Deadlines = {
-  load: { base: 10_000, perByte: 0 },
-  scan: { base: 1_500, perByte: 0 },
-  alive: 1_500,
-  look: 0,
-  classifier: 10_000,
-  classifierIdle: 10_000,
+  loadList: { baseMs: 10_000, msPerByte: 0 },
+  scan: { baseMs: 1_500, msPerByte: 0 },
+  idleAnswerMs: 1_500,
+  modelMs: 0,
+  classifierMs: 10_000,
+  classifierIdleMs: 10_000,
 };
 
 let stop: AbortController;
-let states: SandboxState[];
+let states: SandboxReport[];
 beforeEach(() => {
   stop = new AbortController();
   states = [];

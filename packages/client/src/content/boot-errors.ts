@@ -1,13 +1,13 @@
 /**
- * What keeps a sandbox from starting, as the error that a host's developer reads: which header forbids it, and the line to
- * add. Flow: frame → here. Pure but for `watchPage`, which hears what the browser tells this page. Spec: docs/integrate/csp.md.
+ * Why a sandbox does not start, as the error that the host's developer reads: the header that blocks it, and the line to add.
+ * Flow: sandbox-frame → here. Pure, except `watchPage`, which listens to the page's reports. Spec: docs/design/sandbox.md#boot
  */
 import { type Digest, LodestoneError, type RefusedReason } from '@lodestone/protocol';
 
 /** Where the document comes from, and the build that this client was published with. */
 export interface SandboxSource {
   build: Digest;
-  /** Its window's script as a policy names it: `'sha256-…'`. */
+  /** The hash of its window's script, as a policy names it: `'sha256-…'`. */
   script: string;
   /** The document itself, or the address of a served copy. */
   from: { document: string } | { url: string };
@@ -16,118 +16,129 @@ export interface SandboxSource {
 /** The name that a page with Trusted Types must allow. */
 export const TRUSTED_TYPES_NAME = 'lodestone-sandbox';
 
-/** For the page, where the document is inlined: it has the page's policy beside its own. */
+/** For the page that shows an inlined document, which inherits the page's policy. */
 function inlinedLine(script: string): string {
   return `Content-Security-Policy: script-src 'self' ${script} 'wasm-unsafe-eval'; worker-src 'self' data:`;
 }
 const TYPES_LINE = `Content-Security-Policy: trusted-types ${TRUSTED_TYPES_NAME}`;
-/** For sandbox.html, where the page is isolated. Firefox asks for the second: an opaque origin is of no site. */
+/** For sandbox.html on an isolated page. Firefox needs the second line, because an opaque origin belongs to no site. */
 const ISOLATED_LINES = 'Cross-Origin-Embedder-Policy: require-corp and Cross-Origin-Resource-Policy: cross-origin';
 
-const OR_SERVE = 'or serve sandbox.html and give `sandboxUrl`';
+const OR_SERVE = 'or serve sandbox.html and set `sandboxUrl`';
 
-/** The document answered, and will not run. */
-export function refusal({ script, from }: SandboxSource, reason: RefusedReason, build: Digest): LodestoneError {
-  const isServed = 'url' in from;
+/** The document started and refused to run. */
+export function refused(source: SandboxSource, reason: RefusedReason, build: Digest): LodestoneError {
   switch (reason) {
     case 'version':
       return new LodestoneError(
         'ERR_SANDBOX_VERSION',
-        `the sandbox document is of build ${build}, not of this client's: serve the sandbox.html of the same release`,
+        `the sandbox document is build ${build}, but this client needs ${source.build}: serve the sandbox.html of the same release`,
       );
     case 'digest':
       return new LodestoneError(
         'ERR_SANDBOX_VERSION',
-        'the sandbox document was changed on its way: serve sandbox.html byte by byte, without a minifier or an inserted script',
+        'the sandbox document was changed on its way to the browser: serve sandbox.html unchanged, without a minifier or an inserted script',
       );
     case 'origin':
-      return new LodestoneError('ERR_SANDBOX_BOOT', 'the sandbox document refuses to run: its origin is not opaque');
+      return new LodestoneError(
+        'ERR_SANDBOX_BOOT',
+        'the sandbox document does not run: its origin is not opaque; keep the iframe’s `sandbox` attribute as the client sets it',
+      );
     case 'policy':
       return new LodestoneError(
         'ERR_SANDBOX_BOOT',
-        'the sandbox document refuses to run: its own Content-Security-Policy is not in force',
+        'the sandbox document does not run: the browser does not enforce its Content-Security-Policy; update the browser',
       );
     case 'worker':
-    case 'wasm': {
-      const what = reason === 'worker' ? 'the worker' : 'WebAssembly';
-      return forbidden(
-        isServed
-          ? `the Content-Security-Policy that ${from.url} is served with refuses ${what}: send it without one, it has its own`
-          : `the page's Content-Security-Policy refuses ${what} of the inlined sandbox: add ${inlinedLine(script)}, ${OR_SERVE}`,
-      );
-    }
+      return policyBlocks('the worker', source);
+    case 'wasm':
+      return policyBlocks('WebAssembly', source);
     case 'trusted-types':
       return typesRefused();
   }
 }
 
-/** The page asks for Trusted Types, and not for ours. */
-export function typesRefused(cause?: unknown): LodestoneError {
-  return forbidden(`the page requires Trusted Types: add ${TYPES_LINE}, ${OR_SERVE}`, cause);
+function policyBlocks(what: string, { from, script }: SandboxSource): LodestoneError {
+  return pageForbids(
+    'url' in from
+      ? `a Content-Security-Policy header on ${from.url} blocks ${what}: serve the file without one, because it contains its own policy`
+      : `the page's Content-Security-Policy blocks ${what} of the inlined sandbox: add ${inlinedLine(script)}, ${OR_SERVE}`,
+  );
 }
 
-/** The frame is loaded, or should be, and nothing in it has answered. */
-export function silence({ script, from }: SandboxSource): LodestoneError {
+/** The page requires Trusted Types and does not allow the sandbox's policy. */
+export function typesRefused(cause?: unknown): LodestoneError {
+  return pageForbids(`the page requires Trusted Types: add ${TYPES_LINE}, ${OR_SERVE}`, cause);
+}
+
+/** The document is loaded, or should be, and no script in it answers. */
+export function noAnswer({ script, from }: SandboxSource): LodestoneError {
   if (isExtensionPage())
-    return forbidden(
-      'no script may run in a frame of an extension page: list sandbox.html under `sandbox.pages` of the manifest, and give it as `sandboxUrl`',
+    return pageForbids(
+      'an extension page runs no script in an inlined frame: list sandbox.html under `sandbox.pages` of the manifest, and set `sandboxUrl` to it',
     );
   if ('document' in from)
-    return forbidden(
-      `the page's Content-Security-Policy refuses the inlined sandbox's script: add ${inlinedLine(script)}, ${OR_SERVE}`,
+    return pageForbids(
+      `the page's Content-Security-Policy blocks the inlined sandbox's script: add ${inlinedLine(script)}, ${OR_SERVE}`,
     );
-  const [first, ...others] = [
-    ...(crossOriginIsolated ? [`this page is isolated, so serve it with ${ISOLATED_LINES}`] : []),
-    'is it the sandbox.html of this release, and no page of an error?',
-    "is it served without X-Frame-Options: DENY, Content-Security-Policy: frame-ancestors 'none' or another policy of its own?",
-    ...(crossOriginIsolated
-      ? []
-      : [`where this page has a Cross-Origin-Embedder-Policy, serve it with ${ISOLATED_LINES}`]),
-  ];
-  return new LodestoneError('ERR_SANDBOX_BOOT', `${from.url} does not answer: ${[first, ...others].join('; ')}`);
+  const isolation = crossOriginIsolated
+    ? `is served with ${ISOLATED_LINES}, because this page is isolated`
+    : `is served with ${ISOLATED_LINES}, if this page has a Cross-Origin-Embedder-Policy`;
+  return new LodestoneError(
+    'ERR_SANDBOX_BOOT',
+    `${from.url} does not answer: check that the file (1) is sandbox.html of this release, not an error page, ` +
+      "(2) is served without X-Frame-Options: DENY, Content-Security-Policy: frame-ancestors 'none' or another policy, " +
+      `(3) ${isolation}`,
+  );
 }
 
 export function notLoaded(url: string): LodestoneError {
-  return new LodestoneError('ERR_SANDBOX_BOOT', `${url} could not be loaded`);
+  return new LodestoneError(
+    'ERR_SANDBOX_BOOT',
+    `${url} could not be loaded: check that the address is right and that the server answers`,
+  );
 }
 
 /**
- * Hears what the browser tells this page of a served document: its own frame-src, its embedder policy (Chromium and
- * WebKit), and the document's frame-ancestors (Chromium). Of an inlined document it tells the page nothing.
+ * Listens for the browser's reports about a served document: the page's frame-src, its embedder policy (Chromium and WebKit),
+ * and the document's frame-ancestors (Chromium). There are none about an inlined document.
  * @returns how to stop
  */
 export function watchPage(url: string, found: (why: LodestoneError) => void): () => void {
   const address = new URL(url, document.baseURI);
-  const violated = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void => {
+  const onViolation = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void => {
     if (!isFrameDirective(effectiveDirective) || !isAt(blockedURI, address)) return;
     const source = address.origin === location.origin ? "'self'" : address.origin;
     found(
-      forbidden(`the page's Content-Security-Policy refuses ${url}: add Content-Security-Policy: frame-src ${source}`),
+      pageForbids(
+        `the page's Content-Security-Policy blocks ${url}: add Content-Security-Policy: frame-src ${source}`,
+      ),
     );
   };
-  document.addEventListener('securitypolicyviolation', violated);
-
-  const observer =
-    typeof ReportingObserver === 'function'
-      ? new ReportingObserver((reports) => {
-          for (const { type, body } of reports) {
-            // Chromium's body has nothing to read but as JSON.
-            const said = (body as { toJSON?: () => { type?: unknown; blockedURL?: unknown } } | null)?.toJSON?.();
-            if (type === 'coep' && said?.type === 'navigation' && said.blockedURL === address.href)
-              found(
-                forbidden(`the page's Cross-Origin-Embedder-Policy refuses ${url}: serve it with ${ISOLATED_LINES}`),
-              );
-          }
-        })
-      : undefined;
-  observer?.observe();
+  document.addEventListener('securitypolicyviolation', onViolation);
+  const stopObserving = observeEmbedderPolicy(address, () =>
+    found(pageForbids(`the page's Cross-Origin-Embedder-Policy blocks ${url}: serve it with ${ISOLATED_LINES}`)),
+  );
   return () => {
-    document.removeEventListener('securitypolicyviolation', violated);
-    observer?.disconnect();
+    document.removeEventListener('securitypolicyviolation', onViolation);
+    stopObserving();
   };
 }
 
-function forbidden(message: string, cause?: unknown): LodestoneError {
+function observeEmbedderPolicy({ href }: URL, blocked: () => void): () => void {
+  if (typeof ReportingObserver !== 'function') return () => undefined;
+  const observer = new ReportingObserver((reports) => {
+    for (const { type, body } of reports) {
+      // Chromium's report body has readable fields only as JSON.
+      const report = (body as { toJSON?: () => { type?: unknown; blockedURL?: unknown } } | null)?.toJSON?.();
+      if (type === 'coep' && report?.type === 'navigation' && report.blockedURL === href) blocked();
+    }
+  });
+  observer.observe();
+  return () => observer.disconnect();
+}
+
+function pageForbids(message: string, cause?: unknown): LodestoneError {
   return new LodestoneError('ERR_SANDBOX_POLICY', message, { cause });
 }
 
@@ -135,7 +146,7 @@ function isFrameDirective(name: string): boolean {
   return name === 'frame-src' || name === 'child-src' || name === 'default-src';
 }
 
-/** Engines name the address or, of another origin, its origin alone. */
+/** Engines report the whole address or, for another origin, only that origin. */
 function isAt(blocked: string, { href, origin }: URL): boolean {
   return blocked === href || blocked === origin;
 }

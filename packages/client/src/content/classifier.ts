@@ -16,7 +16,7 @@ import {
   type Verdict,
 } from '@lodestone/protocol';
 import { transfer } from 'comlink';
-import { answered, type Frame } from './frame.ts';
+import { answerInTime, type SandboxFrame } from './sandbox-frame.ts';
 
 export interface ClassifierOptions {
   /** The classifier worker's code: the sandbox's lazy part. */
@@ -30,11 +30,11 @@ export interface ClassifierOptions {
 
 export interface Classifier {
   /** Every model of the plan is in, but for those that failed. */
-  prepare(frame: Frame, plan: ScanPlan): Promise<void>;
+  prepare(frame: SandboxFrame, plan: ScanPlan): Promise<void>;
   /** This one is in, ahead of the first item, unless it has failed before: then it is left to an item that needs it. */
-  warm(frame: Frame, model: Digest): Promise<void>;
+  warm(frame: SandboxFrame, model: Digest): Promise<void>;
   /** An item of this plan has ended with this verdict: what failed in it is asked for. */
-  rest(frame: Frame, plan: ScanPlan, verdict: Verdict): Promise<void>;
+  rest(frame: SandboxFrame, plan: ScanPlan, verdict: Verdict): Promise<void>;
 }
 
 /** A worker that ended may do better; a part that does not fit, or a model that cannot be loaded, never will. */
@@ -56,14 +56,14 @@ export function createClassifier({
   deadlines,
 }: ClassifierOptions): Classifier {
   /** The sandbox that the classifier runs in, and what it holds. */
-  let home: Frame | undefined;
+  let home: SandboxFrame | undefined;
   const loaded = new Set<Digest>();
   /** What has been tried, and is not in: not again before this time. */
   const bad = new Map<Digest, number>();
   let idle: ReturnType<typeof setTimeout> | undefined;
 
-  const ask = (frame: Frame, call: Promise<ClassifierAnswer>, ms = deadlines.classifier): Promise<ClassifierAnswer> =>
-    answered(
+  const ask = (frame: SandboxFrame, call: Promise<ClassifierAnswer>, ms = deadlines.classifier): Promise<ClassifierAnswer> =>
+    answerInTime(
       frame,
       call,
       ms,
@@ -96,7 +96,7 @@ export function createClassifier({
     }
   };
 
-  const load = async (frame: Frame, digest: Digest): Promise<void> => {
+  const load = async (frame: SandboxFrame, digest: Digest): Promise<void> => {
     bad.set(digest, 0);
     const file = await read(digest, home !== frame);
     if (!file) return; // the sandbox says that it is missing
@@ -114,12 +114,12 @@ export function createClassifier({
     modelChanged(digest, undefined);
   };
 
-  const wake = (frame: Frame): void => {
+  const wake = (frame: SandboxFrame): void => {
     clearTimeout(idle);
     if (home !== frame) gone();
   };
 
-  const endWhenIdle = (frame: Frame): void => {
+  const endWhenIdle = (frame: SandboxFrame): void => {
     if (home !== frame) return;
     idle = setTimeout(() => {
       gone();

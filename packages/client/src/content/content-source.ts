@@ -1,0 +1,17 @@
+/** Admits content: what a host may hand to `check`, as a Blob. Flow: check → here → block-feeder. Spec: docs/design/client.md#check */
+import { LodestoneError } from '@lodestone/protocol';
+
+/**
+ * Bytes are copied immediately, so that the host may reuse its buffer.
+ * @throws {LodestoneError} `ERR_CONTENT`
+ */
+export function toBlob(content: unknown): Blob {
+  if (content instanceof Blob) return content;
+  if (content instanceof ArrayBuffer || (ArrayBuffer.isView(content) && content.buffer instanceof ArrayBuffer)) {
+    return new Blob([content as BufferSource]);
+  }
+  throw new LodestoneError(
+    'ERR_CONTENT',
+    'check: the content is not a Blob, an ArrayBuffer or a view of one: give a File, a Blob or unshared bytes',
+  );
+}

@@ -1,0 +1,32 @@
+/** How long the sandbox may take. A sandbox that takes longer is terminated. Spec: docs/design/sandbox.md#deadlines */
+
+export interface Allowance {
+  baseMs: number;
+  msPerByte: number;
+}
+
+export interface Deadlines {
+  loadList: Allowance;
+  scan: Allowance;
+  /** Added to a scan for each model of its plan. */
+  modelMs: number;
+  /** For an answer from a sandbox that has nothing to do. */
+  idleAnswerMs: number;
+  /** To start the classifier, or to take a model. */
+  classifierMs: number;
+  /** How long the classifier stays when no item needs it. */
+  classifierIdleMs: number;
+}
+
+export const DEADLINES: Deadlines = {
+  loadList: { baseMs: 10_000, msPerByte: 1_000 / 1_000_000 },
+  scan: { baseMs: 15_000, msPerByte: 2_000 / 1_000_000 },
+  modelMs: 10_000,
+  idleAnswerMs: 3_000,
+  classifierMs: 30_000,
+  classifierIdleMs: 60_000,
+};
+
+export function allowedMs({ baseMs, msPerByte }: Allowance, sizeBytes: number): number {
+  return Math.ceil(baseMs + sizeBytes * msPerByte);
+}

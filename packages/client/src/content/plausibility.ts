@@ -1,0 +1,84 @@
+/**
+ * Whether a verdict of the right form could be true under its plan. Pure; called once for each verdict.
+ * Flow: message gate → here → policy. Spec: docs/design/message-gate.md#plausibility
+ */
+import type {
+  Digest,
+  Finding,
+  KnownFinding,
+  PlanList,
+  PlanModel,
+  ScanPlan,
+  SensitiveFinding,
+  Verdict,
+} from '@lodestone/protocol';
+
+/** The entry numbers of a list, in rising order: all of its file, and those that are suppressed. */
+export interface Entries {
+  entries: Uint32Array;
+  suppressed: Uint32Array;
+}
+
+/** Returns what is wrong with the verdict, or undefined. */
+export function implausible(
+  { media, findings }: Verdict,
+  plan: ScanPlan,
+  entriesOf: (fileDigest: Digest) => Entries | undefined,
+): string | undefined {
+  if (hasRepeats(findings, 'known')) return 'two findings for one list of the plan';
+  if (hasRepeats(findings, 'sensitive')) return 'two findings for one model of the plan';
+  for (const finding of findings) {
+    const why =
+      finding.kind === 'known'
+        ? implausibleList(finding, plan.lists[finding.list], media, entriesOf)
+        : implausibleModel(finding, plan.models[finding.model], media);
+    if (why) return why;
+  }
+  return undefined;
+}
+
+function implausibleList(
+  { match, distance, entry }: KnownFinding,
+  line: PlanList | undefined,
+  media: Verdict['media'],
+  entriesOf: (fileDigest: Digest) => Entries | undefined,
+): string | undefined {
+  if (!line) return 'a finding for a list that is not in the plan';
+  if (!line.media.includes(media === 'unknown' ? 'file' : media)) return 'a finding in a medium that the plan does not name';
+  if (match === 'exact' && distance !== 0) return 'an exact finding with a distance';
+  if (distance > line.maxDistance) return 'a distance above the order’s';
+  const list = entriesOf(line.fileDigest);
+  if (!list || !includes(list.entries, entry)) return 'an entry that is not on its list';
+  if (includes(list.suppressed, entry)) return 'an entry that is suppressed';
+  return undefined;
+}
+
+function implausibleModel(
+  { bucket }: SensitiveFinding,
+  line: PlanModel | undefined,
+  media: Verdict['media'],
+): string | undefined {
+  if (!line) return 'a finding for a model that is not in the plan';
+  if (media !== 'image') return 'a finding of a model in content that is not a picture';
+  if (bucket < line.minBucket) return 'a bucket below the order’s';
+  return undefined;
+}
+
+function hasRepeats(findings: readonly Finding[], kind: Finding['kind']): boolean {
+  const indices = findings
+    .filter((finding) => finding.kind === kind)
+    .map((finding) => (finding.kind === 'known' ? finding.list : finding.model));
+  return new Set(indices).size < indices.length;
+}
+
+/** Binary search in rising numbers. */
+function includes(numbers: Uint32Array, wanted: number): boolean {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return numbers[low] === wanted;
+}

@@ -1,0 +1,173 @@
+/**
+ * Starts one sandbox: the sandboxed iframe, its two ports, the handshake. Flow: sandbox → here → the iframe's window.
+ * Promise: the frame is complete when the promise resolves; what prevents the start rejects it with a typed error, as early
+ * as the browser reports it. Spec: docs/design/sandbox.md#boot
+ */
+import {
+  type BootMessage,
+  type BytesMessage,
+  LodestoneError,
+  type SandboxCalls,
+  type SandboxEvent,
+} from '@lodestone/protocol';
+import { type Remote, wrap } from 'comlink';
+import { noAnswer, notLoaded, refused, type SandboxSource, watchPage } from './boot-errors.ts';
+import { createFrameElement } from './frame-element.ts';
+import { openGate } from './message-gate.ts';
+
+export interface SandboxFrame {
+  readonly calls: Remote<SandboxCalls>;
+  /** The engine cannot decode stills from bytes in a worker. */
+  readonly needsBitmap: boolean;
+  /** Rejects when the sandbox ends. Race every call with it: comlink's calls do not end by themselves. */
+  readonly gone: Promise<never>;
+  /** Passes the events of one scan to `receive`; returns how to stop. */
+  beginScan(receive: (event: SandboxEvent) => void): () => void;
+  send(message: BytesMessage): void;
+  /** Terminates the sandbox; `gone` rejects with the reason. */
+  end(why: LodestoneError): void;
+}
+
+const BOOT_MS = 10_000;
+/** A loaded document answers immediately if its script runs, and never if its script is blocked. */
+const SILENCE_MS = 3_000;
+/** Between Firefox's `error` event and the violation report that gives the reason. */
+const REASON_MS = 200;
+
+/** @throws {LodestoneError} `ERR_SANDBOX_BOOT`, `ERR_SANDBOX_POLICY`, `ERR_SANDBOX_VERSION`, `ERR_SANDBOX_GATE` or `ERR_SANDBOX_GONE` */
+export async function openFrame(source: SandboxSource, stop: AbortSignal): Promise<SandboxFrame> {
+  if (stop.aborted) throw disposed();
+  const element = createFrameElement(source.from);
+  const calls = new MessageChannel();
+  const events = new MessageChannel();
+  const ending = new AbortController();
+  const end = (why: LodestoneError): void => ending.abort(why);
+  const { promise: ready, resolve: setReady } = Promise.withResolvers<ReadyEvent>();
+  /** Aborted at the sandbox's first word. */
+  const heard = new AbortController();
+  const receivers = new Set<(event: SandboxEvent) => void>();
+
+  const gate = openGate(calls.port1, events.port1, {
+    event(event) {
+      heard.abort();
+      if (event.type === 'ready') setReady(event);
+      else if (event.type === 'refused') end(refused(source, event.reason, event.build));
+      else for (const receive of receivers) receive(event);
+    },
+    violation: (why) => end(new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: ${why}`)),
+  });
+  ending.signal.addEventListener('abort', () => {
+    heard.abort();
+    gate.close();
+    element.remove();
+  });
+  stop.addEventListener('abort', () => end(disposed()), { signal: ending.signal });
+  bootOnLoad(element, source, { ports: [calls.port2, events.port2], heard: heard.signal, end });
+  const stopWatching = 'url' in source.from ? watchPage(source.from.url, end) : undefined;
+  document.documentElement.append(element);
+  endWhenRemoved(element, end, ending.signal);
+
+  const gone = rejectionOf(ending.signal);
+  try {
+    const { build, needsBitmap } = await inTime(Promise.race([ready, gone]), BOOT_MS, () => noAnswer(source));
+    if (build !== source.build) throw refused(source, 'version', build);
+    return {
+      calls: wrap<SandboxCalls>(gate.endpoint),
+      needsBitmap,
+      gone,
+      beginScan(receive) {
+        gate.beginScan();
+        receivers.add(receive);
+        return () => void receivers.delete(receive);
+      },
+      send: gate.send,
+      end,
+    };
+  } catch (error) {
+    end(asSandboxError(error));
+    throw error;
+  } finally {
+    stopWatching?.();
+  }
+}
+
+type ReadyEvent = Extract<SandboxEvent, { type: 'ready' }>;
+
+interface BootParts {
+  ports: MessagePort[];
+  heard: AbortSignal;
+  end: (why: LodestoneError) => void;
+}
+
+/** The iframe's origin is opaque, so the message names no target origin; only the iframe made here gets the ports. */
+function bootOnLoad(element: HTMLIFrameElement, source: SandboxSource, { ports, heard, end }: BootParts): void {
+  const boot: BootMessage = { type: 'lodestone-boot', build: source.build };
+  const onLoad = (): void => {
+    if (heard.aborted) return;
+    const timer = setTimeout(() => end(noAnswer(source)), SILENCE_MS);
+    heard.addEventListener('abort', () => clearTimeout(timer));
+    element.contentWindow?.postMessage(boot, '*', ports);
+  };
+  element.addEventListener('load', onLoad, { once: true });
+  const { from } = source;
+  // Only Firefox sends this event.
+  if ('url' in from)
+    element.addEventListener('error', () => setTimeout(end, REASON_MS, notLoaded(from.url)), { once: true });
+}
+
+/** Frameworks that take over the whole page remove elements that they do not know. */
+function endWhenRemoved(element: Element, end: (why: LodestoneError) => void, ended: AbortSignal): void {
+  const observer = new MutationObserver(() => {
+    if (!element.isConnected)
+      end(
+        new LodestoneError(
+          'ERR_SANDBOX_GONE',
+          'the page removed the sandbox’s iframe: keep iframe[title="Lodestone sandbox"] in the document element',
+        ),
+      );
+  });
+  observer.observe(document.documentElement, { childList: true });
+  ended.addEventListener('abort', () => observer.disconnect());
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
+  else signal.addEventListener('abort', () => reject(signal.reason));
+  promise.catch(() => undefined); // not an error while nobody waits
+  return promise;
+}
+
+/** @throws `late()` if `work` takes longer than `ms` */
+async function inTime<T>(work: Promise<T>, ms: number, late: () => LodestoneError): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(late()), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * The answer of a running sandbox to one call.
+ * @throws why the sandbox ended, or `late` after `ms`
+ */
+export function answerInTime<T>(
+  frame: Pick<SandboxFrame, 'gone'>,
+  call: Promise<T>,
+  ms: number,
+  late: LodestoneError,
+): Promise<T> {
+  return inTime(Promise.race([call, frame.gone]), ms, () => late);
+}
+
+export function asSandboxError(error: unknown): LodestoneError {
+  return error instanceof LodestoneError
+    ? error
+    : new LodestoneError('ERR_SANDBOX_BOOT', 'the sandbox could not be started', { cause: error });
+}
+
+function disposed(): LodestoneError {
+  return new LodestoneError('ERR_SANDBOX_GONE', 'the guard was disposed');
+}

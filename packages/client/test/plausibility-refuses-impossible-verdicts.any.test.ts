@@ -1,0 +1,73 @@
+/** Verdicts of the right form that cannot be true under their plan. Spec: docs/design/message-gate.md#plausibility */
+import type { Digest, Finding, KnownFinding, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
+import { describe, expect, test } from 'vitest';
+import { type Entries, implausible } from '../src/content/plausibility.ts';
+
+const LIST = 'a'.repeat(64) as Digest;
+const PLAN: ScanPlan = {
+  lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }],
+  models: [
+    { manifestDigest: 'c'.repeat(64) as Digest, minBucket: 6 },
+    { manifestDigest: 'd'.repeat(64) as Digest, minBucket: 1 },
+  ],
+};
+const ENTRIES: Entries = { entries: Uint32Array.of(3, 7, 9), suppressed: Uint32Array.of(9) };
+const NEAR: KnownFinding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 };
+const FOUND: SensitiveFinding = { kind: 'sensitive', model: 0, bucket: 6 };
+
+function judge(findings: Finding[], media: Verdict['media'] = 'image', entriesOf = () => ENTRIES): string | undefined {
+  return implausible({ media, findings, complete: false, reason: 'decode' }, PLAN, (digest) =>
+    digest === LIST ? entriesOf() : undefined,
+  );
+}
+
+describe('a list finding', () => {
+  test('passes if it is near or exact, and a verdict without findings always passes', () => {
+    expect(judge([NEAR])).toBeUndefined();
+    expect(judge([{ ...NEAR, match: 'exact', distance: 0 }])).toBeUndefined();
+    expect(implausible({ media: 'video', findings: [], complete: true }, PLAN, () => undefined)).toBeUndefined();
+  });
+  test.each<[string, Partial<KnownFinding>, string]>([
+    ['a list that is not in the plan', { list: 1 }, 'a finding for a list that is not in the plan'],
+    ['an entry that is not on its list', { entry: 8 }, 'an entry that is not on its list'],
+    ['a suppressed entry', { entry: 9 }, 'an entry that is suppressed'],
+    ['a distance above the order’s', { distance: 11 }, 'a distance above the order’s'],
+    ['exact with a distance', { match: 'exact', distance: 1 }, 'an exact finding with a distance'],
+  ])('is refused for %s', (_, change, why) => {
+    expect(judge([{ ...NEAR, ...change }])).toBe(why);
+  });
+  test('is refused twice for one list of the plan', () => {
+    expect(judge([NEAR, { ...NEAR, entry: 3 }])).toBe('two findings for one list of the plan');
+  });
+  test('is refused if its list is no longer in force', () => {
+    expect(implausible({ media: 'image', findings: [NEAR], complete: true }, PLAN, () => undefined)).toBe(
+      'an entry that is not on its list',
+    );
+  });
+  test.each(['video', 'file', 'unknown'] as const)('is refused in a medium that the plan does not name: %s', (media) => {
+    expect(judge([NEAR], media)).toBe('a finding in a medium that the plan does not name');
+  });
+});
+
+describe('a model finding', () => {
+  test.each<[string, Finding[]]>([
+    ['the order’s bucket', [FOUND]],
+    ['the highest bucket', [{ ...FOUND, bucket: 10 }]],
+    ['each model of the plan', [FOUND, { ...FOUND, model: 1, bucket: 1 }]],
+    ['a list of the same index', [FOUND, NEAR]],
+  ])('passes with %s', (_, findings) => {
+    expect(judge(findings)).toBeUndefined();
+  });
+  test.each<[string, Finding[], string]>([
+    ['a model that is not in the plan', [{ ...FOUND, model: 2 }], 'a finding for a model that is not in the plan'],
+    ['one model twice', [FOUND, { ...FOUND, bucket: 7 }], 'two findings for one model of the plan'],
+    ['a bucket below the order’s', [{ ...FOUND, bucket: 5 }], 'a bucket below the order’s'],
+    ['bucket 0', [{ ...FOUND, model: 1, bucket: 0 }], 'a bucket below the order’s'],
+    ['a bucket below the order’s, after a true finding', [NEAR, { ...FOUND, bucket: 5 }], 'a bucket below the order’s'],
+  ])('is refused for %s', (_, findings, why) => {
+    expect(judge(findings)).toBe(why);
+  });
+  test.each(['video', 'file', 'unknown'] as const)('is refused in content that is not a picture: %s', (media) => {
+    expect(judge([FOUND], media)).toBe('a finding of a model in content that is not a picture');
+  });
+});
