@@ -7,11 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel } from '../../../models/shapes/src/index.ts';
 import { code, runtime } from '../../sandbox/test/classifier-part.ts';
 import { buildOf, withScannerProbe } from '../../sandbox/test/derive.ts';
-import {
-  createSandbox,
-  type Sandbox,
-  type SandboxOptions,
-} from '../src/content/sandbox.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../src/content/sandbox.ts';
 import type { Deadlines } from '../src/content/deadlines.ts';
 import type { SandboxReport } from '../src/content/sandbox-state.ts';
 import { SANDBOX_DOCUMENT } from '../src/content/sandbox.generated.ts';

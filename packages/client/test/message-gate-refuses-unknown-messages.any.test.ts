@@ -139,7 +139,12 @@ describe('an answer about the classifier', () => {
     ['loadModel', 'a success with a reason', load, { ok: true, fault: 'model' }],
     ['loadModel', 'a failure with an additional text', load, { ok: false, fault: 'model', why: 'leak' }],
     ['loadModel', 'undefined', load, undefined],
-    ['modelFault', 'a failure with an additional digest', askFault, { ok: false, fault: 'model', digest: model.manifestDigest }],
+    [
+      'modelFault',
+      'a failure with an additional digest',
+      askFault,
+      { ok: false, fault: 'model', digest: model.manifestDigest },
+    ],
     ['modelFault', 'a success with a bucket', askFault, { ok: true, bucket: 3 }],
     ['modelFault', 'a list of reasons', askFault, { ok: false, fault: ['model', 'worker'] }],
     ['endClassifier', 'a failure with a reason', end, { ok: false, fault: 'worker' }],
@@ -181,10 +186,7 @@ describe('on the events port', () => {
   });
   test.each<[string, object[]]>([
     ['a second ready event, with another build,', [READY, { ...READY, build: 'c'.repeat(64) }]],
-    [
-      'a refused event after ready',
-      [READY, { type: 'refused', build: 'c'.repeat(64), reason: 'version' }],
-    ],
+    ['a refused event after ready', [READY, { type: 'refused', build: 'c'.repeat(64), reason: 'version' }]],
     ['a request for content before ready', [{ type: 'bytes-wanted', contentId: 0, first: 0, count: 1 }]],
   ])('%s is a violation', async (_, messages) => {
     const sandbox = hostile();

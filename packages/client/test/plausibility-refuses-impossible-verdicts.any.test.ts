@@ -44,9 +44,12 @@ describe('a list finding', () => {
       'an entry that is not on its list',
     );
   });
-  test.each(['video', 'file', 'unknown'] as const)('is refused in a medium that the plan does not name: %s', (media) => {
-    expect(judge([NEAR], media)).toBe('a finding in a medium that the plan does not name');
-  });
+  test.each(['video', 'file', 'unknown'] as const)(
+    'is refused in a medium that the plan does not name: %s',
+    (media) => {
+      expect(judge([NEAR], media)).toBe('a finding in a medium that the plan does not name');
+    },
+  );
 });
 
 describe('a model finding', () => {

@@ -49,7 +49,9 @@ const anyEvent: fc.Arbitrary<SandboxMachineEvent> = fc.oneof(
   failure.map((why): SandboxMachineEvent => ({ type: 'silent', error: why })),
   failure.map((why): SandboxMachineEvent => ({ type: 'gone', error: why })),
   id.map((of): SandboxMachineEvent => ({ type: 'done', id: of })),
-  fc.record({ of: id, why: failure }).map(({ of, why }): SandboxMachineEvent => ({ type: 'failed', id: of, error: why })),
+  fc
+    .record({ of: id, why: failure })
+    .map(({ of, why }): SandboxMachineEvent => ({ type: 'failed', id: of, error: why })),
 );
 /** Each id is requested at most once, in rising order, at any place of the sequence. */
 const sequence: fc.Arbitrary<SandboxMachineEvent[]> = fc

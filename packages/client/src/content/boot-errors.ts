@@ -110,9 +110,7 @@ export function watchPage(url: string, found: (why: LodestoneError) => void): ()
     if (!isFrameDirective(effectiveDirective) || !isAt(blockedURI, address)) return;
     const source = address.origin === location.origin ? "'self'" : address.origin;
     found(
-      pageForbids(
-        `the page's Content-Security-Policy blocks ${url}: add Content-Security-Policy: frame-src ${source}`,
-      ),
+      pageForbids(`the page's Content-Security-Policy blocks ${url}: add Content-Security-Policy: frame-src ${source}`),
     );
   };
   document.addEventListener('securitypolicyviolation', onViolation);

@@ -62,7 +62,11 @@ export function createClassifier({
   const bad = new Map<Digest, number>();
   let idle: ReturnType<typeof setTimeout> | undefined;
 
-  const ask = (frame: SandboxFrame, call: Promise<ClassifierAnswer>, ms = deadlines.classifier): Promise<ClassifierAnswer> =>
+  const ask = (
+    frame: SandboxFrame,
+    call: Promise<ClassifierAnswer>,
+    ms = deadlines.classifier,
+  ): Promise<ClassifierAnswer> =>
     answerInTime(
       frame,
       call,

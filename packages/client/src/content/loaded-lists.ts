@@ -72,7 +72,10 @@ export class LoadedLists {
 
   #inTime(call: Promise<LoadAnswer>, sizeBytes: number): Promise<LoadAnswer> {
     const ms = allowedMs(this.#allowance, sizeBytes);
-    const late = new LodestoneError('ERR_SANDBOX_DEADLINE', `sandbox terminated: it did not take a list within ${ms} ms`);
+    const late = new LodestoneError(
+      'ERR_SANDBOX_DEADLINE',
+      `sandbox terminated: it did not take a list within ${ms} ms`,
+    );
     return answerInTime(this.#frame, call, ms, late);
   }
 }

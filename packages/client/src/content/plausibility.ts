@@ -44,7 +44,8 @@ function implausibleList(
   entriesOf: (fileDigest: Digest) => Entries | undefined,
 ): string | undefined {
   if (!line) return 'a finding for a list that is not in the plan';
-  if (!line.media.includes(media === 'unknown' ? 'file' : media)) return 'a finding in a medium that the plan does not name';
+  if (!line.media.includes(media === 'unknown' ? 'file' : media))
+    return 'a finding in a medium that the plan does not name';
   if (match === 'exact' && distance !== 0) return 'an exact finding with a distance';
   if (distance > line.maxDistance) return 'a distance above the order’s';
   const list = entriesOf(line.fileDigest);

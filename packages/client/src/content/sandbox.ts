@@ -45,8 +45,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   return {
     scan: (content, plan, progress) =>
       runner.request((running, contentId) => runner.scan(running, { content, contentId, plan, progress })),
-    prepare: (model) =>
-      runner.request((running) => runner.prepare(running, model)).catch(() => undefined),
+    prepare: (model) => runner.request((running) => runner.prepare(running, model)).catch(() => undefined),
   };
 }
 
