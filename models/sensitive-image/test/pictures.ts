@@ -7,7 +7,7 @@ import type { TestPicture } from './generated.ts';
 const SIDE = 224;
 
 export async function photographs(): Promise<TestPicture[]> {
-  const require = createRequire(path.join(import.meta.dirname, '../../../packages/tools/package.json'));
+  const require = createRequire(path.join(import.meta.dirname, '../../../packages/demo/package.json'));
   const names = [
     'airplane-from-above',
     'allium-oreophilum',

@@ -116,9 +116,9 @@ const NO_MODELS: [what: string, change: Partial<SandboxModel>][] = [
 
 test('what is no model of its manifest is refused, and the one that was there goes on', async () => {
   await openWithModel();
-  const bad = { ...LOOK, digest: 'e'.repeat(64) as Digest };
+  const bad = { ...LOOK, manifestDigest: 'e'.repeat(64) as Digest };
   for (const [what, change] of NO_MODELS) {
-    expect(await load({ manifestDigest: bad.digest, ...change }), what).toEqual({ ok: false, fault: 'model' });
+    expect(await load({ manifestDigest: bad.manifestDigest, ...change }), what).toEqual({ ok: false, fault: 'model' });
     expect(await sandbox.scan(marked, [], { models: [bad] }), what).toEqual(missing);
     expect(await sandbox.scan(marked, [], { models: [LOOK] }), what).toEqual(found);
   }
