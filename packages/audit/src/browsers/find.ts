@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { chromium, firefox, webkit } from 'playwright';
 import { launchOptions, type Browser, type Engine, type FoundBrowser } from './engine.ts';
 import { installedBrowsers } from './installed.ts';
-import type { Searched } from './install.ts';
+import type { Searched } from './install-commands.ts';
 import { recall, remember } from './memory.ts';
 import { openWebKit } from './webkit-gtk.ts';
 

@@ -5,7 +5,7 @@
  */
 import { CommanderError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { EXIT } from '../report.ts';
+import { EXIT } from '../report/report.ts';
 import { program } from './program.ts';
 
 try {

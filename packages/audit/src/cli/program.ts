@@ -10,17 +10,17 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Digest } from '@lodestone/protocol/digest';
 import { sha256Hex } from '@lodestone/trust';
 import { type Engine, ENGINES } from '../browsers/engine.ts';
-import { loadAdapter } from '../capture/adapter.ts';
-import type { CaptureEngine } from '../capture/browser.ts';
-import { corpusFile, parseCanary } from '../capture/corpus.ts';
-import { ledgerExhibits } from '../html/ledger.ts';
-import { listExhibits } from '../html/list.ts';
-import { sandboxExhibits } from '../html/sandbox.ts';
-import { auditLedger } from '../ledger.ts';
-import { auditList } from '../list.ts';
-import type { Question } from '../list/lookup.ts';
-import { auditSandbox, type SandboxLock } from '../sandbox.ts';
-import { deliver, type Delivery } from './deliver.ts';
+import { loadAdapter } from '../traffic/adapter.ts';
+import type { CaptureEngine } from '../traffic/recorded-browser.ts';
+import { corpusFile, parseCanary } from '../traffic/corpus.ts';
+import { ledgerExhibits } from '../commands/ledger/report-sections.ts';
+import { listExhibits } from '../commands/list/report-sections.ts';
+import { sandboxExhibits } from '../commands/sandbox/report-sections.ts';
+import { auditLedger } from '../commands/ledger/run.ts';
+import { auditList } from '../commands/list/run.ts';
+import type { Question } from '../commands/list/lookup.ts';
+import { auditSandbox, type SandboxLock } from '../commands/sandbox/run.ts';
+import { deliver, type Delivery } from './output.ts';
 import { readBytes, readJson, readText } from './read.ts';
 
 const say = (line: string): void => console.error(line);
@@ -150,8 +150,8 @@ function addCapture(cli: Command): void {
       ) => {
         const lines = options.canaries === undefined ? [] : (await readText(options.canaries)).split(/\r?\n/);
         const [{ auditCapture }, { captureExhibits }] = await Promise.all([
-          import('../capture.ts'),
-          import('../html/capture.ts'),
+          import('../commands/capture/run.ts'),
+          import('../commands/capture/report-sections.ts'),
         ]);
         const report = await auditCapture({
           ...options,
@@ -175,8 +175,8 @@ function addCompare(cli: Command): void {
     .option('--pause <seconds>', 'between files', whole, 3)
     .action(async (options: { matching: string; innocent: string; pairs: number; pause: number } & SessionFlags) => {
       const [{ auditCompare }, { compareExhibits }] = await Promise.all([
-        import('../compare.ts'),
-        import('../html/compare.ts'),
+        import('../commands/compare/run.ts'),
+        import('../commands/compare/report-sections.ts'),
       ]);
       const report = await auditCompare({
         ...options,
@@ -205,8 +205,8 @@ function addProbe(cli: Command): void {
         const lock = options.lock ?? beside(file, 'sandbox.lock.json');
         const classifier = options.classifier ?? beside(file, 'classifier.mjs');
         const [{ auditProbe }, { probeExhibits }] = await Promise.all([
-          import('../probe.ts'),
-          import('../html/probe.ts'),
+          import('../commands/probe/run.ts'),
+          import('../commands/probe/report-sections.ts'),
         ]);
         const report = await auditProbe({
           name: file,
@@ -252,7 +252,7 @@ async function question(ask: 'listed' | 'absent', what: string): Promise<Questio
   const bytes = await readBytes(what);
   const sha256 = sha256Hex(bytes);
   const name = path.basename(what);
-  const { hashPictures } = await import('../capture/pictures.ts');
+  const { hashPictures } = await import('../traffic/picture-hashes.ts');
   const [hashed] = await hashPictures('chromium', [corpusFile(name, what, bytes)], { say });
   const pdq = hashed?.pdq.map(toHex) ?? [];
   return pdq.length > 0

@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { obtain, packageInstalls, type Searched, type SystemProgram, type Way } from '../browsers/install.ts';
-import type { CaptureEngine } from '../capture/browser.ts';
-import { SYSTEM_PATH } from '../run.ts';
+import { obtain, packageInstalls, type Searched, type SystemProgram, type Way } from '../browsers/install-commands.ts';
+import type { CaptureEngine } from '../traffic/recorded-browser.ts';
+import { SYSTEM_PATH } from '../system/spawn.ts';
 
 /** Debian's package of each, for the advice. */
 const PROGRAMS: Record<SystemProgram, string> = {

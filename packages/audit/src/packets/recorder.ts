@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { SYSTEM_PATH } from '../run.ts';
-import type { Enter } from './network.ts';
+import { SYSTEM_PATH } from '../system/spawn.ts';
+import type { Enter } from './link.ts';
 
 export interface Recorder {
   /** @returns a file in the pcap format @throws {LodestoneError} `ERR_SCHEMA` where packets were lost */

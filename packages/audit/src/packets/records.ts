@@ -3,10 +3,10 @@
  * are counted; every other is a record of traffic that has to be explained. Pure. Flow: pcap → dissect → here → session.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { SentDatagram, SentName, SentPackets } from '../capture/traffic.ts';
+import type { SentDatagram, SentName, SentPackets } from '../traffic/record.ts';
 import { ARP, dissect, MEMBERSHIP, NEIGHBOURS, type Packet, type Segment } from './dissect.ts';
-import type { Taken } from './door.ts';
-import { plainNameAsked } from '../dns.ts';
+import type { Taken } from './proxy-forwarder.ts';
+import { plainNameAsked } from './dns-question.ts';
 import { readPcap } from './pcap.ts';
 
 /** The link on which they were recorded. */

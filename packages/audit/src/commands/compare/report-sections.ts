@@ -1,0 +1,109 @@
+/** Exhibits of a comparison: what an observer learns, both kinds of sessions over time, the tests and their distributions. */
+import type { CompareFacts } from './run.ts';
+import { LEVEL } from './claims.ts';
+import { delays, gaps, type Observed } from './observation.ts';
+import { ecdf } from '../../report/html/ecdf.ts';
+import { bytes, type Exhibit, table } from '../../report/html/section.ts';
+import { html, type Html } from '../../report/html/html.ts';
+import { timeline } from '../../report/html/timeline.ts';
+
+export function compareExhibits(facts: CompareFacts): Exhibit[] {
+  const { matching, innocent, tests, control, learned } = facts;
+  return [
+    { title: 'What who watches the network learns', body: html`${learned.map((line) => html`<p>${line}</p>`)}` },
+    {
+      title: 'Requests with a body, over time',
+      about:
+        'One lane for each session. Coloured: what an observer sees. Grey: when a file was attached, which an observer does not see.',
+      body: sessionsOverTime(facts),
+    },
+    {
+      title: 'The three tests',
+      about: `p is how often chance alone gives a difference at least as large. Below ${((LEVEL / tests.length) * 100).toFixed(2)} % in one test the sessions are called different. The control is the same data with a request put in 0.1 s after each match.`,
+      body: table(
+        'Differences between the two kinds of sessions',
+        [
+          { head: 'Test' },
+          { head: 'Compared' },
+          { head: 'p', number: true },
+          { head: 'p of the control', number: true },
+        ],
+        tests.map(({ name, about, p }, i) => [name, about, p.toFixed(4), control[i]?.p.toFixed(4)]),
+      ),
+    },
+    {
+      title: 'Gaps between requests',
+      about: 'For each time, the share of gaps that are no longer.',
+      body: distributions('Gaps between requests in both kinds of sessions', gaps, facts),
+    },
+    {
+      title: 'From a file to the next request',
+      about: 'For each time, the share of files that were followed by a request within it.',
+      body: distributions('Delay from an attached file to the next request in both kinds of sessions', delays, facts),
+    },
+    {
+      title: 'The sessions',
+      body: table(
+        'Each session in figures',
+        [
+          { head: 'Session' },
+          { head: 'Seconds', number: true },
+          { head: 'With a body', number: true },
+          { head: 'Other', number: true },
+          { head: 'Their bytes', number: true },
+          { head: 'Host’s own', number: true },
+          { head: 'What the app said of the files' },
+        ],
+        [...rows('Matching', matching), ...rows('Innocent', innocent)],
+      ),
+    },
+  ];
+}
+
+function sessionsOverTime({ matching, innocent }: CompareFacts): Html {
+  const lanes = [...named('Matching', matching), ...named('Innocent', innocent)];
+  return timeline({
+    label: 'Requests with a body in each session, and when files were attached; counts are in the table of sessions.',
+    lanes: lanes.map(({ lane }) => lane),
+    dots: lanes.flatMap(({ lane, session }) => [
+      ...session.attached.map(({ atMs }) => ({
+        lane,
+        at: atMs,
+        bytes: 0,
+        title: `attached after ${(atMs / 1_000).toFixed(1)} s`,
+        tone: 'e' as const,
+      })),
+      ...session.posts.map(({ atMs, bytes: size }) => ({
+        lane,
+        at: atMs,
+        bytes: size,
+        title: `${bytes(size)} after ${(atMs / 1_000).toFixed(1)} s`,
+        tone: lane.startsWith('Matching') ? ('b' as const) : ('a' as const),
+      })),
+    ]),
+  });
+}
+
+function named(kind: string, sessions: readonly Observed[]): { lane: string; session: Observed }[] {
+  return sessions.map((session, i) => ({ lane: `${kind} ${i + 1}`, session }));
+}
+
+function distributions(label: string, of: (session: Observed) => number[], { matching, innocent }: CompareFacts): Html {
+  const seconds = (sessions: readonly Observed[]): number[] => sessions.flatMap(of).map((ms) => ms / 1_000);
+  return ecdf(label, [
+    { name: 'Matching', tone: 'b', values: seconds(matching) },
+    { name: 'Innocent', tone: 'a', values: seconds(innocent) },
+  ]);
+}
+
+function rows(kind: string, sessions: readonly Observed[]): (string | number)[][] {
+  return named(kind, sessions).map(({ lane, session: { durationMs, posts, others, ownRequests, attached } }) => [
+    lane,
+    (durationMs / 1_000).toFixed(1),
+    posts.length,
+    others.length,
+    bytes(others.reduce((sum, one) => sum + one.bytes, 0)),
+    ownRequests,
+    attached.map(({ said }) => said).join('; '),
+  ]);
+}

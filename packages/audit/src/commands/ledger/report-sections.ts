@@ -1,0 +1,101 @@
+/** Exhibits of a ledger: what was sent when and where, each request, each note. */
+import type { LedgerEntry, LedgerRequest } from '@lodestone/protocol/ledger';
+import { fromInstant } from '@lodestone/protocol/time';
+import { type LedgerFacts, requestsOf } from './run.ts';
+import { bytes, digest, type Exhibit, folded, table } from '../../report/html/section.ts';
+import { flow } from '../../report/html/flow.ts';
+import { timeline, type Tone } from '../../report/html/timeline.ts';
+
+const LANES: Record<LedgerRequest['purpose'], { lane: string; tone: Tone }> = {
+  metadata: { lane: 'Metadata', tone: 'e' },
+  order: { lane: 'Orders', tone: 'a' },
+  list: { lane: 'Lists', tone: 'a' },
+  keys: { lane: 'Keys', tone: 'a' },
+  model: { lane: 'Models', tone: 'a' },
+  signal: { lane: 'Signals', tone: 'c' },
+};
+
+export function ledgerExhibits({ entries, totals, clockSetBack }: LedgerFacts): Exhibit[] {
+  const requests = requestsOf(entries);
+  if (requests.length === 0) return [];
+  const used = Object.entries(LANES).filter(([purpose]) => requests.some((request) => request.purpose === purpose));
+  return [
+    {
+      title: 'When requests were made',
+      about: 'One dot for each request, by the clock of the device.',
+      body: timeline({
+        label: `${requests.length} requests by time and purpose; the same as in the tables below.`,
+        lanes: used.map(([, { lane }]) => lane),
+        dots: requests.map(({ time, purpose, method, origin, path, request, response }) => ({
+          ...LANES[purpose],
+          at: fromInstant(time),
+          bytes: Math.max(request.bytes, response.bytes),
+          title: `${time} ${method} ${origin}${path}: ${bytes(request.bytes)} sent, ${bytes(response.bytes)} received`,
+        })),
+      }),
+    },
+    {
+      title: 'What was sent, and to whom',
+      about: 'Bytes are those of the bodies. A GET has none.',
+      body: flow(
+        'Requests and bytes sent by purpose and server; the same as in the table below.',
+        totals.map(({ purpose, method, origin, requests: many, sentBytes }) => ({
+          from: `${LANES[purpose].lane} (${method})`,
+          to: origin,
+          requests: many,
+          sentBytes,
+          tone: LANES[purpose].tone,
+        })),
+      ),
+    },
+    {
+      title: 'Totals',
+      body: table(
+        `Requests by purpose and server${clockSetBack > 0 ? `. The device’s clock was set back ${clockSetBack} times` : ''}`,
+        [
+          { head: 'Purpose' },
+          { head: 'Method' },
+          { head: 'Server' },
+          { head: 'Requests', number: true },
+          { head: 'Sent', number: true },
+          { head: 'Received', number: true },
+        ],
+        totals.map((one) => [
+          one.purpose,
+          one.method,
+          one.origin,
+          one.requests,
+          bytes(one.sentBytes),
+          bytes(one.receivedBytes),
+        ]),
+      ),
+    },
+    { title: 'Every entry', body: folded(`${entries.length} entries`, entryTable(entries)) },
+  ];
+}
+
+function entryTable(entries: readonly LedgerEntry[]): Exhibit['body'] {
+  return table(
+    'The ledger, line by line',
+    [
+      { head: 'No.', number: true },
+      { head: 'Time' },
+      { head: 'What' },
+      { head: 'Sent', number: true },
+      { head: 'Status' },
+      { head: 'Digest' },
+    ],
+    entries.map((entry) =>
+      entry.type === 'note'
+        ? [entry.seq, entry.time, [`${entry.note}: `, digest(entry.of)], '', '', digest(entry.digest.slice(0, 16))]
+        : [
+            entry.seq,
+            entry.time,
+            `${entry.method} ${entry.origin}${entry.path} (${entry.purpose})`,
+            bytes(entry.request.bytes),
+            entry.response.status,
+            digest(entry.digest.slice(0, 16)),
+          ],
+    ),
+  );
+}

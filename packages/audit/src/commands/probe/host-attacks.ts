@@ -1,0 +1,213 @@
+/**
+ * A sandbox in an attacker's hands, inside a running app: it says whatever it likes on its ports, above all what comlink would take
+ * for a call. If the host carries any of it out, its page makes a request that our server sees. As a control the same messages
+ * go to a page that does what comlink's `expose` does. Chromium and Firefox; Flow: app → its frame's document is swapped → here.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Browser, chromium, firefox } from 'playwright';
+import { ensureBrowser, launchOptions } from '../../browsers/index.ts';
+import { type Listeners, listen } from './listeners.ts';
+import type { TabOptions } from './browser-tab.ts';
+
+export interface HostAttack {
+  id: string;
+  title: string;
+  /** Expression of the message, in which `code` is what the host must never run. */
+  message: string;
+  /** Sent so many times. */
+  times?: number;
+}
+
+const raw = (value: string): string => `{ type: 'RAW', value: ${value} }`;
+const call = (type: string, path: string, list = ''): string =>
+  `{ id: 'a', type: '${type}', path: ${path}, argumentList: [${list}] }`;
+
+export const HOST_ATTACKS: readonly HostAttack[] = [
+  {
+    id: 'construct',
+    title: 'comlink CONSTRUCT of a function',
+    message: call('CONSTRUCT', "['constructor', 'constructor']", raw('code')),
+  },
+  {
+    id: 'apply',
+    title: 'comlink APPLY of the function constructor',
+    message: call('APPLY', "['constructor', 'constructor']", raw('code')),
+  },
+  {
+    id: 'apply-call',
+    title: 'comlink APPLY through call',
+    message: call('APPLY', "['constructor', 'constructor', 'call']", `${raw('null')}, ${raw('code')}`),
+  },
+  { id: 'get', title: 'comlink GET of everything', message: `{ id: 'a', type: 'GET', path: [] }` },
+  {
+    id: 'set',
+    title: 'comlink SET on the prototype',
+    message: `{ id: 'a', type: 'SET', path: ['__proto__', 'toString'], value: ${raw('code')} }`,
+  },
+  { id: 'endpoint', title: 'comlink ENDPOINT', message: `{ id: 'a', type: 'ENDPOINT' }` },
+  { id: 'release', title: 'comlink RELEASE', message: `{ id: 'a', type: 'RELEASE' }` },
+  {
+    id: 'handler',
+    title: 'an answer with a transfer handler',
+    message: `{ id: 'a', type: 'HANDLER', name: 'proxy', value: null }`,
+  },
+  {
+    id: 'thrown',
+    title: 'an answer that throws a text',
+    message: `{ id: 'a', type: 'HANDLER', name: 'throw', value: { isError: true, value: { message: code, name: 'Error', stack: code } } }`,
+  },
+  { id: 'unasked', title: 'an answer that nobody asked for', message: `{ id: 'a', ...${raw('{ ok: true }')} }` },
+  {
+    id: 'event',
+    title: 'an event with more in it',
+    message: `{ type: 'progress', item: 1, sixteenths: 1, html: '<img src=x onerror="' + code + '">' }`,
+  },
+  {
+    id: 'huge',
+    title: 'a message of 64 MB',
+    message: `{ type: 'progress', item: 1, sixteenths: 1, text: 'x'.repeat(64000000) }`,
+  },
+  {
+    id: 'flood',
+    title: '50,000 events',
+    message: `{ type: 'bytes-wanted', item: 1, first: 0, count: 1 }`,
+    times: 50_000,
+  },
+];
+
+export interface HostAttacked {
+  id: string;
+  /** Bytes that came from the host's page; `undefined` where the app showed no sandbox to take over. */
+  bytes: number | undefined;
+  /** From the page that exposes something: proof that the message is a real one. */
+  control: number;
+}
+
+export interface HostAttackOptions extends TabOptions {
+  engine: 'chromium' | 'firefox';
+  url: string;
+}
+
+const WAIT_MS = 3_000;
+const AT_ONCE = 4;
+
+export async function attackHost(options: HostAttackOptions): Promise<HostAttacked[]> {
+  const { engine, url, say, memoryFile } = options;
+  const found = await ensureBrowser(engine, { say, ...(memoryFile !== undefined && { memoryFile }) });
+  const browser = await (engine === 'chromium' ? chromium : firefox).launch(launchOptions(found));
+  const run = (name: string): Promise<Listeners> =>
+    listen(
+      HOST_ATTACKS.map(({ id }) => id),
+      `${engine}-${name}`,
+    );
+  const [listeners, control] = await Promise.all([run('host'), run('naive')]);
+  try {
+    say(`${found.engine}: a sandbox in an attacker's hands, at ${url}`);
+    const all = HOST_ATTACKS.values();
+    const attacked: HostAttacked[] = [];
+    // Each has pages of its own, so a few go on at a time.
+    const attackOnAndOn = async (): Promise<void> => {
+      for (const attack of all) {
+        const [shown] = await Promise.all([
+          inApp(browser, url, attackerSandbox(attack, listeners)),
+          inNaiveHost(browser, attackerSandbox(attack, control)),
+        ]);
+        attacked.push({
+          id: attack.id,
+          bytes: shown ? listeners.arrived(attack.id).bytes : undefined,
+          control: control.arrived(attack.id).bytes,
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, attackOnAndOn));
+    return attacked;
+  } finally {
+    await browser.close();
+    await listeners.close();
+    await control.close();
+  }
+}
+
+/** Says that it is ready, as a sandbox would, and then attacks on every way that it has. */
+function attackerSandbox({ id, message, times = 1 }: HostAttack, { targets }: Listeners): string {
+  const code = `fetch(${JSON.stringify(targets[id]?.http)})`;
+  return `<!doctype html><body><script>
+const code = ${JSON.stringify(code)};
+addEventListener('message', ({ data, ports: [calls, events] }) => {
+  if (!calls || !events) return;
+  for (const type of ['started', 'ready']) events.postMessage({ type, build: data.build, ...(type === 'ready' && { needsBitmap: false }) });
+  setTimeout(() => {
+    for (let i = 0; i < ${times}; i++) for (const way of [calls, events]) way.postMessage(${message});
+    parent.postMessage(${message}, '*');
+  }, 300);
+  // Whatever the host asks is answered with the attack, too.
+  calls.onmessage = () => calls.postMessage(${message});
+});
+</script>`;
+}
+
+/** @returns whether the app showed a sandbox, whose place was taken */
+async function inApp(browser: Browser, url: string, document: string): Promise<boolean> {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(takeSandboxesPlace, document);
+    await page.goto(url, { waitUntil: 'domcontentloaded' });
+    const deadline = Date.now() + 4 * WAIT_MS;
+    const isTaken = (): Promise<boolean> =>
+      page.evaluate(() => 'lodestoneSandboxTaken' in globalThis).catch(() => false);
+    while (!(await isTaken()) && Date.now() < deadline) await sleep(200);
+    await sleep(WAIT_MS);
+    return await isTaken();
+  } finally {
+    await context.close();
+  }
+}
+
+/** Runs in the app's page before anything else does, so it stands alone. */
+function takeSandboxesPlace(document: string): void {
+  const own = Object.getOwnPropertyDescriptor(HTMLIFrameElement.prototype, 'srcdoc');
+  Object.defineProperty(HTMLIFrameElement.prototype, 'srcdoc', {
+    configurable: true,
+    // Under Trusted Types it is an object.
+    set(this: HTMLIFrameElement, html: { toString(): string }) {
+      const isSandbox = html.toString().includes('data-build="');
+      if (isSandbox) Object.assign(globalThis, { lodestoneSandboxTaken: true });
+      own?.set?.call(this, isSandbox ? document : html);
+    },
+  });
+}
+
+/** What comlink's `expose` does with a message, in a dozen lines: the fault that a host must not have. */
+const NAIVE_HOST = `<!doctype html><title>naive</title><body><script>
+const exposed = { progress() {} };
+const walk = (path) => path.reduce((at, key) => at[key], exposed);
+const values = (list) => (list ?? []).map(({ value }) => value);
+const take = ({ data }) => {
+  const { type, path = [], argumentList } = data ?? {};
+  if (type === 'CONSTRUCT') new (walk(path))(...values(argumentList))();
+  if (type === 'APPLY') { const made = walk(path.slice(0, -1))[path.at(-1)](...values(argumentList)); if (typeof made === 'function') made(); }
+};
+const frame = document.createElement('iframe');
+frame.setAttribute('sandbox', 'allow-scripts');
+frame.srcdoc = __SANDBOX__;
+frame.onload = () => {
+  const calls = new MessageChannel(), events = new MessageChannel();
+  calls.port1.onmessage = take;
+  events.port1.onmessage = take;
+  frame.contentWindow.postMessage({ type: 'lodestone-boot', build: '' }, '*', [calls.port2, events.port2]);
+};
+document.body.append(frame);
+</script>`;
+
+async function inNaiveHost(browser: Browser, sandbox: string): Promise<void> {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const json = JSON.stringify(sandbox).replaceAll('<', String.raw`\u003C`);
+    await page.setContent(NAIVE_HOST.replace('__SANDBOX__', () => json));
+    await sleep(WAIT_MS / 2);
+  } finally {
+    await context.close();
+  }
+}

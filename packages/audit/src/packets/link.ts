@@ -1,0 +1,95 @@
+/** Two network namespaces and the link between them, by the system's own programs. Spec: network_namespaces(7), veth(4). */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { run, SYSTEM_PATH } from '../system/spawn.ts';
+
+/** The two ends. Addresses for benchmarks (RFC 2544, RFC 5180), at which nobody's server is. */
+interface End {
+  device: string;
+  ipv4: string;
+  ipv6: string;
+  hardware: string;
+}
+export const BROWSER: End = { device: 'eth0', ipv4: '198.18.0.2', ipv6: '2001:2::2', hardware: '02:00:00:00:00:02' };
+export const FAR: End = { device: 'far', ipv4: '198.18.0.1', ipv6: '2001:2::1', hardware: '02:00:00:00:00:01' };
+
+/** Arguments of a command that runs the given one in a network. */
+export type Enter = (command: string, ...args: string[]) => [command: string, args: string[]];
+
+export interface Network {
+  /** Process that keeps it. */
+  pid: number;
+  enter: Enter;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 20_000;
+
+/** It ends with the program that holds it, and that with its standard input, which ends with this process at the latest. */
+export async function openNetwork(): Promise<Network> {
+  const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; exec cat'], {
+    env: { ...process.env, PATH: SYSTEM_PATH },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  await started(holder);
+  const { pid = 0 } = holder;
+  return {
+    pid,
+    enter: (command, ...args) => ['nsenter', [`--net=/proc/${pid}/ns/net`, command, ...args]],
+    async close() {
+      if (holder.exitCode !== null) return;
+      const gone = once(holder, 'exit');
+      holder.stdin?.end();
+      await gone;
+    },
+  };
+}
+
+/** Until it says something; rejects with what it says of its failure. */
+async function started(holder: ChildProcess): Promise<void> {
+  let said = '';
+  holder.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await new Promise<void>((resolve, reject) => {
+    holder.stdout?.once('data', () => resolve());
+    holder.once('error', reject);
+    holder.once('close', () => reject(new Error(said.trim() || 'unshare said nothing')));
+  });
+}
+
+/**
+ * Each end knows the other's hardware address, so that neither need ask; and only the other end is on the link, so that all
+ * else is sent to it. Loopback stays down in the browser's network: what is sent to 127.0.0.1 goes over the link, too.
+ */
+export async function link(inside: Network, far: Network): Promise<void> {
+  const hasIpv6 = existsSync('/proc/net/if_inet6');
+  const batch = async ({ enter }: Network, lines: readonly string[]): Promise<void> => {
+    const [command, args] = enter('ip', '-batch', '-');
+    await run(command, args, { input: lines.join('\n'), timeoutMs: TIMEOUT_MS });
+  };
+  await batch(far, [
+    `link add ${FAR.device} address ${FAR.hardware} type veth peer name ${BROWSER.device} address ${BROWSER.hardware} netns ${inside.pid}`,
+    ...addresses(FAR, BROWSER, hasIpv6),
+  ]);
+  await batch(inside, [
+    ...addresses(BROWSER, FAR, hasIpv6),
+    `route add default via ${FAR.ipv4}`,
+    ...(hasIpv6 ? [`route add default via ${FAR.ipv6}`] : []),
+  ]);
+}
+
+function addresses({ device, ipv4, ipv6 }: End, other: End, hasIpv6: boolean): string[] {
+  return [
+    `addr add ${ipv4} peer ${other.ipv4} dev ${device}`,
+    // No other address by itself, so nothing is asked of routers and neighbours.
+    ...(hasIpv6 ? [`link set ${device} addrgenmode none`, `addr add ${ipv6}/128 dev ${device} nodad`] : []),
+    `link set ${device} up`,
+    `neigh add ${other.ipv4} lladdr ${other.hardware} dev ${device} nud permanent`,
+    ...(hasIpv6
+      ? [
+          `route add ${other.ipv6}/128 dev ${device}`,
+          `neigh add ${other.ipv6} lladdr ${other.hardware} dev ${device} nud permanent`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,224 @@
+/**
+ * Looks in all that left for the corpus. Promise: any 16 bytes in a row of a file's content, any 8 of a hash, and every PDQ
+ * hash within 31 bits are found in every form that views.ts unwraps. Content whose bytes hardly differ (a flat area) is no
+ * evidence of anything, and left out. What was encrypted or spread over many requests is beyond any search: for that, each
+ * request must be explained.
+ */
+import type { Canary, CorpusFile } from './corpus.ts';
+import { placesOf, type Sent } from './record.ts';
+import { viewsOf } from './decodings.ts';
+
+export interface Hit {
+  /** Which record of the traffic. */
+  sent: number;
+  /** Where in it, and how it was wrapped: "body, base64, gzip". */
+  place: string;
+  what: 'content' | 'hash' | 'score' | 'canary';
+  /** "bytes 4,096 to 4,111 of harbour.jpg", "SHA-256 of harbour.jpg", … */
+  said: string;
+}
+
+/** Bytes that are looked up at a time. */
+const WINDOW = 8;
+/** With every ninth window known, each run of 16 bytes holds one that is. */
+const CONTENT_STEP = 9;
+/** A window of fewer different bytes occurs anywhere. */
+const LEAST_DIFFERENT = 5;
+/** Plain text of a file's head (names of formats, of programs) occurs in innocent requests too, so more of it is asked for. */
+const LEAST_TEXT = 32;
+const LEAST_RUN = 8;
+/** Bits: what an order may call a match (DESIGN §4). */
+const PDQ_DISTANCE = 31;
+/** A hash with fewer or more bits set than these is near to nothing but emptiness. */
+const PDQ_BITS = { least: 64, most: 192 };
+
+export interface Search {
+  in(sent: Sent): Hit[];
+}
+
+export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Search {
+  const sources = sourcesOf(corpus, canaries);
+  const index = indexOf(sources);
+  const pdq = corpus.flatMap((file) =>
+    file.pdq.filter(isTelling).map((hash) => ({ file: file.name, words: wordsOf(hash) })),
+  );
+  const scores = canaries.flatMap((canary) =>
+    canary.kind === 'score' ? [{ said: canary.said, ...formsOfScore(canary.score) }] : [],
+  );
+  const words = canaries.filter((canary) => canary.kind === 'text');
+  return {
+    in(sent) {
+      const hits = new Map<string, Hit>();
+      const add = (place: string, form: readonly string[], what: Hit['what'], said: string): void => {
+        const hit = { sent: sent.id, place: [place, ...form].join(', '), what, said };
+        // The least unwrapped form of a hit comes first, and says the same as those after it.
+        const key = `${place} ${said}`;
+        if (!hits.has(key)) hits.set(key, hit);
+      };
+      for (const { place, bytes } of placesOf(sent)) {
+        for (const view of viewsOf(bytes)) {
+          for (const run of runsIn(view.bytes, sources, index)) add(place, view.form, run.what, run.said);
+          for (const { file, distance } of pdqIn(view.bytes, pdq))
+            add(place, view.form, 'hash', `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
+          const buffer = Buffer.from(view.bytes.buffer, view.bytes.byteOffset, view.bytes.length);
+          for (const { said, bytes: forms, text } of scores) {
+            if (forms.some((form) => buffer.includes(form)) || buffer.includes(text))
+              add(place, view.form, 'score', `score ${said}`);
+          }
+          for (const { bytes: word, said } of words)
+            if (buffer.includes(word)) add(place, view.form, 'canary', `"${said}"`);
+        }
+      }
+      return [...hits.values()];
+    },
+  };
+}
+
+interface Source {
+  what: Hit['what'];
+  said: string;
+  bytes: Uint8Array;
+  step: number;
+}
+
+function sourcesOf(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Source[] {
+  return [
+    ...corpus.flatMap(({ name, bytes, hashes }): Source[] => [
+      ...hashes.map((hash) => ({ what: 'hash' as const, said: `${hash.name} of ${name}`, bytes: hash.bytes, step: 1 })),
+      { what: 'content', said: name, bytes, step: CONTENT_STEP },
+    ]),
+    ...canaries.flatMap((canary): Source[] =>
+      canary.kind === 'hex' ? [{ what: 'canary', said: canary.said, bytes: canary.bytes, step: 1 }] : [],
+    ),
+  ];
+}
+
+/** Where each known window stands: an open hash table of source and offset. */
+interface Index {
+  mask: number;
+  /** Source + 1, or 0 where the place is free. */
+  source: Uint32Array;
+  offset: Uint32Array;
+}
+
+function indexOf(sources: readonly Source[]): Index {
+  const windows = sources.reduce((sum, { bytes, step }) => sum + Math.ceil(bytes.length / step), 0);
+  const size = 2 ** Math.max(10, Math.ceil(Math.log2(windows * 2)));
+  const index = { mask: size - 1, source: new Uint32Array(size), offset: new Uint32Array(size) };
+  for (const [i, { bytes, step }] of sources.entries()) {
+    for (let at = 0; at + WINDOW <= bytes.length; at += step) {
+      if (differentIn(bytes, at) < LEAST_DIFFERENT) continue;
+      let slot = hashAt(bytes, at) & index.mask;
+      while (index.source[slot] !== 0) slot = (slot + 1) & index.mask;
+      index.source[slot] = i + 1;
+      index.offset[slot] = at;
+    }
+  }
+  return index;
+}
+
+function differentIn(bytes: Uint8Array, at: number): number {
+  let different = 0;
+  for (let i = at; i < at + WINDOW; i++) {
+    let first = true;
+    for (let j = at; j < i && first; j++) first = bytes[j] !== bytes[i];
+    if (first) different++;
+  }
+  return different;
+}
+
+/** FNV-1a, mixed once more: its low bits choose the slot. */
+function hashAt(bytes: Uint8Array, at: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = at; i < at + WINDOW; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+function* runsIn(
+  bytes: Uint8Array,
+  sources: readonly Source[],
+  { mask, source, offset }: Index,
+): Generator<{ what: Hit['what']; said: string }> {
+  for (let at = 0; at + WINDOW <= bytes.length; at++) {
+    for (let slot = hashAt(bytes, at) & mask; source[slot] !== 0; slot = (slot + 1) & mask) {
+      const found = sources[(source[slot] ?? 0) - 1];
+      const from = offset[slot] ?? 0;
+      const run = found && runAround(bytes, at, found.bytes, from);
+      if (!found || !run || run.length < LEAST_RUN) continue;
+      if (run.length < LEAST_TEXT && isText(bytes.subarray(run.at, run.at + run.length)) && found.what === 'content')
+        continue;
+      const said =
+        found.what === 'content'
+          ? `${run.length.toLocaleString('en')} bytes of ${found.said}, from byte ${run.from.toLocaleString('en')} on`
+          : found.said;
+      yield { what: found.what, said };
+      at = Math.max(at, run.at + run.length - WINDOW);
+      break;
+    }
+  }
+}
+
+/** The longest equal run that holds the window; empty where the window itself differs. */
+function runAround(
+  bytes: Uint8Array,
+  at: number,
+  known: Uint8Array,
+  from: number,
+): { at: number; from: number; length: number } {
+  let before = 0;
+  while (before < at && before < from && bytes[at - before - 1] === known[from - before - 1]) before++;
+  let after = 0;
+  while (at + after < bytes.length && from + after < known.length && bytes[at + after] === known[from + after]) after++;
+  return after < WINDOW ? { at, from, length: 0 } : { at: at - before, from: from - before, length: before + after };
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
+}
+
+function isTelling(hash: Uint8Array): boolean {
+  const bits = [...hash].reduce((sum, byte) => sum + bitsIn(byte), 0);
+  return bits >= PDQ_BITS.least && bits <= PDQ_BITS.most;
+}
+
+function wordsOf(hash: Uint8Array): Uint32Array {
+  const view = new DataView(hash.buffer, hash.byteOffset, hash.length);
+  return Uint32Array.from({ length: 8 }, (_, i) => view.getUint32(4 * i));
+}
+
+/** Each place is compared with each hash, and left as soon as it is too far: mostly after two words of eight. */
+function* pdqIn(
+  bytes: Uint8Array,
+  hashes: readonly { file: string; words: Uint32Array }[],
+): Generator<{ file: string; distance: number }> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at + 32 <= bytes.length; at++) {
+    for (const { file, words } of hashes) {
+      let distance = 0;
+      for (let i = 0; i < 8 && distance <= PDQ_DISTANCE; i++)
+        distance += bitsIn(view.getUint32(at + 4 * i) ^ (words[i] ?? 0));
+      if (distance <= PDQ_DISTANCE) yield { file, distance };
+    }
+  }
+}
+
+function bitsIn(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** As a program would write it: as text to 5 digits, or as a float of 4 or 8 bytes in either order. */
+function formsOfScore(score: number): { text: string; bytes: Uint8Array[] } {
+  const bytes = [4, 8].flatMap((size) =>
+    [true, false].map((littleEndian) => {
+      const view = new DataView(new ArrayBuffer(size));
+      if (size === 4) view.setFloat32(0, score, littleEndian);
+      else view.setFloat64(0, score, littleEndian);
+      return new Uint8Array(view.buffer);
+    }),
+  );
+  // Cut, not rounded: more digits may follow. A leading zero may be missing.
+  return { text: String(score).slice(1, 7), bytes };
+}

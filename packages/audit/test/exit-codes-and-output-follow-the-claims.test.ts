@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { Report } from '../src/index.ts';
+import { get, ledgerOf, ndjson } from './fixture/ledger.ts';
+
+const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
+const folder = mkdtempSync(path.join(tmpdir(), 'lodestone-audit-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = path.join(folder, 'ledger.ndjson');
+writeFileSync(file, ndjson(ledgerOf([get('/a')])));
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=source', MAIN, ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('a promise that holds is exit 0, one that does not is 1', () => {
+  expect(run('ledger', file)).toMatchObject({ status: 0, stderr: '' });
+  expect(run('ledger', file, '--origin', 'https://other.example').status).toBe(1);
+});
+
+test.each([
+  ['no command', []],
+  ['an unknown command', ['nothing']],
+  ['a missing argument', ['ledger']],
+  ['a file that is not there', ['ledger', path.join(folder, 'nothing')]],
+  ['a digest that is none', ['sandbox', file, '--build', 'abc']],
+  ['an option that is missing', ['list', folder]],
+])('%s is exit 2, with one sentence and no trace', (_what, args) => {
+  const { status, stdout, stderr } = run(...args);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('help goes to standard output and is exit 0; it names the exit codes', () => {
+  const { status, stdout } = run('--help');
+  expect(status).toBe(0);
+  expect(stdout).toContain('Exit code: 0');
+  expect(run('list', '--help').stdout).toContain('--root');
+});
+
+test('--json is the whole report on standard output; --html writes the page', () => {
+  const page = path.join(folder, 'report.html');
+  const { stdout, stderr } = run('ledger', file, '--json', '--html', page);
+  const report = JSON.parse(stdout) as Report;
+  expect(report).toMatchObject({ schema: 'lodestone/audit/v1', command: 'ledger', subject: file });
+  expect(stderr).toContain(page);
+  expect(readFileSync(page, 'utf8')).toContain('lodestone-audit ledger');
+});
