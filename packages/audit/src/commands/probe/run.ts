@@ -10,7 +10,16 @@ import { attackHost, type HostAttacked } from './host-attacks.ts';
 import { startResolver } from './name-server.ts';
 import { type EngineRun, type ProbedPlace, runEngine, type Tried } from './engine-run.ts';
 import { attemptOf, known, outcomeOf } from './outcomes.ts';
-import { broken, type Claim, count, holds, type Outcome, type Report, reportOf, untested } from '../../report/report.ts';
+import {
+  broken,
+  type Claim,
+  count,
+  holds,
+  type Outcome,
+  type Report,
+  reportOf,
+  untested,
+} from '../../report/report.ts';
 import { auditSandbox, type SandboxLock } from '../sandbox/run.ts';
 
 export interface ProbeOptions {

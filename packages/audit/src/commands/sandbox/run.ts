@@ -8,7 +8,16 @@ import { gzipSync } from 'node:zlib';
 import type { Digest } from '@lodestone/protocol/digest';
 import { sha256Hex } from '@lodestone/trust';
 import { type Piece, readPlainHtml } from './strict-html.ts';
-import { broken, type Claim, count, holds, type Outcome, type Report, reportOf, untested } from '../../report/report.ts';
+import {
+  broken,
+  type Claim,
+  count,
+  holds,
+  type Outcome,
+  type Report,
+  reportOf,
+  untested,
+} from '../../report/report.ts';
 
 export interface SandboxOptions {
   /** For the report: where it came from. */
