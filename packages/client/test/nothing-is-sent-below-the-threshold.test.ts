@@ -1,8 +1,9 @@
-import { type Day, DAY_MS, type Digest, type DetectionOrder, toDay } from '@lodestone/protocol';
+import { DAY_MS, type Digest, type DetectionOrder, toDay } from '@lodestone/protocol';
 import { type SealedSignal, restoreSealed } from '@lodestone/seal';
+import { lastCountingDay, windowOf } from '@lodestone/trust';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { countMatch, isOver, lastDayOf, windowOf } from '../src/network/outbox/threshold.ts';
+import { countMatch, isOver } from '../src/network/outbox/threshold.ts';
 import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
 import { openCountingWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
 import type { StoredCountingWindow } from '../src/network/storage/records.ts';
@@ -24,7 +25,7 @@ function body(n: number): SealedSignal {
 
 async function meet(storage: Storage, entries: readonly number[], threshold: number): Promise<void> {
   const rule = { surfaces: ['send' as const], threshold, withinDays: 30 };
-  const { number, lastDay } = windowOf(TERMS, rule, toDay(NOW));
+  const { number, lastDay } = windowOf(TERMS, rule.withinDays, toDay(NOW));
   for (const entry of entries) {
     const window = await openCountingWindow(storage, `${ORDER} 0 ${number}`, lastDay);
     const counted = {
@@ -33,7 +34,7 @@ async function meet(storage: Storage, entries: readonly number[], threshold: num
       rule,
       window,
       tag: String(entry),
-      lastDay: lastDayOf(toDay(NOW), rule),
+      lastDay: lastCountingDay(toDay(NOW), rule.withinDays),
     };
     await takeSealed(storage, counted, body(entry), NOW);
   }
@@ -65,13 +66,6 @@ describe('for after = 1..32 and any run of matches', () => {
 });
 
 describe('counting windows', () => {
-  test('are cut from the order’s first day', () => {
-    const rule = { surfaces: ['send' as const], threshold: 1, withinDays: 7 };
-    const first = toDay(Date.parse(TERMS.notBefore));
-    expect(windowOf(TERMS, rule, first)).toEqual({ number: 0, lastDay: first + 6 });
-    expect(windowOf(TERMS, rule, (first + 6) as Day).number).toBe(0);
-    expect(windowOf(TERMS, rule, (first + 7) as Day).number).toBe(1);
-  });
   test('take what they hold with them when they end, and leave what is queued', async () => {
     const held = memoryStorage();
     await meet(held, [1, 2], 3);
@@ -86,7 +80,7 @@ describe('counting windows', () => {
   test('drop a queued signal only once the receiver would drop it too', async () => {
     const storage = memoryStorage();
     await meet(storage, [1], 1);
-    const last = lastDayOf(toDay(NOW), { surfaces: ['send'], threshold: 1, withinDays: 30 });
+    const last = lastCountingDay(toDay(NOW), 30);
     await sweep(storage, last * DAY_MS, last);
     expect(await all(storage)).toHaveLength(1);
     await sweep(storage, (last + 1) * DAY_MS, last + 1);

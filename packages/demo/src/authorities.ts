@@ -12,7 +12,7 @@ import { importList, initAuthority, publish, stageKeys, stageModel, stageOrder, 
 import { testPicture } from '@lodestone/client/testing';
 import { FIGURES, MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
 import { shapesModel } from '@lodestone/model-shapes';
-import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, modelManifestPath, type Name, orderPath, toInstant } from '@lodestone/protocol';
 import { ROOT } from '@lodestone/tools/run/program';
 import {
   AUTHORITIES,
@@ -149,14 +149,14 @@ async function stageClassifier(
   await stageOrder({ directory: folder(wanted.by), order: wanted.order, models: [manifest], now });
 }
 
-const CLASSIFIER_ORDER = `v1/orders/${CLASSIFIER}.json`;
+const CLASSIFIER_ORDER = orderPath(CLASSIFIER);
 const MODELS = {
   shapes: shapesModel,
   'sensitive-image': async () => ({ spec: SPEC, file: await readFile(MODEL_FILE), figures: FIGURES }),
 } satisfies Record<DemoModel, unknown>;
 const MODEL_NAMES = Object.keys(MODELS) as DemoModel[];
 const modelOf = ({ classifier }: SettleOptions): DemoModel => classifier?.model ?? 'shapes';
-const manifestOf = (model: DemoModel): string => `v1/models/${model}/manifest.json`;
+const manifestOf = (model: DemoModel): string => modelManifestPath(model as Name);
 /** The lean one of the sandbox's build. */
 const RUNTIME = path.join(ROOT, 'packages/sandbox/dist/runtime.wasm');
 

@@ -3,19 +3,26 @@
  * blocked, and what a person sends is signalled. The other, where asked for, looks with the provider's model: as the
  * provider's own policy, which warns, or as the court's order, which signals. All is invented but the help lines.
  */
-import type {
-  Action,
-  DetectionOrder,
-  Instant,
-  Name,
-  SignalRule,
-  TargetReference,
-  WebAddress,
+import {
+  type Action,
+  type DetectionOrder,
+  type Instant,
+  keysPath,
+  listManifestPath,
+  modelManifestPath,
+  type Name,
+  type SignalRule,
+  targetReference,
+  type WebAddress,
 } from '@lodestone/protocol';
 
-export const AUTHORITIES = { court: 'demo-court', lists: 'demo-lists', provider: 'demo-provider' } as const;
-export const LIST = 'demo';
-export const KEYS = 'receiver';
+export const AUTHORITIES = {
+  court: 'demo-court' as Name,
+  lists: 'demo-lists' as Name,
+  provider: 'demo-provider' as Name,
+};
+export const LIST = 'demo' as Name;
+export const KEYS = 'receiver' as Name;
 const DEMO = 'demo' as Name;
 export const CLASSIFIER = 'demo-classifier' as Name;
 
@@ -60,7 +67,7 @@ export function demoOrder({ endpoint, notBefore, notAfter, action = 'block', aft
     detect: [
       {
         kind: 'known',
-        list: `${AUTHORITIES.lists}:v1/lists/${LIST}/manifest.json` as TargetReference,
+        list: targetReference(AUTHORITIES.lists, listManifestPath(LIST)),
         alsoBy: [],
         maxDistance: 31,
         minQuality: 50,
@@ -83,7 +90,7 @@ export function classifierOrder({
 }: OrderTerms & { classifier: ClassifierTerms }): { by: 'court' | 'provider'; order: DetectionOrder } {
   const item = {
     kind: 'classifier' as const,
-    model: `${AUTHORITIES.provider}:v1/models/${model}/manifest.json` as TargetReference,
+    model: targetReference(AUTHORITIES.provider, modelManifestPath(model as Name)),
     minBucket,
     action,
   };
@@ -126,7 +133,7 @@ const signalAfter = (after: number): SignalRule => ({ surfaces: ['send'], thresh
 function receiverAt(endpoint: string): NonNullable<DetectionOrder['receiver']> {
   return {
     endpoint: endpoint as WebAddress,
-    keys: `${AUTHORITIES.provider}:v1/keys/${KEYS}.json` as TargetReference,
+    keys: targetReference(AUTHORITIES.provider, keysPath(KEYS)),
     subject: 'pseudonym',
     slotsPerDay: 86_400,
     cover: false,

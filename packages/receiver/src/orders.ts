@@ -5,12 +5,10 @@
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
-import { type Day, fromInstant, toDay } from '@lodestone/protocol/time';
+import type { Day } from '@lodestone/protocol/time';
 import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
 import type { MatchSignal } from '@lodestone/protocol/signal';
-
-/** Days after a window's length for which a signal that waited on a device still counts. */
-const GRACE_DAYS = 60;
+import { windowOf } from '@lodestone/trust';
 
 export interface KnownOrder {
   /** Number of its row in the database. */
@@ -55,7 +53,7 @@ export function placeOf(met: Met, { order }: KnownOrder, manifests: Manifests): 
   const { threshold, withinDays } = first.rule;
   return {
     reference: references ? referenceOf(first.item) : null,
-    windowStart: windowStart(firstDay(order), met.day, withinDays),
+    windowStart: windowOf(order, withinDays, met.day).firstDay,
     threshold,
     withinDays,
   };
@@ -70,28 +68,4 @@ function allows(item: Detect, rule: SignalRule, { kind, surface, level }: Met): 
 
 function referenceOf(item: Detect): TargetReference {
   return item.kind === 'known' ? item.list : item.model;
-}
-
-/** Windows of `withinDays` UTC days, cut from the order's first day on. */
-export function windowStart(first: Day, day: Day, withinDays: number): Day {
-  return (day - ((day - first) % withinDays)) as Day;
-}
-
-export function firstDay({ notBefore }: DetectionOrder): Day {
-  return toDay(fromInstant(notBefore));
-}
-
-/** The last day on which a signal of that day still counts, and its id is kept. */
-export function lastDayOf(day: Day, withinDays: number): Day {
-  return (day + withinDays + GRACE_DAYS) as Day;
-}
-
-/** Does a signal of `day` count today: within its order's time, not after tomorrow, not too long ago? */
-export function dayCounts(day: Day, order: DetectionOrder, withinDays: number, today: Day): boolean {
-  return (
-    firstDay(order) <= day &&
-    day <= toDay(fromInstant(order.notAfter)) &&
-    day <= today + 1 &&
-    today <= lastDayOf(day, withinDays)
-  );
 }

@@ -1,54 +1,11 @@
-/** Windows, days and rules of an order, as pure functions. */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
-import { type Day, toDay } from '@lodestone/protocol/time';
+import { toDay } from '@lodestone/protocol/time';
 import { type DetectKnown, parseOrder } from '@lodestone/protocol/order';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dayCounts, firstDay, type KnownOrder, lastDayOf, type Met, placeOf, windowStart } from '../src/orders.ts';
+import { type KnownOrder, type Met, placeOf } from '../src/orders.ts';
 import { LIST, MODEL, order as document } from './support/documents.ts';
-
-const day = fc.integer({ min: 0, max: 60_000 }).map((value) => value as Day);
-const within = fc.integer({ min: 1, max: 90 });
-
-describe('windows', () => {
-  test('each day from the first on is in exactly one window of its length, cut from the first day', () => {
-    fc.assert(
-      fc.property(day, fc.nat({ max: 1_000 }), within, (first, later, withinDays) => {
-        const start = windowStart(first, (first + later) as Day, withinDays);
-        expect((start - first) % withinDays).toBe(0);
-        expect(first + later - start).toBeGreaterThanOrEqual(0);
-        expect(first + later - start).toBeLessThan(withinDays);
-      }),
-    );
-  });
-  test('with a window of 10 from the 1st, the 20th and the 21st are in different ones', () => {
-    const [first, twentieth, next] = ['2026-11-01', '2026-11-20', '2026-11-21'].map((date) => toDay(Date.parse(date)));
-    expect(windowStart(first as Day, twentieth as Day, 10)).toBe(toDay(Date.parse('2026-11-11')));
-    expect(windowStart(first as Day, next as Day, 10)).toBe(next);
-  });
-});
-
-describe('days', () => {
-  const order = parseOrder(document('any'));
-  test('a signal counts from the day before its own to the last day of its id, and on no other', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -5, max: 200 }), within, (age, withinDays) => {
-        const met = toDay(Date.parse('2026-12-24'));
-        const counts = dayCounts(met, order, withinDays, (met + age) as Day);
-        expect(counts).toBe(age >= -1 && met + age <= lastDayOf(met, withinDays));
-      }),
-    );
-  });
-  test('days outside the order’s time never count', () => {
-    const [before, after] = [(firstDay(order) - 1) as Day, toDay(Date.parse('2027-11-01'))];
-    for (const met of [before, after, 0 as Day, 0xffffffff as Day]) {
-      expect(dayCounts(met, order, 10, met)).toBe(false);
-    }
-    expect(dayCounts(toDay(Date.parse('2027-10-31')), order, 10, toDay(Date.parse('2027-10-31')))).toBe(true);
-  });
-});
 
 describe('rules', () => {
   const base = parseOrder(document('any')).detect[0] as DetectKnown;

@@ -1,4 +1,5 @@
 /** In: which signed inputs are accepted, and why. Pure: network, storage and clock are arguments. */
+export * from './counting-window.ts';
 export * from './digest.ts';
 export * from './ledger.ts';
 export * from './order.ts';

@@ -5,12 +5,18 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { TargetFile } from '@lodestone/protocol/paths';
+import { type NamedTarget, parseTargetPath, type TargetFile } from '@lodestone/protocol/paths';
 
 /** Where the file is in a repository with consistent snapshots: `targets/v1/lists/x/<sha256>.manifest.json`. */
 export function targetUrlPath({ path, sha256: digest }: TargetFile): string {
   const slash = path.lastIndexOf('/');
   return `targets/${path.slice(0, slash + 1)}${digest}.${path.slice(slash + 1)}`;
+}
+
+/** The target that such a path, with any prefix, names: `/base/targets/v1/orders/<sha256>.a.json` is order `a`. */
+export function namedByUrlPath(urlPath: string): NamedTarget | undefined {
+  const [, folder = '', leaf = ''] = /(?:^|\/)targets\/(v1\/(?:[^/]+\/)*)[0-9a-f]{64}\.([^/]+)$/.exec(urlPath) ?? [];
+  return parseTargetPath(folder + leaf);
 }
 
 /** @throws {LodestoneError} `ERR_TRUST_DIGEST` where the bytes are not that file. */

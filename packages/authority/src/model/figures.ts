@@ -4,9 +4,8 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { ModelManifest } from '@lodestone/protocol/model';
-import { splitReference, type TargetReference } from '@lodestone/protocol/paths';
+import { modelManifestPath, splitReference, type TargetReference } from '@lodestone/protocol/paths';
 import type { DetectClassifier, DetectionOrder } from '@lodestone/protocol/order';
-import { manifestPath } from './files.ts';
 
 /**
  * @returns the models that it signals by, and that could not be judged
@@ -34,5 +33,5 @@ export function checkFigures(order: DetectionOrder, models: readonly ModelManife
 }
 
 function isOf({ model }: DetectClassifier, manifest: ModelManifest): boolean {
-  return splitReference(model).path === manifestPath(manifest.model);
+  return splitReference(model).path === modelManifestPath(manifest.model);
 }

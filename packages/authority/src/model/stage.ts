@@ -10,12 +10,18 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { ModelManifest, type ModelSpec, printModelManifest } from '@lodestone/protocol/model';
 import { Name } from '@lodestone/protocol/name';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import {
+  modelFilePath,
+  modelManifestPath,
+  runtimePath,
+  type TargetFile,
+  type TargetPath,
+} from '@lodestone/protocol/paths';
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { checkPower, openAuthority, type Paths } from '../keys/authority.ts';
 import { sha256Hex } from '../repository/digest.ts';
 import { putStaged } from '../repository/staged.ts';
-import { filePath, lastVersion, manifestPath, readStagedManifest, removeUnnamedFiles, runtimePath } from './files.ts';
+import { formatOf, lastVersion, readStagedManifest, removeUnnamedFiles } from './files.ts';
 
 /** What its maker says of a model: all of a manifest but what follows from its files and the day. */
 export interface ModelDraft extends ModelSpec {
@@ -54,7 +60,7 @@ export async function stageModel(options: StageModelOptions): Promise<{ path: Ta
   checkSize(`runtime of model ${name}`, runtime, LIMITS.runtimeBytes);
   checkRuntime(name, runtime);
 
-  const path = manifestPath(name);
+  const path = modelManifestPath(name);
   const before = await readStagedManifest(authority.paths, path);
   const release = (version: number): ModelManifest =>
     manifestOf(options.draft, name, { version, notAfter: toInstant(now + days * DAY_MS), file, runtime });
@@ -80,7 +86,7 @@ function manifestOf(
   const made = {
     schema: 'lodestone/model/v1',
     version,
-    file: targetFile(filePath(name, version, file), file),
+    file: targetFile(modelFilePath(name, version, formatOf(file)), file),
     runtime: targetFile(runtimePath(sha256Hex(runtime)), runtime),
     notAfter,
   };
@@ -108,7 +114,7 @@ function serves(before: ModelManifest, next: ModelManifest, now: number, days: n
 async function put(paths: Paths, manifest: ModelManifest, bytes: Record<Files, Uint8Array>): Promise<void> {
   await putStaged(paths, manifest.file.path, bytes.file);
   await putStaged(paths, manifest.runtime.path, bytes.runtime);
-  await putStaged(paths, manifestPath(manifest.model), printModelManifest(manifest));
+  await putStaged(paths, modelManifestPath(manifest.model), printModelManifest(manifest));
   await removeUnnamedFiles(paths);
 }
 

@@ -4,7 +4,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { printKeys, ReceiverKeys } from '@lodestone/protocol/keys';
 import { ModelManifest } from '@lodestone/protocol/model';
 import { Name } from '@lodestone/protocol/name';
-import type { TargetPath, TargetReference } from '@lodestone/protocol/paths';
+import { keysPath, orderPath, type TargetPath, type TargetReference } from '@lodestone/protocol/paths';
 import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
 import { checkBasis, orderState } from '@lodestone/trust';
 import { checkPower, openAuthority } from '../keys/authority.ts';
@@ -38,7 +38,7 @@ export async function stageOrder(options: {
   if (orderState(order, options.now) === 'ended') {
     throw new LodestoneError('ERR_TRUST_EXPIRED', `order ${order.id}: it has ended on ${order.notAfter}`);
   }
-  const staged = await putStaged(paths, `v1/orders/${order.id}.json`, printOrder(order));
+  const staged = await putStaged(paths, orderPath(order.id), printOrder(order));
   return unjudged.length > 0 ? { ...staged, unjudged } : staged;
 }
 
@@ -51,9 +51,5 @@ export async function stageKeys(options: {
   const authority = await openAuthority(options.directory);
   checkPower(authority, 'provider', 'keys');
   const name = check(Name, options.name, 'name');
-  return putStaged(
-    authority.paths,
-    `v1/keys/${name}.json`,
-    printKeys(check(ReceiverKeys, options.keys, 'receiver keys')),
-  );
+  return putStaged(authority.paths, keysPath(name), printKeys(check(ReceiverKeys, options.keys, 'receiver keys')));
 }

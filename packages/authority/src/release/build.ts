@@ -4,8 +4,7 @@
  * is past half of its time. Spec: DESIGN §4 (ListRelease).
  */
 import { parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
-import type { Name } from '@lodestone/protocol/name';
-import type { TargetPath } from '@lodestone/protocol/paths';
+import { listFilePath, listManifestPath, suppressionPath, type TargetPath } from '@lodestone/protocol/paths';
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { type ListManifest, printManifest, printSuppression } from '@lodestone/protocol/release';
 import { merkleRoot } from '@lodestone/trust';
@@ -24,8 +23,6 @@ export interface BuiltRelease {
   targets: Map<TargetPath, Uint8Array>;
 }
 
-export const listPath = (list: Name, file: string): TargetPath => `v1/lists/${list}/${file}` as TargetPath;
-
 /** The next release, or `undefined` where the one before still serves. */
 export function buildRelease(
   record: ListRecord,
@@ -36,7 +33,7 @@ export function buildRelease(
   const file = printRelease(record.active());
   const release = parseRelease(file);
   const version = (before?.manifest.version ?? 0) + 1;
-  const path = listPath(record.list, `${version}.lode`);
+  const path = listFilePath(record.list, version);
   const manifest: ListManifest = {
     schema: 'lodestone/list/v1',
     list: record.list,
@@ -48,7 +45,7 @@ export function buildRelease(
   };
   const targets = new Map<TargetPath, Uint8Array>([
     [path, file],
-    [listPath(record.list, 'manifest.json'), printManifest(manifest)],
+    [listManifestPath(record.list), printManifest(manifest)],
   ]);
   return { manifest, targets };
 }
@@ -76,5 +73,5 @@ export function buildSuppression(record: ListRecord): Map<TargetPath, Uint8Array
   const { list, suppressed: entries } = record;
   if (entries.length === 0) return new Map();
   const bytes = printSuppression({ schema: 'lodestone/suppression/v1', list, entries });
-  return new Map([[listPath(list, 'suppression.json'), bytes]]);
+  return new Map([[suppressionPath(listManifestPath(list)), bytes]]);
 }

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { Metadata, MetaFile, Root, Snapshot, TargetFile as TufTargetFile, Targets, Timestamp } from '@tufjs/models';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { listManifestPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import { DAY_MS, type Instant, toInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
 import { refresh, type Role, targetUrlPath, type TufGet } from '@lodestone/trust';
@@ -14,7 +14,7 @@ import { type Authority, messageOf, openAuthority } from '../keys/authority.ts';
 import { SPEC_VERSION } from '../keys/init.ts';
 import { signedBytes, signersOf } from '../keys/keys.ts';
 import { listNames, ListRecord } from '../import/record.ts';
-import { buildRelease, buildSuppression, listPath } from '../release/build.ts';
+import { buildRelease, buildSuppression } from '../release/build.ts';
 import { sha256Hex } from './digest.ts';
 import { placeFiles } from './folder.ts';
 import { type Published, readPublished, readRelease } from './published.ts';
@@ -117,13 +117,13 @@ async function collectTargets(
   const lists: PublishReport['lists'] = [];
   for (const list of await listNames(authority.paths.record)) {
     const record = await ListRecord.open(authority.paths.record, list);
-    const before = await readRelease(authority.paths, published.files, listPath(list, 'manifest.json'));
+    const before = await readRelease(authority.paths, published.files, listManifestPath(list));
     const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list });
     if (built) {
       for (const [target, bytes] of built.targets) files.push(addTarget(draft, target, bytes));
       lists.push({ list, version: built.manifest.version, counts: built.manifest.counts });
     } else if (before) {
-      const manifestFile = published.files.get(listPath(list, 'manifest.json'));
+      const manifestFile = published.files.get(listManifestPath(list));
       files.push(before.manifest.file, ...(manifestFile ? [manifestFile] : []));
     }
     for (const [target, bytes] of buildSuppression(record)) files.push(addTarget(draft, target, bytes));

@@ -7,7 +7,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { parseKeys, type ReceiverKeys } from '@lodestone/protocol/keys';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { parseTargetPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import { fromInstant } from '@lodestone/protocol/time';
 import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
 import { type ListManifest, parseManifest, parseSuppression, type Suppression } from '@lodestone/protocol/release';
@@ -81,28 +81,43 @@ interface Context {
 async function addTarget(inForce: InForce, context: Context, file: TargetFile): Promise<void> {
   const { path } = file;
   const bytes = await fetchTarget(context.get, file);
-  const [, kind, name = '', leaf] = path.split('/');
-  if (kind === 'orders') {
-    const order = parseOrder(bytes);
-    checkNamed(path, order.id, name.replace(/\.json$/, ''));
-    inForce.orders.push({ path, order, state: orderState(order, context.now) });
-  } else if (kind === 'keys') {
-    inForce.keys.push({ path, keys: parseKeys(bytes) });
-  } else if (kind === 'lists' && leaf === 'manifest.json') {
-    const manifest = parseManifest(bytes);
-    checkNamed(path, manifest.list, name);
-    await checkListFile(context, manifest);
-    inForce.lists.push({ path, manifest, inForce: releaseInForce(manifest, context.now) });
-  } else if (kind === 'lists' && leaf === 'suppression.json') {
-    const suppression = parseSuppression(bytes);
-    checkNamed(path, suppression.list, name);
-    inForce.suppressions.push({ path, suppression });
-  } else if (kind === 'models' && leaf === 'manifest.json') {
-    const manifest = parseModelManifest(bytes);
-    checkNamed(path, manifest.model, name);
-    checkModelFile(context, manifest, 'file', LIMITS.modelBytes);
-    checkModelFile(context, manifest, 'runtime', LIMITS.runtimeBytes);
-    inForce.models.push({ path, manifest, inForce: context.now < fromInstant(manifest.notAfter) });
+  const target = parseTargetPath(path);
+  switch (target?.kind) {
+    case 'order': {
+      const order = parseOrder(bytes);
+      checkNamed(path, order.id, target.name);
+      inForce.orders.push({ path, order, state: orderState(order, context.now) });
+      break;
+    }
+    case 'keys':
+      inForce.keys.push({ path, keys: parseKeys(bytes) });
+      break;
+    case 'list-manifest': {
+      const manifest = parseManifest(bytes);
+      checkNamed(path, manifest.list, target.name);
+      await checkListFile(context, manifest);
+      inForce.lists.push({ path, manifest, inForce: releaseInForce(manifest, context.now) });
+      break;
+    }
+    case 'suppression': {
+      const suppression = parseSuppression(bytes);
+      checkNamed(path, suppression.list, target.name);
+      inForce.suppressions.push({ path, suppression });
+      break;
+    }
+    case 'model-manifest': {
+      const manifest = parseModelManifest(bytes);
+      checkNamed(path, manifest.model, target.name);
+      checkModelFile(context, manifest, 'file', LIMITS.modelBytes);
+      checkModelFile(context, manifest, 'runtime', LIMITS.runtimeBytes);
+      inForce.models.push({ path, manifest, inForce: context.now < fromInstant(manifest.notAfter) });
+      break;
+    }
+    case undefined:
+    case 'list-file':
+    case 'model-file':
+    case 'runtime':
+    // A list's, model's or runtime's file is checked with the manifest that names it.
   }
 }
 

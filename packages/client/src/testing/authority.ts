@@ -8,14 +8,17 @@ import {
   type DetectionOrder,
   type Digest,
   fromHex,
+  listFilePath,
+  listManifestPath,
   type ListRecord,
   type Name,
+  orderPath,
   parseRelease,
   printManifest,
   printOrder,
   printRelease,
   type TargetPath,
-  type TargetReference,
+  targetReference,
   toHex,
   toInstant,
 } from '@lodestone/protocol';
@@ -53,10 +56,9 @@ export async function createTestAuthority({
   const record: ListRecord = { type: 'pdq', entry: 1, payload: fromHex(TEST_PICTURE_PDQ) };
   const base = new URL(url.endsWith('/') ? url : `${url}/`).href;
   const parts = {
-    'test-orders': await signRepository(
-      new Map([['v1/orders/test.json' as TargetPath, printOrder(testOrder(action, now))]]),
-      { now },
-    ),
+    'test-orders': await signRepository(new Map([[orderPath('test' as Name), printOrder(testOrder(action, now))]]), {
+      now,
+    }),
     'test-lists': await signRepository(listTargets('test' as Name, [record], { now }), { now }),
     'test-provider': await signRepository(new Map(), { now }),
   };
@@ -93,7 +95,7 @@ function testOrder(action: Action, now: number): DetectionOrder {
     detect: [
       {
         kind: 'known',
-        list: 'test-lists:v1/lists/test/manifest.json' as TargetReference,
+        list: targetReference('test-lists' as Name, listManifestPath('test' as Name)),
         alsoBy: [],
         maxDistance: 31,
         minQuality: 50,
@@ -114,7 +116,7 @@ export function listTargets(
 ): Map<TargetPath, Uint8Array<ArrayBuffer>> {
   const file = printRelease(records);
   const release = parseRelease(file);
-  const path = `v1/lists/${list}/${version}.lode` as TargetPath;
+  const path = listFilePath(list, version);
   const manifest = printManifest({
     schema: 'lodestone/list/v1',
     list,
@@ -126,7 +128,7 @@ export function listTargets(
   });
   return new Map([
     [path, file],
-    [`v1/lists/${list}/manifest.json` as TargetPath, manifest],
+    [listManifestPath(list), manifest],
   ]);
 }
 

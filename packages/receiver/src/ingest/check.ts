@@ -6,7 +6,8 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
 import { checkSubject, openSignal, type PrivateKeys } from '@lodestone/seal';
-import { dayCounts, type Known, type KnownOrder, type Place, placeOf } from '../orders.ts';
+import { dayCounts } from '@lodestone/trust';
+import { type Known, type KnownOrder, type Place, placeOf } from '../orders.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Everything that a body is held against. */

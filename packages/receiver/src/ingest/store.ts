@@ -4,9 +4,9 @@
  */
 import { compareBytes, toHex } from '@lodestone/protocol/bytes';
 import { type Day, toDay } from '@lodestone/protocol/time';
+import { lastCountingDay } from '@lodestone/trust';
 import type { ExpressionBuilder, Insertable, Transaction } from 'kysely';
 import type { Database, OrderCountsTable, SignalsTable, Tables } from '../db/schema.ts';
-import { lastDayOf } from '../orders.ts';
 import type { Checked } from './check.ts';
 import { type Counts, noCounts, OUTCOMES } from './outcome.ts';
 
@@ -44,7 +44,7 @@ async function storeIds(tx: Transaction<Tables>, signals: readonly Signal[]): Pr
     .values(
       signals.map(({ signal, place }) => ({
         id: signal.signalId,
-        deleteAfter: lastDayOf(signal.day, place.withinDays),
+        deleteAfter: lastCountingDay(signal.day, place.withinDays),
       })),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())

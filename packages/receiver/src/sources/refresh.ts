@@ -7,7 +7,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
-import { splitReference, type TargetFile, type TargetPath, type TargetReference } from '@lodestone/protocol/paths';
+import {
+  parseTargetPath,
+  splitReference,
+  type TargetFile,
+  type TargetPath,
+  type TargetReference,
+} from '@lodestone/protocol/paths';
 import { parseOrder } from '@lodestone/protocol/order';
 import { parseManifest } from '@lodestone/protocol/release';
 import { checkOrderPower, checkTarget, type Power, refresh, targetUrlPath, type TufGet } from '@lodestone/trust';
@@ -95,12 +101,10 @@ async function readRoot(file: string): Promise<Uint8Array> {
   }
 }
 
-const ORDER_PATH = /^v1\/orders\/[^/]+\.json$/;
-
 async function newOrders({ files, power }: Source, { db }: RoundContext): Promise<TargetFile[]> {
   if (power === 'lists') return [];
   const { orders } = await readKnown(db);
-  return [...files.values()].filter((file) => ORDER_PATH.test(file.path) && !orders.has(file.sha256));
+  return [...files.values()].filter((file) => parseTargetPath(file.path)?.kind === 'order' && !orders.has(file.sha256));
 }
 
 async function takeOrder(file: TargetFile, { config, power, get }: Source, context: RoundContext): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { parseLedger } from '@lodestone/protocol/ledger';
 import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
+import { namedByUrlPath } from '@lodestone/trust';
 import { explain, type Rules } from '../../traffic/explain.ts';
 import type { Session } from '../../traffic/session.ts';
 import { destinationOf, type SentRequest, sizeOf, whatOf } from '../../traffic/record.ts';
@@ -48,7 +49,7 @@ export function observe(session: Session, rules: Rules): Observed {
     ownRequests: explained.filter(({ reason }) => reason.by === 'own').length,
     orders: session.traffic.flatMap((sent) =>
       sent.kind === 'request' &&
-      /\/v1\/orders\/[^/]+\.json$/.test(new URL(sent.url).pathname) &&
+      namedByUrlPath(new URL(sent.url).pathname)?.kind === 'order' &&
       sent.response &&
       sent.status === 200
         ? [parseOrder(sent.response)]

@@ -9,7 +9,7 @@ import { concatBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Release } from '@lodestone/protocol/list-file';
 import type { Digest } from '@lodestone/protocol/digest';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { parseTargetPath, suppressionPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import { type ListManifest, parseManifest, parseSuppression } from '@lodestone/protocol/release';
 import {
   checkRelease,
@@ -46,7 +46,7 @@ export async function readMirror(url: string, root: Uint8Array, now: number): Pr
   const { files } = targets;
   const lists: MirroredList[] = [];
   for (const file of files.values()) {
-    if (/^v1\/lists\/[^/]+\/manifest\.json$/.test(file.path)) lists.push(await readList(get, files, file, now));
+    if (parseTargetPath(file.path)?.kind === 'list-manifest') lists.push(await readList(get, files, file, now));
   }
   return { url, versions: { targets: targets.version, timestamp: targets.timestampVersion }, files, lists };
 }
@@ -64,7 +64,7 @@ async function readList(get: TufGet, files: Mirror['files'], signed: TargetFile,
       `list ${manifest.list}: Merkle root ${calculated}, signed was ${manifest.merkleRoot}`,
     );
   }
-  const suppression = files.get(signed.path.replace(/manifest\.json$/, 'suppression.json') as TargetPath);
+  const suppression = files.get(suppressionPath(signed.path));
   return {
     path: signed.path,
     manifestSha256: signed.sha256,

@@ -12,8 +12,8 @@ import {
   utf8,
 } from '@lodestone/protocol';
 import { sealSignal } from '@lodestone/seal';
+import { lastCountingDay, windowOf } from '@lodestone/trust';
 import type { Match } from '../../match.ts';
-import { lastDayOf, windowOf } from './threshold.ts';
 import { type DeliveryOptions, runDelivery } from './delivery.ts';
 import { openCountingWindow, queuedSignals, takeSealed } from './store.ts';
 import { openSubjectIdStore, type SubjectIdStore } from './subject-id.ts';
@@ -111,7 +111,7 @@ async function takeOne(
   match: Match,
 ): Promise<void> {
   const day = toDay(now());
-  const { number, lastDay } = windowOf(match.order, match.rule, day);
+  const { number, lastDay } = windowOf(match.order, match.rule.withinDays, day);
   const window = await openCountingWindow(storage, `${match.orderDigest} ${match.detectIndex} ${number}`, lastDay);
   const tag = await tagOf(window.tagKey, match.entry > 0 ? `entry ${match.entry}` : `day ${day}`);
   const key = sealingKey(match.orderDigest);
@@ -141,7 +141,7 @@ async function takeOne(
       rule: match.rule,
       window,
       tag,
-      lastDay: lastDayOf(day, match.rule),
+      lastDay: lastCountingDay(day, match.rule.withinDays),
     },
     body,
     now(),

@@ -2,15 +2,8 @@
  * The device counts, and holds: which window a match falls in, whether it counts, and whether the window is now due.
  * Pure; time and tags are arguments. Flow: policy → here → outbox. Promise: below `after` nothing is queued. Spec: DESIGN §4.
  */
-import { DAY_MS, type Day, type DetectionOrder, fromInstant, type SignalRule, toDay } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, toDay } from '@lodestone/protocol';
 import type { StoredCountingWindow } from '../storage/records.ts';
-
-/** Number of the window of `withinDays` UTC days that `day` falls in, counted from the order's first day, and its last day. */
-export function windowOf(order: DetectionOrder, rule: SignalRule, day: Day): { number: number; lastDay: number } {
-  const firstDay = toDay(fromInstant(order.notBefore));
-  const number = Math.floor((day - firstDay) / rule.withinDays);
-  return { number, lastDay: firstDay + (number + 1) * rule.withinDays - 1 };
-}
 
 export type Count =
   /** Met before in this window: nothing happens. */
@@ -30,14 +23,6 @@ export function countMatch(window: StoredCountingWindow, tag: string, after: num
 /** A window that ended takes what it still holds, its tags and its key with it. */
 export function isOver(window: StoredCountingWindow, now: number): boolean {
   return toDay(now) > window.lastDay;
-}
-
-/** Days after its own window for which the receiver still takes a signal. */
-const RECEIVER_DAYS = 60;
-
-/** The last day on which the receiver takes a signal of this day. */
-export function lastDayOf(day: Day, rule: SignalRule): number {
-  return day + rule.withinDays + RECEIVER_DAYS;
 }
 
 /** Milliseconds at which the user must be told of a signal that was queued at `now`. */

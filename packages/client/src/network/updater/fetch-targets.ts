@@ -15,6 +15,7 @@ import {
   parseSuppression,
   type ReceiverKeys,
   splitReference,
+  suppressionPath,
   type TargetFile,
   type TargetPath,
   type TargetReference,
@@ -55,8 +56,7 @@ export async function fetchRelease(
   const source = sourceWith('lists', name, sources, reference);
   const witnesses = [...alsoBy].map((other) => sourceWith('lists', other, sources, reference));
   const manifestFile = signedByAll(path, source, witnesses);
-  const suppressionPath = path.replace(/[^/]+$/, 'suppression.json') as TargetPath;
-  const suppressionFile = source.targets?.files.get(suppressionPath);
+  const suppressionFile = source.targets?.files.get(suppressionPath(path));
   if (before?.manifestDigest === manifestFile.sha256 && before.suppressionDigest === suppressionFile?.sha256)
     return before;
 

@@ -7,6 +7,7 @@ import {
   type Digest,
   LodestoneError,
   parseOrder,
+  parseTargetPath,
   type ReceiverKeys,
   type TargetFile,
   type TargetReference,
@@ -93,8 +94,6 @@ export async function runRound(context: RoundContext): Promise<Round> {
   return { sources, changed, errors };
 }
 
-const ORDER_PATH = /^v1\/orders\/[a-z0-9-]+\.json$/;
-
 /** The orders that this source publishes now, and those that a still announced one will replace. */
 async function ordersOf(source: TrustedSource, context: RoundContext): Promise<StoredOrder[]> {
   const { config, targets, isNew } = source;
@@ -106,7 +105,7 @@ async function ordersOf(source: TrustedSource, context: RoundContext): Promise<S
     .map(({ order }) => order);
   const orders: StoredOrder[] = [];
   for (const file of targets.files.values()) {
-    if (!ORDER_PATH.test(file.path)) continue;
+    if (parseTargetPath(file.path)?.kind !== 'order') continue;
     const known = before.find(({ orderDigest }) => orderDigest === file.sha256);
     try {
       orders.push(known ? withoutSuccessor(known) : await fetchOrder(file, source, inForce, isNew, context));
