@@ -2,7 +2,7 @@
  * How `lodestone-audit capture` and `compare` use this chat: Alice attaches, the inspector says how it went, and each
  * device's ledger comes from the button that people have too.
  */
-import type { Adapter } from '../../packages/audit/src/index.ts'; // in an app: from '@lodestone/audit'
+import type { Adapter } from '@lodestone/audit';
 
 const adapter: Adapter = {
   name: 'Pebble, the example chat',

@@ -85,7 +85,9 @@ export default defineConfig({
     'vitest/valid-describe-callback': 'off',
     'vitest/valid-title': 'off',
     'vitest/valid-expect': ['error', { maxArgs: 2 }],
-    // The compiler sees to it (strict, exhaustive switches), and knows `never`.
+    // The compiler checks default imports, and knows Vite's queries (`file.mjs?raw`).
+    'import/default': 'off',
+    // The compiler checks this (strict, exhaustive switches), and knows `never`.
     'typescript/consistent-return': 'off',
     // Not wrong: names of formats begin with `_`, a copy is sorted in place, `port.onmessage` also starts the port.
     'no-underscore-dangle': 'off',

@@ -1,5 +1,5 @@
 /** From bytes to a session, and its first answer: once in a page, so that nothing is compiled before. */
-import type { Row } from '../../../packages/pdq/bench/suite.ts';
+import type { Row } from '@lodestone/testkit/bench/race';
 import { fetchOurs, fetchSource, type Run, startOurs, startSource, watchMemories } from './runners.ts';
 
 export async function* suite(): AsyncGenerator<Row> {

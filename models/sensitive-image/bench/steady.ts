@@ -1,6 +1,5 @@
 /** One picture, again and again, the two in turns: the median of what is warm. */
-import type { Row } from '../../../packages/pdq/bench/suite.ts';
-import { race } from '../../../packages/pdq/bench/measure.ts';
+import { race, type Row } from '@lodestone/testkit/bench/race';
 import { fetchOurs, fetchSource, startOurs, startSource, watchMemories } from './runners.ts';
 
 export type { Row };

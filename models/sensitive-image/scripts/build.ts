@@ -1,4 +1,4 @@
-/** `npm run build` in here: makes the ONNX file; `-- --update` writes down that it is another one now. The last line says how it went. */
+/** `npm run generate` in this folder: builds the model file; `-- --update` updates model.lock.json. The last line reports the result. */
 import { parseArgs } from 'node:util';
 import { buildModel, readLock, updateModel } from '../src/build-model.ts';
 

@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { BinaryReader } from 'wasmparser';
-import { PROFILE_FILE, type RuntimeProfile } from '../../../packages/sandbox/build/runtime/lean.ts';
+import { PROFILE_FILE, type RuntimeProfile } from '@lodestone/sandbox/build/runtime/lean';
 import {
   bodiesOf,
   codeOf,
@@ -17,8 +17,8 @@ import {
   SECTION,
   type Section,
   sectionsOf,
-} from '../../../packages/sandbox/build/runtime/sections.ts';
-import { shapesModel } from '../../shapes/src/index.ts';
+} from '@lodestone/sandbox/build/runtime/sections';
+import { shapesModel } from '@lodestone/model-shapes';
 import { convert, makeModel } from '../src/build-model.ts';
 
 const RUNTIME = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');

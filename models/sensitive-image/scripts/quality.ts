@@ -6,9 +6,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPicker } from '../../../packages/sandbox/src/decode/model-input.ts';
-import type { Pixels, Size } from '../../../packages/sandbox/src/decode/pixels.ts';
-import { reduce } from '../../../packages/sandbox/src/decode/reduce.ts';
+import { createPicker } from '@lodestone/sandbox/decode/model-input';
+import type { Pixels, Size } from '@lodestone/sandbox/decode/pixels';
+import { reduce } from '@lodestone/sandbox/decode/reduce';
 import { convert, makeModel } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadOnnxModel } from '../test/onnx-model.ts';

@@ -63,7 +63,7 @@ export function lockOf(model: Uint8Array): ModelLock {
 export function difference(made: ModelLock, agreed: ModelLock): string | undefined {
   if (made.sha256 === agreed.sha256 && made.bytes === agreed.bytes) return undefined;
   const name = ({ sha256, bytes }: ModelLock): string => `${sha256} (${bytes} bytes)`;
-  return `the sources make the model ${name(made)}, and models/sensitive-image/model.lock.json has ${name(agreed)}: if the model was meant to change, run \`npm run build -- --update\` in models/sensitive-image and commit the lock file with the change`;
+  return `the sources make the model ${name(made)}, and models/sensitive-image/model.lock.json has ${name(agreed)}: if the model was meant to change, run \`npm run generate -- --update\` in models/sensitive-image and commit the lock file with the change`;
 }
 
 async function write(model: Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
 import modelUrl from '../dist/sensitive-image.ort?url';
-import runtimeUrl from '../../../packages/sandbox/dist/runtime.wasm?url';
+import runtimeUrl from '@lodestone/sandbox/dist/runtime.wasm?url';
 import { SPEC } from '../src/spec.ts';
 import { generated } from './generated.ts';
 import answers from './source-answers.json' with { type: 'json' };

@@ -1,7 +1,7 @@
 /** The script that measures quality counts and resizes as it says. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createPicker } from '../../../packages/sandbox/src/decode/model-input.ts';
+import { createPicker } from '@lodestone/sandbox/decode/model-input';
 import { alarmsOf, differenceOf, wilson } from '../scripts/quality/judge.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadSourceModel } from './source-model.ts';

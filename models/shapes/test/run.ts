@@ -2,7 +2,7 @@
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { ModelSpec } from '@lodestone/protocol/model';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
-import { createPicker } from '../../../packages/sandbox/src/decode/model-input.ts';
+import { createPicker } from '@lodestone/sandbox/decode/model-input';
 import type { Picture } from '../src/pictures.ts';
 
 export interface Runner {

@@ -4,9 +4,9 @@
  */
 import { type Digest, LodestoneError, printRelease, type SandboxModel, type ScanPlan } from '@lodestone/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { discs, landscape, pngOf, shapesModel } from '../../../models/shapes/src/index.ts';
-import { code, runtime } from '../../sandbox/test/classifier-part.ts';
-import { buildOf, withScannerProbe } from '../../sandbox/test/derive.ts';
+import { discs, landscape, pngOf, shapesModel } from '@lodestone/model-shapes';
+import { code, runtime } from '@lodestone/sandbox/test/classifier-part';
+import { buildOf, withScannerProbe } from '@lodestone/sandbox/test/derive';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../src/content/sandbox.ts';
 import type { Deadlines } from '../src/content/deadlines.ts';
 import type { SandboxReport } from '../src/content/sandbox-state.ts';

@@ -4,7 +4,7 @@
  */
 import { type Digest, LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { buildOf, withScannerProbe, withWindowProbe } from '../../sandbox/test/derive.ts';
+import { buildOf, withScannerProbe, withWindowProbe } from '@lodestone/sandbox/test/derive';
 import type { SandboxSource } from '../src/content/boot-errors.ts';
 import type { Deadlines } from '../src/content/deadlines.ts';
 import { createSandbox, type Sandbox } from '../src/content/sandbox.ts';

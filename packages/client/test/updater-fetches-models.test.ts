@@ -14,7 +14,7 @@ import {
 } from '@lodestone/protocol';
 import { sha256Hex } from '@lodestone/trust';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { shapesModel } from '../../../models/shapes/src/index.ts';
+import { shapesModel } from '@lodestone/model-shapes';
 import type { Updater } from '../src/network/updater/updater.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';

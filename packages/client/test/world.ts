@@ -18,7 +18,7 @@ import {
   type WebAddress,
 } from '@lodestone/protocol';
 import { sha256Hex } from '@lodestone/trust';
-import { shapesModel } from '../../../models/shapes/src/index.ts';
+import { shapesModel } from '@lodestone/model-shapes';
 import type { GuardOptions, Source } from '../src/options.ts';
 import { listTargets, newSigner, signRepository } from '../src/testing/authority.ts';
 import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';

@@ -4,9 +4,10 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { headline, line, readReference, writeFigures } from '@lodestone/testkit/bench/figures';
+import type { Row } from '@lodestone/testkit/bench/race';
 import phash from 'sharp-phash';
-import { headline, line, readReference, writeFigures } from './figures.ts';
-import { type Peer, type Row, suite } from './suite.ts';
+import { type Peer, suite } from './suite.ts';
 
 const { values } = parseArgs({
   options: { rows: { type: 'string' }, json: { type: 'string' }, reference: { type: 'string' } },

@@ -2,6 +2,7 @@
  * What is measured: hashing beside the plain-TypeScript oracle and other packages, both kinds of index beside a plain
  * scan, in turns, so that ratios hold on any machine. No Node in here: the same suite runs in a browser.
  */
+import { type Budget, race, type Row, timeOnce, type Timing } from '@lodestone/testkit/bench/race';
 import { bmvbhash } from 'blockhash-core';
 import { type Index, type IndexKind, type Pdq, loadPdq } from '../src/index.ts';
 import { compileKernel, newKernel } from '../src/kernel.ts';
@@ -9,17 +10,7 @@ import { stripColumnsFor } from '../src/hash.ts';
 import { randomBits } from '../test/arbitrary.ts';
 import { oracleHash } from '../test/oracle.ts';
 import { flip } from '../test/rows.ts';
-import { type Budget, type Timing, race, timeOnce } from './measure.ts';
 import { plainScan } from './plain-scan.ts';
-
-export interface Row extends Timing {
-  /** The same name every time: figures of a reference are given under it. */
-  readonly name: string;
-  /** Medians of what did the same in the same run, in milliseconds. */
-  readonly against?: Readonly<Record<string, number>>;
-  /** Beside the picture, or of the whole index. */
-  readonly memoryBytes?: number;
-}
 
 /** RGBA. */
 export interface BenchPicture {

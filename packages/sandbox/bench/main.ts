@@ -3,8 +3,8 @@
  * The suite in Node: prints a table; --json adds the figures to a file.
  */
 import { parseArgs } from 'node:util';
-import { headline, line, writeFigures } from '../../pdq/bench/figures.ts';
-import type { Row } from '../../pdq/bench/suite.ts';
+import { headline, line, writeFigures } from '@lodestone/testkit/bench/figures';
+import type { Row } from '@lodestone/testkit/bench/race';
 import { suite } from './suite.ts';
 
 const { values } = parseArgs({

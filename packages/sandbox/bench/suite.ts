@@ -3,8 +3,7 @@
  * oracle but for its rounding, in turns. No Node in here: the same suite runs in a browser.
  */
 import type { ModelInput } from '@lodestone/protocol/model';
-import { type Budget, race } from '../../pdq/bench/measure.ts';
-import type { Row } from '../../pdq/bench/suite.ts';
+import { type Budget, race, type Row } from '@lodestone/testkit/bench/race';
 import { createPicker } from '../src/decode/model-input.ts';
 import { oraclePick } from '../test/model-input-oracle.ts';
 import { drawPicture } from '../test/picture.ts';

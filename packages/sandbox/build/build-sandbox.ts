@@ -9,7 +9,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Digest } from '@lodestone/protocol/digest';
-import { buildKernel } from '../../pdq/scripts/build-wasm.ts';
+import { buildKernel } from '@lodestone/pdq/build-kernel';
 import { type Classifier, composeSandbox, type SandboxDocument } from './document.ts';
 import { lockOf, printLock } from './lock.ts';
 import { leanRuntime, readProfile } from './runtime/lean.ts';

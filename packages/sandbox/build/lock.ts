@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Classifier, SandboxDocument } from './document.ts';
 
@@ -55,4 +56,12 @@ export async function differenceFromLock({ built: made, agreed: known }: LockFil
 /** The sandbox that was built is the agreed one from here on. */
 export async function updateLock({ built, agreed }: LockFiles = FILES): Promise<void> {
   await writeFile(agreed, await readFile(built));
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } });
+  if (values.update) await updateLock();
+  const difference = await differenceFromLock();
+  console.log(difference ?? 'sandbox: sandbox.lock.json matches the built sandbox');
+  process.exitCode = difference === undefined ? 0 : 1;
 }

@@ -9,7 +9,7 @@ import type { Digest } from '@lodestone/protocol/digest';
 import type { ClassifierAnswer, PlanModel } from '@lodestone/protocol/sandbox';
 import { transfer } from 'comlink';
 import { afterEach, expect, inject, test, vi } from 'vitest';
-import { discs, landscape, pngOf, shapesModel, stripes } from '../../../models/shapes/src/index.ts';
+import { discs, landscape, pngOf, shapesModel, stripes } from '@lodestone/model-shapes';
 import { code, fullRuntime, runtime } from './classifier-part.ts';
 import { derive, withClassifier } from './derive.ts';
 import cmyk from './fixtures/cmyk.jpg?url';

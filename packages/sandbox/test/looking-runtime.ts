@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '@lodestone/protocol/digest';
-import { MODEL_FILE, SPEC } from '../../../models/sensitive-image/src/index.ts';
+import { MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
 import { Models } from '../src/classifier/run.ts';
 
 const MODEL = 'c'.repeat(64) as Digest;

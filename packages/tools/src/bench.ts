@@ -6,8 +6,8 @@
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { headline, line, readReference, writeFigures } from '../../pdq/bench/figures.ts';
-import type { Row } from '../../pdq/bench/suite.ts';
+import { headline, line, readReference, writeFigures } from '@lodestone/testkit/bench/figures';
+import type { Row } from '@lodestone/testkit/bench/race';
 import { ROOT, runNode, SOURCE } from './run/program.ts';
 
 const { positionals: words, values } = parseArgs({

@@ -5,7 +5,7 @@
 import { chromium } from '@playwright/test';
 import { ensureBrowser, launchOptions } from '@lodestone/audit/browsers';
 import { build } from 'esbuild';
-import type { Row, SuiteOptions } from '../../../pdq/bench/suite.ts';
+import type { Budget, Row } from '@lodestone/testkit/bench/race';
 import { serve } from '../web-server.ts';
 import { MEMORY_FILE } from '../engines/chosen.ts';
 
@@ -59,7 +59,7 @@ export async function runInChromium(
     await page.waitForFunction('globalThis.measure !== undefined');
     const session = await page.context().newCDPSession(page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
-    const options: SuiteOptions = {
+    const options: Budget & { rowCounts?: readonly number[] } = {
       ...(rowCounts && { rowCounts }),
       ...(slowdown > 1 && { sampleMs: SLOWED_SAMPLE_MS }),
     };

@@ -1,20 +1,22 @@
 /**
- * What makes a `dist` that the compiler wrote into one that can be published: files of sources that are gone leave it,
- * and the sandbox joins the client's, as auditors compare it.
+ * Makes a `dist` that the compiler wrote ready to publish: removes files whose sources are gone, and copies the sandbox
+ * files, which auditors compare, into the client's `dist`.
  */
-import { copyFileSync, globSync, rmSync } from 'node:fs';
+import { copyFileSync, globSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { packagesOf } from '../run/packages.ts';
 import { ROOT } from '../run/program.ts';
 import { staleFiles } from './stale.ts';
 
+/** Only type-checked. */
+const TOOLS = 'packages/tools';
 const SANDBOX_FILES = ['sandbox.html', 'sandbox.lock.json', 'classifier.mjs', 'runtime.wasm'];
 
-/** The folders of the packages that have a `dist`. */
+/** The folders of the packages that the compiler builds into a `dist`. */
 export function builtFolders(): string[] {
-  return packagesOf()
-    .map((one) => one.folder)
-    .filter((folder) => !['packages/tools', 'packages/demo', 'packages/e2e'].includes(folder));
+  const config = JSON.parse(readFileSync(path.join(ROOT, 'packages/tsconfig.json'), 'utf8')) as {
+    references: readonly { path: string }[];
+  };
+  return config.references.map((one) => path.join('packages', one.path)).filter((folder) => folder !== TOOLS);
 }
 
 /** @returns how many files were stale */

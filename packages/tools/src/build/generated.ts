@@ -1,22 +1,15 @@
 /**
- * Makes what is generated and not in the repository: pdq's WebAssembly kernel, then the sandbox's and the sandbox, which contains
- * both; and the sensitive-image model.
- * `npm run setup` runs it before everything else. Each step does nothing while its inputs are those of its last build.
+ * Makes the generated files that are not in the repository: kernels, the sandbox document, the classifier model.
+ * `npm run setup` runs it before every other command. A package's `generate` script does nothing while its inputs are
+ * unchanged, and reports `NAME: built` or `NAME: up to date`.
  */
-import { buildModel } from '../../../../models/sensitive-image/src/build-model.ts';
-import { buildKernel } from '../../../pdq/scripts/build-wasm.ts';
-import { buildSandbox } from '../../../sandbox/build/build-sandbox.ts';
+import { runScript } from './package-scripts.ts';
 
+/** Prints one line for each file that was built. @throws if a script fails */
 export async function generate(): Promise<void> {
-  await step('pdq kernel', buildKernel);
-  await step('sandbox document', buildSandbox);
-  await step('sensitive-image model', buildModel);
-}
-
-async function step(name: string, build: () => Promise<'built' | 'up to date'>): Promise<void> {
-  const started = performance.now();
-  if ((await build()) === 'built')
-    console.log(`${name} built (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  const { exitCode, output } = await runScript('generate');
+  if (exitCode !== 0) throw new Error(`a generate script failed:\n${output}`);
+  for (const line of output.split('\n')) if (line !== '' && !line.includes(': up to date')) console.log(line);
 }
 
 if (import.meta.main) await generate();

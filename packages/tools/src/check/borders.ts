@@ -92,7 +92,7 @@ export interface Import {
 
 /** @param file the importing file, from its package's `src/` on @returns why the import is refused, if it is */
 export function refusal(packageName: string, file: string, { specifier, names }: Import): string | undefined {
-  if (packageName === 'tools' || packageName === 'demo' || packageName === 'e2e') return undefined;
+  if (['tools', 'demo', 'e2e', 'testkit'].includes(packageName)) return undefined;
   const border = BORDERS[packageName];
   if (border === undefined) return `the package ${packageName} has no row in the table of borders`;
   if (specifier === undefined)

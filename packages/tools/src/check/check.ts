@@ -3,7 +3,7 @@
  * Promise: each step says in one line how it went, with its tool's output after it where that is bad; all steps run, also
  * after one that failed; the last line sums up, and the exit code is 0 only where every step is clean.
  */
-import { differenceFromLock } from '../../../sandbox/build/lock.ts';
+import { runScript } from '../build/package-scripts.ts';
 import { ROOT, runQuietly, commandOf, type Outcome } from '../run/program.ts';
 import { lintCommand } from './lint.ts';
 import { checkPacked } from './packed.ts';
@@ -27,7 +27,7 @@ const STEPS: readonly Step[] = [
     what: 'knip: code, files and dependencies that nothing uses',
     run: () => node(commandOf('knip', 'knip'), '--config=packages/tools/knip.config.ts', '--no-config-hints'),
   },
-  { name: 'sandbox', what: 'the sandbox is the one of sandbox.lock.json', run: checkSandbox },
+  { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },
   { name: 'packed', what: 'publint on each tarball', run: checkPacked },
 ];
 
@@ -56,9 +56,4 @@ function node(...args: string[]): Promise<Outcome> {
 function lint(): Promise<Outcome> {
   const [program = '', ...args] = lintCommand();
   return runQuietly(program, [...args, 'packages', 'examples', 'models'], ROOT);
-}
-
-async function checkSandbox(): Promise<Outcome> {
-  const difference = await differenceFromLock();
-  return { exitCode: difference === undefined ? 0 : 1, output: difference ?? '' };
 }

@@ -1,10 +1,10 @@
-/** The figures on the terminal, and in a file. `npm run bench` takes them from Node and from Chromium. */
+/** Prints benchmark figures, and writes them to a file. For Node; `npm run bench` prints those of Node and of Chromium. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Row } from './suite.ts';
+import type { Row } from './race.ts';
 
-/** Figures of another implementation, measured on the same machine in the same hour. The repository holds none. */
+/** Figures of another implementation, measured on the same machine at the same time. The repository contains none. */
 export interface Reference {
-  /** What it is: name, version, how it was compiled. */
+  /** Name, version, and how it was compiled. */
   readonly what: string;
   /** Name of a row → milliseconds. */
   readonly ms: Readonly<Record<string, number>>;
@@ -27,7 +27,7 @@ export function line({ name, medianMs, p95Ms, memoryBytes, against = {} }: Row, 
   return `${name.padEnd(50)}${times.join('')}${memory.padStart(9)}  ${ratios.join(', ')}`.trimEnd();
 }
 
-/** Keeps what the file has of other environments: { environment: rows }. */
+/** Keeps the file's figures for other environments: { environment: rows }. */
 export function writeFigures(file: string, environment: string, rows: readonly Row[]): void {
   const present = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, readonly Row[]>) : {};
   writeFileSync(file, `${JSON.stringify({ ...present, [environment]: rows }, null, 2)}\n`);

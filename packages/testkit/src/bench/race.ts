@@ -1,6 +1,6 @@
 /**
- * Times several ways of doing the same in turns, so that whatever else the machine does slows all of them alike and
- * their ratios hold. A time is a run's; quick runs are taken some at a time, for clocks are coarse in browsers.
+ * Times several implementations of one task in turns, so that a busy machine slows all of them alike and their ratios
+ * hold. A time is per run; fast runs are timed in groups, because browser clocks are coarse. Pure: runs in Node and pages.
  */
 export interface Timing {
   readonly medianMs: number;
@@ -8,10 +8,19 @@ export interface Timing {
   readonly leastMs: number;
 }
 
+export interface Row extends Timing {
+  /** The same name in every run: a reference gives its figures under this name. */
+  readonly name: string;
+  /** Medians of other implementations of the same task in the same run, in milliseconds. */
+  readonly against?: Readonly<Record<string, number>>;
+  /** In addition to the picture, or of the whole index. */
+  readonly memoryBytes?: number;
+}
+
 export interface Budget {
   /** How long each contender is measured. Default 1,000. */
   readonly budgetMs?: number;
-  /** The least length of what is timed at once. Default 0.2; more where a browser slows a page by pausing it. */
+  /** The shortest interval that is timed. Default 0.2; longer where a browser slows a page by pausing it. */
   readonly sampleMs?: number;
 }
 
@@ -38,7 +47,7 @@ export async function race<Name extends string>(
   return Object.fromEntries(runners.map(({ name, samples }) => [name, judge(samples)])) as Record<Name, Timing>;
 }
 
-/** Times something that is done once. */
+/** Times a task that runs once. */
 export function timeOnce<Result>(run: () => Result): { result: Result; ms: number } {
   const start = performance.now();
   const result = run();
@@ -48,7 +57,7 @@ export function timeOnce<Result>(run: () => Result): { result: Result; ms: numbe
 interface Runner {
   readonly name: string;
   readonly run: (i: number) => unknown;
-  /** Runs that make a sample. */
+  /** Runs per sample. */
   readonly perSample: number;
   readonly samples: number[];
   spentMs: number;
