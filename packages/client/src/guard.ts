@@ -1,180 +1,207 @@
-/** The face that a host app sees. Wires the side that sees content to the side that talks; holds no rule itself. Spec: DESIGN §3. */
+/**
+ * What a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
+ * holds no rule itself. Spec: docs/design/client.md#guard
+ */
 import { type Digest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
-import { createChecker, type CheckOptions } from './check.ts';
-import type { SandboxSource } from './content/boot-errors.ts';
-import { createQueue } from './content/queue.ts';
-import { createSandbox } from './content/sandbox.ts';
-import type { SandboxReport } from './content/sandbox-state.ts';
 import { checkBrowserSupport } from './browser-support.ts';
+import { type Checker, type CheckOptions, createChecker } from './check.ts';
+import { createQueue } from './content/queue.ts';
+import { createSandbox, type Sandbox } from './content/sandbox.ts';
+import { sandboxSource } from './content/sandbox-source.ts';
+import { FIRST_STATE, type GuardEffect, type GuardEvent, nextGuard } from './guard-state.ts';
+import { NO_INPUTS } from './inputs.ts';
 import type { Ledger } from './network/ledger.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
-import { NO_INPUTS } from './inputs.ts';
 import type { Check } from './policy.ts';
 import { appliesTo } from './scan-plan.ts';
-import { type GuardStatus, type ModelStatus, StatusHolder } from './status.ts';
-import { createWarmUp } from './warm-up.ts';
+import { type GuardStatus, StatusHolder } from './status.ts';
+import { createWarmUp, type WarmUp } from './warm-up.ts';
 
 export interface Guard extends Disposable {
-  /** Resolves when the stored inputs are read; never rejects. */
+  /** Resolves when the stored inputs are read. Never rejects. */
   readonly ready: Promise<void>;
   /**
-   * Whether content of this kind is checked now; true while that is not known. Asked of `media: 'image'`, it takes a picture to
-   * be near: a classifier that an order names for it, and that has ended idle, is started when no check waits.
+   * Returns whether content of this kind is checked now, and true until the stored inputs are read. A call with
+   * `media: 'image'` also warms up the classifier that an order names, because a picture is likely to follow.
    */
   appliesTo(what: { surface: Surface; media?: Media }): boolean;
   /**
-   * Checks the very bytes that will be sent or shown.
-   * @throws the signal's reason, or `LodestoneError` `ERR_DISPOSED`, `ERR_NO_DOCUMENT`, `ERR_CONTENT`; nothing else
+   * Checks the exact bytes that will be sent or shown. Switch over the answer's `action` exhaustively, so that a value that
+   * the app does not know does not send.
+   * @throws the signal's reason, or `LodestoneError` `ERR_DISPOSED`, `ERR_NO_DOCUMENT` or `ERR_CONTENT`; nothing else
+   * @example
+   * const check = await guard.check(file, { surface: 'send' });
    */
   check(content: Blob | BufferSource, options: CheckOptions): Promise<Check>;
   /** Frozen; the same object until something changes. */
   readonly status: GuardStatus;
-  /** Calls back after each change; returns how to stop. */
+  /** Calls `changed` after each change of `status`; returns how to stop. */
   subscribe(changed: () => void): () => void;
-  /** Says that an announced order (its digest) or a notice (its id) has been shown to the user. */
+  /** Confirms that the user has seen an announced order (pass its digest) or a notice (pass its id). */
   acknowledge(id: string): Promise<void>;
   readonly ledger: Ledger;
+  /** Ends the sandbox, the timers and all requests. Later calls of `check` reject with `ERR_DISPOSED`. */
   dispose(): void;
 }
 
 /**
- * Begins to guard a page. Synchronous and total: wrong options throw `ERR_OPTIONS`, nothing else does. A browser below
- * the floor shows as `status.sandbox` failed with `ERR_UNSUPPORTED`. Without a document (server-side rendering) it stays idle.
+ * Guards a page. Returns synchronously; importing has no effect. A browser without a required feature makes `status.sandbox`
+ * fail with `ERR_UNSUPPORTED`. Without a document (server-side rendering) the guard stays `idle`.
+ * @throws {LodestoneError} `ERR_OPTIONS`, which names the wrong option; nothing else
+ * @example
+ * const guard = createGuard({ authorities, endpoint: 'https://receiver.example/v1/signals' });
  */
-export function createGuard(given: GuardOptions): Guard {
-  const options = checkOptions(given);
-  if (typeof document === 'undefined') return idleGuard();
+export function createGuard(options: GuardOptions): Guard {
+  const checked = checkOptions(options);
+  return typeof document === 'undefined' ? idleGuard() : guardOf(new GuardRunner(checked));
+}
 
-  const status = new StatusHolder();
-  const stopping = new AbortController();
-  const stop = stopping.signal;
-  const now = (): number => Date.now();
-  const update = (change: Partial<GuardStatus>): void => {
-    if (!stop.aborted) status.update(change);
-  };
-
-  let network: Network | undefined;
-  /** Models that the sandbox could not run, by the digest of their manifest. */
-  const modelFaults = new Map<Digest, LodestoneError>();
-  const opened = checkBrowserSupport().then(() => openNetwork(options, { now, update, changed: inputsChanged, stop }));
-  const sandbox = createSandbox({
-    source: () => sandboxSource(options.sandboxUrl),
-    listFile: async (digest) => (await opened).updater.listFile(digest),
-    entriesOf: (digest) => network?.updater.entriesOf(digest),
-    classifierCode: async () => (await import('./content/classifier.generated.ts')).CLASSIFIER_CODE,
-    modelFile: async (manifest) => (await opened).updater.modelFile(manifest),
-    modelChanged,
-    changed: sandboxChanged,
-    stop,
-  });
-  const scanning = { inputs: () => network?.updater.inputs() ?? NO_INPUTS, queue: createQueue(now), sandbox };
-  const warmUp = createWarmUp({ ...scanning, isReady: () => status.current.sandbox.state === 'ready' });
-  const check = createChecker({
-    ...scanning,
-    take: async (matches) => (await opened).outbox.take(matches),
-  });
-
-  update({ state: 'starting' });
-  const ready = opened.then(
-    (open) => {
-      network = open;
-      update({ state: 'ready', storage: open.kind() });
-      inputsChanged();
-      void open.updater.refresh();
-    },
-    (cause: unknown) => {
-      const error =
-        cause instanceof LodestoneError
-          ? cause
-          : new LodestoneError('ERR_STORAGE', 'the guard cannot start', { cause });
-      update({ sandbox: { state: 'failed', error } });
-    },
-  );
-
-  function inputsChanged(): void {
-    if (!network) return;
-    const { models, ...rest } = network.updater.status();
-    update({ ...rest, models: models.map(withFault) });
-    if (network.updater.inputs().orders.length > 0 && status.current.sandbox.state === 'none') void sandbox.prepare();
-    warmUp.changed();
-  }
-
-  function withFault(model: ModelStatus): ModelStatus {
-    const error = model.release && modelFaults.get(model.release.manifestDigest);
-    return error ? { ...model, error } : model;
-  }
-
-  function modelChanged(manifest: Digest, error: LodestoneError | undefined): void {
-    if (modelFaults.get(manifest) === error) return;
-    if (error) modelFaults.set(manifest, error);
-    else modelFaults.delete(manifest);
-    inputsChanged();
-  }
-
-  function sandboxChanged(state: SandboxReport): void {
-    if (state.state === 'ready') void network?.ledger.note({ note: 'sandbox-started', of: state.build });
-    if (state.state === 'failed' && state.build && !stop.aborted)
-      void network?.ledger.note({ note: 'sandbox-terminated', of: state.build });
-    update({ sandbox: state });
-    warmUp.changed();
-  }
-
-  const dispose = (): void => {
-    if (stop.aborted) return;
-    status.update({ state: 'disposed', sandbox: { state: 'none' } });
-    stopping.abort(new LodestoneError('ERR_DISPOSED', 'the guard was disposed'));
-  };
-
+/** An object of plain functions, so that hosts may pass them on without their object. */
+function guardOf(runner: GuardRunner): Guard {
+  const dispose = (): void => runner.handle({ type: 'disposed' });
   return {
-    ready,
-    appliesTo(what) {
-      const isCovered = !network || appliesTo(network.updater.inputs(), what);
-      if (isCovered && what.media === 'image') warmUp.expected(what.surface);
-      return isCovered;
-    },
-    async check(content, checkOptions) {
-      stop.throwIfAborted();
-      await ready;
-      stop.throwIfAborted();
-      return check(content, checkOptions);
-    },
+    ready: runner.ready,
+    appliesTo: (what) => runner.appliesTo(what),
+    check: (content, options) => runner.check(content, options),
     get status() {
-      return status.current;
+      return runner.status.current;
     },
-    subscribe: (changed) => status.subscribe(changed),
-    async acknowledge(id) {
-      const open = await opened;
-      if (!(await open.updater.acknowledge(id))) await open.acknowledge(id);
-    },
+    subscribe: (changed) => runner.status.subscribe(changed),
+    acknowledge: (id) => runner.acknowledge(id),
     ledger: {
-      entries: async () => (await opened).ledger.entries(),
-      export: async () => (await opened).ledger.export(),
+      entries: async () => (await runner.opened).ledger.entries(),
+      export: async () => (await runner.opened).ledger.export(),
     },
     dispose,
     [Symbol.dispose]: dispose,
   };
 }
 
-/** Both are lazy: a page that never scans loads neither, and one with a served sandbox its digest only. */
-async function sandboxSource(sandboxUrl: string | undefined): Promise<SandboxSource> {
-  const { SANDBOX_BUILD: build, SANDBOX_SCRIPT: script } = await import('./content/sandbox-build.generated.ts');
-  if (sandboxUrl !== undefined) return { build, script, from: { url: sandboxUrl } };
-  const { SANDBOX_DOCUMENT } = await import('./content/sandbox.generated.ts');
-  return { build, script, from: { document: SANDBOX_DOCUMENT } };
+class GuardRunner {
+  readonly status = new StatusHolder();
+  readonly opened: Promise<Network>;
+  readonly ready: Promise<void>;
+  readonly #stopping = new AbortController();
+  readonly #sandbox: Sandbox;
+  readonly #warmUp: WarmUp;
+  readonly #check: Checker;
+  #state = FIRST_STATE;
+  /** Set while the state is `open`. */
+  #network: Network | undefined;
+
+  constructor(options: GuardOptions) {
+    this.opened = this.#open(options);
+    this.#sandbox = this.#createSandbox(options);
+    const scanning = {
+      inputs: () => this.#network?.updater.inputs() ?? NO_INPUTS,
+      queue: createQueue(Date.now),
+      sandbox: this.#sandbox,
+    };
+    this.#warmUp = createWarmUp({ ...scanning, isReady: () => this.#state.status.sandbox.state === 'ready' });
+    this.#check = createChecker({
+      ...scanning,
+      take: async (matches) => (await this.opened).outbox.take(matches),
+    });
+    this.handle({ type: 'created' });
+    this.ready = this.opened.then(
+      (network) => {
+        this.#network = network;
+        this.handle({ type: 'opened', storage: network.kind() });
+      },
+      (error: unknown) => this.handle({ type: 'not-opened', error: asStartError(error) }),
+    );
+  }
+
+  handle(event: GuardEvent): void {
+    const { state, effects } = nextGuard(this.#state, event);
+    this.#state = state; // before the effects, some of which cause the next event
+    this.status.publish(state.status);
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  appliesTo(what: { surface: Surface; media?: Media }): boolean {
+    const applies = !this.#network || appliesTo(this.#network.updater.inputs(), what);
+    if (applies && what.media === 'image') this.#warmUp.expected(what.surface);
+    return applies;
+  }
+
+  async check(content: Blob | BufferSource, options: CheckOptions): Promise<Check> {
+    this.#stopping.signal.throwIfAborted();
+    await this.ready;
+    this.#stopping.signal.throwIfAborted();
+    return this.#check(content, options);
+  }
+
+  async acknowledge(id: string): Promise<void> {
+    const network = await this.opened;
+    if (!(await network.updater.acknowledge(id))) await network.acknowledge(id);
+  }
+
+  async #open(options: GuardOptions): Promise<Network> {
+    await checkBrowserSupport();
+    return openNetwork(options, {
+      now: Date.now,
+      update: (change) => this.handle({ type: 'network', change }),
+      changed: () => this.#readInputs(),
+      stop: this.#stopping.signal,
+    });
+  }
+
+  #createSandbox({ sandboxUrl }: GuardOptions): Sandbox {
+    return createSandbox({
+      source: () => sandboxSource(sandboxUrl),
+      listFile: async (digest) => (await this.opened).updater.listFile(digest),
+      entriesOf: (digest) => this.#network?.updater.entriesOf(digest),
+      classifierCode: async () => (await import('./content/classifier.generated.ts')).CLASSIFIER_CODE,
+      modelFile: async (manifest) => (await this.opened).updater.modelFile(manifest),
+      modelChanged: (manifestDigest: Digest, error) => this.handle({ type: 'model', manifestDigest, error }),
+      changed: (report) => this.handle({ type: 'sandbox', report }),
+      stop: this.#stopping.signal,
+    });
+  }
+
+  #perform(effect: GuardEffect): void {
+    switch (effect.type) {
+      case 'read-inputs':
+        return this.#readInputs();
+      case 'refresh':
+        return void this.#network?.updater.refresh();
+      case 'prepare-sandbox':
+        return void this.#sandbox.prepare();
+      case 'warm-up':
+        return this.#warmUp.changed();
+      case 'note':
+        return void this.#network?.ledger.note({ note: effect.note, of: effect.build });
+      case 'stop':
+        return this.#stopping.abort(new LodestoneError('ERR_DISPOSED', 'the guard was disposed'));
+    }
+  }
+
+  #readInputs(): void {
+    if (!this.#network) return;
+    const { updater } = this.#network;
+    const isOrderInForce = updater.inputs().orders.length > 0;
+    this.handle({ type: 'inputs', inputs: updater.status(), isOrderInForce });
+  }
 }
 
-/** Where there is no document, so that importing and creating are safe in server-side rendering. */
+function asStartError(cause: unknown): LodestoneError {
+  return cause instanceof LodestoneError
+    ? cause
+    : new LodestoneError('ERR_STORAGE', 'the guard cannot start: its storage could not be opened', { cause });
+}
+
+/** Without a document, so that importing and creating a guard are safe in server-side rendering. */
 function idleGuard(): Guard {
   const status = new StatusHolder();
-  const noDocument = async (): Promise<never> => {
-    throw new LodestoneError('ERR_NO_DOCUMENT', 'check: there is no document here; check in the browser');
-  };
   const dispose = (): void => status.update({ state: 'disposed' });
   return {
     ready: Promise.resolve(),
     appliesTo: () => true,
-    check: noDocument,
+    async check() {
+      throw new LodestoneError('ERR_NO_DOCUMENT', 'check: there is no document here: check content in the browser');
+    },
     get status() {
       return status.current;
     },

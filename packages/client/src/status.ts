@@ -93,7 +93,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   outbox: Object.freeze({ waiting: 0 }),
 });
 
-/** Holds the current status and tells who subscribed. */
+/** Holds the current status and notifies subscribers of each change. */
 export class StatusHolder {
   #current: GuardStatus = FIRST_STATUS;
   readonly #subscribers = new Set<() => void>();
@@ -102,15 +102,21 @@ export class StatusHolder {
     return this.#current;
   }
 
-  update(change: Partial<GuardStatus>): void {
-    this.#current = Object.freeze({ ...this.#current, ...change });
+  /** Does nothing if `status` is the current object. */
+  publish(status: GuardStatus): void {
+    if (status === this.#current) return;
+    this.#current = Object.freeze(status);
     for (const changed of this.#subscribers) {
       try {
         changed();
       } catch (error) {
-        reportError(error); // a subscriber's fault is the host's to see, not ours to stop at
+        reportError(error); // a subscriber that throws must not stop the guard
       }
     }
+  }
+
+  update(change: Partial<GuardStatus>): void {
+    this.publish({ ...this.#current, ...change });
   }
 
   subscribe(changed: () => void): () => void {
