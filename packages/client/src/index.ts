@@ -1,4 +1,4 @@
-/** What host apps import. Importing has no effect; without a document a guard stays idle. */
+/** The API for host apps. Importing has no effect; without a document a guard stays idle. Spec: docs/design/client.md#guard */
 export type { CheckOptions } from './check.ts';
 export type { Check } from './policy.ts';
 export { createGuard, type Guard } from './guard.ts';

@@ -1,27 +1,30 @@
-/** What a host app gives to `createGuard`, and the one place where wrong options are refused. */
+/** The options of `createGuard`, and their validation. Spec: docs/design/client.md#guard */
 import { check, LodestoneError, Name, WebAddress } from '@lodestone/protocol';
 import * as z from 'zod/mini';
 
-/** A publisher of signed inputs: its TUF repository and the root to begin from. */
+/** A publisher of signed inputs: its TUF repository and its first trusted root. */
 export interface Source {
-  /** a-z, 0-9 and inner hyphens; orders speak of `name:path`. Unique among all sources. */
+  /** a-z, 0-9 and inner hyphens; unique among all sources. Orders refer to targets as `name:path`. */
   name: string;
-  /** Address of the repository: `metadata/` and `targets/` lie below it. */
+  /** Address of the repository, which has `metadata/` and `targets/` below it. */
   url: string;
-  /** The bytes of a `root.json` that the host ships in its own bundle. Later roots follow from it. */
+  /** The bytes of a `root.json` that the host ships in its own bundle. Later roots are verified from it. */
   root: Uint8Array;
 }
 
 export interface GuardOptions {
-  /** Power is positional: orders of basis "order" count only from `orders`, lists only from `lists`, policy, models and keys only from `provider`. */
+  /**
+   * The option that a source is listed under decides what it may publish: orders of basis "order" only under `orders`, lists
+   * only under `lists`, policy, models and keys only under `provider`.
+   */
   authorities: { orders: readonly Source[]; lists: readonly Source[]; provider: Source };
-  /** Address of the provider's receiver. A second lock: an order that names another endpoint is refused. */
+  /** Address of the provider's receiver. An order that names another endpoint is refused. */
   endpoint: string;
-  /** Address of a served `sandbox.html`, for pages whose CSP forbids `srcdoc`. Without it the sandbox comes inlined. */
+  /** Address of a served `sandbox.html`, for pages whose CSP blocks the inlined sandbox. Default: inlined. */
   sandboxUrl?: string | undefined;
-  /** Names the database, so that several accounts on a device stay apart. Default "lodestone". */
+  /** Name of the database. Give each account on a device its own. Default "lodestone". */
   storageName?: string | undefined;
-  /** 32 bytes that the account service issues (see `@lodestone/seal`). Called only where an order says "pseudonym". */
+  /** Fetches the 32 bytes that the account service issues (see `@lodestone/seal`). Called only under an order with `subject: "pseudonym"`. */
   subject?: (() => Promise<Uint8Array>) | undefined;
 }
 
@@ -36,7 +39,7 @@ const GuardOptions: z.ZodMiniType<GuardOptions> = z.strictObject({
     z.refine(({ orders, lists, provider }) => {
       const names = [...orders, ...lists, provider].map(({ name }) => name);
       return new Set(names).size === names.length;
-    }, 'two sources have one name'),
+    }, 'two sources have the same name'),
   ),
   endpoint: WebAddress,
   sandboxUrl: z.optional(z.string().check(z.minLength(1))),

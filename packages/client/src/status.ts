@@ -1,11 +1,11 @@
 /**
- * What a host must not miss, as state: one frozen object that stays the same until something changes, so that it fits
- * React's useSyncExternalStore. No text for users: codes, and the order's own signed summary.
+ * Status and notifications: one frozen object that stays the same until something changes, so that it fits React's
+ * useSyncExternalStore. It has codes and the order's signed summary, and no text for users. Spec: docs/design/client.md#status
  */
 import type { DetectionOrder, Digest, Instant, LodestoneError, TargetReference } from '@lodestone/protocol';
 
 export type SandboxStatus =
-  | { readonly state: 'none' } // not needed yet: no order is in force
+  | { readonly state: 'none' } // no order is in force, so none is needed
   | { readonly state: 'starting' }
   | { readonly state: 'ready'; readonly build: Digest }
   | { readonly state: 'failed'; readonly error: LodestoneError };
@@ -13,9 +13,9 @@ export type SandboxStatus =
 export interface SourceStatus {
   readonly name: string;
   readonly power: 'orders' | 'lists' | 'provider';
-  /** Last refresh that was accepted whole. */
+  /** Time of the last refresh that was accepted completely. */
   readonly refreshed?: Instant;
-  /** Why the last refresh was refused; what was trusted before stays in force. */
+  /** Why the last refresh was refused. Inputs that were trusted before stay in force. */
   readonly error?: LodestoneError;
 }
 
@@ -23,17 +23,17 @@ export interface OrderStatus {
   readonly orderDigest: Digest;
   readonly source: string;
   readonly order: DetectionOrder;
-  /** `announced`: wider than what was in force before; takes effect on `acknowledge(digest)`, at the latest at `effectiveFrom`. */
+  /** `announced`: wider than the order that was in force before; takes effect on `acknowledge(digest)`, at the latest at `effectiveFrom`. */
   readonly state: 'not-yet' | 'announced' | 'in-force' | 'ended';
   readonly effectiveFrom: Instant;
 }
 
 export interface ListStatus {
   readonly reference: TargetReference;
-  /** What is in force; missing where there is none yet, or it has ended. */
+  /** The release in force; missing if there is none yet, or if it has ended. */
   readonly release?: {
     readonly version: number;
-    /** SHA-256 of the manifest: what a signal names. */
+    /** SHA-256 of the manifest; a signal contains it. */
     readonly manifestDigest: Digest;
     readonly fileDigest: Digest;
     readonly merkleRoot: Digest;
@@ -45,21 +45,21 @@ export interface ListStatus {
 
 export interface ModelStatus {
   readonly reference: TargetReference;
-  /** What is in force; missing where there is none yet, or it has ended. */
+  /** The release in force; missing if there is none yet, or if it has ended. */
   readonly release?: {
     readonly version: number;
-    /** SHA-256 of the manifest: what a signal names. */
+    /** SHA-256 of the manifest; a signal contains it. */
     readonly manifestDigest: Digest;
     readonly fileDigest: Digest;
-    /** Its card has figures by group, so an order may signal by it. */
+    /** Its manifest has accuracy figures by group, so an order may signal on its findings. */
     readonly maySignal: boolean;
     readonly notAfter: Instant;
   };
-  /** Why it could not be had, does not run, or may not be used as an order asks. Lists are looked up without it. */
+  /** Why it could not be fetched, does not run, or may not be used as an order requires. Lists are matched without it. */
   readonly error?: LodestoneError;
 }
 
-/** A signal left under this order, and its user is to be told now. */
+/** A signal was sent under this order, and the user must be informed now. */
 export interface Notice {
   readonly id: string;
   readonly orderDigest: Digest;
@@ -69,7 +69,7 @@ export interface Notice {
 export interface GuardStatus {
   /** `idle`: there is no document (server-side rendering), so nothing runs. */
   readonly state: 'idle' | 'starting' | 'ready' | 'disposed';
-  /** `memory`: the browser refuses storage, so nothing outlives this page. */
+  /** `memory`: the browser refuses storage, so everything is lost when the page is closed. */
   readonly storage: 'unknown' | 'persistent' | 'memory';
   readonly sandbox: SandboxStatus;
   readonly sources: readonly SourceStatus[];
@@ -77,7 +77,7 @@ export interface GuardStatus {
   readonly lists: readonly ListStatus[];
   readonly models: readonly ModelStatus[];
   readonly notices: readonly Notice[];
-  /** The way out: sealed signals that wait for a slot, and why the last step failed, if it did. */
+  /** How many sealed signals wait for a send slot, and why the last attempt failed. */
   readonly outbox: { readonly waiting: number; readonly error?: LodestoneError };
 }
 

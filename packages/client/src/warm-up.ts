@@ -1,25 +1,26 @@
 /**
- * Makes ready for the first picture: the models that orders in force name are loaded ahead of it, one at a time, when no check
- * waits. Flow: guard → here → queue → sandbox. Promise: without such an order none is loaded, and a check waits for one at most.
+ * Loads the models that orders in force name before the first picture, one at a time, while no check waits.
+ * Flow: guard → here → queue → sandbox. Promise: without such an order no model is loaded, and a check waits for one model at
+ * most. Spec: docs/design/client.md#guard
  */
 import { type Digest, type Surface, SURFACES } from '@lodestone/protocol';
 import type { CheckParts } from './check.ts';
 import { modelsFor } from './scan-plan.ts';
 
 export interface WarmUpParts extends Pick<CheckParts, 'inputs' | 'queue' | 'sandbox'> {
-  /** The sandbox runs: for a model alone it is not started. */
+  /** Whether the sandbox runs. It is not started for a model alone. */
   isReady: () => boolean;
 }
 
 export interface WarmUp {
-  /** What is in force, or the sandbox, has changed. Each model once: what the classifier's idle end gives back is not taken again. */
+  /** The inputs or the sandbox changed. Loads each model once: one that the classifier's idle end released is not reloaded. */
   changed(): void;
-  /** A picture may come soon on this surface. */
+  /** A picture is likely to come soon on this surface: loads its models, again if necessary. */
   expected(surface: Surface): void;
 }
 
 export function createWarmUp({ inputs, queue, sandbox, isReady }: WarmUpParts): WarmUp {
-  const seen = new Set<Digest>();
+  const loadedOnce = new Set<Digest>();
   const load = (model: Digest): void =>
     queue.whenIdle(model, async () => {
       if (isReady() && modelsFor(inputs(), SURFACES).includes(model)) await sandbox.prepare(model);
@@ -29,8 +30,8 @@ export function createWarmUp({ inputs, queue, sandbox, isReady }: WarmUpParts): 
     changed() {
       if (!isReady()) return;
       for (const model of modelsFor(inputs(), SURFACES)) {
-        if (!seen.has(model)) load(model);
-        seen.add(model);
+        if (!loadedOnce.has(model)) load(model);
+        loadedOnce.add(model);
       }
     },
     expected(surface) {

@@ -1,13 +1,13 @@
 /**
- * Which check has its turn: what is sent first, in order; then the newest received; work that makes ready for later checks only
- * when none waits. Bounded in number and rate; an item whose callers have all gone leaves at no cost. Holds no content: an
- * item is a function that is called on its turn.
+ * Which check runs next: sent content first, in order; then the newest received; then background work, if no check waits.
+ * Promise: bounded in number and rate, and an item whose callers have all aborted is not run. An item is a function that is
+ * called on its turn, so the queue holds no content. Spec: docs/design/client.md#check
  */
 
 export interface QueueLimits {
   /** Items that wait; one more is refused. */
   waiting: number;
-  /** Checks in any minute: a speed bump for who would use checks as an oracle. */
+  /** Checks in any minute: slows down somebody who uses checks as an oracle. */
   perMinute: number;
 }
 
@@ -19,62 +19,98 @@ interface Item {
 
 export interface Queue {
   /**
-   * Runs `work` on its turn. Undefined where the queue is full or the rate is used up.
-   * @throws the signal's reason where it aborts before the turn has come
+   * Runs `work` on its turn. Returns undefined if the queue is full or the rate is used up.
+   * @throws the signal's reason if it aborts before the turn comes
    */
   enter<T>(isSent: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> | undefined;
-  /** Runs `work`, which never rejects, when no item waits; while it waits itself, another of that name is the same. */
+  /** Runs `work`, which never rejects, when no check waits. Does nothing while other work of this name waits. */
   whenIdle(name: string, work: () => Promise<void>): void;
 }
 
-export function createQueue(now: () => number, { waiting, perMinute }: QueueLimits = QUEUE_LIMITS): Queue {
-  const sent: Item[] = [];
-  const received: Item[] = [];
-  const idle = new Map<string, Item>();
-  let entered: number[] = [];
-  let isRunning = false;
-
-  const nextIdle = (): Item | undefined => {
-    const [name = '', item] = idle.entries().next().value ?? [];
-    idle.delete(name);
-    return item;
-  };
-  const next = (): Item | undefined => sent.shift() ?? received.pop() ?? nextIdle();
-
-  const drain = async (): Promise<void> => {
-    if (isRunning) return;
-    isRunning = true;
-    for (let item = next(); item; item = next()) await item.run();
-    isRunning = false;
-  };
-
+export function createQueue(now: () => number, limits: QueueLimits = QUEUE_LIMITS): Queue {
+  const lanes = new Lanes();
+  const rate = new RateLimit(limits.perMinute);
   return {
     enter(isSent, signal, work) {
-      const time = now();
-      entered = entered.filter((at) => at > time - 60_000 && at <= time);
-      if (sent.length + received.length >= waiting || entered.length >= perMinute) return undefined;
-      entered.push(time);
-      const lane = isSent ? sent : received;
+      if (lanes.waiting >= limits.waiting || !rate.take(now())) return undefined;
       return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
         const item: Item = {
           run: () => {
             signal.removeEventListener('abort', leave);
             return work().then(resolve, reject);
           },
         };
+        const remove = lanes.add(isSent ? 'sent' : 'received', item);
         const leave = (): void => {
-          lane.splice(lane.indexOf(item), 1);
+          remove();
           reject(signal.reason);
         };
-        if (signal.aborted) return reject(signal.reason);
         signal.addEventListener('abort', leave, { once: true });
-        lane.push(item);
-        void drain();
+        void lanes.drain();
       });
     },
     whenIdle(name, work) {
-      if (!idle.has(name)) idle.set(name, { run: work });
-      void drain();
+      lanes.addIdle(name, { run: work });
+      void lanes.drain();
     },
   };
+}
+
+class Lanes {
+  readonly #checks: Record<'sent' | 'received', Item[]> = { sent: [], received: [] };
+  readonly #idle = new Map<string, Item>();
+  #isRunning = false;
+
+  /** Checks that wait. */
+  get waiting(): number {
+    return this.#checks.sent.length + this.#checks.received.length;
+  }
+
+  /** Returns how to remove the item while it waits. */
+  add(name: 'sent' | 'received', item: Item): () => void {
+    const lane = this.#checks[name];
+    lane.push(item);
+    return () => void lane.splice(lane.indexOf(item), 1);
+  }
+
+  addIdle(name: string, item: Item): void {
+    if (!this.#idle.has(name)) this.#idle.set(name, item);
+  }
+
+  async drain(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    for (let item = this.#next(); item; item = this.#next()) await item.run();
+    this.#isRunning = false;
+  }
+
+  #next(): Item | undefined {
+    return this.#checks.sent.shift() ?? this.#checks.received.pop() ?? this.#nextIdle();
+  }
+
+  #nextIdle(): Item | undefined {
+    const [name = '', item] = this.#idle.entries().next().value ?? [];
+    this.#idle.delete(name);
+    return item;
+  }
+}
+
+const MINUTE_MS = 60_000;
+
+class RateLimit {
+  readonly #perMinute: number;
+  #taken: number[] = [];
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /** Returns false if the last minute has no place left. A clock that was set back frees all places. */
+  take(timeMs: number): boolean {
+    this.#taken = this.#taken.filter((at) => at > timeMs - MINUTE_MS && at <= timeMs);
+    if (this.#taken.length >= this.#perMinute) return false;
+    this.#taken.push(timeMs);
+    return true;
+  }
 }
