@@ -17,7 +17,11 @@ export async function checkBrowserSupport(): Promise<void> {
   ];
   const missing: string[] = [];
   for (const [name, present] of features) if (!(await present)) missing.push(name);
-  if (missing.length > 0) throw new LodestoneError('ERR_UNSUPPORTED', `this browser lacks ${missing.join(', ')}: use Chrome 137, Firefox 130 or Safari 17.4, on https or localhost`);
+  if (missing.length > 0)
+    throw new LodestoneError(
+      'ERR_UNSUPPORTED',
+      `this browser lacks ${missing.join(', ')}: use Chrome 137, Firefox 130 or Safari 17.4, on https or localhost`,
+    );
 }
 
 /** Imports a key: WebKitGTK sometimes fails to generate one, although it supports the algorithm. */

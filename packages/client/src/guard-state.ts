@@ -98,10 +98,7 @@ function inputsChanged(
   };
 }
 
-function modelChanged(
-  state: GuardState,
-  { manifestDigest, error }: Extract<GuardEvent, { type: 'model' }>,
-): GuardStep {
+function modelChanged(state: GuardState, { manifestDigest, error }: Extract<GuardEvent, { type: 'model' }>): GuardStep {
   if (state.modelErrors.get(manifestDigest) === error) return unchanged(state);
   const modelErrors = new Map(state.modelErrors);
   if (error) modelErrors.set(manifestDigest, error);
