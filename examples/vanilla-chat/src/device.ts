@@ -130,9 +130,18 @@ export class Device {
   }
 
   async #carryOut(message: Message, check: Check): Promise<void> {
-    if (check.action === 'block') return this.#stand(message.id, { is: 'stopped', check });
-    if (check.action === 'warn') return this.#stand(message.id, { is: 'asking', check });
-    await this.#passOn(message);
+    switch (check.action) {
+      case 'allow':
+        return this.#passOn(message);
+      case 'warn':
+        return this.#stand(message.id, { is: 'asking', check });
+      case 'block':
+        return this.#stand(message.id, { is: 'stopped', check });
+      default:
+        // An action that this app does not know must neither send nor show.
+        this.#stand(message.id, { is: 'stopped', check });
+        throw new Error(`unknown action: ${JSON.stringify(check satisfies never)}`);
+    }
   }
 
   async #passOn({ id, mine, content }: Message): Promise<void> {
