@@ -41,7 +41,7 @@ test('a match opens one case; after a second start on other ports the next match
       .poll(async () => (await again.receiver.cases()).flatMap(({ entries }) => entries).length, { timeout: 30_000 })
       .toBe(2);
     const cases = await again.receiver.cases();
-    expect(new Set(cases.map(({ subject }) => subject))).toEqual(new Set([before?.subject]));
+    expect(new Set(cases.map(({ pseudonym }) => pseudonym))).toEqual(new Set([before?.pseudonym]));
     await context.close();
     await again.close();
   } finally {

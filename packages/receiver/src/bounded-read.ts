@@ -1,7 +1,7 @@
-/** Reads a stream whose sender is not trusted: at most so many bytes are ever held. */
+/** Reads a stream from an untrusted sender. Promise: at most `maxBytes` and one chunk are in memory. */
 import { concatBytes } from '@lodestone/protocol/bytes';
 
-/** All bytes, or undefined where there are more than `maxBytes`. */
+/** @returns all bytes, or undefined if there are more than `maxBytes` */
 export async function readAtMost(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
@@ -9,13 +9,13 @@ export async function readAtMost(
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream?.getReader();
-  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
-    length += next.value.length;
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    length += read.value.length;
     if (length > maxBytes) {
       await reader?.cancel();
       return undefined;
     }
-    chunks.push(next.value);
+    chunks.push(read.value);
   }
   return concatBytes(...chunks);
 }

@@ -1,45 +1,51 @@
 /**
- * `DATA/receiver.json`: whose orders and lists this receiver knows, and how long it keeps what. Strict: a misspelt key
- * is an error, not a default. The same three powers as in a host app's `authorities`. Spec: DESIGN §5, §9.
+ * Reads and checks `DATA/receiver.json`: sources, retention and console. A misspelt key is an error, not a default.
+ * Flow: receiver and init → here. Promise: the list under which a source stands decides what it may publish, as in a
+ * host app's `authorities`. Spec: docs/design/receiver.md#sources.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
+import { LIMITS } from '@lodestone/protocol/limits';
 import { Name } from '@lodestone/protocol/name';
 import { WebAddress } from '@lodestone/protocol/text';
+import { GRACE_DAYS } from '@lodestone/trust';
 import * as z from 'zod/mini';
 
 export interface SourceConfig {
   name: Name;
-  /** Where `metadata/` and `targets/` are. */
+  /** Address of the repository, the parent of `metadata/` and `targets/`. */
   url: WebAddress;
-  /** Path of the pinned `root.json`, from the data folder. */
+  /** Path of the pinned `root.json`, relative to the data folder. */
   root: string;
 }
 
 export interface ReceiverConfig {
   schema: 'lodestone/receiver/v1';
-  /** The address in orders. Where it is given, an order that names another is not taken. */
+  /** The receiver's address as orders name it. If set, orders with another endpoint are rejected. */
   endpoint?: WebAddress | undefined;
   authorities: {
-    /** Their orders of basis "order" count. */
+    /** May publish orders with basis "order". */
     orders: SourceConfig[];
-    /** Their lists are named in cases. */
+    /** May publish lists. */
     lists: SourceConfig[];
-    /** Its orders of basis "consent" and "provider-policy" count, and its models are named in cases. */
+    /** May publish orders with basis "consent" or "provider-policy", and models. */
     provider?: SourceConfig | undefined;
   };
   refreshMinutes: number;
   retention: {
-    /** Signals in cases go this many days after they arrived, and never later than the day rule says. */
+    /** Signals are deleted this many days after arrival, or earlier when their ids are. */
     signalDays: number;
-    /** Daily counts. */
+    /** Daily counts are deleted after this many days. */
     countDays: number;
   };
-  /** "loopback": served where the receiver listens on this machine only. It has no sign-in. */
+  /** "loopback": served only if the receiver listens on a loopback address, because it has no sign-in. */
   console: 'loopback' | 'off';
 }
+
+/** A replay of a signal can count for the longest counting window plus the grace days. */
+const MAX_SIGNAL_DAYS = LIMITS.signalWithinDays + GRACE_DAYS;
 
 const SourceConfig: z.ZodMiniType<SourceConfig> = z.strictObject({
   name: Name,
@@ -61,32 +67,35 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
       z.refine(({ orders, lists, provider }) => {
         const names = [...orders, ...lists, ...(provider ? [provider] : [])].map(({ name }) => name);
         return new Set(names).size === names.length;
-      }, 'two sources have one name'),
+      }, 'two sources have the same name; each source needs its own'),
     ),
   refreshMinutes: z.int().check(z.gte(1), z.lte(1_440)),
-  retention: z.strictObject({ signalDays: days(150), countDays: days(3_660) }),
+  retention: z.strictObject({ signalDays: days(MAX_SIGNAL_DAYS), countDays: days(3_660) }),
   console: z.enum(['loopback', 'off']),
 });
 
-/** What `init` writes; an order authority's round of five minutes is well under the hours that devices take. */
+/** What `init` writes. Devices refresh every few hours, so a receiver that refreshes every five minutes knows new orders first. */
 export const DEFAULT_CONFIG: ReceiverConfig = {
   schema: 'lodestone/receiver/v1',
   authorities: { orders: [], lists: [] },
   refreshMinutes: 5,
-  retention: { signalDays: 150, countDays: 731 },
+  retention: { signalDays: MAX_SIGNAL_DAYS, countDays: 731 },
   console: 'loopback',
 };
 
 const FILE = 'receiver.json';
 export const configFile = (dataDir: string): string => path.join(dataDir, FILE);
 
-/** @throws {LodestoneError} `ERR_RECEIVER` that names the place in the file */
+/** @throws {LodestoneError} `ERR_RECEIVER`, with the place in the file */
 export async function readConfig(dataDir: string): Promise<ReceiverConfig> {
   const file = configFile(dataDir);
   try {
     return check(ReceiverConfig, JSON.parse(await readFile(file, 'utf8')), file);
   } catch (cause) {
-    const why = cause instanceof LodestoneError ? cause.message : `${file} is missing or no JSON; init makes it`;
+    const why =
+      cause instanceof LodestoneError
+        ? cause.message
+        : `cannot read ${file} as JSON; if the folder is new, create it with init`;
     throw new LodestoneError('ERR_RECEIVER', why, { cause });
   }
 }

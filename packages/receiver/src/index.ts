@@ -1,6 +1,6 @@
-/** The provider's side, as a library: make a data folder, start a receiver, read its cases. The command line is in cli/. */
+/** The receiver as a library: create a data folder, start a receiver, read its cases and counts. cli/ has the command line. */
 export type { Case, CaseEntry } from './cases/cases.ts';
 export { DEFAULT_CONFIG, readConfig, ReceiverConfig, type SourceConfig } from './config.ts';
-export type { Counts, Outcome } from './ingest/outcome.ts';
+export type { Outcome, OutcomeCounts } from './ingest/outcome.ts';
 export { initReceiver, type InitOptions, type InitResult } from './init.ts';
 export { type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';

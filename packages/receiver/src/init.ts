@@ -1,4 +1,7 @@
-/** Makes a receiver's data folder: key pair, subject key, configuration, and the keys document for the provider to sign. */
+/**
+ * Creates a receiver's data folder: first key pair, subject key, configuration, and the public keys document.
+ * Flow: cli or demo → here → keys, config. Promise: nothing is overwritten. Spec: docs/design/receiver.md#keys.
+ */
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
@@ -9,23 +12,23 @@ import { secretsFolder, subjectKeyFile, writeSubjectKey } from './keys/files.ts'
 
 export interface InitOptions {
   dataDir: string;
-  /** For how many days devices seal with the first key. */
+  /** Days for which devices encrypt with the first key. Default 180. */
   keyDays?: number;
-  /** What to write into `receiver.json` in place of the defaults. */
+  /** Values for `receiver.json` that replace the defaults. */
   config?: Partial<ReceiverConfig>;
   now?: () => number;
 }
 
 export interface InitResult {
-  /** Bytes of `keys.json`: public, to be published as a signed target of the provider. */
+  /** Bytes of `keys.json`. Public: the provider publishes it as a signed target. */
   keysDocument: Uint8Array;
   keysFile: string;
-  /** The account service needs a copy of it to issue subjects. */
+  /** The account service needs a copy to issue subject ids. */
   subjectKeyFile: string;
   configFile: string;
 }
 
-/** @throws {LodestoneError} `ERR_RECEIVER` where the folder holds a receiver already; `ERR_SCHEMA` for a wrong configuration */
+/** @throws {LodestoneError} `ERR_RECEIVER` if the folder already holds a receiver; `ERR_SCHEMA` for an invalid configuration */
 export async function initReceiver(options: InitOptions): Promise<InitResult> {
   const { dataDir, keyDays = 180, now = Date.now } = options;
   const config = check(ReceiverConfig, { ...DEFAULT_CONFIG, ...options.config }, 'receiver.json');
@@ -48,6 +51,6 @@ async function refuseExisting(dataDir: string): Promise<void> {
       () => true,
       () => false,
     );
-    if (exists) throw new LodestoneError('ERR_RECEIVER', `${file} is there already; a receiver is made once`);
+    if (exists) throw new LodestoneError('ERR_RECEIVER', `${file} already exists; choose a new data folder`);
   }
 }

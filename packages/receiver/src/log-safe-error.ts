@@ -1,20 +1,20 @@
 /**
- * An error as the log may have it. A database's own messages can quote values, and so a signal: of those only the code
- * is kept. Promise: nothing of a body is ever logged.
+ * Reduces an error to what the log may contain. A database message can quote values, and so a signal; of such an error
+ * only name and code are kept. Promise: no part of a body is logged. Spec: docs/design/receiver.md#ingest.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 
-export interface DescribedError {
+export interface LogSafeError {
   name: string;
   code?: string;
   message?: string;
-  cause?: DescribedError;
+  cause?: LogSafeError;
 }
 
-export function describe(error: unknown): DescribedError {
+export function logSafeError(error: unknown): LogSafeError {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const message = error instanceof LodestoneError ? { message: error.message } : {};
-  const cause = error.cause === undefined ? {} : { cause: describe(error.cause) };
+  const cause = error.cause === undefined ? {} : { cause: logSafeError(error.cause) };
   return { name: error.name, ...code, ...message, ...cause };
 }

@@ -1,66 +1,73 @@
 /**
- * The orders that this receiver knows, and what a signal must be to fit one. Pure rules.
- * Flow: sources/refresh → database → here → ingest/check. Spec: DESIGN §4 (threshold), §9 (how long a day counts).
+ * Finds the detect item of an order that a signal comes from. Pure.
+ * Flow: sources/load-orders → here → ingest/check. Spec: docs/design/receiver.md#ingest.
  */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
-import type { TargetReference } from '@lodestone/protocol/paths';
-import type { Day } from '@lodestone/protocol/time';
 import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
+import type { TargetReference } from '@lodestone/protocol/paths';
 import type { MatchSignal } from '@lodestone/protocol/signal';
+import type { Day } from '@lodestone/protocol/time';
 import { windowOf } from '@lodestone/trust';
 
-export interface KnownOrder {
-  /** Number of its row in the database. */
-  no: number;
+export interface LoadedOrder {
+  /** Key of its row in the database. */
+  orderNo: number;
   orderDigest: Digest;
   source: Name;
-  /** The order's id, which its later versions share. */
-  name: Name;
+  /** The same for all versions of the order. */
+  orderId: Name;
   order: DetectionOrder;
 }
 
-/** Which of an order's references a manifest's digest stands for; a digest may be published by several sources. */
-export type Manifests = ReadonlyMap<Digest, ReadonlySet<TargetReference>>;
+/** The references under which each manifest was published. Several sources may publish the same manifest. */
+export type ManifestReferences = ReadonlyMap<Digest, ReadonlySet<TargetReference>>;
 
-export interface Known {
-  orders: ReadonlyMap<Digest, KnownOrder>;
-  manifests: Manifests;
+export interface LoadedOrders {
+  orders: ReadonlyMap<Digest, LoadedOrder>;
+  manifests: ManifestReferences;
 }
 
-/** Where a signal stands in its order. */
-export interface Place {
-  /** Null where the manifest is not known (yet): a device may refresh before this receiver does. Then the rule of the longest window stands in. */
+/** The detect item of a signal, and what follows from its rule. */
+export interface MatchedItem {
+  /** Null while the manifest is not known: a device may refresh before this receiver does. */
   reference: TargetReference | null;
-  windowStart: Day;
+  countingWindowStart: Day;
   threshold: number;
   withinDays: number;
 }
 
-/** What of a signal places it. */
-export type Met = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manifestDigest' | 'level' | 'day'>;
+/** The fields of a signal that decide its detect item. */
+export type ItemFields = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manifestDigest' | 'level' | 'day'>;
 
-/** The detect item that this signal can come from, or undefined where its order has none. */
-export function placeOf(met: Met, { order }: KnownOrder, manifests: Manifests): Place | undefined {
-  if (!order.media.includes(met.media)) return undefined;
-  const references = manifests.get(met.manifestDigest);
-  const fitting = order.detect
+/**
+ * Finds the detect item that the signal comes from, or undefined if its order has none.
+ * While the manifest is not known, several items can fit. The one with the longest window is taken: its id is kept
+ * longest, so no replay counts twice, and no signal is dropped that another item would accept.
+ */
+export function matchDetectItem(
+  fields: ItemFields,
+  { order }: LoadedOrder,
+  manifests: ManifestReferences,
+): MatchedItem | undefined {
+  if (!order.media.includes(fields.media)) return undefined;
+  const references = manifests.get(fields.manifestDigest);
+  const candidates = order.detect
     .filter((item) => !references || references.has(referenceOf(item)))
-    .flatMap((item) => (item.signal && allows(item, item.signal, met) ? [{ item, rule: item.signal }] : []));
-  // Of several items that fit, the longest window drops nothing that another would keep.
-  const [first] = fitting.sort((a, b) => b.rule.withinDays - a.rule.withinDays);
-  if (!first) return undefined;
-  const { threshold, withinDays } = first.rule;
+    .flatMap((item) => (item.signal && allowsSignal(item, item.signal, fields) ? [{ item, rule: item.signal }] : []));
+  const [longest] = candidates.sort((a, b) => b.rule.withinDays - a.rule.withinDays);
+  if (!longest) return undefined;
+  const { threshold, withinDays } = longest.rule;
   return {
-    reference: references ? referenceOf(first.item) : null,
-    windowStart: windowOf(order, withinDays, met.day).firstDay,
+    reference: references ? referenceOf(longest.item) : null,
+    countingWindowStart: windowOf(order, withinDays, fields.day).firstDay,
     threshold,
     withinDays,
   };
 }
 
-function allows(item: Detect, rule: SignalRule, { kind, surface, level }: Met): boolean {
-  if (!rule.surfaces.some((signalled) => signalled === surface)) return false;
+function allowsSignal(item: Detect, rule: SignalRule, { kind, surface, level }: ItemFields): boolean {
+  if (!rule.surfaces.some((allowed) => allowed === surface)) return false;
   return item.kind === 'known'
     ? kind === 'match' && level <= item.maxDistance
     : kind === 'sensitive' && level >= item.minBucket;

@@ -1,59 +1,59 @@
 /**
- * Starts a receiver: database, keys, orders, then the server; and keeps orders, keys and retention up to date.
- * Flow: cli/serve or the demo → here → http, ingest, cases, sources, retention. Spec: DESIGN §9.
+ * Starts a receiver: configuration, keys, first refresh, retention, then the HTTP server; keeps all of them up to date.
+ * Flow: cli or demo → here → http, ingest, cases, sources, retention. Spec: docs/design/receiver.md.
  */
 import { fromInstant } from '@lodestone/protocol/time';
 import { importPrivateKeys, type PrivateKeys } from '@lodestone/seal';
 import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
-import { readCounts } from './cases/counts.ts';
-import { readConfig } from './config.ts';
+import { readOutcomeCounts } from './cases/counts.ts';
+import { readConfig, type ReceiverConfig } from './config.ts';
 import { isLoopback } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
-import { describe } from './log-safe-error.ts';
 import { createApp } from './http/app.ts';
-import { listen, type Listening } from './http/server.ts';
-import type { Desk } from './ingest/check.ts';
+import { listen } from './http/server.ts';
+import type { CheckInputs } from './ingest/check.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
-import type { Counts } from './ingest/outcome.ts';
+import type { OutcomeCounts } from './ingest/outcome.ts';
 import { readKeys, readSubjectKey } from './keys/files.ts';
-import { repeat } from './periodic-task.ts';
-import { sweep } from './retention.ts';
-import { runRound } from './sources/refresh.ts';
+import { logSafeError } from './log-safe-error.ts';
+import { PeriodicTask } from './periodic-task.ts';
+import { applyRetention } from './retention.ts';
+import { refreshSources } from './sources/refresh.ts';
 
 export interface ReceiverOptions {
-  /** A folder that `initReceiver` made. */
+  /** A folder that `initReceiver` created. */
   dataDir: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   port: number;
-  /** Default 127.0.0.1. On another address the console is not served: it has no sign-in. */
+  /** Default 127.0.0.1. On any other address the console is not served, because it has no sign-in. */
   host?: string | undefined;
-  /** Address of a PostgreSQL database; without it the data folder holds an embedded one. */
+  /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
   databaseUrl?: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Default: JSON lines on standard output. */
   log?: Logger | undefined;
 }
 
 export interface Receiver {
-  /** `http://host:port`; signals go to `/v1/signals` below it. */
+  /** `http://host:port`. Signals go to `/v1/signals` below it. */
   url: string;
   cases(): Promise<Case[]>;
-  counts(): Promise<Counts>;
-  /** Asks the sources for orders and releases now; it also does so by itself. */
+  counts(): Promise<OutcomeCounts>;
+  /** Refreshes the sources now; the receiver also does so by itself. */
   refresh(): Promise<{ failed: readonly string[] }>;
-  /** Stores what has arrived, then ends. */
+  /** Stores what has arrived, then stops. */
   close(): Promise<void>;
 }
 
-const CASES = 1_000;
-const SWEEP_MS = 3_600_000;
+const MAX_CASES = 1_000;
+const RETENTION_EVERY_MS = 3_600_000;
 
-/** @throws {LodestoneError} `ERR_RECEIVER` for a data folder, database or port that cannot be used */
+/** @throws {LodestoneError} `ERR_RECEIVER` if the data folder, the database or the port cannot be used */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { dataDir, databaseUrl, log = pino() } = options;
-  await readConfig(dataDir); // a folder that holds no receiver stays as it is
+  await readConfig(dataDir); // before anything is written: a folder without a receiver stays untouched
   const database = await openDatabase({ dataDir, databaseUrl, log });
   try {
     return await startOn(database, { ...options, log });
@@ -63,69 +63,104 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
 }
 
-/** The database is closed with the receiver. */
+/** Starts on an open database, which `close` closes as well. */
 export async function startOn(
   database: OpenDatabase,
   { dataDir, port, host = '127.0.0.1', now = Date.now, log = pino() }: ReceiverOptions,
 ): Promise<Receiver> {
-  const { db } = database;
-  const config = await readConfig(dataDir);
-  const keys = await loadKeys(dataDir, now(), log);
-  const subjectKey = await readSubjectKey(dataDir);
-
-  const desk: Desk = { keys, subjectKey, known: { orders: new Map(), manifests: new Map() }, now };
-  let failed: readonly string[] = [];
-  const refresh = async (): Promise<{ failed: readonly string[] }> => {
-    const round = await runRound({ db, dataDir, config, now, log });
-    desk.known = round.known;
-    desk.keys = await loadKeys(dataDir, now(), log);
-    failed = round.failed;
-    return { failed };
-  };
-  const rounds = repeat(refresh, {
-    everyMs: config.refreshMinutes * 60_000,
-    // Soon again while a source does not answer: until its orders are known their signals do not count.
-    sooner: (round) => round.failed.length > 0,
-    failed: (error) => log.error({ error: describe(error) }, 'a refresh failed'),
-  });
-  const sweeps = repeat(() => sweep({ db, dataDir, config, log }, now()), {
-    everyMs: SWEEP_MS,
-    failed: (error) => log.error({ error: describe(error) }, 'retention failed'),
-  });
-
-  const ingest: Ingest = createIngest({ db, desk, log });
-  const end = async (): Promise<void> => {
-    await Promise.all([rounds.stop(), sweeps.stop(), ingest.close()]);
+  const context: ReceiverContext = { database, dataDir, config: await readConfig(dataDir), now, log };
+  const current = await loadCurrent(context);
+  const refresh = refreshTask(context, current);
+  const retention = retentionTask(context);
+  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log });
+  const stop = async (): Promise<void> => {
+    await Promise.all([refresh.stop(), retention.stop(), ingest.close()]);
   };
   try {
-    await rounds.now();
-    await sweeps.now();
-    const withConsole = config.console === 'loopback' && isLoopback(host);
-    const app = createApp({ db, ingest, log, withConsole, failedSources: () => failed });
-    const server: Listening = await listen(app, { port, host });
-    log.info({ url: server.url, console: withConsole }, 'the receiver listens');
+    await refresh.runNow();
+    await retention.runNow();
+    const server = await serve(context, current, ingest, { port, host });
     return {
       url: server.url,
-      cases: () => readCases(db, CASES),
-      counts: () => readCounts(db),
-      refresh: () => rounds.now(),
+      cases: () => readCases(database.db, MAX_CASES),
+      counts: () => readOutcomeCounts(database.db),
+      refresh: () => refresh.runNow(),
       close: async () => {
         await server.close();
-        await end();
+        await stop();
         await database.close();
-        log.info('the receiver has ended');
+        log.info('receiver stopped');
       },
     };
   } catch (error) {
-    await end();
+    await stop();
     throw error;
   }
+}
+
+interface ReceiverContext {
+  database: OpenDatabase;
+  dataDir: string;
+  config: ReceiverConfig;
+  now: () => number;
+  log: Logger;
+}
+
+/** What each refresh replaces. */
+interface Current {
+  inputs: CheckInputs;
+  failedSources: readonly string[];
+}
+
+async function loadCurrent({ dataDir, now, log }: ReceiverContext): Promise<Current> {
+  const keys = await loadKeys(dataDir, now(), log);
+  const subjectKey = await readSubjectKey(dataDir);
+  return { inputs: { keys, subjectKey, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
 }
 
 async function loadKeys(dataDir: string, now: number, log: Logger): Promise<PrivateKeys> {
   const keys = await readKeys(dataDir);
   if (!keys.some(({ notBefore, notAfter }) => fromInstant(notBefore) <= now && now < fromInstant(notAfter))) {
-    log.warn('no key is valid to seal with now: make one with rotate, and publish keys.json');
+    log.warn('no key is valid now, so devices cannot encrypt signals; run rotate and publish keys.json');
   }
   return importPrivateKeys(keys);
+}
+
+function refreshTask(
+  { database: { db }, dataDir, config, now, log }: ReceiverContext,
+  current: Current,
+): PeriodicTask<{ failed: readonly string[] }> {
+  const refresh = async (): Promise<{ failed: readonly string[] }> => {
+    const { loaded, failed } = await refreshSources({ db, dataDir, config, now, log });
+    current.inputs = { ...current.inputs, loaded };
+    current.inputs = { ...current.inputs, keys: await loadKeys(dataDir, now(), log) };
+    current.failedSources = failed;
+    return { failed };
+  };
+  return new PeriodicTask(refresh, {
+    everyMs: config.refreshMinutes * 60_000,
+    // Signals of an order do not count before it is loaded, so a source that failed is asked again soon.
+    retrySoon: ({ failed }) => failed.length > 0,
+    onFailure: (error) => log.error({ error: logSafeError(error) }, 'refresh failed'),
+  });
+}
+
+function retentionTask({ database: { db }, dataDir, config, now, log }: ReceiverContext): PeriodicTask<void> {
+  return new PeriodicTask(() => applyRetention({ db, dataDir, config, log }, now()), {
+    everyMs: RETENTION_EVERY_MS,
+    onFailure: (error) => log.error({ error: logSafeError(error) }, 'retention failed'),
+  });
+}
+
+async function serve(
+  { database: { db }, config, log }: ReceiverContext,
+  current: Current,
+  ingest: Ingest,
+  { port, host }: { port: number; host: string },
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const withConsole = config.console === 'loopback' && isLoopback(host);
+  const app = createApp({ db, ingest, log, withConsole, failedSources: () => current.failedSources });
+  const server = await listen(app, { port, host });
+  log.info({ url: server.url, console: withConsole }, 'receiver started');
+  return server;
 }

@@ -1,32 +1,29 @@
 /**
- * Deletes by itself what nothing needs any longer: signal ids once a replay would be too old, signals by the policy,
- * daily counts, and private keys that open nothing that still counts. Orders stay: they are public. Spec: DESIGN §9.
+ * Deletes what is no longer needed: signal ids that no replay could use, signals and counts by the configured days, and
+ * private keys whose signals no longer count. Orders stay: they are public. Flow: receiver → here → database and keys.
+ * Spec: docs/design/receiver.md#retention.
  */
 import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from './config.ts';
 import type { Database } from './db/schema.ts';
-import { destroyOldKeys } from './keys/files.ts';
+import { destroyExpiredKeys } from './keys/files.ts';
 
-export async function sweep(
-  { db, dataDir, config, log }: { db: Database; dataDir: string; config: ReceiverConfig; log: Logger },
-  now: number,
-): Promise<void> {
+export interface RetentionContext {
+  db: Database;
+  dataDir: string;
+  config: ReceiverConfig;
+  log: Logger;
+}
+
+export async function applyRetention({ db, dataDir, config, log }: RetentionContext, now: number): Promise<void> {
   const today = toDay(now);
-  const { signalDays, countDays } = config.retention;
+  const oldestArrival = (today - config.retention.signalDays) as Day;
+  const oldestCount = (today - config.retention.countDays) as Day;
   const ids = await db.deleteFrom('signalIds').where('deleteAfter', '<', today).executeTakeFirst();
-  const signals = await db
-    .deleteFrom('signals')
-    .where('arrivedOn', '<', (today - signalDays) as Day)
-    .executeTakeFirst();
-  await db
-    .deleteFrom('orderCounts')
-    .where('day', '<', (today - countDays) as Day)
-    .execute();
-  await db
-    .deleteFrom('counts')
-    .where('day', '<', (today - countDays) as Day)
-    .execute();
-  const keys = await destroyOldKeys(dataDir, now);
-  log.info({ ids: Number(ids.numDeletedRows), signals: Number(signals.numDeletedRows), keys }, 'retention was applied');
+  const signals = await db.deleteFrom('signals').where('arrivalDay', '<', oldestArrival).executeTakeFirst();
+  await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
+  await db.deleteFrom('counts').where('day', '<', oldestCount).execute();
+  const keys = await destroyExpiredKeys(dataDir, now);
+  log.info({ ids: Number(ids.numDeletedRows), signals: Number(signals.numDeletedRows), keys }, 'retention applied');
 }

@@ -24,10 +24,10 @@ export function reportOf({ ways }: Observed, { sdk, own, differences }: Judgemen
     ...table(rowsOf(own)),
     '',
     `Cases at the receiver: ${cases.length}`,
-    ...cases.flatMap(({ subject, order, entries }) =>
+    ...cases.flatMap(({ pseudonym, order, entries }) =>
       entries.map(
         ({ reference, version, entry, level, signals }) =>
-          `  subject ${subject.slice(0, 8)}… · order ${order.source}:${order.id} · ${reference} version ${version}, ` +
+          `  subject ${pseudonym.slice(0, 8)}… · order ${order.source}:${order.orderId} · ${reference} version ${version}, ` +
           `entry ${entry}, distance ${level}, ${signals} ${signals === 1 ? 'signal' : 'signals'}`,
       ),
     ),

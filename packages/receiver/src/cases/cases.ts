@@ -1,35 +1,36 @@
 /**
- * Cases: what a reviewer may see. Signals of one subject under one order, grouped by listed entry; none until `after`
- * different entries have arrived within one window, the second check on the device's own count. Spec: DESIGN §4, §9.
+ * Cases: the signals of one pseudonym under one order, grouped by list entry. Flow: database → here → console.
+ * Promise: a case is shown only when signals on as many distinct entries as the order's threshold arrived within one
+ * counting window; this repeats the device's own count. Spec: docs/design/receiver.md#cases.
  */
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import { DAY_MS, type Day } from '@lodestone/protocol/time';
-import { type RawBuilder, sql } from 'kysely';
-import type { Database } from '../db/schema.ts';
+import { type QueryCreator, type RawBuilder, sql } from 'kysely';
+import type { Database, Tables } from '../db/schema.ts';
 
 export interface CaseEntry {
   kind: 'match' | 'sensitive';
-  /** The list or model, as the order names it; null while the release is not known here. */
+  /** The list or model as the order names it; null until a refresh finds the manifest. */
   reference: TargetReference | null;
-  /** Newest version of the list that a signal of this entry names; null for a model, or while not known. */
+  /** Highest version of the list among the signals of this entry; null for a model, or until a refresh finds the manifest. */
   version: number | null;
-  /** 0 for a model. */
+  /** Entry number in the list; 0 for a model. */
   entry: number;
   signals: number;
-  /** The smallest distance of a match, in bits; the highest bucket of a model. */
+  /** Smallest distance of the matches in bits; for a model, the highest bucket. */
   level: number;
-  /** UTC days of the matches, `2026-11-24`. */
+  /** UTC day of the first match, `2026-11-24`. */
   firstDay: string;
   lastDay: string;
 }
 
 export interface Case {
-  /** The subject's pseudonym, 32 hex digits. Whose it is, only the account service knows. */
-  subject: string;
-  order: { source: Name; id: Name };
+  /** 32 hex digits. Only the account service can map it to an account. */
+  pseudonym: string;
+  order: { source: Name; orderId: Name };
   firstDay: string;
   lastDay: string;
   entries: CaseEntry[];
@@ -38,57 +39,51 @@ export interface Case {
 interface Row extends Omit<CaseEntry, 'firstDay' | 'lastDay'> {
   pseudonym: Uint8Array;
   source: Name;
-  name: Name;
+  orderId: Name;
   firstDay: Day;
   lastDay: Day;
 }
 
-/** What counts as different within a window: entries of a list, days of a model. */
-const DIFFERENT: RawBuilder<number> = sql`case when signals.kind = 'match' then signals.entry else signals.day end`;
-/** The list or model, or the one release of it while its name is not known. */
-const LIST: RawBuilder<TargetReference | Digest> = sql`coalesce(signals.reference, signals.manifest)`;
+/** What the threshold counts within a counting window: distinct entries of a list, distinct days of a model. */
+const DISTINCT: RawBuilder<number> = sql`case when signals.kind = 'match' then signals.entry else signals.day end`;
+/** The list or model; until its reference is known, only signals with the same manifest add up. */
+const LIST: RawBuilder<TargetReference | Digest> = sql`coalesce(signals.reference, signals.manifest_digest)`;
 
-/** The cases that were added to last, newest first. */
+/** A pseudonym's counting window of one order and list that reached the threshold. */
+interface OpenWindow {
+  pseudonym: Uint8Array;
+  source: Name;
+  orderId: Name;
+  newest: Day;
+}
+
+/** The `limit` cases with the latest matches, latest first. */
 export async function readCases(db: Database, limit: number): Promise<Case[]> {
   const rows = await db
-    .with('windows', (from) =>
-      from
-        .selectFrom('signals')
-        .innerJoin('orders', 'orders.no', 'signals.orderNo')
-        .select(['pseudonym', 'source', 'name', 'windowStart', LIST.as('list')])
-        .select(({ fn }) => fn.max('day').as('newest'))
-        .groupBy(['pseudonym', 'source', 'name', 'windowStart', LIST])
-        .having(sql<boolean>`count(distinct ${DIFFERENT}) >= min(signals.threshold)`),
-    )
-    .with('shown', (from) =>
-      from
-        .selectFrom('windows')
-        .select(['pseudonym', 'source', 'name'])
-        .groupBy(['pseudonym', 'source', 'name'])
-        .orderBy(({ fn }) => fn.max('newest'), 'desc')
-        .orderBy('pseudonym')
-        .limit(limit),
-    )
+    .with('openWindows', windowsAtThreshold)
+    .with('shown', (from) => latestCases(from, limit))
     .selectFrom('signals')
-    .innerJoin('orders', 'orders.no', 'signals.orderNo')
-    .innerJoin('windows', (join) =>
+    .innerJoin('orders', 'orders.orderNo', 'signals.orderNo')
+    .innerJoin('openWindows', (join) =>
       join
-        .onRef('windows.pseudonym', '=', 'signals.pseudonym')
-        .onRef('windows.source', '=', 'orders.source')
-        .onRef('windows.name', '=', 'orders.name')
-        .onRef('windows.windowStart', '=', 'signals.windowStart')
-        .on('windows.list', '=', LIST),
+        .onRef('openWindows.pseudonym', '=', 'signals.pseudonym')
+        .onRef('openWindows.source', '=', 'orders.source')
+        .onRef('openWindows.orderId', '=', 'orders.orderId')
+        .onRef('openWindows.countingWindowStart', '=', 'signals.countingWindowStart')
+        .on('openWindows.list', '=', LIST),
     )
     .innerJoin('shown', (join) =>
       join
         .onRef('shown.pseudonym', '=', 'signals.pseudonym')
         .onRef('shown.source', '=', 'orders.source')
-        .onRef('shown.name', '=', 'orders.name'),
+        .onRef('shown.orderId', '=', 'orders.orderId'),
     )
     .leftJoin('manifests', (join) =>
-      join.onRef('manifests.digest', '=', 'signals.manifest').onRef('manifests.reference', '=', 'signals.reference'),
+      join
+        .onRef('manifests.manifestDigest', '=', 'signals.manifestDigest')
+        .onRef('manifests.reference', '=', 'signals.reference'),
     )
-    .select(['signals.pseudonym', 'orders.source', 'orders.name', 'signals.kind', 'signals.reference', 'entry'])
+    .select(['signals.pseudonym', 'orders.source', 'orders.orderId', 'signals.kind', 'signals.reference', 'entry'])
     .select(({ fn }) => [
       fn.max('manifests.version').as('version'),
       fn.countAll<number>().as('signals'),
@@ -96,25 +91,45 @@ export async function readCases(db: Database, limit: number): Promise<Case[]> {
       fn.max('signals.day').as('lastDay'),
       sql<number>`case when signals.kind = 'match' then min(level) else max(level) end`.as('level'),
     ])
-    .groupBy(['signals.pseudonym', 'orders.source', 'orders.name', 'signals.kind', 'signals.reference', 'entry', LIST])
+    .groupBy(['signals.pseudonym', 'orders.source', 'orders.orderId'])
+    .groupBy(['signals.kind', 'signals.reference', 'entry', LIST])
     .orderBy('signals.pseudonym')
     .orderBy('orders.source')
-    .orderBy('orders.name')
+    .orderBy('orders.orderId')
     .orderBy('signals.reference')
     .orderBy('entry')
     .execute();
-  return group(rows).sort((a, b) => b.lastDay.localeCompare(a.lastDay) || a.subject.localeCompare(b.subject));
+  return toCases(rows).sort((a, b) => b.lastDay.localeCompare(a.lastDay) || a.pseudonym.localeCompare(b.pseudonym));
 }
 
-function group(rows: readonly Row[]): Case[] {
+function windowsAtThreshold(from: QueryCreator<Tables>) {
+  return from
+    .selectFrom('signals')
+    .innerJoin('orders', 'orders.orderNo', 'signals.orderNo')
+    .select(['pseudonym', 'source', 'orderId', 'countingWindowStart', LIST.as('list')])
+    .select(({ fn }) => fn.max('day').as('newest'))
+    .groupBy(['pseudonym', 'source', 'orderId', 'countingWindowStart', LIST])
+    .having(sql<boolean>`count(distinct ${DISTINCT}) >= min(signals.threshold)`);
+}
+
+function latestCases(from: QueryCreator<{ openWindows: OpenWindow }>, limit: number) {
+  return from
+    .selectFrom('openWindows')
+    .select(['pseudonym', 'source', 'orderId'])
+    .groupBy(['pseudonym', 'source', 'orderId'])
+    .orderBy(({ fn }) => fn.max('newest'), 'desc')
+    .orderBy('pseudonym')
+    .limit(limit);
+}
+
+function toCases(rows: readonly Row[]): Case[] {
   const cases = new Map<string, Case>();
-  for (const { pseudonym, source, name, firstDay, lastDay, ...rest } of rows) {
-    const subject = toHex(pseudonym);
-    const key = `${subject} ${source} ${name}`;
+  for (const { pseudonym: bytes, source, orderId, firstDay, lastDay, ...rest } of rows) {
+    const pseudonym = toHex(bytes);
+    const key = `${pseudonym} ${source} ${orderId}`;
     const entry = { ...rest, firstDay: toDate(firstDay), lastDay: toDate(lastDay) };
-    const whole = cases.get(key) ?? { subject, order: { source, id: name }, ...daysOf([entry]), entries: [] };
-    const entries = [...whole.entries, entry];
-    cases.set(key, { ...whole, ...daysOf(entries), entries });
+    const entries = [...(cases.get(key)?.entries ?? []), entry];
+    cases.set(key, { pseudonym, order: { source, orderId }, ...daysOf(entries), entries });
   }
   return [...cases.values()];
 }

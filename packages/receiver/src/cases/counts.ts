@@ -1,33 +1,37 @@
-/** Sums over all days: what became of the bodies that arrived, and how many signals each order brought. Spec: DESIGN §9. */
+/**
+ * Totals over all days: bodies by outcome, and signals by order. Flow: database → here → console.
+ * Spec: docs/design/receiver.md#outcomes.
+ */
 import type { Name } from '@lodestone/protocol/name';
 import type { Database } from '../db/schema.ts';
-import { type Counts, noCounts, OUTCOMES } from '../ingest/outcome.ts';
+import { OUTCOMES, type OutcomeCounts, zeroCounts } from '../ingest/outcome.ts';
 
-export async function readCounts(db: Database): Promise<Counts> {
+export async function readOutcomeCounts(db: Database): Promise<OutcomeCounts> {
   const sums = await db
     .selectFrom('counts')
     .select(({ fn }) => OUTCOMES.map((outcome) => fn.sum<number | string | null>(outcome).as(outcome)))
     .executeTakeFirstOrThrow();
-  // A sum of bigint is numeric, which both drivers give as text; of no rows it is null.
-  const counted = Object.entries(sums).map(([outcome, sum]) => [outcome, Number(sum ?? 0)]);
-  return { ...noCounts(), ...Object.fromEntries(counted) };
+  // A sum of bigint is numeric, which both drivers return as text; without rows it is null.
+  const totals = Object.entries(sums).map(([outcome, sum]) => [outcome, Number(sum ?? 0)]);
+  return { ...zeroCounts(), ...Object.fromEntries(totals) };
 }
 
 export interface OrderCount {
   source: Name;
-  id: Name;
+  orderId: Name;
   signals: number;
 }
 
+/** One row for all versions of an order. */
 export async function readOrderCounts(db: Database): Promise<OrderCount[]> {
   const rows = await db
     .selectFrom('orders')
-    .leftJoin('orderCounts', 'orderCounts.orderNo', 'orders.no')
-    .select(['source', 'name'])
+    .leftJoin('orderCounts', 'orderCounts.orderNo', 'orders.orderNo')
+    .select(['source', 'orderId'])
     .select(({ fn }) => fn.sum<number | string | null>('signals').as('signals'))
-    .groupBy(['source', 'name'])
+    .groupBy(['source', 'orderId'])
     .orderBy('source')
-    .orderBy('name')
+    .orderBy('orderId')
     .execute();
-  return rows.map(({ source, name, signals }) => ({ source, id: name, signals: Number(signals ?? 0) }));
+  return rows.map((row) => ({ ...row, signals: Number(row.signals ?? 0) }));
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `lodestone-receiver`: the provider's side from the command line. Results go to standard output, all else to standard error. */
+/**
+ * `lodestone-receiver`: the receiver's command line. Results go to standard output, everything else to standard error.
+ * Flow: here → program. Spec: docs/design/receiver.md.
+ */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { program } from './program.ts';
 

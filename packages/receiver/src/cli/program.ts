@@ -1,4 +1,7 @@
-/** The commands: init makes a data folder, rotate a further key, serve runs the receiver until it is told to stop. */
+/**
+ * The commands: `init` creates a data folder, `rotate` adds a key, `serve` runs the receiver until SIGINT or SIGTERM.
+ * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
+ */
 import { Command, InvalidArgumentError } from 'commander';
 import { WebAddress } from '@lodestone/protocol/text';
 import { check } from '@lodestone/protocol/document';
@@ -8,17 +11,22 @@ import { addKey } from '../keys/document.ts';
 import { startReceiver } from '../receiver.ts';
 
 const DATA = ['--data <dir>', 'data folder of the receiver'] as const;
-const KEY_DAYS = ['--key-days <days>', 'for how many days devices seal with the key', integer(1, 3_660), 180] as const;
+const KEY_DAYS = [
+  '--key-days <days>',
+  'number of days for which devices encrypt with the key',
+  integer(1, 3_660),
+  180,
+] as const;
 
 export function program(): Command {
   const lodestone = new Command('lodestone-receiver').description(
-    'Opens, counts and groups the signals that devices send.',
+    'Receive, decrypt and count the signals that devices send, and group them into cases.',
   );
   lodestone
     .command('init')
-    .description('make a data folder; prints keys.json, the public document for the provider to sign and publish')
+    .description('create a data folder and print keys.json, the public document that the provider signs and publishes')
     .requiredOption(...DATA)
-    .option('--endpoint <url>', 'address of /v1/signals as orders name it; orders that name another are not taken')
+    .option('--endpoint <url>', 'address of /v1/signals as orders name it; orders with another endpoint are rejected')
     .option(...KEY_DAYS)
     .action(async ({ data, endpoint, keyDays }: { data: string; endpoint?: string; keyDays: number }) => {
       const config = endpoint === undefined ? {} : { endpoint: check(WebAddress, endpoint, '--endpoint') };
@@ -26,15 +34,15 @@ export function program(): Command {
       process.stdout.write(made.keysDocument);
       console.error(
         [
-          `${made.keysFile} is made: publish it as a signed target of the provider.`,
-          `${made.subjectKeyFile} is a secret that the account service needs a copy of.`,
-          `${made.configFile}: name the sources of orders and lists there.`,
+          `${made.keysFile}: public keys; publish the file as a signed target of the provider.`,
+          `${made.subjectKeyFile}: secret; give the account service a copy.`,
+          `${made.configFile}: configuration; add the sources of orders and lists.`,
         ].join('\n'),
       );
     });
   lodestone
     .command('rotate')
-    .description('make a further key; prints the new keys.json. A receiver that runs takes the key up by itself')
+    .description('add a key and print the new keys.json; a running receiver loads the key at its next refresh')
     .requiredOption(...DATA)
     .option(...KEY_DAYS)
     .action(async ({ data, keyDays }: { data: string; keyDays: number }) => {
@@ -42,12 +50,14 @@ export function program(): Command {
     });
   lodestone
     .command('serve')
-    .description('run the receiver; DATABASE_URL names a PostgreSQL database, else an embedded one is used')
+    .description(
+      'run the receiver on the PostgreSQL database in DATABASE_URL, or on an embedded database if it is not set',
+    )
     .requiredOption(...DATA)
     .requiredOption('--port <n>', 'port to listen on', integer(0, 65_535))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .action(async ({ data, port, host }: { data: string; port: number; host: string }) => {
-      const { promise: told, resolve: stop } = Promise.withResolvers<void>();
+      const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
       const receiver = await startReceiver({
@@ -58,7 +68,7 @@ export function program(): Command {
         databaseUrl: process.env['DATABASE_URL'],
       });
       console.log(`Signals: ${receiver.url}/v1/signals`);
-      await told;
+      await stopped;
       await receiver.close();
     });
   return lodestone;
@@ -68,7 +78,7 @@ function integer(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isInteger(value) || value < low || value > high) {
-      throw new InvalidArgumentError(`a whole number from ${low} to ${high}`);
+      throw new InvalidArgumentError(`Use a whole number from ${low} to ${high}.`);
     }
     return value;
   };

@@ -1,16 +1,16 @@
 /**
- * Serves the console to a browser on this machine. It has no sign-in, so it answers only where the receiver listens on
- * loopback, under a loopback name (a page elsewhere that points its name here is refused), and not through a proxy.
- * Promise: no script, no frame, no other origin. Spec: DESIGN §9.
+ * Serves the console to browsers on this machine. It has no sign-in, so it requires a loopback address, a loopback host
+ * name (against DNS rebinding) and no proxy. Promise: no script, no frame, no other origin.
+ * Flow: http/app → here → cases → page. Spec: docs/design/receiver.md#console.
  */
 import { Hono } from 'hono';
 import { readCases } from '../cases/cases.ts';
-import { readCounts, readOrderCounts } from '../cases/counts.ts';
+import { readOrderCounts, readOutcomeCounts } from '../cases/counts.ts';
 import type { Database } from '../db/schema.ts';
 import { page } from './page.ts';
 import { STYLE } from './style.ts';
 
-const CASES_SHOWN = 200;
+const MAX_CASES = 200;
 
 const HEADERS = {
   'Content-Security-Policy':
@@ -25,14 +25,19 @@ const HEADERS = {
 export function consoleApp(db: Database): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
-    if (!isFromHere(c.req.raw)) return c.text('The console answers on this machine only.\n', 403);
+    if (!isLocalRequest(c.req.raw))
+      return c.text('Open the console on the machine that runs the receiver, by a loopback address.\n', 403);
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
     return undefined;
   });
   app.get('/', async (c) => {
-    const [cases, counts, orders] = [await readCases(db, CASES_SHOWN), await readCounts(db), await readOrderCounts(db)];
-    return c.html(page({ cases, limit: CASES_SHOWN, counts, orders }));
+    const [cases, counts, orders] = [
+      await readCases(db, MAX_CASES),
+      await readOutcomeCounts(db),
+      await readOrderCounts(db),
+    ];
+    return c.html(page({ cases, limit: MAX_CASES, counts, orders }));
   });
   app.get('/console.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   return app;
@@ -44,7 +49,7 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-function isFromHere(request: Request): boolean {
+function isLocalRequest(request: Request): boolean {
   const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.headers.has(name));
   return !isForwarded && isLoopback(new URL(request.url).hostname);
 }

@@ -1,38 +1,25 @@
 /**
- * The console's first page, as HTML: cases by subject and entry, what arrived, orders. Everything is escaped by `html`.
- * It shows claims by devices, and says so; it shows no content, because none ever came. Spec: DESIGN §9.
+ * The console's page as HTML: cases, outcomes, orders. `html` escapes every value.
+ * Flow: console → here. Promise: the page says that a case is a claim by devices; it shows no content, because the
+ * receiver never gets any. Spec: docs/design/receiver.md#console.
  */
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Case, CaseEntry } from '../cases/cases.ts';
 import type { OrderCount } from '../cases/counts.ts';
-import { type Counts, type Outcome, OUTCOMES } from '../ingest/outcome.ts';
+import { OUTCOME_INFO, type OutcomeCounts, OUTCOMES } from '../ingest/outcome.ts';
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface PageData {
   cases: readonly Case[];
-  /** At most so many cases are shown. */
+  /** The highest number of cases that the page shows. */
   limit: number;
-  counts: Counts;
+  counts: OutcomeCounts;
   orders: readonly OrderCount[];
 }
 
-const OUTCOME_WORDS: Record<Outcome, string> = {
-  signal: 'Signals, counted',
-  duplicate: 'Signals that were counted before',
-  cover: 'Covers',
-  malformed: 'Dropped: not a signal',
-  unknownKey: 'Dropped: sealed to a key that is not here',
-  unopened: 'Dropped: the seal is broken',
-  unknownOrder: 'Dropped: no order of that digest is known here',
-  wrongDay: 'Dropped: too old, or not within its order’s time',
-  wrongSubject: 'Dropped: not a subject that the account service issued',
-  implausible: 'Dropped: its order asks for no such signal',
-};
-
-export function page({ cases, limit, counts, orders }: PageData): Html {
-  const dropped = OUTCOMES.slice(OUTCOMES.indexOf('malformed')).reduce((sum, outcome) => sum + counts[outcome], 0);
+export function page(data: PageData): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -42,96 +29,107 @@ export function page({ cases, limit, counts, orders }: PageData): Html {
         <link rel="stylesheet" href="/console.css" />
       </head>
       <body>
-        <a class="skip" href="#cases">To the cases</a>
-        <header>
-          <h1>Lodestone receiver</h1>
-          <p>Signals that devices sent, grouped into cases. The device signals; only people report.</p>
-          <ul class="figures">
-            <li>
-              <strong>${cases.length}${cases.length === limit ? '+' : ''}</strong>
-              ${cases.length === 1 ? 'case' : 'cases'}
-            </li>
-            <li><strong>${counts.signal}</strong> signals counted</li>
-            <li><strong>${counts.cover}</strong> covers</li>
-            <li><strong>${dropped}</strong> dropped</li>
-          </ul>
-        </header>
-        <main>
-          <h2 id="cases" tabindex="-1">Cases</h2>
-          ${cases.length === 0 ? noCases() : cases.map((each) => caseCard(each))}
-          ${cases.length === limit ? html`<p>The ${limit} cases that were added to last are shown.</p>` : ''}
-          <h2>What arrived</h2>
-          <section class="card scroll" aria-label="What arrived" tabindex="0">
-            <table>
-              <caption>
-                Requests by what became of them. Every one of them got the same answer.
-              </caption>
-              <thead>
-                <tr>
-                  <th scope="col">Kind</th>
-                  <th scope="col" class="number">Requests</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${OUTCOMES.map(
-                  (outcome) =>
-                    html`<tr>
-                      <th scope="row">${OUTCOME_WORDS[outcome]}</th>
-                      <td class="number">${counts[outcome]}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </section>
-          <h2>Orders</h2>
-          ${
-            orders.length === 0
-              ? html`<div class="card empty">
-                  <p>
-                    No order is known yet, so no signal counts. The sources of orders are in <code>receiver.json</code>.
-                  </p>
-                </div>`
-              : orderTable(orders)
-          }
-        </main>
+        <a class="skip" href="#cases">Skip to the cases</a>
+        ${header(data)}
+        <main>${caseSection(data)} ${outcomeSection(data.counts)} ${orderSection(data.orders)}</main>
         <footer>
           <p>
-            A signal is a claim by the subject’s own device, not proof of content. No content is here, nor any account:
-            which account a subject is, only the account service knows.
+            A signal is a claim by the subject’s own device, not proof of content. The receiver has no content and no
+            accounts: only the account service can map a pseudonym to an account.
           </p>
         </footer>
       </body>
     </html>`;
 }
 
+function header({ cases, limit, counts }: PageData): Html {
+  const rejected = OUTCOMES.filter((outcome) => OUTCOME_INFO[outcome].isRejected);
+  return html`<header>
+    <h1>Lodestone receiver</h1>
+    <p>Signals from devices, grouped into cases. The device signals; only people report.</p>
+    <ul class="figures">
+      <li>
+        <strong>${cases.length}${cases.length === limit ? '+' : ''}</strong>
+        ${cases.length === 1 ? 'case' : 'cases'}
+      </li>
+      <li><strong>${counts.counted}</strong> signals counted</li>
+      <li><strong>${counts.cover}</strong> covers</li>
+      <li><strong>${rejected.reduce((sum, outcome) => sum + counts[outcome], 0)}</strong> rejected</li>
+    </ul>
+  </header>`;
+}
+
+function caseSection({ cases, limit }: PageData): Html {
+  return html`<h2 id="cases" tabindex="-1">Cases</h2>
+    ${cases.length === 0 ? noCases() : cases.map((each) => caseCard(each))}
+    ${cases.length === limit ? html`<p>Only the ${limit} cases with the latest matches are shown.</p>` : ''}`;
+}
+
+function outcomeSection(counts: OutcomeCounts): Html {
+  return html`<h2>Requests</h2>
+    <section class="card scroll" aria-label="Requests" tabindex="0">
+      <table>
+        <caption>
+          Requests by outcome. All of them got the same answer.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Outcome</th>
+            <th scope="col" class="number">Requests</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${OUTCOMES.map(
+            (outcome) =>
+              html`<tr>
+                <th scope="row">${OUTCOME_INFO[outcome].title}</th>
+                <td class="number">${counts[outcome]}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </section>`;
+}
+
+function orderSection(orders: readonly OrderCount[]): Html {
+  return html`<h2>Orders</h2>
+    ${orders.length === 0 ? noOrders() : orderTable(orders)}`;
+}
+
+function noOrders(): Html {
+  return html`<div class="card empty">
+    <p>No orders yet, so no signal counts. Add the sources of orders to <code>receiver.json</code>.</p>
+  </div>`;
+}
+
 function noCases(): Html {
   return html`<div class="card empty">
     <p>
-      No case. A case is shown once as many different entries of one subject have arrived within a window as the order
-      asks for; signals of orders without a subject are only counted.
+      No cases. A case appears when one subject’s signals reach the order’s threshold of distinct entries within one
+      counting window. Signals of orders without a subject are only counted.
     </p>
   </div>`;
 }
 
-function caseCard({ subject, order, firstDay, lastDay, entries }: Case): Html {
+function caseCard({ pseudonym, order, firstDay, lastDay, entries }: Case): Html {
   const days = firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
   return html`<article class="card">
     <header>
-      <h3>Subject <code>${subject}</code></h3>
-      <p>Order <code>${order.source}:${order.id}</code></p>
+      <h3>Subject <code>${pseudonym}</code></h3>
+      <p>Order <code>${order.source}:${order.orderId}</code></p>
       <p>${days}</p>
     </header>
-    <div class="scroll entries" role="group" aria-label="Entries of subject ${subject}" tabindex="0">
+    <div class="scroll entries" role="group" aria-label="Entries of subject ${pseudonym}" tabindex="0">
       <table>
         <caption>
           ${entries.length === 1 ? 'One entry' : `${entries.length} entries`}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Found on</th>
-            <th scope="col" class="number">Release</th>
+            <th scope="col">List or model</th>
+            <th scope="col" class="number">Version</th>
             <th scope="col" class="number">Entry</th>
-            <th scope="col">Nearest</th>
+            <th scope="col">Closest match</th>
             <th scope="col">First day</th>
             <th scope="col">Last day</th>
             <th scope="col" class="number">Signals</th>
@@ -147,7 +145,7 @@ function caseCard({ subject, order, firstDay, lastDay, entries }: Case): Html {
 
 function entryRow({ kind, reference, version, entry, level, firstDay, lastDay, signals }: CaseEntry): Html {
   return html`<tr>
-    <th scope="row">${reference ? html`<code>${reference}</code>` : 'a release that is not known here yet'}</th>
+    <th scope="row">${reference ? html`<code>${reference}</code>` : 'not known yet'}</th>
     <td class="number">${version ?? '–'}</td>
     <td class="number">${kind === 'match' ? entry : '–'}</td>
     <td>${kind === 'match' ? `${level} of 256 bits differ` : `bucket ${level} of 10`}</td>
@@ -161,7 +159,7 @@ function orderTable(orders: readonly OrderCount[]): Html {
   return html`<section class="card scroll" aria-label="Orders" tabindex="0">
     <table>
       <caption>
-        Orders that were published to this receiver.
+        Orders that this receiver accepted, with all their versions.
       </caption>
       <thead>
         <tr>
@@ -172,9 +170,9 @@ function orderTable(orders: readonly OrderCount[]): Html {
       </thead>
       <tbody>
         ${orders.map(
-          ({ source, id, signals }) =>
+          ({ source, orderId, signals }) =>
             html`<tr>
-              <th scope="row"><code>${id}</code></th>
+              <th scope="row"><code>${orderId}</code></th>
               <td>${source}</td>
               <td class="number">${signals}</td>
             </tr>`,

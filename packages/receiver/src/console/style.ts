@@ -1,4 +1,4 @@
-/** The console's one style sheet, served from its own address so that the page's CSP needs no exception. */
+/** The console's style sheet, served as a file so that the page's CSP needs no exception. Spec: docs/design/receiver.md#console. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -1,17 +1,17 @@
 /**
- * Opens the database and brings its tables up to date: PostgreSQL where an address is given, else PGlite, which is
- * PostgreSQL in this process with its files in the data folder. Same tables, same queries on both. Spec: DESIGN §9.
+ * Opens the database: PostgreSQL where a URL is given, else PGlite (PostgreSQL inside this process, files in the data
+ * folder). The same tables and queries run on both. Flow: receiver → here → migrate.
+ * Spec: docs/design/receiver.md#database.
  */
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { describe } from '../log-safe-error.ts';
+import { logSafeError } from '../log-safe-error.ts';
 import { lockFolder } from './lock.ts';
-import { firstTables } from './migrations/0001-first-tables.ts';
+import { migrate } from './migrate.ts';
 import type { Database, Tables } from './schema.ts';
 
 export interface OpenDatabase {
@@ -19,53 +19,49 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** @throws {LodestoneError} `ERR_RECEIVER` where it does not answer, another process has it, or a migration fails */
-export async function openDatabase(options: {
+export interface DatabaseOptions {
   dataDir: string;
   databaseUrl: string | undefined;
   log: Logger;
-}): Promise<OpenDatabase> {
-  const { databaseUrl } = options;
-  const unlock = databaseUrl === undefined ? await lockFolder(options.dataDir) : () => Promise.resolve();
-  const db = new Kysely<Tables>({
-    dialect:
-      databaseUrl === undefined ? embedded(path.join(options.dataDir, 'db')) : postgres(databaseUrl, options.log),
-    plugins: [new CamelCasePlugin()],
+}
+
+/** @throws {LodestoneError} `ERR_RECEIVER` if it does not answer, another process uses it, or its version does not fit */
+export async function openDatabase({ dataDir, databaseUrl, log }: DatabaseOptions): Promise<OpenDatabase> {
+  return databaseUrl === undefined ? openEmbedded(dataDir) : openPostgres(databaseUrl, log);
+}
+
+async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+  const unlock = await lockFolder(dataDir);
+  const folder = path.join(dataDir, 'db');
+  return openWith(new PGliteDialect({ pglite: () => PGlite.create(folder) }), `the database in ${folder}`, unlock);
+}
+
+/** The URL can contain a password, so no message quotes it. */
+async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatabase> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    // pg returns int8 as text, PGlite as a number. Counts and entry numbers are far below 2^53.
+    types: {
+      getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
+    },
   });
+  // The pool replaces an idle connection that the server closed. Without a listener, the event would end the process.
+  pool.on('error', (error) => log.warn({ error: logSafeError(error) }, 'database connection lost'));
+  return openWith(new PostgresDialect({ pool }), 'the PostgreSQL database', () => Promise.resolve());
+}
+
+async function openWith(dialect: Dialect, place: string, unlock: () => Promise<void>): Promise<OpenDatabase> {
+  const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();
   };
   try {
-    await migrate(db);
+    await migrate(db, place);
   } catch (cause) {
     await close();
-    throw new LodestoneError('ERR_RECEIVER', 'the database cannot be opened', { cause });
+    if (cause instanceof LodestoneError) throw cause;
+    throw new LodestoneError('ERR_RECEIVER', `cannot open ${place}; see the cause`, { cause });
   }
   return { db, close };
-}
-
-function embedded(folder: string): Dialect {
-  return new PGliteDialect({ pglite: () => PGlite.create(folder) });
-}
-
-function postgres(connectionString: string, log: Logger): Dialect {
-  const pool = new pg.Pool({
-    connectionString,
-    // Counts and entry numbers are far below 2^53; pg gives int8 as text, PGlite as a number.
-    types: {
-      getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
-    },
-  });
-  // An idle connection that the server ended is replaced at the next query; unheard, the event would end the process.
-  pool.on('error', (error) => log.warn({ error: describe(error) }, 'a database connection was lost'));
-  return new PostgresDialect({ pool });
-}
-
-async function migrate(db: Database): Promise<void> {
-  const migrations = { '0001-first-tables': firstTables };
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined)
-    throw new LodestoneError('ERR_RECEIVER', 'a migration of the database failed', { cause: error });
 }

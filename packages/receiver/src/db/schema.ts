@@ -1,6 +1,7 @@
 /**
- * Every table of the receiver as TypeScript sees it. In the database names are snake_case.
- * Promise: no account, no address, no time finer than a day, nothing of a body but what a signal says. Spec: DESIGN §9.
+ * The receiver's tables as TypeScript types; in the database, names are snake_case. Flow: ingest and sources → here → cases.
+ * Promise: the tables hold no account, no network address and no time finer than a day.
+ * Spec: docs/design/receiver.md#database.
  */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
@@ -8,7 +9,7 @@ import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Media, Surface } from '@lodestone/protocol/surface';
 import type { Day } from '@lodestone/protocol/time';
 import type { Generated, Kysely } from 'kysely';
-import type { Counts } from '../ingest/outcome.ts';
+import type { OutcomeCounts } from '../ingest/outcome.ts';
 
 export interface Tables {
   signalIds: SignalIdsTable;
@@ -21,71 +22,76 @@ export interface Tables {
 }
 export type Database = Kysely<Tables>;
 
-/** What was counted, so that it is counted once. Kept until a replay would be too old to count. */
+/** Ids of counted signals, so that a replay is recognised. Kept as long as a replay could count. */
 export interface SignalIdsTable {
-  id: Uint8Array;
+  /** 16 bytes. */
+  signalId: Uint8Array;
+  /** The last day on which a replay could count. */
   deleteAfter: Day;
 }
 
-/** Signals that can open a case: those of orders whose subject is a pseudonym. */
+/** Signals that can open a case: those of orders with subject "pseudonym". */
 export interface SignalsTable {
-  id: Uint8Array;
-  /** 16 bytes; the tag was checked and is not kept. */
+  signalId: Uint8Array;
+  /** 16 bytes. The tag of the subject id is checked and not stored. */
   pseudonym: Uint8Array;
   orderNo: number;
-  manifest: Digest;
-  /** The list or model that the order names; null while the manifest is not known here. */
+  manifestDigest: Digest;
+  /** The list or model as the order names it; null until a refresh finds the manifest. */
   reference: TargetReference | null;
   kind: 'match' | 'sensitive';
-  /** 0 for a classifier. */
+  /** Entry number in the list; 0 for a classifier. */
   entry: number;
+  /** Distance in bits for a list, bucket for a classifier. */
   level: number;
   surface: Surface;
   media: Media;
+  /** Day of the match. */
   day: Day;
-  /** First day of the order's window that `day` is in. */
-  windowStart: Day;
-  /** Different entries that the order asks for in a window. */
+  /** First day of the counting window that contains `day`. */
+  countingWindowStart: Day;
+  /** Number of distinct entries in one counting window that open a case. */
   threshold: number;
-  arrivedOn: Day;
+  arrivalDay: Day;
 }
 
-/** One row a day. */
-export type CountsTable = { day: Day } & Counts;
+/** Outcomes of request bodies: one row per day, one column per outcome. */
+export type CountsTable = { day: Day } & OutcomeCounts;
 
-/** Counted signals of each order, whatever its subject: the only record of a signal without a subject. */
+/** Counted signals per order and day. For an order with subject "none", this is the only record. */
 export interface OrderCountsTable {
   orderNo: number;
+  /** Day of arrival. */
   day: Day;
   signals: number;
 }
 
-/** Signed orders that were once accepted. */
+/** Every signed order that was ever accepted. */
 export interface OrdersTable {
-  no: Generated<number>;
+  orderNo: Generated<number>;
   /** SHA-256 of `document`. */
-  digest: Digest;
+  orderDigest: Digest;
   source: Name;
-  /** The order's id: later versions of an order share it. */
-  name: Name;
+  /** The same for all versions of an order. */
+  orderId: Name;
   /** The signed target's bytes. */
   document: Uint8Array;
 }
 
-/** Manifests of lists and models that an order names, by the digest that signals carry. */
+/** Manifests of the lists and models that orders name. */
 export interface ManifestsTable {
-  digest: Digest;
+  manifestDigest: Digest;
   reference: TargetReference;
-  /** Of a list; null for a model. */
+  /** Version of a list; null for a model. */
   version: number | null;
 }
 
-/** Trusted metadata of each source, see `TufState` of @lodestone/trust. */
+/** Trusted TUF metadata of each source; see `TufState` of @lodestone/trust. */
 export interface SourcesTable {
-  name: Name;
-  /** SHA-256 of the root that the operator pinned: another root is another source. */
-  pinned: Digest;
-  /** Rises with each save, so that of two receivers on one database the slower does not overwrite the faster. */
+  source: Name;
+  /** SHA-256 of the pinned root. A different pinned root starts a new row. */
+  pinnedRootDigest: Digest;
+  /** Increases with each save, so that a slower receiver on the same database cannot overwrite newer metadata. */
   revision: number;
   root: Uint8Array;
   timestamp: Uint8Array | null;

@@ -1,10 +1,13 @@
-/** Every address of the receiver: the signals endpoint, health for whoever runs it, and the console on loopback. */
+/**
+ * All routes of the receiver: the signals endpoint, health checks for the operator, and the console on loopback.
+ * Flow: http/server → here → ingest, console. Spec: docs/design/receiver.md#ingest.
+ */
 import { Hono } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { consoleApp } from '../console/console.ts';
 import type { Database } from '../db/schema.ts';
-import { describe } from '../log-safe-error.ts';
+import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 
@@ -27,15 +30,15 @@ export function createApp({ db, ingest, log, withConsole, failedSources }: AppCo
       await sql`select 1`.execute(db);
       return c.json({ database: 'ok', failedSources: failedSources() });
     } catch (error) {
-      log.warn({ error: describe(error) }, 'the database does not answer');
+      log.warn({ error: logSafeError(error) }, 'the database does not answer');
       return c.json({ database: 'failed', failedSources: failedSources() }, 503);
     }
   });
   if (withConsole) app.route('/', consoleApp(db));
-  app.notFound((c) => c.text('Nothing is here.\n', 404));
+  app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
-    log.error({ error: describe(error), method: c.req.method }, 'a request failed');
-    return c.text('The receiver failed.\n', 500);
+    log.error({ error: logSafeError(error), method: c.req.method }, 'a request failed');
+    return c.text('Internal error.\n', 500);
   });
   return app;
 }

@@ -1,4 +1,7 @@
-/** The HTTP server: bounded headers, connections and time, so that a slow or idle sender holds nothing for long. */
+/**
+ * The HTTP server, with bounds on header size, connections and time, so that a slow or idle sender holds no resource for
+ * long. Flow: receiver → here → http/app. Spec: docs/design/receiver.md#ingest.
+ */
 import { type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -6,16 +9,16 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Hono } from 'hono';
 
 export interface Listening {
-  /** `http://host:port`, without a slash at its end. */
+  /** `http://host:port`, without a trailing slash. */
   url: string;
   close(): Promise<void>;
 }
 
-/** Time for a whole request to arrive: 192 bytes need a moment, even on a bad line. Then 408. */
+/** Time for a whole request of 192 bytes to arrive, also over a bad connection. After it, the answer is 408. */
 const REQUEST_MS = 10_000;
 const CLOSE_MS = 2_000;
 
-/** @throws {LodestoneError} `ERR_RECEIVER` where the port is taken, with the system's error as its cause */
+/** @throws {LodestoneError} `ERR_RECEIVER` if the port is in use, with the system's error as its cause */
 export async function listen(
   app: Hono,
   { port, host, requestMs = REQUEST_MS }: { port: number; host: string; requestMs?: number },
@@ -32,23 +35,23 @@ export async function listen(
     },
   }) as Server;
   server.maxConnections = 10_000;
-  await begin(server, port, host);
+  await startListening(server, port, host);
   const address = server.address() as AddressInfo;
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${shown}:${address.port}`, close: () => end(server) };
+  const hostname = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${hostname}:${address.port}`, close: () => closeServer(server) };
 }
 
-function begin(server: Server, port: number, host: string): Promise<void> {
+function startListening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
-      reject(new LodestoneError('ERR_RECEIVER', `cannot listen on ${host}, port ${port}`, { cause })),
+      reject(new LodestoneError('ERR_RECEIVER', `cannot listen on ${host}, port ${port}; see the cause`, { cause })),
     );
     server.listen(port, host, resolve);
   });
 }
 
-/** Answers what has arrived, then ends; who still sends after a moment is cut off. */
-function end(server: Server): Promise<void> {
+/** Answers requests that have arrived, then stops. Connections that are still open after CLOSE_MS are closed. */
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
     server.close(() => {

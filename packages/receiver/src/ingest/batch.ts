@@ -1,71 +1,79 @@
 /**
- * Gathers what arrives within a moment and stores it together: all of a batch succeed, or all fail, at the same time.
- * So the time of an answer does not tell what was in the body. Spec: DESIGN §9.
+ * Gathers items that arrive close together and stores them as one batch; runs the rules of batch-state.ts.
+ * Promise: all items of a batch succeed or fail at the same time, so the time of an answer does not reveal what a body
+ * contained. Flow: ingest → here → store. Spec: docs/design/receiver.md#ingest.
  */
+import { type BatchEvent, EMPTY, next } from './batch-state.ts';
 
-export interface Batches<T> {
-  /** Items whose batch is not stored yet. */
-  readonly waiting: number;
-  /** Settles when the batch that `item` is in was stored, or failed. */
-  add(item: Promise<T>): Promise<void>;
-  /** Stores what waits, and resolves when nothing is under way. */
-  close(): Promise<void>;
+export interface BatchOptions {
+  /** How long the first item of a batch waits for others. */
+  waitMs: number;
+  maxItems: number;
 }
 
-interface Batch<T> {
+/** The batch that still accepts items. `stored` settles when it was stored, or failed. */
+interface OpenBatch<T> {
   readonly items: Promise<T>[];
-  readonly stored: Promise<void>;
-  /** Ends the wait. */
-  readonly send: () => void;
+  readonly stored: PromiseWithResolvers<void>;
+  timer?: NodeJS.Timeout;
 }
 
-export function gather<T>(
-  store: (items: readonly T[]) => Promise<void>,
-  { waitMs, maxItems }: { waitMs: number; maxItems: number },
-): Batches<T> {
-  let open: Batch<T> | undefined;
-  let waiting = 0;
-  const underWay = new Set<Promise<void>>();
+export class Batcher<T> {
+  #state = EMPTY;
+  #open: OpenBatch<T> = newBatch();
+  readonly #stores = new Set<Promise<void>>();
+  readonly #store: (items: readonly T[]) => Promise<void>;
+  readonly #options: BatchOptions;
 
-  function begin(): Batch<T> {
-    const items: Promise<T>[] = [];
-    const { promise: sent, resolve: send } = Promise.withResolvers<void>();
-    const timer = setTimeout(send, waitMs);
-    const stored = sent.then(async () => {
-      clearTimeout(timer);
-      if (open === batch) open = undefined;
-      await store(await Promise.all(items));
-    });
-    const batch: Batch<T> = { items, stored, send };
-    underWay.add(stored);
-    const settled = (): boolean => underWay.delete(stored);
-    stored.then(settled, settled);
-    return batch;
+  constructor(store: (items: readonly T[]) => Promise<void>, options: BatchOptions) {
+    this.#store = store;
+    this.#options = options;
   }
 
-  return {
-    get waiting() {
-      return waiting;
-    },
-    async add(item) {
-      open ??= begin();
-      const batch = open;
-      batch.items.push(item);
-      item.catch(() => undefined); // the batch hears of it when it is sent; until then it must not count as unhandled
-      if (batch.items.length >= maxItems) {
-        open = undefined;
-        batch.send();
-      }
-      waiting++;
-      try {
-        await batch.stored;
-      } finally {
-        waiting--;
-      }
-    },
-    async close() {
-      open?.send();
-      await Promise.allSettled(underWay);
-    },
-  };
+  /** Items that were added and are not stored yet. */
+  get waiting(): number {
+    return this.#state.gathering + this.#state.storing;
+  }
+
+  /** Resolves when the batch of `item` is stored; rejects when that fails. */
+  add(item: Promise<T>): Promise<void> {
+    const batch = this.#open;
+    batch.items.push(item);
+    item.catch(() => undefined); // the batch handles the rejection when it is stored; until then it is not unhandled
+    this.#apply({ kind: 'added' });
+    return batch.stored.promise;
+  }
+
+  /** Stores the open batch, and resolves when every batch has settled. */
+  async close(): Promise<void> {
+    this.#apply({ kind: 'closing' });
+    await Promise.allSettled(this.#stores);
+  }
+
+  #apply(event: BatchEvent): void {
+    const { state, action } = next(this.#state, event, this.#options.maxItems);
+    this.#state = state;
+    if (action === 'store') this.#storeOpen();
+    if (action === 'start-wait') {
+      this.#open.timer = setTimeout(() => this.#apply({ kind: 'wait-ended' }), this.#options.waitMs);
+    }
+  }
+
+  #storeOpen(): void {
+    const { items, stored, timer } = this.#open;
+    this.#open = newBatch();
+    clearTimeout(timer);
+    const work = Promise.all(items)
+      .then((values) => this.#store(values))
+      .finally(() => {
+        this.#stores.delete(work);
+        this.#apply({ kind: 'stored', items: items.length });
+      });
+    this.#stores.add(work);
+    work.then(stored.resolve, stored.reject);
+  }
+}
+
+function newBatch<T>(): OpenBatch<T> {
+  return { items: [], stored: Promise.withResolvers<void>() };
 }

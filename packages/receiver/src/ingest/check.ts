@@ -1,57 +1,59 @@
 /**
- * Opens a body and decides what becomes of it: the first two of ingest's steps. Nothing here stores or logs.
- * Flow: endpoint → here → batch → store. Spec: DESIGN §9.
+ * Decrypts a body and decides its outcome; the database can still find a duplicate.
+ * Flow: ingest → here → batch → store. Promise: nothing is stored or logged here. Spec: docs/design/receiver.md#ingest.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { type Day, toDay } from '@lodestone/protocol/time';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import { checkSubject, openSignal, type PrivateKeys } from '@lodestone/seal';
 import { dayCounts } from '@lodestone/trust';
-import { type Known, type KnownOrder, type Place, placeOf } from '../orders.ts';
+import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../orders.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Everything that a body is held against. */
-export interface Desk {
-  keys: PrivateKeys;
-  subjectKey: Uint8Array;
-  known: Known;
-  now: () => number;
+/** What a body is checked against. */
+export interface CheckInputs {
+  readonly keys: PrivateKeys;
+  readonly subjectKey: Uint8Array;
+  readonly loaded: LoadedOrders;
 }
 
-export type Checked =
-  | { outcome: Exclude<Outcome, 'signal' | 'duplicate'> }
-  | { outcome: 'signal'; signal: MatchSignal; order: KnownOrder; place: Place; arrivedOn: Day };
+export type CheckedBody =
+  | { outcome: Exclude<Outcome, 'counted' | 'duplicate'> }
+  | { outcome: 'counted'; signal: MatchSignal; order: LoadedOrder; item: MatchedItem; arrivalDay: Day };
 
-export async function openAndCheck(body: Uint8Array, desk: Desk): Promise<Checked> {
-  const opened = await open(body, desk.keys);
+export async function openAndCheck(body: Uint8Array, inputs: CheckInputs, now: number): Promise<CheckedBody> {
+  const opened = await open(body, inputs.keys);
   if (typeof opened === 'string') return { outcome: opened };
-  return opened.kind === 'cover' ? { outcome: 'cover' } : checkSignal(opened, desk);
+  return opened.kind === 'cover' ? { outcome: 'cover' } : checkSignal(opened, inputs, toDay(now));
 }
 
-async function open(body: Uint8Array, keys: PrivateKeys): Promise<Signal | 'malformed' | 'unknownKey' | 'unopened'> {
+async function open(
+  body: Uint8Array,
+  keys: PrivateKeys,
+): Promise<Signal | 'malformed' | 'unknownKey' | 'decryptionFailed'> {
   try {
     return (await openSignal(body, keys)).signal;
   } catch (error) {
     if (!(error instanceof LodestoneError)) throw error;
     if (error.code === 'ERR_SIGNAL_FORMAT') return 'malformed';
     if (error.code === 'ERR_KEYS') return 'unknownKey';
-    if (error.code === 'ERR_SIGNAL_OPEN') return 'unopened';
+    if (error.code === 'ERR_SIGNAL_OPEN') return 'decryptionFailed';
     throw error;
   }
 }
 
-async function checkSignal(signal: MatchSignal, { known, subjectKey, now }: Desk): Promise<Checked> {
-  const order = known.orders.get(signal.orderDigest);
+async function checkSignal(signal: MatchSignal, { loaded, subjectKey }: CheckInputs, today: Day): Promise<CheckedBody> {
+  const order = loaded.orders.get(signal.orderDigest);
   if (!order) return { outcome: 'unknownOrder' };
-  const today = toDay(now());
-  const place = placeOf(signal, order, known.manifests);
-  if (!place) return { outcome: 'implausible' };
-  if (!dayCounts(signal.day, order.order, place.withinDays, today)) return { outcome: 'wrongDay' };
-  if (!(await subjectFits(signal.subject, order, subjectKey))) return { outcome: 'wrongSubject' };
-  return { outcome: 'signal', signal, order, place, arrivedOn: today };
+  const item = matchDetectItem(signal, order, loaded.manifests);
+  if (!item) return { outcome: 'noDetectItem' };
+  if (!dayCounts(signal.day, order.order, item.withinDays, today)) return { outcome: 'dayOutOfRange' };
+  if (!(await isValidSubjectId(signal.subject, order, subjectKey))) return { outcome: 'invalidSubjectId' };
+  return { outcome: 'counted', signal, order, item, arrivalDay: today };
 }
 
-async function subjectFits(subject: Uint8Array, { order }: KnownOrder, key: Uint8Array): Promise<boolean> {
-  if (order.receiver?.subject === 'pseudonym') return checkSubject(key, subject);
-  return subject.every((byte) => byte === 0);
+/** A subject id where the order says "pseudonym", zeros where it says "none". */
+async function isValidSubjectId(subjectId: Uint8Array, { order }: LoadedOrder, key: Uint8Array): Promise<boolean> {
+  if (order.receiver?.subject === 'pseudonym') return checkSubject(key, subjectId);
+  return subjectId.every((byte) => byte === 0);
 }

@@ -1,49 +1,58 @@
 /**
- * The way of a body through the receiver: open → check → gather → count and store. `take` resolves when its batch is
- * stored, for signals, covers and rubbish alike. Flow: endpoint → here → cases. Spec: DESIGN §9.
+ * Takes one body through ingest: open, check, gather, count and store.
+ * Promise: `accept` resolves when the batch of the body is stored, whatever its outcome.
+ * Flow: endpoint → here → check → batch → store. Spec: docs/design/receiver.md#ingest.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Logger } from 'pino';
 import type { Database } from '../db/schema.ts';
-import { describe } from '../log-safe-error.ts';
-import { gather } from './batch.ts';
-import { type Checked, type Desk, openAndCheck } from './check.ts';
+import { logSafeError } from '../log-safe-error.ts';
+import { Batcher } from './batch.ts';
+import { type CheckedBody, type CheckInputs, openAndCheck } from './check.ts';
 import { storeBatch } from './store.ts';
 
-/** How long the first of a batch waits for others. */
+/** How long the first body of a batch waits for others. */
 const GATHER_MS = 50;
-/** Its rows stay well below the 65,535 parameters of one PostgreSQL statement. */
+/** Keeps the rows of a batch well below the 65,535 parameters of one PostgreSQL statement. */
 const BATCH_ITEMS = 1_000;
-/** Requests that wait at a time; more are told to come back, so that memory and answer time stay bounded. */
+/** Bodies that may wait at the same time. Above this, senders get 503, which bounds memory and answer time. */
 const MAX_WAITING = 4_096;
 
 export interface Ingest {
-  /** @throws {LodestoneError} `ERR_RECEIVER` where too many wait, or the batch could not be stored */
-  take(body: Uint8Array): Promise<void>;
+  /** @throws {LodestoneError} `ERR_RECEIVER` if too many bodies wait, or the batch could not be stored */
+  accept(body: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createIngest({ db, desk, log }: { db: Database; desk: Desk; log: Logger }): Ingest {
-  const batches = gather<Checked>(
-    async (batch) => {
-      try {
-        await storeBatch(db, batch, desk.now());
-      } catch (error) {
-        log.error({ error: describe(error), requests: batch.length }, 'a batch could not be stored');
-        throw error;
-      }
-    },
-    { waitMs: GATHER_MS, maxItems: BATCH_ITEMS },
-  );
+export interface IngestContext {
+  db: Database;
+  /** The current keys and orders. */
+  inputs: () => CheckInputs;
+  now: () => number;
+  log: Logger;
+}
+
+export function createIngest({ db, inputs, now, log }: IngestContext): Ingest {
+  const store = async (batch: readonly CheckedBody[]): Promise<void> => {
+    try {
+      await storeBatch(db, batch, now());
+    } catch (error) {
+      log.error({ error: logSafeError(error), requests: batch.length }, 'a batch could not be stored');
+      throw error;
+    }
+  };
+  const batcher = new Batcher<CheckedBody>(store, { waitMs: GATHER_MS, maxItems: BATCH_ITEMS });
   return {
-    async take(body) {
-      if (batches.waiting >= MAX_WAITING) throw new LodestoneError('ERR_RECEIVER', 'too many requests wait');
+    async accept(body) {
+      if (batcher.waiting >= MAX_WAITING) {
+        throw new LodestoneError('ERR_RECEIVER', `${MAX_WAITING} requests wait already; send the body again later`);
+      }
       try {
-        await batches.add(openAndCheck(body, desk));
+        await batcher.add(openAndCheck(body, inputs(), now()));
       } catch (cause) {
-        throw new LodestoneError('ERR_RECEIVER', 'the batch was not stored', { cause });
+        throw new LodestoneError('ERR_RECEIVER', 'the batch was not stored; send the body again later', { cause });
       }
     },
-    close: () => batches.close(),
+    close: () => batcher.close(),
   };
 }

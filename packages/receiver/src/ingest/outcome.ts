@@ -1,33 +1,46 @@
-/** What becomes of a body. The sender never learns which: every one of these is the same 204. Spec: DESIGN §9. */
-
-export type Outcome =
-  | 'signal' // counted, and stored where its order has a subject
-  | 'duplicate' // its id was counted before
-  | 'cover'
-  | 'malformed' // header, plaintext or a reserved byte
-  | 'unknownKey' // no private key of that id is here
-  | 'unopened' // the seal is broken
-  | 'unknownOrder' // no order of that digest was published to this receiver
-  | 'wrongDay' // too old, after tomorrow, or outside the order's time
-  | 'wrongSubject' // a tag that the account service did not issue, or a subject where the order has none
-  | 'implausible'; // its order asks for no such signal
-
-export const OUTCOMES: readonly Outcome[] = [
-  'signal',
+/**
+ * The outcomes of a request body: the one list, from which types, columns and the console's texts follow.
+ * Promise: every outcome gets the same 204, so the sender never learns which one it was.
+ * A new outcome needs an entry here, the rule that returns it, and a migration that adds its column to `counts`.
+ * Spec: docs/design/receiver.md#outcomes.
+ */
+export const OUTCOMES = [
+  'counted',
   'duplicate',
   'cover',
   'malformed',
   'unknownKey',
-  'unopened',
+  'decryptionFailed',
   'unknownOrder',
-  'wrongDay',
-  'wrongSubject',
-  'implausible',
-];
+  'dayOutOfRange',
+  'invalidSubjectId',
+  'noDetectItem',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
-/** How many of each. */
-export type Counts = Record<Outcome, number>;
+export interface OutcomeInfo {
+  /** Row title in the console. */
+  readonly title: string;
+  /** The body was neither a valid signal nor cover traffic. */
+  readonly isRejected: boolean;
+}
 
-export function noCounts(): Counts {
-  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Counts;
+export const OUTCOME_INFO: Readonly<Record<Outcome, OutcomeInfo>> = {
+  counted: { title: 'Signals counted', isRejected: false },
+  duplicate: { title: 'Signals already counted', isRejected: false },
+  cover: { title: 'Cover traffic', isRejected: false },
+  malformed: { title: 'Rejected: not in the signal format', isRejected: true },
+  unknownKey: { title: 'Rejected: no private key with this key id', isRejected: true },
+  decryptionFailed: { title: 'Rejected: decryption failed', isRejected: true },
+  unknownOrder: { title: 'Rejected: order not known to this receiver', isRejected: true },
+  dayOutOfRange: { title: 'Rejected: day too old, in the future, or outside the order’s validity', isRejected: true },
+  invalidSubjectId: { title: 'Rejected: subject id not issued by the account service', isRejected: true },
+  noDetectItem: { title: 'Rejected: the order requests no such signal', isRejected: true },
+};
+
+/** Number of bodies for each outcome. */
+export type OutcomeCounts = Record<Outcome, number>;
+
+export function zeroCounts(): OutcomeCounts {
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
 }

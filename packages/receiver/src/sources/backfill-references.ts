@@ -1,36 +1,46 @@
 /**
- * A device may match on a release that this receiver does not know yet. Such a signal is stored without the name of its
- * list, under the rule that stood in; once a round has brought the manifest, it gets its name and its own rule here.
+ * Completes stored signals whose manifest was not known when they arrived: once a refresh has found the manifest, each
+ * gets the list's reference and the rule of its own detect item. Flow: refresh → here → signals.
+ * Spec: docs/design/receiver.md#sources.
  */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Database } from '../db/schema.ts';
-import { type Known, type KnownOrder, placeOf } from '../orders.ts';
+import { type LoadedOrder, type LoadedOrders, type ManifestReferences, matchDetectItem } from '../orders.ts';
 
-export async function placeSignals(db: Database, { orders, manifests }: Known): Promise<void> {
-  const byNo = new Map<number, KnownOrder>([...orders.values()].map((order) => [order.no, order]));
-  const waiting = await db.selectFrom('signals').select('manifest').distinct().where('reference', 'is', null).execute();
-  for (const { manifest } of waiting) {
-    if (manifests.has(manifest)) await placeAll(db, manifest, byNo, manifests);
+export async function backfillReferences(db: Database, { orders, manifests }: LoadedOrders): Promise<void> {
+  const byNo = new Map<number, LoadedOrder>([...orders.values()].map((order) => [order.orderNo, order]));
+  const incomplete = await db
+    .selectFrom('signals')
+    .select('manifestDigest')
+    .distinct()
+    .where('reference', 'is', null)
+    .execute();
+  for (const { manifestDigest } of incomplete) {
+    if (manifests.has(manifestDigest)) await backfillManifest(db, manifestDigest, byNo, manifests);
   }
 }
 
-async function placeAll(
+async function backfillManifest(
   db: Database,
-  manifest: Digest,
-  orders: ReadonlyMap<number, KnownOrder>,
-  manifests: Known['manifests'],
+  manifestDigest: Digest,
+  orders: ReadonlyMap<number, LoadedOrder>,
+  manifests: ManifestReferences,
 ): Promise<void> {
   const rows = await db
     .selectFrom('signals')
     .selectAll()
     .where('reference', 'is', null)
-    .where('manifest', '=', manifest)
+    .where('manifestDigest', '=', manifestDigest)
     .execute();
   for (const row of rows) {
     const order = orders.get(row.orderNo);
-    const place = order && placeOf({ ...row, manifestDigest: row.manifest }, order, manifests);
-    if (!place) continue;
-    const { reference, windowStart, threshold } = place;
-    await db.updateTable('signals').set({ reference, windowStart, threshold }).where('id', '=', row.id).execute();
+    const item = order && matchDetectItem(row, order, manifests);
+    if (!item) continue;
+    const { reference, countingWindowStart, threshold } = item;
+    await db
+      .updateTable('signals')
+      .set({ reference, countingWindowStart, threshold })
+      .where('signalId', '=', row.signalId)
+      .execute();
   }
 }

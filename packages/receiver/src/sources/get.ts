@@ -1,4 +1,7 @@
-/** Fetches from an authority's repository: bounded in bytes and time, no redirects. The rules are trust's. */
+/**
+ * Fetches files from a source's repository with bounded size and time, and without redirects.
+ * Flow: refresh → here → authority. Spec: docs/design/receiver.md#sources.
+ */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { TufGet } from '@lodestone/trust';
 import { readAtMost } from '../bounded-read.ts';
@@ -7,13 +10,14 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * @param base the repository's address
- * @returns throws `ERR_NETWORK` where no answer comes, `ERR_HTTP` for an unexpected status, `ERR_SIZE` over the bound
+ * @returns a function that resolves to undefined for a 404 and throws `ERR_NETWORK` (no answer), `ERR_HTTP` (another
+ * status) or `ERR_SIZE` (too many bytes)
  */
 export function repositoryGet(base: string): TufGet {
   const root = base.endsWith('/') ? base : `${base}/`;
   return async (path, maxBytes) => {
     const url = new URL(path, root);
-    const response = await answerOf(url);
+    const response = await request(url);
     if (response.status === 404) {
       await response.body?.cancel();
       return undefined;
@@ -28,7 +32,7 @@ export function repositoryGet(base: string): TufGet {
   };
 }
 
-async function answerOf(url: URL): Promise<Response> {
+async function request(url: URL): Promise<Response> {
   try {
     return await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (cause) {

@@ -1,19 +1,20 @@
-/** The orders and manifests of the database, as ingest holds signals against them. */
+/** Loads the orders and manifests that signals are checked against. Flow: database → here → ingest/check. Spec: docs/design/receiver.md#sources. */
 import type { Digest } from '@lodestone/protocol/digest';
-import type { TargetReference } from '@lodestone/protocol/paths';
 import { parseOrder } from '@lodestone/protocol/order';
+import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Database } from '../db/schema.ts';
-import type { Known, KnownOrder } from '../orders.ts';
+import type { LoadedOrder, LoadedOrders } from '../orders.ts';
 
-export async function readKnown(db: Database): Promise<Known> {
-  const orders = new Map<Digest, KnownOrder>();
-  for (const { document, digest, ...row } of await db.selectFrom('orders').selectAll().execute()) {
-    orders.set(digest, { ...row, orderDigest: digest, order: parseOrder(document) });
+export async function loadOrders(db: Database): Promise<LoadedOrders> {
+  const orders = new Map<Digest, LoadedOrder>();
+  for (const { document, ...row } of await db.selectFrom('orders').selectAll().execute()) {
+    orders.set(row.orderDigest, { ...row, order: parseOrder(document) });
   }
   const manifests = new Map<Digest, Set<TargetReference>>();
-  for (const { digest, reference } of await db.selectFrom('manifests').select(['digest', 'reference']).execute()) {
-    const references = manifests.get(digest) ?? new Set();
-    manifests.set(digest, references.add(reference));
+  const rows = await db.selectFrom('manifests').select(['manifestDigest', 'reference']).execute();
+  for (const { manifestDigest, reference } of rows) {
+    const references = manifests.get(manifestDigest) ?? new Set();
+    manifests.set(manifestDigest, references.add(reference));
   }
   return { orders, manifests };
 }

@@ -1,12 +1,14 @@
 /**
- * One round through the sources: which orders exist, and which manifests the lists and models that they name have now.
- * A source that is refused or unreachable leaves what was known before. Flow: authorities → here → orders, manifests.
- * Promise: power is positional, and only what the client workflow of TUF accepts is taken. Spec: DESIGN §5.
+ * Refreshes the sources: metadata, new orders, then the manifests of the lists and models that orders name.
+ * Flow: authorities → here → orders and manifests tables → ingest. Promise: only targets that the TUF client workflow
+ * accepts are stored, and only if the source may publish them; a source that fails leaves what is stored.
+ * Spec: docs/design/receiver.md#sources.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
+import { parseOrder } from '@lodestone/protocol/order';
 import {
   parseTargetPath,
   splitReference,
@@ -14,20 +16,19 @@ import {
   type TargetPath,
   type TargetReference,
 } from '@lodestone/protocol/paths';
-import { parseOrder } from '@lodestone/protocol/order';
 import { parseManifest } from '@lodestone/protocol/release';
 import { checkOrderPower, checkTarget, type Power, refresh, targetUrlPath, type TufGet } from '@lodestone/trust';
 import type { Logger } from 'pino';
 import type { ReceiverConfig, SourceConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
-import { describe } from '../log-safe-error.ts';
-import type { Known } from '../orders.ts';
+import { logSafeError } from '../log-safe-error.ts';
+import type { LoadedOrders } from '../orders.ts';
+import { backfillReferences } from './backfill-references.ts';
 import { repositoryGet } from './get.ts';
-import { readKnown } from './load-orders.ts';
-import { placeSignals } from './backfill-references.ts';
+import { loadOrders } from './load-orders.ts';
 import { trustedState } from './trusted-state.ts';
 
-export interface RoundContext {
+export interface RefreshContext {
   db: Database;
   dataDir: string;
   config: ReceiverConfig;
@@ -35,50 +36,64 @@ export interface RoundContext {
   log: Logger;
 }
 
-interface Source {
+/** A source whose metadata was accepted in this refresh. */
+interface RefreshedSource {
   config: SourceConfig;
   power: Power;
   get: TufGet;
   files: ReadonlyMap<TargetPath, TargetFile>;
 }
 
-export interface Round {
-  known: Known;
-  /** Sources that could not be refreshed. */
+export interface RefreshResult {
+  loaded: LoadedOrders;
+  /** Sources of which at least one step failed. */
   failed: readonly Name[];
 }
 
-export async function runRound(context: RoundContext): Promise<Round> {
-  const failed = new Set<Name>();
-  const attempt = async <T>(name: Name, what: string, work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      failed.add(name);
-      context.log.warn({ source: name, what, error: describe(error) }, 'a source was not taken over');
-      return undefined;
-    }
-  };
-
-  const refreshed = sourcesOf(context.config).map(([power, config]) =>
-    attempt(config.name, 'metadata', () => refreshSource(config, power, context)),
-  );
-  const sources = (await Promise.all(refreshed)).filter((source) => source !== undefined);
-  for (const source of sources) {
-    for (const file of await newOrders(source, context)) {
-      await attempt(source.config.name, file.path, () => takeOrder(file, source, context));
-    }
-  }
-  const { orders } = await readKnown(context.db);
-  for (const [source, file, reference] of manifestsOf(sources, orders)) {
-    await attempt(source.config.name, file.path, () => takeManifest(file, reference, source, context));
-  }
-  const known = await readKnown(context.db);
-  await placeSignals(context.db, known);
-  return { known, failed: [...failed] };
+export async function refreshSources(context: RefreshContext): Promise<RefreshResult> {
+  const { db } = context;
+  const failures = new Failures(context.log);
+  const sources = await refreshMetadata(context, failures);
+  await storeNewOrders(sources, context, failures);
+  await storeNewManifests(sources, context, failures);
+  const loaded = await loadOrders(db);
+  await backfillReferences(db, loaded);
+  return { loaded, failed: failures.sources };
 }
 
-function sourcesOf({ authorities: { orders, lists, provider } }: ReceiverConfig): [Power, SourceConfig][] {
+/** Runs steps that may fail, and collects the sources whose steps did. */
+class Failures {
+  readonly #failed = new Set<Name>();
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  get sources(): readonly Name[] {
+    return [...this.#failed];
+  }
+
+  /** @returns undefined if `step` failed */
+  async attempt<T>(source: Name, what: string, step: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#failed.add(source);
+      this.#log.warn({ source, what, error: logSafeError(error) }, 'refreshing a source failed');
+      return undefined;
+    }
+  }
+}
+
+async function refreshMetadata(context: RefreshContext, failures: Failures): Promise<RefreshedSource[]> {
+  const refreshed = configuredSources(context.config).map(([power, config]) =>
+    failures.attempt(config.name, 'metadata', () => refreshSource(config, power, context)),
+  );
+  return (await Promise.all(refreshed)).filter((source) => source !== undefined);
+}
+
+function configuredSources({ authorities: { orders, lists, provider } }: ReceiverConfig): [Power, SourceConfig][] {
   return [
     ...orders.map((source): [Power, SourceConfig] => ['orders', source]),
     ...lists.map((source): [Power, SourceConfig] => ['lists', source]),
@@ -86,7 +101,11 @@ function sourcesOf({ authorities: { orders, lists, provider } }: ReceiverConfig)
   ];
 }
 
-async function refreshSource(config: SourceConfig, power: Power, { db, dataDir, now }: RoundContext): Promise<Source> {
+async function refreshSource(
+  config: SourceConfig,
+  power: Power,
+  { db, dataDir, now }: RefreshContext,
+): Promise<RefreshedSource> {
   const { state, save } = await trustedState(db, config.name, await readRoot(path.resolve(dataDir, config.root)));
   const get = repositoryGet(config.url);
   const { targets } = await refresh({ state, get, now: now(), save });
@@ -97,33 +116,64 @@ async function readRoot(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new LodestoneError('ERR_RECEIVER', `${file}: the pinned root cannot be read`, { cause });
+    const message = `cannot read the pinned root ${file}; check "root" of the source in receiver.json`;
+    throw new LodestoneError('ERR_RECEIVER', message, { cause });
   }
 }
 
-async function newOrders({ files, power }: Source, { db }: RoundContext): Promise<TargetFile[]> {
+async function storeNewOrders(
+  sources: readonly RefreshedSource[],
+  context: RefreshContext,
+  failures: Failures,
+): Promise<void> {
+  for (const source of sources) {
+    for (const file of await newOrders(source, context)) {
+      await failures.attempt(source.config.name, file.path, () => storeOrder(file, source, context));
+    }
+  }
+}
+
+async function newOrders({ files, power }: RefreshedSource, { db }: RefreshContext): Promise<TargetFile[]> {
   if (power === 'lists') return [];
-  const { orders } = await readKnown(db);
+  const { orders } = await loadOrders(db);
   return [...files.values()].filter((file) => parseTargetPath(file.path)?.kind === 'order' && !orders.has(file.sha256));
 }
 
-async function takeOrder(file: TargetFile, { config, power, get }: Source, context: RoundContext): Promise<void> {
+async function storeOrder(
+  file: TargetFile,
+  { config, power, get }: RefreshedSource,
+  context: RefreshContext,
+): Promise<void> {
   const document = await fetchTarget(file, get);
   const order = parseOrder(document);
   const endpoint = context.config.endpoint ?? order.receiver?.endpoint ?? '';
   checkOrderPower(order, { power, endpoint });
   await context.db
     .insertInto('orders')
-    .values({ digest: file.sha256, source: config.name, name: order.id, document })
-    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .values({ orderDigest: file.sha256, source: config.name, orderId: order.id, document })
+    .onConflict((conflict) => conflict.column('orderDigest').doNothing())
     .execute();
-  context.log.info({ source: config.name, order: order.id, digest: file.sha256 }, 'an order is known');
+  context.log.info({ source: config.name, orderId: order.id, orderDigest: file.sha256 }, 'order accepted');
 }
 
-/** For each list or model that a known order names: the manifest that its source publishes now. */
-function manifestsOf(sources: readonly Source[], orders: Known['orders']): [Source, TargetFile, TargetReference][] {
-  const details = [...orders.values()].flatMap(({ order }) => order.detect);
-  const references = new Set(details.map((item) => (item.kind === 'known' ? item.list : item.model)));
+async function storeNewManifests(
+  sources: readonly RefreshedSource[],
+  context: RefreshContext,
+  failures: Failures,
+): Promise<void> {
+  const { orders } = await loadOrders(context.db);
+  for (const [source, file, reference] of currentManifests(sources, orders)) {
+    await failures.attempt(source.config.name, file.path, () => storeManifest(file, reference, source, context));
+  }
+}
+
+/** For each list or model that an order names: the manifest that its source publishes now. */
+function currentManifests(
+  sources: readonly RefreshedSource[],
+  orders: LoadedOrders['orders'],
+): [RefreshedSource, TargetFile, TargetReference][] {
+  const items = [...orders.values()].flatMap(({ order }) => order.detect);
+  const references = new Set(items.map((item) => (item.kind === 'known' ? item.list : item.model)));
   return [...references].flatMap((reference) => {
     const { source: name, path: target } = splitReference(reference);
     const source = sources.find(({ config, power }) => config.name === name && power !== 'orders');
@@ -132,32 +182,32 @@ function manifestsOf(sources: readonly Source[], orders: Known['orders']): [Sour
   });
 }
 
-async function takeManifest(
+async function storeManifest(
   file: TargetFile,
   reference: TargetReference,
-  { power, get }: Source,
-  { db, log }: RoundContext,
+  { power, get }: RefreshedSource,
+  { db, log }: RefreshContext,
 ): Promise<void> {
   const stored = await db
     .selectFrom('manifests')
-    .select('digest')
-    .where('digest', '=', file.sha256)
+    .select('manifestDigest')
+    .where('manifestDigest', '=', file.sha256)
     .where('reference', '=', reference)
     .executeTakeFirst();
   if (stored) return;
   const version = power === 'lists' ? parseManifest(await fetchTarget(file, get)).version : null;
   await db
     .insertInto('manifests')
-    .values({ digest: file.sha256, reference, version })
-    .onConflict((conflict) => conflict.columns(['digest', 'reference']).doNothing())
+    .values({ manifestDigest: file.sha256, reference, version })
+    .onConflict((conflict) => conflict.columns(['manifestDigest', 'reference']).doNothing())
     .execute();
-  log.info({ reference, version, digest: file.sha256 }, 'a release is known');
+  log.info({ reference, version, manifestDigest: file.sha256 }, 'manifest accepted');
 }
 
-/** Targets that are documents: small, and held in memory. */
+/** For documents, which are small and held in memory. */
 async function fetchTarget(file: TargetFile, get: TufGet): Promise<Uint8Array> {
   const bytes = await get(targetUrlPath(file), file.length);
-  if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `${file.path} is signed, and not there`);
+  if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `${file.path} is signed, but the repository returns 404`);
   checkTarget(file, bytes);
   return bytes;
 }

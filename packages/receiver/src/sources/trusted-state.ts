@@ -1,4 +1,7 @@
-/** A source's trusted metadata in the database, so that rollback and freeze are seen across restarts and receivers. */
+/**
+ * Keeps a source's trusted TUF metadata in the database, so that rollback and freeze attacks are detected across
+ * restarts and across receivers. Flow: refresh → here → database. Spec: docs/design/receiver.md#sources.
+ */
 import type { Name } from '@lodestone/protocol/name';
 import { sha256Hex, type TufState } from '@lodestone/trust';
 import type { Database } from '../db/schema.ts';
@@ -8,14 +11,14 @@ export interface TrustedState {
   save(state: TufState): Promise<void>;
 }
 
-/** @param root the pinned `root.json`: where nothing is stored for it yet, trust begins there */
-export async function trustedState(db: Database, name: Name, root: Uint8Array): Promise<TrustedState> {
-  const pinned = sha256Hex(root);
+/** @param root the pinned `root.json`; trust starts there while nothing is stored for it */
+export async function trustedState(db: Database, source: Name, root: Uint8Array): Promise<TrustedState> {
+  const pinnedRootDigest = sha256Hex(root);
   const row = await db
     .selectFrom('sources')
     .selectAll()
-    .where('name', '=', name)
-    .where('pinned', '=', pinned)
+    .where('source', '=', source)
+    .where('pinnedRootDigest', '=', pinnedRootDigest)
     .executeTakeFirst();
   let revision = row?.revision ?? 0;
   return {
@@ -24,19 +27,19 @@ export async function trustedState(db: Database, name: Name, root: Uint8Array): 
       const next = { revision: revision + 1, root, timestamp, snapshot, targets };
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('sources')
-        .values({ name, pinned, ...next })
+        .values({ source, pinnedRootDigest, ...next })
         .onConflict((conflict) =>
-          conflict.columns(['name', 'pinned']).doUpdateSet(next).where('sources.revision', '=', revision),
+          conflict.columns(['source', 'pinnedRootDigest']).doUpdateSet(next).where('sources.revision', '=', revision),
         )
         .executeTakeFirstOrThrow();
-      // Nothing written: another receiver on this database was faster, and what it saved stays.
+      // No row written: another receiver on this database saved first, and its metadata stays.
       if (numInsertedOrUpdatedRows === 1n) revision++;
     },
   };
 }
 
-type Stored = { root: Uint8Array } & Record<'timestamp' | 'snapshot' | 'targets', Uint8Array | null>;
+type StoredState = { root: Uint8Array } & Record<'timestamp' | 'snapshot' | 'targets', Uint8Array | null>;
 
-function stateOf({ root, timestamp, snapshot, targets }: Stored): TufState {
+function stateOf({ root, timestamp, snapshot, targets }: StoredState): TufState {
   return { root, ...(timestamp && { timestamp }), ...(snapshot && { snapshot }), ...(targets && { targets }) };
 }

@@ -1,4 +1,4 @@
-/** A small authority for tests: a real TUF repository in memory with one key, served on this machine. */
+/** A small authority for tests: a TUF repository in memory with one key, served on loopback. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toHex } from '@lodestone/protocol/bytes';
@@ -10,9 +10,9 @@ import { canonicalJson, sha256Hex, targetUrlPath } from '@lodestone/trust';
 export interface Authority {
   url: string;
   root: Uint8Array;
-  /** Publishes these files in place of all before; gives their digests. */
+  /** Publishes these files and removes all others. @returns their digests */
   publish(files: Record<string, Uint8Array>): Promise<Record<string, Digest>>;
-  /** While true, every request is answered with 500. */
+  /** While true, every request gets a 500. */
   isDown: boolean;
   close(): Promise<void>;
 }

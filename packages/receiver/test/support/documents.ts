@@ -1,4 +1,4 @@
-/** Orders and manifests as the tests' authorities publish them. All invented. */
+/** Orders and manifests that the tests' authorities publish. All names are invented. */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -13,7 +13,7 @@ export const MODEL_PATH = 'v1/models/sensitive/manifest.json';
 export const LIST = `lists:${LIST_PATH}` as TargetReference;
 export const MODEL = `provider:${MODEL_PATH}` as TargetReference;
 
-/** Begins on 2026-11-01; windows of 10 days from then on: the 1st, 11th, 21st. */
+/** Valid from 2026-11-01; its counting windows of 10 days begin on the 1st, the 11th and the 21st. */
 export function order(id: string, change: Partial<DetectionOrder> & { rule?: Partial<SignalRule> } = {}): Uint8Array {
   const { rule, ...fields } = change;
   const document: DetectionOrder = {

@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL for the tests: the server that LODESTONE_TEST_POSTGRES names, else a private one in a temporary
- * folder where this machine has `initdb`. Each call gives an empty database of its own.
+ * A real PostgreSQL for the tests: the server in LODESTONE_TEST_POSTGRES, else a private one in a temporary folder if
+ * this machine has `initdb`. Each call creates an empty database.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -18,10 +18,10 @@ export interface TestPostgres {
 
 const run = promisify(execFile);
 
-/** Why there is none, for the line that a skipped test shows. */
-export const WHY_NONE = 'no PostgreSQL: LODESTONE_TEST_POSTGRES is not set, and no initdb was found';
+/** Name of the skipped suite. */
+export const NO_POSTGRES = 'skipped without PostgreSQL: set LODESTONE_TEST_POSTGRES, or install a package with initdb';
 
-export function postgresAt(): { named: string } | { folder: string } | undefined {
+export function findPostgres(): { named: string } | { folder: string } | undefined {
   const named = process.env['LODESTONE_TEST_POSTGRES'];
   if (named) return { named };
   const debian = '/usr/lib/postgresql';
@@ -33,8 +33,8 @@ export function postgresAt(): { named: string } | { folder: string } | undefined
 }
 
 export async function startPostgres(): Promise<TestPostgres> {
-  const at = postgresAt();
-  if (!at) throw new Error(WHY_NONE);
+  const at = findPostgres();
+  if (!at) throw new Error(NO_POSTGRES);
   if ('folder' in at) return startPrivate(at.folder);
   const name = `lodestone_${crypto.randomUUID().replaceAll('-', '')}`;
   await query(at.named, `create database ${name}`);
@@ -45,7 +45,7 @@ export async function startPostgres(): Promise<TestPostgres> {
 
 async function startPrivate(folder: string): Promise<TestPostgres> {
   const data = await mkdtemp(path.join(tmpdir(), 'postgres-'));
-  // PostgreSQL refuses to run as root; Debian's package brings a user for it.
+  // PostgreSQL refuses to run as root. Debian's package creates the user postgres.
   const user = process.getuid?.() === 0 ? await idsOf('postgres') : undefined;
   if (user) await run('chown', [`${user.uid}:${user.gid}`, data]);
   await chmod(data, 0o700);
@@ -65,12 +65,12 @@ async function startPrivate(folder: string): Promise<TestPostgres> {
   ];
   const server = spawn(path.join(folder, 'postgres'), options, { ...as, stdio: 'ignore' });
   const url = `postgres://test@127.0.0.1:${port}/postgres`;
-  await answers(url, server);
+  await waitUntilReady(url, server);
   return {
     url,
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGINT'); // "fast": clients are cut off
+      server.kill('SIGINT'); // "fast" shutdown: client connections are closed
       await ended;
       await rm(data, { recursive: true, force: true });
     },
@@ -92,9 +92,9 @@ function freePort(): Promise<number> {
   });
 }
 
-async function answers(url: string, server: ChildProcess): Promise<void> {
+async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
   for (const started = Date.now(); Date.now() - started < 20_000;) {
-    if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
+    if (server.exitCode !== null) throw new Error(`postgres exited with ${server.exitCode}`);
     const isUp = await query(url, 'select 1').then(
       () => true,
       () => false,
@@ -102,7 +102,7 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
     if (isUp) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('postgres does not answer');
+  throw new Error('postgres did not answer within 20 s');
 }
 
 async function query(url: string, sql: string): Promise<void> {

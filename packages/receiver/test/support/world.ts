@@ -1,4 +1,4 @@
-/** A receiver with its authorities and devices, on a clock that a test sets. */
+/** A receiver with its authorities and a device, on a clock that the test sets. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type Authority, startAuthority } from './authority.ts';
 import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
 
-/** A Tuesday; the orders' third window began three days before. */
+/** A Tuesday. The orders' third counting window began three days earlier. */
 export const NOON = Date.parse('2026-11-24T12:00:00Z');
 
 export interface World {
@@ -25,16 +25,16 @@ export interface World {
   database: OpenDatabase;
   dataDir: string;
   authorities: Record<'orders' | 'lists' | 'provider', Authority>;
-  /** Digests of what was published first. */
+  /** Digests of the documents that were published at the start. */
   digests: { pseudonym: Digest; none: Digest; consent: Digest; list: Digest; model: Digest };
   key: ReceiverKey;
   /** The receiver's clock. */
   now: number;
-  /** Every line that was logged. */
+  /** All logged lines. */
   log: string[];
-  /** A subject that the account service issued just now. */
-  subject(): Promise<Uint8Array<ArrayBuffer>>;
-  /** A match under the order with pseudonyms, today. */
+  /** A new subject id, as the account service issues it. */
+  subjectId(): Promise<Uint8Array<ArrayBuffer>>;
+  /** A match of today under the order with pseudonyms. */
   match(change?: Partial<MatchSignal>): MatchSignal;
   seal(signal: Signal): Promise<Uint8Array<ArrayBuffer>>;
   post(body: BodyInit | Uint8Array): Promise<Response>;
@@ -128,7 +128,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       clock.now = ms;
     },
     log,
-    subject: () => issueSubject(subjectKey, crypto.getRandomValues(new Uint8Array(16))),
+    subjectId: () => issueSubject(subjectKey, crypto.getRandomValues(new Uint8Array(16))),
     match: (change) => ({
       kind: 'match',
       surface: 'send',

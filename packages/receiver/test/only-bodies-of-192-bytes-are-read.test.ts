@@ -1,4 +1,4 @@
-/** What `POST /v1/signals` answers to anything that is not a signal's length, and to senders that are slow or rude. */
+/** Answers of `/v1/signals` to bodies of other lengths, to other methods, and to slow or faulty senders. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -9,14 +9,14 @@ import { signalsEndpoint } from '../src/ingest/endpoint.ts';
 
 const REQUEST_MS = 400;
 let taken: Uint8Array[] = [];
-let refuses = false;
+let isFull = false;
 let server: Listening;
 let url: string;
 
 beforeAll(async () => {
   const endpoint = signalsEndpoint({
-    take(body) {
-      if (refuses) return Promise.reject(new LodestoneError('ERR_RECEIVER', 'too many requests wait'));
+    accept(body) {
+      if (isFull) return Promise.reject(new LodestoneError('ERR_RECEIVER', '4096 requests wait already'));
       taken.push(body);
       return Promise.resolve();
     },
@@ -29,13 +29,13 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(() => {
   taken = [];
-  refuses = false;
+  isFull = false;
 });
 
 const post = (body: BodyInit | null, init: RequestInit = {}): Promise<Response> =>
   fetch(url, { method: 'POST', body, ...init });
 
-/** Without a content length: the server must count itself. */
+/** Sends no content length, so the server must count the bytes. */
 function chunked(...lengths: number[]): Promise<Response> {
   const body = new ReadableStream({
     start(controller) {
@@ -46,12 +46,12 @@ function chunked(...lengths: number[]): Promise<Response> {
   return post(body, { duplex: 'half' } as RequestInit);
 }
 
-/** Writes on a bare connection, and gives all that comes back until the server ends it. */
+/** Writes to a plain TCP connection. @returns everything that the server sends until it closes the connection */
 async function raw(...parts: string[]): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
   socket.on('data', (data) => (answer += data.toString('latin1')));
-  socket.on('error', () => undefined); // the server may cut the line while we write; what counts is its answer
+  socket.on('error', () => undefined); // the server may close the connection during the write; only its answer matters
   await once(socket, 'connect');
   for (const part of parts) socket.write(part, 'latin1');
   await once(socket, 'close');
@@ -61,15 +61,15 @@ async function raw(...parts: string[]): Promise<string> {
 const HEAD = 'POST /v1/signals HTTP/1.1\r\nHost: receiver\r\n';
 
 describe('length', () => {
-  test.each([0, 1, 191])('%i bytes are a 400', async (length) => {
+  test.each([0, 1, 191])('a body of %i bytes gets a 400', async (length) => {
     expect((await post(new Uint8Array(length))).status).toBe(400);
     expect(taken).toEqual([]);
   });
-  test.each([193, 4_096, 2_000_000])('%i bytes are a 413', async (length) => {
+  test.each([193, 4_096, 2_000_000])('a body of %i bytes gets a 413', async (length) => {
     expect((await post(new Uint8Array(length))).status).toBe(413);
     expect(taken).toEqual([]);
   });
-  test('192 bytes are a 204 without a body', async () => {
+  test('a body of 192 bytes gets a 204 without a body', async () => {
     const body = crypto.getRandomValues(new Uint8Array(192));
     const response = await post(body);
     expect([response.status, await response.text()]).toEqual([204, '']);
@@ -80,31 +80,31 @@ describe('length', () => {
     [204, [1, 191]],
     [413, [192, 1]],
     [413, [100_000, 100_000]],
-  ])('without a content length: %i for chunks of %j', async (status, lengths) => {
+  ])('without a content length, the answer is %i for chunks of %j', async (status, lengths) => {
     expect((await chunked(...lengths)).status).toBe(status);
     expect(taken.length).toBe(status === 204 ? 1 : 0);
   });
-  test('a content length that lies is answered without waiting for the bytes', async () => {
+  test('a content length above 192 gets a 413 before the body arrives', async () => {
     const answer = await raw(`${HEAD}Content-Length: 99999999999\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
-  test('compressed bytes are not unpacked: 192 bytes are 192 bytes', async () => {
+  test('a body with a content encoding is not decompressed', async () => {
     expect((await post(new Uint8Array(192), { headers: { 'content-encoding': 'gzip' } })).status).toBe(204);
     expect(taken[0]?.length).toBe(192);
   });
 });
 
 describe('other requests', () => {
-  test.each(['GET', 'PUT', 'DELETE'])('%s is a 405 that names what is allowed', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE'])('%s gets a 405 with the allowed methods', async (method) => {
     const response = await fetch(url, { method });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
   });
-  test('a preflight ends well, though none is needed', async () => {
+  test('a preflight gets a 204, although none is needed', async () => {
     const response = await fetch(url, { method: 'OPTIONS' });
     expect(response.status).toBe(204);
     expect(response.headers.get('access-control-allow-methods')).toBe('POST');
   });
-  test('every answer may be read by any origin, and kept by no cache', async () => {
+  test('any origin may read every answer, and no cache may store it', async () => {
     const answers = [
       await post(new Uint8Array(192)),
       await post(new Uint8Array(191)),
@@ -118,31 +118,31 @@ describe('other requests', () => {
       expect(headers.has('access-control-allow-credentials')).toBe(false);
     }
   });
-  test('where too many wait, the sender is told to come back', async () => {
-    refuses = true;
+  test('when too many requests wait, the answer is a 503 with Retry-After', async () => {
+    isFull = true;
     const response = await post(new Uint8Array(192));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60']);
   });
 });
 
-describe('slow and rude senders', () => {
-  test('a body that does not come in time is a 408, and the line is cut', async () => {
+describe('slow and faulty senders', () => {
+  test('a body that does not arrive in time gets a 408, and the connection is closed', async () => {
     const began = Date.now();
     const answer = await raw(`${HEAD}Content-Length: 192\r\n\r\n`, 'only a little');
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(Date.now() - began).toBeGreaterThanOrEqual(REQUEST_MS - 50);
     expect(taken).toEqual([]);
   });
-  test('a head that does not end is a 408', async () => {
+  test('headers that do not end get a 408', async () => {
     expect(await raw('POST /v1/signals HTTP/1.1\r\nHost: rec')).toMatch(/^HTTP\/1\.1 408 /);
   });
-  test('a head that is too large is a 431', async () => {
+  test('headers that are too large get a 431', async () => {
     expect(await raw(`${HEAD}X-Long: ${'a'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
-  test('what is no HTTP is a 400', async () => {
+  test('bytes that are not HTTP get a 400', async () => {
     expect(await raw('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   });
-  test('who leaves in the middle of a body leaves nothing', async () => {
+  test('a sender that disconnects in the middle of a body leaves nothing behind', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(`${HEAD}Content-Length: 192\r\n\r\nabc`);
@@ -150,7 +150,7 @@ describe('slow and rude senders', () => {
     expect((await post(new Uint8Array(192))).status).toBe(204);
     expect(taken.length).toBe(1);
   });
-  test('a port that is taken is an error that says so', async () => {
+  test('a port in use is an ERR_RECEIVER with the system’s error as its cause', async () => {
     await expect(listen(new Hono(), { port: Number(new URL(url).port), host: '127.0.0.1' })).rejects.toMatchObject({
       code: 'ERR_RECEIVER',
       cause: { code: 'EADDRINUSE' },

@@ -1,13 +1,13 @@
-/** What the receiver promises, on the embedded database. */
+/** Runs all suites on the embedded database. */
 import { afterAll, beforeAll, describe } from 'vitest';
-import { everySuite } from './suites/every.ts';
+import { allSuites } from './suites/all-suites.ts';
 import { startWorld, type World } from './support/world.ts';
 
 let world: World;
-// The first start of PGlite takes some seconds.
+// The first start of PGlite takes several seconds.
 beforeAll(async () => {
   world = await startWorld();
 }, 60_000);
 afterAll(() => world.close());
 
-describe.each(everySuite)('%s', (_, suite) => suite(() => world));
+describe.each(allSuites)('%s', (_, suite) => suite(() => world));

@@ -1,20 +1,20 @@
-/** Which orders count is decided by signed sources, by their power; a source that fails takes nothing away. */
+/** Signed sources decide which orders count, each within its power; a source that fails removes nothing. */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { WebAddress } from '@lodestone/protocol/text';
 import { expect, test } from 'vitest';
 import { order } from '../support/documents.ts';
 import { documents, type World } from '../support/world.ts';
 
-export function ordersComeFromTheirSources(the: () => World): void {
+export function ordersCountOnlyFromConfiguredSources(the: () => World): void {
   const accepts = async (world: World, digest: Digest): Promise<boolean> => {
     const before = await world.receiver.counts();
-    await world.send(world.match({ orderDigest: digest, subject: await world.subject() }));
+    await world.send(world.match({ orderDigest: digest, subject: await world.subjectId() }));
     const after = await world.receiver.counts();
-    expect(after.signal + after.unknownOrder - before.signal - before.unknownOrder).toBe(1);
-    return after.signal > before.signal;
+    expect(after.counted + after.unknownOrder - before.counted - before.unknownOrder).toBe(1);
+    return after.counted > before.counted;
   };
 
-  test('a new order counts after a round, and one that is no longer published goes on counting', async () => {
+  test('a new order counts after a refresh, and an order that is no longer published still counts', async () => {
     const world = the();
     const digests = await world.authorities.orders.publish({ 'v1/orders/later.json': order('later') });
     const digest = digests['v1/orders/later.json'] as Digest;
@@ -26,9 +26,9 @@ export function ordersComeFromTheirSources(the: () => World): void {
   });
 
   test.each([
-    ['an order of another basis than its source may issue', order('usurped', { basis: 'provider-policy' })],
+    ['an order with a basis that its source may not use', order('usurped', { basis: 'provider-policy' })],
     [
-      'an order to another endpoint',
+      'an order for another endpoint',
       order('elsewhere', {
         receiver: {
           endpoint: 'https://other.example/v1/signals' as WebAddress,
@@ -39,8 +39,8 @@ export function ordersComeFromTheirSources(the: () => World): void {
         },
       }),
     ],
-    ['a file that is no order', new TextEncoder().encode('{}')],
-  ])('%s is not taken, named in the log, and the others still count', async (_, document) => {
+    ['a file that is not an order', new TextEncoder().encode('{}')],
+  ])('%s is rejected and named in the log, and the other orders still count', async (_, document) => {
     const world = the();
     const digests = await world.authorities.orders.publish({ ...documents, 'v1/orders/wrong.json': document });
     const logged = world.log.length;
@@ -52,7 +52,7 @@ export function ordersComeFromTheirSources(the: () => World): void {
     expect(await world.receiver.refresh()).toEqual({ failed: [] });
   });
 
-  test('an authority that is down is named, and its orders still count', async () => {
+  test('a source that does not answer is reported, and its orders still count', async () => {
     const world = the();
     world.authorities.orders.isDown = true;
     expect(await world.receiver.refresh()).toEqual({ failed: ['orders'] });

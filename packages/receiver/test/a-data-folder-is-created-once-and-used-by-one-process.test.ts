@@ -1,4 +1,4 @@
-/** A data folder is made once, read strictly, its secrets are private, and one process has it at a time. */
+/** A data folder is created once, its files are checked strictly, its secrets are private, and one process uses it at a time. */
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,7 +25,7 @@ const refused = (promise: Promise<unknown>, message: RegExp): Promise<void> =>
   expect(promise).rejects.toMatchObject({ code: 'ERR_RECEIVER', message: expect.stringMatching(message) });
 
 describe('init', () => {
-  test('makes keys that open what is sealed to the document it gives', async () => {
+  test('the private keys decrypt what is encrypted to the keys document', async () => {
     const { keysDocument, keysFile } = await init();
     expect(await readFile(keysFile)).toEqual(Buffer.from(keysDocument));
     const key = sealingKey(parseKeys(keysDocument), NOW);
@@ -34,7 +34,7 @@ describe('init', () => {
     expect(await openSignal(await sealSignal({ kind: 'cover' }, key), keys)).toMatchObject({ keyId: 1 });
     expect((await readSubjectKey(dataDir)).length).toBe(32);
   });
-  test('its secrets are their user’s only, and the public document holds none of them', async () => {
+  test('only the owner can read the secrets, and the keys document contains none of them', async () => {
     const { keysDocument } = await init();
     for (const name of await readdir(secretsFolder(dataDir))) {
       const file = path.join(secretsFolder(dataDir), name);
@@ -46,13 +46,13 @@ describe('init', () => {
     expect(text).toContain(key?.publicKey);
     expect(text).not.toContain(key?.privateKey);
   });
-  test('writes the default configuration, and never over a receiver that is there', async () => {
+  test('init writes the default configuration, and never overwrites a receiver', async () => {
     await init();
     expect(await readConfig(dataDir)).toEqual(DEFAULT_CONFIG);
     const before = await readFile(subjectKeyFile(dataDir), 'utf8');
-    await refused(init(), /is there already/);
+    await refused(init(), /already exists/);
     await rm(configFile(dataDir));
-    await refused(init(), /is there already/);
+    await refused(init(), /already exists/);
     expect(await readFile(subjectKeyFile(dataDir), 'utf8')).toBe(before);
   });
 });
@@ -64,13 +64,13 @@ describe('receiver.json', () => {
     ['a missing key', { ...DEFAULT_CONFIG, retention: undefined }, /retention/],
     ['another version', { ...DEFAULT_CONFIG, schema: 'lodestone/receiver/v2' }, /schema/],
     [
-      'a retention longer than a signal can count',
+      'a retention that is longer than a signal can count',
       { ...DEFAULT_CONFIG, retention: { signalDays: 151, countDays: 1 } },
       /signalDays/,
     ],
     ['an endpoint without TLS', { ...DEFAULT_CONFIG, endpoint: 'http://receiver.example/v1/signals' }, /endpoint/],
     [
-      'two sources of one name',
+      'two sources with the same name',
       { ...DEFAULT_CONFIG, authorities: { orders: [source], lists: [source] } },
       /two sources/,
     ],
@@ -79,29 +79,29 @@ describe('receiver.json', () => {
       { ...DEFAULT_CONFIG, authorities: { orders: [{ ...source, rot: '' }], lists: [] } },
       /authorities\.orders\.0/,
     ],
-  ])('%s is refused, by its place', async (_, config, message) => {
+  ])('%s is an error that names the place', async (_, config, message) => {
     await init();
     await writeFile(configFile(dataDir), JSON.stringify(config));
     await refused(readConfig(dataDir), message);
   });
-  test('no JSON, and no file, say how to make one', async () => {
-    await refused(readConfig(dataDir), /init makes it/);
+  test('a file that is missing or not JSON is an error that mentions init', async () => {
+    await refused(readConfig(dataDir), /create it with init/);
     await writeFile(configFile(dataDir), '{');
-    await refused(readConfig(dataDir), /init makes it/);
+    await refused(readConfig(dataDir), /create it with init/);
   });
 });
 
 describe('secrets', () => {
-  test.skipIf(process.platform === 'win32')('a file that others may read is refused', async () => {
+  test.skipIf(process.platform === 'win32')('a secret that others may read is refused', async () => {
     await init();
     for (const name of ['key-1.json', 'subject.key']) {
       const file = path.join(secretsFolder(dataDir), name);
       await chmod(file, 0o640);
-      await refused(name === 'subject.key' ? readSubjectKey(dataDir) : readKeys(dataDir), /others may read it/);
+      await refused(name === 'subject.key' ? readSubjectKey(dataDir) : readKeys(dataDir), /other users may read/);
       await chmod(file, 0o600);
     }
   });
-  test('a damaged file is refused without quoting what it holds', async () => {
+  test('a damaged secret is refused, and the error does not quote it', async () => {
     await init();
     const file = path.join(secretsFolder(dataDir), 'key-1.json');
     const damaged = (await readFile(file, 'utf8')).replace('"privateKey": "', '"privateKey": ');
@@ -111,17 +111,17 @@ describe('secrets', () => {
     expect(error).not.toHaveProperty('cause');
     expect(String(error)).not.toMatch(/[0-9a-f]{16}/);
     await writeFile(subjectKeyFile(dataDir), 'abc');
-    await refused(readSubjectKey(dataDir), /not 32 bytes/);
+    await refused(readSubjectKey(dataDir), /not hold 32 bytes/);
   });
-  test('a secret is never written over', async () => {
+  test('a secret is never overwritten', async () => {
     await init();
     const { privateKey } = await generateReceiverKey(1, toInstant(NOW), toInstant(NOW + DAY));
-    await refused(writeKey(dataDir, privateKey), /is there already/);
+    await refused(writeKey(dataDir, privateKey), /already exists/);
   });
 });
 
 describe('rotate', () => {
-  test('the new key is the one to seal with, the old one still opens, and one that is over leaves the document', async () => {
+  test('devices encrypt with the new key, the old key still decrypts, and an expired key leaves the document', async () => {
     await init();
     const second = parseKeys(await addKey(dataDir, { now: NOW + 100 * DAY, days: 180 }));
     expect(second.keys.map(({ id }) => id)).toEqual([1, 2]);
@@ -130,21 +130,21 @@ describe('rotate', () => {
     expect(third.keys.map(({ id }) => id)).toEqual([2, 3]);
     expect((await readKeys(dataDir)).map(({ id }) => id)).toEqual([1, 2, 3]);
   });
-  test('an id comes back only when its file is gone, after the highest was used', async () => {
+  test('a key id is reused only after all higher ids, and never while its file exists', async () => {
     await init();
     const { privateKey } = await generateReceiverKey(255, toInstant(NOW), toInstant(NOW + DAY));
     await writeKey(dataDir, privateKey);
     const { keys } = parseKeys(await addKey(dataDir, { now: NOW, days: 1 }));
     expect(keys.map(({ id }) => id)).toEqual([1, 255, 2]);
   });
-  test('without an init there is nothing to rotate', async () => {
-    await refused(addKey(dataDir, { now: NOW, days: 1 }), /init makes it/);
+  test('rotate without a data folder is an error that mentions init', async () => {
+    await refused(addKey(dataDir, { now: NOW, days: 1 }), /create it with init/);
   });
 });
 
 describe('lock', () => {
   const lock = () => path.join(dataDir, 'receiver.lock');
-  test('a second lock is refused until the first is given back', async () => {
+  test('a second lock is refused until the first is released', async () => {
     const unlock = await lockFolder(dataDir);
     await refused(lockFolder(dataDir), /in use by process/);
     await unlock();
@@ -153,16 +153,16 @@ describe('lock', () => {
     )();
     expect(await readdir(dataDir)).toEqual([]);
   });
-  test('the lock of another process that runs is respected', async () => {
+  test('the lock of another running process is respected', async () => {
     await writeFile(lock(), String(process.ppid));
     await refused(lockFolder(dataDir), new RegExp(`process ${process.ppid}`));
     expect(await readFile(lock(), 'utf8')).toBe(String(process.ppid));
   });
   test.each([
-    ['of a process that is gone', '4194304'],
+    ['of a process that has ended', '4194304'],
     ['of this process id, from before a restart', String(process.pid)],
-    ['that is empty', ''],
-  ])('a lock %s is taken over', async (_, left) => {
+    ['file that is empty', ''],
+  ])('a lock %s is replaced', async (_, left) => {
     await writeFile(lock(), left);
     const unlock = await lockFolder(dataDir);
     expect(await readFile(lock(), 'utf8')).toBe(String(process.pid));

@@ -1,4 +1,4 @@
-/** `lodestone-receiver` as an operator runs it: init, serve, a kill in the middle, and a second start. */
+/** `lodestone-receiver` as an operator runs it: init, rotate, serve, a kill, and a second start. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(path.dirname(dataDir), { recursive: true, force: true });
 });
 
-/** The address that `serve` prints once it listens. */
+/** Starts `serve`. @returns the address that it prints when it listens */
 async function serve(): Promise<string> {
   const { DATABASE_URL: _, ...env } = process.env;
   server = spawn(process.execPath, ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0'], {
@@ -36,10 +36,10 @@ async function serve(): Promise<string> {
     const address = /^Signals: (http:\S+)$/.exec(line)?.[1];
     if (address) return address;
   }
-  throw new Error('serve ended before it listened');
+  throw new Error('serve exited before it listened');
 }
 
-test('init prints the document to publish, on standard output and nothing else', async () => {
+test('init prints only the keys document on standard output', async () => {
   const { stdout, stderr } = await cli(
     'init',
     '--data',
@@ -63,14 +63,14 @@ test('init prints the document to publish, on standard output and nothing else',
 test.each([
   [['init'], /--data/],
   [['serve', '--data', '.', '--port', '70000'], /whole number from 0 to 65535/],
-  [['serve', '--data', 'nowhere', '--port', '0'], /ERR_RECEIVER: .*init makes it/],
+  [['serve', '--data', 'nowhere', '--port', '0'], /ERR_RECEIVER: .*create it with init/],
   [['init', '--data', 'unused', '--endpoint', 'http://r.example/'], /ERR_SCHEMA: --endpoint/],
   [['fly'], /unknown command/],
-])('%j ends with 1 and says why', async (args, why) => {
+])('%j exits with 1 and prints the reason', async (args, why) => {
   await expect(cli(...args)).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
 });
 
-test('what was answered with 204 survives a kill, and SIGTERM ends with 0', { timeout: 60_000 }, async () => {
+test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeout: 60_000 }, async () => {
   const { stdout } = await cli('init', '--data', dataDir);
   const [key] = parseKeys(new TextEncoder().encode(stdout)).keys;
   if (!key) throw new Error('no key');

@@ -1,4 +1,4 @@
-/** A signal counts until its day is the order's window plus 60 days old; its id is kept exactly that long. */
+/** A signal counts until its day is older than the counting window plus the grace days; its id is kept exactly as long. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { type Day, toDay, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey } from '@lodestone/seal';
@@ -6,17 +6,17 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { secretsFolder, writeKey } from '../../src/keys/files.ts';
-import { sweep } from '../../src/retention.ts';
+import { applyRetention } from '../../src/retention.ts';
 import { NOON, type World } from '../support/world.ts';
 
 const DAY = 86_400_000;
 
-export function keptAsLongAsADayCounts(the: () => World): void {
+export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
   afterEach(() => {
     the().now = NOON;
   });
-  const sweepNow = async (world: World): Promise<void> =>
-    sweep(
+  const applyNow = async (world: World): Promise<void> =>
+    applyRetention(
       {
         db: world.database.db,
         dataDir: world.dataDir,
@@ -26,36 +26,36 @@ export function keptAsLongAsADayCounts(the: () => World): void {
       world.now,
     );
   const idsOf = (world: World, id: Uint8Array): Promise<unknown[]> =>
-    world.database.db.selectFrom('signalIds').select('id').where('id', '=', id).execute();
+    world.database.db.selectFrom('signalIds').select('signalId').where('signalId', '=', id).execute();
   const signalsOf = (world: World, id: Uint8Array): Promise<unknown[]> =>
-    world.database.db.selectFrom('signals').select('id').where('id', '=', id).execute();
+    world.database.db.selectFrom('signals').select('signalId').where('signalId', '=', id).execute();
 
-  test('70 days after its day, with a window of 10, a signal counts; on the 71st it does not', async () => {
+  test('with a counting window of 10 days, a signal counts on the 70th day after its match and not on the 71st', async () => {
     const world = the();
     const day = toDay(NOON);
     world.now = NOON + 70 * DAY;
     const before = await world.receiver.counts();
-    await world.send(world.match({ day, subject: await world.subject() }));
+    await world.send(world.match({ day, subject: await world.subjectId() }));
     world.now = NOON + 71 * DAY;
-    await world.send(world.match({ day, subject: await world.subject() }));
+    await world.send(world.match({ day, subject: await world.subjectId() }));
     const after = await world.receiver.counts();
-    expect([after.signal - before.signal, after.wrongDay - before.wrongDay]).toEqual([1, 1]);
+    expect([after.counted - before.counted, after.dayOutOfRange - before.dayOutOfRange]).toEqual([1, 1]);
   });
 
-  test('tomorrow counts: a device may be across the date line of its clock', async () => {
+  test('a signal of tomorrow counts, because a device clock may be ahead', async () => {
     const world = the();
     const before = await world.receiver.counts();
-    await world.send(world.match({ day: (toDay(NOON) + 1) as Day, subject: await world.subject() }));
-    expect((await world.receiver.counts()).signal - before.signal).toBe(1);
+    await world.send(world.match({ day: (toDay(NOON) + 1) as Day, subject: await world.subjectId() }));
+    expect((await world.receiver.counts()).counted - before.counted).toBe(1);
   });
 
-  test('a sweep on the last day keeps the id, the next day it goes with all else, and a replay is too old then', async () => {
+  test('retention keeps the id on the last day a replay could count and deletes it with the signal the next day', async () => {
     const world = the();
-    const signal = world.match({ subject: await world.subject() });
+    const signal = world.match({ subject: await world.subjectId() });
     await world.send(signal);
 
     world.now = NOON + 70 * DAY;
-    await sweepNow(world);
+    await applyNow(world);
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
       1, 1,
     ]);
@@ -64,23 +64,23 @@ export function keptAsLongAsADayCounts(the: () => World): void {
     expect((await world.receiver.counts()).duplicate - before.duplicate).toBe(1);
 
     world.now = NOON + 71 * DAY;
-    await sweepNow(world);
+    await applyNow(world);
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
       0, 0,
     ]);
     await world.send(signal);
     const after = await world.receiver.counts();
-    expect([after.signal - before.signal, after.wrongDay - before.wrongDay]).toEqual([0, 1]);
+    expect([after.counted - before.counted, after.dayOutOfRange - before.dayOutOfRange]).toEqual([0, 1]);
   });
 
-  test('a shorter policy deletes the signal, and keeps its id so that it is not counted again', async () => {
+  test('shorter retention deletes the signal but keeps its id, so that a replay does not count', async () => {
     const world = the();
-    const signal = world.match({ subject: await world.subject() });
+    const signal = world.match({ subject: await world.subjectId() });
     await world.send(signal);
     world.now = NOON + 8 * DAY;
     const config = await readConfig(world.dataDir);
     const short = { ...config, retention: { signalDays: 7, countDays: 731 } };
-    await sweep(
+    await applyRetention(
       { db: world.database.db, dataDir: world.dataDir, config: short, log: pino({ level: 'silent' }) },
       world.now,
     );
@@ -89,16 +89,16 @@ export function keptAsLongAsADayCounts(the: () => World): void {
     ]);
   });
 
-  test('a private key is destroyed when 150 days have passed since it last sealed, not before', async () => {
+  test('a private key is deleted 150 days after it expired, not earlier', async () => {
     const world = the();
     await mkdir(secretsFolder(world.dataDir), { recursive: true });
     const { privateKey } = await generateReceiverKey(99, toInstant(NOON - 20 * DAY), toInstant(NOON - 10 * DAY));
     await writeKey(world.dataDir, privateKey);
     world.now = NOON + 140 * DAY;
-    await sweepNow(world);
+    await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toContain('key-99.json');
     world.now = NOON + 141 * DAY;
-    await sweepNow(world);
+    await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toEqual(['key-1.json', 'subject.key']);
   });
 }

@@ -1,4 +1,4 @@
-/** A case is shown once `after` different entries of one subject have arrived within one window, and not before. */
+/** A case opens when one subject's signals reach the threshold of distinct entries within one counting window. */
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
@@ -10,20 +10,20 @@ import type { World } from '../support/world.ts';
 
 const on = (date: string): Day => toDay(Date.parse(date));
 
-export function noCaseBelowTheThreshold(the: () => World): void {
+export function noCaseOpensBelowTheThreshold(the: () => World): void {
   const casesOf = async (subject: Uint8Array): Promise<Case[]> =>
-    (await the().receiver.cases()).filter((each) => each.subject === toHex(subject.subarray(0, 16)));
+    (await the().receiver.cases()).filter((each) => each.pseudonym === toHex(subject.subarray(0, 16)));
 
-  test('one entry, however often, is no case; a second different one is', async () => {
+  test('signals on one entry open no case; a signal on a second entry does', async () => {
     const world = the();
-    const subject = await world.subject();
+    const subject = await world.subjectId();
     await Promise.all([1, 1, 1].map((entry) => world.send(world.match({ subject, entry, level: 3 }))));
     expect(await casesOf(subject)).toEqual([]);
     await world.send(world.match({ subject, entry: 4_294_967_295, level: 0, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toEqual([
       {
-        subject: toHex(subject.subarray(0, 16)),
-        order: { source: 'orders' as Name, id: 'pseudonym' as Name },
+        pseudonym: toHex(subject.subarray(0, 16)),
+        order: { source: 'orders' as Name, orderId: 'pseudonym' as Name },
         firstDay: '2026-11-23',
         lastDay: '2026-11-24',
         entries: [
@@ -52,11 +52,11 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     ]);
   });
 
-  test('entries on both sides of a window’s edge do not add up', async () => {
+  test('entries in two counting windows do not add up', async () => {
     const world = the();
-    const subject = await world.subject();
-    await world.send(world.match({ subject, entry: 1, day: on('2026-11-20') })); // the window from the 11th
-    await world.send(world.match({ subject, entry: 2, day: on('2026-11-21') })); // the window from the 21st
+    const subject = await world.subjectId();
+    await world.send(world.match({ subject, entry: 1, day: on('2026-11-20') })); // in the counting window from the 11th
+    await world.send(world.match({ subject, entry: 2, day: on('2026-11-21') })); // in the counting window from the 21st
     expect(await casesOf(subject)).toEqual([]);
     await world.send(world.match({ subject, entry: 3, day: on('2026-11-24') }));
     const [shown] = await casesOf(subject);
@@ -65,15 +65,15 @@ export function noCaseBelowTheThreshold(the: () => World): void {
 
   test('entries of two subjects do not add up', async () => {
     const world = the();
-    const [a, b] = [await world.subject(), await world.subject()];
+    const [a, b] = [await world.subjectId(), await world.subjectId()];
     await world.send(world.match({ subject: a, entry: 1 }));
     await world.send(world.match({ subject: b, entry: 2 }));
     expect([...(await casesOf(a)), ...(await casesOf(b))]).toEqual([]);
   });
 
-  test('a subject’s signals under two orders do not add up', async () => {
+  test('signals of one subject under two orders do not add up', async () => {
     const world = the();
-    const subject = await world.subject();
+    const subject = await world.subjectId();
     const model = {
       kind: 'sensitive',
       orderDigest: world.digests.consent,
@@ -86,9 +86,9 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     expect(await casesOf(subject)).toEqual([]);
   });
 
-  test('a classifier counts once a day: two signals of one day are no case, two days are', async () => {
+  test('signals of a classifier open a case on two distinct days, not on one', async () => {
     const world = the();
-    const subject = await world.subject();
+    const subject = await world.subjectId();
     const model = {
       kind: 'sensitive',
       orderDigest: world.digests.consent,
@@ -101,19 +101,19 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     await world.send(world.match({ subject, ...model, level: 8, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toMatchObject([
       {
-        order: { source: 'provider', id: 'consent' },
+        order: { source: 'provider', orderId: 'consent' },
         entries: [{ kind: 'sensitive', reference: MODEL, version: null, entry: 0, signals: 3, level: 9 }],
       },
     ]);
   });
 
-  test('a release that a device knew first counts at once, and has its name after the next round', async () => {
+  test('a signal on a list version that the receiver does not know yet counts, and gets its reference at the next refresh', async () => {
     const world = the();
-    const subject = await world.subject();
+    const subject = await world.subjectId();
     const next = manifest(2);
     await world.send(world.match({ subject, entry: 1, manifestDigest: sha256Hex(next) }));
     await world.send(world.match({ subject, entry: 2 }));
-    expect(await casesOf(subject)).toEqual([]); // what the first is on is not known: it does not add up yet
+    expect(await casesOf(subject)).toEqual([]); // the list of the first signal is not known yet, so the two do not add up
     await world.authorities.lists.publish({ [LIST_PATH]: next });
     expect(await world.receiver.refresh()).toEqual({ failed: [] });
     expect(await casesOf(subject)).toMatchObject([
@@ -126,19 +126,19 @@ export function noCaseBelowTheThreshold(the: () => World): void {
     ]);
   });
 
-  test('the console shows cases only, with what a page of claims must have', async () => {
+  test('the console shows subjects with a case only, under a strict CSP, and says that a case is a claim', async () => {
     const world = the();
-    const [quiet, loud] = [await world.subject(), await world.subject()];
-    await world.send(world.match({ subject: quiet, entry: 1 }));
-    await world.send(world.match({ subject: loud, entry: 1 }));
-    await world.send(world.match({ subject: loud, entry: 3_999_999_999 }));
+    const [below, atThreshold] = [await world.subjectId(), await world.subjectId()];
+    await world.send(world.match({ subject: below, entry: 1 }));
+    await world.send(world.match({ subject: atThreshold, entry: 1 }));
+    await world.send(world.match({ subject: atThreshold, entry: 3_999_999_999 }));
     const response = await fetch(`${world.receiver.url}/`);
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
     const html = await response.text();
-    expect(html).toContain(toHex(loud.subarray(0, 16)));
+    expect(html).toContain(toHex(atThreshold.subarray(0, 16)));
     expect(html).toContain('3999999999');
     expect(html).toContain(LIST);
-    expect(html).not.toContain(toHex(quiet.subarray(0, 16)));
+    expect(html).not.toContain(toHex(below.subarray(0, 16)));
     expect(html).toContain('a claim by the subject’s own device, not proof of content');
     expect(html).not.toMatch(/<script|<style|style=|onclick/);
   });

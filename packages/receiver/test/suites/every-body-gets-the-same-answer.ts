@@ -1,4 +1,4 @@
-/** The sender learns nothing: 204 for all 192 bytes, whatever is in them; counted by kind, nothing else stored or logged. */
+/** Every body of 192 bytes gets the same 204. A rejected body is counted by outcome, and nothing else of it is stored or logged. */
 import { createHmac } from 'node:crypto';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
@@ -7,38 +7,38 @@ import { printSignal, type Signal } from '@lodestone/protocol/signal';
 import { generateReceiverKey, issueSubject, sealSignal } from '@lodestone/seal';
 import { toDay } from '@lodestone/protocol/time';
 import { expect, test } from 'vitest';
-import type { Counts, Outcome } from '../../src/ingest/outcome.ts';
+import type { Outcome, OutcomeCounts } from '../../src/ingest/outcome.ts';
 import type { World } from '../support/world.ts';
 
-/** Rows in the tables that signals go to. */
+/** All rows of the tables that store signals. */
 async function rows({ database: { db } }: World): Promise<unknown> {
   return {
-    ids: await db.selectFrom('signalIds').selectAll().orderBy('id').execute(),
-    signals: await db.selectFrom('signals').selectAll().orderBy('id').execute(),
+    ids: await db.selectFrom('signalIds').selectAll().orderBy('signalId').execute(),
+    signals: await db.selectFrom('signals').selectAll().orderBy('signalId').execute(),
     orderCounts: await db.selectFrom('orderCounts').selectAll().orderBy('orderNo').execute(),
   };
 }
 
-async function counted(world: World, before: Counts): Promise<Partial<Counts>> {
+async function counted(world: World, before: OutcomeCounts): Promise<Partial<OutcomeCounts>> {
   const after = await world.receiver.counts();
   const changed = Object.entries(after).filter(([name, count]) => count !== before[name as Outcome]);
   return Object.fromEntries(changed.map(([name, count]) => [name, count - before[name as Outcome]]));
 }
 
-/** No eight bytes in a row of these stand in the log, in any of the usual spellings. */
+/** No eight consecutive bytes of `secret` appear in the log as hex, base64 or numbers. */
 function expectNotLogged(log: readonly string[], secret: Uint8Array): void {
   const text = log.join('');
   expect(text.length).toBeGreaterThan(0);
   for (let i = 0; i + 8 <= secret.length; i++) {
     const piece = Buffer.from(secret.subarray(i, i + 8));
-    if (piece.every((byte) => byte === 0)) continue; // eight zeros are nobody's
-    for (const spelt of [piece.toString('hex'), piece.toString('base64').slice(0, 10), [...piece].join(',')]) {
-      expect(text).not.toContain(spelt);
+    if (piece.every((byte) => byte === 0)) continue; // zeros reveal nothing
+    for (const text8 of [piece.toString('hex'), piece.toString('base64').slice(0, 10), [...piece].join(',')]) {
+      expect(text).not.toContain(text8);
     }
   }
 }
 
-export function oneAnswerForEveryBody(the: () => World): void {
+export function everyBodyGetsTheSameAnswer(the: () => World): void {
   const garbage = (keyId: number): Uint8Array<ArrayBuffer> => {
     const body = crypto.getRandomValues(new Uint8Array(192));
     body.fill(0, 0, 16);
@@ -48,7 +48,7 @@ export function oneAnswerForEveryBody(the: () => World): void {
   const sealed = (make: (world: World) => Promise<Signal> | Signal) => async (world: World) =>
     world.seal(await make(world));
 
-  const dropped: [name: string, outcome: Outcome, body: (world: World) => Promise<Uint8Array> | Uint8Array][] = [
+  const bodies: [name: string, outcome: Outcome, body: (world: World) => Promise<Uint8Array> | Uint8Array][] = [
     ['a cover', 'cover', sealed(() => ({ kind: 'cover' }))],
     ['random bytes', 'malformed', () => crypto.getRandomValues(new Uint8Array(192)).fill(7, 0, 1)],
     [
@@ -62,36 +62,36 @@ export function oneAnswerForEveryBody(the: () => World): void {
       async (world) => (await world.seal({ kind: 'cover' })).fill(1, 15, 16),
     ],
     ['an unknown key id', 'unknownKey', () => garbage(77)],
-    ['random bytes under a known key id', 'unopened', (world) => garbage(world.key.id)],
+    ['random bytes under a known key id', 'decryptionFailed', (world) => garbage(world.key.id)],
     [
-      'a signal to another key under our key’s id',
-      'unopened',
+      'a signal encrypted to another key with the same id',
+      'decryptionFailed',
       async ({ key }) =>
         sealSignal({ kind: 'cover' }, (await generateReceiverKey(key.id, key.notBefore, key.notAfter)).publicKey),
     ],
     [
-      'an order that nobody published',
+      'an order that no source published',
       'unknownOrder',
       sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as Digest })),
     ],
-    ['no subject where the order asks for one', 'wrongSubject', sealed((world) => world.match())],
+    ['zeros where the order requires a subject id', 'invalidSubjectId', sealed((world) => world.match())],
     [
-      'a subject with a forged tag',
-      'wrongSubject',
+      'a subject id with a forged tag',
+      'invalidSubjectId',
       sealed(async (world) =>
-        world.match({ subject: (await world.subject()).map((byte, i) => (i === 31 ? byte ^ 1 : byte)) }),
+        world.match({ subject: (await world.subjectId()).map((byte, i) => (i === 31 ? byte ^ 1 : byte)) }),
       ),
     ],
     [
-      'a subject under another service’s key',
-      'wrongSubject',
+      'a subject id issued with another key',
+      'invalidSubjectId',
       sealed(async (world) =>
         world.match({ subject: await issueSubject(crypto.getRandomValues(new Uint8Array(32)), new Uint8Array(16)) }),
       ),
     ],
     [
-      'a tag over the pseudonym without its label',
-      'wrongSubject',
+      'a tag computed without its label',
+      'invalidSubjectId',
       sealed((world) => {
         const pseudonym = new Uint8Array(16).fill(9);
         const tag = createHmac('sha256', new Uint8Array(32)).update(pseudonym).digest().subarray(0, 16);
@@ -99,27 +99,31 @@ export function oneAnswerForEveryBody(the: () => World): void {
       }),
     ],
     [
-      'a subject where the order has none',
-      'wrongSubject',
-      sealed(async (world) => world.match({ orderDigest: world.digests.none, subject: await world.subject() })),
+      'a subject id where the order has none',
+      'invalidSubjectId',
+      sealed(async (world) => world.match({ orderDigest: world.digests.none, subject: await world.subjectId() })),
     ],
-    ['the day after tomorrow', 'wrongDay', sealed((world) => world.match({ day: (toDay(world.now) + 2) as Day }))],
+    ['the day after tomorrow', 'dayOutOfRange', sealed((world) => world.match({ day: (toDay(world.now) + 2) as Day }))],
     [
-      'a day before the order began',
-      'wrongDay',
+      'a day before the order is valid',
+      'dayOutOfRange',
       sealed((world) => world.match({ day: toDay(Date.parse('2026-10-31')) })),
     ],
-    ['a surface that the order does not signal', 'implausible', sealed((world) => world.match({ surface: 'profile' }))],
-    ['a medium that the order does not name', 'implausible', sealed((world) => world.match({ media: 'video' }))],
-    ['a distance above the order’s', 'implausible', sealed((world) => world.match({ level: 21 }))],
     [
-      'a classifier’s signal under an order without one',
-      'implausible',
+      'a surface that the order does not signal',
+      'noDetectItem',
+      sealed((world) => world.match({ surface: 'profile' })),
+    ],
+    ['a medium that the order does not cover', 'noDetectItem', sealed((world) => world.match({ media: 'video' }))],
+    ['a distance above the order’s maximum', 'noDetectItem', sealed((world) => world.match({ level: 21 }))],
+    [
+      'a signal of a classifier under an order without one',
+      'noDetectItem',
       sealed((world) => world.match({ kind: 'sensitive', entry: 0, level: 9 })),
     ],
     [
-      'a bucket below the order’s',
-      'implausible',
+      'a bucket below the order’s minimum',
+      'noDetectItem',
       sealed((world) =>
         world.match({
           kind: 'sensitive',
@@ -131,13 +135,13 @@ export function oneAnswerForEveryBody(the: () => World): void {
       ),
     ],
     [
-      'the manifest of a model under an order of lists',
-      'implausible',
+      'the manifest of a model under an order with lists',
+      'noDetectItem',
       sealed((world) => world.match({ manifestDigest: world.digests.model })),
     ],
   ];
 
-  test.each(dropped)('%s is a 204, counted as %s, and nothing else is stored or logged', async (_, outcome, make) => {
+  test.each(bodies)('%s gets a 204 and counts as %s; nothing else is stored or logged', async (_, outcome, make) => {
     const world = the();
     const [before, stored] = [await world.receiver.counts(), await rows(world)];
     const body = await make(world);
@@ -148,10 +152,10 @@ export function oneAnswerForEveryBody(the: () => World): void {
     expectNotLogged(world.log, body.subarray(2));
   });
 
-  test('all 204s have the same head, but for the date', async () => {
+  test('all 204s have the same headers, except for the date', async () => {
     const world = the();
     const bodies = [
-      await world.seal(world.match({ subject: await world.subject() })),
+      await world.seal(world.match({ subject: await world.subjectId() })),
       await world.seal({ kind: 'cover' }),
       garbage(77),
       garbage(world.key.id),
@@ -166,9 +170,9 @@ export function oneAnswerForEveryBody(the: () => World): void {
     expect(heads[0]).toContain('["access-control-allow-origin","*"]');
   });
 
-  test('a signal that counts leaves nothing of itself in the log either', async () => {
+  test('a signal that counts leaves no part of itself in the log', async () => {
     const world = the();
-    const signal = world.match({ subject: await world.subject() });
+    const signal = world.match({ subject: await world.subjectId() });
     const body = await world.seal(signal);
     expect((await world.post(body)).status).toBe(204);
     expectNotLogged(world.log, body.subarray(2));
@@ -177,10 +181,10 @@ export function oneAnswerForEveryBody(the: () => World): void {
     expect(printSignal(signal).length).toBe(128);
   });
 
-  test('what fails to store is a 503 for the whole batch, is stored by the next try, and its error names no value', async () => {
+  test('a batch that cannot be stored gets 503s, is stored when it is sent again, and its error contains no value', async () => {
     const world = the();
     const { db } = world.database;
-    const signal = world.match({ subject: await world.subject() });
+    const signal = world.match({ subject: await world.subjectId() });
     const bodies = [await world.seal(signal), await world.seal({ kind: 'cover' }), garbage(77)];
     const before = await world.receiver.counts();
     await db.schema.alterTable('counts').renameTo('countsAway').execute();
@@ -192,7 +196,7 @@ export function oneAnswerForEveryBody(the: () => World): void {
 
     const again = await Promise.all(bodies.map((body) => world.post(body)));
     expect(again.map(({ status }) => status)).toEqual([204, 204, 204]);
-    expect(await counted(world, before)).toEqual({ signal: 1, cover: 1, unknownKey: 1 });
+    expect(await counted(world, before)).toEqual({ counted: 1, cover: 1, unknownKey: 1 });
     expect(world.log.join('')).toContain('a batch could not be stored');
     for (const body of bodies) expectNotLogged(world.log, body.subarray(2));
     expect(world.log.join('')).not.toContain(toHex(signal.signalId));

@@ -1,0 +1,11 @@
+create table "orders" ("order_no" integer generated always as identity primary key, "order_digest" text not null unique, "source" text not null, "order_id" text not null, "document" bytea not null);
+create table "manifests" ("manifest_digest" text not null, "reference" text not null, "version" integer, constraint "manifests_pk" primary key ("manifest_digest", "reference"));
+create table "sources" ("source" text not null, "pinned_root_digest" text not null, "revision" integer not null, "root" bytea not null, "timestamp" bytea, "snapshot" bytea, "targets" bytea, constraint "sources_pk" primary key ("source", "pinned_root_digest"));
+create table "signal_ids" ("signal_id" bytea primary key check (octet_length(signal_id) = 16), "delete_after" integer not null);
+create index "signal_ids_by_day" on "signal_ids" ("delete_after");
+create table "signals" ("signal_id" bytea primary key references "signal_ids" ("signal_id") on delete cascade, "pseudonym" bytea not null check (octet_length(pseudonym) = 16), "order_no" integer not null references "orders" ("order_no"), "manifest_digest" text not null, "reference" text, "kind" text not null, "entry" bigint not null, "level" smallint not null, "surface" text not null, "media" text not null, "day" integer not null, "counting_window_start" integer not null, "threshold" smallint not null, "arrival_day" integer not null);
+create index "signals_by_pseudonym" on "signals" ("pseudonym");
+create index "signals_by_arrival_day" on "signals" ("arrival_day");
+create index "signals_without_reference" on "signals" ("manifest_digest") where "reference" is null;
+create table "counts" ("day" integer primary key, "counted" bigint not null, "duplicate" bigint not null, "cover" bigint not null, "malformed" bigint not null, "unknown_key" bigint not null, "decryption_failed" bigint not null, "unknown_order" bigint not null, "day_out_of_range" bigint not null, "invalid_subject_id" bigint not null, "no_detect_item" bigint not null);
+create table "order_counts" ("order_no" integer not null references "orders" ("order_no") on delete cascade, "day" integer not null, "signals" bigint not null, constraint "order_counts_pk" primary key ("order_no", "day"));

@@ -1,0 +1,17 @@
+/** The suites that run on PGlite and on PostgreSQL. */
+import type { World } from '../support/world.ts';
+import { aSignalIsCountedOnce } from './a-signal-is-counted-once.ts';
+import { signalsAreKeptWhileTheirDayCounts } from './signals-are-kept-while-their-day-counts.ts';
+import { noCaseOpensBelowTheThreshold } from './no-case-opens-below-the-threshold.ts';
+import { aDatabaseOfAnotherVersionIsRefused } from './a-database-of-another-version-is-refused.ts';
+import { everyBodyGetsTheSameAnswer } from './every-body-gets-the-same-answer.ts';
+import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
+
+export const allSuites: readonly [name: string, suite: (world: () => World) => void][] = [
+  ['a database of another version is refused', aDatabaseOfAnotherVersionIsRefused],
+  ['every body gets the same answer', everyBodyGetsTheSameAnswer],
+  ['a signal is counted once', aSignalIsCountedOnce],
+  ['no case opens below the threshold', noCaseOpensBelowTheThreshold],
+  ['signals are kept while their day counts', signalsAreKeptWhileTheirDayCounts],
+  ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
+];
