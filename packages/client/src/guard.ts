@@ -135,15 +135,15 @@ class GuardRunner {
 
   async acknowledge(id: string): Promise<void> {
     const network = await this.opened;
-    if (!(await network.updater.acknowledge(id))) await network.acknowledge(id);
+    if (!(await network.updater.acknowledge(id))) await network.notices.acknowledge(id);
   }
 
   async #open(options: GuardOptions): Promise<Network> {
     await checkBrowserSupport();
     return openNetwork(options, {
+      onStatus: (change) => this.handle({ type: 'network', change }),
+      onInputs: () => this.#readInputs(),
       now: Date.now,
-      update: (change) => this.handle({ type: 'network', change }),
-      changed: () => this.#readInputs(),
       stop: this.#stopping.signal,
     });
   }

@@ -1,6 +1,7 @@
-/** The updater of a test's world: its sources, its recorded network, no clock but the test's. */
+/** An updater for tests: it has the sources and the recorded network of a `World`, and the clock of the test. */
 import { createEgress } from '../src/network/egress.ts';
-import { type Updater, openUpdater } from '../src/network/updater/updater.ts';
+import { sourceConfigs } from '../src/network/updater/source.ts';
+import { openUpdater, type Updater } from '../src/network/updater/updater.ts';
 import { openLedger } from '../src/network/ledger.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
 import { ENDPOINT, type World } from './world.ts';
@@ -10,18 +11,14 @@ export async function anUpdater(
   { storage, now, stop }: { storage: Storage; now: () => number; stop: AbortSignal },
 ): Promise<Updater> {
   const ledger = await openLedger(storage, now);
-  const { orders, lists, provider } = world.options().authorities;
-  const as =
-    (power: 'orders' | 'lists' | 'provider') =>
-    ({ name, url, root }: typeof provider) => ({ name, url: new URL(url), root, power });
   return openUpdater({
-    sources: [...orders.map(as('orders')), ...lists.map(as('lists')), as('provider')(provider)],
+    sources: sourceConfigs(world.options().authorities),
     endpoint: ENDPOINT,
     storage,
     egress: createEgress(ledger, stop),
     ledger,
     now,
-    changed: () => undefined,
+    onChange: () => undefined,
     stop,
   });
 }

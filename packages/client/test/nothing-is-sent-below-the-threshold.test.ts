@@ -1,11 +1,11 @@
 import { DAY_MS, type Digest, type DetectionOrder, toDay } from '@lodestone/protocol';
-import { type SealedSignal, restoreSealed } from '@lodestone/seal';
+import { restoreSealed, type SealedSignal } from '@lodestone/seal';
 import { lastCountingDay, windowOf } from '@lodestone/trust';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { countMatch, isOver } from '../src/network/outbox/threshold.ts';
+import { countMatch, hasEnded } from '../src/network/outbox/threshold.ts';
 import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
-import { openCountingWindow, queuedSignals, sweep, takeSealed } from '../src/network/outbox/store.ts';
+import { deleteExpired, openCountingWindow, queuedSignals, storeSealed } from '../src/network/outbox/store.ts';
 import type { StoredCountingWindow } from '../src/network/storage/records.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
@@ -23,7 +23,7 @@ function body(n: number): SealedSignal {
   return restoreSealed(bytes);
 }
 
-async function meet(storage: Storage, entries: readonly number[], threshold: number): Promise<void> {
+async function countEntries(storage: Storage, entries: readonly number[], threshold: number): Promise<void> {
   const rule = { surfaces: ['send' as const], threshold, withinDays: 30 };
   const { number, lastDay } = windowOf(TERMS, rule.withinDays, toDay(NOW));
   for (const entry of entries) {
@@ -36,26 +36,26 @@ async function meet(storage: Storage, entries: readonly number[], threshold: num
       tag: String(entry),
       lastDay: lastCountingDay(toDay(NOW), rule.withinDays),
     };
-    await takeSealed(storage, counted, body(entry), NOW);
+    await storeSealed(storage, counted, body(entry), NOW);
   }
 }
 const all = (storage: Storage) =>
   storage.transact(['signals'], async (tx) => (await tx.all('signals')).map(([, signal]) => signal));
 
-describe('for after = 1..32 and any run of matches', () => {
-  test('fewer different entries queue nothing; at after, exactly those are queued, once each', async () => {
+describe('for thresholds from 1 to 32 and any sequence of matches', () => {
+  test('fewer distinct entries queue nothing; at the threshold each entry is queued exactly once', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 32 }),
         fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 120 }),
-        async (after, entries) => {
+        async (threshold, entries) => {
           const storage = memoryStorage();
-          await meet(storage, entries, after);
-          const different = new Set(entries).size;
+          await countEntries(storage, entries, threshold);
+          const distinct = new Set(entries).size;
           const queued = (await queuedSignals(storage)).map((signal) => signal.body[20]);
-          expect(queued).toHaveLength(different >= after ? different : 0);
+          expect(queued).toHaveLength(distinct >= threshold ? distinct : 0);
           expect(new Set(queued).size).toBe(queued.length);
-          expect(await all(storage)).toHaveLength(different);
+          expect(await all(storage)).toHaveLength(distinct);
           const notices = await storage.transact(['notices'], (tx) => tx.all('notices'));
           expect(notices).toHaveLength(queued.length);
         },
@@ -66,27 +66,27 @@ describe('for after = 1..32 and any run of matches', () => {
 });
 
 describe('counting windows', () => {
-  test('take what they hold with them when they end, and leave what is queued', async () => {
+  test('are deleted with the signals they hold when they end, and queued signals stay', async () => {
     const held = memoryStorage();
-    await meet(held, [1, 2], 3);
+    await countEntries(held, [1, 2], 3);
     const queued = memoryStorage();
-    await meet(queued, [1, 2], 2);
+    await countEntries(queued, [1, 2], 2);
     const later = NOW + 40 * DAY_MS;
-    for (const storage of [held, queued]) await sweep(storage, later, toDay(later));
+    for (const storage of [held, queued]) await deleteExpired(storage, toDay(later));
     expect(await all(held)).toEqual([]);
     expect(await all(queued)).toHaveLength(2);
     expect(await queued.transact(['counting-windows'], (tx) => tx.all('counting-windows'))).toEqual([]);
   });
-  test('drop a queued signal only once the receiver would drop it too', async () => {
+  test('a queued signal expires only when the receiver no longer accepts it', async () => {
     const storage = memoryStorage();
-    await meet(storage, [1], 1);
+    await countEntries(storage, [1], 1);
     const last = lastCountingDay(toDay(NOW), 30);
-    await sweep(storage, last * DAY_MS, last);
+    await deleteExpired(storage, last);
     expect(await all(storage)).toHaveLength(1);
-    await sweep(storage, (last + 1) * DAY_MS, last + 1);
+    await deleteExpired(storage, last + 1);
     expect(await all(storage)).toEqual([]);
   });
-  test('a repeat changes nothing at all', () => {
+  test('a repeat changes nothing', () => {
     const window: StoredCountingWindow = {
       key: 'k',
       lastDay: 9,
@@ -95,39 +95,39 @@ describe('counting windows', () => {
       released: false,
     };
     expect(countMatch(window, 'x', 2)).toEqual({ effect: 'repeat' });
-    expect(isOver(window, 9 * DAY_MS + DAY_MS - 1)).toBe(false);
-    expect(isOver(window, 10 * DAY_MS)).toBe(true);
+    expect(hasEnded(window, toDay(9 * DAY_MS + DAY_MS - 1))).toBe(false);
+    expect(hasEnded(window, toDay(10 * DAY_MS))).toBe(true);
   });
 });
 
-describe('an outbox that is handed what a model found', () => {
+describe('an outbox that receives findings of a model', () => {
   const stopping: AbortController[] = [];
   afterEach(() => {
     for (const one of stopping.splice(0)) one.abort();
   });
 
-  /** Its slots come at once, so that whatever may leave does. */
+  /** Its slots are a millisecond apart, so every signal that may leave leaves. */
   function anOutbox() {
     const storage = memoryStorage();
     const stop = new AbortController();
     stopping.push(stop);
-    const left: Uint8Array[] = [];
+    const sent: Uint8Array[] = [];
     const errors: unknown[] = [];
     const clock = { now: NOW };
     const outbox: Outbox = startOutbox({
       storage,
       storageName: 'test',
       async egress(request) {
-        if (request.method === 'POST') left.push(request.body);
+        if (request.method === 'POST') sent.push(request.body);
         return { status: 204, body: new Uint8Array() };
       },
       endpoint: new URL(ENDPOINT),
       schedule: () => ({ slotsPerDay: 86_400_000, cover: false }),
       sealingKey: () => receiverKey(NOW),
-      subject: { ask: undefined, isWanted: () => false },
-      queued: () => undefined,
-      now: () => clock.now++, // a slot is a millisecond away
-      told: ({ error }) => error && errors.push(error),
+      subjectId: { request: undefined, isRequired: () => false },
+      onQueued: () => undefined,
+      now: () => clock.now++,
+      onStatus: ({ error }) => error && errors.push(error),
       stop: stop.signal,
     });
     return {
@@ -135,12 +135,12 @@ describe('an outbox that is handed what a model found', () => {
       take: (...matches: Match[]) => outbox.take(matches),
       at: (day: number) => void (clock.now = NOW + day * DAY_MS),
       held: async () => (await all(storage)).filter(({ state }) => state === 'held').length,
-      /** How many signals have left, once every slot that was due is over. */
-      async left() {
+      /** The number of signals sent, after every slot that was due. */
+      async sent() {
         outbox.wake();
         await vi.waitFor(async () => expect(await queuedSignals(storage)).toEqual([]), { timeout: 5_000 });
-        await new Promise((resolve) => setTimeout(resolve, 50)); // for what must not leave
-        return left.length;
+        await new Promise((resolve) => setTimeout(resolve, 50)); // a signal that must not leave would leave now
+        return sent.length;
       },
     };
   }
@@ -149,7 +149,7 @@ describe('an outbox that is handed what a model found', () => {
   function found(threshold: number, change: Partial<Match> = {}): Match {
     const order = terms(threshold);
     const [, item] = order.detect;
-    if (!item?.signal) throw new Error('asks for no signal');
+    if (!item?.signal) throw new Error('the item has no signal rule');
     const what = { kind: 'sensitive', entry: 0, level: 9, detectIndex: 1 } as const;
     return {
       ...what,
@@ -163,43 +163,43 @@ describe('an outbox that is handed what a model found', () => {
     };
   }
 
-  test('sends one a day, however many pictures, buckets and versions of the model', async () => {
+  test('sends one signal a day for any number of pictures, buckets and versions of the model', async () => {
     const outbox = anOutbox();
     for (let i = 0; i < 5; i++)
       await outbox.take(found(1, { level: 5 + i, manifestDigest: String(i).repeat(64) as Digest }));
-    expect(await outbox.left()).toBe(1);
+    expect(await outbox.sent()).toBe(1);
     outbox.at(1);
     for (let i = 0; i < 5; i++) await outbox.take(found(1));
-    expect(await outbox.left()).toBe(2);
+    expect(await outbox.sent()).toBe(2);
     expect(outbox.errors).toEqual([]);
   });
-  test('holds the first of two days, and lets both go on the second', async () => {
+  test('holds the signal of the first of two days, and sends both on the second', async () => {
     const outbox = anOutbox();
     for (let i = 0; i < 10; i++) await outbox.take(found(2));
-    expect(await outbox.left()).toBe(0);
+    expect(await outbox.sent()).toBe(0);
     expect(await outbox.held()).toBe(1);
     outbox.at(1);
     await outbox.take(found(2));
-    expect(await outbox.left()).toBe(2);
+    expect(await outbox.sent()).toBe(2);
     expect(await outbox.held()).toBe(0);
     expect(outbox.errors).toEqual([]);
   });
-  test('counts days of one window only', async () => {
+  test('counts days of one counting window only', async () => {
     const outbox = anOutbox();
     await outbox.take(found(2)); // the second day of its order
     outbox.at(6); // the first of the next window
     await outbox.take(found(2));
-    expect(await outbox.left()).toBe(0);
+    expect(await outbox.sent()).toBe(0);
   });
-  test('does not count it with what a list found', async () => {
+  test('counts findings of a model and of a list separately', async () => {
     const outbox = anOutbox();
     const listed = found(2, { kind: 'match', detectIndex: 0, entry: 7 });
     await outbox.take(found(2), listed);
-    expect(await outbox.left()).toBe(0);
+    expect(await outbox.sent()).toBe(0);
     expect(await outbox.held()).toBe(2);
     outbox.at(1);
-    await outbox.take(found(2), listed); // the entry counts once in a window, on whatever day
-    expect(await outbox.left()).toBe(2);
+    await outbox.take(found(2), listed); // an entry counts once in a window, on any day
+    expect(await outbox.sent()).toBe(2);
     expect(await outbox.held()).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { DAY_MS } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterDeparture, departure, gapMs, scheduleOf, slotAtStart } from '../src/network/outbox/send-slot.ts';
+import { chooseDeparture, gapMs, scheduleOf, slotAfter, slotAtStart } from '../src/network/outbox/send-slot.ts';
 import type { StoredSignal, StoredSlot } from '../src/network/storage/records.ts';
 import { anOrder } from './world.ts';
 
@@ -17,7 +17,7 @@ const queued = (seq: number): StoredSignal => ({
 const unit = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
 describe('gaps', () => {
-  test('have the mean that the order asks, and grow with failures up to 64 times', () => {
+  test('have the mean that the order requires, and grow with failures up to 64 times', () => {
     const mean = (failures: number): number => {
       const n = 4_000;
       let sum = 0;
@@ -38,10 +38,10 @@ describe('gaps', () => {
 });
 
 describe('after a start', () => {
-  test('a slot that is still to come stays', () => {
+  test('a slot in the future stays', () => {
     expect(slotAtStart(slot, 500, { wait: 0.5, gap: 0.5 })).toBe(1_000);
   });
-  test('missed slots become one, 10 to 120 s later or sooner where gaps are shorter', () => {
+  test('missed slots become one, 10 to 120 s later, or sooner if gaps are shorter', () => {
     fc.assert(
       fc.property(unit, unit, (wait, gap) => {
         const real = slotAtStart(slot, 2_000, { wait, gap }) - 2_000;
@@ -54,28 +54,28 @@ describe('after a start', () => {
 });
 
 describe('at a slot', () => {
-  test('what failed comes first, byte for byte; then the oldest; then a cover; then nothing', () => {
+  test('a failed body is sent again first, byte for byte; then the oldest signal; then a cover; then nothing', () => {
     const body = Uint8Array.of(9);
-    expect(departure({ ...slot, retry: { body, seq: 3 } }, [queued(1)])).toEqual({ kind: 'retry', body, seq: 3 });
-    expect(departure(slot, [queued(1), queued(2)])).toMatchObject({ kind: 'signal', signal: { seq: 1 } });
-    expect(departure(slot, [])).toEqual({ kind: 'cover' });
-    expect(departure({ ...slot, cover: false }, [])).toEqual({ kind: 'nothing' });
+    expect(chooseDeparture({ ...slot, retry: { body, seq: 3 } }, [queued(1)])).toEqual({ kind: 'retry', body, seq: 3 });
+    expect(chooseDeparture(slot, [queued(1), queued(2)])).toMatchObject({ kind: 'signal', signal: { seq: 1 } });
+    expect(chooseDeparture(slot, [])).toEqual({ kind: 'cover' });
+    expect(chooseDeparture({ ...slot, cover: false }, [])).toEqual({ kind: 'nothing' });
   });
-  test('one rule repeats signals and covers', () => {
+  test('signals and covers are repeated by the same rule', () => {
     const body = Uint8Array.of(9);
     for (const sent of [{ body }, { body, seq: 4 }]) {
-      expect(afterDeparture(slot, sent, 'failed')).toEqual({ ...slot, failures: 1, retry: sent });
-      expect(afterDeparture({ ...slot, failures: 2, retry: sent }, sent, 'delivered')).toEqual(slot);
+      expect(slotAfter(slot, sent, 'failed')).toEqual({ ...slot, failures: 1, retry: sent });
+      expect(slotAfter({ ...slot, failures: 2, retry: sent }, sent, 'delivered')).toEqual(slot);
     }
   });
-  test('the number waiting changes neither the time nor the size of what leaves', () => {
+  test('the number of queued signals changes neither the time nor the size of a request', () => {
     fc.assert(
       fc.property(fc.nat(50), fc.boolean(), unit, (waiting, failed, random) => {
-        const leaving = departure(
+        const leaving = chooseDeparture(
           slot,
           Array.from({ length: waiting }, (_, i) => queued(i)),
         );
-        const next = afterDeparture(slot, { body: new Uint8Array(192) }, failed ? 'failed' : 'delivered');
+        const next = slotAfter(slot, { body: new Uint8Array(192) }, failed ? 'failed' : 'delivered');
         expect(leaving.kind).not.toBe('nothing');
         expect(gapMs(next, random)).toBe(gapMs({ slotsPerDay: 24, failures: failed ? 1 : 0 }, random));
       }),
@@ -83,7 +83,7 @@ describe('at a slot', () => {
   });
 });
 
-test('several orders: the densest schedule, cover where any asks', () => {
+test('several orders: the densest schedule, with cover if any order requires it', () => {
   const receiver = anOrder(0).receiver;
   if (!receiver) throw new Error('no receiver');
   const orders = [

@@ -1,144 +1,120 @@
 /**
- * The runner of slots: sleeps until the next one, lets one request leave, draws the one after. One page of all that share
- * the storage runs it (a Web Lock decides). Flow: outbox → here → egress → receiver.
+ * Performs the effects of the delivery machine. Of all pages that share a storage one delivers; a Web Lock decides which.
+ * Flow: outbox → here → egress → receiver. Spec: docs/design/outbox.md#delivery
  */
 import { LodestoneError, type ReceiverKey, toDay } from '@lodestone/protocol';
 import { restoreSealed, type SealedSignal, sealSignal } from '@lodestone/seal';
 import type { Egress } from '../egress.ts';
 import type { StoredSlot } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { queuedSignals, readSlot, settle, sweep } from './store.ts';
-import { afterDeparture, departure, gapMs, type Schedule, slotAtStart } from './send-slot.ts';
+import { type Attempt, type DeliveryEffect, type DeliveryEvent, firstStep, next } from './delivery-state.ts';
+import type { Departure, Schedule } from './send-slot.ts';
+import { deleteExpired, queuedSignals, readSlot, storeSlot } from './store.ts';
 
 export interface DeliveryOptions {
   storage: Storage;
   storageName: string;
   egress: Egress;
+  /** The receiver's address. */
   endpoint: URL;
-  /** Of the orders in force now; undefined where none has a receiver. */
+  /** Of the orders in force now; undefined if no order has a receiver. */
   schedule: () => Schedule | undefined;
-  /** To seal covers with. */
+  /** The key to encrypt covers with. */
   sealingKey: () => ReceiverKey | undefined;
   now: () => number;
-  /** How many wait, and why the last step failed (undefined: it no longer does). What is not named stays as it was. */
-  told: (change: { waiting?: number; error?: LodestoneError | undefined }) => void;
-  /** Dispatches "wake" when the schedule may have changed. */
+  /** A request was sent; `error` says why it was not delivered. */
+  onAttempt: (attempt: Attempt) => Promise<void>;
+  /** A step failed; delivery continues after a pause. */
+  onFailure: (cause: unknown) => void;
+  /** Dispatches `wake` when the schedule may have changed. */
   wake: EventTarget;
   stop: AbortSignal;
 }
 
-/** 53 random bits as a number in [0, 1), from WebCrypto. */
-function random(): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
-}
-
-/** Sleeps are cut to this, so that a changed clock is seen; changed orders wake the runner at once. */
-const LONGEST_SLEEP_MS = 60_000;
-
 /** Runs until `stop`. */
 export async function runDelivery(options: DeliveryOptions): Promise<void> {
   const { storage, storageName, stop } = options;
-  const run = async (): Promise<void> => {
-    let slot = await firstSlot(options);
-    while (!stop.aborted) slot = await stepOrTell(options, slot);
-  };
   try {
-    if (storage.kind === 'memory') await run();
-    else await navigator.locks.request(`lodestone outbox ${storageName}`, { signal: stop }, run);
+    if (storage.kind === 'memory') await run(options);
+    else await navigator.locks.request(`lodestone outbox ${storageName}`, { signal: stop }, () => run(options));
   } catch (error) {
     if (!stop.aborted) throw error;
   }
 }
 
-/** A step that fails (storage, above all) is told and taken again later: what waits must not be stuck behind it. */
-async function stepOrTell(options: DeliveryOptions, slot: StoredSlot | undefined): Promise<StoredSlot | undefined> {
-  try {
-    return await step(options, slot);
-  } catch (cause) {
-    if (options.stop.aborted) return slot;
-    options.told({
-      error: new LodestoneError('ERR_STORAGE', 'the outbox cannot read or write its outbox; it tries again', {
-        cause,
-      }),
-    });
-    await sleep(options, LONGEST_SLEEP_MS);
-    return slot;
+async function run(options: DeliveryOptions): Promise<void> {
+  const { now, schedule, stop } = options;
+  let step = firstStep();
+  while (!stop.aborted) {
+    const event = await perform(options, step.effect).catch((cause: unknown) => ({ type: 'failed' as const, cause }));
+    if (stop.aborted) return;
+    const random = { wait: randomUnit(), gap: randomUnit() };
+    step = next(step.state, event, { now: now(), schedule: schedule(), random });
   }
 }
 
-async function firstSlot({ storage, now }: DeliveryOptions): Promise<StoredSlot | undefined> {
-  const slot = await readSlot(storage);
-  if (!slot) return undefined;
-  const begun = { ...slot, next: slotAtStart(slot, now(), { wait: random(), gap: random() }) };
-  await settle(storage, begun, undefined);
-  return begun;
-}
-
-async function step(options: DeliveryOptions, slot: StoredSlot | undefined): Promise<StoredSlot | undefined> {
-  const { storage, now, schedule } = options;
-  const current = followSchedule(slot, schedule(), now());
-  if (!current) {
-    await sleep(options, LONGEST_SLEEP_MS);
-    return undefined;
+async function perform(options: DeliveryOptions, effect: DeliveryEffect): Promise<DeliveryEvent> {
+  const { storage, now } = options;
+  switch (effect.type) {
+    case 'read-slot':
+      return { type: 'slot-read', slot: await readSlot(storage) };
+    case 'sleep':
+      if (effect.failure) options.onFailure(effect.failure.cause);
+      await sleep(options, effect.ms);
+      return { type: 'woken' };
+    case 'read-queue':
+      await deleteExpired(storage, toDay(now()));
+      return { type: 'queue-read', queued: await queuedSignals(storage) };
+    case 'send':
+      return send(options, effect.departure);
+    case 'store-slot':
+      await storeSlot(storage, effect.slot, effect.delivered);
+      return { type: 'slot-stored', slot: effect.slot, attempt: effect.attempt };
+    case 'report':
+      await options.onAttempt(effect.attempt);
+      return { type: 'reported' };
   }
-  if (current !== slot) await settle(storage, current, undefined);
-  const wait = current.next - now();
-  if (wait > 0) {
-    await sleep(options, Math.min(wait, LONGEST_SLEEP_MS));
-    return current;
-  }
-  return useSlot(options, current);
 }
 
-/** A changed schedule draws its next slot anew; where no order asks any longer, what waits leaves by the last one. */
-function followSchedule(
-  slot: StoredSlot | undefined,
-  schedule: Schedule | undefined,
-  now: number,
-): StoredSlot | undefined {
-  if (!schedule) return slot && { ...slot, cover: false };
-  if (slot && slot.slotsPerDay === schedule.slotsPerDay)
-    return slot.cover === schedule.cover ? slot : { ...slot, cover: schedule.cover };
-  const fresh = { ...slot, ...schedule, next: now, failures: slot?.failures ?? 0 };
-  return { ...fresh, next: now + gapMs(fresh, random()) };
+async function send(
+  { egress, endpoint, sealingKey }: DeliveryOptions,
+  departure: Exclude<Departure, { kind: 'nothing' }>,
+): Promise<DeliveryEvent> {
+  const sent = await bodyOf(departure, sealingKey);
+  return { type: 'attempted', sent, ...(sent && { error: await post(egress, endpoint, sent.body) }) };
 }
 
-async function useSlot(
-  { storage, egress, endpoint, sealingKey, now, told }: DeliveryOptions,
-  slot: StoredSlot,
-): Promise<StoredSlot> {
-  await sweep(storage, now(), toDay(now()));
-  const leaving = departure(slot, await queuedSignals(storage));
-  const body = await bodyOf(leaving, sealingKey);
-  const seq = leaving.kind === 'signal' ? leaving.signal.seq : leaving.kind === 'retry' ? leaving.seq : undefined;
-  const error = body && (await post(egress, endpoint, body));
-  const sent = body && { body, ...(seq !== undefined && { seq }) };
-  const after = afterDeparture(slot, sent, body ? (error ? 'failed' : 'delivered') : 'none');
-  const next = { ...after, next: now() + gapMs(after, random()) };
-  await settle(storage, next, body && !error ? seq : undefined);
-  if (body) told({ waiting: (await queuedSignals(storage)).length, error });
-  return next;
+interface Sent extends NonNullable<StoredSlot['retry']> {
+  body: SealedSignal;
 }
 
 async function bodyOf(
-  leaving: ReturnType<typeof departure>,
+  departure: Exclude<Departure, { kind: 'nothing' }>,
   sealingKey: DeliveryOptions['sealingKey'],
-): Promise<SealedSignal | undefined> {
-  if (leaving.kind === 'retry') return restoreSealed(leaving.body);
-  if (leaving.kind === 'signal') return restoreSealed(leaving.signal.body);
-  const key = leaving.kind === 'cover' ? sealingKey() : undefined;
-  return key && sealSignal({ kind: 'cover' }, key);
+): Promise<Sent | undefined> {
+  switch (departure.kind) {
+    case 'retry':
+      return {
+        body: restoreSealed(departure.body),
+        ...(departure.seq !== undefined && { seq: departure.seq }),
+      };
+    case 'signal':
+      return { body: restoreSealed(departure.signal.body), seq: departure.signal.seq };
+    case 'cover': {
+      const key = sealingKey();
+      return key && { body: await sealSignal({ kind: 'cover' }, key) };
+    }
+  }
 }
 
-/** Undefined where it was delivered: the receiver answers every body of the right form with 204. */
+/** Undefined if the body was delivered: the receiver answers every well-formed body with 204. */
 async function post(egress: Egress, url: URL, body: SealedSignal): Promise<LodestoneError | undefined> {
   try {
     const { status } = await egress({ method: 'POST', purpose: 'signal', url, body });
     if (status === 204) return undefined;
     return new LodestoneError(
       'ERR_HTTP',
-      `receiver ${url.origin}: status ${status}, expected 204; the signal is kept and sent again`,
+      `receiver ${url.origin}: status ${status}, expected 204. The signal stays queued and is sent again`,
     );
   } catch (error) {
     if (error instanceof LodestoneError) return error;
@@ -146,16 +122,22 @@ async function post(egress: Egress, url: URL, body: SealedSignal): Promise<Lodes
   }
 }
 
-function sleep({ wake, stop }: DeliveryOptions, ms: number): Promise<void> {
+/** 53 random bits as a number in [0, 1), from WebCrypto. */
+function randomUnit(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
+}
+
+function sleep({ wake, stop }: Pick<DeliveryOptions, 'wake' | 'stop'>, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    const done = (): void => {
+    const end = (): void => {
       clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      wake.removeEventListener('wake', done);
+      stop.removeEventListener('abort', end);
+      wake.removeEventListener('wake', end);
       resolve();
     };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-    wake.addEventListener('wake', done);
+    const timer = setTimeout(end, ms);
+    stop.addEventListener('abort', end);
+    wake.addEventListener('wake', end);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * When something may leave, and what: the schedule knows nothing of how much waits, so an observer of the network learns
- * from its times nothing about matches. Pure; randomness is an argument in [0, 1). Spec: DESIGN §4, "Slots and cover".
+ * Send slots: when a request may leave, and which one. The schedule does not depend on the queue, so the times of requests
+ * say nothing about matches. Pure; randomness is an argument in [0, 1). Spec: docs/design/outbox.md#send-slots
  */
 import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
 import type { StoredSignal, StoredSlot } from '../storage/records.ts';
@@ -10,7 +10,7 @@ export interface Schedule {
   cover: boolean;
 }
 
-/** The densest of the orders' schedules; with cover where any asks for it. */
+/** The densest schedule of the orders that have a receiver, with cover traffic if any of them requires it. */
 export function scheduleOf(orders: readonly DetectionOrder[]): Schedule | undefined {
   const receivers = orders.flatMap(({ receiver }) => receiver ?? []);
   if (receivers.length === 0) return undefined;
@@ -20,25 +20,45 @@ export function scheduleOf(orders: readonly DetectionOrder[]): Schedule | undefi
   };
 }
 
-/** After this many failures in a row gaps no longer grow: 64 times the mean. */
-const MOST_DOUBLINGS = 6;
+/** Gaps stop growing after this many failures in a row, at 64 times the mean. */
+const MAX_DOUBLINGS = 6;
 
-/** Exponential gap of mean 1/slotsPerDay, doubled for each failure in a row. */
+/** An exponentially distributed gap of mean 1/slotsPerDay, doubled for each failure in a row. */
 export function gapMs({ slotsPerDay, failures }: Pick<StoredSlot, 'slotsPerDay' | 'failures'>, random: number): number {
-  const meanMs = (DAY_MS / slotsPerDay) * 2 ** Math.min(failures, MOST_DOUBLINGS);
+  const meanMs = (DAY_MS / slotsPerDay) * 2 ** Math.min(failures, MAX_DOUBLINGS);
   return -Math.log(1 - random) * meanMs;
 }
 
-const START_MS = { least: 10_000, most: 120_000 };
+const START_MS = { min: 10_000, max: 120_000 };
 
 /**
- * The first slot after a start. Slots missed meanwhile become one, 10 to 120 s after the start, and not later than an
- * ordinary gap would be: the bound matters only where slots are seconds apart, as in demos.
+ * The first slot after a start. All slots that were missed become one, 10 to 120 s after the start, or an ordinary gap
+ * after it if that is sooner: it is only where slots are seconds apart, as in demos.
  */
 export function slotAtStart(slot: StoredSlot, now: number, random: { wait: number; gap: number }): number {
   if (slot.next > now) return slot.next;
-  const wait = START_MS.least + random.wait * (START_MS.most - START_MS.least);
+  const wait = START_MS.min + random.wait * (START_MS.max - START_MS.min);
   return now + Math.min(wait, gapMs(slot, random.gap));
+}
+
+/**
+ * The slot under the schedule that applies now. Another density chooses a new time. Without a schedule the last slot stays,
+ * so that queued signals still leave, but without cover traffic. The same object if nothing changed.
+ */
+export function followSchedule(
+  slot: StoredSlot | undefined,
+  schedule: Schedule | undefined,
+  now: number,
+  random: number,
+): StoredSlot | undefined {
+  const isSameDensity = !schedule || slot?.slotsPerDay === schedule.slotsPerDay;
+  if (slot && isSameDensity) {
+    const cover = schedule?.cover ?? false;
+    return slot.cover === cover ? slot : { ...slot, cover };
+  }
+  if (!schedule) return undefined;
+  const failures = slot?.failures ?? 0;
+  return { ...slot, ...schedule, failures, next: now + gapMs({ ...schedule, failures }, random) };
 }
 
 export type Departure =
@@ -47,20 +67,19 @@ export type Departure =
   | { kind: 'cover' }
   | { kind: 'nothing' };
 
-/** What leaves at a slot: the request that failed before, byte for byte; else the oldest queued signal; else a cover. */
-export function departure(slot: StoredSlot, queued: readonly StoredSignal[]): Departure {
+/** What leaves at a slot: the body whose request failed, byte for byte; else the oldest queued signal; else a cover. */
+export function chooseDeparture(slot: StoredSlot, queued: readonly StoredSignal[]): Departure {
   if (slot.retry) return { kind: 'retry', ...slot.retry };
   const [oldest] = queued;
   if (oldest) return { kind: 'signal', signal: oldest };
   return { kind: slot.cover ? 'cover' : 'nothing' };
 }
 
-/** The slot after one that was used. */
-export function afterDeparture(
-  slot: StoredSlot,
-  sent: StoredSlot['retry'],
-  outcome: 'delivered' | 'failed' | 'none',
-): StoredSlot {
+export const OUTCOMES = ['delivered', 'failed', 'nothing-sent'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** The slot after this one was used, before its new time is chosen. */
+export function slotAfter(slot: StoredSlot, sent: StoredSlot['retry'], outcome: Outcome): StoredSlot {
   const { retry: _, ...rest } = slot;
   if (outcome === 'failed') return { ...rest, failures: slot.failures + 1, ...(sent && { retry: sent }) };
   return { ...rest, failures: outcome === 'delivered' ? 0 : slot.failures };

@@ -1,27 +1,29 @@
 /**
- * Where sealed signals wait, held or queued. Each change is one transaction, so a signal is neither lost nor sent twice.
- * Flow: count → here → slot → deliver. What lies here is sealed: not even the device can open it again.
+ * Counting windows, held and queued signals, and the send slot in storage. Each change is one transaction, so a signal is
+ * neither lost nor stored twice. Bodies are sealed: not even this device can open them.
+ * Flow: keep-match → here → delivery. Spec: docs/design/outbox.md#held-and-queued
  */
 import type { DetectionOrder, Digest, SignalRule } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
-import type { StoredSignal, StoredSlot, StoredCountingWindow } from '../storage/records.ts';
+import { noticeDue } from '../notices.ts';
+import type { StoredCountingWindow, StoredSignal, StoredSlot } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { countMatch, isOver, noticeDue } from './threshold.ts';
+import { countMatch, hasEnded, hasExpired } from './threshold.ts';
 
-/** What must be known of a match beside its sealed form. */
-export interface Counted {
+/** What is known of a match besides its sealed body. */
+export interface CountedMatch {
   orderDigest: Digest;
   order: DetectionOrder;
   rule: SignalRule;
   window: StoredCountingWindow;
-  /** 8 bytes in hex: HMAC of what was met, under the window's key. */
+  /** What is counted once in the window: 8 bytes of HMAC in hex, under the window's key. */
   tag: string;
   lastDay: number;
 }
 
-/** Finds the window, or begins it with a key of its own. */
+/** Returns the stored window, or stores a new one with a random key. */
 export function openCountingWindow(storage: Storage, key: string, lastDay: number): Promise<StoredCountingWindow> {
-  const fresh: StoredCountingWindow = {
+  const created: StoredCountingWindow = {
     key,
     lastDay,
     tagKey: crypto.getRandomValues(new Uint8Array(32)),
@@ -29,17 +31,17 @@ export function openCountingWindow(storage: Storage, key: string, lastDay: numbe
     released: false,
   };
   return storage.transact(['counting-windows'], async (tx) => {
-    const window = await tx.get('counting-windows', key);
-    if (window) return window;
-    await tx.put('counting-windows', key, fresh);
-    return fresh;
+    const stored = await tx.get('counting-windows', key);
+    if (stored) return stored;
+    await tx.put('counting-windows', key, created);
+    return created;
   });
 }
 
-/** Counts a sealed match and keeps it, held or queued; a repeat leaves no trace. */
-export function takeSealed(
+/** Counts a sealed match and stores it, held or queued. A repeat changes nothing. */
+export function storeSealed(
   storage: Storage,
-  { orderDigest, order, rule, window, tag, lastDay }: Counted,
+  { orderDigest, order, rule, window, tag, lastDay }: CountedMatch,
   body: SealedSignal,
   now: number,
 ): Promise<void> {
@@ -59,29 +61,29 @@ export function takeSealed(
   });
 }
 
-/** Deletes windows that ended with what they still hold, and signals that the receiver would no longer take. */
-export function sweep(storage: Storage, now: number, today: number): Promise<void> {
+/** Deletes counting windows that have ended, with the signals they hold, and queued signals that have expired. */
+export function deleteExpired(storage: Storage, today: number): Promise<void> {
   return storage.transact(['counting-windows', 'signals'], async (tx) => {
-    const over = new Set<string>();
+    const ended = new Set<string>();
     for (const [key, window] of await tx.all('counting-windows')) {
-      if (!isOver(window, now)) continue;
-      over.add(window.key);
+      if (!hasEnded(window, today)) continue;
+      ended.add(window.key);
       await tx.delete('counting-windows', key);
     }
     for (const [key, signal] of await tx.all('signals')) {
-      const dropped = signal.state === 'held' ? over.has(signal.window) : today > signal.lastDay;
-      if (dropped) await tx.delete('signals', key);
+      if (hasExpired(signal, ended, today)) await tx.delete('signals', key);
     }
   });
 }
 
+/** Oldest first. */
 export async function queuedSignals(storage: Storage): Promise<StoredSignal[]> {
   const all = await storage.transact(['signals'], (tx) => tx.all('signals'));
   return all.map(([, signal]) => signal).filter(({ state }) => state === 'queued');
 }
 
-/** After an attempt: the slot that follows, and the signal gone where it was delivered, in one step. */
-export function settle(storage: Storage, slot: StoredSlot, delivered: number | undefined): Promise<void> {
+/** Stores the slot, and deletes the signal that was delivered, in one transaction. */
+export function storeSlot(storage: Storage, slot: StoredSlot, delivered: number | undefined): Promise<void> {
   return storage.transact(['slot', 'signals'], async (tx) => {
     if (delivered !== undefined) await tx.delete('signals', delivered);
     await tx.put('slot', SLOT_KEY, slot);

@@ -1,31 +1,34 @@
 /**
- * The device counts, and holds: which window a match falls in, whether it counts, and whether the window is now due.
- * Pure; time and tags are arguments. Flow: policy → here → outbox. Promise: below `after` nothing is queued. Spec: DESIGN §4.
+ * Counting on the device: whether a match counts, whether the threshold is reached, and what expires. Pure; days and tags
+ * are arguments. The arithmetic of counting windows is in @lodestone/trust. Promise: below the threshold nothing is queued. Spec: docs/design/outbox.md#threshold
  */
-import { DAY_MS, type DetectionOrder, toDay } from '@lodestone/protocol';
-import type { StoredCountingWindow } from '../storage/records.ts';
+import type { StoredCountingWindow, StoredSignal } from '../storage/records.ts';
 
 export type Count =
-  /** Met before in this window: nothing happens. */
+  /** The entry was counted in this window before: nothing happens. */
   | { effect: 'repeat' }
-  /** Counts, and the sealed signal stays here. */
+  /** Counts, and the sealed signal is held. */
   | { effect: 'hold'; window: StoredCountingWindow }
-  /** Counts, and with it everything that this window holds is queued. */
+  /** Counts, and everything that the window holds is queued. */
   | { effect: 'release'; window: StoredCountingWindow };
 
-export function countMatch(window: StoredCountingWindow, tag: string, after: number): Count {
+export function countMatch(window: StoredCountingWindow, tag: string, threshold: number): Count {
   if (window.tags.includes(tag)) return { effect: 'repeat' };
   const tags = [...window.tags, tag];
-  const released = window.released || tags.length >= after;
+  const released = window.released || tags.length >= threshold;
   return { effect: released ? 'release' : 'hold', window: { ...window, tags, released } };
 }
 
-/** A window that ended takes what it still holds, its tags and its key with it. */
-export function isOver(window: StoredCountingWindow, now: number): boolean {
-  return toDay(now) > window.lastDay;
+/** The window is over. It is deleted with its tags, its key, and the signals that it holds. */
+export function hasEnded({ lastDay }: Pick<StoredCountingWindow, 'lastDay'>, today: number): boolean {
+  return today > lastDay;
 }
 
-/** Milliseconds at which the user must be told of a signal that was queued at `now`. */
-export function noticeDue(order: DetectionOrder, now: number): number {
-  return order.notify.user === 'immediately' ? now : now + order.notify.days * DAY_MS;
+/** A held signal expires with its counting window, a queued one when the receiver no longer accepts it. */
+export function hasExpired(
+  { state, window, lastDay }: Pick<StoredSignal, 'state' | 'window' | 'lastDay'>,
+  endedWindows: ReadonlySet<string>,
+  today: number,
+): boolean {
+  return state === 'held' ? endedWindows.has(window) : today > lastDay;
 }

@@ -1,14 +1,14 @@
 /**
- * What orders name and other sources publish: lists with their manifests, files and suppressions, models, and the
- * receiver's keys.
- * Flow: refresh → here → source. Promise: power is positional, and every source that must have signed a list has.
+ * Fetches what orders require: lists with their manifests, files and suppressions, models, and receiver keys.
+ * Flow: refresh → here → source. Promise: a source publishes only what its option allows, and every source that must have
+ * signed a list has signed it. Spec: docs/design/signed-inputs.md#sources
  */
 import {
-  type DetectionOrder,
   type Digest,
   LIMITS,
   type ListManifest,
   LodestoneError,
+  type Name,
   parseKeys,
   parseManifest,
   parseModelManifest,
@@ -20,171 +20,163 @@ import {
   type TargetPath,
   type TargetReference,
 } from '@lodestone/protocol';
-import { checkRelease, releaseInForce } from '@lodestone/trust';
+import { checkRelease, type Power, releaseInForce } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { fetchTarget, type SourceConfig, targetOf, type TrustedSource } from './source.ts';
+import { fetchTarget, targetOf, type TrustedSource } from './source.ts';
 
-export interface NamedContext {
+export interface TargetContext {
+  sources: readonly TrustedSource[];
   storage: Storage;
   egress: Egress;
   now: () => number;
+  /** Files that this round fetched, by digest; they are stored when the round commits. */
+  files: Map<Digest, ArrayBuffer>;
 }
 
-/** Each list that an order names, with every source that must have signed it too. */
-export function listsOf(orders: readonly DetectionOrder[]): Map<TargetReference, Set<string>> {
-  const lists = new Map<TargetReference, Set<string>>();
-  for (const detect of orders.flatMap((order) => order.detect)) {
-    if (detect.kind !== 'known') continue;
-    const alsoBy = lists.get(detect.list) ?? new Set();
-    for (const name of detect.alsoBy) alsoBy.add(name);
-    lists.set(detect.list, alsoBy);
-  }
-  return lists;
-}
-
+/** Returns `before` if neither the manifest nor the suppression has changed. */
 export async function fetchRelease(
   reference: TargetReference,
-  alsoBy: ReadonlySet<string>,
+  alsoBy: ReadonlySet<Name>,
   before: StoredRelease | undefined,
-  sources: readonly TrustedSource[],
-  { egress, storage, now }: NamedContext,
-  files: Map<Digest, ArrayBuffer>,
+  context: TargetContext,
 ): Promise<StoredRelease> {
+  const { sources, egress, now, files } = context;
   const { source: name, path } = splitReference(reference);
   const source = sourceWith('lists', name, sources, reference);
-  const witnesses = [...alsoBy].map((other) => sourceWith('lists', other, sources, reference));
-  const manifestFile = signedByAll(path, source, witnesses);
+  const cosigners = [...alsoBy].map((other) => sourceWith('lists', other, sources, reference));
+  const manifestFile = signedByAll(path, source, cosigners);
   const suppressionFile = source.targets?.files.get(suppressionPath(path));
   if (before?.manifestDigest === manifestFile.sha256 && before.suppressionDigest === suppressionFile?.sha256)
     return before;
 
   const manifest = parseManifest(await fetchTarget(source, manifestFile, 'list', egress));
-  checkFollows(manifest, before?.manifest, reference, now());
-  const file = signedByAll(manifest.file.path, source, witnesses);
-  if (file.sha256 !== manifest.file.sha256 || file.length !== manifest.file.length) {
-    throw new LodestoneError(
-      'ERR_TRUST_DIGEST',
-      `${reference}: the manifest names another file than the one that is signed`,
-    );
-  }
+  checkSuccession(manifest, before?.manifest, reference, now());
+  const file = signedByAll(manifest.file.path, source, cosigners);
+  checkSameFile(manifest.file, file, reference);
   const suppressed = suppressionFile
     ? parseSuppression(await fetchTarget(source, suppressionFile, 'list', egress)).entries
     : [];
-  const kept = await storage.transact(['files'], (tx) => tx.get('files', file.sha256));
-  const bytes = kept ? new Uint8Array(kept) : await fetchTarget(source, file, 'list', egress);
-  const release = checkRelease(manifest, bytes);
-  files.set(file.sha256, bytes.buffer);
-  const entries = new Set([...release.pdq.entries, ...release.sha256.entries, ...release.vpdq.entries]);
+  const bytes = await fileBytes(source, file, 'list', context);
+  const { pdq, sha256, vpdq } = checkRelease(manifest, new Uint8Array(bytes));
+  files.set(file.sha256, bytes);
   return {
     reference,
     manifest,
     manifestDigest: manifestFile.sha256,
     ...(suppressionFile && { suppressionDigest: suppressionFile.sha256 }),
-    entries: Uint32Array.from(entries).sort(),
+    entries: Uint32Array.from(new Set([...pdq.entries, ...sha256.entries, ...vpdq.entries])).sort(),
     suppressed: Uint32Array.from(suppressed),
   };
 }
 
-/** Each model that an order names, and whether one wants to signal by it. */
-export function modelsOf(orders: readonly DetectionOrder[]): Map<TargetReference, { signals: boolean }> {
-  const models = new Map<TargetReference, { signals: boolean }>();
-  for (const detect of orders.flatMap((order) => order.detect)) {
-    if (detect.kind !== 'classifier') continue;
-    const signals = models.get(detect.model)?.signals === true || detect.signal !== undefined;
-    models.set(detect.model, { signals });
-  }
-  return models;
-}
-
+/** Returns `before` if the manifest has not changed. */
 export async function fetchModel(
   reference: TargetReference,
   before: StoredModel | undefined,
-  sources: readonly TrustedSource[],
-  { egress, storage, now }: NamedContext,
-  files: Map<Digest, ArrayBuffer>,
+  context: TargetContext,
 ): Promise<StoredModel> {
+  const { sources, egress, now, files } = context;
   const { source: name, path } = splitReference(reference);
   const source = sourceWith('provider', name, sources, reference);
   const manifestFile = targetOf(source, path);
   if (before?.manifestDigest === manifestFile.sha256) return before;
 
   const manifest = parseModelManifest(await fetchTarget(source, manifestFile, 'model', egress));
-  checkFollows(manifest, before?.manifest, reference, now());
-  const both = [
-    signedAs(manifest.file, LIMITS.modelBytes, source, reference),
-    signedAs(manifest.runtime, LIMITS.runtimeBytes, source, reference),
+  checkSuccession(manifest, before?.manifest, reference, now());
+  // Both files are checked before either is fetched.
+  const signed = [
+    signedFile(manifest.file, LIMITS.modelBytes, source, reference),
+    signedFile(manifest.runtime, LIMITS.runtimeBytes, source, reference),
   ];
-  for (const file of both) {
-    const kept = files.get(file.sha256) ?? (await storage.transact(['files'], (tx) => tx.get('files', file.sha256)));
-    files.set(file.sha256, kept ?? (await fetchTarget(source, file, 'model', egress)).buffer);
-  }
+  for (const file of signed) files.set(file.sha256, await fileBytes(source, file, 'model', context));
   return { reference, manifest, manifestDigest: manifestFile.sha256 };
 }
 
-/** A list's or a model's manifest is no older than the one before, and has not ended. */
-function checkFollows(
+export async function fetchKeys(reference: TargetReference, { sources, egress }: TargetContext): Promise<ReceiverKeys> {
+  const { source: name, path } = splitReference(reference);
+  const source = sourceWith('provider', name, sources, reference);
+  return parseKeys(await fetchTarget(source, targetOf(source, path), 'keys', egress));
+}
+
+/** A file of this round or of storage; fetched if it is in neither. */
+async function fileBytes(
+  source: TrustedSource,
+  file: TargetFile,
+  purpose: 'list' | 'model',
+  { storage, egress, files }: TargetContext,
+): Promise<ArrayBuffer> {
+  const stored = files.get(file.sha256) ?? (await storage.transact(['files'], (tx) => tx.get('files', file.sha256)));
+  return stored ?? (await fetchTarget(source, file, purpose, egress)).buffer;
+}
+
+/** The manifest of a list or model is not older than the one before it, and has not ended. */
+function checkSuccession(
   manifest: Pick<ListManifest, 'version' | 'notAfter'>,
   before: Pick<ListManifest, 'version'> | undefined,
   reference: TargetReference,
   now: number,
 ): void {
   if (before && manifest.version < before.version)
-    throw new LodestoneError('ERR_TRUST_ROLLBACK', `${reference}: version ${manifest.version} after ${before.version}`);
+    throw new LodestoneError(
+      'ERR_TRUST_ROLLBACK',
+      `${reference}: version ${manifest.version} is older than version ${before.version}, which was accepted before`,
+    );
   if (!releaseInForce(manifest, now))
-    throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: ended at ${manifest.notAfter}`);
+    throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: the manifest ended at ${manifest.notAfter}`);
 }
 
-/** The file that a model's manifest names: not too large, and the one that is signed. Both are looked at before one is fetched. */
-function signedAs(named: TargetFile, most: number, source: TrustedSource, reference: TargetReference): TargetFile {
-  if (named.length > most)
+/** The file that a model's manifest names: within its size limit, and signed with the same length and digest. */
+function signedFile(
+  named: TargetFile,
+  maxBytes: number,
+  source: TrustedSource,
+  reference: TargetReference,
+): TargetFile {
+  if (named.length > maxBytes)
     throw new LodestoneError(
       'ERR_SIZE',
-      `${reference}: ${named.path} has ${named.length} bytes, at most ${most} are allowed`,
+      `${reference}: ${named.path} has ${named.length} bytes; at most ${maxBytes} are allowed`,
     );
   const file = targetOf(source, named.path);
-  if (file.sha256 !== named.sha256 || file.length !== named.length) {
-    throw new LodestoneError(
-      'ERR_TRUST_DIGEST',
-      `${reference}: the manifest names another ${named.path} than the one that is signed`,
-    );
-  }
+  checkSameFile(named, file, reference);
   return file;
 }
 
-export async function fetchKeys(
-  reference: TargetReference,
-  sources: readonly TrustedSource[],
-  { egress }: NamedContext,
-): Promise<ReceiverKeys> {
-  const { source: name, path } = splitReference(reference);
-  const source = sourceWith('provider', name, sources, reference);
-  return parseKeys(await fetchTarget(source, targetOf(source, path), 'keys', egress));
+function checkSameFile(named: TargetFile, signed: TargetFile, reference: TargetReference): void {
+  if (signed.sha256 === named.sha256 && signed.length === named.length) return;
+  throw new LodestoneError(
+    'ERR_TRUST_DIGEST',
+    `${reference}: the manifest names ${named.path} with another length or digest than the signed target has`,
+  );
 }
 
-/** Power is positional: the name must stand where the host put sources of that power. */
+/** The host lists the source under the option that allows it to publish this. */
 function sourceWith(
-  power: SourceConfig['power'],
-  name: string,
+  power: Power,
+  name: Name,
   sources: readonly TrustedSource[],
-  reference: string,
+  reference: TargetReference,
 ): TrustedSource {
   const source = sources.find(({ config }) => config.name === name);
   if (!source || source.config.power !== power) {
-    throw new LodestoneError('ERR_TRUST_POWER', `${reference}: ${name} is not among this app's sources of ${power}`);
+    throw new LodestoneError(
+      'ERR_TRUST_POWER',
+      `${reference}: ${name} is not listed under authorities.${power} in the options of createGuard`,
+    );
   }
   return source;
 }
 
-function signedByAll(path: TargetPath, source: TrustedSource, witnesses: readonly TrustedSource[]): TargetFile {
+function signedByAll(path: TargetPath, source: TrustedSource, cosigners: readonly TrustedSource[]): TargetFile {
   const file = targetOf(source, path);
-  for (const witness of witnesses) {
-    const theirs = targetOf(witness, path);
-    if (theirs.sha256 !== file.sha256 || theirs.length !== file.length) {
+  for (const cosigner of cosigners) {
+    const other = targetOf(cosigner, path);
+    if (other.sha256 !== file.sha256 || other.length !== file.length) {
       throw new LodestoneError(
         'ERR_TRUST_DIGEST',
-        `${path}: ${witness.config.name} has signed other bytes than ${source.config.name}`,
+        `${path}: ${cosigner.config.name} has signed other bytes than ${source.config.name}`,
       );
     }
   }

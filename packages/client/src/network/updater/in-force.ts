@@ -1,21 +1,22 @@
 /**
- * What of the accepted inputs counts at a moment. Pure: no order in force, no scanning; a wider order is announced first.
- * Flow: updater → here → policy. Spec: DESIGN §4, §5.
+ * Which of the accepted inputs are in force at a moment, and which orders began or ended. Pure; time is an argument.
+ * Promise: without an order in force nothing is scanned, and a wider order is announced first.
+ * Flow: updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, type Digest, fromInstant } from '@lodestone/protocol';
 import { orderState, releaseInForce, widens } from '@lodestone/trust';
 import type { Inputs } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
 import type { StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
 
-/** A wider order that no host acknowledged takes effect this long after it was first seen. */
+/** A wider order that the host does not acknowledge takes effect this long after it was first seen. */
 const ANNOUNCED_MS = 7 * DAY_MS;
 
 export interface Accepted {
   orders: readonly StoredOrder[];
   releases: readonly StoredRelease[];
   models: readonly StoredModel[];
-  /** By source: version of the last accepted timestamp. */
+  /** Source name → version of its last accepted timestamp. */
   timestamps: ReadonlyMap<string, number>;
 }
 
@@ -51,14 +52,62 @@ export function inForce(accepted: Accepted, now: number): Inputs {
 }
 
 /**
- * When an order that is seen for the first time takes effect: at once where its source is new to this storage (a fresh
- * installation has promised nothing yet) or it is no wider than what is in force; else after its announcement.
+ * When an order that is seen for the first time takes effect. Immediately if its source is new to this storage (a new
+ * installation) or the order is not wider than those in force; otherwise when its announcement is over.
  */
 export function effectiveFrom(
   order: DetectionOrder,
-  before: readonly DetectionOrder[],
+  inForceBefore: readonly DetectionOrder[],
   sourceIsNew: boolean,
   now: number,
 ): number {
-  return !sourceIsNew && widens(before, order) ? now + ANNOUNCED_MS : now;
+  return !sourceIsNew && widens(inForceBefore, order) ? now + ANNOUNCED_MS : now;
+}
+
+/** An order that began or ended since its record was written. */
+export interface OrderTransition {
+  orderDigest: Digest;
+  /** Changes to the stored record. */
+  record: Pick<StoredOrder, 'noted' | 'endedAtVersion'>;
+  /** What the ledger records. An order that ends without having been in force leaves no entry. */
+  note?: 'order-in-force' | 'order-ended';
+}
+
+/**
+ * Each beginning and end of an order, once. An end by time is bound to the timestamp version under which it was seen, so
+ * that a clock that is set back does not make the order valid again.
+ */
+export function orderTransitions(accepted: Accepted, now: number): OrderTransition[] {
+  return accepted.orders.flatMap((stored): OrderTransition[] => {
+    const state = orderStateAt(stored, accepted, now);
+    if ((state !== 'in-force' && state !== 'ended') || state === stored.noted) return [];
+    const endedByTime = state === 'ended' && fromInstant(stored.order.notAfter) <= now;
+    const endedAtVersion = accepted.timestamps.get(stored.source) ?? 0;
+    const isNoted = state === 'in-force' || stored.noted === 'in-force';
+    return [
+      {
+        orderDigest: stored.orderDigest,
+        record: { noted: state, ...(endedByTime && { endedAtVersion }) },
+        ...(isNoted && { note: `order-${state}` as const }),
+      },
+    ];
+  });
+}
+
+/**
+ * Orders that their source no longer publishes, and that stay until their newer version takes effect. All other orders
+ * that are no longer published are withdrawn.
+ */
+export function awaitingSuccessor(
+  before: readonly StoredOrder[],
+  published: readonly StoredOrder[],
+  now: number,
+): StoredOrder[] {
+  const publishedDigests = new Set(published.map(({ orderDigest }) => orderDigest));
+  return before
+    .filter(({ orderDigest }) => !publishedDigests.has(orderDigest))
+    .flatMap((old) => {
+      const successor = published.find(({ order }) => order.id === old.order.id);
+      return successor && now < successor.effectiveFrom ? [{ ...old, supersededBy: successor.orderDigest }] : [];
+    });
 }

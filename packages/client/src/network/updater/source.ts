@@ -1,6 +1,7 @@
 /**
- * One authority's repository: its trusted metadata, refreshed through egress, and its targets, checked as they arrive.
- * Flow: authority → egress → here → refresh. The rules are trust's; here is the I/O.
+ * One authority's repository: refreshes its trusted metadata through egress, and fetches its targets. The rules of TUF are
+ * in @lodestone/trust; this file does the I/O. Flow: authority → egress → here → refresh.
+ * Spec: docs/design/signed-inputs.md#tuf-client
  */
 import { LodestoneError, type Purpose, type TargetFile, type TargetPath, toInstant } from '@lodestone/protocol';
 import {
@@ -13,23 +14,42 @@ import {
   type TrustedTargets,
   type TufState,
 } from '@lodestone/trust';
+import type { GuardOptions, Source } from '../../options.ts';
 import type { Egress } from '../egress.ts';
 import type { StoredSource } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
 
 export interface SourceConfig {
   name: string;
+  /** The option that lists the source decides what it may publish. */
   power: Power;
+  /** Ends with a slash. */
   url: URL;
   root: Uint8Array;
 }
 
-/** A source as far as it is trusted now: `targets` is undefined where it never answered well, `stored` where this refresh failed. */
+export function sourceConfigs({ orders, lists, provider }: GuardOptions['authorities']): SourceConfig[] {
+  const config =
+    (power: Power) =>
+    ({ name, url, root }: Source): SourceConfig => ({
+      name,
+      power,
+      url: new URL(url.endsWith('/') ? url : `${url}/`),
+      root,
+    });
+  return [...orders.map(config('orders')), ...lists.map(config('lists')), config('provider')(provider)];
+}
+
+/** A source after a refresh. */
 export interface TrustedSource {
   config: SourceConfig;
+  /** Nothing is stored of this source: this is a new installation, or the host added the source. */
   isNew: boolean;
+  /** Undefined if no refresh ever succeeded. */
   targets?: TrustedTargets;
+  /** What to store; undefined if this refresh failed. */
   stored?: StoredSource;
+  /** Why this refresh failed. */
   error?: LodestoneError;
 }
 
@@ -39,28 +59,23 @@ interface Context {
   now: () => number;
 }
 
-/** Refreshes; where that fails, what was trusted before stays, and the error says why. */
+/** Never rejects. If the refresh fails, the targets trusted before stay, and `error` says why. */
 export async function refreshSource(config: SourceConfig, { storage, egress, now }: Context): Promise<TrustedSource> {
   const pin = sha256Hex(config.root);
-  const kept = await storage.transact(['sources'], (tx) => tx.get('sources', config.name));
-  const before = kept?.pin === pin ? kept : undefined;
-  const isNew = kept === undefined;
+  const found = await storage.transact(['sources'], (tx) => tx.get('sources', config.name));
+  const before = found?.pin === pin ? found : undefined;
+  const isNew = found === undefined;
   let state: TufState = before?.state ?? { root: config.root };
   try {
     const { state: trusted, targets } = await refresh({
       state,
       now: now(),
       get: async (path, maxBytes) => {
-        const { status, body } = await egress({
-          method: 'GET',
-          purpose: 'metadata',
-          url: new URL(path, config.url),
-          maxBytes,
-        });
-        if (status === 404) return undefined;
-        return expectOk(status, body, path, config);
+        const url = new URL(path, config.url);
+        const { status, body } = await egress({ method: 'GET', purpose: 'metadata', url, maxBytes });
+        return status === 404 ? undefined : expectOk(status, body, path, config);
       },
-      // Versions seen are kept at once (spec 5.3 to 5.6): a failure later in the round must not forget them.
+      // Versions are stored as soon as they are accepted (TUF 5.3 to 5.6), so that a failure later in the round keeps them.
       save: async (next) => {
         state = next;
         if (before) await storage.transact(['sources'], (tx) => tx.put('sources', config.name, { ...before, state }));
@@ -73,10 +88,8 @@ export async function refreshSource(config: SourceConfig, { storage, egress, now
       stored: { pin, state: trusted, timestampVersion: targets.timestampVersion, refreshed: toInstant(now()) },
     };
   } catch (cause) {
-    const error =
-      cause instanceof LodestoneError ? cause : new LodestoneError('ERR_STORAGE', `source ${config.name}`, { cause });
     const targets = await readTrusted(state).catch(() => undefined);
-    return { config, isNew, error, ...(targets && { targets }) };
+    return { config, isNew, error: typedError(cause, `source ${config.name}`), ...(targets && { targets }) };
   }
 }
 
@@ -88,12 +101,8 @@ export async function fetchTarget(
   egress: Egress,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const path = targetUrlPath(file);
-  const { status, body } = await egress({
-    method: 'GET',
-    purpose,
-    url: new URL(path, config.url),
-    maxBytes: file.length,
-  });
+  const url = new URL(path, config.url);
+  const { status, body } = await egress({ method: 'GET', purpose, url, maxBytes: file.length });
   const bytes = expectOk(status, body, path, config);
   checkTarget(file, bytes);
   return bytes;
@@ -106,12 +115,19 @@ export function targetOf({ config, targets }: TrustedSource, path: TargetPath): 
   return file;
 }
 
+/** The error itself if it is typed; otherwise storage failed at `place`. */
+export function typedError(cause: unknown, place: string): LodestoneError {
+  if (cause instanceof LodestoneError) return cause;
+  return new LodestoneError('ERR_STORAGE', `${place}: storage could not be read or written`, { cause });
+}
+
 function expectOk(
   status: number,
   body: Uint8Array<ArrayBuffer>,
   path: string,
   { name }: SourceConfig,
 ): Uint8Array<ArrayBuffer> {
-  if (status !== 200) throw new LodestoneError('ERR_HTTP', `source ${name}: ${path} answered ${status}`);
+  if (status !== 200)
+    throw new LodestoneError('ERR_HTTP', `source ${name}: ${path} answered with status ${status}, expected 200`);
   return body;
 }

@@ -1,0 +1,75 @@
+/**
+ * Keeps one match: count it, seal it, store it. All randomness of a signal is chosen here, apart from the content.
+ * Flow: outbox → here → store. Spec: docs/design/outbox.md#counting-windows, docs/design/contracts.md#signal
+ */
+import {
+  type Day,
+  type Digest,
+  LodestoneError,
+  type MatchSignal,
+  type ReceiverKey,
+  toDay,
+  toHex,
+  utf8,
+} from '@lodestone/protocol';
+import { sealSignal } from '@lodestone/seal';
+import { lastCountingDay, windowOf } from '@lodestone/trust';
+import type { Match } from '../../match.ts';
+import type { Storage } from '../storage/transaction.ts';
+import { openCountingWindow, storeSealed } from './store.ts';
+
+export interface KeepMatchOptions {
+  storage: Storage;
+  /** The key to seal with under this order. */
+  sealingKey: (order: Digest) => ReceiverKey | undefined;
+  /** @throws {LodestoneError} `ERR_SUBJECT` if there is none yet */
+  readSubjectId: () => Promise<Uint8Array<ArrayBuffer>>;
+  now: () => number;
+}
+
+/**
+ * A match is sealed even if it was counted before, so that a repeat takes as long as a new one.
+ * @throws {LodestoneError} `ERR_KEYS` or `ERR_SUBJECT` if it cannot be sealed yet
+ */
+export async function keepMatch(
+  { storage, sealingKey, readSubjectId, now }: KeepMatchOptions,
+  match: Match,
+): Promise<void> {
+  const { orderDigest, order, rule } = match;
+  const day = toDay(now());
+  const { number, lastDay } = windowOf(order, rule.withinDays, day);
+  const window = await openCountingWindow(storage, `${orderDigest} ${match.detectIndex} ${number}`, lastDay);
+  const tag = await tagOf(window.tagKey, countedOnce(match, day));
+  const key = sealingKey(orderDigest);
+  if (!key) throw noKey(match);
+  const subject = order.receiver?.subject === 'pseudonym' ? await readSubjectId() : NO_SUBJECT_ID;
+  const body = await sealSignal(signalOf(match, day, subject), key);
+  const counted = { orderDigest, order, rule, window, tag, lastDay: lastCountingDay(day, rule.withinDays) };
+  await storeSealed(storage, counted, body, now());
+}
+
+/** What a window counts at most once: a listed entry, or a day for a classifier, which has no entries. */
+function countedOnce({ entry }: Match, day: Day): string {
+  return entry > 0 ? `entry ${entry}` : `day ${day}`;
+}
+
+/** 8 bytes of HMAC-SHA256 in hex: enough to count an entry once, and meaningless once the window's key is deleted. */
+async function tagOf(tagKey: Uint8Array<ArrayBuffer>, counted: string): Promise<string> {
+  const key = await crypto.subtle.importKey('raw', tagKey, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(counted))).subarray(0, 8));
+}
+
+const NO_SUBJECT_ID: Uint8Array<ArrayBuffer> = new Uint8Array(32);
+
+function signalOf(match: Match, day: Day, subject: Uint8Array<ArrayBuffer>): MatchSignal {
+  const { kind, surface, media, orderDigest, manifestDigest, entry, level } = match;
+  const signalId = crypto.getRandomValues(new Uint8Array(16));
+  return { kind, surface, media, day, signalId, orderDigest, manifestDigest, subject, entry, level };
+}
+
+function noKey({ order }: Match): LodestoneError {
+  return new LodestoneError(
+    'ERR_KEYS',
+    `order ${order.id}: the receiver has no key that is valid now. The match waits in memory and is retried`,
+  );
+}
