@@ -12,6 +12,7 @@ import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
 import { demoOrder } from '@lodestone/demo/order';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
 
@@ -60,7 +61,7 @@ async function orderCover(demo: TestDemo): Promise<void> {
   await publish({ directory, now });
 }
 
-test('with cover nothing tells a match from no match', async ({ demo }) => {
+test('with cover nothing tells a match from no match', { tag: ALL_TAG }, async ({ demo }) => {
   await orderCover(demo);
   const report = await compare(demo, 2);
   expect(report.claims.map(({ verdict, seen }) => `${verdict}: ${seen}`)).toEqual([
@@ -73,7 +74,7 @@ test('with cover nothing tells a match from no match', async ({ demo }) => {
   expect(report.facts.innocent.every(({ posts }) => posts.length > 5)).toBe(true);
 });
 
-test('without cover the report says that an observer learns of a signal', async ({ demo }) => {
+test('without cover the report says that an observer learns of a signal', { tag: ALL_TAG }, async ({ demo }) => {
   const report = await compare(demo, 1);
   expect(verdictOf(report)).toBe('holds');
   expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'untested', 'holds']);

@@ -1,44 +1,77 @@
 /**
- * `npm test`: Vitest (Node and every engine of this run), then Playwright's end-to-end tests.
- * Promise: the last line of the output is `N passed, N failed`, alone on its line; exit code 0 only if that is good.
- * `npm test -- ARGS` gives ARGS to Vitest and leaves Playwright out: `npm test -- packages/pdq --project node`.
+ * `npm test` and `npm run test:unit`, `test:browser`, `test:e2e`: Vitest (Node and engines), then Playwright.
+ * Promise: the last line of output is `N passed, N failed`, alone on its line (`, N skipped` if some were); the exit code
+ * is 0 only if something passed and nothing failed. `run/test-plan.ts` explains the arguments; `--watch` prints no total.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { commandOf, runNode, SOURCE } from './run/program.ts';
+import { commandOf, ROOT, runNode, SOURCE } from './run/program.ts';
+import { type FileTime, playwrightTimes, slowestLines, vitestTimes } from './run/slowest.ts';
 import { allWell, closingLine, retriedLines, tallyPlaywright, tallyVitest, total, type Tally } from './run/tally.ts';
+import { ALL_TAG, planOf } from './run/test-plan.ts';
 
+const plan = planOf(process.argv.slice(2), process.env['LODESTONE_ENGINES']);
+const times: FileTime[] = [];
 const reports = mkdtempSync(path.join(tmpdir(), 'lodestone-test-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 
-const wanted = process.argv.slice(2);
-const tallies = [await vitest(wanted)];
-if (wanted.length === 0) tallies.push(await playwright());
+if (plan.watch) {
+  process.exitCode = await runNode(vitestArgs('watch'), environment());
+} else {
+  const started = performance.now();
+  const tallies: Tally[] = [];
+  if (plan.suites.some((suite) => suite !== 'e2e')) tallies.push(await vitest());
+  if (plan.suites.includes('e2e')) tallies.push(await playwright());
+  const whole = total(tallies);
+  const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+  process.stdout.write(
+    ['', ...slowestLines(times), ...retriedLines(whole), `took ${minutes} minutes`, closingLine(whole), ''].join('\n'),
+  );
+  process.exitCode = allWell(whole) ? 0 : 1;
+}
 
-const whole = total(tallies);
-process.stdout.write(['', ...retriedLines(whole), closingLine(whole), ''].join('\n'));
-process.exitCode = allWell(whole) ? 0 : 1;
-
-async function vitest(args: readonly string[]): Promise<Tally> {
+async function vitest(): Promise<Tally> {
   console.log('Unit, property and browser tests (Vitest)');
   const report = path.join(reports, 'vitest.json');
-  const cli = [SOURCE, commandOf('vitest', 'vitest'), 'run', '--config=packages/tools/vitest.config.ts'];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const exitCode = await runNode([...cli, ...reporters, ...args], process.stdout.isTTY ? {} : { NO_COLOR: '1' });
-  return tallyVitest(readReport(report), exitCode);
+  const exitCode = await runNode([...vitestArgs('run'), ...reporters], environment());
+  const written = readReport(report);
+  times.push(...vitestTimes(written, ROOT));
+  return tallyVitest(written, exitCode);
+}
+
+/** Projects are `node` and one for each engine. */
+function vitestArgs(command: 'run' | 'watch'): string[] {
+  const projects = plan.suites.includes('unit') ? [] : ['--project=!node'];
+  const config = '--config=packages/tools/vitest.config.ts';
+  return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...plan.rest];
 }
 
 async function playwright(): Promise<Tally> {
   console.log('\nEnd-to-end tests (Playwright)');
-  const cli = commandOf('@playwright/test', 'playwright');
-  const args = [SOURCE, cli, 'test', '--config=packages/e2e/playwright.config.ts', '--reporter=list,json'];
   const report = path.join(reports, 'playwright.json');
-  const exitCode = await runNode(args, { PLAYWRIGHT_JSON_OUTPUT_NAME: report });
-  return tallyPlaywright(readReport(report), exitCode);
+  const cli = [
+    SOURCE,
+    commandOf('@playwright/test', 'playwright'),
+    'test',
+    '--config=packages/e2e/playwright.config.ts',
+  ];
+  const selection = plan.all ? [] : [`--grep-invert=${ALL_TAG}`];
+  const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], {
+    ...environment(),
+    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+  });
+  const written = readReport(report);
+  times.push(...playwrightTimes(written));
+  return tallyPlaywright(written, exitCode);
 }
 
-/** What the runner wrote, or nothing where it ended before it could. */
+function environment(): Record<string, string> {
+  return { LODESTONE_ENGINES: plan.engines, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) };
+}
+
+/** The runner's report, or `undefined` if it ended before it wrote one. */
 function readReport(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

@@ -1,7 +1,7 @@
 /**
- * Which engines this run has. Promise: Chromium always, or the run fails; the others where they are found or can be
- * had, else one line says which was left out and why. `LODESTONE_ENGINES=chromium,firefox,webkit` makes those
- * named compulsory and leaves the others out (CI names all three).
+ * Which engines a run has. Promise: Chromium always, or the run fails; the other engines if they are found or can be
+ * installed, otherwise one line names the engine that was left out and the reason. `LODESTONE_ENGINES=chromium,firefox`
+ * requires the named engines and leaves the others out (CI names all three); `none` is for runs in Node alone.
  */
 import path from 'node:path';
 import { ENGINES, ensureBrowser, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
@@ -14,12 +14,13 @@ export function chosenEngines(say: (line: string) => void): Promise<FoundBrowser
   return choose(process.env['LODESTONE_ENGINES'], ensure, say);
 }
 
-/** The rule alone: the list that the environment holds and what finds a browser are arguments. */
+/** The rule alone: the value of LODESTONE_ENGINES and the function that finds a browser are arguments. */
 export async function choose(
   list: string | undefined,
   ensure: (engine: Engine) => Promise<FoundBrowser>,
   say: (line: string) => void,
 ): Promise<FoundBrowser[]> {
+  if (list === 'none') return [];
   const named = namedEngines(list);
   const found: FoundBrowser[] = [];
   for (const engine of named ?? ENGINES) {
@@ -35,7 +36,7 @@ export async function choose(
   return found;
 }
 
-/** @throws {LodestoneError} `ERR_USAGE` where the list names something else than engines. */
+/** @throws {LodestoneError} `ERR_USAGE` if the list names something that is not an engine. */
 function namedEngines(list: string | undefined): Engine[] | undefined {
   if (list === undefined || list === '') return undefined;
   return list.split(',').map((name) => {
