@@ -172,7 +172,7 @@ describe('refused, by name', () => {
       'a class twice',
       draft({ output: { ...output, classes: ['plain', 'marked', 'plain'] } }),
       'ERR_SCHEMA',
-      /^model demo at output\.classes: a class stands twice$/,
+      /^model demo at output\.classes: contains a class twice$/,
     ],
     [
       'no sensitive class',

@@ -3,7 +3,17 @@
  * Flow: (sandbox) verdict → here → outbox and host. Of several orders the strictest action holds, and each order that allows
  * a signal gets one. Only this file concludes `clear`. Spec: docs/design/client.md#policy
  */
-import type { Action, Digest, Finding, Media, Surface, UnscannableReason, Verdict } from '@lodestone/protocol';
+import {
+  type Action,
+  type Digest,
+  type Finding,
+  MAY_RETRY,
+  type Media,
+  STRICTNESS,
+  type Surface,
+  type UnscannableReason,
+  type Verdict,
+} from '@lodestone/protocol';
 import type { OrderInForce } from './inputs.ts';
 import type { Match } from './match.ts';
 import type { NotScanned, PlanSource, ScanRequest } from './scan-plan.ts';
@@ -46,20 +56,6 @@ export function unscannable(reason: UnscannableReason, orders: readonly OrderInF
     retry: MAY_RETRY[reason],
   };
 }
-
-/** Whether the same check may end differently later. */
-const MAY_RETRY: Record<UnscannableReason, boolean> = {
-  format: false,
-  decode: false,
-  'too-large': false,
-  deadline: true,
-  sandbox: true,
-  limit: true,
-  'list-missing': true,
-  'model-missing': true,
-};
-
-const STRICTNESS: Record<Action, number> = { allow: 0, warn: 1, block: 2 };
 
 function strictest(actions: readonly Action[]): Action {
   return actions.reduce((worst, action) => (STRICTNESS[action] > STRICTNESS[worst] ? action : worst), 'allow');

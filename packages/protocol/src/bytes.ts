@@ -1,4 +1,4 @@
-/** Bytes as text and back: lower-case hex and strict UTF-8, the two forms that Lodestone's documents use. */
+/** Converts bytes to text and back: lower-case hex and strict UTF-8, the two encodings of Lodestone's documents. */
 import { LodestoneError } from './error.ts';
 
 /** Lower-case hex. */
@@ -8,7 +8,7 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
-/** @throws {LodestoneError} `ERR_SCHEMA` where the text is not an even number of lower-case hex digits. */
+/** @throws {LodestoneError} `ERR_SCHEMA` if the text is not an even number of lower-case hex digits. */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) {
     throw new LodestoneError('ERR_SCHEMA', `not lower-case hex: "${hex.slice(0, 80)}"`);
@@ -20,7 +20,7 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
-/** @throws {LodestoneError} `ERR_SCHEMA` where the bytes are not UTF-8. */
+/** @throws {LodestoneError} `ERR_SCHEMA` if the bytes are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

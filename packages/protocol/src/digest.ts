@@ -1,4 +1,4 @@
-/** A SHA-256 digest as text. */
+/** SHA-256 digests as text. */
 import * as z from 'zod/mini';
 
 /** SHA-256, 64 lower-case hex digits. */

@@ -1,19 +1,19 @@
 /**
- * How every JSON document is read and printed: bounded, strict UTF-8, strict schema, and an error that names the place.
- * Flow: bytes of a signed target → here → a typed value.
+ * Reads and prints every JSON document: size limit, strict UTF-8, strict schema, and an error that names the place.
+ * Flow: bytes of a signed target → here → a typed value. Spec: docs/design/contracts.md#errors
  */
 import * as z from 'zod/mini';
 import { fromUtf8, utf8 } from './bytes.ts';
 import { LodestoneError } from './error.ts';
 
-/** What a document is called in errors, and its largest size in bytes. */
+/** A document's name in errors, and its largest size in bytes. */
 export interface DocumentKind {
   readonly what: string;
   readonly maxBytes: number;
 }
 
 /**
- * @throws {LodestoneError} `ERR_SIZE` over the bound; `ERR_SCHEMA` for bytes that are not UTF-8, not JSON, or do not fit.
+ * @throws {LodestoneError} `ERR_SIZE` over the limit; `ERR_SCHEMA` for bytes that are not UTF-8, not JSON, or do not match the schema.
  */
 export function parseDocument<T>(schema: z.ZodMiniType<T>, bytes: Uint8Array, { what, maxBytes }: DocumentKind): T {
   if (bytes.length > maxBytes) {
@@ -28,20 +28,20 @@ export function parseDocument<T>(schema: z.ZodMiniType<T>, bytes: Uint8Array, { 
   return check(schema, json, what);
 }
 
-/** Checks a value that is already parsed. @throws {LodestoneError} `ERR_SCHEMA` that names the place. */
+/** Checks a parsed value. @throws {LodestoneError} `ERR_SCHEMA`; the message names the place. */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const place = issue?.path.length ? ` at ${issue.path.map(String).join('.')}` : '';
-  // zod/mini ships no sentences of its own; a misspelt key is what authors meet most.
+  // zod/mini has no built-in messages. Authors see a misspelt key most often.
   const why = issue?.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue?.message;
-  throw new LodestoneError('ERR_SCHEMA', `${what}${place}: ${why ?? 'does not fit its schema'}`, {
+  throw new LodestoneError('ERR_SCHEMA', `${what}${place}: ${why ?? 'does not match its schema'}`, {
     cause: result.error,
   });
 }
 
-/** Checks, then prints with two spaces and a final newline: the form in which authorities sign documents. */
+/** Checks the value, then prints it with two-space indentation and a final newline: the form that authorities sign. */
 export function printDocument<T>(schema: z.ZodMiniType<T>, value: T, kind: DocumentKind): Uint8Array<ArrayBuffer> {
   const bytes = utf8(`${JSON.stringify(check(schema, value, kind.what), null, 2)}\n`);
   if (bytes.length > kind.maxBytes) {

@@ -1,4 +1,4 @@
-/** The contract: types, schemas and byte layouts of all that crosses a border. Parses and prints, nothing else. */
+/** The contract: types, schemas and byte layouts of everything that packages exchange. This package only parses and prints. */
 export * from './bucket.ts';
 export * from './bytes.ts';
 export * from './digest.ts';

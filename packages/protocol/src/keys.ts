@@ -1,11 +1,14 @@
-/** Keys: the receiver's HPKE public keys, a signed target of the provider, so that nobody in between can replace them. */
+/**
+ * ReceiverKeys: the receiver's HPKE public keys. The provider signs them as a target, so nobody in between can replace them.
+ * Spec: docs/design/contracts.md#receiver-keys
+ */
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
 import { fromInstant, Instant } from './time.ts';
 
 export interface ReceiverKey {
-  /** 1 to 255; not used again while an older key of that id is kept. */
+  /** 1 to 255. Not reused while the receiver keeps an older key of that id. */
   id: number;
   /** X25519 public key, 32 bytes in hex. */
   publicKey: string;
@@ -31,7 +34,7 @@ export const ReceiverKeys: z.ZodMiniType<ReceiverKeys> = z.strictObject({
     .check(
       z.minLength(1),
       z.maxLength(16),
-      z.refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'a key id stands twice'),
+      z.refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'contains a key id twice'),
     ),
 });
 
@@ -45,7 +48,7 @@ export function printKeys(keys: ReceiverKeys): Uint8Array<ArrayBuffer> {
   return printDocument(ReceiverKeys, keys, KIND);
 }
 
-/** The key to seal with at `now` (ms): of those valid, the one that began last. */
+/** The key to seal with at `now` (ms): of the valid keys, the one with the latest `notBefore`. */
 export function sealingKey({ keys }: ReceiverKeys, now: number): ReceiverKey | undefined {
   return keys
     .filter((key) => fromInstant(key.notBefore) <= now && now < fromInstant(key.notAfter))

@@ -1,6 +1,7 @@
 /**
- * LedgerEntry: one line for every request that the SDK made, and notes of what changed what is scanned; hash-chained.
- * No note of a check or of a match. Its NDJSON is what `lodestone-audit ledger FILE` reads. Spec: DESIGN §4.
+ * LedgerEntry: one line per request of the SDK, and notes of each change to what is scanned; hash-chained.
+ * Checks and matches are never noted. `lodestone-audit ledger FILE` reads the NDJSON export.
+ * Spec: docs/design/contracts.md#ledger-entry
  */
 import * as z from 'zod/mini';
 import { check } from './document.ts';
@@ -9,29 +10,44 @@ import { LIMITS } from './limits.ts';
 import { Digest } from './digest.ts';
 import { Instant } from './time.ts';
 
-export type Purpose = 'metadata' | 'list' | 'order' | 'model' | 'keys' | 'signal';
+/** What a request is for. */
+export const PURPOSES = ['metadata', 'list', 'order', 'model', 'keys', 'signal'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+export const METHODS = ['GET', 'POST'] as const;
+export type Method = (typeof METHODS)[number];
+
+export const NOTES = [
+  'sandbox-started',
+  'sandbox-terminated',
+  'order-in-force',
+  'order-ended',
+  'release-in-force',
+  'pruned',
+] as const;
+export type Note = (typeof NOTES)[number];
 
 export interface LedgerRequest {
   type: 'request';
   purpose: Purpose;
-  method: 'GET' | 'POST';
+  method: Method;
   origin: string;
   path: string;
   request: { bytes: number; sha256: Digest };
-  /** 0 bytes and status 0 where no answer came, or the app ended before it. */
+  /** 0 bytes and status 0 if no response arrived before the app ended. */
   response: { bytes: number; status: number };
 }
 
 export interface LedgerNote {
   type: 'note';
-  note: 'sandbox-started' | 'sandbox-terminated' | 'order-in-force' | 'order-ended' | 'release-in-force' | 'pruned';
-  /** Digest of what it speaks of: the sandbox's build, the order, the list's manifest, or the last entry pruned. */
+  note: Note;
+  /** Digest of the note's subject: the sandbox's build, the order, the list's manifest, or the last pruned entry. */
   of: Digest;
 }
 
 export type LedgerRecord = LedgerRequest | LedgerNote;
 
-/** `digest` is the SHA-256 of the line without it; `previous` the digest of the entry before, zeros for the first. */
+/** `digest` is the SHA-256 of the line without it. `previous` is the digest of the entry before, zeros for the first. */
 export type LedgerEntry = { seq: number; time: Instant; previous: Digest; digest: Digest } & LedgerRecord;
 
 const frame = { seq: z.int().check(z.gte(0)), time: Instant, previous: Digest, digest: Digest };
@@ -41,8 +57,8 @@ export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
   z.strictObject({
     ...frame,
     type: z.literal('request'),
-    purpose: z.enum(['metadata', 'list', 'order', 'model', 'keys', 'signal']),
-    method: z.enum(['GET', 'POST']),
+    purpose: z.enum(PURPOSES),
+    method: z.enum(METHODS),
     origin: z.string().check(z.maxLength(300)),
     path: z.string().check(z.maxLength(2_000)),
     request: z.strictObject({ bytes, sha256: Digest }),
@@ -51,21 +67,14 @@ export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
   z.strictObject({
     ...frame,
     type: z.literal('note'),
-    note: z.enum([
-      'sandbox-started',
-      'sandbox-terminated',
-      'order-in-force',
-      'order-ended',
-      'release-in-force',
-      'pruned',
-    ]),
+    note: z.enum(NOTES),
     of: Digest,
   }),
 ]);
 
 /**
- * The bytes that `digest` covers, as text: the entry without its digest, keys in the order of the types above.
- * The order is fixed here and not left to whoever made the object.
+ * The text that `digest` covers: the entry without its digest, keys in the order of the types above. This function fixes
+ * the order, so the key order of an object does not matter.
  */
 export function ledgerPreimage(entry: Omit<LedgerEntry, 'digest'> & LedgerRecord): string {
   const { seq, time, previous } = entry;
@@ -92,7 +101,7 @@ export function printLedgerLine(entry: LedgerEntry): string {
 }
 
 /**
- * Reads an export line by line. Does not check the chain: `@lodestone/trust` does.
+ * Reads an export line by line. `verifyLedger` of `@lodestone/trust` checks the chain.
  * @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` with the line's number
  */
 export function parseLedger(ndjson: string): LedgerEntry[] {
@@ -102,7 +111,7 @@ export function parseLedger(ndjson: string): LedgerEntry[] {
     .map((line, i) => {
       const what = `ledger line ${i + 1}`;
       if (line.length > LIMITS.ledgerLineBytes)
-        throw new LodestoneError('ERR_SIZE', `${what}: longer than ${LIMITS.ledgerLineBytes}`);
+        throw new LodestoneError('ERR_SIZE', `${what}: longer than ${LIMITS.ledgerLineBytes} characters`);
       let json: unknown;
       try {
         json = JSON.parse(line);
@@ -111,7 +120,10 @@ export function parseLedger(ndjson: string): LedgerEntry[] {
       }
       const entry = check(LedgerEntry, json, what);
       if (printLedgerLine(entry) !== line)
-        throw new LodestoneError('ERR_SCHEMA', `${what}: not in its one printed form`);
+        throw new LodestoneError(
+          'ERR_SCHEMA',
+          `${what}: not in canonical form: export the ledger again instead of editing it`,
+        );
       return entry;
     });
 }

@@ -1,4 +1,4 @@
-/** Every bound of the protocol in one table, so that a reader sees what the largest of anything can be. Bytes, unless the name says otherwise. */
+/** Every limit of the protocol in one table. In bytes, unless the name says otherwise. */
 
 export const LIMITS = {
   /** Signed documents, as bytes of a TUF target. */
@@ -6,15 +6,15 @@ export const LIMITS = {
   manifestBytes: 16_384,
   keysBytes: 16_384,
   suppressionBytes: 4_194_304,
-  /** A list's file: 10M PDQ rows at 36 bytes are 360 MB. */
+  /** A list file: 10 million PDQ rows of 36 bytes are 360 MB. */
   listFileBytes: 536_870_912,
   listRows: 12_000_000,
-  /** Frames of one listed video, at one a second. */
+  /** Frames of one listed video, at one per second. */
   videoFrames: 3_600,
-  /** TUF metadata: root, timestamp and snapshot; targets. */
+  /** TUF metadata: root, timestamp and snapshot. Targets have their own limit. */
   metadataBytes: 262_144,
   targetsBytes: 1_048_576,
-  /** TUF roots that are followed in one refresh (spec 5.3.3). */
+  /** New TUF roots accepted in one refresh (TUF 1.0 §5.3.3). */
   rootRotations: 64,
 
   /** Order. */
@@ -30,7 +30,7 @@ export const LIMITS = {
   slotsPerDay: 86_400,
   listDays: 90,
 
-  /** Model. Its file and its runtime, as bytes of TUF targets. */
+  /** Model: its file and its runtime, as bytes of TUF targets. */
   modelBytes: 67_108_864,
   runtimeBytes: 33_554_432,
   modelSide: 512,
@@ -40,11 +40,11 @@ export const LIMITS = {
   /** Content. */
   contentBytes: 67_108_864,
   blockBytes: 65_536,
-  /** Blocks that the sandbox may ask for in one message. */
+  /** Blocks that the sandbox may request in one message. */
   blocksWanted: 16,
   picturePixels: 268_435_456,
   pictureSide: 16_384,
-  /** Side of the reduced picture that is hashed. */
+  /** Longest side of the reduced picture that is hashed. */
   hashSide: 512,
 
   /** Sandbox. */
@@ -53,7 +53,7 @@ export const LIMITS = {
   findings: 8,
   verdictBytes: 1_024,
 
-  /** Signal: one length for every signal and cover. */
+  /** Signal: signals and covers have the same length. */
   signalBytes: 192,
   signalHeaderBytes: 16,
   signalPlaintextBytes: 128,

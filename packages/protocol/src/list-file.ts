@@ -1,6 +1,7 @@
 /**
- * ListRelease, the binary half: the `.lode` file, a function of its records alone (no dates, labels or provenance).
- * Records sort by (type, payload); the README writes the layout down byte by byte. No zod here: the sandbox reads this too.
+ * The `.lode` file: a list release as bytes. It depends on its records only (no dates, labels or provenance), sorted by
+ * (type, payload). The README has the byte layout. The sandbox reads this file too, so it does not import zod.
+ * Spec: docs/design/contracts.md#list-file
  */
 import { compareBytes } from './bytes.ts';
 import { LodestoneError } from './error.ts';
@@ -11,17 +12,17 @@ const MAGIC = 0x45444f4c; // "LODE" read as little-endian u32
 const VERSION = 1;
 const ROW = 32;
 
-/** Type octet of a record, also the first octet of its Merkle leaf. */
+/** Type byte of a record; also part of its Merkle leaf. */
 export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3 } as const;
 
-/** `count` payloads of 32 bytes in rising order, and the entry each belongs to. */
+/** `count` payloads of 32 bytes in increasing order, and the entry number of each. */
 export interface Rows {
   readonly count: number;
   readonly payloads: Uint8Array<ArrayBuffer>;
   readonly entries: Uint32Array;
 }
 
-/** Videos: `frameCounts[i]` PDQ hashes of 32 bytes each, one group after the other in `frames`. */
+/** Videos: video `i` has `frameCounts[i]` PDQ hashes of 32 bytes. `frames` holds all videos in order. */
 export interface Groups {
   readonly count: number;
   readonly entries: Uint32Array;
@@ -35,10 +36,10 @@ export interface Release {
   readonly vpdq: Groups;
 }
 
-/** One record, as an author gives it: 32 bytes for pdq and sha256, frames × 32 bytes for vpdq. */
+/** One record as an author provides it: 32 bytes for pdq and sha256, frames × 32 bytes for vpdq. */
 export interface ListRecord {
   readonly type: keyof typeof RECORD_TYPE;
-  /** 1 to 2³² − 1; 0 is the classifier's in a signal. */
+  /** 1 to 2³² − 1. In a signal, 0 stands for a classifier. */
   readonly entry: number;
   readonly payload: Uint8Array;
 }
@@ -48,10 +49,10 @@ const broken = (why: string): LodestoneError<'ERR_LIST_FORMAT'> =>
 
 /**
  * Reads a `.lode` file. Payloads are views of `bytes`, not copies.
- * @throws {LodestoneError} `ERR_LIST_FORMAT` for anything but the one valid form
+ * @throws {LodestoneError} `ERR_LIST_FORMAT` unless the file is in canonical form
  */
 export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
-  if (bytes.length < LODE_HEADER_BYTES) throw broken(`${bytes.length} bytes are shorter than the header`);
+  if (bytes.length < LODE_HEADER_BYTES) throw broken(`${bytes.length} bytes is shorter than the header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw broken('does not begin with "LODE"');
   if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}, this build reads ${VERSION}`);
@@ -66,7 +67,7 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
   ];
   if (pdq + sha256 + frames > LIMITS.listRows || vpdq > frames) throw broken('more rows than allowed');
   const expected = LODE_HEADER_BYTES + (pdq + sha256) * (ROW + 4) + vpdq * 8 + frames * ROW;
-  if (bytes.length !== expected) throw broken(`${bytes.length} bytes, its counts ask for ${expected}`);
+  if (bytes.length !== expected) throw broken(`${bytes.length} bytes, but its counts require ${expected}`);
 
   let at = LODE_HEADER_BYTES;
   const take = (length: number): Uint8Array<ArrayBuffer> => bytes.subarray(at, (at += length));
@@ -89,7 +90,7 @@ function checkOrder({ pdq, sha256, vpdq }: Release): void {
   for (const { payloads, entries, count } of [pdq, sha256]) {
     for (let i = 1; i < count; i++) {
       if (compareRows(payloads, (i - 1) * ROW, i * ROW) >= 0)
-        throw broken(`row ${i} does not sort after the one before`);
+        throw broken(`row ${i} is not greater than the row before`);
     }
     if (entries.includes(0)) throw broken('entry number 0');
   }
@@ -97,15 +98,16 @@ function checkOrder({ pdq, sha256, vpdq }: Release): void {
   let before: Uint8Array | undefined;
   let frame = 0;
   for (const frameCount of vpdq.frameCounts) {
-    if (frameCount < 1 || frameCount > LIMITS.videoFrames) throw broken(`a video of ${frameCount} frames`);
+    if (frameCount < 1 || frameCount > LIMITS.videoFrames)
+      throw broken(`a video has ${frameCount} frames, 1 to ${LIMITS.videoFrames} are allowed`);
     const payload = vpdq.frames.subarray(frame * ROW, (frame += frameCount) * ROW);
-    if (before && compareBytes(before, payload) >= 0) throw broken('videos do not sort');
+    if (before && compareBytes(before, payload) >= 0) throw broken('videos are not in increasing order');
     before = payload;
   }
   if (frame * ROW !== vpdq.frames.length) throw broken('frame counts do not add up');
 }
 
-/** Rows are compared in place: a million subarrays would cost more than the comparison. */
+/** Compares in place: creating a million subarrays would cost more than the comparison. */
 function compareRows(bytes: Uint8Array, a: number, b: number): number {
   for (let i = 0; i < ROW; i++) {
     const difference = (bytes[a + i] ?? 0) - (bytes[b + i] ?? 0);
@@ -115,7 +117,7 @@ function compareRows(bytes: Uint8Array, a: number, b: number): number {
 }
 
 /**
- * Writes the one file that these records make, in whatever order they come.
+ * Writes the file of these records. Their order does not matter.
  * @throws {LodestoneError} `ERR_LIST_FORMAT` for equal payloads, a wrong length or entry number, too many rows
  */
 export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuffer> {
@@ -158,11 +160,11 @@ export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuf
   putU32(vpdq.map(({ entry }) => entry));
   putU32(vpdq.map(({ payload }) => payload.length / ROW));
   putAll(vpdq.map(({ payload }) => payload));
-  parseRelease(bytes); // an author learns of equal payloads here, not a device
+  parseRelease(bytes); // finds equal payloads when the list is written, not on a device
   return bytes;
 }
 
-/** The file's records in file order, as the Merkle tree takes them. */
+/** The file's records in file order, which is the order of the Merkle tree's leaves. */
 export function* records(release: Release): Generator<ListRecord> {
   for (const type of ['pdq', 'sha256'] as const) {
     const { count, payloads, entries } = release[type];

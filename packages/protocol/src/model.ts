@@ -1,6 +1,7 @@
 /**
- * ModelManifest: what a provider signs for a version of a classifier. It fixes the ONNX file, the runtime that runs it, how
- * a picture becomes its input, and how its output becomes a bucket from 0 to 10: no score crosses a border. Spec: DESIGN §4.
+ * ModelManifest: the document that a provider signs for a version of a classifier. It fixes the ONNX file, the runtime, how
+ * a picture becomes the input, and how the output becomes a bucket from 0 to 10. Scores never leave the sandbox.
+ * Spec: docs/design/contracts.md#model-manifest
  */
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
@@ -11,13 +12,17 @@ import { TargetFile } from './paths.ts';
 import { text } from './text.ts';
 import { Instant } from './time.ts';
 
-/** The picture, squeezed to these sides without regard to its shape; a value is (byte − mean) × scale. */
+/** Order of a tensor's dimensions: n pictures, c channels, h rows, w columns. */
+export const TENSOR_LAYOUTS = ['nhwc', 'nchw'] as const;
+export type TensorLayout = (typeof TENSOR_LAYOUTS)[number];
+
+/** The picture, resized to these sides without keeping its aspect ratio. A value is (byte − mean) × scale. */
 export interface ModelInput {
-  /** The tensor's name in the ONNX file. It has one picture: float32, [1, height, width, 3] or [1, 3, height, width]. */
+  /** The tensor's name in the ONNX file. It holds one picture: float32, [1, height, width, 3] or [1, 3, height, width]. */
   name: string;
   width: number;
   height: number;
-  layout: 'nhwc' | 'nchw';
+  layout: TensorLayout;
   /** Red, green, blue. */
   mean: [number, number, number];
   scale: [number, number, number];
@@ -27,37 +32,37 @@ export interface ModelOutput {
   /** The tensor's name: float32, [1, classes], each value from 0 to 1. */
   name: string;
   classes: string[];
-  /** Of the classes, those that count: their values' sum is the score. */
+  /** The classes whose values add up to the score. */
   sensitive: string[];
 }
 
-/** How often the model is right and wrong in a group of pictures, as measured by whoever answers for it. */
+/** How often the model is right and wrong on a group of pictures, as measured by its publisher. */
 export interface GroupFigures {
   group: string;
   bucket: number;
   pictures: number;
-  /** Shares of 1. */
+  /** Fractions from 0 to 1. */
   falseAlarms: number;
   found: number;
 }
 
-/** What the sandbox needs of a manifest to run its model. */
+/** The part of a manifest that the sandbox needs to run the model. */
 export interface ModelSpec {
   input: ModelInput;
   output: ModelOutput;
-  /** Ten rising scores. A picture's bucket is how many of them its score reaches. */
+  /** Ten increasing scores. A picture's bucket is the number of scores that its own score reaches. */
   buckets: number[];
 }
 
 export interface ModelManifest extends ModelSpec {
   schema: 'lodestone/model/v1';
   model: Name;
-  /** Rises by at least one with each release. */
+  /** Increases by at least one with each release. */
   version: number;
   file: TargetFile;
-  /** The WebAssembly of onnxruntime-web, whole or lean; a sandbox runs only the two that it was built with. */
+  /** The WebAssembly of onnxruntime-web, full or reduced. A sandbox runs only the two files that it was built with. */
   runtime: TargetFile;
-  /** From the model's card. Without any, an order may warn and block by this model, and may not signal. */
+  /** From the model card. Without figures an order may warn and block by this model, but not signal. */
   figures: GroupFigures[];
   notAfter: Instant;
 }
@@ -74,7 +79,7 @@ const ModelInput: z.ZodMiniType<ModelInput> = z.strictObject({
   name: label,
   width: side,
   height: side,
-  layout: z.enum(['nhwc', 'nchw']),
+  layout: z.enum(TENSOR_LAYOUTS),
   mean: colours,
   scale: colours,
 });
@@ -84,10 +89,10 @@ const ModelOutput: z.ZodMiniType<ModelOutput> = z
     name: label,
     classes: z
       .array(label)
-      .check(z.minLength(1), z.maxLength(modelClasses), z.refine(areDifferent, 'a class stands twice')),
+      .check(z.minLength(1), z.maxLength(modelClasses), z.refine(areDifferent, 'contains a class twice')),
     sensitive: z
       .array(label)
-      .check(z.minLength(1), z.maxLength(modelClasses), z.refine(areDifferent, 'a class stands twice')),
+      .check(z.minLength(1), z.maxLength(modelClasses), z.refine(areDifferent, 'contains a class twice')),
   })
   .check(
     z.refine(({ classes, sensitive }) => sensitive.every((name) => classes.includes(name)), {
@@ -98,7 +103,7 @@ const ModelOutput: z.ZodMiniType<ModelOutput> = z
 
 const Buckets: z.ZodMiniType<number[]> = z.array(z.number().check(z.gt(0), z.lte(1))).check(
   z.length(10),
-  z.refine((scores) => scores.every((score, i) => i === 0 || score > (scores[i - 1] ?? 0)), 'not rising'),
+  z.refine((scores) => scores.every((score, i) => i === 0 || score > (scores[i - 1] ?? 0)), 'not strictly increasing'),
 );
 
 export const ModelManifest: z.ZodMiniType<ModelManifest> = z.strictObject({
@@ -134,7 +139,7 @@ export function printModelManifest(manifest: ModelManifest): Uint8Array<ArrayBuf
   return printDocument(ModelManifest, manifest, KIND);
 }
 
-/** ⇣ A model, handed to the sandbox as bytes. Its manifest's digest is its name from here on. */
+/** Host → sandbox: a model as bytes. Messages refer to it by the digest of its manifest. */
 export interface SandboxModel extends ModelSpec {
   manifestDigest: Digest;
   file: ArrayBuffer;

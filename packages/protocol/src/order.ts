@@ -1,22 +1,31 @@
 /**
- * DetectionOrder: the law's instrument as a signed document. Without an order in force nothing is scanned.
- * An order speaks to everybody who runs the app: no field can name a user. Spec: DESIGN §4.
+ * DetectionOrder: a legal order as a signed document. Without an order in force nothing is scanned.
+ * An order applies to every user of the app: no field can name one. Spec: docs/design/contracts.md#detection-order
  */
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
 import { Name } from './name.ts';
 import { TargetReference } from './paths.ts';
-import { Action, Media, Surface } from './surface.ts';
+import { Action, Media, SIGNAL_SURFACES, type SignalSurface, Surface } from './surface.ts';
 import { Language, text, WebAddress } from './text.ts';
 import { DAY_MS, fromInstant, Instant } from './time.ts';
 
-/** Closed; grows with the protocol. */
-export type Variant = 'orientations';
+/** Variants of a picture that are looked up in addition to the picture itself. */
+export const VARIANTS = ['orientations'] as const;
+export type Variant = (typeof VARIANTS)[number];
 
-/** When a match becomes a signal: on these surfaces, once `threshold` different entries were met within a window of `withinDays`. */
+/** Legal basis of an order: an authority's or court's order, the user's consent, or the provider's own policy. */
+export const BASES = ['order', 'consent', 'provider-policy'] as const;
+export type Basis = (typeof BASES)[number];
+
+/** What a signal tells about the sender: nothing, or a pseudonym of the account. */
+export const SUBJECT_MODES = ['none', 'pseudonym'] as const;
+export type SubjectMode = (typeof SUBJECT_MODES)[number];
+
+/** When matches become signals: on these surfaces, after `threshold` distinct entries matched within a window of `withinDays`. */
 export interface SignalRule {
-  surfaces: Exclude<Surface, 'receive'>[];
+  surfaces: SignalSurface[];
   threshold: number;
   withinDays: number;
 }
@@ -26,18 +35,18 @@ export interface DetectKnown {
   kind: 'known';
   /** The list's manifest. */
   list: TargetReference;
-  /** Further list authorities that must have signed the same path with the same length and digest. */
+  /** Other list authorities that must have signed the same path with the same length and digest. */
   alsoBy: Name[];
   /** Hamming distance in bits, 0 to 31. */
   maxDistance: number;
-  /** PDQ quality, 0 to 100, below which a hash is not looked up. */
+  /** Lowest PDQ quality, 0 to 100, at which a hash is looked up. */
   minQuality: number;
   variants: Variant[];
   action: Action;
   signal?: SignalRule | undefined;
 }
 
-/** Content that a model finds. */
+/** Content that a classifier model recognizes. */
 export interface DetectClassifier {
   kind: 'classifier';
   model: TargetReference;
@@ -49,7 +58,7 @@ export interface DetectClassifier {
 
 export type Detect = DetectKnown | DetectClassifier;
 
-/** Where children, victims and people worried about themselves find help. */
+/** Where children, victims, and people who worry about their own behaviour find help. */
 export type Help =
   | { language: string; name: string; url: WebAddress }
   | { language: string; name: string; phone: string };
@@ -57,15 +66,14 @@ export type Help =
 export interface DetectionOrder {
   schema: 'lodestone/order/v1';
   id: Name;
-  /** What the order rests on: an authority's or court's order, the user's consent, or the provider's own policy. */
-  basis: 'order' | 'consent' | 'provider-policy';
+  basis: Basis;
   legal: { instrument: string; jurisdiction: string };
   issuer: { authority: string; court?: string | undefined; reference: string };
   service: { name: string; endToEndEncrypted: boolean };
   notBefore: Instant;
   /** At most 24 months after `notBefore`. */
   notAfter: Instant;
-  /** Plain words for users, by language. */
+  /** A summary in plain language for users, by language tag. */
   summary: Record<string, string>;
   help: Help[];
   surfaces: Surface[];
@@ -73,15 +81,17 @@ export interface DetectionOrder {
   detect: Detect[];
   /** What happens to content that could not be checked. */
   onUnscannable: Action;
-  /** When the user learns of a signal. */
+  /** When the user is notified of a signal. */
   notify: { user: 'immediately' } | { user: 'after'; days: number };
-  /** Where signals go; required where any detect item has `signal`. */
+  /** Where signals go. Required if and only if a detect item has `signal`. */
   receiver?:
     | {
         endpoint: WebAddress;
         keys: TargetReference;
-        subject: 'none' | 'pseudonym';
+        subject: SubjectMode;
+        /** Send slots per day: the outbox sends at most one request in each. */
         slotsPerDay: number;
+        /** Whether a slot without a signal sends dummy traffic. */
         cover: boolean;
       }
     | undefined;
@@ -92,11 +102,11 @@ const set = <T extends string>(item: z.ZodMiniType<T>, min: number): z.ZodMiniTy
   z.array(item).check(
     z.minLength(min),
     z.maxLength(8),
-    z.refine((items) => new Set(items).size === items.length, 'names something twice'),
+    z.refine((items) => new Set(items).size === items.length, 'contains a value twice'),
   );
 
 const SignalRule: z.ZodMiniType<SignalRule> = z.strictObject({
-  surfaces: set(z.enum(['send', 'upload', 'profile']), 1),
+  surfaces: set(z.enum(SIGNAL_SURFACES), 1),
   threshold: from(1, LIMITS.threshold),
   withinDays: from(1, LIMITS.signalWithinDays),
 });
@@ -107,7 +117,7 @@ const DetectKnown: z.ZodMiniType<DetectKnown> = z.strictObject({
   alsoBy: set(Name, 0).check(z.maxLength(LIMITS.alsoBy)),
   maxDistance: from(0, 31),
   minQuality: from(0, 100),
-  variants: set(z.enum(['orientations']), 0),
+  variants: set(z.enum(VARIANTS), 0),
   action: Action,
   signal: z.optional(SignalRule),
 });
@@ -128,7 +138,7 @@ const Help: z.ZodMiniType<Help> = z.union([
 const shape: z.ZodMiniType<DetectionOrder> = z.strictObject({
   schema: z.literal('lodestone/order/v1'),
   id: Name,
-  basis: z.enum(['order', 'consent', 'provider-policy']),
+  basis: z.enum(BASES),
   legal: z.strictObject({ instrument: text(300), jurisdiction: text(100) }),
   issuer: z.strictObject({ authority: text(300), court: z.optional(text(300)), reference: text(200) }),
   service: z.strictObject({ name: text(200), endToEndEncrypted: z.boolean() }),
@@ -138,7 +148,7 @@ const shape: z.ZodMiniType<DetectionOrder> = z.strictObject({
     z.refine((summary) => {
       const languages = Object.keys(summary).length;
       return languages >= 1 && languages <= LIMITS.languages;
-    }, 'needs one to forty languages'),
+    }, 'needs 1 to 40 languages'),
   ),
   help: z.array(Help).check(z.maxLength(LIMITS.helpEntries)),
   surfaces: set(Surface, 1),
@@ -153,14 +163,14 @@ const shape: z.ZodMiniType<DetectionOrder> = z.strictObject({
     z.strictObject({
       endpoint: WebAddress,
       keys: TargetReference,
-      subject: z.enum(['none', 'pseudonym']),
+      subject: z.enum(SUBJECT_MODES),
       slotsPerDay: from(1, LIMITS.slotsPerDay),
       cover: z.boolean(),
     }),
   ),
 });
 
-/** Rules between fields, each with the sentence that an author reads. */
+/** Rules between fields, each with the error that an author sees. */
 const RULES: readonly [holds: (order: DetectionOrder) => boolean, otherwise: string][] = [
   [(o) => fromInstant(o.notBefore) < fromInstant(o.notAfter), 'notAfter must be later than notBefore'],
   [
@@ -169,11 +179,11 @@ const RULES: readonly [holds: (order: DetectionOrder) => boolean, otherwise: str
   ],
   [
     (o) => o.detect.every((d) => d.signal === undefined) === (o.receiver === undefined),
-    'receiver is needed where, and only where, a detect item has signal',
+    'receiver is required if a detect item has signal, and not allowed otherwise',
   ],
   [
     (o) => o.detect.every((d) => d.signal?.surfaces.every((s) => o.surfaces.includes(s)) ?? true),
-    'signal.surfaces must be among surfaces',
+    'signal.surfaces must be a subset of surfaces',
   ],
 ];
 

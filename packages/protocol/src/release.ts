@@ -1,6 +1,7 @@
 /**
- * ListRelease, the JSON half: the manifest that an authority signs for a version of a list, and its suppressions.
- * The binary half, the `.lode` file, is in lode.ts. Spec: DESIGN §4.
+ * A list release as JSON: the manifest that an authority signs for a version of a list, and its suppression.
+ * list-file.ts has the binary `.lode` file.
+ * Spec: docs/design/contracts.md#list-release, docs/design/contracts.md#suppression
  */
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
@@ -13,16 +14,16 @@ import { Instant } from './time.ts';
 export interface ListManifest {
   schema: 'lodestone/list/v1';
   list: Name;
-  /** Rises by at least one with each release. */
+  /** Increases by at least one with each release. */
   version: number;
   /** Records of each type in the file. */
   counts: { pdq: number; sha256: number; vpdq: number };
   file: TargetFile;
-  /** RFC 6962 §2.1 over the file's records, see lode.ts. */
+  /** RFC 6962 §2.1 over the file's records, see list-file.ts. */
   merkleRoot: Digest;
   /** At most 90 days after the release was published. */
   notAfter: Instant;
-  /** Transport only: what it makes of the base must have `file.sha256`. */
+  /** Transport only: applied to the base, it must produce `file.sha256`. */
   delta?: { base: number; baseSha256: Digest; file: TargetFile } | undefined;
 }
 
@@ -49,11 +50,11 @@ export function printManifest(manifest: ListManifest): Uint8Array<ArrayBuffer> {
   return printDocument(ListManifest, manifest, MANIFEST);
 }
 
-/** Entries that no longer count, ahead of the next release. It can only remove. */
+/** Entries that no longer count, published before the next release. A suppression can only remove. */
 export interface Suppression {
   schema: 'lodestone/suppression/v1';
   list: Name;
-  /** Strictly rising entry numbers. */
+  /** Strictly increasing entry numbers. */
   entries: number[];
 }
 
@@ -62,7 +63,12 @@ export const Suppression: z.ZodMiniType<Suppression> = z.strictObject({
   list: Name,
   entries: z
     .array(z.int().check(z.gte(1), z.lte(0xffffffff)))
-    .check(z.refine((entries) => entries.every((entry, i) => i === 0 || entry > (entries[i - 1] ?? 0)), 'not rising')),
+    .check(
+      z.refine(
+        (entries) => entries.every((entry, i) => i === 0 || entry > (entries[i - 1] ?? 0)),
+        'not strictly increasing',
+      ),
+    ),
 });
 
 const SUPPRESSION: DocumentKind = { what: 'suppression', maxBytes: LIMITS.suppressionBytes };

@@ -1,6 +1,7 @@
 /**
- * Signal: the 128 bytes that are sealed into a body of 192. Layout in the README, byte by byte; spec: DESIGN §4.
- * Never in a signal: content, its hash, a name, a conversation, a recipient, an exact time, device data.
+ * Signal: 128 bytes of plaintext, encrypted to a body of 192. The README has the byte layout.
+ * A signal never contains content, its hash, a name, a conversation, a recipient, an exact time or device data.
+ * Spec: docs/design/contracts.md#signal
  */
 import { fromHex, toHex } from './bytes.ts';
 import { LodestoneError } from './error.ts';
@@ -12,21 +13,34 @@ import type { Day } from './time.ts';
 /** ASCII, HPKE `info`. */
 export const SIGNAL_INFO = 'lodestone/signal/v1';
 const VERSION = 1;
-const KIND = { match: 1, sensitive: 2, cover: 3 } as const;
 
-/** What the device says: this entry of this list version (or bucket of this model) was met under this order. */
+/** Codes on the wire. They never change and are never reused; a new value gets a new code. */
+export const KIND_CODES: Readonly<Record<Signal['kind'], number>> = { match: 1, sensitive: 2, cover: 3 };
+export const SURFACE_CODES: Readonly<Record<Surface, number>> = { send: 1, receive: 2, upload: 3, profile: 4 };
+export const MEDIA_CODES: Readonly<Record<Media, number>> = { image: 1, video: 2, file: 3 };
+const SIGNAL_KINDS = ['match', 'sensitive', 'cover'] as const satisfies readonly Signal['kind'][];
+
+function valueOf<T extends string>(
+  values: readonly T[],
+  codes: Readonly<Record<T, number>>,
+  code: number,
+): T | undefined {
+  return values.find((value) => codes[value] === code);
+}
+
+/** A device's statement: an entry of this list version matched (or this model reached a bucket) under this order. */
 export interface MatchSignal {
   kind: 'match' | 'sensitive';
   surface: Surface;
   media: Media;
   day: Day;
-  /** 16 random bytes: a signal is counted once. */
+  /** 16 random bytes. The receiver counts each id once. */
   signalId: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the signed order's bytes. */
+  /** SHA-256 of the signed order. */
   orderDigest: Digest;
-  /** SHA-256 of the list's or model's manifest bytes. */
+  /** SHA-256 of the list's or model's signed manifest. */
   manifestDigest: Digest;
-  /** Pseudonym 16 ‖ tag 16; zeros where the order says "none". */
+  /** Subject id, 32 bytes: pseudonym 16 ‖ tag 16. Zeros if the order's receiver has subject "none". */
   subject: Uint8Array<ArrayBuffer>;
   /** 0 for a classifier. */
   entry: number;
@@ -46,11 +60,11 @@ export function printSignal(signal: Signal): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(LIMITS.signalPlaintextBytes);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, VERSION);
-  view.setUint8(1, KIND[signal.kind]);
+  view.setUint8(1, KIND_CODES[signal.kind]);
   if (signal.kind === 'cover') return bytes;
   checkValues(signal);
-  view.setUint8(2, SURFACES.indexOf(signal.surface) + 1);
-  view.setUint8(3, MEDIA.indexOf(signal.media) + 1);
+  view.setUint8(2, SURFACE_CODES[signal.surface]);
+  view.setUint8(3, MEDIA_CODES[signal.media]);
   view.setUint32(4, signal.day, true);
   bytes.set(signal.signalId, 8);
   bytes.set(fromHex(signal.orderDigest), 24);
@@ -61,25 +75,25 @@ export function printSignal(signal: Signal): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for anything but what `printSignal` writes */
+/** @throws {LodestoneError} `ERR_SIGNAL_FORMAT` unless `printSignal` wrote these bytes */
 export function parseSignal(bytes: Uint8Array): Signal {
   if (bytes.length !== LIMITS.signalPlaintextBytes) throw bad(`${bytes.length} bytes, not 128`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint8(0) !== VERSION) throw bad(`version ${view.getUint8(0)}`);
-  const kind = (['match', 'sensitive', 'cover'] as const).find((name) => KIND[name] === view.getUint8(1));
+  const kind = valueOf(SIGNAL_KINDS, KIND_CODES, view.getUint8(1));
   if (!kind) throw bad(`kind ${view.getUint8(1)}`);
   const zeros = kind === 'cover' ? bytes.subarray(2) : bytes.subarray(125);
   if (zeros.some((byte) => byte !== 0)) throw bad('a reserved byte is not zero');
   if (kind === 'cover') return { kind };
-  const surface = SURFACES[view.getUint8(2) - 1];
-  const media = MEDIA[view.getUint8(3) - 1];
+  const surface = valueOf(SURFACES, SURFACE_CODES, view.getUint8(2));
+  const media = valueOf(MEDIA, MEDIA_CODES, view.getUint8(3));
   if (!surface || !media) throw bad('unknown surface or media');
   const signal: MatchSignal = {
     kind,
     surface,
     media,
     day: view.getUint32(4, true) as Day,
-    signalId: new Uint8Array(bytes.subarray(8, 24)), // a copy: slice of a Node Buffer is none
+    signalId: new Uint8Array(bytes.subarray(8, 24)), // copies, also from a Node Buffer, whose slice() is a view
     orderDigest: toHex(bytes.subarray(24, 56)) as Digest,
     manifestDigest: toHex(bytes.subarray(56, 88)) as Digest,
     subject: new Uint8Array(bytes.subarray(88, 120)),
@@ -105,17 +119,17 @@ function checkValues({
   level,
 }: MatchSignal): void {
   if (!SURFACES.includes(surface) || !MEDIA.includes(media)) throw bad('unknown surface or media');
-  if (surface === 'receive') throw bad('what a person receives is never signalled');
+  if (surface === 'receive') throw bad('received content is never signalled');
   if (!SHA256_HEX.test(orderDigest) || !SHA256_HEX.test(manifestDigest))
-    throw bad('order and manifest are named by SHA-256 in hex');
+    throw bad('orderDigest and manifestDigest must be SHA-256 in lower-case hex');
   if (!Number.isInteger(day) || day < 0 || day > 0xffffffff) throw bad(`day ${day}`);
-  if (signalId.length !== 16 || subject.length !== 32) throw bad('id is 16 bytes and subject 32');
+  if (signalId.length !== 16 || subject.length !== 32) throw bad('signalId must have 16 bytes and subject 32');
   if (!Number.isInteger(entry) || entry < 0 || entry > 0xffffffff) throw bad(`entry ${entry}`);
-  if ((kind === 'match') !== entry > 0) throw bad('a match names an entry, a classifier none');
+  if ((kind === 'match') !== entry > 0) throw bad('a match has an entry number, a classifier signal has 0');
   if (!Number.isInteger(level) || level < 0 || level > (kind === 'match' ? 31 : 10)) throw bad(`level ${level}`);
 }
 
-/** The 16 bytes in the clear before HPKE's `enc`; also HPKE's `aad`. */
+/** The 16 unencrypted bytes before HPKE's `enc`; also HPKE's `aad`. */
 export function printSignalHeader(keyId: number): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(keyId) || keyId < 1 || keyId > 255) throw bad(`key id ${keyId}`);
   const header = new Uint8Array(LIMITS.signalHeaderBytes);
@@ -124,9 +138,9 @@ export function printSignalHeader(keyId: number): Uint8Array<ArrayBuffer> {
   return header;
 }
 
-/** Reads the header of a whole body of 192 bytes. @throws {LodestoneError} `ERR_SIGNAL_FORMAT` */
+/** Reads the header of a body of 192 bytes. @throws {LodestoneError} `ERR_SIGNAL_FORMAT` */
 export function parseSignalHeader(body: Uint8Array): { keyId: number } {
-  if (body.length !== LIMITS.signalBytes) throw bad(`a body of ${body.length} bytes, not 192`);
+  if (body.length !== LIMITS.signalBytes) throw bad(`the body has ${body.length} bytes, not 192`);
   const keyId = body[1] ?? 0;
   if (body[0] !== VERSION) throw bad(`header version ${body[0]}`);
   if (keyId === 0) throw bad('key id 0');

@@ -1,17 +1,24 @@
-/** Where content passes, what it is, and what a host does with it: three closed sets that every contract shares. */
+/** Where content passes through the host app, what it is, and what the host does with it: closed sets that every contract shares. */
 import * as z from 'zod/mini';
 
-/** Where content passes in the host app. */
-export type Surface = 'send' | 'receive' | 'upload' | 'profile';
-export const SURFACES: readonly ['send', 'receive', 'upload', 'profile'] = ['send', 'receive', 'upload', 'profile'];
+/** Where content passes through the host app. */
+export const SURFACES = ['send', 'receive', 'upload', 'profile'] as const;
+export type Surface = (typeof SURFACES)[number];
 export const Surface: z.ZodMiniType<Surface> = z.enum(SURFACES);
 
-/** What the bytes are, by their own signature, never by a claimed type. */
-export type Media = 'image' | 'video' | 'file';
-export const MEDIA: readonly ['image', 'video', 'file'] = ['image', 'video', 'file'];
+/** Surfaces that may signal. Received content is never signalled. */
+export type SignalSurface = Exclude<Surface, 'receive'>;
+export const SIGNAL_SURFACES: readonly SignalSurface[] = SURFACES.filter((surface) => surface !== 'receive');
+
+/** What the bytes are, judged by their own signature, never by a claimed type. */
+export const MEDIA = ['image', 'video', 'file'] as const;
+export type Media = (typeof MEDIA)[number];
 export const Media: z.ZodMiniType<Media> = z.enum(MEDIA);
 
-/** What the host does with content. Ordered: each is stricter than the one before. */
-export type Action = 'allow' | 'warn' | 'block';
-export const ACTIONS: readonly ['allow', 'warn', 'block'] = ['allow', 'warn', 'block'];
+/** What the host does with content. */
+export const ACTIONS = ['allow', 'warn', 'block'] as const;
+export type Action = (typeof ACTIONS)[number];
 export const Action: z.ZodMiniType<Action> = z.enum(ACTIONS);
+
+/** A stricter action has a higher rank. */
+export const STRICTNESS: Readonly<Record<Action, number>> = { allow: 0, warn: 1, block: 2 };

@@ -1,19 +1,19 @@
-/** Text that people read, its language, and web addresses: each bounded and strict. */
+/** Text for people, language tags and web addresses, each with strict limits. */
 import * as z from 'zod/mini';
 
-/** BCP 47 language tag, simple form. */
+/** BCP 47 language tag without extensions. */
 export const Language: z.ZodMiniType<string> = z.string().check(z.regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/));
 
-/** Text for people: bounded, no control characters. */
+/** Text for people: limited length, no control characters. */
 export function text(maxChars: number): z.ZodMiniType<string> {
   return z.string().check(
     z.minLength(1),
     z.maxLength(maxChars),
-    z.refine((value) => !/\p{Cc}/u.test(value), 'has control characters'),
+    z.refine((value) => !/\p{Cc}/u.test(value), 'contains control characters'),
   );
 }
 
-/** An https address; http only on this machine, for demos and tests. No credentials, no fragment. */
+/** An https address without credentials or fragment. http is allowed on localhost only, for demos and tests. */
 export type WebAddress = string & z.$brand<'WebAddress'>;
 export const WebAddress: z.ZodMiniType<WebAddress> = z
   .string()

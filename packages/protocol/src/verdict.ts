@@ -1,34 +1,55 @@
 /**
- * Verdict: the only thing that comes out of the sandbox. A closed schema of at most 1 KiB; no free text, timing or score.
- * "Clear" is not a verdict: it is what policy concludes from a complete verdict without findings. Spec: DESIGN §4.
+ * Verdict: the result of a scan, the only data that leaves the sandbox. At most 1 KiB; no free text, timing or score.
+ * "Clear" is not a verdict: policy concludes it from a complete verdict without findings.
+ * Spec: docs/design/contracts.md#verdict
  */
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
 import { Media } from './surface.ts';
 
-/** Why the sandbox could not finish. */
-export type IncompleteReason =
-  | 'format' // ciphertext, or a format that this build does not read
-  | 'decode' // claims a format that it reads, and does not decode: truncated, corrupted, empty
-  | 'too-large' // over a bound in bytes, pixels or side
-  | 'list-missing' // a list that the plan or the order names is not there (yet)
-  | 'model-missing'; // a model that the plan or the order names is not there (yet), or failed
+/** Why the sandbox could not complete a scan. */
+export const INCOMPLETE_REASONS = [
+  'format', // ciphertext, or a format that this build does not read
+  'decode', // a known format that does not decode: truncated, corrupted or empty
+  'too-large', // over a limit in bytes, pixels or side length
+  'list-missing', // a list that the plan or the order names is not available (yet)
+  'model-missing', // a model that the plan or the order names is not available (yet), or failed
+] as const;
+export type IncompleteReason = (typeof INCOMPLETE_REASONS)[number];
 
-/** Why a check ends `unscannable`: the sandbox's reasons, and the client's own. */
-export type UnscannableReason =
-  | IncompleteReason
-  | 'deadline' // took too long
-  | 'sandbox' // the sandbox could not start, died or lied
-  | 'limit'; // too many checks at once
+/** Why the client could not complete a check. */
+export const CLIENT_REASONS = [
+  'deadline', // took too long
+  'sandbox', // the sandbox did not start, terminated, or sent an invalid message
+  'limit', // too many checks at the same time
+] as const;
+
+/** Why a check ends `unscannable`. */
+export type UnscannableReason = IncompleteReason | (typeof CLIENT_REASONS)[number];
+
+/** Whether the same check may end differently later. */
+export const MAY_RETRY: Readonly<Record<UnscannableReason, boolean>> = {
+  format: false,
+  decode: false,
+  'too-large': false,
+  'list-missing': true,
+  'model-missing': true,
+  deadline: true,
+  sandbox: true,
+  limit: true,
+};
+
+/** How a listed entry matched. `exact`: the file's SHA-256 is listed. `near`: its PDQ hash is. */
+export const EVIDENCE = ['exact', 'near'] as const;
+export type Evidence = (typeof EVIDENCE)[number];
 
 export interface KnownFinding {
   kind: 'known';
   /** Index into the plan's lists. */
   list: number;
   entry: number;
-  /** `exact`: the file's SHA-256 is listed. `near`: its PDQ hash is. */
-  match: 'exact' | 'near';
-  /** Bits, 0 to 31; 0 where exact. */
+  match: Evidence;
+  /** Hamming distance in bits, 0 to 31; 0 for an exact match. */
   distance: number;
 }
 
@@ -52,20 +73,20 @@ const Finding: z.ZodMiniType<Finding> = z.union([
     kind: z.literal('known'),
     list: from(0, LIMITS.planLists - 1),
     entry: from(1, 0xffffffff),
-    match: z.enum(['exact', 'near']),
+    match: z.enum(EVIDENCE),
     distance: from(0, 31),
   }),
   z.strictObject({ kind: z.literal('sensitive'), model: from(0, LIMITS.planModels - 1), bucket: from(0, 10) }),
 ]);
 const Findings: z.ZodMiniType<Finding[]> = z.array(Finding).check(z.maxLength(LIMITS.findings));
 
-/** Its largest value prints as fewer than 1 KiB of JSON (tested). */
+/** A test holds the largest value below 1 KiB of JSON. */
 export const Verdict: z.ZodMiniType<Verdict> = z.union([
   z.strictObject({ media: Media, findings: Findings, complete: z.literal(true) }),
   z.strictObject({
     media: z.union([Media, z.literal('unknown')]),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.enum(['format', 'decode', 'too-large', 'list-missing', 'model-missing']),
+    reason: z.enum(INCOMPLETE_REASONS),
   }),
 ]);

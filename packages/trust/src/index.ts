@@ -8,6 +8,7 @@ export { type Inclusion, proveInclusion, verifyInclusion } from './proof/inclusi
 export { type ListTree, listTree, merkleRoot } from './proof/merkle.ts';
 export * from './release.ts';
 export * from './target.ts';
+export { widens } from './widens.ts';
 export { canonicalJson } from './tuf/canonical.ts';
 export { type Key, maxBytesOf, type Role } from './tuf/metadata.ts';
 export { refresh, type RefreshOptions } from './tuf/refresh.ts';

@@ -1,0 +1,143 @@
+/**
+ * Does a new order ask for more than the orders before it? Wider orders are announced before they take effect.
+ * Each table has one line per field, so a new field does not compile until somebody decides whether it can widen.
+ * Spec: docs/design/signed-inputs.md#wider-orders
+ */
+import type { DetectClassifier, Detect, DetectionOrder, DetectKnown, SignalRule } from '@lodestone/protocol/order';
+import { type Action, type Media, MEDIA, STRICTNESS, type Surface, SURFACES } from '@lodestone/protocol/surface';
+
+/** The field cannot widen an order, whatever its value. */
+const NEUTRAL = 'neutral';
+/** `widens` compares the field itself, together with others. */
+const COMPARED = 'compared';
+/** True if the old value already allows everything that the new value does. */
+type Rule<T> = (old: T, next: T) => boolean;
+type Rules<T> = { readonly [K in keyof T]-?: typeof NEUTRAL | typeof COMPARED | Rule<T[K]> };
+
+type Receiver = NonNullable<DetectionOrder['receiver']>;
+
+const same = <T>(old: T, next: T): boolean => old === next;
+const atLeast = (old: number, next: number): boolean => old >= next;
+const atMost = (old: number, next: number): boolean => old <= next;
+const contains = <T>(old: readonly T[], next: readonly T[]): boolean => next.every((item) => old.includes(item));
+const isAsStrict = (old: Action, next: Action): boolean => STRICTNESS[old] >= STRICTNESS[next];
+
+const ORDER: Rules<DetectionOrder> = {
+  schema: NEUTRAL,
+  id: NEUTRAL,
+  basis: NEUTRAL,
+  legal: NEUTRAL,
+  issuer: NEUTRAL,
+  service: NEUTRAL,
+  notBefore: NEUTRAL,
+  notAfter: NEUTRAL,
+  summary: NEUTRAL,
+  help: NEUTRAL,
+  notify: NEUTRAL,
+  surfaces: COMPARED, // per place
+  media: COMPARED, // per place
+  detect: COMPARED, // item by item, with the tables below
+  receiver: COMPARED, // for each item that signals, with RECEIVER
+  onUnscannable: isAsStrict,
+};
+
+/** `action` and `signal` are compared apart from the rest, as two older orders may cover one each. */
+const KNOWN: Rules<DetectKnown> = {
+  kind: COMPARED,
+  list: same,
+  alsoBy: (old, next) => contains(next, old), // fewer witnesses accept more entries
+  maxDistance: atLeast,
+  minQuality: atMost,
+  variants: contains,
+  action: COMPARED,
+  signal: COMPARED,
+};
+
+const CLASSIFIER: Rules<DetectClassifier> = {
+  kind: COMPARED,
+  model: same,
+  minBucket: atMost,
+  action: COMPARED,
+  signal: COMPARED,
+};
+
+const SIGNAL: Rules<SignalRule> = {
+  surfaces: COMPARED, // per place
+  threshold: atMost,
+  withinDays: atLeast,
+};
+
+const RECEIVER: Rules<Receiver> = {
+  endpoint: same,
+  keys: same,
+  subject: (old, next) => old === 'pseudonym' || next === 'none',
+  slotsPerDay: NEUTRAL,
+  cover: NEUTRAL,
+};
+
+/** Applies every rule of a table that is a function. */
+function allows<T>(rules: Rules<T>, old: T, next: T): boolean {
+  return (Object.keys(rules) as (keyof T)[]).every((field) => {
+    const rule = rules[field];
+    return typeof rule !== 'function' || rule(old[field], next[field]);
+  });
+}
+
+/** A surface together with a medium. */
+interface Place {
+  surface: Surface;
+  media: Media;
+}
+
+/**
+ * Does `order` apply, detect, act or signal anywhere that no order of `before` did? Compares what the orders do for each
+ * surface with each medium. Periods, texts and help do not count.
+ */
+export function widens(before: readonly DetectionOrder[], order: DetectionOrder): boolean {
+  return placesOf(order).some((place) => {
+    const there = before.filter((old) => appliesAt(old, place));
+    return (
+      !there.some((old) => allows(ORDER, old, order)) ||
+      order.detect.some((detect) => !isCovered(there, order, detect, place.surface))
+    );
+  });
+}
+
+function placesOf(order: DetectionOrder): Place[] {
+  return SURFACES.flatMap((surface) => MEDIA.map((media) => ({ surface, media }))).filter((place) =>
+    appliesAt(order, place),
+  );
+}
+
+function appliesAt(order: DetectionOrder, { surface, media }: Place): boolean {
+  return order.surfaces.includes(surface) && order.media.includes(media);
+}
+
+/** One older order may cover the action and another one the signal: both were announced. */
+function isCovered(there: readonly DetectionOrder[], order: DetectionOrder, detect: Detect, surface: Surface): boolean {
+  const items = there.flatMap((old) =>
+    old.detect.filter((item) => findsAll(item, detect)).map((item) => ({ item, receiver: old.receiver })),
+  );
+  if (!items.some(({ item }) => isAsStrict(item.action, detect.action))) return false;
+  const { signal } = detect;
+  if (!signal || !signalsAt(signal, surface)) return true;
+  return items.some(
+    ({ item, receiver }) =>
+      item.signal !== undefined &&
+      signalsAt(item.signal, surface) &&
+      allows(SIGNAL, item.signal, signal) &&
+      receiver !== undefined &&
+      order.receiver !== undefined &&
+      allows(RECEIVER, receiver, order.receiver),
+  );
+}
+
+/** Does `old` find everything that `next` finds? */
+function findsAll(old: Detect, next: Detect): boolean {
+  if (old.kind === 'known') return next.kind === 'known' && allows(KNOWN, old, next);
+  return next.kind === 'classifier' && allows(CLASSIFIER, old, next);
+}
+
+function signalsAt(signal: SignalRule, surface: Surface): boolean {
+  return signal.surfaces.some((signalled) => signalled === surface);
+}
