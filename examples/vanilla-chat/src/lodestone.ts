@@ -1,6 +1,6 @@
 /** Lodestone in this chat, the whole of it: a guard for each device, and what its orders say to the person there. */
 import { createGuard, type Guard, type Source } from '@lodestone/client';
-import type { SensitiveHelp } from '@lodestone/client/blur';
+import type { HelpEntry } from '@lodestone/client/blur';
 import type { ServedConfiguration, ServedSource } from './served.ts';
 
 /** A guard for one account of this device: its own database, its own subject. */
@@ -42,7 +42,7 @@ export function wordsOfOrders(guard: Guard, languages: readonly string[] = navig
 }
 
 /** Each place once, however many orders name it. */
-export function helpOfOrders(guard: Guard): SensitiveHelp[] {
+export function helpOfOrders(guard: Guard): HelpEntry[] {
   const lines = ordersInForce(guard).flatMap(({ help }) => help);
   return [...new Map(lines.map((line) => ['url' in line ? line.url : line.phone, line])).values()];
 }

@@ -1,144 +1,118 @@
 /**
- * `@lodestone/client/blur`: how a host draws the outcome `sensitive` (and a `warn` or `block` of any kind) over a picture:
- * blurred, with a panel that says why, shows it anyway, hides it again, and tells where to find help. Only a person shows it:
- * there is no call for that. Plain DOM, no dependency, works under `style-src 'self'`. Spec: DESIGN §3 (blur is how a host
- * draws `warn`), §4 (`help`); after Apple's SensitiveContentAnalysis: do not look, find help.
+ * `@lodestone/client/blur`: hides a picture whose check says `warn` or `block` under a blur, with a panel that says why, reveals
+ * it, hides it again and lists help. Only the user can reveal it: no method does. Plain DOM without dependencies; works under
+ * `style-src 'self'`. Spec: docs/design/client.md#blur, after Apple's SensitiveContentAnalysis
  */
-import { LodestoneError } from '@lodestone/protocol/error';
-import { type Concealment, conceal } from './blur/conceal.ts';
-import { buildPanel } from './blur/panel.ts';
-import { keepOver } from './blur/place.ts';
-import { ENGLISH_WORDS, type SensitiveHelp, type SensitiveWords } from './blur/words.ts';
+import { type BlurOptions, checkBlurOptions, wrong } from './blur/blur-options.ts';
+import { type HiddenElement, hideElement } from './blur/hide-element.ts';
+import { keepOver, type OverlayPosition } from './blur/overlay-position.ts';
+import { buildPanel, type Panel } from './blur/panel.ts';
 
-export { ENGLISH_WORDS, type SensitiveHelp, type SensitiveWords } from './blur/words.ts';
-
-export interface SensitiveOptions {
-  /**
-   * The check's action. "warn" lets the person show the picture; "block" does not, and says `words.blocked`.
-   * Default "warn".
-   */
-  action?: 'warn' | 'block' | undefined;
-  /** Shown in this order, under `words.help`; default none. Give those of the orders in force. */
-  help?: readonly SensitiveHelp[] | undefined;
-  /** The whole set, in the language of the page around the picture. Default `ENGLISH_WORDS`. */
-  words?: SensitiveWords | undefined;
-  /** After the person has chosen to see it. */
-  onShown?: (() => void) | undefined;
-  /** After it is blurred again, by the person or by `hide`. */
-  onHidden?: (() => void) | undefined;
-}
+export type { BlurOptions } from './blur/blur-options.ts';
+export { type BlurLabels, ENGLISH_LABELS, type HelpEntry } from './blur/labels.ts';
 
 export interface SensitiveBlur extends Disposable {
-  /** Whether the person has chosen to see it. */
-  readonly shown: boolean;
-  /** Blurs it again, as when the app is left. Does nothing where it is blurred, or after `remove`. */
+  /** Whether the user has revealed the picture. */
+  readonly isRevealed: boolean;
+  /** Blurs the picture again, for example when the app loses the focus. Does nothing if it is blurred, or after `remove`. */
   hide(): void;
-  /** Takes the blur away for good, and gives the element back as it was. */
+  /** Removes the blur and restores the element. */
   remove(): void;
 }
 
-const blurred = new WeakSet<HTMLElement>();
-
 /**
- * Blurs an element that shows a picture, from the moment of the call: call it in the task that puts the element into the
- * page, and the picture is never painted. A link or button around the picture is blurred as a whole: give that one.
+ * Blurs an element that shows a picture, immediately: call it in the task that adds the element to the page, and the picture is
+ * never painted unblurred. If a link or button is around the picture, pass the link or button.
  *
- * The element stays where it is, as large as it is. What is set on it while it is blurred, and taken back with it: `inert`,
- * `aria-hidden`, and `filter`, `clip-path` and `transition` by CSSOM. Video and sound in it are held. The panel is one
- * absolutely placed sibling behind it, styled by a constructable style sheet; where the parent is not positioned, it
- * becomes `position: relative`. Host styles reach the panel by `::part`: blur, icon, heading, sentence, show, help, hide.
+ * The element keeps its place and size. While it is blurred, these are set on it, and undone by `remove`: `inert`,
+ * `aria-hidden`, and the styles `filter`, `clip-path` and `transition`. Video and sound in it are paused. The panel is one
+ * absolutely positioned sibling after it; if the parent is not positioned, it becomes `position: relative`. The host's styles
+ * reach the panel by `::part`: blur, icon, heading, sentence, show, help, hide.
  *
- * @param element has a parent element; best a frame of its own, since the panel is placed within it
- * @throws {LodestoneError} `ERR_OPTIONS` that names what is wrong
+ * @param element must have a parent element, best a frame around the picture only, because the panel is placed inside it
+ * @throws {LodestoneError} `ERR_OPTIONS`, which names the wrong option
  * @example
  * const blur = blurSensitive(image, { action: check.action, help: orders.flatMap(({ order }) => order.help) });
  * blur.remove();
  */
-export function blurSensitive(element: HTMLElement, options: SensitiveOptions = {}): SensitiveBlur {
-  const { action, help, words, onShown, onHidden } = checked(element, options);
-  const hadFocus = element.contains(element.ownerDocument.activeElement);
-  let concealment: Concealment | undefined = conceal(element);
-  let gone = false;
-  blurred.add(element);
-
-  const panel = buildPanel(element.ownerDocument, { canShow: action === 'warn', help, words, show, hide });
-  const place = keepOver(element, panel.host, () => concealment?.fit());
-  if (hadFocus) panel.focusOnBlur();
+export function blurSensitive(element: HTMLElement, options: BlurOptions = {}): SensitiveBlur {
+  const blur = new Blur(element, options);
   return {
-    get shown() {
-      return concealment === undefined;
+    get isRevealed() {
+      return blur.isRevealed;
     },
-    hide,
-    remove,
-    [Symbol.dispose]: remove,
+    hide: () => blur.hide(),
+    remove: () => blur.remove(),
+    [Symbol.dispose]: () => blur.remove(),
   };
+}
 
-  function show(): void {
-    concealment?.end();
-    concealment = undefined;
-    panel.turn('shown');
-    onShown?.();
+const blurred = new WeakSet<HTMLElement>();
+
+class Blur {
+  readonly #element: HTMLElement;
+  readonly #callbacks: Pick<BlurOptions, 'onReveal' | 'onHide'>;
+  readonly #panel: Panel;
+  readonly #position: OverlayPosition;
+  #state: { name: 'hidden'; hidden: HiddenElement } | { name: 'revealed' } | { name: 'removed' };
+
+  constructor(element: HTMLElement, options: BlurOptions) {
+    const { action, help, labels, ...callbacks } = checkBlurOptions(element, options);
+    if (blurred.has(element)) throw wrong('element', 'is blurred already: call `remove` of its blur first');
+    blurred.add(element);
+    const hadFocus = hasFocus(element);
+    this.#element = element;
+    this.#callbacks = callbacks;
+    this.#state = { name: 'hidden', hidden: hideElement(element) };
+    this.#panel = buildPanel(element.ownerDocument, {
+      canReveal: action === 'warn',
+      help,
+      labels,
+      reveal: () => this.#reveal(),
+      hide: () => this.hide(),
+    });
+    this.#position = keepOver(element, this.#panel.host, () => {
+      if (this.#state.name === 'hidden') this.#state.hidden.fit();
+    });
+    if (hadFocus) this.#panel.focusBlur();
   }
 
-  function hide(): void {
-    if (gone || concealment) return;
-    const focusGoes = element.contains(element.ownerDocument.activeElement);
-    concealment = conceal(element);
-    place.again();
-    panel.turn('blurred');
-    if (focusGoes) panel.focusOnBlur();
-    onHidden?.();
+  get isRevealed(): boolean {
+    return this.#state.name !== 'hidden';
   }
 
-  function remove(): void {
-    if (gone) return;
-    gone = true;
-    concealment?.end();
-    concealment = undefined;
-    const focusGoes = panel.hasFocus();
-    place.end();
-    blurred.delete(element);
-    if (focusGoes) element.focus({ preventScroll: true }); // where it can have it
+  hide(): void {
+    if (this.#state.name !== 'revealed') return;
+    const hadFocus = hasFocus(this.#element);
+    this.#state = { name: 'hidden', hidden: hideElement(this.#element) };
+    this.#position.update();
+    this.#panel.setRevealed(false);
+    if (hadFocus) this.#panel.focusBlur();
+    this.#callbacks.onHide?.();
+  }
+
+  remove(): void {
+    if (this.#state.name === 'removed') return;
+    this.#restore();
+    this.#state = { name: 'removed' };
+    const hadFocus = this.#panel.hasFocus();
+    this.#position.stop();
+    blurred.delete(this.#element);
+    if (hadFocus) this.#element.focus({ preventScroll: true }); // has no effect if the element is not focusable
+  }
+
+  #reveal(): void {
+    this.#restore();
+    this.#state = { name: 'revealed' };
+    this.#panel.setRevealed(true);
+    this.#callbacks.onReveal?.();
+  }
+
+  #restore(): void {
+    if (this.#state.name === 'hidden') this.#state.hidden.restore();
   }
 }
 
-interface Checked extends SensitiveOptions {
-  action: 'warn' | 'block';
-  help: readonly SensitiveHelp[];
-  words: SensitiveWords;
-}
-
-function checked(element: unknown, given: SensitiveOptions): Checked {
-  const { action = 'warn', help = [], words = ENGLISH_WORDS, onShown, onHidden } = given;
-  if (!isHtmlElement(element)) throw wrong('element', 'is not an HTML element');
-  if (!element.parentElement) throw wrong('element', 'has no parent element: put it into its place first');
-  if (blurred.has(element)) throw wrong('element', 'is blurred already');
-  if (action !== 'warn' && action !== 'block') throw wrong('action', 'is neither "warn" nor "block"');
-  if (!Array.isArray(help)) throw wrong('help', 'is not an array');
-  for (const [i, entry] of help.entries())
-    if (!isHelp(entry)) throw wrong(`help[${i}]`, 'has no name, or no https or http url and no phone');
-  for (const key of Object.keys(ENGLISH_WORDS) as (keyof SensitiveWords)[]) {
-    const text: unknown = words[key];
-    if (typeof text !== 'string' || text.trim() === '') throw wrong(`words.${key}`, 'is empty or missing');
-  }
-  for (const [name, value] of Object.entries({ onShown, onHidden })) {
-    if (value !== undefined && typeof value !== 'function') throw wrong(name, 'is not a function');
-  }
-  return { action, help, words, onShown, onHidden };
-}
-
-/** Also one of another frame's document, whose constructors are not this page's. */
-function isHtmlElement(value: unknown): value is HTMLElement {
-  return typeof value === 'object' && value !== null && 'nodeType' in value && value.nodeType === 1 && 'inert' in value;
-}
-
-function isHelp(value: unknown): value is SensitiveHelp {
-  if (typeof value !== 'object' || value === null || !('name' in value)) return false;
-  if (typeof value.name !== 'string' || value.name.trim() === '') return false;
-  if ('phone' in value) return typeof value.phone === 'string' && /^[+0-9 ()-]{2,32}$/.test(value.phone);
-  return 'url' in value && typeof value.url === 'string' && /^https?:\/\/./i.test(value.url) && URL.canParse(value.url);
-}
-
-function wrong(what: string, why: string): LodestoneError {
-  return new LodestoneError('ERR_OPTIONS', `blurSensitive: ${what} ${why}`);
+function hasFocus(element: HTMLElement): boolean {
+  return element.contains(element.ownerDocument.activeElement);
 }

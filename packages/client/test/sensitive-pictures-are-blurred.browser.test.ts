@@ -1,8 +1,8 @@
-/** The blur of `@lodestone/client/blur`: unseen, unread and unheard from the call on, under any policy, and given back exactly. */
+/** `@lodestone/client/blur`: hides a picture from eyes, ears and screen readers, under any policy, and restores it exactly. Spec: docs/design/client.md#blur */
 import fc from 'fast-check';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { blurSensitive, ENGLISH_WORDS, type SensitiveOptions } from '../src/blur.ts';
+import { blurSensitive, ENGLISH_LABELS, type BlurOptions } from '../src/blur.ts';
 
 const HELP = [
   { language: 'en', name: 'Helplines for young people', url: 'https://help.example/' },
@@ -12,7 +12,7 @@ const SQUARE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.
 
 afterEach(() => document.body.replaceChildren());
 
-/** A picture in a frame of its own, 300 × 240 px. */
+/** A picture alone in a frame, 300 × 240 px. */
 function picture(page: Document = document): { image: HTMLImageElement; frame: HTMLElement } {
   const frame = page.createElement('div');
   const image = page.createElement('img');
@@ -37,7 +37,7 @@ function partsOf(frame: HTMLElement) {
   return { host, root, part };
 }
 
-const isConcealed = (element: HTMLElement): boolean =>
+const isHidden = (element: HTMLElement): boolean =>
   element.inert &&
   element.getAttribute('aria-hidden') === 'true' &&
   getComputedStyle(element).filter.startsWith('blur(') &&
@@ -47,54 +47,65 @@ const rectOf = (element: HTMLElement): number[] => {
   const { left, top, width, height } = element.getBoundingClientRect();
   return [left, top, width, height].map(Math.round);
 };
+/**
+ * Resolves after the next rendering update, in which ResizeObservers report. Engines skip rendering updates while the machine is
+ * busy, so a wait in milliseconds could end before the first one; this wait cannot.
+ */
 const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 
-describe('blurred', () => {
-  test('from the call on, before anything can paint', () => {
+describe('a blurred picture', () => {
+  test('is hidden immediately, before anything is painted', () => {
     const { image, frame } = picture();
     const before = rectOf(image);
     blurSensitive(image);
-    expect(isConcealed(image)).toBe(true);
+    expect(isHidden(image)).toBe(true);
     expect(rectOf(image), 'the picture did not move').toEqual(before);
     expect(rectOf(partsOf(frame).host), 'the panel is over it').toEqual(before);
     expect(rectOf(partsOf(frame).part('blur'))).toEqual(before);
   });
 
-  test('also one that is put into the page later, and one that grows, moves and changes its parent', async () => {
+  test('stays hidden if it is added to the page later, grows, moves and changes its parent', async () => {
     const frame = document.createElement('div');
     const image = document.createElement('img');
     frame.append(image);
     blurSensitive(image);
     expect(image.inert).toBe(true);
     document.body.append(frame);
-    expect(isConcealed(image)).toBe(true);
+    expect(isHidden(image)).toBe(true);
 
+    const loaded = new Promise((resolve) => image.addEventListener('load', resolve, { once: true }));
     image.src = SQUARE;
-    await image.decode();
-    await vi.waitFor(() => expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image)));
+    await loaded;
+    await nextFrame();
+    expect(rectOf(image).slice(2), 'the picture has its size').toEqual([300, 300]);
+    expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image));
     image.style.width = '800px';
-    await vi.waitFor(() => expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image)));
+    await nextFrame();
+    expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image));
     expect(getComputedStyle(image).filter, 'the blur grows with it').toBe('blur(80px)');
 
     const above = document.createElement('p');
     above.textContent = 'Something above';
     frame.prepend(above);
-    await vi.waitFor(() => expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image)));
+    await nextFrame();
+    expect(rectOf(partsOf(frame).host)).toEqual(rectOf(image));
 
     const elsewhere = document.createElement('section');
     document.body.append(elsewhere);
     elsewhere.append(image);
-    await vi.waitFor(() => expect(rectOf(partsOf(elsewhere).host)).toEqual(rectOf(image)));
+    await nextFrame();
+    expect(rectOf(partsOf(elsewhere).host)).toEqual(rectOf(image));
     expect(frame.querySelector('[data-lodestone-blur]')).toBeNull();
-    expect(frame.hasAttribute('style'), 'the first parent was given back').toBe(false);
+    expect(frame.hasAttribute('style'), 'the first parent is restored').toBe(false);
 
     image.remove();
-    await vi.waitFor(() => expect(elsewhere.childElementCount).toBe(0));
-    expect(image.inert, 'taken out, it stays blurred').toBe(true);
+    await nextFrame();
+    expect(elsewhere.childElementCount).toBe(0);
+    expect(image.inert, 'removed from the page, it stays hidden').toBe(true);
   });
 
   test.each(['static', 'absolute'])(
-    'within a parent that is %s, without a shift, scrolled and right to left',
+    'keeps its place in a parent that is %s, scrolled and right to left',
     (position) => {
       const { image, frame } = picture();
       frame.dir = 'rtl';
@@ -109,7 +120,7 @@ describe('blurred', () => {
     },
   );
 
-  test('no rule of the page uncovers it, or reaches the panel', () => {
+  test('is not revealed by a style rule of the page, which does not reach the panel either', () => {
     const rules = document.createElement('style');
     rules.textContent = `
       img { filter: none !important; clip-path: none !important; transition: filter 9s !important }
@@ -118,13 +129,13 @@ describe('blurred', () => {
     document.body.append(rules);
     const { image, frame } = picture();
     blurSensitive(image);
-    expect(isConcealed(image)).toBe(true);
+    expect(isHidden(image)).toBe(true);
     const { host, part } = partsOf(frame);
     expect(getComputedStyle(host)).toMatchObject({ display: 'block', opacity: '1', position: 'absolute' });
     expect(rectOf(part('show'))[3]).toBeGreaterThan(24);
   });
 
-  test('no key and no screen reader reaches what is under it', () => {
+  test('is out of reach of keys and screen readers', () => {
     const frame = document.createElement('div');
     const link = document.createElement('a');
     link.href = '#large';
@@ -135,14 +146,14 @@ describe('blurred', () => {
     expect(document.activeElement).toBe(link);
     blurSensitive(link);
     const { host, root, part } = partsOf(frame);
-    expect(document.activeElement, 'the focus went to the panel').toBe(host);
+    expect(document.activeElement, 'the focus moves to the panel').toBe(host);
     expect(root.activeElement).toBe(part('show'));
     link.focus();
     expect(document.activeElement).toBe(host);
     expect(link.matches('[inert] , [inert] *')).toBe(true);
   });
 
-  test('a video does not play, whoever starts it, and goes on when it is shown', async () => {
+  test('does not play a video, whoever starts it, until it is revealed', async () => {
     const frame = document.createElement('div');
     const video = document.createElement('video');
     frame.append(video);
@@ -157,10 +168,10 @@ describe('blurred', () => {
     partsOf(frame).part('show').click();
     expect(play).toHaveBeenCalledOnce();
     video.dispatchEvent(new Event('play'));
-    expect(pause, 'shown, it plays').toHaveBeenCalledOnce();
+    expect(pause, 'revealed, it plays').toHaveBeenCalledOnce();
   });
 
-  test('under a policy that allows no style, no script and no markup from strings', async () => {
+  test('works under a policy that blocks inline styles, scripts and markup from strings', async () => {
     const outer = document.createElement('iframe');
     outer.srcdoc = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src data:; require-trusted-types-for 'script'; trusted-types 'none'">`;
     const loaded = new Promise((resolve) => outer.addEventListener('load', resolve, { once: true }));
@@ -185,22 +196,22 @@ describe('blurred', () => {
     expect(image.hasAttribute('style')).toBe(false);
     await nextFrame();
     expect(refused).toEqual([]);
-    image.setAttribute('style', 'color: red'); // what the policy does refuse
+    image.setAttribute('style', 'color: red'); // the policy does block this
     await vi.waitFor(() => expect(refused).toContain('style-src-attr'));
   });
 });
 
-describe('what it says', () => {
-  test('the words are in full, in the order in which they are read, each button and link by its name', () => {
+describe('the panel', () => {
+  test('has all labels in reading order, and a name on each button and link', () => {
     const { image, frame } = picture();
     blurSensitive(image, { help: HELP });
     const { part, root } = partsOf(frame);
     const blur = part('blur');
     expect(blur.getAttribute('role')).toBe('group');
-    expect(root.getElementById(blur.getAttribute('aria-labelledby') ?? '')?.textContent).toBe(ENGLISH_WORDS.heading);
-    const said = [...blur.querySelectorAll('p, button, summary, a')].map(({ textContent }) => textContent);
-    const { heading, sentence, show, help } = ENGLISH_WORDS;
-    expect(said).toEqual([
+    expect(root.getElementById(blur.getAttribute('aria-labelledby') ?? '')?.textContent).toBe(ENGLISH_LABELS.heading);
+    const texts = [...blur.querySelectorAll('p, button, summary, a')].map(({ textContent }) => textContent);
+    const { heading, sentence, show, help } = ENGLISH_LABELS;
+    expect(texts).toEqual([
       heading,
       sentence,
       show,
@@ -208,35 +219,35 @@ describe('what it says', () => {
       'Helplines for young people',
       'Nummer gegen Kummer: +49 116 111',
     ]);
-    expect(blur.querySelectorAll('[aria-hidden]').length, 'only the drawing is hidden from screen readers').toBe(1);
+    expect(blur.querySelectorAll('[aria-hidden]').length, 'only the icon is hidden from screen readers').toBe(1);
     expect([...blur.querySelectorAll('a')].map(({ href, lang, rel }) => [href, lang, rel])).toEqual([
       ['https://help.example/', 'en', 'noopener noreferrer'],
       ['tel:+49116111', 'de', ''],
     ]);
     part('show').click();
-    expect(part('hide').textContent).toBe(ENGLISH_WORDS.hide);
+    expect(part('hide').textContent).toBe(ENGLISH_LABELS.hide);
   });
 
-  test('the host’s own words stand in for all of them, and markup in them is text', () => {
+  test('shows the host’s labels only, and markup in them as text', () => {
     const { image, frame } = picture();
-    const words = { heading: '<b>H</b>', sentence: 'S', blocked: 'B', show: 'Z', hide: 'V', help: 'F' };
-    blurSensitive(image, { words, help: HELP });
+    const labels = { heading: '<b>H</b>', sentence: 'S', blocked: 'B', show: 'Z', hide: 'V', help: 'F' };
+    blurSensitive(image, { labels, help: HELP });
     const { part, root } = partsOf(frame);
     expect(part('heading').textContent).toBe('<b>H</b>');
-    for (const english of Object.values(ENGLISH_WORDS)) expect(root.textContent).not.toContain(english);
+    for (const english of Object.values(ENGLISH_LABELS)) expect(root.textContent).not.toContain(english);
   });
 
-  test('where the action is block nothing shows it, and the help stays', () => {
+  test('has no reveal button under the action block, but has the help', () => {
     const { image, frame } = picture();
     const blur = blurSensitive(image, { action: 'block', help: HELP });
     const { root, part } = partsOf(frame);
     expect(root.querySelector("[part='show']")).toBeNull();
-    expect(part('sentence').textContent).toBe(ENGLISH_WORDS.blocked);
+    expect(part('sentence').textContent).toBe(ENGLISH_LABELS.blocked);
     expect(part('help').textContent).toContain('Helplines');
-    expect(blur.shown).toBe(false);
+    expect(blur.isRevealed).toBe(false);
   });
 
-  test('a click in the panel is none on the picture’s surroundings', () => {
+  test('does not pass clicks on to the elements around the picture', () => {
     const { image, frame } = picture();
     const opened = vi.fn();
     frame.addEventListener('click', opened);
@@ -246,11 +257,11 @@ describe('what it says', () => {
     expect(opened).not.toHaveBeenCalled();
     partsOf(frame).part('show').click();
     image.click();
-    expect(opened, 'shown, the picture has its clicks again').toHaveBeenCalledOnce();
+    expect(opened, 'revealed, the picture gets clicks again').toHaveBeenCalledOnce();
   });
 });
 
-describe('can be read over any picture', () => {
+describe('the panel over any picture', () => {
   /** WCAG 2.2, relative luminance and contrast ratio. */
   const luminance = (rgb: readonly number[]): number => {
     const [r = 0, g = 0, b = 0] = rgb.map((byte) => {
@@ -265,7 +276,7 @@ describe('can be read over any picture', () => {
   };
   const colour = (value: string): number[] => (value.match(/[\d.]+/g) ?? []).map(Number);
 
-  test('text keeps 4.5 to 1 on the scrim, whatever colour is under it', () => {
+  test('has a text contrast of at least 4.5 to 1 on every colour', () => {
     const { image, frame } = picture();
     blurSensitive(image);
     const style = getComputedStyle(partsOf(frame).part('blur'));
@@ -281,7 +292,7 @@ describe('can be read over any picture', () => {
     );
   });
 
-  test.each(['show', 'hide'])('the button %s keeps 7 to 1 by itself', (name) => {
+  test.each(['show', 'hide'])('has a contrast of more than 7 to 1 on the button %s', (name) => {
     const { image, frame } = picture();
     blurSensitive(image);
     const { color, backgroundColor } = getComputedStyle(partsOf(frame).part(name));
@@ -293,7 +304,7 @@ describe('can be read over any picture', () => {
     [170, 120],
     [120, 160],
     [90, 90],
-  ])('on a picture of %i × %i px the buttons are inside of it, and no smaller than 24 px', (width, height) => {
+  ])('keeps its buttons inside a picture of %i × %i px, at least 24 px high', (width, height) => {
     const { image, frame } = picture();
     Object.assign(image, { width, height });
     blurSensitive(image, { help: HELP });
@@ -317,25 +328,25 @@ describe('can be read over any picture', () => {
   });
 });
 
-describe('shown and hidden', () => {
-  test('the focus goes to the button that undoes it, and the host is told', () => {
+describe('revealed and hidden again', () => {
+  test('the focus moves to the button that reverses it, and the host is called back', () => {
     const { image, frame } = picture();
-    const onShown = vi.fn();
-    const onHidden = vi.fn();
-    const blur = blurSensitive(image, { onShown, onHidden });
+    const onReveal = vi.fn();
+    const onHide = vi.fn();
+    const blur = blurSensitive(image, { onReveal, onHide });
     const { root, part } = partsOf(frame);
     part('show').focus();
     part('show').click();
-    expect([blur.shown, isConcealed(image), onShown.mock.calls.length]).toEqual([true, false, 1]);
+    expect([blur.isRevealed, isHidden(image), onReveal.mock.calls.length]).toEqual([true, false, 1]);
     expect(image.getAttribute('aria-hidden')).toBeNull();
     expect(root.activeElement).toBe(part('hide'));
     part('hide').click();
-    expect([blur.shown, isConcealed(image), onHidden.mock.calls.length]).toEqual([false, true, 1]);
+    expect([blur.isRevealed, isHidden(image), onHide.mock.calls.length]).toEqual([false, true, 1]);
     expect(root.activeElement).toBe(part('show'));
   });
 
-  // Keys as a person presses them; the provider for WebKitGTK sends none, so there the tests above and below stand for it.
-  test.skipIf(inject('engine') === 'webkit')('by keyboard alone, and Escape does nothing', async () => {
+  // The test provider for WebKitGTK sends no keys; there the tests above and below cover the focus.
+  test.skipIf(inject('engine') === 'webkit')('the keyboard alone is enough, and Escape does nothing', async () => {
     const { image, frame } = picture();
     const link = document.createElement('a');
     link.href = '#large';
@@ -354,25 +365,25 @@ describe('shown and hidden', () => {
     };
 
     document.querySelector('input')?.focus();
-    expect(await press('{Tab}'), 'the link under it is passed over').toBe(part('show'));
+    expect(await press('{Tab}'), 'the link under it is skipped').toBe(part('show'));
     expect(await press('{Tab}')).toBe(summary);
     expect(await press('{Enter}')).toBe(summary);
-    // A browser under load opens it a moment later.
+    // On a busy machine the browser opens it with a delay.
     const help = part('help').querySelector('a');
     await vi.waitFor(() => expect(help?.checkVisibility()).toBe(true));
-    expect((await press('{Tab}'))?.textContent, 'opened, the help is next').toBe(HELP[0]?.name);
+    expect((await press('{Tab}'))?.textContent, 'with the help open, its link is next').toBe(HELP[0]?.name);
     expect(await press('{Shift>}{Tab}{/Shift}')).toBe(summary);
     expect(await press('{Enter}')).toBe(summary);
     expect(await press('{Shift>}{Tab}{/Shift}')).toBe(part('show'));
-    expect([await press('{Escape}'), blur.shown]).toEqual([part('show'), false]);
-    expect([await press('{Enter}'), blur.shown]).toEqual([part('hide'), true]);
-    expect([await press('{Escape}'), blur.shown]).toEqual([part('hide'), true]);
-    expect(await press('{Shift>}{Tab}{/Shift}'), 'shown, the link is there').toBe(link);
+    expect([await press('{Escape}'), blur.isRevealed]).toEqual([part('show'), false]);
+    expect([await press('{Enter}'), blur.isRevealed]).toEqual([part('hide'), true]);
+    expect([await press('{Escape}'), blur.isRevealed]).toEqual([part('hide'), true]);
+    expect(await press('{Shift>}{Tab}{/Shift}'), 'revealed, the link can be focused').toBe(link);
     expect(await press('{Tab}')).toBe(part('hide'));
-    expect([await press(' '), blur.shown]).toEqual([part('show'), false]);
+    expect([await press(' '), blur.isRevealed]).toEqual([part('show'), false]);
   });
 
-  test('a focus that is elsewhere stays there', () => {
+  test('a focus elsewhere stays there', () => {
     const { image, frame } = picture();
     const field = document.body.appendChild(document.createElement('input'));
     const blur = blurSensitive(image);
@@ -384,20 +395,20 @@ describe('shown and hidden', () => {
     expect(document.activeElement).toBe(field);
   });
 
-  test('two in one parent: the one that goes leaves the other in its place', () => {
+  test('of two in one parent, removing one leaves the other in place', () => {
     const { image, frame } = picture();
     const other = frame.appendChild(image.cloneNode() as HTMLImageElement);
     const first = blurSensitive(image);
     const second = blurSensitive(other);
     first.remove();
     expect(rectOf(partsOf(frame).host)).toEqual(rectOf(other));
-    expect(isConcealed(other)).toBe(true);
+    expect(isHidden(other)).toBe(true);
     second.remove();
     expect(frame.hasAttribute('style')).toBe(false);
   });
 });
 
-/** What a host and a person may do while a blur is there; the host's part is done to a twin without a blur as well. */
+/** What a host and a user may do while a picture is blurred. The host's operations are done to a twin without a blur as well. */
 const OPERATIONS = [
   'show',
   'hide',
@@ -423,7 +434,7 @@ const ATTRIBUTES = fc.record(
   { requiredKeys: [] },
 );
 
-test('whatever happens meanwhile: blurred is concealed, and what is given back is what the host made of it', () => {
+test('after any operations, a blurred picture is hidden, and a restored one is as the host left it', () => {
   fc.assert(
     fc.property(ATTRIBUTES, fc.array(fc.constantFrom(...OPERATIONS), { maxLength: 12 }), (attributes, operations) => {
       const [blurred, twin] = [picture(), picture()];
@@ -435,8 +446,8 @@ test('whatever happens meanwhile: blurred is concealed, and what is given back i
       }
       const blur = blurSensitive(blurred.image);
       for (const [step, operation] of operations.entries()) {
-        if (operation === 'show' && !blur.shown) partsOf(blurred.frame).part('show').click();
-        if (operation === 'hide' && blur.shown) partsOf(blurred.frame).part('hide').click();
+        if (operation === 'show' && !blur.isRevealed) partsOf(blurred.frame).part('show').click();
+        if (operation === 'hide' && blur.isRevealed) partsOf(blurred.frame).part('hide').click();
         if (operation === 'hide by call') blur.hide();
         for (const { image, frame } of [blurred, twin]) {
           if (operation === 'wider') image.style.width = `${310 + step * 10}px`;
@@ -448,7 +459,7 @@ test('whatever happens meanwhile: blurred is concealed, and what is given back i
             frame.append(image);
           }
         }
-        expect(isConcealed(blurred.image)).toBe(!blur.shown);
+        expect(isHidden(blurred.image)).toBe(!blur.isRevealed);
       }
       blur.remove();
       blur.hide();
@@ -470,20 +481,20 @@ test.each<[string, unknown, unknown?]>([
   ['help[0]', null, { help: [{ name: 'Script', url: 'javascript:alert(1)' }] }],
   ['help[1]', null, { help: [HELP[0], { name: '', url: 'https://help.example' }] }],
   ['help[0]', null, { help: [{ name: 'Call', phone: 'now' }] }],
-  ['words.show', null, { words: { ...ENGLISH_WORDS, show: ' ' } }],
-  ['words.hide', null, { words: { heading: 'H', sentence: 'S', blocked: 'B', show: 'Z', help: 'F' } }],
-  ['onShown', null, { onShown: 'shown' }],
-])('wrong options are refused by name, and blur nothing: %s (case %#)', (name, element, options) => {
+  ['labels.show', null, { labels: { ...ENGLISH_LABELS, show: ' ' } }],
+  ['labels.hide', null, { labels: { heading: 'H', sentence: 'S', blocked: 'B', show: 'Z', help: 'F' } }],
+  ['onReveal', null, { onReveal: 'revealed' }],
+])('a wrong option is named in the error, and nothing is blurred: %s (case %#)', (name, element, options) => {
   const { image, frame } = picture();
   const before = frame.outerHTML;
   const given = (element === null ? image : element) as HTMLElement;
-  expect(() => blurSensitive(given, options as SensitiveOptions)).toThrow(
+  expect(() => blurSensitive(given, options as BlurOptions)).toThrow(
     expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining(`: ${name} `) }),
   );
   expect(frame.outerHTML).toBe(before);
 });
 
-test('an element without a parent, and one that is blurred already, are refused', () => {
+test('an element without a parent, or that is blurred already, is refused', () => {
   const code = expect.objectContaining({ code: 'ERR_OPTIONS' });
   expect(() => blurSensitive(document.createElement('img'))).toThrow(code);
   const { image } = picture();

@@ -1,5 +1,5 @@
 /** One message in a pane: a text, a picture, a picture under way, a question, or a calm word about what was stopped. */
-import { blurSensitive, ENGLISH_WORDS } from '@lodestone/client/blur';
+import { blurSensitive, ENGLISH_LABELS } from '@lodestone/client/blur';
 import type { Content, Device, Message, Standing } from '../device.ts';
 import { helpOfOrders, wordsOfOrders } from '../lodestone.ts';
 import { button, type Child, element } from './element.ts';
@@ -82,7 +82,7 @@ export class MessageView {
     const frame = element('div', { class: 'blurred' }, picture(file, url, from.name));
     const image = frame.querySelector('img');
     const help = mine ? [] : helpOfOrders(this.#device.guard); // a question has its own
-    if (image) blurSensitive(image, { help, words: mine ? OWN_PICTURE : ENGLISH_WORDS });
+    if (image) blurSensitive(image, { help, labels: mine ? OWN_PICTURE : ENGLISH_LABELS });
     return frame;
   }
 

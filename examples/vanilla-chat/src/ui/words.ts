@@ -1,6 +1,6 @@
 /** What the app says about a check. The SDK gives codes; the words for them are the app's own. */
 import type { Check, UnscannableReason } from '@lodestone/client';
-import { ENGLISH_WORDS, type SensitiveWords } from '@lodestone/client/blur';
+import { ENGLISH_LABELS, type BlurLabels } from '@lodestone/client/blur';
 
 const REASON: Record<UnscannableReason, string> = {
   format: 'It is in a format that cannot be read here.',
@@ -14,7 +14,7 @@ const REASON: Record<UnscannableReason, string> = {
 };
 
 /** What blurs a picture of one's own: nobody needs to be told that they need not look. */
-export const OWN_PICTURE: SensitiveWords = { ...ENGLISH_WORDS, sentence: 'Your own picture, on your own device.' };
+export const OWN_PICTURE: BlurLabels = { ...ENGLISH_LABELS, sentence: 'Your own picture, on your own device.' };
 
 /** Why a person is asked, or told no, in a heading and a sentence. */
 export function explain(check: Check, what: { mine: boolean }): { heading: string; sentence: string } {
@@ -34,7 +34,7 @@ export function explain(check: Check, what: { mine: boolean }): { heading: strin
           heading: 'Do you want to send this?',
           sentence: 'It may be sensitive. Once it is sent, you cannot take it back.',
         }
-      : { heading: ENGLISH_WORDS.heading, sentence: `It is blurred. ${ENGLISH_WORDS.sentence}` };
+      : { heading: ENGLISH_LABELS.heading, sentence: `It is blurred. ${ENGLISH_LABELS.sentence}` };
   }
   return {
     heading: what.mine ? 'Do you want to send this?' : 'Do you want to see this?',

@@ -1,13 +1,15 @@
 /**
- * What a blur sets on elements of the host, each with how to give it back. Styles by CSSOM, which no `style-src` forbids,
- * and property by property, so that what the host changes meanwhile stays.
+ * Changes to a host's elements, each with a function that undoes it. Styles are set by CSSOM, which no `style-src` blocks, and
+ * property by property, so that the host's own changes in the meantime remain. Spec: docs/design/client.md#blur
  */
+
+type Undo = () => void;
 
 export function setStyles(
   element: HTMLElement,
   styles: Readonly<Record<string, string>>,
   priority: '' | 'important' = '',
-): () => void {
+): Undo {
   const { style } = element;
   const hadAttribute = element.hasAttribute('style');
   const before = Object.keys(styles).map(
@@ -23,7 +25,7 @@ export function setStyles(
   };
 }
 
-export function setAttribute(element: HTMLElement, name: string, value: string): () => void {
+export function setAttribute(element: HTMLElement, name: string, value: string): Undo {
   const before = element.getAttribute(name);
   element.setAttribute(name, value);
   return () => {
