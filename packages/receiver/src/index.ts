@@ -1,4 +1,4 @@
-/** The receiver as a library: create a data folder, start a receiver, read its cases and counts. cli/ has the command line. */
+/** The receiver as a library: create a data folder, start a receiver, read its cases and counts. The command line is in cli/. */
 export type { Case, CaseEntry } from './cases/cases.ts';
 export { DEFAULT_CONFIG, readConfig, ReceiverConfig, type SourceConfig } from './config.ts';
 export type { Outcome, OutcomeCounts } from './ingest/outcome.ts';

@@ -5,7 +5,7 @@ import type { TargetReference } from '@lodestone/protocol/paths';
 import { toDay } from '@lodestone/protocol/time';
 import { type DetectKnown, parseOrder } from '@lodestone/protocol/order';
 import { describe, expect, test } from 'vitest';
-import { type ItemFields, type LoadedOrder, matchDetectItem } from '../src/orders.ts';
+import { type ItemFields, type LoadedOrder, matchDetectItem } from '../src/match-detect-item.ts';
 import { LIST, MODEL, order as document } from './support/documents.ts';
 
 describe('detect items', () => {

@@ -25,7 +25,7 @@ async function statusOf(withConsole: boolean, path: string, headers: Record<stri
   const server = await listen(app(withConsole), { port: 0, host: '127.0.0.1' });
   try {
     return await new Promise<number>((resolve, reject) => {
-      request(`${server.url}${path}`, { headers }, (response) => {
+      request(`${server.url}${path}`, { headers, agent: false }, (response) => {
         response.resume();
         resolve(response.statusCode ?? 0);
       })

@@ -7,7 +7,7 @@ import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { checkSubject, openSignal, type PrivateKeys } from '@lodestone/seal';
 import { dayCounts } from '@lodestone/trust';
-import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../orders.ts';
+import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../match-detect-item.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What a body is checked against. */

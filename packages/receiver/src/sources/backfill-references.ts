@@ -5,7 +5,7 @@
  */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Database } from '../db/schema.ts';
-import { type LoadedOrder, type LoadedOrders, type ManifestReferences, matchDetectItem } from '../orders.ts';
+import { type LoadedOrder, type LoadedOrders, type ManifestReferences, matchDetectItem } from '../match-detect-item.ts';
 
 export async function backfillReferences(db: Database, { orders, manifests }: LoadedOrders): Promise<void> {
   const byNo = new Map<number, LoadedOrder>([...orders.values()].map((order) => [order.orderNo, order]));

@@ -3,7 +3,7 @@ import type { Digest } from '@lodestone/protocol/digest';
 import { parseOrder } from '@lodestone/protocol/order';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Database } from '../db/schema.ts';
-import type { LoadedOrder, LoadedOrders } from '../orders.ts';
+import type { LoadedOrder, LoadedOrders } from '../match-detect-item.ts';
 
 export async function loadOrders(db: Database): Promise<LoadedOrders> {
   const orders = new Map<Digest, LoadedOrder>();

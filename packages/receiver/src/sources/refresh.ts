@@ -22,7 +22,7 @@ import type { Logger } from 'pino';
 import type { ReceiverConfig, SourceConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
-import type { LoadedOrders } from '../orders.ts';
+import type { LoadedOrders } from '../match-detect-item.ts';
 import { backfillReferences } from './backfill-references.ts';
 import { repositoryGet } from './get.ts';
 import { loadOrders } from './load-orders.ts';
