@@ -1,11 +1,11 @@
 /**
- * The linter's rules for the whole repository: wrong code, untyped code, and the borders of the packages.
- * Run by `npm run check`; at a desk: `oxlint -c packages/tools/oxlint.config.ts PATHS`.
+ * Lint rules for the whole repository: wrong code, untyped code, and the borders of the packages.
+ * `npm run check` runs it; for single files: `oxlint -c packages/tools/oxlint.config.ts PATHS`.
  */
 import { defineConfig, type OxlintOverride } from 'oxlint';
 import { BORDERS } from './src/check/borders.ts';
 
-/** Every way by which a page or a worker makes a request on its own. */
+/** Every way in which a page or a worker makes a request. */
 const NETWORK_GLOBALS = [
   'fetch',
   'XMLHttpRequest',
@@ -22,19 +22,24 @@ const NETWORK_GLOBALS = [
   'caches',
 ];
 
-/** Objects through which code could get at a global without naming it. */
+/** Objects through which code could reach a global without naming it. */
 const GLOBAL_OBJECTS = ['globalThis', 'window', 'self', 'frames', 'parent', 'top'];
 
-function offTheNetwork([name, border]: (typeof ROWS)[number]): OxlintOverride[] {
+function folderOf(name: string): string {
+  return name.startsWith('model-') ? `models/${name.slice('model-'.length)}` : `packages/${name}`;
+}
+
+function withoutNetwork([name, border]: (typeof ROWS)[number]): OxlintOverride[] {
   if (border.network === 'anywhere') return [];
-  // Where the client would ask for a global by a computed name, it lacks the object to ask.
+  // The client may not use the global objects, so it cannot reach a global by a computed name either.
   const restricted =
     name === 'client' ? [...NETWORK_GLOBALS, ...GLOBAL_OBJECTS, 'Worker', 'SharedWorker'] : NETWORK_GLOBALS;
   const message = 'the network is only in packages/client/src/network/egress';
   return [
     {
-      files: [`**/packages/${name}/src/**`],
-      excludeFiles: border.network === 'nowhere' ? [] : border.network.map((file) => `**/packages/${name}/src/${file}`),
+      files: [`**/${folderOf(name)}/src/**`],
+      excludeFiles:
+        border.network === 'nowhere' ? [] : border.network.map((file) => `**/${folderOf(name)}/src/${file}`),
       rules: {
         'no-restricted-globals': [
           'error',
@@ -64,7 +69,8 @@ export default defineConfig({
     'no-warning-comments': 'error',
     'no-var': 'error',
     'prefer-const': 'error',
-    'import/no-cycle': 'error',
+    // Type-only imports too: a circle of types is a circle in the reader's head.
+    'import/no-cycle': ['error', { ignoreTypes: false }],
     'typescript/no-explicit-any': 'error',
     'typescript/no-unsafe-call': 'error',
     'typescript/no-unsafe-member-access': 'error',
@@ -75,7 +81,7 @@ export default defineConfig({
     'typescript/consistent-type-imports': 'error',
     'unicorn/prefer-node-protocol': 'error',
     'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-    // Tests here often assert in helpers and in properties, which these rules cannot see into.
+    // Tests often assert in helper functions and properties, which these rules cannot follow.
     'vitest/expect-expect': 'off',
     'vitest/no-conditional-expect': 'off',
     'vitest/no-conditional-tests': 'off',
@@ -89,7 +95,7 @@ export default defineConfig({
     'import/default': 'off',
     // The compiler checks this (strict, exhaustive switches), and knows `never`.
     'typescript/consistent-return': 'off',
-    // Not wrong: names of formats begin with `_`, a copy is sorted in place, `port.onmessage` also starts the port.
+    // Correct here: field names of formats start with `_`, copies are sorted in place, `port.onmessage` also starts the port.
     'no-underscore-dangle': 'off',
     'no-shadow': 'off',
     'unicorn/no-array-sort': 'off',
@@ -103,14 +109,14 @@ export default defineConfig({
     'import/no-named-as-default': 'off',
     'typescript/no-misused-spread': 'off',
     'unicorn/no-useless-spread': 'off',
-    // Parts here are objects made of functions, whose methods know no `this`; and what a loop waits for changes elsewhere.
+    // Objects are made of functions that do not use `this`; and a loop may wait for a value that changes elsewhere.
     'typescript/unbound-method': 'off',
     'no-unmodified-loop-condition': 'off',
-    // It takes every postMessage for a window's; those here are mostly ports'.
+    // The rule assumes a window's postMessage; most calls here are on ports.
     'unicorn/require-post-message-target-origin': 'off',
   },
   overrides: [
-    ...ROWS.flatMap(offTheNetwork),
+    ...ROWS.flatMap(withoutNetwork),
     // Playwright's `test` has other forms than Vitest's.
     { files: ['**/e2e/**'], rules: { 'vitest/no-disabled-tests': 'off' } },
   ],

@@ -3,7 +3,7 @@
  * the tables' heads; the tables are built in slices after the last row has come, or at once by the first query.
  */
 import type { Kernel } from './kernel.ts';
-import type { Layout } from './search.ts';
+import type { Layout } from './layout.ts';
 
 export function indexedLayout(kernel: Kernel, rowCount: number): Layout {
   kernel.openBands(rowCount);

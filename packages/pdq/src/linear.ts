@@ -1,6 +1,6 @@
 /** The linear kind: every row is compared (`assembly/planes.ts`, `lanes.ts`). 32 bytes a row, ready when filled. */
 import type { Kernel } from './kernel.ts';
-import type { Layout } from './search.ts';
+import type { Layout } from './layout.ts';
 
 /** `assembly/lanes.ts`. A smaller batch costs less one by one. */
 const lanes = 16;

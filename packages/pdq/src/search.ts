@@ -7,6 +7,7 @@ import { type Bytes, checkBytes, checkHash } from './bytes.ts';
 import { PdqError } from './error.ts';
 import { type Kernel, growing, newKernel, viewOf } from './kernel.ts';
 import { indexedLayout } from './indexed.ts';
+import type { Layout } from './layout.ts';
 import { linearLayout } from './linear.ts';
 
 /** `auto` takes what suits the number of rows. */
@@ -42,15 +43,6 @@ export interface Index {
 export interface IndexOptions {
   /** Default `auto`. */
   readonly kind?: IndexKind;
-}
-
-/** How a kind keeps and searches its rows. */
-export interface Layout {
-  /** Takes rows that wait at `kernel.rowsIn()`. */
-  lay(first: number, count: number): void;
-  buildSlice(): boolean;
-  /** Calls `found(i)` when answers to query i wait at `kernel.answers()`; queries wait at `kernel.queries()`. */
-  search(queryCount: number, maxDistance: number, found: (query: number) => void): void;
 }
 
 /** Up to here `auto` takes the linear kind: half a millisecond a query, and less than half the memory. */

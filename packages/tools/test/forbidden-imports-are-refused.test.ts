@@ -1,4 +1,4 @@
-/** Feeds the linter files that break a border, each in its place in a folder of the same shape, and reads its verdict. */
+/** Runs the linter on files that break a border, each at its place in a folder of the same layout, and reads what it reports. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,39 @@ const REFUSED: readonly (Case & { readonly rule: string })[] = [
   { what: 'authority imports seal', file: 'authority/src/a.ts', code: "import '@lodestone/seal';", rule: IMPORT },
   { what: 'audit imports client', file: 'audit/src/a.ts', code: "import '@lodestone/client';", rule: IMPORT },
   { what: 'any package imports tools', file: 'audit/src/b.ts', code: "import '@lodestone/tools';", rule: IMPORT },
+  {
+    what: 'tools imports a package that it builds',
+    file: 'tools/src/b.ts',
+    code: "import '@lodestone/pdq';",
+    rule: IMPORT,
+  },
+  { what: 'a test imports an unlisted package', file: 'trust/test/b.test.ts', code: "import 'hono';", rule: IMPORT },
+  {
+    what: 'a test imports another package by its path',
+    file: 'client/test/a.test.ts',
+    code: "import '../../seal/src/x.ts';",
+    rule: IMPORT,
+  },
+  { what: 'a benchmark imports tools', file: 'pdq/bench/a.ts', code: "import '@lodestone/tools/run';", rule: IMPORT },
+  { what: 'a script imports the client', file: 'pdq/scripts/a.ts', code: "import '@lodestone/client';", rule: IMPORT },
+  {
+    what: 'a build step imports another package by its path',
+    file: 'sandbox/build/a.ts',
+    code: "import '../../pdq/scripts/x.ts';",
+    rule: IMPORT,
+  },
+  {
+    what: 'a model imports a package by its path',
+    file: '../models/shapes/test/a.ts',
+    code: "import '../../../packages/sandbox/src/x.ts';",
+    rule: IMPORT,
+  },
+  {
+    what: 'an example imports audit in src',
+    file: '../examples/vanilla-chat/src/a.ts',
+    code: "import '@lodestone/audit';",
+    rule: IMPORT,
+  },
   { what: 'a name that only begins alike', file: 'trust/src/b.ts', code: "import 'zodiac';", rule: IMPORT },
   {
     what: 'a module from an address',
@@ -152,8 +185,19 @@ const ALLOWED: readonly Case[] = [
     code: "import './content/a.ts'; import './network/a.ts';",
   },
   { what: 'a server uses the network', file: 'receiver/src/b.ts', code: "import 'node:http'; void fetch('/');" },
-  { what: 'tools imports anything', file: 'tools/src/a.ts', code: "import '@lodestone/client';" },
-  { what: 'a test imports what it tests with', file: 'trust/test/a.test.ts', code: "import 'fast-check';" },
+  { what: 'tools imports audit', file: 'tools/src/a.ts', code: "import '@lodestone/audit/browsers';" },
+  { what: 'a test imports fast-check', file: 'trust/test/a.test.ts', code: "import 'fast-check';" },
+  {
+    what: 'a test imports its package',
+    file: 'trust/test/c.test.ts',
+    code: "import '../src/a.ts'; import '@lodestone/trust';",
+  },
+  { what: 'a benchmark imports testkit', file: 'pdq/bench/b.ts', code: "import '@lodestone/testkit/bench/race';" },
+  {
+    what: 'a model test imports the sandbox',
+    file: '../models/shapes/test/b.ts',
+    code: "import '@lodestone/sandbox/x';",
+  },
 ];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lodestone-borders-'));
@@ -171,18 +215,21 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function lint(cwd: string): Promise<typeof reported> {
   const [program = '', ...args] = lintCommand();
-  const { stdout } = await promisify(execFile)(program, [...args, '--format=json', 'packages'], { cwd }).catch(
-    (error: unknown) => error as { stdout: string },
-  );
+  const { stdout } = await promisify(execFile)(program, [...args, '--format=json', 'packages', 'models', 'examples'], {
+    cwd,
+  }).catch((error: unknown) => error as { stdout: string });
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { filename: string; code: string }[] };
-  return diagnostics.map(({ filename, code }) => ({ file: filename.replace(/^packages\//, ''), rule: code }));
+  return diagnostics.map(({ filename, code }) => ({
+    file: filename.replace(/^(packages\/|(?=models|examples))/, (start) => (start === '' ? '../' : '')),
+    rule: code,
+  }));
 }
 
 function bordersBrokenBy(file: string): string[] {
   return reported.filter((one) => one.file === file && /borders|restricted/.test(one.rule)).map((one) => one.rule);
 }
 
-test('every case has a file of its own', () => {
+test('every case has its own file', () => {
   const files = [...REFUSED, ...ALLOWED].map((one) => one.file);
   expect(new Set(files).size).toBe(files.length);
 });
@@ -199,19 +246,32 @@ describe('allowed', () => {
   });
 });
 
-describe('the table is the whole', () => {
-  const packages = readdirSync(path.join(ROOT, 'packages'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['tools', 'demo', 'e2e', 'testkit'].includes(entry.name))
+describe('the table is complete', () => {
+  const folders = readdirSync(path.join(ROOT, 'packages'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
+  const models = readdirSync(path.join(ROOT, 'models'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `model-${entry.name}`);
+  const names = Object.keys(BORDERS);
 
-  test('each package has a row, and each row a package', () => {
-    expect(Object.keys(BORDERS).sort()).toEqual(packages.sort());
+  test('each package, model and example has a row, and each row has a folder', () => {
+    const examples = readdirSync(path.join(ROOT, 'examples')).map((name) => `example-${name}`);
+    expect([...names].sort()).toEqual([...folders, ...models, ...examples].sort());
   });
 
-  test.each(packages)("the dependencies of %s's package.json are in its row", (name) => {
-    const manifest = JSON.parse(readFileSync(path.join(ROOT, 'packages', name, 'package.json'), 'utf8')) as {
-      dependencies?: Record<string, string>;
-    };
-    expect(BORDERS[name]?.imports).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies ?? {})));
+  test.each(names)('src of %s imports only packages of rows above its own', (name) => {
+    const below = names.slice(names.indexOf(name)).map((other) => `@lodestone/${other}`);
+    expect(BORDERS[name]?.imports.filter((one) => below.includes(one))).toEqual([]);
   });
+
+  test.each(folders.filter((name) => name !== 'e2e' && name !== 'demo'))(
+    'dependencies in package.json of %s are in its row',
+    (name) => {
+      const manifest = JSON.parse(readFileSync(path.join(ROOT, 'packages', name, 'package.json'), 'utf8')) as {
+        dependencies?: Record<string, string>;
+      };
+      expect(BORDERS[name]?.imports).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies ?? {})));
+    },
+  );
 });

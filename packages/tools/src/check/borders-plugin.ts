@@ -1,5 +1,5 @@
-/** Shows every import of a package's `src/` to the table of borders: a lint rule for oxlint (ESLint's plugin form). */
-import { refusal } from './borders.ts';
+/** Judges every import of packages, models and examples by the table of borders: a lint rule for oxlint (ESLint's plugin form). */
+import { placeOf, refusal } from './borders.ts';
 
 interface Context {
   readonly filename: string;
@@ -22,16 +22,14 @@ interface ImportOrExport {
   readonly specifiers?: readonly Specifier[];
 }
 
-const SOURCE_FILE = /packages\/([^/]+)\/src\/(.+)$/;
-
 const imports = {
   create(context: Context) {
-    const [, packageName, file] = SOURCE_FILE.exec(context.filename.replaceAll('\\', '/')) ?? [];
-    if (packageName === undefined || file === undefined) return {};
+    const place = placeOf(context.filename);
+    if (place === undefined) return {};
     const judge = (node: ImportOrExport) => {
       if (node.source === null) return;
       const specifier = typeof node.source.value === 'string' ? node.source.value : undefined;
-      const message = refusal(packageName, file, { specifier, names: namesOf(node) });
+      const message = refusal(place, { specifier, names: namesOf(node) });
       if (message !== undefined) context.report({ node, message });
     };
     return {

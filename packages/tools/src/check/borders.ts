@@ -1,37 +1,64 @@
 /**
- * The borders of the packages as one table, and the judgement of one import by it. Pure; `borders-plugin.ts` feeds it.
- * Promise: what a package's row does not name, its `src/` does not import, and only the files named there may use the
- * network. Lint stops mistakes; that nothing leaves a running app is proven by a capture, not here. Spec: DESIGN §2.
+ * The borders of the packages: one table of allowed imports for each package and area, and the rule that judges one
+ * import by it. Pure; `borders-plugin.ts` calls it. Promise: a package imports only packages above its row, and only the
+ * files named here use the network. Lint stops mistakes, not malice. Spec: docs/design/overview.md#packages
  */
 export interface Border {
   /** The packages (with their subpaths) that `src/` may import, statically or by `import()`; `node:` is all of Node. */
   readonly imports: readonly string[];
-  /** Of these packages only these names; types are free. */
+  /** What other areas may import in addition to `src/`, the package itself, and `EVERYWHERE`. */
+  readonly areas?: Readonly<Partial<Record<DevArea, readonly string[]>>>;
+  /** Allowed names of these packages, in `src/`; types are free. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
   /** Two folders of `src/` that never import each other. */
   readonly apart?: readonly [string, string];
-  /** Whether `import()` may be given something that is computed: what it loads then is beyond this table. */
+  /** Whether `import()` in `src/` accepts a computed value: the table cannot see what that loads. */
   readonly computedImports?: boolean;
-  /** Where in `src/` the network may be used: nowhere, in the files of these patterns, or anywhere. */
+  /** Where `src/` may use the network: nowhere, in the files of these patterns, or anywhere. */
   readonly network: 'nowhere' | 'anywhere' | readonly string[];
 }
 
-/** `tools` has no row: it imports anything, and nothing imports it. */
+/** Files outside of these folders, such as configurations, count as scripts. */
+export const DEV_AREAS = ['test', 'bench', 'scripts', 'build'] as const;
+export type DevArea = (typeof DEV_AREAS)[number];
+
+/** What every package may import in an area that is not published. */
+const EVERYWHERE: Readonly<Record<DevArea, readonly string[]>> = {
+  test: ['node:', 'vitest', 'fast-check', '@lodestone/testkit'],
+  bench: ['node:', '@lodestone/testkit'],
+  scripts: ['node:'],
+  build: ['node:'],
+};
+
+/** Lower rows may import upper rows, never the reverse. Models have the prefix `model-`, examples `example-`. */
 export const BORDERS: Readonly<Record<string, Border>> = {
   protocol: { imports: ['zod'], network: 'nowhere' },
-  trust: { imports: ['@lodestone/protocol', '@noble/hashes', 'zod'], network: 'nowhere' },
+  trust: {
+    imports: ['@lodestone/protocol', '@noble/hashes', 'zod'],
+    areas: { test: ['@tufjs/models', 'tuf-js'] },
+    network: 'nowhere',
+  },
   seal: { imports: ['@lodestone/protocol', 'hpke'], network: 'nowhere' },
-  pdq: { imports: [], network: 'nowhere' },
+  pdq: {
+    imports: [],
+    areas: { test: ['sharp'], bench: ['blockhash-core', 'sharp-phash'], scripts: ['assemblyscript', 'sharp'] },
+    network: 'nowhere',
+  },
   sandbox: {
     imports: ['@lodestone/protocol', '@lodestone/pdq', 'comlink', 'mediabunny', 'onnxruntime-web'],
-    // Its parts are handed in as bytes and loaded as `data:` modules; the sandbox's policy lets nothing else load.
+    areas: {
+      test: ['@lodestone/model-shapes', '@lodestone/model-sensitive-image', 'sharp'],
+      build: ['rolldown'],
+    },
+    // Lazy parts arrive as bytes and are loaded as `data:` modules; the sandbox's policy lets nothing else load.
     computedImports: true,
-    // It asks the browser for a `data:` address, to see that the sandbox's policy refuses it.
+    // Requests a `data:` address, to check that the sandbox's policy refuses it.
     network: ['csp-self-check.ts'],
   },
   client: {
     imports: ['@lodestone/protocol', '@lodestone/trust', '@lodestone/seal', 'comlink', 'idb', 'zod'],
-    // The host wraps, the sandbox exposes: whatever a host exposes to the sandbox opens the host's page to it (DESIGN §1).
+    areas: { test: ['@lodestone/model-shapes', '@lodestone/sandbox'] },
+    // The host wraps, the sandbox exposes: anything that a host exposes opens the host's page to the sandbox.
     names: { comlink: ['wrap', 'transfer', 'releaseProxy'] },
     apart: ['content', 'network'],
     network: ['network/egress.ts', 'network/egress/**'],
@@ -43,11 +70,27 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       '@lodestone/trust',
       '@tufjs/models',
       'commander',
+      'csv-parse',
       'sharp',
       'zod',
       'node:',
     ],
+    areas: { test: ['tuf-js'] },
     network: 'anywhere',
+  },
+  testkit: {
+    imports: [
+      '@lodestone/protocol',
+      '@lodestone/trust',
+      '@lodestone/seal',
+      '@lodestone/authority',
+      '@tufjs/models',
+      'fast-check',
+      'sharp',
+      'vitest',
+      'node:',
+    ],
+    network: 'nowhere',
   },
   receiver: {
     imports: [
@@ -67,55 +110,182 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'anywhere',
   },
   audit: {
-    // PDQ, because who looks for a picture's hash in what left must be able to make it.
+    // PDQ, because the search for a picture's hash in the traffic needs the hash.
     imports: [
       '@lodestone/protocol',
       '@lodestone/pdq',
       '@lodestone/trust',
       'commander',
+      'dns-packet',
       'mockttp',
       'playwright',
       'node:',
     ],
+    areas: { test: ['@lodestone/authority'] },
     // An auditor's adapter is a module that the command line names.
     computedImports: true,
     network: 'anywhere',
   },
+  tools: {
+    imports: [
+      '@lodestone/audit',
+      '@lodestone/protocol',
+      '@lodestone/testkit',
+      '@hono/node-server',
+      '@playwright/test',
+      '@vitest/browser',
+      '@vitest/browser-playwright',
+      'esbuild',
+      'github-slugger',
+      'hono',
+      'mdast-util-from-markdown',
+      'mdast-util-gfm',
+      'micromark-extension-gfm',
+      'unist-util-visit',
+      'vite',
+      'vitest',
+      'node:',
+    ],
+    areas: { scripts: ['knip', 'oxlint'] },
+    computedImports: true,
+    network: 'anywhere',
+  },
+  'model-shapes': {
+    imports: ['@lodestone/protocol', 'fast-png', 'onnx-proto', 'pngjs', 'node:'],
+    areas: { test: ['@lodestone/sandbox', 'onnxruntime-web', 'sharp'] },
+    network: 'nowhere',
+  },
+  'model-sensitive-image': {
+    imports: ['@lodestone/protocol', 'onnx-proto', 'onnxruntime-web', 'node:'],
+    // The optimiser's file in the installed onnxruntime-web.
+    computedImports: true,
+    areas: {
+      test: ['@lodestone/sandbox', ...tensorflow(), 'sharp'],
+      bench: ['@lodestone/tools', ...tensorflow()],
+      scripts: ['@lodestone/model-shapes', '@lodestone/sandbox', 'sharp', 'wasmparser'],
+    },
+    network: 'nowhere',
+  },
+  'example-vanilla-chat': {
+    imports: ['@lodestone/client'],
+    areas: { scripts: ['@lodestone/audit', 'vite'] },
+    network: 'anywhere',
+  },
+  demo: {
+    imports: [
+      '@lodestone/audit',
+      '@lodestone/authority',
+      '@lodestone/client',
+      '@lodestone/example-vanilla-chat',
+      '@lodestone/model-sensitive-image',
+      '@lodestone/model-shapes',
+      '@lodestone/protocol',
+      '@lodestone/receiver',
+      '@lodestone/seal',
+      '@lodestone/testkit',
+      '@lodestone/tools',
+      '@lodestone/trust',
+      '@playwright/test',
+      'pino',
+      'sharp',
+      'vite',
+      'node:',
+    ],
+    network: 'anywhere',
+  },
+  e2e: {
+    imports: [],
+    areas: {
+      test: [
+        '@axe-core/playwright',
+        '@lodestone/audit',
+        '@lodestone/authority',
+        '@lodestone/client',
+        '@lodestone/demo',
+        '@lodestone/example-vanilla-chat',
+        '@lodestone/model-shapes',
+        '@lodestone/pdq',
+        '@lodestone/protocol',
+        '@lodestone/sandbox',
+        '@lodestone/tools',
+        '@playwright/test',
+        'esbuild',
+        'sharp',
+        'vite',
+      ],
+      bench: ['@lodestone/audit', '@lodestone/tools', '@playwright/test'],
+      scripts: ['@lodestone/audit', '@lodestone/tools', '@playwright/test'],
+    },
+    network: 'anywhere',
+  },
 };
 
+/** The source model's own runtime: oracle of the parity tests and peer of the benchmark. */
+function tensorflow(): string[] {
+  return ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
+}
+
+/** A file by its place in the repository. */
+export interface Place {
+  /** Key of `BORDERS`. */
+  readonly name: string;
+  readonly area: 'src' | DevArea;
+  /** From the package's folder: `src/guard.ts`. */
+  readonly file: string;
+}
+
 export interface Import {
-  /** `undefined` where it is computed. */
+  /** `undefined` if it is computed. */
   readonly specifier: string | undefined;
-  /** The names taken, `*` for the whole module; none for an import of types. */
+  /** The imported names, `*` for the whole module; empty for an import of types. */
   readonly names: readonly string[];
 }
 
-/** @param file the importing file, from its package's `src/` on @returns why the import is refused, if it is */
-export function refusal(packageName: string, file: string, { specifier, names }: Import): string | undefined {
-  if (['tools', 'demo', 'e2e', 'testkit'].includes(packageName)) return undefined;
-  const border = BORDERS[packageName];
-  if (border === undefined) return `the package ${packageName} has no row in the table of borders`;
-  if (specifier === undefined)
-    return border.computedImports ? undefined : `${packageName} may import only what is named`;
-  if (specifier.startsWith('.')) return refusalWithin(packageName, border, file, specifier);
+const PLACE = /(packages|models|examples)\/([^/]+)\/((?:([^/]+)\/)?.+)$/;
+const PREFIX: Readonly<Record<string, string>> = { packages: '', models: 'model-', examples: 'example-' };
 
-  const allowed = border.imports.find((one) => isOf(specifier, one));
-  if (allowed === undefined) return `${packageName} may not import ${specifier}`;
-  const free = border.names?.[allowed];
-  const taken = free === undefined ? undefined : names.find((name) => !free.includes(name));
-  return taken === undefined ? undefined : `${packageName} may not take ${taken} from ${specifier}`;
+/** @returns `undefined` for a file outside of packages, models and examples */
+export function placeOf(filename: string): Place | undefined {
+  const [, kind = '', name = '', file = '', folder] = PLACE.exec(filename.replaceAll('\\', '/')) ?? [];
+  if (file === '') return undefined;
+  const area = folder === 'src' ? 'src' : (DEV_AREAS.find((one) => one === folder) ?? 'scripts');
+  return { name: `${PREFIX[kind]}${name}`, area, file };
 }
 
-function refusalWithin(packageName: string, border: Border, file: string, specifier: string): string | undefined {
-  const target = new URL(specifier, `file:///src/${file}`).pathname;
-  if (!target.startsWith('/src/') || /(^|\/)\.\..*\/src\//.test(specifier)) {
-    return `${packageName} may not reach out of its src by ${specifier}`;
+/** @returns why the import is refused, or `undefined` if it is allowed */
+export function refusal(place: Place, { specifier, names }: Import): string | undefined {
+  const { name, area } = place;
+  const border = BORDERS[name];
+  if (border === undefined) return `${name} has no row in the table of borders (packages/tools/src/check/borders.ts)`;
+  if (specifier === undefined) {
+    return area !== 'src' || border.computedImports ? undefined : `${name} may not compute the name of an import`;
   }
-  const from = folderOf(file);
-  const to = folderOf(target.slice('/src/'.length));
+  if (specifier.startsWith('.')) return refusalWithin(place, border, specifier);
+
+  const allowed = allowedIn(place, border).find((one) => isOf(specifier, one));
+  if (allowed === undefined) return `${area} of ${name} may not import ${specifier}`;
+  const free = area === 'src' ? border.names?.[allowed] : undefined;
+  const taken = free === undefined ? undefined : names.find((one) => !free.includes(one));
+  return taken === undefined ? undefined : `${name} may not import ${taken} from ${specifier}`;
+}
+
+function allowedIn({ name, area }: Place, border: Border): readonly string[] {
+  if (area === 'src') return border.imports;
+  return [...border.imports, ...EVERYWHERE[area], ...(border.areas?.[area] ?? []), `@lodestone/${name}`];
+}
+
+function refusalWithin({ name, area, file }: Place, border: Border, specifier: string): string | undefined {
+  const home = area === 'src' ? '/package/src/' : '/package/';
+  // One folder more than there is, so that a path that leaves the package does not end at the root and look inside it.
+  const target = new URL(specifier, `file:///outside/package/${file}`).pathname.replace(/^\/outside/, '');
+  if (!target.startsWith(home))
+    return `${name} may not import outside of its ${area === 'src' ? 'src' : 'folder'}: ${specifier}`;
+  if (area !== 'src') return undefined;
+  const from = folderOf(file.slice('src/'.length));
+  const to = folderOf(target.slice(home.length));
   const pair: readonly string[] = border.apart ?? [];
   return from !== to && pair.includes(from) && pair.includes(to)
-    ? `${from} and ${to} never import each other`
+    ? `${from} and ${to} may not import each other`
     : undefined;
 }
 
