@@ -7,7 +7,6 @@ import { type Bytes, checkBytes, checkHash } from './bytes.ts';
 import { PdqError } from './error.ts';
 import { type Kernel, growing, newKernel, viewOf } from './kernel.ts';
 import { indexedLayout } from './indexed.ts';
-import type { Layout } from './layout.ts';
 import { linearLayout } from './linear.ts';
 
 /** `auto` takes what suits the number of rows. */
