@@ -1,6 +1,6 @@
 /**
  * Reads and checks `DATA/receiver.json`: sources, retention and console. A misspelt key is an error, not a default.
- * Flow: receiver and init → here. Promise: the list under which a source stands decides what it may publish, as in a
+ * Flow: receiver and init → here. Promise: the key under which a source is listed decides what it may publish, as in a
  * host app's `authorities`. Spec: docs/design/receiver.md#sources.
  */
 import { readFile } from 'node:fs/promises';
