@@ -43,9 +43,9 @@ export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
 
   test('an outcome without a column is an error that names it', async () => {
     const { db } = the().database;
-    await expect(checkOutcomeColumns(db, [...OUTCOMES, 'endedOrder'])).rejects.toMatchObject({
+    await expect(checkOutcomeColumns(db, [...OUTCOMES, 'neverAnOutcome'])).rejects.toMatchObject({
       code: 'ERR_RECEIVER',
-      message: expect.stringMatching(/counts has no column for the outcome endedOrder: add a migration/),
+      message: expect.stringMatching(/counts has no column for the outcome neverAnOutcome: add a migration/),
     });
     await expect(checkOutcomeColumns(db, OUTCOMES)).resolves.toBeUndefined();
   });
