@@ -3,7 +3,7 @@
  * it, hides it again and lists help. Only the user can reveal it: no method does. Plain DOM without dependencies; works under
  * `style-src 'self'`. Spec: docs/design/client.md#blur, after Apple's SensitiveContentAnalysis
  */
-import { type BlurOptions, checkBlurOptions, wrong } from './blur/blur-options.ts';
+import { type BlurOptions, checkBlurOptions, MAY_REVEAL, wrong } from './blur/blur-options.ts';
 import { type HiddenElement, hideElement } from './blur/hide-element.ts';
 import { keepOver, type OverlayPosition } from './blur/overlay-position.ts';
 import { buildPanel, type Panel } from './blur/panel.ts';
@@ -65,7 +65,7 @@ class Blur {
     this.#callbacks = callbacks;
     this.#state = { name: 'hidden', hidden: hideElement(element) };
     this.#panel = buildPanel(element.ownerDocument, {
-      canReveal: action === 'warn',
+      canReveal: MAY_REVEAL[action],
       help,
       labels,
       reveal: () => this.#reveal(),

@@ -1,13 +1,19 @@
 /** The options of `blurSensitive`, and their validation: a wrong option must leave the page unchanged. Spec: docs/design/client.md#blur */
 import { LodestoneError } from '@lodestone/protocol/error';
+import type { Action } from '@lodestone/protocol/surface';
 import { type BlurLabels, ENGLISH_LABELS, type HelpEntry } from './labels.ts';
+
+export type BlurAction = Exclude<Action, 'allow'>;
+
+/** Whether the user may reveal the picture. */
+export const MAY_REVEAL: Readonly<Record<BlurAction, boolean>> = { warn: true, block: false };
 
 export interface BlurOptions {
   /**
    * The check's action. With "warn" the user may reveal the picture; with "block" not, and the panel shows `labels.blocked`.
    * Default "warn".
    */
-  action?: 'warn' | 'block' | undefined;
+  action?: BlurAction | undefined;
   /** Shown in this order, under `labels.help`. Give the entries of the orders in force. Default: no help. */
   help?: readonly HelpEntry[] | undefined;
   /** All texts, in the language of the page around the picture. Default `ENGLISH_LABELS`. */
@@ -19,7 +25,7 @@ export interface BlurOptions {
 }
 
 export interface CheckedBlurOptions extends BlurOptions {
-  action: 'warn' | 'block';
+  action: BlurAction;
   help: readonly HelpEntry[];
   labels: BlurLabels;
 }
@@ -29,7 +35,7 @@ export function checkBlurOptions(element: unknown, options: BlurOptions): Checke
   const { action = 'warn', help = [], labels = ENGLISH_LABELS, onReveal, onHide } = options;
   if (!isHtmlElement(element)) throw wrong('element', 'is not an HTML element');
   if (!element.parentElement) throw wrong('element', 'has no parent element: add it to its parent first');
-  if (action !== 'warn' && action !== 'block') throw wrong('action', 'is neither "warn" nor "block"');
+  if (!Object.hasOwn(MAY_REVEAL, action)) throw wrong('action', `is not one of ${Object.keys(MAY_REVEAL).join(', ')}`);
   if (!Array.isArray(help)) throw wrong('help', 'is not an array');
   for (const [i, entry] of help.entries())
     if (!isHelpEntry(entry)) throw wrong(`help[${i}]`, 'needs a name, and a phone number or a url with http or https');

@@ -1,6 +1,6 @@
 /**
- * 200 checks, and a sandbox that is killed at a random moment of each: every check ends with an outcome, the guard works on,
- * and what was found is signalled, once for each listed picture. Spec: issue "The sandbox", done when.
+ * 200 sandboxes are killed at random moments: every check ends with an outcome, the guard keeps working, and a match is
+ * signalled once for each listed picture. Spec: docs/design/sandbox.md#deadlines
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Check } from '../src/policy.ts';
@@ -9,7 +9,7 @@ import { testPicture } from '../src/testing/index.ts';
 import { World } from './world.ts';
 
 const KILLS = 200;
-/** Checks under way or in the queue at any time; few enough for the queue's bound, enough that there is always a next. */
+/** Checks that run or wait at any time: fewer than the queue's limit, and enough that there is always a next one. */
 const AT_ONCE = 4;
 
 let world: World;
@@ -35,10 +35,10 @@ async function checkOne(): Promise<Check> {
   return guard.check(new Blob([testPicture()]), { surface: 'send' });
 }
 
-test(`${KILLS} kills: every check ends, and no signal is lost`, { timeout: 180_000 }, async () => {
+test(`${KILLS} killed sandboxes: every check ends, and no signal is lost`, { timeout: 180_000 }, async () => {
   const checks: Promise<Check>[] = [];
   let killed = 0;
-  /** As fast as sandboxes come up, each after a moment of its own: while it starts, is given lists, reads, decodes or is idle. */
+  /** Each sandbox is killed at another moment: while it starts, gets lists, reads, decodes or is idle. */
   const killing = (async () => {
     while (killed < KILLS) {
       await wait(Math.random() * 160);

@@ -1,6 +1,6 @@
 /**
- * Sandboxes that hang, die or lose their worker: the item that was under way ends with a typed error, the next one has a new
- * sandbox, and no item starts more than one. The sandboxes are the built one with a probe in it, in each engine.
+ * Sandboxes that hang, end or lose their worker: the current item ends with a typed error, the next one gets a new sandbox, and
+ * no item starts more than one. Each sandbox is the built document with a probe in it. Spec: docs/design/sandbox.md#deadlines
  */
 import { type Digest, LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -18,7 +18,7 @@ const PLAN: ScanPlan = {
   lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
   models: [],
 };
-/** Of the picture that every demo order matches. */
+/** The verdict on the test picture, which every demo list holds. */
 const FOUND: Verdict = {
   media: 'image',
   findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 0 }],
@@ -39,9 +39,9 @@ beforeEach(() => {
   stop = new AbortController();
   states = [];
 });
-afterEach(() => stop.abort(new LodestoneError('ERR_DISPOSED', 'the test is over')));
+afterEach(() => stop.abort(new LodestoneError('ERR_DISPOSED', 'the test has ended')));
 
-/** The sandboxes come in this order; the last one again and again. */
+/** Uses the documents in this order, and the last one repeatedly. */
 function sandboxOf(...documents: string[]): Sandbox {
   return createSandbox({
     source: async (): Promise<SandboxSource> => {
@@ -63,7 +63,7 @@ function sandboxOf(...documents: string[]): Sandbox {
   });
 }
 const picture = (): Blob => new Blob([testPicture()]);
-/** Takes its time to be read, so that what happens meanwhile happens in the middle of an item. */
+/** Content that is slow to read, so that the sandbox fails in the middle of an item. */
 function slow(): Blob {
   const content = picture();
   content.slice = (from, to) => {
@@ -81,20 +81,20 @@ const scan = (sandbox: Sandbox, content = picture()): Promise<Verdict> => sandbo
 const started = (): number => states.filter(({ state }) => state === 'starting').length;
 const frames = (): NodeListOf<Element> => document.querySelectorAll('iframe[title="Lodestone sandbox"]');
 
-/** Code that acts at the scanner's first question for bytes: an item is under way. */
-const atFirstQuestion = (code: string): string => `
+/** Code that runs when the scanner first requests bytes, in the middle of an item. */
+const atFirstRequest = (code: string): string => `
   const { close } = self;
   const { postMessage } = MessagePort.prototype;
   MessagePort.prototype.postMessage = function (...given) {
     if (given[0]?.type === 'bytes-wanted') { ${code} }
     return postMessage.apply(this, given);
   };`;
-/** Code that acts on its own, when the sandbox has been ready for a while. */
+/** Code that runs when the sandbox has been idle for a while. */
 const whenIdle = (code: string): string => `
   const { close, setTimeout } = self;
   setTimeout(() => { ${code} }, 400);`;
 
-const dies = await withScannerProbe(SANDBOX_DOCUMENT, atFirstQuestion('close(); return;'));
+const endsItself = await withScannerProbe(SANDBOX_DOCUMENT, atFirstRequest('close(); return;'));
 const losesItsWorker = `
   const { Worker } = self;
   self.Worker = function (...given) {
@@ -102,29 +102,29 @@ const losesItsWorker = `
     setTimeout(() => worker.terminate(), 500);
     return worker;
   };`;
-/** Once an item is under way; at its start the scanner tries the decoder. */
-const decodesForEver = `
+/** Only during an item, because the scanner tries the decoder when it starts. */
+const neverDecodes = `
   let isAsked = false;
   const { decode } = self.ImageDecoder?.prototype ?? {};
   if (decode) ImageDecoder.prototype.decode = function (...given) {
     return isAsked ? new Promise(() => {}) : decode.apply(this, given);
   };
   else OffscreenCanvas.prototype.getContext = () => { while (isAsked); };
-  ${atFirstQuestion('isAsked = true;')}`;
+  ${atFirstRequest('isAsked = true;')}`;
 
-const TROUBLE: [what: string, html: string][] = [
-  ['loops for ever', await withScannerProbe(SANDBOX_DOCUMENT, atFirstQuestion('for (;;);'))],
-  ['ends its own worker', dies],
+const FAILURES: [what: string, html: string][] = [
+  ['never leaves a loop', await withScannerProbe(SANDBOX_DOCUMENT, atFirstRequest('for (;;);'))],
+  ['ends its own worker', endsItself],
   [
-    'throws where nobody catches it, and is silent',
-    await withScannerProbe(SANDBOX_DOCUMENT, atFirstQuestion("Promise.reject(new Error('lost')); return;")),
+    'throws outside every handler, and is silent',
+    await withScannerProbe(SANDBOX_DOCUMENT, atFirstRequest("Promise.reject(new Error('lost')); return;")),
   ],
   ['loses its worker', await withWindowProbe(SANDBOX_DOCUMENT, losesItsWorker)],
-  ['decodes for ever', await withScannerProbe(SANDBOX_DOCUMENT, decodesForEver)],
+  ['never finishes decoding', await withScannerProbe(SANDBOX_DOCUMENT, neverDecodes)],
 ];
 
 describe('a sandbox that', () => {
-  test.each(TROUBLE)('%s: the item ends at its deadline, the next one has a new sandbox', async (_, html) => {
+  test.each(FAILURES)('%s: the item ends at its deadline, and the next one gets a new sandbox', async (_, html) => {
     const sandbox = sandboxOf(html, SANDBOX_DOCUMENT);
     await sandbox.prepare();
     await expect(scan(sandbox, slow())).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
@@ -135,15 +135,15 @@ describe('a sandbox that', () => {
     expect(frames()).toHaveLength(1);
   });
 
-  test('always dies starts once for each item, and every item ends', async () => {
-    const sandbox = sandboxOf(dies);
+  test('always ends itself is started once for each item, and every item ends', async () => {
+    const sandbox = sandboxOf(endsItself);
     for (const count of [1, 2, 3]) {
       await expect(scan(sandbox)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
       expect(started()).toBe(count);
     }
   });
 
-  test('has died while it had nothing to do is replaced before the item begins', async () => {
+  test('ended while idle is replaced before the next item begins', async () => {
     const sandbox = sandboxOf(await withScannerProbe(SANDBOX_DOCUMENT, whenIdle('close();')), SANDBOX_DOCUMENT);
     await sandbox.prepare();
     await wait(800);
@@ -152,7 +152,7 @@ describe('a sandbox that', () => {
     expect(states.map(({ state }) => state)).toEqual(['starting', 'ready', 'failed', 'starting', 'ready']);
   });
 
-  test('the page removes is replaced: at once where an item is under way, and without a word where none is', async () => {
+  test('the page removes is replaced: immediately during an item, and unnoticed between items', async () => {
     const sandbox = sandboxOf(SANDBOX_DOCUMENT);
     await sandbox.prepare();
     const before = performance.now();
@@ -167,7 +167,7 @@ describe('a sandbox that', () => {
     expect(started()).toBe(3);
   });
 
-  test('has no memory left for an item says so, and lives on', async () => {
+  test('runs out of memory for an item reports it, and continues', async () => {
     const atReading = `
       const { set } = Uint8Array.prototype;
       let given = 0;
@@ -183,7 +183,7 @@ describe('a sandbox that', () => {
     expect(started()).toBe(1);
   });
 
-  test('does not answer because the page forbids its script fails by name, and is not tried again', async () => {
+  test('does not answer because the page blocks its script fails with ERR_SANDBOX_POLICY, and is not tried again', async () => {
     const sandbox = sandboxOf('<!doctype html><title>no script runs in here</title>');
     const forbidden = { code: 'ERR_SANDBOX_POLICY', message: expect.stringContaining("script-src 'self' 'sha256-x'") };
     await expect(scan(sandbox)).rejects.toMatchObject(forbidden);
@@ -192,10 +192,10 @@ describe('a sandbox that', () => {
     expect(frames()).toHaveLength(0);
   });
 
-  test('asks for all at once is given one run of blocks after the other', async () => {
+  test('requests everything at the same time gets one run of blocks after the other', async () => {
     const greedy = await withScannerProbe(
       SANDBOX_DOCUMENT,
-      atFirstQuestion('for (let i = 0; i < 64; i++) postMessage.call(this, { ...given[0], count: 16 });'),
+      atFirstRequest('for (let i = 0; i < 64; i++) postMessage.call(this, { ...given[0], count: 16 });'),
     );
     let reading = 0;
     let most = 0;

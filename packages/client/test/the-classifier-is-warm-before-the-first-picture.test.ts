@@ -1,4 +1,4 @@
-/** Models are loaded ahead of the first picture: only where an order in force names them, and only when no check waits. */
+/** Models are loaded before the first picture, only if an order in force names them, and only while no check waits. Spec: docs/design/client.md#guard */
 import type { Digest, Surface } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { createQueue } from '../src/content/queue.ts';
@@ -12,7 +12,7 @@ const OTHER = 'provider:v1/models/other/manifest.json' as typeof MODEL;
 const never = new AbortController().signal;
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Two models are in force; the order names what it is told to. */
+/** Two models are in force; `change` decides which ones the order names. */
 function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sensitive()] }) {
   const held: Inputs = {
     orders: [{ orderDigest: ORDER, order: anOrder(NOW, change) }],
@@ -30,16 +30,16 @@ function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sen
     isReady: () => world.isReady,
     queue,
     sandbox: {
-      scan: () => Promise.reject(new Error('not asked for here')),
+      scan: () => Promise.reject(new Error('no scan in this test')),
       prepare: async (model) => void done.push(model?.slice(0, 1) ?? 'sandbox'),
     },
   });
   const check = (name: string, work = async (): Promise<void> => void done.push(name)) =>
-    queue.enter(false, never, work) ?? Promise.reject(new Error('refused'));
+    queue.enter(false, never, work) ?? Promise.reject(new Error('the queue is full'));
   return { warmUp, world, held, done, check };
 }
 
-test('each model that the order names is loaded, once', async () => {
+test('each model that the order names is loaded once', async () => {
   const { warmUp, done } = aWarmUp({ detect: [sensitive(), sensitive({ model: OTHER })] });
   for (let i = 0; i < 3; i++) {
     warmUp.changed();
@@ -49,15 +49,15 @@ test('each model that the order names is loaded, once', async () => {
 });
 test.for<[why: string, change: Parameters<typeof anOrder>[1]]>([
   ['names no model', { detect: [known()] }],
-  ['names one and no pictures', { media: ['video'], detect: [sensitive()] }],
-])('an order that %s has none loaded', async ([, change]) => {
+  ['names a model but no pictures', { media: ['video'], detect: [sensitive()] }],
+])('an order that %s loads none', async ([, change]) => {
   const { warmUp, done } = aWarmUp(change);
   warmUp.changed();
   warmUp.expected('send');
   await settle();
   expect(done).toEqual([]);
 });
-test('without an order none is, also where it has ended in the meantime', async () => {
+test('without an order none is loaded, also if the order ends while the load waits', async () => {
   const { warmUp, world, held, done, check } = aWarmUp();
   world.inputs = { ...held, orders: [] };
   warmUp.changed();
@@ -73,7 +73,7 @@ test('without an order none is, also where it has ended in the meantime', async 
   await settle();
   expect(done).toEqual([]);
 });
-test('not while the sandbox does not run; when it does', async () => {
+test('a load waits until the sandbox runs', async () => {
   const { warmUp, world, done } = aWarmUp();
   world.isReady = false;
   warmUp.changed();
@@ -85,7 +85,7 @@ test('not while the sandbox does not run; when it does', async () => {
   await settle();
   expect(done).toEqual(['c']);
 });
-test('checks go first, and between two models too', async () => {
+test('checks go first, also between two models', async () => {
   const { warmUp, done, check } = aWarmUp({ detect: [sensitive(), sensitive({ model: OTHER })] });
   const busy = Promise.withResolvers<void>();
   const first = check('first', () => busy.promise);
@@ -100,12 +100,12 @@ test('checks go first, and between two models too', async () => {
   expect(done).toEqual(['second', 'third', 'c', 'd']);
 
   done.length = 0;
-  for (const surface of ['send', 'receive', 'send'] as Surface[]) warmUp.expected(surface); // begins with the first at once
+  for (const surface of ['send', 'receive', 'send'] as Surface[]) warmUp.expected(surface); // the first begins immediately
   await check('fourth');
   await settle();
   expect(done).toEqual(['c', 'fourth', 'd', 'c']);
 });
-test('a page that expects a picture has it loaded again, on a surface that the order covers', async () => {
+test('an expected picture loads the model again, on a surface that the order applies to', async () => {
   const { warmUp, done } = aWarmUp();
   warmUp.changed();
   await settle();

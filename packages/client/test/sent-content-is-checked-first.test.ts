@@ -4,7 +4,7 @@ import { createQueue } from '../src/content/queue.ts';
 const never = new AbortController().signal;
 const gate = () => Promise.withResolvers<void>();
 
-test('what is sent goes first in order, then the newest received', async () => {
+test('sent content goes first, in order; then the newest received', async () => {
   const queue = createQueue(() => 0);
   const done: string[] = [];
   const first = gate();
@@ -17,11 +17,11 @@ test('what is sent goes first in order, then the newest received', async () => {
     enter('s2', true),
   ];
   first.resolve();
-  await Promise.all(work.map((entered) => entered ?? Promise.reject(new Error('refused'))));
+  await Promise.all(work.map((entered) => entered ?? Promise.reject(new Error('the queue is full'))));
   expect(done).toEqual(['s1', 's2', 'new', 'old']);
 });
 
-test('an aborted item leaves without being run', async () => {
+test('an aborted item is not run', async () => {
   const queue = createQueue(() => 0);
   const first = gate();
   const running = queue.enter(true, never, () => first.promise);
@@ -35,7 +35,7 @@ test('an aborted item leaves without being run', async () => {
   expect(ran).toBe(false);
 });
 
-test('is bounded in number and in rate', async () => {
+test('the queue is limited in number and rate', async () => {
   let now = 0;
   const queue = createQueue(() => now, { waiting: 2, perMinute: 4 });
   const first = gate();
@@ -46,14 +46,14 @@ test('is bounded in number and in rate', async () => {
   ];
   expect(queue.enter(true, never, async () => 3)).toBeUndefined();
   first.resolve();
-  await Promise.all(work.map((entered) => entered ?? Promise.reject(new Error('refused'))));
+  await Promise.all(work.map((entered) => entered ?? Promise.reject(new Error('the queue is full'))));
   expect(queue.enter(true, never, async () => 4)).toBeDefined();
   expect(queue.enter(true, never, async () => 5)).toBeUndefined();
   now = 61_000;
   expect(await queue.enter(true, never, async () => 6)).toBe(6);
 });
 
-test('goes on after work that failed', async () => {
+test('the queue continues after an item that failed', async () => {
   const queue = createQueue(() => 0);
   await expect(queue.enter(true, never, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
   expect(await queue.enter(true, never, async () => 'next')).toBe('next');

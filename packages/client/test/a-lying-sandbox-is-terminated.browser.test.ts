@@ -1,4 +1,4 @@
-/** A host page against sandbox documents that lie: served by `sandboxUrl` as data: documents of the right build. */
+/** A host page with sandbox documents that lie: served by `sandboxUrl` as data: URLs, with the right build digest. Spec: docs/design/message-gate.md#plausibility */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { SANDBOX_BUILD } from '../src/content/sandbox-build.generated.ts';
@@ -20,7 +20,7 @@ afterEach(() => {
   indexedDB.deleteDatabase(name);
 });
 
-/** Takes lists as a true sandbox does, then answers a scan by what `lie` posts. */
+/** Accepts lists as the real sandbox does, then answers a scan with the messages of `lie`. */
 function lyingSandbox(lie: string, build: string = SANDBOX_BUILD): string {
   const script = `addEventListener('message', ({ ports: [calls, events] }) => {
     events.postMessage({ type: 'ready', build: '${build}', needsBitmap: false });
@@ -39,11 +39,11 @@ async function checkWith(sandboxUrl: string) {
 const finding = (change: string): string =>
   `calls.postMessage({ id, type: 'RAW', value: { media: 'image', complete: true, findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 3, ${change} }] } });`;
 
-describe('torn down, unscannable/sandbox, and a note in the ledger', () => {
+describe('a sandbox is terminated, the check is unscannable/sandbox, and the ledger has a note, after', () => {
   test.each([
     ['an entry that is not on its list', finding('entry: 8')],
-    ['a list that was not handed in', finding('list: 5')],
-    ['exact at a distance', finding("match: 'exact'")],
+    ['a list that is not in the plan', finding('list: 5')],
+    ['exact with a distance', finding("match: 'exact'")],
     ['an unknown key', finding('score: 0.9')],
     [
       'comlink’s CONSTRUCT',
@@ -58,8 +58,8 @@ describe('torn down, unscannable/sandbox, and a note in the ledger', () => {
       `comlink’s ${message.type}`,
       `calls.postMessage({ id, ...${JSON.stringify(message)} });`,
     ]),
-    ['an answer that nobody asked for', "calls.postMessage({ id: 'attack', type: 'RAW', value: { ok: true } });"],
-    ['no comlink at all', "calls.postMessage('escape');"],
+    ['an answer to no call', "calls.postMessage({ id: 'attack', type: 'RAW', value: { ok: true } });"],
+    ['a message that is not comlink’s', "calls.postMessage('escape');"],
     [
       'CONSTRUCT on the events port',
       "events.postMessage({ id, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] });",
@@ -77,7 +77,7 @@ describe('torn down, unscannable/sandbox, and a note in the ledger', () => {
   });
 });
 
-test('a sandbox of another build fails by name', async () => {
+test('a sandbox of another build fails with ERR_SANDBOX_VERSION', async () => {
   expect(await checkWith(lyingSandbox('', 'f'.repeat(64)))).toMatchObject({
     outcome: 'unscannable',
     reason: 'sandbox',
@@ -85,6 +85,6 @@ test('a sandbox of another build fails by name', async () => {
   expect(guard?.status.sandbox).toMatchObject({ state: 'failed', error: { code: 'ERR_SANDBOX_VERSION' } });
 });
 
-test('a true answer of the same sandbox would pass: the lies above are what is refused', async () => {
+test('a true answer of the same sandbox passes, so the lies above are the reason', async () => {
   expect(await checkWith(lyingSandbox(finding('')))).toEqual({ outcome: 'match', action: 'block' });
 });

@@ -1,4 +1,4 @@
-/** 20,000 mutated wire messages, comlink's own among the seeds: none reaches the client but what a second validator allows. */
+/** 20,000 mutated messages, with comlink's own among the seeds: the gate passes only those that a second validator accepts. Spec: docs/design/message-gate.md#message-gate */
 import type { Digest, SandboxCalls, SandboxModel } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
@@ -41,17 +41,17 @@ const EVENTS = [
   { type: 'progress', contentId: 0, sixteenths: 3 },
 ];
 
-/** A port whose messages the test hands over itself. */
+/** A port whose messages the test delivers itself. */
 class HandPort extends EventTarget {
   readonly sent: { id: string }[] = [];
   postMessage(message: { id: string }): void {
     this.sent.push(message);
   }
   start(): void {
-    // nothing is held back
+    // nothing is queued
   }
   close(): void {
-    // nothing to end
+    // nothing to close
   }
   say(data: unknown): void {
     this.dispatchEvent(new MessageEvent('message', { data }));
@@ -69,7 +69,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-/** Changes one place of a message, counted over all its places. */
+/** Changes one place of a message, chosen by number. */
 function mutate(message: unknown, { at, how, with: value }: Step): unknown {
   const places: [holder: Record<string, unknown>, key: string][] = [];
   const root: Record<string, unknown> = { message };
@@ -93,7 +93,7 @@ const hasOnly = (value: unknown, keys: string): value is Record<string, unknown>
 const int = (value: unknown, low: number, high: number): boolean =>
   Number.isInteger(value) && (value as number) >= low && (value as number) <= high;
 
-/** Written apart from the schemas, so that one fault is not in both. */
+/** Independent of the schemas, so that one mistake is not in both. */
 function isFinding(value: unknown): boolean {
   if (hasOnly(value, 'bucket,kind,model'))
     return value['kind'] === 'sensitive' && int(value['model'], 0, 3) && int(value['bucket'], 0, 10);
@@ -123,7 +123,7 @@ const isClassifierAnswer = (value: unknown): boolean =>
   (hasOnly(value, 'ok') && value['ok'] === true) ||
   (hasOnly(value, 'fault,ok') && value['ok'] === false && FAULTS.includes(String(value['fault'])));
 
-/** Each call of the host, and what may answer it. */
+/** Each call of the host, and which answers are valid. */
 const CALLS: readonly (readonly [
   call: (sandbox: Remote<SandboxCalls>) => unknown,
   isAnswer: (value: unknown) => boolean,
@@ -156,15 +156,15 @@ function isEvent(value: unknown): boolean {
     int(value['sixteenths'], 1, 16)
   );
 }
-const isBeginning = (event: unknown): boolean =>
+const isBootEvent = (event: unknown): boolean =>
   ['started', 'ready', 'refused'].includes(String((event as { type?: unknown }).type));
 
-test('of 20,000 mutated messages none gets through but what a second validator allows, and none throws', () => {
+test('of 20,000 mutated messages only those pass that a second validator accepts, and none throws', () => {
   let passed = 0;
   let refused = 0;
   const answered: number[] = [];
   const seeds = fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...ANSWERS) }, // few of them answer the call that was made
+    { weight: 3, arbitrary: fc.constantFrom(...ANSWERS) }, // only a few of them answer the call that was made
     fc.constantFrom(...COMLINK),
     fc.constantFrom(...EVENTS),
     fc.anything(),
@@ -200,7 +200,7 @@ test('of 20,000 mutated messages none gets through but what a second validator a
         if (violations) refused += 1;
         for (const one of seen) {
           passed += 1;
-          if (on === 'events') expect(isEvent(one) && isBeginning(one) !== runs).toBe(true);
+          if (on === 'events') expect(isEvent(one) && isBootEvent(one) !== runs).toBe(true);
           else {
             expect(hasOnly(one, 'id,type,value') && one['id'] === id && one['type'] === 'RAW').toBe(true);
             expect(isAnswer((one as { value: unknown }).value)).toBe(true);
@@ -211,7 +211,7 @@ test('of 20,000 mutated messages none gets through but what a second validator a
     ),
     { numRuns: 20_000, seed: 1_124 },
   );
-  // Both ways are taken, else the fuzzing would show nothing.
+  // Without both outcomes the test would show nothing.
   expect(passed).toBeGreaterThan(200);
   expect(refused).toBeGreaterThan(10_000);
   for (const [asked] of CALLS.entries()) expect(answered[asked]).toBeGreaterThan(20);
@@ -221,7 +221,7 @@ function fail(): never {
   throw new Error('no such call');
 }
 
-/** What cannot be cloned cannot cross a port either. */
+/** A value that cannot be cloned cannot cross a port. */
 function structuredCloneOr(value: unknown): unknown {
   try {
     return structuredClone(value);

@@ -1,0 +1,65 @@
+/** Checks under orders whose list or model is not available. Only the sandbox knows the medium, so it is asked unless nothing could be concluded. Spec: docs/design/client.md#policy */
+import { type Digest, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { expect, test } from 'vitest';
+import { createChecker } from '../src/check.ts';
+import { createQueue } from '../src/content/queue.ts';
+import type { Inputs } from '../src/inputs.ts';
+import type { Check } from '../src/policy.ts';
+import { anOrder, known, sensitive } from './world.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const noFindings = (media: 'image' | 'video' | 'file'): Verdict => ({ media, findings: [], complete: true });
+
+/** The check of content in which the sandbox finds nothing, and the plan that the sandbox got, if it was asked. */
+async function checked(
+  order: Parameters<typeof anOrder>[1],
+  verdict: Verdict,
+): Promise<{ check: Check; plan: ScanPlan | undefined }> {
+  const inputs: Inputs = {
+    orders: [{ orderDigest: 'a'.repeat(64) as Digest, order: anOrder(NOW, order) }],
+    lists: [],
+    models: [],
+  };
+  let plan: ScanPlan | undefined;
+  const checker = createChecker({
+    inputs: () => inputs,
+    queue: createQueue(() => NOW),
+    sandbox: {
+      async scan(_content, given) {
+        plan = given;
+        return verdict;
+      },
+      prepare: async () => undefined,
+    },
+    take: async () => undefined,
+  });
+  const check = await checker(new Blob(['x']), { surface: 'send' });
+  return { check, plan };
+}
+
+test('without its only list nothing is scanned', async () => {
+  const { check, plan } = await checked({ detect: [known()] }, noFindings('image'));
+  expect(check).toEqual({ outcome: 'unscannable', action: 'warn', reason: 'list-missing', retry: true });
+  expect(plan).toBeUndefined();
+});
+test.each([
+  [
+    'a picture is unscannable',
+    'image',
+    { outcome: 'unscannable', action: 'warn', reason: 'model-missing', retry: true },
+  ],
+  ['a video, which the model would not classify, is clear', 'video', { outcome: 'clear', action: 'allow' }],
+  [
+    'a file, to which the order does not apply, is skipped',
+    'file',
+    { outcome: 'skipped', action: 'allow', reason: 'not-covered' },
+  ],
+] as const)('without its only model %s', async (_, media, expected) => {
+  const { check, plan } = await checked({ media: ['image', 'video'], detect: [sensitive()] }, noFindings(media));
+  expect(check).toEqual(expected);
+  expect(plan).toEqual({ lists: [], models: [] });
+});
+test('an order with a model but without pictures misses nothing', async () => {
+  const { check } = await checked({ media: ['video'], detect: [sensitive()] }, noFindings('video'));
+  expect(check).toEqual({ outcome: 'clear', action: 'allow' });
+});
