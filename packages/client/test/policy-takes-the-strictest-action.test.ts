@@ -196,10 +196,7 @@ describe('a finding of a model', () => {
       [7, 10, other],
       [10, 7, MODELLED],
     ] as const) {
-      const { matches } = decide(
-        complete({ ...found, bucket: own }, { ...found, model: 1, bucket: others }),
-        request,
-      );
+      const { matches } = decide(complete({ ...found, bucket: own }, { ...found, model: 1, bucket: others }), request);
       expect(matches).toHaveLength(1);
       expect(matches[0]).toMatchObject({ kind: 'sensitive', manifestDigest: best.manifestDigest, entry: 0, level: 10 });
     }
