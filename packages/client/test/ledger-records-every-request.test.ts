@@ -15,7 +15,7 @@ const request = {
   request: { bytes: 0, sha256: sha256Hex(new Uint8Array()) },
 } as const;
 
-test('entries chain, whoever writes at the same time', async () => {
+test('entries form one chain when several pages write at the same time', async () => {
   const storage = memoryStorage();
   const ledgers = [await openLedger(storage, () => NOW), await openLedger(storage, () => NOW)];
   await Promise.all(
@@ -26,17 +26,17 @@ test('entries chain, whoever writes at the same time', async () => {
   verifyLedger(entries);
 });
 
-test('a request under way when the app ends becomes an entry without an answer', async () => {
+test('a request that was open when the app ended becomes an entry without an answer', async () => {
   const storage = memoryStorage();
   let now = NOW;
   await (await openLedger(storage, () => now)).request(request);
-  expect(await (await openLedger(storage, () => now)).entries()).toEqual([]); // perhaps another tab's
+  expect(await (await openLedger(storage, () => now)).entries()).toEqual([]); // it may be another tab's
   now += 3_600_000;
   const entries = await (await openLedger(storage, () => now)).entries();
   expect(entries).toMatchObject([{ type: 'request', response: { bytes: 0, status: 0 } }]);
 });
 
-test('old entries are pruned in steps, and a note says where the chain was cut', async () => {
+test('old entries are pruned in steps, and a note names the last pruned entry', async () => {
   const storage = memoryStorage();
   const ledger = await openLedger(storage, () => NOW);
   for (let i = 0; i <= LIMITS.ledgerEntries + 1_000; i++) await ledger.note({ note: 'sandbox-started', of });
@@ -46,7 +46,7 @@ test('old entries are pruned in steps, and a note says where the chain was cut',
   verifyLedger(entries);
 }, 60_000);
 
-test('a failed request stands in it too', async () => {
+test('a failed request is recorded', async () => {
   const ledger = await openLedger(memoryStorage(), () => NOW);
   const egress = createEgress(ledger, new AbortController().signal);
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));

@@ -237,7 +237,7 @@ test('every event in every state has an effect', () => {
   ];
   fc.assert(
     fc.property(state, fc.constantFrom(...events), turn(), (from, event, { schedule, random }) => {
-      const { effect } = next(from as DeliveryStep['state'], event, { now: NOW, schedule, random });
+      const { effect } = next(from, event, { now: NOW, schedule, random });
       if (effect.type === 'sleep') expect(effect.ms).toBeLessThanOrEqual(MAX_SLEEP_MS);
       if (effect.type === 'send') expect(event.type).toBe('queue-read');
     }),

@@ -1,4 +1,4 @@
-/** Where the browser refuses storage, the guard goes on in memory and says so. */
+/** If the browser refuses storage, the guard continues in memory, and its status says so. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { openStorage } from '../src/network/storage/storage.ts';
@@ -21,36 +21,36 @@ afterEach(() => {
   indexedDB.deleteDatabase(name);
 });
 
-async function matchLeaves(): Promise<void> {
+async function sendsASignal(): Promise<void> {
   guard = createGuard(world.options({ storageName: name }));
   await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
   expect(await guard.check(testPicture(), { surface: 'send' })).toEqual({ outcome: 'match', action: 'block' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
 }
 
-test('kept, where nothing is refused', async () => {
-  await matchLeaves();
+test('storage is persistent if nothing is refused', async () => {
+  await sendsASignal();
   expect(guard?.status.storage).toBe('persistent');
 });
-test('refused at the start (private mode)', async () => {
+test('storage that is refused at the start (private mode) is memory', async () => {
   vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
     throw new DOMException('denied', 'SecurityError');
   });
-  await matchLeaves();
+  await sendsASignal();
   expect(guard?.status.storage).toBe('memory');
 });
-test('refused in the middle (quota)', async () => {
+test('storage that is refused later (quota) becomes memory', async () => {
   const put = IDBObjectStore.prototype.put;
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
     if (this.name === 'files') throw new DOMException('full', 'QuotaExceededError');
     return put.apply(this, args);
   });
-  await matchLeaves();
+  await sendsASignal();
   expect(guard?.status.storage).toBe('memory');
 });
 
 describe('a transaction', () => {
-  test.each(['persistent', 'memory'] as const)('happens whole or not at all (%s)', async (kind) => {
+  test.each(['persistent', 'memory'] as const)('applies completely or not at all (%s)', async (kind) => {
     if (kind === 'memory')
       vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
         throw new DOMException('denied', 'SecurityError');

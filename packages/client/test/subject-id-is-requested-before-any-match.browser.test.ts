@@ -1,4 +1,4 @@
-/** The account service must not learn from the time of a request that something matched. */
+/** The time of a request for a subject id must not tell the account service that something matched. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
@@ -21,30 +21,30 @@ afterEach(() => {
   vi.unstubAllGlobals();
   indexedDB.deleteDatabase(name);
 });
-const listed = (): Promise<void> =>
+const listInForce = (): Promise<void> =>
   vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
 
-test('it is asked for when the order comes into force, once, and not again for a match', async () => {
+test('it is requested once, when the order takes effect, and not again for a match', async () => {
   const subject = vi.fn(async () => new Uint8Array(32).fill(5));
   guard = createGuard(world.options({ storageName: name, subject }));
-  await listed();
+  await listInForce();
   await vi.waitFor(() => expect(subject).toHaveBeenCalledTimes(1));
   await guard.check(testPicture(), { surface: 'send' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
   expect(subject).toHaveBeenCalledTimes(1);
 });
 
-test('while it is away a match waits, and leaves once it is there', async () => {
-  let isAway = true;
+test('without a subject id a match waits; its signal leaves once there is one', async () => {
+  let isUnavailable = true;
   const subject = vi.fn(async () => {
-    if (isAway) throw new Error('503');
+    if (isUnavailable) throw new Error('503');
     return new Uint8Array(32).fill(5);
   });
   guard = createGuard(world.options({ storageName: name, subject }));
-  await listed();
+  await listInForce();
   await guard.check(testPicture(), { surface: 'send' });
   expect(guard.status.outbox).toMatchObject({ waiting: 1, error: { code: 'ERR_SUBJECT' } });
-  isAway = false;
+  isUnavailable = false;
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
   await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ waiting: 0 }));

@@ -34,7 +34,7 @@ async function refreshed(updater?: Updater): Promise<Updater> {
 const errorOf = (updater: Updater, name: string): string | undefined =>
   updater.status().sources.find((source) => source.name === name)?.error?.code;
 const listOf = (updater: Updater) => updater.status().lists[0];
-/** Replaces the one file that this finds. */
+/** Changes the one file whose path contains `part`. */
 function replaceFile(part: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
   const paths = [...world.files.keys()].filter((one) => one.includes(part));
   if (paths.length !== 1) throw new Error(`${part}: ${paths.length} files`);
@@ -43,7 +43,7 @@ function replaceFile(part: string, change: (bytes: Uint8Array<ArrayBuffer>) => U
 const flipped = (at: number) => (bytes: Uint8Array<ArrayBuffer>) =>
   bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
 
-test('an order, its list and its keys come into force, and the ledger notes it', async () => {
+test('an order, its list and its keys come into force', async () => {
   const updater = await refreshed();
   expect(updater.inputs().orders).toHaveLength(1);
   expect(updater.inputs().lists).toHaveLength(1);
@@ -54,7 +54,7 @@ test('an order, its list and its keys come into force, and the ledger notes it',
   expect(updater.inputs()).toBe(updater.inputs());
 });
 
-test('what is stored is in force without a network', async () => {
+test('stored inputs are in force without a network', async () => {
   await refreshed();
   world.isOffline = true;
   const updater = await refreshed();
@@ -62,7 +62,7 @@ test('what is stored is in force without a network', async () => {
   expect(errorOf(updater, 'orders')).toBe('ERR_NETWORK');
 });
 
-describe('refused, by name, while the last good inputs stay in force', () => {
+describe('refused with a typed error, while the previous inputs stay in force', () => {
   test.each([
     ['a tampered list file', '1.lode', 'ERR_TRUST_DIGEST', 'list'],
     ['a tampered manifest', 'manifest.json', 'ERR_TRUST_DIGEST', 'list'],
@@ -104,7 +104,7 @@ describe('refused, by name, while the last good inputs stay in force', () => {
     expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_MISSING');
   });
 
-  test('nothing, once the host pins another root: its trust begins anew from there', async () => {
+  test('nothing, after the host ships another root: metadata is verified from that root', async () => {
     await refreshed();
     world = await World.create(START);
     vi.stubGlobal('fetch', world.fetch);
@@ -113,7 +113,7 @@ describe('refused, by name, while the last good inputs stay in force', () => {
     expect(updater.inputs().orders).toHaveLength(1);
   });
 
-  test('an older timestamp than was seen', async () => {
+  test('a timestamp that is older than the accepted one', async () => {
     const old = new Map(world.files);
     const updater = await refreshed();
     await world.publishList([TEST_RECORD], 2);
@@ -124,15 +124,15 @@ describe('refused, by name, while the last good inputs stay in force', () => {
     expect(listOf(updater)?.release?.version).toBe(2);
   });
 
-  test('a list whose time is over', async () => {
+  test('a list that has ended', async () => {
     const updater = await refreshed();
     time = START + 31 * DAY_MS;
     expect(updater.inputs().lists).toEqual([]);
   });
 });
 
-describe('power is positional', () => {
-  test('a list published by who may not publish lists', async () => {
+describe('the option that lists a source decides what it may publish', () => {
+  test('a list from a source of orders is refused', async () => {
     await world.publish(
       'orders',
       new Map([
@@ -146,14 +146,14 @@ describe('power is positional', () => {
     expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_POWER');
     expect(updater.inputs().lists).toEqual([]);
   });
-  test('an order of basis "order" published by the provider', async () => {
+  test('an order of basis "order" from the provider is refused', async () => {
     await world.publish('orders', new Map());
     await world.publish('provider', orderTargets(anOrder(START)));
     const updater = await refreshed();
     expect(errorOf(updater, 'provider')).toBe('ERR_TRUST_POWER');
     expect(updater.inputs().orders).toEqual([]);
   });
-  test('an order that names another endpoint than the host', async () => {
+  test('an order that names another endpoint than the host is refused', async () => {
     const receiver = anOrder(START).receiver;
     if (!receiver) throw new Error('no receiver');
     await world.publish(
@@ -166,7 +166,7 @@ describe('power is positional', () => {
     expect(errorOf(updater, 'orders')).toBe('ERR_TRUST_ENDPOINT');
     expect(updater.inputs().orders).toEqual([]);
   });
-  test('a list that its witness has not signed', async () => {
+  test('a list that not every required source has signed is refused', async () => {
     await world.publish('orders', orderTargets(anOrder(START, { detect: [known({ alsoBy: ['other' as Name] })] })));
     const updater = await refreshed();
     expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_POWER');
@@ -175,17 +175,17 @@ describe('power is positional', () => {
 });
 
 describe('orders over time', () => {
-  test('end by themselves, offline too, and a clock set back does not revive them', async () => {
+  test('an order ends by time, also offline, and a clock that is set back does not make it valid again', async () => {
     const updater = await refreshed();
     world.isOffline = true;
     time = START + 31 * DAY_MS;
     expect(updater.inputs().orders).toEqual([]);
-    const later = await openedUpdater(); // a start notes what ended
+    const later = await openedUpdater(); // a start records which orders have ended
     time = START + DAY_MS;
     expect(later.inputs().orders).toEqual([]);
     expect((await openedUpdater()).status().orders[0]?.state).toBe('ended');
   });
-  test('that one wrong clock ended come back after a refresh with a newer timestamp', async () => {
+  test('an order that a wrong clock ended is valid again after a refresh with a newer timestamp', async () => {
     await refreshed();
     time = START + 400 * DAY_MS;
     await openedUpdater();
@@ -194,7 +194,7 @@ describe('orders over time', () => {
     const updater = await refreshed();
     expect(updater.inputs().orders).toHaveLength(1);
   });
-  test('wider ones are announced, and take effect when acknowledged or after seven days; the narrower one goes on meanwhile', async () => {
+  test('a wider order is announced, takes effect when acknowledged or after seven days, and the narrower one applies until then', async () => {
     const updater = await refreshed();
     await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send', 'receive', 'profile'] })), {
       version: 2,
@@ -211,7 +211,7 @@ describe('orders over time', () => {
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
     expect(await updater.acknowledge('nothing')).toBe(false);
   });
-  test('narrower ones take effect at once, and a withdrawn one is gone', async () => {
+  test('a narrower order takes effect immediately, and a withdrawn one no longer applies', async () => {
     const updater = await refreshed();
     await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send'] })), { version: 2 });
     await refreshed(updater);
@@ -220,7 +220,7 @@ describe('orders over time', () => {
     await refreshed(updater);
     expect(updater.inputs().orders).toEqual([]);
   });
-  test('the first order of an authority that had published none is announced', async () => {
+  test('the first order of a known source that had published none is announced', async () => {
     await world.publish('orders', new Map());
     const updater = await refreshed();
     await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
@@ -230,7 +230,7 @@ describe('orders over time', () => {
   });
 });
 
-test('a suppression removes entries, and only removes', async () => {
+test('a suppression removes entries', async () => {
   const updater = await refreshed();
   const targets = listTargets('demo' as Name, [TEST_RECORD], { now: START });
   targets.set(
@@ -243,7 +243,7 @@ test('a suppression removes entries, and only removes', async () => {
   expect(file && updater.entriesOf(file)).toMatchObject({ suppressed: Uint32Array.of(7) });
 });
 
-test('requests are the same for everybody: no cookies, no referrer, no validators', async () => {
+test('requests carry no cookies, no Referer and no conditional headers', async () => {
   const seen: RequestInit[] = [];
   vi.stubGlobal('fetch', (url: URL, init: RequestInit) => {
     seen.push(init);

@@ -1,4 +1,4 @@
-/** A model comes as its provider signed it, whole, or not at all; lists and orders go on without it. */
+/** A model is accepted completely and as its provider signed it, or not at all. Lists and orders do not depend on it. */
 import {
   DAY_MS,
   type Digest,
@@ -75,8 +75,8 @@ const statusOf = (updater: Updater, reference = MODEL): ModelStatus | undefined 
   updater.status().models.find((model) => model.reference === reference);
 const ledger = async (): Promise<LedgerEntry[]> =>
   (await storage.transact(['ledger'], (tx) => tx.all('ledger'))).map(([, entry]) => entry);
-/** What was asked for with the purpose "model", by the ends of the paths. */
-const asked = async (): Promise<string[]> =>
+/** The paths requested for the purpose `model`, without digests. */
+const requested = async (): Promise<string[]> =>
   (await ledger()).flatMap((entry) =>
     entry.type === 'request' && entry.purpose === 'model' ? entry.path.replace(/.*\/[0-9a-f]{64}\./, '') : [],
   );
@@ -86,7 +86,7 @@ const stored = async (): Promise<{ models: unknown[]; files: Set<unknown> }> => 
 });
 const RUNTIME_FILE = `${sha256Hex(RUNTIME).slice(0, 16)}.wasm`;
 
-test('a model comes into force with its file and its runtime, and the ledger holds how', async () => {
+test('a model takes effect with its file and its runtime, and the ledger records the requests', async () => {
   const updater = await refreshed();
   const manifest = digestOf(aModel());
   expect(updater.inputs().models).toEqual([{ reference: MODEL, manifestDigest: manifest, maySignal: true }]);
@@ -100,42 +100,42 @@ test('a model comes into force with its file and its runtime, and the ledger hol
       notAfter: aModel().manifest.notAfter,
     },
   });
-  const had = await updater.modelFile(manifest);
-  expect(had?.model).toMatchObject({ manifestDigest: manifest, ...SHAPES.spec });
-  expect(new Uint8Array(had?.model.file ?? new ArrayBuffer())).toEqual(SHAPES.file);
-  expect(new Uint8Array(had?.runtime ?? new ArrayBuffer())).toEqual(RUNTIME);
+  const modelFile = await updater.modelFile(manifest);
+  expect(modelFile?.model).toMatchObject({ manifestDigest: manifest, ...SHAPES.spec });
+  expect(new Uint8Array(modelFile?.model.file ?? new ArrayBuffer())).toEqual(SHAPES.file);
+  expect(new Uint8Array(modelFile?.runtime ?? new ArrayBuffer())).toEqual(RUNTIME);
   expect(await updater.modelFile(sha256Hex(SHAPES.file))).toBeUndefined();
 
-  expect(await asked()).toEqual(['manifest.json', '1.onnx', RUNTIME_FILE]);
+  expect(await requested()).toEqual(['manifest.json', '1.onnx', RUNTIME_FILE]);
   const notes = (await ledger()).filter((entry) => entry.type === 'note' && entry.note === 'release-in-force');
   expect(notes).toContainEqual(expect.objectContaining({ of: manifest }));
 });
 
-test('it is there without a network, and not fetched again', async () => {
+test('a stored model is in force without a network, and is not fetched again', async () => {
   const first = await refreshed();
   await world.publish('provider', provided(aModel()), { version: 2 });
   const inputs = first.inputs();
   expect((await refreshed(first)).inputs()).toBe(inputs);
-  expect(await asked()).toHaveLength(3);
+  expect(await requested()).toHaveLength(3);
 
   world.isOffline = true;
   expect((await refreshed()).inputs().models).toHaveLength(1);
 });
 
-test('of a new version only what is new is fetched; the old file goes', async () => {
+test('only the changed files of a new version are fetched, and the old file is deleted', async () => {
   const updater = await refreshed();
   const file = Uint8Array.of(8, 9);
   const next = aModel({ version: 2 }, { file });
   await world.publish('provider', provided(next), { version: 2 });
   await refreshed(updater);
   expect(updater.inputs().models).toMatchObject([{ manifestDigest: digestOf(next) }]);
-  expect((await asked()).slice(3)).toEqual(['manifest.json', '2.onnx']);
+  expect((await requested()).slice(3)).toEqual(['manifest.json', '2.onnx']);
   const { files } = await stored();
   expect(files.has(sha256Hex(file))).toBe(true);
   expect(files.has(sha256Hex(SHAPES.file))).toBe(false);
 });
 
-test('one whose time is over no longer counts', async () => {
+test('a model that has ended is no longer in force', async () => {
   const updater = await refreshed();
   await world.publish('provider', provided(aModel({ version: 2, notAfter: toInstant(START + DAY_MS) })), {
     version: 2,
@@ -147,31 +147,31 @@ test('one whose time is over no longer counts', async () => {
   expect(statusOf(updater)).toEqual({ reference: MODEL });
 });
 
-describe('refused, by name, while what was in force stays so', () => {
+describe('refused with a typed error, while the previous model stays in force', () => {
   const next = aModel({ version: 3 }, { file: Uint8Array.of(1, 2, 3), runtime: Uint8Array.of(4, 5, 6) });
   const tooLarge = (what: 'file' | 'runtime', length: number): PublishedModel => ({
     ...next,
     manifest: { ...next.manifest, [what]: { ...next.manifest[what], length } },
   });
-  const elsewhere = (what: 'file' | 'runtime'): PublishedModel => ({
+  const otherDigest = (what: 'file' | 'runtime'): PublishedModel => ({
     ...next,
     manifest: { ...next.manifest, [what]: { ...next.manifest[what], sha256: digestOf(next) } },
   });
-  const without = (end: string): Targets => new Map([...provided(next)].filter(([path]) => !path.endsWith(end)));
+  const targetsWithout = (end: string): Targets => new Map([...provided(next)].filter(([path]) => !path.endsWith(end)));
   const [FILE, WASM] = ['3.onnx', next.manifest.runtime.path.replace(/.*\//, '')];
 
-  test.each<[string, targets: Targets, code: string, asked: string[]]>([
+  test.each<[string, targets: Targets, code: string, requests: string[]]>([
     [
       'a manifest that names another file than the signed one',
-      provided(elsewhere('file')),
+      provided(otherDigest('file')),
       'ERR_TRUST_DIGEST',
       ['manifest.json'],
     ],
-    ['a manifest that names another runtime', provided(elsewhere('runtime')), 'ERR_TRUST_DIGEST', ['manifest.json']],
+    ['a manifest that names another runtime', provided(otherDigest('runtime')), 'ERR_TRUST_DIGEST', ['manifest.json']],
     ['a file of another length', provided(tooLarge('file', 4)), 'ERR_TRUST_DIGEST', ['manifest.json']],
     ['an older version', provided(aModel({ version: 1 })), 'ERR_TRUST_ROLLBACK', ['manifest.json']],
     [
-      'one that has ended',
+      'a model that has ended',
       provided(aModel({ version: 3, notAfter: toInstant(START) })),
       'ERR_TRUST_EXPIRED',
       ['manifest.json'],
@@ -183,11 +183,11 @@ describe('refused, by name, while what was in force stays so', () => {
       'ERR_SIZE',
       ['manifest.json'],
     ],
-    ['no manifest', without('models/shapes/manifest.json'), 'ERR_TRUST_MISSING', []],
-    ['no file', without(FILE), 'ERR_TRUST_MISSING', ['manifest.json']],
-    ['no runtime', without(WASM), 'ERR_TRUST_MISSING', ['manifest.json']],
+    ['no manifest', targetsWithout('models/shapes/manifest.json'), 'ERR_TRUST_MISSING', []],
+    ['no file', targetsWithout(FILE), 'ERR_TRUST_MISSING', ['manifest.json']],
+    ['no runtime', targetsWithout(WASM), 'ERR_TRUST_MISSING', ['manifest.json']],
     [
-      'a manifest that is none',
+      'a manifest with a wrong schema',
       new Map([...provided(next), ['v1/models/shapes/manifest.json' as TargetPath, Uint8Array.of(123, 125)]]),
       'ERR_SCHEMA',
       ['manifest.json'],
@@ -197,7 +197,7 @@ describe('refused, by name, while what was in force stays so', () => {
     await world.publish('provider', targets, { version: 3 });
     await refreshed(updater);
     expect(statusOf(updater)?.error?.code).toBe(code);
-    expect((await asked()).slice(3)).toEqual(requests);
+    expect((await requested()).slice(3)).toEqual(requests);
     await staysInForce(updater, before);
   });
 
@@ -205,7 +205,7 @@ describe('refused, by name, while what was in force stays so', () => {
     ['a manifest', 'shapes/', 'manifest.json', ['manifest.json']],
     ['a file', '3.onnx', '3.onnx', ['manifest.json', FILE]],
     ['a runtime', WASM, WASM, ['manifest.json', FILE, WASM]],
-  ])('%s of other bytes than the signed ones', async (_, part, end, requests) => {
+  ])('%s with other bytes than the signed ones', async (_, part, end, requests) => {
     const { updater, before } = await withVersion2();
     for (const path of world.files.keys()) if (path.includes('/models/')) world.files.delete(path);
     await world.publish('provider', provided(next), { version: 3 });
@@ -218,14 +218,14 @@ describe('refused, by name, while what was in force stays so', () => {
       );
     await refreshed(updater);
     expect(statusOf(updater)?.error?.code).toBe('ERR_TRUST_DIGEST');
-    expect((await asked()).slice(3)).toEqual(requests);
+    expect((await requested()).slice(3)).toEqual(requests);
     await staysInForce(updater, before);
   });
 
   async function withVersion2() {
     await world.publish('provider', provided(aModel({ version: 2 })));
     const updater = await refreshed();
-    expect(await asked()).toHaveLength(3);
+    expect(await requested()).toHaveLength(3);
     return { updater, before: updater.inputs() };
   }
   async function staysInForce(updater: Updater, before: ReturnType<Updater['inputs']>): Promise<void> {
@@ -239,7 +239,7 @@ describe('refused, by name, while what was in force stays so', () => {
 });
 
 test.each(['orders', 'lists', 'elsewhere'])(
-  'from a source that is not the provider (%s) it is refused',
+  'a model from a source that is not the provider (%s) is refused',
   async (from) => {
     const model = `${from}:${splitReference(MODEL).path}` as TargetReference;
     const targets = modelTargets(aModel());
@@ -248,14 +248,14 @@ test.each(['orders', 'lists', 'elsewhere'])(
     const updater = await refreshed();
     expect(statusOf(updater, model)?.error?.code).toBe('ERR_TRUST_POWER');
     expect(updater.inputs()).toMatchObject({ models: [], lists: [{ reference: LIST }] });
-    expect(await asked()).toEqual([]);
+    expect(await requested()).toEqual([]);
   },
 );
 
-describe('a model without figures', () => {
+describe('a model without accuracy figures', () => {
   beforeEach(() => world.publish('provider', provided(aModel({ figures: [] }))));
 
-  test('by which an order asks to signal is named in status, and the rest works, in its own time', async () => {
+  test('has an error in status if an order signals on its findings; everything else works, and no round is hurried', async () => {
     const detect = [known(), sensitive(), sensitive({ minBucket: 9, signal: undefined })];
     await world.publish('orders', orderTargets(anOrder(START, { detect })));
     const timers = vi.spyOn(globalThis, 'setTimeout');
@@ -270,10 +270,10 @@ describe('a model without figures', () => {
       models: [{ reference: MODEL, maySignal: false }],
     });
     for (const { error } of [...updater.status().lists, ...updater.status().sources]) expect(error).toBeUndefined();
-    expect(await asked()).toHaveLength(3);
-    expect(timers.mock.lastCall?.[1], 'no round in a hurry').toBeGreaterThanOrEqual(5 * 3_600_000);
+    expect(await requested()).toHaveLength(3);
+    expect(timers.mock.lastCall?.[1], 'no early round').toBeGreaterThanOrEqual(5 * 3_600_000);
   });
-  test('is fine where no order asks to signal by it', async () => {
+  test('has no error if no order signals on its findings', async () => {
     const detect = [known(), sensitive({ signal: undefined })];
     await world.publish('orders', orderTargets(anOrder(START, { detect })));
     const updater = await refreshed();
@@ -282,22 +282,22 @@ describe('a model without figures', () => {
   });
 });
 
-test('a model that no order names any longer goes, with its files; a runtime that another needs stays', async () => {
+test('a model that no order names any more is deleted with its files; a runtime that another model needs stays', async () => {
   const other = aModel({ model: 'other' as Name }, { file: Uint8Array.of(7, 7, 7) });
   await world.publish('provider', provided(aModel(), other));
-  const naming = (version: number, ...detect: ReturnType<typeof sensitive>[]): Promise<void> =>
+  const publishOrderWith = (version: number, ...detect: ReturnType<typeof sensitive>[]): Promise<void> =>
     world.publish('orders', orderTargets(anOrder(START, { detect: [known(), ...detect] })), { version });
-  await naming(1, sensitive(), sensitive({ model: OTHER, minBucket: 7 }));
+  await publishOrderWith(1, sensitive(), sensitive({ model: OTHER, minBucket: 7 }));
   const updater = await refreshed();
   const list = updater.inputs().lists[0]?.fileDigest;
-  expect((await asked()).filter((path) => path === RUNTIME_FILE)).toHaveLength(1);
+  expect((await requested()).filter((path) => path === RUNTIME_FILE)).toHaveLength(1);
   expect(await stored()).toEqual({
     models: [OTHER, MODEL],
     files: new Set([list, sha256Hex(SHAPES.file), sha256Hex(other.file), sha256Hex(RUNTIME)]),
   });
   expect(await updater.modelFile(digestOf(other))).toBeDefined();
 
-  await naming(2, sensitive());
+  await publishOrderWith(2, sensitive());
   await refreshed(updater);
   expect(await stored()).toEqual({
     models: [MODEL],
@@ -306,7 +306,7 @@ test('a model that no order names any longer goes, with its files; a runtime tha
   expect(await updater.modelFile(digestOf(aModel()))).toBeDefined();
   expect(await updater.modelFile(digestOf(other))).toBeUndefined();
 
-  await naming(3);
+  await publishOrderWith(3);
   await refreshed(updater);
   expect(await stored()).toEqual({ models: [], files: new Set([list]) });
   expect(updater.status().models).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * The one function through which every request of the SDK leaves, and the only file that may call `fetch` (a check holds
- * it). A GET of signed inputs, or a POST of a `SealedSignal`: content has no way to be either. Each leaves a ledger entry.
- * Requests are the same for everybody: no cookies, no referrer, no cache validators. Spec: DESIGN §1, §5.
+ * The only function that sends requests, and the only file that may call `fetch` (lint enforces it). A request is a GET of signed
+ * inputs or a POST of a `SealedSignal`, never content. Each has a ledger entry. All devices send the same requests: no cookies,
+ * no Referer, no conditional headers. Spec: docs/design/overview.md#data-flow
  */
 import { LodestoneError, type Purpose } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
@@ -17,17 +17,17 @@ export interface EgressAnswer {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** @throws {LodestoneError} `ERR_NETWORK` where no answer came, `ERR_SIZE` where it was longer than `maxBytes` */
+/** @throws {LodestoneError} `ERR_NETWORK` if there is no answer, `ERR_SIZE` if it is longer than `maxBytes` */
 export type Egress = (request: EgressRequest) => Promise<EgressAnswer>;
 
-/** An answer to a signal has no body that we read. */
+/** The answer to a signal has no body. */
 const SIGNAL_ANSWER_BYTES = 1_024;
 
 export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
   return async (request) => {
     const { method, purpose, url } = request;
     const body = request.method === 'POST' ? request.body : new Uint8Array(0);
-    const written = await ledger.request({
+    const complete = await ledger.request({
       purpose,
       method,
       origin: url.origin,
@@ -49,13 +49,16 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
       });
       status = response.status;
       const maxBytes = request.method === 'GET' ? request.maxBytes : SIGNAL_ANSWER_BYTES;
-      const answer = await readBounded(response, maxBytes, (bytes) => (received += bytes));
-      return { status, body: answer };
+      return { status, body: await readBounded(response, maxBytes, (bytes) => (received += bytes)) };
     } catch (cause) {
       if (cause instanceof LodestoneError) throw cause;
-      throw new LodestoneError('ERR_NETWORK', `${method} ${url.href}: no answer`, { cause });
+      throw new LodestoneError(
+        'ERR_NETWORK',
+        `${method} ${url.href}: no answer; the device is offline, the address is wrong, or the server refuses this origin (CORS)`,
+        { cause },
+      );
     } finally {
-      await written({ bytes: received, status });
+      await complete({ bytes: received, status });
     }
   };
 }
@@ -63,26 +66,26 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
 async function readBounded(
   response: Response,
   maxBytes: number,
-  count: (bytes: number) => void,
+  onBytes: (bytes: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
   if (!reader) return new Uint8Array(0);
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    count(next.value.length);
+    onBytes(next.value.length);
     length += next.value.length;
     if (length > maxBytes) {
       await reader.cancel();
-      throw new LodestoneError('ERR_SIZE', `${response.url}: longer than ${maxBytes} bytes`);
+      throw new LodestoneError('ERR_SIZE', `${response.url}: the answer is longer than ${maxBytes} bytes`);
     }
     chunks.push(next.value);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
+  const body = new Uint8Array(length);
+  let offset = 0;
   for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+    body.set(chunk, offset);
+    offset += chunk.length;
   }
-  return whole;
+  return body;
 }

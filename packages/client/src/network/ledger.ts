@@ -1,6 +1,7 @@
 /**
- * One hash-chained entry for every request, and notes of what changed what is scanned. No note of a check or a match.
- * Flow: egress and the two sides' wiring → here → host and auditor. Spec: DESIGN §4; the chain itself is trust/ledger.
+ * The ledger on the device: one hash-chained entry for each request, and notes of changes to what is scanned. Checks and
+ * matches leave no entry. Flow: egress, updater and guard → here → host and auditor.
+ * Spec: docs/design/contracts.md#ledger-entry; the chain itself is in @lodestone/trust
  */
 import {
   type LedgerEntry,
@@ -13,47 +14,26 @@ import {
 import { appendEntry } from '@lodestone/trust';
 import type { Storage, Transaction } from './storage/transaction.ts';
 
-/** What the host and its users can read of the ledger. */
+/** What the host and its users can read. */
 export interface Ledger {
   entries(): Promise<readonly LedgerEntry[]>;
-  /** NDJSON that `lodestone-audit ledger FILE` accepts. */
+  /** NDJSON, the input of `lodestone-audit ledger FILE`. */
   export(): Promise<Blob>;
 }
 
-/** What the SDK's own parts write. */
+/** What the SDK writes. */
 export interface LedgerWriter extends Ledger {
   note(note: Omit<LedgerNote, 'type'>): Promise<void>;
-  /** Written before the request leaves; what it returns writes the entry once the answer is there, or failed to come. */
+  /** Call it before the request leaves. The function it returns writes the entry, once the answer arrived or failed. */
   request(
     request: Omit<LedgerRequest, 'type' | 'response'>,
   ): Promise<(response: LedgerRequest['response']) => Promise<void>>;
 }
 
 export async function openLedger(storage: Storage, now: () => number): Promise<LedgerWriter> {
-  const append = async (tx: Transaction<'ledger'>, record: LedgerRecord): Promise<void> => {
-    const previous = (await tx.last('ledger'))?.[1];
-    const entry = appendEntry(previous, record, now());
-    await tx.put('ledger', entry.seq, entry);
-    if (record.type === 'note' && record.note === 'pruned') return;
-    const oldest = entry.seq - LIMITS.ledgerEntries;
-    if (oldest % PRUNE_STEP === 0 && oldest > 0) await prune(tx, oldest);
-  };
-  const prune = async (tx: Transaction<'ledger'>, before: number): Promise<void> => {
-    const gone = (await tx.all('ledger')).filter(([seq]) => Number(seq) < before);
-    for (const [seq] of gone) await tx.delete('ledger', seq);
-    const last = gone.at(-1)?.[1];
-    if (last) await append(tx, { type: 'note', note: 'pruned', of: last.digest });
-  };
+  await closeAbandonedRequests(storage, now());
   const entries = (): Promise<LedgerEntry[]> =>
     storage.transact(['ledger'], async (tx) => (await tx.all('ledger')).map(([, entry]) => entry));
-
-  await storage.transact(['ledger', 'open-requests'], async (tx) => {
-    for (const [key, request] of await tx.all('open-requests')) {
-      if (isRecent(key, now())) continue; // another tab's, still under way
-      await append(tx, request);
-      await tx.delete('open-requests', key);
-    }
-  });
 
   return {
     entries,
@@ -61,25 +41,60 @@ export async function openLedger(storage: Storage, now: () => number): Promise<L
       new Blob([(await entries()).map((entry) => `${printLedgerLine(entry)}\n`).join('')], {
         type: 'application/x-ndjson',
       }),
-    note: (note) => storage.transact(['ledger'], (tx) => append(tx, { type: 'note', ...note })),
+    note: (note) => storage.transact(['ledger'], (tx) => append(tx, { type: 'note', ...note }, now())),
     async request(request) {
-      const key = `${String(now()).padStart(15, '0')} ${crypto.randomUUID()}`;
+      const key = openRequestKey(now());
       const record: LedgerRequest = { type: 'request', ...request, response: { bytes: 0, status: 0 } };
       await storage.transact(['open-requests'], (tx) => tx.put('open-requests', key, record));
       return (response) =>
         storage.transact(['ledger', 'open-requests'], async (tx) => {
-          await append(tx, { ...record, response });
+          await append(tx, { ...record, response }, now());
           await tx.delete('open-requests', key);
         });
     },
   };
 }
 
-/** Entries go in steps, so that not every request writes a note of pruning. */
+/** Entries are pruned in steps, so that not every request adds a note of it. */
 const PRUNE_STEP = 1_000;
-/** No request may last longer (egress ends it), so an older one belongs to a page that is gone. */
+
+async function append(tx: Transaction<'ledger'>, record: LedgerRecord, now: number): Promise<void> {
+  const previous = (await tx.last('ledger'))?.[1];
+  const entry = appendEntry(previous, record, now);
+  await tx.put('ledger', entry.seq, entry);
+  if (record.type === 'note' && record.note === 'pruned') return;
+  const oldest = entry.seq - LIMITS.ledgerEntries;
+  if (oldest > 0 && oldest % PRUNE_STEP === 0) await prune(tx, oldest, now);
+}
+
+/** Deletes the entries before `oldest`. A note names the last of them, so the chain can still be verified. */
+async function prune(tx: Transaction<'ledger'>, oldest: number, now: number): Promise<void> {
+  const pruned = (await tx.all('ledger')).filter(([seq]) => Number(seq) < oldest);
+  for (const [seq] of pruned) await tx.delete('ledger', seq);
+  const last = pruned.at(-1)?.[1];
+  if (last) await append(tx, { type: 'note', note: 'pruned', of: last.digest }, now);
+}
+
+/** Egress ends every request after this time. An older open request belongs to a page that has ended. */
 export const REQUEST_MS = 600_000;
 
-function isRecent(key: string | number, now: number): boolean {
-  return Number(String(key).slice(0, 15)) > now - 2 * REQUEST_MS;
+/** Writes entries without an answer for the open requests of pages that have ended. Other tabs' requests stay open. */
+function closeAbandonedRequests(storage: Storage, now: number): Promise<void> {
+  return storage.transact(['ledger', 'open-requests'], async (tx) => {
+    for (const [key, request] of await tx.all('open-requests')) {
+      if (openedAt(key) > now - 2 * REQUEST_MS) continue;
+      await append(tx, request, now);
+      await tx.delete('open-requests', key);
+    }
+  });
+}
+
+const TIME_DIGITS = 15;
+
+function openRequestKey(now: number): string {
+  return `${String(now).padStart(TIME_DIGITS, '0')} ${crypto.randomUUID()}`;
+}
+
+function openedAt(key: string | number): number {
+  return Number(String(key).slice(0, TIME_DIGITS));
 }

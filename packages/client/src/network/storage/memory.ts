@@ -9,30 +9,47 @@ import type { Storage } from './transaction.ts';
 export type Everything = Map<StoreName, Map<Key, unknown>>;
 
 export function memoryStorage(initial: Everything = new Map()): Storage {
-  let stores: Everything = new Map(STORE_NAMES.map((store) => [store, initial.get(store) ?? new Map()]));
+  const stores: Everything = new Map(STORE_NAMES.map((name) => [name, new Map(initial.get(name))]));
+  const recordsOf = (name: StoreName): Map<Key, unknown> => stores.get(name) ?? new Map();
   let tail: Promise<unknown> = Promise.resolve();
   return {
     kind: 'memory',
-    transact(names, work) {
+    transact(_names, work) {
       const run = async (): ReturnType<typeof work> => {
-        const draft = new Map(stores);
-        for (const name of names) draft.set(name, new Map(stores.get(name)));
-        const recordsOf = (name: StoreName): Map<Key, unknown> => draft.get(name) ?? new Map();
-        const sorted = (name: StoreName): [Key, unknown][] => [...recordsOf(name)].sort(([a], [b]) => (a < b ? -1 : 1));
-        const result = await work({
-          get: async (store, key) => recordsOf(store).get(key) as never,
-          put: async (store, key, value) => void recordsOf(store).set(key, structuredClone(value)),
-          delete: async (store, key) => void recordsOf(store).delete(key),
-          all: async (store) => sorted(store) as never,
-          last: async (store) => sorted(store).at(-1) as never,
-        });
-        stores = draft;
-        return result;
+        const undo: (() => void)[] = [];
+        const change = (name: StoreName, key: Key, apply: (records: Map<Key, unknown>) => void): void => {
+          const records = recordsOf(name);
+          const before = records.get(key);
+          undo.push(() => (before === undefined ? records.delete(key) : records.set(key, before)));
+          apply(records);
+        };
+        try {
+          return await work({
+            get: async (name, key) => recordsOf(name).get(key) as never,
+            put: async (name, key, value) => {
+              const copy = structuredClone(value);
+              change(name, key, (records) => records.set(key, copy));
+            },
+            delete: async (name, key) => change(name, key, (records) => records.delete(key)),
+            all: async (name) => [...recordsOf(name)].sort(([a], [b]) => (a < b ? -1 : 1)) as never,
+            last: async (name) => lastOf(recordsOf(name)) as never,
+          });
+        } catch (error) {
+          for (const revert of undo.reverse()) revert();
+          throw error;
+        }
       };
+      // One transaction after the other, so that none sees half of another.
       const turn = tail.then(run);
       tail = turn.catch(() => undefined);
       return turn;
     },
     close: () => stores.clear(),
   };
+}
+
+function lastOf(records: ReadonlyMap<Key, unknown>): [Key, unknown] | undefined {
+  let last: [Key, unknown] | undefined;
+  for (const entry of records) if (!last || entry[0] > last[0]) last = entry;
+  return last;
 }
