@@ -21,6 +21,9 @@ export interface SourceConfig {
   root: string;
 }
 
+export const CONSOLE_MODES = ['loopback', 'off'] as const;
+export type ConsoleMode = (typeof CONSOLE_MODES)[number];
+
 export interface ReceiverConfig {
   schema: 'lodestone/receiver/v1';
   /** The receiver's address as orders name it. If set, orders with another endpoint are rejected. */
@@ -41,7 +44,7 @@ export interface ReceiverConfig {
     countDays: number;
   };
   /** "loopback": served only if the receiver listens on a loopback address, because it has no sign-in. */
-  console: 'loopback' | 'off';
+  console: ConsoleMode;
 }
 
 /** A replay of a signal can count for the longest counting window plus the grace days. */
@@ -71,7 +74,7 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
     ),
   refreshMinutes: z.int().check(z.gte(1), z.lte(1_440)),
   retention: z.strictObject({ signalDays: days(MAX_SIGNAL_DAYS), countDays: days(3_660) }),
-  console: z.enum(['loopback', 'off']),
+  console: z.enum(CONSOLE_MODES),
 });
 
 /** What `init` writes. Devices refresh every few hours, so a receiver that refreshes every five minutes knows new orders first. */

@@ -11,6 +11,12 @@ export interface LogSafeError {
   cause?: LogSafeError;
 }
 
+/** What an error message may say about its cause: the cause's code, or its name. */
+export function causeCode(cause: unknown): string {
+  const { name, code } = logSafeError(cause);
+  return code ?? name;
+}
+
 export function logSafeError(error: unknown): LogSafeError {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};

@@ -1,7 +1,7 @@
 /** A database error can quote values, so the log gets only its name and code. */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { expect, test } from 'vitest';
-import { logSafeError } from '../src/log-safe-error.ts';
+import { causeCode, logSafeError } from '../src/log-safe-error.ts';
 
 test('of an error from a library, name and code are kept, and message and other fields are left out', () => {
   const error = Object.assign(new Error('Key (id)=(\\x0123) already exists'), {
@@ -18,4 +18,9 @@ test('of an error from a library, name and code are kept, and message and other 
 test('a value that is not an error is reduced to its type', () => {
   expect(logSafeError('0123')).toEqual({ name: 'string' });
   expect(logSafeError(undefined)).toEqual({ name: 'undefined' });
+});
+
+test('a message names the code of its cause, or its name, and never its message', () => {
+  expect(causeCode(Object.assign(new Error('Key (id)=(1)'), { code: 'EADDRINUSE' }))).toBe('EADDRINUSE');
+  expect(causeCode(new TypeError('0123'))).toBe('TypeError');
 });

@@ -7,12 +7,13 @@ import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
+import type { MatchSignal } from '@lodestone/protocol/signal';
 import { DAY_MS, type Day } from '@lodestone/protocol/time';
 import { type QueryCreator, type RawBuilder, sql } from 'kysely';
 import type { Database, Tables } from '../db/schema.ts';
 
 export interface CaseEntry {
-  kind: 'match' | 'sensitive';
+  kind: MatchSignal['kind'];
   /** The list or model as the order names it; null until a refresh finds the manifest. */
   reference: TargetReference | null;
   /** Highest version of the list among the signals of this entry; null for a model, or until a refresh finds the manifest. */

@@ -7,6 +7,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { OUTCOMES } from '../ingest/outcome.ts';
+import { causeCode } from '../log-safe-error.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
 import type { Database } from './schema.ts';
 
@@ -48,9 +49,8 @@ async function runMigrations(db: Database, place: string): Promise<void> {
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
-  throw new LodestoneError('ERR_RECEIVER', `${place}: migration ${failed ?? 'lookup'} failed; see the cause`, {
-    cause: error,
-  });
+  const step = failed === undefined ? 'migrating' : `migration ${failed}`;
+  throw new LodestoneError('ERR_RECEIVER', `${place}: ${step} failed (${causeCode(error)})`, { cause: error });
 }
 
 /** A new outcome without a migration would fail at the first request; this names it at start-up. */

@@ -9,7 +9,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { logSafeError } from '../log-safe-error.ts';
+import { causeCode, logSafeError } from '../log-safe-error.ts';
 import { lockFolder } from './lock.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Tables } from './schema.ts';
@@ -33,7 +33,8 @@ export async function openDatabase({ dataDir, databaseUrl, log }: DatabaseOption
 async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   const unlock = await lockFolder(dataDir);
   const folder = path.join(dataDir, 'db');
-  return openWith(new PGliteDialect({ pglite: () => PGlite.create(folder) }), `the database in ${folder}`, unlock);
+  const dialect = new PGliteDialect({ pglite: () => PGlite.create(folder) });
+  return openWith(dialect, { name: `the database in ${folder}`, hint: 'restore the folder from a backup' }, unlock);
 }
 
 /** The URL can contain a password, so no message quotes it. */
@@ -47,21 +48,30 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
   });
   // The pool replaces an idle connection that the server closed. Without a listener, the event would end the process.
   pool.on('error', (error) => log.warn({ error: logSafeError(error) }, 'database connection lost'));
-  return openWith(new PostgresDialect({ pool }), 'the PostgreSQL database', () => Promise.resolve());
+  const place = { name: 'the PostgreSQL database', hint: 'check DATABASE_URL, and that the server is running' };
+  return openWith(new PostgresDialect({ pool }), place, () => Promise.resolve());
 }
 
-async function openWith(dialect: Dialect, place: string, unlock: () => Promise<void>): Promise<OpenDatabase> {
+/** Where a database is, and what to do if it cannot be opened; for error messages. */
+interface Place {
+  name: string;
+  hint: string;
+}
+
+async function openWith(dialect: Dialect, place: Place, unlock: () => Promise<void>): Promise<OpenDatabase> {
   const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();
   };
   try {
-    await migrate(db, place);
+    await migrate(db, place.name);
   } catch (cause) {
     await close();
     if (cause instanceof LodestoneError) throw cause;
-    throw new LodestoneError('ERR_RECEIVER', `cannot open ${place}; see the cause`, { cause });
+    throw new LodestoneError('ERR_RECEIVER', `cannot open ${place.name} (${causeCode(cause)}); ${place.hint}`, {
+      cause,
+    });
   }
   return { db, close };
 }

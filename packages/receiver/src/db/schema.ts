@@ -6,6 +6,7 @@
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
+import type { MatchSignal } from '@lodestone/protocol/signal';
 import type { Media, Surface } from '@lodestone/protocol/surface';
 import type { Day } from '@lodestone/protocol/time';
 import type { Generated, Kysely } from 'kysely';
@@ -39,7 +40,7 @@ export interface SignalsTable {
   manifestDigest: Digest;
   /** The list or model as the order names it; null until a refresh finds the manifest. */
   reference: TargetReference | null;
-  kind: 'match' | 'sensitive';
+  kind: MatchSignal['kind'];
   /** Entry number in the list; 0 for a classifier. */
   entry: number;
   /** Distance in bits for a list, bucket for a classifier. */

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Hono } from 'hono';
+import { causeCode } from '../log-safe-error.ts';
 
 export interface Listening {
   /** `http://host:port`, without a trailing slash. */
@@ -44,7 +45,13 @@ export async function listen(
 function startListening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
-      reject(new LodestoneError('ERR_RECEIVER', `cannot listen on ${host}, port ${port}; see the cause`, { cause })),
+      reject(
+        new LodestoneError(
+          'ERR_RECEIVER',
+          `cannot listen on ${host}, port ${port} (${causeCode(cause)}); choose another address or port`,
+          { cause },
+        ),
+      ),
     );
     server.listen(port, host, resolve);
   });

@@ -1,0 +1,40 @@
+/** A database of another version is refused when it is opened: the error says what to do, and the folder is unlocked. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase } from '../src/db/open.ts';
+
+const log = pino({ level: 'silent' });
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-version-'));
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+test('opening it names the folder, both versions and a way on', { timeout: 60_000 }, async () => {
+  const before = await openDatabase({ dataDir, databaseUrl: undefined, log });
+  await sql`update kysely_migration set name = '0001-first-tables'`.execute(before.db);
+  await before.close();
+
+  const error: unknown = await openDatabase({ dataDir, databaseUrl: undefined, log }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'ERR_RECEIVER' });
+  const message = String(error);
+  expect(message).toContain(path.join(dataDir, 'db'));
+  expect(message).toContain('has schema version "0001-first-tables", but this release expects "0001-initial-schema"');
+  expect(message).toContain('move the database away, and start with an empty one');
+  expect(await readdir(dataDir)).toEqual(['db']);
+});
+
+test('a PostgreSQL server that does not answer is an error with the code of its cause, and without the URL', async () => {
+  const databaseUrl = 'postgres://user:password@127.0.0.1:9/none';
+  const error: unknown = await openDatabase({ dataDir, databaseUrl, log }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'ERR_RECEIVER',
+    message: 'cannot open the PostgreSQL database (ECONNREFUSED); check DATABASE_URL, and that the server is running',
+  });
+});
