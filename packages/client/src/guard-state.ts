@@ -3,7 +3,7 @@
  * Flow: guard → here → effects for guard to perform. Promise: the status is `ready` only after storage is read, a sandbox that
  * is ready has a build, and nothing starts after dispose. Spec: docs/design/client.md#guard, docs/design/client.md#status
  */
-import type { Digest, LodestoneError } from '@lodestone/protocol';
+import type { Digest, ManifestDigest, LodestoneError } from '@lodestone/protocol';
 import type { SandboxReport } from './content/sandbox-state.ts';
 import { FIRST_STATUS, type GuardStatus, type ModelStatus } from './status.ts';
 
@@ -13,7 +13,7 @@ export interface GuardState {
   /** As the updater reports them, without the sandbox's errors. */
   readonly models: readonly ModelStatus[];
   /** Why a model does not run in the sandbox, by the digest of its manifest. */
-  readonly modelErrors: ReadonlyMap<Digest, LodestoneError>;
+  readonly modelErrors: ReadonlyMap<ManifestDigest, LodestoneError>;
 }
 
 /** What the updater reports. */
@@ -27,7 +27,7 @@ export type GuardEvent =
   | { type: 'inputs'; inputs: InputsStatus; isOrderInForce: boolean }
   /** Storage, notices or the outbox changed. */
   | { type: 'network'; change: Partial<GuardStatus> }
-  | { type: 'model'; manifestDigest: Digest; error: LodestoneError | undefined }
+  | { type: 'model'; manifestDigest: ManifestDigest; error: LodestoneError | undefined }
   | { type: 'sandbox'; report: SandboxReport }
   | { type: 'disposed' };
 

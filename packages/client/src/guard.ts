@@ -2,7 +2,7 @@
  * What a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
  * holds no rule itself. Spec: docs/design/client.md#guard
  */
-import { type Digest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
+import { type ManifestDigest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import { checkBrowserSupport } from './browser-support.ts';
 import { type Checker, type CheckOptions, createChecker } from './check.ts';
 import { createQueue } from './content/queue.ts';
@@ -155,7 +155,7 @@ class GuardRunner {
       entriesOf: (digest) => this.#network?.updater.entriesOf(digest),
       classifierCode: async () => (await import('./content/classifier.generated.ts')).CLASSIFIER_CODE,
       modelFile: async (manifest) => (await this.opened).updater.modelFile(manifest),
-      modelChanged: (manifestDigest: Digest, error) => this.handle({ type: 'model', manifestDigest, error }),
+      modelChanged: (manifestDigest: ManifestDigest, error) => this.handle({ type: 'model', manifestDigest, error }),
       changed: (report) => this.handle({ type: 'sandbox', report }),
       stop: this.#stopping.signal,
     });

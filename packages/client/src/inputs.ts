@@ -2,11 +2,11 @@
  * The signed inputs in force at one moment: what the updater hands to the checking side.
  * Flow: network/updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import type { DetectionOrder, Digest, TargetReference } from '@lodestone/protocol';
+import type { DetectionOrder, OrderDigest, ManifestDigest, FileDigest, TargetReference } from '@lodestone/protocol';
 
 /** An order that applies now. */
 export interface OrderInForce {
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   order: DetectionOrder;
 }
 
@@ -14,16 +14,16 @@ export interface OrderInForce {
 export interface ListInForce {
   reference: TargetReference;
   /** SHA-256 of its manifest. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   /** SHA-256 of its `.lode` file. */
-  fileDigest: Digest;
+  fileDigest: FileDigest;
 }
 
 /** A model whose release is in force now. */
 export interface ModelInForce {
   reference: TargetReference;
   /** SHA-256 of its manifest. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   /** Its model card has accuracy figures by group, so an order may signal on its findings. */
   maySignal: boolean;
 }

@@ -1,15 +1,15 @@
 /** A match that an order wants signalled: all that crosses from the checking side to the outbox. Spec: docs/design/client.md#policy */
-import type { DetectionOrder, Digest, Media, SignalRule, Surface } from '@lodestone/protocol';
+import type { DetectionOrder, OrderDigest, ManifestDigest, Media, SignalRule, Surface } from '@lodestone/protocol';
 
 export interface Match {
   kind: 'match' | 'sensitive';
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   order: DetectionOrder;
   /** Index of the detect item in the order. */
   detectIndex: number;
   rule: SignalRule;
   /** SHA-256 of the manifest of the list or model. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   surface: Surface;
   media: Media;
   /** Entry number; 0 for a model. */

@@ -5,7 +5,7 @@
  */
 import {
   type Action,
-  type Digest,
+  type OrderDigest,
   type Finding,
   MAY_RETRY,
   type Media,
@@ -84,7 +84,7 @@ function hitsOf(finding: Finding, { sources }: ScanRequest): Hit[] {
 
 /** For each order that allows a signal on this surface, its best hit: the nearest on a list, else a model's highest bucket. */
 function matchesOf(hits: readonly Hit[], surface: Surface, media: Media): Match[] {
-  const best = new Map<Digest, Match>();
+  const best = new Map<OrderDigest, Match>();
   for (const { finding, source } of [...hits].sort((a, b) => rankOf(a.finding) - rankOf(b.finding))) {
     const { order, detectIndex, detect, manifestDigest, maySignal } = source;
     const rule = detect.signal;

@@ -7,7 +7,7 @@ import {
   type Detect,
   type DetectClassifier,
   type DetectKnown,
-  type Digest,
+  type ManifestDigest,
   LIMITS,
   type Media,
   type PlanList,
@@ -22,7 +22,7 @@ export interface PlanSource {
   order: OrderInForce;
   detectIndex: number;
   detect: Detect;
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   maySignal: boolean;
 }
 
@@ -61,7 +61,7 @@ export function appliesTo({ orders }: Inputs, { surface, media }: { surface: Sur
 }
 
 /** The models that pictures on these surfaces are classified with, by the digest of their manifest. */
-export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): Digest[] {
+export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): ManifestDigest[] {
   const requests = surfaces.map((surface) => planScan(inputs, surface));
   const models = requests.flatMap((request) => ('plan' in request ? request.plan.models : []));
   return [...new Set(models.map(({ manifestDigest }) => manifestDigest))];

@@ -2,7 +2,16 @@
  * Status and notifications: one frozen object that stays the same until something changes, so that it fits React's
  * useSyncExternalStore. It has codes and the order's signed summary, and no text for users. Spec: docs/design/client.md#status
  */
-import type { DetectionOrder, Digest, Instant, LodestoneError, TargetReference } from '@lodestone/protocol';
+import type {
+  DetectionOrder,
+  Digest,
+  OrderDigest,
+  ManifestDigest,
+  FileDigest,
+  Instant,
+  LodestoneError,
+  TargetReference,
+} from '@lodestone/protocol';
 
 export type SandboxStatus =
   | { readonly state: 'none' } // no order is in force, so none is needed
@@ -20,7 +29,7 @@ export interface SourceStatus {
 }
 
 export interface OrderStatus {
-  readonly orderDigest: Digest;
+  readonly orderDigest: OrderDigest;
   readonly source: string;
   readonly order: DetectionOrder;
   /** `announced`: wider than the order that was in force before; takes effect on `acknowledge(digest)`, at the latest at `effectiveFrom`. */
@@ -34,8 +43,8 @@ export interface ListStatus {
   readonly release?: {
     readonly version: number;
     /** SHA-256 of the manifest; a signal contains it. */
-    readonly manifestDigest: Digest;
-    readonly fileDigest: Digest;
+    readonly manifestDigest: ManifestDigest;
+    readonly fileDigest: FileDigest;
     readonly merkleRoot: Digest;
     readonly records: number;
     readonly notAfter: Instant;
@@ -49,8 +58,8 @@ export interface ModelStatus {
   readonly release?: {
     readonly version: number;
     /** SHA-256 of the manifest; a signal contains it. */
-    readonly manifestDigest: Digest;
-    readonly fileDigest: Digest;
+    readonly manifestDigest: ManifestDigest;
+    readonly fileDigest: FileDigest;
     /** Its manifest has accuracy figures by group, so an order may signal on its findings. */
     readonly maySignal: boolean;
     readonly notAfter: Instant;
@@ -62,7 +71,7 @@ export interface ModelStatus {
 /** A signal was sent under this order, and the user must be informed now. */
 export interface Notice {
   readonly id: string;
-  readonly orderDigest: Digest;
+  readonly orderDigest: OrderDigest;
   readonly since: Instant;
 }
 

@@ -3,7 +3,7 @@
  * Flow: guard → here → queue → sandbox. Promise: without such an order no model is loaded, and a check waits for one model at
  * most. Spec: docs/design/client.md#guard
  */
-import { type Digest, type Surface, SURFACES } from '@lodestone/protocol';
+import { type ManifestDigest, type Surface, SURFACES } from '@lodestone/protocol';
 import type { CheckParts } from './check.ts';
 import { modelsFor } from './scan-plan.ts';
 
@@ -20,8 +20,8 @@ export interface WarmUp {
 }
 
 export function createWarmUp({ inputs, queue, sandbox, isReady }: WarmUpParts): WarmUp {
-  const loadedOnce = new Set<Digest>();
-  const load = (model: Digest): void =>
+  const loadedOnce = new Set<ManifestDigest>();
+  const load = (model: ManifestDigest): void =>
     queue.whenIdle(model, async () => {
       if (isReady() && modelsFor(inputs(), SURFACES).includes(model)) await sandbox.prepare(model);
     });

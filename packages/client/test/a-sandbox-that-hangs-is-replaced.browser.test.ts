@@ -2,7 +2,8 @@
  * Sandboxes that hang, end or lose their worker: the current item ends with a typed error, the next one gets a new sandbox, and
  * no item starts more than one. Each sandbox is the built document with a probe in it. Spec: docs/design/sandbox.md#deadlines
  */
-import { type Digest, LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { buildOf, withScannerProbe, withWindowProbe } from '@lodestone/sandbox/test/derive';
 import type { SandboxSource } from '../src/content/boot-errors.ts';
@@ -13,7 +14,7 @@ import { SANDBOX_DOCUMENT } from '../src/content/sandbox.generated.ts';
 import { testPicture } from '../src/testing/picture.ts';
 import { TEST_RECORD } from './world.ts';
 
-const LIST = 'a'.repeat(64) as Digest;
+const LIST = 'a'.repeat(64) as AnyDigest;
 const PLAN: ScanPlan = {
   lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
   models: [],
@@ -46,7 +47,7 @@ function sandboxOf(...documents: string[]): Sandbox {
   return createSandbox({
     source: async (): Promise<SandboxSource> => {
       const document = (documents.length > 1 ? documents.shift() : documents[0]) ?? '';
-      return { build: buildOf(document) ?? ('0'.repeat(64) as Digest), script: "'sha256-x'", from: { document } };
+      return { build: buildOf(document) ?? ('0'.repeat(64) as AnyDigest), script: "'sha256-x'", from: { document } };
     },
     listFile: async () => ({
       fileDigest: LIST,

@@ -2,7 +2,8 @@
  * The classifier, from the client's side, in each engine: what fails in it is told by the model's name and ends an item as the
  * order says; what the lists found stands, the sandbox goes on, and the memory is given back when no item needs it.
  */
-import { type Digest, LodestoneError, printRelease, type SandboxModel, type ScanPlan } from '@lodestone/protocol';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { LodestoneError, printRelease, type SandboxModel, type ScanPlan } from '@lodestone/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel } from '@lodestone/model-shapes';
 import { code, runtime } from '@lodestone/sandbox/test/classifier-part';
@@ -16,13 +17,13 @@ import { TEST_RECORD } from './world.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
-const LIST = 'a'.repeat(64) as Digest;
-const MODEL = 'c'.repeat(64) as Digest;
+const LIST = 'a'.repeat(64) as AnyDigest;
+const MODEL = 'c'.repeat(64) as AnyDigest;
 const PLAN: ScanPlan = {
   lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] }],
   models: [{ manifestDigest: MODEL, minBucket: 8 }],
 };
-const OTHER = 'e'.repeat(64) as Digest;
+const OTHER = 'e'.repeat(64) as AnyDigest;
 const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { manifestDigest: OTHER, minBucket: 8 }] };
 const DEADLINES: Deadlines = {
   loadList: { baseMs: 10_000, msPerByte: 0 },

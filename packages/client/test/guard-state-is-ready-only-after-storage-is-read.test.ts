@@ -1,13 +1,14 @@
 /** The guard's state machine, by replayed event sequences. Spec: docs/design/client.md#guard, docs/design/client.md#status */
-import { type Digest, LodestoneError, type TargetReference } from '@lodestone/protocol';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { LodestoneError, type TargetReference } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SandboxReport } from '../src/content/sandbox-state.ts';
 import { FIRST_STATE, type GuardEffect, type GuardEvent, type GuardState, nextGuard } from '../src/guard-state.ts';
 import type { ModelStatus } from '../src/status.ts';
 
-const BUILD = 'b'.repeat(64) as Digest;
-const MANIFEST = 'c'.repeat(64) as Digest;
+const BUILD = 'b'.repeat(64) as AnyDigest;
+const MANIFEST = 'c'.repeat(64) as AnyDigest;
 const BROKEN = new LodestoneError('ERR_MODEL', 'does not load');
 const GONE = new LodestoneError('ERR_SANDBOX_GONE', 'gone');
 const MODEL: ModelStatus = {

@@ -1,10 +1,11 @@
 /** The message gate against a hostile sandbox: raw comlink messages, unknown shapes, floods. Spec: docs/design/message-gate.md#message-gate */
-import type { Digest, SandboxCalls, SandboxModel, ScanPlan, Verdict } from '@lodestone/protocol';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import type { SandboxCalls, SandboxModel, ScanPlan, Verdict } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import { describe, expect, test, vi } from 'vitest';
 import { openGate } from '../src/content/message-gate.ts';
 
-const LIST = 'a'.repeat(64) as Digest;
+const LIST = 'a'.repeat(64) as AnyDigest;
 const plan: ScanPlan = {
   lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }],
   models: [],
@@ -99,7 +100,7 @@ describe('an answer about the classifier', () => {
   type Calls = Remote<SandboxCalls>;
   const part = { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) };
   const model: SandboxModel = {
-    manifestDigest: 'c'.repeat(64) as Digest,
+    manifestDigest: 'c'.repeat(64) as AnyDigest,
     file: new ArrayBuffer(1),
     input: { name: 'in', width: 2, height: 2, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] },
     output: { name: 'out', classes: ['a'], sensitive: ['a'] },

@@ -1,4 +1,5 @@
-import { DAY_MS, type Digest, type DetectionOrder, toDay } from '@lodestone/protocol';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { DAY_MS, type DetectionOrder, toDay } from '@lodestone/protocol';
 import { restoreSealed, type SealedSignal } from '@lodestone/seal';
 import { lastCountingDay, windowOf } from '@lodestone/trust';
 import fc from 'fast-check';
@@ -14,7 +15,7 @@ import { anOrder, ENDPOINT, known, receiverKey, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const TERMS = anOrder(NOW);
-const ORDER = 'a'.repeat(64) as Digest;
+const ORDER = 'a'.repeat(64) as AnyDigest;
 
 function body(n: number): SealedSignal {
   const bytes = new Uint8Array(192);
@@ -166,7 +167,7 @@ describe('an outbox that receives findings of a model', () => {
   test('sends one signal a day for any number of pictures, buckets and versions of the model', async () => {
     const outbox = anOutbox();
     for (let i = 0; i < 5; i++)
-      await outbox.take(found(1, { level: 5 + i, manifestDigest: String(i).repeat(64) as Digest }));
+      await outbox.take(found(1, { level: 5 + i, manifestDigest: String(i).repeat(64) as AnyDigest }));
     expect(await outbox.sent()).toBe(1);
     outbox.at(1);
     for (let i = 0; i < 5; i++) await outbox.take(found(1));

@@ -1,16 +1,27 @@
 /** Of several models, what fails of one leaves the others where they are: the sandbox says which, and only that is lost. */
-import type { ClassifierAnswer, ClassifierFault, Digest, SandboxModel, ScanPlan, Verdict } from '@lodestone/protocol';
+import type {
+  ClassifierAnswer,
+  ClassifierFault,
+  ManifestDigest,
+  SandboxModel,
+  ScanPlan,
+  Verdict,
+} from '@lodestone/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createClassifier } from '../src/content/classifier.ts';
 import type { SandboxFrame } from '../src/content/sandbox-frame.ts';
 
-const [GOOD, BAD, HEAVY] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [Digest, Digest, Digest];
+const [GOOD, BAD, HEAVY] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [
+  ManifestDigest,
+  ManifestDigest,
+  ManifestDigest,
+];
 const NAMES = new Map([
   [GOOD, 'good'],
   [BAD, 'bad'],
   [HEAVY, 'heavy'],
 ]);
-const planOf = (...models: Digest[]): ScanPlan => ({
+const planOf = (...models: ManifestDigest[]): ScanPlan => ({
   lists: [],
   models: models.map((manifestDigest) => ({ manifestDigest, minBucket: 5 })),
 });
@@ -22,12 +33,12 @@ const answer = (fault: ClassifierFault | undefined): ClassifierAnswer => (fault 
 function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
   const calls: string[] = [];
   const told: string[] = [];
-  const faults = new Map<Digest, ClassifierFault>();
-  const atLoad = new Map<Digest, ClassifierFault | undefined>([
+  const faults = new Map<ManifestDigest, ClassifierFault>();
+  const atLoad = new Map<ManifestDigest, ClassifierFault | undefined>([
     [BAD, 'model'],
     [HEAVY, heavy],
   ]);
-  const nameOf = (digest: Digest): string => NAMES.get(digest) ?? digest;
+  const nameOf = (digest: ManifestDigest): string => NAMES.get(digest) ?? digest;
   const frame = {
     calls: {
       startClassifier: async () => (calls.push('start'), answer(undefined)),
@@ -35,7 +46,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
         calls.push(nameOf(manifestDigest)),
         answer(atLoad.get(manifestDigest))
       ),
-      modelFault: async (digest: Digest) => (calls.push(`${nameOf(digest)}?`), answer(faults.get(digest))),
+      modelFault: async (digest: ManifestDigest) => (calls.push(`${nameOf(digest)}?`), answer(faults.get(digest))),
       endClassifier: async () => (calls.push('end'), { ok: true }),
     },
     gone: new Promise<never>(() => undefined),
@@ -54,7 +65,7 @@ function aClassifier({ heavy }: { heavy?: ClassifierFault } = {}) {
     await prepare(frame, plan);
     await rest(frame, plan, verdict);
   };
-  return { item, warm: (model: Digest) => warm(frame, model), calls, told, faults };
+  return { item, warm: (model: ManifestDigest) => warm(frame, model), calls, told, faults };
 }
 
 test('one that is not taken: not loaded again, nor asked for, in the same plan and in another', async () => {

@@ -1,14 +1,15 @@
 /** Verdicts of the right form that cannot be true under their plan. Spec: docs/design/message-gate.md#plausibility */
-import type { Digest, Finding, KnownFinding, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import type { Finding, KnownFinding, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
 import { describe, expect, test } from 'vitest';
 import { type Entries, implausible } from '../src/content/plausibility.ts';
 
-const LIST = 'a'.repeat(64) as Digest;
+const LIST = 'a'.repeat(64) as AnyDigest;
 const PLAN: ScanPlan = {
   lists: [{ fileDigest: LIST, media: ['image'], maxDistance: 10, minQuality: 50, variants: [] }],
   models: [
-    { manifestDigest: 'c'.repeat(64) as Digest, minBucket: 6 },
-    { manifestDigest: 'd'.repeat(64) as Digest, minBucket: 1 },
+    { manifestDigest: 'c'.repeat(64) as AnyDigest, minBucket: 6 },
+    { manifestDigest: 'd'.repeat(64) as AnyDigest, minBucket: 1 },
   ],
 };
 const ENTRIES: Entries = { entries: Uint32Array.of(3, 7, 9), suppressed: Uint32Array.of(9) };

@@ -1,4 +1,5 @@
-import { type Digest, type Finding, LIMITS, type TargetReference, type Verdict } from '@lodestone/protocol';
+import { digestOf as digest } from '@lodestone/testkit/digests';
+import { type Finding, LIMITS, type TargetReference, type Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Inputs } from '../src/inputs.ts';
@@ -6,7 +7,6 @@ import { decide, unscannable } from '../src/policy.ts';
 import { appliesTo, planScan, type ScanRequest } from '../src/scan-plan.ts';
 import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
-const digest = (char: string): Digest => char.repeat(64) as Digest;
 const NOW = Date.UTC(2026, 10, 24);
 const LISTED = { reference: LIST, manifestDigest: digest('b'), fileDigest: digest('c') };
 const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };

@@ -4,6 +4,7 @@ import {
   type DetectClassifier,
   type DetectionOrder,
   type DetectKnown,
+  type FileDigest,
   fromHex,
   type ListRecord,
   type ModelManifest,
@@ -133,7 +134,7 @@ export function publishedModel(
   const target = (path: string, of: Uint8Array) => ({
     path: path as TargetPath,
     length: of.length,
-    sha256: sha256Hex(of),
+    sha256: sha256Hex<FileDigest>(of),
   });
   const manifest: ModelManifest = {
     schema: 'lodestone/model/v1',

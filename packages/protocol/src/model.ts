@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import type { Digest } from './digest.ts';
+import type { FileDigest, ManifestDigest } from './digest.ts';
 import { Name } from './name.ts';
 import { TargetFile } from './paths.ts';
 import { text } from './text.ts';
@@ -59,7 +59,7 @@ export interface ModelManifest extends ModelSpec {
   model: Name;
   /** Increases by at least one with each release. */
   version: number;
-  file: TargetFile;
+  file: TargetFile<FileDigest>;
   /** The WebAssembly of onnxruntime-web, full or reduced. A sandbox runs only the two files that it was built with. */
   runtime: TargetFile;
   /** From the model card. Without figures an order may warn and block by this model, but not signal. */
@@ -110,7 +110,7 @@ export const ModelManifest: z.ZodMiniType<ModelManifest> = z.strictObject({
   schema: z.literal('lodestone/model/v1'),
   model: Name,
   version: z.int().check(z.gte(1)),
-  file: TargetFile,
+  file: TargetFile as z.ZodMiniType as z.ZodMiniType<TargetFile<FileDigest>>,
   runtime: TargetFile,
   input: ModelInput,
   output: ModelOutput,
@@ -141,6 +141,6 @@ export function printModelManifest(manifest: ModelManifest): Uint8Array<ArrayBuf
 
 /** Host → sandbox: a model as bytes. Messages refer to it by the digest of its manifest. */
 export interface SandboxModel extends ModelSpec {
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   file: ArrayBuffer;
 }

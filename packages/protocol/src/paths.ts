@@ -79,10 +79,10 @@ export function splitReference(reference: TargetReference): { source: Name; path
 }
 
 /** A file among an authority's targets, fixed by length and digest. */
-export interface TargetFile {
+export interface TargetFile<D extends Digest = Digest> {
   path: TargetPath;
   length: number;
-  sha256: Digest;
+  sha256: D;
 }
 export const TargetFile: z.ZodMiniType<TargetFile> = z.strictObject({
   path: TargetPath,

@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import { Digest } from './digest.ts';
+import { Digest, type FileDigest } from './digest.ts';
 import { Name } from './name.ts';
 import { TargetFile } from './paths.ts';
 import { Instant } from './time.ts';
@@ -18,26 +18,29 @@ export interface ListManifest {
   version: number;
   /** Records of each type in the file. */
   counts: { pdq: number; sha256: number; vpdq: number };
-  file: TargetFile;
+  file: TargetFile<FileDigest>;
   /** RFC 6962 §2.1 over the file's records, see list-file.ts. */
   merkleRoot: Digest;
   /** At most 90 days after the release was published. */
   notAfter: Instant;
   /** Transport only: applied to the base, it must produce `file.sha256`. */
-  delta?: { base: number; baseSha256: Digest; file: TargetFile } | undefined;
+  delta?: { base: number; baseSha256: FileDigest; file: TargetFile } | undefined;
 }
 
 const count: z.ZodMiniType<number> = z.int().check(z.gte(0), z.lte(LIMITS.listRows));
+
+const FileSha256 = Digest as z.ZodMiniType as z.ZodMiniType<FileDigest>;
+const ListFile = TargetFile as z.ZodMiniType as z.ZodMiniType<TargetFile<FileDigest>>;
 
 export const ListManifest: z.ZodMiniType<ListManifest> = z.strictObject({
   schema: z.literal('lodestone/list/v1'),
   list: Name,
   version: z.int().check(z.gte(1)),
   counts: z.strictObject({ pdq: count, sha256: count, vpdq: count }),
-  file: TargetFile,
+  file: ListFile,
   merkleRoot: Digest,
   notAfter: Instant,
-  delta: z.optional(z.strictObject({ base: z.int().check(z.gte(1)), baseSha256: Digest, file: TargetFile })),
+  delta: z.optional(z.strictObject({ base: z.int().check(z.gte(1)), baseSha256: FileSha256, file: TargetFile })),
 });
 
 const MANIFEST: DocumentKind = { what: 'list manifest', maxBytes: LIMITS.manifestBytes };

@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
 import type { SandboxModel } from './model.ts';
-import { Digest } from './digest.ts';
+import { Digest, type FileDigest, type ManifestDigest } from './digest.ts';
 import type { Media } from './surface.ts';
 import type { Variant } from './order.ts';
 import { Verdict } from './verdict.ts';
@@ -20,7 +20,7 @@ export interface BootMessage {
 
 /** ⇣ A list, handed over as bytes; the `.lode` file's digest is its name from here on. */
 export interface SandboxList {
-  fileDigest: Digest;
+  fileDigest: FileDigest;
   file: ArrayBuffer;
   /** Entry numbers that no longer count. */
   suppressed: Uint32Array;
@@ -28,7 +28,7 @@ export interface SandboxList {
 
 /** One line of a plan: look on this list, for content of these media. */
 export interface PlanList {
-  fileDigest: Digest;
+  fileDigest: FileDigest;
   media: Media[];
   maxDistance: number;
   minQuality: number;
@@ -38,7 +38,7 @@ export interface PlanList {
 /** Look with this model, at pictures. Below `minBucket` it finds nothing. */
 export interface PlanModel {
   /** SHA-256 of its manifest. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   minBucket: number;
 }
 
@@ -72,12 +72,12 @@ export interface ClassifierPart {
 /** What the sandbox exposes. Every method answers with one of the shapes that `SANDBOX_ANSWERS` names; none throws. */
 export interface SandboxCalls {
   load(list: SandboxList): LoadAnswer;
-  unload(digest: Digest): LoadAnswer;
+  unload(fileDigest: FileDigest): LoadAnswer;
   /** Starts the classifier's worker; one that runs already is ended first. */
   startClassifier(part: ClassifierPart): Promise<ClassifierAnswer>;
   loadModel(model: SandboxModel): Promise<ClassifierAnswer>;
   /** Whether a model is in and its last look gave a bucket, or what failed. Asked after a verdict `model-missing` only. */
-  modelFault(digest: Digest): ClassifierAnswer;
+  modelFault(manifestDigest: ManifestDigest): ClassifierAnswer;
   /** Gives back its memory, with all models. */
   endClassifier(): LoadAnswer;
   scan(job: ScanJob): Promise<Verdict>;

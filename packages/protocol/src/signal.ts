@@ -6,7 +6,7 @@
 import { fromHex, toHex } from './bytes.ts';
 import { LodestoneError } from './error.ts';
 import { LIMITS } from './limits.ts';
-import type { Digest } from './digest.ts';
+import type { OrderDigest, ManifestDigest } from './digest.ts';
 import { MEDIA, type Media, SURFACES, type Surface } from './surface.ts';
 import type { Day } from './time.ts';
 
@@ -37,9 +37,9 @@ export interface MatchSignal {
   /** 16 random bytes. The receiver counts each id once. */
   signalId: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the signed order. */
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   /** SHA-256 of the list's or model's signed manifest. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   /** Subject id, 32 bytes: pseudonym 16 ‖ tag 16. Zeros if the order's receiver has subject "none". */
   subject: Uint8Array<ArrayBuffer>;
   /** 0 for a classifier. */
@@ -94,8 +94,8 @@ export function parseSignal(bytes: Uint8Array): Signal {
     media,
     day: view.getUint32(4, true) as Day,
     signalId: new Uint8Array(bytes.subarray(8, 24)), // copies, also from a Node Buffer, whose slice() is a view
-    orderDigest: toHex(bytes.subarray(24, 56)) as Digest,
-    manifestDigest: toHex(bytes.subarray(56, 88)) as Digest,
+    orderDigest: toHex(bytes.subarray(24, 56)) as OrderDigest,
+    manifestDigest: toHex(bytes.subarray(56, 88)) as ManifestDigest,
     subject: new Uint8Array(bytes.subarray(88, 120)),
     entry: view.getUint32(120, true),
     level: view.getUint8(124),

@@ -1,10 +1,10 @@
 /** Every document and message of the protocol as fast-check draws it: valid, and out to the edges of each field. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import {
   ACTIONS,
   DAY_MS,
   type Day,
   type DetectionOrder,
-  type Digest,
   type Finding,
   type Help,
   type Instant,
@@ -34,7 +34,7 @@ export const bytes = (minLength: number, maxLength = minLength): Arbitrary<Uint8
 
 const hex = (length: number): Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
-const digest: Arbitrary<Digest> = hex(64).map((text) => text as Digest);
+const digest: Arbitrary<AnyDigest> = hex(64).map((text) => text as AnyDigest);
 export const name: Arbitrary<Name> = fc
   .stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)
   .map((text) => text as Name);
@@ -143,7 +143,7 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
     })),
 );
 
-const file: Arbitrary<TargetFile> = fc.record({
+const file: Arbitrary<TargetFile<AnyDigest>> = fc.record({
   path,
   length: fc.integer({ min: 1, max: LIMITS.listFileBytes }),
   sha256: digest,

@@ -1,10 +1,10 @@
 /** The README's worked examples are read back byte by byte, and its table's bounds and paths are those of the code. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   bucketOf,
   type Day,
-  type Digest,
   fromHex,
   LIMITS,
   type ListRecord,
@@ -45,8 +45,8 @@ describe('signal', () => {
     media: 'image',
     day: (Date.parse('2026-11-24') / 86_400_000) as Day,
     signalId: fromHex('c111205fdd3c267e1dba62a83c774b65'),
-    orderDigest: '3701364757e7f9e1ce19fd566dfa465fab761e0e62bad67db66860a631e9d1ca' as Digest,
-    manifestDigest: 'c67a364fbe0e0c1c306e6e0bd2237bded25975e5c3c3f7acadeee9fee8d30cc9' as Digest,
+    orderDigest: '3701364757e7f9e1ce19fd566dfa465fab761e0e62bad67db66860a631e9d1ca' as AnyDigest,
+    manifestDigest: 'c67a364fbe0e0c1c306e6e0bd2237bded25975e5c3c3f7acadeee9fee8d30cc9' as AnyDigest,
     subject: fromHex('7a8e32336003795570cb35ca5de102873266cc37b795b5ed5a058dbf12b3c8a3'),
     entry: 3_735_928_559,
     level: 6,

@@ -1,7 +1,7 @@
 /** The 128 bytes of a signal and the 16 of its header have one form: what is not exactly that form is refused. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import {
   type Day,
-  type Digest,
   LodestoneError,
   type MatchSignal,
   parseSignal,
@@ -21,8 +21,8 @@ const match: MatchSignal = {
   media: 'image',
   day: 20_781 as Day,
   signalId: new Uint8Array(16).fill(1),
-  orderDigest: 'a'.repeat(64) as Digest,
-  manifestDigest: 'b'.repeat(64) as Digest,
+  orderDigest: 'a'.repeat(64) as AnyDigest,
+  manifestDigest: 'b'.repeat(64) as AnyDigest,
   subject: new Uint8Array(32).fill(2),
   entry: 1,
   level: 31,

@@ -2,7 +2,7 @@
  * Finds the detect item of an order that a signal comes from. Pure.
  * Flow: sources/load-orders → here → ingest/check. Spec: docs/design/receiver.md#ingest.
  */
-import type { Digest } from '@lodestone/protocol/digest';
+import type { OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -13,7 +13,7 @@ import { windowOf } from '@lodestone/trust';
 export interface LoadedOrder {
   /** Key of its row in the database. */
   orderNo: number;
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   source: Name;
   /** The same for all versions of the order. */
   orderId: Name;
@@ -21,10 +21,10 @@ export interface LoadedOrder {
 }
 
 /** The references under which each manifest was published. Several sources may publish the same manifest. */
-export type ManifestReferences = ReadonlyMap<Digest, ReadonlySet<TargetReference>>;
+export type ManifestReferences = ReadonlyMap<ManifestDigest, ReadonlySet<TargetReference>>;
 
 export interface LoadedOrders {
-  orders: ReadonlyMap<Digest, LoadedOrder>;
+  orders: ReadonlyMap<OrderDigest, LoadedOrder>;
   manifests: ManifestReferences;
 }
 

@@ -1,5 +1,5 @@
 /** A signal matches one detect item of its order, or none. */
-import type { Digest } from '@lodestone/protocol/digest';
+import { digestOf } from '@lodestone/testkit/digests';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import { toDay } from '@lodestone/protocol/time';
@@ -16,14 +16,10 @@ describe('detect items', () => {
     { ...base, list: other, maxDistance: 31, signal: { surfaces: ['send' as const], threshold: 5, withinDays: 30 } },
     { ...base, list: 'lists:v1/lists/quiet/manifest.json' as TargetReference, signal: undefined },
   ];
-  const [known, quiet, unknown] = ['a', 'b', 'c'].map((digit) => digit.repeat(64) as Digest) as [
-    Digest,
-    Digest,
-    Digest,
-  ];
+  const [known, quiet, unknown] = [digestOf('a'), digestOf('b'), digestOf('c')];
   const order: LoadedOrder = {
     orderNo: 1,
-    orderDigest: 'd'.repeat(64) as Digest,
+    orderDigest: digestOf('d'),
     source: 'orders' as Name,
     orderId: 'any' as Name,
     order: parseOrder(document('any', { detect })),

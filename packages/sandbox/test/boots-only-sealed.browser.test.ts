@@ -1,6 +1,6 @@
 /** The sandbox starts only as the document that was published, of its host's build, in an opaque origin, under its own policy. */
+import { digestOf } from '@lodestone/testkit/digests';
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Digest } from '@lodestone/protocol/digest';
 import { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { afterEach, expect, inject, test } from 'vitest';
 import { buildOf, derive } from './derive.ts';
@@ -21,7 +21,7 @@ async function expectRefused(options: OpenOptions, reason: string): Promise<void
   const refused = await event('refused');
   expect(refused).toMatchObject({ type: 'refused', reason });
   const answer = await Promise.race([
-    calls.unload(build),
+    calls.unload(digestOf('0')),
     new Promise((resolve) => setTimeout(resolve, 300, 'silence')),
   ]);
   expect(answer).toBe('silence');
@@ -37,7 +37,7 @@ test('as it should: started, then ready, with its build and with what the engine
 });
 
 test('another build is refused by name', async () => {
-  await expectRefused({ build: '0'.repeat(64) as Digest }, 'version');
+  await expectRefused({ build: digestOf('0') }, 'version');
 });
 
 test('an origin that is not opaque is refused', async () => {

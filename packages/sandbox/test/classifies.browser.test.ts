@@ -2,10 +2,10 @@
  * The classifier in the built sandbox: only its own code runs, sealed like the scanner; what fails is named, and leaves what the
  * lists found alone; and it can be ended and started again. The model is the tiny one of models/shapes.
  */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { fromHex } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/digest';
 import type { ClassifierAnswer, PlanModel } from '@lodestone/protocol/sandbox';
 import { transfer } from 'comlink';
 import { afterEach, expect, inject, test, vi } from 'vitest';
@@ -22,7 +22,7 @@ import probe from './probe.js?raw';
 vi.setConfig({ testTimeout: 90_000 });
 
 const { spec, file } = shapesModel();
-const MODEL = 'c'.repeat(64) as Digest;
+const MODEL = 'c'.repeat(64) as AnyDigest;
 const LOOK: PlanModel = { manifestDigest: MODEL, minBucket: 8 };
 const marked = pngOf(discs({ seed: 3 }));
 const plain = pngOf(landscape({ seed: 3 }));
@@ -116,7 +116,7 @@ const NO_MODELS: [what: string, change: Partial<SandboxModel>][] = [
 
 test('what is no model of its manifest is refused, and the one that was there goes on', async () => {
   await openWithModel();
-  const bad = { ...LOOK, manifestDigest: 'e'.repeat(64) as Digest };
+  const bad = { ...LOOK, manifestDigest: 'e'.repeat(64) as AnyDigest };
   for (const [what, change] of NO_MODELS) {
     expect(await load({ manifestDigest: bad.manifestDigest, ...change }), what).toEqual({ ok: false, fault: 'model' });
     expect(await sandbox.scan(marked, [], { models: [bad] }), what).toEqual(missing);

@@ -1,9 +1,9 @@
 /** When an item's verdict is given, no buffer that held its bytes or pixels holds them any more, nor do the kernels' memories. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { ModelInput } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/digest';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -14,7 +14,7 @@ import { BlockReader } from '../src/scanner/content.ts';
 import { Lists } from '../src/scanner/lists.ts';
 import { scan } from '../src/scanner/scan.ts';
 
-const LIST = 'a'.repeat(64) as Digest;
+const LIST = 'a'.repeat(64) as AnyDigest;
 const LINE: PlanList = {
   fileDigest: LIST,
   media: ['image'],

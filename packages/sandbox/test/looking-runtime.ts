@@ -2,13 +2,13 @@
  * A process of its own: the classifier's runtime looks at pictures of noise, by their seeds, and forgets them if told to; then
  * its whole memory goes to standard output. Flow: classifier-forgets → here.
  */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Digest } from '@lodestone/protocol/digest';
 import { MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
 import { Models } from '../src/classifier/run.ts';
 
-const MODEL = 'c'.repeat(64) as Digest;
+const MODEL = 'c'.repeat(64) as AnyDigest;
 const [seeds = '', forgets] = process.argv.slice(2);
 
 let memory: WebAssembly.Memory | undefined;

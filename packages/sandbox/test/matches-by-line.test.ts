@@ -1,7 +1,7 @@
 /** One finding a line: exact before near, the nearest, then the first row; never a suppressed entry; eight at most. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { loadPdq } from '@lodestone/pdq';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
-import type { Digest } from '@lodestone/protocol/digest';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -9,8 +9,8 @@ import { Lists } from '../src/scanner/lists.ts';
 import { chooseFindings, matchExact, matchNear, type PlanLine, wantsDigest } from '../src/scanner/match.ts';
 
 const pdq = await loadPdq();
-const LIST = 'a'.repeat(64) as Digest;
-const OTHER = 'b'.repeat(64) as Digest;
+const LIST = 'a'.repeat(64) as AnyDigest;
+const OTHER = 'b'.repeat(64) as AnyDigest;
 
 /** A hash of 32 bytes whose first `bits` bits differ from zeros. */
 function hashAt(bits: number): Uint8Array {

@@ -1,4 +1,5 @@
 /** Plays the host for tests: boots the built document in a sandboxed frame, feeds it, and reads what it says. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Digest } from '@lodestone/protocol/digest';
 import type {
@@ -127,8 +128,8 @@ export function planLine(name: string, line: Partial<Omit<PlanList, 'digest'>> =
   return { fileDigest: nameAsDigest(name), media: ['image'], maxDistance: 31, minQuality: 50, variants: [], ...line };
 }
 
-function nameAsDigest(name: string): Digest {
+function nameAsDigest(name: string): AnyDigest {
   return Array.from(name, (c) => c.charCodeAt(0).toString(16).padStart(2, '0'))
     .join('')
-    .padEnd(64, '0') as Digest;
+    .padEnd(64, '0') as AnyDigest;
 }

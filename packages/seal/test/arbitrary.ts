@@ -1,6 +1,6 @@
 /** Signals as fast-check draws them: every kind, the edges of every field. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { Signal } from '@lodestone/protocol/signal';
-import type { Digest } from '@lodestone/protocol/digest';
 import { MEDIA } from '@lodestone/protocol/surface';
 import type { Day } from '@lodestone/protocol/time';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ export const bytes = (length: number): fc.Arbitrary<Uint8Array<ArrayBuffer>> =>
 
 const digest = fc
   .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })
-  .map((hex) => hex as Digest);
+  .map((hex) => hex as AnyDigest);
 
 const common = {
   surface: fc.constantFrom('send', 'upload', 'profile'),

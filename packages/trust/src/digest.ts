@@ -1,8 +1,9 @@
-/** SHA-256 in the one form that documents use. Synchronous, so that rules stay pure functions. */
+/** SHA-256 as documents print it. Synchronous, so that rules stay pure functions. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 
-export function sha256Hex(bytes: Uint8Array): Digest {
-  return toHex(sha256(bytes)) as Digest;
+/** `D` names what the caller digests, for example `OrderDigest` for the bytes of a signed order. */
+export function sha256Hex<D extends Digest = Digest>(bytes: Uint8Array): D {
+  return toHex(sha256(bytes)) as D;
 }

@@ -1,4 +1,5 @@
 /** A list's file is taken only as the very bytes that its manifest names, and only until the manifest's end. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { check } from '@lodestone/protocol/document';
@@ -27,7 +28,7 @@ function manifestOf(file: Uint8Array<ArrayBuffer>): ListManifest {
       list: 'demo',
       version: 3,
       counts: { pdq: release.pdq.count, sha256: release.sha256.count, vpdq: release.vpdq.count },
-      file: { path: 'v1/lists/demo/3.lode', length: file.length, sha256: sha256Hex(file) },
+      file: { path: 'v1/lists/demo/3.lode', length: file.length, sha256: sha256Hex<AnyDigest>(file) },
       merkleRoot: merkleRoot(release),
       notAfter: '2027-01-01T00:00:00Z',
     },
@@ -66,7 +67,7 @@ describe('checkRelease', () => {
     const lying = { ...manifest, counts: { ...manifest.counts, pdq: manifest.counts.pdq + 1 } };
     expect(() => checkRelease(lying, file)).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
     const junk = Uint8Array.from({ length: 40 }, (_, i) => i);
-    const signedJunk = { ...manifest, file: { ...manifest.file, length: 40, sha256: sha256Hex(junk) } };
+    const signedJunk = { ...manifest, file: { ...manifest.file, length: 40, sha256: sha256Hex<AnyDigest>(junk) } };
     expect(() => checkRelease(signedJunk, junk)).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
   });
 });
@@ -79,7 +80,11 @@ test('a release is in force until its end, and not at it', () => {
 
 describe('a target', () => {
   const file = (bytes: Uint8Array) =>
-    check(TargetFile, { path: 'v1/lists/x/manifest.json', length: bytes.length, sha256: sha256Hex(bytes) }, 'file');
+    check(
+      TargetFile,
+      { path: 'v1/lists/x/manifest.json', length: bytes.length, sha256: sha256Hex<AnyDigest>(bytes) },
+      'file',
+    );
   const some = fc.uint8Array({ minLength: 1, maxLength: 500 });
 
   test('is checked alike whole and in any pieces', () => {

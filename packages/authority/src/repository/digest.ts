@@ -2,6 +2,6 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '@lodestone/protocol/digest';
 
-export function sha256Hex(bytes: Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex') as Digest;
+export function sha256Hex<D extends Digest = Digest>(bytes: Uint8Array): D {
+  return createHash('sha256').update(bytes).digest('hex') as D;
 }

@@ -7,7 +7,7 @@ import {
   type ClassifierAnswer,
   type ClassifierFault,
   type ClassifierPart,
-  type Digest,
+  type ManifestDigest,
   LodestoneError,
   type PlanModel,
   type SandboxModel,
@@ -22,9 +22,9 @@ export interface ClassifierOptions {
   /** The classifier worker's code: the sandbox's lazy part. */
   classifierCode: () => Promise<string>;
   /** A model in force, by the digest of its manifest; undefined where it is gone meanwhile. */
-  modelFile: (manifest: Digest) => Promise<{ model: SandboxModel; runtime: ArrayBuffer } | undefined>;
+  modelFile: (manifest: ManifestDigest) => Promise<{ model: SandboxModel; runtime: ArrayBuffer } | undefined>;
   /** Why a model does not run; undefined: it does. */
-  modelChanged: (manifest: Digest, error: LodestoneError | undefined) => void;
+  modelChanged: (manifest: ManifestDigest, error: LodestoneError | undefined) => void;
   deadlines: { alive: number; classifier: number; classifierIdle: number };
 }
 
@@ -32,7 +32,7 @@ export interface Classifier {
   /** Every model of the plan is in, but for those that failed. */
   prepare(frame: SandboxFrame, plan: ScanPlan): Promise<void>;
   /** This one is in, ahead of the first item, unless it has failed before: then it is left to an item that needs it. */
-  warm(frame: SandboxFrame, model: Digest): Promise<void>;
+  warm(frame: SandboxFrame, model: ManifestDigest): Promise<void>;
   /** An item of this plan has ended with this verdict: what failed in it is asked for. */
   rest(frame: SandboxFrame, plan: ScanPlan, verdict: Verdict): Promise<void>;
 }
@@ -57,9 +57,9 @@ export function createClassifier({
 }: ClassifierOptions): Classifier {
   /** The sandbox that the classifier runs in, and what it holds. */
   let home: SandboxFrame | undefined;
-  const loaded = new Set<Digest>();
+  const loaded = new Set<ManifestDigest>();
   /** What has been tried, and is not in: not again before this time. */
-  const bad = new Map<Digest, number>();
+  const bad = new Map<ManifestDigest, number>();
   let idle: ReturnType<typeof setTimeout> | undefined;
 
   const ask = (
@@ -79,17 +79,17 @@ export function createClassifier({
     loaded.clear();
   };
 
-  const tell = (digest: Digest, fault: ClassifierFault): void =>
+  const tell = (digest: ManifestDigest, fault: ClassifierFault): void =>
     modelChanged(digest, new LodestoneError('ERR_MODEL', `model ${digest}: ${WHY[fault]}`));
 
-  const failed = (digest: Digest, fault: ClassifierFault): void => {
+  const failed = (digest: ManifestDigest, fault: ClassifierFault): void => {
     bad.set(digest, Date.now() + AGAIN_MS[fault]);
     if (fault !== 'model') gone();
     tell(digest, fault);
   };
 
   /** Storage, or a server that has another release of the app by now, may refuse. */
-  const read = async (digest: Digest, needsCode: boolean) => {
+  const read = async (digest: ManifestDigest, needsCode: boolean) => {
     try {
       const file = await modelFile(digest);
       return file && { ...file, code: needsCode ? utf8(await classifierCode()).buffer : undefined };
@@ -100,7 +100,7 @@ export function createClassifier({
     }
   };
 
-  const load = async (frame: SandboxFrame, digest: Digest): Promise<void> => {
+  const load = async (frame: SandboxFrame, digest: ManifestDigest): Promise<void> => {
     bad.set(digest, 0);
     const file = await read(digest, home !== frame);
     if (!file) return; // the sandbox says that it is missing
@@ -134,7 +134,7 @@ export function createClassifier({
   return {
     async prepare(frame, { models }) {
       wake(frame);
-      const failing = new Set<Digest>();
+      const failing = new Set<ManifestDigest>();
       const isDue = ({ manifestDigest }: PlanModel): boolean =>
         !loaded.has(manifestDigest) && !failing.has(manifestDigest) && Date.now() >= (bad.get(manifestDigest) ?? 0);
       // One that takes the worker with it has those before it loaded again.

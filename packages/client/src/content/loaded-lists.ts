@@ -2,7 +2,7 @@
  * The lists that one sandbox holds. Flow: sandbox → here → scanner. Promise: before a scan, the sandbox holds every list of its
  * plan with the current suppressions, and no other. Spec: docs/design/contracts.md#suppression
  */
-import { type Digest, type LoadAnswer, LodestoneError, type SandboxList, type ScanPlan } from '@lodestone/protocol';
+import { type FileDigest, type LoadAnswer, LodestoneError, type SandboxList, type ScanPlan } from '@lodestone/protocol';
 import { transfer } from 'comlink';
 import { type Allowance, allowedMs } from './deadlines.ts';
 import type { Entries } from './plausibility.ts';
@@ -10,19 +10,19 @@ import { answerInTime, type SandboxFrame } from './sandbox-frame.ts';
 
 export interface ListSource {
   /** A list in force, by the digest of its `.lode` file; undefined if it is no longer in force. */
-  listFile: (fileDigest: Digest) => Promise<SandboxList | undefined>;
-  entriesOf: (fileDigest: Digest) => Entries | undefined;
+  listFile: (fileDigest: FileDigest) => Promise<SandboxList | undefined>;
+  entriesOf: (fileDigest: FileDigest) => Entries | undefined;
 }
 
 /** The suppressed entries that each loaded list was loaded with. */
-export type Loaded = ReadonlyMap<Digest, Uint32Array>;
+export type Loaded = ReadonlyMap<FileDigest, Uint32Array>;
 
 /** Which lists to unload and to load so that the sandbox fits the plan. Pure. */
 export function listChanges(
   loaded: Loaded,
   { lists }: ScanPlan,
   entriesOf: ListSource['entriesOf'],
-): { unload: Digest[]; load: Digest[] } {
+): { unload: FileDigest[]; load: FileDigest[] } {
   const wanted = new Set(lists.map(({ fileDigest }) => fileDigest));
   return {
     unload: [...loaded.keys()].filter((digest) => !wanted.has(digest)),
@@ -37,7 +37,7 @@ export class LoadedLists {
   readonly #frame: SandboxFrame;
   readonly #source: ListSource;
   readonly #allowance: Allowance;
-  readonly #loaded = new Map<Digest, Uint32Array>();
+  readonly #loaded = new Map<FileDigest, Uint32Array>();
 
   constructor(frame: SandboxFrame, source: ListSource, allowance: Allowance) {
     this.#frame = frame;
@@ -52,12 +52,12 @@ export class LoadedLists {
     for (const digest of load) await this.#load(digest);
   }
 
-  async #unload(digest: Digest): Promise<void> {
+  async #unload(digest: FileDigest): Promise<void> {
     this.#loaded.delete(digest);
     await this.#inTime(this.#frame.calls.unload(digest), 0);
   }
 
-  async #load(digest: Digest): Promise<void> {
+  async #load(digest: FileDigest): Promise<void> {
     const list = await this.#source.listFile(digest);
     if (!list) throw new LodestoneError('ERR_TRUST_MISSING', `list ${digest} is no longer in force`);
     const sizeBytes = list.file.byteLength;

@@ -3,7 +3,7 @@
  * Flow: message gate → here → policy. Spec: docs/design/message-gate.md#plausibility
  */
 import type {
-  Digest,
+  FileDigest,
   Finding,
   KnownFinding,
   PlanList,
@@ -23,7 +23,7 @@ export interface Entries {
 export function implausible(
   { media, findings }: Verdict,
   plan: ScanPlan,
-  entriesOf: (fileDigest: Digest) => Entries | undefined,
+  entriesOf: (fileDigest: FileDigest) => Entries | undefined,
 ): string | undefined {
   if (hasRepeats(findings, 'known')) return 'two findings for one list of the plan';
   if (hasRepeats(findings, 'sensitive')) return 'two findings for one model of the plan';
@@ -41,7 +41,7 @@ function implausibleList(
   { match, distance, entry }: KnownFinding,
   line: PlanList | undefined,
   media: Verdict['media'],
-  entriesOf: (fileDigest: Digest) => Entries | undefined,
+  entriesOf: (fileDigest: FileDigest) => Entries | undefined,
 ): string | undefined {
   if (!line) return 'a finding for a list that is not in the plan';
   if (!line.media.includes(media === 'unknown' ? 'file' : media))

@@ -3,7 +3,7 @@
  * of sandbox-state. Flow: queue → here → scanner; the verdict comes back through the message gate and plausibility.
  * Promise: each scan ends with a verdict or a typed error, whatever the sandbox does. Spec: docs/design/sandbox.md#scanner
  */
-import { type Digest, LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { type FileDigest, type ManifestDigest, LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { transfer } from 'comlink';
 import { createBlockFeeder } from './block-feeder.ts';
 import type { SandboxSource } from './boot-errors.ts';
@@ -37,7 +37,7 @@ export interface Sandbox {
    * Starts the sandbox before the first content, and loads a model before the first picture. Never rejects: `changed` and
    * `modelChanged` report failures.
    */
-  prepare(model?: Digest): Promise<void>;
+  prepare(model?: ManifestDigest): Promise<void>;
 }
 
 export function createSandbox(options: SandboxOptions): Sandbox {
@@ -89,7 +89,7 @@ interface ScanItem {
 }
 
 /** Of no list: to unload it, a sandbox only has to answer. */
-const NO_LIST = '0'.repeat(64) as Digest;
+const NO_LIST = '0'.repeat(64) as FileDigest;
 
 class SandboxRunner {
   readonly #options: SandboxOptions;
@@ -139,7 +139,7 @@ class SandboxRunner {
     }
   }
 
-  async prepare({ frame }: RunningSandbox, model: Digest | undefined): Promise<void> {
+  async prepare({ frame }: RunningSandbox, model: ManifestDigest | undefined): Promise<void> {
     if (model) await this.#classifier.warm(frame, model);
   }
 

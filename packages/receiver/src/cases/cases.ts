@@ -4,7 +4,7 @@
  * counting window; this repeats the device's own count. Spec: docs/design/receiver.md#cases.
  */
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Digest } from '@lodestone/protocol/digest';
+import type { ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { MatchSignal } from '@lodestone/protocol/signal';
@@ -48,7 +48,7 @@ interface Row extends Omit<CaseEntry, 'firstDay' | 'lastDay'> {
 /** What the threshold counts within a counting window: distinct entries of a list, distinct days of a model. */
 const DISTINCT: RawBuilder<number> = sql`case when signals.kind = 'match' then signals.entry else signals.day end`;
 /** The list or model; until its reference is known, only signals with the same manifest add up. */
-const LIST: RawBuilder<TargetReference | Digest> = sql`coalesce(signals.reference, signals.manifest_digest)`;
+const LIST: RawBuilder<TargetReference | ManifestDigest> = sql`coalesce(signals.reference, signals.manifest_digest)`;
 
 /** A pseudonym's counting window of one order and list that reached the threshold. */
 interface OpenWindow {

@@ -3,7 +3,7 @@
  * Promise: the tables hold no account, no network address and no time finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
-import type { Digest } from '@lodestone/protocol/digest';
+import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { MatchSignal } from '@lodestone/protocol/signal';
@@ -37,7 +37,7 @@ export interface SignalsTable {
   /** 16 bytes. The tag of the subject id is checked and not stored. */
   pseudonym: Uint8Array;
   orderNo: number;
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   /** The list or model as the order names it; null until a refresh finds the manifest. */
   reference: TargetReference | null;
   kind: MatchSignal['kind'];
@@ -71,7 +71,7 @@ export interface OrderCountsTable {
 export interface OrdersTable {
   orderNo: Generated<number>;
   /** SHA-256 of `document`. */
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   source: Name;
   /** The same for all versions of an order. */
   orderId: Name;
@@ -81,7 +81,7 @@ export interface OrdersTable {
 
 /** Manifests of the lists and models that orders name. */
 export interface ManifestsTable {
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   reference: TargetReference;
   /** Version of a list; null for a model. */
   version: number | null;

@@ -3,7 +3,7 @@
  * gets the list's reference and the rule of its own detect item. Flow: refresh → here → signals.
  * Spec: docs/design/receiver.md#sources.
  */
-import type { Digest } from '@lodestone/protocol/digest';
+import type { ManifestDigest } from '@lodestone/protocol/digest';
 import type { Database } from '../db/schema.ts';
 import { type LoadedOrder, type LoadedOrders, type ManifestReferences, matchDetectItem } from '../match-detect-item.ts';
 
@@ -22,7 +22,7 @@ export async function backfillReferences(db: Database, { orders, manifests }: Lo
 
 async function backfillManifest(
   db: Database,
-  manifestDigest: Digest,
+  manifestDigest: ManifestDigest,
   orders: ReadonlyMap<number, LoadedOrder>,
   manifests: ManifestReferences,
 ): Promise<void> {

@@ -4,6 +4,7 @@
  * accepts are stored, and only if the source may publish them; a source that fails leaves what is stored.
  * Spec: docs/design/receiver.md#sources.
  */
+import type { OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -136,7 +137,9 @@ async function storeNewOrders(
 async function newOrders({ files, power }: RefreshedSource, { db }: RefreshContext): Promise<TargetFile[]> {
   if (power === 'lists') return [];
   const { orders } = await loadOrders(db);
-  return [...files.values()].filter((file) => parseTargetPath(file.path)?.kind === 'order' && !orders.has(file.sha256));
+  return [...files.values()].filter(
+    (file) => parseTargetPath(file.path)?.kind === 'order' && !orders.has(file.sha256 as OrderDigest),
+  );
 }
 
 async function storeOrder(
@@ -150,7 +153,7 @@ async function storeOrder(
   checkOrderPower(order, { power, endpoint });
   await context.db
     .insertInto('orders')
-    .values({ orderDigest: file.sha256, source: config.name, orderId: order.id, document })
+    .values({ orderDigest: file.sha256 as OrderDigest, source: config.name, orderId: order.id, document })
     .onConflict((conflict) => conflict.column('orderDigest').doNothing())
     .execute();
   context.log.info({ source: config.name, orderId: order.id, orderDigest: file.sha256 }, 'order accepted');
@@ -188,20 +191,21 @@ async function storeManifest(
   { power, get }: RefreshedSource,
   { db, log }: RefreshContext,
 ): Promise<void> {
+  const manifestDigest = file.sha256 as ManifestDigest;
   const stored = await db
     .selectFrom('manifests')
     .select('manifestDigest')
-    .where('manifestDigest', '=', file.sha256)
+    .where('manifestDigest', '=', manifestDigest)
     .where('reference', '=', reference)
     .executeTakeFirst();
   if (stored) return;
   const version = power === 'lists' ? parseManifest(await fetchTarget(file, get)).version : null;
   await db
     .insertInto('manifests')
-    .values({ manifestDigest: file.sha256, reference, version })
+    .values({ manifestDigest, reference, version })
     .onConflict((conflict) => conflict.columns(['manifestDigest', 'reference']).doNothing())
     .execute();
-  log.info({ reference, version, manifestDigest: file.sha256 }, 'manifest accepted');
+  log.info({ reference, version, manifestDigest }, 'manifest accepted');
 }
 
 /** For documents, which are small and held in memory. */

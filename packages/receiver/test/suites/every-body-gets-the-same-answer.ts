@@ -1,7 +1,7 @@
 /** Every body of 192 bytes gets the same 204. A rejected body is counted by outcome, and nothing else of it is stored or logged. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { createHmac } from 'node:crypto';
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Digest } from '@lodestone/protocol/digest';
 import type { Day } from '@lodestone/protocol/time';
 import { printSignal, type Signal } from '@lodestone/protocol/signal';
 import { generateReceiverKey, issueSubject, sealSignal } from '@lodestone/seal';
@@ -72,7 +72,7 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
     [
       'an order that no source published',
       'unknownOrder',
-      sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as Digest })),
+      sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as AnyDigest })),
     ],
     ['zeros where the order requires a subject id', 'invalidSubjectId', sealed((world) => world.match())],
     [

@@ -1,4 +1,5 @@
 /** A case opens when one subject's signals reach the threshold of distinct entries within one counting window. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
@@ -111,7 +112,7 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     const world = the();
     const subject = await world.subjectId();
     const next = manifest(2);
-    await world.send(world.match({ subject, entry: 1, manifestDigest: sha256Hex(next) }));
+    await world.send(world.match({ subject, entry: 1, manifestDigest: sha256Hex<AnyDigest>(next) }));
     await world.send(world.match({ subject, entry: 2 }));
     expect(await casesOf(subject)).toEqual([]); // the list of the first signal is not known yet, so the two do not add up
     await world.authorities.lists.publish({ [LIST_PATH]: next });

@@ -1,12 +1,12 @@
 /** Signed sources decide which orders count, each within its power; a source that fails removes nothing. */
-import type { Digest } from '@lodestone/protocol/digest';
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { WebAddress } from '@lodestone/protocol/text';
 import { expect, test } from 'vitest';
 import { order } from '../support/documents.ts';
 import { documents, type World } from '../support/world.ts';
 
 export function ordersCountOnlyFromConfiguredSources(the: () => World): void {
-  const accepts = async (world: World, digest: Digest): Promise<boolean> => {
+  const accepts = async (world: World, digest: AnyDigest): Promise<boolean> => {
     const before = await world.receiver.counts();
     await world.send(world.match({ orderDigest: digest, subject: await world.subjectId() }));
     const after = await world.receiver.counts();
@@ -17,7 +17,7 @@ export function ordersCountOnlyFromConfiguredSources(the: () => World): void {
   test('a new order counts after a refresh, and an order that is no longer published still counts', async () => {
     const world = the();
     const digests = await world.authorities.orders.publish({ 'v1/orders/later.json': order('later') });
-    const digest = digests['v1/orders/later.json'] as Digest;
+    const digest = digests['v1/orders/later.json'] as AnyDigest;
     expect(await accepts(world, digest)).toBe(false);
     expect(await world.receiver.refresh()).toEqual({ failed: [] });
     expect(await accepts(world, digest)).toBe(true);
@@ -46,7 +46,7 @@ export function ordersCountOnlyFromConfiguredSources(the: () => World): void {
     const logged = world.log.length;
     expect(await world.receiver.refresh()).toEqual({ failed: ['orders'] });
     expect(world.log.slice(logged).join('')).toContain('v1/orders/wrong.json');
-    expect(await accepts(world, digests['v1/orders/wrong.json'] as Digest)).toBe(false);
+    expect(await accepts(world, digests['v1/orders/wrong.json'] as AnyDigest)).toBe(false);
     expect(await accepts(world, world.digests.pseudonym)).toBe(true);
     await world.authorities.orders.publish(documents);
     expect(await world.receiver.refresh()).toEqual({ failed: [] });

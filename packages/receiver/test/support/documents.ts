@@ -1,5 +1,5 @@
 /** Orders and manifests that the tests' authorities publish. All names are invented. */
-import type { Digest } from '@lodestone/protocol/digest';
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { WebAddress } from '@lodestone/protocol/text';
@@ -61,8 +61,8 @@ export function manifest(version: number): Uint8Array {
     list: 'known' as Name,
     version,
     counts: { pdq: 1, sha256: 0, vpdq: 0 },
-    file: { path: `v1/lists/known/${version}.lode` as TargetPath, length: 68, sha256: '0'.repeat(64) as Digest },
-    merkleRoot: '1'.repeat(64) as Digest,
+    file: { path: `v1/lists/known/${version}.lode` as TargetPath, length: 68, sha256: '0'.repeat(64) as AnyDigest },
+    merkleRoot: '1'.repeat(64) as AnyDigest,
     notAfter: '2027-01-31T00:00:00Z' as Instant,
   });
 }

@@ -1,9 +1,9 @@
 /** A receiver with its authorities and a device, on a clock that the test sets. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ReceiverKey, parseKeys } from '@lodestone/protocol/keys';
-import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { WebAddress } from '@lodestone/protocol/text';
 import { toDay } from '@lodestone/protocol/time';
@@ -26,7 +26,7 @@ export interface World {
   dataDir: string;
   authorities: Record<'orders' | 'lists' | 'provider', Authority>;
   /** Digests of the documents that were published at the start. */
-  digests: { pseudonym: Digest; none: Digest; consent: Digest; list: Digest; model: Digest };
+  digests: Record<'pseudonym' | 'none' | 'consent' | 'list' | 'model', AnyDigest>;
   key: ReceiverKey;
   /** The receiver's clock. */
   now: number;
@@ -114,11 +114,11 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     dataDir,
     authorities,
     digests: {
-      pseudonym: ofOrders[PSEUDONYM_ORDER] as Digest,
-      none: ofOrders[NONE_ORDER] as Digest,
-      consent: ofProvider[CONSENT_ORDER] as Digest,
-      list: ofLists[LIST_PATH] as Digest,
-      model: ofProvider[MODEL_PATH] as Digest,
+      pseudonym: ofOrders[PSEUDONYM_ORDER] as AnyDigest,
+      none: ofOrders[NONE_ORDER] as AnyDigest,
+      consent: ofProvider[CONSENT_ORDER] as AnyDigest,
+      list: ofLists[LIST_PATH] as AnyDigest,
+      model: ofProvider[MODEL_PATH] as AnyDigest,
     },
     key,
     get now() {

@@ -4,7 +4,7 @@
  */
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/digest';
+import type { ManifestDigest } from '@lodestone/protocol/digest';
 import type { ClassifierFault } from '@lodestone/protocol/sandbox';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 
@@ -25,7 +25,7 @@ export class Fault extends Error {
 }
 
 export class Models {
-  readonly #loaded = new Map<Digest, Loaded>();
+  readonly #loaded = new Map<ManifestDigest, Loaded>();
   /** Since they have forgotten. */
   readonly #looked = new Set<Loaded>();
 
@@ -59,7 +59,7 @@ export class Models {
   }
 
   /** @throws {Fault} */
-  async look(digest: Digest, tensor: Float32Array): Promise<number> {
+  async look(digest: ManifestDigest, tensor: Float32Array): Promise<number> {
     const model = this.#loaded.get(digest);
     if (!model || tensor.length !== model.values.length) throw new Fault('model');
     this.#looked.add(model);

@@ -5,7 +5,7 @@
  * fault; after a fault of the worker nothing of it is left, and the host may start another.
  */
 import type { SandboxModel } from '@lodestone/protocol/model';
-import type { Digest } from '@lodestone/protocol/digest';
+import type { ManifestDigest } from '@lodestone/protocol/digest';
 import type { ClassifierAnswer, ClassifierFault, ClassifierPart } from '@lodestone/protocol/sandbox';
 import type { Answer, ClassifierWord, Question } from '../classifier/messages.ts';
 import { createPicker, type Picker } from '../decode/model-input.ts';
@@ -24,9 +24,9 @@ const LOOK_MS = 8_000;
 export class Classifier {
   #port: MessagePort | undefined;
   /** Of each model that is in. */
-  #pickers = new Map<Digest, Picker>();
+  #pickers = new Map<ManifestDigest, Picker>();
   /** Why the last look with a model gave no bucket. */
-  #faults = new Map<Digest, ClassifierFault>();
+  #faults = new Map<ManifestDigest, ClassifierFault>();
   #ended = (_answer: Answer): void => undefined;
 
   constructor() {
@@ -58,7 +58,7 @@ export class Classifier {
   }
 
   /** The bucket, or undefined where the model is not there, or failed. */
-  async look(digest: Digest, pixels: Pixels, full: Size): Promise<number | undefined> {
+  async look(digest: ManifestDigest, pixels: Pixels, full: Size): Promise<number | undefined> {
     const pick = this.#pickers.get(digest);
     if (!pick) return undefined;
     const tensor = pick(pixels, full);
@@ -69,7 +69,7 @@ export class Classifier {
   }
 
   /** The fault of the last look with it; of a model that is not in, since its worker has ended, `worker`. */
-  faultOf(digest: Digest): ClassifierAnswer {
+  faultOf(digest: ManifestDigest): ClassifierAnswer {
     const fault = this.#faults.get(digest) ?? (this.#pickers.has(digest) ? undefined : 'worker');
     return fault ? { ok: false, fault } : { ok: true };
   }

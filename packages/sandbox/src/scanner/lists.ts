@@ -1,7 +1,7 @@
 /** The lists that the host has handed in, ready to be looked up. A suppressed entry is taken out here, once, when its list comes. */
 import type { Pdq } from '@lodestone/pdq';
 import { parseRelease, type Rows } from '@lodestone/protocol/list-file';
-import type { Digest } from '@lodestone/protocol/digest';
+import type { FileDigest } from '@lodestone/protocol/digest';
 import type { Media } from '@lodestone/protocol/surface';
 import type { LoadAnswer, SandboxList, ScanPlan } from '@lodestone/protocol/sandbox';
 import type { ListedRows, PlanLine } from './match.ts';
@@ -13,7 +13,7 @@ interface LoadedList {
 
 export class Lists {
   readonly #pdq: Pdq;
-  readonly #loaded = new Map<Digest, LoadedList>();
+  readonly #loaded = new Map<FileDigest, LoadedList>();
 
   constructor(pdq: Pdq) {
     this.#pdq = pdq;
@@ -34,7 +34,7 @@ export class Lists {
     }
   }
 
-  unload(digest: Digest): { ok: true } {
+  unload(digest: FileDigest): { ok: true } {
     this.#loaded.delete(digest);
     return { ok: true };
   }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { concatBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Release } from '@lodestone/protocol/list-file';
-import type { Digest } from '@lodestone/protocol/digest';
+import type { ManifestDigest } from '@lodestone/protocol/digest';
 import { parseTargetPath, suppressionPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import { type ListManifest, parseManifest, parseSuppression } from '@lodestone/protocol/release';
 import {
@@ -32,7 +32,7 @@ export interface Mirror {
 export interface MirroredList {
   path: TargetPath;
   /** Of the manifest as it was signed: what a signal names. */
-  manifestSha256: Digest;
+  manifestSha256: ManifestDigest;
   manifest: ListManifest;
   inForce: boolean;
   suppressed: readonly number[];
@@ -67,7 +67,7 @@ async function readList(get: TufGet, files: Mirror['files'], signed: TargetFile,
   const suppression = files.get(suppressionPath(signed.path));
   return {
     path: signed.path,
-    manifestSha256: signed.sha256,
+    manifestSha256: signed.sha256 as ManifestDigest,
     manifest,
     inForce: releaseInForce(manifest, now),
     suppressed: suppression ? parseSuppression(await fetchTarget(get, suppression)).entries : [],

@@ -3,7 +3,7 @@
  * Flow: mirrors, each as a new app meets it → compared → questions, answered with proofs. Spec: DESIGN §4, §5.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Digest } from '@lodestone/protocol/digest';
+import type { Digest, ManifestDigest, FileDigest } from '@lodestone/protocol/digest';
 import type { TargetPath } from '@lodestone/protocol/paths';
 import type { Instant } from '@lodestone/protocol/time';
 import { type Answer, answer, type Question } from './lookup.ts';
@@ -48,8 +48,8 @@ export interface MirrorFacts {
 export interface ListSummary {
   path: TargetPath;
   version: number;
-  manifestSha256: Digest;
-  fileSha256: Digest;
+  manifestSha256: ManifestDigest;
+  fileSha256: FileDigest;
   fileBytes: number;
   merkleRoot: Digest;
   counts: MirroredList['manifest']['counts'];

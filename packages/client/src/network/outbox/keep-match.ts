@@ -4,7 +4,7 @@
  */
 import {
   type Day,
-  type Digest,
+  type OrderDigest,
   LodestoneError,
   type MatchSignal,
   type ReceiverKey,
@@ -21,7 +21,7 @@ import { openCountingWindow, storeSealed } from './store.ts';
 export interface KeepMatchOptions {
   storage: Storage;
   /** The key to seal with under this order. */
-  sealingKey: (order: Digest) => ReceiverKey | undefined;
+  sealingKey: (order: OrderDigest) => ReceiverKey | undefined;
   /** @throws {LodestoneError} `ERR_SUBJECT` if there is none yet */
   readSubjectId: () => Promise<Uint8Array<ArrayBuffer>>;
   now: () => number;

@@ -2,7 +2,7 @@
  * Takes matches that their order wants signalled: counts, seals, stores and sends them. The rules are in `state` and
  * `delivery-state`; this file performs their effects. Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md
  */
-import { type Digest, LodestoneError, type ReceiverKey } from '@lodestone/protocol';
+import { type OrderDigest, LodestoneError, type ReceiverKey } from '@lodestone/protocol';
 import type { Match } from '../../match.ts';
 import type { GuardStatus } from '../../status.ts';
 import { type DeliveryOptions, runDelivery } from './delivery.ts';
@@ -13,7 +13,7 @@ import { openSubjectIdStore, type SubjectIdOptions } from './subject-id.ts';
 
 export interface OutboxOptions extends Omit<DeliveryOptions, 'wake' | 'sealingKey' | 'onAttempt' | 'onFailure'> {
   /** The key to seal with under this order; without one, under any order that has a receiver. */
-  sealingKey: (order?: Digest) => ReceiverKey | undefined;
+  sealingKey: (order?: OrderDigest) => ReceiverKey | undefined;
   subjectId: Pick<SubjectIdOptions, 'request' | 'isRequired'>;
   onStatus: (status: GuardStatus['outbox']) => void;
   /** A signal may have been queued, so a notice may be due. */

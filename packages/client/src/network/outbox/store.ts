@@ -3,7 +3,7 @@
  * neither lost nor stored twice. Bodies are sealed: not even this device can open them.
  * Flow: keep-match → here → delivery. Spec: docs/design/outbox.md#held-and-queued
  */
-import type { DetectionOrder, Digest, SignalRule } from '@lodestone/protocol';
+import type { DetectionOrder, OrderDigest, SignalRule } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
 import { noticeDue } from '../notices.ts';
 import type { StoredCountingWindow, StoredSignal, StoredSlot } from '../storage/records.ts';
@@ -12,7 +12,7 @@ import { countMatch, hasEnded, hasExpired } from './threshold.ts';
 
 /** What is known of a match besides its sealed body. */
 export interface CountedMatch {
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   order: DetectionOrder;
   rule: SignalRule;
   window: StoredCountingWindow;

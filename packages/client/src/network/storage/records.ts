@@ -6,6 +6,8 @@
 import {
   type DetectionOrder,
   type Digest,
+  type OrderDigest,
+  type ManifestDigest,
   type Instant,
   type LedgerEntry,
   type LedgerRequest,
@@ -75,7 +77,7 @@ export interface StoredSource {
 }
 
 export interface StoredOrder {
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   source: string;
   order: DetectionOrder;
   /** Milliseconds. Later than the first sight of the order if the order is wider than those before it. */
@@ -83,7 +85,7 @@ export interface StoredOrder {
   /** Timestamp version of the source when the order was seen to end. Only a newer one makes the order valid again. */
   endedAtVersion?: number;
   /** A newer version of the same order, which replaces this one when it takes effect. */
-  supersededBy?: Digest;
+  supersededBy?: OrderDigest;
   /** The last state that was written to the ledger. */
   noted?: 'in-force' | 'ended';
 }
@@ -92,7 +94,7 @@ export interface StoredRelease {
   reference: TargetReference;
   manifest: ListManifest;
   /** SHA-256 of the signed bytes of the manifest. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
   /** SHA-256 of the signed bytes of the suppression. */
   suppressionDigest?: Digest;
   /** All entry numbers of the file, ascending. */
@@ -105,7 +107,7 @@ export interface StoredModel {
   reference: TargetReference;
   manifest: ModelManifest;
   /** SHA-256 of the signed bytes of the manifest. */
-  manifestDigest: Digest;
+  manifestDigest: ManifestDigest;
 }
 
 export interface StoredCountingWindow {
@@ -126,7 +128,7 @@ export interface StoredSignal {
   state: 'held' | 'queued';
   /** Key of its counting window. */
   window: string;
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   body: Uint8Array;
   /** Last day on which the receiver accepts it. */
   lastDay: number;
@@ -145,7 +147,7 @@ export interface StoredSlot {
 
 export interface StoredNotice {
   id: string;
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   /** Milliseconds. */
   due: number;
 }

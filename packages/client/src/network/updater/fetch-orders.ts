@@ -4,6 +4,7 @@
  * Spec: docs/design/signed-inputs.md#wider-orders
  */
 import {
+  type OrderDigest,
   type DetectionOrder,
   type LodestoneError,
   parseOrder,
@@ -59,7 +60,7 @@ async function fetchOrder(file: TargetFile, source: TrustedSource, context: Orde
   checkOrderPower(order, { power: source.config.power, endpoint });
   const ordersInForce: DetectionOrder[] = inForce(accepted, now()).orders.map((one) => one.order);
   return {
-    orderDigest: file.sha256,
+    orderDigest: file.sha256 as OrderDigest,
     source: source.config.name,
     order,
     effectiveFrom: effectiveFrom(order, ordersInForce, source.isNew, now()),

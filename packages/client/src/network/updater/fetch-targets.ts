@@ -5,6 +5,7 @@
  */
 import {
   type Digest,
+  type ManifestDigest,
   LIMITS,
   type ListManifest,
   LodestoneError,
@@ -64,7 +65,7 @@ export async function fetchRelease(
   return {
     reference,
     manifest,
-    manifestDigest: manifestFile.sha256,
+    manifestDigest: manifestFile.sha256 as ManifestDigest,
     ...(suppressionFile && { suppressionDigest: suppressionFile.sha256 }),
     entries: Uint32Array.from(new Set([...pdq.entries, ...sha256.entries, ...vpdq.entries])).sort(),
     suppressed: Uint32Array.from(suppressed),
@@ -91,7 +92,7 @@ export async function fetchModel(
     signedFile(manifest.runtime, LIMITS.runtimeBytes, source, reference),
   ];
   for (const file of signed) files.set(file.sha256, await fileBytes(source, file, 'model', context));
-  return { reference, manifest, manifestDigest: manifestFile.sha256 };
+  return { reference, manifest, manifestDigest: manifestFile.sha256 as ManifestDigest };
 }
 
 export async function fetchKeys(reference: TargetReference, { sources, egress }: TargetContext): Promise<ReceiverKeys> {

@@ -3,7 +3,7 @@
  * Promise: without an order in force nothing is scanned, and a wider order is announced first.
  * Flow: updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import { DAY_MS, type DetectionOrder, type Digest, fromInstant } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, type OrderDigest, fromInstant } from '@lodestone/protocol';
 import { orderState, releaseInForce, widens } from '@lodestone/trust';
 import type { Inputs } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
@@ -66,7 +66,7 @@ export function effectiveFrom(
 
 /** An order that began or ended since its record was written. */
 export interface OrderTransition {
-  orderDigest: Digest;
+  orderDigest: OrderDigest;
   /** Changes to the stored record. */
   record: Pick<StoredOrder, 'noted' | 'endedAtVersion'>;
   /** What the ledger records. An order that ends without having been in force leaves no entry. */

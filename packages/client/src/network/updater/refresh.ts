@@ -5,7 +5,7 @@
  */
 import {
   type DetectionOrder,
-  type Digest,
+  type ManifestDigest,
   LodestoneError,
   type ReceiverKeys,
   type TargetReference,
@@ -36,7 +36,7 @@ export interface RoundReport {
   /** Why a list, a model or keys were refused, or may not be used as an order requires. */
   targetErrors: ReadonlyMap<TargetReference, LodestoneError>;
   /** Manifest digests of the lists and models that this round accepted for the first time. */
-  newReleases: readonly Digest[];
+  newReleases: readonly ManifestDigest[];
 }
 
 /** @throws if storage fails; what sources do is in the report */

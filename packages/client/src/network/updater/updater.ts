@@ -3,7 +3,14 @@
  * performs their effects. Flow: authorities → source → refresh → here → scan plan and sandbox.
  * Spec: docs/design/signed-inputs.md#refresh-rounds
  */
-import { type Digest, type ReceiverKey, type SandboxModel, sealingKey } from '@lodestone/protocol';
+import {
+  type OrderDigest,
+  type ManifestDigest,
+  type FileDigest,
+  type ReceiverKey,
+  type SandboxModel,
+  sealingKey,
+} from '@lodestone/protocol';
 import type { Inputs } from '../../inputs.ts';
 import type { Egress } from '../egress.ts';
 import type { LedgerWriter } from '../ledger.ts';
@@ -31,7 +38,7 @@ export interface UpdaterOptions {
 
 /** What the sandbox needs of a list. */
 export interface ListFile {
-  fileDigest: Digest;
+  fileDigest: FileDigest;
   file: ArrayBuffer;
   suppressed: Uint32Array;
 }
@@ -47,11 +54,11 @@ export interface Updater {
   inputs(): Inputs;
   status(): UpdaterStatus;
   /** Entry numbers of a list in force, ascending, for the message gate. */
-  entriesOf(fileDigest: Digest): Pick<StoredRelease, 'entries' | 'suppressed'> | undefined;
-  listFile(fileDigest: Digest): Promise<ListFile | undefined>;
-  modelFile(manifestDigest: Digest): Promise<ModelFile | undefined>;
+  entriesOf(fileDigest: FileDigest): Pick<StoredRelease, 'entries' | 'suppressed'> | undefined;
+  listFile(fileDigest: FileDigest): Promise<ListFile | undefined>;
+  modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
   /** The key to seal with under this order; without one, under any order that has a receiver. */
-  sealingKey(orderDigest?: Digest): ReceiverKey | undefined;
+  sealingKey(orderDigest?: OrderDigest): ReceiverKey | undefined;
   /** The host has shown an announced order, so it takes effect now. Returns false if there is no such order. */
   acknowledge(orderDigest: string): Promise<boolean>;
   /** Starts a round, unless one runs. Resolves when it ends; never rejects. */
@@ -199,14 +206,14 @@ function acknowledgeOrder(storage: Storage, orderDigest: string, now: number): P
   });
 }
 
-function releaseOf({ accepted }: StoredInputs, fileDigest: Digest): StoredRelease | undefined {
+function releaseOf({ accepted }: StoredInputs, fileDigest: FileDigest): StoredRelease | undefined {
   return accepted.releases.find(({ manifest }) => manifest.file.sha256 === fileDigest);
 }
 
 async function readModelFile(
   storage: Storage,
   { accepted }: StoredInputs,
-  manifestDigest: Digest,
+  manifestDigest: ManifestDigest,
 ): Promise<ModelFile | undefined> {
   const stored = accepted.models.find((model) => model.manifestDigest === manifestDigest);
   if (!stored) return undefined;
