@@ -1,5 +1,5 @@
 /** 20,000 mutated messages, with comlink's own among the seeds: the gate passes only those that a second validator accepts. Spec: docs/design/message-gate.md#message-gate */
-import type { Digest, SandboxCalls, SandboxModel } from '@lodestone/protocol';
+import type { ManifestDigest, SandboxCalls, SandboxModel } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -131,7 +131,7 @@ const CALLS: readonly (readonly [
   [(sandbox) => sandbox.scan({ contentId: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
   [(sandbox) => sandbox.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
   [(sandbox) => sandbox.loadModel({} as SandboxModel), isClassifierAnswer],
-  [(sandbox) => sandbox.modelFault(DIGEST as Digest), isClassifierAnswer],
+  [(sandbox) => sandbox.modelFault(DIGEST as ManifestDigest), isClassifierAnswer],
   [(sandbox) => sandbox.endClassifier(), isLoadAnswer],
 ];
 

@@ -1,5 +1,6 @@
 /** Checks under orders whose list or model is not available. Only the sandbox knows the medium, so it is asked unless nothing could be concluded. Spec: docs/design/client.md#policy */
-import { type Digest, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { digestOf } from '@lodestone/testkit/digests';
+import { type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
@@ -16,7 +17,7 @@ async function checked(
   verdict: Verdict,
 ): Promise<{ check: Check; plan: ScanPlan | undefined }> {
   const inputs: Inputs = {
-    orders: [{ orderDigest: 'a'.repeat(64) as Digest, order: anOrder(NOW, order) }],
+    orders: [{ orderDigest: digestOf('a'), order: anOrder(NOW, order) }],
     lists: [],
     models: [],
   };

@@ -1,5 +1,6 @@
 /** Models are loaded before the first picture, only if an order in force names them, and only while no check waits. Spec: docs/design/client.md#guard */
-import type { Digest, Surface } from '@lodestone/protocol';
+import type { Surface } from '@lodestone/protocol';
+import { digestOf } from '@lodestone/testkit/digests';
 import { expect, test } from 'vitest';
 import { createQueue } from '../src/content/queue.ts';
 import type { Inputs } from '../src/inputs.ts';
@@ -7,7 +8,7 @@ import { createWarmUp } from '../src/warm-up.ts';
 import { anOrder, known, MODEL, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
-const [ORDER, MANIFEST] = ['a'.repeat(64) as Digest, 'c'.repeat(64) as Digest];
+const [ORDER, MANIFEST] = [digestOf('a'), digestOf('c')];
 const OTHER = 'provider:v1/models/other/manifest.json' as typeof MODEL;
 const never = new AbortController().signal;
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -19,7 +20,7 @@ function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sen
     lists: [],
     models: [
       { reference: MODEL, manifestDigest: MANIFEST, maySignal: true },
-      { reference: OTHER, manifestDigest: 'd'.repeat(64) as Digest, maySignal: true },
+      { reference: OTHER, manifestDigest: digestOf('d'), maySignal: true },
     ],
   };
   const world = { inputs: held, isReady: true };
