@@ -1,7 +1,7 @@
 /** A model is accepted completely and as its provider signed it, or not at all. Lists and orders do not depend on it. */
 import {
   DAY_MS,
-  type Digest,
+  type ManifestDigest,
   LIMITS,
   type LedgerEntry,
   type ModelManifest,
@@ -64,7 +64,7 @@ const aModel = (change?: Partial<ModelManifest>, bytes?: Partial<PublishedModel>
   publishedModel(START, change, bytes);
 const provided = (...models: PublishedModel[]): Targets =>
   new Map([...keyTargets(START), ...models.flatMap((one) => [...modelTargets(one)])]);
-const digestOf = ({ manifest }: PublishedModel): Digest => sha256Hex(printModelManifest(manifest));
+const digestOf = ({ manifest }: PublishedModel): ManifestDigest => sha256Hex(printModelManifest(manifest));
 
 async function refreshed(updater?: Updater): Promise<Updater> {
   const one = updater ?? (await anUpdater(world, { storage, now: () => time, stop: stop.signal }));
