@@ -1,4 +1,4 @@
-/** The whole client in a real browser: real sandbox, real IndexedDB, signed inputs; only the network is recorded. */
+/** The whole client in a browser, with the built sandbox, IndexedDB and signed inputs; only the network is replaced. Spec: docs/design/client.md#check */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard, type GuardOptions } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
@@ -25,7 +25,7 @@ function aGuard(change: Partial<GuardOptions> = {}): Guard {
   guards.push(guard);
   return guard;
 }
-/** Ready, with its order in force and its list there. */
+/** A guard that is ready, with its order and its list in force. */
 async function started(change: Partial<GuardOptions> = {}): Promise<Guard> {
   const guard = aGuard(change);
   await until(
@@ -37,7 +37,7 @@ async function started(change: Partial<GuardOptions> = {}): Promise<Guard> {
 function until(guard: Guard, holds: (status: Guard['status']) => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`not so in time: ${JSON.stringify(guard.status, null, 1)}`)),
+      () => reject(new Error(`timeout with status ${JSON.stringify(guard.status, null, 1)}`)),
       20_000,
     );
     const stop = guard.subscribe(look);
@@ -63,7 +63,7 @@ async function innocent(seed = 1): Promise<Blob> {
 }
 
 describe('a picture', () => {
-  test('on the list is a match, and one sealed signal of 192 bytes leaves; the same again adds nothing', async () => {
+  test('on the list is a match and causes one signal of 192 bytes; the same picture again causes none', async () => {
     const guard = await started();
     const progress: number[] = [];
     const check = await guard.check(png(), { surface: 'send', onProgress: (percent) => progress.push(percent) });
@@ -82,21 +82,21 @@ describe('a picture', () => {
     expect(guard.status.notices).toEqual([]);
   }, 40_000);
 
-  test('that is innocent is clear, and nothing leaves', async () => {
+  test('that is not listed is clear and causes no request', async () => {
     const guard = await started();
     const before = world.requests.length;
     expect(await guard.check(await innocent(), { surface: 'send' })).toEqual({ outcome: 'clear', action: 'allow' });
     expect(world.requests.length).toBe(before);
   });
 
-  test('that is received is matched and never signalled', async () => {
+  test('that is received is a match and is not signalled', async () => {
     const guard = await started();
     expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
     expect(guard.status.outbox.waiting).toBe(0);
     expect(world.signals()).toEqual([]);
   });
 
-  test('below the threshold leaves nothing, not even sealed', async () => {
+  test('below the threshold causes no request', async () => {
     await world.publish(
       'orders',
       orderTargets(
@@ -112,7 +112,7 @@ describe('a picture', () => {
     expect(guard.status.notices).toEqual([]);
   });
 
-  test('is waited for: a model that an order names is tried before there is one, and has failed here', async () => {
+  test('is not needed for a model that an order names to be loaded, and to fail here', async () => {
     const now = Date.now();
     await world.publish('orders', orderTargets(anOrder(now, { detect: [known(), sensitive()] })));
     await world.publish('provider', new Map([...keyTargets(now), ...modelTargets(publishedModel(now))]));
@@ -121,7 +121,7 @@ describe('a picture', () => {
     expect(guard.status.models[0]?.error?.message).toContain('runs another runtime');
   });
 
-  test('given as bytes is checked like a file', async () => {
+  test('is checked as bytes as well as as a file', async () => {
     const guard = await started();
     expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
     await expect(guard.check('text' as unknown as Blob, { surface: 'send' })).rejects.toMatchObject({
@@ -130,12 +130,12 @@ describe('a picture', () => {
   });
 });
 
-describe('what cannot be checked', () => {
+describe('content that cannot be scanned', () => {
   test.each([
-    ['nothing', () => new Uint8Array(0)],
+    ['an empty file', () => new Uint8Array(0)],
     ['ciphertext', () => crypto.getRandomValues(new Uint8Array(50_000))],
     ['a truncated picture', () => testPicture().slice(0, 1_500)],
-  ])('%s is unscannable, and the next check works', async (_, make) => {
+  ])('%s is unscannable, and the next check succeeds', async (_, make) => {
     const guard = await started();
     expect(await guard.check(make(), { surface: 'send' })).toMatchObject({
       outcome: 'unscannable',
@@ -145,7 +145,7 @@ describe('what cannot be checked', () => {
     expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
   });
 
-  test('no order, no scanning: nothing is read, and no sandbox is made', async () => {
+  test('without an order no byte is read and no sandbox is created', async () => {
     await world.publish('orders', new Map());
     const guard = aGuard();
     await until(guard, ({ sources }) => sources.every(({ refreshed }) => refreshed));
@@ -159,9 +159,9 @@ describe('what cannot be checked', () => {
     expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
   });
 
-  test('an aborted check rejects with the signal’s reason; a disposed guard with its own', async () => {
+  test('an aborted check rejects with the signal’s reason, and a disposed guard with ERR_DISPOSED', async () => {
     const guard = await started();
-    const reason = new Error('changed my mind');
+    const reason = new Error('cancelled by the user');
     await expect(guard.check(png(), { surface: 'send', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     guard.dispose();
     await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
@@ -170,7 +170,7 @@ describe('what cannot be checked', () => {
 });
 
 describe('the network', () => {
-  test('every request stands in the ledger, and the chain holds', async () => {
+  test('every request is in the ledger, and the chain is valid', async () => {
     const guard = await started();
     await guard.check(png(), { surface: 'send' });
     await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
@@ -188,7 +188,7 @@ describe('the network', () => {
     expect(parseLedger(await (await guard.ledger.export()).text())).toEqual(entries);
   });
 
-  test('that is away: checks go on from what is stored, signals wait and leave later', async () => {
+  test('offline: checks use the stored inputs, and signals wait and are sent later', async () => {
     const first = await started();
     first.dispose();
     world.isOffline = true;
@@ -202,7 +202,7 @@ describe('the network', () => {
   }, 60_000);
 });
 
-test('a guard disposed before it is open leaves nothing behind', async () => {
+test('a guard disposed before it is ready leaves nothing behind', async () => {
   for (let i = 0; i < 5; i++) aGuard().dispose();
   await Promise.all(guards.map(({ ready }) => ready));
   await new Promise((resolve) => setTimeout(resolve, 300));

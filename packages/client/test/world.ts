@@ -1,4 +1,4 @@
-/** A whole small world for tests: three signed repositories, receiver keys, and a recorded network in place of fetch. */
+/** The test environment of the client: three signed repositories, receiver keys, and a recorded network in place of fetch. */
 import {
   DAY_MS,
   type DetectClassifier,
@@ -28,7 +28,7 @@ export const BASE = 'http://localhost:9/';
 export const ENDPOINT = `${BASE}v1/signals`;
 export const LIST = 'lists:v1/lists/demo/manifest.json' as TargetReference;
 export const MODEL = 'provider:v1/models/shapes/manifest.json' as TargetReference;
-/** X25519's base point: nothing here opens what is sealed to it. Fixed, since WebKitGTK fails to generate keys now and then. */
+/** The base point of X25519: no test opens what is sealed to it. Fixed, because WebKitGTK sometimes fails to generate keys. */
 const PUBLIC_KEY = '09'.padEnd(64, '0');
 export const TEST_RECORD: ListRecord = { type: 'pdq', entry: 7, payload: fromHex(TEST_PICTURE_PDQ) };
 
@@ -107,7 +107,7 @@ export function receiverKey(now: number): ReceiverKey {
   };
 }
 
-/** The receiver's key, as the provider publishes it. */
+/** The receiver's key as a signed target of the provider. */
 export function keyTargets(now: number): Targets {
   const keys = printKeys({ schema: 'lodestone/keys/v1', keys: [receiverKey(now)] });
   return new Map([['v1/keys/receiver.json' as TargetPath, keys]]);
@@ -119,10 +119,10 @@ export interface PublishedModel {
   runtime: Uint8Array<ArrayBuffer>;
 }
 
-/** WebAssembly's first bytes: the updater runs nothing, and no sandbox runs this. */
+/** The header of a WebAssembly module: the updater runs no code, and no sandbox runs this. */
 export const RUNTIME: Uint8Array<ArrayBuffer> = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-/** The tiny model of models/shapes. */
+/** The small test model of models/shapes. */
 export function publishedModel(
   now: number,
   change: Partial<ModelManifest> = {},
@@ -158,7 +158,7 @@ export function modelTargets({ manifest, file, runtime }: PublishedModel): Targe
   ]);
 }
 
-/** Publishes; what is published can be changed and published again, under the same keys. */
+/** Publishes repositories, also again with other targets under the same keys. */
 export class World {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly requests: Recorded[] = [];
@@ -215,7 +215,7 @@ export class World {
     };
   }
 
-  /** In place of the page's fetch for addresses of this world; others go to the real one. */
+  /** Replaces the page's fetch for addresses below BASE; other requests go to the real one. */
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
     if (!url.startsWith(BASE)) return this.#fetch(input, init);

@@ -1,6 +1,7 @@
 /**
- * A test authority: real signed repositories made on the spot, in a browser or in Node, whose one order never signals.
- * A host's tests serve `files` (a dev server's middleware, a mocked fetch) and give `authorities` to `createGuard`.
+ * A test authority: creates real signed repositories, in a browser or in Node, with one list and one order that never signals.
+ * A host's tests serve `files` (a dev server's middleware, a mocked fetch) and pass `authorities` to `createGuard`.
+ * Spec: docs/design/signed-inputs.md#repositories
  */
 import {
   type Action,
@@ -26,7 +27,7 @@ import { canonicalJson, merkleRoot, sha256Hex } from '@lodestone/trust';
 import type { GuardOptions } from '../options.ts';
 import { TEST_PICTURE_PDQ } from './picture.ts';
 
-/** A signed repository: the root to pin, and every file by its path below the repository's address. */
+/** A signed repository: the root to trust, and every file by its path below the repository's address. */
 export interface SignedRepository {
   root: Uint8Array<ArrayBuffer>;
   files: Map<string, Uint8Array<ArrayBuffer>>;
@@ -39,15 +40,15 @@ export interface TestAuthority {
 }
 
 export interface TestAuthorityOptions {
-  /** Where the host's test will serve the files, such as `http://localhost:5173/test-authority/`. */
+  /** The address at which the host's test serves the files, such as `http://localhost:5173/test-authority/`. */
   url: string;
-  /** What happens to the test picture. Default "block". */
+  /** The action for the test picture. Default "block". */
   action?: Action;
-  /** Milliseconds; default now. */
+  /** The current time in milliseconds. Default `Date.now()`. */
   now?: number;
 }
 
-/** Orders, lists and a provider; the one list holds the test picture, the one order looks for it and sends nothing. */
+/** Creates three sources: the list holds the test picture, and the order applies the action to it and sends nothing. */
 export async function createTestAuthority({
   url,
   action = 'block',
@@ -77,7 +78,7 @@ export async function createTestAuthority({
   };
 }
 
-/** An order in force for thirty days that warns or blocks on every surface, and never signals. */
+/** In force for thirty days, on every surface. */
 function testOrder(action: Action, now: number): DetectionOrder {
   return {
     schema: 'lodestone/order/v1',

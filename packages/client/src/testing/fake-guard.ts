@@ -1,4 +1,4 @@
-/** A guard for hosts' unit tests: no document, no sandbox, no network; it answers what the test says. */
+/** A guard for hosts' unit tests, without document, sandbox or network: the test chooses each check. Spec: docs/design/client.md#guard */
 import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import type { CheckOptions } from '../check.ts';
 import type { Guard } from '../guard.ts';
@@ -6,17 +6,17 @@ import type { Check } from '../policy.ts';
 import { type GuardStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
 
 export interface FakeGuardOptions {
-  /** What `check` answers; a function sees the content and the options. */
+  /** What `check` returns. A function gets the content and the options. */
   answer: Check | ((content: Blob | BufferSource, options: CheckOptions) => Check | Promise<Check>);
-  /** Default: everything is covered. */
+  /** Default: orders apply to everything. */
   appliesTo?: (what: { surface: Surface; media?: Media }) => boolean;
   status?: Partial<GuardStatus>;
 }
 
 export interface FakeGuard extends Guard {
-  /** Every check that was asked for, in order. */
+  /** Every call of `check`, in order. */
   readonly checks: readonly { content: Blob | BufferSource; options: CheckOptions }[];
-  /** Changes the status and tells subscribers, as the real one would. */
+  /** Changes the status and notifies subscribers, as the real guard does. */
   setStatus(change: Partial<GuardStatus>): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A published harmless picture that every demo list holds, as EICAR's file does for virus scanners: a sun, hills and a
- * magnet, drawn for this project (480 × 360 PNG, Apache-2.0). Hosts send it to see a match without any real material.
+ * A published harmless picture that every demo list holds, like the EICAR file of virus scanners: a sun, hills and a magnet,
+ * drawn for this project (480 × 360 PNG, Apache-2.0). Hosts send it to see a match without any real material.
  */
 
 /** Its PDQ hash (quality 100), as hex. */
