@@ -4,7 +4,15 @@ export type { Check } from './policy.ts';
 export { createGuard, type Guard } from './guard.ts';
 export type { Ledger } from './network/ledger.ts';
 export type { GuardOptions, Source } from './options.ts';
-export type { GuardStatus, ListStatus, ModelStatus, Notice, OrderStatus, SandboxStatus, SourceStatus } from './status.ts';
+export type {
+  GuardStatus,
+  ListStatus,
+  ModelStatus,
+  Notice,
+  OrderStatus,
+  SandboxStatus,
+  SourceStatus,
+} from './status.ts';
 export { type ErrorCode, LodestoneError } from '@lodestone/protocol/error';
 export type { Action, Media, Surface } from '@lodestone/protocol/surface';
 export type { UnscannableReason } from '@lodestone/protocol/verdict';
