@@ -1,8 +1,14 @@
-/** A small server of this machine: handlers are asked in turn, the first that answers wins. A busy port is stepped over. */
+/**
+ * A small HTTP server on this machine, for the demo, benchmarks and tests: a list of handlers on Hono, of which the first
+ * that returns an answer wins. Promise: only loopback, bounded bodies, and files only from the given folder.
+ */
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { getMimeType } from 'hono/utils/mime';
 
 export interface WebRequest {
   method: string;
@@ -24,85 +30,68 @@ export interface WebServer {
 }
 
 const HOST = '127.0.0.1';
-const STEPS = 50;
+/** How many ports are tried. */
+const PORTS_TRIED = 50;
 const BODY_BYTES = 65_536;
+const NOT_FOUND: WebAnswer = { status: 404, type: 'text/plain', body: 'Not found.\n' };
 
-/** @param port the first to try; 0 takes any that is free */
+/** @param port the first port to try; 0 takes any free port */
 export async function serve({ port, handlers }: { port: number; handlers: readonly Handler[] }): Promise<WebServer> {
-  const server = createServer((request, response) => {
-    answer(request, handlers).then(
-      ({ status = 200, type, body, headers }) => {
-        response.writeHead(status, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', ...headers });
-        response.end(request.method === 'HEAD' ? undefined : body);
-      },
-      (error: unknown) => {
-        response.writeHead(500, { 'Content-Type': 'text/plain' });
-        response.end(`${String(error)}\n`);
-      },
-    );
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: BODY_BYTES }));
+  app.all('*', async ({ req }) => {
+    const body = Buffer.from(await req.arrayBuffer());
+    const answer = await firstAnswer({ method: req.method, url: new URL(req.url), body }, handlers);
+    return responseOf(answer, req.method);
   });
+  app.onError((error) => responseOf({ status: 500, type: 'text/plain', body: `${String(error)}\n` }, 'GET'));
+  const server = createAdaptorServer({ fetch: app.fetch });
   const origin = `http://localhost:${await listenFrom(server, port)}`;
   return { origin, close: () => close(server) };
 }
 
-/** A port that is free now, for a server that takes none but the one it is given. */
+/** A port that is free now, for a server that accepts only a fixed port. */
 export async function freePort(first: number): Promise<number> {
-  const probe = createServer();
+  const probe = createAdaptorServer({ fetch: () => new Response() });
   const port = await listenFrom(probe, first);
   await close(probe);
   return port;
 }
 
-/** Files of a folder, at addresses below `under`. Only what is in the folder: no way out by `..`, encoded or not. */
+/** Serves the files of a folder at addresses below `under`. Paths that leave the folder by `..`, encoded or not, are not found. */
 export function filesOf(folder: string, under: string, headers: Record<string, string> = {}): Handler {
   return async ({ method, url }) => {
     if (!url.pathname.startsWith(under) || (method !== 'GET' && method !== 'HEAD')) return undefined;
     const name = decodeURIComponent(url.pathname.slice(under.length)) || 'index.html';
     const file = path.join(folder, name);
-    // A page of another origin must be able to read a 404 too: TUF asks for the next root until there is none.
-    const missing: WebAnswer = { status: 404, type: 'text/plain', body: 'Nothing is here.\n', headers };
+    // Pages of other origins must be able to read a 404 too: a TUF client requests the next root until it gets one.
+    const missing: WebAnswer = { ...NOT_FOUND, headers };
     if (path.relative(folder, file).startsWith('..')) return missing;
     try {
-      return { type: TYPES[path.extname(file)] ?? 'application/octet-stream', body: await readFile(file), headers };
+      return { type: getMimeType(file) ?? 'application/octet-stream', body: await readFile(file), headers };
     } catch {
       return missing;
     }
   };
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.jpg': 'image/jpeg',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.webp': 'image/webp',
-};
-
-async function answer(request: IncomingMessage, handlers: readonly Handler[]): Promise<WebAnswer> {
-  const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
-  const body = await bodyOf(request);
+async function firstAnswer(request: WebRequest, handlers: readonly Handler[]): Promise<WebAnswer> {
   for (const handler of handlers) {
-    const found = await handler({ method: request.method ?? 'GET', url, body });
-    if (found) return found;
+    const answer = await handler(request);
+    if (answer) return answer;
   }
-  return { status: 404, type: 'text/plain', body: 'Nothing is here.\n' };
+  return NOT_FOUND;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES) throw new Error('the body is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function responseOf({ status = 200, type, body, headers }: WebAnswer, method: string): Response {
+  const hasBody = method !== 'HEAD' && status !== 204;
+  return new Response(hasBody ? (body as BodyInit) : null, {
+    status,
+    headers: { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', ...headers },
+  });
 }
 
-async function listenFrom(server: Server, first: number): Promise<number> {
+async function listenFrom(server: ServerType, first: number): Promise<number> {
   for (let port = first; ; port++) {
     try {
       await new Promise<void>((resolve, reject) => {
@@ -114,15 +103,15 @@ async function listenFrom(server: Server, first: number): Promise<number> {
       });
       return (server.address() as AddressInfo).port;
     } catch (error) {
-      const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (!busy || first === 0 || port >= first + STEPS) throw error;
+      const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isBusy || first === 0 || port >= first + PORTS_TRIED) throw error;
     }
   }
 }
 
-function close(server: Server): Promise<void> {
+function close(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    if ('closeAllConnections' in server) server.closeAllConnections();
   });
 }

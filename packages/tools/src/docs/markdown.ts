@@ -1,63 +1,33 @@
-/**
- * What a link check needs of a Markdown page: where it links to, and which headings it has. Pure.
- * Headings get the anchors that GitHub gives them. Code, in blocks and in lines, holds no links.
- */
+/** What a link check needs from a Markdown page: its links, and the anchors that GitHub gives its headings. Pure. */
+import GithubSlugger from 'github-slugger';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { toString } from 'mdast-util-to-string';
+import { visit } from 'unist-util-visit';
+
 export interface Link {
   readonly target: string;
   /** From 1. */
   readonly line: number;
 }
 
-/** `[text](target "title")`, also for pictures, and `[name]: target`. */
-const LINK = /\]\(\s*<?([^\s)>]+)>?(?:\s+["'(][^)]*)?\)|^\s{0,3}\[[^\]]+\]:\s+<?([^\s>]+)>?/g;
-const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$/;
+/** `<a id="name">`, in the HTML of a page. */
 const ANCHOR = /<a\s+(?:id|name)="([^"]+)"/g;
 
+/** Links, pictures and definitions; code contains none. */
 export function linksOf(page: string): Link[] {
-  return proseOf(page).flatMap((text, index) =>
-    [...text.replaceAll(/`[^`]*`/g, '').matchAll(LINK)].map((match) => ({
-      target: match[1] ?? match[2] ?? '',
-      line: index + 1,
-    })),
-  );
+  const links: Link[] = [];
+  visit(fromMarkdown(page), ['link', 'image', 'definition'], (node) => {
+    if ('url' in node && node.position) links.push({ target: node.url, line: node.position.start.line });
+  });
+  return links;
 }
 
 export function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>();
-  for (const text of proseOf(page)) {
-    const heading = HEADING.exec(text)?.[1];
-    if (heading !== undefined) anchors.add(unused(slugOf(heading), anchors));
-    for (const [, name = ''] of text.matchAll(ANCHOR)) anchors.add(name);
-  }
-  return anchors;
-}
-
-/** The page's lines, with those of code blocks empty. */
-function proseOf(page: string): string[] {
-  let fence = '';
-  return page.split(/\r?\n/).map((text) => {
-    const mark = FENCE.exec(text)?.[1] ?? '';
-    if (fence === '') {
-      fence = mark;
-      return mark === '' ? text : '';
-    }
-    if (mark.startsWith(fence)) fence = '';
-    return '';
+  const slugger = new GithubSlugger();
+  visit(fromMarkdown(page), (node) => {
+    if (node.type === 'heading') anchors.add(slugger.slug(toString(node)));
+    if (node.type === 'html') for (const [, name = ''] of node.value.matchAll(ANCHOR)) anchors.add(name);
   });
-}
-
-function slugOf(heading: string): string {
-  const words = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[`*]/g, '');
-  return words
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(/\s/g, '-');
-}
-
-function unused(slug: string, anchors: ReadonlySet<string>): string {
-  if (!anchors.has(slug)) return slug;
-  let count = 1;
-  while (anchors.has(`${slug}-${count}`)) count++;
-  return `${slug}-${count}`;
+  return anchors;
 }
