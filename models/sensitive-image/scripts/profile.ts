@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { BinaryReader } from 'wasmparser';
-import { PROFILE_FILE, type RuntimeProfile } from '@lodestone/sandbox/build/runtime/lean';
+import { PROFILE_FILE, type RuntimeProfile } from '@lodestone/sandbox/build/runtime/trimmed';
 import {
   bodiesOf,
   codeOf,

@@ -6,9 +6,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPicker } from '@lodestone/sandbox/decode/model-input';
-import type { Pixels, Size } from '@lodestone/sandbox/decode/pixels';
-import { reduce } from '@lodestone/sandbox/decode/reduce';
+import { createModelInput } from '@lodestone/sandbox/model-input';
+import type { Pixels, Size } from '@lodestone/sandbox/pixels';
+import { reduce } from '@lodestone/sandbox/reduce';
 import { convert, makeModel } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadOnnxModel } from '../test/onnx-model.ts';
@@ -78,7 +78,7 @@ function nameOf({ group, name }: Item): Pick<Item, 'group' | 'name'> {
 }
 /** As the source model takes it: channels last. */
 function shares(pixels: Pixels, full: Size): Float32Array {
-  return createPicker({ ...SPEC.input, layout: 'nhwc' }, pixels.width * pixels.height)(pixels, full);
+  return createModelInput({ ...SPEC.input, layout: 'nhwc' }, pixels.width * pixels.height)(pixels, full);
 }
 function opaque({ data, width, height }: Picture): Pixels {
   return { data: new Uint8ClampedArray(data), width, height };

@@ -1,7 +1,7 @@
 /** The script that measures quality counts and resizes as it says. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createPicker } from '@lodestone/sandbox/decode/model-input';
+import { createModelInput } from '@lodestone/sandbox/model-input';
 import { alarmsOf, differenceOf, wilson } from '../scripts/quality/judge.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadSourceModel } from './source-model.ts';
@@ -46,7 +46,7 @@ describe("the source's resize", () => {
     [1, 1],
   ])('is ours, of %i × %i', async (width, height) => {
     const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 97) % 251));
-    const pick = createPicker({ ...SPEC.input, layout: 'nhwc' }, width * height);
+    const pick = createModelInput({ ...SPEC.input, layout: 'nhwc' }, width * height);
     const ours = pick({ data, width, height }, { width, height });
     const rgb = data.filter((_, i) => i % 4 !== 3);
     const image = tf.tensor3d(Float32Array.from(rgb), [height, width, 3]);

@@ -2,7 +2,7 @@
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { ModelSpec } from '@lodestone/protocol/model';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
-import { createPicker } from '@lodestone/sandbox/decode/model-input';
+import { createModelInput } from '@lodestone/sandbox/model-input';
 import type { Picture } from '../src/pictures.ts';
 
 export interface Runner {
@@ -13,7 +13,7 @@ export interface Runner {
 export async function runner(file: Uint8Array, spec: ModelSpec): Promise<Runner> {
   const session = await InferenceSession.create(file);
   const { input, output } = spec;
-  const pick = createPicker(input);
+  const pick = createModelInput(input);
   const scores = async ({ width, height, pixels }: Picture): Promise<Float32Array> => {
     const values = pick({ data: pixels, width, height }, { width, height });
     const tensor = new Tensor('float32', values, [1, input.height, input.width, 3]);

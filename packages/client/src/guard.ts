@@ -2,9 +2,10 @@
  * What a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
  * holds no rule itself. Spec: docs/design/client.md#guard
  */
-import { type ManifestDigest, LodestoneError, type Media, type Surface } from '@lodestone/protocol';
+import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import { checkBrowserSupport } from './browser-support.ts';
 import { type Checker, type CheckOptions, createChecker } from './check.ts';
+import { modelError } from './content/model-error.ts';
 import { createQueue } from './content/queue.ts';
 import { createSandbox, type Sandbox } from './content/sandbox.ts';
 import { sandboxSource } from './content/sandbox-source.ts';
@@ -153,9 +154,15 @@ class GuardRunner {
       source: () => sandboxSource(sandboxUrl),
       listFile: async (digest) => (await this.opened).updater.listFile(digest),
       entriesOf: (digest) => this.#network?.updater.entriesOf(digest),
-      classifierCode: async () => (await import('./content/classifier.generated.ts')).CLASSIFIER_CODE,
-      modelFile: async (manifest) => (await this.opened).updater.modelFile(manifest),
-      modelChanged: (manifestDigest: ManifestDigest, error) => this.handle({ type: 'model', manifestDigest, error }),
+      partCode: async (part) => (await import('./content/parts.generated.ts')).PART_CODE[part](),
+      partFiles: async (_part, manifest) => {
+        const file = await (await this.opened).updater.modelFile(manifest);
+        return file && { data: file.model, runtime: file.runtime };
+      },
+      partChanged: (_part, key, problem) => {
+        if (key === 'code') return;
+        this.handle({ type: 'model', manifestDigest: key, error: problem && modelError(key, problem) });
+      },
       changed: (report) => this.handle({ type: 'sandbox', report }),
       stop: this.#stopping.signal,
     });

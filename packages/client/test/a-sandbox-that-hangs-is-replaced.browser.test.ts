@@ -5,7 +5,7 @@
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LIMITS, LodestoneError, printRelease, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { buildOf, withScannerProbe, withWindowProbe } from '@lodestone/sandbox/test/derive';
+import { buildOf, withScannerProbe, withWindowProbe } from '@lodestone/sandbox/testing';
 import type { SandboxSource } from '../src/content/boot-errors.ts';
 import type { Deadlines } from '../src/content/deadlines.ts';
 import { createSandbox, type Sandbox } from '../src/content/sandbox.ts';
@@ -30,8 +30,8 @@ const SHORT: Deadlines = {
   scan: { baseMs: 1_500, msPerByte: 0 },
   idleAnswerMs: 1_500,
   modelMs: 0,
-  classifierMs: 10_000,
-  classifierIdleMs: 10_000,
+  partLoadMs: 10_000,
+  partIdleMs: 10_000,
 };
 
 let stop: AbortController;
@@ -55,9 +55,9 @@ function sandboxOf(...documents: string[]): Sandbox {
       suppressed: new Uint32Array(),
     }),
     entriesOf: () => ({ entries: Uint32Array.of(7), suppressed: new Uint32Array() }),
-    classifierCode: async () => '',
-    modelFile: async () => undefined,
-    modelChanged: () => undefined,
+    partCode: async () => '',
+    partFiles: async () => undefined,
+    partChanged: () => undefined,
     changed: (state) => states.push(state),
     stop: stop.signal,
     deadlines: SHORT,

@@ -118,7 +118,7 @@ describe('a picture', () => {
     await world.publish('provider', new Map([...keyTargets(now), ...modelTargets(publishedModel(now))]));
     const guard = await started();
     await until(guard, ({ models }) => models[0]?.error?.code === 'ERR_MODEL');
-    expect(guard.status.models[0]?.error?.message).toContain('runs another runtime');
+    expect(guard.status.models[0]?.error?.message).toContain('does not accept its runtime');
   });
 
   test('is checked as bytes as well as as a file', async () => {

@@ -13,7 +13,7 @@ const verdicts = [
   { media: 'unknown', findings: [finding], complete: false, reason: 'format' },
   { media: 'image', findings: [], complete: false, reason: 'model-missing' },
 ];
-const FAULTS = ['part', 'worker', 'runtime', 'model'];
+const FAULTS = ['digest', 'ended', 'runtime', 'data'];
 const raw = (value: unknown): object => ({ type: 'RAW', value });
 const ANSWERS = [
   ...verdicts.map(raw),
@@ -119,7 +119,7 @@ function isVerdict(value: unknown): boolean {
   return (complete || incomplete) && Array.isArray(findings) && findings.length <= 8 && findings.every(isFinding);
 }
 const isLoadAnswer = (value: unknown): boolean => hasOnly(value, 'ok') && typeof value['ok'] === 'boolean';
-const isClassifierAnswer = (value: unknown): boolean =>
+const isPartAnswer = (value: unknown): boolean =>
   (hasOnly(value, 'ok') && value['ok'] === true) ||
   (hasOnly(value, 'fault,ok') && value['ok'] === false && FAULTS.includes(String(value['fault'])));
 
@@ -129,10 +129,10 @@ const CALLS: readonly (readonly [
   isAnswer: (value: unknown) => boolean,
 ])[] = [
   [(sandbox) => sandbox.scan({ contentId: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
-  [(sandbox) => sandbox.startClassifier({ code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isClassifierAnswer],
-  [(sandbox) => sandbox.loadModel({} as SandboxModel), isClassifierAnswer],
-  [(sandbox) => sandbox.modelFault(DIGEST as ManifestDigest), isClassifierAnswer],
-  [(sandbox) => sandbox.endClassifier(), isLoadAnswer],
+  [(sandbox) => sandbox.startPart('classifier', { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isPartAnswer],
+  [(sandbox) => sandbox.loadIntoPart('classifier', DIGEST as ManifestDigest, {} as SandboxModel), isPartAnswer],
+  [(sandbox) => sandbox.partFault('classifier', DIGEST as ManifestDigest), isPartAnswer],
+  [(sandbox) => sandbox.endPart('classifier'), isLoadAnswer],
 ];
 
 function isEvent(value: unknown): boolean {

@@ -1,6 +1,6 @@
 /** The message gate against a hostile sandbox: raw comlink messages, unknown shapes, floods. Spec: docs/design/message-gate.md#message-gate */
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import type { SandboxCalls, SandboxModel, ScanPlan, Verdict } from '@lodestone/protocol';
+import { PART_FAULTS, type SandboxCalls, type SandboxModel, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import { describe, expect, test, vi } from 'vitest';
 import { openGate } from '../src/content/message-gate.ts';
@@ -106,11 +106,11 @@ describe('an answer about the classifier', () => {
     output: { name: 'out', classes: ['a'], sensitive: ['a'] },
     buckets: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
   };
-  const start = (calls: Calls): Promise<unknown> => calls.startClassifier(part);
-  const load = (calls: Calls): Promise<unknown> => calls.loadModel(model);
-  const askFault = (calls: Calls): Promise<unknown> => calls.modelFault(model.manifestDigest);
-  const end = (calls: Calls): Promise<unknown> => calls.endClassifier();
-  const FAULTS = ['part', 'worker', 'runtime', 'model'].map((fault) => ({ ok: false, fault }));
+  const start = (calls: Calls): Promise<unknown> => calls.startPart('classifier', part);
+  const load = (calls: Calls): Promise<unknown> => calls.loadIntoPart('classifier', model.manifestDigest, model);
+  const askFault = (calls: Calls): Promise<unknown> => calls.partFault('classifier', model.manifestDigest);
+  const end = (calls: Calls): Promise<unknown> => calls.endPart('classifier');
+  const FAULTS = PART_FAULTS.map((fault) => ({ ok: false, fault }));
 
   async function answering(call: (calls: Calls) => Promise<unknown>, value: unknown) {
     const sandbox = hostile();
@@ -121,10 +121,10 @@ describe('an answer about the classifier', () => {
   }
 
   test.each([
-    ['startClassifier', start, [{ ok: true }, ...FAULTS]],
-    ['loadModel', load, [{ ok: true }, ...FAULTS]],
-    ['modelFault', askFault, [{ ok: true }, ...FAULTS]],
-    ['endClassifier', end, [{ ok: true }, { ok: false }]],
+    ['startPart', start, [{ ok: true }, ...FAULTS]],
+    ['loadIntoPart', load, [{ ok: true }, ...FAULTS]],
+    ['partFault', askFault, [{ ok: true }, ...FAULTS]],
+    ['endPart', end, [{ ok: true }, { ok: false }]],
   ])('to %s passes if it fits the schema', async (_, call, values) => {
     for (const value of values) {
       const { sandbox, answer } = await answering(call, value);
@@ -134,22 +134,22 @@ describe('an answer about the classifier', () => {
     }
   });
   test.each<[string, string, (calls: Calls) => Promise<unknown>, unknown]>([
-    ['startClassifier', 'a failure without its reason', start, { ok: false }],
-    ['startClassifier', 'a reason that is not in the schema', start, { ok: false, fault: 'leak' }],
-    ['startClassifier', 'a verdict', start, verdict],
-    ['loadModel', 'a success with a reason', load, { ok: true, fault: 'model' }],
-    ['loadModel', 'a failure with an additional text', load, { ok: false, fault: 'model', why: 'leak' }],
-    ['loadModel', 'undefined', load, undefined],
+    ['startPart', 'a failure without its reason', start, { ok: false }],
+    ['startPart', 'a reason that is not in the schema', start, { ok: false, fault: 'leak' }],
+    ['startPart', 'a verdict', start, verdict],
+    ['loadIntoPart', 'a success with a reason', load, { ok: true, fault: 'data' }],
+    ['loadIntoPart', 'a failure with an additional text', load, { ok: false, fault: 'data', why: 'leak' }],
+    ['loadIntoPart', 'undefined', load, undefined],
     [
-      'modelFault',
+      'partFault',
       'a failure with an additional digest',
       askFault,
-      { ok: false, fault: 'model', digest: model.manifestDigest },
+      { ok: false, fault: 'data', digest: model.manifestDigest },
     ],
-    ['modelFault', 'a success with a bucket', askFault, { ok: true, bucket: 3 }],
-    ['modelFault', 'a list of reasons', askFault, { ok: false, fault: ['model', 'worker'] }],
-    ['endClassifier', 'a failure with a reason', end, { ok: false, fault: 'worker' }],
-    ['endClassifier', 'a number', end, 1],
+    ['partFault', 'a success with a bucket', askFault, { ok: true, bucket: 3 }],
+    ['partFault', 'a list of reasons', askFault, { ok: false, fault: ['data', 'ended'] }],
+    ['endPart', 'a failure with a reason', end, { ok: false, fault: 'ended' }],
+    ['endPart', 'a number', end, 1],
     ['scan', 'an answer to another call', (calls) => calls.scan({ contentId: 0, sizeBytes: 1, plan }), { ok: true }],
   ])('to %s is a violation if it is %s, and does not reach comlink', async (_, _what, call, value) => {
     const { sandbox, answer } = await answering(call, value);

@@ -3,7 +3,7 @@
  * sandbox is torn down, the ledger says so, and the next check works. Its ways out are tried by audit-probe.e2e.ts, other
  * messages by the client's own tests. Spec: DESIGN §1.
  */
-import { impostorOf } from '@lodestone/sandbox/test/derive';
+import { impostorOf } from '@lodestone/sandbox/testing';
 import { builtSandbox } from './fixture/host-page.ts';
 import { firstSandboxesAre } from './fixture/other-sandboxes.ts';
 import { expect, test } from './fixture/test.ts';

@@ -1,6 +1,6 @@
 /** The scanner's memory after many items is what it was after the first; and a sandbox whose process is gone is replaced. */
 import { expect, type Page, test } from '@playwright/test';
-import { impostorOf } from '@lodestone/sandbox/test/derive';
+import { impostorOf } from '@lodestone/sandbox/testing';
 import { answerOf } from './fixture/engine-pages.ts';
 import { builtSandbox, type HostPages, servePages } from './fixture/host-page.ts';
 import { inspectScanner } from './fixture/inspect-sandbox.ts';

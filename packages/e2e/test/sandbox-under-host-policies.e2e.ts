@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { derive } from '@lodestone/sandbox/test/derive';
+import { derive } from '@lodestone/sandbox/testing';
 import { chosenEngines } from '@lodestone/tools/engines/chosen';
 import { type EnginePages, openEngine } from './fixture/engine-pages.ts';
 import {

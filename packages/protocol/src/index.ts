@@ -6,6 +6,7 @@ export * from './document.ts';
 export * from './error.ts';
 export * from './keys.ts';
 export * from './ledger.ts';
+export * from './lazy-parts.ts';
 export * from './limits.ts';
 export * from './list-file.ts';
 export * from './model.ts';

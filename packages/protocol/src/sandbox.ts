@@ -1,160 +1,125 @@
 /**
- * Host ⇄ sandbox: every message that crosses. Down: boot, lists, plan, content. Up: a verdict, and SandboxEvents.
- * Calls go host → sandbox by comlink on the `calls` port (the sandbox exposes, the host wraps, never the other way); what the
- * sandbox asks or tells is a plain SandboxEvent on the `events` port. The gate checks all that comes up. Spec: DESIGN §1.
+ * Every message between host and sandbox. Down: the boot message, lists, lazy parts, scan jobs, content. Up: answers and events.
+ * The host calls by comlink on the `calls` port (the sandbox exposes, the host wraps, never the reverse). Events are plain messages
+ * on the `events` port. The message gate checks everything that comes up. Spec: docs/design/contracts.md#sandbox-messages
  */
 import * as z from 'zod/mini';
+import { Digest, type FileDigest } from './digest.ts';
+import { PART_FAULTS, type PartData, type PartDataDigest, type PartFault, type PartName } from './lazy-parts.ts';
 import { LIMITS } from './limits.ts';
-import type { SandboxModel } from './model.ts';
-import { Digest, type FileDigest, type ManifestDigest } from './digest.ts';
-import type { Media } from './surface.ts';
-import type { Variant } from './order.ts';
+import type { ScanPlan } from './scan-plan.ts';
 import { Verdict } from './verdict.ts';
 
-/** ⇣ To the sandbox's window, once, with the ports [calls, events]; the window passes it to the scanner and drops out. */
+export type { PlanList, PlanModel, ScanPlan } from './scan-plan.ts';
+
+/** ⇣ Posted once to the sandbox's window, with the ports [calls, events]. The window passes the ports to the scanner. */
 export interface BootMessage {
   type: 'lodestone-boot';
   /** Build digest of the sandbox that this client was published with. */
   build: Digest;
 }
 
-/** ⇣ A list, handed over as bytes; the `.lode` file's digest is its name from here on. */
+/** ⇣ A list as bytes. Later messages name it by the digest of its `.lode` file. */
 export interface SandboxList {
   fileDigest: FileDigest;
   file: ArrayBuffer;
-  /** Entry numbers that no longer count. */
+  /** Numbers of suppressed entries, which never match. */
   suppressed: Uint32Array;
 }
 
-/** One line of a plan: look on this list, for content of these media. */
-export interface PlanList {
-  fileDigest: FileDigest;
-  media: Media[];
-  maxDistance: number;
-  minQuality: number;
-  variants: Variant[];
+/** ⇣ A lazy part's code. The sandbox accepts only the bytes whose digests its build pinned. */
+export interface PartCode {
+  /** JavaScript in UTF-8. */
+  code: ArrayBuffer;
+  /** The WebAssembly that the part runs, if its row in the lock file names any. */
+  runtime?: ArrayBuffer;
 }
 
-/** Look with this model, at pictures. Below `minBucket` it finds nothing. */
-export interface PlanModel {
-  /** SHA-256 of its manifest. */
-  manifestDigest: ManifestDigest;
-  minBucket: number;
-}
-
-/**
- * ⇣ What to look for, compiled from the orders in force. A finding names a line by its index; a line yields one
- * finding at most: an exact one, else the nearest (then the first row). Content of no recognisable format counts as
- * `file` here. Content whose medium no line names is not decoded, and its verdict is complete and empty.
- */
-export interface ScanPlan {
-  lists: PlanList[];
-  models: PlanModel[];
-}
-
-/** ⇣ One content item. Its bytes come in blocks, when the sandbox asks. */
+/** ⇣ One content item. The sandbox requests its bytes in blocks. */
 export interface ScanJob {
   contentId: number;
   sizeBytes: number;
   plan: ScanPlan;
-  /** The picture, reduced by the host: only where the sandbox's engine cannot decode a Blob in there (`needsBitmap`). */
+  /** The picture, reduced by the host: only if the sandbox cannot decode pictures in this engine (`needsBitmap`). */
   bitmap?: ImageBitmap;
 }
 
-/** ⇣ The sandbox's lazy part, as bytes: the sandbox's core holds the digests of both, and takes no others. */
-export interface ClassifierPart {
-  /** JavaScript in UTF-8: the classifier worker's. */
-  code: ArrayBuffer;
-  /** The WebAssembly of onnxruntime-web. */
-  runtime: ArrayBuffer;
-}
-
-/** What the sandbox exposes. Every method answers with one of the shapes that `SANDBOX_ANSWERS` names; none throws. */
+/** The methods that the sandbox exposes. Each answers with the schema that `SANDBOX_ANSWERS` has for it; none throws. */
 export interface SandboxCalls {
+  /** Adds a list, or replaces it. */
   load(list: SandboxList): LoadAnswer;
   unload(fileDigest: FileDigest): LoadAnswer;
-  /** Starts the classifier's worker; one that runs already is ended first. */
-  startClassifier(part: ClassifierPart): Promise<ClassifierAnswer>;
-  loadModel(model: SandboxModel): Promise<ClassifierAnswer>;
-  /** Whether a model is in and its last look gave a bucket, or what failed. Asked after a verdict `model-missing` only. */
-  modelFault(manifestDigest: ManifestDigest): ClassifierAnswer;
-  /** Gives back its memory, with all models. */
-  endClassifier(): LoadAnswer;
+  /** Starts a lazy part. If it runs already, it is ended first. */
+  startPart(part: PartName, code: PartCode): Promise<PartAnswer>;
+  /** Hands an item of data, such as a model, to a part that runs. The digest names it from then on. */
+  loadIntoPart(part: PartName, digest: PartDataDigest, data: PartData): Promise<PartAnswer>;
+  /** Whether the part holds the item of data with this digest, and its last run with it succeeded; if not, the fault. */
+  partFault(part: PartName, digest: PartDataDigest): PartAnswer;
+  /** Ends a part and frees its memory, with all data that it holds. */
+  endPart(part: PartName): LoadAnswer;
   scan(job: ScanJob): Promise<Verdict>;
 }
 
-/** False where a list's bytes are not what their layout asks. */
+/** ⇡ `ok` is false if the bytes of a list do not have a list file's layout. */
 export interface LoadAnswer {
   ok: boolean;
 }
 const LoadAnswer: z.ZodMiniType<LoadAnswer> = z.strictObject({ ok: z.boolean() });
 
-/** Why there is no classifier, or not this model. */
-export type ClassifierFault =
-  | 'part' // its code or its runtime is not what the sandbox was built with
-  | 'worker' // its worker did not start, or ended
-  | 'runtime' // WebAssembly did not start, or failed: memory ran out, mostly
-  | 'model'; // the file is no model that the runtime reads, or its shapes or its output are not the manifest's
-export type ClassifierAnswer = { ok: true } | { ok: false; fault: ClassifierFault };
-const ClassifierAnswer: z.ZodMiniType<ClassifierAnswer> = z.union([
+/** ⇡ */
+export type PartAnswer = { ok: true } | { ok: false; fault: PartFault };
+const PartAnswer: z.ZodMiniType<PartAnswer> = z.union([
   z.strictObject({ ok: z.literal(true) }),
-  z.strictObject({ ok: z.literal(false), fault: z.enum(['part', 'worker', 'runtime', 'model']) }),
+  z.strictObject({ ok: z.literal(false), fault: z.enum(PART_FAULTS) }),
 ]);
 
-/** Schema of each method's answer; the gate lets nothing else through. */
+/** The schema of each method's answer. The message gate rejects every other answer. */
 export const SANDBOX_ANSWERS: {
   readonly load: z.ZodMiniType<LoadAnswer>;
   readonly unload: z.ZodMiniType<LoadAnswer>;
-  readonly startClassifier: z.ZodMiniType<ClassifierAnswer>;
-  readonly loadModel: z.ZodMiniType<ClassifierAnswer>;
-  readonly modelFault: z.ZodMiniType<ClassifierAnswer>;
-  readonly endClassifier: z.ZodMiniType<LoadAnswer>;
+  readonly startPart: z.ZodMiniType<PartAnswer>;
+  readonly loadIntoPart: z.ZodMiniType<PartAnswer>;
+  readonly partFault: z.ZodMiniType<PartAnswer>;
+  readonly endPart: z.ZodMiniType<LoadAnswer>;
   readonly scan: z.ZodMiniType<Verdict>;
 } = {
   load: LoadAnswer,
   unload: LoadAnswer,
-  startClassifier: ClassifierAnswer,
-  loadModel: ClassifierAnswer,
-  modelFault: ClassifierAnswer,
-  endClassifier: LoadAnswer,
+  startPart: PartAnswer,
+  loadIntoPart: PartAnswer,
+  partFault: PartAnswer,
+  endPart: LoadAnswer,
   scan: Verdict,
 };
 
-/** Why a sandbox document will not run. */
-export type RefusedReason =
-  | 'version' // it is of another build than the host's
-  | 'digest' // it is not as it was published: something changed it on its way
-  | 'origin' // its origin is not opaque
-  | 'policy' // its own Content-Security-Policy is not in force
-  | 'worker' // a policy of the host page (inlined) or of the server (served) refuses its worker
-  | 'wasm' // … or WebAssembly
-  | 'trusted-types'; // … or the name `lodestone-sandbox` for the types that it requires
+/** Why a sandbox document refuses to run. */
+export const REFUSED_REASONS = [
+  'version', // its build is not the one that the host expects
+  'digest', // its content does not have the digest that it carries: something changed it after it was published
+  'origin', // its origin is not opaque
+  'policy', // its own Content-Security-Policy is not in force
+  'worker', // a policy of the host page (inlined) or of the server (served) blocks its worker
+  'wasm', // such a policy blocks WebAssembly
+  'trusted-types', // such a policy requires Trusted Types and does not allow `lodestone-sandbox`
+] as const;
+export type RefusedReason = (typeof REFUSED_REASONS)[number];
+const RefusedReason: z.ZodMiniType<RefusedReason> = z.enum(REFUSED_REASONS);
 
 /** ⇡ On the events port. */
 export type SandboxEvent =
-  /** The document's script runs, and looks at itself and at its policy. Always the first. */
+  /** The document's script runs and begins its checks. Always the first event. */
   | { type: 'started'; build: Digest }
-  /** The scanner runs. `needsBitmap`: it cannot decode stills from bytes, so the host must hand over a reduced one. */
+  /** The scanner runs. `needsBitmap`: it cannot decode pictures from bytes, so the host must send a reduced bitmap. */
   | { type: 'ready'; build: Digest; needsBitmap: boolean }
-  /** The document will not run. */
+  /** The document refuses to run. */
   | { type: 'refused'; build: Digest; reason: RefusedReason }
-  /** Blocks of 64 KiB, by index. */
+  /** Requests `count` blocks of 64 KiB, beginning with block `first`. */
   | { type: 'bytes-wanted'; contentId: number; first: number; count: number }
-  /** Only rising within an item. */
+  /** Rises with each event of an item. */
   | { type: 'progress'; contentId: number; sixteenths: number };
 
 const index = (high: number): z.ZodMiniType<number> => z.int().check(z.gte(0), z.lte(high));
 const contentId = index(Number.MAX_SAFE_INTEGER);
-
-const RefusedReason: z.ZodMiniType<RefusedReason> = z.enum([
-  'version',
-  'digest',
-  'origin',
-  'policy',
-  'worker',
-  'wasm',
-  'trusted-types',
-]);
 
 export const SandboxEvent: z.ZodMiniType<SandboxEvent> = z.union([
   z.strictObject({ type: z.literal('started'), build: Digest }),
@@ -169,7 +134,7 @@ export const SandboxEvent: z.ZodMiniType<SandboxEvent> = z.union([
   z.strictObject({ type: z.literal('progress'), contentId, sixteenths: z.int().check(z.gte(1), z.lte(16)) }),
 ]);
 
-/** ⇣ On the events port: the answer to `bytes-wanted`, transferred. `bytes` is shorter than asked only at the content's end. */
+/** ⇣ On the events port, transferred: answers `bytes-wanted`. `bytes` is shorter than requested only at the content's end. */
 export interface BytesMessage {
   type: 'bytes';
   contentId: number;

@@ -95,22 +95,22 @@ describe('answers', () => {
       refused(() => check<unknown>(SANDBOX_ANSWERS[method], value, method), 'ERR_SCHEMA');
     }
   });
-  test('endClassifier answers as they do', () => {
-    expect(check(SANDBOX_ANSWERS.endClassifier, { ok: true }, 'endClassifier')).toEqual({ ok: true });
-    refused(() => check<unknown>(SANDBOX_ANSWERS.endClassifier, { ok: true, bytes: 1 }, 'endClassifier'), 'ERR_SCHEMA');
+  test('endPart answers with ok alone', () => {
+    expect(check(SANDBOX_ANSWERS.endPart, { ok: true }, 'endPart')).toEqual({ ok: true });
+    refused(() => check<unknown>(SANDBOX_ANSWERS.endPart, { ok: true, bytes: 1 }, 'endPart'), 'ERR_SCHEMA');
   });
-  test.each(['startClassifier', 'loadModel', 'modelFault'] as const)(
-    '%s answers yes, or which of four faults',
+  test.each(['startPart', 'loadIntoPart', 'partFault'] as const)(
+    '%s answers ok, or one of four faults',
     (method) => {
       const answer = (value: unknown) => check<unknown>(SANDBOX_ANSWERS[method], value, method);
       expect(answer({ ok: true })).toEqual({ ok: true });
-      for (const fault of ['part', 'worker', 'runtime', 'model'])
+      for (const fault of ['digest', 'ended', 'runtime', 'data'])
         expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
       for (const value of [
         { ok: false },
-        { ok: true, fault: 'model' },
+        { ok: true, fault: 'data' },
         { ok: false, fault: 'the picture shows …' },
-        { ok: false, fault: 'model', message: '' },
+        { ok: false, fault: 'data', message: '' },
         { ok: 1 },
         'model',
         undefined,

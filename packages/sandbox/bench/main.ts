@@ -1,6 +1,6 @@
 /**
  * node --conditions=source packages/sandbox/bench/main.ts [--json FILE]
- * The suite in Node: prints a table; --json adds the figures to a file.
+ * Runs the suite in Node and prints a table; --json adds the figures to a file.
  */
 import { parseArgs } from 'node:util';
 import { headline, line, writeFigures } from '@lodestone/testkit/bench/figures';

@@ -1,11 +1,11 @@
 /**
- * What is measured: a classifier's input of a reduced picture, by the kernel and by the plain version, which is the tests'
- * oracle but for its rounding, in turns. No Node in here: the same suite runs in a browser.
+ * Measures a model's input tensor, made by the kernel and by the tests' oracle without its rounding, in turns.
+ * It uses no Node API, so the same suite runs in a browser.
  */
 import type { ModelInput } from '@lodestone/protocol/model';
 import { type Budget, race, type Row } from '@lodestone/testkit/bench/race';
-import { createPicker } from '../src/decode/model-input.ts';
-import { oraclePick } from '../test/model-input-oracle.ts';
+import { createModelInput } from '../src/decode/model-input.ts';
+import { oracleModelInput } from '../test/model-input-oracle.ts';
 import { drawPicture } from '../test/picture.ts';
 
 /** Of a photograph of 4:3, and its reduced picture. */
@@ -19,9 +19,9 @@ export async function* suite(budget: Budget = {}): AsyncGenerator<Row> {
   const picture = { ...reduced, data: new Uint8ClampedArray(drawPicture(reduced.width, reduced.height).data) };
   for (const layout of ['nchw', 'nhwc'] as const) {
     const input: ModelInput = { name: 'input', ...sides, layout, mean: [0, 0, 0], scale: [1 / 255, 1 / 255, 1 / 255] };
-    const pick = createPicker(input);
+    const toModelInput = createModelInput(input);
     const { ours, theirs } = await race(
-      { ours: () => pick(picture, full), theirs: () => oraclePick(picture, input, full, asItIs) },
+      { ours: () => toModelInput(picture, full), theirs: () => oracleModelInput(picture, input, full, asItIs) },
       budget,
     );
     yield { name: `512×384 → 224×224 ${layout}`, ...ours, against: { 'plain version': theirs.medianMs } };

@@ -1,6 +1,7 @@
 /**
- * Puts the sandbox together: one static HTML document whose policy admits its own window script and nothing else.
- * Promise: a function of its two scripts alone, so the same sources give the same bytes. Spec: DESIGN §1, CSP Level 3.
+ * Composes the sandbox: one static HTML document whose policy allows its own window script and no other.
+ * Promise: the document depends on its two scripts alone, so the same sources give the same bytes.
+ * Spec: docs/design/sandbox.md#content-security-policy, CSP Level 3
  */
 import { createHash } from 'node:crypto';
 import type { Digest } from '@lodestone/protocol/digest';
@@ -10,18 +11,12 @@ export type SandboxScripts = Omit<SandboxParts, 'policy'>;
 
 export interface SandboxDocument {
   readonly html: string;
-  /** SHA-256 of the document with zeros where its build digest stands. */
+  /** SHA-256 of the document with zeros in place of its build digest. */
   readonly build: Digest;
-  /** The window's script as a policy names it; a host page's policy must admit it where the document comes inlined. */
+  /** The source expression of the window's script. If the document is inlined, the host page's policy must allow it. */
   readonly script: string;
 }
 
-/** The sandbox's lazy part, of which its scanner holds the digests. */
-export interface Classifier {
-  readonly code: string;
-  readonly leanRuntime: Uint8Array;
-  readonly digests: { readonly code: Digest; readonly runtimes: { readonly lean: Digest; readonly full: Digest } };
-}
 
 export function composeSandbox(scripts: SandboxScripts): SandboxDocument {
   for (const script of Object.values(scripts)) checkEmbeddable(script);
@@ -32,8 +27,8 @@ export function composeSandbox(scripts: SandboxScripts): SandboxDocument {
 }
 
 /**
- * `data:` in script-src is for the parts that the scanner will import as bytes; `default-src` covers what is not named,
- * and connect-src is named because it is the promise.
+ * `data:` in script-src is for lazy parts that the scanner imports as modules. `default-src` covers every directive that is not
+ * listed; connect-src is listed because auditors look for it.
  */
 function policy(script: string): string {
   return [
@@ -46,10 +41,10 @@ function policy(script: string): string {
   ].join('; ');
 }
 
-/** An HTML parser ends a script at `</script`, minds `<!--`, and rewrites carriage returns and NUL. */
+/** An HTML parser ends a script at `</script`, treats `<!--` specially, and rewrites carriage returns and NUL. */
 function checkEmbeddable(script: string): void {
   const found = /<\/script|<!--|<script|\r|\0/i.exec(script);
-  if (found) throw new Error(`a sandbox script holds ${JSON.stringify(found[0])}, which HTML would not leave alone`);
+  if (found) throw new Error(`a script of the sandbox contains ${JSON.stringify(found[0])}, which an HTML parser changes: write it in another way`);
 }
 
 function sha256(text: string): Buffer {

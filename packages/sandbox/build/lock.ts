@@ -1,61 +1,68 @@
 /**
- * `sandbox.lock.json`: which sandbox the sources make, as everybody agrees who has them. It is in the repository; a build compares,
- * and fails where it makes other bytes, until it is asked to write them down. Auditors compare the published one.
+ * `sandbox.lock.json`: the digests of the sandbox that the sources build. It is in the repository; a build that gives other bytes
+ * fails until the lock file is updated with `--update`. Auditors compare the published one. Spec: docs/design/sandbox.md#document
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Digest } from '@lodestone/protocol/digest';
-import type { Classifier, SandboxDocument } from './document.ts';
+import type { SandboxDocument } from './document.ts';
+import type { BuiltPart } from './parts.ts';
 
-/** Nothing in it but what follows from the bytes: two machines' gzip may differ. */
+/** Only values that follow from the bytes; gzip sizes may differ between machines. */
 export interface SandboxLock {
   build: Digest;
-  /** Of `sandbox.html` as it is, with its build digest in place. */
+  /** Of `sandbox.html` as published, with its build digest. */
   sha256: string;
   bytes: number;
-  /** The window's script as a policy names it: for host pages whose policy must admit it. */
+  /** The source expression of the window's script, for the policy of host pages. */
   script: string;
-  /** SHA-256 of the lazy part's code, and of the two WebAssembly files of which it runs either. */
-  classifier: Classifier['digests'];
+  /** For each lazy part the SHA-256 of its code and of each runtime that it accepts, by name. */
+  parts: Record<string, BuiltPart['digests']>;
 }
 
 export interface LockFiles {
-  /** What the last build made. */
+  /** Written by the last build. */
   built: string;
-  /** What is in the repository. */
-  agreed: string;
+  /** In the repository. */
+  committed: string;
 }
 
 const SANDBOX = path.join(import.meta.dirname, '..');
 const FILES: LockFiles = {
   built: path.join(SANDBOX, 'dist/sandbox.lock.json'),
-  agreed: path.join(SANDBOX, 'sandbox.lock.json'),
+  committed: path.join(SANDBOX, 'sandbox.lock.json'),
 };
 
-export function lockOf({ html, build, script, classifier }: SandboxDocument & { classifier: Classifier }): SandboxLock {
+export function lockOf({ html, build, script, parts }: SandboxDocument & { parts: readonly BuiltPart[] }): SandboxLock {
   const sha256 = createHash('sha256').update(html).digest('hex');
-  return { build, sha256, bytes: Buffer.byteLength(html), script, classifier: classifier.digests };
+  return {
+    build,
+    sha256,
+    bytes: Buffer.byteLength(html),
+    script,
+    parts: Object.fromEntries(parts.map(({ name, digests }) => [name, digests])),
+  };
 }
 
 export function printLock(lock: SandboxLock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-/** @returns a sentence that says what differs; undefined where the built sandbox is the agreed one */
-export async function differenceFromLock({ built: made, agreed: known }: LockFiles = FILES): Promise<
+/** @returns an error message; undefined if the built sandbox has the digests of the lock file */
+export async function differenceFromLock({ built: made, committed: known }: LockFiles = FILES): Promise<
   string | undefined
 > {
-  const [built, agreed] = await Promise.all([made, known].map((file) => readFile(file, 'utf8').catch(() => '')));
-  if (built !== '' && built === agreed) return undefined;
+  const [built, committed] = await Promise.all([made, known].map((file) => readFile(file, 'utf8').catch(() => '')));
+  if (built !== '' && built === committed) return undefined;
   const name = (text = ''): string => (text === '' ? 'none' : (JSON.parse(text) as SandboxLock).build);
-  return `the sources make the sandbox ${name(built)}, and packages/sandbox/sandbox.lock.json has ${name(agreed)}: if the sandbox was meant to change, run \`npm run build -- --update\` and commit the lock file with the change`;
+  return `the sources build sandbox ${name(built)}, but packages/sandbox/sandbox.lock.json has ${name(committed)}. If you meant to change the sandbox, run \`npm run build -- --update\` and commit the lock file with your change`;
 }
 
-/** The sandbox that was built is the agreed one from here on. */
-export async function updateLock({ built, agreed }: LockFiles = FILES): Promise<void> {
-  await writeFile(agreed, await readFile(built));
+/** Copies the built lock file into the repository. */
+export async function updateLock({ built, committed }: LockFiles = FILES): Promise<void> {
+  await writeFile(committed, await readFile(built));
 }
 
 if (import.meta.main) {

@@ -1,27 +1,28 @@
 /**
- * Asks the browser whether the policy is in force, where it must be: in the window and in the worker, before a port is
- * there. The one file of the sandbox that names a network call, and the address it calls reaches nobody even where it is let.
+ * Asks the browser whether the document's Content-Security-Policy is in force, in the window and in the scanner, before a port
+ * arrives. The only file of the sandbox that names a network function; the address that it requests reaches nobody.
+ * Spec: docs/design/sandbox.md#boot, CSP Level 3
  */
 
-/** A `data:` address is a request to a policy, and to nothing else. */
+/** A policy treats a `data:` URL as a request; no server is involved. */
 const NOWHERE = 'data:,';
-/** The browser tells of a refusal a moment after it has refused. */
-const TELLING_MS = 2_000;
+/** The browser reports a violation shortly after it has blocked the request. */
+const REPORT_MS = 2_000;
 
-export function refusesRequests(): Promise<boolean> {
+export function blocksRequests(): Promise<boolean> {
   return fetch(NOWHERE).then(
     () => false,
     () => true,
   );
 }
 
-/** Whether it is this very policy that refuses: the browser names it. For windows; WebKit tells a worker nothing. */
-export async function refusesInTheNameOf(policy: string): Promise<boolean> {
-  const named = new Promise<boolean>((resolve) => {
+/** Whether this very policy blocks requests: the violation event names it. For windows only, since WebKit does not send it to workers. */
+export async function isPolicyInForce(policy: string): Promise<boolean> {
+  const isNamed = new Promise<boolean>((resolve) => {
     addEventListener('securitypolicyviolation', ({ originalPolicy, effectiveDirective }) => {
       if (originalPolicy === policy && effectiveDirective === 'connect-src') resolve(true);
     });
-    setTimeout(resolve, TELLING_MS, false);
+    setTimeout(resolve, REPORT_MS, false);
   });
-  return (await refusesRequests()) && named;
+  return (await blocksRequests()) && isNamed;
 }

@@ -1,22 +1,23 @@
 /**
- * The sandbox's document, as a text made of its parts. The build writes it; the window makes it again from what it is made
- * of, to see that its digest is the one that it carries. Promise: one text, a function of these parts alone.
+ * The sandbox document as a text made of its parts. The build writes it; the window lays it out again from the parts that run, to
+ * check that the document has the digest that it carries. Promise: the text depends on these parts alone.
+ * Spec: docs/design/sandbox.md#document
  */
 import type { Digest } from '@lodestone/protocol/digest';
 
 export interface SandboxParts {
   /** The content of its Content-Security-Policy. */
   readonly policy: string;
-  /** Minified; runs in a worker made of a data: URL. */
+  /** Minified; runs in a worker that is created from a data: URL. */
   readonly scanner: string;
-  /** Plain: people read it. */
+  /** Not minified, so that people can read it. */
   readonly window: string;
 }
 
-/** What stands in the document while its digest is taken. */
+/** Takes the digest's place while the digest is computed. */
 export const NO_BUILD: Digest = '0'.repeat(64) as Digest;
 
-/** `\x3C` is `<`: this function is a part of the window's script, where HTML's parser minds some beginnings of tags. */
+/** `\x3C` is `<`: this function is part of the window's script, in which an HTML parser would react to some beginnings of tags. */
 export function layOut({ policy, scanner, window }: SandboxParts, build: Digest): string {
   return `<!doctype html>
 <html lang="en" data-build="${build}">
@@ -26,7 +27,7 @@ export function layOut({ policy, scanner, window }: SandboxParts, build: Digest)
 <title>Lodestone sandbox</title>
 </head>
 <body>
-\x3C!-- The scanner's code as text. The script below makes a worker of it; nothing else runs in this window. -->
+\x3C!-- The scanner's code as text. The script below starts a worker from it; nothing else runs in this window. -->
 \x3Cscript type="text/plain" id="scanner">${scanner}\x3C/script>
 \x3Cscript>${window}\x3C/script>
 </body>

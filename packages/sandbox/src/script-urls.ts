@@ -1,6 +1,6 @@
-/** Code as the address that a worker is made of, as Trusted Types want it where the host page asks for them. */
+/** Code as the URL that a worker or a module is loaded from. Spec: docs/design/sandbox.md#boot, Trusted Types (W3C). */
 
-/** Not in the DOM library yet. What it makes is no string; only the worker's constructor is to see it. */
+/** The DOM library does not declare Trusted Types yet. `createScriptURL` returns an object; only the Worker constructor sees it. */
 interface TrustedTypes {
   createPolicy(
     name: string,
@@ -8,15 +8,23 @@ interface TrustedTypes {
   ): { createScriptURL: (url: string) => string };
 }
 
-/** Where a page asks for Trusted Types, its inlined sandbox must make them too, under the one name that pages have to allow. */
-export function scriptUrls(): (code: string) => string {
+export function moduleUrl(code: string | ArrayBuffer): string {
+  const text = typeof code === 'string' ? code : new TextDecoder().decode(code);
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+/**
+ * An inlined sandbox inherits the page's `require-trusted-types-for`, so its worker URLs must come from a policy of the name that
+ * pages allow. Call it once: a window can create a policy of one name a single time.
+ */
+export function createTrustedUrls(): (code: string) => string {
   const { trustedTypes } = self as { trustedTypes?: TrustedTypes };
-  let trusted = (url: string): string => url;
+  let trust = (url: string): string => url;
   try {
-    const policy = trustedTypes?.createPolicy('lodestone-sandbox', { createScriptURL: (given) => given });
-    if (policy) trusted = (url) => policy.createScriptURL(url);
+    const policy = trustedTypes?.createPolicy('lodestone-sandbox', { createScriptURL: (url) => url });
+    if (policy) trust = (url) => policy.createScriptURL(url);
   } catch {
-    // The name is not allowed; where types are not asked for, the address will do.
+    // The page does not allow the name. If it does not require Trusted Types either, the plain URL works.
   }
-  return (code) => trusted(`data:text/javascript,${encodeURIComponent(code)}`);
+  return (code) => trust(moduleUrl(code));
 }

@@ -1,91 +1,97 @@
 /**
- * The sandbox's window: it starts the scanner and drops out. Content goes to the scanner over its own port, never through here.
- * It runs nothing unless its origin is opaque (no network, no storage, no way to the host's page), its build is the host's,
- * it is the document that was published, and its policy is in force. What it refuses, it refuses by name.
+ * The sandbox's window: checks itself, starts the scanner, and after that only starts and ends the workers of lazy parts. Content goes
+ * to the scanner over a port, never through here. Promise: it starts nothing unless its origin is opaque, its build is the host's,
+ * the document is as published, and its policy is in force; a refusal has a reason. Spec: docs/design/sandbox.md#boot
  */
+import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 import type { BootMessage, RefusedReason, SandboxEvent } from '@lodestone/protocol/sandbox';
+import { isPolicyInForce } from './csp-self-check.ts';
 import { layOut, NO_BUILD, type SandboxParts } from './document.ts';
-import { scriptUrls } from './script-urls.ts';
-import { refusesInTheNameOf } from './csp-self-check.ts';
+import type { PinTable, ScannerStart, WorkerReply, WorkerRequest } from './parts/messages.ts';
+import { createTrustedUrls } from './script-urls.ts';
+
+/** The build writes the table in. The window checks the code of workers, the scanner checks code and runtimes of all parts. */
+declare const PART_PINS: PinTable;
 
 const build = document.documentElement.dataset['build'] as Digest;
+const pins = PART_PINS;
 const parts: SandboxParts = {
   policy: document.querySelector<HTMLMetaElement>('meta[http-equiv]')?.content ?? '',
   scanner: document.querySelector('#scanner')?.textContent ?? '',
   window: document.currentScript?.textContent ?? '',
 };
-/** SHA-256 of the classifier's code; the build writes it in. */
-declare const CLASSIFIER_DIGEST: string;
-/** Once: a window may make a policy of one name a single time. */
-const asScriptUrl = scriptUrls();
-// A worker that nobody refers to may be collected.
+const trustedUrl = createTrustedUrls();
+// Keeps references: an unreferenced worker may be garbage-collected.
+const workers = new Map<string, Worker>();
 let scanner: Worker | undefined;
-let classifier: Worker | undefined;
-let isAsked = false;
+let isBooting = false;
 
 addEventListener('message', ({ data, ports: [calls, events], source }: MessageEvent<BootMessage>) => {
-  if (isAsked || source !== parent || data.type !== 'lodestone-boot' || !calls || !events) return;
-  isAsked = true;
+  if (isBooting || source !== parent || data.type !== 'lodestone-boot' || !calls || !events) return;
+  isBooting = true;
   void boot(data.build, calls, events);
 });
 
-async function boot(wanted: Digest, calls: MessagePort, events: MessagePort): Promise<void> {
-  const tell = (event: SandboxEvent): void => events.postMessage(event);
-  tell({ type: 'started', build });
-  const reason = (await refusal(wanted)) ?? (await startScanner());
-  if (reason) tell({ type: 'refused', build, reason });
-  else scanner?.postMessage(build, [calls, events]);
+async function boot(expected: Digest, calls: MessagePort, events: MessagePort): Promise<void> {
+  const send = (event: SandboxEvent): void => events.postMessage(event);
+  send({ type: 'started', build });
+  const reason = (await refusal(expected)) ?? (await startScanner());
+  if (reason) return send({ type: 'refused', build, reason });
+  const start: ScannerStart = { build, parts: pins };
+  scanner?.postMessage(start, [calls, events]);
 }
 
-/** The scanner hands over the classifier's code when a plan needs it, and says "end" when none does. */
-async function tendClassifier(code: ArrayBuffer | 'end'): Promise<void> {
-  classifier?.terminate();
-  classifier = undefined;
-  if (code === 'end') return;
-  const text = new TextDecoder().decode(code);
-  if ((await digestOf(text)) !== CLASSIFIER_DIGEST) return scanner?.postMessage('part');
-  const { port1, port2 } = new MessageChannel();
-  try {
-    classifier = new Worker(asScriptUrl(text), { type: 'module' });
-    classifier.addEventListener('error', () => scanner?.postMessage('worker'));
-    classifier.postMessage(null, [port2]);
-    scanner?.postMessage('started', [port1]);
-  } catch {
-    scanner?.postMessage('worker');
-  }
-}
-
-async function refusal(wanted: Digest): Promise<RefusedReason | undefined> {
+async function refusal(expected: Digest): Promise<RefusedReason | undefined> {
   if (self.origin !== 'null') return 'origin';
-  if (wanted !== build) return 'version';
+  if (expected !== build) return 'version';
   if ((await digestOf(layOut(parts, NO_BUILD))) !== build) return 'digest';
-  if (!(await refusesInTheNameOf(parts.policy))) return 'policy';
+  if (!(await isPolicyInForce(parts.policy))) return 'policy';
   return undefined;
 }
 
-async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (octet) => octet.toString(16).padStart(2, '0')).join('');
-}
-
-/** The scanner says one word when it runs, and gets its ports only then. An inlined sandbox has the host page's policy too. */
+/** The scanner gets its ports after its first message. An inlined sandbox also has the host page's policy, which may block it. */
 function startScanner(): Promise<RefusedReason | undefined> {
   const { promise, resolve } = Promise.withResolvers<RefusedReason | undefined>();
   try {
-    scanner = new Worker(asScriptUrl(parts.scanner), { type: 'module' });
+    scanner = new Worker(trustedUrl(parts.scanner), { type: 'module' });
     scanner.addEventListener(
       'message',
-      ({ data }: MessageEvent<RefusedReason | 'runs'>) => {
-        scanner?.addEventListener('message', ({ data: wish }) => void tendClassifier(wish));
-        resolve(data === 'runs' ? undefined : data);
+      ({ data }: MessageEvent<RefusedReason | 'running'>) => {
+        scanner?.addEventListener('message', ({ data }: MessageEvent<WorkerRequest>) => void manageWorker(data));
+        resolve(data === 'running' ? undefined : data);
       },
       { once: true },
     );
     scanner.addEventListener('error', () => resolve('worker'));
   } catch (error) {
-    // Trusted Types throw a TypeError, and WebKit a SecurityError where the policy refuses the worker.
+    // Trusted Types throw a TypeError; WebKit throws a SecurityError if a policy blocks the worker.
     resolve(error instanceof TypeError ? 'trusted-types' : 'worker');
   }
   return promise;
+}
+
+/** Starts or ends a lazy part's worker, with the scanner's copy of its code. */
+async function manageWorker(request: WorkerRequest): Promise<void> {
+  const { part } = request;
+  const answer = (reply: WorkerReply, ...ports: MessagePort[]): void => scanner?.postMessage(reply, ports);
+  workers.get(part)?.terminate();
+  workers.delete(part);
+  if (request.type === 'end-worker') return;
+  const text = new TextDecoder().decode(request.code);
+  if ((await digestOf(text)) !== pins[part]?.code) return answer({ part, fault: 'digest' });
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const worker = new Worker(trustedUrl(text), { type: 'module' });
+    workers.set(part, worker);
+    worker.addEventListener('error', () => answer({ part, fault: 'ended' }));
+    worker.postMessage(null, [port2]);
+    answer({ part }, port1);
+  } catch {
+    answer({ part, fault: 'ended' });
+  }
+}
+
+async function digestOf(text: string): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }

@@ -1,4 +1,4 @@
-/** Encoders for tests: exact pixels as PNG and BMP, and an orientation put into a JPEG. */
+/** Encoders for tests: exact pixels as PNG and BMP, and an EXIF orientation inserted into a JPEG. */
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import type { Rgba } from './picture.ts';
 
@@ -11,7 +11,7 @@ export async function encodePng({ width, height, data }: Rgba): Promise<Uint8Arr
   return pngOf(width, height, new Uint8Array(await new Response(packed).arrayBuffer()));
 }
 
-/** A PNG of these sides with this compressed data, whatever it holds. */
+/** A PNG of these sides with any compressed data. */
 export function pngOf(width: number, height: number, packed: Uint8Array): Uint8Array<ArrayBuffer> {
   const header = concatBytes(bigEndian(width), bigEndian(height), Uint8Array.of(8, 6, 0, 0, 0));
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -41,7 +41,7 @@ export function encodeBmp({ width, height, data }: Rgba): Uint8Array<ArrayBuffer
   return bytes;
 }
 
-/** Puts an EXIF segment with this orientation behind the JPEG's start. */
+/** Inserts an EXIF segment with this orientation after the JPEG's start. */
 export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> {
   const tiff = [0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
   const exif = Uint8Array.of(0xff, 0xe1, 0, 2 + 6 + tiff.length, ...utf8('Exif\0\0'), ...tiff);
@@ -60,8 +60,8 @@ function bigEndian(value: number): Uint8Array {
 /** PNG annex D. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const octet of bytes) {
-    crc ^= octet;
+  for (const byte of bytes) {
+    crc ^= byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   }
   return (crc ^ 0xffffffff) >>> 0;

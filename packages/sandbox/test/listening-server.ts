@@ -1,6 +1,6 @@
 /**
- * A server that the sandbox must not reach, for each engine's run: it notes every request, upgrade and datagram that comes.
- * Vitest's global set-up starts it; tests get its address by `inject('listeningServer')` and what it saw from `/seen`.
+ * A server that the sandbox must not reach. It records every request, upgrade and datagram. Vitest's global setup starts it for each
+ * engine; tests get its address from `inject('listeningServer')` and its record from `/seen`.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -27,14 +27,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     socket.destroy();
   });
   server.on('clientError', (_error, socket) => {
-    seen.push('something that is not HTTP');
+    seen.push('traffic that is not HTTP');
     socket.destroy();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
-  // WebTransport would come by QUIC.
+  // WebTransport would arrive over QUIC.
   const datagrams = createSocket('udp4', () => seen.push('a datagram'));
   datagrams.bind(port, '127.0.0.1');
   await once(datagrams, 'listening');

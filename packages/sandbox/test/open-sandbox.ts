@@ -1,4 +1,4 @@
-/** Plays the host for tests: boots the built document in a sandboxed frame, feeds it, and reads what it says. */
+/** Plays the host in tests: boots the built document in a sandboxed iframe, sends it content, and records its events. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Digest } from '@lodestone/protocol/digest';
@@ -21,15 +21,15 @@ export { builtDocument };
 export interface OpenSandbox {
   readonly frame: HTMLIFrameElement;
   readonly calls: Remote<SandboxCalls>;
-  /** All that came on the events port, probes' reports too. */
+  /** Everything that arrived on the events port, including reports of probes. */
   readonly events: unknown[];
-  /** Resolves with the first event that has this type, if it comes within `patienceMs`. */
-  event<T extends string>(type: T, patienceMs?: number): Promise<Extract<SandboxEvent, { type: T }>>;
+  /** Resolves with the first event of this type. Rejects after `timeoutMs`. */
+  event<T extends string>(type: T, timeoutMs?: number): Promise<Extract<SandboxEvent, { type: T }>>;
   scan(content: Uint8Array<ArrayBuffer>, lists: readonly PlanList[], claims?: Claims): Promise<Verdict>;
   close(): void;
 }
 
-/** What a job says, where a test wants something else than the truth, the next number, and no model. */
+/** Overrides of a job: its size, its id (by default the next number), its models (by default none). */
 export interface Claims {
   readonly sizeBytes?: number;
   readonly contentId?: number;
@@ -55,11 +55,11 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
 
   const [calls, events] = [new MessageChannel(), new MessageChannel()];
   const log: { type: string }[] = [];
-  const waiting = new Set<() => void>();
+  const waiters = new Set<() => void>();
   const contents = new Map<number, Uint8Array<ArrayBuffer>>();
   events.port1.addEventListener('message', ({ data }: MessageEvent<SandboxEvent>) => {
     log.push(data);
-    for (const wake of waiting) wake();
+    for (const wake of waiters) wake();
     const content = data.type === 'bytes-wanted' ? contents.get(data.contentId) : undefined;
     if (data.type === 'bytes-wanted' && content) feed(events.port1, data, content);
   });
@@ -68,18 +68,18 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
   frame.contentWindow?.postMessage(boot, '*', [calls.port2, events.port2]);
 
   const remote = wrap<SandboxCalls>(calls.port1);
-  const event: OpenSandbox['event'] = (type, patienceMs = BOOT_MS) =>
+  const event: OpenSandbox['event'] = (type, timeoutMs = BOOT_MS) =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         const found = log.find((entry) => entry.type === type);
         if (!found) return;
-        waiting.delete(look);
+        waiters.delete(check);
         clearTimeout(timer);
         resolve(found as Extract<SandboxEvent, { type: typeof type }>);
       };
-      const timer = setTimeout(() => reject(new Error(`no "${type}" from the sandbox`)), patienceMs);
-      waiting.add(look);
-      look();
+      const timer = setTimeout(() => reject(new Error(`the sandbox sent no "${type}" event within ${timeoutMs} ms`)), timeoutMs);
+      waiters.add(check);
+      check();
     });
 
   let items = 0;
@@ -106,7 +106,7 @@ function feed(port: MessagePort, wanted: Extract<SandboxEvent, { type: 'bytes-wa
   port.postMessage(message, [message.bytes]);
 }
 
-/** As the host does it where stills do not decode in the sandbox: turned as shown, each side at most LIMITS.hashSide. */
+/** As the host does it if the sandbox cannot decode: oriented as shown, each side at most LIMITS.hashSide. */
 async function bitmapOf(content: Uint8Array<ArrayBuffer>): Promise<ImageBitmap | undefined> {
   const whole = await createImageBitmap(new Blob([content])).catch(() => undefined);
   if (!whole) return undefined;
@@ -115,7 +115,7 @@ async function bitmapOf(content: Uint8Array<ArrayBuffer>): Promise<ImageBitmap |
   return createImageBitmap(whole, { resizeWidth, resizeHeight, resizeQuality: 'high' });
 }
 
-/** A list as the host hands it in; its digest is only a name to the sandbox. */
+/** A list as the host loads it. To the sandbox its digest is only a name. */
 export function sandboxList(
   name: string,
   file: Uint8Array<ArrayBuffer>,
@@ -124,7 +124,7 @@ export function sandboxList(
   return { fileDigest: nameAsDigest(name), file: file.slice().buffer, suppressed: Uint32Array.from(suppressed) };
 }
 
-export function planLine(name: string, line: Partial<Omit<PlanList, 'digest'>> = {}): PlanList {
+export function planList(name: string, line: Partial<Omit<PlanList, 'digest'>> = {}): PlanList {
   return { fileDigest: nameAsDigest(name), media: ['image'], maxDistance: 31, minQuality: 50, variants: [], ...line };
 }
 

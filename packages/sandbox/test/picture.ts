@@ -1,4 +1,4 @@
-/** Pictures that tests draw from a formula, so that every engine and Node have the very same pixels. */
+/** Pictures drawn from a formula, so that every engine and Node have the same pixels. */
 
 export interface Rgba {
   readonly width: number;
@@ -7,8 +7,8 @@ export interface Rgba {
 }
 
 /**
- * Noise in five octaves, each weaker than the one before it, much as in a photograph; another picture for each seed.
- * Additions and products only, as engines may differ in a sine's last digit.
+ * Noise in five octaves, each weaker than the one before, similar to a photograph; each seed gives another picture.
+ * It uses additions and products only, since engines may differ in a sine's last digit.
  */
 export function drawPicture(width: number, height: number, seed = 1): Rgba {
   const data = new Uint8Array(width * height * 4);
@@ -60,7 +60,7 @@ function random(x: number, y: number, seed: number): number {
   return ((bits ^ (bits >>> 15)) >>> 0) / 0x7fffffff - 1;
 }
 
-/** The picture as EXIF orientation 1 to 8 shows it (EXIF 2.32 §4.6.4): where the stored rows and columns lie. */
+/** The picture as EXIF orientation 1 to 8 shows it (EXIF 2.32 §4.6.4): where the stored rows and columns are. */
 export function shownAs(picture: Rgba, orientation: number): Rgba {
   const { width, height } = picture;
   const [w, h] = orientation > 4 ? [height, width] : [width, height];

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Code that runs inside the sandbox, as text: every known way to a server or to storage, each named, each with its end.
- * It takes what it needs before the scanner takes it away, so that the policy alone has to stand. Plain JavaScript,
- * because a test runner's transforms would not work in there.
+ * Code that runs inside the sandbox, as text: tries every known way to a server or to storage and reports each outcome.
+ * It keeps references to what the scanner removes, so that only the policy can block it. Plain JavaScript, because a test runner's
+ * transforms do not work inside the sandbox.
  */
 const { server } = /** @type {{ PROBE: { server: string } }} */ (/** @type {unknown} */ (self)).PROBE;
 const { XMLHttpRequest, WebSocket, EventSource, WebTransport, Worker, SharedWorker, indexedDB } = self;
@@ -21,7 +21,7 @@ const opened = (target, yes) =>
     target.addEventListener(yes, resolve, { once: true });
     target.addEventListener('error', () => reject(new Error('error event')), { once: true });
   });
-/** For what says nothing of how it ended. */
+/** For attempts that report no result. */
 const silence = () => new Promise(() => {});
 
 /** @type {Record<string, (server: string) => unknown>} */
@@ -50,11 +50,11 @@ const ATTEMPTS = {
 };
 
 /**
- * Ways that only a window has.
+ * Attempts that only a window can make.
  * @type {Record<string, (server: string) => unknown>}
  */
 const WINDOW_ATTEMPTS = {
-  // It says "queued" where the policy has dropped it: only the server knows.
+  // It reports "queued" even if the policy blocks it; only the server's record counts.
   sendBeacon: (server) => {
     navigator.sendBeacon(`${server}/beacon`, 'x');
     return silence();
@@ -65,7 +65,7 @@ const WINDOW_ATTEMPTS = {
   prefetch: (server) => opened(added('link', { rel: 'prefetch', href: `${server}/prefetch` }), 'load'),
   video: (server) => opened(added('video', { src: `${server}/video.mp4` }), 'loadeddata'),
   font: (server) => new FontFace('probe', `url(${server}/font.woff2)`).load(),
-  // A frame that was refused holds an error page, and says "load" all the same.
+  // A blocked frame shows an error page and still fires "load".
   iframe: (server) => {
     added('iframe', { src: `${server}/frame.html` });
     return silence();
@@ -119,7 +119,7 @@ if ('document' in self) {
     );
   });
 } else {
-  // The scanner gets its ports; when it has started, nothing but its policy is in the way.
+  // After the scanner has got its ports and started.
   addEventListener('message', ({ ports: [, events] }) => {
     setTimeout(() => {
       void attemptAll(ATTEMPTS).then((outcomes) => events?.postMessage({ type: 'probe', outcomes, secure }));

@@ -12,10 +12,10 @@ export interface Deadlines {
   modelMs: number;
   /** For an answer from a sandbox that has nothing to do. */
   idleAnswerMs: number;
-  /** To start the classifier, or to take a model. */
-  classifierMs: number;
-  /** How long the classifier stays when no item needs it. */
-  classifierIdleMs: number;
+  /** To start a lazy part, or to load an item of its data. */
+  partLoadMs: number;
+  /** How long a lazy part keeps running without an item. */
+  partIdleMs: number;
 }
 
 export const DEADLINES: Deadlines = {
@@ -23,8 +23,8 @@ export const DEADLINES: Deadlines = {
   scan: { baseMs: 15_000, msPerByte: 2_000 / 1_000_000 },
   modelMs: 10_000,
   idleAnswerMs: 3_000,
-  classifierMs: 30_000,
-  classifierIdleMs: 60_000,
+  partLoadMs: 30_000,
+  partIdleMs: 60_000,
 };
 
 export function allowedMs({ baseMs, msPerByte }: Allowance, sizeBytes: number): number {

@@ -3,13 +3,13 @@
  * of sandbox-state. Flow: queue → here → scanner; the verdict comes back through the message gate and plausibility.
  * Promise: each scan ends with a verdict or a typed error, whatever the sandbox does. Spec: docs/design/sandbox.md#scanner
  */
-import { type FileDigest, type ManifestDigest, LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { type FileDigest, LodestoneError, type ManifestDigest, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { transfer } from 'comlink';
 import { createBlockFeeder } from './block-feeder.ts';
 import type { SandboxSource } from './boot-errors.ts';
-import { type Classifier, type ClassifierOptions, createClassifier } from './classifier.ts';
 import { allowedMs, DEADLINES, type Deadlines } from './deadlines.ts';
 import { reducedBitmap } from './host-bitmap.ts';
+import { createLazyParts, type LazyPartOptions, type LazyParts } from './lazy-parts.ts';
 import { type ListSource, LoadedLists } from './loaded-lists.ts';
 import { implausible } from './plausibility.ts';
 import { answerInTime, asSandboxError, openFrame, type SandboxFrame } from './sandbox-frame.ts';
@@ -23,7 +23,7 @@ import {
   type SandboxState,
 } from './sandbox-state.ts';
 
-export interface SandboxOptions extends ListSource, Omit<ClassifierOptions, 'deadlines'> {
+export interface SandboxOptions extends ListSource, Omit<LazyPartOptions, 'deadlines'> {
   source: () => Promise<SandboxSource>;
   changed: (report: SandboxReport) => void;
   stop: AbortSignal;
@@ -35,7 +35,7 @@ export interface Sandbox {
   scan(content: Blob, plan: ScanPlan, progress: (sixteenths: number) => void): Promise<Verdict>;
   /**
    * Starts the sandbox before the first content, and loads a model before the first picture. Never rejects: `changed` and
-   * `modelChanged` report failures.
+   * `partChanged` report failures.
    */
   prepare(model?: ManifestDigest): Promise<void>;
 }
@@ -94,7 +94,7 @@ const NO_LIST = '0'.repeat(64) as FileDigest;
 class SandboxRunner {
   readonly #options: SandboxOptions;
   readonly #deadlines: Deadlines;
-  readonly #classifier: Classifier;
+  readonly #parts: LazyParts;
   readonly #requests = new Map<RequestId, Pick<Request<unknown>, 'start' | 'resolve' | 'reject'>>();
   #state: SandboxState = NO_SANDBOX;
   #running: RunningSandbox | undefined;
@@ -103,8 +103,7 @@ class SandboxRunner {
   constructor(options: SandboxOptions) {
     this.#options = options;
     this.#deadlines = options.deadlines ?? DEADLINES;
-    const { idleAnswerMs: alive, classifierMs: classifier, classifierIdleMs: classifierIdle } = this.#deadlines;
-    this.#classifier = createClassifier({ ...options, deadlines: { alive, classifier, classifierIdle } });
+    this.#parts = createLazyParts({ ...options, deadlines: this.#deadlines });
     options.stop.addEventListener('abort', () => this.#handle({ type: 'disposed' }));
   }
 
@@ -119,7 +118,7 @@ class SandboxRunner {
 
   async scan({ frame, lists }: RunningSandbox, { content, contentId, plan, progress }: ScanItem): Promise<Verdict> {
     await lists.fit(plan);
-    await this.#classifier.prepare(frame, plan);
+    await this.#parts.prepare(frame, plan);
     const bitmap = frame.needsBitmap ? await reducedBitmap(content) : undefined;
     const feeder = createBlockFeeder({ content, contentId, send: frame.send, progress });
     const stopEvents = frame.beginScan(feeder.receive);
@@ -131,7 +130,7 @@ class SandboxRunner {
       });
       const why = implausible(verdict, plan, this.#options.entriesOf);
       if (why) throw new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: its verdict cannot be true: ${why}`);
-      await this.#classifier.rest(frame, plan, verdict);
+      await this.#parts.finish(frame, plan, verdict);
       return verdict;
     } finally {
       stopEvents();
@@ -140,7 +139,7 @@ class SandboxRunner {
   }
 
   async prepare({ frame }: RunningSandbox, model: ManifestDigest | undefined): Promise<void> {
-    if (model) await this.#classifier.warm(frame, model);
+    if (model) await this.#parts.warm(frame, 'classifier', model);
   }
 
   #handle(event: SandboxMachineEvent): void {

@@ -1,4 +1,4 @@
-/** A WebAssembly file as its sections, and its functions' bodies: as much of the format as leaving functions out takes. Spec: WebAssembly 2.0, 5.5. */
+/** Splits a WebAssembly file into sections and function bodies, and joins them: the part of the format that removing functions needs. Spec: WebAssembly 2.0, 5.5 */
 
 export interface Section {
   readonly id: number;
@@ -27,7 +27,7 @@ export function fileOf(sections: readonly Section[]): Buffer<ArrayBuffer> {
   ]);
 }
 
-/** The bodies of the functions that the file defines, in their order. */
+/** The bodies of the functions that the file defines, in order. */
 export function bodiesOf(code: Uint8Array): Uint8Array[] {
   const [count, first] = readNumber(code, 0);
   const bodies: Uint8Array[] = [];
@@ -43,21 +43,21 @@ export function codeOf(bodies: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([number(bodies.length), ...bodies.flatMap((body) => [number(body.length), body])]);
 }
 
-/** LEB128, without a sign. */
+/** Unsigned LEB128. */
 export function readNumber(bytes: Uint8Array, at: number): [value: number, after: number] {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
-    const octet = bytes[at++];
-    if (octet === undefined || shift > 28)
-      throw new RangeError('the WebAssembly file ends in a number, or has one too large');
-    value += (octet & 127) * 2 ** shift;
-    if (octet < 128) return [value, at];
+    const byte = bytes[at++];
+    if (byte === undefined || shift > 28)
+      throw new RangeError('the WebAssembly file is damaged: it ends within a number, or a number has more than 32 bits');
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return [value, at];
   }
 }
 
 export function number(value: number): Uint8Array {
-  const octets: number[] = [];
-  for (let rest = value; octets.push((rest % 128) | (rest >= 128 ? 128 : 0)) && rest >= 128;)
+  const bytes: number[] = [];
+  for (let rest = value; bytes.push((rest % 128) | (rest >= 128 ? 128 : 0)) && rest >= 128;)
     rest = Math.floor(rest / 128);
-  return Uint8Array.from(octets);
+  return Uint8Array.from(bytes);
 }

@@ -1,4 +1,4 @@
-/** Numbers and letters out of foreign bytes. Promise: nothing throws; what lies past the end reads as zeros or is left out. */
+/** Reads numbers and text from untrusted bytes. Promise: nothing throws; past the end, numbers read as zeros and text is shorter. */
 
 export function uint8(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
@@ -22,7 +22,7 @@ export function uint32BigEndian(bytes: Uint8Array, at: number): number {
   return uint16BigEndian(bytes, at) * 0x10000 + uint16BigEndian(bytes, at + 2);
 }
 
-/** One character an octet. */
+/** One character for each byte. */
 export function ascii(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode(...bytes.subarray(from, to));
 }

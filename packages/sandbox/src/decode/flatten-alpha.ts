@@ -1,15 +1,15 @@
-/** Transparent parts are laid on white, as most viewers show them: one rule for all formats, engines and decode paths. */
+/** Blends transparent parts with white, as most viewers do: one rule for all formats, engines and decoders. */
 
-/** What a decoder's colours are: as stored, or already multiplied by alpha. */
-export type AlphaForm = 'straight' | 'multiplied';
+/** Whether a decoder returns colours as stored, or already multiplied by alpha. */
+export type AlphaForm = 'straight' | 'premultiplied';
 
 /** Makes RGBA rows opaque, in place. */
-export function layOnWhite(rows: Uint8Array, form: AlphaForm): void {
+export function flattenAlpha(rows: Uint8Array, form: AlphaForm): void {
   for (let at = 0; at < rows.length; at += 4) {
     const alpha = rows[at + 3] as number;
     if (alpha === 255) continue;
-    const share = form === 'straight' ? alpha / 255 : 1;
-    for (let i = at; i < at + 3; i++) rows[i] = Math.min(255, Math.round((rows[i] as number) * share + 255 - alpha));
+    const factor = form === 'straight' ? alpha / 255 : 1;
+    for (let i = at; i < at + 3; i++) rows[i] = Math.min(255, Math.round((rows[i] as number) * factor + 255 - alpha));
     rows[at + 3] = 255;
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Decodes by `createImageBitmap` and a canvas, where there is no ImageDecoder; or takes the bitmap that the host made
- * the same way. The engine has turned the picture already; drawing on white lays transparent parts on white.
+ * Decodes with `createImageBitmap` and a canvas if there is no ImageDecoder, or reads the bitmap that the host made in the same
+ * way. The engine has applied the orientation; drawing on white flattens alpha. Spec: docs/design/hashing.md#reduction
  */
 import { decodeSize, fullSize, type Pixels, reducedSize, type Size } from './pixels.ts';
 import { reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
 
-/** @returns undefined where the bytes do not decode */
+/** @returns undefined if the bytes do not decode */
 export async function decodeByCreateImageBitmap(
   bytes: Uint8Array<ArrayBuffer>,
   type: PictureType,
@@ -19,7 +19,7 @@ export async function decodeByCreateImageBitmap(
     const blob = new Blob([bytes], { type });
     bitmap = await createImageBitmap(blob, resize);
   } catch {
-    return undefined; // an InvalidStateError: it does not decode
+    return undefined; // an InvalidStateError: the bytes do not decode
   }
   return readBitmap(bitmap, stored);
 }
@@ -50,9 +50,9 @@ function drawOnWhite(bitmap: ImageBitmap, width: number, height: number): ImageD
 /** The smallest GIF. */
 const ONE_PIXEL = 'R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs=';
 
-/** Whether a Blob that is made in here can be decoded in here: in WebKit's opaque worker none can be read. */
+/** Whether this worker can decode a Blob that it made. In WebKit a worker of an opaque origin cannot read Blobs. */
 export async function canDecodeBlobs(): Promise<boolean> {
-  const onePixel = Uint8Array.from(atob(ONE_PIXEL), (octet) => octet.charCodeAt(0));
+  const onePixel = Uint8Array.from(atob(ONE_PIXEL), (character) => character.charCodeAt(0));
   try {
     (await createImageBitmap(new Blob([onePixel], { type: 'image/gif' }))).close();
     return true;

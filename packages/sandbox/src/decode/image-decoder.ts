@@ -1,18 +1,18 @@
 /**
- * Decodes by `ImageDecoder` (Chromium, Firefox): first frame only, scaled while it is decoded where the engine can.
- * Chromium scales JPEG alone, by the eighths that fit into the asked area, and tells the orientation; Firefox scales all
- * formats to the asked size, and has turned the picture already. What is left is done here, so both end alike.
+ * Decodes with `ImageDecoder` (Chromium, Firefox): the first frame only, scaled during decoding if the engine can.
+ * Chromium scales only JPEG, by the eighths that fit the desired size, and reports the orientation. Firefox scales all formats to
+ * the desired size and applies the orientation. Promise: both give the same picture. Spec: docs/design/hashing.md#reduction
  */
 import { mirroredBy, orient, orientationOf } from './orient.ts';
 import { decodeSize, fullSize, type Pixels, type Size } from './pixels.ts';
 import { type DecodedPicture, reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
-import { type AlphaForm, layOnWhite } from './flatten-alpha.ts';
+import { type AlphaForm, flattenAlpha } from './flatten-alpha.ts';
 
-/** Not in the DOM library yet; absent where the engine has turned the picture itself. */
+/** The DOM library does not declare these yet; absent if the engine has applied the orientation itself. */
 type Frame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };
 
-/** @returns undefined where the bytes do not decode */
+/** @returns undefined if the bytes do not decode */
 export async function decodeByImageDecoder(
   bytes: Uint8Array<ArrayBuffer>,
   type: PictureType,
@@ -28,32 +28,32 @@ export async function decodeByImageDecoder(
     const orientation = orientationOf(frame.rotation ?? 0, frame.flip ?? false);
     const picture = pictureIn(frame, alphaForm);
     const pixels = await reduce(picture, fullSize(picture, stored), mirroredBy(orientation));
-    const turned = orient(pixels, orientation);
-    if (turned !== pixels) pixels.data.fill(0);
-    return turned;
+    const oriented = orient(pixels, orientation);
+    if (oriented !== pixels) pixels.data.fill(0);
+    return oriented;
   } catch {
-    return undefined; // an EncodingError in each engine's own words
+    return undefined; // an EncodingError; its text differs between engines
   } finally {
     frame?.close();
     decoder.close();
   }
 }
 
-/** One pixel of red, half transparent. */
+/** One half-transparent red pixel. */
 const HALF_RED = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DQAAAEgQGALFXOsAAAAABJRU5ErkJggg==';
 
-/** How this engine's decoder hands out alpha; undefined where it has no decoder that works. Chromium: straight. Firefox: multiplied. */
+/** Chromium returns straight alpha, Firefox premultiplied. Undefined if this engine has no working decoder. */
 export async function alphaFormOfImageDecoder(): Promise<AlphaForm | undefined> {
   if (!('ImageDecoder' in globalThis)) return undefined;
   const decoder = new ImageDecoder({
-    data: Uint8Array.from(atob(HALF_RED), (octet) => octet.charCodeAt(0)),
+    data: Uint8Array.from(atob(HALF_RED), (character) => character.charCodeAt(0)),
     type: 'image/png',
   });
   try {
     const { image } = await decoder.decode();
     const [red = 0] = await readRows(image, 0, 1);
     image.close();
-    return red > 200 ? 'straight' : 'multiplied';
+    return red > 200 ? 'straight' : 'premultiplied';
   } catch {
     return undefined;
   } finally {
@@ -68,7 +68,7 @@ function pictureIn(frame: VideoFrame, alphaForm: AlphaForm): DecodedPicture {
     height,
     async rows(first, count) {
       const rows = await readRows(frame, first, count);
-      layOnWhite(rows, alphaForm);
+      flattenAlpha(rows, alphaForm);
       return rows;
     },
   };

@@ -1,7 +1,7 @@
 /**
- * The reduced picture as a classifier's input: a tensor of its sides, ready to be run. The arithmetic is the kernel's
- * (`assembly/model-input.ts`). Promise: not rounded to octets, since that alone can move a classifier's score by 0.07; the same bits
- * in every engine; the kernel's memory keeps nothing of a picture.
+ * Turns the reduced picture into a model's input tensor. The arithmetic is in the kernel (`assembly/model-input.ts`).
+ * Promise: values are not rounded to bytes, which alone can move a score by 0.07; every engine gives the same bits; the kernel's
+ * memory keeps nothing of a picture. Spec: docs/design/sandbox.md#classifier
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { ModelInput } from '@lodestone/protocol/model';
@@ -9,41 +9,41 @@ import { kernel as base64 } from '../kernel.generated.ts';
 import { offsetFor } from './pdq-grid.ts';
 import type { Pixels, Size } from './pixels.ts';
 
-/** What `assembly/model-input.ts` exports; addresses are bytes in `memory`. */
+/** The exports of `assembly/model-input.ts`; addresses are byte offsets in `memory`. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
-  open(width: number, height: number, isPlanar: boolean, mostPixels: number): void;
+  open(width: number, height: number, isPlanar: boolean, maxPixels: number): void;
   colours(): number;
   columns(): number;
   tensor(): number;
   picture(): number;
-  pick(width: number, height: number, offsetX: number, offsetY: number): void;
+  fillTensor(width: number, height: number, offsetX: number, offsetY: number): void;
 }
 
-/** @param full the picture's size before it was reduced, as it is shown: a reduced picture lies a little off, for PDQ's sake */
-export type Picker = (pixels: Pixels, full: Size) => Float32Array<ArrayBuffer>;
+/** @param full the picture's size before it was reduced, as it is shown: reduction shifts a picture slightly, to suit PDQ */
+export type ToModelInput = (pixels: Pixels, full: Size) => Float32Array<ArrayBuffer>;
 
 /**
- * Takes all its memory here: 1 MiB for a picture and 12 octets for each pixel of the input, at most 4.3 MB.
+ * Allocates all its memory: 1 MiB for a picture and 12 bytes for each pixel of the input, at most 4.3 MB.
  *
- * @param mostPixels of a picture
- * @throws {WebAssembly.RuntimeError | RangeError} where there is no memory for it
+ * @param maxPixels the largest picture that it accepts
+ * @throws {WebAssembly.RuntimeError | RangeError} if there is not enough memory
  */
-export function createPicker(
+export function createModelInput(
   { width, height, layout, mean, scale }: ModelInput,
-  mostPixels: number = LIMITS.hashSide ** 2,
-): Picker {
+  maxPixels: number = LIMITS.hashSide ** 2,
+): ToModelInput {
   const module = new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
   const kernel = new WebAssembly.Instance(module).exports as unknown as Kernel;
-  kernel.open(width, height, layout === 'nchw', mostPixels);
+  kernel.open(width, height, layout === 'nchw', maxPixels);
   const { buffer } = kernel.memory;
-  const octets = new Uint8Array(buffer);
+  const bytes = new Uint8Array(buffer);
   const tensor = new Float32Array(buffer, kernel.tensor(), width * height * 3);
   new Float32Array(buffer, kernel.colours(), 8).set([...mean, 0, ...scale, 0]);
 
   return (pixels, full) => {
-    octets.set(pixels.data, kernel.picture());
-    kernel.pick(
+    bytes.set(pixels.data, kernel.picture());
+    kernel.fillTensor(
       pixels.width,
       pixels.height,
       offsetFor(full.width, pixels.width),
@@ -52,7 +52,7 @@ export function createPicker(
     try {
       return tensor.slice();
     } finally {
-      octets.fill(0, kernel.columns(), kernel.picture() + pixels.data.length);
+      bytes.fill(0, kernel.columns(), kernel.picture() + pixels.data.length);
     }
   };
 }

@@ -1,8 +1,8 @@
-/** Turns the reduced picture as it is shown, as its EXIF orientation says. Flow: reduce → here → hash. */
+/** Applies the EXIF orientation to the reduced picture. Flow: reduce → here → hash. Spec: docs/design/hashing.md#reduction */
 import type { Pixels } from './pixels.ts';
 import type { Mirrored } from './reduce.ts';
 
-/** WebCodecs' terms: turned clockwise in steps of 90 degrees, then mirrored left to right where `flip`. */
+/** As in WebCodecs: rotated clockwise in steps of 90 degrees, then mirrored left to right if `flip`. */
 export interface Orientation {
   readonly turns: 0 | 1 | 2 | 3;
   readonly flip: boolean;
@@ -20,14 +20,14 @@ export function orient(pixels: Pixels, { turns, flip }: Orientation): Pixels {
   const to = new Uint32Array(from.length);
   for (let y = 0; y < pixels.height; y++) {
     for (let x = 0; x < pixels.width; x++) {
-      const [right, down] = turned(x, y, pixels, turns);
+      const [right, down] = rotated(x, y, pixels, turns);
       to[down * width + (flip ? width - 1 - right : right)] = from[y * pixels.width + x] as number;
     }
   }
   return { width, height, data: new Uint8ClampedArray(to.buffer) };
 }
 
-/** Which stored axes run backwards in the picture as it is shown. */
+/** Which stored axes are reversed in the picture as it is shown. */
 export function mirroredBy({ turns, flip }: Orientation): Mirrored {
   switch (turns) {
     case 0:
@@ -41,7 +41,7 @@ export function mirroredBy({ turns, flip }: Orientation): Mirrored {
   }
 }
 
-function turned(
+function rotated(
   x: number,
   y: number,
   { width, height }: Pixels,

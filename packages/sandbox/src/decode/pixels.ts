@@ -1,4 +1,4 @@
-/** The reduced picture: what is hashed. Each side is at most LIMITS.hashSide. */
+/** The reduced picture, which is hashed. Each side is at most LIMITS.hashSide. Spec: docs/design/hashing.md#reduction */
 import { LIMITS } from '@lodestone/protocol/limits';
 
 export interface Size {
@@ -7,24 +7,24 @@ export interface Size {
 }
 
 export interface Pixels extends Size {
-  /** RGBA; the fourth octet is always 255. */
+  /** RGBA; alpha is always 255. */
   readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** A side is hashed as well at 320 pixels as at 512 (README, "How a picture is reduced"); below, hashes move. */
+/** A side of 320 pixels hashes as well as one of 512 (README, "How a picture is reduced"); with fewer, hashes change. */
 const LEAST_SIDE = 320;
 
 /**
- * Each side is cut to its bound by itself. PDQ filters and samples each axis to 64 on its own, so proportions do not
- * matter to it; but a strip of 16,000 × 100 reduced in proportion would be three rows high, and have no hash.
+ * Reduces each side independently. PDQ filters and samples each axis to 64 independently, so proportions do not matter to it;
+ * but a strip of 16,000 × 100 reduced in proportion would be three rows high, and have no hash.
  */
 export function reducedSize({ width, height }: Size): Size {
   return { width: Math.min(width, LIMITS.hashSide), height: Math.min(height, LIMITS.hashSide) };
 }
 
 /**
- * The size to ask a decoder for: the least of the eighths that JPEG decoders scale to at little cost. Undefined for a
- * small picture: its pixels are taken as they are, so that its hash is exact.
+ * The size to request from a decoder: the smallest of the eighths to which JPEG decoders scale at little cost. Undefined for a
+ * small picture, whose pixels are used as they are, so that its hash is exact.
  */
 export function decodeSize({ width, height }: Size): Size | undefined {
   if (Math.max(width, height) <= LIMITS.hashSide) return undefined;

@@ -1,27 +1,27 @@
 /**
- * Brings a decoded picture to its reduced size by area average, on a grid that suits PDQ. Flow: decoder → here → orient.
- * Promise: the same pixels give the same result in every engine; a picture that is small already keeps its pixels.
- * Rows come in strips, so that a large picture is never copied as a whole.
+ * Reduces a decoded picture by area average, on a grid that suits PDQ. Flow: decoder → here → orient.
+ * Promise: the same pixels give the same result in every engine; a small picture keeps its pixels. Rows are read in strips, so that
+ * a large picture is never copied as a whole. Spec: docs/design/hashing.md#reduction
  */
 import { offsetFor } from './pdq-grid.ts';
 import { type Pixels, reducedSize, type Size } from './pixels.ts';
 
-/** What a decoder gives: the picture, perhaps scaled already. */
+/** A decoder's output: the picture, possibly scaled. */
 export interface DecodedPicture extends Size {
-  /** Hands out opaque RGBA rows, in a buffer that is wiped after use. */
+  /** Returns opaque RGBA rows in a buffer that the caller overwrites with zeros. */
   rows(first: number, count: number): Promise<Uint8Array | Uint8ClampedArray>;
 }
 
-/** Which of its axes will be mirrored when the picture is turned as it is shown. */
+/** Which axes the orientation will mirror. */
 export interface Mirrored {
   readonly x: boolean;
   readonly y: boolean;
 }
 
-/** Octets of one strip: large enough that the calls do not count, small beside the picture. */
+/** Large enough that the number of calls does not matter, small compared to a large picture. */
 const STRIP_BYTES = 4_194_304;
 
-/** @param full the picture's size before any scaling, lying as it does */
+/** @param full the picture's size before any scaling, in the orientation of `picture` */
 export async function reduce(
   picture: DecodedPicture,
   full: Size,
@@ -29,8 +29,8 @@ export async function reduce(
 ): Promise<Pixels> {
   const target = reducedSize(picture);
   const offset = (of: number, to: number, isMirrored: boolean): number => offsetFor(of, to) * (isMirrored ? -1 : 1);
-  const columns = shares(picture.width, target.width, offset(full.width, target.width, mirrored.x));
-  const rows = shares(picture.height, target.height, offset(full.height, target.height, mirrored.y));
+  const columns = weights(picture.width, target.width, offset(full.width, target.width, mirrored.x));
+  const rows = weights(picture.height, target.height, offset(full.height, target.height, mirrored.y));
   const across = byTarget(columns, target.width);
   const down = bySource(rows, picture.height);
   const sums = new Float64Array(target.width * target.height * 3);
@@ -51,17 +51,17 @@ export async function reduce(
   return { ...target, data };
 }
 
-/** How much of a target pixel is this source pixel's. */
-interface Share {
+/** The weight of a source pixel in a target pixel. */
+interface Weight {
   readonly source: number;
   readonly target: number;
   readonly weight: number;
 }
 
-/** Target pixel t covers the source from t + offset to t + 1 + offset, in target pixels; the edges go on for ever. */
-function shares(source: number, target: number, offset: number): Share[] {
+/** Target pixel t covers the source from t + offset to t + 1 + offset, in target pixels; edge pixels are repeated. */
+function weights(source: number, target: number, offset: number): Weight[] {
   const scale = source / target;
-  const found: Share[] = [];
+  const found: Weight[] = [];
   for (let t = 0; t < target; t++) {
     const [from, to] = [(t + offset) * scale, (t + 1 + offset) * scale];
     for (let s = Math.floor(from); s < to; s++) {
@@ -72,21 +72,21 @@ function shares(source: number, target: number, offset: number): Share[] {
   return found;
 }
 
-/** Shares in groups: group g's are those from `end[g - 1]` to `end[g]`, each with the pixel at its other side. */
+/** Weights in groups: those of group g are from `end[g - 1]` to `end[g]`, each with the pixel on the other side. */
 interface Grouped {
   readonly end: Uint32Array;
   readonly other: Uint32Array;
   readonly weight: Float64Array;
 }
 
-function byTarget(all: readonly Share[], count: number): Grouped {
+function byTarget(all: readonly Weight[], count: number): Grouped {
   return grouped(
     all.map(({ source, target, weight }) => ({ group: target, other: source, weight })),
     count,
   );
 }
 
-function bySource(all: readonly Share[], count: number): Grouped {
+function bySource(all: readonly Weight[], count: number): Grouped {
   return grouped(
     all.map(({ source, target, weight }) => ({ group: source, other: target, weight })),
     count,
@@ -121,10 +121,10 @@ function averageAcross(
     let blue = 0;
     for (; i < until; i++) {
       const from = rowStart + (other[i] as number) * 4;
-      const share = weight[i] as number;
-      red += (strip[from] as number) * share;
-      green += (strip[from + 1] as number) * share;
-      blue += (strip[from + 2] as number) * share;
+      const factor = weight[i] as number;
+      red += (strip[from] as number) * factor;
+      green += (strip[from + 1] as number) * factor;
+      blue += (strip[from + 2] as number) * factor;
     }
     line[target * 3] = red;
     line[target * 3 + 1] = green;
@@ -132,19 +132,19 @@ function averageAcross(
   }
 }
 
-/** Adds the line to those of the target that the picture's row is part of. */
+/** Adds the line to each target row that the source row contributes to. */
 function addDown(line: Float64Array, { end, other, weight }: Grouped, row: number, sums: Float64Array): void {
   const until = end[row] as number;
   for (let i = row === 0 ? 0 : (end[row - 1] as number); i < until; i++) {
     const to = (other[i] as number) * line.length;
-    const share = weight[i] as number;
-    for (let at = 0; at < line.length; at++) sums[to + at] = (sums[to + at] as number) + (line[at] as number) * share;
+    const factor = weight[i] as number;
+    for (let at = 0; at < line.length; at++) sums[to + at] = (sums[to + at] as number) + (line[at] as number) * factor;
   }
 }
 
 function toOpaque(sums: Float64Array): Uint8ClampedArray<ArrayBuffer> {
   const data = new Uint8ClampedArray((sums.length / 3) * 4).fill(255);
-  // A Uint8ClampedArray rounds to the nearest whole number by itself.
+  // A Uint8ClampedArray rounds to the nearest integer.
   for (let from = 0, to = 0; from < sums.length; from += 3, to += 4) {
     data[to] = sums[from] as number;
     data[to + 1] = sums[from + 1] as number;

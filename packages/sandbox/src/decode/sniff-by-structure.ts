@@ -1,12 +1,12 @@
-/** Formats whose signature is too short to trust alone: text, audio frames, transport streams. Each is confirmed by what follows it. */
+/** Detects formats whose signature alone is too short: text, audio frames, transport streams. Each is confirmed by the bytes that follow. */
 import { uint8, uint16BigEndian } from './byte-reader.ts';
 
 /**
- * Text: valid UTF-8 without control characters other than those that text has (tab, line feed, form feed, return).
- * A head that ends within a character is text too: more content follows.
+ * Text: valid UTF-8 without control characters, except tab, line feed, form feed and return.
+ * A first block that ends within a character is text too, since more content follows.
  */
 export function isText(head: Uint8Array): boolean {
-  if (head.some((octet) => octet === 0x7f || (octet < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].includes(octet)))) return false;
+  if (head.some((byte) => byte === 0x7f || (byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d].includes(byte)))) return false;
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
     return head.length > 0;
@@ -15,25 +15,25 @@ export function isText(head: Uint8Array): boolean {
   }
 }
 
-/** What may stand before a document's element; `-{2}` keeps HTML's own sign for a comment out of the sandbox's document. */
+/** What may precede a document's element. `-{2}` keeps HTML's comment opener out of the sandbox document. */
 const PROLOGUE = String.raw`(?:\s|<\?xml[^>]*>|<!-{2}(?:(?!-->)[^])*-->|<!DOCTYPE\s+svg[^>]*>)*`;
 const VECTOR_PICTURE = new RegExp(`^${PROLOGUE}<svg[\\s>]`, 'i');
 
-/** SVG is a picture, and can carry others: text whose first element is `svg`. */
+/** Whether a text is SVG: its first element is `svg`. SVG is a picture and can contain others. */
 export function isVectorPicture(text: Uint8Array): boolean {
   return VECTOR_PICTURE.test(new TextDecoder().decode(text.subarray(0, 4096)));
 }
 
 const PACKET = 188;
 
-/** MPEG transport stream (ISO 13818-1 §2.4.3): 0x47 every 188 octets; with a time code of four before each, every 192 (BDAV). */
+/** MPEG transport stream (ISO 13818-1 §2.4.3): 0x47 every 188 bytes; with a time code of four before each, every 192 (BDAV). */
 export function isTransportStream(head: Uint8Array): boolean {
   const every = (first: number, step: number): boolean =>
     head.length > first + 3 * step && [0, 1, 2, 3].every((i) => head[first + i * step] === 0x47);
   return every(0, PACKET) || every(4, PACKET + 4);
 }
 
-/** MPEG audio layer III and ADTS AAC: three frames, each where the one before says. */
+/** MPEG audio layer III and ADTS AAC: three frames, each at the offset that the one before gives. */
 export function isAudioFrames(head: Uint8Array): boolean {
   return [mp3FrameBytes, adtsFrameBytes].some((frameBytes) => {
     let at = 0;
@@ -50,7 +50,7 @@ const MPEG1_KBITS = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256
 const MPEG2_KBITS = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0];
 const MPEG1_HERTZ = [44_100, 48_000, 32_000, 0];
 
-/** Octets of the layer III frame at `at` (ISO 11172-3 §2.4.2.3, 13818-3); 0 where there is none. */
+/** Octets of the layer III frame at `at` (ISO 11172-3 §2.4.2.3, 13818-3); 0 if there is none. */
 function mp3FrameBytes(head: Uint8Array, at: number): number {
   const start = uint16BigEndian(head, at);
   const version = (start >> 3) & 3; // 3: MPEG-1, 2: MPEG-2, 0: MPEG-2.5
@@ -62,7 +62,7 @@ function mp3FrameBytes(head: Uint8Array, at: number): number {
   return Math.floor(((version === 3 ? 144 : 72) * bits) / hertz) + ((rates >> 1) & 1);
 }
 
-/** Octets of the ADTS frame at `at` (ISO 13818-7 §6.2); 0 where there is none. */
+/** Octets of the ADTS frame at `at` (ISO 13818-7 §6.2); 0 if there is none. */
 function adtsFrameBytes(head: Uint8Array, at: number): number {
   if ((uint16BigEndian(head, at) & 0xfff6) !== 0xfff0) return 0;
   const length = ((uint8(head, at + 3) & 3) << 11) | (uint8(head, at + 4) << 3) | (uint8(head, at + 5) >> 5);

@@ -1,19 +1,36 @@
 /**
- * What the bytes are, by their own signature; a claimed type or name never counts. Flow: first block → here → scan.
- * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes miss it.
+ * Detects the format of bytes by their signature; a claimed type or file name never counts. Flow: first block → here → scan.
+ * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes do not match it.
+ * A new picture format is a row of each table here and one file in `format/`. Spec: docs/design/hashing.md#formats
  */
 import { ascii, uint32, uint32BigEndian } from './byte-reader.ts';
+import { readAvif } from './format/avif.ts';
+import { readBmp } from './format/bmp.ts';
+import { readGif } from './format/gif.ts';
+import type { ReadHeader } from './format/image-header.ts';
+import { readJpeg } from './format/jpeg.ts';
+import { readPng } from './format/png.ts';
+import { readWebp } from './format/webp.ts';
 import { isAudioFrames, isTransportStream, isText, isVectorPicture } from './sniff-by-structure.ts';
 
-/** Pictures that the sandbox decodes, named as decoders want them. */
+/** The pictures that the sandbox decodes, by the types that decoders take. */
 export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/bmp';
+
+export const HEADER_READERS: Readonly<Record<PictureType, ReadHeader>> = {
+  'image/jpeg': readJpeg,
+  'image/png': readPng,
+  'image/webp': readWebp,
+  'image/gif': readGif,
+  'image/avif': readAvif,
+  'image/bmp': readBmp,
+};
 
 export type Sniffed =
   | { kind: 'picture'; type: PictureType }
-  /** A picture in a format that no engine, or not every engine, decodes. */
+  /** A picture in a format that not every engine decodes. */
   | { kind: 'unreadable-picture' }
   | { kind: 'video' }
-  /** Recognised, and neither picture nor video. */
+  /** A known format that is neither picture nor video. */
   | { kind: 'file' }
   | { kind: 'unknown' };
 
@@ -22,21 +39,21 @@ const VIDEO: Sniffed = { kind: 'video' };
 const FILE: Sniffed = { kind: 'file' };
 const picture = (type: PictureType): Sniffed => ({ kind: 'picture', type });
 
-/** A signature in hex, `..` for any octet, at an offset in bytes; the first that fits counts. */
-const SIGNATURES: readonly (readonly [hex: string, at: number, what: Sniffed])[] = [
+/** A signature in hex (`..`: any byte) at an offset in bytes. The first that matches counts. */
+const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])[] = [
   ['ffd8ff', 0, picture('image/jpeg')],
   ['89504e470d0a1a0a', 0, picture('image/png')],
   ['474946383761', 0, picture('image/gif')], // GIF87a
   ['474946383961', 0, picture('image/gif')], // GIF89a
   ['52494646........57454250', 0, picture('image/webp')], // RIFF WEBP
-  ['49492a00', 0, UNREADABLE], // TIFF and the camera formats that build on it
+  ['49492a00', 0, UNREADABLE], // TIFF and camera formats built on it
   ['4d4d002a', 0, UNREADABLE],
   ['49492b00', 0, UNREADABLE], // BigTIFF
   ['4d4d002b', 0, UNREADABLE],
   ['0000000c4a584c200d0a870a', 0, UNREADABLE], // JPEG XL, boxed
   ['0000000c6a5020200d0a870a', 0, UNREADABLE], // JPEG 2000
   ['ff4fff51', 0, UNREADABLE], // JPEG 2000 codestream
-  ['ff0a', 0, UNREADABLE], // JPEG XL codestream; two octets do here, as `unknown` ends in the same reason
+  ['ff0a', 0, UNREADABLE], // JPEG XL codestream; two bytes are enough, since `unknown` gives the same reason
   ['38425053', 0, UNREADABLE], // Photoshop
   ['00000100', 0, UNREADABLE], // icon
   ['52494646........41564920', 0, VIDEO], // RIFF AVI
@@ -50,7 +67,7 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, what: Sniffed])[]
   ['........6d646174', 0, VIDEO],
   ['........77696465', 0, VIDEO],
   ['255044462d', 0, FILE], // %PDF-
-  ['504b0304', 0, FILE], // ZIP and all that builds on it
+  ['504b0304', 0, FILE], // ZIP and formats built on it
   ['504b0506', 0, FILE],
   ['1f8b08', 0, FILE], // gzip
   ['377abcaf271c', 0, FILE], // 7z
@@ -77,12 +94,12 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, what: Sniffed])[]
 
 const AUDIO_BRANDS = ['M4A ', 'M4B ', 'M4P ', 'F4A ', 'F4B '];
 const HEIF_BRANDS = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'crx '];
-/** Sizes that a BMP's second header can have: BMP 2, 3, 4, 5 and OS/2. "BM" alone begins many a text. */
+/** Sizes of a BMP's second header: BMP 2, 3, 4, 5 and OS/2. Many texts begin with "BM". */
 const BITMAP_HEADERS = [12, 16, 40, 52, 56, 64, 108, 124];
 
-/** @param head the content's first block, or all of it where it is shorter */
+/** @param head the content's first block, or all of it if it is shorter */
 export function sniff(head: Uint8Array): Sniffed {
-  for (const [hex, at, what] of SIGNATURES) if (fits(head, hex, at)) return what;
+  for (const [hex, at, format] of SIGNATURES) if (matches(head, hex, at)) return format;
   if (ascii(head, 4, 8) === 'ftyp') return sniffBrands(head);
   if (ascii(head, 0, 4) === 'OggS') return ascii(head, 0, 4096).includes('\x80theora') ? VIDEO : FILE;
   if (ascii(head, 0, 2) === 'BM' && BITMAP_HEADERS.includes(uint32(head, 14))) return picture('image/bmp');
@@ -92,7 +109,7 @@ export function sniff(head: Uint8Array): Sniffed {
   return { kind: 'unknown' };
 }
 
-/** ISO base media files name their kind by brands: the major one, a version, then the compatible ones. */
+/** ISO base media files name their format by brands: the major one, a version, then the compatible ones. */
 function sniffBrands(head: Uint8Array): Sniffed {
   const end = Math.min(uint32BigEndian(head, 0), head.length);
   const brands = [ascii(head, 8, 12)];
@@ -102,11 +119,11 @@ function sniffBrands(head: Uint8Array): Sniffed {
   return AUDIO_BRANDS.includes(brands[0] ?? '') ? FILE : VIDEO;
 }
 
-function fits(head: Uint8Array, hex: string, at: number): boolean {
+function matches(head: Uint8Array, hex: string, at: number): boolean {
   if (at + hex.length / 2 > head.length) return false;
   for (let i = 0; i < hex.length; i += 2) {
-    const octet = hex.slice(i, i + 2);
-    if (octet !== '..' && head[at + i / 2] !== Number.parseInt(octet, 16)) return false;
+    const byte = hex.slice(i, i + 2);
+    if (byte !== '..' && head[at + i / 2] !== Number.parseInt(byte, 16)) return false;
   }
   return true;
 }

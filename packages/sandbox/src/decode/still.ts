@@ -1,27 +1,28 @@
 /**
- * Decodes a still: structure first, then the decoder that this engine has, chosen once by what works, not by its name.
- * Flow: scan → here → reduced pixels. Promise: no decoder sees a picture over a bound, or one whose end is missing.
+ * Decodes a still: reads its header, then calls the decoder that works in this engine, which is found once by trying.
+ * Flow: scan → here → reduced pixels. Promise: no decoder gets a picture that is too large or whose end is missing.
+ * Spec: docs/design/hashing.md#formats
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
-import { readFacts } from './format/image-header.ts';
+import { readImageHeader } from './format/image-header.ts';
 import { canDecodeBlobs, decodeByCreateImageBitmap, readBitmap } from './image-bitmap.ts';
 import { alphaFormOfImageDecoder, decodeByImageDecoder } from './image-decoder.ts';
 import { fullSize, type Pixels, type Size } from './pixels.ts';
-import type { PictureType } from './sniff.ts';
+import { HEADER_READERS, type PictureType } from './sniff.ts';
 
 export interface Still {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly type: PictureType;
-  /** Reduced by the host; used only where this engine decodes nothing in here. */
+  /** Reduced by the host; used only if the sandbox cannot decode in this engine. */
   readonly bitmap: ImageBitmap | undefined;
 }
 
-/** `full`: its size before it was reduced, as it is shown. */
+/** `full`: the size before it was reduced, as it is shown. */
 export type Decoded = { pixels: Pixels; full: Size } | { reason: Extract<IncompleteReason, 'decode' | 'too-large'> };
 
 export interface StillDecoder {
-  /** Stills do not decode in here: the host must reduce them. */
+  /** The sandbox cannot decode in this engine: the host must send a reduced bitmap. */
   readonly needsBitmap: boolean;
   decode(still: Still): Promise<Decoded>;
 }
@@ -43,12 +44,12 @@ function decoder(needsBitmap: boolean, decodeBytes: DecodeBytes): StillDecoder {
   return {
     needsBitmap,
     async decode(still) {
-      const facts = readFacts(still.type, still.bytes);
-      if (!facts) return { reason: 'decode' };
-      if (isTooLarge(facts)) return { reason: 'too-large' };
-      if (!facts.complete) return { reason: 'decode' };
-      const pixels = await decodeBytes(still, facts);
-      return pixels ? { pixels, full: fullSize(pixels, facts) } : { reason: 'decode' };
+      const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
+      if (!header) return { reason: 'decode' };
+      if (isTooLarge(header)) return { reason: 'too-large' };
+      if (!header.complete) return { reason: 'decode' };
+      const pixels = await decodeBytes(still, header);
+      return pixels ? { pixels, full: fullSize(pixels, header) } : { reason: 'decode' };
     },
   };
 }

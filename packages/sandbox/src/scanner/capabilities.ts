@@ -1,19 +1,19 @@
 /**
- * The judgement of every name that a worker's global scope has in Chromium, Firefox and WebKit, with its reason.
- * `disarm.ts` leaves what is KEPT and takes away all else, also what is not written here. A test asks each engine for its
- * names, and fails on one that nobody has judged. Spec: HTML §10.2 (workers), DESIGN §1.
+ * Lists every name that a worker's global scope has in Chromium, Firefox and WebKit as kept or removed, with a reason.
+ * `lock-down-scope.ts` keeps KEPT and removes all other names, including those not listed here. A test asks each engine for its names
+ * and fails on one that is not listed. Spec: docs/design/sandbox.md#scope-lockdown, HTML §10.2 (workers)
  */
 
 export interface Judgement {
   readonly reason: string;
-  /** Apart by white space. */
+  /** Separated by white space. */
   readonly names: string;
 }
 
 export const KEPT: readonly Judgement[] = [
   {
     reason:
-      'The language: it computes, and reaches nothing. The policy refuses `eval` and `Function` their texts; auditors’ tools look into a worker by `eval`.',
+      'The language: it computes, and reaches nothing outside. The policy blocks `eval` and `Function`; auditors’ tools inspect a worker by `eval`.',
     names: `
       Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Float16Array Float32Array Float64Array Function
       Infinity Int16Array Int32Array Int8Array Iterator JSON Map Math NaN Number Object Promise Proxy Reflect RegExp Set
@@ -21,14 +21,14 @@ export const KEPT: readonly Judgement[] = [
       encodeURI encodeURIComponent escape eval globalThis isFinite isNaN parseFloat parseInt undefined unescape`,
   },
   {
-    reason: 'Errors, and what ends with a block.',
+    reason: 'Errors, and resources that are disposed of at the end of a block.',
     names: `
       AggregateError AsyncDisposableStack DOMException DisposableStack Error EvalError InternalError RangeError
       ReferenceError SuppressedError SyntaxError TypeError URIError`,
   },
   {
     reason:
-      'Its own scope, and how messages come to it. It can post to the sandbox’s window, which hears one first word, then only what concerns the classifier’s worker.',
+      'Its own scope, and receiving messages. It can post to the sandbox’s window, which accepts one first message, then only requests to start or end workers of lazy parts.',
     names: `
       DedicatedWorkerGlobalScope Event EventTarget MessageEvent MessagePort Symbol(Symbol.toStringTag) WorkerGlobalScope
       addEventListener constructor dispatchEvent postMessage removeEventListener self`,
@@ -44,7 +44,7 @@ export const KEPT: readonly Judgement[] = [
     names: 'TextDecoder WebAssembly atob crypto',
   },
   {
-    reason: 'Two constants that Chromium does not let go. They are numbers.',
+    reason: 'Two constants that Chromium does not let scripts delete. They are numbers.',
     names: 'PERSISTENT TEMPORARY',
   },
 ];
@@ -60,7 +60,7 @@ export const REMOVED: readonly Judgement[] = [
       XMLHttpRequestUpload fetch fetchLater importScripts onrtctransform`,
   },
   {
-    reason: 'Storage: nothing of an item may outlive it.',
+    reason: 'Storage: no data of an item may outlive it.',
     names: `
       Cache CacheStorage CookieStore Directory FileSystemDirectoryHandle FileSystemFileHandle FileSystemHandle
       FileSystemObserver FileSystemSyncAccessHandle FileSystemWritableFileStream IDBCursor IDBCursorWithValue IDBDatabase
@@ -70,14 +70,14 @@ export const REMOVED: readonly Judgement[] = [
       webkitResolveLocalFileSystemURL`,
   },
   {
-    reason: 'Other contexts: a worker of its own, or a way to one that can talk.',
+    reason: 'Other contexts: further workers, or a way to a context with network access.',
     names: `
       BroadcastChannel MessageChannel NavigationPreloadManager Notification PeriodicSyncManager PushManager
       PushSubscription PushSubscriptionOptions ServiceWorker ServiceWorkerContainer ServiceWorkerRegistration SharedWorker
       SyncManager Worker Lock LockManager`,
   },
   {
-    reason: 'A clock, or what tells of time, load and memory: what is measured can be told by when.',
+    reason: 'Clocks, and measures of time, load and memory: timing is a side channel.',
     names: `
       Atomics Date FinalizationRegistry Performance PerformanceEntry PerformanceMark PerformanceMeasure
       PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming PerformanceServerTiming PressureObserver
@@ -86,18 +86,18 @@ export const REMOVED: readonly Judgement[] = [
       setInterval setTimeout`,
   },
   {
-    reason: 'Types for code that comes as a text: none does.',
+    reason: 'Types for code in strings: the scanner takes none.',
     names: `
       TrustedHTML TrustedScript TrustedScriptURL TrustedTypePolicy TrustedTypePolicyFactory trustedTypes`,
   },
   {
-    reason: 'Tells something: to a console, to who reports, to who debugs.',
+    reason: 'Output: to a console, to reporting, to a debugger.',
     names: `
       ErrorEvent PromiseRejectionEvent Report ReportBody ReportingObserver SecurityPolicyViolationEvent TestUtils console
       dump reportError`,
   },
   {
-    reason: 'Says who or where this is.',
+    reason: 'Identifies the user, the browser or the page.',
     names: `
       Intl NavigatorUAData NetworkInformation Origin Permissions PermissionStatus UserActivation WorkerLocation
       WorkerNavigator crossOriginIsolated isSecureContext location name navigator origin`,
@@ -111,7 +111,7 @@ export const REMOVED: readonly Judgement[] = [
       USBIsochronousOutTransferResult USBOutTransferResult`,
   },
   {
-    reason: 'The graphics card: its names tell of the device, and its drivers are much to attack.',
+    reason: 'The graphics card: it identifies the device, and drivers are a large attack surface.',
     names: `
       GPU GPUAdapter GPUAdapterInfo GPUBindGroup GPUBindGroupLayout GPUBuffer GPUBufferUsage GPUCanvasContext GPUColorWrite
       GPUCommandBuffer GPUCommandEncoder GPUCompilationInfo GPUCompilationMessage GPUComputePassEncoder GPUComputePipeline
@@ -124,14 +124,14 @@ export const REMOVED: readonly Judgement[] = [
       WebGLTexture WebGLTransformFeedback WebGLUniformLocation WebGLVertexArrayObject`,
   },
   {
-    reason: 'Video and audio: this build reads neither.',
+    reason: 'Video and audio: this build decodes neither.',
     names: `
       AudioData AudioDecoder AudioEncoder AudioTrackConfiguration CropTarget EncodedAudioChunk EncodedVideoChunk
       MediaCapabilities MediaSource MediaSourceHandle MediaStreamTrack RestrictionTarget SourceBuffer SourceBufferList
       VideoColorSpace VideoDecoder VideoEncoder VideoTrackConfiguration`,
   },
   {
-    reason: 'Drawing beyond one picture on white: fonts (which load), paths, gradients, styles.',
+    reason: 'Drawing other than one picture on white: fonts (which are loaded), paths, gradients, styles.',
     names: `
       CanvasGradient CanvasPattern CSSImageValue CSSKeywordValue CSSMathClamp CSSMathInvert CSSMathMax CSSMathMin
       CSSMathNegate CSSMathProduct CSSMathSum CSSMathValue CSSMatrixComponent CSSNumericArray CSSNumericValue CSSPerspective
@@ -141,7 +141,7 @@ export const REMOVED: readonly Judgement[] = [
       StylePropertyMapReadOnly TextMetrics fonts`,
   },
   {
-    reason: 'Streams, files and forms: content comes as buffers.',
+    reason: 'Streams, files and forms: content arrives as buffers.',
     names: `
       ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream File FileList FileReader
       FileReaderSync FormData Observable ReadableByteStreamController ReadableStream ReadableStreamBYOBReader
@@ -158,14 +158,14 @@ export const REMOVED: readonly Judgement[] = [
   },
 ];
 
-/** `navigator` goes as a whole, and each of these goes from it, for whoever had taken hold of it. */
+/** `navigator` is removed as a whole. These are also removed from the object itself, in case a script kept a reference to it. */
 export const NAVIGATOR_REMOVED: readonly Judgement[] = [
   {
     reason: 'Network, storage and other contexts.',
     names: 'connection locks onLine sendBeacon serviceWorker storage storageBuckets',
   },
   {
-    reason: 'Says who this is.',
+    reason: 'Identifies the user or the browser.',
     names: `
       appCodeName appName appVersion deviceMemory globalPrivacyControl hardwareConcurrency language languages
       mediaCapabilities permissions platform product userAgent userAgentData`,
@@ -174,7 +174,7 @@ export const NAVIGATOR_REMOVED: readonly Judgement[] = [
 ];
 export const NAVIGATOR_KEPT: readonly Judgement[] = [
   {
-    reason: 'What every object has; a constructor that constructs nothing.',
+    reason: 'Every object has them; this constructor throws.',
     names: 'constructor Symbol(Symbol.toStringTag)',
   },
 ];

@@ -1,28 +1,31 @@
-/** An item's bytes, block by block over the events port: the sandbox asks, the host answers with a transferred buffer. */
+/**
+ * Reads a content item block by block over the events port: the sandbox requests blocks, the host answers with a transferred
+ * buffer. Flow: block feeder (host) → here → scan. Spec: docs/design/contracts.md#sandbox-messages
+ */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { BytesMessage, SandboxEvent } from '@lodestone/protocol/sandbox';
 
 const { blockBytes, blocksWanted } = LIMITS;
 
-/** Pairs questions and answers; one question at a time, as one item at a time is scanned. */
+/** Pairs requests and answers; one request at a time, since items are scanned one at a time. */
 export class BlockReader {
-  readonly #tell: (event: SandboxEvent) => void;
+  readonly #send: (event: SandboxEvent) => void;
   #waiting: { contentId: number; first: number; answer: (bytes: Uint8Array<ArrayBuffer>) => void } | undefined;
 
-  constructor(events: MessagePort, tell: (event: SandboxEvent) => void) {
-    this.#tell = tell;
-    events.addEventListener('message', ({ data }: MessageEvent<BytesMessage>) => this.#take(data));
+  constructor(events: MessagePort, send: (event: SandboxEvent) => void) {
+    this.#send = send;
+    events.addEventListener('message', ({ data }: MessageEvent<BytesMessage>) => this.#receive(data));
     events.start();
   }
 
   read(contentId: number, first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
     return new Promise((answer) => {
       this.#waiting = { contentId, first, answer };
-      this.#tell({ type: 'bytes-wanted', contentId, first, count });
+      this.#send({ type: 'bytes-wanted', contentId, first, count });
     });
   }
 
-  #take({ contentId, first, bytes }: BytesMessage): void {
+  #receive({ contentId, first, bytes }: BytesMessage): void {
     if (contentId !== this.#waiting?.contentId || first !== this.#waiting.first) return;
     const { answer } = this.#waiting;
     this.#waiting = undefined;
@@ -30,7 +33,7 @@ export class BlockReader {
   }
 }
 
-/** One item. Its first block tells what it is; the rest is read only where it is needed. */
+/** One item. Its first block shows its format; the rest is read only if it is needed. */
 export class Content {
   readonly #reader: BlockReader;
   readonly #contentId: number;
@@ -43,13 +46,13 @@ export class Content {
     this.#bytes = new Uint8Array(sizeBytes);
   }
 
-  /** @returns undefined where the item is empty, or the host gave fewer bytes than it has: it was cut short or given up. */
+  /** @returns undefined if the item is empty, or if the host sent fewer bytes than the job's size */
   async head(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return (await this.#readBlocks(1)) ? this.#bytes.subarray(0, this.#read) : undefined;
   }
 
-  /** @param onProgress is told the share that has been read, up to 1 */
-  async whole(onProgress: (share: number) => void): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** @param onProgress receives the fraction that has been read, up to 1 */
+  async whole(onProgress: (fraction: number) => void): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (this.#read < this.#bytes.length) {
       if (!(await this.#readBlocks(blocksWanted))) return undefined;
       onProgress(this.#read / this.#bytes.length);
@@ -57,8 +60,8 @@ export class Content {
     return this.#bytes;
   }
 
-  /** Nothing of it is left in memory, whenever that is given back. */
-  wipe(): void {
+  /** Overwrites the item with zeros, since memory is freed at an unknown time. */
+  clear(): void {
     this.#bytes.fill(0);
   }
 

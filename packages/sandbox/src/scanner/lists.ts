@@ -1,13 +1,16 @@
-/** The lists that the host has handed in, ready to be looked up. A suppressed entry is taken out here, once, when its list comes. */
+/**
+ * The lists that the host has loaded, ready to be searched. Suppressed entries are removed once, when a list is loaded.
+ * Flow: host → here → match. Spec: docs/design/contracts.md#list-file
+ */
 import type { Pdq } from '@lodestone/pdq';
 import { parseRelease, type Rows } from '@lodestone/protocol/list-file';
 import type { FileDigest } from '@lodestone/protocol/digest';
 import type { Media } from '@lodestone/protocol/surface';
 import type { LoadAnswer, SandboxList, ScanPlan } from '@lodestone/protocol/sandbox';
-import type { ListedRows, PlanLine } from './match.ts';
+import type { ListedRows, ListLookup } from './match.ts';
 
 interface LoadedList {
-  pdq: PlanLine['pdq'];
+  pdq: ListLookup['pdq'];
   sha256: ListedRows;
 }
 
@@ -21,12 +24,12 @@ export class Lists {
 
   load({ fileDigest, file, suppressed }: SandboxList): LoadAnswer {
     try {
-      // Groups of video frames are read with the rest, and not looked up: no video decodes in this build.
+      // vPDQ groups are parsed with the rest and not searched: this build does not decode video.
       const { pdq, sha256 } = parseRelease(new Uint8Array(file));
-      const gone = new Set(suppressed);
+      const removed = new Set(suppressed);
       this.#loaded.set(fileDigest, {
-        pdq: { ...inForce(pdq, gone), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
-        sha256: inForce(sha256, gone),
+        pdq: { ...withoutSuppressed(pdq, removed), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
+        sha256: withoutSuppressed(sha256, removed),
       });
       return { ok: true };
     } catch {
@@ -39,20 +42,20 @@ export class Lists {
     return { ok: true };
   }
 
-  /** The plan's lines for content of this medium, each with its list; undefined where one's list is not here. */
-  linesFor(plan: Pick<ScanPlan, 'lists'>, media: Media): PlanLine[] | undefined {
-    const lines: PlanLine[] = [];
-    for (const [index, line] of plan.lists.entries()) {
-      if (!line.media.includes(media)) continue;
-      const list = this.#loaded.get(line.fileDigest);
+  /** The plan's lists for content of this medium; undefined if one of them is not loaded. */
+  lookupsFor(plan: Pick<ScanPlan, 'lists'>, media: Media): ListLookup[] | undefined {
+    const lookups: ListLookup[] = [];
+    for (const [index, row] of plan.lists.entries()) {
+      if (!row.media.includes(media)) continue;
+      const list = this.#loaded.get(row.fileDigest);
       if (!list) return undefined;
-      lines.push({ ...line, ...list, index });
+      lookups.push({ ...row, ...list, index });
     }
-    return lines;
+    return lookups;
   }
 }
 
-/** Entry number 0, which no entry has, stands where a suppressed one was. */
-function inForce({ payloads, entries }: Rows, gone: ReadonlySet<number>): ListedRows {
-  return { payloads, entries: gone.size > 0 ? entries.map((entry) => (gone.has(entry) ? 0 : entry)) : entries };
+/** Replaces suppressed entry numbers with 0, which no entry has. */
+function withoutSuppressed({ payloads, entries }: Rows, removed: ReadonlySet<number>): ListedRows {
+  return { payloads, entries: removed.size > 0 ? entries.map((entry) => (removed.has(entry) ? 0 : entry)) : entries };
 }

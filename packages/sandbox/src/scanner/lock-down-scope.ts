@@ -1,11 +1,11 @@
 /**
- * Takes away all that is not kept by name, before any content arrives, and freezes what is left. The second wall: the
- * first is the document's policy and its opaque origin, which refuse the network by themselves.
- * Promise: what cannot be taken away stops the scanner.
+ * Removes every name from a worker's scope that is not kept, before content arrives, and freezes the rest. This is the second line
+ * of defence; the first is the document's policy and its opaque origin, which block the network alone.
+ * Promise: a name that cannot be removed stops the worker. Spec: docs/design/sandbox.md#scope-lockdown
  */
 import { type Judgement, KEPT, namesOf, NAVIGATOR_KEPT } from './capabilities.ts';
 
-export function disarm(
+export function lockDownScope(
   scope: object & { readonly navigator: object; readonly crypto: Crypto },
   kept: readonly Judgement[] = KEPT,
 ): void {
@@ -14,10 +14,10 @@ export function disarm(
   freezeBelow(scope, [scope.crypto, scope.crypto.subtle, ...MADE_BY_SYNTAX]);
 }
 
-/** Their prototypes have no name in any scope. */
+/** Values whose prototypes have no name in any scope. */
 const MADE_BY_SYNTAX = [async () => {}, function* () {}, async function* () {}, [].values(), new Map().entries()];
 
-/** From the object, and from each prototype that hands something down to it alone. */
+/** Removes names from the object and from each of its prototypes up to Object.prototype. */
 function keepOnly(from: object, judgements: readonly Judgement[]): void {
   const kept = namesOf(judgements);
   for (let owner: object | null = from; owner && owner !== Object.prototype; owner = Reflect.getPrototypeOf(owner)) {
@@ -29,28 +29,28 @@ function keepOnly(from: object, judgements: readonly Judgement[]): void {
 }
 
 /**
- * What is left stays what it is: nothing that is reached from the scope can be replaced. The scope itself stays open, as
- * every engine's own tools write to it; but each of its names is fixed.
+ * Freezes everything that can be reached from the scope. The scope itself stays extensible, because every engine's developer tools
+ * write to it; but none of its names can be changed.
  */
 function freezeBelow(scope: object, others: readonly object[]): void {
   const seen = new Set<object>([scope]);
   const open: object[] = [];
-  const find = (value: unknown): void => {
+  const add = (value: unknown): void => {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
     seen.add(value);
     open.push(value);
   };
-  const lookInto = (owner: object): void => {
-    find(Reflect.getPrototypeOf(owner));
+  const addChildren = (owner: object): void => {
+    add(Reflect.getPrototypeOf(owner));
     for (const { value, get, set } of Object.values(Object.getOwnPropertyDescriptors(owner))) {
-      for (const found of [value, get, set]) find(found);
+      for (const found of [value, get, set]) add(found);
     }
   };
   for (const key of Reflect.ownKeys(scope)) fix(scope, key);
-  lookInto(scope);
-  others.forEach(find);
+  addChildren(scope);
+  others.forEach(add);
   for (let owner = open.pop(); owner; owner = open.pop()) {
-    lookInto(owner);
+    addChildren(owner);
     Object.freeze(owner);
   }
 }

@@ -1,59 +1,59 @@
 /**
- * The scanner worker's entry. Flow: it says `runs` to the window, which passes two ports here, once: calls (comlink,
- * exposed here, wrapped by the host) and events (plain messages). Promise: the policy is in force, and what could reach
- * outside is gone, before a port is there; and no call throws.
+ * The scanner worker's entry. Flow: it sends `running` to the window, which passes it two ports once: calls (comlink, exposed here,
+ * wrapped by the host) and events (plain messages). Promise: before a port arrives, the policy is in force and everything that could
+ * reach outside is removed; no call throws. Spec: docs/design/sandbox.md#scanner
  */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
-import type { Digest } from '@lodestone/protocol/digest';
 import type { RefusedReason, SandboxCalls, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { expose } from 'comlink';
+import { blocksRequests } from '../csp-self-check.ts';
 import { chooseStillDecoder } from '../decode/still.ts';
-import { refusesRequests } from '../csp-self-check.ts';
-import { Classifier } from './classifier.ts';
+import type { ScannerStart } from '../parts/messages.ts';
 import { BlockReader } from './content.ts';
-import { disarm } from './lock-down-scope.ts';
+import { LazyParts } from './lazy-parts.ts';
 import { Lists } from './lists.ts';
+import { lockDownScope } from './lock-down-scope.ts';
 import { incomplete, scan } from './scan.ts';
 
-const toWindow = (word: RefusedReason | 'runs'): void => postMessage(word);
+const toWindow = (message: RefusedReason | 'running'): void => postMessage(message);
 
-if (await refusesRequests()) {
-  disarm(globalThis);
+if (await blocksRequests()) {
+  lockDownScope(globalThis);
   addEventListener(
     'message',
-    ({ data: build, ports: [calls, events] }: MessageEvent<Digest>) => {
-      if (calls && events) void start(build, calls, events);
+    ({ data, ports: [calls, events] }: MessageEvent<ScannerStart>) => {
+      if (calls && events) void start(data, calls, events);
     },
     { once: true },
   );
-  toWindow('runs');
+  toWindow('running');
 } else {
   toWindow('policy');
 }
 
-async function start(build: Digest, calls: MessagePort, events: MessagePort): Promise<void> {
-  const tell = (event: SandboxEvent): void => events.postMessage(event);
-  // A policy of the host page, or of the server, may refuse WebAssembly. That its features are there, the host has seen.
+async function start({ build, parts: pins }: ScannerStart, calls: MessagePort, events: MessagePort): Promise<void> {
+  const send = (event: SandboxEvent): void => events.postMessage(event);
+  // A policy of the host page or of the server may block WebAssembly. The host has checked that the browser supports it.
   const pdq = await startPdq().catch(() => undefined);
-  if (!pdq) return tell({ type: 'refused', build, reason: 'wasm' });
+  if (!pdq) return send({ type: 'refused', build, reason: 'wasm' });
   const decoder = await chooseStillDecoder();
   const lists = new Lists(pdq);
-  const classifier = new Classifier();
-  const instruments = { pdq, decoder, lists, classifier, reader: new BlockReader(events, tell), tell };
+  const parts = new LazyParts(pins);
+  const tools = { pdq, decoder, lists, parts, reader: new BlockReader(events, send), send };
   let turn: Promise<unknown> = Promise.resolve();
 
   const exposed: SandboxCalls = {
     load: (list) => lists.load(list),
-    unload: (digest) => lists.unload(digest),
-    startClassifier: (part) => classifier.start(part),
-    loadModel: (model) => classifier.load(model),
-    modelFault: (digest) => classifier.faultOf(digest),
-    endClassifier: () => classifier.end(),
-    /** One at a time, so that one item's picture is gone before the next one's is there. */
+    unload: (fileDigest) => lists.unload(fileDigest),
+    startPart: (part, code) => parts.start(part, code),
+    loadIntoPart: (part, digest, data) => parts.load(part, digest, data),
+    partFault: (part, digest) => parts.faultOf(part, digest),
+    endPart: (part) => parts.end(part),
+    /** One at a time, so that memory never holds the pictures of two items. */
     scan(job) {
       const verdict = turn
-        .then(() => scan(job, instruments))
-        // What nobody foresaw, such as memory that ran out, is an item that did not decode.
+        .then(() => scan(job, tools))
+        // An unforeseen failure, such as lack of memory, counts as content that does not decode.
         .catch(() => incomplete('unknown', 'decode'))
         .finally(() => job.bitmap?.close());
       turn = verdict;
@@ -61,10 +61,10 @@ async function start(build: Digest, calls: MessagePort, events: MessagePort): Pr
     },
   };
   expose(exposed, calls);
-  tell({ type: 'ready', build, needsBitmap: decoder.needsBitmap });
+  send({ type: 'ready', build, needsBitmap: decoder.needsBitmap });
 }
 
-/** WebKit compiles what it then refuses to run, so a first picture is hashed. */
+/** Hashes one picture: WebKit compiles WebAssembly even if the policy forbids to run it. */
 async function startPdq(): Promise<Pdq> {
   const pdq = await loadPdq();
   pdq.hash({ width: 8, height: 8, data: new Uint8Array(8 * 8 * 4) });

@@ -1,77 +1,79 @@
 /**
- * Looks a content's digest and hashes up, line by line of the plan. Pure. Flow: hash → here → verdict.
- * Promise: one finding a line at most: an exact one, else the nearest, then the first row; suppressed entries never.
+ * Looks up the digest and the hashes of a content item in each list of the plan. Pure. Flow: hash → here → verdict.
+ * Promise: at most one finding for each list: an exact match, else the nearest (of equally near ones, the first row). A suppressed
+ * entry never matches. Spec: docs/design/hashing.md#matching
  */
 import type { Index } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 
-/** Rows of 32 bytes in rising order, and their entries; 0 where the entry does not count. */
+/** Rows of 32 bytes in rising order, and their entry numbers; 0 in place of a suppressed entry. */
 export interface ListedRows {
   readonly payloads: Uint8Array;
   readonly entries: Uint32Array;
 }
 
-/** A line of the plan with its list. */
-export interface PlanLine extends PlanList {
-  /** Its place in the plan. */
+/** A list of the plan, ready to be searched. */
+export interface ListLookup extends PlanList {
+  /** Its index in the plan's lists. */
   readonly index: number;
   readonly pdq: Pick<ListedRows, 'entries'> & { readonly index: Pick<Index, 'queryBatch'> };
   readonly sha256: ListedRows;
 }
 
-/** A picture's hashes: its own, and those of the seven other orientations. */
+/** A picture's hashes. */
 export interface PictureHashes {
   readonly quality: number;
   readonly own: Uint8Array;
-  readonly turned: readonly Uint8Array[];
+  /** Of the seven other orientations; empty if no list needs them. */
+  readonly others: readonly Uint8Array[];
 }
 
 const ROW = 32;
 
-/** Whether a digest of the whole content can be found at all, so that it is worth its time. */
-export function wantsDigest(lines: readonly PlanLine[]): boolean {
-  return lines.some(({ sha256 }) => sha256.entries.length > 0);
+/** Whether any list has SHA-256 rows, so that the whole content must be read and digested. */
+export function needsDigest(lookups: readonly ListLookup[]): boolean {
+  return lookups.some(({ sha256 }) => sha256.entries.length > 0);
 }
 
-/** Whether any of the lines looks up turned pictures. */
-export function wantsTurned(lines: readonly PlanLine[]): boolean {
-  return lines.some(({ variants }) => variants.includes('orientations'));
+/** Whether any list is searched for rotated and mirrored copies. */
+export function needsOrientations(lookups: readonly ListLookup[]): boolean {
+  return lookups.some(({ variants }) => variants.includes('orientations'));
 }
 
-export function matchExact(lines: readonly PlanLine[], digest: Uint8Array): KnownFinding[] {
-  return lines.flatMap(({ index, sha256 }) => {
+export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): KnownFinding[] {
+  return lookups.flatMap(({ index, sha256 }) => {
     const entry = sha256.entries[findRow(sha256.payloads, digest)] ?? 0;
     return entry === 0 ? [] : [{ kind: 'known', list: index, entry, match: 'exact', distance: 0 }];
   });
 }
 
-export function matchNear(lines: readonly PlanLine[], hashes: PictureHashes): KnownFinding[] {
-  return lines.flatMap((line) => {
-    if (hashes.quality < line.minQuality) return [];
-    const queries = line.variants.includes('orientations') ? [hashes.own, ...hashes.turned] : [hashes.own];
-    const nearest = line.pdq.index
-      .queryBatch(queries, line.maxDistance)
+export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes): KnownFinding[] {
+  return lookups.flatMap((lookup) => {
+    if (hashes.quality < lookup.minQuality) return [];
+    const queries = lookup.variants.includes('orientations') ? [hashes.own, ...hashes.others] : [hashes.own];
+    const nearest = lookup.pdq.index
+      .queryBatch(queries, lookup.maxDistance)
       .flat()
-      .map(({ row, distance }) => ({ row, distance, entry: line.pdq.entries[row] ?? 0 }))
+      .map(({ row, distance }) => ({ row, distance, entry: lookup.pdq.entries[row] ?? 0 }))
       .filter(({ entry }) => entry !== 0)
       .sort((a, b) => a.distance - b.distance || a.row - b.row)[0];
     if (!nearest) return [];
-    return [{ kind: 'known', list: line.index, entry: nearest.entry, match: 'near', distance: nearest.distance }];
+    return [{ kind: 'known', list: lookup.index, entry: nearest.entry, match: 'near', distance: nearest.distance }];
   });
 }
 
-/** One finding a line, exact before near; those that a verdict has no space for are the farthest. */
+/** One finding for each list, exact before near, then by distance. A verdict has space for `LIMITS.findings`; the farthest are dropped. */
 export function chooseFindings(exact: readonly KnownFinding[], near: readonly KnownFinding[]): KnownFinding[] {
-  const lines = new Set(exact.map(({ list }) => list));
+  const exactLists = new Set(exact.map(({ list }) => list));
   const rank = ({ match, distance }: KnownFinding): number => (match === 'exact' ? -1 : distance);
-  return [...exact, ...near.filter(({ list }) => !lines.has(list))]
+  return [...exact, ...near.filter(({ list }) => !exactLists.has(list))]
     .sort((a, b) => rank(a) - rank(b) || a.list - b.list)
     .slice(0, LIMITS.findings);
 }
 
-/** Binary search; −1 where the digest is not among the rows. */
+/** Binary search; −1 if the digest is not among the rows. */
 function findRow(payloads: Uint8Array, digest: Uint8Array): number {
   let low = 0;
   let high = payloads.length / ROW - 1;

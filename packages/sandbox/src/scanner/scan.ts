@@ -1,7 +1,7 @@
 /**
- * One scan, as its steps: read → sniff → exact → decode → hash → match → classify → verdict. Flow: main → here → the host's gate.
- * Promise: "complete" is said only of what was looked up to the end; the medium comes from the bytes alone; the item's
- * bytes and pixels are zeros when its verdict is given.
+ * One scan, as its steps: read → sniff → exact → decode → hash → match → classify → verdict. Flow: main → here → message gate.
+ * Promise: a verdict is complete only if everything was looked up; the medium comes from the bytes alone; the item's bytes and pixels
+ * are zeros when its verdict is returned. Spec: docs/design/sandbox.md#scanner
  */
 import { orientations, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
@@ -11,87 +11,88 @@ import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lode
 import type { Pixels, Size } from '../decode/pixels.ts';
 import { sniff, type Sniffed } from '../decode/sniff.ts';
 import type { StillDecoder } from '../decode/still.ts';
-import type { Classifier } from './classifier.ts';
+import { classifierInput } from '../parts/classifier/input.ts';
 import { type BlockReader, Content } from './content.ts';
+import type { LazyParts } from './lazy-parts.ts';
 import type { Lists } from './lists.ts';
 import {
   chooseFindings,
   matchExact,
   matchNear,
   type PictureHashes,
-  type PlanLine,
-  wantsDigest,
-  wantsTurned,
+  type ListLookup,
+  needsDigest,
+  needsOrientations,
 } from './match.ts';
 
-/** What a scan works with; the same for all items. */
-export interface Instruments {
+/** The same for all items. */
+export interface ScanTools {
   readonly pdq: Pdq;
   readonly decoder: StillDecoder;
   readonly lists: Lists;
-  readonly classifier: Pick<Classifier, 'look'>;
+  readonly parts: Pick<LazyParts, 'run'>;
   readonly reader: BlockReader;
-  readonly tell: (event: SandboxEvent) => void;
+  readonly send: (event: SandboxEvent) => void;
 }
 
-/** How far an item is when its bytes are read, and when it is decoded. */
+/** The progress of an item whose bytes are read, and of one that is decoded. */
 const READ = 10 / 16;
 const DECODED = 14 / 16;
 
-export async function scan(job: ScanJob, instruments: Instruments): Promise<Verdict> {
+export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
   if (job.sizeBytes > LIMITS.contentBytes) return incomplete('unknown', 'too-large');
-  const content = new Content(instruments.reader, job.contentId, job.sizeBytes);
+  const content = new Content(tools.reader, job.contentId, job.sizeBytes);
   try {
-    return await look(content, job, instruments);
+    return await scanContent(content, job, tools);
   } finally {
-    content.wipe();
+    content.clear();
   }
 }
 
-async function look(content: Content, job: ScanJob, instruments: Instruments): Promise<Verdict> {
-  const { pdq, decoder, lists, classifier, tell } = instruments;
-  const progress = progressOf(job.contentId, tell);
+async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Promise<Verdict> {
+  const { pdq, decoder, lists, parts, send } = tools;
+  const progress = progressOf(job.contentId, send);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
 
-  const what = sniff(head);
-  const media = mediaOf(what);
-  const lines = lists.linesFor(job.plan, media === 'unknown' ? 'file' : media);
-  if (!lines) return incomplete(media, 'list-missing');
+  const sniffed = sniff(head);
+  const media = mediaOf(sniffed);
+  const lookups = lists.lookupsFor(job.plan, media === 'unknown' ? 'file' : media);
+  if (!lookups) return incomplete(media, 'list-missing');
   const models = media === 'image' ? job.plan.models : [];
-  if (lines.length + models.length === 0 && media !== 'unknown') return complete(media, []);
+  if (lookups.length + models.length === 0 && media !== 'unknown') return complete(media, []);
 
-  const needsAll = what.kind === 'picture' || wantsDigest(lines);
-  const bytes = needsAll ? await content.whole((share) => progress(share * READ)) : head;
+  const needsAll = sniffed.kind === 'picture' || needsDigest(lookups);
+  const bytes = needsAll ? await content.whole((fraction) => progress(fraction * READ)) : head;
   if (!bytes) return incomplete(media, 'decode');
-  const exact = wantsDigest(lines) ? matchExact(lines, await sha256(bytes)) : [];
-  if (what.kind === 'file') return complete('file', chooseFindings(exact, []));
-  if (what.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
+  const exact = needsDigest(lookups) ? matchExact(lookups, await sha256(bytes)) : [];
+  if (sniffed.kind === 'file') return complete('file', chooseFindings(exact, []));
+  if (sniffed.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
 
-  const decoded = await decoder.decode({ bytes, type: what.type, bitmap: job.bitmap });
+  const decoded = await decoder.decode({ bytes, type: sniffed.type, bitmap: job.bitmap });
   if ('reason' in decoded) return incomplete('image', decoded.reason, chooseFindings(exact, []));
   progress(DECODED);
-  const hashes = hashPicture(pdq, decoded.pixels, lines);
-  const sensitive = await classify(classifier, decoded, models);
+  const hashes = hashPicture(pdq, decoded.pixels, lookups);
+  const sensitive = await classify(parts, decoded, models);
   decoded.pixels.data.fill(0);
-  hashPicture(pdq, decoded.pixels, lines); // the kernel's memory keeps the samples of what it has hashed last
-  const known = chooseFindings(exact, matchNear(lines, hashes));
+  hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
+  const known = chooseFindings(exact, matchNear(lookups, hashes));
   progress(1);
   const findings = [...known.slice(0, LIMITS.findings - sensitive.findings.length), ...sensitive.findings];
   return sensitive.isComplete ? complete('image', findings) : incomplete('image', 'model-missing', findings);
 }
 
-/** Incomplete where a model is not there, or failed: what lists and other models found stands without it. */
+/** Incomplete if a model is missing or failed. The findings of the lists and of other models stand. */
 async function classify(
-  classifier: Instruments['classifier'],
+  parts: ScanTools['parts'],
   { pixels, full }: { pixels: Pixels; full: Size },
   models: readonly PlanModel[],
 ): Promise<{ findings: SensitiveFinding[]; isComplete: boolean }> {
   const findings: SensitiveFinding[] = [];
   let isComplete = true;
   for (const [model, { manifestDigest, minBucket }] of models.entries()) {
-    const bucket = await classifier.look(manifestDigest, pixels, full);
-    if (bucket === undefined) isComplete = false;
+    const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(pixels, full));
+    if (typeof bucket !== 'number') isComplete = false;
     else if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
   }
   return { findings, isComplete };
@@ -109,14 +110,14 @@ function mediaOf({ kind }: Sniffed): Media | 'unknown' {
   return kind === 'picture' || kind === 'unreadable-picture' ? 'image' : kind;
 }
 
-/** Tells in sixteenths, and only when one is full. */
-function progressOf(contentId: number, tell: Instruments['tell']): (share: number) => void {
-  let told = 0;
-  return (share) => {
-    const sixteenths = Math.floor(share * 16);
-    if (sixteenths <= told) return;
-    told = sixteenths;
-    tell({ type: 'progress', contentId, sixteenths });
+/** Sends an event for each full sixteenth. */
+function progressOf(contentId: number, send: ScanTools['send']): (fraction: number) => void {
+  let sent = 0;
+  return (fraction) => {
+    const sixteenths = Math.floor(fraction * 16);
+    if (sixteenths <= sent) return;
+    sent = sixteenths;
+    send({ type: 'progress', contentId, sixteenths });
   };
 }
 
@@ -124,9 +125,9 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
-function hashPicture(pdq: Pdq, pixels: Pixels, lines: readonly PlanLine[]): PictureHashes {
+function hashPicture(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
   const { hash: own, quality } = pdq.hash(pixels);
-  if (!wantsTurned(lines)) return { quality, own, turned: [] };
+  if (!needsOrientations(lookups)) return { quality, own, others: [] };
   const { hashes } = pdq.hashOrientations(pixels);
-  return { quality, own, turned: orientations.filter((name) => name !== 'original').map((name) => hashes[name]) };
+  return { quality, own, others: orientations.filter((name) => name !== 'original').map((name) => hashes[name]) };
 }

@@ -57,7 +57,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   },
   client: {
     imports: ['@lodestone/protocol', '@lodestone/trust', '@lodestone/seal', 'comlink', 'idb', 'zod'],
-    areas: { test: ['@lodestone/model-shapes', '@lodestone/sandbox'] },
+    areas: { test: ['@lodestone/model-shapes', '@lodestone/sandbox'], scripts: ['@lodestone/sandbox'] },
     // The host wraps, the sandbox exposes: anything that a host exposes opens the host's page to the sandbox.
     names: { comlink: ['wrap', 'transfer', 'releaseProxy'] },
     apart: ['content', 'network'],

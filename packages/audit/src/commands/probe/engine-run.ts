@@ -208,9 +208,9 @@ let toHost;
 self.addEventListener('message', ({ data, ports: [port, events] }) => {
   if (events) {
     toHost = events;
-    later(() => postMessage(code), ${STARTED_MS});
+    later(() => postMessage({ type: 'start-worker', part: 'classifier', code }), ${STARTED_MS});
   } else {
-    toHost.postMessage({ type: 'classifier', reason: data });
+    toHost.postMessage({ type: 'classifier', reason: data.fault ?? 'started' });
     port?.addEventListener('message', ({ data }) => toHost.postMessage(data));
     port?.start();
   }

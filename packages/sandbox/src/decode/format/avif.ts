@@ -1,11 +1,11 @@
 /** AVIF (ISO 23008-12 §6.5.3 for `ispe`, ISO 14496-12 §4.2 for boxes): the largest of the sizes that its items have. */
 import { ascii, uint32BigEndian } from '../byte-reader.ts';
-import type { ReadFacts } from './image-header.ts';
+import type { ReadHeader } from './image-header.ts';
 
 /** A full box begins with a version and flags. */
 const FULL_BOX = 4;
 
-export const readAvif: ReadFacts = (bytes) => {
+export const readAvif: ReadHeader = (bytes) => {
   const top = [...boxes(bytes, 0, bytes.length)];
   const meta = top.filter(({ type }) => type === 'meta').map((box) => ({ ...box, from: box.from + FULL_BOX }));
   const sizes = within(bytes, meta, 'iprp', 'ipco', 'ispe').map(({ from }) => ({
@@ -28,7 +28,7 @@ interface Box {
   to: number;
 }
 
-/** A length of 0 reaches to the end, one of 1 stands for 64 bits that follow; one that is too short for its header never ends. */
+/** Length 0: to the end. Length 1: a 64-bit length follows. A box that is shorter than its header is treated as endless. */
 function* boxes(bytes: Uint8Array, from: number, to: number): Generator<Box> {
   for (let at = from; at + 8 <= to;) {
     const short = uint32BigEndian(bytes, at);

@@ -1,13 +1,13 @@
-/** BMP (Windows and OS/2 bitmap headers): the pixels lie at an offset, and their number of octets follows from the header. */
+/** BMP (Windows and OS/2 bitmap headers): the pixels are at an offset, and the header determines their number of bytes. */
 import { int32, uint16, uint32 } from '../byte-reader.ts';
-import type { ReadFacts } from './image-header.ts';
+import type { ReadHeader } from './image-header.ts';
 
 const FILE_HEADER = 14;
 const OS2_HEADER = 12;
 const RLE8 = 1;
 const RLE4 = 2;
 
-export const readBmp: ReadFacts = (bytes) => {
+export const readBmp: ReadHeader = (bytes) => {
   const small = uint32(bytes, FILE_HEADER) === OS2_HEADER;
   const width = small ? uint16(bytes, 18) : Math.abs(int32(bytes, 18));
   // A negative height means rows from top to bottom.

@@ -1,38 +1,38 @@
 /** GIF (89a specification, §17 to §27): blocks from the screen descriptor to the trailer. */
 import { uint16, uint8 } from '../byte-reader.ts';
-import type { ReadFacts } from './image-header.ts';
+import type { ReadHeader } from './image-header.ts';
 
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
-export const readGif: ReadFacts = (bytes) => {
+export const readGif: ReadHeader = (bytes) => {
   if (bytes.length < 13) return undefined;
-  const facts = { width: uint16(bytes, 6), height: uint16(bytes, 8), complete: false };
+  const header = { width: uint16(bytes, 6), height: uint16(bytes, 8), complete: false };
   let images = 0;
   let at = 13 + colourTableBytes(uint8(bytes, 10));
   while (at < bytes.length) {
     const block = bytes[at];
-    if (block === TRAILER) return { ...facts, complete: images > 0 };
+    if (block === TRAILER) return { ...header, complete: images > 0 };
     if (block === EXTENSION) at = pastSubBlocks(bytes, at + 2);
     else if (block === IMAGE) {
       images += 1;
       // Decoders widen the screen to hold a first image that is larger than it.
       if (images === 1) {
-        facts.width = Math.max(facts.width, uint16(bytes, at + 1) + uint16(bytes, at + 5));
-        facts.height = Math.max(facts.height, uint16(bytes, at + 3) + uint16(bytes, at + 7));
+        header.width = Math.max(header.width, uint16(bytes, at + 1) + uint16(bytes, at + 5));
+        header.height = Math.max(header.height, uint16(bytes, at + 3) + uint16(bytes, at + 7));
       }
       at = pastSubBlocks(bytes, at + 11 + colourTableBytes(uint8(bytes, at + 9)));
-    } else return facts;
+    } else return header;
   }
-  return facts;
+  return header;
 };
 
 function colourTableBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-/** Sub-blocks: a length octet, that many octets, and so on to a length of 0. */
+/** Sub-blocks: a length byte, that many bytes, and so on to a length of 0. */
 function pastSubBlocks(bytes: Uint8Array, at: number): number {
   while (uint8(bytes, at) > 0) at += 1 + uint8(bytes, at);
   return at + 1;

@@ -1,36 +1,20 @@
-/** What a picture's own structure says before any decoder sees it. Each format has a file of its own beside this one. */
-import type { PictureType } from '../sniff.ts';
-import { readAvif } from './avif.ts';
-import { readBmp } from './bmp.ts';
-import { readGif } from './gif.ts';
-import { readJpeg } from './jpeg.ts';
-import { readPng } from './png.ts';
-import { readWebp } from './webp.ts';
+/** Reads a picture's header and structure before any decoder gets it. Each format has one file in this folder. Spec: docs/design/hashing.md#formats */
 
-export interface PictureFacts {
+export interface ImageHeader {
   /** Pixels as stored, before any orientation. */
   width: number;
   height: number;
   /**
-   * False where the structure ends before the format's own end, or breaks its own check sums: browsers often show such a
-   * picture in part, and call it whole.
+   * False if the structure stops before the format's end, or a checksum is wrong. Browsers often show such a picture in part and
+   * report it as complete.
    */
   complete: boolean;
 }
 
-/** Reads a picture's structure; undefined where no size can be found. Never throws. */
-export type ReadFacts = (bytes: Uint8Array) => PictureFacts | undefined;
+/** Returns undefined if the bytes have no size. Never throws. */
+export type ReadHeader = (bytes: Uint8Array) => ImageHeader | undefined;
 
-const READERS: Record<PictureType, ReadFacts> = {
-  'image/jpeg': readJpeg,
-  'image/png': readPng,
-  'image/webp': readWebp,
-  'image/gif': readGif,
-  'image/avif': readAvif,
-  'image/bmp': readBmp,
-};
-
-export function readFacts(type: PictureType, bytes: Uint8Array): PictureFacts | undefined {
-  const facts = READERS[type](bytes);
-  return facts && facts.width > 0 && facts.height > 0 ? facts : undefined;
+export function readImageHeader(read: ReadHeader, bytes: Uint8Array): ImageHeader | undefined {
+  const header = read(bytes);
+  return header && header.width > 0 && header.height > 0 ? header : undefined;
 }

@@ -1,6 +1,6 @@
 /** JPEG (ITU T.81 annex B): markers from SOI to EOI. The size is in the frame header, the end is the EOI marker. */
 import { uint16BigEndian, uint8 } from '../byte-reader.ts';
-import type { ReadFacts } from './image-header.ts';
+import type { ReadHeader } from './image-header.ts';
 
 const EOI = 0xd9;
 const SOS = 0xda;
@@ -9,10 +9,10 @@ const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf &&
 /** Markers without a segment: a stuffed zero, TEM, restarts, SOI. */
 const standsAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 
-export const readJpeg: ReadFacts = (bytes) => {
+export const readJpeg: ReadHeader = (bytes) => {
   let size: { width: number; height: number } | undefined;
   let scans = 0;
-  // Coded data is skipped by looking for the next 0xff, which is much faster than octet by octet.
+  // Coded data is skipped by looking for the next 0xff, which is much faster than byte by byte.
   for (let at = 2; (at = bytes.indexOf(0xff, at)) >= 0;) {
     const marker = uint8(bytes, at + 1);
     if (marker === 0xff) at += 1;

@@ -1,12 +1,12 @@
-/** PNG (W3C PNG §5): chunks from IHDR to IEND, each with a check sum, which most decoders of browsers do not mind. */
+/** PNG (W3C PNG §5): chunks from IHDR to IEND, each with a checksum that most browsers' decoders ignore. */
 import { ascii, uint32BigEndian } from '../byte-reader.ts';
-import type { ReadFacts } from './image-header.ts';
+import type { ReadHeader } from './image-header.ts';
 
 const SIGNATURE = 8;
-/** Length, type and check sum around each chunk's data. */
+/** Length, type and checksum around each chunk's data. */
 const AROUND = 12;
 
-export const readPng: ReadFacts = (bytes) => {
+export const readPng: ReadHeader = (bytes) => {
   if (ascii(bytes, 12, 16) !== 'IHDR') return undefined;
   const size = { width: uint32BigEndian(bytes, 16), height: uint32BigEndian(bytes, 20) };
   let data = false;
@@ -22,8 +22,8 @@ export const readPng: ReadFacts = (bytes) => {
 };
 
 /** PNG annex D. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
-  let crc = octet;
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   return crc;
 });

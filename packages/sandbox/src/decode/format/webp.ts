@@ -1,15 +1,15 @@
 /** WebP (RFC 9649 §2): a RIFF container of chunks; the size is in the first: `VP8X`, `VP8L` or `VP8 `. */
 import { ascii, uint16, uint24, uint32, uint8 } from '../byte-reader.ts';
-import type { PictureFacts, ReadFacts } from './image-header.ts';
+import type { ImageHeader, ReadHeader } from './image-header.ts';
 
 const FIRST_CHUNK = 12;
 
-export const readWebp: ReadFacts = (bytes) => {
+export const readWebp: ReadHeader = (bytes) => {
   const size = sizeInFirstChunk(ascii(bytes, FIRST_CHUNK, FIRST_CHUNK + 4), bytes.subarray(FIRST_CHUNK + 8));
   return size && { ...size, complete: holdsAllChunks(bytes) };
 };
 
-function sizeInFirstChunk(chunk: string, data: Uint8Array): Pick<PictureFacts, 'width' | 'height'> | undefined {
+function sizeInFirstChunk(chunk: string, data: Uint8Array): Pick<ImageHeader, 'width' | 'height'> | undefined {
   switch (chunk) {
     case 'VP8X':
       return { width: uint24(data, 4) + 1, height: uint24(data, 7) + 1 };

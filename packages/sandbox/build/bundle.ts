@@ -1,0 +1,41 @@
+/** Bundles an entry of the sandbox into one file, and holds it to its budget. Promise: the same sources give the same bytes. */
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const SANDBOX = path.join(import.meta.dirname, '..');
+
+export async function bundle(
+  entry: string,
+  form: 'readable' | 'minified',
+  define: Record<string, string> = {},
+): Promise<string> {
+  // Loaded only if there is something to build.
+  const { rolldown } = await import('rolldown');
+  const build = await rolldown({
+    // File names relative to this folder enter the result, so it does not depend on the repository's location.
+    cwd: SANDBOX,
+    input: entry,
+    platform: 'browser',
+    tsconfig: false,
+    transform: { define },
+    resolve: { conditionNames: ['source', 'import', 'browser', 'default'] },
+    onLog: (_level, log) => {
+      throw new Error(`${entry}: ${log.message}`);
+    },
+  });
+  const { output } = await build.generate({ format: 'es', minify: form === 'minified', codeSplitting: false });
+  await build.close();
+  const [chunk, ...others] = output;
+  if (others.length > 0 || chunk.imports.length > 0)
+    throw new Error(`${entry}: the bundle has more than one file or imports another; make every import static and relative`);
+  return chunk.code.trim();
+}
+
+export function checkSize(what: string, text: string, maxBytes: number): void {
+  const bytes = gzipBytesOf(text);
+  if (bytes > maxBytes) throw new Error(`${what} has ${bytes} bytes (gzip), its budget is ${maxBytes}`);
+}
+
+export function gzipBytesOf(text: string): number {
+  return gzipSync(text, { level: 9 }).byteLength;
+}

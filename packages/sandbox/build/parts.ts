@@ -1,0 +1,64 @@
+/**
+ * Builds the lazy parts: each row of the protocol's table → one minified module, with the digests that the sandbox pins.
+ * Flow: LAZY_PARTS, src/parts/NAME/main.ts → here → build-sandbox. Spec: docs/design/sandbox.md#lazy-parts
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Digest } from '@lodestone/protocol/digest';
+import { LAZY_PARTS, PART_NAMES, type PartName } from '@lodestone/protocol/lazy-parts';
+import type { PinTable } from '../src/parts/messages.ts';
+import { bundle, checkSize } from './bundle.ts';
+import { trimmedRuntime, readProfile } from './runtime/trimmed.ts';
+
+export interface BuiltPart {
+  readonly name: PartName;
+  readonly code: string;
+  readonly digests: { readonly code: Digest; readonly runtimes: Readonly<Record<string, Digest>> };
+}
+
+/** Both WebAssembly files that the classifier accepts. A provider publishes one of them with its models. */
+export interface Runtimes {
+  /** onnxruntime-web's file without the functions that small models never call. */
+  readonly trimmed: Uint8Array;
+  readonly full: Uint8Array;
+}
+
+const FULL_RUNTIME = path.join(
+  import.meta.dirname,
+  '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
+);
+
+/** Parts that accept a runtime, each by name. */
+const RUNTIMES: Partial<Record<PartName, () => Promise<Runtimes>>> = { classifier: classifierRuntimes };
+
+export function buildParts(): Promise<BuiltPart[]> {
+  return Promise.all(PART_NAMES.map(buildPart));
+}
+
+async function buildPart(name: PartName): Promise<BuiltPart> {
+  const code = await bundle(`src/parts/${name}/main.ts`, 'minified');
+  checkSize(`the lazy part ${name}`, code, LAZY_PARTS[name].maxGzipBytes);
+  const runtimes = Object.entries((await RUNTIMES[name]?.()) ?? {});
+  const digests = { code: sha256(code), runtimes: Object.fromEntries(runtimes.map(([id, file]) => [id, sha256(file)])) };
+  return { name, code, digests };
+}
+
+export async function classifierRuntimes(): Promise<Runtimes> {
+  const full = await readFile(FULL_RUNTIME);
+  return { trimmed: trimmedRuntime(full, await readProfile()), full };
+}
+
+/** The table that the build writes into the window's script. */
+export function pinsOf(parts: readonly BuiltPart[]): PinTable {
+  return Object.fromEntries(
+    parts.map(({ name, digests: { code, runtimes } }) => {
+      const { kind, receives } = LAZY_PARTS[name];
+      return [name, { kind, receives, code, runtimes: Object.values(runtimes) }];
+    }),
+  );
+}
+
+function sha256(bytes: string | Uint8Array): Digest {
+  return createHash('sha256').update(bytes).digest('hex') as Digest;
+}

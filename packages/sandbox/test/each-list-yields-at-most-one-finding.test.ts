@@ -1,0 +1,160 @@
+/** Each list of the plan yields at most one finding: exact before near, then the nearest, then the first row. Suppressed entries never match. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { loadPdq } from '@lodestone/pdq';
+import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
+import type { PlanList } from '@lodestone/protocol/sandbox';
+import type { KnownFinding } from '@lodestone/protocol/verdict';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Lists } from '../src/scanner/lists.ts';
+import { chooseFindings, matchExact, matchNear, type ListLookup, needsDigest } from '../src/scanner/match.ts';
+
+const pdq = await loadPdq();
+const LIST = 'a'.repeat(64) as AnyDigest;
+const OTHER = 'b'.repeat(64) as AnyDigest;
+
+/** A hash of 32 bytes whose first `bits` bits differ from zeros. */
+function hashAt(bits: number): Uint8Array {
+  const hash = new Uint8Array(32);
+  for (let bit = 0; bit < bits; bit++) hash[bit >> 3] = (hash[bit >> 3] as number) | (0x80 >> (bit & 7));
+  return hash;
+}
+const picture = { quality: 100, own: hashAt(0), others: [] };
+
+let lists: Lists;
+beforeEach(() => {
+  lists = new Lists(pdq);
+});
+
+function load(records: ListRecord[], { digest = LIST, suppressed = [] as number[] } = {}): void {
+  const file = printRelease(records).buffer;
+  expect(lists.load({ fileDigest: digest, file, suppressed: Uint32Array.from(suppressed) })).toEqual({ ok: true });
+}
+
+function lookups(...plan: Partial<PlanList>[]): ListLookup[] {
+  const defaults: PlanList = { fileDigest: LIST, media: ['image'], maxDistance: 31, minQuality: 50, variants: [] };
+  return lists.lookupsFor({ lists: plan.map((part) => ({ ...defaults, ...part })) }, 'image') ?? [];
+}
+
+describe('near', () => {
+  test('the nearest row wins', () => {
+    load([
+      { type: 'pdq', entry: 1, payload: hashAt(9) },
+      { type: 'pdq', entry: 2, payload: hashAt(4) },
+      { type: 'pdq', entry: 3, payload: hashAt(6) },
+    ]);
+    expect(matchNear(lookups({}), picture)).toEqual([{ kind: 'known', list: 0, entry: 2, match: 'near', distance: 4 }]);
+  });
+
+  test('of equally near rows the first wins', () => {
+    const payloads = [1, 2, 4].map((byte) => Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? byte : 0)));
+    load(payloads.map((payload, i) => ({ type: 'pdq', entry: 30 - i, payload })));
+    expect(matchNear(lookups({}), picture)).toMatchObject([{ entry: 30, distance: 1 }]);
+  });
+
+  test('a row beyond maxDistance does not match', () => {
+    load([{ type: 'pdq', entry: 1, payload: hashAt(12) }]);
+    expect(matchNear(lookups({ maxDistance: 11 }, { maxDistance: 12 }), picture)).toMatchObject([
+      { list: 1, distance: 12 },
+    ]);
+  });
+
+  test('a picture below minQuality does not match', () => {
+    load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
+    const found = matchNear(lookups({ minQuality: 60 }, { minQuality: 59 }), { ...picture, quality: 59 });
+    expect(found).toMatchObject([{ list: 1 }]);
+  });
+
+  test('rotated hashes match only in lists with the variant "orientations"', () => {
+    load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
+    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)] };
+    expect(matchNear(lookups({}, { variants: ['orientations'] }), rotated)).toMatchObject([{ list: 1, distance: 3 }]);
+  });
+
+  test('instead of a suppressed entry the next nearest matches', () => {
+    const records: ListRecord[] = [
+      { type: 'pdq', entry: 1, payload: hashAt(0) },
+      { type: 'pdq', entry: 2, payload: hashAt(8) },
+    ];
+    load(records, { suppressed: [1, 99] });
+    expect(matchNear(lookups({}), picture)).toMatchObject([{ entry: 2, distance: 8 }]);
+    load(records, { suppressed: [1, 2] });
+    expect(matchNear(lookups({}), picture)).toEqual([]);
+  });
+});
+
+describe('exact', () => {
+  const digests = Array.from({ length: 9 }, (_, i) => Uint8Array.from({ length: 32 }, () => 10 * (i + 1)));
+
+  test('each listed digest matches, and no other', () => {
+    load(digests.map((payload, i) => ({ type: 'sha256', entry: i + 1, payload })));
+    for (const [i, digest] of digests.entries()) {
+      expect(matchExact(lookups({}), digest)).toEqual([
+        { kind: 'known', list: 0, entry: i + 1, match: 'exact', distance: 0 },
+      ]);
+    }
+    for (const byte of [0, 15, 95, 255]) {
+      expect(matchExact(lookups({}), new Uint8Array(32).fill(byte))).toEqual([]);
+    }
+  });
+
+  test('a suppressed entry does not match', () => {
+    load([{ type: 'sha256', entry: 5, payload: digests[0] as Uint8Array }], { suppressed: [5] });
+    expect(matchExact(lookups({}), digests[0] as Uint8Array)).toEqual([]);
+  });
+
+  test('the digest is needed only if a list has SHA-256 rows', () => {
+    load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
+    load([{ type: 'sha256', entry: 1, payload: hashAt(0) }], { digest: OTHER });
+    expect(needsDigest(lookups({}))).toBe(false);
+    expect(needsDigest(lookups({}, { fileDigest: OTHER }))).toBe(true);
+  });
+});
+
+describe('the verdict’s findings', () => {
+  const near = (list: number, distance: number): KnownFinding => ({
+    kind: 'known',
+    list,
+    entry: 1,
+    match: 'near',
+    distance,
+  });
+  const exact = (list: number): KnownFinding => ({ kind: 'known', list, entry: 2, match: 'exact', distance: 0 });
+
+  test('an exact finding replaces the near one of the same list', () => {
+    expect(chooseFindings([exact(1)], [near(0, 3), near(1, 0)])).toEqual([exact(1), near(0, 3)]);
+  });
+
+  test('are at most eight, nearest first, then by list', () => {
+    const found = chooseFindings(
+      [exact(9)],
+      [8, 3, 5, 5, 0, 7, 9, 2, 31].map((distance, list) => near(list, distance)),
+    );
+    expect(found.map(({ list }) => list)).toEqual([9, 4, 7, 1, 2, 3, 5, 0]);
+  });
+});
+
+describe('lists', () => {
+  test('vPDQ groups are parsed and not searched', () => {
+    load([{ type: 'vpdq', entry: 1, payload: hashAt(0) }]);
+    expect(matchNear(lookups({}), picture)).toEqual([]);
+    expect(matchExact(lookups({}), hashAt(0))).toEqual([]);
+  });
+
+  test('only the lists for the medium must be loaded', () => {
+    load([]);
+    const plan = {
+      lists: [
+        { fileDigest: LIST, media: ['image' as const], maxDistance: 1, minQuality: 1, variants: [] },
+        { fileDigest: OTHER, media: ['video' as const, 'file' as const], maxDistance: 1, minQuality: 1, variants: [] },
+      ],
+    };
+    expect(lists.lookupsFor(plan, 'image')).toHaveLength(1);
+    expect(lists.lookupsFor(plan, 'file')).toBeUndefined();
+  });
+
+  test('bytes that are not a list file are refused', () => {
+    expect(lists.load({ fileDigest: LIST, file: new ArrayBuffer(32), suppressed: new Uint32Array() })).toEqual({
+      ok: false,
+    });
+  });
+});

@@ -1,0 +1,136 @@
+/** A small picture keeps its pixels. A reduced one is an area average on a grid that keeps PDQ's samples in place. */
+import { distance, loadPdq } from '@lodestone/pdq';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { mirroredBy, orient, orientationOf } from '../src/decode/orient.ts';
+import { sampleShift, offsetFor } from '../src/decode/pdq-grid.ts';
+import { decodeSize, fullSize, type Pixels, reducedSize } from '../src/decode/pixels.ts';
+import { type DecodedPicture, reduce } from '../src/decode/reduce.ts';
+import { flattenAlpha } from '../src/decode/flatten-alpha.ts';
+import { drawPicture, type Rgba, shownAs } from './picture.ts';
+
+const decoded = ({ width, height, data }: Rgba): DecodedPicture => ({
+  width,
+  height,
+  rows: async (first, count) => data.slice(first * width * 4, (first + count) * width * 4),
+});
+const pdq = await loadPdq();
+
+test('a small picture keeps its pixels', async () => {
+  const picture = drawPicture(512, 77);
+  const { data, ...size } = await reduce(decoded(picture), picture);
+  expect(size).toEqual({ width: 512, height: 77 });
+  expect(Buffer.from(data).equals(picture.data)).toBe(true);
+});
+
+test('a picture of one colour keeps it, at any size and offset', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 1_500 }),
+      fc.integer({ min: 1, max: 700 }),
+      fc.integer({ min: 1, max: 9_000 }),
+      async (width, height, full) => {
+        const data = new Uint8Array(width * height * 4);
+        for (let i = 0; i < data.length; i += 4) data.set([200, 7, 133, 255], i);
+        const reduced = await reduce(decoded({ width, height, data }), { width: full, height: full });
+        expect(reduced).toMatchObject(reducedSize({ width, height }));
+        const wrong = reduced.data.findIndex((byte, i) => byte !== [200, 7, 133, 255][i % 4]);
+        expect(wrong).toBe(-1);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+describe('the hash of the reduced picture is near that of the full one', () => {
+  test.for([
+    [513, 513],
+    [800, 600],
+    [1_600, 1_200],
+    [3_000, 90],
+    [640, 2_000],
+  ] as const)('%i × %i', async ([width, height]) => {
+    const picture = drawPicture(width, height, 6);
+    const reduced = await reduce(decoded(picture), picture);
+    expect(distance(pdq.hash(picture).hash, pdq.hash(reduced).hash)).toBeLessThanOrEqual(4);
+  });
+
+  test('also if the picture is rotated afterwards', async () => {
+    const stored = drawPicture(1_000, 700, 4);
+    for (const [exif, rotation, flip] of ROTATIONS) {
+      const orientation = orientationOf(rotation, flip);
+      const reduced = await reduce(decoded(stored), stored, mirroredBy(orientation));
+      const shown = pdq.hash(shownAs(stored, exif)).hash;
+      expect(distance(shown, pdq.hash(orient(reduced, orientation)).hash), `orientation ${exif}`).toBeLessThanOrEqual(
+        4,
+      );
+    }
+  });
+});
+
+/** Each EXIF orientation as degrees clockwise, then a flip from left to right. */
+const ROTATIONS = [
+  [1, 0, false],
+  [2, 0, true],
+  [3, 180, false],
+  [4, 180, true],
+  [5, 90, true],
+  [6, 90, false],
+  [7, 270, true],
+  [8, 270, false],
+] as const;
+
+test.for(ROTATIONS)('EXIF orientation %i is %i degrees, then flip: %s', ([exif, rotation, flip]) => {
+  const stored = drawPicture(7, 5);
+  const pixels: Pixels = { width: 7, height: 5, data: new Uint8ClampedArray(stored.data) };
+  const oriented = orient(pixels, orientationOf(rotation, flip));
+  const { width, height, data } = shownAs(stored, exif);
+  expect([oriented.width, oriented.height]).toEqual([width, height]);
+  expect(Buffer.from(oriented.data).equals(data)).toBe(true);
+});
+
+describe('PDQ’s grid', () => {
+  test('is shifted by 1½ pixels at 512, not at 320, and hardly in large pictures', () => {
+    expect(sampleShift(512) * 512).toBeCloseTo(1.5, 10);
+    expect(sampleShift(320)).toBeCloseTo(0, 10);
+    expect(Math.abs(sampleShift(4_000))).toBeLessThan(0.0004);
+    expect(offsetFor(512, 512)).toBe(0);
+  });
+});
+
+describe('sizes', () => {
+  test('small pictures are decoded at their own size', () => {
+    expect(decodeSize({ width: 512, height: 3 })).toBeUndefined();
+  });
+
+  test.for([
+    [4_000, 3_000, 500, 375],
+    [3_000, 4_000, 375, 500],
+    [600, 600, 375, 375],
+    [513, 512, 321, 320],
+    [16_384, 16_384, 2_048, 2_048],
+    [16_384, 100, 16_384, 100],
+  ] as const)('%i × %i is decoded at %i × %i', ([width, height, decodedWidth, decodedHeight]) => {
+    expect(decodeSize({ width, height })).toEqual({ width: decodedWidth, height: decodedHeight });
+  });
+
+  test('the full sides are swapped if the engine has rotated the picture', () => {
+    const stored = { width: 4_000, height: 3_000 };
+    expect(fullSize({ width: 384, height: 512 }, stored)).toEqual({ width: 3_000, height: 4_000 });
+    expect(fullSize({ width: 512, height: 384 }, stored)).toEqual(stored);
+    expect(fullSize({ width: 512, height: 512 }, stored)).toEqual(stored);
+  });
+});
+
+test('alpha is flattened on white, straight or premultiplied', () => {
+  for (const [form, red] of [
+    ['straight', 200],
+    ['premultiplied', 100],
+  ] as const) {
+    const rows = Uint8Array.of(red, 0, 0, 128, 9, 8, 7, 255, 50, 50, 50, 0);
+    if (form === 'premultiplied') rows.fill(0, 8, 11);
+    flattenAlpha(rows, form);
+    expect([...rows.subarray(1)]).toEqual([127, 127, 255, 9, 8, 7, 255, 255, 255, 255, 255]);
+    expect(Math.abs((rows[0] as number) - 227)).toBeLessThanOrEqual(1);
+  }
+});

@@ -1,0 +1,67 @@
+/**
+ * Nothing leaves the sandbox: in the built document, its worker and its window try every known way to a server or to storage while
+ * a server listens. The probe keeps references to what the scanner removes, so the policy is tested alone.
+ */
+import { expect, inject, test, vi } from 'vitest';
+import { withoutPolicy, withScannerProbe, withWindowProbe } from './derive.ts';
+import { builtDocument, openSandbox } from './open-sandbox.ts';
+import probe from './probe.js?raw';
+
+/** Many attempts at the same time, on a machine that may be busy. */
+const PROBE_MS = 60_000;
+vi.setConfig({ testTimeout: 2 * PROBE_MS });
+
+type Outcomes = [name: string, outcome: string][];
+
+const server = inject('listeningServer');
+/** Each run has its own path, so that the server's record tells runs apart. */
+const probeOf = (run: string): string => `self.PROBE = ${JSON.stringify({ server: `${server}/${run}` })};\n${probe}`;
+
+async function requestsOf(run: string): Promise<string[]> {
+  const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
+  // Traffic that is not HTTP has no path, and no run may send any.
+  return seen.filter((entry) => !entry.includes('/') || entry.includes(`/${run}/`));
+}
+
+/** In some engines these report no result; for them only the server's record counts. */
+const SILENT = ['sendBeacon', 'iframe', 'form', 'prefetch'];
+
+function expectRefused(outcomes: Outcomes, count: number): void {
+  expect(outcomes).toHaveLength(count);
+  const others = outcomes.filter(([, outcome]) => !outcome.startsWith('refused'));
+  expect(others).toEqual(others.filter(([name]) => SILENT.includes(name)).map(([name]) => [name, 'no answer']));
+}
+
+async function probeScanner(run: string, html: string): Promise<{ outcomes: Outcomes; secure: boolean }> {
+  const sandbox = await openSandbox({ html: await withScannerProbe(html, probeOf(run)) });
+  const report = await sandbox.event('probe' as never, PROBE_MS);
+  sandbox.close();
+  return report;
+}
+
+test('nothing from the scanner worker reaches the server or storage', async () => {
+  const { outcomes, secure } = await probeScanner('scanner', builtDocument);
+  expectRefused(outcomes, 12);
+  expect(secure).toBe(true);
+  expect(await requestsOf('scanner')).toEqual([]);
+});
+
+test('nothing from the sandbox’s window reaches the server or storage', async () => {
+  const reported = new Promise<Outcomes>((resolve) => {
+    addEventListener('message', ({ data }: MessageEvent<{ type: string; outcomes: Outcomes }>) => {
+      if (data.type === 'probe') resolve(data.outcomes);
+    });
+  });
+  const html = await withWindowProbe(builtDocument, probeOf('window'));
+  const sandbox = await openSandbox({ html });
+  expectRefused(await reported, 24);
+  expect(await requestsOf('window')).toEqual([]);
+  sandbox.close();
+});
+
+// Last, because the attempts that succeed may continue for a while.
+test('control: without the policy the same probe reaches the server', async () => {
+  const { outcomes } = await probeScanner('open', await withoutPolicy(builtDocument));
+  expect(outcomes).toContainEqual(['fetch, cors', 'got through']);
+  expect(await requestsOf('open')).toEqual(expect.arrayContaining(['GET /open/fetch', 'GET /open/xhr']));
+});
