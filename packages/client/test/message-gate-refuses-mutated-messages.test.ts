@@ -129,7 +129,10 @@ const CALLS: readonly (readonly [
   isAnswer: (value: unknown) => boolean,
 ])[] = [
   [(sandbox) => sandbox.scan({ contentId: 0, sizeBytes: 1, plan: { lists: [], models: [] } }), isVerdict],
-  [(sandbox) => sandbox.startPart('classifier', { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }), isPartAnswer],
+  [
+    (sandbox) => sandbox.startPart('classifier', { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) }),
+    isPartAnswer,
+  ],
   [(sandbox) => sandbox.loadIntoPart('classifier', DIGEST as ManifestDigest, {} as SandboxModel), isPartAnswer],
   [(sandbox) => sandbox.partFault('classifier', DIGEST as ManifestDigest), isPartAnswer],
   [(sandbox) => sandbox.endPart('classifier'), isLoadAnswer],

@@ -4,7 +4,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { createLazyParts } from '../src/content/lazy-parts.ts';
 import type { SandboxFrame } from '../src/content/sandbox-frame.ts';
 
-const [GOOD, BAD, HEAVY] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [ManifestDigest, ManifestDigest, ManifestDigest];
+const [GOOD, BAD, HEAVY] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [
+  ManifestDigest,
+  ManifestDigest,
+  ManifestDigest,
+];
 const NAMES = new Map<string, string>([
   [GOOD, 'good'],
   [BAD, 'bad'],
@@ -31,8 +35,14 @@ function aClassifier({ heavy }: { heavy?: PartFault } = {}) {
   const frame = {
     calls: {
       startPart: async () => (calls.push('start'), answer(undefined)),
-      loadIntoPart: async (_part: string, digest: ManifestDigest) => (calls.push(nameOf(digest)), answer(atLoad.get(digest))),
-      partFault: async (_part: string, digest: ManifestDigest) => (calls.push(`${nameOf(digest)}?`), answer(faults.get(digest))),
+      loadIntoPart: async (_part: string, digest: ManifestDigest) => (
+        calls.push(nameOf(digest)),
+        answer(atLoad.get(digest))
+      ),
+      partFault: async (_part: string, digest: ManifestDigest) => (
+        calls.push(`${nameOf(digest)}?`),
+        answer(faults.get(digest))
+      ),
       endPart: async () => (calls.push('end'), { ok: true }),
     },
     gone: new Promise<never>(() => undefined),

@@ -99,26 +99,23 @@ describe('answers', () => {
     expect(check(SANDBOX_ANSWERS.endPart, { ok: true }, 'endPart')).toEqual({ ok: true });
     refused(() => check<unknown>(SANDBOX_ANSWERS.endPart, { ok: true, bytes: 1 }, 'endPart'), 'ERR_SCHEMA');
   });
-  test.each(['startPart', 'loadIntoPart', 'partFault'] as const)(
-    '%s answers ok, or one of four faults',
-    (method) => {
-      const answer = (value: unknown) => check<unknown>(SANDBOX_ANSWERS[method], value, method);
-      expect(answer({ ok: true })).toEqual({ ok: true });
-      for (const fault of ['digest', 'ended', 'runtime', 'data'])
-        expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
-      for (const value of [
-        { ok: false },
-        { ok: true, fault: 'data' },
-        { ok: false, fault: 'the picture shows …' },
-        { ok: false, fault: 'data', message: '' },
-        { ok: 1 },
-        'model',
-        undefined,
-      ]) {
-        refused(() => answer(value), 'ERR_SCHEMA');
-      }
-    },
-  );
+  test.each(['startPart', 'loadIntoPart', 'partFault'] as const)('%s answers ok, or one of four faults', (method) => {
+    const answer = (value: unknown) => check<unknown>(SANDBOX_ANSWERS[method], value, method);
+    expect(answer({ ok: true })).toEqual({ ok: true });
+    for (const fault of ['digest', 'ended', 'runtime', 'data'])
+      expect(answer({ ok: false, fault })).toEqual({ ok: false, fault });
+    for (const value of [
+      { ok: false },
+      { ok: true, fault: 'data' },
+      { ok: false, fault: 'the picture shows …' },
+      { ok: false, fault: 'data', message: '' },
+      { ok: 1 },
+      'model',
+      undefined,
+    ]) {
+      refused(() => answer(value), 'ERR_SCHEMA');
+    }
+  });
   test('scan answers with a verdict', () => {
     expect(check(SANDBOX_ANSWERS.scan, complete, 'scan')).toEqual(complete);
     refused(() => check(SANDBOX_ANSWERS.scan, { ok: true }, 'scan'), 'ERR_SCHEMA');

@@ -27,7 +27,9 @@ export async function bundle(
   await build.close();
   const [chunk, ...others] = output;
   if (others.length > 0 || chunk.imports.length > 0)
-    throw new Error(`${entry}: the bundle has more than one file or imports another; make every import static and relative`);
+    throw new Error(
+      `${entry}: the bundle has more than one file or imports another; make every import static and relative`,
+    );
   return chunk.code.trim();
 }
 

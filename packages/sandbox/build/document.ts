@@ -17,7 +17,6 @@ export interface SandboxDocument {
   readonly script: string;
 }
 
-
 export function composeSandbox(scripts: SandboxScripts): SandboxDocument {
   for (const script of Object.values(scripts)) checkEmbeddable(script);
   const script = `'sha256-${sha256(scripts.window).toString('base64')}'`;
@@ -44,7 +43,10 @@ function policy(script: string): string {
 /** An HTML parser ends a script at `</script`, treats `<!--` specially, and rewrites carriage returns and NUL. */
 function checkEmbeddable(script: string): void {
   const found = /<\/script|<!--|<script|\r|\0/i.exec(script);
-  if (found) throw new Error(`a script of the sandbox contains ${JSON.stringify(found[0])}, which an HTML parser changes: write it in another way`);
+  if (found)
+    throw new Error(
+      `a script of the sandbox contains ${JSON.stringify(found[0])}, which an HTML parser changes: write it in another way`,
+    );
 }
 
 function sha256(text: string): Buffer {

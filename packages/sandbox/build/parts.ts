@@ -24,10 +24,7 @@ export interface Runtimes {
   readonly full: Uint8Array;
 }
 
-const FULL_RUNTIME = path.join(
-  import.meta.dirname,
-  '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
-);
+const FULL_RUNTIME = path.join(import.meta.dirname, '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm');
 
 /** Parts that accept a runtime, each by name. */
 const RUNTIMES: Partial<Record<PartName, () => Promise<Runtimes>>> = { classifier: classifierRuntimes };
@@ -40,7 +37,10 @@ async function buildPart(name: PartName): Promise<BuiltPart> {
   const code = await bundle(`src/parts/${name}/main.ts`, 'minified');
   checkSize(`the lazy part ${name}`, code, LAZY_PARTS[name].maxGzipBytes);
   const runtimes = Object.entries((await RUNTIMES[name]?.()) ?? {});
-  const digests = { code: sha256(code), runtimes: Object.fromEntries(runtimes.map(([id, file]) => [id, sha256(file)])) };
+  const digests = {
+    code: sha256(code),
+    runtimes: Object.fromEntries(runtimes.map(([id, file]) => [id, sha256(file)])),
+  };
   return { name, code, digests };
 }
 

@@ -72,7 +72,8 @@ test('a reduced picture is sampled where the full one would be', async () => {
   const reduced = await reduce({ ...full, rows }, full);
   const size = { width: 64, height: 64 };
   const whole = rgbInput({ ...full, data: new Uint8ClampedArray(full.data) }, size, full);
-  const difference = (rgb: Float32Array): number => rgb.reduce((sum, value, i) => sum + Math.abs(value - (whole[i] ?? 0)), 0);
+  const difference = (rgb: Float32Array): number =>
+    rgb.reduce((sum, value, i) => sum + Math.abs(value - (whole[i] ?? 0)), 0);
   const [corrected, uncorrected] = [rgbInput(reduced, size, full), rgbInput(reduced, size, reduced)].map(difference);
   expect(corrected).toBeLessThan(0.7 * (uncorrected ?? 0));
 });

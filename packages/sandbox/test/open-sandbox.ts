@@ -77,7 +77,10 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
         clearTimeout(timer);
         resolve(found as Extract<SandboxEvent, { type: typeof type }>);
       };
-      const timer = setTimeout(() => reject(new Error(`the sandbox sent no "${type}" event within ${timeoutMs} ms`)), timeoutMs);
+      const timer = setTimeout(
+        () => reject(new Error(`the sandbox sent no "${type}" event within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
       waiters.add(check);
       check();
     });

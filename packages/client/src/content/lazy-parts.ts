@@ -148,7 +148,11 @@ class PartRunner {
     const loaded = this.#keysFor(plan).filter((key) => this.#state.loaded.has(key));
     for (const key of new Set(loaded)) {
       if (key === 'code') continue;
-      const answer = await this.#answered(frame, frame.calls.partFault(this.#name, key), this.#options.deadlines.idleAnswerMs);
+      const answer = await this.#answered(
+        frame,
+        frame.calls.partFault(this.#name, key),
+        this.#options.deadlines.idleAnswerMs,
+      );
       if (answer.ok) continue;
       // This item of data failed with this picture only. It stays loaded: the sender of such a picture must not be able to disable it.
       if (answer.fault === 'data') this.#report(key, { fault: 'data' });
@@ -176,7 +180,11 @@ class PartRunner {
     this.#options.partChanged(this.#name, key, problem);
   }
 
-  #answered(frame: SandboxFrame, call: Promise<PartAnswer>, ms = this.#options.deadlines.partLoadMs): Promise<PartAnswer> {
+  #answered(
+    frame: SandboxFrame,
+    call: Promise<PartAnswer>,
+    ms = this.#options.deadlines.partLoadMs,
+  ): Promise<PartAnswer> {
     const late = `sandbox terminated: the lazy part ${this.#name} did not answer within ${ms / 1_000} s`;
     return answerInTime(frame, call, ms, new LodestoneError('ERR_SANDBOX_DEADLINE', late));
   }

@@ -49,7 +49,9 @@ export function readNumber(bytes: Uint8Array, at: number): [value: number, after
   for (let shift = 0; ; shift += 7) {
     const byte = bytes[at++];
     if (byte === undefined || shift > 28)
-      throw new RangeError('the WebAssembly file is damaged: it ends within a number, or a number has more than 32 bits');
+      throw new RangeError(
+        'the WebAssembly file is damaged: it ends within a number, or a number has more than 32 bits',
+      );
     value += (byte & 127) * 2 ** shift;
     if (byte < 128) return [value, at];
   }

@@ -4,7 +4,8 @@ import { type Judgement, KEPT } from '../../scanner/capabilities.ts';
 export const CLASSIFIER_KEPT: readonly Judgement[] = [
   ...KEPT,
   {
-    reason: 'Its WebAssembly is built for threads and uses locks. There is one thread, and no other to share memory with.',
+    reason:
+      'Its WebAssembly is built for threads and uses locks. There is one thread, and no other to share memory with.',
     names: 'Atomics',
   },
 ];
