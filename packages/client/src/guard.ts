@@ -108,7 +108,7 @@ class GuardRunner {
     this.ready = this.opened.then(
       (network) => {
         this.#network = network;
-        this.handle({ type: 'opened', storage: network.kind() });
+        this.handle({ type: 'opened', storage: network.storageKind() });
       },
       (error: unknown) => this.handle({ type: 'not-opened', error: asStartError(error) }),
     );

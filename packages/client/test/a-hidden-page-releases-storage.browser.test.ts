@@ -1,6 +1,6 @@
 /**
- * A page that is hidden during a transaction does not block the next page's access to the database (in WebKitGTK it would), and a
- * page that is shown again repeats the transaction.
+ * A page that is hidden during a transaction does not block the next page's access to the database (in WebKitGTK it
+ * would), and a page that is shown again repeats the transaction.
  */
 import { afterEach, expect, test, vi } from 'vitest';
 import { openStorage } from '../src/network/storage/storage.ts';

@@ -67,7 +67,7 @@ describe('refused with a typed error, while the previous inputs stay in force', 
     ['a tampered list file', '1.lode', 'ERR_TRUST_DIGEST', 'list'],
     ['a tampered manifest', 'manifest.json', 'ERR_TRUST_DIGEST', 'list'],
     ['tampered targets metadata', 'lists/metadata/2.targets', 'ERR_TRUST_DIGEST', 'lists'],
-  ])('%s', async (_, part, code, where) => {
+  ])('%s', async (_, part, code, place) => {
     const updater = await refreshed();
     const before = updater.inputs();
     for (const path of [...world.files.keys()].filter((one) => /lists\/(metadata\/1|targets)/.test(one)))
@@ -79,7 +79,7 @@ describe('refused with a typed error, while the previous inputs stay in force', 
     );
     replaceFile(part === '1.lode' ? '2.lode' : part, flipped(40));
     await refreshed(updater);
-    expect(where === 'list' ? listOf(updater)?.error?.code : errorOf(updater, where)).toBe(code);
+    expect(place === 'list' ? listOf(updater)?.error?.code : errorOf(updater, place)).toBe(code);
     expect(listOf(updater)?.release?.version).toBe(1);
     expect(updater.inputs()).toBe(before);
   });

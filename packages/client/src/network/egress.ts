@@ -1,7 +1,7 @@
 /**
- * The only function that sends requests, and the only file that may call `fetch` (lint enforces it). A request is a GET of signed
- * inputs or a POST of a `SealedSignal`, never content. Each has a ledger entry. All devices send the same requests: no cookies,
- * no Referer, no conditional headers. Spec: docs/design/overview.md#data-flow
+ * The only function that sends requests, and the only file that may call `fetch` (lint enforces it). A request is a GET
+ * of signed inputs or a POST of a `SealedSignal`, never content. Each has a ledger entry. All devices send the same
+ * requests: no cookies, no Referer, no conditional headers. Spec: docs/design/overview.md#data-flow
  */
 import { LodestoneError, type Purpose } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';

@@ -1,7 +1,8 @@
 /**
- * The ledger on the device: one hash-chained entry for each request, and notes of changes to what is scanned. Checks and
- * matches leave no entry. Flow: egress, updater and guard → here → host and auditor.
- * Spec: docs/design/contracts.md#ledger-entry; the chain itself is in @lodestone/trust
+ * The ledger on the device: one hash-chained entry for each request, and notes of changes to what is scanned. Checks
+ * and matches leave no entry.
+ * Flow: egress, updater and guard → here → host and auditor. Spec: docs/design/contracts.md#ledger-entry; the chain
+ * itself is in @lodestone/trust
  */
 import {
   type LedgerEntry,
@@ -14,14 +15,14 @@ import {
 import { appendEntry } from '@lodestone/trust';
 import type { Storage, Transaction } from './storage/transaction.ts';
 
-/** What the host and its users can read. */
+/** The ledger as the host and its users read it. */
 export interface Ledger {
   entries(): Promise<readonly LedgerEntry[]>;
   /** NDJSON, the input of `lodestone-audit ledger FILE`. */
   export(): Promise<Blob>;
 }
 
-/** What the SDK writes. */
+/** The ledger as the SDK writes it. */
 export interface LedgerWriter extends Ledger {
   note(note: Omit<LedgerNote, 'type'>): Promise<void>;
   /** Call it before the request leaves. The function it returns writes the entry, once the answer arrived or failed. */

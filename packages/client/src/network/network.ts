@@ -1,6 +1,7 @@
 /**
- * The network side: opens storage, ledger, egress, updater, outbox and notices, and connects them. It never receives content,
- * only matches. Flow: signed inputs arrive through the updater, signals leave through the outbox.
+ * The network side: opens storage, ledger, egress, updater, outbox and notices, and connects them. It never receives
+ * content, only matches.
+ * Flow: signed inputs arrive through the updater, signals leave through the outbox.
  * Spec: docs/design/overview.md#data-flow
  */
 import type { GuardOptions } from '../options.ts';
@@ -17,7 +18,7 @@ import { openUpdater, type Updater } from './updater/updater.ts';
 
 export interface Network {
   /** Of the storage now: it may fall back to memory later. */
-  readonly kind: () => Storage['kind'];
+  readonly storageKind: () => Storage['kind'];
   readonly updater: Updater;
   readonly outbox: Outbox;
   readonly ledger: LedgerWriter;
@@ -79,5 +80,5 @@ export async function openNetwork(
     stop,
   });
   await notices.refresh();
-  return { kind: () => storage.kind, updater, outbox, ledger, notices };
+  return { storageKind: () => storage.kind, updater, outbox, ledger, notices };
 }

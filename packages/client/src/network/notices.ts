@@ -1,5 +1,6 @@
 /**
- * Notices for users whose signal was queued: stored with the signal, visible when due, kept until the host acknowledges them.
+ * Notices for users whose signal was queued: stored with the signal, visible when due, kept until the host acknowledges
+ * them.
  * Flow: outbox → here → status. Spec: docs/design/outbox.md#notices
  */
 import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';

@@ -1,7 +1,8 @@
 /**
- * The states of delivery: wait for the send slot, choose what leaves, send it, store the slot after it. Each event yields the
+ * The states of delivery: wait for the send slot, choose a request, send it, store the next slot. Each event yields the
  * next state and one effect; the result of that effect is the next event. Pure; time, schedule and randomness are
- * arguments. Promise: nothing is sent before its slot. Flow: delivery performs the effects. Spec: docs/design/outbox.md#delivery
+ * arguments. Promise: nothing is sent before its slot.
+ * Flow: delivery performs the effects. Spec: docs/design/outbox.md#delivery
  */
 import type { LodestoneError } from '@lodestone/protocol';
 import type { StoredSignal, StoredSlot } from '../storage/records.ts';
@@ -22,7 +23,7 @@ export interface DeliveryState {
   readonly slot: StoredSlot | undefined;
 }
 
-/** What was sent at a slot, and why it was not delivered. */
+/** A request at a slot. `error` says why it was not delivered. */
 export interface Attempt {
   error: LodestoneError | undefined;
 }
@@ -42,14 +43,14 @@ export type DeliveryEffect =
   | { type: 'read-slot' }
   /** Reports the failure, if any, then sleeps until the time is over or the schedule may have changed. */
   | { type: 'sleep'; ms: number; failure?: { cause: unknown } }
-  /** Deletes what expired, then reads the queue. */
+  /** Deletes expired records, then reads the queue. */
   | { type: 'read-queue' }
   | { type: 'send'; departure: Exclude<Departure, { kind: 'nothing' }> }
   /** One transaction: stores the slot, and deletes the signal that was delivered. */
   | { type: 'store-slot'; slot: StoredSlot; delivered?: number | undefined; attempt?: Attempt }
   | { type: 'report'; attempt: Attempt };
 
-/** What the rules depend on besides the state. Randomness is in [0, 1), new for each event. */
+/** The arguments of the rules besides the state. Randomness is in [0, 1), new for each event. */
 export interface Moment {
   now: number;
   /** Of the orders in force; undefined if no order has a receiver. */

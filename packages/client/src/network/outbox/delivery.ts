@@ -1,5 +1,6 @@
 /**
- * Performs the effects of the delivery machine. Of all pages that share a storage one delivers; a Web Lock decides which.
+ * Performs the effects of the delivery machine. Of all pages that share a storage one delivers; a Web Lock decides
+ * which.
  * Flow: outbox → here → egress → receiver. Spec: docs/design/outbox.md#delivery
  */
 import { LodestoneError, type ReceiverKey, toDay } from '@lodestone/protocol';

@@ -1,5 +1,5 @@
 /**
- * Keeps one match: count it, seal it, store it. All randomness of a signal is chosen here, apart from the content.
+ * Keeps one match: count it, seal it, store it. All randomness of a signal is chosen here, without access to content.
  * Flow: outbox → here → store. Spec: docs/design/outbox.md#counting-windows, docs/design/contracts.md#signal
  */
 import {
@@ -48,7 +48,7 @@ export async function keepMatch(
   await storeSealed(storage, counted, body, now());
 }
 
-/** What a window counts at most once: a listed entry, or a day for a classifier, which has no entries. */
+/** A window counts each listed entry once. A classifier has no entries, so its findings count once a day. */
 function countedOnce({ entry }: Match, day: Day): string {
   return entry > 0 ? `entry ${entry}` : `day ${day}`;
 }

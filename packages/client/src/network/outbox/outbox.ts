@@ -1,6 +1,7 @@
 /**
  * Takes matches that their order wants signalled: counts, seals, stores and sends them. The rules are in `state` and
- * `delivery-state`; this file performs their effects. Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md
+ * `delivery-state`; this file performs their effects.
+ * Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md#held-and-queued
  */
 import { type OrderDigest, LodestoneError, type ReceiverKey } from '@lodestone/protocol';
 import type { Match } from '../../match.ts';
@@ -23,7 +24,7 @@ export interface OutboxOptions extends Omit<DeliveryOptions, 'wake' | 'sealingKe
 export interface Outbox {
   /** Resolves when every match is counted and kept. Nothing is sent yet. */
   take(matches: readonly Match[]): Promise<void>;
-  /** Orders, keys or the network have changed: retries what could not be sealed, and reads the schedule again. */
+  /** Orders, keys or the network have changed: retries unsealed matches, and reads the schedule again. */
   wake(): void;
 }
 

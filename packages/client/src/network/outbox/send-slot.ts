@@ -1,6 +1,7 @@
 /**
- * Send slots: when a request may leave, and which one. The schedule does not depend on the queue, so the times of requests
- * say nothing about matches. Pure; randomness is an argument in [0, 1). Spec: docs/design/outbox.md#send-slots
+ * Send slots: the times at which a request may leave, and the choice of the request. The schedule does not depend on
+ * the queue, so the times of requests say nothing about matches. Pure; randomness is an argument in [0, 1).
+ * Spec: docs/design/outbox.md#send-slots
  */
 import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
 import type { StoredSignal, StoredSlot } from '../storage/records.ts';
@@ -32,8 +33,8 @@ export function gapMs({ slotsPerDay, failures }: Pick<StoredSlot, 'slotsPerDay' 
 const START_MS = { min: 10_000, max: 120_000 };
 
 /**
- * The first slot after a start. All slots that were missed become one, 10 to 120 s after the start, or an ordinary gap
- * after it if that is sooner: it is only where slots are seconds apart, as in demos.
+ * The first slot after a start. All missed slots become one: 10 to 120 s after the start, or sooner if an ordinary gap
+ * is shorter, as in demos with slots seconds apart.
  */
 export function slotAtStart(slot: StoredSlot, now: number, random: { wait: number; gap: number }): number {
   if (slot.next > now) return slot.next;
@@ -42,8 +43,8 @@ export function slotAtStart(slot: StoredSlot, now: number, random: { wait: numbe
 }
 
 /**
- * The slot under the schedule that applies now. Another density chooses a new time. Without a schedule the last slot stays,
- * so that queued signals still leave, but without cover traffic. The same object if nothing changed.
+ * The slot under the schedule that applies now. Another density chooses a new time. Without a schedule the last slot
+ * stays, so that queued signals still leave, but without cover traffic. The same object if nothing changed.
  */
 export function followSchedule(
   slot: StoredSlot | undefined,
@@ -67,7 +68,7 @@ export type Departure =
   | { kind: 'cover' }
   | { kind: 'nothing' };
 
-/** What leaves at a slot: the body whose request failed, byte for byte; else the oldest queued signal; else a cover. */
+/** The request of a slot: the body whose request failed, byte for byte; else the oldest queued signal; else a cover. */
 export function chooseDeparture(slot: StoredSlot, queued: readonly StoredSignal[]): Departure {
   if (slot.retry) return { kind: 'retry', ...slot.retry };
   const [oldest] = queued;

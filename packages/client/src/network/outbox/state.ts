@@ -1,6 +1,6 @@
 /**
- * The state of the outbox that is not in storage: matches that could not be sealed yet, when they are retried, and what the
- * host is shown. Pure. Promise: every match is stored or listed here, and `waiting` counts both.
+ * The part of the outbox's state that is not in storage: unsealed matches, their retries, and the status for the host.
+ * Pure. Promise: every match is stored or listed here, and `waiting` counts both.
  * Flow: outbox performs the effects. Spec: docs/design/outbox.md#held-and-queued
  */
 import type { LodestoneError } from '@lodestone/protocol';
@@ -70,7 +70,7 @@ export function next(state: OutboxState, event: OutboxEvent): OutboxStep {
   }
 }
 
-/** What the host is shown. */
+/** The status for the host. */
 export function outboxStatus({ unsealed, queued, error }: OutboxState): { waiting: number; error?: LodestoneError } {
   return { waiting: queued + unsealed.length, ...(error && { error }) };
 }

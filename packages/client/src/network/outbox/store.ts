@@ -1,6 +1,6 @@
 /**
- * Counting windows, held and queued signals, and the send slot in storage. Each change is one transaction, so a signal is
- * neither lost nor stored twice. Bodies are sealed: not even this device can open them.
+ * Counting windows, held and queued signals, and the send slot in storage. Each change is one transaction, so a signal
+ * is neither lost nor stored twice. Bodies are sealed: not even this device can open them.
  * Flow: keep-match → here → delivery. Spec: docs/design/outbox.md#held-and-queued
  */
 import type { DetectionOrder, OrderDigest, SignalRule } from '@lodestone/protocol';
@@ -10,13 +10,13 @@ import type { StoredCountingWindow, StoredSignal, StoredSlot } from '../storage/
 import type { Storage } from '../storage/transaction.ts';
 import { countMatch, hasEnded, hasExpired } from './threshold.ts';
 
-/** What is known of a match besides its sealed body. */
+/** A match, apart from its sealed body. */
 export interface CountedMatch {
   orderDigest: OrderDigest;
   order: DetectionOrder;
   rule: SignalRule;
   window: StoredCountingWindow;
-  /** What is counted once in the window: 8 bytes of HMAC in hex, under the window's key. */
+  /** Identifies the counted entry or day: 8 bytes of HMAC in hex, under the window's key. */
   tag: string;
   lastDay: number;
 }

@@ -1,6 +1,6 @@
 /**
- * The 32-byte subject id that the host's account service issues. It is requested as soon as an order in force requires a
- * pseudonym, never because something matched: the time of a request would tell the account service about the match.
+ * The 32-byte subject id that the host's account service issues. It is requested as soon as an order in force requires
+ * a pseudonym, never because something matched: the time of a request would tell the account service about the match.
  * Flow: host → here → keep-match. Spec: docs/design/contracts.md#subject-id
  */
 import { LodestoneError } from '@lodestone/protocol';

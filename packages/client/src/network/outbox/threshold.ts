@@ -1,6 +1,7 @@
 /**
- * Counting on the device: whether a match counts, whether the threshold is reached, and what expires. Pure; days and tags
- * are arguments. The arithmetic of counting windows is in @lodestone/trust. Promise: below the threshold nothing is queued. Spec: docs/design/outbox.md#threshold
+ * Counting on the device: whether a match counts, whether the threshold is reached, and when windows and signals
+ * expire. Pure; days and tags are arguments. The arithmetic of counting windows is in @lodestone/trust. Promise: below
+ * the threshold nothing is queued. Spec: docs/design/outbox.md#threshold
  */
 import type { StoredCountingWindow, StoredSignal } from '../storage/records.ts';
 

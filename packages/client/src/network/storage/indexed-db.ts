@@ -7,7 +7,7 @@ import { watchPageVisibility } from './page-visibility.ts';
 import { DATABASE_VERSION, type Key, otherVersion, STORE_NAMES } from './records.ts';
 import type { Storage } from './transaction.ts';
 
-/** @throws {LodestoneError} `ERR_STORAGE` if the database has another version; what the browser throws otherwise */
+/** @throws {LodestoneError} `ERR_STORAGE` if the database has another version. Other errors are the browser's. */
 export async function openIndexedDb(name: string): Promise<Storage> {
   let found = 0;
   try {

@@ -1,6 +1,7 @@
 /**
- * Aborts open transactions when the page is hidden, and lets storage repeat them when it is shown again (back/forward cache).
- * WebKitGTK otherwise keeps them open, and every later page waits for the database. Spec: docs/design/signed-inputs.md#storage
+ * Aborts open transactions when the page is hidden, and lets storage repeat them when it is shown again (back/forward
+ * cache). WebKitGTK otherwise keeps them open, and every later page waits for the database.
+ * Spec: docs/design/signed-inputs.md#storage
  */
 export interface PageVisibility {
   /** Resolves when the page is visible: immediately, or when it is shown again. */

@@ -1,7 +1,7 @@
 /**
- * The schema of the database: every store, its records and the schema's version. Signed inputs, counting windows, sealed
- * signals and the ledger are stored, never content and never a readable match. A reader of the unlocked storage finds
- * sealed bodies and learns how many there are. Spec: docs/design/signed-inputs.md#storage
+ * The schema of the database: every store, its records and the schema's version. Signed inputs, counting windows,
+ * sealed signals and the ledger are stored, never content and never a readable match. A reader of the unlocked storage
+ * finds sealed bodies and learns how many there are. Spec: docs/design/signed-inputs.md#storage
  */
 import {
   type DetectionOrder,
@@ -118,7 +118,7 @@ export interface StoredCountingWindow {
   tagKey: Uint8Array<ArrayBuffer>;
   /** One tag for each entry or day that was counted. */
   tags: string[];
-  /** The threshold was reached: what the window holds is queued. */
+  /** The threshold was reached, so the signals of the window are queued. */
   released: boolean;
 }
 

@@ -9,8 +9,8 @@ import { STORE_NAMES, type StoreName } from './records.ts';
 import type { Storage, Transaction } from './transaction.ts';
 
 /**
- * Opens the database. If the browser refuses it, now or later (quota), the page continues in memory with everything that
- * could be read, and `onFallback` is called.
+ * Opens the database. If the browser refuses it, now or later (quota), the page continues in memory with everything
+ * that could be read, and `onFallback` is called.
  * @throws {LodestoneError} `ERR_STORAGE` if the database has another version
  */
 export async function openStorage(name: string, onFallback: () => void): Promise<Storage> {

@@ -1,6 +1,6 @@
 /**
- * What the network side requires of storage: transactions over named stores. Promise: a transaction applies completely or not
- * at all. Implemented by indexed-db and memory. Spec: docs/design/signed-inputs.md#storage
+ * The storage interface of the network side: transactions over named stores. Promise: a transaction applies completely
+ * or not at all. Implemented by indexed-db and memory. Spec: docs/design/signed-inputs.md#storage
  */
 import type { Key, Records, StoreName } from './records.ts';
 

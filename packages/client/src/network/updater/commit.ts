@@ -1,7 +1,8 @@
 /**
- * Stores what a round accepted, in one transaction: metadata of sources, orders, lists, models, keys and files. What the round
- * does not name is deleted. Flow: refresh → here → storage. Promise: a list and the trust in its source change together or
- * not at all. Spec: docs/design/signed-inputs.md#refresh-rounds
+ * Stores the result of a round in one transaction: metadata of sources, orders, lists, models, keys and files. Records
+ * that are not in the result are deleted.
+ * Flow: refresh → here → storage. Promise: a list and the trust in its source change together or not at all.
+ * Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 import type { Digest, ReceiverKeys, TargetReference } from '@lodestone/protocol';
 import type { Records, StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
@@ -34,8 +35,8 @@ export function commit(storage: Storage, result: RoundResult): Promise<void> {
 }
 
 /**
- * An order of the round with what was written to its record while the round ran: the host may have acknowledged it, and its
- * beginning or end may have been noted.
+ * Keeps changes that were written to an order's record while the round ran: the host may have acknowledged the order,
+ * and its beginning or end may have been noted.
  */
 export function mergeOrder(fetched: StoredOrder, current: StoredOrder | undefined): StoredOrder {
   if (!current) return fetched;

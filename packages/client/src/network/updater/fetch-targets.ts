@@ -1,7 +1,7 @@
 /**
- * Fetches what orders require: lists with their manifests, files and suppressions, models, and receiver keys.
- * Flow: refresh → here → source. Promise: a source publishes only what its option allows, and every source that must have
- * signed a list has signed it. Spec: docs/design/signed-inputs.md#sources
+ * Fetches the lists (manifest, file, suppression), models and receiver keys that orders require.
+ * Flow: refresh → here → source. Promise: a source publishes only what its option allows, and every source that must
+ * have signed a list has signed it. Spec: docs/design/signed-inputs.md#sources
  */
 import {
   type Digest,

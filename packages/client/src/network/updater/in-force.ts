@@ -1,5 +1,5 @@
 /**
- * Which of the accepted inputs are in force at a moment, and which orders began or ended. Pure; time is an argument.
+ * Decides which accepted inputs are in force at a moment, and which orders began or ended. Pure; time is an argument.
  * Promise: without an order in force nothing is scanned, and a wider order is announced first.
  * Flow: updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
@@ -69,13 +69,13 @@ export interface OrderTransition {
   orderDigest: OrderDigest;
   /** Changes to the stored record. */
   record: Pick<StoredOrder, 'noted' | 'endedAtVersion'>;
-  /** What the ledger records. An order that ends without having been in force leaves no entry. */
+  /** The note for the ledger. An order that ends without having been in force has none. */
   note?: 'order-in-force' | 'order-ended';
 }
 
 /**
- * Each beginning and end of an order, once. An end by time is bound to the timestamp version under which it was seen, so
- * that a clock that is set back does not make the order valid again.
+ * Each beginning and end of an order, once. An end by time is bound to the timestamp version under which it was seen,
+ * so that a clock that is set back does not make the order valid again.
  */
 export function orderTransitions(accepted: Accepted, now: number): OrderTransition[] {
   return accepted.orders.flatMap((stored): OrderTransition[] => {

@@ -1,7 +1,7 @@
 /**
- * One refresh round, as named steps: sources → orders → lists, models and keys → commit. What is refused leaves the previous
- * state in place. Flow: updater → here → source, fetch-orders, fetch-targets, commit.
- * Spec: docs/design/signed-inputs.md#refresh-rounds
+ * One refresh round, as named steps: sources → orders → lists, models and keys → commit. A refused part leaves the
+ * previous state in place.
+ * Flow: updater → here → source, fetch-orders, fetch-targets, commit. Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 import {
   type DetectionOrder,
@@ -29,7 +29,7 @@ export interface RoundContext {
   accepted: Accepted;
 }
 
-/** What a round reports. What it accepted is in storage. */
+/** The report of a round. The accepted inputs are in storage. */
 export interface RoundReport {
   /** By source name: why the refresh failed, or an order was refused. */
   sourceErrors: ReadonlyMap<string, LodestoneError>;
@@ -39,7 +39,7 @@ export interface RoundReport {
   newReleases: readonly ManifestDigest[];
 }
 
-/** @throws if storage fails; what sources do is in the report */
+/** @throws if storage fails. Errors of sources and targets are in the report. */
 export async function runRound(context: RoundContext): Promise<RoundReport> {
   const sources = await Promise.all(context.sources.map((config) => refreshSource(config, context)));
   const ordersBySource = await Promise.all(sources.map((source) => fetchOrders(source, context)));
@@ -71,13 +71,13 @@ export async function runRound(context: RoundContext): Promise<RoundReport> {
 /** A target after the round. */
 interface Fetched<T> {
   reference: TargetReference;
-  /** What is accepted now: new, or kept from before. */
+  /** Accepted now: new, or kept from before. */
   value: T | undefined;
   isNew: boolean;
   error?: LodestoneError;
 }
 
-/** If the fetch fails, what was accepted before is kept. */
+/** If the fetch fails, the previous value is kept. */
 async function fetchOrKeep<T>(
   reference: TargetReference,
   before: T | undefined,

@@ -1,4 +1,7 @@
-/** What orders require from other sources: lists, models and receiver keys. Pure. Spec: docs/design/signed-inputs.md#sources */
+/**
+ * The lists, models and receiver keys that orders require from other sources. Pure.
+ * Spec: docs/design/signed-inputs.md#sources
+ */
 import type { DetectionOrder, Name, TargetReference } from '@lodestone/protocol';
 
 /** Each list that an order names, with all further sources that must have signed it. */

@@ -1,7 +1,7 @@
 /**
- * One authority's repository: refreshes its trusted metadata through egress, and fetches its targets. The rules of TUF are
- * in @lodestone/trust; this file does the I/O. Flow: authority → egress → here → refresh.
- * Spec: docs/design/signed-inputs.md#tuf-client
+ * One authority's repository: refreshes its trusted metadata through egress, and fetches its targets. The rules of TUF
+ * are in @lodestone/trust; this file does the I/O.
+ * Flow: authority → egress → here → refresh. Spec: docs/design/signed-inputs.md#tuf-client
  */
 import { LodestoneError, type Purpose, type TargetFile, type TargetPath, toInstant } from '@lodestone/protocol';
 import {
@@ -47,7 +47,7 @@ export interface TrustedSource {
   isNew: boolean;
   /** Undefined if no refresh ever succeeded. */
   targets?: TrustedTargets;
-  /** What to store; undefined if this refresh failed. */
+  /** The record to store; undefined if this refresh failed. */
   stored?: StoredSource;
   /** Why this refresh failed. */
   error?: LodestoneError;

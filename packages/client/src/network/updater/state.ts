@@ -1,6 +1,6 @@
 /**
- * The state of the updater: what storage holds, what of it is in force, whether a round runs, and when the next one starts.
- * Pure; time and randomness are arguments. Promise: one round at a time, and each round schedules the next.
+ * The state of the updater: the stored inputs, those in force, whether a round runs, and how many rounds failed in a
+ * row. Pure; time and randomness are arguments. Promise: one round at a time, and each round schedules the next.
  * Flow: updater performs the effects. Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 import type { Inputs } from '../../inputs.ts';
@@ -15,7 +15,7 @@ export interface UpdaterState {
   readonly stored: StoredInputs;
   /** The same object until something changes. */
   readonly inputs: Inputs;
-  /** What the last round that reached its end reports. */
+  /** The report of the last round that did not crash. */
   readonly lastRound: RoundReport | undefined;
 }
 
@@ -79,7 +79,9 @@ function delayMs(failures: number, random: number): number {
   return REFRESH_MS.min + random * (REFRESH_MS.max - REFRESH_MS.min);
 }
 
-/** A model without the accuracy figures that an order requires is no failure: the next round would find it unchanged. */
+/**
+ * A model without the accuracy figures that an order requires is no failure: the next round would find it unchanged.
+ */
 function hasFailed(report: RoundReport | undefined): boolean {
   if (!report) return false;
   const errors = [...report.sourceErrors.values(), ...report.targetErrors.values()];

@@ -1,5 +1,5 @@
 /**
- * What the host is shown of sources, orders, lists and models. Pure; time is an argument.
+ * The status of sources, orders, lists and models, as the host sees it. Pure; time is an argument.
  * Flow: updater → here → status. Spec: docs/design/client.md#status
  */
 import { toInstant } from '@lodestone/protocol';

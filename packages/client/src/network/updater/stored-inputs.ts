@@ -1,4 +1,7 @@
-/** The accepted inputs as storage holds them, read in one transaction. Flow: storage → here → updater. Spec: docs/design/signed-inputs.md#storage */
+/**
+ * The accepted inputs as storage holds them, read in one transaction.
+ * Flow: storage → here → updater. Spec: docs/design/signed-inputs.md#storage
+ */
 import type { ReceiverKeys, TargetReference } from '@lodestone/protocol';
 import type { StoredSource } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';

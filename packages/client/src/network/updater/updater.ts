@@ -1,6 +1,7 @@
 /**
- * Keeps the signed inputs up to date, and answers which are in force. The rules are in `state` and `in-force`; this file
- * performs their effects. Flow: authorities → source → refresh → here → scan plan and sandbox.
+ * Keeps the signed inputs up to date, and answers which are in force. The rules are in `state` and `in-force`; this
+ * file performs their effects.
+ * Flow: authorities → source → refresh → here → scan plan and sandbox.
  * Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 import {
@@ -36,14 +37,14 @@ export interface UpdaterOptions {
   stop: AbortSignal;
 }
 
-/** What the sandbox needs of a list. */
+/** A list, as the sandbox loads it. */
 export interface ListFile {
   fileDigest: FileDigest;
   file: ArrayBuffer;
   suppressed: Uint32Array;
 }
 
-/** What the sandbox needs of a model. */
+/** A model, as the sandbox loads it. */
 export interface ModelFile {
   model: SandboxModel;
   runtime: ArrayBuffer;
@@ -177,7 +178,7 @@ class UpdaterRunner {
     this.#dispatch({ type: 'round-ended', crashed, random: Math.random() });
   }
 
-  /** The page sees what storage refused in the background, unless it was closed on purpose. */
+  /** Reports background errors to the page, unless storage was closed on purpose. */
   readonly #complain = (error: unknown): void => {
     if (!this.#options.stop.aborted) reportError(error);
   };
