@@ -1,0 +1,61 @@
+/**
+ * What the steps of a refresh share: the context, a refreshed source, its documents, and the record of failures.
+ * Flow: refresh → here ← store-orders, store-manifests. Spec: docs/design/receiver.md#sources.
+ */
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { Name } from '@lodestone/protocol/name';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { checkTarget, type Power, targetUrlPath, type TufGet } from '@lodestone/trust';
+import type { Logger } from 'pino';
+import type { ReceiverConfig, SourceConfig } from '../config.ts';
+import type { Database } from '../db/schema.ts';
+import { logSafeError } from '../log-safe-error.ts';
+
+export interface RefreshContext {
+  db: Database;
+  dataDir: string;
+  config: ReceiverConfig;
+  now: () => number;
+  log: Logger;
+}
+
+/** A source whose metadata was accepted in this refresh. */
+export interface RefreshedSource {
+  config: SourceConfig;
+  power: Power;
+  get: TufGet;
+  files: ReadonlyMap<TargetPath, TargetFile>;
+}
+
+/** Runs steps that may fail, and collects the sources whose steps did. */
+export class Failures {
+  readonly #failed = new Set<Name>();
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  get sources(): readonly Name[] {
+    return [...this.#failed];
+  }
+
+  /** @returns undefined if `step` failed */
+  async attempt<T>(source: Name, what: string, step: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#failed.add(source);
+      this.#log.warn({ source, what, error: logSafeError(error) }, 'refreshing a source failed');
+      return undefined;
+    }
+  }
+}
+
+/** For documents, which are small and held in memory. */
+export async function fetchTarget(file: TargetFile, get: TufGet): Promise<Uint8Array> {
+  const bytes = await get(targetUrlPath(file), file.length);
+  if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `${file.path} is signed, but the repository returns 404`);
+  checkTarget(file, bytes);
+  return bytes;
+}
