@@ -18,6 +18,7 @@ import {
   toInstant,
   type WebAddress,
 } from '@lodestone/protocol';
+import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { sha256Hex } from '@lodestone/trust';
 import { shapesModel } from '@lodestone/model-shapes';
 import type { GuardOptions, Source } from '../src/options.ts';
@@ -27,6 +28,7 @@ import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';
 export const BASE = 'http://localhost:9/';
 export const ENDPOINT = `${BASE}v1/signals`;
 export const LIST = 'lists:v1/lists/demo/manifest.json' as TargetReference;
+const RECEIVER_KEYS = 'provider:v1/keys/receiver.json' as TargetReference;
 export const MODEL = 'provider:v1/models/shapes/manifest.json' as TargetReference;
 /** The base point of X25519: no test opens what is sealed to it. Fixed, because WebKitGTK sometimes fails to generate keys. */
 const PUBLIC_KEY = '09'.padEnd(64, '0');
@@ -43,24 +45,10 @@ export interface Recorded {
 
 export function anOrder(now: number, change: Partial<DetectionOrder> = {}): DetectionOrder {
   return {
-    schema: 'lodestone/order/v1',
-    id: 'demo' as Name,
-    basis: 'order',
-    legal: { instrument: 'A test', jurisdiction: 'test' },
-    issuer: { authority: 'Test court', reference: '1' },
-    service: { name: 'test', endToEndEncrypted: true },
-    notBefore: toInstant(now - DAY_MS),
-    notAfter: toInstant(now + 30 * DAY_MS),
-    summary: { en: 'A test.' },
-    help: [],
-    surfaces: ['send', 'receive'],
-    media: ['image'],
-    detect: [known()],
-    onUnscannable: 'warn',
-    notify: { user: 'immediately' },
+    ...exampleOrder({ notBefore: toInstant(now - DAY_MS), notAfter: toInstant(now + 30 * DAY_MS) }),
     receiver: {
       endpoint: ENDPOINT as WebAddress,
-      keys: 'provider:v1/keys/receiver.json' as TargetReference,
+      keys: RECEIVER_KEYS,
       subject: 'none',
       slotsPerDay: 86_400,
       cover: false,
@@ -69,29 +57,10 @@ export function anOrder(now: number, change: Partial<DetectionOrder> = {}): Dete
   };
 }
 
-export function known(change: Partial<DetectKnown> = {}): DetectKnown {
-  return {
-    kind: 'known',
-    list: LIST,
-    alsoBy: [],
-    maxDistance: 31,
-    minQuality: 50,
-    variants: [],
-    action: 'block',
-    signal: { surfaces: ['send'], threshold: 1, withinDays: 30 },
-    ...change,
-  };
-}
+export const known: (change?: Partial<DetectKnown>) => DetectKnown = exampleKnown;
 
 export function sensitive(change: Partial<DetectClassifier> = {}): DetectClassifier {
-  return {
-    kind: 'classifier',
-    model: MODEL,
-    minBucket: 6,
-    action: 'warn',
-    signal: { surfaces: ['send'], threshold: 1, withinDays: 30 },
-    ...change,
-  };
+  return exampleClassifier({ model: MODEL, minBucket: 6, ...change });
 }
 
 export function orderTargets(...orders: DetectionOrder[]): Targets {

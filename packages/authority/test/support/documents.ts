@@ -1,46 +1,21 @@
 /** An order and receiver keys to publish. All names in them are invented. */
+import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
+import type { Name } from '@lodestone/protocol/name';
 import type { DetectionOrder } from '@lodestone/protocol/order';
-
-const SIGNAL = { surfaces: ['send'], threshold: 1, withinDays: 30 };
-const KNOWN = {
-  kind: 'known',
-  list: 'lists:v1/lists/demo/manifest.json',
-  alsoBy: [],
-  maxDistance: 31,
-  minQuality: 50,
-  variants: [],
-  action: 'warn',
-};
 
 /** With `signals: false` it warns on the device and sends nothing. */
 export function order(members: Partial<Record<keyof DetectionOrder, unknown>> = {}, { signals = true } = {}): unknown {
-  return {
-    schema: 'lodestone/order/v1',
-    id: 'demo-order',
-    basis: 'order',
+  const detect = exampleKnown({ action: 'warn' });
+  const { signal: _, ...quiet } = detect;
+  const base = exampleOrder({
+    id: 'demo-order' as Name,
     legal: { instrument: 'Invented Act 1', jurisdiction: 'ZZ' },
     issuer: { authority: 'Invented Authority', court: 'Invented Court', reference: '1/2026' },
-    service: { name: 'Invented Chat', endToEndEncrypted: true },
-    notBefore: '2026-11-01T00:00:00Z',
-    notAfter: '2027-11-01T00:00:00Z',
-    summary: { en: 'Pictures that are sent are checked.' },
-    help: [],
     surfaces: ['send'],
-    media: ['image'],
-    detect: [signals ? { ...KNOWN, signal: SIGNAL } : KNOWN],
+    detect: [signals ? detect : quiet],
     onUnscannable: 'allow',
-    notify: { user: 'immediately' },
-    ...(signals && {
-      receiver: {
-        endpoint: 'https://signals.example/v1/signals',
-        keys: 'provider:v1/keys/receiver.json',
-        subject: 'none',
-        slotsPerDay: 24,
-        cover: false,
-      },
-    }),
-    ...members,
-  };
+  });
+  return { ...base, ...members };
 }
 
 export const KEYS: unknown = {
@@ -70,11 +45,6 @@ export const RUNTIME: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0
 
 /** An order that looks with that model; by `signals` its action is a signal too. */
 export function classifierOrder({ signals = true, basis = 'order' } = {}): unknown {
-  const detect = {
-    kind: 'classifier',
-    model: 'provider:v1/models/demo/manifest.json',
-    minBucket: 8,
-    action: 'warn',
-  };
-  return order({ basis, detect: [signals ? { ...detect, signal: SIGNAL } : detect] }, { signals });
+  const { signal, ...detect } = exampleClassifier();
+  return order({ basis, detect: [signals ? { ...detect, signal } : detect] }, { signals });
 }

@@ -18,14 +18,18 @@ import {
   printManifest,
   printOrder,
   printRelease,
+  SURFACES,
   type TargetPath,
   targetReference,
   toHex,
   toInstant,
 } from '@lodestone/protocol';
+import { exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { canonicalJson, merkleRoot, sha256Hex } from '@lodestone/trust';
 import type { GuardOptions } from '../options.ts';
 import { TEST_PICTURE_PDQ } from './picture.ts';
+
+const TEST = 'test' as Name;
 
 /** A signed repository: the root to trust, and every file by its path below the repository's address. */
 export interface SignedRepository {
@@ -57,10 +61,10 @@ export async function createTestAuthority({
   const record: ListRecord = { type: 'pdq', entry: 1, payload: fromHex(TEST_PICTURE_PDQ) };
   const base = new URL(url.endsWith('/') ? url : `${url}/`).href;
   const parts = {
-    'test-orders': await signRepository(new Map([[orderPath('test' as Name), printOrder(testOrder(action, now))]]), {
+    'test-orders': await signRepository(new Map([[orderPath(TEST), printOrder(testOrder(action, now))]]), {
       now,
     }),
-    'test-lists': await signRepository(listTargets('test' as Name, [record], { now }), { now }),
+    'test-lists': await signRepository(listTargets(TEST, [record], { now }), { now }),
     'test-provider': await signRepository(new Map(), { now }),
   };
   const source = (name: keyof typeof parts): GuardOptions['authorities']['provider'] => ({
@@ -80,33 +84,23 @@ export async function createTestAuthority({
 
 /** In force for thirty days, on every surface. */
 function testOrder(action: Action, now: number): DetectionOrder {
-  return {
-    schema: 'lodestone/order/v1',
-    id: 'test' as Name,
-    basis: 'order',
+  return exampleOrder({
+    id: TEST,
     legal: { instrument: 'None: this order is for tests', jurisdiction: 'test' },
     issuer: { authority: 'Lodestone test authority', reference: 'test' },
     service: { name: 'test', endToEndEncrypted: true },
     notBefore: toInstant(now - DAY_MS),
     notAfter: toInstant(now + 30 * DAY_MS),
     summary: { en: 'A test: pictures are compared with one harmless test picture. Nothing leaves this device.' },
-    help: [],
-    surfaces: ['send', 'receive', 'upload', 'profile'],
-    media: ['image'],
+    surfaces: [...SURFACES],
     detect: [
-      {
-        kind: 'known',
-        list: targetReference('test-lists' as Name, listManifestPath('test' as Name)),
-        alsoBy: [],
-        maxDistance: 31,
-        minQuality: 50,
-        variants: [],
+      exampleKnown({
+        list: targetReference('test-lists' as Name, listManifestPath(TEST)),
         action,
-      },
+        signal: undefined,
+      }),
     ],
-    onUnscannable: 'warn',
-    notify: { user: 'immediately' },
-  };
+  });
 }
 
 /** A list's two targets: manifest and `.lode` file. */

@@ -1,49 +1,28 @@
-/** One valid order, and arbitrary ones for property tests. All names in it are invented. */
+/** Orders for the tests of widening: one valid order, and arbitrary ones for property tests. */
 import fc from 'fast-check';
 import { check } from '@lodestone/protocol/document';
+import { EXAMPLE_ENDPOINT, exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
+import type { Name } from '@lodestone/protocol/name';
 import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
 import { DetectionOrder } from '@lodestone/protocol/order';
 
-export const ENDPOINT = 'https://signals.example/v1/signals';
+export const ENDPOINT: string = EXAMPLE_ENDPOINT;
 
-const ORDER = {
-  schema: 'lodestone/order/v1',
-  id: 'demo-order',
-  basis: 'order',
-  legal: { instrument: 'Invented Act 1', jurisdiction: 'XX' },
-  issuer: { authority: 'Invented Authority', reference: '1/2026' },
-  service: { name: 'Invented Chat', endToEndEncrypted: true },
-  notBefore: '2026-11-01T00:00:00Z',
-  notAfter: '2027-11-01T00:00:00Z',
-  summary: { en: 'Pictures that are sent are checked.' },
-  help: [],
-  surfaces: ['send', 'receive'],
-  media: ['image'],
+const ORDER = exampleOrder({
+  id: 'demo-order' as Name,
   detect: [
-    {
-      kind: 'known',
-      list: 'lists:v1/lists/demo/manifest.json',
-      alsoBy: ['second'],
+    exampleKnown({
+      alsoBy: ['second' as Name],
       maxDistance: 20,
-      minQuality: 50,
       variants: ['orientations'],
       action: 'warn',
       signal: { surfaces: ['send'], threshold: 2, withinDays: 30 },
-    },
-    { kind: 'classifier', model: 'provider:v1/models/demo/manifest.json', minBucket: 8, action: 'warn' },
+    }),
+    exampleClassifier({ signal: undefined }),
   ],
-  onUnscannable: 'warn',
-  notify: { user: 'immediately' },
-  receiver: {
-    endpoint: ENDPOINT,
-    keys: 'provider:v1/keys/receiver.json',
-    subject: 'none',
-    slotsPerDay: 24,
-    cover: false,
-  },
-};
+});
 
-/** Checked against the schema, so that no test reasons about an order that cannot be. */
+/** Checked against the schema, so no test uses an invalid order. */
 export function makeOrder(members: Record<string, unknown> = {}): DetectionOrder {
   return check(DetectionOrder, { ...ORDER, ...members }, 'order');
 }
@@ -84,7 +63,7 @@ const detect = (surfaces: string[]) => {
   );
 };
 
-/** Orders from a small world, so that two of them often overlap. */
+/** Arbitrary orders with few different values, so that two of them often overlap. */
 export const anyOrder: fc.Arbitrary<DetectionOrder> = fc
   .subarray([...SURFACES], { minLength: 1 })
   .chain((surfaces) =>
