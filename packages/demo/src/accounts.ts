@@ -1,6 +1,7 @@
 /**
- * A tiny account service: one account for each person of the demo, with a random pseudonym that stays the same. It shares
- * the subject key with the receiver, and only it knows whose account a pseudonym is. Flow: chat → here → signal → receiver.
+ * A tiny account service: each person of the demo has an account with a constant random pseudonym. It shares the subject
+ * key with the receiver; only this service can map a pseudonym to an account. Flow: chat → here → signal → receiver.
+ * Spec: docs/design/contracts.md#subject-id
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +12,7 @@ import type { Handler } from '@lodestone/tools/web-server';
 export const PEOPLE = ['alice', 'bob'] as const;
 export type Accounts = Record<(typeof PEOPLE)[number], { account: string; pseudonym: string }>;
 
-/** @param file where accounts are kept; made at the first start */
+/** @param file stores the accounts; created on the first start */
 export async function openAccounts(file: string): Promise<Accounts> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Accounts;
@@ -23,11 +24,11 @@ export async function openAccounts(file: string): Promise<Accounts> {
   }
 }
 
-/** `POST` of `{ account }` at `path` → 32 bytes. A real service takes the account from the session, not from the body. */
+/** `POST` of `{ account }` to `path` returns a subject id. A real service takes the account from the session, not the body. */
 export function accountService(path: string, accounts: Accounts, subjectKey: Uint8Array): Handler {
   return async ({ method, url, body }) => {
     if (url.pathname !== path) return undefined;
-    if (method !== 'POST') return { status: 405, type: 'text/plain', body: 'POST asks for a subject.\n' };
+    if (method !== 'POST') return { status: 405, type: 'text/plain', body: 'Use POST to request a subject id.\n' };
     const wanted = accountIn(body);
     const found = Object.values(accounts).find(({ account }) => account === wanted);
     if (!found) return { status: 403, type: 'text/plain', body: 'No such account.\n' };

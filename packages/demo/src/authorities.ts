@@ -1,8 +1,7 @@
 /**
- * The demo's three authorities, made and kept up to date by the authority library: a court with one order, a list
- * authority with the listed photographs and the published test picture, a provider with the receiver's public keys and,
- * where asked for, a model and an order that looks with it.
- * Promise: what has not changed is not signed again, but for the timestamps; a folder left half-made is made anew.
+ * The demo's three authorities, published with the authority library: a court with an order, a list authority with the
+ * listed photographs and the published test picture, a provider with the receiver's keys and, on request, a model and its
+ * order. Promise: unchanged targets are not signed again (timestamps are); an incomplete folder is created again.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -25,11 +24,11 @@ import {
   type OrderTerms,
 } from './order.ts';
 
-export interface SettleOptions extends Pick<OrderTerms, 'action' | 'after' | 'classifier'> {
+export interface PublishOptions extends Pick<OrderTerms, 'action' | 'threshold' | 'classifier'> {
   directory: string;
-  /** The receiver's address for signals, which the order names. */
+  /** Address of the receiver's signal endpoint, which the order contains. */
   endpoint: string;
-  /** The receiver's public keys, as its own tool wrote them. */
+  /** The receiver's public keys, as the receiver's command wrote them. */
   keys: Uint8Array;
   /** Pictures for the list. */
   listed: readonly string[];
@@ -38,48 +37,51 @@ export interface SettleOptions extends Pick<OrderTerms, 'action' | 'after' | 'cl
 
 export interface DemoAuthority {
   name: string;
-  /** Folder to serve: `metadata/` and `targets/`. */
+  /** The folder to serve: `metadata/` and `targets/`. */
   repository: string;
-  /** Bytes of the root that host apps pin. */
+  /** Bytes of the root metadata that host apps pin. */
   root: Uint8Array;
   rootFile: string;
 }
 export type DemoAuthorities = Record<keyof typeof AUTHORITIES, DemoAuthority>;
 
-/** What was published last, and from what. */
-interface Settled {
+/** The last publication and the digest of its inputs. */
+interface Published {
   inputs: string;
   publishedAt: number;
   roots: Record<keyof typeof AUTHORITIES, string>;
   terms: Pick<OrderTerms, 'notBefore' | 'notAfter'>;
 }
 
-/** Lists and their signatures last longer; this leaves space for a demo that stays up. */
+/** Shorter than the lifetime of lists and signatures, so that a demo can run for days. */
 const PUBLISH_AGAIN_MS = 20 * DAY_MS;
 const ORDER_DAYS = 180;
 
-export async function settleAuthorities(options: SettleOptions): Promise<DemoAuthorities> {
+export async function publishAuthorities(options: PublishOptions): Promise<DemoAuthorities> {
   const { directory, now } = options;
-  const before = await readSettled(directory);
+  const before = await readPublished(directory);
   const inputs = await digestOf(options);
   const folder = (role: keyof typeof AUTHORITIES): string => path.join(directory, AUTHORITIES[role]);
   const publishAll = (onlineOnly: boolean): Promise<unknown> =>
     Promise.all(ROLES.map((role) => publish({ directory: folder(role), now, onlineOnly })));
 
-  const settled = before ?? (await initAll(directory, now));
+  const published = before ?? (await createAuthorities(directory, now));
   if (before?.inputs === inputs && now - before.publishedAt < PUBLISH_AGAIN_MS) {
     await publishAll(true);
   } else {
-    await stage(options, settled.terms, folder);
+    await stageTargets(options, published.terms, folder);
     await publishAll(false);
-    await writeFile(settledFile(directory), JSON.stringify({ ...settled, inputs, publishedAt: now } satisfies Settled));
+    await writeFile(
+      publishedFile(directory),
+      JSON.stringify({ ...published, inputs, publishedAt: now } satisfies Published),
+    );
   }
 
   const authority = async (role: keyof typeof AUTHORITIES): Promise<DemoAuthority> => ({
     name: AUTHORITIES[role],
     repository: path.join(folder(role), 'repository'),
-    root: await readFile(settled.roots[role]),
-    rootFile: settled.roots[role],
+    root: await readFile(published.roots[role]),
+    rootFile: published.roots[role],
   });
   return { court: await authority('court'), lists: await authority('lists'), provider: await authority('provider') };
 }
@@ -87,7 +89,7 @@ export async function settleAuthorities(options: SettleOptions): Promise<DemoAut
 const ROLES = ['court', 'lists', 'provider'] as const;
 const POWERS = { court: 'orders', lists: 'lists', provider: 'provider' } as const;
 
-async function initAll(directory: string, now: number): Promise<Omit<Settled, 'inputs' | 'publishedAt'>> {
+async function createAuthorities(directory: string, now: number): Promise<Omit<Published, 'inputs' | 'publishedAt'>> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const made = ROLES.map((role) =>
@@ -106,9 +108,9 @@ async function initAll(directory: string, now: number): Promise<Omit<Settled, 'i
   };
 }
 
-async function stage(
-  options: SettleOptions,
-  terms: Settled['terms'],
+async function stageTargets(
+  options: PublishOptions,
+  terms: Published['terms'],
   folder: (role: keyof typeof AUTHORITIES) => string,
 ): Promise<void> {
   const { directory, keys, listed, now } = options;
@@ -123,23 +125,23 @@ async function stage(
   await stageClassifier(options, terms, folder);
 }
 
-/** The model and its order, or neither; what an earlier start staged otherwise is taken back. */
+/** Stages the model and its order, or neither; withdraws what an earlier start staged with other options. */
 async function stageClassifier(
-  options: SettleOptions,
-  terms: Settled['terms'],
+  options: PublishOptions,
+  terms: Published['terms'],
   folder: (role: keyof typeof AUTHORITIES) => string,
 ): Promise<void> {
   const { classifier, now } = options;
   const wanted = classifier && classifierOrder({ ...options, ...terms, classifier });
-  const take = async (role: 'court' | 'provider', target: string): Promise<void> => {
+  const takeBack = async (role: 'court' | 'provider', target: string): Promise<void> => {
     if (existsSync(path.join(folder(role), 'staged', target)))
       await withdraw({ directory: folder(role), path: target });
   };
   for (const role of ['court', 'provider'] as const) {
-    if (role !== wanted?.by) await take(role, CLASSIFIER_ORDER);
+    if (role !== wanted?.by) await takeBack(role, CLASSIFIER_ORDER);
   }
   const model = wanted && modelOf(options);
-  for (const name of MODEL_NAMES) if (name !== model) await take('provider', manifestOf(name));
+  for (const name of MODEL_NAMES) if (name !== model) await takeBack('provider', manifestOf(name));
   if (!wanted || !model) return;
   const { spec, file, figures } = await MODELS[model]();
   const draft = { model, ...spec, figures };
@@ -155,21 +157,21 @@ const MODELS = {
   'sensitive-image': async () => ({ spec: SPEC, file: await readFile(MODEL_FILE), figures: FIGURES }),
 } satisfies Record<DemoModel, unknown>;
 const MODEL_NAMES = Object.keys(MODELS) as DemoModel[];
-const modelOf = ({ classifier }: SettleOptions): DemoModel => classifier?.model ?? 'shapes';
+const modelOf = ({ classifier }: PublishOptions): DemoModel => classifier?.model ?? 'shapes';
 const manifestOf = (model: DemoModel): string => modelManifestPath(model as Name);
-/** The lean one of the sandbox's build. */
+/** The lean runtime of the sandbox's build. */
 const RUNTIME = path.join(ROOT, 'packages/sandbox/dist/runtime.wasm');
 
-async function digestOf(options: SettleOptions): Promise<string> {
+async function digestOf(options: PublishOptions): Promise<string> {
   const { keys, listed, classifier } = options;
   const terms = { ...options, notBefore: toInstant(0), notAfter: toInstant(DAY_MS) };
   const orders: DetectionOrder[] = [demoOrder(terms)];
   const hash = createHash('sha256').update(keys).update(testPicture());
   if (classifier) {
-    const { file, ...said } = await MODELS[modelOf(options)]();
+    const { file, ...description } = await MODELS[modelOf(options)]();
     orders.push(classifierOrder({ ...terms, classifier }).order);
     hash
-      .update(JSON.stringify(said))
+      .update(JSON.stringify(description))
       .update(file)
       .update(await readFile(RUNTIME));
   }
@@ -178,12 +180,12 @@ async function digestOf(options: SettleOptions): Promise<string> {
   return hash.digest('hex');
 }
 
-const settledFile = (directory: string): string => path.join(directory, 'settled.json');
+const publishedFile = (directory: string): string => path.join(directory, 'published.json');
 
-/** Written last, so where it is missing the folder was never finished. */
-async function readSettled(directory: string): Promise<Settled | undefined> {
+/** This file is written last: if it is missing, the folder is incomplete. */
+async function readPublished(directory: string): Promise<Published | undefined> {
   try {
-    return JSON.parse(await readFile(settledFile(directory), 'utf8')) as Settled;
+    return JSON.parse(await readFile(publishedFile(directory), 'utf8')) as Published;
   } catch {
     return undefined;
   }

@@ -1,47 +1,47 @@
 /**
- * A folder that is made from something, as a whole, and made again only when that changed. It is made aside and takes its name
- * at once, and the name is of that version alone: so a start that was interrupted leaves no half of it, starts at once do
- * not disturb each other, and none takes away what another is using.
+ * A folder that is built once for each version of its inputs. It is built under a temporary name and then renamed, and its
+ * name contains the version. Promise: an interrupted start leaves no partial folder, concurrent starts do not disturb each
+ * other, and no start removes a folder that another one uses.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-export interface MadeFolder {
+export interface CachedBuild {
   /** `BASE-VERSION`. */
   readonly folder: string;
-  readonly how: 'made' | 'up to date';
+  readonly status: 'built' | 'up to date';
 }
 
 const VERSION_LETTERS = 16;
 
 /**
  * @param version digest of everything that the content depends on
- * @param make fills the folder that it is given
+ * @param build fills the given folder
  */
-export async function madeFolder(
+export async function cachedBuild(
   base: string,
   version: string,
-  make: (into: string) => Promise<void>,
-): Promise<MadeFolder> {
+  build: (into: string) => Promise<void>,
+): Promise<CachedBuild> {
   const folder = `${base}-${version.slice(0, VERSION_LETTERS)}`;
-  if (existsSync(folder)) return { folder, how: 'up to date' };
-  const aside = `${folder}.${randomBytes(4).toString('hex')}`;
+  if (existsSync(folder)) return { folder, status: 'up to date' };
+  const temporary = `${folder}.${randomBytes(4).toString('hex')}`;
   try {
-    await mkdir(aside, { recursive: true });
-    await make(aside);
-    await rename(aside, folder);
+    await mkdir(temporary, { recursive: true });
+    await build(temporary);
+    await rename(temporary, folder);
   } catch (error) {
-    await rm(aside, { recursive: true, force: true });
-    // Another start was faster with the same.
+    await rm(temporary, { recursive: true, force: true });
+    // A concurrent start may have built the same version.
     if (!existsSync(folder)) throw error;
   }
   await removeOthers(base, folder);
-  return { folder, how: 'made' };
+  return { folder, status: 'built' };
 }
 
-/** What was made of other versions; not what another start is making. */
+/** Removes builds of other versions, but no temporary folder of a concurrent start. */
 async function removeOthers(base: string, folder: string): Promise<void> {
   const prefix = `${path.basename(base)}-`;
   const isOld = (name: string): boolean =>

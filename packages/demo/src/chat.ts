@@ -1,6 +1,6 @@
 /**
- * The chat example as the demo serves it: built by Vite from the packages' sources, and built again only when one of them
- * changed. The example itself needs no setting for Lodestone; the one given here lets a fresh clone go without `dist`.
+ * The example chat as the demo serves it: Vite builds it from the packages' sources, again only after a change.
+ * The example itself needs no setting for Lodestone; the `source` condition here lets a fresh clone run without `dist`.
  */
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
@@ -11,7 +11,7 @@ import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served
 import { ROOT } from '@lodestone/tools/run/program';
 import { type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
-import { type MadeFolder, madeFolder } from './cached-build.ts';
+import { type CachedBuild, cachedBuild } from './cached-build.ts';
 import { filesOf, type Handler } from '@lodestone/tools/web-server';
 
 const EXAMPLE = path.join(ROOT, 'examples/vanilla-chat');
@@ -22,9 +22,9 @@ const INPUTS = [
   'pnpm-lock.yaml',
 ];
 
-/** @param base of the name of the folder for what is built; ignored by git */
-export async function buildChat(base: string): Promise<MadeFolder> {
-  return madeFolder(base, await digestOfInputs(), async (into) => {
+/** @param base start of the name of the folder for the build, which git ignores */
+export async function buildChat(base: string): Promise<CachedBuild> {
+  return cachedBuild(base, await digestOfInputs(), async (into) => {
     await build({
       root: EXAMPLE,
       logLevel: 'warn',
@@ -43,12 +43,12 @@ async function digestOfInputs(): Promise<string> {
 }
 
 export interface ChatOptions {
-  /** Where `buildChat` put it. */
+  /** Folder that `buildChat` returned. */
   chat: string;
-  /** Where the photographs are. */
+  /** Folder of the photographs. */
   samples: string;
   authorities: DemoAuthorities;
-  /** Origin under which the authorities' repositories are served, each below its name. */
+  /** Origin of the authorities' repositories, each below its name. */
   repositories: string;
   endpoint: string;
   accounts: Accounts;
@@ -90,7 +90,7 @@ function configurationOf({
   };
 }
 
-/** The three repositories, as any web server or mirror would serve them: plain files that every page may read. */
+/** The three repositories, as any web server or mirror serves them: plain files that every page may read. */
 export function repositoryHandlers(authorities: DemoAuthorities): Handler[] {
   return Object.values(authorities).map(({ name, repository }: DemoAuthority) =>
     filesOf(repository, `/${name}/`, { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-cache' }),

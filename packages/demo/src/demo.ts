@@ -1,22 +1,22 @@
 /**
- * The whole demo: photographs, the chat, three authorities, their repositories, the receiver, the account service.
- * Promise: everything listens on this machine only; what it keeps is in one folder; `close` ends every part of it.
+ * Starts the demo: photographs, the chat, three authorities, their repositories, the receiver, the account service.
+ * Promise: all servers listen on loopback only; all data is in one folder; `close` stops every part.
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Receiver } from '@lodestone/receiver';
 import { ROOT } from '@lodestone/tools/run/program';
 import { openAccounts } from './accounts.ts';
-import { type DemoAuthorities, settleAuthorities, type SettleOptions } from './authorities.ts';
+import { type DemoAuthorities, publishAuthorities, type PublishOptions } from './authorities.ts';
 import { buildChat, chatHandlers, repositoryHandlers } from './chat.ts';
 import { makePhotographs, type Photographs } from './photographs.ts';
 import { openReceiver, openReceiverFolder } from './receiver.ts';
 import { freePort, type Handler, serve } from '@lodestone/tools/web-server';
 
-export interface DemoOptions extends Pick<SettleOptions, 'classifier'> {
-  /** Keys, databases and repositories: what must outlive a start. */
+export interface DemoOptions extends Pick<PublishOptions, 'classifier'> {
+  /** Folder for keys, databases and repositories, which must survive a restart. */
   directory: string;
-  /** The first port to try of each server; 0 takes any. */
+  /** The first port to try for each server; 0 takes any free port. */
   ports: { chat: number; repositories: number; receiver: number };
   say: (line: string) => void;
 }
@@ -24,17 +24,17 @@ export interface DemoOptions extends Pick<SettleOptions, 'classifier'> {
 export interface Demo {
   /** Address of the chat. */
   chat: string;
-  /** Origin under which the repositories are served, each below its authority's name. */
+  /** Origin of the repositories, each below its authority's name. */
   repositories: string;
   authorities: DemoAuthorities;
   receiver: Receiver;
-  /** Where signals go. */
+  /** Address of the receiver's signal endpoint. */
   endpoint: string;
   photographs: Photographs;
   close(): Promise<void>;
 }
 
-/** What is made once for every demo of this clone: no secrets, no state. */
+/** Builds that all demos of this clone share: no secrets, no state. */
 const CACHE = path.join(ROOT, '.cache/demo');
 
 export interface SharedParts {
@@ -47,8 +47,8 @@ export interface SharedParts {
 export async function makeSharedParts(say: (line: string) => void): Promise<SharedParts> {
   const photographs = await makePhotographs(path.join(CACHE, 'photographs'));
   const started = performance.now();
-  const { folder: chat, how } = await buildChat(path.join(CACHE, 'chat'));
-  if (how === 'made') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
+  const { folder: chat, status } = await buildChat(path.join(CACHE, 'chat'));
+  if (status === 'built') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
   return { chat, photographs };
 }
 
@@ -61,10 +61,10 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     const { chat, photographs } = await makeSharedParts(say);
     await mkdir(directory, { recursive: true });
     const folder = await openReceiverFolder(path.join(directory, 'receiver'));
-    // The order names the receiver's address, so its port is settled before anything is signed.
+    // The order contains the receiver's address, so the port must be known before anything is signed.
     const port = await freePort(ports.receiver);
     const endpoint = `http://localhost:${port}/v1/signals`;
-    const authorities = await settleAuthorities({
+    const authorities = await publishAuthorities({
       directory: path.join(directory, 'authorities'),
       endpoint,
       keys: folder.keys,

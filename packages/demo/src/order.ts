@@ -1,7 +1,7 @@
 /**
- * The demo's orders. One is the court's: pictures are checked against the demo list on send and on receive, matches are
- * blocked, and what a person sends is signalled. The other, where asked for, looks with the provider's model: as the
- * provider's own policy, which warns, or as the court's order, which signals. All is invented but the help lines.
+ * The demo's orders. The court's order checks pictures against the demo list on send and on receive, blocks matches, and
+ * signals sent ones. A second, optional order uses the provider's model: as the provider's policy, which warns, or as a
+ * court order, which signals. Everything is invented except the help lines. Spec: docs/design/contracts.md#detection-order
  */
 import {
   type Action,
@@ -27,38 +27,44 @@ const DEMO = 'demo' as Name;
 export const CLASSIFIER = 'demo-classifier' as Name;
 
 export interface OrderTerms {
-  /** Where signals go, the whole address. */
+  /** Full address of the receiver's signal endpoint. */
   endpoint: string;
   notBefore: Instant;
   notAfter: Instant;
-  /** What happens to a match; "block" where not said. */
+  /** The action for a match. Default "block". */
   action?: Action;
-  /** A device signals once it met this many different entries; 1 where not said. */
-  after?: number;
-  /** A second order, that looks with the demo's model; none where not said. */
+  /** A device signals after matches on this many distinct entries. Default 1. */
+  threshold?: number;
+  /** Terms of a second order, which uses the demo's model. Default: no such order. */
   classifier?: ClassifierTerms | undefined;
 }
 
-/** What the demo can look with: the tiny model that its pictures are made for, or the one that looks at people's. */
+/** The demo's models: the tiny one, which finds discs in the demo's pictures, and the one for real photographs. */
 export type DemoModel = 'shapes' | 'sensitive-image';
 
-/** Of the order that looks with a model. */
+/** Terms of the order that uses a model. */
 export interface ClassifierTerms {
-  /** `shapes` where not said. */
+  /** Default `shapes`. */
   model?: DemoModel;
-  /** Lowest bucket that counts, 1 to 10. */
+  /** The lowest bucket that counts as a finding, 1 to 10. */
   minBucket: number;
   action: Action;
-  /** What is sent is signalled: then it is the court's order, and else the provider's policy. Only `shapes` may. */
+  /** If true, the order is the court's and signals sent findings; otherwise it is the provider's policy. Only `shapes` may signal. */
   signal?: boolean;
 }
 
 /** The court's order. */
-export function demoOrder({ endpoint, notBefore, notAfter, action = 'block', after = 1 }: OrderTerms): DetectionOrder {
+export function demoOrder({
+  endpoint,
+  notBefore,
+  notAfter,
+  action = 'block',
+  threshold = 1,
+}: OrderTerms): DetectionOrder {
   return {
     ...common({ notBefore, notAfter }),
     id: DEMO,
-    ...OF_THE_COURT,
+    ...COURT_TERMS,
     summary: {
       en: 'Pictures are compared on this device with a signed list of known material, before they are sent and before they are shown. A match that you send is signalled to Pebble. No picture leaves your device for it.',
       de: 'Bilder werden auf diesem Gerät mit einer signierten Liste bekannten Materials verglichen, bevor sie gesendet und bevor sie gezeigt werden. Ein Treffer, den Sie senden, wird Pebble gemeldet. Kein Bild verlässt dafür Ihr Gerät.',
@@ -73,7 +79,7 @@ export function demoOrder({ endpoint, notBefore, notAfter, action = 'block', aft
         minQuality: 50,
         variants: ['orientations'],
         action,
-        signal: signalAfter(after),
+        signal: signalRule(threshold),
       },
     ],
     onUnscannable: 'warn',
@@ -81,7 +87,7 @@ export function demoOrder({ endpoint, notBefore, notAfter, action = 'block', aft
   };
 }
 
-/** The order that looks with the model, and whose it is. */
+/** The order that uses the model, and its authority. */
 export function classifierOrder({
   endpoint,
   notBefore,
@@ -97,21 +103,21 @@ export function classifierOrder({
   const order: DetectionOrder = {
     ...common({ notBefore, notAfter }),
     id: CLASSIFIER,
-    ...(signal ? OF_THE_COURT : OF_THE_PROVIDER),
+    ...(signal ? COURT_TERMS : PROVIDER_TERMS),
     summary: signal ? SIGNALS : WARNS,
-    detect: [signal ? { ...item, signal: signalAfter(1) } : item],
+    detect: [signal ? { ...item, signal: signalRule(1) } : item],
     onUnscannable: 'allow',
     ...(signal && { receiver: receiverAt(endpoint) }),
   };
   return { by: signal ? 'court' : 'provider', order };
 }
 
-const OF_THE_COURT: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
+const COURT_TERMS: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
   basis: 'order',
   legal: { instrument: 'Invented order of a demonstration', jurisdiction: 'XA' },
   issuer: { authority: 'Demo authority', court: 'Demo court', reference: 'DEMO 1/26' },
 };
-const OF_THE_PROVIDER: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
+const PROVIDER_TERMS: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
   basis: 'provider-policy',
   legal: { instrument: 'Invented terms of service', jurisdiction: 'XA' },
   issuer: { authority: 'Pebble', reference: 'TERMS 1' },
@@ -128,7 +134,7 @@ const SIGNALS: DetectionOrder['summary'] = {
   fr: 'Un modèle sur cet appareil regarde si une image peut être sensible, avant son envoi et avant son affichage. Celle que vous envoyez est signalée à Pebble, au plus une fois par jour. Aucune image ne quitte votre appareil pour cela.',
 };
 
-const signalAfter = (after: number): SignalRule => ({ surfaces: ['send'], threshold: after, withinDays: 30 });
+const signalRule = (threshold: number): SignalRule => ({ surfaces: ['send'], threshold, withinDays: 30 });
 
 function receiverAt(endpoint: string): NonNullable<DetectionOrder['receiver']> {
   return {

@@ -1,8 +1,7 @@
 /**
- * The demo's pictures: real photographs out of packages (Getty Open Content, CC0 1.0), what is made of them, and one that
- * the demo's model takes for sensitive.
- * Flow: packages → here → an ignored folder → the demo list, the chat's "try these", `--once` and the end-to-end tests.
- * Promise: nothing of it is committed; made again only when this file or a package changes.
+ * The demo's pictures: photographs from npm packages (Getty Open Content, CC0 1.0), edited copies, and one picture that the
+ * demo's model classifies as sensitive. Flow: packages → here → an ignored folder → the demo list, the chat's pictures to
+ * try, the smoke test, the end-to-end tests. Promise: no picture is committed; they are built once per version of this file.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -11,18 +10,18 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { discs, pngOf } from '@lodestone/model-shapes';
 import type { Sample } from '@lodestone/example-vanilla-chat/served';
-import { madeFolder } from './cached-build.ts';
+import { cachedBuild } from './cached-build.ts';
 
 const require = createRequire(import.meta.url);
 const photograph = (name: string): string =>
   path.join(path.dirname(require.resolve(`@stdlib/datasets-img-${name}/package.json`)), 'data/image.jpg');
 
-type Recipe = Sample & (Taken | { make: () => Uint8Array });
+type Recipe = Sample & (PackagedPhotograph | { make: () => Uint8Array });
 
-interface Taken {
+interface PackagedPhotograph {
   /** Last part of the package's name. */
   from: string;
-  /** What is done to the photograph; without it the file is taken as it is. */
+  /** Edits the photograph. Without it, the file is copied unchanged. */
   edit?: (file: Buffer) => Promise<Buffer>;
 }
 
@@ -83,7 +82,7 @@ const RECIPES: readonly Recipe[] = [
     file: 'discs.png',
     title: 'Discs',
     kind: 'innocent',
-    about: 'On no list; what the demo’s model looks for',
+    about: 'On no list; the demo’s model finds it',
     make: () => pngOf(discs({ seed: 7, width: 480, height: 360 })),
   },
   {
@@ -99,14 +98,14 @@ const RECIPES: readonly Recipe[] = [
 export interface Photographs {
   folder: string;
   samples: readonly Sample[];
-  /** The files that the list authority puts on its list. */
+  /** The files on the demo list. */
   listed: readonly string[];
 }
 
-/** @param base of the folder's name; ignored by git */
+/** @param base start of the folder's name; git ignores it */
 export async function makePhotographs(base: string): Promise<Photographs> {
   const samples = RECIPES.map(({ file, title, kind, about }): Sample => ({ file, title, kind, about }));
-  const { folder } = await madeFolder(base, await digestOfInputs(), async (into) => {
+  const { folder } = await cachedBuild(base, await digestOfInputs(), async (into) => {
     await Promise.all(RECIPES.map(async (recipe) => writeFile(path.join(into, recipe.file), await bytesOf(recipe))));
     await writeFile(path.join(into, 'samples.json'), JSON.stringify(samples));
   });
@@ -120,7 +119,7 @@ async function bytesOf(recipe: Recipe): Promise<Uint8Array> {
   return recipe.edit ? recipe.edit(original) : original;
 }
 
-/** A file that still begins as a JPEG, and holds noise where its picture was: the same bytes each time. */
+/** Keeps the start of the JPEG and replaces the rest with noise, the same bytes each time. */
 function damage(file: Buffer): Buffer {
   const broken = Buffer.from(file);
   let state = 1;

@@ -1,4 +1,4 @@
-/** The demo's receiver: the real one, with its keys made at the first start and its sources named at each. */
+/** The demo's receiver: the real one. Keys are created on the first start; sources are configured on each. */
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,14 +9,14 @@ import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
 
 export interface ReceiverFolder {
   directory: string;
-  /** Its public keys, for the provider to sign. */
+  /** The receiver's public keys, which the provider signs. */
   keys: Uint8Array;
-  /** What the account service issues subjects with. */
+  /** The key with which the account service issues subject ids. */
   subjectKey: Uint8Array;
 }
 
 export async function openReceiverFolder(directory: string): Promise<ReceiverFolder> {
-  // Its configuration is written last, so where it is missing the folder was never finished.
+  // The configuration is written last: if it is missing, the folder is incomplete.
   if (!existsSync(configFile(directory))) {
     await rm(directory, { recursive: true, force: true });
     await initReceiver({ dataDir: directory });
@@ -27,12 +27,12 @@ export async function openReceiverFolder(directory: string): Promise<ReceiverFol
 
 export interface ReceiverAt {
   port: number;
-  /** The whole address that orders name. */
+  /** Full address, as in the orders. */
   endpoint: string;
   authorities: DemoAuthorities;
   /** Origin of the authorities' repositories. */
   repositories: string;
-  /** Where its log goes. */
+  /** File for the receiver's log. */
   logFile: string;
 }
 

@@ -1,7 +1,7 @@
 /**
- * `npm start`: the whole demo on this machine until Ctrl-C; `-- --model sensitive-image` looks with that model instead of the
- * tiny one. `npm start -- --once`: the same without a display, driven in a headless browser and judged.
- * Promise: exit 0 after Ctrl-C, and from `--once` only if all was as it should be.
+ * `npm start`: runs the demo until Ctrl-C; `-- --model sensitive-image` uses that model instead of the tiny one.
+ * `npm start -- --once`: drives the demo in a headless browser and checks the result.
+ * Promise: exit code 0 after Ctrl-C, and from `--once` only if the result is as expected.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,23 +9,23 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { startDemo } from './demo.ts';
-import { runOnce } from './smoke-test/smoke-test.ts';
+import { runSmokeTest } from './smoke-test/smoke-test.ts';
 import type { DemoModel } from './order.ts';
 import { ROOT } from '@lodestone/tools/run/program';
 
 const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602 };
 const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
-/** What to look with. Each errs often, so it warns and sends nothing. */
+/** The models to choose from. Each is often wrong, so it only warns and nothing is sent. */
 const MODELS = {
   shapes: {
     minBucket: 8,
-    try: `“Discs” is on no list: a model on the device takes it for sensitive, which only warns. It looks for nothing but
-  magenta discs.`,
+    try: `“Discs” is on no list, but a model on the device classifies it as sensitive, which only warns. This model finds
+  nothing but magenta discs.`,
   },
   'sensitive-image': {
     minBucket: 7,
-    try: `A picture of your own that the model on the device takes for nudity is covered, and nothing leaves for it. The
-  model is often wrong.`,
+    try: `Send a picture of your own: if the model on the device classifies it as nudity, it is blurred, and nothing is
+  sent about it. The model is often wrong.`,
   },
 } satisfies Record<DemoModel, unknown>;
 const say = (line: string): void => console.log(line);
@@ -34,8 +34,12 @@ try {
   const { once, model } = parseArgs({
     options: { once: { type: 'boolean', default: false }, model: { type: 'string', default: 'shapes' } },
   }).values;
-  if (!isModel(model)) throw new LodestoneError('ERR_USAGE', `--model: one of ${Object.keys(MODELS).join(', ')}`);
-  process.exitCode = once ? await driveOnce() : await serveUntilStopped(model);
+  if (!isModel(model))
+    throw new LodestoneError(
+      'ERR_USAGE',
+      `--model ${model}: unknown model; use one of ${Object.keys(MODELS).join(', ')}`,
+    );
+  process.exitCode = once ? await smokeTest() : await serveUntilStopped(model);
 } catch (error) {
   if (error instanceof LodestoneError) console.error(`${error.code}: ${error.message}`);
   else if (error instanceof TypeError && 'code' in error)
@@ -51,7 +55,7 @@ function isModel(name: string): name is DemoModel {
 async function serveUntilStopped(model: DemoModel): Promise<number> {
   const started = performance.now();
   const stopped = Promise.withResolvers<void>();
-  // Asked for at once, so that a Ctrl-C while the demo starts ends it just as cleanly.
+  // Registered first, so that Ctrl-C during the start also ends the demo cleanly.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.resolve());
   const directory = path.join(ROOT, '.data/demo');
   const classifier = { model, minBucket: MODELS[model].minBucket, action: 'warn' } as const;
@@ -65,22 +69,22 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
     .map(({ name }) => `${repositories}/${name}/`)
     .join('  ')}
 
-  Try: send “Mountains” as Alice, then “Harbour”. The first arrives at Bob. The second is on the demo’s list: it is
-  stopped, and a sealed signal of 192 bytes leaves, which opens a case at the receiver. The
-  inspector beside the chat shows the way of each picture and every request. All lists here are invented.
+  Try: send “Mountains” as Alice, then “Harbour”. Bob receives the first. The second is on the demo’s list: it is
+  blocked, and an encrypted signal of 192 bytes is sent, which opens a case at the receiver. The inspector next to
+  the chat shows each check and every request. All lists here are invented.
   ${MODELS[model].try}
 
-  Ready in ${((performance.now() - started) / 1_000).toFixed(1)} s. Ctrl-C ends it.`);
+  Ready in ${((performance.now() - started) / 1_000).toFixed(1)} s. Stop with Ctrl-C.`);
   await stopped.promise;
   await demo.close();
-  say('Ended.');
+  say('Stopped.');
   return 0;
 }
 
-async function driveOnce(): Promise<number> {
+async function smokeTest(): Promise<number> {
   const directory = await mkdtemp(path.join(tmpdir(), 'lodestone-once-'));
   try {
-    return await runOnce({ directory, ports: ANY_PORTS, say });
+    return await runSmokeTest({ directory, ports: ANY_PORTS, say });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -68,7 +68,7 @@ test.describe('an order that warns', () => {
 });
 
 test.describe('an order that signals after two', () => {
-  test.use({ terms: { after: 2 } });
+  test.use({ terms: { threshold: 2 } });
 
   test('one match leaves nothing; a second, different one leaves two', async ({ demo, chat }) => {
     await chat.open(demo.chat);

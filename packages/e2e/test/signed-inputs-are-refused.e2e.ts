@@ -62,7 +62,7 @@ test('a list with one byte changed is refused; the last good release stays in fo
 
 test('a timestamp that expired before it came is refused; what was trusted stays', async ({ demo, chat }) => {
   await chat.open(demo.chat);
-  await demo.publish({ after: 2, now: Date.now() - 30 * DAY_MS });
+  await demo.publish({ threshold: 2, now: Date.now() - 30 * DAY_MS });
   await chat.open(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_EXPIRED');
   await expect(chat.order('in force')).toContainText('after 1 match');
@@ -137,9 +137,9 @@ test('an order that names another endpoint than the host pinned is refused', asy
 });
 
 test('a wider order is announced, and takes effect once the person has seen it', async ({ demo, chat }) => {
-  await demo.publish({ after: 2 });
+  await demo.publish({ threshold: 2 });
   await chat.open(demo.chat);
-  await demo.publish({ after: 1 });
+  await demo.publish({ threshold: 1 });
   await chat.page.goto(demo.chat);
   const banner = chat.pane('alice').getByRole('region', { name: 'Pictures will be checked on this device' });
   await expect(banner).toBeVisible();

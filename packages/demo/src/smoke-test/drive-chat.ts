@@ -1,6 +1,6 @@
 /**
- * Drives the chat as a person would, in a headless browser: attaches files, reads the inspector, exports the ledgers.
- * Every request of the browser is written down from outside the page. Flow: demo → here → judge → report.
+ * Drives the chat as a person does, in a headless browser: attaches files, reads the inspector, exports the ledgers.
+ * Records every request of the browser from outside the page. Flow: demo → here → expectations → report.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -9,8 +9,8 @@ import { ensureBrowser, launchOptions } from '@lodestone/audit/browsers';
 import { type LedgerEntry, parseLedger } from '@lodestone/protocol';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 
-/** A picture's way on one device, as the inspector says. */
-export interface Way {
+/** One check of a picture on one device, as the inspector shows it. */
+export interface PictureCheck {
   file: string;
   surface: 'send' | 'receive';
   outcome: string;
@@ -24,32 +24,32 @@ export interface Recorded {
   method: string;
   url: string;
   body: { bytes: number; sha256: string };
-  /** 0 where no answer came. */
+  /** 0 if there was no response. */
   status: number;
 }
 
 export interface Observed {
-  ways: Way[];
+  checks: PictureCheck[];
   requests: Recorded[];
-  /** One for each device. */
+  /** One ledger for each device. */
   ledgers: LedgerEntry[][];
 }
 
-export interface Scene {
+export interface DriveOptions {
   chat: string;
   /** Files that Alice attaches, one after the other. */
   files: readonly string[];
-  /** How many signals are to arrive before the page is left alone. */
+  /** How many signals must be sent before the page is left alone. */
   signals: number;
   say: (line: string) => void;
 }
 
-/** What needs no longer on a slow machine; a step that takes longer has failed. */
+/** A step that takes longer has failed, even on a slow machine. */
 const STEP_MS = 60_000;
-/** After the last signal, so that one more than should be would be seen: slots are a second apart on average. */
+/** After the last signal, long enough to see an unexpected further one: send slots are a second apart on average. */
 const QUIET_MS = 4_000;
 
-export async function drive({ chat, files, signals, say }: Scene): Promise<Observed> {
+export async function driveChat({ chat, files, signals, say }: DriveOptions): Promise<Observed> {
   const found = await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say });
   const browser = await chromium.launch(launchOptions(found));
   try {
@@ -67,9 +67,9 @@ export async function drive({ chat, files, signals, say }: Scene): Promise<Obser
       .nth(signals - 1)
       .waitFor();
     await page.waitForTimeout(QUIET_MS);
-    const ways = await readWays(page);
+    const checks = await readChecks(page);
     const ledgers = [await exportLedger(page, 'Alice’s device'), await exportLedger(page, 'Bob’s device')];
-    return { ways, requests: await requests(), ledgers };
+    return { checks, requests: await requests(), ledgers };
   } finally {
     await browser.close();
   }
@@ -84,15 +84,15 @@ async function attach(page: Page, file: string): Promise<void> {
   await answered.nth(before).waitFor();
 }
 
-async function readWays(page: Page): Promise<Way[]> {
+async function readChecks(page: Page): Promise<PictureCheck[]> {
   const items = await page.locator('#inspector .ways li').all();
-  const ways = items.map(async (item): Promise<Way> => {
+  const checks = items.map(async (item): Promise<PictureCheck> => {
     const data = await item.evaluate((element) => ({ ...(element as HTMLElement).dataset }));
     const { file = '', outcome = '', action = '', reason } = data;
     const surface = data['surface'] === 'receive' ? 'receive' : 'send';
     return { file, surface, outcome, action, reason, milliseconds: await item.locator('.figure').innerText() };
   });
-  return (await Promise.all(ways)).reverse();
+  return (await Promise.all(checks)).reverse();
 }
 
 async function exportLedger(page: Page, device: string): Promise<LedgerEntry[]> {
@@ -102,7 +102,7 @@ async function exportLedger(page: Page, device: string): Promise<LedgerEntry[]> 
   return parseLedger(await readFile(await (await download).path(), 'utf8'));
 }
 
-/** Everything that the context sends over the network, the sandbox's frames and workers included. */
+/** Records every request of the context, including those of the sandbox's frames and workers. */
 function record(context: BrowserContext): () => Promise<Recorded[]> {
   const made: Request[] = [];
   const sockets: string[] = [];

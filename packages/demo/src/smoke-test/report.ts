@@ -1,14 +1,18 @@
 /** The report of `npm start -- --once`, as lines. */
 import type { Case } from '@lodestone/receiver';
 import type { Observed, Recorded } from './drive-chat.ts';
-import type { Judgement } from './expectations.ts';
+import type { Comparison } from './expectations.ts';
 
-export function reportOf({ ways }: Observed, { sdk, own, differences }: Judgement, cases: readonly Case[]): string[] {
+export function reportLines(
+  { checks }: Observed,
+  { sdk, own, differences }: Comparison,
+  cases: readonly Case[],
+): string[] {
   return [
     '',
     'Pictures',
     ...table(
-      ways.map(({ file, surface, outcome, reason, action, milliseconds }) => [
+      checks.map(({ file, surface, outcome, reason, action, milliseconds }) => [
         file,
         surface,
         reason ? `${outcome}/${reason}` : outcome,
@@ -20,7 +24,7 @@ export function reportOf({ ways }: Observed, { sdk, own, differences }: Judgemen
     `Requests of the SDK: ${sdk.length}`,
     ...table(rowsOf(sdk)),
     '',
-    `Requests of the page to its own server: ${own.length}`,
+    `Requests of the page to its server: ${own.length}`,
     ...table(rowsOf(own)),
     '',
     `Cases at the receiver: ${cases.length}`,
@@ -32,11 +36,11 @@ export function reportOf({ ways }: Observed, { sdk, own, differences }: Judgemen
       ),
     ),
     '',
-    ...differences.map((what) => `Not as it should be: ${what}`),
+    ...differences.map((what) => `Difference: ${what}`),
   ];
 }
 
-/** Both devices ask for the same, so equal requests share a row. */
+/** Both devices send the same requests, so equal ones share a row. */
 function rowsOf(requests: readonly Recorded[]): string[][] {
   const rows = new Map<string, { row: string[]; times: number }>();
   for (const { method, url, body, status } of requests) {

@@ -1,15 +1,15 @@
-/** The judge of `npm start -- --once` says nothing where all is right, and names each thing that is not. */
+/** The comparison of `npm start -- --once` reports nothing if all is as expected, and otherwise one sentence per difference. */
 import { createHash } from 'node:crypto';
 import type { LedgerRequest } from '@lodestone/protocol';
 import type { Case } from '@lodestone/receiver';
 import { appendEntry } from '@lodestone/trust';
 import { expect, test } from 'vitest';
 import type { Observed, Recorded } from '../src/smoke-test/drive-chat.ts';
-import { type Expected, judge } from '../src/smoke-test/expectations.ts';
+import { type Expected, compare } from '../src/smoke-test/expectations.ts';
 
 const chat = 'http://localhost:4600/';
 const endpoint = 'http://localhost:4602/v1/signals';
-const ways: Expected[] = [{ file: 'a.jpg', surface: 'send', outcome: 'match', action: 'block' }];
+const checks: Expected[] = [{ file: 'a.jpg', surface: 'send', outcome: 'match', action: 'block' }];
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 const signal = Buffer.alloc(192, 7);
@@ -28,59 +28,59 @@ const entry = appendEntry(undefined, written, 0);
 const cases = [{ subject: '00', order: {}, entries: [{ kind: 'match', signals: 1 }] }] as unknown as Case[];
 
 const right: Observed = {
-  ways: [
+  checks: [
     { file: 'a.jpg', surface: 'send', outcome: 'match', action: 'block', reason: undefined, milliseconds: '5 ms' },
   ],
   requests: [page, post],
   ledgers: [[entry], []],
 };
 const differences = (change: Partial<Observed>, seen: readonly Case[] = cases): string[] =>
-  judge({ ...right, ...change }, seen, { ways, chat, endpoint }).differences;
+  compare({ ...right, ...change }, seen, { checks, chat, endpoint }).differences;
 
-test('nothing is said where all is as it should be', () => {
+test('no difference is reported if all is as expected', () => {
   expect(differences({})).toEqual([]);
 });
 
-test('a request that is in no ledger, and an entry that never left, are both named', () => {
+test('a request without a ledger entry and an entry without a request are both reported', () => {
   const hidden: Recorded = { ...page, url: 'https://elsewhere.example/beacon' };
   expect(differences({ requests: [page, post, hidden] })).toEqual([
-    expect.stringContaining('left, and is in no ledger: GET https://elsewhere.example/beacon'),
+    expect.stringContaining('sent, but in no ledger: GET https://elsewhere.example/beacon'),
   ]);
   const [notLeft] = differences({ requests: [page] });
-  expect(notLeft).toContain('in a ledger, and never left: POST');
+  expect(notLeft).toContain('in a ledger, but never sent: POST');
 });
 
 test.each([
-  ['other bytes than the ledger says', { ...post, body: { bytes: 192, sha256: sha256(Buffer.alloc(192)) } }],
+  ['other bytes than in the ledger', { ...post, body: { bytes: 192, sha256: sha256(Buffer.alloc(192)) } }],
   ['another size', { ...post, body: { bytes: 193, sha256: post.body.sha256 } }],
   ['another status', { ...post, status: 503 }],
-])('a signal with %s is named', (_, sent) => {
+])('a signal with %s is reported', (_, sent) => {
   expect(differences({ requests: [page, sent] })).not.toEqual([]);
 });
 
-test('a second signal is named', () => {
+test('a second signal is reported', () => {
   const second = appendEntry(entry, written, 0);
   expect(differences({ requests: [page, post, post], ledgers: [[entry, second], []] })).toEqual([
-    '2 requests were no GET, expected one',
+    '2 requests were not GET, expected 1',
   ]);
 });
 
-test('a broken chain is named', () => {
+test('a broken ledger chain is reported', () => {
   expect(differences({ ledgers: [[{ ...entry, time: '2026-11-24T00:00:00Z' as typeof entry.time }], []] })).toEqual([
     expect.stringContaining('ledger entry 0'),
   ]);
 });
 
-test('another outcome is named from both sides', () => {
-  const clear = right.ways.map((way) => ({ ...way, outcome: 'clear', action: 'allow' }));
-  expect(differences({ ways: clear })).toEqual([
-    'expected, and not seen: a.jpg on send: match, block',
-    'seen, and not expected: a.jpg on send: clear, allow',
+test('another outcome is reported as expected and as observed', () => {
+  const clear = right.checks.map((check) => ({ ...check, outcome: 'clear', action: 'allow' }));
+  expect(differences({ checks: clear })).toEqual([
+    'expected, but not observed: a.jpg on send: match, block',
+    'observed, but not expected: a.jpg on send: clear, allow',
   ]);
 });
 
-test('no case, and a case that counts twice, are named', () => {
+test('a missing case and a case that counts twice are reported', () => {
   expect(differences({}, [])).toEqual([expect.stringContaining('the receiver has 0 cases')]);
   const twice = [{ ...cases[0], entries: [{ kind: 'match', signals: 2 }] }] as unknown as Case[];
-  expect(differences({}, twice)).toEqual(['the case holds 2 match signals']);
+  expect(differences({}, twice)).toEqual(['the case has 2 match signals, expected 1 match signal']);
 });
