@@ -243,6 +243,15 @@ test('a suppression removes entries', async () => {
   expect(file && updater.entriesOf(file)).toMatchObject({ suppressed: Uint32Array.of(7) });
 });
 
+test('a round that is requested while one runs is the same round', async () => {
+  const updater = await openedUpdater();
+  await Promise.all([updater.refresh(), updater.refresh()]);
+  const once = world.requests.length;
+  await updater.refresh();
+  expect(world.requests.filter(({ url }) => url.endsWith('timestamp.json'))).toHaveLength(2 * 3);
+  expect(once).toBeGreaterThan(9);
+});
+
 test('requests carry no cookies, no Referer and no conditional headers', async () => {
   const seen: RequestInit[] = [];
   vi.stubGlobal('fetch', (url: URL, init: RequestInit) => {

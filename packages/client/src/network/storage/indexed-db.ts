@@ -46,7 +46,7 @@ function persistentStorage(database: IDBPDatabase): Storage {
     async transact(stores, work) {
       await page.whenVisible();
       const tx = database.transaction([...stores], 'readwrite');
-      const guard = page.abortOnHide(tx);
+      const watched = page.abortOnHide(tx);
       const done = tx.done;
       done.catch(() => undefined); // an abort is reported once, by the throw below
       try {
@@ -74,10 +74,10 @@ function persistentStorage(database: IDBPDatabase): Storage {
         } catch {
           // the transaction had ended
         }
-        if (guard.wasAborted) return await this.transact(stores, work);
+        if (watched.wasAborted) return await this.transact(stores, work);
         throw error;
       } finally {
-        guard.end();
+        watched.end();
       }
     },
     close() {

@@ -7,11 +7,11 @@ export interface PageVisibility {
   /** Resolves when the page is visible: immediately, or when it is shown again. */
   whenVisible(): Promise<void>;
   /** Aborts the transaction if the page is hidden before `end`. */
-  abortOnHide(tx: Pick<IDBTransaction, 'abort'>): TransactionGuard;
+  abortOnHide(tx: Pick<IDBTransaction, 'abort'>): WatchedTransaction;
   close(): void;
 }
 
-export interface TransactionGuard {
+export interface WatchedTransaction {
   /** The page was hidden while the transaction was open. */
   readonly wasAborted: boolean;
   /** The transaction is over. */
