@@ -1,0 +1,123 @@
+/** Checks of one Blob share a scan, which stops only when every caller has aborted. Spec: docs/design/client.md#check */
+import type { FileDigest, ManifestDigest, OrderDigest, Verdict } from '@lodestone/protocol';
+import { LodestoneError } from '@lodestone/protocol';
+import { expect, test } from 'vitest';
+import { type Checker, createChecker } from '../src/check.ts';
+import { createQueue } from '../src/content/queue.ts';
+import type { Inputs } from '../src/inputs.ts';
+import { anOrder, LIST } from './world.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const CLEAR: Verdict = { media: 'image', findings: [], complete: true };
+
+function someInputs(): Inputs {
+  return {
+    orders: [{ orderDigest: 'a'.repeat(64) as OrderDigest, order: anOrder(NOW) }],
+    lists: [
+      { reference: LIST, manifestDigest: 'b'.repeat(64) as ManifestDigest, fileDigest: 'c'.repeat(64) as FileDigest },
+    ],
+    models: [],
+  };
+}
+
+/** A checker whose scans the test ends itself. */
+function aChecker() {
+  const world = { inputs: someInputs() };
+  const scans: { resolve: (verdict: Verdict) => void; reject: (error: unknown) => void; progress: (n: number) => void }[] =
+    [];
+  const check: Checker = createChecker({
+    inputs: () => world.inputs,
+    queue: createQueue(() => NOW),
+    sandbox: {
+      scan: (_content, _plan, progress) =>
+        new Promise((resolve, reject) => void scans.push({ resolve, reject, progress })),
+      prepare: async () => undefined,
+    },
+    take: async () => undefined,
+  });
+  return { world, scans, check };
+}
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+test('callers of one Blob share a scan, and each gets progress and answer', async () => {
+  const { check, scans } = aChecker();
+  const blob = new Blob(['x']);
+  const percents: number[][] = [[], []];
+  const checks = percents.map((seen) => check(blob, { surface: 'send', onProgress: (percent) => seen.push(percent) }));
+  await settle();
+  expect(scans).toHaveLength(1);
+  scans[0]?.progress(8);
+  scans[0]?.resolve(CLEAR);
+  expect(await Promise.all(checks)).toEqual(Array(2).fill({ outcome: 'clear', action: 'allow' }));
+  expect(percents).toEqual([
+    [50, 100],
+    [50, 100],
+  ]);
+});
+
+test('a caller that aborts leaves the scan to the others', async () => {
+  const { check, scans } = aChecker();
+  const blob = new Blob(['x']);
+  const leaving = new AbortController();
+  const left = check(blob, { surface: 'send', signal: leaving.signal });
+  const stayed = check(blob, { surface: 'send' });
+  await settle();
+  leaving.abort(new Error('cancelled'));
+  await expect(left).rejects.toThrow('cancelled');
+  scans[0]?.resolve(CLEAR);
+  expect(await stayed).toEqual({ outcome: 'clear', action: 'allow' });
+  expect(scans).toHaveLength(1);
+});
+
+test('a check that all callers aborted while it waited is not scanned', async () => {
+  const { check, scans } = aChecker();
+  const first = check(new Blob(['first']), { surface: 'send' });
+  const leaving = new AbortController();
+  const waiting = check(new Blob(['second']), { surface: 'send', signal: leaving.signal });
+  await settle();
+  leaving.abort(new Error('cancelled'));
+  await expect(waiting).rejects.toThrow('cancelled');
+  scans[0]?.resolve(CLEAR);
+  await first;
+  await settle();
+  expect(scans).toHaveLength(1);
+});
+
+test('a finished check is repeated only if a retry may help, or if the inputs changed', async () => {
+  const { world, check, scans } = aChecker();
+  const blob = new Blob(['x']);
+  const next = async (end: (scan: (typeof scans)[number]) => void): Promise<unknown> => {
+    const before = scans.length;
+    const answer = check(blob, { surface: 'send' });
+    await settle();
+    const scan = scans[before];
+    if (scan) end(scan);
+    return answer;
+  };
+  const fails = (scan: (typeof scans)[number]): void =>
+    scan.reject(new LodestoneError('ERR_SANDBOX_DEADLINE', 'too slow'));
+  expect(await next(fails)).toMatchObject({ outcome: 'unscannable', reason: 'deadline', retry: true });
+  expect(await next((scan) => scan.resolve(CLEAR))).toMatchObject({ outcome: 'clear' });
+  expect(scans).toHaveLength(2);
+  expect(await next(fails), 'the same answer without a scan').toMatchObject({ outcome: 'clear' });
+  expect(scans).toHaveLength(2);
+  world.inputs = someInputs();
+  await next((scan) => scan.resolve(CLEAR));
+  expect(scans).toHaveLength(3);
+});
+
+test('a progress callback that throws does not end the check', async () => {
+  const { check, scans } = aChecker();
+  const reported: unknown[] = [];
+  Object.assign(globalThis, { reportError: (error: unknown) => reported.push(error) });
+  const answer = check(new Blob(['x']), {
+    surface: 'send',
+    onProgress: () => {
+      throw new Error('host');
+    },
+  });
+  await settle();
+  scans[0]?.resolve(CLEAR);
+  expect(await answer).toEqual({ outcome: 'clear', action: 'allow' });
+  expect(reported).toHaveLength(1);
+});
