@@ -135,11 +135,11 @@ for (const found of engines) {
       const { outcome, sandbox } = await goes({ 'Content-Security-Policy': policy });
       expect(outcome).toBe('unscannable');
       expect(sandbox.error?.code).toBe('ERR_SANDBOX_POLICY');
-      expect(sandbox.error?.message).toContain('refuses WebAssembly of the inlined sandbox');
+      expect(sandbox.error?.message).toContain('blocks WebAssembly of the inlined sandbox');
       expect(sandbox.error?.message).toContain("'wasm-unsafe-eval'");
     });
 
-    test('a served copy of another release, or one that was changed, fails by name', async () => {
+    test('a served copy that is of another release or was changed fails with ERR_SANDBOX_VERSION', async () => {
       const other = await derive(builtSandbox, (parts) => ({ ...parts, scanner: `${parts.scanner}\n` }));
       const changed = builtSandbox.replace('id="scanner">', '$&/**/');
       const went = await Promise.all([other, changed].map((html) => goes({}, { headers: {}, html })));
@@ -149,12 +149,12 @@ for (const found of engines) {
       expect(errors[1]?.message).toContain('changed on its way');
     });
 
-    test('a served copy that cannot answer fails 3 s after it has loaded, and the error lists what may be', async () => {
+    test('a served copy that cannot answer fails 3 s after it has loaded, and the error lists the possible causes', async () => {
       const faults = [
-        ['no page of an error', { headers: {}, status: 404, html: 'not here' }],
+        ['not an error page', { headers: {}, status: 404, html: 'not here' }],
         ['X-Frame-Options: DENY', { headers: { 'X-Frame-Options': 'DENY' } }],
         ["frame-ancestors 'none'", { headers: { 'Content-Security-Policy': "frame-ancestors 'none'" } }],
-        ['another policy of its own', { headers: { 'Content-Security-Policy': "default-src 'self'" } }],
+        ['another policy', { headers: { 'Content-Security-Policy': "default-src 'self'" } }],
       ] as const;
       for (const [fault, went] of await Promise.all(
         faults.map(async ([fault, served]) => [fault, await goes({}, served)] as const),
