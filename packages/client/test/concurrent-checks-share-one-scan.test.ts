@@ -23,8 +23,11 @@ function someInputs(): Inputs {
 /** A checker whose scans the test ends itself. */
 function aChecker() {
   const world = { inputs: someInputs() };
-  const scans: { resolve: (verdict: Verdict) => void; reject: (error: unknown) => void; progress: (n: number) => void }[] =
-    [];
+  const scans: {
+    resolve: (verdict: Verdict) => void;
+    reject: (error: unknown) => void;
+    progress: (n: number) => void;
+  }[] = [];
   const check: Checker = createChecker({
     inputs: () => world.inputs,
     queue: createQueue(() => NOW),

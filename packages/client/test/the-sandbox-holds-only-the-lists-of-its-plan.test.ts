@@ -8,7 +8,9 @@ const plan = (...files: FileDigest[]): ScanPlan => ({
   lists: files.map((fileDigest) => ({ fileDigest, media: ['image'], maxDistance: 31, minQuality: 0, variants: [] })),
   models: [],
 });
-const suppressing = (...numbers: number[]) => () => ({ entries: new Uint32Array(), suppressed: Uint32Array.from(numbers) });
+const suppressing =
+  (...numbers: number[]) =>
+  () => ({ entries: new Uint32Array(), suppressed: Uint32Array.from(numbers) });
 const loaded = (files: FileDigest[], ...suppressed: number[]): Loaded =>
   new Map(files.map((file) => [file, Uint32Array.from(suppressed)]));
 
