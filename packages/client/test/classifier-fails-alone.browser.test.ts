@@ -135,7 +135,7 @@ test('a model with an invalid output fails for that picture only: the other mode
   }
   expect(fetched).toBe(2);
   expect(reports).toHaveLength(4);
-  expect(reports.slice(2)).toEqual(Array(2).fill({ digest: OTHER, fault: 'data' }));
+  expect(reports.slice(2)).toEqual(Array.from({ length: 2 }, () => ({ digest: OTHER, fault: 'data' })));
 });
 
 test.for<[what: string, change: Partial<SandboxOptions>, fault: PartProblem['fault']]>([
