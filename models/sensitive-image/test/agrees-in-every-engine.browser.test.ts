@@ -1,4 +1,4 @@
-/** What ships, run by the lean runtime in this engine, says what the source model says by tfjs in Node, to 1e-5. */
+/** What ships, run by the trimmed runtime in this engine, says what the source model says by tfjs in Node, to 1e-5. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
 import modelUrl from '../dist/sensitive-image.ort?url';
