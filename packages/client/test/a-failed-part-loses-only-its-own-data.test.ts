@@ -93,7 +93,14 @@ test('after any events, nothing is loaded without a sandbox, and the number of u
     fc.record({ type: fc.constant('failed' as const), key, fault: fc.constantFrom(...PART_FAULTS) }),
     fc.constant<PartEvent>({ type: 'ended' }),
   );
-  const events = fc.array(fc.oneof(load, other.map((event): PartEvent[] => [event]))).map((steps) => steps.flat());
+  const events = fc
+    .array(
+      fc.oneof(
+        load,
+        other.map((event): PartEvent[] => [event]),
+      ),
+    )
+    .map((steps) => steps.flat());
   fc.assert(
     fc.property(events, (all) => {
       let state = INITIAL;
@@ -109,5 +116,9 @@ test('after any events, nothing is loaded without a sandbox, and the number of u
 
 test.each([...PART_FAULTS, 'unreadable'] as const)('the error for %s names the model', (fault) => {
   const cause = new Error('storage');
-  expect(modelError(A, { fault, cause })).toMatchObject({ code: 'ERR_MODEL', message: expect.stringContaining(A), cause });
+  expect(modelError(A, { fault, cause })).toMatchObject({
+    code: 'ERR_MODEL',
+    message: expect.stringContaining(A),
+    cause,
+  });
 });
