@@ -127,7 +127,8 @@ export function listTargets(
   ]);
 }
 
-type Signer = {
+/** An Ed25519 key that signs every role of a test repository. */
+export type Signer = {
   id: Digest;
   key: { keytype: 'ed25519'; scheme: 'ed25519'; keyval: { public: string } };
   privateKey: CryptoKey;

@@ -14,7 +14,7 @@ import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import { initReceiver } from '../../src/init.ts';
 import { readSubjectKey } from '../../src/keys/files.ts';
 import { type Receiver, startOn } from '../../src/receiver.ts';
-import { type Authority, startAuthority } from './authority.ts';
+import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
 import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
 
 /** A Tuesday. The orders' third counting window began three days earlier. */
@@ -24,7 +24,7 @@ export interface World {
   receiver: Receiver;
   database: OpenDatabase;
   dataDir: string;
-  authorities: Record<'orders' | 'lists' | 'provider', Authority>;
+  authorities: Record<'orders' | 'lists' | 'provider', RepositoryServer>;
   /** Digests of the documents that were published at the start. */
   digests: Record<'pseudonym' | 'none' | 'consent' | 'list' | 'model', AnyDigest>;
   key: ReceiverKey;
@@ -75,9 +75,9 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-'));
   const expires = NOON + 400 * 86_400_000;
   const authorities = {
-    orders: await startAuthority(expires),
-    lists: await startAuthority(expires),
-    provider: await startAuthority(expires),
+    orders: await startRepositoryServer(expires),
+    lists: await startRepositoryServer(expires),
+    provider: await startRepositoryServer(expires),
   };
   const ofOrders = await authorities.orders.publish(documents);
   const ofLists = await authorities.lists.publish({ [LIST_PATH]: manifest(1) });
