@@ -2,7 +2,8 @@
 import '@lodestone/tools/engines/source-condition';
 import { defineConfig } from '@playwright/test';
 
-const { ensureBrowser, launchOptions } = await import('@lodestone/audit/browsers');
+const { launchOptions } = await import('@lodestone/audit/browsers');
+const { ensureBrowser } = await import('@lodestone/tools/engines/install');
 const { MEMORY_FILE } = await import('@lodestone/tools/engines/chosen');
 const chromium = await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say: (line) => console.error(line) });
 

@@ -1,4 +1,4 @@
-/** What the command line does, as functions: each gives a report of claims and facts. Nothing here prints. */
+/** The commands as functions: each returns a report of claims and facts, and prints nothing. Spec: docs/design/audit.md#claims */
 export type { Adapter, AdapterTools } from './traffic/adapter.ts';
 export { type Canary, parseCanary } from './traffic/corpus.ts';
 export { auditCapture, type CaptureFacts, type CaptureOptions } from './commands/capture/run.ts';
@@ -7,5 +7,6 @@ export { auditLedger, type LedgerFacts, type LedgerOptions } from './commands/le
 export { auditList, type ListFacts, type ListOptions } from './commands/list/run.ts';
 export type { Answer, Question } from './commands/list/lookup.ts';
 export { auditProbe, type ProbeFacts, type ProbeOptions } from './commands/probe/run.ts';
-export { auditSandbox, type SandboxFacts, type SandboxLock, type SandboxOptions } from './commands/sandbox/run.ts';
-export { type Claim, type Report, type Verdict, verdictOf } from './report/report.ts';
+export type { SandboxFacts, SandboxLock } from './commands/sandbox/document.ts';
+export { auditSandbox, type SandboxOptions } from './commands/sandbox/run.ts';
+export { type Claim, type ClaimStatus, type Report, statusOf } from './report/report.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LedgerRecord } from '@lodestone/protocol/ledger';
-import { auditLedger, verdictOf } from '../src/index.ts';
+import { auditLedger, statusOf } from '../src/index.ts';
 import { BUILD, get, ledgerOf, ndjson, signal } from './fixture/ledger.ts';
 
 const RECORDS: readonly LedgerRecord[] = [
@@ -10,13 +10,13 @@ const RECORDS: readonly LedgerRecord[] = [
   { type: 'note', note: 'sandbox-started', of: BUILD },
   signal(new Uint8Array(192).fill(7)),
 ];
-const WHOLE = ndjson(ledgerOf(RECORDS));
-const verdicts = (text: string, options: object = {}) =>
-  auditLedger({ name: 'ledger', ndjson: text, ...options }).claims.map(({ verdict }) => verdict);
+const INTACT = ndjson(ledgerOf(RECORDS));
+const statuses = (text: string, options: object = {}) =>
+  auditLedger({ name: 'ledger', ndjson: text, ...options }).claims.map(({ status }) => status);
 
-test('a whole ledger holds, with its totals by purpose and server', () => {
-  const report = auditLedger({ name: 'ledger', ndjson: WHOLE, build: BUILD });
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'holds', 'holds']);
+test('an intact ledger passes, with totals by purpose and server', () => {
+  const report = auditLedger({ name: 'ledger', ndjson: INTACT, build: BUILD });
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'pass']);
   expect(report.facts.totals).toEqual([
     {
       purpose: 'metadata',
@@ -37,53 +37,53 @@ test('a whole ledger holds, with its totals by purpose and server', () => {
   ]);
 });
 
-test('any one character changed breaks it', () => {
-  const somewhere = fc.integer({ min: 0, max: WHOLE.length - 1 });
+test('changing any one character fails a claim', () => {
+  const somewhere = fc.integer({ min: 0, max: INTACT.length - 1 });
   fc.assert(
     fc.property(somewhere, fc.string({ minLength: 1, maxLength: 1 }), (at, character) => {
-      fc.pre(WHOLE[at] !== character);
-      const changed = WHOLE.slice(0, at) + character + WHOLE.slice(at + 1);
-      expect(verdicts(changed)).toContain('broken');
+      fc.pre(INTACT[at] !== character);
+      const changed = INTACT.slice(0, at) + character + INTACT.slice(at + 1);
+      expect(statuses(changed)).toContain('fail');
     }),
   );
 });
 
-test.each([0, 1, 2])('line %i taken out breaks the chain', (line) => {
-  const lines = WHOLE.split('\n');
-  expect(verdicts(lines.toSpliced(line, 1).join('\n'))).toEqual(['holds', 'broken', 'holds']);
+test.each([0, 1, 2])('removing line %i breaks the chain', (line) => {
+  const lines = INTACT.split('\n');
+  expect(statuses(lines.toSpliced(line, 1).join('\n'))).toEqual(['pass', 'fail', 'pass']);
 });
 
-test('what stands before a note of pruning may be gone', () => {
+test('entries before a pruning note may be missing', () => {
   const all = ledgerOf([...RECORDS, { type: 'note', note: 'pruned', of: ledgerOf(RECORDS)[1]!.digest }]);
-  expect(verdicts(ndjson(all.slice(2)))).toEqual(['holds', 'holds', 'holds']);
-  expect(verdicts(ndjson(all.slice(1)))).toEqual(['holds', 'broken', 'holds']);
+  expect(statuses(ndjson(all.slice(2)))).toEqual(['pass', 'pass', 'pass']);
+  expect(statuses(ndjson(all.slice(1)))).toEqual(['pass', 'fail', 'pass']);
 });
 
 test.each([
   ['a POST of another size', signal(new Uint8Array(193))],
   ['a GET with a body', { ...get('/'), request: { bytes: 1, sha256: BUILD } }],
-  ['a GET that is called a signal', { ...get('/'), purpose: 'signal' as const }],
-  ['a POST that is called metadata', { ...signal(new Uint8Array(192)), purpose: 'metadata' as const }],
+  ['a GET with the purpose signal', { ...get('/'), purpose: 'signal' as const }],
+  ['a POST with the purpose metadata', { ...signal(new Uint8Array(192)), purpose: 'metadata' as const }],
 ])('%s is named', (_name, record) => {
   const report = auditLedger({ name: 'ledger', ndjson: ndjson(ledgerOf([...RECORDS, record])) });
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'broken']);
-  expect(report.claims[2]?.seen).toContain('entry 4');
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail']);
+  expect(report.claims[2]?.result).toContain('entry 4');
 });
 
-test('a server that was not named, and a sandbox of another build, break their promises', () => {
+test('another server, and a sandbox of another build, fail their claims', () => {
   const origins = ['https://lists.example', 'https://provider.example'];
-  expect(verdicts(WHOLE, { origins, build: BUILD })).toEqual(['holds', 'holds', 'holds', 'holds', 'holds']);
-  expect(verdicts(WHOLE, { origins: origins.slice(1) })[3]).toBe('broken');
-  expect(verdicts(WHOLE, { build: '0'.repeat(64) })[3]).toBe('broken');
+  expect(statuses(INTACT, { origins, build: BUILD })).toEqual(['pass', 'pass', 'pass', 'pass', 'pass']);
+  expect(statuses(INTACT, { origins: origins.slice(1) })[3]).toBe('fail');
+  expect(statuses(INTACT, { build: '0'.repeat(64) })[3]).toBe('fail');
 });
 
-test('an empty ledger proves nothing, and what cannot be read leaves the rest untested', () => {
-  expect(verdicts('')).toEqual(['holds', 'untested', 'holds']);
-  expect(verdicts('no ledger')).toEqual(['broken', 'untested', 'untested']);
-  expect(verdictOf({ claims: [] })).toBe('untested');
+test('the chain of an empty ledger is not tested, nor are other claims if the lines cannot be parsed', () => {
+  expect(statuses('')).toEqual(['pass', 'not-tested', 'pass']);
+  expect(statuses('no ledger')).toEqual(['fail', 'not-tested', 'not-tested']);
+  expect(statusOf({ claims: [] })).toBe('not-tested');
 });
 
-test('a clock that was set back is counted', () => {
+test('entries with a clock that was set back are counted', () => {
   const [first] = ledgerOf(RECORDS.slice(0, 1), Date.UTC(2026, 10, 25));
   const later = ledgerOf(RECORDS, Date.UTC(2026, 10, 24));
   const report = auditLedger({ name: 'ledger', ndjson: ndjson([first!, ...later.slice(1)]) });

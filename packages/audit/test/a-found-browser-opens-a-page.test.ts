@@ -1,4 +1,4 @@
-/** Finds what this machine has and uses it; an engine that is not there is skipped by name. */
+/** Uses the browsers of this machine; a missing engine is skipped with the reason. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,14 +30,14 @@ async function titleOf(found: FoundBrowser): Promise<unknown> {
   return title;
 }
 
-test.for(ENGINES)('%s opens a page and answers', { timeout: START_TIMEOUT_MS }, async (engine, { skip }) => {
+test.for(ENGINES)('%s opens a page and runs a script', { timeout: START_TIMEOUT_MS }, async (engine, { skip }) => {
   const { found, refused } = await findBrowser(engine, memoryFile);
   if (found === undefined) return skip(`no ${engine} here: ${refused.join('; ')}`);
   expect(found.version).toMatch(/^\d/);
   expect(await titleOf(found)).toBe('found!');
 });
 
-test('what was found is remembered by its file; a memory that is broken or of another file costs a start, no more', async () => {
+test('a found browser is remembered; a malformed or outdated memory file costs only another start', async () => {
   const { found } = await findBrowser('chromium', memoryFile);
   expect(Object.values(JSON.parse(readFileSync(memoryFile, 'utf8')) as object)).toContain(found?.version);
   writeFileSync(memoryFile, '{"playwright /usr/bin/chromium@1": "0.0.1"');

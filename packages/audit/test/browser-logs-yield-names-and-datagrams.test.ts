@@ -20,16 +20,16 @@ const READ = [
   { kind: 'datagram', at: 1_000_007, to: '192.0.2.1:3478', body: Buffer.from([1, 2, 3]) },
 ];
 
-test('names and datagrams are read from a net log; a question to a name server is told by its name', () => {
+test('names and datagrams are read from a net log, and a query to a name server counts only as its name', () => {
   expect(readNetLog(JSON.stringify(NET))).toEqual(READ);
 });
 
-test('a net log that was cut off is read as far as it goes', () => {
+test('a truncated net log is read as far as it goes', () => {
   const text = JSON.stringify(NET, undefined, 1);
   expect(readNetLog(text.slice(0, text.lastIndexOf(']')).replace(/\}\s*$/, '},\n'))).toEqual(READ);
 });
 
-test('names are read from the lines of MOZ_LOG', () => {
+test('names are read from MOZ_LOG', () => {
   const line =
     '2026-11-24 08:00:01.250000 UTC - [Parent 7: DNS Resolver #1]: E/nsHostResolver DNS resolve task - Calling getaddrinfo for host [a.example].';
   expect(readMozLog(`something else\n${line}\n`)).toEqual([

@@ -24,29 +24,32 @@ test.each([
   expect(options.args).not.toContain('--no-sandbox');
 });
 
-test('Chromium keeps quiet on its own account', () => {
+test('Chromium starts without background traffic', () => {
   expect(launchOptions(CHROMIUM).args).toEqual(
     expect.arrayContaining(['--disable-background-networking', '--disable-component-update', '--disable-sync']),
   );
 });
 
-test("a system's Firefox is driven by the protocol that it speaks, Playwright's own by its own", () => {
+test("the system's Firefox is driven by WebDriver BiDi, Playwright's by its own protocol", () => {
   const firefox = { ...CHROMIUM, engine: 'firefox', path: '/usr/bin/firefox' } as const;
   expect(launchOptions(firefox)).toEqual({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox' });
   expect(launchOptions({ ...firefox, origin: 'playwright' })).toEqual({});
 });
 
-test('WebKitGTK without a display is refused at once instead of hanging', async () => {
+test('WebKitGTK without a display is refused immediately instead of hanging', async () => {
   vi.stubEnv('DISPLAY', undefined);
   vi.stubEnv('WAYLAND_DISPLAY', undefined);
   const opening = openWebKit({ driver: 'webdriver', engine: 'webkit', path: '/bin/true', xvfbPath: undefined });
   await expect(opening).rejects.toMatchObject(START_FAILS);
 });
 
-test.skipIf(process.platform === 'win32')('a driver or display that ends at once is an error by name', async () => {
-  vi.stubEnv('DISPLAY', ':99');
-  const noDriver = { driver: 'webdriver', engine: 'webkit', path: '/bin/false', xvfbPath: undefined } as const;
-  await expect(openWebKit(noDriver)).rejects.toMatchObject(START_FAILS);
-  await expect(openWebKit({ ...noDriver, xvfbPath: '/bin/false' })).rejects.toMatchObject(START_FAILS);
-  await expect(openWebKit({ ...noDriver, path: '/nowhere/driver' })).rejects.toMatchObject(START_FAILS);
-});
+test.skipIf(process.platform === 'win32')(
+  'a driver or display that exits immediately is an error with a code',
+  async () => {
+    vi.stubEnv('DISPLAY', ':99');
+    const noDriver = { driver: 'webdriver', engine: 'webkit', path: '/bin/false', xvfbPath: undefined } as const;
+    await expect(openWebKit(noDriver)).rejects.toMatchObject(START_FAILS);
+    await expect(openWebKit({ ...noDriver, xvfbPath: '/bin/false' })).rejects.toMatchObject(START_FAILS);
+    await expect(openWebKit({ ...noDriver, path: '/nowhere/driver' })).rejects.toMatchObject(START_FAILS);
+  },
+);

@@ -20,7 +20,7 @@ function run(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test('a promise that holds is exit 0, one that does not is 1', () => {
+test('the exit code is 0 if every claim passes, and 1 if one fails', () => {
   expect(run('ledger', file)).toMatchObject({ status: 0, stderr: '' });
   expect(run('ledger', file, '--origin', 'https://other.example').status).toBe(1);
 });
@@ -29,24 +29,24 @@ test.each([
   ['no command', []],
   ['an unknown command', ['nothing']],
   ['a missing argument', ['ledger']],
-  ['a file that is not there', ['ledger', path.join(folder, 'nothing')]],
-  ['a digest that is none', ['sandbox', file, '--build', 'abc']],
-  ['an option that is missing', ['list', folder]],
-])('%s is exit 2, with one sentence and no trace', (_what, args) => {
+  ['a missing file', ['ledger', path.join(folder, 'nothing')]],
+  ['a malformed digest', ['sandbox', file, '--build', 'abc']],
+  ['a missing option', ['list', folder]],
+])('%s exits with 2 and prints no stack trace', (_what, args) => {
   const { status, stdout, stderr } = run(...args);
   expect(status).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
-test('help goes to standard output and is exit 0; it names the exit codes', () => {
+test('--help prints to standard output, lists the exit codes and exits with 0', () => {
   const { status, stdout } = run('--help');
   expect(status).toBe(0);
   expect(stdout).toContain('Exit code: 0');
   expect(run('list', '--help').stdout).toContain('--root');
 });
 
-test('--json is the whole report on standard output; --html writes the page', () => {
+test('--json prints the whole report, and --html writes the page', () => {
   const page = path.join(folder, 'report.html');
   const { stdout, stderr } = run('ledger', file, '--json', '--html', page);
   const report = JSON.parse(stdout) as Report;

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importList, initAuthority, publish, suppressEntries } from '@lodestone/authority';
 import { auditList, type ListOptions, type Question } from '../src/index.ts';
-import { listExhibits } from '../src/commands/list/report-sections.ts';
+import { listSections } from '../src/commands/list/report-sections.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const hash = (seed: number): string =>
@@ -47,13 +47,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('mirrors that give the same hold', async () => {
+test('equal mirrors pass', async () => {
   const report = await audit([mirror('one'), mirror('same')]);
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'holds']);
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass']);
   expect(report.facts.mirrors[0]?.lists[0]).toMatchObject({ version: 1, counts: { pdq: 2, sha256: 1, vpdq: 0 } });
 });
 
-test('a mirror over HTTP is read as a new app reads it', async () => {
+test('a mirror is read over HTTP', async () => {
   const server = createServer((request, response) => {
     readFile(path.join(mirror('one'), decodeURIComponent(request.url ?? ''))).then(
       (bytes) => response.end(bytes),
@@ -64,17 +64,17 @@ test('a mirror over HTTP is read as a new app reads it', async () => {
   const report = await audit([`http://127.0.0.1:${(server.address() as AddressInfo).port}`, mirror('one')]);
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'holds']);
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass']);
 });
 
-test('a mirror that gives another version is named', async () => {
+test('a mirror with another version fails', async () => {
   const report = await audit([mirror('one'), mirror('later')]);
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'broken']);
-  expect(report.claims[2]?.seen).toContain('version 2');
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail']);
+  expect(report.claims[2]?.result).toContain('version 2');
 });
 
-test('one mirror alone compares nothing', async () => {
-  expect((await audit([mirror('one')])).claims.map(({ verdict }) => verdict)).toEqual(['holds', 'untested']);
+test('a single mirror is not compared', async () => {
+  expect((await audit([mirror('one')])).claims.map(({ status }) => status)).toEqual(['pass', 'not-tested']);
 });
 
 test.each([
@@ -85,25 +85,25 @@ test.each([
   ],
   ['changed metadata', (at: string) => flip(path.join(at, 'metadata/timestamp.json'), 30), 'ERR_TRUST'],
   ['a missing list', async (at: string) => rm(await fileIn(at, 'targets/v1/lists/demo', '.lode')), 'ERR_TRUST_MISSING'],
-])('%s is refused by name', async (_what, spoil, code) => {
+])('%s fails with its error code', async (_what, spoil, code) => {
   const bad = await mkdtemp(path.join(folder, 'bad-'));
   await cp(mirror('one'), bad, { recursive: true });
   await spoil(bad);
   const report = await audit([bad, mirror('one')]);
-  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['broken', 'holds', 'untested']);
+  expect(report.claims.map(({ status }) => status)).toEqual(['fail', 'pass', 'not-tested']);
   expect(report.facts.mirrors[0]?.refused).toContain(code);
 });
 
-test('an expired repository, and one of another root, are refused', async () => {
+test('an expired repository, and one with another root, fail', async () => {
   const late = await audit([mirror('one')], { now: NOW + 3_000 * 86_400_000 });
   expect(late.facts.mirrors[0]?.refused).toContain('ERR_TRUST_EXPIRED');
   const directory = mirror('stranger');
   const stranger = await initAuthority({ directory, name: 'stranger', power: 'lists', now: NOW });
   const other = await audit([mirror('one')], { root: await readFile(stranger.rootFile) });
-  expect(other.claims[0]?.verdict).toBe('broken');
+  expect(other.claims[0]?.status).toBe('fail');
 });
 
-test('what is listed is proven, for PDQ and for exact files; what is not, by its neighbours', async () => {
+test('listed hashes are proven by their records, absent ones by their neighbours', async () => {
   const questions = [
     about('listed', LISTED),
     about('listed', EXACT),
@@ -111,28 +111,28 @@ test('what is listed is proven, for PDQ and for exact files; what is not, by its
     about('listed', hash(9)),
   ];
   const report = await audit([mirror('one')], { questions });
-  expect(report.claims.slice(2).map(({ verdict }) => verdict)).toEqual(['holds', 'holds', 'holds', 'broken']);
+  expect(report.claims.slice(2).map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'fail']);
   expect(report.facts.answers[0]?.answers[0]).toMatchObject({
     found: 'record',
     proofs: [{ record: { type: 'pdq', entry: 11, payload: LISTED } }],
   });
-  expect(listExhibits(report.facts)[1]?.body.text).toContain(LISTED);
+  expect(listSections(report.facts)[1]?.body.text).toContain(LISTED);
 });
 
-test('a picture near a listed one is not proven absent', async () => {
+test('a picture near a listed one does not pass as absent', async () => {
   const near = `${(Number.parseInt(LISTED.slice(0, 2), 16) ^ 0b111).toString(16).padStart(2, '0')}${LISTED.slice(2)}`;
   const report = await audit([mirror('one')], { questions: [about('absent', near)] });
-  expect(report.claims[2]).toMatchObject({ verdict: 'broken' });
-  expect(report.claims[2]?.seen).toContain('differs in 3 of 256 bits');
+  expect(report.claims[2]).toMatchObject({ status: 'fail' });
+  expect(report.claims[2]?.result).toContain('differs in 3 of 256 bits');
 });
 
-test('an entry is shown with all its rows, and a suppressed one as such', async () => {
+test('an entry is proven with all its records, and suppressed entries are reported', async () => {
   const questions: Question[] = [
     { ask: 'entry', entry: 11 },
     { ask: 'entry', entry: 99 },
   ];
   const report = await audit([mirror('one')], { questions });
-  expect(report.claims.slice(2).map(({ verdict }) => verdict)).toEqual(['holds', 'broken']);
+  expect(report.claims.slice(2).map(({ status }) => status)).toEqual(['pass', 'fail']);
   expect(report.facts.answers[0]?.answers[0]).toMatchObject({
     proofs: [{ record: { type: 'pdq' } }, { record: { type: 'sha256' } }],
   });
@@ -140,7 +140,7 @@ test('an entry is shown with all its rows, and a suppressed one as such', async 
   expect(later.facts.mirrors[0]?.lists[0]?.suppressed).toEqual([12]);
 });
 
-test('a list that a mirror does not have, or a folder that is none, is a fault of the command line', async () => {
+test('an unknown list, or a folder that is not a mirror, is a usage error', async () => {
   await expect(audit([mirror('one')], { list: 'other' })).rejects.toMatchObject({ code: 'ERR_USAGE' });
   await expect(audit([mirror('nothing')])).rejects.toMatchObject({ code: 'ERR_USAGE' });
 });

@@ -1,4 +1,4 @@
-/** draft-ietf-opsawg-pcap, and what is in an Ethernet frame: RFC 826, 791, 8200, 9293, 768. */
+/** Spec: draft-ietf-opsawg-pcap; Ethernet frames: RFC 826, 791, 8200, 9293, 768. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -31,7 +31,7 @@ test.each([
   { littleEndian: false, nano: false },
   { littleEndian: true, nano: true },
   { littleEndian: false, nano: true },
-])('frames and their times are read: %o', (options) => {
+])('frames and times are parsed: %o', (options) => {
   const frames = readPcap(pcap(FRAMES, options));
   expect(frames.map(({ at }) => at)).toEqual([1_500, 2_500, 3_500, 4_500]);
   expect(frames.map(({ bytes }) => Buffer.from(bytes))).toEqual(FRAMES.map((frame) => Buffer.from(frame)));
@@ -52,17 +52,17 @@ test.each([
   ['another magic number', 0, '0a0d0d0a', 'does not begin'],
   ['another version', 4, '0300', 'version 3.4'],
   ['another link', 20, '71000000', 'link type 113'],
-  ['a check after each frame', 20, '01000044', 'link type'],
-  ['a packet of which less was recorded', 36, 'ffff0000', 'not recorded whole'],
+  ['a checksum after each frame', 20, '01000044', 'link type'],
+  ['a truncated packet', 36, 'ffff0000', 'not recorded whole'],
   ['a packet of 4 GB', 32, 'ffffffffffffffff', 'not recorded whole'],
-  ['a microsecond that is none', 28, '40420f00', 'time'],
+  ['an invalid microsecond', 28, '40420f00', 'time'],
 ])('%s is refused', (_what, at, change, why) => {
   const file = Buffer.from(pcap(FRAMES));
   file.set(bytesOf(change), at);
   expect(refusal(() => readPcap(file))).toMatch(new RegExp(`^ERR_SCHEMA .*${why}`));
 });
 
-test('whatever the bytes are, a file is read or refused by the typed error, and never more frames come than it can hold', () => {
+test('any bytes are parsed or refused with a typed error, and never yield more frames than fit', () => {
   const head = fc.constant(pcap([]));
   const hostile = fc.tuple(fc.option(head), fc.uint8Array({ maxLength: 400 }));
   fc.assert(
@@ -76,7 +76,7 @@ test('whatever the bytes are, a file is read or refused by the typed error, and 
   );
 });
 
-test('each packet is told by its protocol, its places and what it carries', () => {
+test('a packet yields protocol, addresses, ports and payload', () => {
   const payload = noise(30);
   const segment = ipv4(6, '203.0.113.9', tcp({ syn: true, sequence: 0xffff_fff0, payload }));
   expect(dissect(segment)).toMatchObject({
@@ -98,7 +98,7 @@ test('each packet is told by its protocol, its places and what it carries', () =
     to: '2001:db8::9',
     toPort: 3478,
   });
-  // RFC 8200 §4.3: a header for each hop is passed over.
+  // RFC 8200 §4.3: hop-by-hop options are skipped.
   const hop = bytesOf(17, 0, '050200000000', udp(3478, payload));
   expect(dissect(ipv6(0, '20010db8000000000000000000000009', hop))).toMatchObject({ kind: 'datagram', toPort: 3478 });
   expect(dissect(arp('198.18.0.77'))).toMatchObject({ protocol: 'ARP', from: '198.18.0.2', to: '198.18.0.77' });
@@ -116,27 +116,27 @@ test.each([
   ['IP fragment', ipv4(17, '203.0.113.9', noise(8), 0x0001)],
   ['IP fragment', ipv6(44, ALL_NODES, noise(16))],
   ['EtherType 0x88cc', ethernet(0x88cc, noise(40))],
-])('what is neither TCP nor UDP has a name of its own: %s', (protocol, frame) => {
+])('a packet that is neither TCP nor UDP is named by its protocol: %s', (protocol, frame) => {
   expect(dissect(frame)).toMatchObject({ kind: 'other', protocol });
 });
 
 const cut = (frame: Uint8Array): Uint8Array => frame.subarray(0, -1);
 test.each([
   ['a frame of 13 bytes', noise(13)],
-  ['IPv4 whose length is not that of the frame', cut(ipv4(1, '203.0.113.9', noise(8)))],
+  ['IPv4 with a length other than the frame’s', cut(ipv4(1, '203.0.113.9', noise(8)))],
   ['bytes after a packet of IPv4', bytesOf(ipv4(1, '203.0.113.9', noise(8)), noise(4))],
   ['bytes after a packet of IPv6', bytesOf(ipv6(47, ALL_NODES, noise(8)), noise(4))],
-  ['UDP whose length is not its own', ipv4(17, '203.0.113.9', cut(udp(9, noise(8))))],
+  ['UDP with a wrong length', ipv4(17, '203.0.113.9', cut(udp(9, noise(8))))],
   ['TCP that is too short', ipv4(6, '203.0.113.9', cut(tcp({})))],
-  ['TCP whose header leads out of the packet', ipv4(6, '203.0.113.9', tcp({}).with(12, 0xf0))],
-  ['headers of IPv6 that lead out of the packet', ipv6(0, ALL_NODES, bytesOf(17, 255, noise(6)))],
-  ['ARP with something after it', bytesOf(arp('198.18.0.1'), noise(1))],
+  ['TCP whose header exceeds the packet', ipv4(6, '203.0.113.9', tcp({}).with(12, 0xf0))],
+  ['IPv6 headers that exceed the packet', ipv6(0, ALL_NODES, bytesOf(17, 255, noise(6)))],
+  ['ARP with trailing bytes', bytesOf(arp('198.18.0.1'), noise(1))],
   ['IPv6 in a frame of IPv4', ethernet(0x0800, bytesOf(0x65, noise(40)))],
-])('what breaks the rules of its protocol is not overlooked: %s', (_what, frame) => {
+])('a malformed packet is reported: %s', (_what, frame) => {
   expect(dissect(frame)).toMatchObject({ kind: 'other', protocol: 'malformed' });
 });
 
-test('whatever a frame is, a packet comes of it', () => {
+test('every frame yields a packet', () => {
   const types = fc.constantFrom('0800', '0806', '86dd', '88cc');
   fc.assert(
     fc.property(types, fc.uint8Array({ maxLength: 120 }), (type, rest) => {
@@ -159,7 +159,7 @@ test('whatever a frame is, a packet comes of it', () => {
 });
 
 const OPT = bytesOf('00 0029 04d0 00000000 0000');
-test('the name in a question is read; a question that says more is none', () => {
+test('the name of a plain DNS question is read; a question with more data is not plain', () => {
   const plain = question('stun.example');
   expect(plainNameAsked(plain)).toBe('stun.example');
   expect(plainNameAsked(question('stun.example', OPT))).toBe('stun.example');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { auditLedger } from '../src/index.ts';
-import { ledgerExhibits } from '../src/commands/ledger/report-sections.ts';
+import { ledgerSections } from '../src/commands/ledger/report-sections.ts';
 import { page } from '../src/report/html/page.ts';
-import { EXIT, verdictOf } from '../src/report/report.ts';
+import { EXIT_CODES, statusOf } from '../src/report/report.ts';
 import { get, ledgerOf, ndjson, signal } from './fixture/ledger.ts';
 
 const EVIL = 'https://x.example/"><script>alert(1)</script>';
@@ -10,34 +10,38 @@ const report = auditLedger({
   name: EVIL,
   ndjson: ndjson(ledgerOf([get('/<img src=x>'), signal(new Uint8Array(192))])),
 });
-const html = page(report, { exhibits: ledgerExhibits(report.facts), command: `lodestone-audit ledger ${EVIL}` });
+const html = page(report, {
+  title: 'What a device’s ledger records',
+  sections: ledgerSections(report.facts),
+  commandLine: `lodestone-audit ledger ${EVIL}`,
+});
 
-test('what is reported is text, whatever it holds', () => {
+test('values in the report are escaped', () => {
   expect(html).not.toMatch(/<script|<img/);
   expect(html).toContain('&lt;script&gt;');
   expect(html).toContain('&lt;img src=x&gt;');
 });
 
-test('it loads nothing and runs nothing, and its own policy says so', () => {
+test('the page loads nothing and runs nothing, and its policy forbids both', () => {
   expect(html).toContain("default-src 'none'; style-src 'unsafe-inline'");
   expect(html).not.toMatch(/<[^>]*\s(?:src|href)=|url\(|@import/);
 });
 
-test('each promise stands there with how it was tested, what was seen, and its verdict in words', () => {
-  for (const { promise, tested, seen } of report.claims) {
-    for (const text of [promise, tested, seen]) expect(html).toContain(text);
+test('each claim has its id, title, test, result and status', () => {
+  for (const { id, title, tested, result } of report.claims) {
+    for (const text of [id, title, tested, result]) expect(html).toContain(text);
   }
   expect(html.match(/<article class="claim">/g)).toHaveLength(report.claims.length);
-  expect(html).toContain('✓ Holds');
+  expect(html).toContain('✓ Pass');
   for (const limit of report.limits) expect(html).toContain(limit);
 });
 
-test('one broken promise breaks the whole, and the exit code says which it is', () => {
+test('one failed claim fails the report, and the exit code follows', () => {
   const [claim] = report.claims;
-  const verdict = (...verdicts: ('holds' | 'broken' | 'untested')[]) =>
-    verdictOf({ claims: verdicts.map((one) => ({ ...claim!, verdict: one })) });
-  expect(verdict('holds', 'untested')).toBe('holds');
-  expect(verdict('holds', 'untested', 'broken')).toBe('broken');
-  expect(verdict('untested')).toBe('untested');
-  expect(EXIT).toEqual({ holds: 0, broken: 1, untested: 1, usage: 2 });
+  const status = (...statuses: ('pass' | 'fail' | 'not-tested')[]) =>
+    statusOf({ claims: statuses.map((one) => ({ ...claim!, status: one })) });
+  expect(status('pass', 'not-tested')).toBe('pass');
+  expect(status('pass', 'not-tested', 'fail')).toBe('fail');
+  expect(status('not-tested')).toBe('not-tested');
+  expect(EXIT_CODES).toEqual({ pass: 0, fail: 1, 'not-tested': 1, usage: 2 });
 });

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { claimsOf, type ProbeFacts } from '../src/commands/probe/run.ts';
+import { probeClaims } from '../src/commands/probe/claims.ts';
+import type { ProbeFacts } from '../src/commands/probe/run.ts';
 import { ATTEMPTS, attemptsAt } from '../src/commands/probe/attempts/attempts.ts';
 import { buildOf, intoClassifier, intoWindow, intoWorker } from '../src/commands/probe/inject-script.ts';
 import { nameAsked } from '../src/packets/dns-question.ts';
 import { answerTo } from '../src/commands/probe/name-server.ts';
 import type { EngineRun, ProbedPlace, Tried } from '../src/commands/probe/engine-run.ts';
-import { known, outcomeOf } from '../src/commands/probe/outcomes.ts';
+import { knownOpening, outcomeOf } from '../src/commands/probe/outcomes.ts';
 import { auditSandbox } from '../src/commands/sandbox/run.ts';
 
 const NOTHING = { connections: 0, bytes: 0, datagrams: 0 };
@@ -24,7 +25,7 @@ const everything = (change: Partial<Tried>, places: readonly ProbedPlace[]): Tri
     return all.map(({ id }) => tried(id, place, change));
   });
 
-/** A sandbox that refuses everything, beside a control in which everything arrives; `sealed` replaces some of it. */
+/** A sandbox that refuses everything and a control in which everything arrives; the first argument replaces some attempts. */
 function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrived: BYTES }): ProbeFacts {
   const all = everything({}, ['window', 'worker', 'content', 'classifier', 'classifier-policy']).map(
     (one) => sealed.find(({ id, place }) => id === one.id && place === one.place) ?? one,
@@ -32,13 +33,13 @@ function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrive
   const run: EngineRun = {
     engine: 'chromium',
     browser: 'Chromium 1',
-    sealed: all,
+    sandboxed: all,
     control: everything(control, ['window', 'worker']),
   };
   return { build: 'b', classifier: 'c', runs: [run], missing: [], host: [], namesCounted: true };
 }
 
-const verdicts = (given: ProbeFacts): string[] => claimsOf(given, undefined).map(({ verdict }) => verdict);
+const statuses = (given: ProbeFacts): string[] => probeClaims(given, undefined).map(({ status }) => status);
 
 test('there are at least 40 attempts for the window, and for the worker', () => {
   expect(new Set(ATTEMPTS.map(({ id }) => id)).size).toBe(ATTEMPTS.length);
@@ -46,72 +47,72 @@ test('there are at least 40 attempts for the window, and for the worker', () => 
   expect(attemptsAt('worker').length).toBeGreaterThanOrEqual(40);
 });
 
-test('a sandbox that refuses everything holds; only the app, which was not named, is untested', () => {
-  expect(verdicts(facts())).toEqual(['holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'holds', 'untested']);
+test('a sandbox that refuses everything passes; without an app the last claim is not tested', () => {
+  expect(statuses(facts())).toEqual(['pass', 'pass', 'pass', 'pass', 'pass', 'pass', 'pass', 'not-tested']);
 });
 
 test.each<[string, Tried, number]>([
-  ['bytes from the worker that has content', tried('fetch', 'content', { arrived: BYTES }), 0],
+  ['bytes from the scanner’s worker', tried('fetch', 'content', { arrived: BYTES }), 0],
   ['a datagram', tried('fetch', 'content', { arrived: { connections: 0, bytes: 20, datagrams: 1 } }), 0],
-  ['a connection without a byte', tried('websocket', 'worker', { arrived: { ...NOTHING, connections: 1 } }), 1],
-  ['a look-up of a name', tried('fetch-by-name', 'worker', { lookups: 1 }), 1],
+  ['an empty connection', tried('websocket', 'worker', { arrived: { ...NOTHING, connections: 1 } }), 1],
+  ['a DNS look-up', tried('fetch-by-name', 'worker', { lookups: 1 }), 1],
   ['bytes from the classifier’s worker', tried('fetch', 'classifier', { arrived: BYTES }), 2],
-  ['a look-up there, by its policy alone', tried('fetch-by-name', 'classifier-policy', { lookups: 1 }), 2],
-  ['a picture in the window', tried('img', 'window', { arrived: BYTES }), 3],
-  ['something that can be kept', tried('indexeddb', 'content', { ending: { id: '', how: 'done', said: '' } }), 4],
-  ['… by the classifier', tried('indexeddb', 'classifier', { ending: { id: '', how: 'done', said: '' } }), 4],
-])('%s breaks its promise, and no other', (_, escape, broken) => {
-  const claims = claimsOf(facts([escape]), undefined);
-  expect(claims.flatMap(({ verdict }, at) => (verdict === 'broken' ? [at] : []))).toEqual([broken]);
+  ['a DNS look-up there, before the scope lockdown', tried('fetch-by-name', 'classifier-policy', { lookups: 1 }), 2],
+  ['a picture request from the window', tried('img', 'window', { arrived: BYTES }), 3],
+  ['stored data', tried('indexeddb', 'content', { ending: { id: '', how: 'done', said: '' } }), 4],
+  ['data stored by the classifier', tried('indexeddb', 'classifier', { ending: { id: '', how: 'done', said: '' } }), 4],
+])('%s: its claim fails, and no other', (_, escape, broken) => {
+  const claims = probeClaims(facts([escape]), undefined);
+  expect(claims.flatMap(({ status }, at) => (status === 'fail' ? [at] : []))).toEqual([broken]);
 });
 
-test('what is known of the window is counted and said, and what is not known is not excused by it', () => {
+test('known openings of the window are counted and named; others are not excused', () => {
   const leaves = tried('navigation-of-itself', 'window', { arrived: BYTES });
-  expect(claimsOf(facts([leaves]), undefined)[3]).toMatchObject({ verdict: 'holds' });
-  expect(claimsOf(facts([leaves]), undefined)[3]?.seen).toContain('1 since a frame may go elsewhere');
-  expect(known('chromium', tried('cache-storage', 'content'))).toBeUndefined();
-  expect(known('webkit', tried('cache-storage', 'worker'))).toBeDefined();
+  expect(probeClaims(facts([leaves]), undefined)[3]).toMatchObject({ status: 'pass' });
+  expect(probeClaims(facts([leaves]), undefined)[3]?.result).toContain('1 because a frame can navigate itself');
+  expect(knownOpening('chromium', tried('cache-storage', 'content'))).toBeUndefined();
+  expect(knownOpening('webkit', tried('cache-storage', 'worker'))).toBeDefined();
 });
 
-test('a classifier’s worker that was not probed is said to be, and holds nothing', () => {
-  const claims = claimsOf({ ...facts(), classifier: undefined }, undefined);
-  expect(claims[2]).toMatchObject({ verdict: 'untested' });
-  expect(claims[2]?.seen).toContain('not probed');
+test('a classifier’s worker that was not probed is not tested', () => {
+  const claims = probeClaims({ ...facts(), classifier: undefined }, undefined);
+  expect(claims[2]).toMatchObject({ status: 'not-tested' });
+  expect(claims[2]?.result).toContain('not probed');
 });
 
-test('attempts that do nothing without a seal either prove nothing', () => {
-  const claims = claimsOf(facts([], { arrived: NOTHING }), undefined);
-  expect(claims.find(({ promise }) => promise === 'The attempts are real.')).toMatchObject({ verdict: 'broken' });
+test('attempts that do not work without the sandbox either fail the control claim', () => {
+  const claims = probeClaims(facts([], { arrived: NOTHING }), undefined);
+  expect(claims.find(({ id }) => id === 'attempts-work-without-sandbox')).toMatchObject({ status: 'fail' });
 });
 
-test('an engine that could not be had is named', () => {
-  const claims = claimsOf({ ...facts(), missing: [{ engine: 'webkit', why: 'none is there' }] }, undefined);
-  expect(claims).toContainEqual(expect.objectContaining({ verdict: 'untested', seen: 'webkit: none is there' }));
+test('a missing engine is named', () => {
+  const claims = probeClaims({ ...facts(), missing: [{ engine: 'webkit', why: 'none is there' }] }, undefined);
+  expect(claims).toContainEqual(expect.objectContaining({ status: 'not-tested', result: 'webkit: none is there' }));
 });
 
-test('a message that the host carried out breaks the last promise; a control that carries nothing out does, too', () => {
+test('the last claim fails if the page acts on an attack, or if the control page acts on none', () => {
   const last = (bytes: number, control: number) =>
-    claimsOf(
+    probeClaims(
       { ...facts(), host: [{ engine: 'chromium', attacked: [{ id: 'construct', bytes, control }] }] },
       'http://app.example',
-    ).at(-1)?.verdict;
-  expect([last(0, 90), last(90, 90), last(0, 0)]).toEqual(['holds', 'broken', 'broken']);
+    ).at(-1)?.status;
+  expect([last(0, 90), last(90, 90), last(0, 0)]).toEqual(['pass', 'fail', 'fail']);
 });
 
-test('who refused is said: the directive, or the engine’s own words', () => {
+test('the reason is the directive, or the engine’s message', () => {
   const ending = { id: 'fetch', how: 'refused', said: 'TypeError: Failed' } as const;
-  expect(outcomeOf(tried('fetch', 'worker', { ending })).said).toBe('TypeError: Failed');
-  expect(outcomeOf(tried('fetch', 'worker', { ending: { ...ending, directive: 'connect-src' } })).said).toBe(
+  expect(outcomeOf(tried('fetch', 'worker', { ending })).reason).toBe('TypeError: Failed');
+  expect(outcomeOf(tried('fetch', 'worker', { ending: { ...ending, directive: 'connect-src' } })).reason).toBe(
     'policy: connect-src',
   );
-  expect(outcomeOf(tried('fetch', 'worker', { ending: undefined })).said).toContain('gone');
+  expect(outcomeOf(tried('fetch', 'worker', { ending: undefined })).reason).toContain('gone');
 });
 
 const built = (file: string): string => readFileSync(new URL(`../../sandbox/dist/${file}`, import.meta.url), 'utf8');
 const html = built('sandbox.html');
 const code = built('classifier.mjs');
 
-test('a script is put in, and the sandbox is otherwise the same: its digest fits, its policy admits the window’s new script', () => {
+test('an injected script leaves the rest of the sandbox unchanged: its digest matches, and its policy allows the new script', () => {
   const classifier = intoClassifier(html, code, 'probe()');
   expect(classifier.code).toBe(`probe();\n${code}`);
   const digest = createHash('sha256').update(classifier.code).digest('hex');
@@ -123,14 +124,14 @@ test('a script is put in, and the sandbox is otherwise the same: its digest fits
     expect(changed).toContain(part);
     expect(buildOf(changed)).not.toBe(buildOf(html));
     const { claims } = auditSandbox({ name: 'sandbox', html: new TextEncoder().encode(changed), published: undefined });
-    // All that a sandbox must be, but the published one: there was nothing to compare with.
-    expect(claims.map(({ verdict }) => verdict)).toEqual(['untested', 'holds', 'holds', 'holds', 'holds']);
+    // Everything passes, except the comparison with a release, which was not given.
+    expect(claims.map(({ status }) => status)).toEqual(['not-tested', 'pass', 'pass', 'pass', 'pass']);
   }
   expect(() => intoWindow('<p>no sandbox</p>', '')).toThrow('no sandbox that can be probed');
   expect(() => intoClassifier(html, `${code} `, '')).toThrow('another classifier');
 });
 
-test('the name server reads a query and answers for its own names alone', () => {
+test('the name server answers only for its zone', () => {
   const query = (name: string): Buffer =>
     Buffer.concat([
       Buffer.from([7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),

@@ -41,14 +41,14 @@ function through(path: string, { method = 'GET', headers = {}, body = new Uint8A
 
 async function recorded(path: string): Promise<SentRequest> {
   for (let wait = 0; wait < 50; wait++) {
-    const found = proxy.sent.find((sent) => sent.kind === 'request' && sent.url.endsWith(path));
-    if (found?.kind === 'request' && (found.status > 0 || found.held)) return found;
+    const found = proxy.records.find((sent) => sent.kind === 'request' && sent.url.endsWith(path));
+    if (found?.kind === 'request' && (found.status > 0 || found.blocked)) return found;
     await sleep(100);
   }
   throw new Error(`${path} was not recorded`);
 }
 
-test('method, address, headers, body, status and answer are recorded as they were', async () => {
+test('method, address, headers, body, status and response are recorded unchanged', async () => {
   const body = Buffer.from(noise(70_000));
   expect(await through('/a?b=c', { method: 'POST', headers: { 'X-One': '1', Cookie: 'a=b' }, body })).toBe(201);
   const sent = await recorded('/a?b=c');
@@ -63,7 +63,7 @@ test('method, address, headers, body, status and answer are recorded as they wer
   expect(new TextDecoder().decode(sent.response)).toBe('an answer');
 });
 
-test('what was sent of a request that was cut off is recorded', async () => {
+test('an aborted request is recorded as far as it was sent', async () => {
   const body = noise(5_000);
   const socket = connect(proxy.port, '127.0.0.1');
   socket.write(`POST ${origin}/cut HTTP/1.1\r\nHost: ${new URL(origin).host}\r\nContent-Length: 9000\r\n\r\n`);
@@ -71,29 +71,29 @@ test('what was sent of a request that was cut off is recorded', async () => {
   await sleep(500);
   socket.destroy();
   await sleep(300);
-  const sent = proxy.sent.find((one) => one.kind === 'request' && one.url.endsWith('/cut'));
+  const sent = proxy.records.find((one) => one.kind === 'request' && one.url.endsWith('/cut'));
   expect(sent?.kind === 'request' && Buffer.from(sent.body).equals(body)).toBe(true);
 });
 
-test('bytes of a connection that is not HTTP are recorded', async () => {
+test('bytes of a connection without HTTP are recorded', async () => {
   const socket = connect(proxy.port, '127.0.0.1');
   socket.write(`CONNECT ${new URL(origin).host} HTTP/1.1\r\nHost: ${new URL(origin).host}\r\n\r\n`);
   await new Promise((answered) => socket.once('data', answered));
   socket.write(Buffer.from([0, 1, 2, 3, 250, 251, 252, 253]));
   await sleep(500);
   socket.destroy();
-  const stream = proxy.sent.find((one) => one.kind === 'stream');
+  const stream = proxy.records.find((one) => one.kind === 'stream');
   expect(stream).toMatchObject({ to: new URL(origin).host, opaque: false });
   expect(stream?.kind === 'stream' && [...stream.body.slice(0, 4)]).toEqual([0, 1, 2, 3]);
 });
 
-test('what is held back is recorded, and does not leave', async () => {
+test('a blocked request is recorded, and does not leave', async () => {
   await expect(through('/maker/ping')).rejects.toThrow();
-  expect((await recorded('/maker/ping')).held).toBe('browser');
+  expect((await recorded('/maker/ping')).blocked).toBe('browser-maker');
   expect(arrived).not.toContain('GET /maker/ping');
 });
 
-test('it listens for this machine alone', async () => {
+test('the proxy accepts connections from this machine only', async () => {
   const { networkInterfaces } = await import('node:os');
   const others = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   for (const { address } of others.filter(({ internal, family }) => !internal && family === 'IPv4')) {
@@ -106,12 +106,12 @@ test('it listens for this machine alone', async () => {
   }
 });
 
-// Last, as it cannot be undone.
-test('after it has closed only what may pass does, and the rest is recorded as held back', async () => {
-  proxy.close((url) => url.includes('/own'));
+// Last, since it cannot be undone.
+test('after the recording ends, other requests are recorded as blocked', async () => {
+  proxy.blockExcept((url) => url.includes('/own'));
   expect(await through('/own')).toBe(201);
   await expect(through('/late')).rejects.toThrow();
-  expect((await recorded('/late')).held).toBe('closed');
-  expect((await recorded('/own')).held).toBeUndefined();
+  expect((await recorded('/late')).blocked).toBe('recording-ended');
+  expect((await recorded('/own')).blocked).toBeUndefined();
   expect(arrived).not.toContain('GET /late');
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCanary } from '../src/traffic/corpus.ts';
 import { searchFor } from '../src/traffic/search.ts';
-import type { Sent } from '../src/traffic/record.ts';
+import type { TrafficRecord } from '../src/traffic/record.ts';
 import { file, noise, request } from './fixture/traffic.ts';
 
 const CONTENT = noise(20_000);
@@ -21,7 +21,7 @@ function base32(bytes: Uint8Array): string {
   return digits.map((five) => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five.padEnd(5, '0'), 2)]).join('');
 }
 
-/** Each gives a body that holds the piece. */
+/** Each returns a body that contains the piece. */
 const FORMS: Record<string, (piece: Uint8Array) => Uint8Array> = {
   'raw, within other bytes': (piece) => Buffer.concat([noise(100, 3), piece, noise(100, 4)]),
   'hex, small': (piece) => utf8(`id=${hex(piece)}`),
@@ -54,33 +54,33 @@ const FORMS: Record<string, (piece: Uint8Array) => Uint8Array> = {
 };
 
 describe.each(Object.entries(FORMS))('%s', (_name, wrap) => {
-  test('any 16 bytes in a row of the content are found', () => {
+  test('any 16 consecutive bytes of the content are found', () => {
     const offset = fc.integer({ min: 0, max: CONTENT.length - 16 });
     fc.assert(
       fc.property(offset, (at) => {
         const hits = search.in(request('https://x.example/', { body: wrap(CONTENT.slice(at, at + 16)) }));
         expect(hits).toContainEqual(
-          expect.objectContaining({ what: 'content', said: expect.stringContaining('picture.jpg') }),
+          expect.objectContaining({ what: 'content', description: expect.stringContaining('picture.jpg') }),
         );
       }),
       { numRuns: 25 },
     );
   });
 
-  test('its SHA-256, and a PDQ hash a few bits away, are found', () => {
+  test('the SHA-256, and a PDQ hash a few bits away, are found', () => {
     const digest = createHash('sha256').update(CONTENT).digest();
     const near = PDQ.slice();
     near[3]! ^= 0b1011;
     near[20]! ^= 0b0110;
-    const said = (body: Uint8Array) => search.in(request('https://x.example/', { body })).map((hit) => hit.said);
+    const said = (body: Uint8Array) => search.in(request('https://x.example/', { body })).map((hit) => hit.description);
     expect(said(wrap(digest))).toContain('SHA-256 of picture.jpg');
     expect(said(wrap(near))).toContain('PDQ hash of picture.jpg, 5 bits away');
   });
 });
 
-describe('where it is found', () => {
+describe('the location of a hit', () => {
   const piece = CONTENT.slice(5_000, 5_016);
-  const PLACES: readonly [string, Sent][] = [
+  const PLACES: readonly [string, TrafficRecord][] = [
     ['address', request(`https://x.example/?q=${hex(piece)}`)],
     ['address', request(`https://x.example/a/${Buffer.from(piece).toString('base64url')}/b`)],
     ['header X-Trace', request('https://x.example/', { headers: [['X-Trace', base64(piece)]] })],
@@ -95,16 +95,16 @@ describe('where it is found', () => {
     ],
   ];
   test.each(PLACES)('the %s is named', (place, sent) => {
-    expect(search.in(sent)[0]?.place.split(', ')[0]).toBe(place);
+    expect(search.in(sent)[0]?.location.split(', ')[0]).toBe(place);
   });
 });
 
-test('half a hash is found', () => {
+test('8 bytes of a hash are found', () => {
   const bytes = createHash('sha256').update(CONTENT).digest();
   expect(search.in(request(`https://x.example/${hex(bytes.slice(4, 12))}`))).toHaveLength(1);
 });
 
-test('other bytes, ordinary requests, and flat or plain parts of a file are not found', () => {
+test('unrelated bytes, ordinary requests, and flat or textual parts of a file are not found', () => {
   const flat = new Uint8Array(4_000).fill(255);
   const words = utf8('Software: Some Editor 1.0 for everybody');
   const wide = searchFor([file('a.jpg', Buffer.concat([words, flat, CONTENT]), [PDQ])], []);
@@ -117,7 +117,7 @@ test('other bytes, ordinary requests, and flat or plain parts of a file are not 
   expect(wide.in(request('https://x.example/', { body: words }))).toHaveLength(1);
 });
 
-test('an empty-looking PDQ hash is near to everything empty, so it is not looked for', () => {
+test('a nearly empty PDQ hash is not searched for', () => {
   const black = new Uint8Array(32);
   black[0] = 1;
   expect(
@@ -154,7 +154,7 @@ describe('canaries', () => {
     expect(found(body)).toHaveLength(1);
   });
 
-  test('are not found where they are not', () => {
+  test('unrelated text yields no hit', () => {
     expect(found(utf8('{"score":0.9,"m":"a word"}'))).toEqual([]);
   });
 
@@ -166,7 +166,7 @@ describe('canaries', () => {
   );
 });
 
-test('a bomb and a megabyte of digits end in good time', () => {
+test('a decompression bomb and a megabyte of digits finish within 20 s', () => {
   const started = performance.now();
   search.in(request('https://x.example/', { body: gzipSync(gzipSync(new Uint8Array(60_000_000))) }));
   search.in(request('https://x.example/', { body: utf8('deadbeef'.repeat(60_000)) }));

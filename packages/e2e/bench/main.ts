@@ -4,7 +4,8 @@
  * after the other, from Chromium's own trace. Beside it, so that the measure is seen to tell: the page at rest, and the page
  * when it reads the same picture's pixels itself.
  */
-import { ensureBrowser, launchOptions } from '@lodestone/audit/browsers';
+import { launchOptions } from '@lodestone/audit/browsers';
+import { ensureBrowser } from '@lodestone/tools/engines/install';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { answerOf } from '../test/fixture/engine-pages.ts';
 import { servePages } from '../test/fixture/host-page.ts';

@@ -1,13 +1,13 @@
 /**
- * `lodestone-audit capture` on the running chat: nothing unexplained, nothing found. And on copies of it that leak: each
- * leak is named, so that its silence about the real one says something.
+ * `lodestone-audit capture` on the running chat, and on a copy of it that leaks: the report names each leak, which shows that
+ * a clean report means something. Spec: docs/design/audit.md#capture
  */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { auditCapture, type CaptureFacts, type CaptureOptions, type Report, verdictOf } from '@lodestone/audit';
+import { auditCapture, type CaptureFacts, type CaptureOptions, type Report, statusOf } from '@lodestone/audit';
 import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
@@ -36,54 +36,48 @@ async function capture(
     url: demo.chat,
     corpus,
     adapter,
-    settleMs,
+    waitAfterMs: settleMs,
     memoryFile: MEMORY_FILE,
     ...options,
   });
 }
 
-const verdicts = ({ claims }: Report): string[] => claims.map(({ verdict }) => verdict);
+const statuses = ({ claims }: Report): string[] => claims.map(({ status }) => status);
 const unexplained = ({ facts }: Report<CaptureFacts>): string[] =>
-  facts.traffic.flatMap(({ what, reason }) => (reason.by === 'nothing' ? [what] : []));
+  facts.traffic.flatMap(({ what, reason }) => (reason.by === 'unexplained' ? [what] : []));
 
 for (const engine of ['chromium', 'firefox'] as const) {
   const details = engine === 'chromium' ? {} : { tag: ALL_TAG };
-  test(
-    `the chat in ${engine}: every byte is explained, nothing of the pictures is found`,
-    details,
-    async ({ demo }) => {
-      const report = await capture(demo, ['harbour.jpg', 'mountains.jpg', 'damaged.jpg'], { engine });
-      expect(report.claims.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
-      expect(verdictOf(report)).toBe('holds');
-      // All but the canaries, of which none was named, and packets, which are recorded by audit-capture-packets.e2e.ts.
-      expect(verdicts(report).filter((verdict) => verdict === 'untested')).toHaveLength(2);
-      expect(unexplained(report)).toEqual([]);
-      expect(report.facts.hits).toEqual([]);
-      const signals = report.facts.traffic.filter(
-        ({ reason }) => reason.by === 'ledger' && reason.purpose === 'signal',
-      );
-      expect(signals.map(({ bodyBytes }) => bodyBytes)).toEqual([192]);
-      expect(demo.signals()).toHaveLength(1);
-    },
-  );
+  test(`the chat in ${engine}: every byte is explained, nothing of the pictures is found`, details, async ({ demo }) => {
+    const report = await capture(demo, ['harbour.jpg', 'mountains.jpg', 'damaged.jpg'], { engine });
+    expect(report.claims.filter(({ status }) => status === 'fail')).toEqual([]);
+    expect(statusOf(report)).toBe('pass');
+    // No canary is named here, and packets are recorded by audit-capture-packets.e2e.ts.
+    expect(statuses(report).filter((status) => status === 'not-tested')).toHaveLength(2);
+    expect(unexplained(report)).toEqual([]);
+    expect(report.facts.hits).toEqual([]);
+    const signals = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'signal');
+    expect(signals.map(({ bodyBytes }) => bodyBytes)).toEqual([192]);
+    expect(demo.signals()).toHaveLength(1);
+  });
 }
 
 test.describe('with a classifier', () => {
   test.use({ terms: { classifier: { model: 'sensitive-image', minBucket: 1, action: 'warn' } } });
 
-  test('every byte is explained, nothing of a sensitive picture or its score is found', async ({ demo }) => {
+  test('every byte is explained, and no trace of a sensitive picture or its score is found', async ({ demo }) => {
     const report = await capture(demo, ['discs.png', 'mountains.jpg']);
-    expect(report.claims.filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+    expect(report.claims.filter(({ status }) => status === 'fail')).toEqual([]);
     expect(unexplained(report)).toEqual([]);
     expect(report.facts.hits).toEqual([]);
     const sent = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger');
     expect(sent.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'model')).toHaveLength(6);
-    // No body at all, so no score in one.
+    // No request has a body, so none contains a score.
     expect(sent.map(({ bodyBytes }) => bodyBytes)).toEqual(sent.map(() => 0));
   });
 });
 
-test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ demo }) => {
+test('the report names every leak of a copy of the chat that leaks 16 bytes', async ({ demo }) => {
   const server = createServer((_request, response) => void response.writeHead(204).end());
   server.on('upgrade', (_request, socket) => socket.destroy());
   server.listen(0, '127.0.0.1');
@@ -96,11 +90,11 @@ test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ 
   const report = await capture(demo, ['mountains.jpg']);
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
-  expect(verdictOf(report)).toBe('broken');
+  expect(statusOf(report)).toBe('fail');
 
-  const where = report.facts.hits.map(({ sent, place, what }) => {
+  const where = report.facts.hits.map(({ sent, location, what }) => {
     const found = report.facts.traffic.find(({ id }) => id === sent);
-    return `${what} | ${place} | ${found?.what.replace(/\?.*/, '').replace(/[0-9a-f]{32}/g, 'HEX') ?? ''}`;
+    return `${what} | ${location} | ${found?.what.replace(/\?.*/, '').replace(/[0-9a-f]{32}/g, 'HEX') ?? ''}`;
   });
   const leak = (name: string): string => `${demo.chat}leak/${name}`;
   for (const expected of [
@@ -112,8 +106,8 @@ test('a copy of the chat that leaks 16 bytes: every way out is named', async ({ 
     `hash | body, hex | POST ${leak('hash')}`,
     `content | header Cookie, base64 | GET ${leak('cookie')}`,
     `content | body | POST ${stranger}/beacon`,
-    'content | name, hex | the name HEX.names.example, which the page asked to be looked up ahead',
-    'content | name, hex | the name HEX.stun.example, which was looked up',
+    'content | name, hex | the name HEX.names.example, requested by a resource hint of the page',
+    'content | name, hex | the name HEX.stun.example, looked up',
   ]) {
     expect(where).toContain(expected);
   }

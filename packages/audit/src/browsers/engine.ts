@@ -1,13 +1,13 @@
 /**
- * The three engines that Lodestone is held to, and what is known of one that was found.
- * Flow: installed → find → (install → find) → here is the browser, ready to be started.
+ * The three supported engines, and the properties of a found browser.
+ * Flow: installed.ts → find.ts → require.ts → here: launch options. Spec: docs/design/audit.md#probe
  */
 import type { LaunchOptions } from 'playwright';
 
-export type Engine = 'chromium' | 'firefox' | 'webkit';
-export const ENGINES: readonly Engine[] = ['chromium', 'firefox', 'webkit'];
+export const ENGINES = ['chromium', 'firefox', 'webkit'] as const;
+export type Engine = (typeof ENGINES)[number];
 
-/** A browser that Playwright starts: its own build, or one of the system. */
+/** A browser that Playwright starts: its own build, or the system's. */
 export interface PlaywrightBrowser {
   readonly driver: 'playwright';
   readonly engine: Engine;
@@ -15,7 +15,7 @@ export interface PlaywrightBrowser {
   readonly path: string;
 }
 
-/** WebKitGTK as the system has it: started by its WebDriver, on a virtual display where Xvfb is there. */
+/** The system's WebKitGTK, started by its WebDriver; on a virtual display if Xvfb is installed. */
 export interface WebDriverBrowser {
   readonly driver: 'webdriver';
   readonly engine: 'webkit';
@@ -25,10 +25,10 @@ export interface WebDriverBrowser {
 
 export type Browser = PlaywrightBrowser | WebDriverBrowser;
 
-/** A browser that did start on this machine, with the version that it gave. */
+/** A browser that has started on this machine, with its version. */
 export type FoundBrowser<B extends Browser = Browser> = B & { readonly version: string };
 
-/** Chromium's own traffic, so that what leaves is the page's alone, and a closed network causes no waiting. */
+/** Disables Chromium's background traffic, so that recorded traffic belongs to the page. */
 const QUIET_CHROMIUM = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -37,20 +37,20 @@ const QUIET_CHROMIUM = [
   '--disable-quic',
 ];
 
-/** What to give to Playwright's `launch`: `chromium.launch(launchOptions(found))`. */
+/** Options for Playwright's `launch`: `chromium.launch(launchOptions(found))`. */
 export function launchOptions(browser: PlaywrightBrowser): LaunchOptions {
   const own = browser.origin === 'playwright';
   switch (browser.engine) {
     case 'chromium':
       return {
         args: QUIET_CHROMIUM,
-        // Chromium refuses its sandbox to uid 0; for everybody else it stays on.
+        // Chromium refuses to sandbox uid 0; for other users the sandbox stays on.
         chromiumSandbox: process.getuid?.() !== 0,
-        // The whole browser in its new headless mode, as a system's Chromium has it, and not the headless shell.
+        // The full browser in its new headless mode, like a system's Chromium, instead of the headless shell.
         ...(own ? { channel: 'chromium' } : { executablePath: browser.path }),
       };
     case 'firefox':
-      // A Firefox without Playwright's patches speaks WebDriver BiDi, which Playwright has under this channel.
+      // Playwright drives an unpatched Firefox by WebDriver BiDi under this channel.
       return own ? {} : { channel: 'moz-firefox', executablePath: browser.path };
     case 'webkit':
       return own ? {} : { executablePath: browser.path };

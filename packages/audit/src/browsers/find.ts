@@ -1,22 +1,25 @@
 /**
- * Finds a browser that really starts here. Flow: installed (paths) → here: each is started once → the first that works.
- * Promise: nothing is installed. What did start is remembered by path and time of change, so the next run is quick.
+ * Finds a browser that starts on this machine. Flow: installed.ts (paths) → here: each is started once → the first that works.
+ * Promise: installs nothing. With `memoryFile` a browser that has started before is not started again.
+ * Spec: docs/design/audit.md#probe
  */
 import { statSync } from 'node:fs';
 import { chromium, firefox, webkit } from 'playwright';
 import { launchOptions, type Browser, type Engine, type FoundBrowser } from './engine.ts';
 import { installedBrowsers } from './installed.ts';
-import type { Searched } from './install-commands.ts';
-import { recall, remember } from './memory.ts';
+import { recallVersion, rememberVersion } from './memory.ts';
 import { openWebKit } from './webkit-gtk.ts';
 
 const TYPES = { chromium, firefox, webkit };
 const TRIAL_TIMEOUT_MS = 60_000;
 
-/** Refused is each browser that is installed and was passed over: `path: reason`. */
-export type Search = Searched<FoundBrowser>;
+export interface Search {
+  readonly found?: FoundBrowser | undefined;
+  /** Each installed browser that did not start: `path: reason`. */
+  readonly refused: readonly string[];
+}
 
-/** @param memoryFile where to remember what started; without it each call starts the browser once. */
+/** @param memoryFile file that remembers which program started; without it each call starts the browser once */
 export async function findBrowser(engine: Engine, memoryFile?: string): Promise<Search> {
   const refused: string[] = [];
   for (const browser of installedBrowsers(engine)) {
@@ -31,10 +34,10 @@ export async function findBrowser(engine: Engine, memoryFile?: string): Promise<
 
 async function versionOf(browser: Browser, memoryFile: string | undefined): Promise<string> {
   const key = identity(browser);
-  const remembered = recall(memoryFile, key);
+  const remembered = recallVersion(memoryFile, key);
   if (remembered !== undefined) return remembered;
   const version = await tryStart(browser);
-  remember(memoryFile, key, version);
+  rememberVersion(memoryFile, key, version);
   return version;
 }
 
@@ -55,7 +58,7 @@ async function tryStart(browser: Browser): Promise<string> {
   return version;
 }
 
-/** The line that says most: what the browser itself wrote as an error, else the first line of the message. */
+/** The browser's error line, or the first line of the message. */
 function reason(error: unknown): string {
   const lines = String(error instanceof Error ? error.message : error).split('\n');
   const telling = lines.find((line) =>

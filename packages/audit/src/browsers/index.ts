@@ -1,6 +1,7 @@
-/** Browsers for tests, demos and audits: which engines there are, finding one, installing one, starting it. */
+/** `@lodestone/audit/browsers`: finds, requires and starts browsers for tests, demos and audits. Installs nothing. */
 export { ENGINES, launchOptions } from './engine.ts';
 export type { Browser, Engine, FoundBrowser, PlaywrightBrowser, WebDriverBrowser } from './engine.ts';
-export { ensureBrowser, type EnsureOptions } from './require.ts';
 export { findBrowser, type Search } from './find.ts';
+export { packageManagerSteps, PLAYWRIGHT } from './install-commands.ts';
+export { missingBrowser, requireBrowser, type RequireOptions } from './require.ts';
 export { openWebKit, type WebKitWindow } from './webkit-gtk.ts';

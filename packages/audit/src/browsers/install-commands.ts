@@ -1,58 +1,19 @@
 /**
- * The ways to get a browser that is not there, in the order in which they are tried: Playwright's download, then the
- * system's package manager. What changes the system itself (libraries, packages) is done for root only.
+ * The exact commands that install a browser or a system program on this machine. Promise: this package only prints them.
+ * Flow: require.ts, packets/programs.ts → here → the message of the error. Spec: docs/design/audit.md#packets
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { run } from '../system/spawn.ts';
 import type { Engine } from './engine.ts';
 
-export interface Way {
-  /** As a person would say it: "Playwright's download". */
-  readonly name: string;
-  /** Resolves when the way went through; rejects with what the tool said last. */
-  take(): Promise<void>;
-}
-
-/** What a search came to: the thing itself, or why nothing that was looked at will do. */
-export interface Searched<T> {
-  readonly found?: T | undefined;
-  readonly refused: readonly string[];
-}
-
-/**
- * Looks, and takes one way after the other until there is something. What looks and what installs is an argument.
- * @returns what was found, or everything that was tried
- */
-export async function obtain<T>(
-  search: () => Searched<T> | Promise<Searched<T>>,
-  ways: readonly Way[],
-  trying: (way: Way) => void,
-): Promise<Searched<T>> {
-  const first = await search();
-  if (first.found !== undefined) return first;
-  const refused = [...first.refused];
-  for (const way of ways) {
-    trying(way);
-    try {
-      await way.take();
-    } catch (error) {
-      refused.push(`${way.name}: ${error instanceof Error ? error.message : String(error)}`);
-      continue;
-    }
-    const again = await search();
-    if (again.found !== undefined) return again;
-    refused.push(`${way.name}: done, and still there is none`, ...again.refused);
-  }
-  return { refused };
-}
-
-/** Programs of the system by which packets are recorded (packets/). */
-export type SystemProgram = 'ip' | 'tcpdump' | 'unshare' | 'nsenter' | 'mount';
+/** Programs that record packets (packets/). */
+export const SYSTEM_PROGRAMS = ['ip', 'tcpdump', 'unshare', 'nsenter', 'mount'] as const;
+export type SystemProgram = (typeof SYSTEM_PROGRAMS)[number];
 
 interface PackageManager {
   readonly path: string;
+  /** Arguments of each step; the packages follow those of the last one. */
   readonly steps: readonly (readonly string[])[];
   readonly packages: Record<Engine | SystemProgram, readonly string[]>;
 }
@@ -88,26 +49,8 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
   },
 ];
 
-/** Playwright as this package has it. */
+/** The Playwright of this package. Each version needs its own builds, so commands name it. */
 export const PLAYWRIGHT: { readonly cli: string; readonly version: string } = installedPlaywright();
-
-/** A build has some 150 MB. */
-const TIMEOUT_MS = 10 * 60_000;
-
-export function waysToInstall(engine: Engine): Way[] {
-  const download = { name: "Playwright's download", take: () => downloadByPlaywright(engine, isRoot()) };
-  return [download, ...packageInstalls(engine)];
-}
-
-/** None but for root, on a system whose package manager is known. */
-export function packageInstalls(what: Engine | SystemProgram): Way[] {
-  const manager = isRoot() ? PACKAGE_MANAGERS.find((one) => existsSync(one.path)) : undefined;
-  return manager === undefined ? [] : [packageInstall(manager, manager.packages[what])];
-}
-
-function isRoot(): boolean {
-  return process.platform === 'linux' && process.getuid?.() === 0;
-}
 
 function installedPlaywright(): { cli: string; version: string } {
   const require = createRequire(import.meta.url);
@@ -115,19 +58,26 @@ function installedPlaywright(): { cli: string; version: string } {
   return { cli: path.join(path.dirname(require.resolve('playwright/package.json')), 'cli.js'), version };
 }
 
-async function downloadByPlaywright(engine: Engine, root: boolean): Promise<void> {
-  const playwright = (...args: string[]): Promise<unknown> =>
-    run(process.execPath, [PLAYWRIGHT.cli, ...args], { timeoutMs: TIMEOUT_MS });
-  await playwright('install', '--no-shell', '--no-progress', engine);
-  if (root) await playwright('install-deps', engine);
+/** @returns program and arguments of each step; none if the package manager of this machine is not known */
+export function packageManagerSteps(needed: Engine | SystemProgram): string[][] {
+  const manager = process.platform === 'linux' ? PACKAGE_MANAGERS.find((one) => existsSync(one.path)) : undefined;
+  if (manager === undefined) return [];
+  const { steps, packages } = manager;
+  return steps.map((step, i) => [manager.path, ...step, ...(i === steps.length - 1 ? packages[needed] : [])]);
 }
 
-function packageInstall({ path: manager, steps }: PackageManager, packages: readonly string[]): Way {
-  return {
-    name: `${path.basename(manager)} install ${packages.join(' ')}`,
-    take: async () => {
-      for (const step of steps)
-        await run(manager, step[0] === 'install' ? [...step, ...packages] : step, { timeoutMs: TIMEOUT_MS });
-    },
-  };
+/** One command line for a terminal, with sudo unless this process is root; undefined if none is known. */
+export function packageManagerCommand(needed: Engine | SystemProgram): string | undefined {
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
+  const lines = packageManagerSteps(needed).map(([program = '', ...rest]) =>
+    [...sudo, path.basename(program), ...rest].join(' '),
+  );
+  return lines.length > 0 ? lines.join(' && ') : undefined;
+}
+
+/** Alternatives: the system's package, and Playwright's download. */
+export function browserCommands(engine: Engine): string[] {
+  const packages = packageManagerCommand(engine);
+  const download = `npx playwright@${PLAYWRIGHT.version} install --with-deps ${engine}`;
+  return packages === undefined ? [download] : [packages, download];
 }

@@ -1,22 +1,22 @@
 /**
- * Where browsers are on this machine: Playwright's own build first, then the system's.
- * Promise: looks at paths only, starts and changes nothing; whether one works is for `find.ts` to try.
+ * Paths of browsers on this machine: Playwright's build first, then the system's. Promise: checks paths only, and starts
+ * nothing. Flow: here → find.ts. Spec: docs/design/audit.md#probe
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, firefox, webkit } from 'playwright';
 import type { Browser, Engine } from './engine.ts';
 
-const OWN = { chromium, firefox, webkit };
+const PLAYWRIGHT_TYPES = { chromium, firefox, webkit };
 
-/** Names to look for along PATH, in order of preference. */
+/** Program names on PATH, in order of preference. */
 const COMMANDS: Record<Engine, readonly string[]> = {
   chromium: ['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser', 'microsoft-edge-stable'],
   firefox: ['firefox-esr', 'firefox'],
   webkit: ['WebKitWebDriver'],
 };
 
-/** Programs of systems that do not put browsers on PATH. */
+/** Paths on systems that do not put browsers on PATH. */
 const PROGRAMS: Partial<Record<NodeJS.Platform, Record<Engine, readonly string[]>>> = {
   darwin: {
     chromium: ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
@@ -38,7 +38,9 @@ const PROGRAMS: Partial<Record<NodeJS.Platform, Record<Engine, readonly string[]
 export function installedBrowsers(engine: Engine): Browser[] {
   const system = [...COMMANDS[engine].flatMap((name) => onPath(name)), ...(PROGRAMS[process.platform]?.[engine] ?? [])];
   return [
-    ...present([OWN[engine].executablePath()]).map((found) => playwrightBrowser(engine, 'playwright', found)),
+    ...present([PLAYWRIGHT_TYPES[engine].executablePath()]).map((found) =>
+      playwrightBrowser(engine, 'playwright', found),
+    ),
     ...present(system).map((found) =>
       engine === 'webkit' ? webDriverBrowser(found) : playwrightBrowser(engine, 'system', found),
     ),

@@ -1,18 +1,18 @@
-/** Which browsers did start on this machine, in a small JSON file: identity (path and time of change) → version. */
+/** Remembers in a JSON file which browsers started: identity (path and modification time) → version. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export function recall(file: string | undefined, key: string): string | undefined {
+export function recallVersion(file: string | undefined, key: string): string | undefined {
   return file === undefined ? undefined : read(file)[key];
 }
 
-export function remember(file: string | undefined, key: string, version: string): void {
+export function rememberVersion(file: string | undefined, key: string, version: string): void {
   if (file === undefined) return;
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ ...read(file), [key]: version }, undefined, 2)}\n`);
 }
 
-/** A file that is missing or is no such record is an empty memory: it costs one more start of a browser. */
+/** A missing or malformed file counts as empty; the only cost is one more start of a browser. */
 function read(file: string): Record<string, string> {
   try {
     const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -5,16 +5,16 @@
  */
 import { CommanderError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { EXIT } from '../report/report.ts';
+import { EXIT_CODES } from '../report/report.ts';
 import { program } from './program.ts';
 
 try {
   await program().parseAsync();
 } catch (error) {
   // Commander has said what is wrong, or printed the help that was asked for.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage;
   else if (error instanceof LodestoneError) {
     console.error(`${error.code}: ${error.message}`);
-    process.exitCode = EXIT.usage;
+    process.exitCode = EXIT_CODES.usage;
   } else throw error;
 }

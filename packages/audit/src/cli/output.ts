@@ -1,44 +1,36 @@
-/** The last step of each command: a report as text or JSON, and as a page where one is asked for; and the exit code. */
+/** Last step of each command: writes the report in the chosen formats and sets the exit code. */
 import { writeFile } from 'node:fs/promises';
-import type { Exhibit } from '../report/html/section.ts';
-import { page } from '../report/html/page.ts';
-import { EXIT, type Report, type Verdict, verdictOf } from '../report/report.ts';
+import type { Command } from 'commander';
+import { FORMATS } from '../report/formats.ts';
+import { text } from '../report/formats/text.ts';
+import type { Presentation } from '../report/format.ts';
+import { EXIT_CODES, type Report, statusOf } from '../report/report.ts';
 
-export interface Delivery {
-  json?: boolean;
-  /** File for the page. */
-  html?: string;
+export function addFormatOptions(command: Command): void {
+  for (const { name, description, output } of FORMATS)
+    command.option(output === 'file' ? `--${name} <file>` : `--${name}`, description);
 }
 
-const MARKS: Record<Verdict, string> = { holds: 'holds      ', broken: 'DOES NOT   ', untested: 'not tested ' };
-const LAST: Record<Verdict, string> = {
-  holds: 'Every promise that was tested holds.',
-  broken: 'Not every promise holds.',
-  untested: 'Nothing could be tested.',
-};
-
-export async function deliver<F>(
-  report: Report<F>,
-  exhibits: (facts: F) => Exhibit[],
-  { json, html }: Delivery,
+/** @param options the parsed options: a file name or `true` for each chosen format */
+export async function writeReport(
+  report: Report,
+  presentation: Omit<Presentation, 'commandLine'>,
+  options: object,
 ): Promise<void> {
-  if (html !== undefined) {
-    await writeFile(html, page(report, { exhibits: exhibits(report.facts), command: commandLine() }));
-    console.error(`The report is in ${html}`);
+  const shown = { ...presentation, commandLine: commandLine() };
+  const chosen = new Map<string, unknown>(Object.entries(options));
+  for (const { name, output, render } of FORMATS) {
+    const file = chosen.get(name);
+    if (output !== 'file' || typeof file !== 'string') continue;
+    await writeFile(file, render(report, shown));
+    console.error(`Wrote ${file}`);
   }
-  console.log(json ? JSON.stringify(report, undefined, 2) : textOf(report));
-  process.exitCode = EXIT[verdictOf(report)];
+  const printed = FORMATS.find(({ name, output }) => output === 'stdout' && chosen.get(name) === true) ?? text;
+  console.log(printed.render(report, shown));
+  process.exitCode = EXIT_CODES[statusOf(report)];
 }
 
-function textOf(report: Report): string {
-  const lines = report.claims.flatMap(({ promise, seen, verdict }) => [
-    `${MARKS[verdict]} ${promise}`,
-    `            ${seen}`,
-  ]);
-  return [...lines, '', LAST[verdictOf(report)]].join('\n');
-}
-
-/** As it was typed, quoted where a shell would need it. */
+/** The command line as typed, quoted for a shell. */
 function commandLine(): string {
   const words = process.argv.slice(2).map((word) => (/^[\w./:@=,+-]+$/.test(word) ? word : `'${word}'`));
   return ['lodestone-audit', ...words].join(' ');

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { run, SYSTEM_PATH } from '../system/spawn.ts';
+import { runProgram, SYSTEM_PATH } from '../system/spawn.ts';
 
 /** The two ends. Addresses for benchmarks (RFC 2544, RFC 5180), at which nobody's server is. */
 interface End {
@@ -15,19 +15,19 @@ export const BROWSER: End = { device: 'eth0', ipv4: '198.18.0.2', ipv6: '2001:2:
 export const FAR: End = { device: 'far', ipv4: '198.18.0.1', ipv6: '2001:2::1', hardware: '02:00:00:00:00:01' };
 
 /** Arguments of a command that runs the given one in a network. */
-export type Enter = (command: string, ...args: string[]) => [command: string, args: string[]];
+export type CommandInside = (command: string, ...args: string[]) => [command: string, args: string[]];
 
-export interface Network {
+export interface NetworkNamespace {
   /** Process that keeps it. */
   pid: number;
-  enter: Enter;
+  enter: CommandInside;
   close(): Promise<void>;
 }
 
 const TIMEOUT_MS = 20_000;
 
 /** It ends with the program that holds it, and that with its standard input, which ends with this process at the latest. */
-export async function openNetwork(): Promise<Network> {
+export async function openNamespace(): Promise<NetworkNamespace> {
   const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; exec cat'], {
     env: { ...process.env, PATH: SYSTEM_PATH },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -61,11 +61,11 @@ async function started(holder: ChildProcess): Promise<void> {
  * Each end knows the other's hardware address, so that neither need ask; and only the other end is on the link, so that all
  * else is sent to it. Loopback stays down in the browser's network: what is sent to 127.0.0.1 goes over the link, too.
  */
-export async function link(inside: Network, far: Network): Promise<void> {
+export async function link(inside: NetworkNamespace, far: NetworkNamespace): Promise<void> {
   const hasIpv6 = existsSync('/proc/net/if_inet6');
-  const batch = async ({ enter }: Network, lines: readonly string[]): Promise<void> => {
+  const batch = async ({ enter }: NetworkNamespace, lines: readonly string[]): Promise<void> => {
     const [command, args] = enter('ip', '-batch', '-');
-    await run(command, args, { input: lines.join('\n'), timeoutMs: TIMEOUT_MS });
+    await runProgram(command, args, { input: lines.join('\n'), timeoutMs: TIMEOUT_MS });
   };
   await batch(far, [
     `link add ${FAR.device} address ${FAR.hardware} type veth peer name ${BROWSER.device} address ${BROWSER.hardware} netns ${inside.pid}`,

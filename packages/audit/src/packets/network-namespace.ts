@@ -9,24 +9,24 @@ import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { quoted, SYSTEM_PATH } from '../system/spawn.ts';
-import { type Door, openDoor } from './proxy-forwarder.ts';
-import { BROWSER, FAR, link, type Network, openNetwork } from './link.ts';
+import { shellQuoted, SYSTEM_PATH } from '../system/spawn.ts';
+import { type ProxyForwarder, openForwarder } from './proxy-forwarder.ts';
+import { BROWSER, FAR, link, type NetworkNamespace, openNamespace } from './link.ts';
 import { record, type Recorder } from './recorder.ts';
 import { type PacketRecord, recordsOf } from './records.ts';
 
-export interface Enclosure {
+export interface BrowserNetwork {
   /** The proxy as it is reached in there: host:port. */
   proxy: string;
   /** A program that starts the given one in there. */
-  around(program: string): Promise<string>;
+  launcherFor(program: string): Promise<string>;
   /** What left in there; the browser has ended. */
   finish(): Promise<PacketRecord>;
   close(): Promise<void>;
 }
 
 /** @param proxyPort where the proxy listens, on this machine's loopback @throws {LodestoneError} `ERR_UNSUPPORTED` */
-export async function enclose(proxyPort: number): Promise<Enclosure> {
+export async function openBrowserNetwork(proxyPort: number): Promise<BrowserNetwork> {
   const closing: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).reverse()) await end();
@@ -36,15 +36,15 @@ export async function enclose(proxyPort: number): Promise<Enclosure> {
     return one;
   };
   try {
-    const far = opened(await openNetwork());
-    const inside = opened(await openNetwork());
+    const far = opened(await openNamespace());
+    const inside = opened(await openNamespace());
     await link(inside, far);
-    const door = opened(await openDoor(far.enter, FAR.ipv4, proxyPort));
+    const door = opened(await openForwarder(far.enter, FAR.ipv4, proxyPort));
     const recorder = opened(await record(far.enter, FAR.device));
     const folder = opened(await temporaryFolder());
     return {
       proxy: `${FAR.ipv4}:${door.port}`,
-      around: (program) => wrapper(folder.path, inside, program),
+      launcherFor: (program) => writeLauncher(folder.path, inside, program),
       finish: () => finish(door, recorder),
       close,
     };
@@ -73,13 +73,13 @@ async function temporaryFolder(): Promise<{ path: string; close(): void }> {
   };
 }
 
-async function finish(door: Door, recorder: Recorder): Promise<PacketRecord> {
+async function finish(door: ProxyForwarder, recorder: Recorder): Promise<PacketRecord> {
   const recording = await recorder.stop();
   return recordsOf(recording, {
     ends: [BROWSER.ipv4, BROWSER.ipv6, FAR.ipv4, FAR.ipv6],
     nameServer: FAR.ipv4,
-    door: { address: FAR.ipv4, port: door.port },
-    taken: door.taken(),
+    forwarder: { address: FAR.ipv4, port: door.port },
+    forwarded: door.forwarded(),
   });
 }
 
@@ -94,7 +94,7 @@ const FILES: Readonly<Record<string, string>> = {
 /** Of services that ask the network for others: hidden. */
 const FOLDERS = ['/run/nscd', '/run/avahi-daemon', '/run/dbus'];
 
-async function wrapper(folder: string, { enter }: Network, program: string): Promise<string> {
+async function writeLauncher(folder: string, { enter }: NetworkNamespace, program: string): Promise<string> {
   const empty = path.join(folder, 'empty');
   await mkdir(empty, { recursive: true });
   const mounts = FOLDERS.filter((one) => existsSync(one)).map((one) => bind(empty, one));
@@ -104,17 +104,17 @@ async function wrapper(folder: string, { enter }: Network, program: string): Pro
     await writeFile(ours, text);
     mounts.push(bind(ours, file));
   }
-  const inner = `${mounts.map((mount) => `${mount} && `).join('')}exec ${quoted(program)} "$@"`;
+  const inner = `${mounts.map((mount) => `${mount} && `).join('')}exec ${shellQuoted(program)} "$@"`;
   const [command, args] = enter('unshare', '--mount', 'sh', '-c', inner, 'sh');
   const file = path.join(folder, path.basename(program));
   await writeFile(
     file,
-    `#!/bin/sh\nPATH=${quoted(SYSTEM_PATH)}\nexec ${[command, ...args].map(quoted).join(' ')} "$@"\n`,
+    `#!/bin/sh\nPATH=${shellQuoted(SYSTEM_PATH)}\nexec ${[command, ...args].map(shellQuoted).join(' ')} "$@"\n`,
   );
   await chmod(file, 0o755);
   return file;
 }
 
 function bind(ours: string, theirs: string): string {
-  return `mount --bind ${quoted(ours)} ${quoted(theirs)}`;
+  return `mount --bind ${shellQuoted(ours)} ${shellQuoted(theirs)}`;
 }

@@ -1,59 +1,40 @@
 /**
- * What a recording of packets needs of this machine: Linux, root, and a few programs of the system, which are installed where
- * the package manager is known. Promise: what cannot be had is named, with what helps; nothing goes on without it.
+ * Checks that this machine can record packets: Linux, root, and a few system programs. Promise: names what is missing, with the
+ * command that installs it, before the session starts. Installs nothing. Spec: docs/design/audit.md#packets
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { obtain, packageInstalls, type Searched, type SystemProgram, type Way } from '../browsers/install-commands.ts';
-import type { CaptureEngine } from '../traffic/recorded-browser.ts';
+import { packageManagerCommand, SYSTEM_PROGRAMS, type SystemProgram } from '../browsers/install-commands.ts';
 import { SYSTEM_PATH } from '../system/spawn.ts';
-
-/** Debian's package of each, for the advice. */
-const PROGRAMS: Record<SystemProgram, string> = {
-  ip: 'iproute2',
-  tcpdump: 'tcpdump',
-  unshare: 'util-linux',
-  nsenter: 'util-linux',
-  mount: 'mount',
-};
+import type { RecordedEngine } from '../traffic/recorded-browser.ts';
 
 /** @throws {LodestoneError} `ERR_USAGE`, `ERR_UNSUPPORTED` */
-export async function ensureRecordable(engine: CaptureEngine, say: (line: string) => void): Promise<void> {
-  if (engine !== 'chromium') {
-    // Its driver is a socket, which does not reach into another network.
-    throw new LodestoneError('ERR_USAGE', 'packets are recorded of Chromium only: leave out --engine, or --packets');
-  }
+export function requireRecordable(engine: RecordedEngine): void {
+  // Firefox's driver is a socket, which does not reach into another network namespace.
+  if (engine !== 'chromium')
+    throw new LodestoneError('ERR_USAGE', 'only Chromium’s packets can be recorded: omit --engine or --packets');
   checkMachine(process.platform, process.getuid?.());
-  for (const program of Object.keys(PROGRAMS) as SystemProgram[])
-    await obtainProgram(program, isThere, packageInstalls(program), say);
+  for (const program of SYSTEM_PROGRAMS) requireProgram(program, isInstalled);
 }
 
 /** @throws {LodestoneError} `ERR_UNSUPPORTED` */
 export function checkMachine(platform: string, uid: number | undefined): void {
   if (platform === 'linux' && uid === 0) return;
-  const lacking = platform === 'linux' ? `root, and this is uid ${uid}` : `Linux, and this is ${platform}`;
-  throw new LodestoneError('ERR_UNSUPPORTED', `a recording of packets needs ${lacking}: leave out --packets`);
+  const needed = platform === 'linux' ? `root, but this process has uid ${uid}` : `Linux, but this is ${platform}`;
+  throw new LodestoneError('ERR_UNSUPPORTED', `recording packets needs ${needed}: omit --packets`);
 }
 
-/** What looks, installs and says is an argument. */
-export async function obtainProgram(
-  program: SystemProgram,
-  isThere: (program: string) => boolean,
-  ways: readonly Way[],
-  say: (line: string) => void,
-): Promise<void> {
-  const search = (): Searched<string> => ({ found: isThere(program) ? program : undefined, refused: [] });
-  const announce = ({ name }: Way): void => say(`No ${program} here: trying ${name}`);
-  const { found, refused } = await obtain(search, ways, announce);
-  if (found !== undefined) return;
-  const history = refused.map((line) => `\n  ${line}`).join('');
+/** @param installed whether a program exists on this machine @throws {LodestoneError} `ERR_UNSUPPORTED` */
+export function requireProgram(program: SystemProgram, installed: (program: string) => boolean): void {
+  if (installed(program)) return;
+  const command = packageManagerCommand(program);
   throw new LodestoneError(
     'ERR_UNSUPPORTED',
-    `a recording of packets needs the program ${program}.${history}\nWhat helps: install it (Debian: apt-get install ${PROGRAMS[program]}).`,
+    `recording packets needs the program ${program}. ${command === undefined ? 'Install it' : `Install it with: ${command}`}`,
   );
 }
 
-function isThere(program: string): boolean {
+function isInstalled(program: string): boolean {
   return SYSTEM_PATH.split(path.delimiter).some((folder) => folder !== '' && existsSync(path.join(folder, program)));
 }

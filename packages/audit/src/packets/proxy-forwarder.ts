@@ -5,21 +5,21 @@
 import { spawn } from 'node:child_process';
 import { connect, type Server, type Socket } from 'node:net';
 import { SYSTEM_PATH } from '../system/spawn.ts';
-import type { Enter } from './link.ts';
+import type { CommandInside } from './link.ts';
 
-export interface Door {
+export interface ProxyForwarder {
   port: number;
   /** Of each connection so far, in order: the browser's port, and how many bytes came through. */
-  taken(): Taken[];
+  forwarded(): ForwardedConnection[];
   close(): Promise<void>;
 }
 
-export interface Taken {
+export interface ForwardedConnection {
   fromPort: number;
   bytes: number;
 }
 
-export async function openDoor(enter: Enter, address: string, proxyPort: number): Promise<Door> {
+export async function openForwarder(enter: CommandInside, address: string, proxyPort: number): Promise<ProxyForwarder> {
   const server = await listenThere(enter, address);
   const connections: { socket: Socket; proxy: Socket; fromPort: number }[] = [];
   server.on('connection', (socket) => {
@@ -34,7 +34,7 @@ export async function openDoor(enter: Enter, address: string, proxyPort: number)
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : 0,
-    taken: () => connections.map(({ socket, fromPort }) => ({ fromPort, bytes: socket.bytesRead })),
+    forwarded: () => connections.map(({ socket, fromPort }) => ({ fromPort, bytes: socket.bytesRead })),
     async close() {
       for (const { socket, proxy } of connections) {
         socket.destroy();
@@ -50,7 +50,7 @@ const server = require('node:net').createServer();
 server.listen({ host: process.argv[1], port: 0 }, () => process.send('listening', server));
 process.once('disconnect', () => process.exit());`;
 
-async function listenThere(enter: Enter, address: string): Promise<Server> {
+async function listenThere(enter: CommandInside, address: string): Promise<Server> {
   const [command, args] = enter(process.execPath, '-e', LISTEN, address);
   const child = spawn(command, args, {
     env: { ...process.env, PATH: SYSTEM_PATH },

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { SYSTEM_PATH } from '../system/spawn.ts';
-import type { Enter } from './link.ts';
+import type { CommandInside } from './link.ts';
 
 export interface Recorder {
   /** @returns a file in the pcap format @throws {LodestoneError} `ERR_SCHEMA` where packets were lost */
@@ -19,7 +19,7 @@ const SETTLE_MS = 300;
 /** KiB: a second of a fast upload. */
 const BUFFER = 65_536;
 
-export async function record(enter: Enter, device: string): Promise<Recorder> {
+export async function record(enter: CommandInside, device: string): Promise<Recorder> {
   // Only what comes from there; without names for addresses; each packet at once; as a file on standard output.
   const how = ['-i', device, '-Q', 'in', '-n', '-U', '--immediate-mode', '-B', String(BUFFER), '-w', '-'];
   const [command, args] = enter('sh', '-c', SCRIPT, 'sh', ...how);

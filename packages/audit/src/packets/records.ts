@@ -1,41 +1,41 @@
 /**
- * What packets come to: those to the proxy are counted, byte by byte, beside what the proxy was given; those of the link itself
- * are counted; every other is a record of traffic that has to be explained. Pure. Flow: pcap → dissect → here → session.
+ * Classifies recorded packets: bytes to the proxy and packets that maintain the link are counted; every other packet becomes a
+ * traffic record that must be explained. Pure. Flow: pcap → dissect → here → session. Spec: docs/design/audit.md#packets
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { SentDatagram, SentName, SentPackets } from '../traffic/record.ts';
 import { ARP, dissect, MEMBERSHIP, NEIGHBOURS, type Packet, type Segment } from './dissect.ts';
-import type { Taken } from './proxy-forwarder.ts';
+import type { ForwardedConnection } from './proxy-forwarder.ts';
 import { plainNameAsked } from './dns-question.ts';
 import { readPcap } from './pcap.ts';
 
-/** The link on which they were recorded. */
+/** The link on which the packets were recorded. */
 export interface Link {
   /** Addresses of both ends. */
   ends: readonly string[];
   nameServer: string;
-  /** Where the proxy is reached. */
-  door: { address: string; port: number };
-  /** By the door, of each connection in order. */
-  taken: readonly Taken[];
+  /** Address at which the browser reaches the proxy. */
+  forwarder: { address: string; port: number };
+  /** Every forwarded connection, in order. */
+  forwarded: readonly ForwardedConnection[];
 }
 
-export type PastProxy = Omit<SentName, 'id'> | Omit<SentDatagram, 'id'> | Omit<SentPackets, 'id'>;
+export type BypassingRecord = Omit<SentName, 'id'> | Omit<SentDatagram, 'id'> | Omit<SentPackets, 'id'>;
 
 export interface PacketRecord {
-  past: readonly PastProxy[];
+  bypassing: readonly BypassingRecord[];
   facts: PacketFacts;
 }
 
 export interface PacketFacts {
   packets: number;
-  /** On the link, headers and all. */
+  /** On the link, including headers. */
   bytes: number;
-  /** What connections to the proxy carried: each byte once, however often it was sent. */
+  /** Bytes of the connections to the proxy, without retransmissions. */
   proxied: {
-    /** Requests that the proxy reads as they are. */
+    /** Unencrypted requests. */
     plain: Carried;
-    /** Ways through the proxy (CONNECT), most of them with TLS in them. */
+    /** Tunnels (CONNECT), mostly with TLS. */
     tunnels: Carried;
   };
   flows: readonly Flow[];
@@ -46,10 +46,10 @@ export interface Carried {
   bytes: number;
 }
 
-/** All packets of one protocol to one place. */
+/** All packets of one protocol to one destination. */
 export interface Flow {
-  /** To the proxy, of the link itself, a look-up of a name, or past all that. */
-  as: 'proxy' | 'link' | 'name' | 'past';
+  /** To the proxy, maintaining the link, a DNS look-up, or bypassing the proxy. */
+  as: 'proxy' | 'link' | 'lookup' | 'bypass';
   protocol: string;
   to: string;
   packets: number;
@@ -61,18 +61,18 @@ interface Seen {
   packet: Packet;
 }
 
-/** @throws {LodestoneError} `ERR_SCHEMA` where the recording cannot be read, or is not whole */
+/** @throws {LodestoneError} `ERR_SCHEMA` if the recording cannot be parsed or is incomplete */
 export function recordsOf(recording: Uint8Array, link: Link): PacketRecord {
   const seen = readPcap(recording).map(({ at, bytes }) => ({ at, packet: dissect(bytes) }));
   const connections = connectionsOf(
     seen.flatMap(({ packet }) => (isSegment(packet) && isProxied(packet, link) ? [packet] : [])),
   );
   return {
-    past: pastProxy(seen, link),
+    bypassing: bypassingRecords(seen, link),
     facts: {
       packets: seen.length,
       bytes: seen.reduce((sum, { packet }) => sum + packet.bytes.length, 0),
-      proxied: carriedBy(connections, link.taken),
+      proxied: carriedBy(connections, link.forwarded),
       flows: flowsOf(seen, link),
     },
   };
@@ -85,14 +85,14 @@ function isSegment(packet: Packet): packet is Segment {
 function asOf(packet: Packet, link: Link): Flow['as'] {
   if (isProxied(packet, link)) return 'proxy';
   if (isOfLink(packet, link)) return 'link';
-  return nameIn(packet, link) === undefined ? 'past' : 'name';
+  return nameIn(packet, link) === undefined ? 'bypass' : 'lookup';
 }
 
-function isProxied(packet: Packet, { door }: Link): boolean {
-  return packet.kind === 'segment' && packet.to === door.address && packet.toPort === door.port;
+function isProxied(packet: Packet, { forwarder }: Link): boolean {
+  return packet.kind === 'segment' && packet.to === forwarder.address && packet.toPort === forwarder.port;
 }
 
-/** The ends asking for each other, and a kernel telling which groups it listens to. */
+/** Address resolution between the two ends, and multicast membership. */
 function isOfLink({ kind, protocol, to }: Packet, { ends }: Link): boolean {
   if (kind !== 'other') return false;
   return protocol === MEMBERSHIP || ((protocol === ARP || protocol === NEIGHBOURS) && ends.includes(to));
@@ -104,18 +104,18 @@ function nameIn(packet: Packet, { nameServer }: Link): string | undefined {
     : undefined;
 }
 
-function placeOf(packet: Packet): string {
+function destination(packet: Packet): string {
   if (packet.kind === 'other') return packet.to;
   return packet.to.includes(':') ? `[${packet.to}]:${packet.toPort}` : `${packet.to}:${packet.toPort}`;
 }
 
-function pastProxy(seen: readonly Seen[], link: Link): PastProxy[] {
+function bypassingRecords(seen: readonly Seen[], link: Link): BypassingRecord[] {
   const others = new Map<string, Seen[]>();
-  const past = seen.flatMap(({ at, packet }): PastProxy[] => {
+  const records = seen.flatMap(({ at, packet }): BypassingRecord[] => {
     const as = asOf(packet, link);
-    if (as === 'name') return [{ kind: 'name', at, name: nameIn(packet, link) ?? '', by: 'lookup' }];
-    if (as !== 'past') return [];
-    const to = placeOf(packet);
+    if (as === 'lookup') return [{ kind: 'name', at, name: nameIn(packet, link) ?? '', by: 'lookup' }];
+    if (as !== 'bypass') return [];
+    const to = destination(packet);
     if (packet.kind === 'datagram') return [{ kind: 'datagram', at, to, body: packet.payload }];
     const key = `${packet.protocol} ${to}`;
     const all = others.get(key) ?? [];
@@ -123,24 +123,24 @@ function pastProxy(seen: readonly Seen[], link: Link): PastProxy[] {
     others.set(key, all);
     return [];
   });
-  const together = Array.from(others.values(), (all): PastProxy[] =>
+  const together = Array.from(others.values(), (all): BypassingRecord[] =>
     all.slice(0, 1).map(({ at, packet }) => ({
       kind: 'packets',
       at,
       protocol: packet.protocol,
-      to: placeOf(packet),
+      to: destination(packet),
       packets: all.length,
       body: Buffer.concat(all.map((one) => one.packet.bytes)),
     })),
   );
-  return [...past, ...together.flat()];
+  return [...records, ...together.flat()];
 }
 
 function flowsOf(seen: readonly Seen[], link: Link): Flow[] {
   const flows = new Map<string, Flow>();
   for (const { packet } of seen) {
     const { protocol, bytes } = packet;
-    const [as, to] = [asOf(packet, link), placeOf(packet)];
+    const [as, to] = [asOf(packet, link), destination(packet)];
     const key = `${as} ${protocol} ${to}`;
     const flow = flows.get(key) ?? { as, protocol, to, packets: 0, bytes: 0 };
     flow.packets += 1;
@@ -157,7 +157,7 @@ interface Connection {
   segments: { offset: number; payload: Uint8Array }[];
 }
 
-/** RFC 9293 §3.4: a connection begins with SYN, whose number is one below that of its first byte. */
+/** RFC 9293 §3.4: a connection begins with SYN, whose sequence number is one below that of its first byte. */
 function connectionsOf(segments: readonly Segment[]): Connection[] {
   const all: Connection[] = [];
   const open = new Map<number, Connection>();
@@ -168,14 +168,14 @@ function connectionsOf(segments: readonly Segment[]): Connection[] {
       const connection = { fromPort, first, segments: [] };
       open.set(fromPort, connection);
       all.push(connection);
-    } else if (!known) throw notWhole(`of a connection from port ${fromPort} the beginning is missing`);
+    } else if (!known) throw incomplete(`the beginning of a connection from port ${fromPort} is missing`);
     else if (payload.length > 0) known.segments.push({ offset: (sequence - known.first) >>> 0, payload });
   }
   return all;
 }
 
-/** Each connection as it was sent is set against how it came through the door. */
-function carriedBy(connections: readonly Connection[], taken: readonly Taken[]): PacketFacts['proxied'] {
+/** Compares each recorded connection with the bytes that the forwarder received. */
+function carriedBy(connections: readonly Connection[], taken: readonly ForwardedConnection[]): PacketFacts['proxied'] {
   const sums = { plain: { connections: 0, bytes: 0 }, tunnels: { connections: 0, bytes: 0 } };
   const left = [...taken];
   for (const connection of connections) {
@@ -184,21 +184,21 @@ function carriedBy(connections: readonly Connection[], taken: readonly Taken[]):
     const at = left.findIndex((one) => one.fromPort === fromPort);
     const [other] = at < 0 ? [] : left.splice(at, 1);
     if (bytes !== (other?.bytes ?? 0))
-      throw notWhole(`port ${fromPort} sent ${bytes} bytes, of which ${other?.bytes ?? 0} came to the proxy`);
+      throw incomplete(`port ${fromPort} sent ${bytes} bytes, but ${other?.bytes ?? 0} reached the proxy`);
     const sum = isTunnel(connection) ? sums.tunnels : sums.plain;
     sum.connections += 1;
     sum.bytes += bytes;
   }
   const [missing] = left;
-  if (missing) throw notWhole(`a connection from port ${missing.fromPort} came to the proxy, and is not in it`);
+  if (missing) throw incomplete(`a connection from port ${missing.fromPort} reached the proxy, but was not recorded`);
   return sums;
 }
 
-/** How far a connection got without a gap. */
+/** Bytes of a connection without a gap. */
 function reach({ fromPort, segments }: Connection): number {
   let end = 0;
   for (const { offset, payload } of segments.toSorted((a, b) => a.offset - b.offset)) {
-    if (offset > end) throw notWhole(`of a connection from port ${fromPort} bytes ${end} to ${offset} are missing`);
+    if (offset > end) throw incomplete(`bytes ${end} to ${offset} of a connection from port ${fromPort} are missing`);
     end = Math.max(end, offset + payload.length);
   }
   return end;
@@ -209,6 +209,6 @@ function isTunnel({ segments }: Connection): boolean {
   return first !== undefined && new TextDecoder('latin1').decode(first.payload.subarray(0, 8)) === 'CONNECT ';
 }
 
-function notWhole(why: string): LodestoneError {
-  return new LodestoneError('ERR_SCHEMA', `the recording of packets is not whole: ${why}`);
+function incomplete(why: string): LodestoneError {
+  return new LodestoneError('ERR_SCHEMA', `the packet recording is incomplete: ${why}`);
 }

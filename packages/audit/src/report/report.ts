@@ -1,43 +1,60 @@
 /**
- * What every command comes to: promises, each with how it was tested, what was seen, and whether it holds.
- * Flow: a command → here → text, JSON (`--json`) or a page for people (`html/`). The exit code is the verdict's.
+ * The result of every command: claims, each with how it was tested, the result and a status; then facts and limits.
+ * Flow: commands/ → here → formats/ (text, JSON, HTML). The exit code follows from the claims.
+ * Spec: docs/design/audit.md#claims
  */
 import { createRequire } from 'node:module';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type Instant, toInstant } from '@lodestone/protocol/time';
 
-/** `untested` is said aloud and fails nothing: what a run could not look at must not read as proven. */
-export type Verdict = 'holds' | 'broken' | 'untested';
+/** `not-tested` fails nothing, but is shown: a report must not present what it could not test as proven. */
+export const CLAIM_STATUSES = ['pass', 'fail', 'not-tested'] as const;
+export type ClaimStatus = (typeof CLAIM_STATUSES)[number];
 
 export interface Claim {
-  /** What is promised, in a sentence that needs no other. */
-  promise: string;
-  /** What was done to find out. */
+  /** Stable, in kebab-case, never reused. A claim about several subjects (mirrors, hashes) appears once for each. */
+  id: string;
+  /** A statement that reads on its own. */
+  title: string;
+  /** How the statement was tested. */
   tested: string;
-  /** What came of it, with figures. */
-  seen: string;
-  verdict: Verdict;
+  /** What the test found, with figures. */
+  result: string;
+  status: ClaimStatus;
 }
 
-/** How a test came out: the second half of a claim. */
-export type Outcome = Pick<Claim, 'seen' | 'verdict'>;
+/** How a test ended: the second half of a claim. */
+export type Outcome = Pick<Claim, 'result' | 'status'>;
 
-export const holds = (seen: string): Outcome => ({ seen, verdict: 'holds' });
-export const broken = (seen: string): Outcome => ({ seen, verdict: 'broken' });
-export const untested = (seen: string): Outcome => ({ seen, verdict: 'untested' });
+export const pass = (result: string): Outcome => ({ result, status: 'pass' });
+export const fail = (result: string): Outcome => ({ result, status: 'fail' });
+export const notTested = (result: string): Outcome => ({ result, status: 'not-tested' });
 
-export type Command = 'ledger' | 'sandbox' | 'list' | 'capture' | 'compare' | 'probe';
+/** The claims that a command can make: id and title. */
+export type ClaimTitles = Readonly<Record<string, string>>;
+
+export type ClaimBuilder<T extends ClaimTitles> = (
+  id: keyof T & string,
+  tested: string,
+  outcome: Outcome,
+  title?: string,
+) => Claim;
+
+/** @returns a function that builds claims of the table; its `title` replaces the table's where a claim names its subject */
+export function claimBuilder<const T extends ClaimTitles>(titles: T): ClaimBuilder<T> {
+  return (id, tested, outcome, title = titles[id] ?? id) => ({ id, title, tested, ...outcome });
+}
 
 export interface Report<F = unknown> {
   schema: 'lodestone/audit/v1';
-  command: Command;
-  /** Of this package. */
+  command: string;
+  /** Version of this package. */
   tool: string;
   at: Instant;
-  /** What was looked at: a file, an address. */
+  /** The file or address that was audited. */
   subject: string;
   claims: readonly Claim[];
-  /** What a run of this kind cannot see, whatever it says. */
+  /** What a run of this command cannot detect, whatever its result. */
   limits: readonly string[];
   facts: F;
 }
@@ -45,7 +62,7 @@ export interface Report<F = unknown> {
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 export function reportOf<F>(
-  command: Command,
+  command: string,
   subject: string,
   { claims, limits, facts }: Pick<Report<F>, 'claims' | 'limits' | 'facts'>,
 ): Report<F> {
@@ -53,22 +70,22 @@ export function reportOf<F>(
   return { schema: 'lodestone/audit/v1', command, tool: version, at, subject, claims, limits, facts };
 }
 
-/** One broken promise breaks the whole; a run that tested nothing holds nothing. */
-export function verdictOf({ claims }: Pick<Report, 'claims'>): Verdict {
-  if (claims.some(({ verdict }) => verdict === 'broken')) return 'broken';
-  return claims.some(({ verdict }) => verdict === 'holds') ? 'holds' : 'untested';
+/** One failed claim fails the report; a report without a passed claim is not tested. */
+export function statusOf({ claims }: Pick<Report, 'claims'>): ClaimStatus {
+  if (claims.some(({ status }) => status === 'fail')) return 'fail';
+  return claims.some(({ status }) => status === 'pass') ? 'pass' : 'not-tested';
 }
 
-export const EXIT: { readonly [V in Verdict]: number } & { readonly usage: number } = {
-  holds: 0,
-  broken: 1,
-  untested: 1,
-  /** Also where this machine or the app under test did not let the test run. */
+export const EXIT_CODES: { readonly [S in ClaimStatus]: number } & { readonly usage: number } = {
+  pass: 0,
+  fail: 1,
+  'not-tested': 1,
+  /** Also if this machine or the app does not let the test run. */
   usage: 2,
 };
 
-/** What an error of ours says, as what was seen; anything else is a fault of this program and goes on. */
-export function messageOf(error: unknown): string {
+/** The text of an expected error, for a claim's result. Any other error is a defect of this program and is thrown again. */
+export function errorText(error: unknown): string {
   if (error instanceof LodestoneError) return `${error.code}: ${error.message}.`;
   throw error;
 }

@@ -15,12 +15,16 @@ export const SYSTEM_PATH: string = [
 ].join(path.delimiter);
 
 /** One word of a POSIX shell, whatever it holds. */
-export function quoted(text: string): string {
+export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** @returns what it printed; rejects with what it said of its failure */
-export function run(command: string, args: readonly string[], { input, timeoutMs }: RunOptions): Promise<string> {
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  { input, timeoutMs }: RunOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', PATH: SYSTEM_PATH };
     const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: timeoutMs });

@@ -23,9 +23,9 @@ export interface NamedHash {
 
 /** What else must not leave: bytes, words, or a score as a number. */
 export type Canary =
-  | { kind: 'hex'; bytes: Uint8Array; said: string }
-  | { kind: 'text'; bytes: Uint8Array; said: string }
-  | { kind: 'score'; score: number; said: string };
+  | { kind: 'hex'; bytes: Uint8Array; text: string }
+  | { kind: 'text'; bytes: Uint8Array; text: string }
+  | { kind: 'score'; score: number; text: string };
 
 /** Of all files together: an audit needs a few dozen pictures, not a library. */
 const MOST_BYTES = 256 * 1_048_576;
@@ -71,9 +71,9 @@ function hashesOf(bytes: Uint8Array): NamedHash[] {
 export function parseCanary(line: string): Canary {
   const [, kind, value = ''] = /^(hex|text|score):(.+)$/s.exec(line) ?? [];
   if (kind === 'hex' && /^(?:[0-9a-f]{2}){8,}$/i.test(value))
-    return { kind, bytes: Buffer.from(value, 'hex'), said: value };
-  if (kind === 'text' && value.length >= 6) return { kind, bytes: Buffer.from(value), said: value };
-  if (kind === 'score' && /^0?\.\d{4,}$/.test(value)) return { kind, score: Number(value), said: value };
+    return { kind, bytes: Buffer.from(value, 'hex'), text: value };
+  if (kind === 'text' && value.length >= 6) return { kind, bytes: Buffer.from(value), text: value };
+  if (kind === 'score' && /^0?\.\d{4,}$/.test(value)) return { kind, score: Number(value), text: value };
   throw new LodestoneError(
     'ERR_USAGE',
     `"${line}" is no canary: hex:… of 8 bytes or more, text:… of 6 characters or more, score:0.… of 4 digits or more`,

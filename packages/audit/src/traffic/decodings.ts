@@ -1,25 +1,25 @@
 /**
- * Everything that bytes could be when they are unwrapped: from URL encoding, JSON, hex, base32, base64, lists of numbers,
- * gzip, deflate, Brotli, and any of these within another. Flow: placesOf → here → search. It only guesses: a wrong guess is a
- * text in which nothing is found. Bounded in depth and size, since what it reads is anything that an app may send.
+ * Decodes bytes in every common way: URL encoding, JSON, hex, base32, base64, lists of numbers, gzip, deflate, Brotli, and
+ * any of these nested. It guesses; a wrong guess yields bytes without a hit. Depth and size are bounded, since an app may send
+ * anything. Flow: searchablePlaces → here → search.ts. Spec: docs/design/audit.md#capture
  */
 import { brotliDecompressSync, constants, inflateRawSync, inflateSync } from 'node:zlib';
 
-export interface View {
-  /** How the bytes were unwrapped, outermost first. */
-  form: readonly string[];
+export interface Decoding {
+  /** The encodings that were removed, outermost first. */
+  encodings: readonly string[];
   bytes: Uint8Array;
 }
 
 const MOST_DEPTH = 4;
-/** Of all views of one place together; a bomb must not stop an audit. */
+/** Limit for all decodings of one input together, so that a decompression bomb cannot stop an audit. */
 const MOST_BYTES = 128 * 1_048_576;
 const MOST_UNPACKED = 32 * 1_048_576;
-/** What is shorter cannot hold what is looked for. */
+/** Shorter inputs cannot contain a hit. */
 const LEAST_BYTES = 4;
 
-export function* viewsOf(bytes: Uint8Array): Generator<View> {
-  const queue: View[] = [{ form: [], bytes }];
+export function* decodingsOf(bytes: Uint8Array): Generator<Decoding> {
+  const queue: Decoding[] = [{ encodings: [], bytes }];
   const seen = new Set<string>();
   let total = 0;
   for (let view = queue.shift(); view; view = queue.shift()) {
@@ -29,19 +29,19 @@ export function* viewsOf(bytes: Uint8Array): Generator<View> {
     total += view.bytes.length;
     if (total > MOST_BYTES) return;
     yield view;
-    if (view.form.length >= MOST_DEPTH) continue;
-    for (const { name, bytes: inner } of unwrapped(view.bytes, text))
-      queue.push({ form: [...view.form, name], bytes: inner });
+    if (view.encodings.length >= MOST_DEPTH) continue;
+    for (const { name, bytes: inner } of decodedOnce(view.bytes, text))
+      queue.push({ encodings: [...view.encodings, name], bytes: inner });
   }
 }
 
-interface Unwrapped {
+interface Decoded {
   name: string;
   bytes: Uint8Array;
 }
 
-function* unwrapped(bytes: Uint8Array, text: string): Generator<Unwrapped> {
-  yield* unpacked(bytes);
+function* decodedOnce(bytes: Uint8Array, text: string): Generator<Decoded> {
+  yield* decompressed(bytes);
   if (/%[0-9a-f]{2}/i.test(text)) yield { name: 'URL encoding', bytes: latin1(fromPercent(text)) };
   if (/\\["\\/bfnrtu]/.test(text)) yield { name: 'JSON escapes', bytes: latin1(fromEscapes(text)) };
   if (/[\xc2\xc3][\x80-\xbf]/.test(text)) yield { name: 'bytes as text', bytes: bytesAsText(bytes) };
@@ -51,7 +51,7 @@ function* unwrapped(bytes: Uint8Array, text: string): Generator<Unwrapped> {
     yield { name: 'object of numbers', bytes: fromNumbers(run.replaceAll(/"\d+"\s*:/g, '')) };
   for (const [run] of text.matchAll(/[0-9a-f]{2}(?:[:\s-]?[0-9a-f]{2}){7,}[0-9a-f]?/gi))
     yield* digits('hex', run.replaceAll(/[:\s-]/g, '').toLowerCase(), HEX);
-  // In one case, as it is written; in both it would be every other piece of base64.
+  // One case at a time: mixed case is more likely base64.
   for (const [run] of text.matchAll(/[a-z2-7]{13,}|[A-Z2-7]{13,}/g)) yield* digits('base32', run.toLowerCase(), BASE32);
   for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{11,}/g))
     yield* digits('base64', run.replaceAll('-', '+').replaceAll('_', '/'), BASE64);
@@ -61,20 +61,20 @@ const HEX = { alphabet: '0123456789abcdef', bits: 4, phases: 2 };
 const BASE32 = { alphabet: 'abcdefghijklmnopqrstuvwxyz234567', bits: 5, phases: 8 };
 const BASE64 = { alphabet: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', bits: 6, phases: 4 };
 
-/** A run may begin with other letters than those of the encoding, so each phase is tried. */
-function* digits(name: string, run: string, { alphabet, bits, phases }: typeof HEX): Generator<Unwrapped> {
+/** A run may begin with unrelated letters, so every phase is tried. */
+function* digits(name: string, run: string, { alphabet, bits, phases }: typeof HEX): Generator<Decoded> {
   const values = Uint8Array.from(run, (digit) => Math.max(0, alphabet.indexOf(digit)));
   for (let phase = 0; phase < phases; phase++) {
     const out = new Uint8Array(Math.floor(((values.length - phase) * bits) / 8));
-    let held = 0;
-    let holds = 0;
+    let buffer = 0;
+    let bitsHeld = 0;
     let at = 0;
     for (let i = phase; i < values.length; i++) {
-      held = ((held << bits) | (values[i] ?? 0)) & 0xffff;
-      holds += bits;
-      if (holds < 8) continue;
-      holds -= 8;
-      out[at++] = (held >> holds) & 0xff;
+      buffer = ((buffer << bits) | (values[i] ?? 0)) & 0xffff;
+      bitsHeld += bits;
+      if (bitsHeld < 8) continue;
+      bitsHeld -= 8;
+      out[at++] = (buffer >> bitsHeld) & 0xff;
     }
     yield { name, bytes: out };
   }
@@ -83,20 +83,20 @@ function* digits(name: string, run: string, { alphabet, bits, phases }: typeof H
 const SYNC = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_UNPACKED };
 const BROTLI = { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength: MOST_UNPACKED };
 
-/** Streams with a head are looked for anywhere; those without at the start. What is cut off is unpacked as far as it goes. */
-function* unpacked(bytes: Uint8Array): Generator<Unwrapped> {
+/** Finds streams with a header at any offset, and others at the start. A truncated stream is decompressed as far as possible. */
+function* decompressed(bytes: Uint8Array): Generator<Decoded> {
   for (let at = 0; at + 2 < bytes.length; at++) {
-    // Past its head as raw deflate, which does not mind what follows.
+    // As raw deflate after its header, which ignores trailing bytes.
     if (bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 0x08)
-      yield* tried('gzip', () => inflateRawSync(bytes.subarray(at + gzipHeadBytes(bytes.subarray(at))), SYNC));
-    else if (isZlibHead(bytes, at)) yield* tried('deflate', () => inflateSync(bytes.subarray(at), SYNC));
+      yield* attempt('gzip', () => inflateRawSync(bytes.subarray(at + gzipHeaderBytes(bytes.subarray(at))), SYNC));
+    else if (isZlibHeader(bytes, at)) yield* attempt('deflate', () => inflateSync(bytes.subarray(at), SYNC));
   }
-  yield* tried('deflate', () => inflateRawSync(bytes, SYNC));
-  yield* tried('Brotli', () => brotliDecompressSync(bytes, BROTLI));
+  yield* attempt('deflate', () => inflateRawSync(bytes, SYNC));
+  yield* attempt('Brotli', () => brotliDecompressSync(bytes, BROTLI));
 }
 
-/** RFC 1952 §2.3: ten octets, then what its flags announce. */
-function gzipHeadBytes(bytes: Uint8Array): number {
+/** RFC 1952 §2.3: ten bytes, then the optional fields. */
+function gzipHeaderBytes(bytes: Uint8Array): number {
   const flags = bytes[3] ?? 0;
   const afterZero = (from: number): number => bytes.indexOf(0, from) + 1 || bytes.length;
   let at = 10;
@@ -106,17 +106,17 @@ function gzipHeadBytes(bytes: Uint8Array): number {
   return flags & 0x02 ? at + 2 : at;
 }
 
-/** RFC 1950 §2.2: method 8 with a window of at most 32 KiB, no dictionary, and a check over both octets. */
-function isZlibHead(bytes: Uint8Array, at: number): boolean {
+/** RFC 1950 §2.2: method 8 with a window of at most 32 KiB, no dictionary, and the check bits. */
+function isZlibHeader(bytes: Uint8Array, at: number): boolean {
   const [method, flags] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
   return (method & 0x8f) === 8 && (flags & 0x20) === 0 && ((method << 8) | flags) % 31 === 0;
 }
 
-function* tried(name: string, unpack: () => Buffer): Generator<Unwrapped> {
+function* attempt(name: string, unpack: () => Buffer): Generator<Decoded> {
   try {
     yield { name, bytes: unpack() };
   } catch {
-    // It was no such stream.
+    // Not a stream of this format.
   }
 }
 
@@ -132,7 +132,7 @@ function fromEscapes(text: string): string {
   );
 }
 
-/** Bytes that were written as characters U+0000 to U+00FF, and these as UTF-8. */
+/** Bytes that were written as characters U+0000 to U+00FF in UTF-8. */
 function bytesAsText(bytes: Uint8Array): Uint8Array {
   return latin1(new TextDecoder().decode(bytes));
 }
@@ -141,7 +141,7 @@ function fromNumbers(run: string): Uint8Array {
   return Uint8Array.from(run.match(/\d+/g) ?? [], Number);
 }
 
-/** Characters above U+00FF stand for no byte; their low octet does no harm. */
+/** Characters above U+00FF represent no byte; their low byte is harmless. */
 function latin1(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');
 }

@@ -1,71 +1,73 @@
 /**
- * Each record of the traffic gets a reason, or none. Pure. The rules, in order: the browser's own, which the proxy held
- * back; an entry of a ledger, byte for byte; the host's own, by the origins that the auditor named. A request that goes where
- * a ledger's signals go, or that looks like one, is never the host's own. Spec: issue "auditor's proof", DESIGN §8.
+ * Decides which recorded traffic a ledger explains; the only home of that rule. Pure. Flow: session → here → claims.
+ * Promise: a request is explained by at most one ledger entry with the same method, address, body and status. A request that
+ * goes where signals go, or looks like one, never counts as the host's. Spec: docs/design/audit.md#ledger, #capture
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import { sha256Hex } from '@lodestone/trust';
-import type { RequestEntry } from '../commands/ledger/run.ts';
-import { oddHeader } from './headers.ts';
-import { destinationOf, type Sent, type SentRequest } from './record.ts';
+import type { RequestEntry } from '../commands/ledger/claims.ts';
+import { unexpectedHeader } from './headers.ts';
+import { type BlockReason, destinationOf, type TrafficRecord, type SentRequest } from './record.ts';
 
 export type Reason =
   | { by: 'ledger'; ledger: number; seq: number; purpose: RequestEntry['purpose'] }
-  | { by: 'own'; origin: string }
-  /** The browser's own look-up of its maker's servers. */
+  | { by: 'first-party'; origin: string }
+  /** The browser looked up a server of its maker. */
   | { by: 'browser' }
-  /** The proxy did not pass it on: it asked the browser's maker, or came after the ledgers were read. It did not leave. */
-  | { by: 'held'; because: 'browser' | 'closed' }
-  | { by: 'nothing'; why: string };
+  /** The proxy blocked it, so it did not leave. */
+  | { by: 'blocked'; because: BlockReason }
+  | { by: 'unexplained'; why: string };
 
 export interface Explained {
-  sent: Sent;
+  sent: TrafficRecord;
   reason: Reason;
 }
 
-export interface Account {
+export interface Explanation {
   explained: readonly Explained[];
-  /** Entries of ledgers for which nothing left. */
-  unseen: readonly { ledger: number; entry: RequestEntry }[];
+  /** Ledger entries without a recorded request. */
+  unrecorded: readonly { ledger: number; entry: RequestEntry }[];
 }
 
-export interface Rules {
-  /** Origins of the host's own servers. */
-  own: readonly string[];
-  isBrowsers(host: string): boolean;
+export interface ExplanationRules {
+  /** Origins of the host's servers. */
+  firstParty: readonly string[];
+  isBrowserMaker(host: string): boolean;
 }
 
 /** @param ledgers the requests of each device's ledger */
-export function explain(
-  traffic: readonly Sent[],
+export function explainTraffic(
+  traffic: readonly TrafficRecord[],
   ledgers: readonly (readonly RequestEntry[])[],
-  rules: Rules,
-): Account {
+  rules: ExplanationRules,
+): Explanation {
   const open = ledgers.flatMap((entries, ledger) => entries.map((entry) => ({ ledger, entry })));
-  const places = new Set(
+  const signalAddresses = new Set(
     open.filter(({ entry }) => entry.purpose === 'signal').map(({ entry }) => `${entry.origin}${entry.path}`),
   );
-  const trusted = new Set(open.map(({ entry }) => entry.origin));
+  const ledgerOrigins = new Set(open.map(({ entry }) => entry.origin));
   const take = (sent: SentRequest): (typeof open)[number] | undefined => {
-    const at = best(open, sent);
+    const at = matchingEntry(open, sent);
     return at === undefined ? undefined : open.splice(at, 1)[0];
   };
-  const reasonOf = (sent: Sent): Reason => {
+  const reasonOf = (sent: TrafficRecord): Reason => {
     if (sent.kind === 'request') {
       const entry = take(sent);
       if (entry) return byLedger(sent, entry);
-      if (sent.held) return { by: 'held', because: sent.held };
-      if (places.has(sent.url)) return { by: 'nothing', why: 'it goes where signals go, and is in no ledger' };
-      if (looksLikeSignal(sent.body)) return { by: 'nothing', why: 'it looks like a signal, and is in no ledger' };
+      if (sent.blocked) return { by: 'blocked', because: sent.blocked };
+      if (signalAddresses.has(sent.url))
+        return { by: 'unexplained', why: 'it has the address of signals, but is in no ledger' };
+      if (looksLikeSignal(sent.body))
+        return { by: 'unexplained', why: 'it has the form of a signal, but is in no ledger' };
     }
-    return byOrigin(sent, rules, trusted);
+    return byOrigin(sent, rules, ledgerOrigins);
   };
   const explained = traffic.map((sent) => ({ sent, reason: reasonOf(sent) }));
-  return { explained, unseen: open };
+  return { explained, unrecorded: open };
 }
 
-/** The entry that says the same; first one whose answer was seen, for an answer can be lost on the way to the SDK. */
-function best(open: readonly { entry: RequestEntry }[], sent: SentRequest): number | undefined {
+/** The matching entry, first by status; status 0 means that the response was lost on its way to the SDK. */
+function matchingEntry(open: readonly { entry: RequestEntry }[], sent: SentRequest): number | undefined {
   const url = new URL(sent.url);
   const digest = sha256Hex(sent.body);
   const same = open.flatMap(({ entry }, i) =>
@@ -81,36 +83,43 @@ function best(open: readonly { entry: RequestEntry }[], sent: SentRequest): numb
 }
 
 function byLedger(sent: SentRequest, { ledger, entry }: { ledger: number; entry: RequestEntry }): Reason {
-  const odd = oddHeader(sent.headers);
+  const odd = unexpectedHeader(sent.headers);
   return odd === undefined
     ? { by: 'ledger', ledger, seq: entry.seq, purpose: entry.purpose }
     : {
-        by: 'nothing',
-        why: `it is entry ${entry.seq} of a ledger, but carries ${odd}, which no browser sets by itself`,
+        by: 'unexplained',
+        why: `it matches ledger entry ${entry.seq}, but carries ${odd}, which no browser sets by itself`,
       };
 }
 
-function byOrigin(sent: Sent, { own, isBrowsers }: Rules, trusted: ReadonlySet<string>): Reason {
+function byOrigin(
+  sent: TrafficRecord,
+  { firstParty, isBrowserMaker }: ExplanationRules,
+  ledgerOrigins: ReadonlySet<string>,
+): Reason {
   const destination = destinationOf(sent);
   const host = hostOf(destination);
-  const origin = own.find((one) =>
+  const origin = firstParty.find((one) =>
     sent.kind === 'request' || sent.kind === 'message' ? one === destination : hostOf(one) === host,
   );
-  const isPastProxy = sent.kind === 'datagram' || sent.kind === 'packets';
-  if (origin !== undefined && !isPastProxy) return { by: 'own', origin };
-  // A look-up of the name of a server that the SDK asks says nothing more than the request itself.
-  if (sent.kind === 'name' && [...trusted].some((one) => hostOf(one) === host))
-    return { by: 'own', origin: destination };
-  if (isBrowsers(host) && sent.kind === 'name') return { by: 'browser' };
-  if (isPastProxy) return { by: 'nothing', why: 'it does not go through the proxy' };
-  return { by: 'nothing', why: `it goes to ${destination}, which is neither in a ledger nor named as the host’s own` };
+  const bypassesProxy = sent.kind === 'datagram' || sent.kind === 'packets';
+  if (origin !== undefined && !bypassesProxy) return { by: 'first-party', origin };
+  // A look-up of a server that a ledger names reveals no more than the request itself.
+  if (sent.kind === 'name' && [...ledgerOrigins].some((one) => hostOf(one) === host))
+    return { by: 'first-party', origin: destination };
+  if (isBrowserMaker(host) && sent.kind === 'name') return { by: 'browser' };
+  if (bypassesProxy) return { by: 'unexplained', why: 'it bypasses the proxy' };
+  return {
+    by: 'unexplained',
+    why: `it goes to ${destination}, which is neither in a ledger nor a first-party server`,
+  };
 }
 
 function hostOf(destination: string): string {
   return destination.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '');
 }
 
-/** The header of a sealed body: version 1, a key id, 14 zeros (DESIGN §4). */
+/** The header of a signal: version 1, a key id, zeros. Spec: docs/design/contracts.md#signal */
 function looksLikeSignal(body: Uint8Array): boolean {
   return (
     body.length === LIMITS.signalBytes &&

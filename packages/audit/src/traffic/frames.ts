@@ -1,7 +1,7 @@
 /** The frames that an app shows, as the page has them: which of them are sandboxes, how they are sealed, and what is in them. */
 import type { Page } from 'playwright';
 
-export interface SeenFrame {
+export interface PageFrame {
   /** Attributes as they stand there; none where the attribute is missing. */
   sandboxAttribute: string | undefined;
   allow: string | undefined;
@@ -11,7 +11,7 @@ export interface SeenFrame {
   document: string | undefined;
 }
 
-export async function framesOf(page: Page): Promise<SeenFrame[]> {
+export async function framesOf(page: Page): Promise<PageFrame[]> {
   const found = await Promise.all(
     // A sandboxed frame has no frames that matter, and may have gone.
     page.frames().map((frame) => frame.evaluate(framesInPage).catch(() => [])),

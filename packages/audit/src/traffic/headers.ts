@@ -41,7 +41,7 @@ const FOLLOWING: Readonly<Record<string, RegExp>> = {
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /** The first header that a browser does not set by itself, with its value. */
-export function oddHeader(headers: Headers): string | undefined {
+export function unexpectedHeader(headers: Headers): string | undefined {
   const odd = headers.find(([name, value]) => {
     const known = name.toLowerCase();
     return !CONSTANT.includes(known) && !FOLLOWING[known]?.test(value);
@@ -50,7 +50,7 @@ export function oddHeader(headers: Headers): string | undefined {
 }
 
 /** Headers that should be the same on each of these requests and are not: name and values. */
-export function differing(
+export function differingHeaders(
   requests: readonly { method: string; headers: Headers }[],
 ): { name: string; values: string[] }[] {
   const values = new Map<string, Set<string>>();

@@ -4,8 +4,8 @@
  */
 import { loadPdq, orientations, type Pdq } from '@lodestone/pdq';
 import { type Browser, chromium, firefox, type Page } from 'playwright';
-import { ensureBrowser, type EnsureOptions, launchOptions } from '../browsers/index.ts';
-import type { CaptureEngine } from './recorded-browser.ts';
+import { requireBrowser, type RequireOptions, launchOptions } from '../browsers/index.ts';
+import type { RecordedEngine } from './recorded-browser.ts';
 import type { CorpusFile } from './corpus.ts';
 
 /** Rows of a picture that come out of the page at a time: some 4 MB. */
@@ -13,9 +13,9 @@ const STRIP_BYTES = 4_194_304;
 
 /** @returns the files, those that are pictures with the hashes of all eight orientations */
 export async function hashPictures(
-  engine: CaptureEngine,
+  engine: RecordedEngine,
   files: readonly Omit<CorpusFile, 'pdq'>[],
-  options: EnsureOptions,
+  options: RequireOptions,
 ): Promise<CorpusFile[]> {
   const pdq = await loadPdq();
   const browser = await launch(engine, options);
@@ -33,8 +33,8 @@ export async function hashPictures(
   }
 }
 
-async function launch(engine: CaptureEngine, options: EnsureOptions): Promise<Browser> {
-  const found = launchOptions(await ensureBrowser(engine, options));
+async function launch(engine: RecordedEngine, options: RequireOptions): Promise<Browser> {
+  const found = launchOptions(await requireBrowser(engine, options));
   return engine === 'chromium' ? chromium.launch(found) : firefox.launch(found);
 }
 

@@ -1,7 +1,7 @@
 /**
- * The recording proxy around a browser: every request with its headers and body as the browser sent them, every WebSocket
- * message, every other connection. Promise: only this machine can use it; what it holds back does not leave. Its
- * certificates are made for the run, and trusted by the one browser alone.
+ * The recording proxy: every request with headers and body as the browser sent them, every WebSocket message, every other
+ * connection. Promise: only this machine can use it; what it blocks does not leave; its certificates exist for one run.
+ * Flow: recorded browser → here → session.ts. Spec: docs/design/audit.md#capture
  */
 import { Server } from 'node:net';
 import {
@@ -13,34 +13,34 @@ import {
   type Mockttp,
   type Request,
 } from 'mockttp';
-import type { Sent, SentRequest } from './record.ts';
+import type { TrafficRecord, SentRequest } from './record.ts';
 
 export interface RecordingProxy {
   port: number;
-  /** SHA-256 of the key of its authority, as Chromium takes it. */
+  /** SHA-256 of its authority's key, in the form that Chromium accepts. */
   spki: string;
-  /** Everything so far, in order. */
-  sent: readonly Sent[];
-  /** From now on only what `passes` says goes through. */
-  close(passes: (url: string) => boolean): void;
+  /** Everything recorded so far, in order. */
+  records: readonly TrafficRecord[];
+  /** Ends the recording: from now on only requests for which `passes` returns true leave. */
+  blockExcept(passes: (url: string) => boolean): void;
   stop(): Promise<void>;
 }
 
-/** Answers up to here are kept: orders, manifests, the app's own documents. */
+/** Responses up to this size are kept: orders, manifests, the app's documents. */
 const KEPT_BYTES = 1_048_576;
 
-/** @param isHeld requests that must not leave at all */
-export async function startProxy(isHeld: (url: string) => boolean): Promise<RecordingProxy> {
+/** @param isBlocked whether a request must not leave */
+export async function startProxy(isBlocked: (url: string) => boolean): Promise<RecordingProxy> {
   const https = await generateCACertificate({ subject: { commonName: 'Lodestone audit, for one run' } });
   const server = getLocal({ https, passthrough: ['unknown-protocol'], recordTraffic: false });
-  await startHere(server);
+  await startInTurn(server);
 
-  const sent: Sent[] = [];
+  const sent: TrafficRecord[] = [];
   const requests = new Map<string, { record: SentRequest; chunks: Uint8Array[] }>();
   let passes: ((url: string) => boolean) | undefined;
-  const held = (url: string): SentRequest['held'] => {
-    if (passes && !passes(url)) return 'closed';
-    return isHeld(url) ? 'browser' : undefined;
+  const blockReason = (url: string): SentRequest['blocked'] => {
+    if (passes && !passes(url)) return 'recording-ended';
+    return isBlocked(url) ? 'browser-maker' : undefined;
   };
   const begin = (request: Request): void => {
     const record: SentRequest = {
@@ -54,21 +54,21 @@ export async function startProxy(isHeld: (url: string) => boolean): Promise<Reco
       status: 0,
       receivedBytes: 0,
       response: undefined,
-      held: held(request.url.replace(/^ws/, 'http')),
+      blocked: blockReason(request.url.replace(/^ws/, 'http')),
     };
     sent.push(record);
     requests.set(request.id, { record, chunks: [] });
   };
   await server.on('request-initiated', begin);
   await server.on('websocket-request', begin);
-  // Piece by piece, so that what was sent of a request that was cut off counts too.
+  // Chunk by chunk, so that an aborted request is recorded as far as it was sent.
   await server.on('request-body-data', ({ id, content }) => {
     const request = requests.get(id);
     if (!request || content.length === 0) return;
     request.chunks.push(content);
     request.record.body = Buffer.concat(request.chunks);
   });
-  await server.on('response', (response) => void answered(requests.get(response.id)?.record, response));
+  await server.on('response', (response) => void recordResponse(requests.get(response.id)?.record, response));
   await server.on('websocket-message-received', ({ streamId, content }) => {
     const url = requests.get(streamId)?.record.url ?? '';
     sent.push({ kind: 'message', id: sent.length, at: Date.now(), url, body: content });
@@ -81,12 +81,16 @@ export async function startProxy(isHeld: (url: string) => boolean): Promise<Reco
     if (record && direction === 'received') record.body = Buffer.concat([record.body, content]);
   });
   await server.on('tls-client-error', ({ destination, tlsMetadata: { sniHostname }, timingEvents, failureCause }) => {
-    // A connection that was opened ahead and never used says whom, and nothing else.
+    // A connection that was opened in advance and never used carries no data.
     if (failureCause === 'closed' || failureCause === 'reset') return;
     stream(destination ?? { hostname: sniHostname ?? 'unknown', port: 443 }, timingEvents.startTime, true);
   });
-  const streams = new Map<string, Extract<Sent, { kind: 'stream' }>>();
-  const stream = ({ hostname, port }: Destination, at: number, opaque: boolean): Extract<Sent, { kind: 'stream' }> => {
+  const streams = new Map<string, Extract<TrafficRecord, { kind: 'stream' }>>();
+  const stream = (
+    { hostname, port }: Destination,
+    at: number,
+    opaque: boolean,
+  ): Extract<TrafficRecord, { kind: 'stream' }> => {
     const record = {
       kind: 'stream' as const,
       id: sent.length,
@@ -99,22 +103,22 @@ export async function startProxy(isHeld: (url: string) => boolean): Promise<Reco
     return record;
   };
 
-  const isHeldNow = ({ url }: Request): boolean => held(url.replace(/^ws/, 'http')) !== undefined;
-  await server.forAnyRequest().asPriority(1).matching(isHeldNow).thenCloseConnection();
-  await server.forAnyWebSocket().asPriority(1).matching(isHeldNow).thenCloseConnection();
+  const isBlockedNow = ({ url }: Request): boolean => blockReason(url.replace(/^ws/, 'http')) !== undefined;
+  await server.forAnyRequest().asPriority(1).matching(isBlockedNow).thenCloseConnection();
+  await server.forAnyWebSocket().asPriority(1).matching(isBlockedNow).thenCloseConnection();
   await server.forUnmatchedRequest().thenPassThrough();
   await server.forAnyWebSocket().thenPassThrough();
 
   return {
     port: server.port,
     spki: await generateSPKIFingerprint(https.cert),
-    sent,
-    close: (rule) => void (passes = rule),
+    records: sent,
+    blockExcept: (rule) => void (passes = rule),
     stop: () => server.stop(),
   };
 }
 
-async function answered(record: SentRequest | undefined, response: CompletedResponse): Promise<void> {
+async function recordResponse(record: SentRequest | undefined, response: CompletedResponse): Promise<void> {
   if (!record) return;
   record.status = response.statusCode;
   const body = await response.body.getDecodedBuffer().catch(() => undefined);
@@ -122,15 +126,15 @@ async function answered(record: SentRequest | undefined, response: CompletedResp
   if (body && body.length <= KEPT_BYTES) record.response = body;
 }
 
-/** One start at a time, since each changes for its while how servers listen. */
+/** Servers start one at a time, since each start replaces `Server.prototype.listen` temporarily. */
 let starting: Promise<void> = Promise.resolve();
 
-function startHere(server: Mockttp): Promise<void> {
+function startInTurn(server: Mockttp): Promise<void> {
   starting = starting.catch(() => {}).then(() => startOnLoopback(server));
   return starting;
 }
 
-/** mockttp listens on every address of the machine and has no option for it; a proxy that strangers can use is none of ours. */
+/** mockttp listens on every address of the machine and has no option to change that. */
 async function startOnLoopback(server: Mockttp): Promise<void> {
   const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...given: unknown[]) {

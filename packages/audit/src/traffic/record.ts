@@ -1,9 +1,13 @@
 /**
- * What left a browser, as it was recorded: by the proxy, and where the proxy cannot see by the browser's own log and, if
- * packets are recorded, as packets.
+ * Traffic as it was recorded: by the proxy, by the browser's log where the proxy cannot see, and as packets.
+ * Flow: proxy.ts, browser-log.ts, packets/ → here → explain.ts, search.ts. Spec: docs/design/audit.md#capture
  */
 
-export type Sent = SentRequest | SentMessage | SentStream | SentName | SentDatagram | SentPackets;
+/** Why the proxy blocked a request: it went to the browser's maker, or came after the recording ended. */
+export const BLOCK_REASONS = ['browser-maker', 'recording-ended'] as const;
+export type BlockReason = (typeof BLOCK_REASONS)[number];
+
+export type TrafficRecord = SentRequest | SentMessage | SentStream | SentName | SentDatagram | SentPackets;
 
 interface Recorded {
   /** In the order in which they were recorded, from 0. */
@@ -18,33 +22,33 @@ export interface SentRequest extends Recorded {
   url: string;
   headers: readonly (readonly [name: string, value: string])[];
   body: Uint8Array;
-  /** 0 while no answer has come. */
+  /** 0 until a response arrives. */
   status: number;
   receivedBytes: number;
-  /** Kept where it is short: documents that the app was given. */
+  /** Kept if it is short, such as the app's documents. */
   response: Uint8Array | undefined;
-  /** Why the proxy did not pass it on; then nothing of it has left this machine. */
-  held: 'browser' | 'closed' | undefined;
+  /** Set if the proxy blocked the request; then nothing of it left this machine. */
+  blocked: BlockReason | undefined;
 }
 
-/** One message of a WebSocket. */
+/** One WebSocket message. */
 export interface SentMessage extends Recorded {
   kind: 'message';
   url: string;
   body: Uint8Array;
 }
 
-/** A connection that speaks something else than HTTP, or whose TLS could not be looked into. */
+/** A connection that does not use HTTP, or whose TLS could not be decrypted. */
 export interface SentStream extends Recorded {
   kind: 'stream';
   /** host:port */
   to: string;
   body: Uint8Array;
-  /** Not to be read: the browser did not accept the proxy's certificate. */
+  /** Unreadable, since the browser did not accept the proxy's certificate. */
   opaque: boolean;
 }
 
-/** A name that was looked up, or that the page asked the browser to look up ahead. */
+/** A DNS look-up, or a resource hint of the page that requests one. */
 export interface SentName extends Recorded {
   kind: 'name';
   name: string;
@@ -57,24 +61,24 @@ export interface SentDatagram extends Recorded {
   body: Uint8Array;
 }
 
-/** What left past the proxy and is no look-up and no datagram: all packets of one protocol to one place. */
+/** Packets of one protocol to one destination that bypassed the proxy, apart from look-ups and datagrams. */
 export interface SentPackets extends Recorded {
   kind: 'packets';
   /** "TCP", "ICMP", … */
   protocol: string;
   to: string;
   packets: number;
-  /** The packets, with their headers, one after the other. */
+  /** The packets with their headers, concatenated. */
   body: Uint8Array;
 }
 
-/** Bytes on the wire, before compression and encryption by TLS; 0 for what was held back. */
-export function sizeOf(sent: Sent): number {
-  return sent.kind === 'request' && sent.held ? 0 : givenBytes(sent);
+/** Bytes on the wire, before TLS; 0 for a blocked request. */
+export function sizeOf(sent: TrafficRecord): number {
+  return sent.kind === 'request' && sent.blocked ? 0 : receivedByProxy(sent);
 }
 
-/** The same, also of what the proxy was given and held back. */
-export function givenBytes(sent: Sent): number {
+/** The same, including blocked requests. */
+export function receivedByProxy(sent: TrafficRecord): number {
   switch (sent.kind) {
     case 'request':
       return headBytes(sent) + sent.body.length;
@@ -88,14 +92,14 @@ export function givenBytes(sent: Sent): number {
   }
 }
 
-/** As HTTP/1.1 writes it; HTTP/2 packs it tighter. */
+/** In HTTP/1.1; HTTP/2 compresses headers. */
 function headBytes({ method, url, headers }: SentRequest): number {
   const lines = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   return method.length + url.length + 12 + lines;
 }
 
-/** Whom it went to: an origin, or host:port. */
-export function destinationOf(sent: Sent): string {
+/** An origin, or host:port. */
+export function destinationOf(sent: TrafficRecord): string {
   switch (sent.kind) {
     case 'request':
       return new URL(sent.url).origin;
@@ -110,8 +114,8 @@ export function destinationOf(sent: Sent): string {
   }
 }
 
-/** The places in it that could carry something, each by name. */
-export function* placesOf(sent: Sent): Generator<{ place: string; bytes: Uint8Array }> {
+/** The parts of a record that could carry content. */
+export function* searchablePlaces(sent: TrafficRecord): Generator<{ place: string; bytes: Uint8Array }> {
   const encoder = new TextEncoder();
   switch (sent.kind) {
     case 'request':
@@ -135,21 +139,21 @@ export function* placesOf(sent: Sent): Generator<{ place: string; bytes: Uint8Ar
   }
 }
 
-/** In words, for a report. */
-export function whatOf(sent: Sent): string {
+/** For reports. */
+export function describeRecord(sent: TrafficRecord): string {
   switch (sent.kind) {
     case 'request':
       return `${sent.method} ${short(sent.url)}`;
     case 'message':
       return `a WebSocket message to ${short(sent.url)}`;
     case 'stream':
-      return `a connection to ${sent.to}${sent.opaque ? ', which could not be looked into' : ''}`;
+      return `a connection to ${sent.to}${sent.opaque ? '; its TLS could not be decrypted' : ''}`;
     case 'name':
-      return `the name ${sent.name}, ${sent.by === 'hint' ? 'which the page asked to be looked up ahead' : 'which was looked up'}`;
+      return `the name ${sent.name}, ${sent.by === 'hint' ? 'requested by a resource hint of the page' : 'looked up'}`;
     case 'datagram':
       return `a datagram to ${sent.to}`;
     case 'packets':
-      return `${sent.packets} ${sent.packets === 1 ? 'packet' : 'packets'} of ${sent.protocol} to ${sent.to}, past the proxy`;
+      return `${sent.packets} ${sent.packets === 1 ? 'packet' : 'packets'} of ${sent.protocol} to ${sent.to}; they bypassed the proxy`;
   }
 }
 

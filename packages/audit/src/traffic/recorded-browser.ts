@@ -6,22 +6,22 @@ import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium, firefox, type LaunchOptions, type Page } from 'playwright';
-import { ensureBrowser, launchOptions } from '../browsers/index.ts';
+import { requireBrowser, launchOptions } from '../browsers/index.ts';
 import { type Logged, readMozLog, readNetLog } from './browser-log.ts';
 
-export type CaptureEngine = 'chromium' | 'firefox';
+export type RecordedEngine = 'chromium' | 'firefox';
 
 /** The one way out that the browser is given. */
-export interface Outlet {
+export interface BrowserEnvironment {
   /** The proxy, as the browser reaches it: host:port. */
   proxy: string;
   /** SHA-256 of the key of its authority. */
   spki: string;
   /** A program that starts the given one where it is to run; else it runs on this machine as it is. */
-  around?(program: string): Promise<string>;
+  launcherFor?(program: string): Promise<string>;
 }
 
-export interface WatchedBrowser {
+export interface RecordedBrowser {
   /** "Chromium 156.0.8078.79" */
   name: string;
   context: BrowserContext;
@@ -31,29 +31,28 @@ export interface WatchedBrowser {
 }
 
 /** Hosts of the browser's makers, which it asks on its own account: never passed on, unless they are the app's own. */
-const MAKERS: Record<CaptureEngine, RegExp> = {
+const MAKERS: Record<RecordedEngine, RegExp> = {
   chromium: /(?:^|\.)(?:googleapis\.com|gstatic\.com|gvt1\.com|google\.com|googleusercontent\.com)$/,
   firefox: /(?:^|\.)(?:mozilla\.(?:com|org|net)|firefox\.com|mozgcp\.net|cloudflare-dns\.com)$/,
 };
 
-export function isMakers(engine: CaptureEngine, host: string): boolean {
+export function isBrowserMaker(engine: RecordedEngine, host: string): boolean {
   return MAKERS[engine].test(host);
 }
 
-export async function openBrowser(
-  engine: CaptureEngine,
-  outlet: Outlet,
+export async function openRecordedBrowser(
+  engine: RecordedEngine,
+  outlet: BrowserEnvironment,
   options: { memoryFile?: string | undefined; say: (line: string) => void },
-): Promise<WatchedBrowser> {
-  const found = await ensureBrowser(engine, {
-    say: options.say,
+): Promise<RecordedBrowser> {
+  const found = await requireBrowser(engine, {
     ...(options.memoryFile !== undefined && { memoryFile: options.memoryFile }),
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-capture-'));
   const log = path.join(folder, 'log');
   const base = {
     ...launchOptions(found),
-    ...(outlet.around && { executablePath: await outlet.around(found.path) }),
+    ...(outlet.launcherFor && { executablePath: await outlet.launcherFor(found.path) }),
   };
   const launched =
     engine === 'chromium'
@@ -75,7 +74,11 @@ export async function openBrowser(
   };
 }
 
-function chromiumOptions({ args = [] }: LaunchOptions, { proxy, spki }: Outlet, log: string): LaunchOptions {
+function chromiumOptions(
+  { args = [] }: LaunchOptions,
+  { proxy, spki }: BrowserEnvironment,
+  log: string,
+): LaunchOptions {
   return {
     args: [
       ...args,
@@ -89,7 +92,7 @@ function chromiumOptions({ args = [] }: LaunchOptions, { proxy, spki }: Outlet, 
   };
 }
 
-function firefoxOptions({ proxy }: Outlet, log: string): LaunchOptions {
+function firefoxOptions({ proxy }: BrowserEnvironment, log: string): LaunchOptions {
   const { hostname, port } = new URL(`http://${proxy}`);
   return {
     env: { ...process.env, MOZ_LOG: 'timestamp,nsHostResolver:5', MOZ_LOG_FILE: log },

@@ -28,11 +28,11 @@ function noteHints(place: string): void {
   }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['rel', 'href'] });
 }
 
-export async function watchHints(page: Page): Promise<void> {
+export async function recordResourceHints(page: Page): Promise<void> {
   await page.addInitScript(noteHints, PLACE);
 }
 
-export async function hintsOf(page: Page): Promise<Logged[]> {
+export async function resourceHintsOf(page: Page): Promise<Logged[]> {
   const noted = await Promise.all(
     page.frames().map((frame) =>
       frame

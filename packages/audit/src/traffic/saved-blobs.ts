@@ -20,7 +20,7 @@ function keepBlobs(place: string): void {
   };
 }
 
-export async function watchSaved(page: Page): Promise<void> {
+export async function recordBlobs(page: Page): Promise<void> {
   await page.addInitScript(keepBlobs, PLACE);
 }
 

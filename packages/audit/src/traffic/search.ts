@@ -1,72 +1,71 @@
 /**
- * Looks in all that left for the corpus. Promise: any 16 bytes in a row of a file's content, any 8 of a hash, and every PDQ
- * hash within 31 bits are found in every form that views.ts unwraps. Content whose bytes hardly differ (a flat area) is no
- * evidence of anything, and left out. What was encrypted or spread over many requests is beyond any search: for that, each
- * request must be explained.
+ * Searches recorded traffic for the corpus. Promise: finds any 16 consecutive bytes of a file, any 8 of a hash, and every PDQ
+ * hash within 31 bits, in every encoding of decodings.ts. Runs of nearly equal bytes are left out, since they occur anywhere.
+ * Flow: records, corpus → here → claims. Spec: docs/design/audit.md#capture
  */
 import type { Canary, CorpusFile } from './corpus.ts';
-import { placesOf, type Sent } from './record.ts';
-import { viewsOf } from './decodings.ts';
+import { searchablePlaces, type TrafficRecord } from './record.ts';
+import { decodingsOf } from './decodings.ts';
 
 export interface Hit {
-  /** Which record of the traffic. */
+  /** Id of the record. */
   sent: number;
-  /** Where in it, and how it was wrapped: "body, base64, gzip". */
-  place: string;
+  /** Part of the record and its encodings: "body, base64, gzip". */
+  location: string;
   what: 'content' | 'hash' | 'score' | 'canary';
   /** "bytes 4,096 to 4,111 of harbour.jpg", "SHA-256 of harbour.jpg", … */
-  said: string;
+  description: string;
 }
 
-/** Bytes that are looked up at a time. */
+/** Bytes that are looked up together. */
 const WINDOW = 8;
-/** With every ninth window known, each run of 16 bytes holds one that is. */
+/** With every ninth window indexed, each run of 16 bytes contains an indexed one. */
 const CONTENT_STEP = 9;
-/** A window of fewer different bytes occurs anywhere. */
+/** A window with fewer different bytes occurs anywhere. */
 const LEAST_DIFFERENT = 5;
-/** Plain text of a file's head (names of formats, of programs) occurs in innocent requests too, so more of it is asked for. */
+/** Text in a file's header (format, program) occurs in unrelated requests too, so a longer run is required. */
 const LEAST_TEXT = 32;
 const LEAST_RUN = 8;
-/** Bits: what an order may call a match (DESIGN §4). */
+/** Bits: the largest distance of a match in an order. Spec: docs/design/hashing.md#matching */
 const PDQ_DISTANCE = 31;
-/** A hash with fewer or more bits set than these is near to nothing but emptiness. */
+/** A hash with fewer or more bits set resembles every empty buffer. */
 const PDQ_BITS = { least: 64, most: 192 };
 
 export interface Search {
-  in(sent: Sent): Hit[];
+  in(sent: TrafficRecord): Hit[];
 }
 
 export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Search {
   const sources = sourcesOf(corpus, canaries);
   const index = indexOf(sources);
   const pdq = corpus.flatMap((file) =>
-    file.pdq.filter(isTelling).map((hash) => ({ file: file.name, words: wordsOf(hash) })),
+    file.pdq.filter(isDistinctive).map((hash) => ({ file: file.name, words: wordsOf(hash) })),
   );
   const scores = canaries.flatMap((canary) =>
-    canary.kind === 'score' ? [{ said: canary.said, ...formsOfScore(canary.score) }] : [],
+    canary.kind === 'score' ? [{ said: canary.text, ...formsOfScore(canary.score) }] : [],
   );
   const words = canaries.filter((canary) => canary.kind === 'text');
   return {
     in(sent) {
       const hits = new Map<string, Hit>();
-      const add = (place: string, form: readonly string[], what: Hit['what'], said: string): void => {
-        const hit = { sent: sent.id, place: [place, ...form].join(', '), what, said };
-        // The least unwrapped form of a hit comes first, and says the same as those after it.
-        const key = `${place} ${said}`;
+      const add = (place: string, encodings: readonly string[], what: Hit['what'], description: string): void => {
+        const hit = { sent: sent.id, location: [place, ...encodings].join(', '), what, description };
+        // The least encoded form of a hit comes first; later ones are the same hit.
+        const key = `${place} ${description}`;
         if (!hits.has(key)) hits.set(key, hit);
       };
-      for (const { place, bytes } of placesOf(sent)) {
-        for (const view of viewsOf(bytes)) {
-          for (const run of runsIn(view.bytes, sources, index)) add(place, view.form, run.what, run.said);
+      for (const { place, bytes } of searchablePlaces(sent)) {
+        for (const view of decodingsOf(bytes)) {
+          for (const run of runsIn(view.bytes, sources, index)) add(place, view.encodings, run.what, run.said);
           for (const { file, distance } of pdqIn(view.bytes, pdq))
-            add(place, view.form, 'hash', `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
+            add(place, view.encodings, 'hash', `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
           const buffer = Buffer.from(view.bytes.buffer, view.bytes.byteOffset, view.bytes.length);
           for (const { said, bytes: forms, text } of scores) {
             if (forms.some((form) => buffer.includes(form)) || buffer.includes(text))
-              add(place, view.form, 'score', `score ${said}`);
+              add(place, view.encodings, 'score', `score ${said}`);
           }
-          for (const { bytes: word, said } of words)
-            if (buffer.includes(word)) add(place, view.form, 'canary', `"${said}"`);
+          for (const { bytes: word, text: said } of words)
+            if (buffer.includes(word)) add(place, view.encodings, 'canary', `"${said}"`);
         }
       }
       return [...hits.values()];
@@ -88,15 +87,15 @@ function sourcesOf(corpus: readonly CorpusFile[], canaries: readonly Canary[]): 
       { what: 'content', said: name, bytes, step: CONTENT_STEP },
     ]),
     ...canaries.flatMap((canary): Source[] =>
-      canary.kind === 'hex' ? [{ what: 'canary', said: canary.said, bytes: canary.bytes, step: 1 }] : [],
+      canary.kind === 'hex' ? [{ what: 'canary', said: canary.text, bytes: canary.bytes, step: 1 }] : [],
     ),
   ];
 }
 
-/** Where each known window stands: an open hash table of source and offset. */
+/** Open hash table: window → source and offset. */
 interface Index {
   mask: number;
-  /** Source + 1, or 0 where the place is free. */
+  /** Source + 1; 0 is a free slot. */
   source: Uint32Array;
   offset: Uint32Array;
 }
@@ -127,7 +126,7 @@ function differentIn(bytes: Uint8Array, at: number): number {
   return different;
 }
 
-/** FNV-1a, mixed once more: its low bits choose the slot. */
+/** FNV-1a with a final mix, since its low bits choose the slot. */
 function hashAt(bytes: Uint8Array, at: number): number {
   let hash = 0x811c9dc5;
   for (let i = at; i < at + WINDOW; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
@@ -150,7 +149,7 @@ function* runsIn(
         continue;
       const said =
         found.what === 'content'
-          ? `${run.length.toLocaleString('en')} bytes of ${found.said}, from byte ${run.from.toLocaleString('en')} on`
+          ? `${run.length.toLocaleString('en')} bytes of ${found.said}, from offset ${run.from.toLocaleString('en')}`
           : found.said;
       yield { what: found.what, said };
       at = Math.max(at, run.at + run.length - WINDOW);
@@ -159,7 +158,7 @@ function* runsIn(
   }
 }
 
-/** The longest equal run that holds the window; empty where the window itself differs. */
+/** The longest equal run around the window; length 0 if the window itself differs. */
 function runAround(
   bytes: Uint8Array,
   at: number,
@@ -177,7 +176,7 @@ function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 
-function isTelling(hash: Uint8Array): boolean {
+function isDistinctive(hash: Uint8Array): boolean {
   const bits = [...hash].reduce((sum, byte) => sum + bitsIn(byte), 0);
   return bits >= PDQ_BITS.least && bits <= PDQ_BITS.most;
 }
@@ -187,7 +186,7 @@ function wordsOf(hash: Uint8Array): Uint32Array {
   return Uint32Array.from({ length: 8 }, (_, i) => view.getUint32(4 * i));
 }
 
-/** Each place is compared with each hash, and left as soon as it is too far: mostly after two words of eight. */
+/** Compares each offset with each hash, and stops at the word that exceeds the distance (mostly the second of eight). */
 function* pdqIn(
   bytes: Uint8Array,
   hashes: readonly { file: string; words: Uint32Array }[],
@@ -209,7 +208,7 @@ function bitsIn(word: number): number {
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** As a program would write it: as text to 5 digits, or as a float of 4 or 8 bytes in either order. */
+/** As a program would write it: text with 5 digits, or a float of 4 or 8 bytes in either byte order. */
 function formsOfScore(score: number): { text: string; bytes: Uint8Array[] } {
   const bytes = [4, 8].flatMap((size) =>
     [true, false].map((littleEndian) => {
@@ -219,6 +218,6 @@ function formsOfScore(score: number): { text: string; bytes: Uint8Array[] } {
       return new Uint8Array(view.buffer);
     }),
   );
-  // Cut, not rounded: more digits may follow. A leading zero may be missing.
+  // Truncated, since more digits may follow. The leading zero is optional.
   return { text: String(score).slice(1, 7), bytes };
 }

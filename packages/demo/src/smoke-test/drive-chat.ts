@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { chromium, type BrowserContext, type Page, type Request } from '@playwright/test';
-import { ensureBrowser, launchOptions } from '@lodestone/audit/browsers';
+import { launchOptions } from '@lodestone/audit/browsers';
+import { ensureBrowser } from '@lodestone/tools/engines/install';
 import { type LedgerEntry, parseLedger } from '@lodestone/protocol';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 

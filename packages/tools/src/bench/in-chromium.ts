@@ -3,7 +3,8 @@
  * In the page and not in a worker, since only pages can be slowed. Cross-origin isolated, for the finer clock.
  */
 import { chromium } from '@playwright/test';
-import { ensureBrowser, launchOptions } from '@lodestone/audit/browsers';
+import { launchOptions } from '@lodestone/audit/browsers';
+import { ensureBrowser } from '../engines/install.ts';
 import { build } from 'esbuild';
 import type { Budget, Row } from '@lodestone/testkit/bench/race';
 import { serve } from '../web-server.ts';

@@ -4,8 +4,9 @@
  * requires the named engines and leaves the others out (CI names all three); `none` is for runs in Node alone.
  */
 import path from 'node:path';
-import { ENGINES, ensureBrowser, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
+import { ENGINES, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
 import { LodestoneError } from '@lodestone/protocol/error';
+import { ensureBrowser } from './install.ts';
 
 export const MEMORY_FILE = path.join(import.meta.dirname, '../../../../.cache/browsers.json');
 

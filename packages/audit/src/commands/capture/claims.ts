@@ -1,19 +1,37 @@
-/** What a capture proves, promise by promise. Pure: session, account and hits in, claims out. Flow: capture.ts → here → report. */
+/** Claims about a captured session. Pure. Flow: run.ts → here → report. Spec: docs/design/audit.md#capture */
 import type { LedgerEntry } from '@lodestone/protocol/ledger';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { requestsOf } from '../ledger/run.ts';
-import { nothingPastProxy, PACKETS_TESTED } from './packet-claim.ts';
-import { broken, type Claim, count, holds, type Outcome, untested, verdictOf } from '../../report/report.ts';
-import { auditSandbox, type SandboxLock } from '../sandbox/run.ts';
+import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass, statusOf } from '../../report/report.ts';
 import type { Canary, CorpusFile } from '../../traffic/corpus.ts';
-import type { Account, Explained, Reason } from '../../traffic/explain.ts';
-import { differing } from '../../traffic/headers.ts';
-import type { SeenFrame } from '../../traffic/frames.ts';
+import type { Explained, Explanation, Reason } from '../../traffic/explain.ts';
+import type { PageFrame } from '../../traffic/frames.ts';
+import { differingHeaders } from '../../traffic/headers.ts';
+import { describeRecord, type SentRequest, sizeOf } from '../../traffic/record.ts';
 import type { Hit } from '../../traffic/search.ts';
 import type { Session } from '../../traffic/session.ts';
-import { type SentRequest, sizeOf, whatOf } from '../../traffic/record.ts';
+import { requestsOf } from '../ledger/claims.ts';
+import type { SandboxLock } from '../sandbox/document.ts';
+import { auditSandbox } from '../sandbox/run.ts';
+import { nothingBypassesProxy, PACKETS_TESTED } from './packet-claim.ts';
 
-export interface ReadLedger {
+export const CAPTURE_CLAIMS = {
+  'traffic-is-explained':
+    'Every recorded request is explained: by a ledger entry, by a first-party server, or as the browser’s own look-up',
+  'traffic-goes-through-proxy': 'Apart from explained DNS look-ups, nothing left the browser except through the proxy',
+  'ledger-requests-were-recorded': 'Every request in the ledgers was recorded by the proxy',
+  'no-content-in-traffic': 'No 16 consecutive bytes of an attached file appear in the traffic, in any tested encoding',
+  'no-hash-in-traffic': 'No hash of an attached file appears in the traffic, in any tested encoding',
+  'no-canary-in-traffic': 'No word, score or byte sequence that the auditor named appears in the traffic',
+  'sdk-headers-are-uniform':
+    'The SDK’s requests carry only headers that the browser sets by itself, with the same values in each',
+  'sdk-bodies-are-signals': 'Among the SDK’s requests, only POSTs of the fixed length of signals carry a body',
+  'captured-ledgers-are-intact': 'No entry of the app’s ledgers was changed, removed or inserted',
+  'sandbox-frames-are-sealed':
+    'Each sandbox frame has sandbox="allow-scripts" and nothing more, and contains a valid sandbox document',
+} as const;
+const claim = claimBuilder(CAPTURE_CLAIMS);
+
+export interface VerifiedLedger {
   entries: readonly LedgerEntry[];
   chain: Outcome;
 }
@@ -21,185 +39,185 @@ export interface ReadLedger {
 export interface Evidence {
   session: Session;
   corpus: readonly CorpusFile[];
-  account: Account;
+  explanation: Explanation;
   hits: readonly Hit[];
-  ledgers: readonly ReadLedger[];
-  own: readonly string[];
+  ledgers: readonly VerifiedLedger[];
+  firstParty: readonly string[];
   contentTo: readonly string[];
   canaries: readonly Canary[];
   published: Partial<SandboxLock> | undefined;
 }
 
-export function claimsOf(evidence: Evidence): Claim[] {
-  const { session, corpus, account, hits, ledgers, own, contentTo, canaries } = evidence;
-  const of = (...whats: Hit['what'][]): Hit[] => hits.filter(({ what }) => whats.includes(what));
+export function captureClaims(evidence: Evidence): Claim[] {
+  const { session, explanation, ledgers, firstParty } = evidence;
+  return [
+    claim(
+      'traffic-is-explained',
+      `The app ran behind a recording proxy. Each request was looked up in the ledgers by method, address, size and digest of its body, and status; its headers were compared with those that a browser sets by itself. Requests to ${firstParty.join(', ')} count as the host’s, unless they have the form or the address of a signal.`,
+      everythingExplained(explanation),
+    ),
+    claim('traffic-goes-through-proxy', PACKETS_TESTED, nothingBypassesProxy(session, explanation)),
+    claim(
+      'ledger-requests-were-recorded',
+      'For each request in a ledger, a matching one was looked up in the recording.',
+      everyEntryRecorded(explanation, ledgers),
+    ),
+    ...searchClaims(evidence),
+    claim(
+      'sdk-headers-are-uniform',
+      'The headers of all requests that a ledger explains were compared with a list of those that a browser sets by itself, and with each other. Cookies, Referer, conditional headers and tokens are not on the list.',
+      uniformHeaders(explanation),
+    ),
+    claim(
+      'sdk-bodies-are-signals',
+      `Method and body of all requests that a ledger explains were compared with this rule: ${LIMITS.signalBytes} bytes.`,
+      onlySignals(explanation),
+    ),
+    claim('captured-ledgers-are-intact', 'The chain of digests was recalculated.', chains(ledgers)),
+    claim(
+      'sandbox-frames-are-sealed',
+      'The frames of the page were read while the app ran. Their documents were checked as by lodestone-audit sandbox.',
+      sealedFrames(evidence),
+    ),
+  ];
+}
+
+const ENCODINGS =
+  'raw, hex, base32, base64, URL-encoded, as JSON, as lists of numbers, compressed with gzip, deflate or Brotli, and any of these nested in another';
+
+function searchClaims({ session, corpus, hits, contentTo, canaries }: Evidence): Claim[] {
+  const of = (...kinds: Hit['what'][]): Hit[] => hits.filter(({ what }) => kinds.includes(what));
   const pictures = corpus.filter(({ pdq }) => pdq.length > 0).length;
-  const forms =
-    'as raw bytes, hex, base32, base64, URL-encoded, as JSON, as lists of numbers, compressed by gzip, deflate or Brotli, and in any of these within another';
   const exempt =
     contentTo.length > 0
-      ? ` The host sends content to ${contentTo.join(', ')} by its own design; that was left out.`
+      ? ` Requests to ${contentTo.join(', ')} were not searched: the host sends content there by its own design.`
       : '';
   return [
-    {
-      promise: 'Every byte that left is explained: by an entry of the ledger, or as the host’s own.',
-      tested: `The app was used behind a recording proxy. Each request was looked for in the ledgers by method, address, size and digest of its body, and status; its headers were compared with those that a browser sets by itself. The host’s own is what went to ${own.join(', ')}, unless it looks like a signal or goes where signals go.`,
-      ...everythingExplained(account),
-    },
-    {
-      promise: 'Nothing left the browser but through the proxy.',
-      tested: PACKETS_TESTED,
-      ...nothingPastProxy(session, account),
-    },
-    {
-      promise: 'Everything that the ledgers tell did leave, as they tell it.',
-      tested: 'For each request in a ledger one was looked for in the recording.',
-      ...nothingInvented(account, ledgers),
-    },
-    {
-      promise: 'No content left: of no file so much as 16 bytes.',
-      tested: `All that left, addresses and headers too, was searched for any 16 bytes in a row of ${count(corpus.length, 'file')}, ${forms}.${exempt}`,
-      ...noHits(of('content'), session),
-    },
-    {
-      promise: 'No hash of content left.',
-      tested: `Likewise for SHA-256, SHA-512, SHA-1 and MD5 of each file (any 8 bytes of it), and for the PDQ hash of ${count(pictures, 'picture')} in eight orientations (within 31 bits).`,
-      ...noHits(of('hash'), session),
-    },
-    {
-      promise: 'Nothing else left that the auditor named: no score of a classifier, no word, no bytes.',
-      tested: `Likewise for ${count(canaries.length, 'canary', 'canaries')}.`,
-      ...(canaries.length === 0 ? untested('None was named.') : noHits(of('score', 'canary'), session)),
-    },
-    {
-      promise: 'The SDK’s requests are the same for everybody: no cookie, no referrer, no validator, no token.',
-      tested:
-        'Headers of all requests that a ledger explains were compared with a list of those that a browser sets by itself, and with each other.',
-      ...sameForEverybody(account),
-    },
-    {
-      promise: `Nothing but sealed signals of ${LIMITS.signalBytes} bytes carries a body among the SDK’s requests.`,
-      tested: 'Bodies of all requests that a ledger explains were measured.',
-      ...onlySignals(account),
-    },
-    {
-      promise: 'Each ledger is whole: no entry was changed, taken out or put in.',
-      tested: 'The chain of digests was calculated anew.',
-      ...chains(ledgers),
-    },
-    {
-      promise:
-        'Content was looked at in a sandbox: the published document, in a frame with sandbox="allow-scripts" and no more.',
-      tested:
-        'The frames of the page were read while the app ran, and their documents checked as lodestone-audit sandbox does.',
-      ...sealedSandboxes(evidence),
-    },
+    claim(
+      'no-content-in-traffic',
+      `All traffic, including addresses and headers, was searched for any 16 consecutive bytes of ${count(corpus.length, 'file')}: ${ENCODINGS}. Runs of nearly equal bytes and short runs of text occur anywhere and do not count.${exempt}`,
+      noHits(of('content'), session),
+    ),
+    claim(
+      'no-hash-in-traffic',
+      `The same search for SHA-256, SHA-512, SHA-1 and MD5 of each file (any 8 bytes of it), and for the PDQ hash of ${count(pictures, 'picture')} in eight orientations (within 31 bits).${exempt}`,
+      noHits(of('hash'), session),
+    ),
+    claim(
+      'no-canary-in-traffic',
+      `The same search for ${count(canaries.length, 'canary', 'canaries')}.${exempt}`,
+      canaries.length === 0 ? notTested('The auditor named no canary.') : noHits(of('score', 'canary'), session),
+    ),
   ];
 }
 
-function everythingExplained({ explained }: Account): Outcome {
+function everythingExplained({ explained }: Explanation): Outcome {
   const by = (reason: Reason['by']): Explained[] => explained.filter((one) => one.reason.by === reason);
-  const odd = by('nothing');
-  if (odd.length > 0) {
-    const bytes = odd.reduce((sum, { sent }) => sum + sizeOf(sent), 0);
-    const first = odd
+  const unexplained = by('unexplained');
+  if (unexplained.length > 0) {
+    const bytes = unexplained.reduce((sum, { sent }) => sum + sizeOf(sent), 0);
+    const first = unexplained
       .slice(0, 5)
-      .map(({ sent, reason }) => `${whatOf(sent)}: ${reason.by === 'nothing' ? reason.why : ''}`);
-    return broken(
-      `${count(odd.length, 'record')} of ${bytes.toLocaleString('en')} bytes unexplained. ${first.join('; ')}${odd.length > 5 ? '; …' : ''}.`,
+      .map(({ sent, reason }) => `${describeRecord(sent)}: ${reason.by === 'unexplained' ? reason.why : ''}`);
+    return fail(
+      `${count(unexplained.length, 'record')} of ${bytes.toLocaleString('en')} bytes unexplained. ${first.join('; ')}${unexplained.length > 5 ? '; …' : ''}.`,
     );
   }
-  if (explained.length === 0) return untested('Nothing was recorded.');
+  if (explained.length === 0) return notTested('Nothing was recorded.');
   const parts = [
-    `${by('ledger').length} by the ledger`,
-    `${by('own').length} the host’s own`,
-    ...(by('held').length > 0 ? [`${by('held').length} held back by the proxy, so they did not leave`] : []),
+    `${by('ledger').length} by a ledger`,
+    `${by('first-party').length} first-party`,
+    ...(by('blocked').length > 0 ? [`${by('blocked').length} blocked by the proxy, so they did not leave`] : []),
     ...(by('browser').length > 0 ? [`${by('browser').length} look-ups of the browser’s maker`] : []),
   ];
-  return holds(`0 bytes unexplained. Of ${count(explained.length, 'record')}: ${parts.join(', ')}.`);
+  return pass(`0 bytes unexplained. Of ${count(explained.length, 'record')}: ${parts.join(', ')}.`);
 }
 
-function nothingInvented({ unseen }: Account, ledgers: readonly ReadLedger[]): Outcome {
+function everyEntryRecorded({ unrecorded }: Explanation, ledgers: readonly VerifiedLedger[]): Outcome {
   const entries = ledgers.reduce((sum, one) => sum + requestsOf(one.entries).length, 0);
-  if (unseen.length > 0)
-    return broken(
-      `Not seen: ${unseen.map(({ ledger, entry }) => `entry ${entry.seq} of ledger ${ledger + 1} (${entry.method} ${entry.origin}${entry.path})`).join(', ')}.`,
+  if (unrecorded.length > 0)
+    return fail(
+      `Not recorded: ${unrecorded.map(({ ledger, entry }) => `entry ${entry.seq} of ledger ${ledger + 1} (${entry.method} ${entry.origin}${entry.path})`).join(', ')}.`,
     );
   return entries === 0
-    ? untested('The ledgers tell of no request.')
-    : holds(`All ${count(entries, 'request')} of ${count(ledgers.length, 'ledger')}.`);
+    ? notTested('The ledgers contain no request.')
+    : pass(`All ${count(entries, 'request')} of ${count(ledgers.length, 'ledger')}.`);
 }
 
 function noHits(hits: readonly Hit[], { traffic }: Session): Outcome {
-  if (hits.length === 0) return holds(`0 found, in ${count(traffic.length, 'record')}.`);
-  const where = (id: number): string =>
+  if (hits.length === 0) return pass(`0 found in ${count(traffic.length, 'record')}.`);
+  const recordOf = (id: number): string =>
     traffic
       .filter((sent) => sent.id === id)
-      .map(whatOf)
+      .map(describeRecord)
       .join();
-  const told = hits.slice(0, 5).map(({ sent, place, said }) => `${said}, in the ${place} of ${where(sent)}`);
-  return broken(`${count(hits.length, 'time')} found: ${told.join('; ')}${hits.length > 5 ? '; …' : ''}.`);
+  const first = hits
+    .slice(0, 5)
+    .map(({ sent, location, description }) => `${description}, in the ${location} of ${recordOf(sent)}`);
+  return fail(`${count(hits.length, 'time')} found: ${first.join('; ')}${hits.length > 5 ? '; …' : ''}.`);
 }
 
-function byLedger({ explained }: Account): SentRequest[] {
+function requestsByLedger({ explained }: Explanation): SentRequest[] {
   return explained.flatMap(({ sent, reason }) => (reason.by === 'ledger' && sent.kind === 'request' ? [sent] : []));
 }
 
-function sameForEverybody(account: Account): Outcome {
-  const requests = byLedger(account);
-  const odd = account.explained.flatMap(({ reason }) =>
-    reason.by === 'nothing' && reason.why.includes('but carries') ? [reason.why] : [],
+function uniformHeaders(explanation: Explanation): Outcome {
+  const requests = requestsByLedger(explanation);
+  const unexpected = explanation.explained.flatMap(({ reason }) =>
+    reason.by === 'unexplained' && reason.why.includes('but carries') ? [reason.why] : [],
   );
-  const different = differing(requests).map(({ name, values }) => `${name}: ${values.join(' or ')}`);
-  if (odd.length + different.length > 0) return broken(`${[...odd, ...different].join('; ')}.`);
+  const different = differingHeaders(requests).map(({ name, values }) => `${name}: ${values.join(' or ')}`);
+  if (unexpected.length + different.length > 0) return fail(`${[...unexpected, ...different].join('; ')}.`);
   return requests.length === 0
-    ? untested('The SDK made no request.')
-    : holds(`${count(requests.length, 'request')}, all alike.`);
+    ? notTested('The SDK made no request.')
+    : pass(`${count(requests.length, 'request')}, all alike.`);
 }
 
-function onlySignals(account: Account): Outcome {
-  const requests = byLedger(account);
-  if (requests.length === 0) return untested('The SDK made no request.');
+function onlySignals(explanation: Explanation): Outcome {
+  const requests = requestsByLedger(explanation);
+  if (requests.length === 0) return notTested('The SDK made no request.');
   const posts = requests.filter(({ body }) => body.length > 0);
-  const odd = posts.filter(({ body, method }) => method !== 'POST' || body.length !== LIMITS.signalBytes);
-  return odd.length > 0
-    ? broken(`Otherwise: ${odd.map(whatOf).join(', ')}.`)
-    : holds(`${count(posts.length, 'signal')} left.`);
+  const others = posts.filter(({ body, method }) => method !== 'POST' || body.length !== LIMITS.signalBytes);
+  return others.length > 0
+    ? fail(`Exceptions: ${others.map(describeRecord).join(', ')}.`)
+    : pass(`${count(posts.length, 'signal')} left.`);
 }
 
-function chains(ledgers: readonly ReadLedger[]): Outcome {
-  if (ledgers.length === 0) return untested('The adapter gave no ledger.');
-  const odd = ledgers.flatMap(({ chain }, i) => (chain.verdict === 'broken' ? [`ledger ${i + 1}: ${chain.seen}`] : []));
-  return odd.length > 0 ? broken(odd.join(' ')) : holds(`${ledgers.map(({ chain }) => chain.seen).join(', ')}.`);
+function chains(ledgers: readonly VerifiedLedger[]): Outcome {
+  if (ledgers.length === 0) return notTested('The adapter returned no ledger.');
+  const failed = ledgers.flatMap(({ chain }, i) =>
+    chain.status === 'fail' ? [`ledger ${i + 1}: ${chain.result}`] : [],
+  );
+  return failed.length > 0 ? fail(failed.join(' ')) : pass(`${ledgers.map(({ chain }) => chain.result).join(', ')}.`);
 }
 
-function sealedSandboxes({ session, published }: Evidence): Outcome {
+function sealedFrames({ session, published }: Evidence): Outcome {
   const sandboxes = session.frames.flatMap((frame) => {
     const html = documentOf(frame, session);
     return html && /data-build="[0-9a-f]{64}"/.test(new TextDecoder().decode(html)) ? [{ frame, html }] : [];
   });
-  if (sandboxes.length === 0) return untested('The page showed no sandbox. Without an order in force there is none.');
-  const odd = sandboxes.flatMap(({ frame: { sandboxAttribute, allow }, html }) => {
+  if (sandboxes.length === 0) return notTested('The page had no sandbox. Without an order in force there is none.');
+  const faults = sandboxes.flatMap(({ frame: { sandboxAttribute, allow }, html }) => {
     const report = auditSandbox({ name: 'sandbox', html, published });
     return [
       ...(sandboxAttribute === 'allow-scripts'
         ? []
-        : [`sandbox is ${sandboxAttribute === undefined ? 'missing' : `"${sandboxAttribute}"`}`]),
-      ...(allow ? [`it is allowed "${allow}"`] : []),
-      ...(verdictOf(report) === 'broken'
-        ? report.claims.filter(({ verdict }) => verdict === 'broken').map(({ seen }) => seen)
+        : [`The sandbox attribute is ${sandboxAttribute === undefined ? 'missing' : `"${sandboxAttribute}"`}.`]),
+      ...(allow ? [`The frame has allow="${allow}".`] : []),
+      ...(statusOf(report) === 'fail'
+        ? report.claims.filter(({ status }) => status === 'fail').map(({ result }) => result)
         : []),
     ];
   });
-  if (odd.length > 0) return broken(odd.join(' '));
+  if (faults.length > 0) return fail(faults.join(' '));
   const builds = new Set(sandboxes.map(({ html }) => auditSandbox({ name: 'sandbox', html }).facts.build.stated));
-  const compared = published ? 'compared with the release' : 'not compared with a release, since none was given';
-  return holds(`${count(sandboxes.length, 'sandbox')}, build ${[...builds].join(', ')}, ${compared}.`);
+  const compared = published ? 'equal to the release' : 'not compared with a release, since none was given';
+  return pass(`${count(sandboxes.length, 'sandbox', 'sandboxes')}, build ${[...builds].join(', ')}, ${compared}.`);
 }
 
-/** Inlined, or as the app was given it over the network. */
-function documentOf({ document, url }: SeenFrame, { traffic }: Session): Uint8Array | undefined {
+/** The inline document, or the one that the app received over the network. */
+function documentOf({ document, url }: PageFrame, { traffic }: Session): Uint8Array | undefined {
   if (document !== undefined) return new TextEncoder().encode(document);
-  const answer = traffic.find((sent) => sent.kind === 'request' && sent.url === url && sent.response !== undefined);
-  return answer?.kind === 'request' ? answer.response : undefined;
+  const served = traffic.find((sent) => sent.kind === 'request' && sent.url === url && sent.response !== undefined);
+  return served?.kind === 'request' ? served.response : undefined;
 }

@@ -1,7 +1,7 @@
-/** Exhibits of a capture: bytes over time, who sent how much to whom, each record with its reason, what was found. */
+/** Report sections of a capture: bytes over time, traffic by reason and server, occurrences, files, all records. Spec: docs/design/audit.md#capture */
 import type { CaptureFacts, TrafficFact } from './run.ts';
 import type { Flow, PacketFacts } from '../../packets/records.ts';
-import { bytes, type Exhibit, folded, table } from '../../report/html/section.ts';
+import { bytes, type Section, folded, table } from '../../report/html/section.ts';
 import { flow, type Stream } from '../../report/html/flow.ts';
 import type { Content } from '../../report/html/html.ts';
 import { timeline, type Tone } from '../../report/html/timeline.ts';
@@ -15,34 +15,34 @@ const LANES: readonly Kind[] = [
   { lane: 'Unexplained', tone: 'b' },
   { lane: 'Signals', tone: 'c' },
   { lane: 'Signed inputs', tone: 'a' },
-  { lane: 'The host’s own', tone: 'd' },
-  { lane: 'Held back', tone: 'e' },
+  { lane: 'First party', tone: 'd' },
+  { lane: 'Blocked', tone: 'e' },
 ];
-const [UNEXPLAINED, SIGNALS, INPUTS, OWN, HELD] = LANES as [Kind, Kind, Kind, Kind, Kind];
+const [UNEXPLAINED, SIGNALS, INPUTS, FIRST_PARTY, BLOCKED] = LANES as [Kind, Kind, Kind, Kind, Kind];
 
 function kindOf({ reason }: TrafficFact): Kind {
   switch (reason.by) {
-    case 'nothing':
+    case 'unexplained':
       return UNEXPLAINED;
     case 'ledger':
       return reason.purpose === 'signal' ? SIGNALS : INPUTS;
-    case 'own':
-      return OWN;
-    case 'held':
+    case 'first-party':
+      return FIRST_PARTY;
+    case 'blocked':
     case 'browser':
-      return HELD;
+      return BLOCKED;
   }
 }
 
-export function captureExhibits(facts: CaptureFacts): Exhibit[] {
+export function captureSections(facts: CaptureFacts): Section[] {
   const { traffic, hits, moments, files, unseen, ledgers, packets } = facts;
   const used = LANES.filter((kind) => kind === UNEXPLAINED || traffic.some((one) => kindOf(one) === kind));
   return [
     {
       title: 'Bytes that left, over time',
-      about: 'One dot for each request or other record. Dashed lines: what the auditor did.',
+      about: 'One dot for each request or other record. The dashed lines mark what the auditor did.',
       body: timeline({
-        label: `${traffic.length} records by time and reason; the same as in the table of every record below.`,
+        label: `${traffic.length} records by time and reason. The table of all records below has the same data.`,
         lanes: used.map(({ lane }) => lane),
         dots: traffic.map((one) => ({
           ...kindOf(one),
@@ -54,19 +54,23 @@ export function captureExhibits(facts: CaptureFacts): Exhibit[] {
       }),
     },
     {
-      title: 'Who sent what, to whom',
-      about: 'Bytes with addresses and headers, before encryption by TLS.',
-      body: flow('Records and bytes by reason and server; the same as in the table below.', streamsOf(traffic)),
+      title: 'Traffic by reason and server',
+      about: 'Bytes include addresses and headers, before TLS encryption.',
+      body: flow('Records and bytes by reason and server. The table below has the same data.', streamsOf(traffic)),
     },
-    ...(packets ? [packetExhibit(packets)] : []),
+    ...(packets ? [packetSection(packets)] : []),
     ...(hits.length > 0
       ? [
           {
-            title: 'What was found of the corpus',
+            title: 'Content found in the traffic',
             body: table(
-              'Each find, and where',
+              'Each occurrence and its location',
               [{ head: 'Found' }, { head: 'Where' }, { head: 'In' }],
-              hits.map(({ said, place, sent }) => [said, place, traffic.find(({ id }) => id === sent)?.what]),
+              hits.map(({ description, location, sent }) => [
+                description,
+                location,
+                traffic.find(({ id }) => id === sent)?.what,
+              ]),
             ),
           },
         ]
@@ -74,7 +78,7 @@ export function captureExhibits(facts: CaptureFacts): Exhibit[] {
     ...(unseen.length > 0
       ? [
           {
-            title: 'In a ledger, and never seen',
+            title: 'Ledger entries that were not recorded',
             body: table(
               'Entries without a request',
               [{ head: 'Entry' }],
@@ -84,10 +88,10 @@ export function captureExhibits(facts: CaptureFacts): Exhibit[] {
         ]
       : []),
     {
-      title: 'What was attached',
+      title: 'Attached files',
       body: table(
         `${files.length} files; the page had ${ledgers.length} ledgers of ${ledgers.map(({ entries }) => entries).join(' and ')} entries`,
-        [{ head: 'File' }, { head: 'Size', number: true }, { head: 'Picture' }, { head: 'What the app said' }],
+        [{ head: 'File' }, { head: 'Size', number: true }, { head: 'Picture' }, { head: 'Result in the app' }],
         files.map(({ name, bytes: size, picture }) => [
           name,
           bytes(size),
@@ -97,23 +101,23 @@ export function captureExhibits(facts: CaptureFacts): Exhibit[] {
       ),
     },
     {
-      title: 'Every record, with its reason',
+      title: 'All records, with their reasons',
       body: folded(`${traffic.length} records`, recordTable(traffic, moments[0]?.at ?? 0)),
     },
   ];
 }
 
 const FLOWS: Record<Flow['as'], string> = {
-  past: 'PAST THE PROXY',
-  name: 'look-ups of names',
+  bypass: 'BYPASSED THE PROXY',
+  lookup: 'DNS look-ups',
   proxy: 'to the proxy',
-  link: 'the kernel’s own, about the link itself',
+  link: 'the kernel’s, to maintain the link',
 };
 
-function packetExhibit({ packets, flows }: PacketFacts): Exhibit {
+function packetSection({ packets, flows }: PacketFacts): Section {
   return {
-    title: 'Packets that left the browser’s network',
-    about: 'All of them, by protocol and destination. Bytes are those on the link, with headers and encryption.',
+    title: 'Packets that left the browser’s network namespace',
+    about: 'All packets by protocol and destination. Bytes are counted on the link, with headers and encryption.',
     body: table(
       `${packets.toLocaleString('en')} packets`,
       [
@@ -121,7 +125,7 @@ function packetExhibit({ packets, flows }: PacketFacts): Exhibit {
         { head: 'To' },
         { head: 'Packets', number: true },
         { head: 'Bytes', number: true },
-        { head: 'What they are' },
+        { head: 'Meaning' },
       ],
       (Object.keys(FLOWS) as Flow['as'][])
         .flatMap((as) => flows.filter((flow) => flow.as === as))
@@ -143,14 +147,14 @@ function streamsOf(traffic: readonly TrafficFact[]): Stream[] {
   return [...streams.values()];
 }
 
-function recordTable(traffic: readonly TrafficFact[], from: number): Exhibit['body'] {
+function recordTable(traffic: readonly TrafficFact[], from: number): Section['body'] {
   return table(
-    'In order of time, from the opening of the app on',
+    'In order of time, from the opening of the app',
     [
       { head: 'After', number: true },
-      { head: 'What' },
+      { head: 'Record' },
       { head: 'Sent', number: true },
-      { head: 'Of it body', number: true },
+      { head: 'Body', number: true },
       { head: 'Status', number: true },
       { head: 'Reason' },
     ],
@@ -169,15 +173,15 @@ function reasonOf({ reason }: TrafficFact): string {
   switch (reason.by) {
     case 'ledger':
       return `entry ${reason.seq} of ledger ${reason.ledger + 1}: ${reason.purpose}`;
-    case 'own':
-      return `the host’s own: ${reason.origin}`;
+    case 'first-party':
+      return `first-party server: ${reason.origin}`;
     case 'browser':
-      return 'the browser’s own look-up of its maker';
-    case 'held':
-      return reason.because === 'browser'
-        ? 'to the browser’s maker: held back'
-        : 'after the ledgers were read: held back';
-    case 'nothing':
+      return 'the browser’s look-up of its maker';
+    case 'blocked':
+      return reason.because === 'browser-maker'
+        ? 'blocked: to the browser’s maker'
+        : 'blocked: after the recording ended';
+    case 'unexplained':
       return `UNEXPLAINED: ${reason.why}`;
   }
 }

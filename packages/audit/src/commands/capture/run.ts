@@ -1,40 +1,39 @@
 /**
- * `lodestone-audit capture`: an app that embeds Lodestone is used in a real browser behind a recording proxy, and every
- * byte that left is set against its ledgers. Flow: session → explain, search → claims. Spec: DESIGN §8; auditor's
- * demands 1, 2, 11, 12.
+ * `lodestone-audit capture`: runs an app that embeds Lodestone in a real browser behind a recording proxy, and compares every
+ * byte that left with its ledgers. Flow: session → explain, search → claims. Spec: docs/design/audit.md#capture
  */
 import { parseLedger } from '@lodestone/protocol/ledger';
 import { verifyLedger } from '@lodestone/trust';
 import type { Adapter } from '../../traffic/adapter.ts';
-import { type CaptureEngine, isMakers } from '../../traffic/recorded-browser.ts';
-import { claimsOf, type Evidence, type ReadLedger } from './claims.ts';
+import { type RecordedEngine, isBrowserMaker } from '../../traffic/recorded-browser.ts';
+import { captureClaims, type Evidence, type VerifiedLedger } from './claims.ts';
 import { type Canary, readCorpus } from '../../traffic/corpus.ts';
-import { explain, type Explained, type Reason } from '../../traffic/explain.ts';
+import { explainTraffic, type Explained, type Reason } from '../../traffic/explain.ts';
 import { hashPictures } from '../../traffic/picture-hashes.ts';
 import { type Hit, searchFor } from '../../traffic/search.ts';
 import { type Moment, runSession } from '../../traffic/session.ts';
-import { destinationOf, sizeOf, whatOf } from '../../traffic/record.ts';
-import { requestsOf } from '../ledger/run.ts';
-import { ensureRecordable } from '../../packets/programs.ts';
+import { destinationOf, sizeOf, describeRecord } from '../../traffic/record.ts';
+import { requestsOf } from '../ledger/claims.ts';
+import { requireRecordable } from '../../packets/programs.ts';
 import type { PacketFacts } from '../../packets/records.ts';
-import { broken, count, holds, messageOf, type Report, reportOf } from '../../report/report.ts';
-import type { SandboxLock } from '../sandbox/run.ts';
+import { fail, count, pass, errorText, type Report, reportOf } from '../../report/report.ts';
+import type { SandboxLock } from '../sandbox/document.ts';
 
 export interface CaptureOptions {
-  engine: CaptureEngine;
+  engine: RecordedEngine;
   url: string;
   /** Folder of pictures and files to attach. */
   corpus: string;
   adapter: Adapter;
-  /** Origins of the host's own servers; that of `url` always is one. */
-  own?: readonly string[];
-  /** Origins to which the host sends content in the clear, by its own design. */
+  /** Origins of the host's servers, in addition to that of `url`. */
+  firstParty?: readonly string[];
+  /** Origins to which the host sends unencrypted content by its own design. */
   contentTo?: readonly string[];
   canaries?: readonly Canary[];
-  /** The published sandbox. */
+  /** The published sandbox, to compare the app's with. */
   published?: Partial<SandboxLock> | undefined;
-  settleMs: number;
-  /** Records packets too, in a network of the browser's own: Chromium only, as root on Linux. */
+  waitAfterMs: number;
+  /** Records packets too, in a network namespace for the browser: Chromium only, as root on Linux. */
   packets?: boolean;
   say?: (line: string) => void;
   memoryFile?: string | undefined;
@@ -43,14 +42,14 @@ export interface CaptureOptions {
 export interface CaptureFacts {
   app: string;
   browser: string;
-  own: readonly string[];
+  firstParty: readonly string[];
   moments: readonly Moment[];
   files: readonly { name: string; bytes: number; picture: boolean }[];
   traffic: readonly TrafficFact[];
   hits: readonly Hit[];
   ledgers: readonly { entries: number; chain: string }[];
   unseen: readonly string[];
-  /** Where they were recorded. */
+  /** If they were recorded. */
   packets: PacketFacts | undefined;
 }
 
@@ -58,7 +57,7 @@ export interface TrafficFact {
   id: number;
   at: number;
   kind: Explained['sent']['kind'];
-  /** "GET https://…": what was asked, in full. */
+  /** "GET https://…": method and address. */
   what: string;
   to: string;
   sentBytes: number;
@@ -70,91 +69,91 @@ export interface TrafficFact {
 
 export async function auditCapture(options: CaptureOptions): Promise<Report<CaptureFacts>> {
   const { url, adapter, engine, canaries = [], contentTo = [], published, say = () => {} } = options;
-  const own = [...new Set([new URL(url).origin, ...(options.own ?? [])])];
-  if (options.packets) await ensureRecordable(engine, say);
+  const firstParty = [...new Set([new URL(url).origin, ...(options.firstParty ?? [])])];
+  if (options.packets) requireRecordable(engine);
   const files = await readCorpus(options.corpus);
-  const ensure = { say, ...(options.memoryFile !== undefined && { memoryFile: options.memoryFile }) };
-  const corpus = await hashPictures(engine, files, ensure);
+  const { memoryFile } = options;
+  const corpus = await hashPictures(engine, files, memoryFile === undefined ? {} : { memoryFile });
   say(`${count(corpus.length, 'file')}, ${corpus.filter(({ pdq }) => pdq.length > 0).length} of them pictures`);
-  const session = await runSession({ ...options, own, files, say });
+  const session = await runSession({ ...options, firstParty, files, say });
   say(
-    `${count(session.traffic.length, 'record')} of traffic: comparing with ${count(session.ledgers.length, 'ledger')}`,
+    `${count(session.traffic.length, 'record')} recorded; comparing them with ${count(session.ledgers.length, 'ledger')}`,
   );
-  const ledgers = session.ledgers.map(readLedger);
-  const account = explain(
+  const ledgers = session.ledgers.map(verifyExport);
+  const explanation = explainTraffic(
     session.traffic,
     ledgers.map(({ entries }) => requestsOf(entries)),
-    { own, isBrowsers: (host) => isMakers(engine, host) },
+    { firstParty, isBrowserMaker: (host) => isBrowserMaker(engine, host) },
   );
-  say(`Looking for ${count(corpus.length, 'file')} in all of it`);
+  say(`Searching the traffic for ${count(corpus.length, 'file')}`);
   const search = searchFor(corpus, canaries);
   const hits = session.traffic.flatMap((sent) => (contentTo.includes(destinationOf(sent)) ? [] : search.in(sent)));
   return reportOf('capture', `${adapter.name} at ${url}, in ${session.browser}`, {
-    claims: claimsOf({ session, corpus, account, hits, ledgers, own, contentTo, canaries, published }),
+    claims: captureClaims({ session, corpus, explanation, hits, ledgers, firstParty, contentTo, canaries, published }),
     limits: limitsOf(options),
-    facts: factsOf(adapter.name, own, { session, corpus, account, hits, ledgers }),
+    facts: factsOf(adapter.name, firstParty, { session, corpus, explanation, hits, ledgers }),
   });
 }
 
-/** What can be read of a ledger explains requests, also where its chain is broken: that is a fault of its own. */
-function readLedger(ndjson: string): ReadLedger {
+/** The entries of a broken chain still explain requests; the broken chain fails its own claim. */
+function verifyExport(ndjson: string): VerifiedLedger {
   try {
     const entries = parseLedger(ndjson);
     return { entries, chain: chainOf(entries) };
   } catch (error) {
-    return { entries: [], chain: broken(messageOf(error)) };
+    return { entries: [], chain: fail(errorText(error)) };
   }
 }
 
-function chainOf(entries: ReadLedger['entries']): ReadLedger['chain'] {
+function chainOf(entries: VerifiedLedger['entries']): VerifiedLedger['chain'] {
   try {
     verifyLedger(entries);
-    return holds(count(entries.length, 'entry', 'entries'));
+    return pass(count(entries.length, 'entry', 'entries'));
   } catch (error) {
-    return broken(messageOf(error));
+    return fail(errorText(error));
   }
 }
 
 function limitsOf(options: CaptureOptions): string[] {
   return [
-    'What was encrypted, or spread in pieces of fewer than 8 bytes over many requests, no search can find. Such a request has to be explained all the same; in the host’s own traffic it is not seen.',
-    'The order, number and time of the host’s own requests could tell something too (a covert channel); so could the number of its look-ups of names. Only lodestone-audit compare speaks of the SDK’s.',
-    beyondTheProxy(options),
-    'Behind a proxy a browser does not look up names ahead; what pages ask it to is read from their <link> elements instead.',
-    'It is one session, with these files, in this browser. Another could differ.',
+    'No search finds content that was encrypted, re-encoded or reduced before it was sent, or spread over many requests in pieces of fewer than 8 bytes. A request of the SDK must still be explained; one of the host is not detected.',
+    'The order, number and times of the host’s requests and DNS look-ups can carry information too (a covert channel). lodestone-audit compare tests those of the SDK only.',
+    proxyLimit(options),
+    'Behind a proxy a browser does not follow resource hints such as dns-prefetch. They are read from the page’s <link> elements instead.',
+    'This is one session, with these files, in this browser. Another session could differ.',
   ];
 }
 
-function beyondTheProxy({ engine, packets }: CaptureOptions): string {
+function proxyLimit({ engine, packets }: CaptureOptions): string {
   if (packets)
-    return 'Packets were recorded, so what the browser does not log is seen too; not seen is what it might hand to another program of this machine without a network (by a Unix socket, a file). Names were answered by nobody, and connections past the proxy neither: what would have followed them was not sent.';
+    return 'Packets were recorded, so traffic that the browser does not log is included. Data that the browser passes to another program of this machine without a network (a Unix socket, a file) is not. DNS look-ups and connections that bypass the proxy got no answer, so what would have followed was not sent.';
   return engine === 'chromium'
-    ? 'Datagrams and look-ups of names are taken from the browser’s own log. What a browser does not log is only seen in a recording of packets (--packets, as root on Linux).'
-    : 'Firefox logs look-ups of names, but no datagrams: what leaves by WebRTC is not seen here. Run it in Chromium too, and as root on Linux with --packets.';
+    ? 'Datagrams and DNS look-ups come from the browser’s log. Traffic that the browser does not log appears only in a packet recording (--packets, as root on Linux).'
+    : 'Firefox logs DNS look-ups, but no datagrams, so WebRTC traffic is missing here. Run it in Chromium too, as root on Linux with --packets.';
 }
 
 function factsOf(
   app: string,
-  own: readonly string[],
+  firstParty: readonly string[],
   {
     session,
     corpus,
-    account: { explained, unseen },
+    explanation: { explained, unrecorded },
     hits,
     ledgers,
-  }: Pick<Evidence, 'session' | 'corpus' | 'account' | 'hits' | 'ledgers'>,
+  }: Pick<Evidence, 'session' | 'corpus' | 'explanation' | 'hits' | 'ledgers'>,
 ): CaptureFacts {
   return {
     app,
     browser: session.browser,
-    own,
+    firstParty,
     moments: session.moments,
     files: corpus.map(({ name, bytes, pdq }) => ({ name, bytes: bytes.length, picture: pdq.length > 0 })),
     traffic: explained.map(({ sent, reason }) => ({
       id: sent.id,
       at: sent.at,
       kind: sent.kind,
-      what: whatOf(sent),
+      what: describeRecord(sent),
       to: destinationOf(sent),
       sentBytes: sizeOf(sent),
       bodyBytes: 'body' in sent ? sent.body.length : 0,
@@ -163,8 +162,8 @@ function factsOf(
       reason,
     })),
     hits,
-    ledgers: ledgers.map(({ entries, chain }) => ({ entries: entries.length, chain: chain.seen })),
-    unseen: unseen.map(
+    ledgers: ledgers.map(({ entries, chain }) => ({ entries: entries.length, chain: chain.result })),
+    unseen: unrecorded.map(
       ({ ledger, entry }) => `ledger ${ledger + 1}, entry ${entry.seq}: ${entry.method} ${entry.origin}${entry.path}`,
     ),
     packets: session.packets,

@@ -1,31 +1,42 @@
 /**
- * Can two kinds of sessions be told apart by what is observed of them? First by what needs no statistics: requests and sizes.
- * Then by three tests at a joint level of 1 %: number, gaps, and time from a file to the next request. A control says whether
- * these tests, with so many observations, would have noticed a device that sends at once whenever something matched. Pure.
+ * Claims about pairs of sessions: first requests and sizes, which need no statistics; then three tests at a joint level of 1 %.
+ * A control shows whether the tests would notice a device that sends immediately after each match. Pure.
+ * Flow: observation.ts → here → report. Spec: docs/design/audit.md#compare
  */
-import { type Claim, broken, count, holds, type Outcome, untested } from '../../report/report.ts';
+import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import { delays, gaps, type Observed } from './observation.ts';
 import { countsDiffer, samplesDiffer } from './statistics.ts';
 
-export interface Arms {
+export const COMPARE_CLAIMS = {
+  'same-input-requests': 'Sessions with matches and sessions without request the same signed inputs in the same way',
+  'same-body-size-and-server':
+    'Every request with a body has the same size and goes to the same server, with matches and without',
+  'cover-hides-schedule':
+    'Under an order with cover traffic, neither the number nor the times of requests distinguish matching from innocent sessions',
+  'no-match-no-signal': 'Without a match, no request with a body leaves',
+} as const;
+const claim = claimBuilder(COMPARE_CLAIMS);
+
+/** The two groups of sessions that are compared. */
+export interface SessionGroups {
   matching: readonly Observed[];
   innocent: readonly Observed[];
 }
 
 export interface Test {
   name: string;
-  /** In words: what is compared. */
+  /** What is compared, for the report. */
   about: string;
   p: number;
 }
 
-/** Of all three tests together: one clean run in a hundred is called broken by chance. */
+/** Of all three tests together: by chance, one correct run in a hundred fails. */
 export const LEVEL = 0.01;
 
-/** How soon a careless device would send after a match. */
-const AT_ONCE_MS = 100;
+/** In the control: time from a match to the inserted request. */
+const CONTROL_DELAY_MS = 100;
 
-export function testsOf({ matching, innocent }: Arms): Test[] {
+export function testsOf({ matching, innocent }: SessionGroups): Test[] {
   const sum = (of: (one: Observed) => number, sessions: readonly Observed[]): number =>
     sessions.reduce((all, one) => all + of(one), 0);
   const [a, b] = [matching, innocent].map((sessions) => sum(({ posts }) => posts.length, sessions)) as [number, number];
@@ -36,89 +47,87 @@ export function testsOf({ matching, innocent }: Arms): Test[] {
   return [
     {
       name: 'Number',
-      about: `${a} requests with a body against ${b}, in ${(timeA / 1_000).toFixed(0)} and ${(timeB / 1_000).toFixed(0)} seconds: exact test of two Poisson counts`,
+      about: `${a} and ${b} requests with a body, in ${(timeA / 1_000).toFixed(0)} and ${(timeB / 1_000).toFixed(0)} seconds: exact test of two Poisson counts`,
       p: countsDiffer(a, b, timeA / (timeA + timeB)),
     },
     {
       name: 'Gaps',
       about:
-        'Times between one such request and the next: permutation test of the largest gap between the distributions',
+        'Times between consecutive requests with a body: permutation test of the largest difference between the distributions',
       p: samplesDiffer(matching.flatMap(gaps), innocent.flatMap(gaps)),
     },
     {
       name: 'Delay',
-      about: 'Times from each attached file to the next such request: the same test',
+      about: 'Times from each attached file to the next request with a body: the same test',
       p: samplesDiffer(matching.flatMap(delays), innocent.flatMap(delays)),
     },
   ];
 }
 
-const isTold = (tests: readonly Test[]): boolean => tests.some(({ p }) => p < LEVEL / tests.length);
+const isSignificant = (tests: readonly Test[]): boolean => tests.some(({ p }) => p < LEVEL / tests.length);
 
-/** The same sessions, had the device sent something at once for each match. */
-export function careless(sessions: readonly Observed[]): Observed[] {
+/** The control: the same sessions with a request inserted immediately after each match. */
+export function withImmediateRequests(sessions: readonly Observed[]): Observed[] {
   return sessions.map((one) => ({
     ...one,
     posts: [
       ...one.posts,
-      ...one.attached.map(({ atMs }) => ({ ...(one.posts[0] ?? { to: '', bytes: 0 }), atMs: atMs + AT_ONCE_MS })),
+      ...one.attached.map(({ atMs }) => ({ ...(one.posts[0] ?? { to: '', bytes: 0 }), atMs: atMs + CONTROL_DELAY_MS })),
     ].sort((x, y) => x.atMs - y.atMs),
   }));
 }
 
-export function claimsOf(arms: Arms): Claim[] {
-  const orders = [...arms.matching, ...arms.innocent].flatMap((one) => one.orders);
-  const receivers = orders.flatMap(({ receiver }) => receiver ?? []);
-  const cover = receivers.some((one) => one.cover);
+export function compareClaims(sessions: SessionGroups): Claim[] {
+  const orders = [...sessions.matching, ...sessions.innocent].flatMap((one) => one.orders);
+  const hasCover = orders.flatMap(({ receiver }) => receiver ?? []).some(({ cover }) => cover);
   return [
-    {
-      promise: 'Signed inputs are asked for in the same way, whether something matched or not.',
-      tested:
-        'Every request without a body was compared between the two kinds of sessions: what is asked, of whom, in how many bytes.',
-      ...sameInputs(arms),
-    },
-    {
-      promise: 'Whatever else leaves is of one size and goes to one place, whether something matched or not.',
-      tested: 'Sizes on the wire (address, headers, body) and servers of all requests with a body were compared.',
-      ...sameSizes(arms),
-    },
-    {
-      promise: 'With cover, neither number nor schedule of requests tells a match from no match.',
-      tested: `Three tests at a joint level of ${LEVEL * 100} %: ${testsOf(arms)
+    claim(
+      'same-input-requests',
+      'Every request without a body was compared between the two groups: address, server and bytes.',
+      sameInputs(sessions),
+    ),
+    claim(
+      'same-body-size-and-server',
+      'Sizes on the wire (address, headers, body) and servers of all requests with a body were compared.',
+      sameSizes(sessions),
+    ),
+    claim(
+      'cover-hides-schedule',
+      `Three tests at a joint level of ${LEVEL * 100} %: ${testsOf(sessions)
         .map(({ name }) => name.toLowerCase())
-        .join(', ')}. As a control, the same with a request at once after each match put in.`,
-      ...(cover
-        ? schedule(arms)
-        : untested('The order in force asks for no cover. What an observer learns then is told below.')),
-    },
-    {
-      promise: 'Without a match no signal leaves.',
-      tested: 'Requests with a body were counted in the sessions with innocent files.',
-      ...(cover
-        ? untested('With cover something leaves at every slot, match or not: that is its sense.')
-        : quiet(arms)),
-    },
+        .join(', ')}. As a control, the same tests with a request inserted immediately after each match.`,
+      hasCover
+        ? schedule(sessions)
+        : notTested('The order in force has no cover traffic. The report says what an observer then learns.'),
+    ),
+    claim(
+      'no-match-no-signal',
+      'Requests with a body were counted in the sessions with innocent files.',
+      hasCover
+        ? notTested('With cover traffic a request leaves at every send slot, with or without a match.')
+        : noPosts(sessions),
+    ),
   ];
 }
 
-function sameInputs({ matching, innocent }: Arms): Outcome {
+function sameInputs({ matching, innocent }: SessionGroups): Outcome {
   const asked = ({ others }: Observed): string => others.map(lineOf).sort().join('\n');
   const kinds = [matching, innocent].map((sessions) => new Set(sessions.map(asked)));
   const odd = kinds[0]?.symmetricDifference(kinds[1] ?? new Set()) ?? new Set();
   const [session] = matching;
-  if (odd.size === 0) return holds(`${count(session?.others.length ?? 0, 'request')} in each session, the same ones.`);
-  return broken(`${differing(matching, innocent).slice(0, 4).join('; ')}.`);
+  if (odd.size === 0) return pass(`The same ${count(session?.others.length ?? 0, 'request')} in each session.`);
+  return fail(`${differing(matching, innocent).slice(0, 4).join('; ')}.`);
 }
 
 function lineOf({ what, bytes }: Observed['others'][number]): string {
   return `${what} (${bytes} bytes)`;
 }
 
-/** "GET … (550 bytes): 2, 2 times with matches, 2, 3 times without", for each request of which there are not as many in each session. */
-function differing(...arms: readonly (readonly Observed[])[]): string[] {
-  const lines = new Set(arms.flat().flatMap(({ others }) => others.map(lineOf)));
+/** "GET … (550 bytes): 2, 2 times with matches, 2, 3 times without", for each request whose count differs between sessions. */
+function differing(...groups: readonly (readonly Observed[])[]): string[] {
+  const lines = new Set(groups.flat().flatMap(({ others }) => others.map(lineOf)));
   return [...lines].flatMap((one) => {
-    const [matching = [], innocent = []] = arms.map((sessions) =>
+    const [matching = [], innocent = []] = groups.map((sessions) =>
       sessions.map(({ others }) => others.filter((other) => lineOf(other) === one).length),
     );
     if (new Set([...matching, ...innocent]).size === 1) return [];
@@ -126,57 +135,56 @@ function differing(...arms: readonly (readonly Observed[])[]): string[] {
   });
 }
 
-function sameSizes({ matching, innocent }: Arms): Outcome {
+function sameSizes({ matching, innocent }: SessionGroups): Outcome {
   const kinds = (sessions: readonly Observed[]): Set<string> =>
     new Set(sessions.flatMap(({ posts }) => posts.map(({ to, bytes }) => `${bytes} bytes to ${to}`)));
   const [a, b] = [kinds(matching), kinds(innocent)];
-  if (a.size + b.size === 0) return untested('Nothing with a body left.');
-  if (a.union(b).size === 1) return holds(`${[...a.union(b)].join()}, always.`);
-  return broken(`With matches ${[...a].join(', ') || 'none'}; without ${[...b].join(', ') || 'none'}.`);
+  if (a.size + b.size === 0) return notTested('No request with a body left.');
+  if (a.union(b).size === 1) return pass(`${[...a.union(b)].join()}, in every session.`);
+  return fail(`With matches ${[...a].join(', ') || 'none'}; without ${[...b].join(', ') || 'none'}.`);
 }
 
-function schedule(arms: Arms): Outcome {
-  const tests = testsOf(arms);
-  const told = tests.map(({ name, p }) => `${name.toLowerCase()} p = ${p.toFixed(3)}`).join(', ');
-  if (isTold(tests)) return broken(`They can be told apart: ${told}.`);
-  const control = testsOf({ ...arms, matching: careless(arms.matching) });
-  return isTold(control)
-    ? holds(
-        `They cannot be told apart: ${told}. The control was noticed (p = ${Math.min(...control.map(({ p }) => p)).toFixed(4)}).`,
+function schedule(groups: SessionGroups): Outcome {
+  const tests = testsOf(groups);
+  const pValues = tests.map(({ name, p }) => `${name.toLowerCase()} p = ${p.toFixed(3)}`).join(', ');
+  if (isSignificant(tests)) return fail(`The groups differ: ${pValues}.`);
+  const control = testsOf({ ...groups, matching: withImmediateRequests(groups.matching) });
+  return isSignificant(control)
+    ? pass(
+        `The tests found no difference: ${pValues}. They noticed the control (p = ${Math.min(...control.map(({ p }) => p)).toFixed(4)}).`,
       )
-    : untested(
-        `Too little was observed: not even a request at once after each match would have been noticed. Run more or longer sessions (${told}).`,
+    : notTested(
+        `Too few observations: the tests did not notice the control. Run more or longer sessions (${pValues}).`,
       );
 }
 
-function quiet({ innocent }: Arms): Outcome {
+function noPosts({ innocent }: SessionGroups): Outcome {
   const posts = innocent.reduce((sum, one) => sum + one.posts.length, 0);
   return posts === 0
-    ? holds(`0 requests with a body in ${count(innocent.length, 'session')}.`)
-    : broken(`${count(posts, 'request')} with a body left in sessions without a match.`);
+    ? pass(`0 requests with a body in ${count(innocent.length, 'session')}.`)
+    : fail(`${count(posts, 'request')} with a body left in sessions without a match.`);
 }
 
 function duration(seconds: number): string {
   return count(Number(seconds.toPrecision(2)), 'second');
 }
 
-/** What who watches the network learns, in plain words. */
-export function learned({ matching, innocent }: Arms): string[] {
+/** What a network observer learns, for the report. */
+export function observerLearns({ matching, innocent }: SessionGroups): string[] {
   const receivers = [...matching, ...innocent].flatMap((one) => one.orders.flatMap(({ receiver }) => receiver ?? []));
   const perDay = Math.max(0, ...receivers.map(({ slotsPerDay }) => slotsPerDay));
   const mean = perDay > 0 ? duration(86_400 / perDay) : 'never';
   const numbers = (sessions: readonly Observed[]): string => sessions.map(({ posts }) => posts.length).join(', ');
-  if (receivers.length === 0)
-    return ['The orders in force name no receiver: nothing is ever signalled, so there is nothing to learn.'];
+  if (receivers.length === 0) return ['The orders in force name no receiver, so no signal is ever sent.'];
   if (receivers.some(({ cover }) => cover)) {
     return [
-      `At slots that are ${mean} apart on average, drawn ahead, a request of one size leaves: a signal where one waits, a cover else. Both are sealed, so they look alike.`,
-      'An observer learns that this device runs an order with cover, and when its slots are. Whether anything matched is not in it.',
+      `At send slots, chosen at random in advance and ${mean} apart on average, a request of a fixed size leaves: a signal if one is queued, otherwise a cover. Both are encrypted and look the same.`,
+      'An observer learns that this device runs an order with cover traffic, and when its slots are. The observer does not learn whether anything matched.',
     ];
   }
   return [
-    `The order asks for no cover. In the sessions with matching files ${numbers(matching)} requests with a body left; without matches ${numbers(innocent)}.`,
-    'An observer of the network, and the receiver by addresses, learns that this device has signalled, and how often. Such a request leaves only after a match.',
-    `It does not learn which file it was, or what is in the signal: that is sealed. Nor when the match was: it leaves at a slot drawn ahead; slots are ${mean} apart here on average. Where slots are that dense, the time of the match is near.`,
+    `The order has no cover traffic. The sessions with matching files sent ${numbers(matching)} requests with a body, the sessions without ${numbers(innocent)}.`,
+    'A network observer, and the receiver by IP address, learns that this device has signalled, and how often. Such a request leaves only after a match.',
+    `The observer does not learn which file matched, or the content of the signal, which is encrypted. The signal leaves at a slot chosen at random in advance; slots are ${mean} apart on average here. The denser the slots, the closer the request is to the time of the match.`,
   ];
 }

@@ -1,52 +1,54 @@
 /**
- * What somebody who watches the network sees of a session: when, how much, to whom. Not the host's own traffic, which tells
- * what the host makes it tell. Flow: session → here → compare.ts. Pure.
+ * What a network observer sees of a session: times, sizes and servers, without the host's traffic. Pure.
+ * Flow: session → here → claims.ts. Spec: docs/design/audit.md#compare
  */
 import { parseLedger } from '@lodestone/protocol/ledger';
 import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
 import { namedByUrlPath } from '@lodestone/trust';
-import { explain, type Rules } from '../../traffic/explain.ts';
+import { explainTraffic, type ExplanationRules } from '../../traffic/explain.ts';
 import type { Session } from '../../traffic/session.ts';
-import { destinationOf, type SentRequest, sizeOf, whatOf } from '../../traffic/record.ts';
-import { requestsOf } from '../ledger/run.ts';
+import { destinationOf, type SentRequest, sizeOf, describeRecord } from '../../traffic/record.ts';
+import { requestsOf } from '../ledger/claims.ts';
 
 export interface Observed {
   /** From the opening of the app to the end of the recording. */
   durationMs: number;
-  /** Requests with a body, which is where signals and covers are: since the opening. */
+  /** Requests with a body, which include signals and covers. Times count from the opening. */
   posts: readonly { atMs: number; to: string; bytes: number }[];
-  /** Every other request: what is asked of whom, and how many bytes that is on the wire. */
+  /** Every other request, with its bytes on the wire. */
   others: readonly { what: string; bytes: number }[];
-  /** When each file was attached, since the opening, and what the app said. */
-  attached: readonly { atMs: number; said: string }[];
-  /** Requests of the host's own: shown, not judged. */
-  ownRequests: number;
-  /** Documents that the app was given during the session. */
+  /** Each attached file: time since the opening, and the result that the app reported. */
+  attached: readonly { atMs: number; result: string }[];
+  /** Requests to first-party servers: shown, not tested. */
+  firstPartyRequests: number;
+  /** Orders that the app fetched during the session. */
   orders: readonly DetectionOrder[];
 }
 
-export function observe(session: Session, rules: Rules): Observed {
+export function observe(session: Session, rules: ExplanationRules): Observed {
   const ledgers = session.ledgers.map((ndjson) => requestsOf(parseLedger(ndjson)));
-  const { explained } = explain(session.traffic, ledgers, rules);
+  const { explained } = explainTraffic(session.traffic, ledgers, rules);
   const [opening] = session.moments;
   const from = opening?.at ?? 0;
-  const watched = explained
-    .filter(({ reason }) => reason.by === 'ledger' || reason.by === 'nothing')
+  const observable = explained
+    .filter(({ reason }) => reason.by === 'ledger' || reason.by === 'unexplained')
     .map(({ sent }) => sent)
-    // What the proxy held back at the end was never on the network.
+    // Blocked requests were never on the network.
     .filter((sent) => sizeOf(sent) > 0);
-  const isPost = (sent: (typeof watched)[number]): sent is SentRequest =>
+  const isPost = (sent: (typeof observable)[number]): sent is SentRequest =>
     sent.kind === 'request' && sent.body.length > 0;
   return {
     durationMs: session.endedAt - from,
-    posts: watched
+    posts: observable
       .filter(isPost)
       .map((sent) => ({ atMs: sent.at - from, to: destinationOf(sent), bytes: sizeOf(sent) })),
-    others: watched.filter((sent) => !isPost(sent)).map((sent) => ({ what: whatOf(sent), bytes: sizeOf(sent) })),
+    others: observable
+      .filter((sent) => !isPost(sent))
+      .map((sent) => ({ what: describeRecord(sent), bytes: sizeOf(sent) })),
     attached: session.moments
       .filter(({ file }) => file !== undefined)
-      .map(({ at, file = '', label }) => ({ atMs: at - from, said: label.slice(file.length + 2) })),
-    ownRequests: explained.filter(({ reason }) => reason.by === 'own').length,
+      .map(({ at, file = '', label }) => ({ atMs: at - from, result: label.slice(file.length + 2) })),
+    firstPartyRequests: explained.filter(({ reason }) => reason.by === 'first-party').length,
     orders: session.traffic.flatMap((sent) =>
       sent.kind === 'request' &&
       namedByUrlPath(new URL(sent.url).pathname)?.kind === 'order' &&
@@ -58,12 +60,12 @@ export function observe(session: Session, rules: Rules): Observed {
   };
 }
 
-/** Times between one post and the next. */
+/** Times between consecutive posts. */
 export function gaps({ posts }: Observed): number[] {
   return posts.slice(1).map(({ atMs }, i) => atMs - (posts[i]?.atMs ?? 0));
 }
 
-/** Time from each attached file to the next post; the end of the recording where none came. */
+/** Time from each attached file to the next post, or to the end of the recording. */
 export function delays({ posts, attached, durationMs }: Observed): number[] {
   return attached.map(({ atMs }) => (posts.find((post) => post.atMs >= atMs)?.atMs ?? durationMs) - atMs);
 }

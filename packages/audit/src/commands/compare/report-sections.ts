@@ -1,25 +1,25 @@
-/** Exhibits of a comparison: what an observer learns, both kinds of sessions over time, the tests and their distributions. */
+/** Report sections of a comparison: what an observer learns, sessions over time, tests and distributions. Spec: docs/design/audit.md#compare */
 import type { CompareFacts } from './run.ts';
 import { LEVEL } from './claims.ts';
 import { delays, gaps, type Observed } from './observation.ts';
 import { ecdf } from '../../report/html/ecdf.ts';
-import { bytes, type Exhibit, table } from '../../report/html/section.ts';
+import { bytes, type Section, table } from '../../report/html/section.ts';
 import { html, type Html } from '../../report/html/html.ts';
 import { timeline } from '../../report/html/timeline.ts';
 
-export function compareExhibits(facts: CompareFacts): Exhibit[] {
-  const { matching, innocent, tests, control, learned } = facts;
+export function compareSections(facts: CompareFacts): Section[] {
+  const { matching, innocent, tests, control, observerLearns } = facts;
   return [
-    { title: 'What who watches the network learns', body: html`${learned.map((line) => html`<p>${line}</p>`)}` },
+    { title: 'What a network observer learns', body: html`${observerLearns.map((line) => html`<p>${line}</p>`)}` },
     {
       title: 'Requests with a body, over time',
       about:
-        'One lane for each session. Coloured: what an observer sees. Grey: when a file was attached, which an observer does not see.',
+        'One lane for each session. Coloured dots are requests, which an observer sees. Grey dots are attached files, which an observer does not see.',
       body: sessionsOverTime(facts),
     },
     {
       title: 'The three tests',
-      about: `p is how often chance alone gives a difference at least as large. Below ${((LEVEL / tests.length) * 100).toFixed(2)} % in one test the sessions are called different. The control is the same data with a request put in 0.1 s after each match.`,
+      about: `p is the probability of a difference at least as large by chance. If p is below ${((LEVEL / tests.length) * 100).toFixed(2)} % in one test, the groups differ. The control is the same data with a request inserted 0.1 s after each match.`,
       body: table(
         'Differences between the two kinds of sessions',
         [
@@ -33,26 +33,26 @@ export function compareExhibits(facts: CompareFacts): Exhibit[] {
     },
     {
       title: 'Gaps between requests',
-      about: 'For each time, the share of gaps that are no longer.',
+      about: 'For each time, the share of gaps of at most this length.',
       body: distributions('Gaps between requests in both kinds of sessions', gaps, facts),
     },
     {
-      title: 'From a file to the next request',
-      about: 'For each time, the share of files that were followed by a request within it.',
+      title: 'Delay from an attached file to the next request',
+      about: 'For each time, the share of files that a request followed within this time.',
       body: distributions('Delay from an attached file to the next request in both kinds of sessions', delays, facts),
     },
     {
       title: 'The sessions',
       body: table(
-        'Each session in figures',
+        'Figures of each session',
         [
           { head: 'Session' },
           { head: 'Seconds', number: true },
           { head: 'With a body', number: true },
-          { head: 'Other', number: true },
+          { head: 'Without a body', number: true },
           { head: 'Their bytes', number: true },
-          { head: 'Host’s own', number: true },
-          { head: 'What the app said of the files' },
+          { head: 'First party', number: true },
+          { head: 'Results in the app' },
         ],
         [...rows('Matching', matching), ...rows('Innocent', innocent)],
       ),
@@ -63,7 +63,8 @@ export function compareExhibits(facts: CompareFacts): Exhibit[] {
 function sessionsOverTime({ matching, innocent }: CompareFacts): Html {
   const lanes = [...named('Matching', matching), ...named('Innocent', innocent)];
   return timeline({
-    label: 'Requests with a body in each session, and when files were attached; counts are in the table of sessions.',
+    label:
+      'Requests with a body in each session, and the times of attached files. The table of sessions has the counts.',
     lanes: lanes.map(({ lane }) => lane),
     dots: lanes.flatMap(({ lane, session }) => [
       ...session.attached.map(({ atMs }) => ({
@@ -97,13 +98,13 @@ function distributions(label: string, of: (session: Observed) => number[], { mat
 }
 
 function rows(kind: string, sessions: readonly Observed[]): (string | number)[][] {
-  return named(kind, sessions).map(({ lane, session: { durationMs, posts, others, ownRequests, attached } }) => [
+  return named(kind, sessions).map(({ lane, session: { durationMs, posts, others, firstPartyRequests, attached } }) => [
     lane,
     (durationMs / 1_000).toFixed(1),
     posts.length,
     others.length,
     bytes(others.reduce((sum, one) => sum + one.bytes, 0)),
-    ownRequests,
-    attached.map(({ said }) => said).join('; '),
+    firstPartyRequests,
+    attached.map(({ result }) => result).join('; '),
   ]);
 }

@@ -1,15 +1,15 @@
 /**
- * The tests by which two kinds of sessions are compared. Pure, and the same answer for the same data: the shuffles come from
- * a fixed seed. Each gives p: how often chance alone would give a difference at least as large.
+ * Statistical tests for two groups of sessions. Pure and reproducible: shuffles use a fixed seed. Each returns p, the
+ * probability of a difference at least as large by chance. Spec: docs/design/audit.md#compare
  */
 
-/** Shuffles of a permutation test: p is known to about half a percent where it matters. */
+/** Shuffles of a permutation test; they determine p to about half a percent where it matters. */
 const SHUFFLES = 4_000;
 const SEED = 0x10de5704;
 
 /**
  * Two counts of independent events (Poisson) in times that are in the given proportion: exact, two-sided.
- * Given the sum, the first is binomial (Przyborowski and Wilenski, 1940).
+ * Given their sum, the first count is binomial (Przyborowski and Wilenski, 1940).
  */
 export function countsDiffer(first: number, second: number, shareOfFirst: number): number {
   const all = first + second;
@@ -31,7 +31,7 @@ export function largestGap(a: readonly number[], b: readonly number[]): number {
   return gapOf(pooled(a, b), a.length);
 }
 
-/** Do two samples come from one distribution? A permutation test of the largest gap; it assumes no shape. */
+/** Permutation test of the largest gap: p for two samples of one distribution, of any shape. */
 export function samplesDiffer(a: readonly number[], b: readonly number[]): number {
   const pool = pooled(a, b);
   const seen = gapOf(pool, a.length) - 1e-12;
@@ -39,7 +39,7 @@ export function samplesDiffer(a: readonly number[], b: readonly number[]): numbe
   const { ofFirst } = pool;
   let asLarge = 0;
   for (let shuffle = 0; shuffle < SHUFFLES; shuffle++) {
-    // Fisher and Yates: who belongs to which sample is drawn anew, the values stay where they are.
+    // Fisher–Yates shuffle of the sample labels; the values stay in place.
     for (let i = ofFirst.length - 1; i > 0; i--) {
       const j = Math.floor(random() * (i + 1));
       const kept = ofFirst[i] ?? 0;
@@ -51,7 +51,7 @@ export function samplesDiffer(a: readonly number[], b: readonly number[]): numbe
   return (asLarge + 1) / (SHUFFLES + 1);
 }
 
-/** Both samples in order, and which of them are of the first. */
+/** Both samples sorted together, and which values belong to the first. */
 interface Pool {
   values: Float64Array;
   ofFirst: Uint8Array;
@@ -70,7 +70,7 @@ function gapOf({ values, ofFirst }: Pool, first: number): number {
   for (let at = 0; at < values.length; at++) {
     if (ofFirst[at] === 1) i++;
     else j++;
-    // Within equal values the distributions are not between steps.
+    // The distributions step only after the last of equal values.
     if (values[at] !== values[at + 1]) gap = Math.max(gap, Math.abs(i / first - j / second));
   }
   return gap;

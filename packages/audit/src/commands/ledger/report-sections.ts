@@ -1,8 +1,9 @@
-/** Exhibits of a ledger: what was sent when and where, each request, each note. */
+/** Report sections of a ledger: requests over time, totals, all entries. Spec: docs/design/audit.md#ledger */
 import type { LedgerEntry, LedgerRequest } from '@lodestone/protocol/ledger';
 import { fromInstant } from '@lodestone/protocol/time';
-import { type LedgerFacts, requestsOf } from './run.ts';
-import { bytes, digest, type Exhibit, folded, table } from '../../report/html/section.ts';
+import { requestsOf } from './claims.ts';
+import type { LedgerFacts } from './run.ts';
+import { bytes, digest, type Section, folded, table } from '../../report/html/section.ts';
 import { flow } from '../../report/html/flow.ts';
 import { timeline, type Tone } from '../../report/html/timeline.ts';
 
@@ -15,16 +16,16 @@ const LANES: Record<LedgerRequest['purpose'], { lane: string; tone: Tone }> = {
   signal: { lane: 'Signals', tone: 'c' },
 };
 
-export function ledgerExhibits({ entries, totals, clockSetBack }: LedgerFacts): Exhibit[] {
+export function ledgerSections({ entries, totals, clockSetBack }: LedgerFacts): Section[] {
   const requests = requestsOf(entries);
   if (requests.length === 0) return [];
   const used = Object.entries(LANES).filter(([purpose]) => requests.some((request) => request.purpose === purpose));
   return [
     {
       title: 'When requests were made',
-      about: 'One dot for each request, by the clock of the device.',
+      about: 'One dot for each request, by the device’s clock.',
       body: timeline({
-        label: `${requests.length} requests by time and purpose; the same as in the tables below.`,
+        label: `${requests.length} requests by time and purpose. The tables below have the same data.`,
         lanes: used.map(([, { lane }]) => lane),
         dots: requests.map(({ time, purpose, method, origin, path, request, response }) => ({
           ...LANES[purpose],
@@ -35,10 +36,10 @@ export function ledgerExhibits({ entries, totals, clockSetBack }: LedgerFacts): 
       }),
     },
     {
-      title: 'What was sent, and to whom',
-      about: 'Bytes are those of the bodies. A GET has none.',
+      title: 'Requests by purpose and server',
+      about: 'Bytes are those of the bodies. A GET has no body.',
       body: flow(
-        'Requests and bytes sent by purpose and server; the same as in the table below.',
+        'Requests and bytes sent by purpose and server. The table below has the same data.',
         totals.map(({ purpose, method, origin, requests: many, sentBytes }) => ({
           from: `${LANES[purpose].lane} (${method})`,
           to: origin,
@@ -70,17 +71,17 @@ export function ledgerExhibits({ entries, totals, clockSetBack }: LedgerFacts): 
         ]),
       ),
     },
-    { title: 'Every entry', body: folded(`${entries.length} entries`, entryTable(entries)) },
+    { title: 'All entries', body: folded(`${entries.length} entries`, entryTable(entries)) },
   ];
 }
 
-function entryTable(entries: readonly LedgerEntry[]): Exhibit['body'] {
+function entryTable(entries: readonly LedgerEntry[]): Section['body'] {
   return table(
     'The ledger, line by line',
     [
       { head: 'No.', number: true },
       { head: 'Time' },
-      { head: 'What' },
+      { head: 'Entry' },
       { head: 'Sent', number: true },
       { head: 'Status' },
       { head: 'Digest' },

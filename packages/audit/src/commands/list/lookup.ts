@@ -1,6 +1,7 @@
 /**
- * Is this hash on this list? Answered with a Merkle proof that anyone can check against the signed root without the
- * list: the record and its path, or the two neighbours between which it would stand. Spec: RFC 6962 §2.1.1, DESIGN §4.
+ * Proves whether a hash is on a list, so that anyone can check it against the signed root without the list: the record and its
+ * Merkle path, or the two neighbours between which it would be. Flow: mirror → here → claims.
+ * Spec: docs/design/audit.md#list, RFC 6962 §2.1.1
  */
 import { equalBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
 import { records, type Rows } from '@lodestone/protocol/list-file';
@@ -16,19 +17,19 @@ import {
 } from '@lodestone/trust';
 import type { MirroredList } from './mirror.ts';
 
-/** What was asked: that something is listed, that it is not, or what an entry consists of. */
+/** What to prove: that a hash is listed, that it is absent, or which records an entry has. */
 export type Question =
   | { ask: 'listed' | 'absent'; name: string; hashes: SoughtHashes }
   | { ask: 'entry'; entry: number };
 
-/** In hex. A hash of which nobody said what it is stands in both places. */
+/** In hex. A hash of unknown type is looked up as both. */
 export interface SoughtHashes {
   sha256?: string;
-  /** Of the picture, and of its turned and mirrored forms. */
+  /** Hashes of the picture and of its rotated and mirrored forms. */
   pdq?: readonly string[];
 }
 
-/** A record as JSON carries it. */
+/** A record in JSON. */
 export interface ShownRecord {
   type: 'pdq' | 'sha256' | 'vpdq';
   entry: number;
@@ -45,14 +46,14 @@ export type Answer =
       found: 'nothing';
       list: string;
       proofs: readonly { type: ShownRecord['type']; left?: ShownInclusion; right?: ShownInclusion }[];
-      /** The listed PDQ hash that differs in the fewest bits. */
+      /** The listed PDQ hash with the smallest distance. */
       nearest: { entry: number; distance: number } | undefined;
     };
 
-/** Rows of one entry that get a proof of their own; an entry with more of them is told by its first. */
+/** The most records of one entry that are proven. */
 const PROOFS_PER_ENTRY = 16;
 
-/** @throws {LodestoneError} `ERR_TRUST_PROOF` where a proof does not lead to the signed root */
+/** @throws {LodestoneError} `ERR_TRUST_PROOF` if a proof does not lead to the signed root */
 export function answer(list: MirroredList, question: Question): Answer {
   const tree = listTree(list.manifest);
   const name = list.manifest.list;
@@ -67,8 +68,8 @@ export function answer(list: MirroredList, question: Question): Answer {
     return indices.length > 0 ? included(indices) : { found: 'nothing', list: name, proofs: [], nearest: undefined };
   }
   const sought = soughtOf(question.hashes);
-  const there = indicesOf(list, (record) => sought.some((one) => isSame(one, record)));
-  if (there.length > 0) return included(there);
+  const listed = indicesOf(list, (record) => sought.some((one) => isSame(one, record)));
+  if (listed.length > 0) return included(listed);
   const proofs = sought.flatMap((one) => {
     const absence = proveAbsence(list.release, one);
     if (!absence) return [];
@@ -104,7 +105,7 @@ function shownAbsence({ left, right }: Absence): { left?: ShownInclusion; right?
 
 const HASH_BYTES = 32;
 
-/** Bits that differ, over every row: an auditor can wait the second that a million rows take. */
+/** Compares every row: about a second for a million rows. */
 function nearest(
   { count, payloads, entries }: Rows,
   hashes: readonly Uint8Array[],

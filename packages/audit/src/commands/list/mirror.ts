@@ -1,6 +1,6 @@
 /**
- * One mirror as a new app would meet it: the TUF workflow from the pinned root, then every list with its file, digest and
- * Merkle root calculated anew. Flow: an address or a folder → here → list.ts. Spec: TUF 1.0 §5; DESIGN §4, §5.
+ * Reads one mirror as a new app does: the TUF workflow from the pinned root, then every list with its file, digest and Merkle
+ * root recalculated. Flow: an address or a folder → here → run.ts. Spec: docs/design/signed-inputs.md#tuf-client
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -24,14 +24,14 @@ import {
 export interface Mirror {
   url: string;
   versions: { targets: number; timestamp: number };
-  /** Every signed file, orders and keys too: path and digest. */
+  /** Every signed file, including orders and keys: path and digest. */
   files: ReadonlyMap<TargetPath, TargetFile>;
   lists: readonly MirroredList[];
 }
 
 export interface MirroredList {
   path: TargetPath;
-  /** Of the manifest as it was signed: what a signal names. */
+  /** Digest of the signed manifest, which a signal names. */
   manifestSha256: ManifestDigest;
   manifest: ListManifest;
   inForce: boolean;
@@ -39,7 +39,7 @@ export interface MirroredList {
   release: Release;
 }
 
-/** @throws {LodestoneError} what `refresh` throws, and `ERR_TRUST_DIGEST`, `ERR_TRUST_MISSING`, `ERR_TRUST_PROOF`, … */
+/** @throws {LodestoneError} the codes of `refresh`, and `ERR_TRUST_DIGEST`, `ERR_TRUST_MISSING`, `ERR_TRUST_PROOF`, … */
 export async function readMirror(url: string, root: Uint8Array, now: number): Promise<Mirror> {
   const get = sourceOf(url);
   const { targets } = await refresh({ state: { root }, get, now, save: () => Promise.resolve() });
@@ -55,13 +55,13 @@ async function readList(get: TufGet, files: Mirror['files'], signed: TargetFile,
   const manifest = parseManifest(await fetchTarget(get, signed));
   const file = files.get(manifest.file.path);
   if (file?.sha256 !== manifest.file.sha256 || file.length !== manifest.file.length)
-    throw new LodestoneError('ERR_TRUST_MISSING', `list ${manifest.list}: its file is not among the signed ones`);
+    throw new LodestoneError('ERR_TRUST_MISSING', `list ${manifest.list}: its file is not a signed target`);
   const release = checkRelease(manifest, await fetchTarget(get, file));
   const calculated = merkleRoot(release);
   if (calculated !== manifest.merkleRoot) {
     throw new LodestoneError(
       'ERR_TRUST_PROOF',
-      `list ${manifest.list}: Merkle root ${calculated}, signed was ${manifest.merkleRoot}`,
+      `list ${manifest.list}: its Merkle root is ${calculated}, but the manifest has ${manifest.merkleRoot}`,
     );
   }
   const suppression = files.get(suppressionPath(signed.path));
@@ -77,7 +77,7 @@ async function readList(get: TufGet, files: Mirror['files'], signed: TargetFile,
 
 async function fetchTarget(get: TufGet, file: TargetFile): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await get(targetUrlPath(file), file.length);
-  if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `there is no ${targetUrlPath(file)}`);
+  if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `the mirror has no ${targetUrlPath(file)}`);
   checkTarget(file, bytes);
   return new Uint8Array(bytes);
 }
@@ -88,14 +88,14 @@ function sourceOf(url: string): TufGet {
     return (file, maxBytes) => fetchFile(new URL(file, base), maxBytes);
   }
   if (!existsSync(path.join(url, 'metadata')))
-    throw new LodestoneError('ERR_USAGE', `${url} is neither an http(s) address nor a folder with "metadata" in it`);
+    throw new LodestoneError('ERR_USAGE', `${url} is neither an http(s) address nor a folder that contains "metadata"`);
   return async (file) => {
     const place = path.join(url, file);
     return existsSync(place) ? new Uint8Array(await readFile(place)) : undefined;
   };
 }
 
-/** Like an app's own request: no cookies, no redirect. */
+/** As an app requests it: no cookies, no redirect. */
 async function fetchFile(url: URL, maxBytes: number): Promise<Uint8Array | undefined> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(60_000) }).catch(
     (cause: unknown) => {
@@ -106,13 +106,13 @@ async function fetchFile(url: URL, maxBytes: number): Promise<Uint8Array | undef
     await response.body?.cancel();
     return undefined;
   }
-  if (!response.ok) throw new LodestoneError('ERR_HTTP', `${url.href} answered ${response.status}`);
+  if (!response.ok) throw new LodestoneError('ERR_HTTP', `${url.href} returned status ${response.status}`);
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     length += chunk.length;
-    // One byte more than allowed is enough for the caller to see that it is too long.
+    // One byte too many is enough for the caller to refuse the file.
     if (length > maxBytes) break;
   }
   return concatBytes(...chunks);

@@ -1,15 +1,15 @@
-/** Exhibits of lists: mirrors beside each other, and each question with the proof that anyone can check. */
+/** Report sections of lists: mirrors side by side, and the proof of each answer. Spec: docs/design/audit.md#list */
 import type { ListFacts } from './run.ts';
 import type { Answer, ShownInclusion } from './lookup.ts';
-import { bytes, code, digest, type Exhibit, folded, table } from '../../report/html/section.ts';
+import { bytes, code, digest, type Section, folded, table } from '../../report/html/section.ts';
 import { html, type Html } from '../../report/html/html.ts';
 
-export function listExhibits({ mirrors, answers }: ListFacts): Exhibit[] {
+export function listSections({ mirrors, answers }: ListFacts): Section[] {
   return [
     {
-      title: 'The mirrors, side by side',
+      title: 'Mirrors side by side',
       body: table(
-        'Every list that each mirror gave',
+        'Every list of each mirror',
         [
           { head: 'Mirror' },
           { head: 'List' },
@@ -17,7 +17,7 @@ export function listExhibits({ mirrors, answers }: ListFacts): Exhibit[] {
           { head: 'Records', number: true },
           { head: 'Size', number: true },
           { head: 'Merkle root' },
-          { head: 'Until' },
+          { head: 'Expires' },
         ],
         mirrors.flatMap(({ url, refused, lists }) =>
           lists.length === 0
@@ -29,15 +29,15 @@ export function listExhibits({ mirrors, answers }: ListFacts): Exhibit[] {
                 list.counts.pdq + list.counts.sha256 + list.counts.vpdq,
                 bytes(list.fileBytes),
                 digest(list.merkleRoot),
-                `${list.notAfter.slice(0, 10)}${list.inForce ? '' : ' (ended)'}`,
+                `${list.notAfter.slice(0, 10)}${list.inForce ? '' : ' (expired)'}`,
               ]),
         ),
       ),
     },
-    ...answers.map(({ question, answers: found }): Exhibit => ({
+    ...answers.map(({ question, answers: found }): Section => ({
       title: question.ask === 'entry' ? `Proof: entry ${question.entry}` : `Proof: ${question.name}`,
       about:
-        'A path of hashes from a record to the signed Merkle root (RFC 6962 §2.1.1). Who has the root can check it without the list.',
+        'A path of hashes from a record to the signed Merkle root (RFC 6962 §2.1.1). Anyone who has the root can check it without the list.',
       body: html`${found.map(proof)}`,
     })),
   ];
@@ -49,7 +49,7 @@ function proof(answer: Answer): Html {
       ${answer.proofs.map(path)}`;
   const sides = answer.proofs.map(
     ({ type, left, right }) =>
-      html`<p>As ${type}: it would stand between these two, which are neighbours.</p>
+      html`<p>As ${type}: it would be between these two neighbours.</p>
         ${left ? path(left) : html`<p>It would be the first record.</p>`}${right ? path(right) : html`<p>It would be the last record.</p>`}`,
   );
   return html`<h3>Not on ${answer.list}</h3>

@@ -1,10 +1,10 @@
 /** One tab of any of the three engines: it opens pages and tells what they have heard. Flow: browsers/ → here → run.ts. */
 import { type Browser, chromium, firefox, type Page, webkit } from 'playwright';
-import { ensureBrowser, type Engine, launchOptions, openWebKit } from '../../browsers/index.ts';
+import { requireBrowser, type Engine, launchOptions, openWebKit } from '../../browsers/index.ts';
 import type { Heard } from './host-page.ts';
-import type { Resolver } from './name-server.ts';
+import type { NameServer } from './name-server.ts';
 
-export interface Tab {
+export interface BrowserTab {
   /** "Chromium 156.0.8078.79" */
   name: string;
   open(url: string): Promise<void>;
@@ -19,16 +19,22 @@ const BACKGROUND = '--disable-background-networking';
 /** As text, since WebDriver makes `null` of what is not there. */
 const READ = 'JSON.stringify(window.lodestoneProbe ?? null)';
 
-export interface TabOptions {
+export interface BrowserTabOptions {
   say: (line: string) => void;
   memoryFile?: string | undefined;
-  resolver?: Resolver | undefined;
+  nameServer?: NameServer | undefined;
 }
 
-export async function openTab(engine: Engine, { say, memoryFile, resolver }: TabOptions): Promise<Tab> {
-  const found = await ensureBrowser(engine, { say, ...(memoryFile !== undefined && { memoryFile }) });
+export async function openBrowserTab(
+  engine: Engine,
+  { memoryFile, nameServer }: BrowserTabOptions,
+): Promise<BrowserTab> {
+  const found = await requireBrowser(engine, { ...(memoryFile !== undefined && { memoryFile }) });
   if (found.driver === 'webdriver') {
-    const window = await openWebKit({ ...found, ...(resolver && { path: await resolver.around(found.path) }) });
+    const window = await openWebKit({
+      ...found,
+      ...(nameServer && { path: await nameServer.launcherFor(found.path) }),
+    });
     return {
       name: `${NAMES[engine]}GTK ${window.version}`,
       open: (url) => window.open(url).catch(() => undefined),
@@ -43,13 +49,13 @@ export async function openTab(engine: Engine, { say, memoryFile, resolver }: Tab
     // Hints of pages are to be carried out, as in a browser that people use.
     args: (launch.args ?? []).filter((argument) => argument !== BACKGROUND),
     ignoreDefaultArgs: engine === 'chromium' ? [BACKGROUND] : [],
-    ...(resolver && { executablePath: await resolver.around(program) }),
+    ...(nameServer && { executablePath: await nameServer.launcherFor(program) }),
   });
   return { name: `${NAMES[engine]} ${browser.version()}`, ...pages(browser), close: () => browser.close() };
 }
 
 /** A fresh context for each page, so that nothing of one is left for the next. */
-function pages(browser: Browser): Pick<Tab, 'open' | 'heard'> {
+function pages(browser: Browser): Pick<BrowserTab, 'open' | 'heard'> {
   let page: Page | undefined;
   return {
     async open(url) {

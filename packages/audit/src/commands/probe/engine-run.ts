@@ -11,7 +11,7 @@ import { buildOf, intoClassifier, intoWindow, intoWorker } from './inject-script
 import { ATTEMPT_MS, attemptsScript, type Ending, withTargets } from './injected-probe.ts';
 import { type Arrived, type Listeners, listen } from './listeners.ts';
 import { type FrameOfRun, type Heard, inScript, type Pages, servePages } from './host-page.ts';
-import { openTab, type Tab, type TabOptions } from './browser-tab.ts';
+import { openBrowserTab, type BrowserTab, type BrowserTabOptions } from './browser-tab.ts';
 
 /**
  * `content`: the scanner's worker as it is when content comes, `worker`: with the policy alone. The same of the classifier's:
@@ -34,11 +34,11 @@ export interface EngineRun {
   engine: Engine;
   /** Name and version. */
   browser: string;
-  sealed: readonly Tried[];
+  sandboxed: readonly Tried[];
   control: readonly Tried[];
 }
 
-export interface RunOptions extends TabOptions {
+export interface RunOptions extends BrowserTabOptions {
   engine: Engine;
   /** The published document. */
   sandbox: string;
@@ -47,21 +47,21 @@ export interface RunOptions extends TabOptions {
 }
 
 interface Context extends RunOptions {
-  tab: Tab;
+  tab: BrowserTab;
   pages: Pages;
   sealed: boolean;
 }
 
 export async function runEngine(options: RunOptions): Promise<EngineRun> {
   const { engine, say } = options;
-  const tab = await openTab(engine, options);
+  const tab = await openBrowserTab(engine, options);
   const pages = await servePages();
   try {
     say(`${tab.name}: in the sandbox`);
     const sealed = await tryAll({ ...options, tab, pages, sealed: true });
     say(`${tab.name}: the same without a seal, as a control`);
     const control = await tryAll({ ...options, tab, pages, sealed: false });
-    return { engine, browser: tab.name, sealed, control };
+    return { engine, browser: tab.name, sandboxed: sealed, control };
   } finally {
     await tab.close();
     await pages.close();
@@ -277,7 +277,7 @@ function notTried(heard: Heard | undefined, places: readonly ProbedPlace[]): str
 }
 
 function triedAt(
-  { resolver, ...context }: Context,
+  { nameServer, ...context }: Context,
   place: ProbedPlace,
   id: string,
   listeners: Listeners | undefined,
@@ -288,7 +288,7 @@ function triedAt(
     id,
     place,
     arrived: listeners?.arrived(id) ?? { connections: 0, bytes: 0, datagrams: 0 },
-    lookups: resolver?.asked.filter((name) => name.startsWith(`${id}.${run}.`)).length,
+    lookups: nameServer?.asked.filter((name) => name.startsWith(`${id}.${run}.`)).length,
     ending: heard?.endings[place]?.find((ending) => ending.id === id),
   };
 }

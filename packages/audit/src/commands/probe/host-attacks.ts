@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, firefox } from 'playwright';
-import { ensureBrowser, launchOptions } from '../../browsers/index.ts';
+import { requireBrowser, launchOptions } from '../../browsers/index.ts';
 import { type Listeners, listen } from './listeners.ts';
-import type { TabOptions } from './browser-tab.ts';
+import type { BrowserTabOptions } from './browser-tab.ts';
 
 export interface HostAttack {
   id: string;
@@ -83,7 +83,7 @@ export interface HostAttacked {
   control: number;
 }
 
-export interface HostAttackOptions extends TabOptions {
+export interface HostAttackOptions extends BrowserTabOptions {
   engine: 'chromium' | 'firefox';
   url: string;
 }
@@ -93,7 +93,7 @@ const AT_ONCE = 4;
 
 export async function attackHost(options: HostAttackOptions): Promise<HostAttacked[]> {
   const { engine, url, say, memoryFile } = options;
-  const found = await ensureBrowser(engine, { say, ...(memoryFile !== undefined && { memoryFile }) });
+  const found = await requireBrowser(engine, { ...(memoryFile !== undefined && { memoryFile }) });
   const browser = await (engine === 'chromium' ? chromium : firefox).launch(launchOptions(found));
   const run = (name: string): Promise<Listeners> =>
     listen(

@@ -8,14 +8,14 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { HEADER, nameAsked } from '../../packets/dns-question.ts';
-import { quoted } from '../../system/spawn.ts';
+import { shellQuoted } from '../../system/spawn.ts';
 import { ZONE } from './listeners.ts';
 
-export interface Resolver {
+export interface NameServer {
   /** Names below our zone that were asked for, in small letters. */
   asked: readonly string[];
   /** A program that starts the given one so that it asks this resolver. */
-  around(program: string): Promise<string>;
+  launcherFor(program: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ const HOST = '127.0.0.1';
 const PORT = 53;
 
 /** @returns undefined where it cannot be had */
-export async function startResolver(): Promise<Resolver | undefined> {
+export async function startNameServer(): Promise<NameServer | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
   const asked: string[] = [];
   const socket = createSocket('udp4');
@@ -44,10 +44,10 @@ export async function startResolver(): Promise<Resolver | undefined> {
   await writeFile(configuration, `nameserver ${HOST}\n`);
   return {
     asked,
-    async around(program) {
+    async launcherFor(program) {
       const wrapper = path.join(folder, path.basename(program));
-      const inner = `mount --bind ${quoted(configuration)} /etc/resolv.conf && exec ${quoted(program)} "$@"`;
-      await writeFile(wrapper, `#!/bin/sh\nexec unshare --mount sh -c ${quoted(inner)} sh "$@"\n`);
+      const inner = `mount --bind ${shellQuoted(configuration)} /etc/resolv.conf && exec ${shellQuoted(program)} "$@"`;
+      await writeFile(wrapper, `#!/bin/sh\nexec unshare --mount sh -c ${shellQuoted(inner)} sh "$@"\n`);
       await chmod(wrapper, 0o755);
       return wrapper;
     },

@@ -1,31 +1,31 @@
-/** What became of an attempt, in one word and in a few: escaped, or refused by what. Pure; flow: run.ts → here → probe.ts. */
-import type { Engine } from '../../browsers/index.ts';
+/** The outcome of one attempt: escaped, or what refused it. Pure. Flow: engine-run.ts → here → claims.ts. Spec: docs/design/audit.md#probe */
+import { type Engine, ENGINES } from '../../browsers/engine.ts';
 import { ATTEMPTS, type Attempt } from './attempts/attempts.ts';
 import type { ProbedPlace, Tried } from './engine-run.ts';
 
-export interface Outcome {
-  /** Bytes came, or something was kept or reached. */
+export interface AttemptOutcome {
+  /** Bytes arrived, or something was stored or reached. */
   escaped: boolean;
-  /** Who refused it, or what came. */
-  said: string;
-  /** Bytes, connections and look-ups at the attempt's own server. */
-  seen: string;
+  /** What refused it, or that it succeeded. */
+  reason: string;
+  /** Bytes, connections and look-ups at the attempt's server. */
+  received: string;
 }
 
-export function outcomeOf(tried: Tried): Outcome {
+export function outcomeOf(tried: Tried): AttemptOutcome {
   const { kind } = attemptOf(tried.id);
-  const seen = seenOf(tried);
-  const escaped = kind === 'reach' ? seen !== '' : tried.ending?.how === 'done' || seen !== '';
-  return { escaped, said: escaped ? (kind === 'reach' ? 'arrived' : 'succeeded') : refusedBy(tried), seen };
+  const received = receivedFor(tried);
+  const escaped = received !== '' || (kind === 'keep' && tried.ending?.how === 'done');
+  return { escaped, reason: escaped ? (kind === 'reach' ? 'arrived' : 'succeeded') : refusal(tried), received };
 }
 
 export function attemptOf(id: string): Attempt {
   const found = ATTEMPTS.find((attempt) => attempt.id === id);
-  if (!found) throw new Error(`no attempt ${id}`);
+  if (!found) throw new Error(`there is no attempt ${id}`);
   return found;
 }
 
-function seenOf({ arrived: { bytes, connections, datagrams }, lookups = 0 }: Tried): string {
+function receivedFor({ arrived: { bytes, connections, datagrams }, lookups = 0 }: Tried): string {
   return [
     ...(bytes > 0 ? [`${bytes} bytes`] : []),
     ...(datagrams > 0 ? [`${datagrams} datagrams`] : []),
@@ -34,64 +34,69 @@ function seenOf({ arrived: { bytes, connections, datagrams }, lookups = 0 }: Tri
   ].join(', ');
 }
 
-function refusedBy({ ending }: Tried): string {
-  if (!ending) return 'its frame was gone, and nothing came';
+function refusal({ ending }: Tried): string {
+  if (!ending) return 'its frame was gone, and nothing arrived';
   if (ending.directive !== undefined) return `policy: ${ending.directive}`;
   switch (ending.how) {
     case 'missing':
-      return 'it is not there';
+      return 'not available';
     case 'refused':
       return ending.said;
     case 'silent':
     case 'done':
-      return 'nothing came of it';
+      return 'no effect';
   }
 }
 
-interface Known {
+interface KnownOpening {
   title: RegExp;
   places: readonly ProbedPlace[];
   engines: readonly Engine[];
   why: string;
 }
 
-const ALL: readonly Engine[] = ['chromium', 'firefox', 'webkit'];
+const ALL = ENGINES;
 
 /**
- * Known openings. Those of the window no policy of a document closes in every engine, and so content never comes into the
- * window (DESIGN §1). They are counted and shown, and are no surprise; whatever else gets out is.
+ * Known openings. No policy of a document closes those of the window in every engine, which is why content never enters the
+ * window. They are counted and shown; any other escape fails the claim. Spec: docs/design/sandbox.md#content-security-policy
  */
-const KNOWN: readonly Known[] = [
-  { title: /^navigation of itself|^data: document/, places: ['window'], engines: ALL, why: 'a frame may go elsewhere' },
-  { title: /^WebRTC/, places: ['window'], engines: ALL, why: 'no directive speaks of peer connections' },
+const KNOWN: readonly KnownOpening[] = [
+  {
+    title: /^navigation of itself|^data: document/,
+    places: ['window'],
+    engines: ALL,
+    why: 'a frame can navigate itself',
+  },
+  { title: /^WebRTC/, places: ['window'], engines: ALL, why: 'no directive covers peer connections' },
   {
     title: /^dns-prefetch|^preconnect/,
     places: ['window'],
     engines: ALL,
-    why: 'no directive speaks of hints: a name is looked up, or a connection opened, without a request',
+    why: 'no directive covers resource hints: a name is looked up, or a connection opened, without a request',
   },
   {
     title: /^iframe/,
     places: ['window'],
     engines: ['chromium'],
-    why: 'a connection is opened before the policy is asked; no byte is sent',
+    why: 'a connection is opened before the policy is checked; no byte is sent',
   },
   {
     title: /^SharedWorker of data/,
     places: ['window'],
     engines: ['webkit'],
-    why: 'WebKit does not give such a worker its maker’s policy',
+    why: 'WebKit does not apply the policy of its creator to such a worker',
   },
   {
     title: /^Cache storage/,
     places: ['worker', 'classifier-policy'],
     engines: ['webkit'],
-    why: 'WebKit keeps it for opaque origins; the sandbox’s code takes it away before content comes',
+    why: 'WebKit offers it to opaque origins; the scope lockdown removes it before content arrives',
   },
 ];
 
-/** Why it is known that this gets out there in this engine, if it is. */
-export function known(engine: Engine, { id, place }: Tried): string | undefined {
+/** @returns why this escape is expected in this engine and place, if it is */
+export function knownOpening(engine: Engine, { id, place }: Tried): string | undefined {
   const { title } = attemptOf(id);
   return KNOWN.find((one) => one.places.includes(place) && one.engines.includes(engine) && one.title.test(title))?.why;
 }

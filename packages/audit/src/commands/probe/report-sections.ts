@@ -1,49 +1,50 @@
-/** Exhibits of a probe: one table for each place, attempt × engine, and the very code that was tried. */
+/** Report sections of a probe: a table of attempts and engines for each place, and the code of the attempts. Spec: docs/design/audit.md#probe */
 import type { ProbeFacts } from './run.ts';
 import { HOST_ATTACKS } from './host-attacks.ts';
 import type { EngineRun, ProbedPlace, Tried } from './engine-run.ts';
-import { attemptOf, known, outcomeOf } from './outcomes.ts';
-import { code, type Exhibit, folded, type Group, table } from '../../report/html/section.ts';
+import { attemptOf, knownOpening, outcomeOf } from './outcomes.ts';
+import { code, type Section, folded, type RowGroup, table } from '../../report/html/section.ts';
 import { type Content, html, type Html } from '../../report/html/html.ts';
 
 const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = [
   {
     place: 'content',
-    title: 'In the scanner’s worker, as it is when content comes',
-    about: 'Two walls stand here: the policy, and a scanner that has taken away what it does not need.',
+    title: 'Scanner’s worker, after the scope lockdown',
+    about:
+      'The state in which content arrives. Two barriers apply: the policy, and the lockdown, which removes every API that the scanner does not need.',
   },
   {
     place: 'worker',
-    title: 'In the scanner’s worker, with the policy alone',
-    about: 'Before the scanner’s own code: everything that the engine has is there, and only the policy is in the way.',
+    title: 'Scanner’s worker, before the scope lockdown',
+    about: 'Every API of the engine is available. Only the policy applies.',
   },
   {
     place: 'classifier',
-    title: 'In the classifier’s worker, as it is when a picture comes',
-    about: 'The sandbox’s second worker, which runs only where an order names a model. The same two walls stand here.',
+    title: 'Classifier’s worker, after the scope lockdown',
+    about: 'The sandbox’s second worker, which runs only if an order names a model. The same two barriers apply.',
   },
   {
     place: 'classifier-policy',
-    title: 'In the classifier’s worker, with the policy alone',
-    about: 'Before the classifier’s own code.',
+    title: 'Classifier’s worker, before the scope lockdown',
+    about: 'Only the policy applies.',
   },
   {
     place: 'window',
-    title: 'In the sandbox’s window',
+    title: 'Sandbox’s window',
     about:
-      'Content never comes in here. What gets out here, no policy of a document closes in every engine; it is shown as known.',
+      'Content never enters the window. No policy of a document closes the openings marked as known in every engine.',
   },
 ];
 
-export function probeExhibits(facts: ProbeFacts): Exhibit[] {
+export function probeSections(facts: ProbeFacts): Section[] {
   const { runs, host } = facts;
   return [
     { title: 'Totals', body: totals(facts) },
-    ...PLACES.map(({ place, title, about }): Exhibit => ({ title, about, body: attemptTable(title, place, runs) })),
-    ...(host.length > 0 ? [{ title: 'A sandbox in an attacker’s hands', body: hostTable(facts) }] : []),
+    ...PLACES.map(({ place, title, about }): Section => ({ title, about, body: attemptTable(title, place, runs) })),
+    ...(host.length > 0 ? [{ title: 'A hostile sandbox', body: hostTable(facts) }] : []),
     {
-      title: 'What was tried, as code',
-      about: 'The body of a function; "at" is a server that listens for this attempt alone.',
+      title: 'The code of the attempts',
+      about: 'Each is the body of a function. "at" is a server that listens for this attempt only.',
       body: folded('Show all attempts', code(sources(runs))),
     },
   ];
@@ -51,21 +52,21 @@ export function probeExhibits(facts: ProbeFacts): Exhibit[] {
 
 function totals({ runs, namesCounted }: ProbeFacts): Html {
   return table(
-    'Attempts, and what got out',
+    'Attempts and escapes',
     [
       { head: 'Engine' },
       { head: 'Place' },
       { head: 'Attempts', number: true },
-      { head: 'Got out', number: true },
-      { head: 'Known', number: true },
-      { head: 'Bytes seen', number: true },
+      { head: 'Escaped', number: true },
+      { head: 'Known openings', number: true },
+      { head: 'Bytes received', number: true },
       { head: 'Connections', number: true },
       { head: 'Look-ups', number: true },
-      { head: 'Without a seal', number: true },
+      { head: 'Escaped in the control', number: true },
     ],
-    runs.flatMap(({ engine, browser, sealed, control }) =>
+    runs.flatMap(({ engine, browser, sandboxed, control }) =>
       PLACES.map(({ place, title }) => {
-        const tried = sealed.filter((one) => one.place === place);
+        const tried = sandboxed.filter((one) => one.place === place);
         const out = tried.filter((one) => outcomeOf(one).escaped);
         if (tried.length === 0) return [browser, title, 'not probed', '', '', '', '', '', ''];
         const sum = (of: (one: Tried) => number): number => tried.reduce((all, one) => all + of(one), 0);
@@ -73,17 +74,17 @@ function totals({ runs, namesCounted }: ProbeFacts): Html {
           const same = controlOf(control, one);
           return same !== undefined && outcomeOf(same).escaped;
         });
-        const surprises = out.filter((one) => known(engine, one) === undefined).length;
+        const unexpected = out.filter((one) => knownOpening(engine, one) === undefined).length;
         return [
           browser,
           title,
           tried.length,
-          surprises,
-          out.length - surprises,
+          unexpected,
+          out.length - unexpected,
           sum(({ arrived }) => arrived.bytes),
           sum(({ arrived }) => arrived.connections),
           namesCounted ? sum(({ lookups = 0 }) => lookups) : 'not counted',
-          `${open.length} got out`,
+          open.length,
         ];
       }),
     ),
@@ -92,11 +93,11 @@ function totals({ runs, namesCounted }: ProbeFacts): Html {
 
 function attemptTable(caption: string, place: ProbedPlace, runs: readonly EngineRun[]): Html {
   const ids = [
-    ...new Set(runs.flatMap(({ sealed }) => sealed.filter((one) => one.place === place).map(({ id }) => id))),
+    ...new Set(runs.flatMap(({ sandboxed }) => sandboxed.filter((one) => one.place === place).map(({ id }) => id))),
   ];
   if (ids.length === 0) return html`<p>Not probed.</p>`;
   const groups = [...new Set(ids.map((id) => attemptOf(id).group))];
-  const rows = groups.flatMap((group): (Content[] | Group)[] => [
+  const rows = groups.flatMap((group): (Content[] | RowGroup)[] => [
     { group },
     ...ids
       .filter((id) => attemptOf(id).group === group)
@@ -104,29 +105,29 @@ function attemptTable(caption: string, place: ProbedPlace, runs: readonly Engine
   ]);
   return html`<div class="even">
     ${table(
-      `${caption}: who refused it, or what was seen`,
+      `${caption}: what refused the attempt, or what arrived`,
       [{ head: 'Attempt' }, ...runs.map(({ browser }) => ({ head: browser }))],
       rows,
     )}
   </div>`;
 }
 
-function cell({ engine, sealed, control }: EngineRun, place: ProbedPlace, id: string): Html | string {
-  const tried = sealed.find((one) => one.place === place && one.id === id);
+function cell({ engine, sandboxed, control }: EngineRun, place: ProbedPlace, id: string): Html | string {
+  const tried = sandboxed.find((one) => one.place === place && one.id === id);
   if (!tried) return '';
-  const { escaped, said, seen } = outcomeOf(tried);
+  const { escaped, reason, received } = outcomeOf(tried);
   if (escaped) {
-    const why = known(engine, tried);
+    const why = knownOpening(engine, tried);
     return why === undefined
-      ? html`<strong class="broken">✗ Got out: ${seen || said}</strong>`
-      : html`<span class="untested">○ Known: ${seen || said}. ${why}</span>`;
+      ? html`<strong class="fail">✗ Escaped: ${received || reason}</strong>`
+      : html`<span class="not-tested">○ Known: ${received || reason}. ${why}</span>`;
   }
   const same = controlOf(control, tried);
   const proven = same === undefined || outcomeOf(same).escaped;
-  return html`✓ ${brief(said)}${proven ? '' : html`<br /><span class="soft">without a seal: not either</span>`}`;
+  return html`✓ ${brief(reason)}${proven ? '' : html`<br /><span class="soft">no effect in the control either</span>`}`;
 }
 
-/** Engines are wordy; the whole is in the JSON. */
+/** Engines' messages are long; the JSON has them in full. */
 function brief(said: string): string {
   return said.length <= 72 ? said : `${said.slice(0, 71).trimEnd()}…`;
 }
@@ -138,7 +139,7 @@ function controlOf(control: readonly Tried[], { id, place }: Tried): Tried | und
 
 function hostTable({ host }: ProbeFacts): Html {
   return table(
-    'Messages to the host, and bytes that its page sent for them',
+    'Messages to the host, and bytes that its page sent because of them',
     [
       { head: 'Message' },
       ...host.flatMap(({ engine }) => [{ head: `${engine}, the app` }, { head: `${engine}, control` }]),
@@ -147,8 +148,7 @@ function hostTable({ host }: ProbeFacts): Html {
       title,
       ...host.flatMap(({ attacked }) => {
         const one = attacked.find((attack) => attack.id === id);
-        const app =
-          one?.bytes === undefined ? 'no sandbox was shown' : one.bytes === 0 ? '✓ 0 bytes' : `✗ ${one.bytes} bytes`;
+        const app = one?.bytes === undefined ? 'no sandbox' : one.bytes === 0 ? '✓ 0 bytes' : `✗ ${one.bytes} bytes`;
         return [app, `${one?.control ?? 0} bytes`];
       }),
     ]),
@@ -156,6 +156,6 @@ function hostTable({ host }: ProbeFacts): Html {
 }
 
 function sources(runs: readonly EngineRun[]): string {
-  const ids = [...new Set(runs.flatMap(({ sealed }) => sealed.map(({ id }) => id)))];
+  const ids = [...new Set(runs.flatMap(({ sandboxed }) => sandboxed.map(({ id }) => id)))];
   return ids.map((id) => `${attemptOf(id).title}\n    ${attemptOf(id).run}`).join('\n\n');
 }

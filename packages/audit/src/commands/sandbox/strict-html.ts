@@ -1,13 +1,13 @@
 /**
- * Reads HTML of the plainest kind: quoted attributes, no entities, nothing left open. A sandbox is written so; whatever a
- * browser could read in another way than we do is refused here, not guessed at. Flow: sandbox.html → here → sandbox.ts.
+ * Parses the simplest form of HTML: quoted attributes, no entities, every element closed. A sandbox is written so. Promise:
+ * whatever a browser could parse differently is refused. Flow: sandbox.html → here → run.ts. Spec: docs/design/audit.md#sandbox
  */
 export type Piece =
   | { kind: 'doctype' }
   | { kind: 'comment'; text: string }
   | { kind: 'start'; name: string; attributes: ReadonlyMap<string, string> }
   | { kind: 'end'; name: string }
-  /** `of`: the script or title that it is the text of; else it stands between elements. */
+  /** `of`: the script or title that contains the text; undefined between elements. */
   | { kind: 'text'; text: string; of: 'script' | 'title' | undefined };
 
 const DOCTYPE = /<!doctype html>/y;
@@ -17,10 +17,10 @@ const END = /<\/([a-z][a-z0-9]*)>/y;
 const TEXT = /[^<&]+/y;
 const SCRIPT = /([^]*?)<\/script>/y;
 
-/** @returns the pieces in order, or why the text is not plain */
-export function readPlainHtml(html: string): { pieces: Piece[] } | { refused: string } {
+/** @returns the pieces in order, or why the text is refused */
+export function readStrictHtml(html: string): { pieces: Piece[] } | { refused: string } {
   const odd = /[\0\r]/.exec(html);
-  if (odd) return { refused: `a character that browsers rewrite, at ${odd.index}` };
+  if (odd) return { refused: `a character that browsers replace, at offset ${odd.index}` };
   const pieces: Piece[] = [];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
@@ -37,20 +37,20 @@ export function readPlainHtml(html: string): { pieces: Piece[] } | { refused: st
       pieces.push({ kind: 'start', name, attributes: attributesOf(attributes) });
       if (name !== 'script') continue;
       const script = take(SCRIPT)?.[1];
-      // Inside `<!--` or `<script` a browser's rules for where a script ends change.
+      // After `<!--` or `<script` other rules decide where a script ends.
       if (script === undefined || /<!--|<script/i.test(script))
-        return { refused: `a script without a plain end, at ${from}` };
+        return { refused: `a script whose end is ambiguous, at offset ${from}` };
       pieces.push({ kind: 'text', text: script, of: 'script' }, { kind: 'end', name });
       continue;
     }
-    const piece = plainPiece(take, pieces.at(-1));
-    if (!piece) return { refused: `${JSON.stringify(html.slice(from, from + 30))} at ${from}` };
+    const piece = nextPiece(take, pieces.at(-1));
+    if (!piece) return { refused: `${JSON.stringify(html.slice(from, from + 30))} at offset ${from}` };
     pieces.push(piece);
   }
   return { pieces };
 }
 
-function plainPiece(take: (pattern: RegExp) => RegExpExecArray | null, before: Piece | undefined): Piece | undefined {
+function nextPiece(take: (pattern: RegExp) => RegExpExecArray | null, before: Piece | undefined): Piece | undefined {
   if (take(DOCTYPE)) return { kind: 'doctype' };
   const comment = take(COMMENT);
   if (comment) return { kind: 'comment', text: comment[1] ?? '' };

@@ -1,4 +1,4 @@
-/** Two distributions in one picture: for each time, the share of observations up to it. Lines apart are a difference. */
+/** Chart of two distributions: for each time, the share of observations up to it. The distance between the lines is the difference. */
 import { html, type Html } from './html.ts';
 import type { Tone } from './timeline.ts';
 

@@ -1,4 +1,4 @@
-/** A flow: who on the device sent how much, to which server. Each stream is named, so colour alone says nothing. */
+/** Flow chart: which part of the device sent how much to which server. Each stream has a label, so it reads without colour. */
 import { bytes } from './section.ts';
 import { html, type Html } from './html.ts';
 import type { Tone } from './timeline.ts';
@@ -16,7 +16,7 @@ const ROW = 46;
 const TOP = 10;
 const BOX = 250;
 
-/** Streams of one source stand together. */
+/** Groups the streams by source. */
 export function flow(label: string, streams: readonly Stream[]): Html {
   const sorted = [...streams].sort((a, b) => a.from.localeCompare(b.from));
   const sources = [...new Set(sorted.map(({ from }) => from))];
@@ -61,7 +61,7 @@ export function flow(label: string, streams: readonly Stream[]): Html {
   </figure>`;
 }
 
-/** What fits beside an arrow; the whole is in the title, and in the table below. */
+/** Cut to the space next to an arrow. The title and the table below have the whole address. */
 function short(to: string): string {
   const plain = to.replace(/^https:\/\//, '');
   return plain.length <= 38 ? plain : `${plain.slice(0, 37)}…`;

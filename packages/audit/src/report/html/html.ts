@@ -1,4 +1,4 @@
-/** HTML that is safe by construction: what is put into a template is escaped, unless a template made it. */
+/** Safe HTML templates: every value is escaped unless it is itself the result of a template. */
 
 export class Html {
   readonly text: string;

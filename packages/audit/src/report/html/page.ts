@@ -1,43 +1,29 @@
 /**
- * A report as a page for people: promise, how it was tested, what was seen, verdict; then the exhibits and the limits.
- * Promise: one file that needs nothing else and runs nothing; it reads the same on a screen, a phone and paper.
+ * A report as a page for people: each claim with its test, result and status, then the report sections and the limits.
+ * Promise: one file that loads nothing and runs nothing, and reads the same on a screen, a phone and paper.
+ * Spec: docs/design/audit.md#claims
  */
-import { type Report, type Verdict, verdictOf } from '../report.ts';
-import type { Exhibit } from './section.ts';
+import type { Presentation } from '../format.ts';
+import { type ClaimStatus, type Report, statusOf } from '../report.ts';
 import { html, Html } from './html.ts';
+import type { Section } from './section.ts';
 import { STYLE } from './style.ts';
 
-const TITLES: Record<Report['command'], string> = {
-  ledger: 'What a device’s ledger says',
-  sandbox: 'The sandbox: is it the published one?',
-  list: 'The signed lists: does everyone get the same?',
-  capture: 'What left the device',
-  compare: 'Can a match be told from no match?',
-  probe: 'Can the sandbox talk?',
+const LABELS: Record<ClaimStatus, { mark: string; label: string }> = {
+  pass: { mark: '✓', label: 'Pass' },
+  fail: { mark: '✗', label: 'Fail' },
+  'not-tested': { mark: '○', label: 'Not tested' },
 };
 
-const WORDS: Record<Verdict, { mark: string; word: string }> = {
-  holds: { mark: '✓', word: 'Holds' },
-  broken: { mark: '✗', word: 'Does not hold' },
-  untested: { mark: '○', word: 'Not tested' },
-};
-
-export interface PageOptions {
-  exhibits: readonly Exhibit[];
-  /** The command line, so that anyone can repeat it. */
-  command: string;
-}
-
-export function page(report: Report, { exhibits, command }: PageOptions): string {
-  const verdict = verdictOf(report);
-  const title = TITLES[report.command];
+export function page(report: Report, { title, sections, commandLine }: Presentation): string {
+  const status = statusOf(report);
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${WORDS[verdict].word}: ${title}</title>
+        <title>${LABELS[status].label}: ${title}</title>
         <style>
           ${new Html(STYLE)}
         </style>
@@ -47,71 +33,73 @@ export function page(report: Report, { exhibits, command }: PageOptions): string
           <p class="soft">Lodestone audit · ${report.command}</p>
           <h1>${title}</h1>
           <dl class="about">
-            <dt>Looked at</dt>
+            <dt>Audited</dt>
             <dd>${report.subject}</dd>
             <dt>When</dt>
             <dd><time datetime="${report.at}">${report.at.replace('T', ' ').replace('Z', ' UTC')}</time></dd>
-            <dt>To repeat</dt>
-            <dd><code>${command}</code></dd>
+            <dt>Command</dt>
+            <dd><code>${commandLine}</code></dd>
           </dl>
-          <div class="outcome ${verdict}" role="status">
-            <strong>${WORDS[verdict].mark} ${WORDS[verdict].word}</strong><span>${summary(report)}</span>
+          <div class="outcome ${status}" role="status">
+            <strong>${LABELS[status].mark} ${LABELS[status].label}</strong><span>${summary(report)}</span>
           </div>
         </header>
         <main>
           <section aria-labelledby="claims">
-            <h2 id="claims">Promises, one by one</h2>
+            <h2 id="claims">Claims</h2>
             ${report.claims.map(claim)}
           </section>
-          ${exhibits.map(exhibit)}
+          ${sections.map(section)}
           <section aria-labelledby="limits">
-            <h2 id="limits">What this test cannot see</h2>
+            <h2 id="limits">What this test cannot detect</h2>
             <ul class="limits">
               ${report.limits.map((limit) => html`<li>${limit}</li>`)}
             </ul>
           </section>
         </main>
         <footer>
-          Made by lodestone-audit ${report.tool}. This page is one file: it loads nothing, and runs nothing.
+          Made by lodestone-audit ${report.tool}. This page is one file. It loads nothing and runs nothing.
         </footer>
       </body>
     </html> `.text;
 }
 
 function summary({ claims }: Report): string {
-  const of = (verdict: Verdict): number => claims.filter((one) => one.verdict === verdict).length;
+  const of = (status: ClaimStatus): number => claims.filter((one) => one.status === status).length;
   const parts = [
-    `${of('holds')} of ${claims.length} promises hold`,
-    ...(of('broken') > 0 ? [`${of('broken')} ${of('broken') === 1 ? 'does' : 'do'} not`] : []),
-    ...(of('untested') > 0 ? [`${of('untested')} could not be tested in this run`] : []),
+    `${of('pass')} of ${claims.length} claims pass`,
+    ...(of('fail') > 0 ? [`${of('fail')} ${of('fail') === 1 ? 'fails' : 'fail'}`] : []),
+    ...(of('not-tested') > 0 ? [`${of('not-tested')} could not be tested in this run`] : []),
   ];
   return `${parts.join(', ')}.`;
 }
 
-function claim({ promise, tested, seen, verdict }: Report['claims'][number]): Html {
+function claim({ id, title, tested, result, status }: Report['claims'][number]): Html {
   return html`<article class="claim">
     <div class="top">
-      <h3>${promise}</h3>
-      ${badge(verdict)}
+      <h3>${title}</h3>
+      ${badge(status)}
     </div>
     <dl>
-      <dt>Tested</dt>
+      <dt>Test</dt>
       <dd>${tested}</dd>
-      <dt>Seen</dt>
-      <dd>${seen}</dd>
+      <dt>Result</dt>
+      <dd>${result}</dd>
+      <dt>Claim id</dt>
+      <dd><code>${id}</code></dd>
     </dl>
   </article> `;
 }
 
-function badge(verdict: Verdict): Html {
-  return html`<span class="verdict ${verdict}"
-    ><span aria-hidden="true">${WORDS[verdict].mark}</span>${WORDS[verdict].word}</span
+function badge(status: ClaimStatus): Html {
+  return html`<span class="status ${status}"
+    ><span aria-hidden="true">${LABELS[status].mark}</span>${LABELS[status].label}</span
   >`;
 }
 
-function exhibit({ title, about, body }: Exhibit, i: number): Html {
-  return html`<section aria-labelledby="exhibit-${i}">
-    <h2 id="exhibit-${i}">${title}</h2>
+function section({ title, about, body }: Section, i: number): Html {
+  return html`<section aria-labelledby="section-${i}">
+    <h2 id="section-${i}">${title}</h2>
     ${about === undefined ? '' : html`<p>${about}</p> `}${body}
   </section> `;
 }

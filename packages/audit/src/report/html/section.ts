@@ -1,29 +1,29 @@
-/** What stands behind the claims of a report: tables, pictures, texts, each with a title of its own. */
+/** Report sections: the tables, charts and texts that support the claims. */
 import { type Content, html, type Html } from './html.ts';
 
-export interface Exhibit {
+export interface Section {
   title: string;
-  /** One or two sentences on how to read it. */
+  /** One or two sentences on how to read the section. */
   about?: string;
   body: Html;
 }
 
 export interface Column {
   head: string;
-  /** Numbers stand to the right. */
+  /** Numbers are aligned right. */
   number?: boolean;
 }
 
-/** A line above the rows that belong together. */
-export interface Group {
+/** A heading above rows that belong together. */
+export interface RowGroup {
   group: string;
 }
 
-/** On a narrow screen each row becomes a card, whose cells carry their column's name. */
+/** On a narrow screen each row becomes a card whose cells show their column's name. */
 export function table(
   caption: string,
   columns: readonly Column[],
-  rows: readonly (readonly Content[] | Group)[],
+  rows: readonly (readonly Content[] | RowGroup)[],
 ): Html {
   const heads = columns.map(
     ({ head, number }) => html`<th scope="col" ${number ? html` class="number"` : ''}>${head}</th>`,
@@ -64,7 +64,7 @@ export function code(text: string): Html {
   return html`<pre tabindex="0"><code>${text}</code></pre>`;
 }
 
-/** A long text that stands folded on the screen, and whole on paper. */
+/** A long text: collapsed on the screen, expanded on paper. */
 export function folded(summary: string, body: Html): Html {
   return html`<details>
     <summary>${summary}</summary>
@@ -72,7 +72,7 @@ export function folded(summary: string, body: Html): Html {
   </details>`;
 }
 
-/** A digest as people compare it: whole, in groups that may break. */
+/** A whole digest, which may wrap. */
 export function digest(hex: string): Html {
   return html`<span class="digest">${hex}</span>`;
 }

@@ -1,10 +1,10 @@
-/** The look of a report: one column for reading, cards on a phone, black on white on paper. */
+/** Style sheet of the report: one reading column, cards on a phone, black on white on paper. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #4c5662; --line: #d0d7de; --page: #fff; --card: #f6f8fa;
-  --holds: #0a6b35; --holds-back: #e2f5e9; --broken: #a8071a; --broken-back: #fdeaea; --untested: #6a4b00; --untested-back: #fdf3d7;
+  --pass: #0a6b35; --pass-back: #e2f5e9; --fail: #a8071a; --fail-back: #fdeaea; --not-tested: #6a4b00; --not-tested-back: #fdf3d7;
   --a: #1f5fbf; --b: #a8071a; --c: #0a6b35; --d: #7a3fb5; --e: #6e7781; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #a8b3bf; --line: #3b434d; --page: #0f1419; --card: #171d24;
-  --holds: #6fdd9b; --holds-back: #10301e; --broken: #ff9c94; --broken-back: #3d1518; --untested: #f0cf7b; --untested-back: #33280d;
+  --pass: #6fdd9b; --pass-back: #10301e; --fail: #ff9c94; --fail-back: #3d1518; --not-tested: #f0cf7b; --not-tested-back: #33280d;
   --a: #79b0ff; --b: #ff9c94; --c: #6fdd9b; --d: #cfa6ff; --e: #a8b3bf; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
@@ -15,10 +15,10 @@ h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 0 0 .5rem; }
 p { margin: 0 0 .75rem; max-width: 46rem; }
 .soft, dt, caption { color: var(--soft); }
-.verdict { display: inline-flex; align-items: center; gap: .5em; font-weight: 650; padding: .2em .7em; border-radius: 99em;
+.status { display: inline-flex; align-items: center; gap: .5em; font-weight: 650; padding: .2em .7em; border-radius: 99em;
   border: 1px solid currentColor; white-space: nowrap; }
-.holds { color: var(--holds); background: var(--holds-back); } .broken { color: var(--broken); background: var(--broken-back); }
-.untested { color: var(--untested); background: var(--untested-back); }
+.pass { color: var(--pass); background: var(--pass-back); } .fail { color: var(--fail); background: var(--fail-back); }
+.not-tested { color: var(--not-tested); background: var(--not-tested-back); }
 .outcome { padding: 1rem 1.25rem; border-radius: .75rem; border: 1px solid currentColor; margin: 1.25rem 0; }
 .outcome strong { display: block; font-size: 1.25rem; } .outcome span { color: var(--ink); }
 dl.about { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 0; }
@@ -34,7 +34,7 @@ caption { text-align: left; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; overflow-wrap: normal; } td { min-width: 4.5rem; } td > :empty::after { content: '–'; color: var(--soft); }
 .group th { padding-top: 1rem; color: var(--ink); }
-.even table { table-layout: fixed; } .even td { min-width: 0; } .even td .broken, .even td .untested { background: none; }
+.even table { table-layout: fixed; } .even td { min-width: 0; } .even td .fail, .even td .not-tested { background: none; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; overflow-x: auto; font-size: .8125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .digest, code { font-family: ui-monospace, monospace; font-size: .8125em; overflow-wrap: anywhere; }
@@ -58,8 +58,8 @@ footer { padding: 2rem 1.25rem 3rem; color: var(--soft); font-size: .875rem; }
   td::before { content: attr(data-head); color: var(--soft); }
 }
 @media print {
-  :root { color-scheme: light; --ink: #000; --soft: #333; --line: #999; --page: #fff; --card: #fff; --holds: #0a5a2d; --holds-back: #fff;
-    --broken: #8f0616; --broken-back: #fff; --untested: #5a4000; --untested-back: #fff; --a: #1f5fbf; --b: #8f0616; --c: #0a5a2d; --d: #6a32a0; --e: #555; }
+  :root { color-scheme: light; --ink: #000; --soft: #333; --line: #999; --page: #fff; --card: #fff; --pass: #0a5a2d; --pass-back: #fff;
+    --fail: #8f0616; --fail-back: #fff; --not-tested: #5a4000; --not-tested-back: #fff; --a: #1f5fbf; --b: #8f0616; --c: #0a5a2d; --d: #6a32a0; --e: #555; }
   @page { size: A4; margin: 18mm 16mm; }
   body { font-size: 10pt; } main, header, footer { max-width: none; padding: 0; }
   h2 { break-after: avoid; } figure, tr, .outcome { break-inside: avoid; } .picture > svg { min-width: 0; } thead { display: table-header-group; }

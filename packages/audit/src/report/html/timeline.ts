@@ -1,8 +1,8 @@
-/** A timeline: one lane for each kind of traffic, one dot for each request, larger where it had more bytes. */
+/** Timeline chart: one lane for each kind of traffic, one dot for each request. The size of a dot shows its bytes. */
 import { bytes } from './section.ts';
 import { html, type Html } from './html.ts';
 
-/** Colours of the style sheet, by what they mean: a signed inputs, b unexplained, c signals, d the host's own, e the rest. */
+/** Colours of the style sheet: a signed inputs, b unexplained, c signals, d the host's traffic, e the rest. */
 export type Tone = 'a' | 'b' | 'c' | 'd' | 'e';
 
 export interface Dot {
@@ -15,11 +15,11 @@ export interface Dot {
 }
 
 export interface Timeline {
-  /** For who does not see it. */
+  /** Text alternative for screen readers. */
   label: string;
   lanes: readonly string[];
   dots: readonly Dot[];
-  /** What happened meanwhile, such as that a picture was attached. */
+  /** Events to mark, such as an attached picture. */
   moments?: readonly { at: number; label: string }[];
 }
 
@@ -90,7 +90,7 @@ export function timeline({ label, lanes, dots, moments = [] }: Timeline): Html {
         : ''
     }
     <figcaption class="soft">
-      Size of a dot: its bytes, on a logarithmic scale (${[10, 1_000, 100_000].map(bytes).join(', ')}:
+      The size of a dot shows its bytes on a logarithmic scale (${[10, 1_000, 100_000].map(bytes).join(', ')}:
       <svg
         width="84"
         height="26"
