@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { dissect } from '../src/packets/dissect.ts';
-import { plainNameAsked } from '../src/packets/dns-question.ts';
+import { plainQuestionName } from '../src/packets/dns-question.ts';
 import { readPcap } from '../src/packets/pcap.ts';
 import { arp, bytesOf, ethernet, ipv4, ipv6, pcap, question, tcp, udp } from './fixture/packets.ts';
 import { noise } from './fixture/traffic.ts';
@@ -161,10 +161,10 @@ test('every frame yields a packet', () => {
 const OPT = bytesOf('00 0029 04d0 00000000 0000');
 test('the name of a plain DNS question is read; a question with more data is not plain', () => {
   const plain = question('stun.example');
-  expect(plainNameAsked(plain)).toBe('stun.example');
-  expect(plainNameAsked(question('stun.example', OPT))).toBe('stun.example');
+  expect(plainQuestionName(plain)).toBe('stun.example');
+  expect(plainQuestionName(question('stun.example', OPT))).toBe('stun.example');
   for (let length = 0; length < plain.length; length++)
-    expect(plainNameAsked(plain.subarray(0, length))).toBeUndefined();
+    expect(plainQuestionName(plain.subarray(0, length))).toBeUndefined();
   const changed = (at: number, value: number): Uint8Array =>
     Uint8Array.from(plain, (byte, i) => (i === at ? value : byte));
   for (const [what, query] of [
@@ -176,6 +176,6 @@ test('the name of a plain DNS question is read; a question with more data is not
     ['something after it', bytesOf(plain, noise(4))],
     ['an option', question('stun.example', bytesOf('00 0029 04d0 00000000 0008 fde9 0004', noise(4)))],
   ] as const)
-    expect(plainNameAsked(query), what).toBeUndefined();
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void plainNameAsked(bytes)));
+    expect(plainQuestionName(query), what).toBeUndefined();
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void plainQuestionName(bytes)));
 });

@@ -53,23 +53,27 @@ test('every packet of the chat goes to the proxy, and every byte is explained', 
   expect(proxied?.plain.bytes).toBeGreaterThan(10_000);
 });
 
-test('each datagram of a copy of the chat that leaks by WebRTC is recorded with its content', { tag: ALL_TAG }, async ({ demo }) => {
-  await makeLeak(demo, 'leaks-past-proxy.js');
-  const report = await capture(demo, 'mountains.jpg');
-  expect(statusOf(report)).toBe('fail');
-  expect(proxyClaim(report)).toMatchObject({ status: 'fail' });
+test(
+  'each datagram of a copy of the chat that leaks by WebRTC is recorded with its content',
+  { tag: ALL_TAG },
+  async ({ demo }) => {
+    await makeLeak(demo, 'leaks-past-proxy.js');
+    const report = await capture(demo, 'mountains.jpg');
+    expect(statusOf(report)).toBe('fail');
+    expect(proxyClaim(report)).toMatchObject({ status: 'fail' });
 
-  const { traffic, hits, packets } = report.facts;
-  for (const to of ['203.0.113.9:3478', '203.0.113.9:5000']) {
-    const datagrams = traffic.filter((one) => one.to === to);
-    expect(datagrams.map(({ kind, reason }) => `${kind} ${reason.by}`)).toContain('datagram unexplained');
-    const flow = packets?.flows.find((one) => one.to === to);
-    expect(flow).toMatchObject({ as: 'bypass', protocol: 'UDP' });
-    // The browser's log has them too; each appears once.
-    expect(datagrams).toHaveLength(flow?.packets ?? 0);
-  }
-  const found = hits.map(
-    ({ sent, what, location }) => `${what}, ${location}, ${traffic.find(({ id }) => id === sent)?.to}`,
-  );
-  expect(found).toContain('content, bytes, hex, 203.0.113.9:5000');
-});
+    const { traffic, hits, packets } = report.facts;
+    for (const to of ['203.0.113.9:3478', '203.0.113.9:5000']) {
+      const datagrams = traffic.filter((one) => one.to === to);
+      expect(datagrams.map(({ kind, reason }) => `${kind} ${reason.by}`)).toContain('datagram unexplained');
+      const flow = packets?.flows.find((one) => one.to === to);
+      expect(flow).toMatchObject({ as: 'bypass', protocol: 'UDP' });
+      // The browser's log has them too; each appears once.
+      expect(datagrams).toHaveLength(flow?.packets ?? 0);
+    }
+    const found = hits.map(
+      ({ sent, what, location }) => `${what}, ${location}, ${traffic.find(({ id }) => id === sent)?.to}`,
+    );
+    expect(found).toContain('content, bytes, hex, 203.0.113.9:5000');
+  },
+);

@@ -74,11 +74,15 @@ test('with cover traffic, matching and innocent sessions look the same', { tag: 
   expect(report.facts.innocent.every(({ posts }) => posts.length > 5)).toBe(true);
 });
 
-test('without cover traffic the report says that an observer learns of a signal', { tag: ALL_TAG }, async ({ demo }) => {
-  const report = await compare(demo, 1);
-  expect(statusOf(report)).toBe('pass');
-  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'not-tested', 'pass']);
-  expect(report.facts.observerLearns.join(' ')).toContain('learns that this device has signalled');
-  expect(report.facts.matching[0]?.posts).toHaveLength(2);
-  expect(report.facts.innocent[0]?.posts).toHaveLength(0);
-});
+test(
+  'without cover traffic the report says that an observer learns of a signal',
+  { tag: ALL_TAG },
+  async ({ demo }) => {
+    const report = await compare(demo, 1);
+    expect(statusOf(report)).toBe('pass');
+    expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'not-tested', 'pass']);
+    expect(report.facts.observerLearns.join(' ')).toContain('learns that this device has signalled');
+    expect(report.facts.matching[0]?.posts).toHaveLength(2);
+    expect(report.facts.innocent[0]?.posts).toHaveLength(0);
+  },
+);

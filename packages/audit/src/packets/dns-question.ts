@@ -1,61 +1,38 @@
-/** The name that a question to a name server asks for. Spec: RFC 1035 §4.1, RFC 6891 §6.1. */
+/** The name that a DNS query asks for. Flow: packet records, the probe's name server → here. Spec: docs/design/audit.md#packets, RFC 1035 §4.1, RFC 6891 §6.1 */
+import { AUTHENTIC_DATA, CHECKING_DISABLED, decode, encode, type Packet, RECURSION_DESIRED } from 'dns-packet';
 
-/** Octets. */
-export const HEADER = 12;
-const CLASS_IN = 1;
-const TYPE_OPT = 41;
-/** A root name, type, class, time to live and length. */
-const OPT = 11;
-
-/** @returns the first question's name, whatever else is in there; undefined where there is none */
-export function nameAsked(query: Uint8Array): string | undefined {
-  return nameAt(query).name;
+/** @returns the first question's name, whatever else the message contains; undefined if there is none */
+export function questionName(message: Uint8Array): string | undefined {
+  return parsed(message)?.questions?.[0]?.name;
 }
+
+const RESOLVER_FLAGS = RECURSION_DESIRED | AUTHENTIC_DATA | CHECKING_DISABLED;
 
 /**
- * The name, where the question is one that resolvers ask: one name of class IN, at most with an empty EDNS record. Anything
- * else in it could carry more than a name.
- * @returns undefined where it is no such question
+ * The name, if the message is a query as resolvers send it: one question of class IN, and at most an empty EDNS record. Any
+ * further byte could carry data.
+ * @returns undefined if the message is not such a query
  */
-export function plainNameAsked(query: Uint8Array): string | undefined {
-  if (query.length < HEADER) return undefined;
-  const view = new DataView(query.buffer, query.byteOffset, query.length);
-  const [flags, questions, answers, authorities, additions] = [2, 4, 6, 8, 10].map((at) => view.getUint16(at));
-  // A standard query that may ask for recursion (RD) and tell that it knows of DNSSEC (AD, CD), and no more.
-  if ((flags ?? 0) & ~0x0130 || questions !== 1 || answers !== 0 || authorities !== 0) return undefined;
-  const { name, end } = nameAt(query);
-  if (name === undefined || end + 4 > query.length || view.getUint16(end + 2) !== CLASS_IN) return undefined;
-  const rest = query.subarray(end + 4);
-  return additions === 0
-    ? rest.length === 0
-      ? name
-      : undefined
-    : isEmptyOpt(rest) && additions === 1
-      ? name
-      : undefined;
+export function plainQuestionName(message: Uint8Array): string | undefined {
+  const packet = parsed(message);
+  const [question, ...otherQuestions] = packet?.questions ?? [];
+  if (packet?.type !== 'query' || !question || otherQuestions.length > 0 || question.class !== 'IN') return undefined;
+  const { id, flags = 0, answers = [], authorities = [], additionals = [] } = packet;
+  if ((flags & ~RESOLVER_FLAGS) !== 0 || answers.length + authorities.length > 0 || !isEmptyEdns(additionals))
+    return undefined;
+  // Equal bytes: nothing is hidden in compression, padding or trailing data.
+  const plain = encode({ type: 'query', flags, questions: [question], additionals, ...(id !== undefined && { id }) });
+  return plain.equals(message) ? question.name : undefined;
 }
 
-function nameAt(query: Uint8Array): { name: string | undefined; end: number } {
-  const labels: string[] = [];
-  for (let at = HEADER; at < query.length;) {
-    const length = query[at] ?? 0;
-    at += 1;
-    if (length === 0) return { name: labels.join('.'), end: at };
-    // A pointer, or nothing that a name may have.
-    if (length > 63 || at + length > query.length) break;
-    labels.push(Buffer.from(query.subarray(at, at + length)).toString('latin1'));
-    at += length;
+function parsed(message: Uint8Array): Packet | undefined {
+  try {
+    return decode(Buffer.from(message));
+  } catch {
+    return undefined;
   }
-  return { name: undefined, end: query.length };
 }
 
-function isEmptyOpt(bytes: Uint8Array): boolean {
-  return (
-    bytes.length === OPT &&
-    bytes[0] === 0 &&
-    bytes[1] === 0 &&
-    bytes[2] === TYPE_OPT &&
-    bytes[9] === 0 &&
-    bytes[10] === 0
-  );
+function isEmptyEdns([record, ...others]: NonNullable<Packet['additionals']>): boolean {
+  return record === undefined || (others.length === 0 && record.type === 'OPT' && record.options.length === 0);
 }

@@ -6,7 +6,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { SentDatagram, SentName, SentPackets } from '../traffic/record.ts';
 import { ARP, dissect, MEMBERSHIP, NEIGHBOURS, type Packet, type Segment } from './dissect.ts';
 import type { ForwardedConnection } from './proxy-forwarder.ts';
-import { plainNameAsked } from './dns-question.ts';
+import { plainQuestionName } from './dns-question.ts';
 import { readPcap } from './pcap.ts';
 
 /** The link on which the packets were recorded. */
@@ -100,7 +100,7 @@ function isOfLink({ kind, protocol, to }: Packet, { ends }: Link): boolean {
 
 function nameIn(packet: Packet, { nameServer }: Link): string | undefined {
   return packet.kind === 'datagram' && packet.to === nameServer && packet.toPort === 53
-    ? plainNameAsked(packet.payload)
+    ? plainQuestionName(packet.payload)
     : undefined;
 }
 

@@ -115,7 +115,7 @@ function figures(
           `${count(tunnels.bytes, 'byte')} in ${count(tunnels.connections, 'tunnel')}, recorded as ${count(recorded.tunnels.records, 'request or message', 'requests and messages')} of ${count(recorded.tunnels.bytes, 'byte')}`,
         ]
       : []),
-    ...(names.packets > 0 ? [count(names.packets, "DNS query packet")] : []),
+    ...(names.packets > 0 ? [count(names.packets, 'DNS query packet')] : []),
     ...(link.packets > 0 ? [`${count(link.packets, 'packet')} that maintain the link (${link.protocols})`] : []),
   ].join('; ');
 }

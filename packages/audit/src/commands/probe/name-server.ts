@@ -1,20 +1,21 @@
 /**
- * A name server of this machine for one run, so that look-ups of names are seen: browsers are started in a mount namespace of
- * their own, whose /etc/resolv.conf names it. Only as root on Linux; elsewhere look-ups are not counted, and the report says so.
+ * A name server for one run, which counts look-ups: browsers start in a mount namespace whose /etc/resolv.conf names it. Needs
+ * root on Linux and a free port 53; otherwise look-ups are not counted, and the report says so. Spec: docs/design/audit.md#probe
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { HEADER, nameAsked } from '../../packets/dns-question.ts';
+import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED } from 'dns-packet';
+import { questionName } from '../../packets/dns-question.ts';
 import { shellQuoted } from '../../system/spawn.ts';
 import { ZONE } from './listeners.ts';
 
 export interface NameServer {
-  /** Names below our zone that were asked for, in small letters. */
+  /** Names of the zone that were looked up, in lower case. */
   asked: readonly string[];
-  /** A program that starts the given one so that it asks this resolver. */
+  /** A program that starts the given one with this name server. */
   launcherFor(program: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -22,7 +23,7 @@ export interface NameServer {
 const HOST = '127.0.0.1';
 const PORT = 53;
 
-/** @returns undefined where it cannot be had */
+/** @returns undefined if the machine does not allow it */
 export async function startNameServer(): Promise<NameServer | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
   const asked: string[] = [];
@@ -34,10 +35,11 @@ export async function startNameServer(): Promise<NameServer | undefined> {
   socket.bind(PORT, HOST);
   if (!(await listening)) return undefined;
   socket.on('message', (query, { port, address }) => {
-    const name = nameAsked(query)?.toLowerCase();
+    const name = questionName(query)?.toLowerCase();
     if (name === undefined) return;
-    if (name === ZONE || name.endsWith(`.${ZONE}`)) asked.push(name);
-    socket.send(answerTo(query, name), port, address);
+    if (isInZone(name)) asked.push(name);
+    const answer = answerTo(query);
+    if (answer) socket.send(answer, port, address);
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-resolver-'));
   const configuration = path.join(folder, 'resolv.conf');
@@ -58,18 +60,23 @@ export async function startNameServer(): Promise<NameServer | undefined> {
   };
 }
 
-/** Our names are at this machine, by IPv4; others do not exist. */
-export function answerTo(query: Buffer, name: string): Buffer {
-  const end = HEADER + name.length + 2 + 4;
-  const question = query.subarray(HEADER, end);
-  const ours = name.endsWith(`.${ZONE}`);
-  const isA = query.readUInt16BE(Math.min(end - 4, query.length - 2)) === 1;
-  const head = Buffer.alloc(HEADER);
-  query.copy(head, 0, 0, 2);
-  head.writeUInt16BE(ours ? 0x8580 : 0x8583, 2); // an answer with authority; else NXDOMAIN
-  head.writeUInt16BE(1, 4);
-  if (!ours || !isA) return Buffer.concat([head, question]);
-  head.writeUInt16BE(1, 6);
-  // Pointer to the name, type A, class IN, no time to live, four octets.
-  return Buffer.concat([head, question, Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1])]);
+/** Names of the zone are at this machine, by IPv4; other names do not exist. @returns undefined if the query has no question */
+export function answerTo(query: Uint8Array): Buffer | undefined {
+  const { id, questions = [] } = decode(Buffer.from(query));
+  const [question] = questions;
+  if (!question) return undefined;
+  const { name, type } = question;
+  const isOurs = isInZone(name.toLowerCase());
+  const NXDOMAIN = 3;
+  return encode({
+    type: 'response',
+    flags: AUTHORITATIVE_ANSWER | RECURSION_DESIRED | RECURSION_AVAILABLE | (isOurs ? 0 : NXDOMAIN),
+    questions: [question],
+    answers: isOurs && type === 'A' ? [{ type: 'A', name, ttl: 0, data: HOST }] : [],
+    ...(id !== undefined && { id }),
+  });
+}
+
+function isInZone(name: string): boolean {
+  return name === ZONE || name.endsWith(`.${ZONE}`);
 }
