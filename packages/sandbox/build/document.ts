@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Digest } from '@lodestone/protocol/digest';
-import { layOut, NO_BUILD, type SandboxParts } from '../src/document.ts';
+import { layOut, NO_BUILD, type DocumentParts } from '../src/document.ts';
 
-export type SandboxScripts = Omit<SandboxParts, 'policy'>;
+export type SandboxScripts = Omit<DocumentParts, 'policy'>;
 
 export interface SandboxDocument {
   readonly html: string;

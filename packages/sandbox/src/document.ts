@@ -5,7 +5,7 @@
  */
 import type { Digest } from '@lodestone/protocol/digest';
 
-export interface SandboxParts {
+export interface DocumentParts {
   /** The content of its Content-Security-Policy. */
   readonly policy: string;
   /** Minified; runs in a worker that is created from a data: URL. */
@@ -18,7 +18,7 @@ export interface SandboxParts {
 export const NO_BUILD: Digest = '0'.repeat(64) as Digest;
 
 /** `\x3C` is `<`: this function is part of the window's script, in which an HTML parser would react to some beginnings of tags. */
-export function layOut({ policy, scanner, window }: SandboxParts, build: Digest): string {
+export function layOut({ policy, scanner, window }: DocumentParts, build: Digest): string {
   return `<!doctype html>
 <html lang="en" data-build="${build}">
 <head>

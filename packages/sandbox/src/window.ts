@@ -7,7 +7,7 @@ import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 import type { BootMessage, RefusedReason, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { isPolicyInForce } from './csp-self-check.ts';
-import { layOut, NO_BUILD, type SandboxParts } from './document.ts';
+import { layOut, NO_BUILD, type DocumentParts } from './document.ts';
 import type { PinTable, ScannerStart, WorkerReply, WorkerRequest } from './parts/messages.ts';
 import { createTrustedUrls } from './script-urls.ts';
 
@@ -16,7 +16,7 @@ declare const PART_PINS: PinTable;
 
 const build = document.documentElement.dataset['build'] as Digest;
 const pins = PART_PINS;
-const parts: SandboxParts = {
+const parts: DocumentParts = {
   policy: document.querySelector<HTMLMetaElement>('meta[http-equiv]')?.content ?? '',
   scanner: document.querySelector('#scanner')?.textContent ?? '',
   window: document.currentScript?.textContent ?? '',

@@ -1,7 +1,7 @@
 /** Sandboxes for tests, derived from the built one: one change each, with the policy's hash and the build digest adjusted to it. */
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
-import { layOut, NO_BUILD, type SandboxParts } from '../src/document.ts';
+import { layOut, NO_BUILD, type DocumentParts } from '../src/document.ts';
 import type { PartPins } from '../src/parts/messages.ts';
 
 /** Runs the code in the scanner worker, before the scanner's own. */
@@ -49,14 +49,14 @@ export async function impostorOf(html: string, code: string): Promise<string> {
   return layOut(await withScriptHash(before, parts), buildOf(html));
 }
 
-export async function derive(html: string, change: (parts: SandboxParts) => SandboxParts): Promise<string> {
+export async function derive(html: string, change: (parts: DocumentParts) => DocumentParts): Promise<string> {
   const before = partsOf(html);
   const parts = await withScriptHash(before, change(before));
   return layOut(parts, toHex(await sha256(layOut(parts, NO_BUILD))) as Digest);
 }
 
 /** Adjusts the policy to the window's changed script. */
-async function withScriptHash(before: SandboxParts, now: SandboxParts): Promise<SandboxParts> {
+async function withScriptHash(before: DocumentParts, now: DocumentParts): Promise<DocumentParts> {
   const policy = now.policy.replace(await sourceHash(before.window), await sourceHash(now.window));
   return { ...now, policy };
 }
@@ -67,7 +67,7 @@ export function buildOf(html: string): Digest {
 }
 
 /** @throws if the text is not a sandbox document */
-function partsOf(html: string): SandboxParts {
+function partsOf(html: string): DocumentParts {
   const [, policy, scanner, window] =
     /content="([^"]*)"[^]*<script type="text\/plain" id="scanner">([^]*?)<\/script>\n<script>([^]*?)<\/script>/.exec(
       html,

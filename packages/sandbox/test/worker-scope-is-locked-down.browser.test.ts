@@ -56,16 +56,16 @@ const LOOK = `
 /** Reads the names in the classifier worker's scope, after its own code has run. */
 async function namesInClassifier(): Promise<string[]> {
   // Registered first, so that its answer arrives before the worker's own; it reads the names only when a request arrives.
-  const asks = `addEventListener('message', ({ ports: [port] }) => port.addEventListener('message', () => {
+  const spy = `addEventListener('message', ({ ports: [port] }) => port.addEventListener('message', () => {
   const owners = [];
   for (let owner = self; owner && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) owners.push(owner);
   const names = [...new Set(owners.flatMap((owner) => Reflect.ownKeys(owner).map(String)))];
   port.postMessage({ ok: false, fault: JSON.stringify(names) });
 }));
 ${code}`;
-  const sandbox = await openSandbox({ html: await withClassifier(builtDocument, code, asks) });
+  const sandbox = await openSandbox({ html: await withClassifier(builtDocument, code, spy) });
   await sandbox.event('ready');
-  const part = { code: new TextEncoder().encode(asks).buffer, runtime: runtime.slice() };
+  const part = { code: new TextEncoder().encode(spy).buffer, runtime: runtime.slice() };
   const answer = await sandbox.calls.startPart('classifier', part);
   sandbox.close();
   return JSON.parse((answer as { fault: string }).fault) as string[];
@@ -82,11 +82,11 @@ const scope = await report();
 const kept = namesOf(KEPT);
 
 test('no name is listed twice', () => {
-  for (const judgements of [
+  for (const groups of [
     [...KEPT, ...REMOVED],
     [...NAVIGATOR_KEPT, ...NAVIGATOR_REMOVED],
   ]) {
-    const names = judgements.flatMap(({ names }) => names.trim().split(/\s+/));
+    const names = groups.flatMap(({ names }) => names.trim().split(/\s+/));
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
   }
 });

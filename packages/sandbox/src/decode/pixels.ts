@@ -34,8 +34,8 @@ export function decodeSize({ width, height }: Size): Size | undefined {
   return { width: Math.ceil(width * (share ?? 1)), height: Math.ceil(height * (share ?? 1)) };
 }
 
-/** The stored size as the decoded picture lies: where the engine has turned it already, its sides have changed places. */
+/** The stored size in the decoded picture's orientation: its sides are swapped if the engine has rotated the picture. */
 export function fullSize(decoded: Size, stored: Size): Size {
-  const lies = ({ width, height }: Size): number => Math.sign(width - height);
-  return lies(decoded) === -lies(stored) ? { width: stored.height, height: stored.width } : stored;
+  const shape = ({ width, height }: Size): number => Math.sign(width - height);
+  return shape(decoded) === -shape(stored) ? { width: stored.height, height: stored.width } : stored;
 }

@@ -4,7 +4,7 @@
  * Spec: docs/design/sandbox.md#lazy-parts
  */
 import { PART_FAULTS, type PartDataDigest, type PartFault } from '@lodestone/protocol/lazy-parts';
-import type { Judgement } from '../scanner/capabilities.ts';
+import type { NameGroup } from '../scanner/capabilities.ts';
 import { lockDownScope } from '../scanner/lock-down-scope.ts';
 import type { PartReply, PartRequest } from './messages.ts';
 
@@ -33,7 +33,7 @@ const IDLE_MS = 1_000;
 const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
 
 /** Locks down the worker's scope, then answers the requests that come over the port of the first message. */
-export function servePart<Data, Input>(methods: PartMethods<Data, Input>, kept: readonly Judgement[]): void {
+export function servePart<Data, Input>(methods: PartMethods<Data, Input>, kept: readonly NameGroup[]): void {
   lockDownScope(globalThis, kept);
   let turn: Promise<unknown> = Promise.resolve();
   let timer: ReturnType<typeof setTimer> | undefined;

@@ -4,13 +4,13 @@
  * and fails on one that is not listed. Spec: docs/design/sandbox.md#scope-lockdown, HTML §10.2 (workers)
  */
 
-export interface Judgement {
+export interface NameGroup {
   readonly reason: string;
   /** Separated by white space. */
   readonly names: string;
 }
 
-export const KEPT: readonly Judgement[] = [
+export const KEPT: readonly NameGroup[] = [
   {
     reason:
       'The language: it computes, and reaches nothing outside. The policy blocks `eval` and `Function`; auditors’ tools inspect a worker by `eval`.',
@@ -49,7 +49,7 @@ export const KEPT: readonly Judgement[] = [
   },
 ];
 
-export const REMOVED: readonly Judgement[] = [
+export const REMOVED: readonly NameGroup[] = [
   {
     reason: 'Network.',
     names: `
@@ -159,7 +159,7 @@ export const REMOVED: readonly Judgement[] = [
 ];
 
 /** `navigator` is removed as a whole. These are also removed from the object itself, in case a script kept a reference to it. */
-export const NAVIGATOR_REMOVED: readonly Judgement[] = [
+export const NAVIGATOR_REMOVED: readonly NameGroup[] = [
   {
     reason: 'Network, storage and other contexts.',
     names: 'connection locks onLine sendBeacon serviceWorker storage storageBuckets',
@@ -172,13 +172,13 @@ export const NAVIGATOR_REMOVED: readonly Judgement[] = [
   },
   { reason: 'Devices.', names: 'gpu hid serial usb' },
 ];
-export const NAVIGATOR_KEPT: readonly Judgement[] = [
+export const NAVIGATOR_KEPT: readonly NameGroup[] = [
   {
     reason: 'Every object has them; this constructor throws.',
     names: 'constructor Symbol(Symbol.toStringTag)',
   },
 ];
 
-export function namesOf(judgements: readonly Judgement[]): Set<string> {
-  return new Set(judgements.flatMap(({ names }) => names.trim().split(/\s+/)));
+export function namesOf(groups: readonly NameGroup[]): Set<string> {
+  return new Set(groups.flatMap(({ names }) => names.trim().split(/\s+/)));
 }

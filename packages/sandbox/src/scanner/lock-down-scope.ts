@@ -3,11 +3,11 @@
  * of defence; the first is the document's policy and its opaque origin, which block the network alone.
  * Promise: a name that cannot be removed stops the worker. Spec: docs/design/sandbox.md#scope-lockdown
  */
-import { type Judgement, KEPT, namesOf, NAVIGATOR_KEPT } from './capabilities.ts';
+import { type NameGroup, KEPT, namesOf, NAVIGATOR_KEPT } from './capabilities.ts';
 
 export function lockDownScope(
   scope: object & { readonly navigator: object; readonly crypto: Crypto },
-  kept: readonly Judgement[] = KEPT,
+  kept: readonly NameGroup[] = KEPT,
 ): void {
   keepOnly(scope.navigator, NAVIGATOR_KEPT);
   keepOnly(scope, kept);
@@ -18,8 +18,8 @@ export function lockDownScope(
 const MADE_BY_SYNTAX = [async () => {}, function* () {}, async function* () {}, [].values(), new Map().entries()];
 
 /** Removes names from the object and from each of its prototypes up to Object.prototype. */
-function keepOnly(from: object, judgements: readonly Judgement[]): void {
-  const kept = namesOf(judgements);
+function keepOnly(from: object, groups: readonly NameGroup[]): void {
+  const kept = namesOf(groups);
   for (let owner: object | null = from; owner && owner !== Object.prototype; owner = Reflect.getPrototypeOf(owner)) {
     for (const key of Reflect.ownKeys(owner)) {
       if (kept.has(String(key)) || Reflect.deleteProperty(owner, key)) continue;

@@ -7,7 +7,7 @@ const SOS = 0xda;
 /** Start of frame, all processes; C4, C8 and CC are tables and reserved. */
 const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 /** Markers without a segment: a stuffed zero, TEM, restarts, SOI. */
-const standsAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+const hasNoSegment = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 
 export const readJpeg: ReadHeader = (bytes) => {
   let size: { width: number; height: number } | undefined;
@@ -16,7 +16,7 @@ export const readJpeg: ReadHeader = (bytes) => {
   for (let at = 2; (at = bytes.indexOf(0xff, at)) >= 0;) {
     const marker = uint8(bytes, at + 1);
     if (marker === 0xff) at += 1;
-    else if (standsAlone(marker)) at += 2;
+    else if (hasNoSegment(marker)) at += 2;
     else if (marker === EOI) return size && { ...size, complete: scans > 0 };
     else {
       if (isFrame(marker)) size ??= { height: uint16BigEndian(bytes, at + 5), width: uint16BigEndian(bytes, at + 7) };

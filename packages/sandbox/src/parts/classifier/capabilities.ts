@@ -1,7 +1,7 @@
 /** The names that onnxruntime-web needs in a worker's scope in addition to those of the scanner. All others are removed. */
-import { type Judgement, KEPT } from '../../scanner/capabilities.ts';
+import { type NameGroup, KEPT } from '../../scanner/capabilities.ts';
 
-export const CLASSIFIER_KEPT: readonly Judgement[] = [
+export const CLASSIFIER_KEPT: readonly NameGroup[] = [
   ...KEPT,
   {
     reason:
