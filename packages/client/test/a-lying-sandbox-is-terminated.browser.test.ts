@@ -69,10 +69,13 @@ describe('a sandbox is terminated, the check is unscannable/sandbox, and the led
     expect(check).toEqual({ outcome: 'unscannable', action: 'warn', reason: 'sandbox', retry: true });
     expect(guard?.status.sandbox).toMatchObject({ state: 'failed', error: { code: 'ERR_SANDBOX_GATE' } });
     expect('reached' in globalThis).toBe(false);
-    await vi.waitFor(async () => {
-      const notes = (await guard?.ledger.entries())?.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
-      expect(notes).toContain('sandbox-terminated');
-    });
+    await vi.waitFor(
+      async () => {
+        const notes = (await guard?.ledger.entries())?.flatMap((entry) => (entry.type === 'note' ? entry.note : []));
+        expect(notes).toContain('sandbox-terminated');
+      },
+      { timeout: 10_000 },
+    );
     expect(world.signals()).toEqual([]);
   });
 });

@@ -174,10 +174,12 @@ describe('the network', () => {
     const guard = await started();
     await guard.check(png(), { surface: 'send' });
     await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
-    await vi.waitFor(async () =>
-      expect((await guard.ledger.entries()).filter((entry) => entry.type === 'request')).toHaveLength(
-        world.requests.length,
-      ),
+    await vi.waitFor(
+      async () =>
+        expect((await guard.ledger.entries()).filter((entry) => entry.type === 'request')).toHaveLength(
+          world.requests.length,
+        ),
+      { timeout: 15_000 },
     );
     const entries = await guard.ledger.entries();
     const { verifyLedger } = await import('@lodestone/trust');
