@@ -1,6 +1,6 @@
 /**
- * What a host does: bundle the packed form of the client (dist, not source) with Vite and with esbuild as they come, no
- * plug-in, no configuration, and check a picture. And in plain Node: importing has no effect.
+ * A host bundles the packed client (dist, not source) with Vite and with esbuild, without plug-ins and configuration, and
+ * checks a picture. In plain Node, an import of the client has no effect.
  */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -102,7 +102,7 @@ for (const [name, bundle] of BUNDLERS) {
     for (const file of globSync('**/*.{js,html}', { cwd: out })) {
       pages.set(`${base}/${file}`, await readFile(path.join(out, file)));
     }
-    // Vite names assets from the site's root.
+    // Vite writes asset addresses from the site's root.
     for (const [file, body] of pages) if (file.startsWith(`${base}/assets/`)) pages.set(file.slice(base.length), body);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
@@ -112,7 +112,7 @@ for (const [name, bundle] of BUNDLERS) {
   });
 }
 
-test('importing in plain Node has no effect, and a guard stays idle there', async () => {
+test('an import in plain Node has no effect, and a guard stays idle there', async () => {
   const script = `
     const before = new Set(Object.keys(globalThis));
     const { createGuard } = await import('@lodestone/client');
@@ -121,7 +121,7 @@ test('importing in plain Node has no effect, and a guard stays idle there', asyn
     const guard = createGuard({ authorities: { orders: [], lists: [], provider: source }, endpoint: 'https://a.example/v1/signals' });
     await guard.ready;
     const error = await guard.check(new Blob([]), { surface: 'send' }).catch((error) => error);
-    // zod keeps its own registry there; nothing else may appear.
+    // zod stores its registry there; nothing else may appear.
     const added = Object.keys(globalThis).filter((key) => !before.has(key) && !key.startsWith('__zod_'));
     console.log(JSON.stringify(added), guard.status.state, error.code);`;
   const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: E2E });

@@ -1,6 +1,6 @@
 /**
- * What somebody does who takes @lodestone/pdq alone: install the packed package into an empty project, without a network
- * since it depends on nothing, and use it in five lines, in Node and in a page that Vite bundles as it comes.
+ * Someone uses @lodestone/pdq alone: installs the packed package into an empty project, without a network because it has no
+ * dependencies, and uses it in five lines, in Node and in a page that Vite bundles without configuration.
  */
 import { execFile } from 'node:child_process';
 import { globSync, readdirSync } from 'node:fs';
@@ -31,7 +31,7 @@ let expected: string;
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
-  // Outside of the repository, so that nothing of it is found by going up.
+  // Outside of the repository, so that no parent folder provides its packages.
   folder = await mkdtemp(path.join(tmpdir(), 'lodestone-pdq-'));
   await run(process.execPath, [commandOf('typescript', 'tsc'), '-b', path.join(ROOT, 'packages/pdq')]);
   const pack = ['--yes', pnpm(), '--filter=@lodestone/pdq', 'pack', `--pack-destination=${folder}`];
@@ -46,7 +46,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('nothing else is installed', () => {
+test('the package installs no other package', () => {
   const installed = readdirSync(path.join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
   expect(installed).toEqual(['@lodestone']);
   expect(readdirSync(path.join(folder, 'node_modules/@lodestone/pdq')).sort()).toEqual([
@@ -58,7 +58,7 @@ test('nothing else is installed', () => {
   ]);
 });
 
-test('five lines in Node', async () => {
+test('five lines hash a picture in Node', async () => {
   await writeFile(path.join(folder, 'five-lines.js'), `${FIVE_LINES}console.log(answer);\n`);
   const { stdout, stderr } = await run(process.execPath, ['five-lines.js'], { cwd: folder });
   expect(stderr).toBe('');
@@ -72,7 +72,7 @@ test('the command hashes a file', async () => {
   expect(stdout).toMatch(new RegExp(`^${expected},\\d+,a\\.ppm\n$`));
 });
 
-test('five lines in a page that Vite bundles', async ({ page }) => {
+test('five lines hash a picture in a page that Vite bundles', async ({ page }) => {
   const html =
     '<!doctype html><html lang="en"><title>waiting</title><script type="module" src="/page.js"></script></html>';
   await writeFile(path.join(folder, 'index.html'), html);

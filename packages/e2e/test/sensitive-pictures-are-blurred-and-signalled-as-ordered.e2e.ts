@@ -1,15 +1,15 @@
-/** A picture that a model calls sensitive: blurred in the chat with a way to see it, and what leaves for it. Issue: "Done when". */
+/** The chat blurs a picture that a model classifies as sensitive, and sends only what the order says. Spec: docs/design/client.md#blur */
 import { discs, pngOf } from '@lodestone/model-shapes';
 import { expect, test } from './fixture/test.ts';
 
-/** Slots of the demo's order are a second apart on average; in this time one would all but surely have come. */
+/** Send slots of the demo's order are one second apart on average, so a signal would almost surely be sent in this time. */
 const QUIET_MS = 5_000;
 const another = { name: 'another.png', mimeType: 'image/png', buffer: Buffer.from(pngOf(discs({ seed: 9 }))) };
 
 test.describe('an order that warns', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'warn' } } });
 
-  test('blurred for both, shown to who wants to see it; nothing leaves, and nothing but signed inputs came', async ({
+  test('the picture is blurred for both, either can reveal it, and only signed inputs are requested', async ({
     demo,
     chat,
   }) => {
@@ -26,7 +26,7 @@ test.describe('an order that warns', () => {
     expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toEqual([]);
-    // Each device fetches the model, its manifest and its runtime once, by GET and without a word of its own.
+    // Each device fetches the model, its manifest and its runtime once, by GET requests without a body.
     const models = demo.requests.filter(({ url }) => url.pathname.includes('/v1/models/'));
     expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(6).fill('GET 0'));
     await expect(chat.tile('Bytes that left')).toHaveText('0');
@@ -36,7 +36,7 @@ test.describe('an order that warns', () => {
 test.describe('an order that signals', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'block', signal: true } } });
 
-  test('one signal of 192 bytes leaves; a second such picture on the same day adds nothing', async ({ demo, chat }) => {
+  test('one signal of 192 bytes is sent; a second such picture on the same day adds none', async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'block' });
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);

@@ -1,7 +1,7 @@
 /**
- * In the running app a sandbox in an attacker's hands sends comlink's CONSTRUCT in a verdict's place: nothing is carried out, the
- * sandbox is torn down, the ledger says so, and the next check works. Its ways out are tried by audit-probe.e2e.ts, other
- * messages by the client's own tests. Spec: DESIGN §1.
+ * In the running app, a sandbox that an attacker controls sends comlink's CONSTRUCT instead of a verdict. The network
+ * attempts of such a sandbox are in the-sandbox-has-no-network-access.e2e.ts, other messages in the client's tests.
+ * Spec: docs/design/message-gate.md#message-gate
  */
 import { impostorOf } from '@lodestone/sandbox/testing';
 import { builtSandbox } from './fixture/host-page.ts';
@@ -15,7 +15,7 @@ const MESSAGE = {
   argumentList: [{ type: 'RAW', value: 'fetch("/escape-by-construct"); document.title = "escaped"' }],
 };
 
-/** Each answer that is a verdict becomes the message. It runs before the scanner freezes what ports do. */
+/** Replaces each verdict by the message. Runs before the scanner freezes its ports. */
 const ATTACK = `
   const { postMessage } = MessagePort.prototype;
   MessagePort.prototype.postMessage = function (first, ...more) {
@@ -23,11 +23,11 @@ const ATTACK = `
     return postMessage.call(this, isVerdict ? ${JSON.stringify(MESSAGE)} : first, ...more);
   };`;
 
-test('CONSTRUCT from the worker: reaches nothing, the sandbox is torn down, the ledger says so, the next check works', async ({
+test('a CONSTRUCT message reaches nothing, the sandbox is terminated, the ledger records it, and the next check works', async ({
   demo,
   chat,
 }) => {
-  // The first sandbox of each device; those after it are the client's own.
+  // The first sandbox of each device; later ones are the client's.
   await firstSandboxesAre(chat.page, 2, await impostorOf(builtSandbox, ATTACK));
   await chat.open(demo.chat);
 

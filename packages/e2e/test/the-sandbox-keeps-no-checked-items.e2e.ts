@@ -1,4 +1,4 @@
-/** The scanner's memory after many items is what it was after the first; and a sandbox whose process is gone is replaced. */
+/** The scanner's memory after many items is the same as after the first, and a sandbox with a crashed process is replaced. Spec: docs/design/sandbox.md#scanner */
 import { expect, type Page, test } from '@playwright/test';
 import { impostorOf } from '@lodestone/sandbox/testing';
 import { answerOf } from './fixture/engine-pages.ts';
@@ -21,10 +21,10 @@ const ITEMS = 30;
 const SIDE = 1_200;
 /** A picture of noise does not compress. */
 const LEAST_BYTES = 3_000_000;
-/** Far less than one item; engines keep some code and shapes. */
+/** Far less than one item; engines keep some compiled code and object shapes. */
 const MOST_KEPT = 400_000;
 
-/** Many items of a few megabytes each, one after the other. */
+/** Many items of a few megabytes each, one at a time. */
 function checkNoise(page: Page, count: number): Promise<{ bytes: number; outcomes: string[] }> {
   return page.evaluate(
     async ([side, items]) => {
@@ -56,7 +56,7 @@ test(`${ITEMS} items leave less than ${MOST_KEPT} bytes in the scanner`, async (
   expect(after - before).toBeLessThan(MOST_KEPT);
 });
 
-test('the measure tells: a sandbox that keeps its items is seen to hold them', async ({ page, browser }) => {
+test('the measurement detects a sandbox that keeps its items', async ({ page, browser }) => {
   const keeps = `
     const kept = [];
     const { set } = Uint8Array.prototype;
@@ -69,9 +69,7 @@ test('the measure tells: a sandbox that keeps its items is seen to hold them', a
   expect((await scanner.heldBytes()) - before).toBeGreaterThan(3 * bytes);
 });
 
-test('a sandbox whose process has crashed is replaced, and the item whose turn it is does not suffer', async ({
-  page,
-}) => {
+test('a sandbox whose process crashed is replaced, and the current item is still checked', async ({ page }) => {
   await open(page);
   const [, frame] = page.frames();
   if (!frame) throw new Error('no sandbox');

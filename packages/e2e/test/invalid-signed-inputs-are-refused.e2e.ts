@@ -1,6 +1,6 @@
 /**
- * What the authorities' servers send is taken only where it is signed and new: tampered, expired and wrongly rooted inputs
- * show as a typed error in the status, and what was in force before stays in force. Spec: DESIGN §5.
+ * Inputs from the authorities' servers are accepted only if they are signed and new. Tampered, expired and wrongly rooted
+ * inputs show as a typed error in the status, and earlier inputs stay in force. Spec: docs/design/signed-inputs.md#tuf-client
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -26,7 +26,7 @@ function serveConfiguration(demo: TestDemo, configuration: ServedConfiguration):
   demo.intercept(({ url }) => (url.pathname === '/lodestone.json' ? { type: 'application/json', body } : undefined));
 }
 
-/** Gives the page other authorities than the demo's, as a host that is configured wrongly would. */
+/** Gives the page other authorities than the demo's, like a misconfigured host. */
 async function configure(
   demo: TestDemo,
   change: (authorities: Authorities) => ServedConfiguration['authorities'],
@@ -37,7 +37,7 @@ async function configure(
 
 const list = (chat: ChatPage) => chat.inspector.getByRole('region', { name: /^List demo-lists:/ });
 
-test('a list with one byte changed is refused; the last good release stays in force', async ({ demo, chat }) => {
+test('a list with one changed byte is refused, and the last valid release stays in force', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   await expect(list(chat)).toContainText('1 · 3 records');
   await demo.publish({ listed: [demo.photograph('mountains.jpg')] });
@@ -60,7 +60,10 @@ test('a list with one byte changed is refused; the last good release stays in fo
   await stillBlocks(demo, chat, 'mountains.jpg');
 });
 
-test('a timestamp that expired before it came is refused; what was trusted stays', async ({ demo, chat }) => {
+test('a timestamp that expired before it arrived is refused, and the trusted metadata stays', async ({
+  demo,
+  chat,
+}) => {
   await chat.open(demo.chat);
   await demo.publish({ threshold: 2, now: Date.now() - 30 * DAY_MS });
   await chat.open(demo.chat);
@@ -69,7 +72,7 @@ test('a timestamp that expired before it came is refused; what was trusted stays
   await stillBlocks(demo, chat);
 });
 
-test('metadata with a changed byte is refused; what was trusted stays', async ({ demo, chat }) => {
+test('metadata with one changed byte is refused, and the trusted metadata stays', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   await demo.publish({});
   const timestamp = path.join(demo.authorities.court.repository, 'metadata/timestamp.json');
@@ -94,7 +97,7 @@ test('a rollback to an older timestamp is refused', async ({ demo, chat }) => {
   await stillBlocks(demo, chat);
 });
 
-test('with a root of another authority nothing of it is taken, and nothing is checked', async ({ demo, chat }) => {
+test('an authority with another root is ignored, and nothing is checked', async ({ demo, chat }) => {
   const root = Buffer.from(demo.authorities.provider.root).toString('base64');
   await configure(demo, ({ orders: [court], ...rest }) => ({ ...rest, orders: [{ ...court, root }] }));
   await chat.page.goto(demo.chat);
@@ -107,14 +110,17 @@ test('with a root of another authority nothing of it is taken, and nothing is ch
   });
 });
 
-test('an order of basis "order" has no power where the host put its source as provider', async ({ demo, chat }) => {
+test('an order of basis "order" from a source that the host listed as provider has no effect', async ({
+  demo,
+  chat,
+}) => {
   await configure(demo, ({ orders: [court], lists, provider }) => ({ orders: [provider], lists, provider: court }));
   await chat.page.goto(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_POWER');
   await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
 });
 
-test('a list has no power where the host put its source for orders; its order decides what happens then', async ({
+test('a list from a source that the host listed for orders has no effect, and the order decides what happens instead', async ({
   demo,
   chat,
 }) => {
@@ -128,7 +134,7 @@ test('a list has no power where the host put its source for orders; its order de
   });
 });
 
-test('an order that names another endpoint than the host pinned is refused', async ({ demo, chat }) => {
+test('an order with another endpoint than the pinned one is refused', async ({ demo, chat }) => {
   const configuration = await configurationOf(demo);
   serveConfiguration(demo, { ...configuration, endpoint: 'https://elsewhere.example/v1/signals' });
   await chat.page.goto(demo.chat);
@@ -136,7 +142,7 @@ test('an order that names another endpoint than the host pinned is refused', asy
   await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
 });
 
-test('a wider order is announced, and takes effect once the person has seen it', async ({ demo, chat }) => {
+test('a wider order is announced, and takes effect after the user has seen it', async ({ demo, chat }) => {
   await demo.publish({ threshold: 2 });
   await chat.open(demo.chat);
   await demo.publish({ threshold: 1 });

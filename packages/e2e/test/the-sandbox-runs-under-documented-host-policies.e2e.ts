@@ -1,6 +1,7 @@
 /**
- * Host pages with policies, in each engine, as docs/integrate/csp.md says: its table is read from there. What works, works as
- * it is; what needs a line fails without it by a typed error that has the line, and works with it.
+ * Host pages with content security policies, in each engine, as in the table of docs/integrate/csp.md, which this test reads.
+ * A page that needs no line works. A page that needs one fails without it, with a typed error that contains the line, and
+ * works with it. Spec: docs/design/sandbox.md#content-security-policy
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +22,7 @@ const DOC = readFileSync(path.join(import.meta.dirname, '../../../docs/integrate
 const engines = await chosenEngines((line) => console.error(line));
 
 interface Way {
-  /** Undefined where it works as it is. */
+  /** Undefined if it works without. */
   readonly of: 'page' | 'sandbox.html' | undefined;
   readonly headers: Headers;
 }
@@ -32,7 +33,7 @@ interface Row {
   readonly served: Way;
 }
 
-/** `Name: value` in each piece of code; the document's hash is this build's. */
+/** `Name: value` from each code span, with the script hash of this build. */
 function headersIn(cell: string): Headers {
   const lines = [...cell.matchAll(/`([A-Za-z-]+): ([^`]*)`/g)];
   return Object.fromEntries(
@@ -67,15 +68,15 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => pages.close());
 
-test('the table is there', () => {
+test('the page has the table', () => {
   expect(ROWS).toHaveLength(8);
   expect(DOC).toContain(`'sha256-…'`);
 });
 
-// The engines side by side, and what one of them does in its order.
+// Engines run in parallel; the tests of one engine run in order.
 test.describe.configure({ mode: 'parallel' });
 
-/** How long a page may wait for an error that its browser can know. */
+/** How long a page may wait for an error that the browser reports. */
 const SOON_MS = 6_000;
 
 for (const found of engines) {
@@ -91,7 +92,7 @@ for (const found of engines) {
     const goes = (headers: Headers, served?: Parameters<HostPages['add']>[1]): Promise<HowItWent> =>
       opened.howItGoes(pages.add(headers, served));
 
-    /** Refused, with each line of the cell in the message. */
+    /** The check fails, with each line of the table's cell in the message. */
     function expectRefused({ outcome, reason, sandbox, ms }: HowItWent, lines: Headers): void {
       expect({ outcome, reason, state: sandbox.state }).toEqual({
         outcome: 'unscannable',
@@ -103,7 +104,7 @@ for (const found of engines) {
       expect(ms).toBeLessThan(isSilent ? 15_000 : SOON_MS);
       for (const [name, value] of Object.entries(lines)) {
         expect(sandbox.error?.message).toContain(`${name}: `);
-        // A page's own parts of the line are its own; what the sandbox asks for is named.
+        // The page has its own parts of the line; the message contains the sandbox's.
         const asked = value
           .split(/[;\s]+/)
           .filter((part) => /^'(sha256|wasm)|^data:|^lodestone|-src$|^require-corp|^cross/.test(part));
@@ -130,7 +131,7 @@ for (const found of engines) {
       }
     }
 
-    test('without ‘wasm-unsafe-eval’ the error names it', async () => {
+    test('without ‘wasm-unsafe-eval’ the error names the missing keyword', async () => {
       const policy = `default-src 'self'; script-src 'self' ${sandboxLock.script}; worker-src data:`;
       const { outcome, sandbox } = await goes({ 'Content-Security-Policy': policy });
       expect(outcome).toBe('unscannable');

@@ -1,4 +1,4 @@
-/** Sandboxes in a page inside another site's frame, in a page opened as a file, and in a browser extension. Spec: DESIGN §1, docs/integrate/csp.md. */
+/** Sandboxes in a page inside another site's frame, in a page opened as a file, and in a browser extension. Spec: docs/design/sandbox.md#document, docs/integrate/csp.md */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,24 +36,24 @@ for (const [way, served] of [
   ['inlined', undefined],
   ['served', { headers: {} }],
 ] as const) {
-  test(`${way}, in a page inside another site’s frame`, async ({ page }) => {
+  test(`${way}: the sandbox works in a page inside another site’s frame`, async ({ page }) => {
     const inner = pages.add({}, served);
     const outer = pages.addText(
       `<!doctype html><title>waiting</title>
        <script>addEventListener('message', ({ data }) => { document.title = data; });</script>
        <iframe src="${inner}"></iframe>`,
     );
-    // The same server by another name is another site.
+    // The same server with another host name is another site.
     expect(await goes(page, outer.replace('127.0.0.1', 'localhost'))).toMatchObject(MATCH);
   });
 
-  test(`${way}, in a page opened as a file`, async ({ page }) => {
+  test(`${way}: the sandbox works in a page opened as a file`, async ({ page }) => {
     const query = pages.query(served && 'sandbox.html');
     expect(await goes(page, `${pathToFileURL(path.join(folder, 'index.html')).href}${query}`)).toMatchObject(MATCH);
   });
 }
 
-test('in an extension: inlined it says what to write into the manifest, and as a sandboxed page it works', async () => {
+test('in an extension, the inlined sandbox fails with the manifest entry to add, and a sandboxed page works', async () => {
   const extension = path.join(folder, 'extension');
   for (const file of ['index.html', 'page.js', 'sandbox.html']) {
     await cp(path.join(folder, file), path.join(extension, file));
@@ -75,7 +75,7 @@ test('in an extension: inlined it says what to write into the manifest, and as a
   const context = await chromium.launchPersistentContext(path.join(folder, 'profile'), {
     ...options,
     args: [...args, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
-    // Playwright turns extensions off.
+    // Playwright disables extensions.
     ignoreDefaultArgs: ['--disable-extensions'],
   });
   try {
@@ -95,7 +95,7 @@ test('in an extension: inlined it says what to write into the manifest, and as a
   }
 });
 
-/** Chromium tells its id on its own page of extensions. */
+/** Reads the extension's id from Chromium's page of extensions. */
 async function addressOfExtension(page: Page): Promise<string> {
   await page.goto('chrome://extensions');
   const id = await page.locator('extensions-item').first().getAttribute('id');

@@ -49,13 +49,13 @@ const unexplained = ({ facts }: Report<CaptureFacts>): string[] =>
 for (const engine of ['chromium', 'firefox'] as const) {
   const details = engine === 'chromium' ? {} : { tag: ALL_TAG };
   test(
-    `the chat in ${engine}: every byte is explained, nothing of the pictures is found`,
+    `in ${engine}, every byte of the chat is explained and no trace of the pictures is found`,
     details,
     async ({ demo }) => {
       const report = await capture(demo, ['harbour.jpg', 'mountains.jpg', 'damaged.jpg'], { engine });
       expect(report.claims.filter(({ status }) => status === 'fail')).toEqual([]);
       expect(statusOf(report)).toBe('pass');
-      // No canary is named here, and packets are recorded by audit-capture-packets.e2e.ts.
+      // No canary is named here, and packets are recorded by capture-reports-packets-that-bypass-the-proxy.e2e.ts.
       expect(statuses(report).filter((status) => status === 'not-tested')).toHaveLength(2);
       expect(unexplained(report)).toEqual([]);
       expect(report.facts.hits).toEqual([]);

@@ -1,7 +1,7 @@
-/** Without a network checks go on and signals wait; where the browser refuses storage, the guard says so and works on. */
+/** Without a network, checks work and signals wait. If the browser refuses storage, the guard reports it and keeps working. */
 import { expect, test } from './fixture/test.ts';
 
-test('without a network checks go on, a signal waits, and leaves once when the network is back', async ({
+test('without a network checks work and a signal waits; it is sent once when the network is back', async ({
   demo,
   chat,
 }) => {
@@ -19,7 +19,7 @@ test('without a network checks go on, a signal waits, and leaves once when the n
   expect(demo.signals()[0]?.body).toHaveLength(192);
 });
 
-test('a receiver that fails gets the same bytes again', async ({ demo, chat }) => {
+test('a receiver that failed receives the same bytes again', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const headers = { 'Access-Control-Allow-Origin': '*' };
   const recover = demo.intercept(({ method, url }) =>
@@ -35,7 +35,7 @@ test('a receiver that fails gets the same bytes again', async ({ demo, chat }) =
   expect(new Set(demo.signals().map(({ body }) => body.toString('hex'))).size).toBe(1);
 });
 
-test('a signal that waits when the page closes leaves after it is opened again', async ({ demo, chat }) => {
+test('a signal that waits when the page closes is sent after the page is opened again', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   await chat.page.context().setOffline(true);
   await chat.attach(demo.photograph('biplane.jpg'));
@@ -48,7 +48,7 @@ test('a signal that waits when the page closes leaves after it is opened again',
   await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
 });
 
-test('where the browser refuses storage, status says memory, and checks and signals work', async ({ demo, chat }) => {
+test('if the browser refuses storage, the status is "memory", and checks and signals work', async ({ demo, chat }) => {
   await chat.page.addInitScript(() => {
     IDBFactory.prototype.open = () => {
       throw new DOMException('refused for the test', 'SecurityError');

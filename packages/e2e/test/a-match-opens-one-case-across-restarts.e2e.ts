@@ -1,4 +1,4 @@
-/** The demo that `npm start` runs, with the real receiver: a case opens, a second start keeps everything, ports are stepped over. */
+/** The demo of `npm start` with the real receiver: a match opens a case, a restart keeps all data, busy ports are skipped. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { freePort, serve } from '@lodestone/tools/web-server';
 import { ChatPage } from './fixture/chat-page.ts';
 import { expect, test } from './fixture/test.ts';
 
-test('a match opens one case; after a second start on other ports the next match joins it', async ({
+test('a match opens one case, and after a restart on other ports the next match joins it', async ({
   chat,
   browser,
 }) => {

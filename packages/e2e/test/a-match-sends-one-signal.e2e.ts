@@ -1,10 +1,10 @@
-/** What leaves for a picture: for a listed one a single sealed signal, for an innocent one nothing. Issue: "Done when". */
+/** A listed picture causes one encrypted signal; an innocent one causes no request. Spec: docs/design/outbox.md#delivery */
 import { expect, test } from './fixture/test.ts';
 
-/** Slots of the demo's order are a second apart on average; in this time one would all but surely have come. */
+/** Send slots of the demo's order are one second apart on average, so a further signal would almost surely be sent in this time. */
 const QUIET_MS = 5_000;
 
-test('a listed photograph is blocked, and exactly one POST of 192 bytes leaves; the same again sends nothing more', async ({
+test('a listed photograph is blocked and causes exactly one POST of 192 bytes; the same photograph again causes none', async ({
   demo,
   chat,
 }) => {
@@ -24,16 +24,13 @@ test('a listed photograph is blocked, and exactly one POST of 192 bytes leaves; 
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 });
 
-test('an edited and a turned copy match too', async ({ demo, chat }) => {
+test('an edited copy and a rotated copy match', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
   expect(await chat.attach(demo.photograph('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
 });
 
-test('innocent photographs arrive, are checked again on receipt, and nothing leaves for them', async ({
-  demo,
-  chat,
-}) => {
+test('innocent photographs arrive, are checked again on receipt, and cause no signal', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const before = demo.requests.filter(({ to }) => to !== 'chat').length;
   const pictures = ['mountains.jpg', 'lily-leek.jpg', 'cat.png'];
@@ -50,7 +47,7 @@ test('innocent photographs arrive, are checked again on receipt, and nothing lea
 test.describe('an order that warns', () => {
   test.use({ terms: { action: 'warn' } });
 
-  test('the sender is asked and signals once; the receiver is asked and signals nothing', async ({ demo, chat }) => {
+  test('the sender is asked and signals once; the recipient is asked and signals nothing', async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'warn' });
     await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
@@ -67,10 +64,10 @@ test.describe('an order that warns', () => {
   });
 });
 
-test.describe('an order that signals after two', () => {
+test.describe('an order with a threshold of two', () => {
   test.use({ terms: { threshold: 2 } });
 
-  test('one match leaves nothing; a second, different one leaves two', async ({ demo, chat }) => {
+  test('one match sends nothing; a second, different match sends two signals', async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match' });

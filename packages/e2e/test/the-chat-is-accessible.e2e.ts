@@ -1,4 +1,4 @@
-/** The chat at a desk and on a phone, by keyboard alone, in light and dark: no axe violation, no sideways scroll, no jump. */
+/** The chat on a desktop and a phone, by keyboard alone, in light and dark: no axe violation, no horizontal scroll, no layout shift. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixture/test.ts';
@@ -29,7 +29,10 @@ for (const { name, viewport } of WIDTHS) {
     test.describe(`${name}, ${colorScheme}`, () => {
       test.use({ viewport, colorScheme });
 
-      test('no axe violation and no sideways scroll, from the first screen to a full one', async ({ demo, chat }) => {
+      test('there is no axe violation and no horizontal scroll, from the first screen to a full one', async ({
+        demo,
+        chat,
+      }) => {
         const { page } = chat;
         await page.emulateMedia({ reducedMotion: 'reduce' });
         await page.goto(demo.chat);
@@ -51,7 +54,7 @@ for (const { name, viewport } of WIDTHS) {
   test.describe(name, () => {
     test.use({ viewport });
 
-    test('nothing jumps while it loads', async ({ demo, chat }) => {
+    test('the layout does not shift while the chat loads', async ({ demo, chat }) => {
       await chat.page.addInitScript(() => {
         const shifts: Shift[] = [];
         Object.assign(window, { shifts });
@@ -72,9 +75,9 @@ for (const { name, viewport } of WIDTHS) {
   });
 }
 
-test('by keyboard alone: attach, decide, read why, acknowledge, inspect', async ({ demo, chat }) => {
+test('the keyboard alone can attach, decide, read the reason, acknowledge and inspect', async ({ demo, chat }) => {
   const { page } = chat;
-  // Listened for all the time: a chooser that opens while the browser is only being told to report it is lost.
+  // Listens all the time: a file chooser that opens before the listener is active would be lost.
   page.on('filechooser', () => undefined);
   await chat.open(demo.chat);
   const pressUntil = async (accessibleName: string): Promise<void> => {
@@ -120,7 +123,7 @@ test('by keyboard alone: attach, decide, read why, acknowledge, inspect', async 
   await expect(page.getByRole('button', { name: 'Bob’s device' })).toHaveAttribute('aria-pressed', 'true');
 });
 
-test('a picture comes in by drop, by paste and from the pictures to try', async ({ demo, chat }) => {
+test('a picture can be added by drop, by paste and from the pictures to try', async ({ demo, chat }) => {
   const { page } = chat;
   await chat.open(demo.chat);
   const give = (type: 'drop' | 'paste'): Promise<void> =>

@@ -1,4 +1,4 @@
-/** Bad files: each ends `unscannable` with its reason, the person is asked, nothing leaves, and the next check works. */
+/** Each bad file ends `unscannable` with its reason, the user is asked, nothing is sent, and the next check works. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { TestDemo } from './fixture/demo.ts';
 import { type BadFile, ciphertext, empty, huge, notAPicture, tooBig, truncated } from './fixture/bad-files.ts';
@@ -15,7 +15,7 @@ const CASES: readonly { what: string; reason: string; make: (demo: TestDemo) => 
 ];
 
 for (const { what, reason, make } of CASES) {
-  test(`${what}: unscannable/${reason}, and the next check works`, async ({ demo, chat }, testInfo) => {
+  test(`${what} is unscannable/${reason}, and the next check works`, async ({ demo, chat }, testInfo) => {
     await chat.open(demo.chat);
     const { name, buffer } = await make(demo);
     const file = testInfo.outputPath(name); // by its path: Playwright hands over at most 50 MB of bytes
@@ -31,7 +31,7 @@ for (const { what, reason, make } of CASES) {
   });
 }
 
-test('a text is no picture, whatever its name says: the order covers pictures, so it passes unscanned', async ({
+test('a text file with the name of a picture passes unscanned, because the order applies to pictures', async ({
   demo,
   chat,
 }, testInfo) => {
@@ -42,7 +42,7 @@ test('a text is no picture, whatever its name says: the order covers pictures, s
   await expect(chat.pane('bob').getByText('letter.jpg')).toBeVisible();
 });
 
-test('a damaged file that is sent all the same is asked about again on receipt', async ({ demo, chat }) => {
+test('the recipient of a damaged file is asked too, after the sender chose to send it', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const answer = { outcome: 'unscannable', action: 'warn', reason: 'decode' };
   expect(await chat.attach(demo.photograph('damaged.jpg'))).toEqual(answer);

@@ -1,6 +1,6 @@
 /**
- * The blur of `@lodestone/client/blur` as it is painted, in Chromium: never a frame of the bare picture, no axe violation,
- * opaque where a person asks for it. What holds without paint is in packages/client/test.
+ * The painted blur of `@lodestone/client/blur` in Chromium: no frame shows the bare picture, no axe violation, opaque if the
+ * user's settings ask for it. Tests that need no painting are in packages/client/test. Spec: docs/design/client.md#blur
  */
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const BLUR = path.join(import.meta.dirname, '../../client/src/blur.ts');
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'none'; img-src data:; base-uri 'none'";
-/** Stripes of pure red and blue, 8 px wide: as long as they are blurred, no pixel is either. */
+/** Stripes of pure red and blue, 8 px wide: while they are blurred, no pixel has either colour. */
 const STRIPES = `data:image/svg+xml,${encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="#f00"/>${Array.from(
     { length: 20 },
@@ -30,7 +30,7 @@ test.beforeAll(async () => {
   script = outputFiles[0]?.text ?? '';
 });
 
-/** A page with one picture, blurred in the task in which it comes. Its style sheets are the blur's alone. */
+/** A page with one picture, blurred in the task that adds it. Its only style sheets are the blur's. */
 async function openBlurred(page: Page): Promise<void> {
   await page.route('http://blurs.test/', (route) =>
     route.fulfill({
@@ -52,7 +52,7 @@ async function openBlurred(page: Page): Promise<void> {
   await expect(page).toHaveTitle('Blurred');
 }
 
-/** How many pixels of a picture of the screen are red or blue, and not what a blur makes of both. */
+/** How many pixels of a screenshot are red or blue, and not a mixture of both. */
 async function barePixels(page: Page, jpegOrPng: string): Promise<number> {
   return page.evaluate(async (url) => {
     const bitmap = await createImageBitmap(await (await fetch(url)).blob());
@@ -69,7 +69,7 @@ async function barePixels(page: Page, jpegOrPng: string): Promise<number> {
   }, jpegOrPng);
 }
 
-test('no frame shows the bare picture until a person shows it, and none after it is hidden again', async ({
+test('no frame shows the bare picture before the user reveals it, nor after it is hidden again', async ({
   page,
   context,
 }) => {
@@ -126,7 +126,7 @@ for (const [name, viewport] of [
   }
 }
 
-test.describe('a blur is opaque, and blurred under it all the same', () => {
+test.describe('an opaque blur still blurs the picture below', () => {
   for (const media of [{ forcedColors: 'active' }, { contrast: 'more' }] as const) {
     test(Object.entries(media).join(), async ({ page }) => {
       await page.emulateMedia(media);
@@ -136,7 +136,7 @@ test.describe('a blur is opaque, and blurred under it all the same', () => {
       expect(await page.locator('img').evaluate((image) => getComputedStyle(image).filter)).toMatch(/^blur/);
     });
   }
-  test('where nobody asks for that, it lets colours through', async ({ page }) => {
+  test('without such a setting, the blur is translucent', async ({ page }) => {
     await openBlurred(page);
     const ground = await page.locator("[part='blur']").evaluate((blur) => getComputedStyle(blur).backgroundColor);
     expect(ground).toMatch(/^rgba\(/);

@@ -1,4 +1,4 @@
-/** The page's content is in no request that reached any server: no piece of a picture, no hash of one, in no form. */
+/** No request to any server contains a piece of a picture or a hash of one, in any encoding. */
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from './fixture/test.ts';
@@ -6,7 +6,7 @@ import { tracesOf } from './fixture/traces.ts';
 
 const PICTURES = ['harbour.jpg', 'biplane-turned.jpg', 'mountains.jpg', 'cat.png', 'harbour-small.webp'];
 
-test('no request carries a trace of a picture that was checked', async ({ demo, chat }) => {
+test('no request contains a trace of a checked picture', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   await chat.pane('alice').getByRole('textbox').fill('A word that stays between Alice and Bob');
   await chat.page.keyboard.press('Enter');
@@ -26,7 +26,7 @@ test('no request carries a trace of a picture that was checked', async ({ demo, 
   expect(said).toHaveLength(0);
 });
 
-test('the search itself finds a picture in raw, hex, base64 and compressed bodies', async ({ demo }) => {
+test('the search finds a picture in raw, hex, base64 and compressed bodies', async ({ demo }) => {
   const file = await readFile(demo.photograph('mountains.jpg'));
   const traces = await tracesOf(file);
   const part = file.subarray(90_001, 94_000);
