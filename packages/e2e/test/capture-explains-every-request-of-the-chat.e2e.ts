@@ -2,11 +2,13 @@
  * `lodestone-audit capture` on the running chat, and on a copy of it that leaks: the report names each leak, which shows that
  * a clean report means something. Spec: docs/design/audit.md#capture
  */
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { auditCapture, type CaptureFacts, type CaptureOptions, type Report, statusOf } from '@lodestone/audit';
 import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
@@ -85,7 +87,12 @@ test.describe('with a classifier', () => {
 
 test('the report names every leak of a copy of the chat that leaks 16 bytes', async ({ demo }) => {
   const server = createServer((_request, response) => void response.writeHead(204).end());
-  server.on('upgrade', (_request, socket) => socket.destroy());
+  const webSockets: Duplex[] = [];
+  // Completes the handshake. Cutting it made the recording proxy print "Error: socket hang up" during the test.
+  server.on('upgrade', ({ headers }, socket) => {
+    webSockets.push(socket.resume());
+    socket.write(handshakeAnswer(headers['sec-websocket-key']));
+  });
   server.listen(0, '127.0.0.1');
   await new Promise((listening) => server.once('listening', listening));
   const stranger = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -94,6 +101,7 @@ test('the report names every leak of a copy of the chat that leaks 16 bytes', as
   await makeLeak(demo, 'leaks.js', { stranger, repositories });
 
   const report = await capture(demo, ['mountains.jpg']);
+  for (const socket of webSockets) socket.destroy();
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
   expect(statusOf(report)).toBe('fail');
@@ -112,6 +120,7 @@ test('the report names every leak of a copy of the chat that leaks 16 bytes', as
     `hash | body, hex | POST ${leak('hash')}`,
     `content | header Cookie, base64 | GET ${leak('cookie')}`,
     `content | body | POST ${stranger}/beacon`,
+    `content | message, hex | a WebSocket message to ${stranger}/socket`,
     'content | name, hex | the name HEX.names.example, requested by a resource hint of the page',
     'content | name, hex | the name HEX.stun.example, looked up',
   ]) {
@@ -131,3 +140,10 @@ test('the report names every leak of a copy of the chat that leaks 16 bytes', as
     expect(odd).toContain(what);
   }
 });
+
+/** RFC 6455, section 4.2.2. */
+function handshakeAnswer(key = ''): string {
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+  return [...head, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n');
+}
