@@ -34,7 +34,7 @@ export type WorkerReply = { part: PartName; fault?: PartFault };
 export type PartRequest =
   | { type: 'start'; runtime: ArrayBuffer | undefined }
   | { type: 'load'; digest: PartDataDigest; data: unknown }
-  | { type: 'run'; digest: PartDataDigest; input: unknown };
+  | { type: 'run'; digest: PartDataDigest | undefined; input: unknown };
 
 /** Part → scanner. */
 export type PartReply = { ok: true; result?: unknown } | { ok: false; fault: PartFault };

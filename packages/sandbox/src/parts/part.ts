@@ -13,8 +13,8 @@ export interface PartMethods<Data, Input> {
   start(runtime: ArrayBuffer | undefined): void | Promise<void>;
   /** @param digest names the item from then on */
   load(digest: PartDataDigest, data: Data): void | Promise<void>;
-  /** @param digest the item of data to work with */
-  run(digest: PartDataDigest, input: Input): unknown;
+  /** @param digest the item of data to work with; undefined if the part receives none */
+  run(digest: PartDataDigest | undefined, input: Input): unknown;
   /** For workers: called once after `IDLE_MS` without a request, so that memory keeps nothing of a content item. */
   idle?(): void | Promise<void>;
 }

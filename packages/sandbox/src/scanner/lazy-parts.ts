@@ -39,8 +39,11 @@ export class LazyParts {
     return (await this.#parts.get(part)?.load(digest, data)) ?? { ok: false, fault: 'ended' };
   }
 
-  /** @returns the part's result; undefined if the part does not hold this data, or failed */
-  async run(part: PartName, digest: PartDataDigest, makeInput: () => PartInput): Promise<unknown> {
+  /**
+   * @param digest the item of data to run with; undefined for a part that receives none
+   * @returns the part's result; undefined if it does not run, does not hold this item, or failed
+   */
+  async run(part: PartName, digest: PartDataDigest | undefined, makeInput: () => PartInput): Promise<unknown> {
     return this.#parts.get(part)?.run(digest, makeInput);
   }
 
@@ -95,12 +98,12 @@ class RunningPart {
     return answer;
   }
 
-  async run(digest: PartDataDigest, makeInput: () => PartInput): Promise<unknown> {
-    if (!this.#held.has(digest)) return undefined;
+  async run(digest: PartDataDigest | undefined, makeInput: () => PartInput): Promise<unknown> {
+    if (digest ? !this.#held.has(digest) : !this.#channel) return undefined;
     const { input, transfer } = makeInput();
     const answer = await this.#request({ type: 'run', digest, input }, RUN_MS, transfer);
-    if (answer.ok) this.#faults.delete(digest);
-    else this.#faults.set(digest, answer.fault);
+    if (digest && answer.ok) this.#faults.delete(digest);
+    else if (digest && !answer.ok) this.#faults.set(digest, answer.fault);
     return answer.ok ? answer.result : undefined;
   }
 

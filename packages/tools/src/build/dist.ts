@@ -9,7 +9,8 @@ import { staleFiles } from './stale.ts';
 
 /** Only type-checked. */
 const TOOLS = 'packages/tools';
-const SANDBOX_FILES = ['sandbox.html', 'sandbox.lock.json', 'classifier.mjs', 'runtime.wasm'];
+/** The document, its lock file, the code of each lazy part, the classifier's trimmed runtime. */
+const SANDBOX_FILES = '{sandbox.html,sandbox.lock.json,*.mjs,runtime.wasm}';
 
 /** The folders of the packages that the compiler builds into a `dist`. */
 export function builtFolders(): string[] {
@@ -22,7 +23,7 @@ export function builtFolders(): string[] {
 /** @returns how many files were stale */
 export function finishDist(): number {
   const removed = builtFolders().flatMap(removeStale);
-  for (const file of SANDBOX_FILES) {
+  for (const file of globSync(SANDBOX_FILES, { cwd: path.join(ROOT, 'packages/sandbox/dist') })) {
     copyFileSync(path.join(ROOT, 'packages/sandbox/dist', file), path.join(ROOT, 'packages/client/dist', file));
   }
   return removed.length;

@@ -25,7 +25,7 @@ servePart<SandboxModel, ClassifierInput>(
       inputs.set(digest, createModelInput(model.input));
     },
     async run(digest, { pixels, full }) {
-      const toInput = inputs.get(digest);
+      const toInput = digest && inputs.get(digest);
       if (!models || !toInput) throw new PartError('data');
       const tensor = toInput(pixels, full);
       pixels.data.fill(0);
