@@ -41,6 +41,11 @@ describe('after a start', () => {
   test('a slot in the future stays', () => {
     expect(slotAtStart(slot, 500, { wait: 0.5, gap: 0.5 })).toBe(1_000);
   });
+  test('the shortest wait is 10 s and the longest 120 s', () => {
+    const gap = 0.9999;
+    expect(slotAtStart(slot, 2_000, { wait: 0, gap }) - 2_000).toBe(10_000);
+    expect(slotAtStart(slot, 2_000, { wait: 1, gap }) - 2_000).toBe(120_000);
+  });
   test('missed slots become one, 10 to 120 s later, or sooner if gaps are shorter', () => {
     fc.assert(
       fc.property(unit, unit, (wait, gap) => {
