@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fromHex } from '@lodestone/protocol';
-import { issueSubject } from '@lodestone/seal';
+import { issueSubjectId } from '@lodestone/seal';
 import type { Handler } from '@lodestone/tools/web-server';
 
 export const PEOPLE = ['alice', 'bob'] as const;
@@ -32,7 +32,7 @@ export function accountService(path: string, accounts: Accounts, subjectKey: Uin
     const wanted = accountIn(body);
     const found = Object.values(accounts).find(({ account }) => account === wanted);
     if (!found) return { status: 403, type: 'text/plain', body: 'No such account.\n' };
-    const subject = await issueSubject(subjectKey, fromHex(found.pseudonym));
+    const subject = await issueSubjectId(subjectKey, fromHex(found.pseudonym));
     return { type: 'application/octet-stream', body: subject, headers: { 'Cache-Control': 'no-store' } };
   };
 }

@@ -1,5 +1,5 @@
-/** Out: the only package that mints and opens the 192 bytes of a signal, and issues and checks the subject's tag. */
+/** Encrypts and decrypts signals, and issues and verifies subject ids. No other package creates the 192 bytes of a signal. */
 export { generateReceiverKey, importPrivateKeys, type PrivateKeys, type ReceiverPrivateKey } from './keys.ts';
 export { openSignal, restoreSealed, type SealedSignal, sealSignal } from './signal.ts';
-export { checkSubject, issueSubject } from './subject.ts';
+export { verifySubjectId, issueSubjectId } from './subject-id.ts';
 export { SIGNAL_SUITE, signalSuite, type SignalKeyPair, type SignalSuite } from './suite.ts';

@@ -1,6 +1,7 @@
 /**
- * The receiver's HPKE key pairs: made once, kept as text in a file that only the receiver reads, imported to open with.
- * The public half goes into the provider's signed `keys.json` (`@lodestone/protocol/keys`). Spec: RFC 9180 §7.1.
+ * The receiver's HPKE key pairs. A pair is generated once, kept as text in a file that only the receiver reads, and imported
+ * to decrypt signals. The provider signs the public key as a target.
+ * Spec: docs/design/contracts.md#receiver-keys, RFC 9180 §7.1
  */
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { check } from '@lodestone/protocol/document';
@@ -9,22 +10,22 @@ import { type ReceiverKey, ReceiverKeys } from '@lodestone/protocol/keys';
 import type { Instant } from '@lodestone/protocol/time';
 import { SIGNAL_SUITE, type SignalKeyPair, type SignalSuite, step } from './suite.ts';
 
-/** A key pair as plain JSON. `privateKey` is 32 bytes in hex and a secret. */
+/** A key pair as JSON. `privateKey` is a secret of 32 bytes in hex. */
 export interface ReceiverPrivateKey extends ReceiverKey {
   privateKey: string;
 }
 
-/** Imported key pairs by key id; the private halves cannot be exported again. */
+/** Imported key pairs by key id. The private keys cannot be exported again. */
 export type PrivateKeys = ReadonlyMap<number, SignalKeyPair>;
 
-/** @throws {LodestoneError} `ERR_SCHEMA` for an id outside 1 to 255 or a time that is none */
+/** @throws {LodestoneError} `ERR_SCHEMA` for an id outside 1 to 255 or an invalid time */
 export async function generateReceiverKey(
   id: number,
   notBefore: Instant,
   notAfter: Instant,
   suite: SignalSuite = SIGNAL_SUITE,
 ): Promise<{ publicKey: ReceiverKey; privateKey: ReceiverPrivateKey }> {
-  const pair = await step('ERR_KEYS', 'cannot make a key pair', () => suite.GenerateKeyPair(true));
+  const pair = await step('ERR_KEYS', 'cannot generate a key pair', () => suite.GenerateKeyPair(true));
   const publicKey: ReceiverKey = {
     id,
     publicKey: toHex(await suite.SerializePublicKey(pair.publicKey)),
@@ -36,14 +37,15 @@ export async function generateReceiverKey(
   return { publicKey, privateKey: { ...publicKey, privateKey } };
 }
 
-/** @throws {LodestoneError} `ERR_KEYS` for an id that stands twice, or a private key that does not fit its public key */
+/** @throws {LodestoneError} `ERR_KEYS` for a duplicate id, or a private key that does not match its public key */
 export async function importPrivateKeys(
   keys: Iterable<ReceiverPrivateKey>,
   suite: SignalSuite = SIGNAL_SUITE,
 ): Promise<PrivateKeys> {
   const imported = new Map<number, SignalKeyPair>();
   for (const key of keys) {
-    if (imported.has(key.id)) throw new LodestoneError('ERR_KEYS', `private key ${key.id} stands twice`);
+    if (imported.has(key.id))
+      throw new LodestoneError('ERR_KEYS', `two private keys have the id ${key.id}: give each its own`);
     imported.set(
       key.id,
       await step('ERR_KEYS', `private key ${key.id} cannot be imported`, () => importPair(key, suite)),
@@ -57,7 +59,7 @@ async function importPair(key: ReceiverPrivateKey, suite: SignalSuite): Promise<
     privateKey: await suite.DeserializePrivateKey(fromHex(key.privateKey)),
     publicKey: await suite.DeserializePublicKey(fromHex(key.publicKey)),
   };
-  // WebCrypto does not compare the halves; a pair that does not fit would drop every signal, silently.
+  // WebCrypto does not compare the two keys. With a mismatched pair, the receiver would silently drop every signal.
   const { encapsulatedSecret, ciphertext } = await suite.Seal(pair.publicKey, new Uint8Array());
   await suite.Open(pair, encapsulatedSecret, ciphertext);
   return pair;

@@ -1,6 +1,7 @@
 /**
- * Mints and opens the 192 bytes of a signal. Flow: outbox/count → sealSignal → outbox → egress → receiver → openSignal.
- * Promise: `SealedSignal` is made here and nowhere else, and a cover looks like any other. Spec: DESIGN §4, RFC 9180.
+ * Encrypts and decrypts the 192 bytes of a signal. Flow: outbox → sealSignal → egress → receiver → openSignal.
+ * Promise: only this file creates a `SealedSignal`, and a cover has the same form as a signal.
+ * Spec: docs/design/contracts.md#signal, RFC 9180
  */
 import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -19,15 +20,15 @@ import { SIGNAL_SUITE, type SignalSuite, step } from './suite.ts';
 
 declare const brand: unique symbol;
 
-/** A request body of 192 bytes: header 16 ‖ enc 32 ‖ ciphertext 144. The brand is not exported, so nobody else mints one. */
+/** A request body of 192 bytes: header 16 ‖ enc 32 ‖ ciphertext 144. The brand is not exported, so no other code creates one. */
 export type SealedSignal = Uint8Array<ArrayBuffer> & { readonly [brand]: true };
 
 const HEADER_END = LIMITS.signalHeaderBytes;
 const ENC_END = HEADER_END + 32;
 
 /**
- * @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for a signal that cannot be, `ERR_KEYS` for a key that is none,
- * `ERR_UNSUPPORTED` where WebCrypto lacks X25519
+ * @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for an invalid signal, `ERR_KEYS` for an invalid key,
+ * `ERR_UNSUPPORTED` if WebCrypto lacks X25519
  */
 export async function sealSignal(
   signal: Signal,
@@ -36,18 +37,21 @@ export async function sealSignal(
 ): Promise<SealedSignal> {
   const plaintext = printSignal(signal);
   const header = printSignalHeader(key.id);
-  const { encapsulatedSecret, ciphertext } = await step('ERR_KEYS', `cannot seal to receiver key ${key.id}`, async () =>
-    suite.Seal(await suite.DeserializePublicKey(fromHex(key.publicKey)), plaintext, {
-      info: utf8(SIGNAL_INFO),
-      aad: header,
-    }),
+  const { encapsulatedSecret, ciphertext } = await step(
+    'ERR_KEYS',
+    `cannot encrypt to receiver key ${key.id}`,
+    async () =>
+      suite.Seal(await suite.DeserializePublicKey(fromHex(key.publicKey)), plaintext, {
+        info: utf8(SIGNAL_INFO),
+        aad: header,
+      }),
   );
   return restoreSealed(concatBytes(header, encapsulatedSecret, ciphertext));
 }
 
 /**
- * A copy of a body that was sealed before and kept in the outbox. Only its header and length can be checked without
- * the receiver's key. @throws {LodestoneError} `ERR_SIGNAL_FORMAT`
+ * Copies a body that the outbox stored. Without the receiver's key only the header and the length can be checked.
+ * @throws {LodestoneError} `ERR_SIGNAL_FORMAT`
  */
 export function restoreSealed(bytes: Uint8Array): SealedSignal {
   parseSignalHeader(bytes);
@@ -55,8 +59,8 @@ export function restoreSealed(bytes: Uint8Array): SealedSignal {
 }
 
 /**
- * @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for another length, header or plaintext than `sealSignal` writes,
- * `ERR_KEYS` for a key id that is not among `keys`, `ERR_SIGNAL_OPEN` where the seal is broken
+ * @throws {LodestoneError} `ERR_SIGNAL_FORMAT` for a length, header or plaintext that `sealSignal` does not write,
+ * `ERR_KEYS` for a key id that is not in `keys`, `ERR_SIGNAL_OPEN` if decryption fails
  */
 export async function openSignal(
   body: Uint8Array,
@@ -65,8 +69,8 @@ export async function openSignal(
 ): Promise<{ signal: Signal; keyId: number }> {
   const { keyId } = parseSignalHeader(body);
   const pair = keys.get(keyId);
-  if (!pair) throw new LodestoneError('ERR_KEYS', `no private key ${keyId}`);
-  const plaintext = await step('ERR_SIGNAL_OPEN', `does not open with private key ${keyId}`, () =>
+  if (!pair) throw new LodestoneError('ERR_KEYS', `no private key has the id ${keyId}`);
+  const plaintext = await step('ERR_SIGNAL_OPEN', `cannot be decrypted with private key ${keyId}`, () =>
     suite.Open(pair, body.subarray(HEADER_END, ENC_END), body.subarray(ENC_END), {
       info: utf8(SIGNAL_INFO),
       aad: body.subarray(0, HEADER_END),

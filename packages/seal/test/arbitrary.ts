@@ -1,4 +1,4 @@
-/** Signals as fast-check draws them: every kind, the edges of every field. */
+/** Arbitrary signals: every kind, with the limits of every field. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { Signal } from '@lodestone/protocol/signal';
 import { MEDIA } from '@lodestone/protocol/surface';

@@ -1,4 +1,4 @@
-/** The suite with a given ephemeral key pair in place of a random one: known-answer tests need it, nothing else may. */
+/** The suite with a fixed ephemeral key pair instead of a random one. For known-answer tests only. */
 import { fromHex } from '@lodestone/protocol/bytes';
 import { KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke';
 import { SIGNAL_SUITE, signalSuite, type SignalSuite } from '@lodestone/seal';

@@ -1,4 +1,3 @@
-/** Whatever arrives is opened whole or refused by a code; nothing in between. */
 import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
 import type { ErrorCode } from '@lodestone/protocol/error';
 import { toInstant } from '@lodestone/protocol/time';
@@ -30,7 +29,7 @@ const refused = async (promise: Promise<unknown>, ...codes: ErrorCode[]): Promis
   expect(error).toMatchObject({ name: 'LodestoneError', code: expect.toSatisfy((code) => codes.includes(code)) });
 };
 
-/** A body whose seal is right and whose plaintext is given. */
+/** A correctly encrypted body with this plaintext. */
 async function sealed(plaintext: Uint8Array): Promise<Uint8Array> {
   const header = printSignalHeader(publicKey.id);
   const recipient = await SIGNAL_SUITE.DeserializePublicKey(fromHex(own.publicKey.publicKey));
@@ -46,14 +45,14 @@ describe('openSignal', () => {
     await refused(openSignal(new Uint8Array(length).fill(1), keys), 'ERR_SIGNAL_FORMAT');
   });
 
-  test('refuses each bit of the header changed, as a format or an unknown key', async () => {
+  test('refuses a body with any header bit changed, as invalid format or unknown key', async () => {
     for (let bit = 0; bit < 128; bit++) {
       const changed = Uint8Array.from(body, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
       await refused(openSignal(changed, keys), 'ERR_SIGNAL_FORMAT', 'ERR_KEYS');
     }
   });
 
-  test('refuses any one bit changed after the header', async () => {
+  test('refuses a body with any one bit changed after the header', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 128, max: 192 * 8 - 1 }), async (bit) => {
         const changed = Uint8Array.from(body, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
@@ -63,7 +62,7 @@ describe('openSignal', () => {
     );
   });
 
-  test('refuses random bytes behind a right header', async () => {
+  test('refuses random bytes after a valid header', async () => {
     await fc.assert(
       fc.asyncProperty(bytes(176), async (rest) => {
         await refused(openSignal(concatBytes(body.subarray(0, 16), rest), keys), 'ERR_SIGNAL_OPEN');
@@ -72,7 +71,7 @@ describe('openSignal', () => {
     );
   });
 
-  test('refuses an enc of low order: the shared secret would be no secret', async () => {
+  test('refuses an enc of low order, which would make the shared secret public', async () => {
     for (const first of [0, 1]) {
       const changed = new Uint8Array(body);
       changed.fill(0, 16, 48);
@@ -81,13 +80,13 @@ describe('openSignal', () => {
     }
   });
 
-  test('refuses a signal for another key, under its id and under ours', async () => {
+  test('refuses a signal for another key, with its key id and with ours', async () => {
     const foreign = await sealSignal({ kind: 'cover' }, other.publicKey);
     await refused(openSignal(foreign, keys), 'ERR_KEYS');
     await refused(openSignal(concatBytes(body.subarray(0, 16), foreign.subarray(16)), keys), 'ERR_SIGNAL_OPEN');
   });
 
-  test('refuses a plaintext that is no signal although its seal is right', async () => {
+  test('refuses a correctly encrypted plaintext that is not a signal', async () => {
     await refused(openSignal(await sealed(new Uint8Array(128)), keys), 'ERR_SIGNAL_FORMAT');
     const cover = new Uint8Array(128);
     cover.set([1, 3]);
@@ -103,7 +102,7 @@ describe('restoreSealed', () => {
       expect.objectContaining({ code: 'ERR_SIGNAL_FORMAT' }),
     );
   });
-  test('refuses another version, key id 0 and a reserved byte that is not zero', () => {
+  test('refuses another version, key id 0 and non-zero reserved bytes', () => {
     for (const [at, value] of [
       [0, 2],
       [1, 0],
@@ -118,22 +117,22 @@ describe('restoreSealed', () => {
 });
 
 describe('keys', () => {
-  test('a public key of low order or of another length cannot be sealed to', async () => {
+  test('a public key of low order or of another length is refused', async () => {
     for (const publicKey of ['00'.repeat(32), `01${'00'.repeat(31)}`, 'ab'.repeat(31), '']) {
       await refused(sealSignal({ kind: 'cover' }, { ...own.publicKey, publicKey }), 'ERR_KEYS');
     }
   });
-  test('a private key that does not fit its public key is not imported', async () => {
+  test('a private key that does not match its public key is not imported', async () => {
     const mixed = { ...own.privateKey, publicKey: other.publicKey.publicKey };
     await refused(importPrivateKeys([mixed]), 'ERR_KEYS');
   });
-  test('a key id that stands twice is not imported', async () => {
+  test('two keys with the same id are not imported', async () => {
     await refused(importPrivateKeys([own.privateKey, own.privateKey]), 'ERR_KEYS');
   });
-  test.each([0, 256, 1.5, -1])('key id %d is not made', async (id) => {
+  test.each([0, 256, 1.5, -1])('no key is generated with the id %d', async (id) => {
     await refused(generateReceiverKey(id, began, ended), 'ERR_SCHEMA');
   });
-  test('the public half holds no more than a signed document has', () => {
+  test('a generated public key has only the members of the signed document', () => {
     expect(Object.keys(own.publicKey)).toEqual(['id', 'publicKey', 'notBefore', 'notAfter']);
   });
 });

@@ -1,4 +1,4 @@
-/** Second opinion: RFC 9180 §4 to §6 written out over node:crypto opens what this package seals, and the other way round. */
+/** A second implementation of RFC 9180 §4 to §6, on node:crypto, for cross-checks in both directions. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -22,7 +22,7 @@ const none = new Uint8Array();
 const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha256', key).update(data).digest();
 const extract = (suite: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array =>
   hmac(salt.length ? salt : new Uint8Array(32), concatBytes(utf8('HPKE-v1'), suite, utf8(label), ikm));
-/** Of at most 32 bytes: one round of HKDF-Expand. */
+/** At most 32 bytes, so one round of HKDF-Expand is enough. */
 const expand = (suite: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array =>
   hmac(
     prk,

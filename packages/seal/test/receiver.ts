@@ -1,6 +1,6 @@
 /**
- * The receiver of the vectors, for tests that import its private key in every engine. Not a random one: WebKitGTK 2.50
- * refuses to import an X25519 private key whose first byte is zero, which is one in 32. Receivers run in Node.
+ * The receiver key of the vectors, for tests that import a private key in every engine. The key is fixed because WebKitGTK
+ * 2.50 refuses to import some X25519 private keys (those whose first byte is zero, 1 in 32). Real receivers run in Node.
  */
 import type { Instant } from '@lodestone/protocol/time';
 import type { ReceiverKey } from '@lodestone/protocol/keys';

@@ -1,4 +1,4 @@
-/** In: which signed inputs are accepted, and why. Pure: network, storage and clock are arguments. */
+/** Decides which signed inputs are accepted. Pure: network, storage and time are arguments. */
 export * from './counting-window.ts';
 export * from './digest.ts';
 export * from './ledger.ts';

@@ -1,6 +1,6 @@
 /**
- * The ledger's chain: each entry names the digest of the one before, so a cut or a change in the middle shows.
- * Flow: egress → appendEntry → storage → export → verifyLedger (the audit tool). Spec: DESIGN §4.
+ * The ledger's hash chain: each entry has the digest of the entry before, so a removed or changed entry is detected.
+ * Flow: egress → appendEntry → storage → export → verifyLedger (audit). Spec: docs/design/contracts.md#ledger-entry
  */
 import { utf8 } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -9,12 +9,12 @@ import type { Digest } from '@lodestone/protocol/digest';
 import { toInstant } from '@lodestone/protocol/time';
 import { sha256Hex } from './digest.ts';
 
-/** `previous` of the very first entry. */
+/** `previous` of the first entry. */
 const NONE = '0'.repeat(64) as Digest;
 
 /**
- * The entry that follows `previous`. To prune, append the note `pruned` whose `of` is the digest of `previous`, then
- * drop everything before the note.
+ * The entry that follows `previous`. To prune, append the note `pruned` with the digest of `previous` as `of`, then delete
+ * everything before the note.
  */
 export function appendEntry(previous: LedgerEntry | undefined, record: LedgerRecord, now: number): LedgerEntry {
   const entry = {
@@ -27,14 +27,14 @@ export function appendEntry(previous: LedgerEntry | undefined, record: LedgerRec
 }
 
 /**
- * Checks every link. A chain begins at entry 0, or after entries that a later `pruned` note names by the last one's digest. Times may go
- * back: a device's clock does.
- * @throws {LodestoneError} `ERR_LEDGER_CHAIN` that names the entry
+ * Checks every link. A chain begins at entry 0, or after pruned entries if a later `pruned` note has the digest of the last
+ * one. Times may go back, as device clocks do.
+ * @throws {LodestoneError} `ERR_LEDGER_CHAIN`; the message names the entry
  */
 export function verifyLedger(entries: readonly LedgerEntry[]): void {
   let previous: LedgerEntry | undefined;
   for (const entry of entries) {
-    if (entry.digest !== entryDigest(entry)) throw broken(entry, 'its digest is not that of its content');
+    if (entry.digest !== entryDigest(entry)) throw broken(entry, 'its digest does not match its content');
     if (previous) checkLink(previous, entry);
     else checkStart(entry, entries);
     previous = entry;
@@ -42,8 +42,9 @@ export function verifyLedger(entries: readonly LedgerEntry[]): void {
 }
 
 function checkLink(previous: LedgerEntry, entry: LedgerEntry): void {
-  if (entry.seq !== previous.seq + 1) throw broken(entry, `it comes after entry ${previous.seq}`);
-  if (entry.previous !== previous.digest) throw broken(entry, 'it does not name the digest of the entry before');
+  if (entry.seq !== previous.seq + 1)
+    throw broken(entry, `it follows entry ${previous.seq}, so entries are missing or out of order`);
+  if (entry.previous !== previous.digest) throw broken(entry, 'its previous digest is not that of the entry before');
 }
 
 function checkStart(first: LedgerEntry, entries: readonly LedgerEntry[]): void {
@@ -51,8 +52,7 @@ function checkStart(first: LedgerEntry, entries: readonly LedgerEntry[]): void {
   const isNoted = entries.some(
     (entry) => entry.type === 'note' && entry.note === 'pruned' && entry.of === first.previous,
   );
-  if (!isNoted)
-    throw broken(first, 'a ledger begins at entry 0, or a later note says that the entries before were pruned');
+  if (!isNoted) throw broken(first, 'the entries before it are missing, and no later note says that they were pruned');
 }
 
 function entryDigest(entry: Parameters<typeof ledgerPreimage>[0]): Digest {

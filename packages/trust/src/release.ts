@@ -1,7 +1,7 @@
 /**
- * Is this file the release that the manifest names, and may it still be used?
- * Flow: manifest and file, each checked as a target → here → sandbox. Auditors check the Merkle root (see proof/), the
- * device the SHA-256. Spec: DESIGN §4.
+ * Is this file the release that the manifest names, and is it still valid?
+ * Flow: manifest and file, each checked as a target → here → sandbox. Devices check the SHA-256; auditors also check the
+ * Merkle root (proof/). Spec: docs/design/contracts.md#list-release
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { parseRelease, type Release } from '@lodestone/protocol/list-file';
@@ -9,7 +9,7 @@ import { fromInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
 import { checkTarget } from './target.ts';
 
-/** @throws {LodestoneError} `ERR_TRUST_DIGEST` for another file, `ERR_LIST_FORMAT` for a broken layout or other counts. */
+/** @throws {LodestoneError} `ERR_TRUST_DIGEST` for another file, `ERR_LIST_FORMAT` for an invalid layout or counts that differ. */
 export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffer>): Release {
   checkTarget(manifest.file, file);
   const release = parseRelease(file);

@@ -5,7 +5,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
 import { type Day, toDay } from '@lodestone/protocol/time';
-import { checkSubject, openSignal, type PrivateKeys } from '@lodestone/seal';
+import { verifySubjectId, openSignal, type PrivateKeys } from '@lodestone/seal';
 import { dayCounts } from '@lodestone/trust';
 import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../match-detect-item.ts';
 import type { Outcome } from './outcome.ts';
@@ -54,6 +54,6 @@ async function checkSignal(signal: MatchSignal, { loaded, subjectKey }: CheckInp
 
 /** A subject id where the order says "pseudonym", zeros where it says "none". */
 async function isValidSubjectId(subjectId: Uint8Array, { order }: LoadedOrder, key: Uint8Array): Promise<boolean> {
-  if (order.receiver?.subject === 'pseudonym') return checkSubject(key, subjectId);
+  if (order.receiver?.subject === 'pseudonym') return verifySubjectId(key, subjectId);
   return subjectId.every((byte) => byte === 0);
 }

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Day } from '@lodestone/protocol/time';
 import { printSignal, type Signal } from '@lodestone/protocol/signal';
-import { generateReceiverKey, issueSubject, sealSignal } from '@lodestone/seal';
+import { generateReceiverKey, issueSubjectId, sealSignal } from '@lodestone/seal';
 import { toDay } from '@lodestone/protocol/time';
 import { expect, test } from 'vitest';
 import type { Outcome, OutcomeCounts } from '../../src/ingest/outcome.ts';
@@ -86,7 +86,7 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
       'a subject id issued with another key',
       'invalidSubjectId',
       sealed(async (world) =>
-        world.match({ subject: await issueSubject(crypto.getRandomValues(new Uint8Array(32)), new Uint8Array(16)) }),
+        world.match({ subject: await issueSubjectId(crypto.getRandomValues(new Uint8Array(32)), new Uint8Array(16)) }),
       ),
     ],
     [

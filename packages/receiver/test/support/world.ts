@@ -8,7 +8,7 @@ import type { Name } from '@lodestone/protocol/name';
 import type { WebAddress } from '@lodestone/protocol/text';
 import { toDay } from '@lodestone/protocol/time';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
-import { issueSubject, sealSignal } from '@lodestone/seal';
+import { issueSubjectId, sealSignal } from '@lodestone/seal';
 import { pino } from 'pino';
 import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import { initReceiver } from '../../src/init.ts';
@@ -128,7 +128,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       clock.now = ms;
     },
     log,
-    subjectId: () => issueSubject(subjectKey, crypto.getRandomValues(new Uint8Array(16))),
+    subjectId: () => issueSubjectId(subjectKey, crypto.getRandomValues(new Uint8Array(16))),
     match: (change) => ({
       kind: 'match',
       surface: 'send',

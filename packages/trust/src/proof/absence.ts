@@ -1,22 +1,22 @@
 /**
- * Proof that a payload is not in a release: the two records between which it would stand are neighbours.
- * Holds where the release is sorted, which every device checks as it reads the file. Spec: DESIGN §4 (ListRelease).
+ * Proof that a payload is not in a release: the two records around its place are adjacent. The proof requires a sorted
+ * release, which every device checks when it reads the file. Spec: docs/design/contracts.md#list-release
  */
 import { compareBytes } from '@lodestone/protocol/bytes';
 import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/protocol/list-file';
 import { type Inclusion, noProof, proveInclusion, verifyInclusion } from './inclusion.ts';
 import type { ListTree } from './merkle.ts';
 
-/** What is looked for: a payload of a type, whatever its entry. */
+/** The payload to look for, with any entry number. */
 export type Sought = Pick<ListRecord, 'type' | 'payload'>;
 
-/** The neighbours: without `left` it would be the first record, without `right` the last. */
+/** The adjacent records. Without `left` the payload would be the first record, without `right` the last. */
 export interface Absence {
   left?: Inclusion;
   right?: Inclusion;
 }
 
-/** `undefined` where the payload is listed. */
+/** Returns `undefined` if the payload is listed. */
 export function proveAbsence(release: Release, sought: Sought): Absence | undefined {
   const all = [...records(release)];
   const found = all.findIndex((record) => compareSought(record, sought) >= 0);
@@ -32,10 +32,11 @@ export function proveAbsence(release: Release, sought: Sought): Absence | undefi
 /** @throws {LodestoneError} `ERR_TRUST_PROOF` */
 export function verifyAbsence(tree: ListTree, sought: Sought, { left, right }: Absence): void {
   for (const neighbour of [left, right]) if (neighbour) verifyInclusion(tree, neighbour);
-  if (left && compareSought(left.record, sought) >= 0) throw noProof('the left neighbour does not sort before');
-  if (right && compareSought(right.record, sought) <= 0) throw noProof('the right neighbour does not sort after');
+  if (left && compareSought(left.record, sought) >= 0) throw noProof('the left record is not smaller than the payload');
+  if (right && compareSought(right.record, sought) <= 0)
+    throw noProof('the right record is not greater than the payload');
   const [after, before] = [left ? left.index + 1 : 0, right ? right.index : tree.size];
-  if (after !== before) throw noProof(`records ${after} to ${before - 1} are left out`);
+  if (after !== before) throw noProof(`records ${after} to ${before - 1} are missing between the two records`);
 }
 
 function compareSought(a: Sought, b: Sought): number {

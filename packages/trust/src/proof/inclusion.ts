@@ -1,6 +1,6 @@
 /**
- * Proof that a record stands at an index of a release, without the release. Flow: `lodestone-audit list`.
- * Spec: RFC 6962 §2.1.1 (audit paths).
+ * Proof that a release has a record at an index; verification needs only the signed root. Flow: `lodestone-audit list`.
+ * Spec: docs/design/audit.md#list, RFC 6962 §2.1.1 (audit paths)
  */
 import { equalBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -16,7 +16,7 @@ export interface Inclusion {
   path: Digest[];
 }
 
-/** @throws {RangeError} where the release has no such index */
+/** @throws {RangeError} if the release has no such index */
 export function proveInclusion(release: Release, index: number): Inclusion {
   const all = [...records(release)];
   const record = all[index];
@@ -40,21 +40,22 @@ function hashRange(leaves: readonly Uint8Array[], from: number, to: number): Uin
   return nodeHash(hashRange(leaves, from, middle), hashRange(leaves, middle, to));
 }
 
-/** @throws {LodestoneError} `ERR_TRUST_PROOF` where the path does not lead to the root */
+/** @throws {LodestoneError} `ERR_TRUST_PROOF` if the path does not lead to the root */
 export function verifyInclusion({ root, size }: ListTree, { record, index, path }: Inclusion): void {
-  if (!Number.isInteger(index) || index < 0 || index >= size) throw noProof(`index ${index} of ${size} records`);
+  if (!Number.isInteger(index) || index < 0 || index >= size)
+    throw noProof(`index ${index} is outside the ${size} records`);
   const sides = siblingSides(index, size);
-  if (sides.length !== path.length) throw noProof(`a path of ${path.length} hashes, ${sides.length} are needed`);
+  if (sides.length !== path.length) throw noProof(`the path has ${path.length} hashes, but needs ${sides.length}`);
   const top = sides.reduce((hash, side, i) => {
     const text = path[i] ?? '';
-    if (!/^[0-9a-f]{64}$/.test(text)) throw noProof('a hash that is not 32 bytes in hex');
+    if (!/^[0-9a-f]{64}$/.test(text)) throw noProof('a hash of the path is not 32 bytes in hex');
     const sibling = fromHex(text);
     return side === 'left' ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
   }, leafHash(record));
   if (!equalBytes(top, fromHex(root))) throw noProof('the path does not lead to the root');
 }
 
-/** On which side the sibling is, from the leaf up. */
+/** The side of each sibling, from the leaf up. */
 function siblingSides(index: number, size: number): ('left' | 'right')[] {
   const sides: ('left' | 'right')[] = [];
   let [from, to] = [0, size];

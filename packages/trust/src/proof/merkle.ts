@@ -1,6 +1,6 @@
 /**
- * The Merkle tree over a release's records, in file order: everyone who has its root was given the same list.
- * Leaf: record type u8 ‖ entry u32 little-endian ‖ payload. Spec: RFC 6962 §2.1; DESIGN §4 (ListRelease).
+ * The Merkle tree over a release's records, in file order. Everybody with the same root has the same list.
+ * Leaf: record type u8 ‖ entry u32 little-endian ‖ payload. Spec: docs/design/contracts.md#list-release, RFC 6962 §2.1
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '@lodestone/protocol/bytes';
@@ -8,7 +8,7 @@ import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/
 import type { Digest } from '@lodestone/protocol/digest';
 import type { ListManifest } from '@lodestone/protocol/release';
 
-/** A root says nothing of the number of leaves: the manifest's counts do, and both are signed. */
+/** The root does not tell the number of leaves. The manifest's counts do, and both are signed. */
 export interface ListTree {
   root: Digest;
   size: number;
@@ -19,7 +19,7 @@ export function listTree({ merkleRoot, counts }: ListManifest): ListTree {
 }
 
 export function leafHash({ type, entry, payload }: ListRecord): Uint8Array {
-  const head = new Uint8Array(6); // the first octet, 0, keeps leaves apart from nodes
+  const head = new Uint8Array(6); // the first byte, 0, distinguishes leaves from nodes
   const view = new DataView(head.buffer);
   view.setUint8(1, RECORD_TYPE[type]);
   view.setUint32(2, entry, true);
@@ -31,7 +31,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 }
 const NODE = Uint8Array.of(1);
 
-/** The root of a release's tree, in one pass and with memory for the tree's height only. */
+/** The root of a release's tree, in one pass. Memory grows with the tree's height only. */
 export function merkleRoot(release: Release): Digest {
   /** Roots of full subtrees, each at least twice the next; `width` in leaves. */
   const subtrees: { width: number; hash: Uint8Array }[] = [];

@@ -1,7 +1,7 @@
 /**
- * The rules of the client workflow, one function for each role: is this metadata the successor of what is trusted?
- * Pure but for signature checks: no clock, no network, no storage; refresh.ts gives the order of steps.
- * Spec: TUF 1.0 §5.3 to §5.6; each check names its clause.
+ * The rules of the client workflow, one function per role: may this metadata replace the trusted one?
+ * Pure except for signature checks: no clock, network or storage. refresh.ts has the order of the steps.
+ * Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5.3 to §5.6; each check names its clause
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { fromInstant } from '@lodestone/protocol/time';
@@ -18,7 +18,7 @@ import {
 } from './metadata.ts';
 import { checkSignatures } from './signatures.ts';
 
-/** 5.2 The pinned root: that it has expired does not matter. It must be signed by its own keys, as any root. */
+/** 5.2 The pinned root. It may have expired. Like every root it must be signed by its own keys. */
 export async function acceptFirstRoot(bytes: Uint8Array): Promise<RootSigned> {
   const metadata = parseMetadata('root', bytes);
   await checkSignatures(metadata.signed, 'root', metadata);
@@ -27,31 +27,31 @@ export async function acceptFirstRoot(bytes: Uint8Array): Promise<RootSigned> {
 
 export async function acceptNextRoot(trusted: RootSigned, bytes: Uint8Array): Promise<RootSigned> {
   const metadata = parseMetadata('root', bytes);
-  // 5.3.4 Arbitrary software attack: signed by the keys before and by its own.
+  // 5.3.4 Arbitrary software attack: the old keys and its own keys must have signed.
   await checkSignatures(trusted, 'root', metadata);
   await checkSignatures(metadata.signed, 'root', metadata);
   // 5.3.5 Rollback attack: exactly the next version.
   if (metadata.signed.version !== trusted.version + 1) {
-    throw rollback('root', `version ${metadata.signed.version} in the place of ${trusted.version + 1}`);
+    throw rollback('root', `version ${metadata.signed.version} instead of ${trusted.version + 1}`);
   }
   return metadata.signed;
 }
 
-/** 5.3.11 Were the timestamp's or the snapshot's keys replaced? Then what the old ones signed must be forgotten. */
+/** 5.3.11 Were the timestamp's or the snapshot's keys replaced? Then metadata signed by the old keys must be deleted. */
 export function keysRotated(before: RootSigned, after: RootSigned): boolean {
   return (['timestamp', 'snapshot'] as const).some(
     (role) => before.roles[role].keyids.toSorted().join() !== after.roles[role].keyids.toSorted().join(),
   );
 }
 
-/** Any role's metadata under the trusted root: form and signatures. */
+/** Checks the form and signatures of a role's metadata under the trusted root. */
 export async function acceptSigned<R extends Role>(root: RootSigned, role: R, bytes: Uint8Array): Promise<SignedOf[R]> {
   const metadata = parseMetadata(role, bytes);
   await checkSignatures(root, role, metadata);
   return metadata.signed;
 }
 
-/** 5.4.3 Rollback attack. `same` where the version is the trusted one: then the new file is discarded, without error. */
+/** 5.4.3 Rollback attack. `same` if the version is the trusted one: the new file is then discarded without an error. */
 export function compareTimestamp(trusted: TimestampSigned, next: TimestampSigned): 'newer' | 'same' {
   if (next.version < trusted.version) {
     throw rollback('timestamp', `version ${next.version}, ${trusted.version} was seen before`);
@@ -70,7 +70,7 @@ export async function acceptSnapshot(
   bytes: Uint8Array,
 ): Promise<SnapshotSigned> {
   const snapshot = await acceptNamed(root, 'snapshot', timestamp.meta['snapshot.json'], bytes);
-  // 5.5.5 Rollback attack. That targets.json goes on being listed is part of the schema.
+  // 5.5.5 Rollback attack. The schema requires that targets.json stays listed.
   const [before, after] = [trusted?.meta['targets.json'].version ?? 0, snapshot.meta['targets.json'].version];
   if (after < before) throw rollback('snapshot', `names targets ${after}, ${before} was seen before`);
   return snapshot;
@@ -85,30 +85,30 @@ export async function acceptTargets(
   return acceptNamed(root, 'targets', snapshot.meta['targets.json'], bytes);
 }
 
-/** Metadata that another role names by version and digest: mix-and-match is refused. */
+/** Checks metadata against the version and digest that another role names, to refuse mix-and-match. */
 async function acceptNamed<R extends 'snapshot' | 'targets'>(
   root: RootSigned,
   role: R,
   named: MetaFile,
   bytes: Uint8Array,
 ): Promise<SignedOf[R]> {
-  // 5.5.2, 5.6.2 Length and digest; safe before the signatures, as the naming role's were checked.
+  // 5.5.2, 5.6.2 Length and digest; safe before the signatures, because the naming role's were checked.
   if (named.length !== undefined && named.length !== bytes.length) {
-    throw new LodestoneError('ERR_TRUST_DIGEST', `${role}.json: ${bytes.length} bytes, signed were ${named.length}`);
-  }
-  if (named.hashes && named.hashes.sha256 !== sha256Hex(bytes)) {
     throw new LodestoneError(
       'ERR_TRUST_DIGEST',
-      `${role}.json: not the file with the signed digest ${named.hashes.sha256}`,
+      `${role}.json: ${bytes.length} bytes, but ${named.length} were signed`,
     );
+  }
+  if (named.hashes && named.hashes.sha256 !== sha256Hex(bytes)) {
+    throw new LodestoneError('ERR_TRUST_DIGEST', `${role}.json: its digest is not the signed ${named.hashes.sha256}`);
   }
   // 5.5.3, 5.6.3 Arbitrary software attack.
   const signed = await acceptSigned(root, role, bytes);
-  // 5.5.4, 5.6.4 The version that was named.
+  // 5.5.4, 5.6.4 The named version.
   if (signed.version !== named.version) {
     throw new LodestoneError(
       'ERR_TRUST_METADATA',
-      `${role}.json: version ${signed.version}, signed was ${named.version}`,
+      `${role}.json: version ${signed.version}, but ${named.version} was signed`,
     );
   }
   return signed;

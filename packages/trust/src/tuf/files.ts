@@ -1,4 +1,7 @@
-/** The files that targets metadata vouches for, of this version of the protocol. Spec: TUF 1.0 §4.5; DESIGN §4. */
+/**
+ * The files of this protocol version that targets metadata lists.
+ * Spec: docs/design/contracts.md#target-paths, TUF 1.0 §4.5
+ */
 import { check } from '@lodestone/protocol/document';
 import { TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 
@@ -7,7 +10,7 @@ interface NamesFiles {
   readonly targets: Readonly<Record<string, { length: number; hashes: Record<string, string> }>>;
 }
 
-/** `v1/…` and nothing else: a later version's files are not ours to judge. Throws for a path or digest unlike ours. */
+/** Returns the files under `v1/` and ignores those of later versions. Throws for an invalid path or digest. */
 export function trustedFiles({ targets }: NamesFiles): ReadonlyMap<TargetPath, TargetFile> {
   const files = Object.entries(targets)
     .filter(([path]) => path.startsWith('v1/'))
@@ -17,6 +20,6 @@ export function trustedFiles({ targets }: NamesFiles): ReadonlyMap<TargetPath, T
 
 function readFile(path: string, length: number, { sha256, ...others }: Record<string, string>): TargetFile {
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new Error(`${path} has a digest of ${other}; SHA-256 is the only one we check`);
+  if (other !== undefined) throw new Error(`${path} has a digest of type ${other}; only SHA-256 is allowed`);
   return check(TargetFile, { path, length, sha256 }, path);
 }

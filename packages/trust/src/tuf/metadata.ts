@@ -1,7 +1,7 @@
 /**
- * The four kinds of TUF metadata in our profile: JSON in its one canonical form, Ed25519 and SHA-256 only, consistent
- * snapshots, no delegations. Fields that TUF may add later are kept and signed over, as the spec asks.
- * Spec: TUF 1.0 §4.
+ * The four roles of TUF metadata in our profile: canonical JSON, Ed25519 and SHA-256 only, consistent snapshots, no
+ * delegations. Unknown fields are kept and included in signatures, as the specification requires.
+ * Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §4
  */
 import * as z from 'zod/mini';
 import { equalBytes, fromUtf8 } from '@lodestone/protocol/bytes';
@@ -14,9 +14,10 @@ import { sha256Hex } from '../digest.ts';
 import { canonicalJson } from './canonical.ts';
 import { trustedFiles } from './files.ts';
 
-export type Role = 'root' | 'timestamp' | 'snapshot' | 'targets';
+export const ROLES = ['root', 'timestamp', 'snapshot', 'targets'] as const;
+export type Role = (typeof ROLES)[number];
 
-/** What each role's signed part begins with. */
+/** The members that every role's signed part has. */
 interface Signed<R extends Role> {
   _type: R;
   spec_version: string;
@@ -37,7 +38,7 @@ export interface RoleKeys {
   threshold: number;
 }
 
-/** How another file of metadata is named: version, and where given its length and digest. */
+/** Names another metadata file by its version and, optionally, its length and digest. */
 export interface MetaFile {
   version: number;
   length?: number | undefined;
@@ -57,7 +58,7 @@ export interface SnapshotSigned extends Signed<'snapshot'> {
   meta: { 'targets.json': MetaFile };
 }
 export interface TargetsSigned extends Signed<'targets'> {
-  /** Paths of later versions of the protocol may stand here too, with digests of their own. */
+  /** May also contain paths of later protocol versions, with other digests. */
   targets: Record<string, { length: number; hashes: Record<string, string> }>;
 }
 
@@ -74,11 +75,11 @@ export interface Signature {
   sig: string;
 }
 
-/** Metadata that has the right form. Whether anybody signed it is another question: signatures.ts. */
+/** Metadata of the right form. signatures.ts checks its signatures. */
 export interface Metadata<R extends Role> {
   signed: SignedOf[R];
   signatures: Signature[];
-  /** What the signatures are over. */
+  /** The bytes that the signatures cover. */
   signedBytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -101,7 +102,7 @@ const RoleKeys: z.ZodMiniType<RoleKeys> = z.looseObject({
   keyids: z.array(Digest).check(
     z.minLength(1),
     z.maxLength(32),
-    z.refine((ids) => new Set(ids).size === ids.length, 'names a key twice'),
+    z.refine((ids) => new Set(ids).size === ids.length, 'contains a key id twice'),
   ),
   threshold: version,
 });
@@ -121,7 +122,7 @@ const SIGNED: { readonly [R in Role]: z.ZodMiniType<SignedOf[R]> } = {
     roles: z.strictObject({ root: RoleKeys, timestamp: RoleKeys, snapshot: RoleKeys, targets: RoleKeys }),
   }),
   timestamp: z.looseObject({ ...signed('timestamp'), meta: z.strictObject({ 'snapshot.json': MetaFile }) }),
-  // Strict: another file in here would be a delegated role's.
+  // Strict: another file would belong to a delegated role.
   snapshot: z.looseObject({ ...signed('snapshot'), meta: z.strictObject({ 'targets.json': MetaFile }) }),
   targets: z.looseObject({
     ...signed('targets'),
@@ -137,13 +138,16 @@ const SIGNED: { readonly [R in Role]: z.ZodMiniType<SignedOf[R]> } = {
 };
 
 const Envelope = z.strictObject({
-  /** Untouched, as the signatures are over all of it, unknown fields too. */
+  /** Unchanged, because the signatures also cover unknown fields. */
   signed: z.unknown(),
   signatures: z
     .array(z.strictObject({ keyid: Digest, sig: z.string().check(z.regex(/^[0-9a-f]{128}$/, 'not 64 bytes in hex')) }))
     .check(
       z.maxLength(32),
-      z.refine((all) => new Set(all.map(({ keyid }) => keyid)).size === all.length, 'two signatures of one key id'),
+      z.refine(
+        (all) => new Set(all.map(({ keyid }) => keyid)).size === all.length,
+        'contains two signatures of one key id',
+      ),
     ),
 });
 
@@ -151,14 +155,14 @@ export function maxBytesOf(role: Role): number {
   return role === 'targets' ? LIMITS.targetsBytes : LIMITS.metadataBytes;
 }
 
-/** @throws {LodestoneError} `ERR_SIZE` over the bound, `ERR_TRUST_METADATA` for all that breaks the profile */
+/** @throws {LodestoneError} `ERR_SIZE` over the limit, `ERR_TRUST_METADATA` if it breaks the profile */
 export function parseMetadata<R extends Role>(role: R, bytes: Uint8Array): Metadata<R> {
   if (bytes.length > maxBytesOf(role)) {
     throw new LodestoneError('ERR_SIZE', `${role}.json: over ${maxBytesOf(role)} bytes`);
   }
   try {
     const json: unknown = JSON.parse(fromUtf8(bytes));
-    if (!equalBytes(canonicalJson(json), bytes)) throw new Error('not in its one canonical form');
+    if (!equalBytes(canonicalJson(json), bytes)) throw new Error('not in canonical form');
     const envelope = check(Envelope, json, 'envelope');
     const signedPart = check<SignedOf[R]>(SIGNED[role], envelope.signed, 'signed');
     if (signedPart._type === 'root') checkKeyIds(signedPart);
@@ -170,9 +174,9 @@ export function parseMetadata<R extends Role>(role: R, bytes: Uint8Array): Metad
   }
 }
 
-/** TUF 1.0 §4.3: key ids are calculated, not believed; so different ids mean different keys. */
+/** TUF 1.0 §4.3: key ids are calculated, so different ids mean different keys. */
 function checkKeyIds({ keys }: RootSigned): void {
   for (const [id, key] of Object.entries(keys)) {
-    if (sha256Hex(canonicalJson(key)) !== id) throw new Error(`key id ${id} is not that of its key`);
+    if (sha256Hex(canonicalJson(key)) !== id) throw new Error(`key id ${id} is not the digest of its key`);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The TUF client workflow: from a pinned root to the files that an authority vouches for now.
- * Flow: updater or `lodestone-authority verify` → here → accept.ts. Promise: nothing is saved that was not accepted, and
- * a refused refresh leaves what was saved usable. Consistent snapshots only. Spec: TUF 1.0 §5.1 to §5.6.
+ * The TUF client workflow: from a pinned root to the files that an authority currently signs.
+ * Flow: updater or `lodestone-authority verify` → here → accept.ts. Promise: only accepted metadata is saved, and a refused
+ * refresh leaves the saved state usable. Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5.1 to §5.6
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
@@ -30,11 +30,11 @@ export interface RefreshOptions {
   get: TufGet;
   /** 5.1 The fixed update start time, in ms since 1970. */
   now: number;
-  /** Called wherever the spec says to persist, and awaited. */
+  /** Called and awaited at each point where the specification requires persistence. */
   save: (state: TufState) => Promise<void>;
 }
 
-/** A role that was accepted, and the state that was saved with it. */
+/** An accepted role, and the state that was saved with it. */
 interface Step<S> {
   state: TufState;
   signed: S;
@@ -42,7 +42,7 @@ interface Step<S> {
 
 /**
  * @throws {LodestoneError} `ERR_TRUST_SIGNATURE`, `ERR_TRUST_ROLLBACK`, `ERR_TRUST_EXPIRED`, `ERR_TRUST_DIGEST`,
- * `ERR_TRUST_METADATA`, `ERR_TRUST_MISSING`, `ERR_SIZE`; and whatever `get` and `save` throw
+ * `ERR_TRUST_METADATA`, `ERR_TRUST_MISSING`, `ERR_SIZE`; and any error of `get` and `save`
  */
 export async function refresh(options: RefreshOptions): Promise<{ state: TufState; targets: TrustedTargets }> {
   const root = await updateRoot(options);
@@ -67,7 +67,7 @@ async function updateRoot({ state: stored, get, now, save }: RefreshOptions): Pr
     const bytes = await get(`metadata/${root.version + 1}.root.json`, maxBytesOf('root'));
     if (!bytes) break;
     const next = await acceptNextRoot(root, bytes);
-    // 5.3.8 and 5.3.11 in one save: what replaced keys have signed is forgotten with the root that replaced them.
+    // 5.3.8 and 5.3.11 in one save: metadata signed by replaced keys is deleted together with the old root.
     state = keysRotated(root, next) ? withoutOnline(state, bytes) : { ...state, root: bytes };
     await save(state);
     root = next;
@@ -89,7 +89,7 @@ async function updateTimestamp(
   const next = await acceptSigned(root, 'timestamp', bytes);
   const trusted = await stillTrusted(state.timestamp, (stored) => acceptSigned(root, 'timestamp', stored));
   if (trusted && compareTimestamp(trusted, next) === 'same') {
-    // The last refresh may have ended between the roles, so the cycle goes on from what is trusted.
+    // The last refresh may have stopped between two roles, so this one continues from the trusted timestamp.
     checkNotExpired('timestamp', trusted, now);
     return { state, signed: trusted };
   }
@@ -149,13 +149,13 @@ async function fetched(
   const maxBytes = Math.min(length, maxBytesOf(role));
   const bytes = await get(path, maxBytes);
   if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `the repository has no ${path}`);
-  if (bytes.length > maxBytes) throw new LodestoneError('ERR_SIZE', `${path}: over ${maxBytes} bytes`);
+  if (bytes.length > maxBytes) throw new LodestoneError('ERR_SIZE', `${path}: more than ${maxBytes} bytes`);
   return bytes;
 }
 
 /**
- * What was stored, where it still counts under the trusted root and the roles before it. Where it does not (a newer
- * root, a newer snapshot, damaged storage) it is fetched again, so that no stored byte can block updates for good.
+ * Returns stored metadata if it is still valid under the trusted root and the roles before it. Otherwise (a newer root, a
+ * newer snapshot, damaged storage) the caller fetches it again, so no stored byte can block updates permanently.
  */
 async function stillTrusted<S>(
   stored: Uint8Array | undefined,

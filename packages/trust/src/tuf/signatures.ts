@@ -1,12 +1,12 @@
 /**
- * Has a threshold of a role's keys signed this metadata? Each key counts once.
- * Spec: TUF 1.0 §5.3.4, 5.4.2, 5.5.3, 5.6.3; Ed25519 by WebCrypto, RFC 8032.
+ * Checks that a threshold of a role's keys signed the metadata. Each key counts once. WebCrypto verifies Ed25519.
+ * Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5.3.4, 5.4.2, 5.5.3, 5.6.3; RFC 8032
  */
 import { fromHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Key, Metadata, Role, RootSigned } from './metadata.ts';
 
-/** @throws {LodestoneError} `ERR_TRUST_SIGNATURE`; `ERR_UNSUPPORTED` where the engine has no Ed25519 */
+/** @throws {LodestoneError} `ERR_TRUST_SIGNATURE`; `ERR_UNSUPPORTED` if the engine has no Ed25519 */
 export async function checkSignatures<R extends Role>(
   root: RootSigned,
   role: R,
@@ -23,7 +23,10 @@ export async function checkSignatures<R extends Role>(
   );
   const count = verified.filter(Boolean).length;
   if (count < threshold) {
-    throw new LodestoneError('ERR_TRUST_SIGNATURE', `${role}.json: signed by ${count} of the ${threshold} keys needed`);
+    throw new LodestoneError(
+      'ERR_TRUST_SIGNATURE',
+      `${role}.json: signed by ${count} of the ${threshold} required keys`,
+    );
   }
 }
 
@@ -36,7 +39,7 @@ async function isSigned(
   return publicKey !== undefined && crypto.subtle.verify('Ed25519', publicKey, signature, signedBytes);
 }
 
-/** `undefined` for 32 bytes that are no point of the curve: such a key has signed nothing. */
+/** Returns `undefined` if the 32 bytes are not a point of the curve: such a key cannot have signed anything. */
 async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey | undefined> {
   try {
     return await crypto.subtle.importKey('raw', bytes, 'Ed25519', false, ['verify']);
@@ -44,7 +47,7 @@ async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey | un
     if (cause instanceof DOMException && cause.name === 'DataError') return undefined;
     throw new LodestoneError(
       'ERR_UNSUPPORTED',
-      'this engine has no Ed25519 in WebCrypto, or the page is no secure context',
+      'WebCrypto has no Ed25519 here: use a current browser, and serve the page over https or from localhost',
       {
         cause,
       },

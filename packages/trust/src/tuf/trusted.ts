@@ -1,6 +1,6 @@
 /**
- * Stored metadata read again, as at the start of an app: nothing is fetched, and nothing is believed unverified.
- * Spec: TUF 1.0 §5.6; DESIGN §5 (a trusted release outlives expired metadata).
+ * Reads stored metadata when the app starts: verifies it again and fetches nothing. A trusted release stays valid after its
+ * metadata expires. Spec: docs/design/signed-inputs.md#storage, TUF 1.0 §5.6
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { acceptFirstRoot, acceptSigned, acceptSnapshot, acceptTargets } from './accept.ts';
@@ -9,9 +9,9 @@ import type { RootSigned } from './metadata.ts';
 import type { TrustedTargets, TufState } from './state.ts';
 
 /**
- * Stored state, verified again but for expiry. `undefined` where it holds no targets yet, or holds some that the keys
- * of a newer root do not vouch for. `timestampVersion` is 0 where the last refresh did not come to its end.
- * @throws {LodestoneError} as `refresh` does, where the stored root is not one
+ * Stored state, verified again except for expiry. Returns `undefined` if it has no targets yet, or targets that the keys of
+ * a newer root did not sign. `timestampVersion` is 0 if the last refresh was interrupted.
+ * @throws {LodestoneError} as `refresh`, if the stored root is invalid
  */
 export async function readTrusted(state: TufState): Promise<TrustedTargets | undefined> {
   const root = await acceptFirstRoot(state.root);
@@ -25,7 +25,7 @@ export async function readTrusted(state: TufState): Promise<TrustedTargets | und
   };
 }
 
-/** Version of the timestamp, where it leads to the stored targets without a gap. */
+/** Version of the timestamp, if it leads to the stored targets without a gap. */
 async function completeTimestamp(
   root: RootSigned,
   { timestamp: timestampBytes, snapshot: snapshotBytes, targets: targetsBytes }: TufState,

@@ -1,4 +1,4 @@
-/** The body of 192 bytes, byte for byte, against vectors that another implementation made. */
+/** Bodies of 192 bytes, compared with vectors of another implementation. */
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { printSignal, type Signal } from '@lodestone/protocol/signal';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   suite = await withEphemeral(vectors.ephemeral);
 });
 
-/** The vector's hex fields as the bytes that a signal has. */
+/** The vector's hex fields, which are bytes in a signal. */
 const BYTES = ['signalId', 'subject'];
 const read = (json: object): Signal =>
   Object.fromEntries(

@@ -1,4 +1,3 @@
-/** What is sealed opens to the same signal; no two bodies share a byte pattern beyond the header. */
 import { toHex } from '@lodestone/protocol/bytes';
 import { printSignalHeader } from '@lodestone/protocol/signal';
 import fc from 'fast-check';
@@ -9,7 +8,7 @@ import { privateKey, publicKey } from './receiver.ts';
 
 const keys = await importPrivateKeys([privateKey]);
 
-test('any signal comes back from 192 bytes, also by way of the outbox', async () => {
+test('any signal is sealed to 192 bytes and opens to the same signal, also after storage in the outbox', async () => {
   await fc.assert(
     fc.asyncProperty(signals, async (signal) => {
       const sealed = await sealSignal(signal, publicKey);
@@ -21,7 +20,7 @@ test('any signal comes back from 192 bytes, also by way of the outbox', async ()
   );
 });
 
-test('the same cover sealed twice differs in all but its header', async () => {
+test('two bodies of the same cover have only the header in common', async () => {
   const [a, b] = [await sealSignal({ kind: 'cover' }, publicKey), await sealSignal({ kind: 'cover' }, publicKey)];
   const header = toHex(printSignalHeader(7));
   for (const body of [a, b]) expect(toHex(body.subarray(0, 16))).toBe(header);
@@ -29,13 +28,13 @@ test('the same cover sealed twice differs in all but its header', async () => {
   expect(toHex(a.subarray(48))).not.toBe(toHex(b.subarray(48)));
 });
 
-test('a restored body is a copy that its source no longer changes', async () => {
+test('restoreSealed copies: later changes to its input do not change the body', async () => {
   const source = new Uint8Array(await sealSignal({ kind: 'cover' }, publicKey));
   const restored = restoreSealed(source);
   source.fill(0);
   expect(await openSignal(restored, keys)).toEqual({ signal: { kind: 'cover' }, keyId: 7 });
 });
 
-test('the private half cannot be exported once imported', () => {
+test('an imported private key cannot be exported', () => {
   expect(keys.get(7)?.privateKey.extractable).toBe(false);
 });
