@@ -1,7 +1,7 @@
 /**
  * Gathers items that arrive close together and stores them as one batch; runs the rules of batch-state.ts.
- * Promise: all items of a batch succeed or fail at the same time, so the time of an answer does not reveal what a body
- * contained. Flow: ingest → here → store. Spec: docs/design/receiver.md#ingest.
+ * Promise: all items of a batch succeed or fail at the same time, so within a batch the time of an answer does not reveal
+ * what a body contained. Flow: ingest → here → store. Spec: docs/design/receiver.md#ingest.
  */
 import { type BatchEvent, EMPTY, next } from './batch-state.ts';
 
