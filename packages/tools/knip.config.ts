@@ -1,18 +1,18 @@
-/** Which files of the repository are begun from outside, so that knip can say what nothing reaches. */
+/** Entry files of the repository, so that knip can find code that no entry reaches. */
 import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = {
-  // A type that a function of the same file takes or gives is part of that function's face.
+  // A type in the signature of an exported function is part of its API.
   ignoreExportsUsedInFile: { interface: true, type: true },
-  // Of the system: packages/audit/src/packets/programs.ts sees to it that it is there.
+  // A system program; packages/audit checks that it exists.
   ignoreBinaries: ['unshare'],
   workspaces: {
     '.': {
-      // `commandOf` starts tools by name, Vite resolves Vitest's client from the root, and npx the repository's own commands.
+      // `commandOf` starts tools by name, Vite resolves Vitest's client from the root, and npx resolves the repository's commands.
       ignoreDependencies: ['publint', 'vitest', /^@lodestone\//],
     },
     'packages/*': {
-      // Files in `test` named `make…` write the fixtures beside them, by hand.
+      // Files named `make…` in `test` write fixtures; people run them.
       entry: ['test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts', 'build/*.ts'],
       project: ['{src,test,bench,scripts,build}/**/*.ts'],
     },
@@ -24,7 +24,7 @@ const config: KnipConfig = {
         'src/classifier/main.ts',
         'test/**/*.test.ts',
         'test/**/make*.ts',
-        // Started as a process of its own.
+        // Started as a separate process.
         'test/looking-runtime.ts',
         'bench/*.ts',
         'build/*.ts',
@@ -48,9 +48,9 @@ const config: KnipConfig = {
     'models/*': {
       entry: ['src/index.ts', 'test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts'],
       project: ['{src,test,bench,scripts}/**/*.ts'],
-      // Only its weights are read, as files.
+      // Read as files: the weights.
       ignoreDependencies: ['nsfwjs'],
-      // Of Debian, for the pictures that quality is measured on.
+      // Debian's tools, which fetch the pictures for quality measurements.
       ignoreBinaries: ['apt-get', 'dpkg-deb'],
     },
     'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import type * as Projects from './src/engines/projects.ts';
 
-// By its address, since Vite bundles what a configuration imports and would take packages' builds for it.
+// Imported by URL, because Vite bundles static imports of a configuration and would use the packages' builds.
 const file = pathToFileURL(path.join(import.meta.dirname, 'src/engines/projects.ts')).href;
 const { projects } = (await import(file)) as typeof Projects;
 

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: every benchmark of the packages and models, one after the other, on a quiet machine: `bench/main.ts` in Node,
- * then `bench/suite.ts` in Chromium, as it is and slowed four times. `npm run bench -- pdq` runs those whose path holds
- * a word; `--json FILE`, `--reference FILE` and `--rows N,N` are handed on. Promise: the last line says what failed.
+ * `npm run bench`: runs each benchmark of the packages and models in turn, for a quiet machine: `bench/main.ts` in Node, then
+ * `bench/suite.ts` in Chromium, at full speed and slowed four times. `npm run bench -- pdq` runs those whose path contains a
+ * word; `--json FILE`, `--reference FILE` and `--rows N,N` are passed on. Promise: the last line names each failure.
  */
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ const wanted = globSync('{packages,models}/*/bench/main.ts', { cwd: ROOT })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 const files = Object.entries(values).filter(([name]) => name !== 'rows');
-const handedOn = [
+const passedOn = [
   ...files.map(([name, file]) => `--${name}=${path.resolve(file)}`),
   ...(values.rows === undefined ? [] : [`--rows=${values.rows}`]),
 ];
@@ -27,7 +27,7 @@ const handedOn = [
 const failed: string[] = [];
 for (const file of wanted) {
   console.log(`\n${file}`);
-  if ((await runNode([SOURCE, file, ...handedOn])) !== 0) failed.push(file);
+  if ((await runNode([SOURCE, file, ...passedOn])) !== 0) failed.push(file);
   const suite = path.join(ROOT, path.dirname(file), 'suite.ts');
   if (!existsSync(suite)) continue;
   for (const slowdown of SLOWDOWNS) {
@@ -43,9 +43,9 @@ console.log(`\nbench: ${wanted.length} ran, ${failed.length} failed${failed.map(
 process.exitCode = failed.length === 0 && wanted.length > 0 ? 0 : 1;
 
 async function inChromium(suite: string, slowdown: number): Promise<void> {
-  // Loaded only for what runs in a browser.
+  // Loaded only if a suite runs in a browser.
   const { runInChromium } = await import('./bench/in-chromium.ts');
-  // A reference was not slowed.
+  // Reference figures are for full speed.
   const reference = values.reference && slowdown === 1 ? readReference(values.reference) : undefined;
   const rowCounts = values.rows?.split(',').map(Number);
   const rows: Row[] = [];

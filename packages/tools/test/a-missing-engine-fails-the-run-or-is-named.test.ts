@@ -3,7 +3,7 @@ import type { Engine, FoundBrowser } from '@lodestone/audit/browsers';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { choose } from '../src/engines/chosen.ts';
 
-/** A machine that has these engines and no others. */
+/** A machine with only these engines. */
 const machineWith =
   (...present: Engine[]) =>
   async (engine: Engine): Promise<FoundBrowser> => {
@@ -17,14 +17,14 @@ async function run(list: string | undefined, ...present: Engine[]) {
   return { engines: found.map((one) => one.engine), said };
 }
 
-test('without a list every engine that can be had runs, and nothing is said', async () => {
+test('without a list every available engine runs, and nothing is printed', async () => {
   expect(await run(undefined, 'chromium', 'firefox', 'webkit')).toEqual({
     engines: ['chromium', 'firefox', 'webkit'],
     said: [],
   });
 });
 
-test('firefox and webkit may be missing, and one line each says so and why', async () => {
+test('firefox and webkit may be missing, and one line each names the reason', async () => {
   const { engines, said } = await run('', 'chromium');
   expect(engines).toEqual(['chromium']);
   expect(said).toEqual([
@@ -37,7 +37,7 @@ test('chromium may not be missing', async () => {
   await expect(run(undefined, 'firefox', 'webkit')).rejects.toMatchObject({ code: 'ERR_BROWSER_MISSING' });
 });
 
-test('what the list names may not be missing, and what it does not name is left alone', async () => {
+test('engines in the list may not be missing, and other engines are left out', async () => {
   expect((await run('webkit, firefox', 'chromium', 'firefox', 'webkit')).engines).toEqual(['webkit', 'firefox']);
   await expect(run('chromium,webkit', 'chromium')).rejects.toMatchObject({ code: 'ERR_BROWSER_MISSING' });
 });

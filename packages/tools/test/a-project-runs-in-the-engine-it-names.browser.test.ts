@@ -1,20 +1,20 @@
-/** The control of the engine projects: it fails where a project runs in another engine than its name promises. */
+/** Control of the engine projects: fails if a project runs in another engine than its name says. */
 import { expect, inject, test } from 'vitest';
 import type { Engine } from '@lodestone/audit/browsers';
 
-/** Traits that come from the engine itself; a changed user agent does not move them. */
+/** Traits of the engine itself, which do not depend on the user agent string. */
 const TRAITS: Record<Engine, () => boolean> = {
   chromium: () => 'userAgentData' in navigator && 'webkitRequestFileSystem' in window,
   firefox: () => CSS.supports('-moz-appearance', 'none') && 'mozInnerScreenX' in window,
   webkit: () => Object.hasOwn(new Error('made to look at'), 'sourceURL'),
 };
 
-test('the engine that runs is the one that the project names, and none of the others', () => {
+test('the running engine is the one that the project names', () => {
   const real = (Object.keys(TRAITS) as Engine[]).filter((engine) => TRAITS[engine]());
   expect(real).toEqual([inject('engine')]);
 });
 
-test('the page is a secure context with WebCrypto, as an app would have it', () => {
+test('the page is a secure context with WebCrypto, like an app', () => {
   expect(window.isSecureContext).toBe(true);
   expect(crypto.subtle).toBeDefined();
 });

@@ -1,4 +1,4 @@
-/** What sees content cannot talk, and what talks cannot see: not even through a third module that imports the other. */
+/** Code with access to content has no network access and the reverse, not even through a third module. Spec: docs/design/overview.md#data-flow */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,11 +6,11 @@ import { ROOT } from '../src/run/program.ts';
 
 const SRC = path.join(ROOT, 'packages/client/src');
 
-/** Relative imports that load a module when they run; `import type` and `export type` load nothing. */
+/** Relative imports that load a module; `import type` and `export type` load nothing. */
 const LOADS =
   /(?:^|[;\s])(?:import|export)\s+(?!type\s)(?:[^'"();]*?from\s+)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g;
 
-/** Everything that is loaded with the files of a pattern, as paths from `src/` on. */
+/** All files that are loaded with the files of a pattern, relative to `src/`. */
 function loadedWith(pattern: string): Set<string> {
   const waiting = globSync(pattern, { cwd: SRC });
   const loaded = new Set<string>();
@@ -27,7 +27,7 @@ function loadedWith(pattern: string): Set<string> {
 test.each([
   ['content', 'network'],
   ['network', 'content'],
-])('nothing that is loaded with %s is in %s', (folder, other) => {
+])('no module that %s loads is in %s', (folder, other) => {
   const loaded = [...loadedWith(`${folder}/**/*.ts`)];
   expect(loaded.length).toBeGreaterThan(1);
   expect(loaded.filter((file) => file.startsWith(`${other}/`) || file === 'check.ts' || file === 'guard.ts')).toEqual(
@@ -35,7 +35,7 @@ test.each([
   );
 });
 
-test('the search follows imports: the face loads both sides', () => {
+test('the search follows imports: guard.ts loads both sides', () => {
   const loaded = [...loadedWith('guard.ts')];
   expect(loaded.some((file) => file.startsWith('content/'))).toBe(true);
   expect(loaded.some((file) => file.startsWith('network/'))).toBe(true);

@@ -1,4 +1,4 @@
-/** What the pages under docs/ claim about the tree, held against the tree. */
+/** Claims of the pages under docs/ about the repository match the repository. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -24,21 +24,21 @@ describe('dependencies.md', () => {
   );
   const names = new Set(versions.map(([name]) => name).filter((name) => !name.startsWith('@lodestone/')));
 
-  test('has one line for each dependency, and none for what is not one', () => {
+  test('each dependency has one line, and each line a dependency', () => {
     expect(names.size).toBeGreaterThan(20);
     expect([...lines].sort()).toEqual([...names].sort());
   });
-  test('speaks of exact versions only', () => {
+  test('all versions are exact', () => {
     for (const [name, version] of versions)
       expect(`${name} ${version}`).toMatch(/ (workspace:\*|\d+\.\d+\.\d+(-[\w.]+)?)$/);
   });
 });
 
-/** Of a page, what stands in backticks outside of its code blocks. */
+/** Inline code of a page, outside of code blocks. */
 const quotedIn = (page: string): string[] =>
   [...page.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
 
-/** A name in backticks that is a path: from the root on, or from `packages/` on. */
+/** Whether inline code is a path, from the root or from `packages/`. */
 function isPath(name: string): boolean {
   const [first = '', ...rest] = name.split('/');
   return /^[\w./-]+$/.test(name) && ((rest.length > 0 && FOLDERS.has(first)) || /^[A-Z]+\.md$/.test(name));
@@ -58,7 +58,7 @@ describe('docs/audit', () => {
   test.each([
     ['the threat model', threats],
     ['the demands', demands],
-  ])('%s names files that are there', (_, page) => {
+  ])('%s names existing files', (_, page) => {
     const files = quotedIn(page).filter(isPath);
     expect(files.length).toBeGreaterThan(20);
     expect(files.filter((file) => !isThere(file))).toEqual([]);
@@ -69,7 +69,7 @@ describe('docs/audit', () => {
     ['the threat model', threats],
     ['the demands', demands],
     ['the guide', guide],
-  ])('%s names commands that are there', (_, page) => {
+  ])('%s names existing commands', (_, page) => {
     expect(audits.size).toBe(6);
     const named = [...page.matchAll(/\blodestone-audit ([a-z]+)\b/g)].map((match) => match[1] ?? '');
     expect(named.length).toBeGreaterThan(3);
@@ -77,7 +77,7 @@ describe('docs/audit', () => {
     const run = [...page.matchAll(/\bnpm run ([a-z]+)/g)].map((match) => match[1] ?? '');
     expect(run.filter((name) => !(name in scripts))).toEqual([]);
   });
-  test('the guide names options that are there, and leaves no command out', () => {
+  test('the guide names existing options and every command', () => {
     const options = new Set([...guide.matchAll(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g)].map(([option]) => option));
     expect(options.size).toBeGreaterThan(20);
     const known = ['--help', '--once', ...formats.map((file) => `--${path.basename(file, '.ts')}`)]; // Commander's, the demo's, and the formats'
@@ -85,15 +85,15 @@ describe('docs/audit', () => {
     for (const audit of audits) expect(guide).toMatch(new RegExp(`^## .*\`${audit}\`$`, 'm'));
   });
 
-  test('each promise, and each attacker, names what shows it', () => {
+  test('each promise and each attacker names a test or command', () => {
     const rows = rowsOf(threats.split('## Out of reach')[0] ?? '').filter((row) => row.at(-1) !== 'shown by');
     expect(rows.length).toBeGreaterThan(20);
     const bare = rows.filter((row) => !quotedIn(row.at(-1) ?? '').some(isPath));
-    // The browser keeps other pages away: that is its promise, and no test of ours could hold it.
+    // The browser isolates other pages; our tests cannot show that.
     expect(bare.map(([attacker]) => attacker)).toEqual(['a hostile page in the same browser']);
   });
 
-  test('what is not solved is named, and the sentence of REPHRAIN stands there', () => {
+  test('unsolved problems are named, and the sentence of the evaluation is quoted', () => {
     for (const name of [
       'A compelled change of policy',
       'A host app that lies',
@@ -118,15 +118,15 @@ describe('docs/audit', () => {
         .filter((line) => /encrypt.*\bunaffected\b|\bunaffected\b.*encrypt/i.test(line))
         .map((line) => `${page}: ${line}`),
     );
-    // The demand itself speaks of it.
+    // The demand itself contains the word.
     expect(said.filter((line) => !line.startsWith('docs/audit/demands.md: | 52 |'))).toEqual([]);
   });
 
   const rows = rowsOf(demands).filter(([no = '']) => /^\d+$/.test(no));
-  test('demands 1 to 73 are all there, once, in order', () => {
+  test('demands 1 to 73 each appear once, in order', () => {
     expect(rows.map(([no]) => Number(no))).toEqual(Array.from({ length: 73 }, (_, i) => i + 1));
   });
-  test.each(rows)('demand %s: %s: is in one of three states, and says by what or why', (_no, _demand, state, by) => {
+  test.each(rows)('demand %s (%s) has one of three states, with its evidence or reason', (_no, _demand, state, by) => {
     expect(state).toMatch(/^\*\*(met|not met|needs the (classifier|transparency log|detection figures) part)\*\*$/);
     const named = quotedIn(by ?? '');
     if (state === '**met**')
@@ -135,7 +135,7 @@ describe('docs/audit', () => {
   });
 });
 
-/** Rows of a page's tables, cell by cell, without rules between head and body. */
+/** Rows of a page's tables, by cell, without the separator rows. */
 function rowsOf(page: string): string[][] {
   return page
     .split('\n')
@@ -147,7 +147,7 @@ function rowsOf(page: string): string[][] {
 describe('architecture.md', () => {
   const [, theWayIn = '', theWayOut = ''] = read('docs/architecture.md').split(/^## The way (?:in|out)/m);
   const files = (text: string): number => (text.split(/^## /m)[0]?.match(/^\| \d+ \| \[/gm) ?? []).length;
-  test('walks each way in at most eight files', () => {
+  test('each way takes at most eight files', () => {
     for (const way of [theWayIn, theWayOut]) {
       expect(files(way)).toBeGreaterThan(4);
       expect(files(way)).toBeLessThanOrEqual(8);

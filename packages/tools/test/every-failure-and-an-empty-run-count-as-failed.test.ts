@@ -7,39 +7,39 @@ const file = (status: string, ...statuses: string[]) => ({
 });
 
 describe('Vitest', () => {
-  test('counts tests, skipped and to-do ones apart', () => {
+  test('passed, failed, skipped and to-do tests are counted', () => {
     const report = { numPassedTests: 7, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1, testResults: [] };
     expect(tallyVitest(report, 0)).toEqual({ passed: 7, failed: 0, skipped: 3, retried: [] });
   });
 
-  test('a file that does not load is a failure, a file with a failed test is not counted twice', () => {
+  test('a file that does not load is a failure, and a file with a failed test is not counted twice', () => {
     const testResults = [file('failed'), file('failed', 'passed', 'failed'), file('passed', 'passed')];
     const report = { numPassedTests: 2, numFailedTests: 1, numPendingTests: 0, testResults };
     expect(tallyVitest(report, 1)).toEqual({ passed: 2, failed: 2, skipped: 0, retried: [] });
   });
 
-  test('what passed only at the second try is passed, and is said', () => {
+  test('a test that passed on a retry counts as passed and is named', () => {
     const again = {
       status: 'passed',
       assertionResults: [{ status: 'passed', fullName: 'slow', failureMessages: ['late'] }],
     };
     const tally = tallyVitest({ numPassedTests: 2, testResults: [again, file('passed', 'passed')] }, 0);
     expect(tally).toEqual({ passed: 2, failed: 0, skipped: 0, retried: ['slow'] });
-    expect(retriedLines(tally)).toEqual(['passed only at the second try: slow']);
+    expect(retriedLines(tally)).toEqual(['passed only on a retry: slow']);
   });
 
-  test('an error outside of tests is a failure: all passed, and the runner is unhappy', () => {
+  test('an error outside of tests is a failure, even if all tests passed', () => {
     expect(tallyVitest({ numPassedTests: 4, numFailedTests: 0, testResults: [] }, 1).failed).toBe(1);
   });
 });
 
 describe('Playwright', () => {
-  test('counts expected, unexpected and skipped', () => {
+  test('expected, unexpected and skipped tests are counted', () => {
     const report = { stats: { expected: 3, unexpected: 2, flaky: 0, skipped: 1 }, errors: [] };
     expect(tallyPlaywright(report, 1)).toEqual({ passed: 3, failed: 2, skipped: 1, retried: [] });
   });
 
-  test('what passed only at the second try is passed, and is said', () => {
+  test('a test that passed on a retry counts as passed and is named', () => {
     const specs = [
       { title: 'slow', tests: [{ status: 'flaky' }] },
       { title: 'fine', tests: [{ status: 'expected' }] },
@@ -63,14 +63,14 @@ describe.each([
   });
 });
 
-test('the whole is well only when something passed and nothing failed', () => {
+test('a run succeeds only if something passed and nothing failed', () => {
   expect(allWell(total([]))).toBe(false);
   expect(allWell({ passed: 0, failed: 0, skipped: 9, retried: [] })).toBe(false);
   expect(allWell({ passed: 9, failed: 1, skipped: 0, retried: [] })).toBe(false);
   expect(allWell({ passed: 1, failed: 0, skipped: 0, retried: [] })).toBe(true);
 });
 
-test('the closing line has the form that people and machines look for', () => {
+test('the last line has the documented form', () => {
   const tallies = [
     { passed: 5, failed: 0, skipped: 0, retried: [] },
     { passed: 2, failed: 1, skipped: 0, retried: [] },

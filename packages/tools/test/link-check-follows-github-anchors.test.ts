@@ -3,7 +3,7 @@ import { anchorsOf, linksOf } from '../src/docs/markdown.ts';
 
 const targets = (page: string) => linksOf(page).map((link) => link.target);
 
-test('links, pictures, titles, angle brackets and references are links, with their lines', () => {
+test('links, pictures, titles, angle brackets and definitions are found with their lines', () => {
   const page = '[a](x.md) and ![b](y.png "two words")\n\n[c](<z.md#top>)\n\n[d]: ../w.md\n';
   expect(linksOf(page)).toEqual([
     { target: 'x.md', line: 1 },
@@ -13,7 +13,7 @@ test('links, pictures, titles, angle brackets and references are links, with the
   ]);
 });
 
-test('code holds no links, neither in a line nor in a block', () => {
+test('inline code and code blocks contain no links', () => {
   expect(targets('`[a](x.md)` [b](y.md)\n```ts\n[c](z.md)\n```\n~~~~\n```\n[d](w.md)\n~~~~\n[e](v.md)')).toEqual([
     'y.md',
     'v.md',
@@ -25,6 +25,6 @@ test("headings have GitHub's anchors: lower case, no punctuation, numbered when 
   expect([...anchorsOf(page)]).toEqual(['the-sandbox-in-one-picture', 'same', 'same-1', 'über-a-link']);
 });
 
-test('an anchor of its own counts', () => {
+test('an HTML anchor counts', () => {
   expect(anchorsOf('text <a id="here"></a>')).toContain('here');
 });

@@ -1,4 +1,4 @@
-/** `npx lodestone-…` at the root finds the package of this repository: else npx would ask the registry for whatever has that name. */
+/** `npx lodestone-…` at the root runs the package of this repository; otherwise npx would install any package of that name. */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ const withCommands = globSync('packages/*/package.json', { cwd: ROOT })
   .map(read)
   .filter(({ bin = {} }) => Object.keys(bin).some((command) => command.startsWith('lodestone-')));
 
-test('there are commands', () => {
+test('the repository has three commands', () => {
   expect(withCommands.flatMap(({ bin = {} }) => Object.keys(bin)).sort()).toEqual([
     'lodestone-audit',
     'lodestone-authority',
@@ -23,7 +23,7 @@ test('there are commands', () => {
   ]);
 });
 
-test.each(withCommands)('$name is a link of the root, with its commands', ({ name, bin = {} }) => {
+test.each(withCommands)('$name and its commands are linked at the root', ({ name, bin = {} }) => {
   expect(read('package.json').devDependencies?.[name]).toBe('workspace:*');
   for (const command of Object.keys(bin))
     expect(() => readFileSync(path.join(ROOT, 'node_modules/.bin', command))).not.toThrow();

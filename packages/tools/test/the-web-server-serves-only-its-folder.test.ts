@@ -1,4 +1,4 @@
-/** The demo's file server gives the files of its folder and nothing else, and steps over a busy port. */
+/** The demo's server serves the files of its folder and nothing else, and skips a busy port. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** As it stands, with no URL parser in between that would tidy the path. */
+/** Sends the path unchanged, without a URL parser that would normalise it. */
 function statusOf(rawPath: string, method = 'GET'): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(server.origin);
@@ -37,7 +37,7 @@ function statusOf(rawPath: string, method = 'GET'): Promise<number | undefined> 
   });
 }
 
-test('a file, and a 404 that pages of other origins can read', async () => {
+test('pages of other origins can read a file and a 404', async () => {
   const found = await fetch(`${server.origin}/files/a.json`);
   expect(found.status).toBe(200);
   expect(found.headers.get('content-type')).toBe('application/json');
@@ -52,21 +52,21 @@ test.each([
   '/files/%2e%2e/secret.json',
   '/secret.json',
   '/files//etc/hostname',
-])('no way out by %s', async (rawPath) => {
+])('%s does not leave the folder', async (rawPath) => {
   expect(await statusOf(rawPath)).toBe(404);
 });
 
-test('a path that cannot be decoded is an error of its request alone', async () => {
+test('a path that cannot be decoded fails its request alone', async () => {
   expect(await statusOf('/files/%')).toBe(500);
   expect(await statusOf('/files/a.json')).toBe(200);
 });
 
-test('only GET and HEAD', async () => {
+test('only GET and HEAD are answered', async () => {
   expect(await statusOf('/files/a.json', 'PUT')).toBe(404);
   expect(await statusOf('/files/a.json', 'HEAD')).toBe(200);
 });
 
-test('a busy port is stepped over', async () => {
+test('a busy port is skipped', async () => {
   const port = await freePort(0);
   const first = await serve({ port, handlers: [] });
   const second = await serve({ port, handlers: [] });

@@ -1,6 +1,6 @@
 /**
- * Runs a package's `bench/suite.ts` in a page of Chromium: as fast as the machine is, or slowed as a phone would be.
- * In the page and not in a worker, since only pages can be slowed. Cross-origin isolated, for the finer clock.
+ * Runs a package's `bench/suite.ts` in a page of Chromium, at full speed or slowed like a phone. Runs in a page and not in a
+ * worker, because only pages can be slowed; the page is cross-origin isolated, which gives it a finer clock.
  */
 import { chromium } from '@playwright/test';
 import { launchOptions } from '@lodestone/audit/browsers';
@@ -11,14 +11,14 @@ import { serve } from '../web-server.ts';
 import { MEMORY_FILE } from '../engines/chosen.ts';
 
 export interface Conditions {
-  /** How many times slower than the machine; 1 is as it is. */
+  /** How many times slower than the machine; 1 is full speed. */
   readonly slowdown: number;
   readonly rowCounts?: readonly number[];
-  /** What the suite fetches, by name, at `/files/NAME`. */
+  /** Files that the suite fetches at `/files/NAME`. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Chromium slows a page by pausing it every now and then, so what is timed at once must be longer than that. */
+/** Chromium slows a page by pausing it, so a timed interval must be longer than a pause. */
 const SLOWED_SAMPLE_MS = 20;
 
 const ISOLATED = {
@@ -28,7 +28,7 @@ const ISOLATED = {
 const PAGE =
   '<!doctype html><html lang="en"><title>bench</title><script type="module" src="/suite.js"></script></html>';
 
-/** @param begin gets the name of the environment @param say gets each figure as soon as it is there */
+/** @param begin receives the name of the environment @param say receives each figure as soon as it is measured */
 export async function runInChromium(
   suiteFile: string,
   { slowdown, rowCounts, files = {} }: Conditions,
@@ -71,7 +71,7 @@ export async function runInChromium(
   }
 }
 
-/** The suite with `measure(options)` on the page, which says each row. */
+/** Bundles the suite with a global `measure(options)`, which reports each row. */
 async function bundle(suiteFile: string): Promise<string> {
   const entry = `
     import { suite } from ${JSON.stringify(suiteFile)};

@@ -1,11 +1,11 @@
-/** Which files of a `dist` the compiler left behind from sources that are gone: it never removes one itself. Pure. */
+/** Finds files in a `dist` whose sources are gone: the compiler never removes its output. Pure. */
 
-/** What the compiler makes of `src/a.ts`, beside `dist/a.js`. */
+/** Output of the compiler for one source. */
 const MADE = /\.(?:js|d\.ts)(?:\.map)?$/;
 
 /**
- * @param made files of `dist`, from there on
- * @param sources files of `src`, from there on
+ * @param made files, relative to `dist`
+ * @param sources files, relative to `src`
  */
 export function staleFiles(made: readonly string[], sources: readonly string[]): string[] {
   const living = new Set(sources.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length)));

@@ -80,6 +80,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   },
   testkit: {
     imports: [
+      '@lodestone/client',
       '@lodestone/protocol',
       '@lodestone/trust',
       '@lodestone/seal',

@@ -1,7 +1,7 @@
 /**
- * `npm run check`: everything that can be said about the repository without running it.
- * Promise: each step says in one line how it went, with its tool's output after it where that is bad; all steps run, also
- * after one that failed; the last line sums up, and the exit code is 0 only where every step is clean.
+ * `npm run check`: every check that does not run the code: types, lint, format, unused code, sandbox lock, packed packages.
+ * Promise: each step prints one line, and its tool's output if it failed; all steps run, even after a failure; the last line
+ * sums up, and the exit code is 0 only if every step is clean.
  */
 import { runScript } from '../build/package-scripts.ts';
 import { ROOT, runQuietly, commandOf, type Outcome } from '../run/program.ts';
@@ -24,7 +24,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'unused',
-    what: 'knip: code, files and dependencies that nothing uses',
+    what: 'knip: unused code, files and dependencies',
     run: () => node(commandOf('knip', 'knip'), '--config=packages/tools/knip.config.ts', '--no-config-hints'),
   },
   { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },

@@ -1,4 +1,4 @@
-/** How the linter is started: the type-aware rules and the borders of `oxlint.config.ts`. */
+/** The linter's command line, with the type-aware rules and the borders of `oxlint.config.ts`. */
 import path from 'node:path';
 import { commandOf, ROOT } from '../run/program.ts';
 
@@ -8,7 +8,7 @@ export function lintCommand(): string[] {
     commandOf('oxlint', 'oxlint'),
     `--config=${path.join(ROOT, 'packages/tools/oxlint.config.ts')}`,
     '--report-unused-disable-directives',
-    // AssemblyScript looks like TypeScript and is another language.
+    // AssemblyScript looks like TypeScript but is another language.
     '--ignore-pattern=packages/*/assembly/**',
   ];
 }

@@ -1,4 +1,4 @@
-/** Packs each published package as a registry would get it (the types step has compiled it), and has publint look in. */
+/** Packs each published package as for a registry and runs publint on it. The types step must have compiled it. */
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,15 +16,15 @@ export async function checkPacked(): Promise<Outcome> {
     const tarballs = globSync('*.tgz', { cwd: folder }).sort();
     if (packing.exitCode !== 0) return packing;
     if (tarballs.length !== published.length) {
-      return { exitCode: 1, output: `${published.length} packages are published, and ${tarballs.length} were packed` };
+      return { exitCode: 1, output: `expected ${published.length} packed packages, got ${tarballs.length}` };
     }
-    return await lookInto(tarballs.map((tarball) => path.join(folder, tarball)));
+    return await lintPackages(tarballs.map((tarball) => path.join(folder, tarball)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function lookInto(tarballs: readonly string[]): Promise<Outcome> {
+async function lintPackages(tarballs: readonly string[]): Promise<Outcome> {
   const outcomes: Outcome[] = [];
   for (const tarball of tarballs) {
     outcomes.push(await runQuietly(process.execPath, [commandOf('publint', 'publint'), 'run', tarball, '--strict']));

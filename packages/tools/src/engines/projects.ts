@@ -1,5 +1,5 @@
 /**
- * Vitest's projects: Node and one for each engine of this run. A test's name says where it runs:
+ * Vitest's projects: Node, and one for each engine of this run. The name of a test file says where it runs:
  * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine, `*.browser.test.ts` in every engine.
  */
 import { rmSync } from 'node:fs';
@@ -14,18 +14,18 @@ import { webKitGtk } from './webkit-gtk-provider.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The engine that the project promises; a control test compares it with the engine that runs. */
+    /** The engine that the project names; a control test compares it with the engine that runs. */
     engine: Engine;
   }
 }
 
 const ROOT = path.join(import.meta.dirname, '../../../..');
-/** Wide, since engines and Node share a few cores: what hangs is still found, and what is only late passes. */
+/** Long, because engines and Node share few cores: a test that hangs fails, and a slow one passes. */
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
-/** On a machine of others' that is busy at times; each is counted and said. At a desk the first failure is seen. */
+/** CI machines are busy at times; each retried test is named. Locally, the first failure shows. */
 const RETRY = { retry: process.env['CI'] === undefined ? 0 : 1 };
 
-/** Of Node, and of pages of all engines together: two even on one core, since their tests wait for much. */
+/** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
 const WORKERS = { maxWorkers: 2 };
 
 const FOLDERS = '{packages,examples,models}/*/test';
@@ -37,8 +37,8 @@ export async function projects(): Promise<TestProjectInlineConfiguration[]> {
 }
 
 /**
- * Vite bundles dependencies once and keeps them. A kept bundle that lacks a new dependency makes it reload pages in
- * the middle of their tests, and two runs at a time would share it: so each run has its own, and removes it.
+ * Vite caches bundled dependencies. A cache without a new dependency makes it reload pages in the middle of tests, and
+ * concurrent runs would share the cache, so each run has its own and removes it.
  */
 function cacheOfThisRun(): string {
   const folder = path.join(ROOT, 'node_modules/.vite', `run-${process.pid}`);
@@ -57,7 +57,7 @@ function node(): TestProjectInlineConfiguration {
       environment: 'node',
       include: [`${FOLDERS}/**/*.test.ts`],
       exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
-      // For what a test starts itself: workers and programs of the repository run from source too.
+      // Workers and programs that a test starts run from source too.
       execArgv: ['--conditions=source'],
     },
   };
@@ -84,7 +84,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
         instances: [{ browser: found.engine, name: found.engine }],
         screenshotFailures: false,
         traceView: false,
-        // Vitest runs side by side only what can mock modules; our WebKit can with an import map alone.
+        // Vitest runs files in parallel only if modules can be mocked; WebKitGTK supports that with an import map.
         ...(found.driver === 'webdriver' ? { importMapMocks: true } : {}),
       },
     },
@@ -95,7 +95,7 @@ function provider(found: FoundBrowser): BrowserProviderOption {
   return found.driver === 'webdriver' ? webKitGtk(found) : playwright({ launchOptions: launchOptions(found) });
 }
 
-/** Packages' sources instead of their builds: each package's `exports` has a `source` condition. */
+/** Loads packages from source instead of their builds: `exports` of each package has a `source` condition. */
 function fromSource(): Pick<TestProjectInlineConfiguration, 'extends' | 'root' | 'resolve' | 'ssr'> {
   return {
     extends: false,

@@ -1,6 +1,6 @@
 /**
- * Lets Node take packages' sources (`exports` condition `source`) also where a tool's own command started it without
- * `--conditions=source`. Imported for its effect by the tools' configurations, before they import a package.
+ * Makes Node load packages from source (`exports` condition `source`) even if a tool started it without
+ * `--conditions=source`. Configurations import it for this effect, before they import a package.
  */
 import { registerHooks } from 'node:module';
 

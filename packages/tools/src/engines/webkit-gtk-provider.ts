@@ -1,6 +1,6 @@
 /**
- * Vitest's browser provider for WebKitGTK, where Playwright's own WebKit is not. Flow: Vitest → here → audit's
- * `openWebKit`. Promise: one window at a time, closed with the run; a window that does not open fails the run by name.
+ * Vitest's browser provider for WebKitGTK, for machines without Playwright's WebKit. Flow: Vitest → here → audit's
+ * `openWebKit`. Promise: one window per session, closed with the run; a window that does not open fails the run.
  */
 import { openWebKit, type WebDriverBrowser, type WebKitWindow } from '@lodestone/audit/browsers';
 import { defineBrowserProvider } from '@vitest/browser';
@@ -28,7 +28,7 @@ class WebKitGtkProvider implements BrowserProvider {
 
   constructor(project: TestProject, browser: WebDriverBrowser) {
     this.#browser = browser;
-    // Vitest calls this command before each file; WebDriver cannot size the frame that the tests run in.
+    // Vitest calls this command before each file; WebDriver cannot resize the frame of the tests.
     project.browser?.registerCommand('__vitest_viewport', () => {});
   }
 

@@ -1,12 +1,12 @@
-/** The packages of the repository as their package.json has them. */
+/** The packages of the repository, from their package.json. */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './program.ts';
 
 export interface Package {
-  /** As others import it: `@lodestone/client`. */
+  /** Name for imports: `@lodestone/client`. */
   readonly name: string;
-  /** From the root on: `packages/client`. */
+  /** From the root: `packages/client`. */
   readonly folder: string;
   readonly published: boolean;
 }
@@ -20,9 +20,9 @@ export function packagesOf(root: string = ROOT): Package[] {
     });
 }
 
-/** pnpm in the one version that the repository is installed with, as `npx` takes it; the `setup` script names it. */
+/** pnpm for `npx`, in the version that the `setup` script names. */
 export function pnpm(): string {
   const [found] = /pnpm@[\d.]+/.exec(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) ?? [];
-  if (found === undefined) throw new Error('the setup script of package.json names no version of pnpm');
+  if (found === undefined) throw new Error('package.json: the script "setup" must contain pnpm@VERSION');
   return found;
 }

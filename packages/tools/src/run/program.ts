@@ -1,6 +1,6 @@
 /**
- * Runs the programs that the repository's commands are made of.
- * Promise: resolves with how it ended, also for a program that does not start; it is ended when this process is.
+ * Runs other programs for the repository's commands.
+ * Promise: resolves with the exit code, also if the program does not start; SIGTERM is passed on to the program.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,10 +24,10 @@ export function runNode(args: readonly string[], env: Record<string, string> = {
   });
 }
 
-/** What a program did that ran without a say on the terminal. */
+/** Result of a program whose output was captured. */
 export interface Outcome {
   readonly exitCode: number;
-  /** All that it wrote, in the order in which it did. */
+  /** Standard output and error, in the order of writing. */
   readonly output: string;
 }
 
@@ -39,12 +39,12 @@ export function runQuietly(command: string, args: readonly string[], cwd: string
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('error', (error) => (output += `${command}: ${error.message}\n`));
-    // Some tools colour their output even where nothing can show it.
+    // Some tools colour their output even without a terminal.
     child.once('close', (code) => resolve({ exitCode: code ?? 1, output: stripVTControlCharacters(output) }));
   });
 }
 
-/** The file that a command of an installed package starts: `bin` in its package.json. */
+/** The file of an installed package's command: `bin` in its package.json. */
 export function commandOf(packageName: string, command: string): string {
   const manifestFile = findPackageJSON(packageName, import.meta.url);
   if (manifestFile === undefined) throw new Error(`${packageName} is not installed`);

@@ -1,16 +1,16 @@
 /**
- * How a run of tests went, read from the report that its runner wrote. Pure. Promise: nothing that went wrong is
- * counted as nothing: a file that does not load, an error outside of tests, a crash and an empty run are failures.
+ * Counts passed and failed tests from a runner's report. Pure. Promise: a file that does not load, an error outside of
+ * tests, a crash and an empty run all count as failures.
  */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Names of those that passed only at the second try. */
+  /** Names of tests that passed only on a retry. */
   readonly retried: readonly string[];
 }
 
-/** @param report the JSON of Vitest's `json` reporter, or `undefined` where it wrote none */
+/** @param report the JSON of Vitest's `json` reporter, or `undefined` if it wrote none */
 export function tallyVitest(report: unknown, exitCode: number): Tally {
   const passed = count(report, 'numPassedTests');
   const skipped = count(report, 'numPendingTests') + count(report, 'numTodoTests');
@@ -25,7 +25,7 @@ export function tallyVitest(report: unknown, exitCode: number): Tally {
   return judged({ passed, failed, skipped, retried }, exitCode);
 }
 
-/** @param report the JSON of Playwright's `json` reporter, or `undefined` where it wrote none */
+/** @param report the JSON of Playwright's `json` reporter, or `undefined` if it wrote none */
 export function tallyPlaywright(report: unknown, exitCode: number): Tally {
   const stats = member(report, 'stats');
   const failed = count(stats, 'unexpected') + list(report, 'errors').length;
@@ -33,7 +33,7 @@ export function tallyPlaywright(report: unknown, exitCode: number): Tally {
   return judged({ passed, failed, skipped: count(stats, 'skipped'), retried: flakySpecs(report) }, exitCode);
 }
 
-/** Suites of the report hold suites, and specs. */
+/** Suites of the report contain suites and specs. */
 function flakySpecs(suite: unknown): string[] {
   const isFlaky = (spec: unknown): boolean => list(spec, 'tests').some((one) => text(one, 'status') === 'flaky');
   const own = list(suite, 'specs').filter(isFlaky);
@@ -50,24 +50,24 @@ export function total(tallies: readonly Tally[]): Tally {
   };
 }
 
-/** The line that ends `npm test`: `12 passed, 0 failed`, and `, 3 skipped` where some were. */
+/** The last line of `npm test`: `12 passed, 0 failed`, and `, 3 skipped` if some were. */
 export function closingLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** A test that needs a second try is a fault to be found, in the test or in what it tests. */
+/** A test that needs a retry points to a fault, in the test or in the tested code. */
 export function retriedLines({ retried }: Tally): string[] {
-  return retried.map((name) => `passed only at the second try: ${name}`);
+  return retried.map((name) => `passed only on a retry: ${name}`);
 }
 
 export function allWell({ passed, failed }: Tally): boolean {
   return failed === 0 && passed > 0;
 }
 
-/** A runner that is unhappy, or that ran nothing, without a failed test to show for it is one failure itself. */
+/** A runner that reports an error or ran no test, without a failed test, counts as one failure. */
 function judged(tally: Tally, exitCode: number): Tally {
-  const silentFault = tally.failed === 0 && (exitCode !== 0 || tally.passed === 0);
-  return silentFault ? { ...tally, failed: 1 } : tally;
+  const silentFailure = tally.failed === 0 && (exitCode !== 0 || tally.passed === 0);
+  return silentFailure ? { ...tally, failed: 1 } : tally;
 }
 
 function isFailed(assertion: unknown): boolean {
