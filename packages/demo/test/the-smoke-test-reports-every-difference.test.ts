@@ -25,7 +25,7 @@ const written: LedgerRequest = {
   response: { bytes: 0, status: 204 },
 };
 const entry = appendEntry(undefined, written, 0);
-const cases = [{ subject: '00', order: {}, entries: [{ kind: 'match', signals: 1 }] }] as unknown as Case[];
+const cases = [{ pseudonym: '00', order: {}, entries: [{ kind: 'match', signals: 1 }] }] as unknown as Case[];
 
 const right: Observed = {
   checks: [
