@@ -44,17 +44,17 @@ test('a file that is cut anywhere but between two packets is refused', () => {
   for (let length = 0; length < file.length; length++) {
     const read = () => readPcap(file.subarray(0, length));
     if (whole.includes(length)) expect(read()).toHaveLength(whole.indexOf(length));
-    else expect(refusal(read), `${length} bytes`).toMatch(/^ERR_SCHEMA .*cut off/);
+    else expect(refusal(read), `${length} bytes`).toMatch(/^ERR_SCHEMA .*truncated/);
   }
 });
 
 test.each([
-  ['another magic number', 0, '0a0d0d0a', 'does not begin'],
-  ['another version', 4, '0300', 'version 3.4'],
-  ['another link', 20, '71000000', 'link type 113'],
+  ['another magic number', 0, '0a0d0d0a', 'does not start'],
+  ['another version', 4, '0300', 'version is 3.4'],
+  ['another link', 20, '71000000', 'link type is 113'],
   ['a checksum after each frame', 20, '01000044', 'link type'],
-  ['a truncated packet', 36, 'ffff0000', 'not recorded whole'],
-  ['a packet of 4 GB', 32, 'ffffffffffffffff', 'not recorded whole'],
+  ['a truncated packet', 36, 'ffff0000', 'not recorded completely'],
+  ['a packet of 4 GB', 32, 'ffffffffffffffff', 'not recorded completely'],
   ['an invalid microsecond', 28, '40420f00', 'time'],
 ])('%s is refused', (_what, at, change, why) => {
   const file = Buffer.from(pcap(FRAMES));

@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { probeClaims } from '../src/commands/probe/claims.ts';
-import type { ProbeFacts } from '../src/commands/probe/run.ts';
+import type { ProbeFacts } from '../src/commands/probe/facts.ts';
 import { ATTEMPTS, attemptsAt } from '../src/commands/probe/attempts/attempts.ts';
-import { buildOf, intoClassifier, intoWindow, intoWorker } from '../src/commands/probe/inject-script.ts';
+import {
+  buildOf,
+  injectIntoClassifier,
+  injectIntoWindow,
+  injectIntoScanner,
+} from '../src/commands/probe/inject-script.ts';
 import { questionName } from '../src/packets/dns-question.ts';
 import { answerTo } from '../src/commands/probe/name-server.ts';
 import type { EngineRun, ProbedPlace, Tried } from '../src/commands/probe/engine-run.ts';
@@ -15,7 +20,7 @@ const NOTHING = { connections: 0, bytes: 0, datagrams: 0 };
 const BYTES = { connections: 1, bytes: 300, datagrams: 0 };
 
 function tried(id: string, place: ProbedPlace, change: Partial<Tried> = {}): Tried {
-  return { id, place, arrived: NOTHING, lookups: 0, ending: { id, how: 'refused', said: 'TypeError' }, ...change };
+  return { id, place, arrived: NOTHING, lookups: 0, ending: { id, how: 'refused', error: 'TypeError' }, ...change };
 }
 
 const everything = (change: Partial<Tried>, places: readonly ProbedPlace[]): Tried[] =>
@@ -59,8 +64,12 @@ test.each<[string, Tried, number]>([
   ['bytes from the classifier’s worker', tried('fetch', 'classifier', { arrived: BYTES }), 2],
   ['a DNS look-up there, before the scope lockdown', tried('fetch-by-name', 'classifier-policy', { lookups: 1 }), 2],
   ['a picture request from the window', tried('img', 'window', { arrived: BYTES }), 3],
-  ['stored data', tried('indexeddb', 'content', { ending: { id: '', how: 'done', said: '' } }), 4],
-  ['data stored by the classifier', tried('indexeddb', 'classifier', { ending: { id: '', how: 'done', said: '' } }), 4],
+  ['stored data', tried('indexeddb', 'content', { ending: { id: '', how: 'done', error: '' } }), 4],
+  [
+    'data stored by the classifier',
+    tried('indexeddb', 'classifier', { ending: { id: '', how: 'done', error: '' } }),
+    4,
+  ],
 ])('%s: its claim fails, and no other', (_, escape, broken) => {
   const claims = probeClaims(facts([escape]), undefined);
   expect(claims.flatMap(({ status }, at) => (status === 'fail' ? [at] : []))).toEqual([broken]);
@@ -100,7 +109,7 @@ test('the last claim fails if the page acts on an attack, or if the control page
 });
 
 test('the reason is the directive, or the engine’s message', () => {
-  const ending = { id: 'fetch', how: 'refused', said: 'TypeError: Failed' } as const;
+  const ending = { id: 'fetch', how: 'refused', error: 'TypeError: Failed' } as const;
   expect(outcomeOf(tried('fetch', 'worker', { ending })).reason).toBe('TypeError: Failed');
   expect(outcomeOf(tried('fetch', 'worker', { ending: { ...ending, directive: 'connect-src' } })).reason).toBe(
     'policy: connect-src',
@@ -113,12 +122,12 @@ const html = built('sandbox.html');
 const code = built('classifier.mjs');
 
 test('an injected script leaves the rest of the sandbox unchanged: its digest matches, and its policy allows the new script', () => {
-  const classifier = intoClassifier(html, code, 'probe()');
+  const classifier = injectIntoClassifier(html, code, 'probe()');
   expect(classifier.code).toBe(`probe();\n${code}`);
   const digest = createHash('sha256').update(classifier.code).digest('hex');
   for (const [changed, part] of [
-    [intoWindow(html, 'probe()'), 'probe()'],
-    [intoWorker(html, 'probe()'), 'probe()'],
+    [injectIntoWindow(html, 'probe()'), 'probe()'],
+    [injectIntoScanner(html, 'probe()'), 'probe()'],
     [classifier.html, digest],
   ] as const) {
     expect(changed).toContain(part);
@@ -127,8 +136,8 @@ test('an injected script leaves the rest of the sandbox unchanged: its digest ma
     // Everything passes, except the comparison with a release, which was not given.
     expect(claims.map(({ status }) => status)).toEqual(['not-tested', 'pass', 'pass', 'pass', 'pass']);
   }
-  expect(() => intoWindow('<p>no sandbox</p>', '')).toThrow('no sandbox that can be probed');
-  expect(() => intoClassifier(html, `${code} `, '')).toThrow('another classifier');
+  expect(() => injectIntoWindow('<p>no sandbox</p>', '')).toThrow('not a sandbox that can be probed');
+  expect(() => injectIntoClassifier(html, `${code} `, '')).toThrow('another classifier');
 });
 
 test('the name server answers only for its zone', () => {

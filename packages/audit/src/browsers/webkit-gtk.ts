@@ -1,7 +1,7 @@
 /**
- * One window of WebKitGTK, driven through its WebDriver by plain HTTP (https://www.w3.org/TR/webdriver2/).
- * Promise: every step has a deadline, since WebKitWebDriver hangs without a display and sends no reply to some faults;
- * after `close`, or when this process exits, none of its processes is left.
+ * One window of WebKitGTK, driven through its WebDriver over HTTP. Promise: every step has a time limit, since WebKitWebDriver
+ * hangs without a display and sends no reply to some errors; after `close`, or when this process exits, none of its processes
+ * is left. Spec: https://www.w3.org/TR/webdriver2/
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,16 +13,16 @@ import type { WebDriverBrowser } from './engine.ts';
 
 export interface WebKitWindow {
   readonly version: string;
-  /** Opens a page; resolves when it is loaded. */
+  /** Resolves when the page has loaded. */
   open(url: string): Promise<void>;
-  /** Runs the body of a function in the page and gives what it returns, as JSON carries it. */
+  /** Runs a function body in the page and returns its result as JSON. */
   run(body: string, ...args: unknown[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** Of each of the programs; on a machine with much to do a browser takes its time. */
+/** For each program; on a busy machine a browser starts slowly. */
 const START_TIMEOUT_MS = 30_000;
-/** Also for opening the session, which starts the browser. */
+/** Also limits the start of the session, which starts the browser. */
 const COMMAND_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -41,7 +41,7 @@ export async function openWebKit(browser: WebDriverBrowser): Promise<WebKitWindo
       open: async (url) => void (await command('POST', `${address}/url`, { url }, COMMAND_TIMEOUT_MS)),
       run: (body, ...args) => command('POST', `${address}/execute/sync`, { script: body, args }, COMMAND_TIMEOUT_MS),
       close: async () => {
-        // The processes are ended in any case; the polite request only lets WebKit clear its temporary files.
+        // The processes end in any case; this request lets WebKit remove its temporary files.
         await command('DELETE', address, undefined, CLOSE_TIMEOUT_MS).catch(() => {});
         process.off('exit', endAll);
         await endInTurn(processes);
@@ -54,7 +54,7 @@ export async function openWebKit(browser: WebDriverBrowser): Promise<WebKitWindo
   }
 }
 
-/** The driver, and when it is gone its display. */
+/** Ends the driver first, then its display. */
 async function endInTurn(processes: readonly ChildProcess[]): Promise<void> {
   for (const child of processes.toReversed()) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
@@ -65,25 +65,28 @@ async function endInTurn(processes: readonly ChildProcess[]): Promise<void> {
 }
 
 async function chooseDisplay(browser: WebDriverBrowser, processes: ChildProcess[]): Promise<NodeJS.ProcessEnv> {
-  // Named, since GTK prefers a Wayland display where one is there, and would open a window before the user.
+  // Set explicitly, since GTK prefers a Wayland display and would open a visible window.
   if (browser.xvfbPath !== undefined) {
     return { DISPLAY: await startXvfb(browser.xvfbPath, processes), GDK_BACKEND: 'x11' };
   }
   const { DISPLAY, WAYLAND_DISPLAY } = process.env;
   if (DISPLAY !== undefined || WAYLAND_DISPLAY !== undefined) return {};
-  throw new LodestoneError('ERR_BROWSER_START', 'WebKitGTK needs a display: install xvfb, or set DISPLAY');
+  throw new LodestoneError(
+    'ERR_BROWSER_START',
+    'WebKitGTK needs a display: install Xvfb (package xvfb), or set DISPLAY',
+  );
 }
 
 /**
- * Xvfb itself chooses a free display and says which on its output. It must not reset when its last client goes: WebKit
- * opens and closes a first connection, and a reset just then takes the display from under it.
+ * Xvfb chooses a free display and prints its number. It must not reset after its last client (-noreset): WebKit opens and closes
+ * a first connection, and a reset at that moment removes its display.
  */
 async function startXvfb(file: string, processes: ChildProcess[]): Promise<string> {
   const args = ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp', '-noreset'];
   const xvfb = start(file, args, {}, processes);
-  const [chunk] = await inTime(
+  const [chunk] = await withTimeLimit(
     Promise.race([once(xvfb.stdout!, 'data'), failure(xvfb, 'Xvfb')]),
-    'Xvfb gave no display',
+    'Xvfb printed no display number',
   );
   return `:${String(chunk).trim()}`;
 }
@@ -92,14 +95,14 @@ async function startDriver(file: string, display: NodeJS.ProcessEnv, processes: 
   const port = await freePort();
   const driver = start(file, ['--host=127.0.0.1', `--port=${port}`], display, processes);
   const address = `http://127.0.0.1:${port}`;
-  await inTime(
-    Promise.race([answering(address), failure(driver, 'WebKitWebDriver')]),
-    'WebKitWebDriver did not answer',
+  await withTimeLimit(
+    Promise.race([untilResponding(address), failure(driver, 'WebKitWebDriver')]),
+    'WebKitWebDriver did not respond',
   );
   return address;
 }
 
-async function answering(address: string): Promise<void> {
+async function untilResponding(address: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
     const ready = await command('GET', `${address}/status`, undefined, 1_000).then(
@@ -114,7 +117,7 @@ async function answering(address: string): Promise<void> {
 async function startSession(driver: string): Promise<{ id: string; version: string }> {
   const body = { capabilities: { alwaysMatch: { pageLoadStrategy: 'normal' } } };
   const value = await command('POST', `${driver}/session`, body, COMMAND_TIMEOUT_MS);
-  if (!isSession(value)) throw new LodestoneError('ERR_BROWSER_START', 'WebKitWebDriver opened no session');
+  if (!isSession(value)) throw new LodestoneError('ERR_BROWSER_START', 'WebKitWebDriver returned no session');
   return { id: value.sessionId, version: value.capabilities.browserVersion };
 }
 
@@ -132,7 +135,11 @@ async function command(method: string, url: string, body: object | undefined, ti
     signal: AbortSignal.timeout(timeoutMs),
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }).catch((cause: unknown) => {
-    throw new LodestoneError('ERR_BROWSER_START', `no answer to ${method} ${new URL(url).pathname}`, { cause });
+    throw new LodestoneError(
+      'ERR_BROWSER_START',
+      `WebKitWebDriver did not respond to ${method} ${new URL(url).pathname}`,
+      { cause },
+    );
   });
   const answer: unknown = await response.json();
   const value = typeof answer === 'object' && answer !== null && 'value' in answer ? answer.value : undefined;
@@ -142,25 +149,25 @@ async function command(method: string, url: string, body: object | undefined, ti
   return value;
 }
 
-/** In our own process group: whoever ends that (a terminal, a time limit) ends the browser with it. */
+/** In this process group, so that a terminal or time limit that ends the group ends the browser too. */
 function start(file: string, args: string[], env: NodeJS.ProcessEnv, processes: ChildProcess[]): ChildProcess {
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] });
-  // Read to its end: a pipe that nobody reads stops who writes to it.
+  // Read to its end, since a full pipe blocks the program.
   child.stdout.resume();
   processes.push(child);
   return child;
 }
 
-/** Rejects when the program does not start (`once` then rejects with the reason) or ends. */
+/** Rejects when the program does not start or exits. */
 async function failure(child: ChildProcess, name: string): Promise<never> {
   const ended = await once(child, 'exit').then(
-    ([code, signal]) => `it ended with ${code ?? signal}`,
+    ([code, signal]) => `exit ${code ?? signal}`,
     (error: unknown) => String(error),
   );
-  throw new LodestoneError('ERR_BROWSER_START', `${name} did not start or stay: ${ended}`);
+  throw new LodestoneError('ERR_BROWSER_START', `${name} did not start or exited: ${ended}`);
 }
 
-async function inTime<T>(work: Promise<T>, message: string): Promise<T> {
+async function withTimeLimit<T>(work: Promise<T>, message: string): Promise<T> {
   const timer = new AbortController();
   const late = sleep(START_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
     throw new LodestoneError('ERR_BROWSER_START', `${message} within ${START_TIMEOUT_MS} ms`);

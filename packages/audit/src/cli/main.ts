@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * `lodestone-audit`: results go to standard output, progress and faults to standard error.
- * Exit code: 0 every promise that was tested holds, 1 one does not, 2 the test could not be made.
+ * `lodestone-audit`: reports go to standard output, progress and errors to standard error.
+ * Exit code: 0 every tested claim passes, 1 a claim fails or nothing was tested, 2 the test could not be made.
+ * Spec: docs/design/audit.md#claims
  */
 import { CommanderError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -11,7 +12,7 @@ import { program } from './program.ts';
 try {
   await program().parseAsync();
 } catch (error) {
-  // Commander has said what is wrong, or printed the help that was asked for.
+  // Commander has printed the error or the help.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage;
   else if (error instanceof LodestoneError) {
     console.error(`${error.code}: ${error.message}`);

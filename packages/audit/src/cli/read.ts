@@ -1,4 +1,4 @@
-/** Files and addresses that a command line names; what cannot be read is `ERR_USAGE`. */
+/** Reads files and addresses named on the command line. A file that cannot be read is `ERR_USAGE`. */
 import { readFile } from 'node:fs/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 
@@ -15,7 +15,7 @@ export async function readJson(place: string): Promise<unknown> {
     return JSON.parse(new TextDecoder().decode(await readBytes(place)));
   } catch (cause) {
     if (cause instanceof LodestoneError) throw cause;
-    throw new LodestoneError('ERR_USAGE', `${place} is not JSON`, { cause });
+    throw new LodestoneError('ERR_USAGE', `${place} is not valid JSON`, { cause });
   }
 }
 
@@ -31,6 +31,6 @@ async function readAddress(url: string): Promise<Uint8Array> {
   const response = await fetch(url, { signal: AbortSignal.timeout(60_000) }).catch((cause: unknown) => {
     throw new LodestoneError('ERR_NETWORK', `${url} cannot be reached`, { cause });
   });
-  if (!response.ok) throw new LodestoneError('ERR_HTTP', `${url} answered ${response.status}`);
+  if (!response.ok) throw new LodestoneError('ERR_HTTP', `${url} returned status ${response.status}`);
   return response.bytes();
 }

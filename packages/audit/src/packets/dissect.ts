@@ -1,16 +1,15 @@
 /**
- * One Ethernet frame, taken apart as far as it is understood: ARP, IPv4 and IPv6, in them TCP, UDP and ICMP. Total: whatever
- * the bytes are, a packet comes of it, since what is not understood must not be overlooked. Flow: pcap → here → records.
- * Spec: RFC 826, 791, 8200, 9293, 768.
+ * Parses one Ethernet frame: ARP, IPv4 and IPv6, with TCP, UDP and ICMP. Promise: every input yields a packet, since a packet that
+ * is not understood must still be reported. Pure. Flow: pcap → here → records. Spec: docs/design/audit.md#packets, RFC 826, 791, 8200, 9293, 768
  */
 
 export type Packet = Segment | Datagram | Other;
 
 interface OfNetwork {
-  /** Addresses, without a port. */
+  /** Addresses without port. */
   from: string;
   to: string;
-  /** All that the frame holds: headers too, since anything could be in them. */
+  /** The whole packet with its headers, which could carry data too. */
   bytes: Uint8Array;
 }
 
@@ -23,7 +22,7 @@ interface WithPorts extends OfNetwork {
 export interface Segment extends WithPorts {
   kind: 'segment';
   protocol: 'TCP';
-  /** Begins a connection: its sequence numbers count from here. */
+  /** Starts a connection and its sequence numbers. */
   syn: boolean;
   sequence: number;
 }
@@ -35,16 +34,16 @@ export interface Datagram extends WithPorts {
 
 export interface Other extends OfNetwork {
   kind: 'other';
-  /** One of those below, or "ICMP", "IP protocol 47", "EtherType 0x88cc", … */
+  /** One of the constants below, or "ICMP", "IP protocol 47", "EtherType 0x88cc", … */
   protocol: string;
 }
 
-/** Whose hardware address belongs to a network address; `to` is the address that is asked for, or told. */
+/** Resolution of a network address to a hardware address; `to` is the resolved address. */
 export const ARP = 'ARP';
 export const NEIGHBOURS = 'neighbour discovery';
-/** Which groups the kernel listens to: IGMP, and the same in ICMPv6. */
+/** Multicast groups of the kernel: IGMP, and the same in ICMPv6. */
 export const MEMBERSHIP = 'multicast membership';
-/** What breaks the rules of its protocol: nothing that a kernel sends. */
+/** Violates the rules of its protocol; a kernel never sends it. */
 const MALFORMED = 'malformed';
 
 const ETHERNET_HEADER = 14;
@@ -57,7 +56,7 @@ const READERS: Readonly<Record<number, (bytes: Uint8Array) => Packet | undefined
 };
 
 export function dissect(frame: Uint8Array): Packet {
-  if (frame.length < ETHERNET_HEADER) return other(MALFORMED, 'nobody', frame);
+  if (frame.length < ETHERNET_HEADER) return other(MALFORMED, 'unknown', frame);
   const view = viewOf(frame);
   const bytes = frame.subarray(ETHERNET_HEADER);
   const type = view.getUint16(12);
@@ -87,12 +86,12 @@ function ipv4(bytes: Uint8Array): Packet | undefined {
   if (view.getUint8(0) >> 4 !== 4 || header < 20 || bytes.length < header) return undefined;
   if (view.getUint16(2) !== bytes.length) return undefined;
   const ends = { from: ipv4Address(bytes.subarray(12)), to: ipv4Address(bytes.subarray(16)), bytes };
-  // More to come, or not the first.
+  // More fragments, or a fragment offset.
   if ((view.getUint16(6) & 0x3fff) !== 0) return { kind: 'other', protocol: 'IP fragment', ...ends };
   return transport(view.getUint8(9), bytes.subarray(header), ends);
 }
 
-/** Headers between that of IPv6 and what it carries, each with its own length: RFC 8200 §4. */
+/** Extension headers with a length: RFC 8200 §4. */
 const EXTENSIONS = new Set([0, 43, 60]);
 const FRAGMENT = 44;
 
@@ -145,7 +144,7 @@ function datagram(bytes: Uint8Array, ends: OfNetwork): Packet | undefined {
   return { kind: 'datagram', protocol: 'UDP', ...ends, ...portsOf(viewOf(bytes)), payload: bytes.subarray(8) };
 }
 
-/** RFC 4861 §4.3 and §4.4 ask and tell whose an address is; RFC 2710 and 3810 tell what groups are listened to. */
+/** RFC 4861 §4.3, §4.4: neighbour discovery. RFC 2710, 3810: multicast membership. */
 function icmpv6(bytes: Uint8Array, ends: OfNetwork): Packet | undefined {
   if (bytes.length < 4) return undefined;
   const [type = 0] = bytes;
@@ -167,7 +166,7 @@ function ipv4Address(bytes: Uint8Array): string {
   return bytes.subarray(0, 4).join('.');
 }
 
-/** In its short form, as RFC 5952 has it, by the rules for addresses in URLs. */
+/** Shortened (RFC 5952) by the URL parser. */
 function ipv6Address(bytes: Uint8Array): string {
   const groups = hex(bytes.subarray(0, 16)).match(/.{4}/g) ?? [];
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);

@@ -1,10 +1,10 @@
-/** Two network namespaces and the link between them, by the system's own programs. Spec: network_namespaces(7), veth(4). */
+/** Creates network namespaces and the link between them with system programs. Flow: network-namespace.ts → here. Spec: docs/design/audit.md#packets, network_namespaces(7), veth(4) */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { runProgram, SYSTEM_PATH } from '../system/spawn.ts';
 
-/** The two ends. Addresses for benchmarks (RFC 2544, RFC 5180), at which nobody's server is. */
+/** One end of the link. The addresses are reserved for benchmarks (RFC 2544, RFC 5180), so no server has them. */
 interface End {
   device: string;
   ipv4: string;
@@ -14,11 +14,11 @@ interface End {
 export const BROWSER: End = { device: 'eth0', ipv4: '198.18.0.2', ipv6: '2001:2::2', hardware: '02:00:00:00:00:02' };
 export const FAR: End = { device: 'far', ipv4: '198.18.0.1', ipv6: '2001:2::1', hardware: '02:00:00:00:00:01' };
 
-/** Arguments of a command that runs the given one in a network. */
+/** @returns the command line that runs a command inside the namespace */
 export type CommandInside = (command: string, ...args: string[]) => [command: string, args: string[]];
 
 export interface NetworkNamespace {
-  /** Process that keeps it. */
+  /** Process that holds the namespace. */
   pid: number;
   enter: CommandInside;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface NetworkNamespace {
 
 const TIMEOUT_MS = 20_000;
 
-/** It ends with the program that holds it, and that with its standard input, which ends with this process at the latest. */
+/** The namespace ends with its holder, which ends with its standard input, so with this process at the latest. */
 export async function openNamespace(): Promise<NetworkNamespace> {
   const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; exec cat'], {
     env: { ...process.env, PATH: SYSTEM_PATH },
@@ -46,20 +46,20 @@ export async function openNamespace(): Promise<NetworkNamespace> {
   };
 }
 
-/** Until it says something; rejects with what it says of its failure. */
+/** Resolves at the first output; rejects with the program's error. */
 async function started(holder: ChildProcess): Promise<void> {
-  let said = '';
-  holder.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let errors = '';
+  holder.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   await new Promise<void>((resolve, reject) => {
     holder.stdout?.once('data', () => resolve());
     holder.once('error', reject);
-    holder.once('close', () => reject(new Error(said.trim() || 'unshare said nothing')));
+    holder.once('close', () => reject(new Error(errors.trim() || 'unshare failed without output')));
   });
 }
 
 /**
- * Each end knows the other's hardware address, so that neither need ask; and only the other end is on the link, so that all
- * else is sent to it. Loopback stays down in the browser's network: what is sent to 127.0.0.1 goes over the link, too.
+ * Each end knows the other's hardware address, and all other addresses are routed to it. Loopback stays down in the browser's
+ * namespace, so packets to 127.0.0.1 go over the link too.
  */
 export async function link(inside: NetworkNamespace, far: NetworkNamespace): Promise<void> {
   const hasIpv6 = existsSync('/proc/net/if_inet6');
@@ -81,7 +81,7 @@ export async function link(inside: NetworkNamespace, far: NetworkNamespace): Pro
 function addresses({ device, ipv4, ipv6 }: End, other: End, hasIpv6: boolean): string[] {
   return [
     `addr add ${ipv4} peer ${other.ipv4} dev ${device}`,
-    // No other address by itself, so nothing is asked of routers and neighbours.
+    // No automatic addresses, so the kernel contacts no routers or neighbours.
     ...(hasIpv6 ? [`link set ${device} addrgenmode none`, `addr add ${ipv6}/128 dev ${device} nodad`] : []),
     `link set ${device} up`,
     `neigh add ${other.ipv4} lladdr ${other.hardware} dev ${device} nud permanent`,

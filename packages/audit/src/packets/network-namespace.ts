@@ -1,8 +1,7 @@
 /**
- * A network of the browser's own: two network namespaces and one link between them. In one the browser runs; in the other,
- * at the link's far end, are the door to the proxy, the recorder, and nothing else. So whatever does not go to the proxy is
- * recorded and reaches nobody, not this machine either. Promise: nothing of the machine's own network is touched, and no name
- * is left anywhere: the namespaces live by processes that end when this one does, however it ends. Spec: namespaces(7).
+ * A network namespace for the browser, linked to a second one that contains only the proxy forwarder and the recorder, so that
+ * packets that do not go to the proxy are recorded and reach nobody. Promise: the machine's network is not changed, and the
+ * namespaces end with this process, however it ends. Flow: session → here → records. Spec: docs/design/audit.md#packets, namespaces(7)
  */
 import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
@@ -16,16 +15,16 @@ import { record, type Recorder } from './recorder.ts';
 import { type PacketRecord, recordsOf } from './records.ts';
 
 export interface BrowserNetwork {
-  /** The proxy as it is reached in there: host:port. */
+  /** The proxy's address inside: host:port. */
   proxy: string;
-  /** A program that starts the given one in there. */
+  /** A program that starts the given one inside. */
   launcherFor(program: string): Promise<string>;
-  /** What left in there; the browser has ended. */
+  /** The recorded packets. Call it after the browser has ended. */
   finish(): Promise<PacketRecord>;
   close(): Promise<void>;
 }
 
-/** @param proxyPort where the proxy listens, on this machine's loopback @throws {LodestoneError} `ERR_UNSUPPORTED` */
+/** @param proxyPort port of the proxy on this machine's loopback @throws {LodestoneError} `ERR_UNSUPPORTED` */
 export async function openBrowserNetwork(proxyPort: number): Promise<BrowserNetwork> {
   const closing: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
@@ -37,15 +36,15 @@ export async function openBrowserNetwork(proxyPort: number): Promise<BrowserNetw
   };
   try {
     const far = opened(await openNamespace());
-    const inside = opened(await openNamespace());
-    await link(inside, far);
-    const door = opened(await openForwarder(far.enter, FAR.ipv4, proxyPort));
+    const near = opened(await openNamespace());
+    await link(near, far);
+    const forwarder = opened(await openForwarder(far.enter, FAR.ipv4, proxyPort));
     const recorder = opened(await record(far.enter, FAR.device));
     const folder = opened(await temporaryFolder());
     return {
-      proxy: `${FAR.ipv4}:${door.port}`,
-      launcherFor: (program) => writeLauncher(folder.path, inside, program),
-      finish: () => finish(door, recorder),
+      proxy: `${FAR.ipv4}:${forwarder.port}`,
+      launcherFor: (program) => writeLauncher(folder.path, near, program),
+      finish: () => finish(forwarder, recorder),
       close,
     };
   } catch (cause) {
@@ -53,13 +52,13 @@ export async function openBrowserNetwork(proxyPort: number): Promise<BrowserNetw
     if (cause instanceof LodestoneError) throw cause;
     throw new LodestoneError(
       'ERR_UNSUPPORTED',
-      `this machine gives no network namespace to record packets in (in a container: run it privileged): ${cause instanceof Error ? cause.message : String(cause)}`,
+      `this machine does not allow network namespaces to record packets (run a container privileged): ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   }
 }
 
-/** Gone with this process, also where a signal ends it. */
+/** Removed with this process. */
 async function temporaryFolder(): Promise<{ path: string; close(): void }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-packets-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -73,25 +72,25 @@ async function temporaryFolder(): Promise<{ path: string; close(): void }> {
   };
 }
 
-async function finish(door: ProxyForwarder, recorder: Recorder): Promise<PacketRecord> {
+async function finish(forwarder: ProxyForwarder, recorder: Recorder): Promise<PacketRecord> {
   const recording = await recorder.stop();
   return recordsOf(recording, {
     ends: [BROWSER.ipv4, BROWSER.ipv6, FAR.ipv4, FAR.ipv6],
     nameServer: FAR.ipv4,
-    forwarder: { address: FAR.ipv4, port: door.port },
-    forwarded: door.forwarded(),
+    forwarder: { address: FAR.ipv4, port: forwarder.port },
+    forwarded: forwarder.forwarded(),
   });
 }
 
 /**
- * Look-ups of names are to leave as packets. Without this they might be made by a service of the machine that is asked by a
- * Unix socket, which does not mind networks.
+ * DNS look-ups must leave as packets. Without these files a service of the machine could make them over a Unix socket, which
+ * crosses network namespaces.
  */
 const FILES: Readonly<Record<string, string>> = {
   '/etc/resolv.conf': `nameserver ${FAR.ipv4}\n`,
   '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
-/** Of services that ask the network for others: hidden. */
+/** Sockets of services that use the network for others. They are hidden from the browser. */
 const FOLDERS = ['/run/nscd', '/run/avahi-daemon', '/run/dbus'];
 
 async function writeLauncher(folder: string, { enter }: NetworkNamespace, program: string): Promise<string> {

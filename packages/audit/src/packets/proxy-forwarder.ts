@@ -1,6 +1,6 @@
 /**
- * The way from the browser's network to the proxy: a socket that listens at the far end of the link, and each connection to
- * it passed on. A child process opens it there and hands it over; a socket stays in the network in which it was opened.
+ * Forwards connections from the browser's network namespace to the proxy. A child process opens the listening socket inside and
+ * passes it to this process; a socket stays in the namespace in which it was opened. Spec: docs/design/audit.md#packets
  */
 import { spawn } from 'node:child_process';
 import { connect, type Server, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import type { CommandInside } from './link.ts';
 
 export interface ProxyForwarder {
   port: number;
-  /** Of each connection so far, in order: the browser's port, and how many bytes came through. */
+  /** Every connection so far, in order: the browser's port and the received bytes. */
   forwarded(): ForwardedConnection[];
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface ForwardedConnection {
 }
 
 export async function openForwarder(enter: CommandInside, address: string, proxyPort: number): Promise<ProxyForwarder> {
-  const server = await listenThere(enter, address);
+  const server = await listenInside(enter, address);
   const connections: { socket: Socket; proxy: Socket; fromPort: number }[] = [];
   server.on('connection', (socket) => {
     const proxy = connect(proxyPort, '127.0.0.1');
@@ -28,7 +28,7 @@ export async function openForwarder(enter: CommandInside, address: string, proxy
     socket.pipe(proxy).pipe(socket);
     for (const one of [socket, proxy]) one.on('error', () => {});
     socket.on('close', () => proxy.end());
-    // What still comes then is read to the end, so that it counts; the proxy does not get it, and its records lack it.
+    // Later bytes are still read, so that they count, although the proxy does not receive them.
     proxy.on('close', () => socket.end().resume());
   });
   const bound = server.address();
@@ -50,19 +50,19 @@ const server = require('node:net').createServer();
 server.listen({ host: process.argv[1], port: 0 }, () => process.send('listening', server));
 process.once('disconnect', () => process.exit());`;
 
-async function listenThere(enter: CommandInside, address: string): Promise<Server> {
+async function listenInside(enter: CommandInside, address: string): Promise<Server> {
   const [command, args] = enter(process.execPath, '-e', LISTEN, address);
   const child = spawn(command, args, {
     env: { ...process.env, PATH: SYSTEM_PATH },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   try {
     return await new Promise<Server>((resolve, reject) => {
       child.once('message', (_message, handle) => resolve(handle as Server));
       child.once('error', reject);
-      child.once('close', () => reject(new Error(said.trim() || 'the child process said nothing')));
+      child.once('close', () => reject(new Error(errors.trim() || 'the child process failed without output')));
     });
   } finally {
     if (child.connected) child.disconnect();

@@ -1,6 +1,6 @@
 /**
- * What the auditor tells of an app: how it becomes ready, how a picture is attached, how it hands out its ledger. A module
- * of JavaScript whose default export has these functions; the README describes it. Flow: a file → here → session.ts.
+ * Describes how to use an app: when it is ready, how to attach a file, how to export its ledgers. An auditor writes it as a
+ * JavaScript module; the README describes it. Flow: a file → here → session.ts. Spec: docs/design/audit.md#capture
  */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,18 +8,18 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Page } from 'playwright';
 
 export interface Adapter {
-  /** Of the app, for the report. */
+  /** The app's name, for the report. */
   name: string;
-  /** The page is at the address given; signs in, where that is needed, and resolves when the app checks pictures. */
+  /** The page has opened the app's address. Signs in if needed, and resolves when the app checks pictures. */
   ready(page: Page): Promise<void>;
-  /** Attaches one file as a person would, and resolves when the app has dealt with it. May say how that went. */
+  /** Attaches one file as a user would, resolves when the app has handled it, and may return the result. */
   attach(page: Page, file: string): Promise<string | undefined | void>;
-  /** The ledger of each guard of the page, as the app exports it: NDJSON. */
+  /** The ledger of each guard of the page as the app exports it (NDJSON). */
   ledgers(page: Page, tools: AdapterTools): Promise<readonly string[]>;
 }
 
 export interface AdapterTools {
-  /** Does what is asked, and gives the text of the file that the page then gives its user to save (as a Blob). */
+  /** Runs the action, and returns the text of the file (a Blob) that the page then offers its user to save. */
   savedBy(action: () => Promise<unknown>): Promise<string>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a browser's own log says of that which no proxy sees: names that it looked up, and datagrams that it sent. Chromium
- * writes a net log (netlog-viewer.appspot.com), Firefox lines of MOZ_LOG, which tell names only.
+ * Reads a browser's log for traffic that no proxy sees: DNS look-ups, and datagrams. Chromium writes a net log
+ * (netlog-viewer.appspot.com), Firefox lines of MOZ_LOG, which contain look-ups only. Flow: browser → here → session.ts.
+ * Spec: docs/design/audit.md#capture
  */
 import type { SentDatagram, SentName } from './record.ts';
 
@@ -9,7 +10,7 @@ export type Logged = Omit<SentName, 'id'> | Omit<SentDatagram, 'id'>;
 interface NetLogEvent {
   type: number;
   source: { id: number };
-  /** Milliseconds of the browser's own clock, as text. */
+  /** Milliseconds of the browser's monotonic clock, as text. */
   time: string;
   params?: Record<string, unknown>;
 }
@@ -19,7 +20,7 @@ interface NetLog {
   events: NetLogEvent[];
 }
 
-/** A browser that was ended leaves the list open. */
+/** A net log is valid even without its end, which a killed browser does not write. */
 export function readNetLog(text: string): Logged[] {
   const { constants, events } = parse(text);
   const { DNS_TRANSACTION_QUERY, UDP_BYTES_SENT, UDP_CONNECT } = constants.logEventTypes;
@@ -32,7 +33,7 @@ export function readNetLog(text: string): Logged[] {
     if (name !== undefined) return [{ kind: 'name', at, name: name.replace(/\.$/, ''), by: 'lookup' }];
     if (type !== UDP_BYTES_SENT) return [];
     const to = text('address') ?? connected.get(source.id) ?? 'unknown';
-    // What asks a name server is told by the name already.
+    // A query to a name server is recorded by its name already.
     return to.endsWith(':53') ? [] : [{ kind: 'datagram', at, to, body: Buffer.from(text('bytes') ?? '', 'base64') }];
   });
 }

@@ -1,6 +1,7 @@
 /**
- * The pictures and files of an audit, and what must not leave of them: any 16 bytes in a row, their hashes, and whatever
- * else the auditor names. Flow: a folder → here (PDQ by pictures.ts) → attached by the adapter, looked for by search.ts.
+ * The files of an audit and what must not leave of them: any 16 consecutive bytes, their hashes, and the auditor's canaries.
+ * Flow: a folder → here → attached by the adapter, hashed by picture-hashes.ts, searched for by search.ts.
+ * Spec: docs/design/audit.md#capture
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -12,7 +13,7 @@ export interface CorpusFile {
   path: string;
   bytes: Uint8Array;
   hashes: readonly NamedHash[];
-  /** Of the picture and of its turned and mirrored forms; none where the browser shows no picture. */
+  /** Hashes of the picture and its rotated and mirrored forms; empty if the browser cannot decode it. */
   pdq: readonly Uint8Array[];
 }
 
@@ -21,33 +22,37 @@ export interface NamedHash {
   bytes: Uint8Array;
 }
 
-/** What else must not leave: bytes, words, or a score as a number. */
+/** Further content that must not leave: bytes, words, or a score. */
 export type Canary =
   | { kind: 'hex'; bytes: Uint8Array; text: string }
   | { kind: 'text'; bytes: Uint8Array; text: string }
   | { kind: 'score'; score: number; text: string };
 
-/** Of all files together: an audit needs a few dozen pictures, not a library. */
+/** Limit for all files together. */
 const MOST_BYTES = 256 * 1_048_576;
 
-/** @throws {LodestoneError} `ERR_USAGE` where the folder cannot be read, is empty or too much */
+/** @throws {LodestoneError} `ERR_USAGE` if the folder cannot be read, is empty or too large */
 export async function readCorpus(folder: string): Promise<Omit<CorpusFile, 'pdq'>[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
-    throw new LodestoneError('ERR_USAGE', `the corpus ${folder} is no folder that can be read`, { cause });
+    throw new LodestoneError('ERR_USAGE', `the folder ${folder} cannot be read`, { cause });
   });
   const files: Omit<CorpusFile, 'pdq'>[] = [];
   let total = 0;
   for (const name of names.filter((one) => !one.startsWith('.')).sort()) {
     const place = path.join(folder, name);
     const bytes = await readFile(place).catch((cause: unknown) => {
-      throw new LodestoneError('ERR_USAGE', `${place} in the corpus is no file that can be read`, { cause });
+      throw new LodestoneError(
+        'ERR_USAGE',
+        `the file ${place} cannot be read: a folder of files must contain files only`,
+        { cause },
+      );
     });
     total += bytes.length;
     if (total > MOST_BYTES)
-      throw new LodestoneError('ERR_USAGE', `the corpus ${folder} is more than ${MOST_BYTES} bytes`);
+      throw new LodestoneError('ERR_USAGE', `the folder ${folder} has more than ${MOST_BYTES} bytes`);
     files.push(corpusFile(name, place, bytes));
   }
-  if (files.length === 0) throw new LodestoneError('ERR_USAGE', `the corpus ${folder} is empty`);
+  if (files.length === 0) throw new LodestoneError('ERR_USAGE', `the folder ${folder} is empty`);
   return files;
 }
 
@@ -76,6 +81,6 @@ export function parseCanary(line: string): Canary {
   if (kind === 'score' && /^0?\.\d{4,}$/.test(value)) return { kind, score: Number(value), text: value };
   throw new LodestoneError(
     'ERR_USAGE',
-    `"${line}" is no canary: hex:… of 8 bytes or more, text:… of 6 characters or more, score:0.… of 4 digits or more`,
+    `"${line}" is not a canary: use hex:… (8 bytes or more), text:… (6 characters or more) or score:0.… (4 digits or more)`,
   );
 }

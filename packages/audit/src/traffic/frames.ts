@@ -1,11 +1,11 @@
-/** The frames that an app shows, as the page has them: which of them are sandboxes, how they are sealed, and what is in them. */
+/** The frames of an app's page, with their sandbox attributes and documents. Flow: page → here → claims. Spec: docs/design/audit.md#capture */
 import type { Page } from 'playwright';
 
 export interface PageFrame {
-  /** Attributes as they stand there; none where the attribute is missing. */
+  /** Attribute values; undefined if the attribute is missing. */
   sandboxAttribute: string | undefined;
   allow: string | undefined;
-  /** Address, where the document was not given inline. */
+  /** Address, if the document is not inline. */
   url: string | undefined;
   /** The inlined document. */
   document: string | undefined;
@@ -13,7 +13,7 @@ export interface PageFrame {
 
 export async function framesOf(page: Page): Promise<PageFrame[]> {
   const found = await Promise.all(
-    // A sandboxed frame has no frames that matter, and may have gone.
+    // Evaluation fails in a sandboxed or removed frame.
     page.frames().map((frame) => frame.evaluate(framesInPage).catch(() => [])),
   );
   return found.flat().map(({ sandboxAttribute, allow, url, document }) => ({
@@ -24,7 +24,7 @@ export async function framesOf(page: Page): Promise<PageFrame[]> {
   }));
 }
 
-/** Runs in the page, so it stands alone. Open shadow roots are looked into; in a closed one nothing can be seen. */
+/** Runs in the page, so it uses nothing from this module. Includes open shadow roots; closed ones cannot be read. */
 function framesInPage(): {
   sandboxAttribute: string | null;
   allow: string | null;

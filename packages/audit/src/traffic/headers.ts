@@ -1,9 +1,9 @@
 /**
- * Which headers a browser sets by itself on a request of the SDK, and what their values may be. Anything else in a request
- * that a ledger explains is not explained. Promise: two devices of one browser version send the same. Spec: DESIGN §5.
+ * Headers that a browser sets by itself on the SDK's requests, with their allowed values. A ledger entry does not explain a
+ * request with any other header. Flow: explain.ts, claims → here. Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 
-/** By name in small letters; the value is compared over a whole session by `differing`. */
+/** In lower case. `differingHeaders` compares their values over the session. */
 const CONSTANT = [
   'accept',
   'accept-encoding',
@@ -26,11 +26,11 @@ const CONSTANT = [
   'te',
   'user-agent',
 ];
-/** Follow from the request itself. */
+/** Determined by the request itself. */
 const FOLLOWING: Readonly<Record<string, RegExp>> = {
   host: /^[^\s]+$/,
   'content-length': /^\d+$/,
-  // A list's file in pieces.
+  // A range of a list file.
   range: /^bytes=\d+-\d*$/,
   ':method': /^(?:GET|POST)$/,
   ':authority': /^[^\s]+$/,
@@ -40,7 +40,7 @@ const FOLLOWING: Readonly<Record<string, RegExp>> = {
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
-/** The first header that a browser does not set by itself, with its value. */
+/** The first header that a browser does not set by itself. */
 export function unexpectedHeader(headers: Headers): string | undefined {
   const odd = headers.find(([name, value]) => {
     const known = name.toLowerCase();
@@ -49,7 +49,7 @@ export function unexpectedHeader(headers: Headers): string | undefined {
   return odd && `the header ${odd[0]}: ${odd[1]}`;
 }
 
-/** Headers that should be the same on each of these requests and are not: name and values. */
+/** Headers whose values differ between requests: names and values. */
 export function differingHeaders(
   requests: readonly { method: string; headers: Headers }[],
 ): { name: string; values: string[] }[] {
@@ -57,7 +57,7 @@ export function differingHeaders(
   for (const { method, headers } of requests) {
     for (const [name, value] of headers) {
       const key = name.toLowerCase();
-      // Where a request goes decides `sec-fetch-site` and, with GET, whether there is an `origin`.
+      // `sec-fetch-site` depends on the destination.
       if (!CONSTANT.includes(key) || key === 'sec-fetch-site') continue;
       const of = `${method} ${key}`;
       values.set(of, (values.get(of) ?? new Set()).add(value));

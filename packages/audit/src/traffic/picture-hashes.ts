@@ -1,6 +1,6 @@
 /**
- * PDQ hashes of pictures, decoded by a browser of the kind that will run the app, in one of their own whose page is nowhere:
- * bytes go in, pixels come out. Flow: corpus → here → search, and `lodestone-audit list` for a picture.
+ * PDQ hashes of pictures, decoded by a browser of the engine that runs the app, on a blank page.
+ * Flow: corpus → here → search.ts, and `lodestone-audit list` for a picture. Spec: docs/design/hashing.md#pdq
  */
 import { loadPdq, orientations, type Pdq } from '@lodestone/pdq';
 import { type Browser, chromium, firefox, type Page } from 'playwright';
@@ -8,10 +8,10 @@ import { requireBrowser, type RequireOptions, launchOptions } from '../browsers/
 import type { RecordedEngine } from './recorded-browser.ts';
 import type { CorpusFile } from './corpus.ts';
 
-/** Rows of a picture that come out of the page at a time: some 4 MB. */
+/** Bytes of a picture that are read from the page at a time. */
 const STRIP_BYTES = 4_194_304;
 
-/** @returns the files, those that are pictures with the hashes of all eight orientations */
+/** @returns the files; pictures have the hashes of all eight orientations */
 export async function hashPictures(
   engine: RecordedEngine,
   files: readonly Omit<CorpusFile, 'pdq'>[],
@@ -38,7 +38,7 @@ async function launch(engine: RecordedEngine, options: RequireOptions): Promise<
   return engine === 'chromium' ? chromium.launch(found) : firefox.launch(found);
 }
 
-/** The whole picture, since that is what a hash is of (DESIGN §6); in strips, since it may be large. */
+/** Hashes the whole picture, in strips, since it may be large. Spec: docs/design/hashing.md#reduction */
 async function hashesOf(pdq: Pdq, page: Page, { width, height }: Size): Promise<Uint8Array[]> {
   const stream = pdq.stream(width, height, { channels: 4 });
   const rows = Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
@@ -55,12 +55,12 @@ interface Size {
   height: number;
 }
 
-/** Between the two steps the page keeps the picture here. */
+/** The page stores the decoded picture here between the two steps. */
 interface Decoded {
   decoded?: OffscreenCanvasRenderingContext2D;
 }
 
-/** Runs in the page, so it stands alone. Turned as EXIF says, transparent parts on white: as viewers and authorities do. */
+/** Runs in the page, so it uses nothing from this module. Applies the EXIF orientation, on white, as viewers do. */
 async function decodeInPage(base64: string): Promise<Size | undefined> {
   const scope = globalThis as Decoded;
   try {
@@ -68,7 +68,7 @@ async function decodeInPage(base64: string): Promise<Size | undefined> {
     const picture = await createImageBitmap(new Blob([bytes]));
     const { width, height } = picture;
     const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-    // A smaller picture has no hash.
+    // A smaller picture has no PDQ hash.
     if (!canvas || Math.min(width, height) < 5) return undefined;
     canvas.fillStyle = '#fff';
     canvas.fillRect(0, 0, width, height);
@@ -82,7 +82,7 @@ async function decodeInPage(base64: string): Promise<Size | undefined> {
 
 function stripInPage({ from, rows }: { from: number; rows: number }): string {
   const { decoded } = globalThis as Decoded;
-  if (!decoded) throw new Error('no picture was decoded');
+  if (!decoded) throw new Error('decodeInPage must run before stripInPage');
   const { data } = decoded.getImageData(0, from, decoded.canvas.width, rows);
   let text = '';
   for (let at = 0; at < data.length; at += 32_768) text += String.fromCharCode(...data.subarray(at, at + 32_768));

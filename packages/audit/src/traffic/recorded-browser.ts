@@ -1,6 +1,7 @@
 /**
- * A fresh browser behind the proxy: quiet on its own account, and with a log of what no proxy sees. Flow: browsers/ finds
- * it → here → the adapter drives its page. Promise: the profile is new and gone afterwards; the sandbox stays as it is.
+ * A fresh browser behind the proxy, without background traffic, with a log of traffic that no proxy sees.
+ * Promise: the profile is new and is deleted afterwards; the browser's sandbox stays on.
+ * Flow: browsers/ → here → the adapter drives its page. Spec: docs/design/audit.md#capture
  */
 import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,15 +10,16 @@ import { type BrowserContext, chromium, firefox, type LaunchOptions, type Page }
 import { requireBrowser, launchOptions } from '../browsers/index.ts';
 import { type Logged, readMozLog, readNetLog } from './browser-log.ts';
 
-export type RecordedEngine = 'chromium' | 'firefox';
+export const RECORDED_ENGINES = ['chromium', 'firefox'] as const;
+export type RecordedEngine = (typeof RECORDED_ENGINES)[number];
 
-/** The one way out that the browser is given. */
+/** The browser's only way to the network. */
 export interface BrowserEnvironment {
-  /** The proxy, as the browser reaches it: host:port. */
+  /** The proxy's address for the browser: host:port. */
   proxy: string;
-  /** SHA-256 of the key of its authority. */
+  /** SHA-256 of its authority's key. */
   spki: string;
-  /** A program that starts the given one where it is to run; else it runs on this machine as it is. */
+  /** A program that starts the given one in its network namespace; absent without packet recording. */
   launcherFor?(program: string): Promise<string>;
 }
 
@@ -26,11 +28,11 @@ export interface RecordedBrowser {
   name: string;
   context: BrowserContext;
   page: Page;
-  /** Ends it, and reads its log. */
+  /** Ends the browser and reads its log. */
   close(): Promise<Logged[]>;
 }
 
-/** Hosts of the browser's makers, which it asks on its own account: never passed on, unless they are the app's own. */
+/** Hosts of the browser's makers, for its background requests: blocked unless they are first-party servers. */
 const MAKERS: Record<RecordedEngine, RegExp> = {
   chromium: /(?:^|\.)(?:googleapis\.com|gstatic\.com|gvt1\.com|google\.com|googleusercontent\.com)$/,
   firefox: /(?:^|\.)(?:mozilla\.(?:com|org|net)|firefox\.com|mozgcp\.net|cloudflare-dns\.com)$/,
@@ -58,7 +60,7 @@ export async function openRecordedBrowser(
     engine === 'chromium'
       ? await chromium.launch({ ...base, ...chromiumOptions(base, outlet, log) })
       : await firefox.launch({ ...base, ...firefoxOptions(outlet, log) });
-  // Chromium trusts the proxy's key alone; Firefox has no such switch, and the proxy checks servers for it.
+  // Chromium trusts only the proxy's key. Firefox has no such option; the proxy verifies servers' certificates.
   const context = await launched.newContext({ ignoreHTTPSErrors: engine === 'firefox' });
   return {
     name: `${engine === 'chromium' ? 'Chromium' : 'Firefox'} ${launched.version()}`,
@@ -84,10 +86,10 @@ function chromiumOptions(
       ...args,
       `--ignore-certificate-errors-spki-list=${spki}`,
       `--log-net-log=${log}`,
-      // With the bytes of what was sent.
+      // Includes the sent bytes.
       '--net-log-capture-mode=Everything',
     ],
-    // Addresses of this machine too, which browsers would otherwise ask without a proxy.
+    // Includes addresses of this machine, for which browsers would bypass the proxy.
     proxy: { server: `http://${proxy}`, bypass: '<-loopback>' },
   };
 }
@@ -104,7 +106,7 @@ function firefoxOptions({ proxy }: BrowserEnvironment, log: string): LaunchOptio
       'network.proxy.ssl_port': Number(port),
       'network.proxy.no_proxies_on': '',
       'network.proxy.allow_hijacking_localhost': true,
-      // Its maker's services, as far as switches go; the proxy holds back the rest.
+      // Disables its maker's services where a preference exists; the proxy blocks the rest.
       'network.captive-portal-service.enabled': false,
       'network.connectivity-service.enabled': false,
       'browser.safebrowsing.malware.enabled': false,
@@ -118,7 +120,7 @@ function firefoxOptions({ proxy }: BrowserEnvironment, log: string): LaunchOptio
   };
 }
 
-/** Firefox writes one file for each of its processes. */
+/** Firefox writes one log file for each process. */
 async function readMozFiles(log: string): Promise<string> {
   const files = await Array.fromAsync(glob(`${path.basename(log)}*`, { cwd: path.dirname(log) }));
   const texts = await Promise.all(files.map((file) => readFile(path.join(path.dirname(log), file), 'utf8')));

@@ -1,15 +1,15 @@
 /**
- * Names that a page asks the browser to look up or connect to ahead: `<link rel="dns-prefetch">` and its kin. Behind a proxy
- * browsers do not act on them, so the proxy would never see what they would give away without one. Runs in every frame.
+ * Records names that a page asks the browser to look up or connect to in advance (`<link rel="dns-prefetch">` and others). Behind
+ * a proxy browsers ignore these hints, so the proxy would miss them. Runs in every frame. Spec: docs/design/audit.md#capture
  */
 import type { Page } from 'playwright';
 import type { Logged } from './browser-log.ts';
 
-/** Where the notes are kept in the page; a symbol, so that no app trips over it. */
+/** Key of the list in the page: a symbol, which cannot collide with the app's names. */
 const PLACE = 'lodestone-audit/hints';
 
-/** Runs in the page before anything else does, so it stands alone. */
-function noteHints(place: string): void {
+/** Runs in the page before its scripts, so it uses nothing from this module. */
+function recordInPage(place: string): void {
   const scope = globalThis as unknown as Record<symbol, { name: string; at: number }[]>;
   const noted = (scope[Symbol.for(place)] ??= []);
   const look = (node: Node): void => {
@@ -29,7 +29,7 @@ function noteHints(place: string): void {
 }
 
 export async function recordResourceHints(page: Page): Promise<void> {
-  await page.addInitScript(noteHints, PLACE);
+  await page.addInitScript(recordInPage, PLACE);
 }
 
 export async function resourceHintsOf(page: Page): Promise<Logged[]> {
@@ -40,7 +40,7 @@ export async function resourceHintsOf(page: Page): Promise<Logged[]> {
           (place) => (globalThis as unknown as Record<symbol, { name: string; at: number }[]>)[Symbol.for(place)],
           PLACE,
         )
-        // A frame that has gone meanwhile.
+        // The frame was removed.
         .catch(() => undefined),
     ),
   );

@@ -1,15 +1,15 @@
 /**
- * What a page gives its user to save: the text of the next Blob that gets an address. The same in every engine, where
- * downloads are not. Flow: an adapter's `ledgers` → here.
+ * The text of the next Blob that a page offers its user to save. Works the same in every engine, unlike downloads.
+ * Flow: an adapter's `ledgers` → here. Spec: docs/design/audit.md#capture
  */
 import type { Page } from 'playwright';
 
-/** Where the page's Blobs are kept; a symbol, so that no app trips over it. */
+/** Key of the list in the page: a symbol, which cannot collide with the app's names. */
 const PLACE = 'lodestone-audit/blobs';
 const POLL_MS = 100;
 const MOST_MS = 60_000;
 
-/** Runs in the page before anything else does, so it stands alone. */
+/** Runs in the page before its scripts, so it uses nothing from this module. */
 function keepBlobs(place: string): void {
   const kept: Blob[] = [];
   (globalThis as unknown as Record<symbol, Blob[]>)[Symbol.for(place)] = kept;
@@ -24,7 +24,7 @@ export async function recordBlobs(page: Page): Promise<void> {
   await page.addInitScript(keepBlobs, PLACE);
 }
 
-/** @param action what makes the page save something, such as a click */
+/** @param action makes the page save a file, such as a click */
 export async function savedBy(page: Page, action: () => Promise<unknown>): Promise<string> {
   const before = await page.evaluate(countBlobs, PLACE);
   await action();
@@ -34,7 +34,7 @@ export async function savedBy(page: Page, action: () => Promise<unknown>): Promi
     if (text !== undefined) return text;
     await page.waitForTimeout(POLL_MS);
   }
-  throw new Error(`the page gave nothing to save within ${MOST_MS / 1_000} s`);
+  throw new Error(`the page offered no file to save within ${MOST_MS / 1_000} s`);
 }
 
 function countBlobs(place: string): number {

@@ -2,7 +2,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { Mirror, MirroredList } from './mirror.ts';
-import type { ListFacts, ReadMirror } from './run.ts';
+import type { ListFacts, ReadMirror } from './facts.ts';
 
 export const LIST_CLAIMS = {
   'mirror-serves-signed-lists': 'The mirror serves what the authority signed',

@@ -1,5 +1,5 @@
 /** Report sections of lists: mirrors side by side, and the proof of each answer. Spec: docs/design/audit.md#list */
-import type { ListFacts } from './run.ts';
+import type { ListFacts } from './facts.ts';
 import type { Answer, ShownInclusion } from './lookup.ts';
 import { bytes, code, digest, type Section, folded, table } from '../../report/html/section.ts';
 import { html, type Html } from '../../report/html/html.ts';

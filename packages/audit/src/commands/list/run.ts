@@ -3,13 +3,11 @@
  * Flow: mirrors → compared → questions, answered with Merkle proofs. Spec: docs/design/audit.md#list, docs/design/signed-inputs.md#tuf-client
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Digest, ManifestDigest, FileDigest } from '@lodestone/protocol/digest';
-import type { TargetPath } from '@lodestone/protocol/paths';
-import type { Instant } from '@lodestone/protocol/time';
-import { type Answer, answer, type Question } from './lookup.ts';
-import { type Mirror, type MirroredList, readMirror } from './mirror.ts';
+import { answer, type Question } from './lookup.ts';
+import { readMirror } from './mirror.ts';
 import { errorText, type Report, reportOf } from '../../report/report.ts';
 import { answerClaim, mirrorClaims, onlyList } from './claims.ts';
+import type { ListFacts, ListSummary, MirrorFacts, ReadMirror } from './facts.ts';
 
 export interface ListOptions {
   /** Addresses or folders of mirrors of one authority. */
@@ -21,39 +19,6 @@ export interface ListOptions {
   questions?: readonly Question[];
   now: number;
   say?: (line: string) => void;
-}
-
-export interface ReadMirror {
-  url: string;
-  /** Absent if it was refused. */
-  mirror?: Mirror;
-  refused?: string;
-}
-
-export interface ListFacts {
-  mirrors: readonly MirrorFacts[];
-  answers: readonly { question: Question; answers: readonly Answer[] }[];
-}
-
-export interface MirrorFacts {
-  url: string;
-  /** The error, if the mirror was refused. */
-  refused?: string;
-  versions?: Mirror['versions'];
-  lists: readonly ListSummary[];
-}
-
-export interface ListSummary {
-  path: TargetPath;
-  version: number;
-  manifestSha256: ManifestDigest;
-  fileSha256: FileDigest;
-  fileBytes: number;
-  merkleRoot: Digest;
-  counts: MirroredList['manifest']['counts'];
-  notAfter: Instant;
-  inForce: boolean;
-  suppressed: readonly number[];
 }
 
 export async function auditList(options: ListOptions): Promise<Report<ListFacts>> {

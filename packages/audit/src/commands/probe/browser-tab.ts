@@ -1,4 +1,4 @@
-/** One tab of any of the three engines: it opens pages and tells what they have heard. Flow: browsers/ → here → run.ts. */
+/** One tab of any of the three engines: opens pages and reads their messages. Flow: browsers/ → here → engine-run.ts. Spec: docs/design/audit.md#probe */
 import { type Browser, chromium, firefox, type Page, webkit } from 'playwright';
 import { requireBrowser, type Engine, launchOptions, openWebKit } from '../../browsers/index.ts';
 import type { Heard } from './host-page.ts';
@@ -8,7 +8,7 @@ export interface BrowserTab {
   /** "Chromium 156.0.8078.79" */
   name: string;
   open(url: string): Promise<void>;
-  /** `undefined` where the page does not answer. */
+  /** `undefined` if the page does not respond. */
   heard(): Promise<Heard | 'elsewhere' | undefined>;
   close(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface BrowserTab {
 const NAMES: Record<Engine, string> = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
 const TYPES = { chromium, firefox, webkit };
 const BACKGROUND = '--disable-background-networking';
-/** As text, since WebDriver makes `null` of what is not there. */
+/** As text, since WebDriver turns `undefined` into `null`. */
 const READ = 'JSON.stringify(window.lodestoneProbe ?? null)';
 
 export interface BrowserTabOptions {
@@ -46,7 +46,7 @@ export async function openBrowserTab(
   const program = launch.executablePath ?? found.path;
   const browser = await TYPES[engine].launch({
     ...launch,
-    // Hints of pages are to be carried out, as in a browser that people use.
+    // Resource hints must work, as in an ordinary browser.
     args: (launch.args ?? []).filter((argument) => argument !== BACKGROUND),
     ignoreDefaultArgs: engine === 'chromium' ? [BACKGROUND] : [],
     ...(nameServer && { executablePath: await nameServer.launcherFor(program) }),
@@ -54,14 +54,14 @@ export async function openBrowserTab(
   return { name: `${NAMES[engine]} ${browser.version()}`, ...pages(browser), close: () => browser.close() };
 }
 
-/** A fresh context for each page, so that nothing of one is left for the next. */
+/** Each page has a fresh context, so that no state is shared. */
 function pages(browser: Browser): Pick<BrowserTab, 'open' | 'heard'> {
   let page: Page | undefined;
   return {
     async open(url) {
       await page?.context().close();
       page = await (await browser.newContext()).newPage();
-      // Without a seal a page may be taken away while it loads.
+      // In the control an attempt may navigate the page away while it loads.
       await page.goto(url, { waitUntil: 'commit' }).catch(() => undefined);
     },
     heard: async () => parsed(await page?.evaluate(READ).catch(() => null)),

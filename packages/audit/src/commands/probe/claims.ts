@@ -2,7 +2,7 @@
 import { claimBuilder, type Claim, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { ProbedPlace, Tried } from './engine-run.ts';
 import { attemptOf, knownOpening, outcomeOf } from './outcomes.ts';
-import type { ProbeFacts } from './run.ts';
+import type { ProbeFacts } from './facts.ts';
 
 export const PROBE_CLAIMS = {
   'sandbox-is-published': 'The document is the published sandbox',

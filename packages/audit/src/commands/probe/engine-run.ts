@@ -1,32 +1,32 @@
 /**
- * All attempts in one engine: in the sandbox, and as a control in a frame without any seal. Flow: attempts → sandboxes →
- * pages → a tab → what arrived. Two walls are tried apart in each of the sandbox's workers: the policy alone (before its own code
- * takes anything away), and the worker as content finds it.
+ * Runs all attempts in one engine: in the sandbox, and as a control without policy and sandbox. In each worker they run twice:
+ * before its code, with the policy alone, and after the scope lockdown. Flow: attempts → frames → browser tab → what arrived.
+ * Spec: docs/design/audit.md#probe
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Engine } from '../../browsers/index.ts';
 import { type Attempt, attemptsAt, type Place } from './attempts/attempts.ts';
-import { buildOf, intoClassifier, intoWindow, intoWorker } from './inject-script.ts';
+import { buildOf, injectIntoClassifier, injectIntoWindow, injectIntoScanner } from './inject-script.ts';
 import { ATTEMPT_MS, attemptsScript, type Ending, withTargets } from './injected-probe.ts';
 import { type Arrived, type Listeners, listen } from './listeners.ts';
 import { type FrameOfRun, type Heard, inScript, type Pages, servePages } from './host-page.ts';
 import { openBrowserTab, type BrowserTab, type BrowserTabOptions } from './browser-tab.ts';
 
 /**
- * `content`: the scanner's worker as it is when content comes, `worker`: with the policy alone. The same of the classifier's:
- * `classifier`, `classifier-policy`.
+ * `content`: the scanner's worker after the scope lockdown, when content arrives; `worker`: before it, with the policy alone.
+ * `classifier` and `classifier-policy`: the same in the classifier's worker.
  */
 export type ProbedPlace = Place | 'content' | 'classifier' | 'classifier-policy';
 
 export interface Tried {
   id: string;
   place: ProbedPlace;
-  /** At the attempt's own server. */
+  /** At the attempt's server. */
   arrived: Arrived;
-  /** Look-ups of its name; `undefined` where they could not be counted. */
+  /** Look-ups of its name; `undefined` if they were not counted. */
   lookups: number | undefined;
-  /** `undefined` where its frame or page was gone before it could say. */
+  /** `undefined` if its frame or page was gone before it reported. */
   ending: Ending | undefined;
 }
 
@@ -42,14 +42,14 @@ export interface RunOptions extends BrowserTabOptions {
   engine: Engine;
   /** The published document. */
   sandbox: string;
-  /** The classifier's published code; without it its worker is not probed. */
+  /** The classifier's published code; without it the classifier's worker is not probed. */
   classifier: string | undefined;
 }
 
 interface Context extends RunOptions {
   tab: BrowserTab;
   pages: Pages;
-  sealed: boolean;
+  sandboxed: boolean;
 }
 
 export async function runEngine(options: RunOptions): Promise<EngineRun> {
@@ -57,11 +57,11 @@ export async function runEngine(options: RunOptions): Promise<EngineRun> {
   const tab = await openBrowserTab(engine, options);
   const pages = await servePages();
   try {
-    say(`${tab.name}: in the sandbox`);
-    const sealed = await tryAll({ ...options, tab, pages, sealed: true });
-    say(`${tab.name}: the same without a seal, as a control`);
-    const control = await tryAll({ ...options, tab, pages, sealed: false });
-    return { engine, browser: tab.name, sandboxed: sealed, control };
+    say(`${tab.name}: attempts in the sandbox`);
+    const sandboxed = await tryAll({ ...options, tab, pages, sandboxed: true });
+    say(`${tab.name}: the same attempts without policy and sandbox, as a control`);
+    const control = await tryAll({ ...options, tab, pages, sandboxed: false });
+    return { engine, browser: tab.name, sandboxed: sandboxed, control };
   } finally {
     await tab.close();
     await pages.close();
@@ -73,33 +73,33 @@ async function tryAll(context: Context): Promise<Tried[]> {
   const tried = await tryInWorkers(context);
   tried.push(...(await tryInWindow(context, [attemptsAt('window')])));
   tried.push(...(await tryInWindow(context, apart(attemptsAt('window', 'frame')))));
-  // Where there is a seal none of these gets far enough to disturb the others.
+  // In the sandbox none of these gets far enough to disturb the others.
   const pages = apart(attemptsAt('window', 'page'));
-  for (const groups of context.sealed ? [pages] : apart(pages.flat()).map((group) => [group]))
+  for (const groups of context.sandboxed ? [pages] : apart(pages.flat()).map((group) => [group]))
     tried.push(...(await tryInWindow(context, groups)));
   return tried;
 }
 
-/** As the client does it. */
+/** As the client sets it. */
 const SANDBOX_ATTRIBUTE = 'allow-scripts';
 
-/** @param groups each has a frame of its own */
+/** @param groups attempts of one frame each */
 async function tryInWindow(context: Context, groups: readonly (readonly Attempt[])[]): Promise<Tried[]> {
-  const { sandbox, sealed } = context;
-  const isTried = (attempt: Attempt): boolean => sealed || !attempt.uncontrolled;
+  const { sandbox, sandboxed } = context;
+  const isTried = (attempt: Attempt): boolean => sandboxed || !attempt.noControl;
   const attempts = groups.flat().filter(isTried);
   const listeners = await listen(idsOf(attempts), runOf(context, 'window'));
   try {
     const frames = groups.map((group): FrameOfRun => {
       const ending = withTargets(attemptsScript(group.filter(isTried)), listeners.targets);
       const script = `${ending}.then((endings) => parent.postMessage({ type: 'lodestone-probe', phase: 'window', endings }, '*'))`;
-      return sealed
-        ? { html: intoWindow(sandbox, script), sandboxAttribute: SANDBOX_ATTRIBUTE }
-        : { html: unsealed(script), sandboxAttribute: null };
+      return sandboxed
+        ? { html: injectIntoWindow(sandbox, script), sandboxAttribute: SANDBOX_ATTRIBUTE }
+        : { html: controlDocument(script), sandboxAttribute: null };
     });
-    const isEnough = ({ endings }: Heard): boolean => endings['window']?.length === attempts.length;
-    // A frame that went elsewhere never says how it ended.
-    const heard = await watch(context, frames, isEnough, ATTEMPT_MS + SETTLE_MS);
+    const isComplete = ({ endings }: Heard): boolean => endings['window']?.length === attempts.length;
+    // A frame that navigated away never reports how its attempts ended.
+    const heard = await watch(context, frames, isComplete, ATTEMPT_MS + SETTLE_MS);
     return attempts.map((attempt) => triedAt(context, 'window', attempt.id, listeners, heard));
   } finally {
     await listeners.close();
@@ -107,18 +107,18 @@ async function tryInWindow(context: Context, groups: readonly (readonly Attempt[
 }
 
 async function tryInWorkers(context: Context): Promise<Tried[]> {
-  const { sandbox, classifier, sealed } = context;
-  if (!sealed) return tryInSandbox(context, ['worker'], unsealedWorker);
-  const tried = await tryInSandbox(context, ['worker', 'content'], (at) => sealedScanner(sandbox, at));
+  const { sandbox, classifier, sandboxed } = context;
+  if (!sandboxed) return tryInSandbox(context, ['worker'], controlWorker);
+  const tried = await tryInSandbox(context, ['worker', 'content'], (at) => probedScanner(sandbox, at));
   if (classifier === undefined) return tried;
-  // In a sandbox of its own, on a page of its own: the scanner's attempts may have the window end its classifier.
-  const started = (at: ByPlace): FrameOfRun => sealedClassifier(sandbox, classifier, at);
+  // In a separate sandbox and page, since the scanner's attempts may make the window end its classifier.
+  const started = (at: ByPlace): FrameOfRun => probedClassifier(sandbox, classifier, at);
   return [...tried, ...(await tryInSandbox(context, ['classifier-policy', 'classifier'], started))];
 }
 
 /**
- * Firefox hangs a worker at times that starts workers itself, as attempts do: once in three runs the classifier's, up to twice in
- * a row. Where nothing was tried it is started again, unless something has arrived.
+ * Firefox sometimes hangs a worker that starts workers, as attempts do: the classifier's in one run of three, up to twice in a
+ * row. If no attempt ran, the sandbox is started again, unless something has arrived.
  */
 const STARTS = 5;
 
@@ -129,20 +129,20 @@ async function tryInSandbox(
   startsLeft = STARTS,
 ): Promise<Tried[]> {
   const attemptsOf = (place: ProbedPlace): Attempt[] =>
-    attemptsAt('worker').filter(({ booted }) => !booted || place === 'content' || place === 'classifier');
+    attemptsAt('worker').filter(({ afterStart }) => !afterStart || place === 'content' || place === 'classifier');
   const listeners: ByPlace = {};
   try {
     for (const place of places) listeners[place] = await listen(idsOf(attemptsOf(place)), runOf(context, place));
-    const isEnough = ({ endings }: Heard): boolean => places.every((place) => endings[place] !== undefined);
-    const heard = await watch(context, [frameOf(listeners)], isEnough, PATIENCE_MS);
+    const isComplete = ({ endings }: Heard): boolean => places.every((place) => endings[place] !== undefined);
+    const heard = await watch(context, [frameOf(listeners)], isComplete, PAGE_LIMIT_MS);
     const tried = places.flatMap((place) =>
       attemptsOf(place).map(({ id }) => triedAt(context, place, id, listeners[place], heard)),
     );
-    const why = context.sealed ? notTried(heard, places) : undefined;
+    const why = context.sandboxed ? whyInvalid(heard, places) : undefined;
     if (why === undefined) return tried;
     if (startsLeft === 1 || tried.some(hasArrived))
       throw new LodestoneError('ERR_BROWSER_START', `${context.tab.name}: ${why}`);
-    context.say(`${context.tab.name}: ${why}. Once more`);
+    context.say(`${context.tab.name}: ${why}. Retrying`);
   } finally {
     for (const one of Object.values(listeners)) await one.close();
   }
@@ -151,19 +151,19 @@ async function tryInSandbox(
 
 type ByPlace = Partial<Record<ProbedPlace, Listeners>>;
 
-/** Once before the scanner's own code, which waits for it, and once when it has started and had time to take things away. */
-function sealedScanner(sandbox: string, { worker, content }: ByPlace): FrameOfRun {
+/** Attempts run before the scanner's code, which waits for them, and again after the scope lockdown. */
+function probedScanner(sandbox: string, { worker, content }: ByPlace): FrameOfRun {
   const attempts = attemptsScript(attemptsAt('worker'));
-  const html = intoWorker(
+  const html = injectIntoScanner(
     sandbox,
     `{
 const attempt = ${attempts};
 const later = self.setTimeout.bind(self);
-const tell = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
+const report = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
 self.addEventListener('message', ({ ports: [, events] }) => {
   if (events) later(async () => {
-    tell(events, 'worker', before);
-    tell(events, 'content', await attempt(${JSON.stringify(content?.targets)}));
+    report(events, 'worker', before);
+    report(events, 'content', await attempt(${JSON.stringify(content?.targets)}));
   }, ${STARTED_MS});
 }, { once: true });
 const before = await attempt(${JSON.stringify(worker?.targets)});
@@ -172,34 +172,34 @@ const before = await attempt(${JSON.stringify(worker?.targets)});
   return { html, sandboxAttribute: SANDBOX_ATTRIBUTE, build: buildOf(html) };
 }
 
-/** By then the scanner has started, and taken away what it does not need. */
+/** By then the scanner has started and locked down its scope. */
 const STARTED_MS = 800;
 
 /**
- * The same in the classifier's worker. The scanner hands its code to the window, as it does when a plan names a model, and passes
- * on what comes by the port that the window gives it.
+ * The same in the classifier's worker. The scanner passes its code to the window, as it does when a plan names a model, and
+ * forwards the messages of the port that the window returns.
  */
-function sealedClassifier(sandbox: string, published: string, at: ByPlace): FrameOfRun {
+function probedClassifier(sandbox: string, published: string, at: ByPlace): FrameOfRun {
   const attempts = attemptsScript(attemptsAt('worker'));
-  const { html, code } = intoClassifier(
+  const { html, code } = injectIntoClassifier(
     sandbox,
     published,
     `{
 const attempt = ${attempts};
 const later = self.setTimeout.bind(self);
-const tell = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
+const report = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
 const given = new Promise((resolve) => self.addEventListener('message', ({ ports: [port] }) => resolve(port), { once: true }));
 const before = await attempt(${JSON.stringify(at['classifier-policy']?.targets)});
 later(async () => {
   const port = await given;
-  // Engines may have sent it while the classifier's own code still waited.
+  // The message may have arrived while the classifier's code was still waiting.
   dispatchEvent(new MessageEvent('message', { ports: [port] }));
-  tell(port, 'classifier-policy', before);
-  tell(port, 'classifier', await attempt(${JSON.stringify(at.classifier?.targets)}));
+  report(port, 'classifier-policy', before);
+  report(port, 'classifier', await attempt(${JSON.stringify(at.classifier?.targets)}));
 });
 }`,
   );
-  const starts = intoWorker(
+  const starts = injectIntoScanner(
     html,
     `{
 const code = new TextEncoder().encode(${inScript(code)}).buffer;
@@ -220,42 +220,42 @@ self.addEventListener('message', ({ data, ports: [port, events] }) => {
   return { html: starts, sandboxAttribute: SANDBOX_ATTRIBUTE, build: buildOf(starts) };
 }
 
-function unsealedWorker({ worker }: ByPlace): FrameOfRun {
+function controlWorker({ worker }: ByPlace): FrameOfRun {
   const attempts = withTargets(attemptsScript(attemptsAt('worker')), worker?.targets ?? {});
   const code = `${attempts}.then((endings) => postMessage({ type: 'lodestone-probe', phase: 'worker', endings }))`;
   const script = `const worker = new Worker('data:text/javascript,' + encodeURIComponent(${JSON.stringify(code)}), { type: 'module' });
 worker.onmessage = ({ data }) => parent.postMessage(data, '*')`;
-  return { html: unsealed(script), sandboxAttribute: null };
+  return { html: controlDocument(script), sandboxAttribute: null };
 }
 
-/** The same kind of document, without a policy. */
-function unsealed(script: string): string {
-  // In a script element only this sequence could end it.
+/** A document of the same kind without a policy. */
+function controlDocument(script: string): string {
+  // Only this sequence could end the script element.
   return `<!doctype html>\n<meta charset="utf-8">\n<body>\n<script>${script.replaceAll('</', String.raw`<\/`)}</script>\n`;
 }
 
-/** A page with many attempts on a busy machine takes its time; who is silent by then is silent. */
-const PATIENCE_MS = 20_000;
-/** After the last ending, for what is still under way. */
+/** Time limit of a page; many attempts on a busy machine take several seconds. */
+const PAGE_LIMIT_MS = 20_000;
+/** After the last report, for traffic that is still under way. */
 const SETTLE_MS = 1_500;
 const POLL_MS = 250;
 
 async function watch(
   { tab, pages }: Context,
   frames: readonly FrameOfRun[],
-  isEnough: (heard: Heard) => boolean,
+  isComplete: (heard: Heard) => boolean,
   silenceMs: number,
 ): Promise<Heard | undefined> {
   await tab.open(pages.show(frames));
   const opened = Date.now();
   let heard: Heard | undefined;
   let lastNews = opened;
-  while (Date.now() - opened < PATIENCE_MS) {
+  while (Date.now() - opened < PAGE_LIMIT_MS) {
     const now = await tab.heard();
     if (now === 'elsewhere') break;
     const news = JSON.stringify(now) !== JSON.stringify(heard);
     heard = now ?? heard;
-    if (heard && isEnough(heard)) break;
+    if (heard && isComplete(heard)) break;
     if (news) lastNews = Date.now();
     if (heard && Date.now() - lastNews > silenceMs) break;
     await sleep(POLL_MS);
@@ -265,15 +265,15 @@ async function watch(
   return last === 'elsewhere' ? heard : (last ?? heard);
 }
 
-/** What was tried in another document than the sandbox proves nothing of the sandbox, nor does what was not tried. */
-function notTried(heard: Heard | undefined, places: readonly ProbedPlace[]): string | undefined {
+/** @returns why the attempts prove nothing about the sandbox: it did not start, or they did not run */
+function whyInvalid(heard: Heard | undefined, places: readonly ProbedPlace[]): string | undefined {
   const isReady = heard?.events.some(({ type }) => type === 'ready') ?? false;
   const silent = places.filter((place) => heard?.endings[place] === undefined);
   if (isReady && silent.length === 0) return undefined;
-  const said = heard?.events.map(({ type, reason }) =>
+  const events = heard?.events.map(({ type, reason }) =>
     reason === undefined ? type : `${type}: ${JSON.stringify(reason)}`,
   );
-  return `the sandbox ${isReady ? 'started' : 'did not start'}, no attempts in: ${silent.join(', ') || 'none'}. It said: ${said?.join(', ') || 'nothing'}`;
+  return `the sandbox ${isReady ? 'started' : 'did not start'}, but no attempts ran in: ${silent.join(', ') || 'none'}. Its events: ${events?.join(', ') || 'none'}`;
 }
 
 function triedAt(
@@ -301,7 +301,7 @@ function idsOf(attempts: readonly Attempt[]): string[] {
   return attempts.map(({ id }) => id);
 }
 
-/** Part of the names of a run: names are case-insensitive, and short. */
-function runOf({ engine, sealed }: Pick<Context, 'engine' | 'sealed'>, place: ProbedPlace): string {
-  return `${engine}-${place}-${sealed ? 'sealed' : 'control'}`;
+/** Part of the DNS names of a run, which are short and case-insensitive. */
+function runOf({ engine, sandboxed }: Pick<Context, 'engine' | 'sandboxed'>, place: ProbedPlace): string {
+  return `${engine}-${place}-${sandboxed ? 'sealed' : 'control'}`;
 }

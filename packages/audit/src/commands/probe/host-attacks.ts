@@ -1,7 +1,7 @@
 /**
- * A sandbox in an attacker's hands, inside a running app: it says whatever it likes on its ports, above all what comlink would take
- * for a call. If the host carries any of it out, its page makes a request that our server sees. As a control the same messages
- * go to a page that does what comlink's `expose` does. Chromium and Firefox; Flow: app → its frame's document is swapped → here.
+ * A hostile sandbox inside a running app: it sends anything on its ports, above all what comlink would take for a call. If the
+ * host acts on it, its page makes a request that our server counts. The control is a page that acts as comlink's `expose` does.
+ * Chromium and Firefox. Flow: app → its frame's document is replaced → here. Spec: docs/design/message-gate.md#message-gate
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, firefox } from 'playwright';
@@ -12,9 +12,9 @@ import type { BrowserTabOptions } from './browser-tab.ts';
 export interface HostAttack {
   id: string;
   title: string;
-  /** Expression of the message, in which `code` is what the host must never run. */
+  /** Expression of the message; `code` is code that the host must never run. */
   message: string;
-  /** Sent so many times. */
+  /** How often it is sent; once by default. */
   times?: number;
 }
 
@@ -38,7 +38,7 @@ export const HOST_ATTACKS: readonly HostAttack[] = [
     title: 'comlink APPLY through call',
     message: call('APPLY', "['constructor', 'constructor', 'call']", `${raw('null')}, ${raw('code')}`),
   },
-  { id: 'get', title: 'comlink GET of everything', message: `{ id: 'a', type: 'GET', path: [] }` },
+  { id: 'get', title: 'comlink GET of the root object', message: `{ id: 'a', type: 'GET', path: [] }` },
   {
     id: 'set',
     title: 'comlink SET on the prototype',
@@ -48,18 +48,18 @@ export const HOST_ATTACKS: readonly HostAttack[] = [
   { id: 'release', title: 'comlink RELEASE', message: `{ id: 'a', type: 'RELEASE' }` },
   {
     id: 'handler',
-    title: 'an answer with a transfer handler',
+    title: 'a response with a transfer handler',
     message: `{ id: 'a', type: 'HANDLER', name: 'proxy', value: null }`,
   },
   {
     id: 'thrown',
-    title: 'an answer that throws a text',
+    title: 'a response that throws an error',
     message: `{ id: 'a', type: 'HANDLER', name: 'throw', value: { isError: true, value: { message: code, name: 'Error', stack: code } } }`,
   },
-  { id: 'unasked', title: 'an answer that nobody asked for', message: `{ id: 'a', ...${raw('{ ok: true }')} }` },
+  { id: 'unasked', title: 'a response without a request', message: `{ id: 'a', ...${raw('{ ok: true }')} }` },
   {
     id: 'event',
-    title: 'an event with more in it',
+    title: 'an event with an extra field',
     message: `{ type: 'progress', item: 1, sixteenths: 1, html: '<img src=x onerror="' + code + '">' }`,
   },
   {
@@ -77,9 +77,9 @@ export const HOST_ATTACKS: readonly HostAttack[] = [
 
 export interface HostAttacked {
   id: string;
-  /** Bytes that came from the host's page; `undefined` where the app showed no sandbox to take over. */
+  /** Bytes that the host's page sent; `undefined` if the app had no sandbox to replace. */
   bytes: number | undefined;
-  /** From the page that exposes something: proof that the message is a real one. */
+  /** Bytes that the control page sent, which show that the message works. */
   control: number;
 }
 
@@ -89,7 +89,7 @@ export interface HostAttackOptions extends BrowserTabOptions {
 }
 
 const WAIT_MS = 3_000;
-const AT_ONCE = 4;
+const PARALLEL = 4;
 
 export async function attackHost(options: HostAttackOptions): Promise<HostAttacked[]> {
   const { engine, url, say, memoryFile } = options;
@@ -102,11 +102,11 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
     );
   const [listeners, control] = await Promise.all([run('host'), run('naive')]);
   try {
-    say(`${found.engine}: a sandbox in an attacker's hands, at ${url}`);
+    say(`${found.engine}: a hostile sandbox attacks ${url}`);
     const all = HOST_ATTACKS.values();
     const attacked: HostAttacked[] = [];
-    // Each has pages of its own, so a few go on at a time.
-    const attackOnAndOn = async (): Promise<void> => {
+    // Attacks use separate pages, so a few run in parallel.
+    const attackInTurn = async (): Promise<void> => {
       for (const attack of all) {
         const [shown] = await Promise.all([
           inApp(browser, url, attackerSandbox(attack, listeners)),
@@ -119,7 +119,7 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
         });
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, attackOnAndOn));
+    await Promise.all(Array.from({ length: PARALLEL }, attackInTurn));
     return attacked;
   } finally {
     await browser.close();
@@ -128,7 +128,7 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
   }
 }
 
-/** Says that it is ready, as a sandbox would, and then attacks on every way that it has. */
+/** Reports that it is ready, as a sandbox does, and then attacks on every port. */
 function attackerSandbox({ id, message, times = 1 }: HostAttack, { targets }: Listeners): string {
   const code = `fetch(${JSON.stringify(targets[id]?.http)})`;
   return `<!doctype html><body><script>
@@ -140,45 +140,45 @@ addEventListener('message', ({ data, ports: [calls, events] }) => {
     for (let i = 0; i < ${times}; i++) for (const way of [calls, events]) way.postMessage(${message});
     parent.postMessage(${message}, '*');
   }, 300);
-  // Whatever the host asks is answered with the attack, too.
+  // Every request of the host gets the attack as its response.
   calls.onmessage = () => calls.postMessage(${message});
 });
 </script>`;
 }
 
-/** @returns whether the app showed a sandbox, whose place was taken */
+/** @returns whether the app had a sandbox, which was replaced */
 async function inApp(browser: Browser, url: string, document: string): Promise<boolean> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    await page.addInitScript(takeSandboxesPlace, document);
+    await page.addInitScript(replaceSandbox, document);
     await page.goto(url, { waitUntil: 'domcontentloaded' });
     const deadline = Date.now() + 4 * WAIT_MS;
-    const isTaken = (): Promise<boolean> =>
-      page.evaluate(() => 'lodestoneSandboxTaken' in globalThis).catch(() => false);
-    while (!(await isTaken()) && Date.now() < deadline) await sleep(200);
+    const isReplaced = (): Promise<boolean> =>
+      page.evaluate(() => 'lodestoneSandboxReplaced' in globalThis).catch(() => false);
+    while (!(await isReplaced()) && Date.now() < deadline) await sleep(200);
     await sleep(WAIT_MS);
-    return await isTaken();
+    return await isReplaced();
   } finally {
     await context.close();
   }
 }
 
-/** Runs in the app's page before anything else does, so it stands alone. */
-function takeSandboxesPlace(document: string): void {
+/** Runs in the app's page before its scripts, so it uses nothing from this module. */
+function replaceSandbox(document: string): void {
   const own = Object.getOwnPropertyDescriptor(HTMLIFrameElement.prototype, 'srcdoc');
   Object.defineProperty(HTMLIFrameElement.prototype, 'srcdoc', {
     configurable: true,
-    // Under Trusted Types it is an object.
+    // Under Trusted Types the value is an object.
     set(this: HTMLIFrameElement, html: { toString(): string }) {
       const isSandbox = html.toString().includes('data-build="');
-      if (isSandbox) Object.assign(globalThis, { lodestoneSandboxTaken: true });
+      if (isSandbox) Object.assign(globalThis, { lodestoneSandboxReplaced: true });
       own?.set?.call(this, isSandbox ? document : html);
     },
   });
 }
 
-/** What comlink's `expose` does with a message, in a dozen lines: the fault that a host must not have. */
+/** Acts on messages as comlink's `expose` does: the vulnerability that a host must not have. */
 const NAIVE_HOST = `<!doctype html><title>naive</title><body><script>
 const exposed = { progress() {} };
 const walk = (path) => path.reduce((at, key) => at[key], exposed);

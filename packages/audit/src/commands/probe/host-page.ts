@@ -1,6 +1,6 @@
 /**
- * The page around the sandboxes of one run: it shows each in a frame as the client does, boots those that are to be booted, and
- * keeps what comes out of them. It plays the host, and exposes nothing. Flow: run.ts → served here → a tab.
+ * The page around the probed sandboxes: shows each in a frame as the client does, boots those that must be booted, and collects
+ * their messages. It plays the host and exposes nothing. Flow: engine-run.ts → served here → a browser tab. Spec: docs/design/audit.md#probe
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,13 +9,13 @@ import type { Ending } from './injected-probe.ts';
 
 export interface FrameOfRun {
   html: string;
-  /** `null`: no attribute, as in a control run. */
+  /** `null`: no attribute, as in the control. */
   sandboxAttribute: string | null;
-  /** Boots the sandbox as a host of this build does. */
+  /** If set, the page boots the sandbox as a host with this build does. */
   build?: string;
 }
 
-/** What the page has heard: of the script inside, by places, and of the sandboxes themselves. */
+/** Messages that the page received: reports of the injected script by place, and events of the sandboxes. */
 export interface Heard {
   endings: Record<string, Ending[]>;
   /** Events of the sandboxes that were booted. */
@@ -53,7 +53,7 @@ export async function servePages(): Promise<Pages> {
   };
 }
 
-/** As a literal; only a "<" could end the script element around it. */
+/** A literal in a script element, which only "<" could end. */
 export function inScript(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', String.raw`\u003C`);
 }
@@ -71,12 +71,12 @@ const take = (data) => {
 };
 const sandboxes = new Set();
 addEventListener('message', ({ data, source }) => sandboxes.has(source) && take(data));
-// Whoever in a sandbox is heard here gets an answer, so that it knows.
+// Answers every message on the channel, so that the attempt learns that it escaped.
 const channel = new BroadcastChannel('lodestone-probe');
 channel.onmessage = () => channel.postMessage('heard');
 for (const { html, sandboxAttribute, build } of ${inScript(frames)}) {
   const frame = document.createElement('iframe');
-  // Shown, where the client hides it: engines do less for what is hidden.
+  // Visible, although the client hides it, since engines throttle hidden frames.
   if (sandboxAttribute !== null) frame.setAttribute('sandbox', sandboxAttribute);
   frame.srcdoc = html;
   if (build) frame.addEventListener('load', () => {

@@ -1,46 +1,48 @@
 /**
- * Puts a script into a published sandbox, and leaves all else as it is: the policy but for the hash of the window's script, the
- * classifier's digest where its code was changed, and the digest that the sandbox states of itself.
- * Flow: sandbox.html → here → a frame of the probe's page.
+ * Injects a script into a published sandbox. Promise: changes nothing else, apart from the hash of the window's script in the
+ * policy, the classifier's digest if its code was changed, and the digest that the sandbox states of itself.
+ * Flow: sandbox.html → here → a frame of the probe's page. Spec: docs/design/audit.md#probe
  */
 import { createHash } from 'node:crypto';
 import { LodestoneError } from '@lodestone/protocol/error';
 
-/** Runs first in the window. */
-export function intoWindow(html: string, script: string): string {
+/** The script runs first in the window. */
+export function injectIntoWindow(html: string, script: string): string {
   return changeWindow(html, (window) => `${script};\n${window}`);
 }
 
-/** Runs first in the scanner's worker, a module; the scanner waits for what it awaits. */
-export function intoWorker(html: string, script: string): string {
+/** The script runs first in the scanner's worker, a module, so the scanner waits for its top-level awaits. */
+export function injectIntoScanner(html: string, script: string): string {
   const mark = '<script type="text/plain" id="scanner">';
   if (html.split(mark).length !== 2) throw notASandbox('scanner');
   return withOwnDigest(html.replace(mark, () => `${mark}${script};\n`));
 }
 
 /**
- * Runs first in the classifier's worker, a module; its code waits for what it awaits. The sandbox then takes the changed code, and
- * no other.
- * @throws {LodestoneError} `ERR_USAGE` where the code is not the one that the sandbox starts
+ * The script runs first in the classifier's worker, a module. The sandbox then accepts the changed code and no other.
+ * @throws {LodestoneError} `ERR_USAGE` if the sandbox starts other code
  */
-export function intoClassifier(html: string, code: string, script: string): { html: string; code: string } {
+export function injectIntoClassifier(html: string, code: string, script: string): { html: string; code: string } {
   const changed = `${script};\n${code}`;
   const digest = sha256Of(code, 'hex');
   return {
     code: changed,
     html: changeWindow(html, (window) => {
       if (window.split(digest).length === 2) return window.replace(digest, sha256Of(changed, 'hex'));
-      throw new LodestoneError('ERR_USAGE', `this sandbox starts another classifier than the one of SHA-256 ${digest}`);
+      throw new LodestoneError(
+        'ERR_USAGE',
+        `this sandbox starts another classifier than the given one (SHA-256 ${digest}): use --classifier with classifier.mjs of the same release`,
+      );
     }),
   };
 }
 
 export function buildOf(html: string): string {
-  return theOnly(html, /data-build="([0-9a-f]{64})"/g, 'build digest');
+  return onlyMatch(html, /data-build="([0-9a-f]{64})"/g, 'build digest');
 }
 
 function changeWindow(html: string, change: (window: string) => string): string {
-  const window = theOnly(html, /<script>([^]*?)<\/script>/g, 'script that runs');
+  const window = onlyMatch(html, /<script>([^]*?)<\/script>/g, 'script that runs');
   const changed = change(window);
   return withOwnDigest(html.replace(window, () => changed).replace(sourceOf(window), () => sourceOf(changed)));
 }
@@ -58,12 +60,15 @@ function sha256Of(text: string, encoding: 'hex' | 'base64'): string {
   return createHash('sha256').update(text).digest(encoding);
 }
 
-function theOnly(html: string, pattern: RegExp, what: string): string {
+function onlyMatch(html: string, pattern: RegExp, what: string): string {
   const found = [...html.matchAll(pattern)];
   if (found.length !== 1 || found[0]?.[1] === undefined) throw notASandbox(what);
   return found[0][1];
 }
 
 function notASandbox(what: string): LodestoneError<'ERR_USAGE'> {
-  return new LodestoneError('ERR_USAGE', `this is no sandbox that can be probed: it has no single ${what}`);
+  return new LodestoneError(
+    'ERR_USAGE',
+    `this document is not a sandbox that can be probed: it does not have exactly one ${what}`,
+  );
 }

@@ -1,35 +1,35 @@
 /**
- * The script that runs inside, as text: it makes the attempts, and says how each ended and who refused it. It takes what it
- * needs for itself before the scanner takes it away. Flow: attempts → here → insert.ts puts it into a sandbox.
+ * The script that runs the attempts inside the sandbox, as text, and reports how each ended. It captures the APIs that it
+ * needs before the scope lockdown removes them. Flow: attempts → here → inject-script.ts. Spec: docs/design/audit.md#probe
  */
 import type { Attempt } from './attempts/attempts.ts';
 import type { Target } from './listeners.ts';
 
-/** How an attempt ended, as the sandbox saw it. */
+/** How an attempt ended inside the sandbox. */
 export interface Ending {
   id: string;
   how: 'done' | 'refused' | 'missing' | 'silent';
-  /** The error, in the engine's words. */
-  said: string;
-  /** The directive that the browser named. */
+  /** The engine's error message. */
+  error: string;
+  /** The directive that the browser reported. */
   directive?: string;
 }
 
-/** An attempt may take this long; what is refused is refused in a fraction of it. */
+/** Time limit of an attempt; a refusal takes a fraction of it. */
 export const ATTEMPT_MS = 2_500;
 
-/** Text of a function expression `(targets) => Promise<Ending[]>`; what it needs is taken as it is evaluated. */
+/** @returns the text of a function expression `(targets) => Promise<Ending[]>`, which captures the APIs that it needs when it is evaluated */
 export function attemptsScript(attempts: readonly Attempt[]): string {
   const bodies = attempts.map(({ id, run }) => `[${JSON.stringify(id)}, async (at) => { ${run} }]`).join(',\n');
   return `(() => {
 const later = self.setTimeout.bind(self);
 const listen = self.addEventListener.bind(self);
-const silence = () => new Promise(() => {});
-const opened = (target, yes) => new Promise((resolve, reject) => {
+const noResult = () => new Promise(() => {});
+const eventOf = (target, yes) => new Promise((resolve, reject) => {
   target.addEventListener(yes, resolve, { once: true });
   target.addEventListener('error', () => reject(new Error('error event')), { once: true });
 });
-const added = (tag, attributes) => {
+const append = (tag, attributes) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   document.body.append(element);
@@ -43,21 +43,21 @@ listen('securitypolicyviolation', ({ blockedURI, effectiveDirective }) => {
   for (const [id, { port }] of Object.entries(targets)) if (blockedURI.includes(':' + port)) blocked.set(id, effectiveDirective);
 });
 return Promise.all(attempts.filter(([id]) => id in targets).map(async ([id, run]) => {
-  let how = 'silent', said = '';
+  let how = 'silent', message = '';
   try {
-    const quiet = new Promise((resolve) => later(resolve, ${ATTEMPT_MS}, silence));
-    if ((await Promise.race([run(targets[id]), quiet])) !== silence) how = 'done';
+    const quiet = new Promise((resolve) => later(resolve, ${ATTEMPT_MS}, noResult));
+    if ((await Promise.race([run(targets[id]), quiet])) !== noResult) how = 'done';
   } catch (error) {
     how = isMissing(error) ? 'missing' : 'refused';
-    said = String(error?.name ? error.name + ': ' + error.message : error?.message ?? error).slice(0, 200);
+    message = String(error?.name ? error.name + ': ' + error.message : error?.message ?? error).slice(0, 200);
   }
-  return { id, how, said, directive: blocked.get(id) };
+  return { id, how, error: message, directive: blocked.get(id) };
 }));
 };
 })()`;
 }
 
-/** Each attempt's own server. */
+/** The same with each attempt's server. */
 export function withTargets(script: string, targets: Readonly<Record<string, Target>>): string {
   return `${script}(${JSON.stringify(targets)})`;
 }

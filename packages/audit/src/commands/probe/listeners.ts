@@ -1,18 +1,18 @@
 /**
- * The servers that the sandbox must not reach, one for each attempt: HTTP, WebSocket and whatever else comes by TCP, and datagrams
- * (STUN, QUIC), on one port. Promise: every byte counts, also of a connection that says nothing sensible.
+ * Servers that the sandbox must not reach, one for each attempt: HTTP, WebSocket, any other TCP, and datagrams (STUN, QUIC), on
+ * one port. Promise: every byte counts, also on connections without a valid request. Spec: docs/design/audit.md#probe
  */
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Where an attempt may go, as the sandbox is told. */
+/** Addresses of an attempt's server. */
 export interface Target {
   http: string;
   https: string;
   ws: string;
-  /** By a name that only the resolver of this run knows. */
+  /** By a name that only this run's name server knows. */
   named: string;
   name: string;
   host: string;
@@ -32,10 +32,10 @@ export interface Listeners {
 }
 
 const HOST = '127.0.0.1';
-/** RFC 6761: nobody else's. */
+/** Reserved by RFC 6761. */
 export const ZONE = 'probe.test';
 
-/** @param run part of each name, so that look-ups of several runs can be told apart */
+/** @param run part of each name, to distinguish the look-ups of several runs */
 export async function listen(ids: readonly string[], run: string): Promise<Listeners> {
   const all = new Map<string, Listener>();
   for (const id of ids) all.set(id, await listener());
@@ -72,14 +72,14 @@ interface Listener {
 
 async function listener(): Promise<Listener> {
   const sockets = new Set<Socket>();
-  let [gone, connections, datagrams, datagramBytes] = [0, 0, 0, 0];
+  let [closedBytes, connections, datagrams, datagramBytes] = [0, 0, 0, 0];
   const server = createServer(answer);
   server.on('connection', (socket) => {
     connections++;
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
-      gone += socket.bytesRead;
+      closedBytes += socket.bytesRead;
       sockets.delete(socket);
     });
   });
@@ -94,7 +94,7 @@ async function listener(): Promise<Listener> {
     port: (server.address() as AddressInfo).port,
     arrived: () => ({
       connections,
-      bytes: gone + datagramBytes + Array.from(sockets).reduce((sum, socket) => sum + socket.bytesRead, 0),
+      bytes: closedBytes + datagramBytes + Array.from(sockets).reduce((sum, socket) => sum + socket.bytesRead, 0),
       datagrams,
     }),
     async close() {
@@ -105,7 +105,7 @@ async function listener(): Promise<Listener> {
   };
 }
 
-/** The same number for TCP and UDP: a few tries, since another program may have the one that is free for the other. */
+/** The same port for TCP and UDP, with a few tries, since another program may use one of them. */
 async function onOnePort(server: Server): Promise<Datagrams> {
   for (let tries = 0; tries < 20; tries++) {
     server.listen(0, HOST);
@@ -123,7 +123,7 @@ async function onOnePort(server: Server): Promise<Datagrams> {
   throw new Error('no port is free for both TCP and UDP');
 }
 
-/** A picture of one pixel. */
+/** A picture with one pixel. */
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
@@ -137,7 +137,7 @@ const BODIES: Readonly<Record<string, [type: string, body: string | Buffer]>> = 
   wasm: ['application/wasm', Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
 };
 
-/** As welcoming as a server can be: what does not come was not refused by it. */
+/** Allows every origin and answers every kind of request, so that nothing is missing because the server refused it. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const kind = /\.(\w+)(?:\?|$)/.exec(request.url ?? '')?.[1] ?? '';
   const [type, body] = BODIES[kind] ?? ['text/html', 'here'];
@@ -156,7 +156,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   response.end(isStream ? 'data: here\n\n' : body);
 }
 
-/** RFC 6455 §4.2.2; then nothing more is said. */
+/** RFC 6455 §4.2.2; sends nothing further. */
 async function acceptWebSocket(request: IncomingMessage, socket: Socket): Promise<void> {
   const { createHash } = await import('node:crypto');
   const key = `${request.headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;

@@ -41,7 +41,7 @@ function refusal({ ending }: Tried): string {
     case 'missing':
       return 'not available';
     case 'refused':
-      return ending.said;
+      return ending.error;
     case 'silent':
     case 'done':
       return 'no effect';

@@ -1,5 +1,5 @@
 /** Report sections of a probe: a table of attempts and engines for each place, and the code of the attempts. Spec: docs/design/audit.md#probe */
-import type { ProbeFacts } from './run.ts';
+import type { ProbeFacts } from './facts.ts';
 import { HOST_ATTACKS } from './host-attacks.ts';
 import type { EngineRun, ProbedPlace, Tried } from './engine-run.ts';
 import { attemptOf, knownOpening, outcomeOf } from './outcomes.ts';

@@ -6,11 +6,12 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import { sha256Hex } from '@lodestone/trust';
 import type { Engine } from '../../browsers/index.ts';
-import { attackHost, type HostAttacked } from './host-attacks.ts';
+import { attackHost } from './host-attacks.ts';
 import { startNameServer } from './name-server.ts';
 import { type EngineRun, runEngine } from './engine-run.ts';
 import { type Report, reportOf } from '../../report/report.ts';
 import { NO_CLASSIFIER, probeClaims } from './claims.ts';
+import type { ProbeFacts } from './facts.ts';
 import type { SandboxLock } from '../sandbox/document.ts';
 import { auditSandbox } from '../sandbox/run.ts';
 
@@ -27,18 +28,6 @@ export interface ProbeOptions {
   url?: string | undefined;
   say?: (line: string) => void;
   memoryFile?: string | undefined;
-}
-
-export interface ProbeFacts {
-  build: string | undefined;
-  /** SHA-256 of the classifier's code; `undefined` if its worker was not probed. */
-  classifier: string | undefined;
-  runs: readonly EngineRun[];
-  /** Engines that are not installed, with the error. */
-  missing: readonly { engine: Engine; why: string }[];
-  host: readonly { engine: Engine; attacked: readonly HostAttacked[] }[];
-  /** Whether DNS look-ups were counted. */
-  namesCounted: boolean;
 }
 
 /** @throws {LodestoneError} `ERR_USAGE` if the document is not a sandbox or starts another classifier; `ERR_BROWSER_START` */

@@ -1,7 +1,6 @@
 /** Claims about a sandbox document. Pure. Flow: run.ts → here → report. Spec: docs/design/audit.md#sandbox, CSP Level 3 */
 import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
-import { type Directive, type SandboxFacts, scriptsOf, startTags } from './document.ts';
-import type { SandboxOptions } from './run.ts';
+import { type Directive, type SandboxFacts, type SandboxLock, scriptsOf, startTags } from './document.ts';
 import { readStrictHtml } from './strict-html.ts';
 
 export const SANDBOX_CLAIMS = {
@@ -14,7 +13,11 @@ export const SANDBOX_CLAIMS = {
 } as const;
 const claim = claimBuilder(SANDBOX_CLAIMS);
 
-export function sandboxClaims(html: Uint8Array, facts: SandboxFacts, published: SandboxOptions['published']): Claim[] {
+export function sandboxClaims(
+  html: Uint8Array,
+  facts: SandboxFacts,
+  published: Partial<SandboxLock> | undefined,
+): Claim[] {
   return [
     claim(
       'sandbox-is-published',
@@ -44,7 +47,7 @@ export function sandboxClaims(html: Uint8Array, facts: SandboxFacts, published: 
   ];
 }
 
-function isPublished({ build, sha256, bytes }: SandboxFacts, published: SandboxOptions['published']): Outcome {
+function isPublished({ build, sha256, bytes }: SandboxFacts, published: Partial<SandboxLock> | undefined): Outcome {
   if (!published) return notTested('No release was given for comparison.');
   const differences = [
     ...differs('build', published.build, build.stated),
