@@ -1,4 +1,4 @@
-/** What comes up from the sandbox is one of a few closed shapes, and a verdict fits in 1 KiB. */
+/** Every message from the sandbox fits a closed schema, and a verdict has at most 1 KiB. Spec: docs/design/contracts.md#sandbox-messages */
 import { check, LIMITS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const sensitive = { kind: 'sensitive', model: 0, bucket: 8 };
 const complete = { media: 'image', findings: [known], complete: true };
 
 describe('verdict', () => {
-  test('any valid one passes unchanged and prints in fewer than 1,024 bytes', () => {
+  test('a valid verdict is unchanged and has fewer than 1,024 bytes', () => {
     fc.assert(
       fc.property(verdict, (value) => {
         expect(check(Verdict, value, 'verdict')).toEqual(value);
@@ -18,16 +18,16 @@ describe('verdict', () => {
       }),
     );
   });
-  test('so does the largest that can be', () => {
+  test('the largest verdict is unchanged and has fewer than 1,024 bytes', () => {
     const finding = { kind: 'known', list: LIMITS.planLists - 1, entry: 0xffffffff, match: 'exact', distance: 31 };
     const findings = Array.from({ length: LIMITS.findings }, () => finding);
     const largest = { media: 'unknown', findings, complete: false, reason: 'model-missing' };
     expect(check(Verdict, largest, 'verdict')).toEqual(largest);
     const { length } = utf8(JSON.stringify(largest));
-    expect(length).toBeGreaterThan(600); // it is the large one
+    expect(length).toBeGreaterThan(600); // it is the largest
     expect(length).toBeLessThan(LIMITS.verdictBytes);
   });
-  test('a missing list or model is a reason like the others', () => {
+  test('a missing list or model is a valid reason', () => {
     for (const reason of ['list-missing', 'model-missing']) {
       const value = { media: 'image', findings: [known, sensitive], complete: false, reason };
       expect(check(Verdict, value, 'verdict')).toEqual(value);
@@ -37,22 +37,22 @@ describe('verdict', () => {
     ['a score', { ...complete, score: 0.93 }],
     ['free text', { ...complete, note: 'hello' }],
     ['a time', { ...complete, ms: 31 }],
-    ['a finding with one key more', { ...complete, findings: [{ ...known, hash: 'ab' }] }],
+    ['a finding with an additional key', { ...complete, findings: [{ ...known, hash: 'ab' }] }],
     ['a fraction of a bit', { ...complete, findings: [{ ...known, distance: 0.5 }] }],
     ['a distance of 32', { ...complete, findings: [{ ...known, distance: 32 }] }],
     ['entry 0', { ...complete, findings: [{ ...known, entry: 0 }] }],
-    ['a list beyond the plan’s bound', { ...complete, findings: [{ ...known, list: LIMITS.planLists }] }],
+    ['a list beyond the plan’s limit', { ...complete, findings: [{ ...known, list: LIMITS.planLists }] }],
     ['nine findings', { ...complete, findings: Array.from({ length: 9 }, () => known) }],
     ['complete, and of unknown media', { ...complete, media: 'unknown' }],
     ['complete, with a reason', { ...complete, reason: 'format' }],
     ['incomplete without a reason', { ...complete, complete: false }],
-    ['a reason in words of its own', { ...complete, complete: false, reason: 'the picture shows …' }],
-    ['a model beyond the plan’s bound', { ...complete, findings: [{ ...sensitive, model: LIMITS.planModels }] }],
+    ['a reason in free text', { ...complete, complete: false, reason: 'the picture shows …' }],
+    ['a model beyond the plan’s limit', { ...complete, findings: [{ ...sensitive, model: LIMITS.planModels }] }],
     ['a negative model', { ...complete, findings: [{ ...sensitive, model: -1 }] }],
     ['half a bucket', { ...complete, findings: [{ ...sensitive, bucket: 7.5 }] }],
     ['a bucket of −1', { ...complete, findings: [{ ...sensitive, bucket: -1 }] }],
-    ['a score beside its bucket', { ...complete, findings: [{ ...sensitive, score: 0.83 }] }],
-    ['classes beside their bucket', { ...complete, findings: [{ ...sensitive, classes: [0.1, 0.9] }] }],
+    ['a score in addition to its bucket', { ...complete, findings: [{ ...sensitive, score: 0.83 }] }],
+    ['classes in addition to their bucket', { ...complete, findings: [{ ...sensitive, classes: [0.1, 0.9] }] }],
     ['a bucket of 11', { ...complete, findings: [{ ...sensitive, bucket: 11 }] }],
     ['nothing', null],
     ['a promise', Promise.resolve(complete)],
@@ -63,14 +63,14 @@ describe('verdict', () => {
 });
 
 describe('events', () => {
-  test('any valid one passes unchanged', () => {
+  test('a valid event is unchanged', () => {
     fc.assert(
       fc.property(sandboxEvent, (value) => {
         expect(check(SandboxEvent, value, 'event')).toEqual(value);
       }),
     );
   });
-  test('a key more is refused in each', () => {
+  test('an additional key is refused in each event', () => {
     fc.assert(
       fc.property(sandboxEvent, fc.string(), (value, text) => {
         refused(() => check(SandboxEvent, { ...value, text }, 'event'), 'ERR_SCHEMA');
@@ -78,9 +78,9 @@ describe('events', () => {
     );
   });
   test.each<[string, unknown]>([
-    ['blocks beyond the largest content', { type: 'bytes-wanted', item: 0, first: LIMITS.contentBytes, count: 1 }],
-    ['more blocks than may be asked for', { type: 'bytes-wanted', item: 0, first: 0, count: LIMITS.blocksWanted + 1 }],
-    ['progress of 17 sixteenths', { type: 'progress', item: 0, sixteenths: 17 }],
+    ['blocks beyond the largest content', { type: 'bytes-wanted', contentId: 0, first: LIMITS.contentBytes, count: 1 }],
+    ['more blocks than one request may have', { type: 'bytes-wanted', contentId: 0, first: 0, count: LIMITS.blocksWanted + 1 }],
+    ['progress of 17 sixteenths', { type: 'progress', contentId: 0, sixteenths: 17 }],
     ['another type', { type: 'log', text: 'hello' }],
     ['a comlink message', { type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
   ])('%s is refused', (_, value) => {
@@ -89,7 +89,7 @@ describe('events', () => {
 });
 
 describe('answers', () => {
-  test.each(['load', 'unload'] as const)('%s answers yes or no and nothing else', (method) => {
+  test.each(['load', 'unload'] as const)('%s answers ok or not, and nothing else', (method) => {
     for (const ok of [true, false]) expect(check(SANDBOX_ANSWERS[method], { ok }, method)).toEqual({ ok });
     for (const value of [{ ok: 1 }, { ok: true, why: '' }, true, undefined]) {
       refused(() => check<unknown>(SANDBOX_ANSWERS[method], value, method), 'ERR_SCHEMA');
