@@ -79,7 +79,10 @@ describe('events', () => {
   });
   test.each<[string, unknown]>([
     ['blocks beyond the largest content', { type: 'bytes-wanted', contentId: 0, first: LIMITS.contentBytes, count: 1 }],
-    ['more blocks than one request may have', { type: 'bytes-wanted', contentId: 0, first: 0, count: LIMITS.blocksWanted + 1 }],
+    [
+      'more blocks than one request may have',
+      { type: 'bytes-wanted', contentId: 0, first: 0, count: LIMITS.blocksWanted + 1 },
+    ],
     ['progress of 17 sixteenths', { type: 'progress', contentId: 0, sixteenths: 17 }],
     ['another type', { type: 'log', text: 'hello' }],
     ['a comlink message', { type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
