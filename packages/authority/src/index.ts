@@ -1,7 +1,7 @@
-/** What an authority or provider publishes with: each function is one command of `lodestone-authority`. */
+/** The library for authorities and providers. Each function is one command of `lodestone-authority`. */
 export type { Lifetimes } from './keys/authority.ts';
 export { initAuthority, type InitOptions } from './keys/init.ts';
-export type { Refusal } from './import/candidate.ts';
+export type { Refusal } from './import/format.ts';
 export { importList, type ImportOptions, type ImportReport } from './import/import.ts';
 export { type ModelDraft, stageModel, type StageModelOptions } from './model/stage.ts';
 export { checkLaw, LAW_RULES, type LawRule } from './order/law.ts';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `lodestone-authority`: results go to standard output; an error is one sentence on standard error, and exit code 1. */
+/** `lodestone-authority`: prints results to standard output; an error is one line on standard error, and the exit code is 1. */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { program } from './program.ts';
 

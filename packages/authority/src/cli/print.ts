@@ -1,13 +1,13 @@
-/** What the commands print: plain lines, one fact each, for people and for grep. */
+/** Prints the results of commands: one fact per line, readable and easy to grep. */
 import type { ImportReport } from '../import/import.ts';
 import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
-export function printImport({ taken, known, refused }: ImportReport): void {
-  for (const { source, entry, types } of taken) console.log(`taken    ${source}: entry ${entry} (${types.join(', ')})`);
+export function printImport({ added, known, refused }: ImportReport): void {
+  for (const { source, entry, types } of added) console.log(`added    ${source}: entry ${entry} (${types.join(', ')})`);
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
-  console.log(`${taken.length} taken, ${known.length} known before, ${refused.length} refused`);
+  console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
 }
 
 export function printPublication({ repository, versions, lists }: PublishReport): void {
@@ -29,7 +29,7 @@ export function printInForce({ versions, orders, lists, suppressions, keys, mode
     console.log(`       Merkle root ${merkleRoot}`);
   }
   for (const { path, suppression } of suppressions)
-    console.log(`off    ${path}: ${suppression.entries.length} entries`);
+    console.log(`suppr. ${path}: ${suppression.entries.length} entries`);
   for (const { path, keys: file } of keys) {
     for (const { id, notBefore, notAfter } of file.keys)
       console.log(`key    ${path}: id ${id}, ${notBefore} to ${notAfter}`);
@@ -37,8 +37,11 @@ export function printInForce({ versions, orders, lists, suppressions, keys, mode
   for (const { path, manifest, inForce } of models) {
     const { version, file, figures, notAfter } = manifest;
     const groups = new Set(figures.map(({ group }) => group)).size;
-    const may = groups > 0 ? `figures of ${groups} groups` : 'no figures, so nothing is signalled by it';
-    console.log(`model  ${path}: ${inForce ? 'in force' : 'ended'}, version ${version}, ${may}, until ${notAfter}`);
+    const accuracy =
+      groups > 0 ? `accuracy figures for ${groups} groups` : 'no per-group accuracy figures: never signals';
+    console.log(
+      `model  ${path}: ${inForce ? 'in force' : 'ended'}, version ${version}, ${accuracy}, until ${notAfter}`,
+    );
     console.log(`       SHA-256 ${file.sha256}, ${file.length} bytes`);
   }
   console.log(`verified: targets ${versions.targets}, timestamp ${versions.timestamp}`);

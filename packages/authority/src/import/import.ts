@@ -1,40 +1,39 @@
 /**
- * Takes a folder of pictures, or a CSV file of hashes, into a list's record. Flow: candidates → fitness → record.
- * Promise: the same thing again changes nothing; what is refused is said, with its reason; nothing is saved by half.
+ * Imports a source into a list's record. Flow: import format → entries → record.
+ * Promise: importing the same source again changes nothing; every refusal is reported with its reason; an import is saved
+ * completely or not at all. Spec: docs/design/authority.md#import
  */
-import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
 import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
-import type { Candidate, Refusal } from './candidate.ts';
-import { readHashes } from './hashes.ts';
-import { readPictures } from './pictures.ts';
+import { importError, type ImportEntry, type ImportItem, type ReadOptions, type Refusal } from './format.ts';
+import { IMPORT_FORMATS } from './formats.ts';
 import { ListRecord, type Provenance, type RowType } from './record.ts';
 
 export interface ImportOptions {
   directory: string;
   list: string;
-  /** A folder of pictures or a CSV file. */
+  /** A file or folder in one of the import formats. */
   source: string;
-  /** Who imports, for the private record. */
+  /** The person who imports, for the private record. */
   by: string;
   now: number;
-  /** Take the SHA-256 of the folder's files too. False. */
+  /** Also list the SHA-256 of each file in a folder. Default: false. */
   exact?: boolean;
 }
 
 export interface ImportReport {
-  taken: { source: string; entry: number; types: RowType[] }[];
-  /** Listed before, under this entry. */
+  added: { source: string; entry: number; types: RowType[] }[];
+  /** Already listed under this entry. */
   known: { source: string; entry: number }[];
-  /** Refused as a whole, or, where it is taken too, in part. */
+  /** Refused completely or, if the source is also in `added` or `known`, in part. */
   refused: Refusal[];
 }
 
-/** @throws {LodestoneError} `ERR_IMPORT` where the source cannot be read, or nothing in it may be listed */
+/** @throws {LodestoneError} `ERR_IMPORT` if the source cannot be read, or nothing in it can be listed */
 export async function importList({
   directory,
   list,
@@ -46,58 +45,53 @@ export async function importList({
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
   const record = await ListRecord.open(authority.paths.record, check(Name, list, 'list'));
-  const report: ImportReport = { taken: [], known: [], refused: [] };
-  for await (const candidate of await open(source, exact)) {
-    enter(record, candidate, { at: toInstant(now), by }, report);
+  const report: ImportReport = { added: [], known: [], refused: [] };
+  for await (const item of read(source, { exact })) {
+    if ('why' in item) report.refused.push(item);
+    else addEntry(record, item, { at: toInstant(now), by }, report);
   }
-  if (report.taken.length + report.known.length === 0) {
+  if (report.added.length + report.known.length === 0) {
     const [first] = report.refused;
-    throw new LodestoneError(
-      'ERR_IMPORT',
-      `${source}: ${first ? `nothing can be listed (${first.source}: ${first.why})` : 'there is nothing in it'}`,
+    throw importError(
+      `${source}: ${first ? `nothing can be listed (${first.source}: ${first.why})` : 'the source is empty'}`,
     );
   }
   await record.save();
   return report;
 }
 
-async function open(
-  source: string,
-  exact: boolean,
-): Promise<AsyncIterable<Candidate | Refusal> | Iterable<Candidate | Refusal>> {
+async function* read(path: string, options: ReadOptions): AsyncGenerator<ImportItem> {
   try {
-    if ((await stat(source)).isDirectory()) return readPictures(source, exact);
-    return readHashes(path.basename(source), await readFile(source, 'utf8'));
+    const source = { path, isFolder: (await stat(path)).isDirectory() };
+    const format = IMPORT_FORMATS.find((one) => one.accepts(source));
+    if (!format) throw importError(`no import format reads ${path}`);
+    yield* format.read(source, options);
   } catch (cause) {
-    throw new LodestoneError('ERR_IMPORT', `${source} cannot be read: ${messageOf(cause)}`, { cause });
+    if (cause instanceof LodestoneError) throw cause;
+    throw importError(`${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
 }
 
-/** Gives a candidate its entry, and takes what is new of it. */
-function enter(record: ListRecord, candidate: Candidate | Refusal, from: Provenance, report: ImportReport): void {
-  const { source } = candidate;
-  if ('why' in candidate) {
-    report.refused.push(candidate);
-    return;
-  }
-  if (candidate.partly !== undefined) report.refused.push({ source, why: candidate.partly });
-  const { rows } = candidate;
-  const before = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined);
-  const entry = candidate.entry ?? before ?? record.newEntry();
-  const why = conflict(record, candidate, entry);
+/** Assigns the entry number and adds the rows that are new. */
+function addEntry(record: ListRecord, item: ImportEntry, from: Provenance, report: ImportReport): void {
+  const { source, rows } = item;
+  if (item.partlyRefused !== undefined) report.refused.push({ source, why: item.partlyRefused });
+  const listedEntry = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined);
+  const entry = item.entry ?? listedEntry ?? record.newEntry();
+  const why = conflict(record, item, entry);
   if (why !== undefined) {
     report.refused.push({ source, why });
     return;
   }
-  const fresh = rows.filter((row) => record.entryOf(row) === undefined);
-  for (const row of fresh) record.take(row, { entry, source, ...from });
-  if (fresh.length > 0) report.taken.push({ source, entry, types: fresh.map(({ type }) => type) });
+  const newRows = rows.filter((row) => record.entryOf(row) === undefined);
+  for (const row of newRows) record.add(row, { entry, source, ...from });
+  if (newRows.length > 0) report.added.push({ source, entry, types: newRows.map(({ type }) => type) });
   else report.known.push({ source, entry });
 }
 
-/** An entry number belongs to one thing for ever: it is neither moved nor revived. */
-function conflict(record: ListRecord, { rows, entry: stated }: Candidate, entry: number): string | undefined {
+/** An entry number is never reassigned, and a suppressed entry never returns. */
+function conflict(record: ListRecord, { rows, entry: assigned }: ImportEntry, entry: number): string | undefined {
   const other = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined && number !== entry);
-  if (stated !== undefined && other !== undefined) return `listed under entry ${other}, not ${stated}`;
-  return record.isSuppressed(entry) ? `entry ${entry} was suppressed` : undefined;
+  if (assigned !== undefined && other !== undefined) return `already listed under entry ${other}, not ${assigned}`;
+  return record.isSuppressed(entry) ? `entry ${entry} is suppressed` : undefined;
 }

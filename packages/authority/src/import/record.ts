@@ -1,7 +1,7 @@
 /**
- * The private record of a list: every row that was ever taken, with who, when and from where, and every entry that was
- * suppressed. It is never published. Promise: an entry number belongs to one thing for ever. A folder of NDJSON files,
- * one for each import or suppression; none of them is changed again.
+ * The private record of a list: every imported row, with who, when and from where, and every suppressed entry. It is never
+ * published. A folder of NDJSON files, one for each import or suppression; existing files never change.
+ * Promise: an entry number is never reused. Spec: docs/design/authority.md#import
  */
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -14,12 +14,12 @@ import type { ListRecord as ListedRow } from '@lodestone/protocol/list-file';
 import { Name } from '@lodestone/protocol/name';
 import { Instant } from '@lodestone/protocol/time';
 import { messageOf } from '../keys/authority.ts';
-import { writeNew } from '../repository/folder.ts';
+import { writeNew } from '../repository/atomic-files.ts';
 
 export type RowType = ListedRow['type'];
-const TYPES: readonly ['pdq', 'sha256', 'vpdq'] = ['pdq', 'sha256', 'vpdq'];
+const TYPES = ['pdq', 'sha256', 'vpdq'] as const satisfies readonly RowType[];
 
-/** Who took or suppressed something, and when. */
+/** Who imported or suppressed something, and when. */
 export interface Provenance {
   at: Instant;
   by: string;
@@ -30,9 +30,9 @@ interface RowLine extends Provenance {
   type: RowType;
   /** Hex. */
   payload: string;
-  /** File or line that it came from. */
+  /** File or line of the imported source. */
   source: string;
-  /** Of the picture that was hashed here, 0 to 100. */
+  /** PDQ quality, 0 to 100, if the picture was hashed here. */
   quality?: number | undefined;
 }
 interface SuppressedLine extends Provenance {
@@ -56,7 +56,7 @@ const Line: z.ZodMiniType<Line> = z.union([
   z.strictObject({ line: z.literal('suppressed'), ...provenance, entry }),
 ]);
 
-/** One row to be taken. */
+/** One row of a list. */
 export interface Row {
   type: RowType;
   payload: Uint8Array;
@@ -66,7 +66,7 @@ export interface Row {
 export class ListRecord {
   readonly list: Name;
   readonly #folder: string;
-  /** Row → entry. A list has millions of rows, so nothing else of them is kept in memory. */
+  /** Row → entry. A list can have millions of rows, so memory holds nothing else of them. */
   readonly #rows = new Map<RowKey, number>();
   readonly #entries = new Set<number>();
   readonly #suppressed = new Set<number>();
@@ -79,7 +79,7 @@ export class ListRecord {
     this.#files = files;
   }
 
-  /** @throws {LodestoneError} `ERR_REPOSITORY` where a line is damaged */
+  /** @throws {LodestoneError} `ERR_REPOSITORY` if a line does not match the schema */
   static async open(records: string, list: Name): Promise<ListRecord> {
     const folder = path.join(records, list);
     const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort() : [];
@@ -94,20 +94,20 @@ export class ListRecord {
     for await (const text of handle.readLines()) {
       number++;
       try {
-        this.#add(check(Line, JSON.parse(text), 'record'));
+        this.#apply(check(Line, JSON.parse(text), 'record'));
       } catch (cause) {
         throw new LodestoneError('ERR_REPOSITORY', `${file}, line ${number}: ${messageOf(cause)}`, { cause });
       }
     }
   }
 
-  #add(line: Line): void {
+  #apply(line: Line): void {
     if (line.line === 'suppressed') this.#suppressed.add(line.entry);
     else this.#rows.set(keyOf({ type: line.type, payload: Buffer.from(line.payload, 'hex') }), line.entry);
     this.#entries.add(line.entry);
   }
 
-  /** The entry under which a payload is or was listed. */
+  /** The entry under which a row is or was listed. */
   entryOf(row: Pick<Row, 'type' | 'payload'>): number | undefined {
     return this.#rows.get(keyOf(row));
   }
@@ -117,12 +117,12 @@ export class ListRecord {
   has(number: number): boolean {
     return this.#entries.has(number);
   }
-  /** Strictly rising. */
+  /** In ascending order. */
   get suppressed(): number[] {
     return [...this.#suppressed].sort((a, b) => a - b);
   }
 
-  /** A number that no entry has or had. */
+  /** A random number that was never used. */
   newEntry(): number {
     for (;;) {
       const number = randomInt(1, 2 ** 32);
@@ -130,15 +130,15 @@ export class ListRecord {
     }
   }
 
-  take({ type, payload, quality }: Row, from: Provenance & { entry: number; source: string }): void {
+  add({ type, payload, quality }: Row, from: Provenance & { entry: number; source: string }): void {
     const hex = Buffer.from(payload).toString('hex');
-    this.#put({ line: 'row', type, payload: hex, ...(quality !== undefined && { quality }), ...from });
+    this.#append({ line: 'row', type, payload: hex, ...(quality !== undefined && { quality }), ...from });
   }
   suppress(number: number, from: Provenance): void {
-    if (!this.#suppressed.has(number)) this.#put({ line: 'suppressed', entry: number, ...from });
+    if (!this.#suppressed.has(number)) this.#append({ line: 'suppressed', entry: number, ...from });
   }
-  #put(line: Line): void {
-    this.#add(line);
+  #append(line: Line): void {
+    this.#apply(line);
     this.#unsaved.push(`${JSON.stringify(line)}\n`);
   }
 
@@ -148,12 +148,12 @@ export class ListRecord {
     return count;
   }
 
-  /** What a release holds: all rows but those of suppressed entries. */
+  /** The rows of a release: all except those of suppressed entries. */
   *active(): Generator<ListedRow> {
     for (const [key, entry] of this.#rows) if (!this.#suppressed.has(entry)) yield { entry, ...rowOf(key) };
   }
 
-  /** Writes what is new as one further file. @throws {LodestoneError} `ERR_REPOSITORY` where another command did so meanwhile */
+  /** Writes new lines to the next file. @throws {LodestoneError} `ERR_REPOSITORY` if another command has written that file */
   async save(): Promise<void> {
     if (this.#unsaved.length === 0) return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -164,7 +164,7 @@ export class ListRecord {
   }
 }
 
-/** A write for each line would cost more than all else. */
+/** One write per line would dominate the time of an import. */
 function* inBatches(lines: readonly string[], size = 4_096): Generator<string> {
   for (let from = 0; from < lines.length; from += size) yield lines.slice(from, from + size).join('');
 }
@@ -175,7 +175,7 @@ export async function listNames(records: string): Promise<Name[]> {
   return (await readdir(records)).sort().map((name) => check(Name, name, 'list'));
 }
 
-/** The type's index in `TYPES`, and the payload: one character a byte. */
+/** The type's index in `TYPES`, then the payload with one character for each byte. */
 type RowKey = string;
 
 function keyOf({ type, payload }: Pick<Row, 'type' | 'payload'>): RowKey {

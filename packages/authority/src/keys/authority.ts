@@ -1,6 +1,7 @@
 /**
- * An authority's folder: who it is, and where its keys, private records, staged documents and repository lie.
- * Flow: every command opens it first. What must stay private is in `keys/` and `record/`; `repository/` is served.
+ * An authority's folder: its description, and the places of its keys, private records, staged documents and repository.
+ * Flow: every command opens it first. `keys/` and `record/` must stay private; `repository/` is served to everybody.
+ * Spec: docs/design/authority.md#keys
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,15 +12,17 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
 import { Instant } from '@lodestone/protocol/time';
 import type { Power } from '@lodestone/trust';
-import { writeWhole } from '../repository/folder.ts';
+import { writeAtomically } from '../repository/atomic-files.ts';
 
-/** `authority.json`: fixed at the ceremony. */
+/** `authority.json`, written once by `init`. */
+const SCHEMA = 'lodestone/authority/v1';
+
 export interface AuthorityFile {
-  schema: 'lodestone/authority/v1';
+  schema: typeof SCHEMA;
   name: Name;
   power: Power;
   created: Instant;
-  /** How long what is signed lasts, in days. */
+  /** For how many days signed documents are valid. */
   lifetimeDays: Lifetimes;
 }
 
@@ -28,14 +31,14 @@ export interface Lifetimes {
   targets: number;
   snapshot: number;
   timestamp: number;
-  /** Of a list's release: at most 90. */
+  /** A list release: at most 90 days. */
   list: number;
 }
 
 const days: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(3_660));
 
 export const AuthorityFile: z.ZodMiniType<AuthorityFile> = z.strictObject({
-  schema: z.literal('lodestone/authority/v1'),
+  schema: z.literal(SCHEMA, `written by another version; this version reads ${SCHEMA}`),
   name: Name,
   power: z.enum(['orders', 'lists', 'provider']),
   created: Instant,
@@ -60,7 +63,7 @@ export interface Paths {
   readonly record: string;
   readonly staged: string;
   readonly repository: string;
-  /** What host apps pin. */
+  /** The first root, which host apps pin. */
   readonly root: string;
 }
 
@@ -77,16 +80,16 @@ export function pathsOf(directory: string): Paths {
 }
 
 export async function writeAuthority(paths: Paths, file: AuthorityFile): Promise<void> {
-  await writeWhole(paths.file, printDocument(AuthorityFile, file, KIND));
+  await writeAtomically(paths.file, printDocument(AuthorityFile, file, KIND));
 }
 
-/** @throws {LodestoneError} `ERR_REPOSITORY` where the folder is no authority's */
+/** @throws {LodestoneError} `ERR_REPOSITORY` if the folder is not an authority's, or another version made it */
 export async function openAuthority(directory: string): Promise<Authority> {
   const paths = pathsOf(directory);
   if (!existsSync(paths.file)) {
     throw new LodestoneError(
       'ERR_REPOSITORY',
-      `${directory} is no authority's folder: it has no authority.json. Make one with "lodestone-authority init".`,
+      `${directory} has no authority.json. Make an authority with "lodestone-authority init", or check the folder's name.`,
     );
   }
   try {
@@ -96,12 +99,12 @@ export async function openAuthority(directory: string): Promise<Authority> {
   }
 }
 
-/** @throws {LodestoneError} `ERR_TRUST_POWER` where this authority's publications of that kind would not count */
+/** @throws {LodestoneError} `ERR_TRUST_POWER` if apps would ignore documents of that kind from this authority */
 export function checkPower({ name, power }: Authority, needed: Power, what: string): void {
   if (power !== needed) {
     throw new LodestoneError(
       'ERR_TRUST_POWER',
-      `"${name}" has the power "${power}"; apps take ${what} only from a source with the power "${needed}"`,
+      `"${name}" has the power "${power}"; apps accept ${what} only from a source with the power "${needed}"`,
     );
   }
 }

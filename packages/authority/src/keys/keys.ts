@@ -1,6 +1,7 @@
 /**
- * An authority's signing keys: PEM files that only their owner can read, and what TUF calls a key. Spec: TUF 1.0 §4.3;
- * Ed25519, RFC 8032; PKCS#8, RFC 5958. The files of root and targets may be kept elsewhere between publications.
+ * An authority's signing keys: PEM files with mode 0600, and the TUF keys made from them. The files of root and targets
+ * can be stored elsewhere between publications.
+ * Spec: docs/design/authority.md#keys, TUF 1.0 §4.3; Ed25519, RFC 8032; PKCS#8, RFC 5958
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -9,7 +10,7 @@ import { Key, type Metadata, type Root, Signature, type Snapshot, type Targets, 
 import { utf8 } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { canonicalJson, type Role, sha256Hex } from '@lodestone/trust';
-import { writeWhole } from '../repository/folder.ts';
+import { writeAtomically } from '../repository/atomic-files.ts';
 
 export interface SigningKey {
   key: Key;
@@ -23,13 +24,13 @@ export async function makeKeys(folder: string, role: Role, count: number): Promi
   for (let number = 1; number <= count; number++) {
     const { privateKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
-    await writeWhole(path.join(folder, `${role}-${number}.pem`), utf8(pem), { mode: 0o600 });
+    await writeAtomically(path.join(folder, `${role}-${number}.pem`), utf8(pem), { mode: 0o600 });
     keys.push(signingKey(privateKey));
   }
   return keys;
 }
 
-/** The keys of a role that lie in the folder now. */
+/** The keys of a role that are in the folder now. */
 async function readKeys(folder: string, role: Role): Promise<SigningKey[]> {
   const names = (await readdir(folder)).filter((name) => new RegExp(`^${role}-\\d+\\.pem$`).test(name)).sort();
   return Promise.all(names.map(async (name) => readKey(path.join(folder, name))));
@@ -38,10 +39,10 @@ async function readKeys(folder: string, role: Role): Promise<SigningKey[]> {
 async function readKey(file: string): Promise<SigningKey> {
   try {
     const secret = createPrivateKey(await readFile(file));
-    if (secret.asymmetricKeyType !== 'ed25519') throw new Error(`a key of type ${secret.asymmetricKeyType}`);
+    if (secret.asymmetricKeyType !== 'ed25519') throw new Error(`the key type is ${secret.asymmetricKeyType}`);
     return signingKey(secret);
   } catch (cause) {
-    throw new LodestoneError('ERR_REPOSITORY', `${file} holds no Ed25519 key in PKCS#8 PEM`, { cause });
+    throw new LodestoneError('ERR_REPOSITORY', `${file} is not an Ed25519 key in PKCS#8 PEM`, { cause });
   }
 }
 
@@ -53,24 +54,24 @@ function signingKey(secret: KeyObject): SigningKey {
 }
 
 /**
- * The keys that a role signs with: as many as `root` asks for and no more, so that every signature counts.
- * @throws {LodestoneError} `ERR_REPOSITORY` where too few of them lie in the folder
+ * The keys with which a role signs: exactly as many as the root requires, so that every signature counts.
+ * @throws {LodestoneError} `ERR_REPOSITORY` if the folder has too few of them
  */
 export async function signersOf(folder: string, role: Role, root: Root): Promise<SigningKey[]> {
-  const asked = root.roles[role];
-  if (!asked) throw new LodestoneError('ERR_REPOSITORY', `the root names no role ${role}`);
-  const { keyIDs, threshold } = asked;
-  const here = (await readKeys(folder, role)).filter(({ key }) => keyIDs.includes(key.keyID));
-  if (here.length < threshold) {
+  const required = root.roles[role];
+  if (!required) throw new LodestoneError('ERR_REPOSITORY', `the root does not define the role ${role}`);
+  const { keyIDs, threshold } = required;
+  const available = (await readKeys(folder, role)).filter(({ key }) => keyIDs.includes(key.keyID));
+  if (available.length < threshold) {
     throw new LodestoneError(
       'ERR_REPOSITORY',
-      `${threshold} keys of the role ${role} must sign, and ${folder} has ${here.length} of its ${keyIDs.length}`,
+      `${threshold} keys of the role ${role} must sign, but ${folder} has ${available.length} of ${keyIDs.length}; copy the missing key files there`,
     );
   }
-  return here.slice(0, threshold);
+  return available.slice(0, threshold);
 }
 
-/** The bytes to publish: canonical JSON, as our profile of TUF asks. */
+/** The bytes to publish: canonical JSON, as our TUF profile requires. */
 export function signedBytes<T extends Root | Targets | Snapshot | Timestamp>(
   metadata: Metadata<T>,
   signers: readonly SigningKey[],

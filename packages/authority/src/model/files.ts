@@ -1,6 +1,6 @@
 /**
- * Where a model's files are among the targets, and which of them are staged. A runtime is shared by all models that were
- * made for it. Promise: what no staged manifest names is not published.
+ * The staged and published files of models. Several models can share one runtime.
+ * Promise: a file is published only while a staged manifest names it. Spec: docs/design/authority.md#models
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { modelManifestPath, parseTargetPath, type TargetPath } from '@lodestone/
 import type { Paths } from '../keys/authority.ts';
 import { stagedPaths } from '../repository/staged.ts';
 
-/** The runtime reads ONNX and its own format, which has `ORTM` after four bytes. */
+/** The runtime reads ONNX and its own format, which has `ORTM` at offset 4. */
 export function formatOf(file: Uint8Array): 'onnx' | 'ort' {
   return Buffer.from(file.subarray(4, 8)).toString('latin1') === 'ORTM' ? 'ort' : 'onnx';
 }
@@ -27,7 +27,7 @@ export async function readStagedManifest({ staged }: Paths, target: TargetPath):
   return existsSync(file) ? parseModelManifest(await readFile(file)) : undefined;
 }
 
-/** The highest version that was ever published or staged; 0 where there is none. Published files are never deleted. */
+/** The highest version ever published or staged, or 0. Published files are never deleted, so the repository has all versions. */
 export async function lastVersion({ staged, repository }: Paths, model: Name): Promise<number> {
   const folder = path.posix.dirname(modelManifestPath(model));
   const folders = [path.join(staged, folder), path.join(repository, 'targets', folder)];
@@ -36,10 +36,10 @@ export async function lastVersion({ staged, repository }: Paths, model: Name): P
   return Math.max(0, ...targets.flatMap((target) => (target?.kind === 'model-file' ? [target.version] : [])));
 }
 
-export async function removeUnnamedFiles(paths: Paths): Promise<void> {
+export async function removeUnusedFiles(paths: Paths): Promise<void> {
   const targets = await stagedPaths(paths);
   const manifests = await Promise.all(targets.filter(isManifest).map((target) => readStagedManifest(paths, target)));
-  const named = new Set(manifests.flatMap((manifest) => (manifest ? [manifest.file.path, manifest.runtime.path] : [])));
-  const unnamed = targets.filter((target) => isModelFile(target) && !named.has(target));
-  await Promise.all(unnamed.map((target) => rm(path.join(paths.staged, target))));
+  const used = new Set(manifests.flatMap((manifest) => (manifest ? [manifest.file.path, manifest.runtime.path] : [])));
+  const unused = targets.filter((target) => isModelFile(target) && !used.has(target));
+  await Promise.all(unused.map((target) => rm(path.join(paths.staged, target))));
 }

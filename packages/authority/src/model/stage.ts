@@ -1,7 +1,7 @@
 /**
- * A provider's model, ready for the next publication: its file, its runtime, and the manifest that fixes both.
- * Flow: draft, file and runtime → here → `staged/v1/models/…` → publish. The manifest comes last, so it never names a file
- * that is not there. Spec: DESIGN §4; docs/integrate/own-model.md.
+ * Stages a provider's model: its file, its runtime, and the manifest that names both with their digests.
+ * Flow: draft, file and runtime → here → `staged/v1/models/…` → publish. Promise: the manifest is written last, so it never
+ * names a missing file. Spec: docs/design/authority.md#models; docs/integrate/own-model.md
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
@@ -21,9 +21,9 @@ import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { checkPower, openAuthority, type Paths } from '../keys/authority.ts';
 import { sha256Hex } from '../repository/digest.ts';
 import { putStaged } from '../repository/staged.ts';
-import { formatOf, lastVersion, readStagedManifest, removeUnnamedFiles } from './files.ts';
+import { formatOf, lastVersion, readStagedManifest, removeUnusedFiles } from './files.ts';
 
-/** What its maker says of a model: all of a manifest but what follows from its files and the day. */
+/** The part of a manifest that the maker of the model writes. The rest follows from the files and the date. */
 export interface ModelDraft extends ModelSpec {
   model: string;
   figures: ModelManifest['figures'];
@@ -31,14 +31,14 @@ export interface ModelDraft extends ModelSpec {
 
 export interface StageModelOptions {
   directory: string;
-  /** A `ModelDraft`; read strictly. */
+  /** A `ModelDraft`. Unknown keys are refused. */
   draft: unknown;
-  /** ONNX, or onnxruntime's own format. */
+  /** The model in ONNX or onnxruntime's own format. */
   file: Uint8Array;
-  /** One of the two that the sandbox's lock names: `runtime.wasm` of its release, or npm's whole one. */
+  /** One of the two runtimes in the sandbox's lock file: `runtime.wasm` of the client, or the complete one of onnxruntime-web. */
   runtime: Uint8Array;
   now: number;
-  /** How long devices may run it: 180, at most 365. */
+  /** For how many days devices may run the model. Default: 180, at most 365. */
   days?: number;
 }
 
@@ -46,9 +46,9 @@ const DAYS = 180;
 const MAX_DAYS = 365;
 
 /**
- * The version rises by one where anything changed, or half of the model's time is over; else what is staged stays.
- * @throws {LodestoneError} `ERR_TRUST_POWER` where the authority is no provider; `ERR_SIZE` for a file over its bound;
- * `ERR_MODEL` for a runtime that is no WebAssembly; `ERR_SCHEMA` for a draft that does not fit; `ERR_USAGE`
+ * Stages a new version if anything changed or less than half of the staged version's days remain; otherwise changes nothing.
+ * @throws {LodestoneError} `ERR_TRUST_POWER` if the authority is not a provider; `ERR_SIZE` for a file over its limit;
+ * `ERR_MODEL` for a runtime that is not WebAssembly; `ERR_SCHEMA` for an invalid draft; `ERR_USAGE` for invalid `days`
  */
 export async function stageModel(options: StageModelOptions): Promise<{ path: TargetPath; version: number }> {
   const authority = await openAuthority(options.directory);
@@ -64,17 +64,18 @@ export async function stageModel(options: StageModelOptions): Promise<{ path: Ta
   const before = await readStagedManifest(authority.paths, path);
   const release = (version: number): ModelManifest =>
     manifestOf(options.draft, name, { version, notAfter: toInstant(now + days * DAY_MS), file, runtime });
-  if (before && serves(before, release(before.version), now, days)) return { path, version: before.version };
+  if (before && isCurrent(before, release(before.version), now, days)) return { path, version: before.version };
 
   const manifest = release((await lastVersion(authority.paths, name)) + 1);
-  await put(authority.paths, manifest, options);
+  await stageFiles(authority.paths, manifest, options);
   return { path, version: manifest.version };
 }
 
-/** A name that is a folder of its own; the runtimes have theirs beside it. */
+/** The model's name is also the name of its folder, and `runtime` is the folder of the runtimes. */
 function nameOf(draft: unknown): Name {
   const { model } = check(z.object({ model: Name }), draft, 'model manifest');
-  if (model === 'runtime') throw new LodestoneError('ERR_SCHEMA', 'no model may be called "runtime"');
+  if (model === 'runtime')
+    throw new LodestoneError('ERR_SCHEMA', 'a model cannot be named "runtime"; choose another name');
   return model;
 }
 
@@ -83,17 +84,22 @@ function manifestOf(
   name: Name,
   { version, notAfter, file, runtime }: Pick<ModelManifest, 'version' | 'notAfter'> & Record<Files, Uint8Array>,
 ): ModelManifest {
-  const made = {
+  const computed = {
     schema: 'lodestone/model/v1',
     version,
     file: targetFile(modelFilePath(name, version, formatOf(file)), file),
     runtime: targetFile(runtimePath(sha256Hex(runtime)), runtime),
     notAfter,
   };
-  const both = Object.keys(made).find((key) => key in (draft as object));
-  if (both !== undefined) throw new LodestoneError('ERR_SCHEMA', `model ${name}: "${both}" is filled in, leave it out`);
+  const duplicate = Object.keys(computed).find((key) => key in (draft as object));
+  if (duplicate !== undefined) {
+    throw new LodestoneError(
+      'ERR_SCHEMA',
+      `model ${name}: the command fills in "${duplicate}"; leave it out of the draft`,
+    );
+  }
   checkSensitive(name, draft);
-  return check(ModelManifest, { ...(draft as object), ...made }, `model ${name}`);
+  return check(ModelManifest, { ...(draft as object), ...computed }, `model ${name}`);
 }
 type Files = 'file' | 'runtime';
 
@@ -101,26 +107,26 @@ function targetFile(path: TargetPath, bytes: Uint8Array): TargetFile {
   return { path, length: bytes.length, sha256: sha256Hex(bytes) };
 }
 
-/** Does what is staged say the same, but for its end, and last for more than half of the time yet? */
-function serves(before: ModelManifest, next: ModelManifest, now: number, days: number): boolean {
-  const lasts = fromInstant(before.notAfter) - now;
+/** Whether the staged manifest differs only in its end, and at least half of `days` remains. */
+function isCurrent(before: ModelManifest, next: ModelManifest, now: number, days: number): boolean {
+  const remaining = fromInstant(before.notAfter) - now;
   return (
     isDeepStrictEqual({ ...before, notAfter: '' }, { ...next, notAfter: '' }) &&
-    lasts >= (days * DAY_MS) / 2 &&
-    lasts <= days * DAY_MS
+    remaining >= (days * DAY_MS) / 2 &&
+    remaining <= days * DAY_MS
   );
 }
 
-async function put(paths: Paths, manifest: ModelManifest, bytes: Record<Files, Uint8Array>): Promise<void> {
+async function stageFiles(paths: Paths, manifest: ModelManifest, bytes: Record<Files, Uint8Array>): Promise<void> {
   await putStaged(paths, manifest.file.path, bytes.file);
   await putStaged(paths, manifest.runtime.path, bytes.runtime);
   await putStaged(paths, modelManifestPath(manifest.model), printModelManifest(manifest));
-  await removeUnnamedFiles(paths);
+  await removeUnusedFiles(paths);
 }
 
 function checkDays(days: number): void {
   if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
-    throw new LodestoneError('ERR_USAGE', `a model lasts 1 to ${MAX_DAYS} days, not ${days}`);
+    throw new LodestoneError('ERR_USAGE', `days is ${days}; it must be a whole number from 1 to ${MAX_DAYS}`);
   }
 }
 
@@ -128,20 +134,20 @@ function checkSize(what: string, { length }: Uint8Array, most: number): void {
   if (length > most) throw new LodestoneError('ERR_SIZE', `${what}: ${length} bytes, at most ${most} are allowed`);
 }
 
-/** Mostly for who swaps the two files. */
+/** Detects mostly that the two files were swapped. */
 function checkRuntime(name: Name, runtime: Uint8Array): void {
   if (!['\0', 'a', 's', 'm'].every((letter, at) => runtime[at] === letter.charCodeAt(0))) {
-    throw new LodestoneError('ERR_MODEL', `runtime of model ${name}: it is no WebAssembly`);
+    throw new LodestoneError('ERR_MODEL', `runtime of model ${name}: not a WebAssembly file`);
   }
 }
 
-/** The schema refuses it too; here it is said in words, as it is what a maker forgets. */
+/** The schema refuses this as well, with a less helpful message. */
 function checkSensitive(name: Name, draft: unknown): void {
   const { output } = check(z.object({ output: z.object({ sensitive: z.array(z.string()) }) }), draft, `model ${name}`);
   if (output.sensitive.length === 0) {
     throw new LodestoneError(
       'ERR_SCHEMA',
-      `model ${name}: it names no sensitive class, so it would never find anything`,
+      `model ${name}: output.sensitive is empty, so the model would never find anything; name at least one class`,
     );
   }
 }

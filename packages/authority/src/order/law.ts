@@ -1,6 +1,7 @@
 /**
- * What the law of a jurisdiction excludes, as data: an order that meets all conditions of a rule is refused by the
- * rule's name. As of November 2026, after secondary sources; not legal advice, and no rule here makes an order lawful.
+ * Legal limits as data: a rule refuses an order that meets all of its conditions, and the error names the rule.
+ * As of November 2026, from secondary sources. This is not legal advice; passing the rules does not make an order lawful.
+ * Spec: docs/design/authority.md#orders
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { fromInstant, type Instant } from '@lodestone/protocol/time';
@@ -8,19 +9,20 @@ import type { DetectionOrder } from '@lodestone/protocol/order';
 
 export interface LawRule {
   name: string;
-  /** ISO 3166 codes, or EU for the union and its member states. */
+  /** An ISO 3166 code, or EU for the European Union and its member states. */
   jurisdiction: string;
-  /** Excluded is an order for which all of these hold. */
+  /** The rule refuses an order if all of these are true. */
   when: {
     basis?: readonly DetectionOrder['basis'][];
     endToEndEncrypted?: boolean;
-    /** Any detect item has `signal`. */
+    /** At least one detect item has `signal`. */
     signals?: boolean;
-    /** It begins before this, or is still in force at `endsAfter`. */
+    /** The order begins before this time. */
     beginsBefore?: Instant;
+    /** The order ends after this time. */
     endsAfter?: Instant;
   };
-  /** For the author: what the law says, and what would be lawful. */
+  /** For the author of the order: what the law says, and which order the rule would allow. */
   because: string;
 }
 
@@ -32,26 +34,26 @@ export const LAW_RULES: readonly LawRule[] = [
     jurisdiction: 'EU',
     when: { basis: VOLUNTARY, endToEndEncrypted: true, signals: true },
     because:
-      'Regulation (EU) 2026/1881 excludes communications with end-to-end encryption from voluntary detection that reports. An order without "signal" warns or blocks on the device and sends nothing.',
+      'Regulation (EU) 2026/1881 excludes communications with end-to-end encryption from voluntary detection that reports. An order without "signal" is allowed: it warns or blocks on the device and sends nothing.',
   },
   {
     name: 'eu-derogation-not-before',
     jurisdiction: 'EU',
     when: { basis: VOLUNTARY, signals: true, beginsBefore: '2026-07-31T00:00:00Z' as Instant },
-    because: 'Regulation (EU) 2026/1881 is in force from 31 July 2026; the one before it ended on 3 April 2026.',
+    because: 'Regulation (EU) 2026/1881 applies from 31 July 2026; its predecessor ended on 3 April 2026.',
   },
   {
     name: 'eu-derogation-not-after',
     jurisdiction: 'EU',
     when: { basis: VOLUNTARY, signals: true, endsAfter: '2028-04-04T00:00:00Z' as Instant },
-    because: 'Regulation (EU) 2026/1881 ends on 3 April 2028, and so must what rests on it.',
+    because: 'Regulation (EU) 2026/1881 ends on 3 April 2028, and orders based on it must end by then.',
   },
   {
     name: 'uk-technology-not-accredited',
     jurisdiction: 'GB',
     when: { basis: ['order'] },
     because:
-      'a notice under section 121 of the Online Safety Act 2023 may only require accredited technology, and this one is not accredited.',
+      'A notice under section 121 of the Online Safety Act 2023 may only require accredited technology, and Lodestone is not accredited.',
   },
 ];
 
@@ -60,16 +62,20 @@ const EU_MEMBERS: readonly string[] =
   'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' ');
 
 /**
- * @throws {LodestoneError} `ERR_ORDER_LAW` with the rule's name. A jurisdiction in words is refused too, as no rule could
- * be found by it: `EU`, or an ISO 3166 code (`DE`, `DE-BE`); `ZZ` is free for tests and demonstrations.
+ * @throws {LodestoneError} `ERR_ORDER_LAW` with the rule's name. The jurisdiction must be `EU` or an ISO 3166 code (`DE`,
+ * `DE-BE`), because rules are found by code; `ZZ` is for tests and demonstrations.
  */
 export function checkLaw(order: DetectionOrder, rules: readonly LawRule[] = LAW_RULES): void {
   const code = order.legal.jurisdiction;
   if (!/^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$/.test(code)) {
-    throw refused(order, 'jurisdiction-is-a-code', `"${code}" is no code such as EU, DE or DE-BE`);
+    throw refused(
+      order,
+      'jurisdiction-is-a-code',
+      `legal.jurisdiction is "${code}", not a code such as EU, DE or DE-BE`,
+    );
   }
-  const broken = rules.find((rule) => appliesIn(rule.jurisdiction, code) && excludes(rule.when, order));
-  if (broken) throw refused(order, broken.name, broken.because);
+  const violated = rules.find((rule) => appliesIn(rule.jurisdiction, code) && excludes(rule.when, order));
+  if (violated) throw refused(order, violated.name, violated.because);
 }
 
 function appliesIn(jurisdiction: string, code: string): boolean {
@@ -89,5 +95,5 @@ function excludes(when: LawRule['when'], order: DetectionOrder): boolean {
 }
 
 function refused({ id }: DetectionOrder, rule: string, because: string): LodestoneError<'ERR_ORDER_LAW'> {
-  return new LodestoneError('ERR_ORDER_LAW', `order ${id} breaks the rule ${rule}: ${because}`);
+  return new LodestoneError('ERR_ORDER_LAW', `order ${id} violates the rule ${rule}: ${because}`);
 }

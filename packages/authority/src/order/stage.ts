@@ -1,4 +1,7 @@
-/** Orders, and a provider's receiver keys, for the next publication. Flow: order or keys → here → `staged/v1/…` → publish. */
+/**
+ * Stages orders, and a provider's receiver keys, for the next publication.
+ * Flow: order or keys → here → `staged/v1/…` → publish. Spec: docs/design/authority.md#orders
+ */
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { printKeys, ReceiverKeys } from '@lodestone/protocol/keys';
@@ -7,39 +10,48 @@ import { Name } from '@lodestone/protocol/name';
 import { keysPath, orderPath, type TargetPath, type TargetReference } from '@lodestone/protocol/paths';
 import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
 import { checkBasis, orderState } from '@lodestone/trust';
-import { checkPower, openAuthority } from '../keys/authority.ts';
-import { checkFigures } from '../model/figures.ts';
+import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
+import { checkModelAccuracy } from './model-accuracy.ts';
 import { putStaged } from '../repository/staged.ts';
 import { checkLaw } from './law.ts';
 
 export interface StagedOrder {
   path: TargetPath;
-  /** Models that it signals by, and whose manifest was not given: devices ignore the signal if they have no figures. */
-  unjudged?: TargetReference[];
+  /** Models on which the order signals and whose manifest was not given. Devices do not signal if such a model has no figures. */
+  unchecked?: TargetReference[];
 }
 
 /**
- * @throws {LodestoneError} `ERR_SCHEMA`; `ERR_TRUST_POWER` where apps would not take it from this authority;
- * `ERR_ORDER_LAW`; `ERR_MODEL` where it signals by a model without figures; `ERR_TRUST_EXPIRED` where it has ended
+ * @throws {LodestoneError} `ERR_SCHEMA`; `ERR_TRUST_POWER` if apps would not accept the order from this authority;
+ * `ERR_ORDER_LAW`; `ERR_MODEL` if the order signals on a model without figures; `ERR_TRUST_EXPIRED` if it has ended
  */
 export async function stageOrder(options: {
   directory: string;
   order: unknown;
-  /** Manifests of models that it names. */
+  /** Manifests of models that the order uses. */
   models?: readonly unknown[];
   now: number;
 }): Promise<StagedOrder> {
   const { power, paths } = await openAuthority(options.directory);
-  const order = check(DetectionOrder, options.order, 'order');
+  const order = readOrder(options.order);
   checkBasis(order, power);
   checkLaw(order);
   const models = (options.models ?? []).map((model) => check(ModelManifest, model, 'model manifest'));
-  const unjudged = checkFigures(order, models);
+  const unchecked = checkModelAccuracy(order, models);
   if (orderState(order, options.now) === 'ended') {
-    throw new LodestoneError('ERR_TRUST_EXPIRED', `order ${order.id}: it has ended on ${order.notAfter}`);
+    throw new LodestoneError('ERR_TRUST_EXPIRED', `order ${order.id} ended on ${order.notAfter}`);
   }
   const staged = await putStaged(paths, orderPath(order.id), printOrder(order));
-  return unjudged.length > 0 ? { ...staged, unjudged } : staged;
+  return unchecked.length > 0 ? { ...staged, unchecked } : staged;
+}
+
+/** Names the format version, because an order written for another version fails on a renamed key. */
+function readOrder(order: unknown): DetectionOrder {
+  try {
+    return check(DetectionOrder, order, 'order');
+  } catch (cause) {
+    throw new LodestoneError('ERR_SCHEMA', `${messageOf(cause)} (this version reads lodestone/order/v1)`, { cause });
+  }
 }
 
 /** @throws {LodestoneError} `ERR_SCHEMA`, `ERR_TRUST_POWER` */

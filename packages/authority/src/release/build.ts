@@ -1,7 +1,7 @@
 /**
- * A list's record becomes a release: the `.lode` file, its manifest, and the suppression of entries between releases.
- * Flow: publish → here → targets. Promise: a new version exactly where there is something new to list, or the last one
- * is past half of its time. Spec: DESIGN §4 (ListRelease).
+ * Builds a list release from the list's record: the `.lode` file, its manifest, and the list of suppressed entries.
+ * Flow: publish → here → targets. Promise: a new version only if there are new rows, or less than half of the days of the
+ * last release remain. Spec: docs/design/contracts.md#list-release, docs/design/authority.md#publishing
  */
 import { parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
 import { listFilePath, listManifestPath, suppressionPath, type TargetPath } from '@lodestone/protocol/paths';
@@ -11,7 +11,7 @@ import { merkleRoot } from '@lodestone/trust';
 import type { ListRecord } from '../import/record.ts';
 import { sha256Hex } from '../repository/digest.ts';
 
-/** The release that is published now. */
+/** The release in the repository. */
 export interface PublishedRelease {
   manifest: ListManifest;
   file: Uint8Array<ArrayBuffer>;
@@ -23,13 +23,13 @@ export interface BuiltRelease {
   targets: Map<TargetPath, Uint8Array>;
 }
 
-/** The next release, or `undefined` where the one before still serves. */
+/** The next release, or undefined if the published one is still current. */
 export function buildRelease(
   record: ListRecord,
   before: PublishedRelease | undefined,
   { now, days }: { now: number; days: number },
 ): BuiltRelease | undefined {
-  if (before && !isOld(before.manifest, now, days) && !hasMore(record, before.file)) return undefined;
+  if (before && !isOld(before.manifest, now, days) && !hasNewRows(record, before.file)) return undefined;
   const file = printRelease(record.active());
   const release = parseRelease(file);
   const version = (before?.manifest.version ?? 0) + 1;
@@ -58,8 +58,8 @@ function isOld({ notAfter }: ListManifest, now: number, days: number): boolean {
   return fromInstant(notAfter) - now < (days * DAY_MS) / 2;
 }
 
-/** Is there a row to list that the file has not? Rows that were suppressed leave with the next release. */
-function hasMore(record: ListRecord, file: Uint8Array<ArrayBuffer>): boolean {
+/** Suppressed rows alone are no reason for a new release: they are left out of the next one. */
+function hasNewRows(record: ListRecord, file: Uint8Array<ArrayBuffer>): boolean {
   let missing = record.activeCount;
   for (const row of records(parseRelease(file))) {
     const entry = record.entryOf(row);
@@ -68,7 +68,7 @@ function hasMore(record: ListRecord, file: Uint8Array<ArrayBuffer>): boolean {
   return missing > 0;
 }
 
-/** All entries that were ever suppressed, as devices may hold an older release; none where there are none. */
+/** Lists every entry ever suppressed, because devices may have an older release. Empty without suppressed entries. */
 export function buildSuppression(record: ListRecord): Map<TargetPath, Uint8Array> {
   const { list, suppressed: entries } = record;
   if (entries.length === 0) return new Map();

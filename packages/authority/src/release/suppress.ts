@@ -1,4 +1,7 @@
-/** Takes entries off a list for good. It can only remove, and reaches devices at their next refresh. Spec: DESIGN §5. */
+/**
+ * Suppresses entries of a list permanently. Devices apply the suppression at their next refresh.
+ * Spec: docs/design/contracts.md#suppression, docs/design/authority.md#import
+ */
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
@@ -10,18 +13,19 @@ export interface SuppressOptions {
   directory: string;
   list: string;
   entries: readonly number[];
-  /** Who suppresses, for the private record. */
+  /** The person who suppresses, for the private record. */
   by: string;
   now: number;
 }
 
-/** @throws {LodestoneError} `ERR_USAGE` for an entry that the list never had; then none is suppressed */
+/** @throws {LodestoneError} `ERR_USAGE` for an entry that the list never had; no entry is suppressed then */
 export async function suppressEntries({ directory, list, entries, by, now }: SuppressOptions): Promise<void> {
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
   const record = await ListRecord.open(authority.paths.record, check(Name, list, 'list'));
   const unknown = entries.find((entry) => !record.has(entry));
-  if (unknown !== undefined) throw new LodestoneError('ERR_USAGE', `the list ${list} has no entry ${unknown}`);
+  if (unknown !== undefined)
+    throw new LodestoneError('ERR_USAGE', `list ${list} has no entry ${unknown}; no entry was suppressed`);
   for (const entry of entries) record.suppress(entry, { at: toInstant(now), by });
   await record.save();
 }

@@ -1,7 +1,8 @@
 /**
- * Builds, signs and writes a publication. Steps: what is published → new releases and staged documents → targets →
- * snapshot → timestamp → checked as an app would → files into place, the timestamp last. Consistent snapshots; nothing that was published is
- * changed or deleted, so a reader in the middle is not disturbed. Spec: TUF 1.0 §6.2, §6.3; DESIGN §5.
+ * Builds, signs and writes a publication. Flow: published state → new releases and staged documents → targets → snapshot →
+ * timestamp → checked as a client → files installed, the timestamp last.
+ * Promise: published files are never changed or deleted, so concurrent readers always see a consistent snapshot.
+ * Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2 and §6.3
  */
 import { readFile } from 'node:fs/promises';
 import { Metadata, MetaFile, Root, Snapshot, TargetFile as TufTargetFile, Targets, Timestamp } from '@tufjs/models';
@@ -16,17 +17,17 @@ import { signedBytes, signersOf } from '../keys/keys.ts';
 import { listNames, ListRecord } from '../import/record.ts';
 import { buildRelease, buildSuppression } from '../release/build.ts';
 import { sha256Hex } from './digest.ts';
-import { placeFiles } from './folder.ts';
+import { installFiles } from './atomic-files.ts';
 import { type Published, readPublished, readRelease } from './published.ts';
-import { sourceOf } from './source.ts';
+import { openRepository } from './reader.ts';
 import { readStaged } from './staged.ts';
 
 export interface PublishOptions {
   directory: string;
   now: number;
   /**
-   * Sign with the online keys alone: a new timestamp, and a new snapshot where it is past half of its time. Nothing
-   * that is staged or imported is published. False.
+   * Sign only with the online keys: a new timestamp, and a new snapshot if less than half of its days remain. Staged and
+   * imported data is not published. Default: false.
    */
   onlineOnly?: boolean;
 }
@@ -35,11 +36,11 @@ export interface PublishReport {
   /** The folder to serve: `metadata/` and `targets/`. */
   repository: string;
   versions: Record<Role, number>;
-  /** The lists with a new release. */
+  /** Lists with a new release. */
   lists: Pick<ListManifest, 'list' | 'version' | 'counts'>[];
 }
 
-/** A publication in the making: files to place, in order. */
+/** A publication that is being built: the files to install, in order. */
 interface Draft {
   readonly authority: Authority;
   readonly now: number;
@@ -48,8 +49,8 @@ interface Draft {
 }
 
 /**
- * @throws {LodestoneError} `ERR_REPOSITORY` where keys are missing, the repository does not verify, or apps would refuse
- * what is about to be published; `ERR_LIST_FORMAT`, `ERR_SIZE` for a list over its bounds
+ * @throws {LodestoneError} `ERR_REPOSITORY` if keys are missing, the repository does not verify, or apps would refuse the
+ * publication; `ERR_LIST_FORMAT`, `ERR_SIZE` for a list over its limits
  */
 export async function publish({ directory, now, onlineOnly = false }: PublishOptions): Promise<PublishReport> {
   const authority = await openAuthority(directory);
@@ -57,15 +58,15 @@ export async function publish({ directory, now, onlineOnly = false }: PublishOpt
   const draft: Draft = { authority, now, files: new Map(), root: published.root };
   const report = onlineOnly ? await publishOnline(draft, published) : await publishAll(draft, published);
   await checkAsClient(draft);
-  await placeFiles(authority.paths.repository, draft.files);
+  await installFiles(authority.paths.repository, draft.files);
   return report;
 }
 
-/** What clients would refuse (expired, over a bound) is not published. */
+/** Stops a publication that clients would refuse, such as an expired or oversized one. */
 async function checkAsClient({ authority, now, files }: Draft): Promise<void> {
   const { repository, root } = authority.paths;
-  const there = sourceOf(repository);
-  const get: TufGet = async (file, maxBytes) => files.get(file) ?? there(file, maxBytes);
+  const published = openRepository(repository);
+  const get: TufGet = async (file, maxBytes) => files.get(file) ?? published(file, maxBytes);
   try {
     await refresh({ state: { root: await readFile(root) }, get, now, save: () => Promise.resolve() });
   } catch (cause) {
@@ -86,7 +87,7 @@ async function publishAll(before: Draft, published: Published): Promise<PublishR
 async function publishOnline(draft: Draft, { online }: Published): Promise<PublishReport> {
   const targets = online?.snapshot.meta['targets.json'];
   if (!online || !targets)
-    throw new LodestoneError('ERR_REPOSITORY', 'nothing is published yet: publish with all keys first');
+    throw new LodestoneError('ERR_REPOSITORY', 'nothing has been published yet: run "publish" with all keys first');
   const { snapshot: before, timestamp } = online;
   const old = isOld(draft, 'snapshot', before.expires);
   const snapshot = old ? await addSnapshot(draft, before.version + 1, targets) : timestamp.snapshotMeta;
@@ -107,7 +108,7 @@ function reportOf(
   return { repository: authority.paths.repository, versions, lists };
 }
 
-/** Everything to vouch for: what is staged, and each list's newest release, built anew where it has to be. */
+/** All targets to sign: staged documents and each list's newest release, rebuilt if necessary. */
 async function collectTargets(
   draft: Draft,
   published: Published,
@@ -155,7 +156,7 @@ async function addTimestamp(draft: Draft, version: number, snapshotMeta: MetaFil
   return add(draft, 'timestamp', 'metadata/timestamp.json', timestamp);
 }
 
-/** The root in force, or its successor with the same keys where it is past half of its time. */
+/** The current root, or its successor with the same keys if less than half of its days remain. */
 async function renewedRoot(draft: Draft): Promise<Root> {
   const { root } = draft;
   if (!isOld(draft, 'root', root.expires)) return root;
@@ -164,7 +165,7 @@ async function renewedRoot(draft: Draft): Promise<Root> {
   return next;
 }
 
-/** Signs, adds to the draft, and says how the role above names it. */
+/** Signs metadata and adds it to the draft. @returns the description of the file for the next role's metadata */
 async function add(
   draft: Draft,
   role: Role,

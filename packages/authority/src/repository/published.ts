@@ -1,6 +1,6 @@
 /**
- * What an authority has published so far, read back from its repository and verified as a client would, but for expiry.
- * Flow: publish builds on this. A repository that was changed by hand is not built on. Spec: TUF 1.0 §6.3.
+ * Reads what an authority has published and verifies it as a client does, except for expiry. Flow: `publish` starts here.
+ * Promise: a repository that was changed by hand is refused. Spec: docs/design/authority.md#publishing, TUF 1.0 §6.3
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export interface Published {
   files: ReadonlyMap<TargetPath, TargetFile>;
 }
 
-/** @throws {LodestoneError} `ERR_REPOSITORY` where what is there does not verify */
+/** @throws {LodestoneError} `ERR_REPOSITORY` if the repository does not verify */
 export async function readPublished({ repository }: Paths): Promise<Published> {
   const metadata = path.join(repository, 'metadata');
   try {
@@ -40,7 +40,7 @@ export async function readPublished({ repository }: Paths): Promise<Published> {
       snapshot: snapshotBytes,
       targets: targetsBytes,
     });
-    if (!trusted || trusted.timestampVersion === 0) throw new Error('its metadata is not what these keys have signed');
+    if (!trusted || trusted.timestampVersion === 0) throw new Error('the metadata is not signed with these keys');
     return { root, online: { timestamp, snapshot, targetsExpire: targets.expires }, files: trusted.files };
   } catch (cause) {
     throw new LodestoneError('ERR_REPOSITORY', `${repository} does not verify: ${messageOf(cause)}`, { cause });
@@ -52,7 +52,7 @@ async function newestRoot(metadata: string): Promise<number> {
   return Math.max(...versions);
 }
 
-/** A list's release as it is published. @throws {LodestoneError} `ERR_REPOSITORY` where its files do not verify */
+/** A list's published release. @throws {LodestoneError} `ERR_REPOSITORY` if its files do not verify */
 export async function readRelease(
   { repository }: Paths,
   files: Published['files'],

@@ -1,15 +1,15 @@
-/** What waits for the next publication: target path → bytes, in `staged/v1/…`. It goes on being published until it is withdrawn. */
+/** Staged documents, `staged/v1/…`: each publication includes them until they are withdrawn. Spec: docs/design/authority.md#publishing */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { TargetPath } from '@lodestone/protocol/paths';
 import type { Paths } from '../keys/authority.ts';
-import { writeWhole } from './folder.ts';
+import { writeAtomically } from './atomic-files.ts';
 
 export async function putStaged({ staged }: Paths, target: string, bytes: Uint8Array): Promise<{ path: TargetPath }> {
   const place = check(TargetPath, target, 'target');
-  await writeWhole(path.join(staged, place), bytes);
+  await writeAtomically(path.join(staged, place), bytes);
   return { path: place };
 }
 

@@ -1,6 +1,7 @@
 /**
- * Runs the client workflow over a repository as a new app would, fetches and checks every target, and says what is in
- * force. Flow: `lodestone-authority verify`, and whoever audits a mirror. Spec: TUF 1.0 §5; DESIGN §4, §5.
+ * Verifies a repository as a newly installed app does, checks every target, and reports which documents are in force.
+ * Flow: `lodestone-authority verify`, audits of mirrors.
+ * Spec: docs/design/authority.md#publishing, docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5
  */
 import { equalBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -23,12 +24,12 @@ import {
   targetUrlPath,
   type TufGet,
 } from '@lodestone/trust';
-import { sourceOf } from './source.ts';
+import { openRepository } from './reader.ts';
 
 export interface VerifyOptions {
-  /** A folder or an http(s) address. */
+  /** A folder or an http(s) URL. */
   repository: string;
-  /** The pinned root.json. */
+  /** The pinned `root.json`. */
   root: Uint8Array;
   now: number;
 }
@@ -44,11 +45,11 @@ export interface InForce {
 
 type Files = ReadonlyMap<TargetPath, TargetFile>;
 
-/** @throws {LodestoneError} what `refresh` throws, and `ERR_TRUST_DIGEST`, `ERR_TRUST_MISSING`, `ERR_TRUST_PROOF`, `ERR_SCHEMA`, … of a target */
+/** @throws {LodestoneError} the errors of `refresh`; for a target `ERR_TRUST_DIGEST`, `ERR_TRUST_MISSING`, `ERR_TRUST_PROOF`, `ERR_SCHEMA` and others */
 export async function verifyRepository({ repository, root, now }: VerifyOptions): Promise<InForce> {
-  const get = sourceOf(repository);
+  const get = openRepository(repository);
   const { targets } = await refresh({ state: { root }, get, now, save: () => Promise.resolve() });
-  await checkPinned(get, root);
+  await checkPinnedRoot(get, root);
   const inForce: InForce = {
     versions: { targets: targets.version, timestamp: targets.timestampVersion },
     orders: [],
@@ -61,14 +62,14 @@ export async function verifyRepository({ repository, root, now }: VerifyOptions)
   return inForce;
 }
 
-/** Apps that begin with an older root need every root, so the pinned one must be there as it was pinned. */
-async function checkPinned(get: TufGet, root: Uint8Array): Promise<void> {
+/** Apps that start with an older root need every later root, so the repository must still serve the pinned one. */
+async function checkPinnedRoot(get: TufGet, root: Uint8Array): Promise<void> {
   const { signed } = JSON.parse(new TextDecoder().decode(root)) as { signed: { version: number } };
   const served = await get(`metadata/${signed.version}.root.json`, maxBytesOf('root'));
   if (!served)
     throw new LodestoneError('ERR_TRUST_MISSING', `the repository has no metadata/${signed.version}.root.json`);
   if (!equalBytes(served, root)) {
-    throw new LodestoneError('ERR_TRUST_DIGEST', `metadata/${signed.version}.root.json is not the root that is pinned`);
+    throw new LodestoneError('ERR_TRUST_DIGEST', `metadata/${signed.version}.root.json is not the pinned root`);
   }
 }
 
@@ -85,7 +86,7 @@ async function addTarget(inForce: InForce, context: Context, file: TargetFile): 
   switch (target?.kind) {
     case 'order': {
       const order = parseOrder(bytes);
-      checkNamed(path, order.id, target.name);
+      checkName(path, order.id, target.name);
       inForce.orders.push({ path, order, state: orderState(order, context.now) });
       break;
     }
@@ -94,20 +95,20 @@ async function addTarget(inForce: InForce, context: Context, file: TargetFile): 
       break;
     case 'list-manifest': {
       const manifest = parseManifest(bytes);
-      checkNamed(path, manifest.list, target.name);
+      checkName(path, manifest.list, target.name);
       await checkListFile(context, manifest);
       inForce.lists.push({ path, manifest, inForce: releaseInForce(manifest, context.now) });
       break;
     }
     case 'suppression': {
       const suppression = parseSuppression(bytes);
-      checkNamed(path, suppression.list, target.name);
+      checkName(path, suppression.list, target.name);
       inForce.suppressions.push({ path, suppression });
       break;
     }
     case 'model-manifest': {
       const manifest = parseModelManifest(bytes);
-      checkNamed(path, manifest.model, target.name);
+      checkName(path, manifest.model, target.name);
       checkModelFile(context, manifest, 'file', LIMITS.modelBytes);
       checkModelFile(context, manifest, 'runtime', LIMITS.runtimeBytes);
       inForce.models.push({ path, manifest, inForce: context.now < fromInstant(manifest.notAfter) });
@@ -117,7 +118,7 @@ async function addTarget(inForce: InForce, context: Context, file: TargetFile): 
     case 'list-file':
     case 'model-file':
     case 'runtime':
-    // A list's, model's or runtime's file is checked with the manifest that names it.
+    // These files are checked together with the manifest that names them.
   }
 }
 
@@ -128,18 +129,18 @@ async function fetchTarget(get: TufGet, file: TargetFile): Promise<Uint8Array<Ar
   return new Uint8Array(bytes);
 }
 
-/** A document that says that it is another than its path does was put there by mistake. */
-function checkNamed(path: TargetPath, named: string, expected: string): void {
-  if (named !== expected) throw new LodestoneError('ERR_TRUST_METADATA', `${path} holds the document of "${named}"`);
+/** The name in a document must be the name in its path. */
+function checkName(path: TargetPath, named: string, expected: string): void {
+  if (named !== expected) throw new LodestoneError('ERR_TRUST_METADATA', `${path} contains the document of "${named}"`);
 }
 
-/** Its bytes are checked as those of every target are; here, that they are the ones that the manifest means. */
+/** Checks that the manifest and the signed targets describe the same file. `addTarget` has checked its bytes. */
 function checkModelFile({ files }: Context, manifest: ModelManifest, which: 'file' | 'runtime', most: number): void {
   const { path, length, sha256 } = manifest[which];
-  const what = `model ${manifest.model}: its ${which}`;
+  const what = `model ${manifest.model}: ${which}`;
   const signed = files.get(path);
   if (signed?.sha256 !== sha256 || signed.length !== length) {
-    throw new LodestoneError('ERR_TRUST_MISSING', `${what} is not among the signed targets`);
+    throw new LodestoneError('ERR_TRUST_MISSING', `${what} is not a signed target`);
   }
   if (length > most) throw new LodestoneError('ERR_SIZE', `${what} has ${length} bytes, at most ${most} are allowed`);
 }
@@ -147,14 +148,14 @@ function checkModelFile({ files }: Context, manifest: ModelManifest, which: 'fil
 async function checkListFile({ get, files }: Context, manifest: ListManifest): Promise<void> {
   const signed = files.get(manifest.file.path);
   if (signed?.sha256 !== manifest.file.sha256 || signed.length !== manifest.file.length) {
-    throw new LodestoneError('ERR_TRUST_MISSING', `list ${manifest.list}: its file is not among the signed targets`);
+    throw new LodestoneError('ERR_TRUST_MISSING', `list ${manifest.list}: its file is not a signed target`);
   }
   const release = checkRelease(manifest, await fetchTarget(get, signed));
   const root = merkleRoot(release);
   if (root !== manifest.merkleRoot) {
     throw new LodestoneError(
       'ERR_TRUST_PROOF',
-      `list ${manifest.list}: Merkle root ${root}, signed was ${manifest.merkleRoot}`,
+      `list ${manifest.list}: the Merkle root is ${root}, but the manifest has ${manifest.merkleRoot}`,
     );
   }
 }

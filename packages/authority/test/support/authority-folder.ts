@@ -1,4 +1,4 @@
-/** Folders and pictures for the tests: temporary, made by code, removed at the end. All names and hashes are invented. */
+/** Temporary folders and generated pictures for tests, removed after each test. All names and hashes are invented. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import type { Power } from '@lodestone/trust';
 
 export const NOW = Date.parse('2026-11-24T08:00:00Z');
 
-/** A folder that is gone when the test has ended. */
+/** A folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-authority-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

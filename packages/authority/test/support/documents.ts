@@ -1,4 +1,4 @@
-/** An order and receiver keys to publish. All names in them are invented. */
+/** An order and receiver keys to publish. All names are invented. */
 import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import type { Name } from '@lodestone/protocol/name';
 import type { DetectionOrder } from '@lodestone/protocol/order';
@@ -30,7 +30,7 @@ export const KEYS: unknown = {
   ],
 };
 
-/** What the maker of a model says of it. */
+/** The draft of a model's manifest. */
 export const MODEL_DRAFT = {
   model: 'demo',
   input: { name: 'in', width: 32, height: 24, layout: 'nchw', mean: [0, 0, 0], scale: [1, 1, 1] },

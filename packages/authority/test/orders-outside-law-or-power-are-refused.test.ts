@@ -1,4 +1,4 @@
-/** What an authority may stage: documents that fit, that apps would take from it, and that no rule of law excludes. */
+/** An authority stages only documents that match their schema, its power and the legal rules. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ const law = (
 const breaks = (rule: string) =>
   expect.objectContaining({ code: 'ERR_ORDER_LAW', message: expect.stringContaining(`rule ${rule}:`) });
 
-describe('the law, by name', () => {
+describe('the error names the legal rule', () => {
   test.for(['EU', 'DE', 'FR', 'IE', 'DE-BE'])('%s: no voluntary signals from an encrypted service', (place) => {
     for (const basis of ['consent', 'provider-policy']) {
       expect(() => checkLaw(law(place, basis, true, true))).toThrow(breaks('eu-derogation-excludes-encrypted'));
@@ -51,7 +51,7 @@ describe('the law, by name', () => {
     expect(checkLaw(law(place, 'order', true, true))).toBeUndefined();
   });
 
-  test('the EU derogation has a first and a last day', () => {
+  test('the EU derogation has a first and last day', () => {
     const from = (notBefore: string, notAfter: string) => law('EU', 'consent', false, true, { notBefore, notAfter });
     expect(checkLaw(from('2026-07-31T00:00:00Z', '2028-04-04T00:00:00Z'))).toBeUndefined();
     expect(() => checkLaw(from('2026-07-30T23:59:59Z', '2027-01-01T00:00:00Z'))).toThrow(
@@ -63,7 +63,7 @@ describe('the law, by name', () => {
     expect(checkLaw(law('EU', 'consent', false, false, { notBefore: '2026-01-01T00:00:00Z' }))).toBeUndefined();
   });
 
-  test('the United Kingdom: an order needs accredited technology, which this is not', () => {
+  test('in the United Kingdom an order requires accredited technology, and Lodestone is not accredited', () => {
     expect(() => checkLaw(law('GB', 'order', true, true))).toThrow(breaks('uk-technology-not-accredited'));
     expect(checkLaw(law('GB', 'provider-policy', true, true))).toBeUndefined();
   });
@@ -79,18 +79,27 @@ describe('the law, by name', () => {
     },
   );
 
-  test('rules have different names, and say what the law says', () => {
+  test('rules have distinct names and cite the law', () => {
     expect(new Set(LAW_RULES.map(({ name }) => name)).size).toBe(LAW_RULES.length);
     for (const { because } of LAW_RULES) expect(because).toMatch(/Regulation|Act/);
   });
 });
 
 describe('staging', () => {
-  test('an order is published as the bytes that its schema prints, under its id', async () => {
+  test('an order is published in canonical form at a path with its id', async () => {
     const { directory } = await newAuthority('orders');
     expect(await stageOrder({ directory, order: order(), now: NOW })).toEqual({ path: 'v1/orders/demo-order.json' });
     const staged = await readFile(path.join(directory, 'staged/v1/orders/demo-order.json'));
     expect(staged.equals(printOrder(check(DetectionOrder, order(), 'order')))).toBe(true);
+  });
+
+  test('the error for an order with a key of another version names this version', async () => {
+    const { directory } = await newAuthority('orders');
+    const old: unknown = JSON.parse(JSON.stringify(order()).replaceAll('"threshold":', '"after":'));
+    await expect(stageOrder({ directory, order: old, now: NOW })).rejects.toMatchObject({
+      code: 'ERR_SCHEMA',
+      message: expect.stringMatching(/detect.*this version reads lodestone\/order\/v1/) as unknown,
+    });
   });
 
   test.for([
@@ -109,7 +118,7 @@ describe('staging', () => {
     await expect(stageOrder({ directory, order: document, now: NOW })).rejects.toMatchObject({ code });
   });
 
-  test('a provider stages its policy and its keys, and withdraws them', async () => {
+  test('a provider stages and withdraws its policy and keys', async () => {
     const { directory, rootFile } = await newAuthority('provider');
     await stageOrder({ directory, order: order({ basis: 'provider-policy' }), now: NOW });
     await stageKeys({ directory, name: 'receiver', keys: KEYS });
@@ -128,7 +137,7 @@ describe('staging', () => {
     await expect(withdraw({ directory, path: '../../root.json' })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
   });
 
-  test('keys that do not fit are refused', async () => {
+  test('invalid keys are refused', async () => {
     const { directory } = await newAuthority('provider');
     const keys = { schema: 'lodestone/keys/v1', keys: [] };
     await expect(stageKeys({ directory, name: 'receiver', keys })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
@@ -136,7 +145,7 @@ describe('staging', () => {
   });
 });
 
-describe('an authority does only what apps take from it', () => {
+describe('an authority publishes only what apps accept from it', () => {
   const what = {
     'import a list': (directory: string) =>
       importList({ directory, list: 'demo', source: directory, by: 'x', now: NOW }),

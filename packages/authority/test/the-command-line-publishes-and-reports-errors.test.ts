@@ -1,4 +1,4 @@
-/** The command line as people type it: a child process for each command, its output, and its exit code. */
+/** The command line as users run it: one child process for each command, with its output and exit code. */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ function run(...args: string[]): Promise<{ code: number; out: string; err: strin
   });
 }
 
-test('a list authority, from its keys to its publication', { timeout: 60_000 }, async () => {
+test('a list authority creates keys, imports and publishes', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'lists');
   const init = await run('init', dir, '--name', 'demo-lists', '--power', 'lists', '--keys', '3', '--threshold', '2');
@@ -28,16 +28,14 @@ test('a list authority, from its keys to its publication', { timeout: 60_000 }, 
   await writeFile(path.join(pictures, 'one.png'), await picture(1).png().toBuffer());
   await writeFile(path.join(pictures, 'text.txt'), 'no picture');
   const imported = await run('import', dir, pictures, '--list', 'demo', '--by', 'tester');
-  expect(imported.out).toMatch(
-    /^taken {4}one\.png: entry \d+ \(pdq\)\nrefused {2}text\.txt: no picture that can be read/,
-  );
-  expect(imported.out).toMatch(/\n1 taken, 0 known before, 1 refused\n$/);
+  expect(imported.out).toMatch(/^added {4}one\.png: entry \d+ \(pdq\)\nrefused {2}text\.txt: not a readable picture/);
+  expect(imported.out).toMatch(/\n1 added, 0 already known, 1 refused\n$/);
 
   await writeFile(path.join(folder, 'more.csv'), `type,hash,entry\npdq,${inventedHash(1)},77\n`);
   expect((await run('import', dir, path.join(folder, 'more.csv'), '--list', 'demo')).code).toBe(0);
   expect(await run('suppress', dir, '77', '--list', 'demo')).toMatchObject({
     code: 0,
-    out: 'suppressed 77 of demo, from the next publication on\n',
+    out: 'suppressed 77 of demo; takes effect with the next publication\n',
   });
 
   const published = await run('publish', dir);
@@ -52,11 +50,11 @@ test('a list authority, from its keys to its publication', { timeout: 60_000 }, 
   const verified = await run('verify', dir, '--root', path.join(dir, 'root.json'));
   expect(verified).toMatchObject({ code: 0, err: '' });
   expect(verified.out).toMatch(/^list {3}v1\/lists\/demo\/manifest\.json: in force, version 1, 1 pdq/);
-  expect(verified.out).toContain('off    v1/lists/demo/suppression.json: 1 entries\n');
+  expect(verified.out).toContain('suppr. v1/lists/demo/suppression.json: 1 entries\n');
   expect(verified.out).toMatch(/\nverified: targets 1, timestamp 2\n$/);
 });
 
-test('a provider, from its keys to its withdrawal', { timeout: 60_000 }, async () => {
+test('a provider stages, publishes and withdraws', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'provider');
   await run('init', dir, '--name', 'demo-provider', '--power', 'provider', '--keys', '1', '--threshold', '1');
@@ -75,7 +73,7 @@ test('a provider, from its keys to its withdrawal', { timeout: 60_000 }, async (
   expect((await run('withdraw', dir, 'v1/orders/demo-order.json')).out).toBe('withdrew v1/orders/demo-order.json\n');
 });
 
-test('a provider’s model, and an order that looks with it', { timeout: 60_000 }, async () => {
+test('a provider publishes a model, and an order uses it', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const at = (name: string): string => path.join(folder, name);
   const dir = at('provider');
@@ -98,33 +96,33 @@ test('a provider’s model, and an order that looks with it', { timeout: 60_000 
     err: '',
     out:
       'staged v1/orders/demo-order.json\n' +
-      'not judged, as its manifest was not given: the signal by provider:v1/models/demo/manifest.json\n',
+      'not checked: provider:v1/models/demo/manifest.json must have per-group accuracy figures; pass its manifest with --model\n',
   });
   const { code, out, err } = await run('order', dir, at('order.json'), '--model', manifest);
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toMatch(/^ERR_MODEL: order demo-order breaks the rule signal-needs-figures: .+\n$/);
+  expect(err).toMatch(/^ERR_MODEL: order demo-order violates the rule signal-needs-figures: .+\n$/);
 
   await run('publish', dir);
   const verified = await run('verify', dir, '--root', path.join(dir, 'root.json'));
   expect(verified.out).toMatch(
-    /\nmodel {2}v1\/models\/demo\/manifest\.json: in force, version 1, no figures, so nothing is signalled by it, until /,
+    /\nmodel {2}v1\/models\/demo\/manifest\.json: in force, version 1, no per-group accuracy figures: never signals, until /,
   );
   expect(verified.out).toMatch(/\n {7}SHA-256 [0-9a-f]{64}, 4 bytes\n/);
   expect((await run('model', dir, ...files, '--days', '366')).err).toBe(
-    'ERR_USAGE: a model lasts 1 to 365 days, not 366\n',
+    'ERR_USAGE: days is 366; it must be a whole number from 1 to 365\n',
   );
 });
 
-test('what is refused is one sentence with its code, and exit code 1', { timeout: 60_000 }, async () => {
+test('an error is one line that starts with its code, and the exit code is 1', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'orders');
   await run('init', dir, '--name', 'demo-orders', '--power', 'orders');
   const file = path.join(folder, 'order.json');
   await writeFile(file, JSON.stringify(order({ legal: { instrument: 'x', jurisdiction: 'GB' } })));
   const cases: [string[], RegExp][] = [
-    [['order', dir, file], /^ERR_ORDER_LAW: order demo-order breaks the rule uk-technology-not-accredited: .+\n$/],
+    [['order', dir, file], /^ERR_ORDER_LAW: order demo-order violates the rule uk-technology-not-accredited: .+\n$/],
     [['order', dir, path.join(folder, 'none.json')], /^ERR_USAGE: .+none\.json cannot be read.+\n$/],
-    [['order', dir, MAIN], /^ERR_SCHEMA: .+main\.ts is not JSON.+\n$/],
+    [['order', dir, MAIN], /^ERR_SCHEMA: .+main\.ts is not a JSON document.+\n$/],
     [['keys', dir, file], /^ERR_TRUST_POWER: .+\n$/],
     [['import', dir, folder, '--list', 'demo'], /^ERR_TRUST_POWER: .+\n$/],
     [['init', dir, '--name', 'again', '--power', 'orders'], /^ERR_REPOSITORY: .+\n$/],
@@ -136,7 +134,7 @@ test('what is refused is one sentence with its code, and exit code 1', { timeout
     [['verify', dir, '--root', path.join(dir, 'authority.json')], /^ERR_TRUST_METADATA: .+\n$/],
     [['publish', folder], /^ERR_REPOSITORY: .+\n$/],
     [['init', dir], /^error: required option '--name <name>' not specified\n$/],
-    [['suppress', dir, 'x', '--list', 'demo'], /not a whole number/],
+    [['suppress', dir, 'x', '--list', 'demo'], /must be a whole number/],
   ];
   for (const [args, sentence] of cases) {
     const { code, out, err } = await run(...args);

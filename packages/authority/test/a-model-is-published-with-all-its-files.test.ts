@@ -1,4 +1,4 @@
-/** A provider's model: manifest, file and runtime are one; what does not fit is refused by name; no signal without figures. */
+/** A model is published with its manifest, file and runtime; invalid ones are refused; no order signals on a model without figures. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ async function provider() {
 }
 
 describe('a model', () => {
-  test('is published as a manifest that fixes its file and its runtime', async () => {
+  test('is published as a manifest with the digests of its file and its runtime', async () => {
     const { stage, published } = await provider();
     expect(await stage()).toEqual({ path: MANIFEST, version: 1 });
     const { models } = await published();
@@ -72,7 +72,7 @@ describe('a model', () => {
     expect((await staged()).file.path).toBe('v1/models/demo/2.onnx');
   });
 
-  test("names a file in onnxruntime's own format by it, and counts on from there", async () => {
+  test("has the extension .ort in onnxruntime's own format, and the next version continues from it", async () => {
     const { stage, staged } = await provider();
     await stage({ file: Uint8Array.from('\0\0\0\0ORTM', (letter) => letter.charCodeAt(0)) });
     expect((await staged()).file.path).toBe('v1/models/demo/1.ort');
@@ -80,7 +80,7 @@ describe('a model', () => {
     expect((await staged()).file.path).toBe('v1/models/demo/2.onnx');
   });
 
-  test('leaves nothing behind: neither older files, nor a runtime that no model names', async () => {
+  test('replaces older files, and a runtime that no model uses is removed', async () => {
     const { stage, published, directory, root } = await provider();
     await stage();
     await stage({ draft: { ...MODEL_DRAFT, model: 'other' } });
@@ -111,7 +111,7 @@ describe('a model', () => {
     expect(await targets()).toEqual([]);
   });
 
-  test('that comes back has a higher version than it ever had, so no device takes it for an older one', async () => {
+  test('that is staged again after a withdrawal has a higher version than before, so devices accept it', async () => {
     const { stage, published, directory } = await provider();
     await stage();
     await stage({ days: 90 });
@@ -121,7 +121,7 @@ describe('a model', () => {
     expect(await stage()).toMatchObject({ version: 3 });
   });
 
-  test('may be drafted as docs/integrate/own-model.md says', async () => {
+  test('can be drafted as in docs/integrate/own-model.md', async () => {
     const page = await readFile(path.join(import.meta.dirname, '../../../docs/integrate/own-model.md'), 'utf8');
     const [, json = ''] = /```json\n([^`]+)```/.exec(page) ?? [];
     const draft = JSON.parse(json) as typeof MODEL_DRAFT;
@@ -131,7 +131,7 @@ describe('a model', () => {
     for (const key of Object.keys(draft.figures[0] ?? {})) expect(page).toContain(`| \`${key}\` |`);
   });
 
-  test('is withdrawn by its manifest, not file by file', async () => {
+  test('is withdrawn by its manifest, not by single files', async () => {
     const { stage, directory, staged } = await provider();
     await stage();
     for (const { path: target } of [(await staged()).file, (await staged()).runtime]) {
@@ -142,7 +142,7 @@ describe('a model', () => {
     });
   });
 
-  test('has ended after its last day', async () => {
+  test('is not in force after its last day', async () => {
     const { stage, published } = await provider();
     await stage({ days: 1 });
     expect((await published(NOW + DAY_MS - 1_000)).models).toMatchObject([{ inForce: true }]);
@@ -150,7 +150,7 @@ describe('a model', () => {
   });
 });
 
-describe('refused, by name', () => {
+describe('refused with the name of the model', () => {
   const { output } = MODEL_DRAFT;
   const draft = (change: object) => ({ draft: { ...MODEL_DRAFT, ...change } });
   test.for<[string, Options, string, RegExp]>([
@@ -167,7 +167,7 @@ describe('refused, by name', () => {
       /^runtime of model demo: 33554433 bytes/,
     ],
     ['an empty file', { file: new Uint8Array() }, 'ERR_SCHEMA', /^model demo at file\.length/],
-    ['file and runtime swapped', { file: RUNTIME, runtime: MODEL_FILE }, 'ERR_MODEL', /is no WebAssembly$/],
+    ['file and runtime swapped', { file: RUNTIME, runtime: MODEL_FILE }, 'ERR_MODEL', /not a WebAssembly file$/],
     [
       'a class twice',
       draft({ output: { ...output, classes: ['plain', 'marked', 'plain'] } }),
@@ -178,7 +178,7 @@ describe('refused, by name', () => {
       'no sensitive class',
       draft({ output: { ...output, sensitive: [] } }),
       'ERR_SCHEMA',
-      /^model demo: it names no sensitive class/,
+      /^model demo: output\.sensitive is empty/,
     ],
     [
       'a sensitive class that it does not have',
@@ -186,14 +186,19 @@ describe('refused, by name', () => {
       'ERR_SCHEMA',
       /names a class that the model does not have$/,
     ],
-    ['what is filled in', draft({ version: 7 }), 'ERR_SCHEMA', /"version" is filled in, leave it out$/],
+    ['what is filled in', draft({ version: 7 }), 'ERR_SCHEMA', /"version"; leave it out of the draft$/],
     ['an unknown key', draft({ threshold: 0.5 }), 'ERR_SCHEMA', /unknown key threshold$/],
-    ['the name of the runtimes’ folder', draft({ model: 'runtime' }), 'ERR_SCHEMA', /may be called "runtime"$/],
+    [
+      'the name of the runtimes’ folder',
+      draft({ model: 'runtime' }),
+      'ERR_SCHEMA',
+      /cannot be named "runtime"; choose another name$/,
+    ],
     ['a name that climbs', draft({ model: '../demo' }), 'ERR_SCHEMA', /^model manifest at model: not a name/],
     ['no draft at all', { draft: null }, 'ERR_SCHEMA', /^model manifest/],
     ['a draft without output', draft({ output: undefined }), 'ERR_SCHEMA', /^model demo at output/],
-    ['366 days', { days: 366 }, 'ERR_USAGE', /1 to 365 days, not 366$/],
-    ['no day', { days: 0 }, 'ERR_USAGE', /not 0$/],
+    ['366 days', { days: 366 }, 'ERR_USAGE', /^days is 366; it must be a whole number from 1 to 365$/],
+    ['no day', { days: 0 }, 'ERR_USAGE', /^days is 0;/],
   ])('%s', async ([, change, code, message]) => {
     const { stage, directory } = await provider();
     await expect(stage(change)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as unknown });
@@ -254,7 +259,7 @@ describe('verify refuses', () => {
     await expect(signedLie(lie)).rejects.toMatchObject({ code });
   });
 
-  test('a file that was changed on the server', async () => {
+  test('a file that the server has changed', async () => {
     const { stage, published, directory, root } = await provider();
     await stage();
     await published();
@@ -264,7 +269,7 @@ describe('verify refuses', () => {
   });
 });
 
-describe('an order that looks with a model', () => {
+describe('an order with a classifier', () => {
   async function manifest(draft: object = MODEL_DRAFT): Promise<ModelManifest> {
     const { stage, staged } = await provider();
     await stage({ draft });
@@ -272,13 +277,13 @@ describe('an order that looks with a model', () => {
   }
   const unfigured = () => manifest({ ...MODEL_DRAFT, figures: [] });
 
-  test('may signal by one with figures', async () => {
+  test('may signal on a model with figures', async () => {
     const { directory } = await newAuthority('orders');
     const staging = stageOrder({ directory, order: classifierOrder(), models: [await manifest()], now: NOW });
     expect(await staging).toEqual({ path: 'v1/orders/demo-order.json' });
   });
 
-  test('may not signal by one without, whoever issues it', async () => {
+  test('may not signal on a model without figures, whatever the authority’s power', async () => {
     for (const [power, basis] of [
       ['orders', 'order'],
       ['provider', 'provider-policy'],
@@ -293,13 +298,13 @@ describe('an order that looks with a model', () => {
       await expect(staging).rejects.toMatchObject({
         code: 'ERR_MODEL',
         message: expect.stringMatching(
-          /^order demo-order breaks the rule signal-needs-figures: model demo 1 /,
+          /^order demo-order violates the rule signal-needs-figures: model demo 1 /,
         ) as unknown,
       });
     }
   });
 
-  test('may warn by one without', async () => {
+  test('may warn on a model without figures', async () => {
     const { directory } = await newAuthority('provider');
     const order = classifierOrder({ basis: 'provider-policy', signals: false });
     expect(await stageOrder({ directory, order, models: [await unfigured()], now: NOW })).toEqual({
@@ -307,15 +312,15 @@ describe('an order that looks with a model', () => {
     });
   });
 
-  test('says what could not be judged, where it signals and no manifest was given', async () => {
+  test('reports models that could not be checked because no manifest was given', async () => {
     const { directory } = await newAuthority('orders');
     expect(await stageOrder({ directory, order: classifierOrder(), now: NOW })).toEqual({
       path: 'v1/orders/demo-order.json',
-      unjudged: ['provider:v1/models/demo/manifest.json'],
+      unchecked: ['provider:v1/models/demo/manifest.json'],
     });
   });
 
-  test('is not judged by the manifest of another model, nor by what is none', async () => {
+  test('fails with the manifest of another model, and with an invalid manifest', async () => {
     const { directory } = await newAuthority('orders');
     const stage = (models: unknown[]) => stageOrder({ directory, order: classifierOrder(), models, now: NOW });
     await expect(stage([{ ...(await manifest()), model: 'other' }])).rejects.toMatchObject({ code: 'ERR_USAGE' });

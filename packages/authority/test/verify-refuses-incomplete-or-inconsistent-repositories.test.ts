@@ -1,4 +1,4 @@
-/** What `verify` refuses beyond a client's own checks: a repository that is served incompletely, or signed with a lie. */
+/** `verify` checks more than a client: it refuses incomplete repositories and signed documents that contradict each other. */
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { DAY_MS } from '@lodestone/protocol/time';
 import { inventedHash, newAuthority, NOW, temporaryFolder } from './support/authority-folder.ts';
 import { KEYS, order } from './support/documents.ts';
 
-/** Has `file` published at any target path, by hand: whoever holds the keys can sign what the tools would not. */
+/** Publishes `file` at any target path by hand: a holder of the keys can sign what the tools refuse. */
 async function publishedAt(
   power: 'orders' | 'lists' | 'provider',
   target: string,
@@ -91,7 +91,7 @@ test.for([
   await expect(verifyRepository({ repository, root, now: NOW })).rejects.toMatchObject({ code });
 });
 
-test('the first root missing, or another than is pinned', async () => {
+test('a first root that is missing or is not the pinned one', async () => {
   const { directory, rootFile } = await newAuthority('provider');
   const later = NOW + 400 * DAY_MS;
   const { repository } = await publish({ directory, now: later });
@@ -103,7 +103,7 @@ test('the first root missing, or another than is pinned', async () => {
   await expect(verifyRepository({ repository, root, now: later })).rejects.toMatchObject({ code: 'ERR_TRUST_MISSING' });
 });
 
-test('the root of another authority, an expired timestamp, a target that is gone, a folder that is none', async () => {
+test('the root of another authority, an expired timestamp, a missing target, a folder that is not a repository', async () => {
   const { repository, root } = await publishedList();
   const other = await readFile((await newAuthority('lists')).rootFile);
   await expect(verifyRepository({ repository, root: other, now: NOW })).rejects.toMatchObject({
@@ -131,7 +131,7 @@ async function serve(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('over HTTP: an error of the server, a redirect, a file without end, nobody there', async () => {
+test('over HTTP: a server error, a redirect, an endless file, no server', async () => {
   const { root } = await publishedList();
   const verify = (repository: string) => verifyRepository({ repository, root, now: NOW });
   await expect(verify(await serve(() => ({ status: 500 })))).rejects.toMatchObject({ code: 'ERR_HTTP' });
@@ -144,7 +144,7 @@ test('over HTTP: an error of the server, a redirect, a file without end, nobody 
   await expect(verify('http://127.0.0.1:9')).rejects.toMatchObject({ code: 'ERR_NETWORK' });
 });
 
-test('a provider’s keys and an authority’s folder as a whole verify', async () => {
+test('a provider’s keys verify, and so does the folder of an authority', async () => {
   const { directory, rootFile } = await newAuthority('provider');
   await stageKeys({ directory, name: 'receiver', keys: KEYS });
   await stageOrder({ directory, order: order({ basis: 'consent' }), now: NOW });

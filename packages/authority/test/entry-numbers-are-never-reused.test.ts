@@ -1,4 +1,4 @@
-/** An entry number belongs to one thing for ever: across imports and versions, and after it was suppressed. */
+/** An entry number is never reused: not in later imports or versions, and not after it was suppressed. */
 import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -32,7 +32,7 @@ async function listed(directory: string): Promise<Map<string, number>> {
   );
 }
 
-test('numbers are random, different, and stay over further versions', async () => {
+test('numbers are random and distinct, and later versions keep them', async () => {
   const { directory } = await newAuthority('lists');
   await importRows(
     directory,
@@ -50,13 +50,13 @@ test('numbers are random, different, and stay over further versions', async () =
   for (const [payload, entry] of first) expect(second.get(payload)).toBe(entry);
 });
 
-test('the same rows again change nothing, and are reported as known', async () => {
+test('importing the same rows again changes nothing and reports them as known', async () => {
   const { directory } = await newAuthority('lists');
-  const { taken } = await importRows(directory, [pdq(1), pdq(2)]);
+  const { added } = await importRows(directory, [pdq(1), pdq(2)]);
   const before = await readRecord(directory);
   const again = await importRows(directory, [pdq(2), pdq(1)]);
-  expect(again.taken).toEqual([]);
-  expect(again.known.map(({ entry }) => entry)).toEqual([taken[1]?.entry, taken[0]?.entry]);
+  expect(again.added).toEqual([]);
+  expect(again.known.map(({ entry }) => entry)).toEqual([added[1]?.entry, added[0]?.entry]);
   expect(await readRecord(directory)).toBe(before);
 });
 
@@ -68,7 +68,7 @@ test('a row cannot be moved to another entry', async () => {
   expect(known).toEqual([{ source: 'rows.csv:3', entry: 7 }]);
 });
 
-test('a suppressed entry leaves at once, its rows with the next release, and neither comes back', async () => {
+test('a suppressed entry is off immediately, its rows are gone from the next release, and neither returns', async () => {
   const { directory } = await newAuthority('lists');
   await importRows(directory, [pdq(1, '7'), pdq(2, '8')]);
   await listed(directory);
@@ -89,7 +89,7 @@ test('a suppressed entry leaves at once, its rows with the next release, and nei
   ]);
 });
 
-test('an entry that the list never had cannot be suppressed, and then none is', async () => {
+test('suppressing an entry that the list never had fails and suppresses nothing', async () => {
   const { directory } = await newAuthority('lists');
   await importRows(directory, [pdq(1, '7')]);
   const before = await readRecord(directory);
@@ -97,7 +97,7 @@ test('an entry that the list never had cannot be suppressed, and then none is', 
   expect(await readRecord(directory)).toBe(before);
 });
 
-test('two commands at once: one of them says so, and nothing is lost', async () => {
+test('of two concurrent commands one fails, and no row is lost', async () => {
   const { directory } = await newAuthority('lists');
   const both = await Promise.allSettled([importRows(directory, [pdq(1)]), importRows(directory, [pdq(2)])]);
   const lost = both.filter(({ status }) => status === 'rejected');
@@ -105,7 +105,7 @@ test('two commands at once: one of them says so, and nothing is lost', async () 
   expect((await readRecord(directory)).trim().split('\n')).toHaveLength(2 - lost.length);
 });
 
-test('the record is private, and a damaged line of it is named', async () => {
+test('only the owner can read the record, and the error for a damaged line names the line', async () => {
   const { directory } = await newAuthority('lists');
   await importRows(directory, [pdq(1)]);
   const file = path.join(directory, 'record/demo/000001.ndjson');

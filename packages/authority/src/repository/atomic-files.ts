@@ -1,15 +1,22 @@
-/** Files that a reader sees whole or not at all, also after a crash: written beside their place, then renamed into it. */
+/**
+ * Atomic file writes: a temporary file next to the destination, then a rename.
+ * Promise: readers see a complete file or none, also after a crash. Spec: docs/design/authority.md#publishing
+ */
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 
 export interface WriteOptions {
-  /** File mode; 0o644 unless it is a secret. */
+  /** File mode. Default: 0o644. Secrets use 0o600. */
   mode?: number;
 }
 
-export async function writeWhole(file: string, bytes: Uint8Array, { mode = 0o644 }: WriteOptions = {}): Promise<void> {
+export async function writeAtomically(
+  file: string,
+  bytes: Uint8Array,
+  { mode = 0o644 }: WriteOptions = {},
+): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
@@ -21,7 +28,7 @@ export async function writeWhole(file: string, bytes: Uint8Array, { mode = 0o644
   }
 }
 
-/** A file that must not be there yet, from its parts. @throws {LodestoneError} `ERR_REPOSITORY` where it is */
+/** Creates a file from its parts. @throws {LodestoneError} `ERR_REPOSITORY` if the file exists */
 export async function writeNew(
   file: string,
   parts: Iterable<string>,
@@ -30,10 +37,10 @@ export async function writeNew(
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
     await writeSynced(temporary, parts, mode);
-    await link(temporary, file); // unlike a rename, it does not go over a file that is there
+    await link(temporary, file); // unlike a rename, a link does not replace an existing file
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-    throw new LodestoneError('ERR_REPOSITORY', `${file} was written by another command meanwhile; try again`, {
+    throw new LodestoneError('ERR_REPOSITORY', `another command has written ${file} in the meantime; try again`, {
       cause,
     });
   } finally {
@@ -52,22 +59,22 @@ async function writeSynced(file: string, content: Uint8Array | Iterable<string>,
 }
 
 /**
- * Puts files into `folder` in the order given: all are written to a folder beside it first, so nothing is there by half,
- * and the last one (a timestamp) is the one by which readers find the others.
+ * Moves files into `folder` in the order given. All are written to a temporary folder first, so each is complete when it
+ * appears. The last one must be the file through which readers find the others (the timestamp).
  */
-export async function placeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function installFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const beside = await mkdtemp(path.join(path.dirname(folder), '.publishing-'));
+  const temporary = await mkdtemp(path.join(path.dirname(folder), '.publishing-'));
   try {
     const names = [...files.keys()];
     for (const [i, bytes] of [...files.values()].entries())
-      await writeSynced(path.join(beside, String(i)), bytes, 0o644);
+      await writeSynced(path.join(temporary, String(i)), bytes, 0o644);
     for (const [i, name] of names.entries()) {
       const place = path.join(folder, name);
       await mkdir(path.dirname(place), { recursive: true });
-      await rename(path.join(beside, String(i)), place);
+      await rename(path.join(temporary, String(i)), place);
     }
   } finally {
-    await rm(beside, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
 }

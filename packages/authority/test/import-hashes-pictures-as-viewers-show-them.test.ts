@@ -1,4 +1,4 @@
-/** A folder of pictures becomes rows of a list: hashed as a viewer sees them, and refused with a reason where unfit. */
+/** Import of a folder of pictures: hashes the pixels that a viewer shows, and refuses unsuitable pictures with a reason. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -32,7 +32,7 @@ async function importFiles(files: Record<string, Buffer>, exact = false): Promis
   };
 }
 
-test('the hash is that of all its pixels, and the record says who, when and from where', async () => {
+test('the hash covers all pixels, and the record has who, when and from where', async () => {
   const { report, lines } = await importFiles({ 'sub/one.png': await picture(1, 700).png().toBuffer() });
   const { hash, quality } = (await loadPdq()).hash({
     data: new Uint8Array(pixels(1, 700)),
@@ -46,7 +46,7 @@ test('the hash is that of all its pixels, and the record says who, when and from
       type: 'pdq',
       payload: Buffer.from(hash).toString('hex'),
       quality,
-      entry: report.taken[0]?.entry,
+      entry: report.added[0]?.entry,
       source: path.join('sub', 'one.png'),
       at: '2026-11-24T08:00:00Z',
       by: 'tester',
@@ -76,7 +76,7 @@ describe('formats', () => {
     );
   });
 
-  test('a picture that says that it is turned is hashed upright', async () => {
+  test('the EXIF orientation is applied before hashing', async () => {
     const upright = await picture(6).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
     const turned = await picture(6)
       .rotate(-90)
@@ -86,10 +86,10 @@ describe('formats', () => {
     const { lines } = await importFiles({ '1.jpg': upright, '2.jpg': turned });
     const [one, two] = lines.map(({ payload }) => fromHex(payload));
     if (one && two) expect(distance(one, two)).toBeLessThanOrEqual(4);
-    else expect(lines).toHaveLength(1); // the very same hash: known before
+    else expect(lines).toHaveLength(1); // the very same hash: already known
   });
 
-  test('what is transparent is white, as the sandbox lays it', async () => {
+  test('transparent pixels are white, as in the sandbox', async () => {
     const hole = Buffer.alloc(256 * 256 * 4);
     const solid = Buffer.alloc(256 * 256 * 3);
     pixels(1).forEach((value, i) => {
@@ -107,29 +107,29 @@ describe('formats', () => {
         .png()
         .toBuffer(),
     });
-    expect(report.known).toEqual([{ source: '2.png', entry: report.taken[0]?.entry }]);
+    expect(report.known).toEqual([{ source: '2.png', entry: report.added[0]?.entry }]);
   });
 });
 
 describe('exact', () => {
-  test('takes the SHA-256 of each file too, under the same entry', async () => {
+  test('also lists the SHA-256 of each file, under the same entry', async () => {
     const file = await picture(1).png().toBuffer();
     const { report, lines } = await importFiles({ '1.png': file }, true);
-    expect(report.taken).toEqual([{ source: '1.png', entry: lines[0]?.entry, types: ['pdq', 'sha256'] }]);
+    expect(report.added).toEqual([{ source: '1.png', entry: lines[0]?.entry, types: ['pdq', 'sha256'] }]);
     expect(lines.map(({ type }) => type)).toEqual(['pdq', 'sha256']);
     expect(lines[1]).toMatchObject({ payload: sha256Hex(file), entry: lines[0]?.entry });
   });
 
-  test('takes the file alone where its picture is unfit, and says so', async () => {
+  test('lists only the file if its picture is unsuitable, and reports why', async () => {
     const flat = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#777777' } })
       .png()
       .toBuffer();
     const { report } = await importFiles({ 'flat.png': flat }, true);
-    expect(report.taken).toMatchObject([{ source: 'flat.png', types: ['sha256'] }]);
-    expect(report.refused).toEqual([{ source: 'flat.png', why: expect.stringContaining('quality 0') }]);
+    expect(report.added).toMatchObject([{ source: 'flat.png', types: ['sha256'] }]);
+    expect(report.refused).toEqual([{ source: 'flat.png', why: expect.stringContaining('quality is 0') }]);
   });
 
-  test('two files of one picture share its entry', async () => {
+  test('two files of the same picture share an entry', async () => {
     const { report, lines } = await importFiles(
       {
         '1.png': await picture(1).png({ compressionLevel: 0 }).toBuffer(),
@@ -137,12 +137,12 @@ describe('exact', () => {
       },
       true,
     );
-    expect(report.taken.map(({ types }) => types)).toEqual([['pdq', 'sha256'], ['sha256']]);
+    expect(report.added.map(({ types }) => types)).toEqual([['pdq', 'sha256'], ['sha256']]);
     expect(new Set(lines.map(({ entry }) => entry)).size).toBe(1);
   });
 });
 
-describe('refused, each with its reason, while the others are taken', () => {
+describe('refused with its reason, while the others are added', () => {
   const good = picture(1).png().toBuffer();
   test.for<[string, () => Promise<Buffer> | Buffer, string]>([
     [
@@ -151,19 +151,19 @@ describe('refused, each with its reason, while the others are taken', () => {
         sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
           .png()
           .toBuffer(),
-      'quality 0',
+      'quality is 0',
     ],
-    ['a picture with few features', () => picture(3).png().toBuffer(), 'quality 42'],
-    ['a picture too small to hash', () => picture(1, 4).png().toBuffer(), 'quality 0'],
-    ['no picture', () => Buffer.from('some text'), 'no picture that can be read'],
-    ['an empty file', () => Buffer.alloc(0), 'no picture that can be read'],
+    ['a picture with few features', () => picture(3).png().toBuffer(), 'quality is 42'],
+    ['a picture too small to hash', () => picture(1, 4).png().toBuffer(), 'quality is 0'],
+    ['not a picture', () => Buffer.from('some text'), 'not a readable picture'],
+    ['an empty file', () => Buffer.alloc(0), 'not a readable picture'],
     [
-      'a picture cut off',
+      'a truncated picture',
       async () => (await picture(1).jpeg().toBuffer()).subarray(0, 2_000),
-      'no picture that can be read',
+      'not a readable picture',
     ],
     [
-      'a drawing that is a program',
+      'an SVG drawing',
       () =>
         Buffer.from(
           '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="9" height="9"/></svg>',
@@ -171,7 +171,7 @@ describe('refused, each with its reason, while the others are taken', () => {
       'svg',
     ],
     [
-      'a picture over the bound',
+      'a picture over the size limit',
       () =>
         sharp({ create: { width: 16_385, height: 8, channels: 3, background: 'red' } })
           .png()
@@ -185,16 +185,16 @@ describe('refused, each with its reason, while the others are taken', () => {
       '.hidden': Buffer.from('x'),
     });
     expect(report.refused).toEqual([{ source: 'bad.bin', why: expect.stringContaining(why) }]);
-    expect(report.taken).toMatchObject([{ source: 'good.png', types: ['pdq'] }]);
+    expect(report.added).toMatchObject([{ source: 'good.png', types: ['pdq'] }]);
   });
 
-  test('links are not followed out of the folder', async () => {
+  test('symbolic links are not followed', async () => {
     const { directory } = await newAuthority('lists');
     const [source, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
     await writeFile(path.join(elsewhere, 'x.png'), await good);
     await writeFile(path.join(source, 'good.png'), await picture(2).png().toBuffer());
     await symlink(path.join(elsewhere, 'x.png'), path.join(source, 'link.png'));
-    const { taken } = await importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
-    expect(taken.map((each) => each.source)).toEqual(['good.png']);
+    const { added } = await importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
+    expect(added.map((each) => each.source)).toEqual(['good.png']);
   });
 });

@@ -1,4 +1,4 @@
-/** Publications: versions rise, online keys are enough for a timestamp, a reader never sees half, nothing bad is built on. */
+/** Publications: versions increase, online keys suffice for a timestamp, readers never see a partial state, and a repository that does not verify is refused. */
 import { cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const readRole = async (
   JSON.parse(await readFile(path.join(directory, 'repository/metadata', file), 'utf8'));
 
 describe('versions', () => {
-  test('rise by one with each publication, and nothing published is changed', async () => {
+  test('increase by one with each publication, and published files never change', async () => {
     const { directory, root } = await provider();
     expect((await publish({ directory, now: NOW })).versions).toEqual({
       root: 1,
@@ -44,7 +44,7 @@ describe('versions', () => {
     expect((await verifyRepository({ repository, root, now: NOW })).versions).toEqual({ targets: 2, timestamp: 2 });
   });
 
-  test('exactly as many keys sign as the root asks for', async () => {
+  test('exactly as many keys sign as the root requires', async () => {
     const { directory } = await provider();
     await publish({ directory, now: NOW });
     const signatures = async (file: string) => (await readRole(directory, file)).signatures.length;
@@ -53,7 +53,7 @@ describe('versions', () => {
     ).toEqual([2, 2, 1, 1]);
   });
 
-  test('what is signed ends when its role says', async () => {
+  test('signed metadata expires as its role defines', async () => {
     const { directory } = await newAuthority('provider', { lifetimeDays: { timestamp: 1 } });
     await publish({ directory, now: NOW });
     const expires = async (file: string) => (await readRole(directory, file)).signed['expires'];
@@ -63,7 +63,7 @@ describe('versions', () => {
     expect(await expires('timestamp.json')).toBe(toInstant(NOW + DAY_MS));
   });
 
-  test('past half of its time the root is followed by one with the same keys, which a client of the first follows', async () => {
+  test('after half of its days the root is renewed with the same keys, and a client with the first root accepts it', async () => {
     const { directory, root } = await provider();
     await publish({ directory, now: NOW });
     const later = NOW + 370 * DAY_MS;
@@ -74,7 +74,7 @@ describe('versions', () => {
 });
 
 describe('a list', () => {
-  test('has a new release where something is new on it, and only then', async () => {
+  test('gets a new release only if it has new rows', async () => {
     const { directory } = await lists([1, 2]);
     expect((await publish({ directory, now: NOW })).lists).toEqual([
       { list: 'demo', version: 1, counts: { pdq: 2, sha256: 0, vpdq: 0 } },
@@ -88,7 +88,7 @@ describe('a list', () => {
     ]);
   });
 
-  test('is released again, with the same records, when half of its time is over', async () => {
+  test('is released again with the same rows after half of its days', async () => {
     const { directory, root } = await lists([1, 2]);
     await publish({ directory, now: NOW });
     expect((await publish({ directory, now: NOW + 44 * DAY_MS })).lists).toEqual([]);
@@ -110,14 +110,14 @@ describe('a list', () => {
   });
 });
 
-describe('with the online keys alone', () => {
+describe('only with the online keys', () => {
   const offline = async (directory: string): Promise<void> => {
     for (const name of await readdir(path.join(directory, 'keys'))) {
       if (/^(?:root|targets)-/.test(name)) await rm(path.join(directory, 'keys', name));
     }
   };
 
-  test('the timestamp is renewed, and the snapshot when it is old, and nothing new is published', async () => {
+  test('the timestamp is renewed, the snapshot if it is old, and no new target is published', async () => {
     const { directory, root } = await provider();
     await publish({ directory, now: NOW });
     await offline(directory);
@@ -130,7 +130,7 @@ describe('with the online keys alone', () => {
     expect(keys.map((file) => file.path)).toEqual(['v1/keys/receiver.json']);
   });
 
-  test('it is not before the first publication, nor after the targets have expired', async () => {
+  test('publishing fails before the first publication and after the targets have expired', async () => {
     const { directory } = await provider();
     const online = (now: number) => publish({ directory, now, onlineOnly: true });
     await expect(online(NOW)).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
@@ -142,7 +142,7 @@ describe('with the online keys alone', () => {
     expect((await readRole(directory, 'timestamp.json')).signed['version']).toBe(1);
   });
 
-  test('a whole publication without the offline keys is refused', async () => {
+  test('a full publication without the offline keys fails', async () => {
     const { directory } = await provider();
     await rm(path.join(directory, 'keys/targets-1.pem'));
     await publish({ directory, now: NOW });
@@ -154,9 +154,9 @@ describe('with the online keys alone', () => {
   });
 });
 
-describe('what is there must verify', () => {
+describe('fails if the existing repository does not verify', () => {
   test.for(['metadata/timestamp.json', 'metadata/1.snapshot.json', 'metadata/1.targets.json', 'metadata/1.root.json'])(
-    '%s changed by hand: nothing is built on it',
+    'because %s was changed by hand',
     async (file) => {
       const { directory } = await provider();
       await publish({ directory, now: NOW });
@@ -166,7 +166,7 @@ describe('what is there must verify', () => {
     },
   );
 
-  test('a release changed by hand', async () => {
+  test('because a release was changed by hand', async () => {
     const { directory } = await lists([1]);
     const { repository } = await publish({ directory, now: NOW });
     const folder = path.join(repository, 'targets/v1/lists/demo');
@@ -174,7 +174,7 @@ describe('what is there must verify', () => {
     await expect(publish({ directory, now: NOW })).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
   });
 
-  test('a key file that holds no key, and a folder that is no authority’s', async () => {
+  test('because a key file is invalid, or the folder is not an authority’s', async () => {
     const { directory } = await provider();
     await writeFile(path.join(directory, 'keys/targets-1.pem'), 'x');
     await expect(publish({ directory, now: NOW })).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
@@ -186,7 +186,17 @@ describe('what is there must verify', () => {
   });
 });
 
-test('secrets are readable by their owner alone, and nothing is left beside them', async () => {
+test('the error for a folder of another version names this version', async () => {
+  const { directory } = await provider();
+  const file = path.join(directory, 'authority.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('lodestone/authority/v1', 'lodestone/authority/v0'));
+  await expect(publish({ directory, now: NOW })).rejects.toMatchObject({
+    code: 'ERR_REPOSITORY',
+    message: expect.stringContaining('this version reads lodestone/authority/v1') as unknown,
+  });
+});
+
+test('only the owner can read secrets, and no temporary file remains', async () => {
   const { directory } = await provider();
   await publish({ directory, now: NOW });
   for (const name of await readdir(path.join(directory, 'keys'))) {
@@ -196,7 +206,7 @@ test('secrets are readable by their owner alone, and nothing is left beside them
   expect((await readdir(directory)).sort()).toEqual(['authority.json', 'keys', 'repository', 'root.json', 'staged']);
 });
 
-test('a reader in the middle of publications always finds one that is whole', { timeout: 30_000 }, async () => {
+test('a reader during publications always finds a complete one', { timeout: 30_000 }, async () => {
   const { directory, root } = await lists([1]);
   const { repository } = await publish({ directory, now: NOW });
   let publishing = true;
@@ -216,7 +226,7 @@ test('a reader in the middle of publications always finds one that is whole', { 
   expect(read).toBeGreaterThan(5);
 });
 
-test('a publication that ended before its timestamp is not seen, and the next one goes over it', async () => {
+test('a publication that was interrupted before its timestamp is not visible, and the next one replaces it', async () => {
   const { directory, root } = await lists([1]);
   await publish({ directory, now: NOW });
   const timestamp = path.join(directory, 'repository/metadata/timestamp.json');

@@ -1,6 +1,6 @@
 /**
- * The whole ceremony of three authorities; what they publish is accepted by our client and by tuf-js, and one byte
- * changed anywhere in it is refused by both.
+ * Three authorities publish every kind of document. Our client and tuf-js accept the repositories, and both refuse them
+ * after any single byte was changed.
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   for (const seed of [1, 2, 4])
     await writeFile(path.join(pictures, `${seed}.png`), await picture(seed).png().toBuffer());
   const lists = path.join(folder, 'lists');
-  const { taken } = await importList({
+  const { added } = await importList({
     directory: lists,
     list: 'demo',
     source: pictures,
@@ -55,7 +55,7 @@ beforeAll(async () => {
     now: NOW,
     exact: true,
   });
-  await suppressEntries({ directory: lists, list: 'demo', entries: [taken[0]?.entry ?? 0], by: 'test', now: NOW });
+  await suppressEntries({ directory: lists, list: 'demo', entries: [added[0]?.entry ?? 0], by: 'test', now: NOW });
   await stageOrder({
     directory: path.join(folder, 'orders'),
     order: order({ notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-12-01T00:00:00Z' }),
@@ -134,13 +134,13 @@ function repositoryOf(power: string): { files: Files; root: Uint8Array } {
   return { files, root };
 }
 
-test('the root to pin is the first one', async () => {
+test('the root to pin is the first root', async () => {
   for (const power of POWERS) {
     expect(new Uint8Array(await readFile(rootFiles.get(power) ?? ''))).toEqual(repositoryOf(power).root);
   }
 });
 
-test('all that was imported and staged is in force', async () => {
+test('every imported and staged document is in force', async () => {
   const lists = repositoryOf('lists');
   expect(await ours(lists.files, lists.root)).toMatchObject({
     versions: { targets: 1, timestamp: 1 },

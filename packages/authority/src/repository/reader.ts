@@ -1,4 +1,4 @@
-/** Where a repository is read from: a folder of this machine, or an address. Flow: verify → here. Bounded, no redirects. */
+/** Reads the files of a repository from a local folder or a URL, with size limits and without redirects. Flow: verify, publish → here. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,13 +6,13 @@ import { concatBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { TufGet } from '@lodestone/trust';
 
-/** @throws {LodestoneError} `ERR_REPOSITORY` for a folder without metadata; a repository's folder or its authority's will do */
-export function sourceOf(repository: string): TufGet {
+/** Accepts a repository or the folder of its authority. @throws {LodestoneError} `ERR_REPOSITORY` for a folder without metadata */
+export function openRepository(repository: string): TufGet {
   if (/^https?:\/\//.test(repository))
     return (file, maxBytes) => fetchFile(new URL(file, slashed(repository)), maxBytes);
   const folder = [repository, path.join(repository, 'repository')].find((at) => existsSync(path.join(at, 'metadata')));
   if (folder === undefined) {
-    throw new LodestoneError('ERR_REPOSITORY', `${repository} has no folder "metadata", so it is no repository`);
+    throw new LodestoneError('ERR_REPOSITORY', `${repository} is not a repository: it has no folder "metadata"`);
   }
   return async (file) => {
     const place = path.join(folder, file);
@@ -35,7 +35,7 @@ async function fetchFile(url: URL, maxBytes: number): Promise<Uint8Array | undef
   for await (const chunk of body) {
     chunks.push(chunk);
     length += chunk.length;
-    // One byte more than allowed is enough for the caller to see that it is too long.
+    // One byte over the limit is enough: the caller compares the length.
     if (length > maxBytes) break;
   }
   return concatBytes(...chunks);
