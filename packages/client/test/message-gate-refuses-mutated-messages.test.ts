@@ -1,5 +1,5 @@
 /** 20,000 mutated messages, with comlink's own among the seeds: the gate passes only those that a second validator accepts. Spec: docs/design/message-gate.md#message-gate */
-import type { ManifestDigest, SandboxCalls, SandboxModel } from '@lodestone/protocol';
+import { INCOMPLETE_REASONS, type ManifestDigest, type SandboxCalls, type SandboxModel } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -114,7 +114,7 @@ function isVerdict(value: unknown): boolean {
     hasOnly(value, 'complete,findings,media,reason') &&
     value['complete'] === false &&
     [...known, 'unknown'].includes(String(value['media'])) &&
-    ['format', 'decode', 'too-large', 'list-missing', 'model-missing'].includes(String(value['reason']));
+    INCOMPLETE_REASONS.some((reason) => reason === value['reason']);
   const findings = (value as { findings?: unknown }).findings;
   return (complete || incomplete) && Array.isArray(findings) && findings.length <= 8 && findings.every(isFinding);
 }

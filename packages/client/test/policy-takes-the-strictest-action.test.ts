@@ -1,5 +1,12 @@
 import { digestOf as digest } from '@lodestone/testkit/digests';
-import { type Finding, LIMITS, type TargetReference, type Verdict } from '@lodestone/protocol';
+import {
+  type Finding,
+  INCOMPLETE_REASONS,
+  LIMITS,
+  MAY_RETRY,
+  type TargetReference,
+  type Verdict,
+} from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Inputs } from '../src/inputs.ts';
@@ -79,14 +86,14 @@ describe('a check', () => {
   test('is never clear after an incomplete verdict', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('format', 'decode', 'too-large' as const),
+        fc.constantFrom(...INCOMPLETE_REASONS),
         fc.constantFrom('image', 'unknown' as const),
         (reason, media) => {
           const { check } = decide(
             { media, findings: [], complete: false, reason },
             requestOf(inputs({ onUnscannable: 'block' })),
           );
-          expect(check).toEqual({ outcome: 'unscannable', action: 'block', reason, retry: false });
+          expect(check).toEqual({ outcome: 'unscannable', action: 'block', reason, retry: MAY_RETRY[reason] });
         },
       ),
     );

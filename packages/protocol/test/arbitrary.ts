@@ -2,27 +2,37 @@
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import {
   ACTIONS,
+  BASES,
   DAY_MS,
   type Day,
   type DetectionOrder,
+  EVIDENCE,
   type Finding,
   type Help,
+  INCOMPLETE_REASONS,
   type Instant,
   type LedgerEntry,
   type ListManifest,
   type ListRecord,
   LIMITS,
   MEDIA,
+  METHODS,
   type ModelManifest,
   type Name,
+  NOTES,
+  PURPOSES,
   type ReceiverKeys,
+  REFUSED_REASONS,
   type SandboxEvent,
   type Signal,
+  SIGNAL_SURFACES,
   type SignalRule,
+  SUBJECT_MODES,
   type Suppression,
   type TargetFile,
   type TargetPath,
   type TargetReference,
+  TENSOR_LAYOUTS,
   toInstant,
   type Verdict,
   type WebAddress,
@@ -81,7 +91,7 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
     .record({
       schema: fc.constant('lodestone/order/v1' as const),
       id: name,
-      basis: fc.constantFrom('order', 'consent', 'provider-policy'),
+      basis: fc.constantFrom(...BASES),
       legal: fc.record({ instrument: text(300), jurisdiction: text(100) }),
       issuer: fc.record(
         { authority: text(300), court: text(300), reference: text(200) },
@@ -129,7 +139,7 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
       receiver: fc.record({
         endpoint: address,
         keys: reference,
-        subject: fc.constantFrom('none', 'pseudonym'),
+        subject: fc.constantFrom(...SUBJECT_MODES),
         slotsPerDay: fc.integer({ min: 1, max: LIMITS.slotsPerDay }),
         cover: fc.boolean(),
       }),
@@ -185,7 +195,7 @@ export const model: Arbitrary<ModelManifest> = fc.record({
     name: text(80),
     width: side,
     height: side,
-    layout: fc.constantFrom('nhwc', 'nchw'),
+    layout: fc.constantFrom(...TENSOR_LAYOUTS),
     mean: colours,
     scale: colours,
   }),
@@ -221,7 +231,7 @@ export const keys: Arbitrary<ReceiverKeys> = fc.record({
 
 const common = {
   media: fc.constantFrom(...MEDIA),
-  surface: fc.constantFrom('send', 'upload', 'profile'),
+  surface: fc.constantFrom(...SIGNAL_SURFACES),
   day: fc.integer({ min: 0, max: 0xffffffff }).map((day) => day as Day),
   signalId: bytes(16),
   orderDigest: digest,
@@ -253,7 +263,7 @@ const finding: Arbitrary<Finding> = fc.oneof(
     kind: fc.constant('known' as const),
     list: fc.integer({ min: 0, max: LIMITS.planLists - 1 }),
     entry,
-    match: fc.constantFrom('exact', 'near'),
+    match: fc.constantFrom(...EVIDENCE),
     distance: fc.integer({ min: 0, max: 31 }),
   }),
   fc.record({
@@ -269,7 +279,7 @@ export const verdict: Arbitrary<Verdict> = fc.oneof(
     media: fc.constantFrom(...MEDIA, 'unknown'),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing', 'model-missing'),
+    reason: fc.constantFrom(...INCOMPLETE_REASONS),
   }),
 );
 
@@ -280,7 +290,7 @@ export const sandboxEvent: Arbitrary<SandboxEvent> = fc.oneof(
   fc.record({
     type: fc.constant('refused' as const),
     build: digest,
-    reason: fc.constantFrom('version', 'digest', 'origin', 'policy', 'worker', 'wasm', 'trusted-types'),
+    reason: fc.constantFrom(...REFUSED_REASONS),
   }),
   fc.record({
     type: fc.constant('bytes-wanted' as const),
@@ -296,8 +306,8 @@ export const ledgerEntry: Arbitrary<LedgerEntry> = fc.oneof(
   fc.record({
     ...frame,
     type: fc.constant('request' as const),
-    purpose: fc.constantFrom('metadata', 'list', 'order', 'model', 'keys', 'signal'),
-    method: fc.constantFrom('GET', 'POST'),
+    purpose: fc.constantFrom(...PURPOSES),
+    method: fc.constantFrom(...METHODS),
     origin: fc.string({ maxLength: 100 }),
     path: fc.string({ maxLength: 300 }),
     request: fc.record({ bytes: fc.maxSafeNat(), sha256: digest }),
@@ -306,14 +316,7 @@ export const ledgerEntry: Arbitrary<LedgerEntry> = fc.oneof(
   fc.record({
     ...frame,
     type: fc.constant('note' as const),
-    note: fc.constantFrom(
-      'sandbox-started',
-      'sandbox-terminated',
-      'order-in-force',
-      'order-ended',
-      'release-in-force',
-      'pruned',
-    ),
+    note: fc.constantFrom(...NOTES),
     of: digest,
   }),
 );
