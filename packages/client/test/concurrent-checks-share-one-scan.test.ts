@@ -51,7 +51,7 @@ test('callers of one Blob share a scan, and each gets progress and answer', asyn
   expect(scans).toHaveLength(1);
   scans[0]?.progress(8);
   scans[0]?.resolve(CLEAR);
-  expect(await Promise.all(checks)).toEqual(Array(2).fill({ outcome: 'clear', action: 'allow' }));
+  expect(await Promise.all(checks)).toEqual(Array.from(checks, () => ({ outcome: 'clear', action: 'allow' })));
   expect(percents).toEqual([
     [50, 100],
     [50, 100],
