@@ -50,7 +50,7 @@ const MPEG1_KBITS = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256
 const MPEG2_KBITS = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0];
 const MPEG1_HERTZ = [44_100, 48_000, 32_000, 0];
 
-/** Octets of the layer III frame at `at` (ISO 11172-3 §2.4.2.3, 13818-3); 0 if there is none. */
+/** Bytes of the layer III frame at `at` (ISO 11172-3 §2.4.2.3, 13818-3); 0 if there is none. */
 function mp3FrameBytes(head: Uint8Array, at: number): number {
   const start = uint16BigEndian(head, at);
   const version = (start >> 3) & 3; // 3: MPEG-1, 2: MPEG-2, 0: MPEG-2.5
@@ -62,7 +62,7 @@ function mp3FrameBytes(head: Uint8Array, at: number): number {
   return Math.floor(((version === 3 ? 144 : 72) * bits) / hertz) + ((rates >> 1) & 1);
 }
 
-/** Octets of the ADTS frame at `at` (ISO 13818-7 §6.2); 0 if there is none. */
+/** Bytes of the ADTS frame at `at` (ISO 13818-7 §6.2); 0 if there is none. */
 function adtsFrameBytes(head: Uint8Array, at: number): number {
   if ((uint16BigEndian(head, at) & 0xfff6) !== 0xfff0) return 0;
   const length = ((uint8(head, at + 3) & 3) << 11) | (uint8(head, at + 4) << 3) | (uint8(head, at + 5) >> 5);
