@@ -83,12 +83,12 @@ function matchingEntry(open: readonly { entry: RequestEntry }[], sent: SentReque
 }
 
 function byLedger(sent: SentRequest, { ledger, entry }: { ledger: number; entry: RequestEntry }): Reason {
-  const odd = unexpectedHeader(sent.headers);
-  return odd === undefined
+  const header = unexpectedHeader(sent.headers);
+  return header === undefined
     ? { by: 'ledger', ledger, seq: entry.seq, purpose: entry.purpose }
     : {
         by: 'unexplained',
-        why: `it matches ledger entry ${entry.seq}, but carries ${odd}, which no browser sets by itself`,
+        why: `it matches ledger entry ${entry.seq}, but carries ${header}, which no browser sets by itself`,
       };
 }
 

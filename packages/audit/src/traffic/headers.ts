@@ -42,11 +42,11 @@ type Headers = readonly (readonly [name: string, value: string])[];
 
 /** The first header that a browser does not set by itself. */
 export function unexpectedHeader(headers: Headers): string | undefined {
-  const odd = headers.find(([name, value]) => {
+  const unexpected = headers.find(([name, value]) => {
     const known = name.toLowerCase();
     return !CONSTANT.includes(known) && !FOLLOWING[known]?.test(value);
   });
-  return odd && `the header ${odd[0]}: ${odd[1]}`;
+  return unexpected && `the header ${unexpected[0]}: ${unexpected[1]}`;
 }
 
 /** Headers whose values differ between requests: names and values. */

@@ -42,7 +42,7 @@ export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Cana
     file.pdq.filter(isDistinctive).map((hash) => ({ file: file.name, words: wordsOf(hash) })),
   );
   const scores = canaries.flatMap((canary) =>
-    canary.kind === 'score' ? [{ said: canary.text, ...formsOfScore(canary.score) }] : [],
+    canary.kind === 'score' ? [{ label: canary.text, ...formsOfScore(canary.score) }] : [],
   );
   const words = canaries.filter((canary) => canary.kind === 'text');
   return {
@@ -56,16 +56,16 @@ export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Cana
       };
       for (const { place, bytes } of searchablePlaces(sent)) {
         for (const view of decodingsOf(bytes)) {
-          for (const run of runsIn(view.bytes, sources, index)) add(place, view.encodings, run.what, run.said);
+          for (const run of runsIn(view.bytes, sources, index)) add(place, view.encodings, run.what, run.label);
           for (const { file, distance } of pdqIn(view.bytes, pdq))
             add(place, view.encodings, 'hash', `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
           const buffer = Buffer.from(view.bytes.buffer, view.bytes.byteOffset, view.bytes.length);
-          for (const { said, bytes: forms, text } of scores) {
+          for (const { label, bytes: forms, text } of scores) {
             if (forms.some((form) => buffer.includes(form)) || buffer.includes(text))
-              add(place, view.encodings, 'score', `score ${said}`);
+              add(place, view.encodings, 'score', `score ${label}`);
           }
-          for (const { bytes: word, text: said } of words)
-            if (buffer.includes(word)) add(place, view.encodings, 'canary', `"${said}"`);
+          for (const { bytes: word, text: label } of words)
+            if (buffer.includes(word)) add(place, view.encodings, 'canary', `"${label}"`);
         }
       }
       return [...hits.values()];
@@ -75,7 +75,7 @@ export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Cana
 
 interface Source {
   what: Hit['what'];
-  said: string;
+  label: string;
   bytes: Uint8Array;
   step: number;
 }
@@ -83,11 +83,16 @@ interface Source {
 function sourcesOf(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Source[] {
   return [
     ...corpus.flatMap(({ name, bytes, hashes }): Source[] => [
-      ...hashes.map((hash) => ({ what: 'hash' as const, said: `${hash.name} of ${name}`, bytes: hash.bytes, step: 1 })),
-      { what: 'content', said: name, bytes, step: CONTENT_STEP },
+      ...hashes.map((hash) => ({
+        what: 'hash' as const,
+        label: `${hash.name} of ${name}`,
+        bytes: hash.bytes,
+        step: 1,
+      })),
+      { what: 'content', label: name, bytes, step: CONTENT_STEP },
     ]),
     ...canaries.flatMap((canary): Source[] =>
-      canary.kind === 'hex' ? [{ what: 'canary', said: canary.text, bytes: canary.bytes, step: 1 }] : [],
+      canary.kind === 'hex' ? [{ what: 'canary', label: canary.text, bytes: canary.bytes, step: 1 }] : [],
     ),
   ];
 }
@@ -138,7 +143,7 @@ function* runsIn(
   bytes: Uint8Array,
   sources: readonly Source[],
   { mask, source, offset }: Index,
-): Generator<{ what: Hit['what']; said: string }> {
+): Generator<{ what: Hit['what']; label: string }> {
   for (let at = 0; at + WINDOW <= bytes.length; at++) {
     for (let slot = hashAt(bytes, at) & mask; source[slot] !== 0; slot = (slot + 1) & mask) {
       const found = sources[(source[slot] ?? 0) - 1];
@@ -147,11 +152,11 @@ function* runsIn(
       if (!found || !run || run.length < LEAST_RUN) continue;
       if (run.length < LEAST_TEXT && isText(bytes.subarray(run.at, run.at + run.length)) && found.what === 'content')
         continue;
-      const said =
+      const label =
         found.what === 'content'
-          ? `${run.length.toLocaleString('en')} bytes of ${found.said}, from offset ${run.from.toLocaleString('en')}`
-          : found.said;
-      yield { what: found.what, said };
+          ? `${run.length.toLocaleString('en')} bytes of ${found.label}, from offset ${run.from.toLocaleString('en')}`
+          : found.label;
+      yield { what: found.what, label };
       at = Math.max(at, run.at + run.length - WINDOW);
       break;
     }

@@ -111,11 +111,11 @@ export function compareClaims(sessions: SessionGroups): Claim[] {
 }
 
 function sameInputs({ matching, innocent }: SessionGroups): Outcome {
-  const asked = ({ others }: Observed): string => others.map(lineOf).sort().join('\n');
-  const kinds = [matching, innocent].map((sessions) => new Set(sessions.map(asked)));
-  const odd = kinds[0]?.symmetricDifference(kinds[1] ?? new Set()) ?? new Set();
+  const inputRequests = ({ others }: Observed): string => others.map(lineOf).sort().join('\n');
+  const kinds = [matching, innocent].map((sessions) => new Set(sessions.map(inputRequests)));
+  const differences = kinds[0]?.symmetricDifference(kinds[1] ?? new Set()) ?? new Set();
   const [session] = matching;
-  if (odd.size === 0) return pass(`The same ${count(session?.others.length ?? 0, 'request')} in each session.`);
+  if (differences.size === 0) return pass(`The same ${count(session?.others.length ?? 0, 'request')} in each session.`);
   return fail(`${differing(matching, innocent).slice(0, 4).join('; ')}.`);
 }
 

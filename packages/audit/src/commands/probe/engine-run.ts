@@ -7,10 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Engine } from '../../browsers/index.ts';
 import { type Attempt, attemptsAt, type Place } from './attempts/attempts.ts';
-import { buildOf, injectIntoClassifier, injectIntoWindow, injectIntoScanner } from './inject-script.ts';
+import { injectIntoWindow } from './inject-script.ts';
+import {
+  type ByPlace,
+  controlDocument,
+  controlWorker,
+  probedClassifier,
+  probedScanner,
+  SANDBOX_ATTRIBUTE,
+} from './probed-frames.ts';
 import { ATTEMPT_MS, attemptsScript, type Ending, withTargets } from './injected-probe.ts';
 import { type Arrived, type Listeners, listen } from './listeners.ts';
-import { type FrameOfRun, type Heard, inScript, type Pages, servePages } from './host-page.ts';
+import { type FrameOfRun, type Heard, type Pages, servePages } from './host-page.ts';
 import { openBrowserTab, type BrowserTab, type BrowserTabOptions } from './browser-tab.ts';
 
 /**
@@ -80,9 +88,6 @@ async function tryAll(context: Context): Promise<Tried[]> {
   return tried;
 }
 
-/** As the client sets it. */
-const SANDBOX_ATTRIBUTE = 'allow-scripts';
-
 /** @param groups attempts of one frame each */
 async function tryInWindow(context: Context, groups: readonly (readonly Attempt[])[]): Promise<Tried[]> {
   const { sandbox, sandboxed } = context;
@@ -149,91 +154,6 @@ async function tryInSandbox(
   return tryInSandbox(context, places, frameOf, startsLeft - 1);
 }
 
-type ByPlace = Partial<Record<ProbedPlace, Listeners>>;
-
-/** Attempts run before the scanner's code, which waits for them, and again after the scope lockdown. */
-function probedScanner(sandbox: string, { worker, content }: ByPlace): FrameOfRun {
-  const attempts = attemptsScript(attemptsAt('worker'));
-  const html = injectIntoScanner(
-    sandbox,
-    `{
-const attempt = ${attempts};
-const later = self.setTimeout.bind(self);
-const report = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
-self.addEventListener('message', ({ ports: [, events] }) => {
-  if (events) later(async () => {
-    report(events, 'worker', before);
-    report(events, 'content', await attempt(${JSON.stringify(content?.targets)}));
-  }, ${STARTED_MS});
-}, { once: true });
-const before = await attempt(${JSON.stringify(worker?.targets)});
-}`,
-  );
-  return { html, sandboxAttribute: SANDBOX_ATTRIBUTE, build: buildOf(html) };
-}
-
-/** By then the scanner has started and locked down its scope. */
-const STARTED_MS = 800;
-
-/**
- * The same in the classifier's worker. The scanner passes its code to the window, as it does when a plan names a model, and
- * forwards the messages of the port that the window returns.
- */
-function probedClassifier(sandbox: string, published: string, at: ByPlace): FrameOfRun {
-  const attempts = attemptsScript(attemptsAt('worker'));
-  const { html, code } = injectIntoClassifier(
-    sandbox,
-    published,
-    `{
-const attempt = ${attempts};
-const later = self.setTimeout.bind(self);
-const report = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
-const given = new Promise((resolve) => self.addEventListener('message', ({ ports: [port] }) => resolve(port), { once: true }));
-const before = await attempt(${JSON.stringify(at['classifier-policy']?.targets)});
-later(async () => {
-  const port = await given;
-  // The message may have arrived while the classifier's code was still waiting.
-  dispatchEvent(new MessageEvent('message', { ports: [port] }));
-  report(port, 'classifier-policy', before);
-  report(port, 'classifier', await attempt(${JSON.stringify(at.classifier?.targets)}));
-});
-}`,
-  );
-  const starts = injectIntoScanner(
-    html,
-    `{
-const code = new TextEncoder().encode(${inScript(code)}).buffer;
-const later = self.setTimeout.bind(self);
-let toHost;
-self.addEventListener('message', ({ data, ports: [port, events] }) => {
-  if (events) {
-    toHost = events;
-    later(() => postMessage({ type: 'start-worker', part: 'classifier', code }), ${STARTED_MS});
-  } else {
-    toHost.postMessage({ type: 'classifier', reason: data.fault ?? 'started' });
-    port?.addEventListener('message', ({ data }) => toHost.postMessage(data));
-    port?.start();
-  }
-});
-}`,
-  );
-  return { html: starts, sandboxAttribute: SANDBOX_ATTRIBUTE, build: buildOf(starts) };
-}
-
-function controlWorker({ worker }: ByPlace): FrameOfRun {
-  const attempts = withTargets(attemptsScript(attemptsAt('worker')), worker?.targets ?? {});
-  const code = `${attempts}.then((endings) => postMessage({ type: 'lodestone-probe', phase: 'worker', endings }))`;
-  const script = `const worker = new Worker('data:text/javascript,' + encodeURIComponent(${JSON.stringify(code)}), { type: 'module' });
-worker.onmessage = ({ data }) => parent.postMessage(data, '*')`;
-  return { html: controlDocument(script), sandboxAttribute: null };
-}
-
-/** A document of the same kind without a policy. */
-function controlDocument(script: string): string {
-  // Only this sequence could end the script element.
-  return `<!doctype html>\n<meta charset="utf-8">\n<body>\n<script>${script.replaceAll('</', String.raw`<\/`)}</script>\n`;
-}
-
 /** Time limit of a page; many attempts on a busy machine take several seconds. */
 const PAGE_LIMIT_MS = 20_000;
 /** After the last report, for traffic that is still under way. */
@@ -288,7 +208,7 @@ function triedAt(
     id,
     place,
     arrived: listeners?.arrived(id) ?? { connections: 0, bytes: 0, datagrams: 0 },
-    lookups: nameServer?.asked.filter((name) => name.startsWith(`${id}.${run}.`)).length,
+    lookups: nameServer?.lookups.filter((name) => name.startsWith(`${id}.${run}.`)).length,
     ending: heard?.endings[place]?.find((ending) => ending.id === id),
   };
 }

@@ -14,7 +14,7 @@ import { ZONE } from './listeners.ts';
 
 export interface NameServer {
   /** Names of the zone that were looked up, in lower case. */
-  asked: readonly string[];
+  lookups: readonly string[];
   /** A program that starts the given one with this name server. */
   launcherFor(program: string): Promise<string>;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ const PORT = 53;
 /** @returns undefined if the machine does not allow it */
 export async function startNameServer(): Promise<NameServer | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-  const asked: string[] = [];
+  const lookups: string[] = [];
   const socket = createSocket('udp4');
   const listening = once(socket, 'listening').then(
     () => true,
@@ -37,7 +37,7 @@ export async function startNameServer(): Promise<NameServer | undefined> {
   socket.on('message', (query, { port, address }) => {
     const name = questionName(query)?.toLowerCase();
     if (name === undefined) return;
-    if (isInZone(name)) asked.push(name);
+    if (isInZone(name)) lookups.push(name);
     const answer = answerTo(query);
     if (answer) socket.send(answer, port, address);
   });
@@ -45,7 +45,7 @@ export async function startNameServer(): Promise<NameServer | undefined> {
   const configuration = path.join(folder, 'resolv.conf');
   await writeFile(configuration, `nameserver ${HOST}\n`);
   return {
-    asked,
+    lookups,
     async launcherFor(program) {
       const wrapper = path.join(folder, path.basename(program));
       const inner = `mount --bind ${shellQuoted(configuration)} /etc/resolv.conf && exec ${shellQuoted(program)} "$@"`;

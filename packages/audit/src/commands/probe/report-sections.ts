@@ -128,8 +128,8 @@ function cell({ engine, sandboxed, control }: EngineRun, place: ProbedPlace, id:
 }
 
 /** Engines' messages are long; the JSON has them in full. */
-function brief(said: string): string {
-  return said.length <= 72 ? said : `${said.slice(0, 71).trimEnd()}…`;
+function brief(text: string): string {
+  return text.length <= 72 ? text : `${text.slice(0, 71).trimEnd()}…`;
 }
 
 function controlOf(control: readonly Tried[], { id, place }: Tried): Tried | undefined {

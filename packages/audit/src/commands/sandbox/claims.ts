@@ -85,8 +85,9 @@ function isStrict(text: string): Outcome {
   if ('refused' in read) return fail(`The document is not in the strict form: ${read.refused}.`);
   const elements = startTags(read.pieces);
   for (const { name, attributes } of elements) {
-    const odd = [...attributes.keys()].find((attribute) => !PARTS[name]?.includes(attribute));
-    if (!PARTS[name] || odd !== undefined) return fail(`It contains <${name}${odd === undefined ? '' : ` ${odd}`}>.`);
+    const disallowed = [...attributes.keys()].find((attribute) => !PARTS[name]?.includes(attribute));
+    if (!PARTS[name] || disallowed !== undefined)
+      return fail(`It contains <${name}${disallowed === undefined ? '' : ` ${disallowed}`}>.`);
     if (name === 'script' && ![undefined, 'text/plain'].includes(attributes.get('type')))
       return fail(`It contains a script of type ${attributes.get('type')}.`);
   }
@@ -128,8 +129,8 @@ function forbidsNetwork(policy: readonly Directive[]): Outcome {
   if (sourcesOf('connect-src')?.join() !== "'none'") return fail("connect-src is not 'none'.");
   const open = [...FETCHES, ...OTHERS].flatMap((name) => {
     const sources = sourcesOf(name) ?? ((OTHERS as readonly string[]).includes(name) ? ['*'] : base);
-    const odd = sources.filter((source) => !HARMLESS.test(source));
-    return odd.length > 0 ? [`${name} ${odd.join(' ')}`] : [];
+    const disallowed = sources.filter((source) => !HARMLESS.test(source));
+    return disallowed.length > 0 ? [`${name} ${disallowed.join(' ')}`] : [];
   });
   return open.length === 0
     ? pass("default-src and connect-src are 'none'; only data:, wasm-unsafe-eval and the script’s hash are allowed.")

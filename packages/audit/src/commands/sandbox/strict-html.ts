@@ -19,8 +19,8 @@ const SCRIPT = /([^]*?)<\/script>/y;
 
 /** @returns the pieces in order, or why the text is refused */
 export function readStrictHtml(html: string): { pieces: Piece[] } | { refused: string } {
-  const odd = /[\0\r]/.exec(html);
-  if (odd) return { refused: `a character that browsers replace, at offset ${odd.index}` };
+  const replaced = /[\0\r]/.exec(html);
+  if (replaced) return { refused: `a character that browsers replace, at offset ${replaced.index}` };
   const pieces: Piece[] = [];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
