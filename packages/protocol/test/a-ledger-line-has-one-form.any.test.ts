@@ -1,4 +1,4 @@
-/** A ledger's line has one printed form, which its digest covers; any other is refused, with its number. */
+/** A ledger line has one canonical form, which its digest covers. Any other form is refused with the line's number. */
 import { type LedgerEntry, ledgerPreimage, LIMITS, parseLedger, printLedgerLine } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const lines = (entries: readonly LedgerEntry[]): string =>
 const [sample] = fc.sample(ledgerEntry, { seed: 1, numRuns: 1 });
 if (!sample) throw new Error('no sample');
 
-test('any entries come back from their lines, with or without the last newline', () => {
+test('any entries are parsed from their lines, with or without the last newline', () => {
   fc.assert(
     fc.property(fc.array(ledgerEntry, { maxLength: 6 }), (entries) => {
       expect(parseLedger(lines(entries))).toEqual(entries);
@@ -19,7 +19,7 @@ test('any entries come back from their lines, with or without the last newline',
   );
 });
 
-test('the preimage is the line without its digest, whatever the order of keys it was made in', () => {
+test('the preimage is the line without its digest, whatever the key order of the object', () => {
   fc.assert(
     fc.property(ledgerEntry, (entry) => {
       const reversed = Object.fromEntries(Object.entries(entry).reverse()) as LedgerEntry;
@@ -50,6 +50,6 @@ test('the error names the line', () => {
   expect(() => parseLedger(`${printLedgerLine(sample)}\n{}\n`)).toThrow(/ledger line 2/);
 });
 
-test('a line over its bound is refused before it is read', () => {
+test('a line over its limit is refused before it is parsed', () => {
   refused(() => parseLedger('x'.repeat(LIMITS.ledgerLineBytes + 1)), 'ERR_SIZE');
 });

@@ -1,4 +1,4 @@
-/** A `.lode` file is a function of its records, has one form, and anything else is refused. */
+/** A `.lode` file depends on its records only and has one canonical form. Any other file is refused. */
 import {
   LIMITS,
   type ListRecord,
@@ -23,7 +23,7 @@ const row = (type: ListRecord['type'], fill: number, entry = 1, length = 32): Li
 const small = printRelease([row('pdq', 1), row('pdq', 2), row('sha256', 3), row('vpdq', 4, 1, 64), row('vpdq', 5)]);
 const changed = (at: number, value: number): Uint8Array<ArrayBuffer> =>
   small.map((byte, i) => (i === at ? value : byte));
-/** A header with these counts and nothing after it. */
+/** A header with these counts and no data. */
 const header = (...counts: [pdq: number, sha256: number, vpdq: number, frames: number]): Uint8Array<ArrayBuffer> => {
   const whole = new Uint8Array(LODE_HEADER_BYTES);
   whole.set([0x4c, 0x4f, 0x44, 0x45, 1]);
@@ -33,7 +33,7 @@ const header = (...counts: [pdq: number, sha256: number, vpdq: number, frames: n
 };
 
 describe('round trip', () => {
-  test('any records come back sorted by type and payload, whatever order they came in', () => {
+  test('any records are parsed in order of type and payload, whatever order they were printed in', () => {
     fc.assert(
       fc.property(listRecords, fc.infiniteStream(fc.nat()), (list, order) => {
         const file = printRelease(list);
@@ -46,12 +46,12 @@ describe('round trip', () => {
       }),
     );
   });
-  test('no records at all are a file of 32 bytes', () => {
+  test('a list without records is a file of 32 bytes', () => {
     const empty = printRelease([]);
     expect(empty.length).toBe(32);
     expect([...records(parseRelease(empty))]).toEqual([]);
   });
-  test('a file at an odd offset of its buffer is read the same', () => {
+  test('a file at an odd offset of its buffer is parsed correctly', () => {
     const moved = new Uint8Array(small.length + 3);
     moved.set(small, 3);
     expect([...records(parseRelease(moved.subarray(3)))]).toEqual([...records(parseRelease(small))]);
@@ -59,7 +59,7 @@ describe('round trip', () => {
 });
 
 describe('hostile files', () => {
-  test('any bytes, and any file with a byte changed, are refused or print as they are', () => {
+  test('arbitrary bytes, and files with a changed byte, are refused or print as the same bytes', () => {
     const nearly = fc.tuple(listRecords, fc.nat(), fc.integer({ min: 0, max: 255 })).map(([list, at, value]) => {
       const file = printRelease(list);
       file[at % file.length] = value;
@@ -77,7 +77,7 @@ describe('hostile files', () => {
       { numRuns: 500 },
     );
   });
-  test('every prefix, and one byte more, is refused', () => {
+  test('every prefix of a file, and a file with an extra byte, is refused', () => {
     for (let length = 0; length < small.length; length++) {
       refused(() => parseRelease(small.slice(0, length)), 'ERR_LIST_FORMAT');
     }
@@ -101,7 +101,7 @@ describe('hostile files', () => {
   ])('%s is refused before anything is allocated for it', (_, file) => {
     refused(() => parseRelease(file), 'ERR_LIST_FORMAT');
   });
-  test('rows out of order, equal rows, and entry number 0 are refused', () => {
+  test('unsorted rows, equal rows and entry number 0 are refused', () => {
     const [first, second, entries] = [32, 64, 96];
     const swapped = small.slice();
     swapped.copyWithin(first, second, second + 32).set(small.subarray(first, first + 32), second);
@@ -109,7 +109,7 @@ describe('hostile files', () => {
     refused(() => parseRelease(small.slice().copyWithin(second, first, first + 32)), 'ERR_LIST_FORMAT');
     refused(() => parseRelease(small.slice().fill(0, entries, entries + 4)), 'ERR_LIST_FORMAT');
   });
-  test('videos without frames, with too many, or whose counts do not add up are refused', () => {
+  test('videos without frames, with too many frames, or with inconsistent counts are refused', () => {
     // After 2 + 1 rows of 36 bytes: two entry numbers, then two frame counts.
     const frameCounts = 32 + 3 * 36 + 2 * 4;
     for (const [a, b] of [
@@ -128,7 +128,7 @@ describe('hostile files', () => {
   });
 });
 
-describe('what an author may not write', () => {
+describe('records that cannot be printed', () => {
   test.each<[string, ListRecord[]]>([
     ['a payload twice', [row('pdq', 1, 5), row('pdq', 1, 6)]],
     ['a video twice', [row('vpdq', 1, 5, 64), row('vpdq', 1, 6, 64)]],
@@ -142,7 +142,7 @@ describe('what an author may not write', () => {
   ])('%s', (_, list) => {
     refused(() => printRelease(list), 'ERR_LIST_FORMAT');
   });
-  test('one payload as a hash, as a file digest and as a video is three records; one entry may have many', () => {
+  test('the same payload may be a PDQ hash, a file digest and a video, and one entry may have several records', () => {
     const list = [row('pdq', 1), row('pdq', 2), row('sha256', 1), row('vpdq', 1)];
     expect([...records(parseRelease(printRelease(list)))]).toEqual(list);
   });

@@ -1,4 +1,4 @@
-/** No score crosses a border, only how many of ten thresholds it reaches; an output that is none becomes no bucket. */
+/** A score becomes the number of thresholds that it reaches. An invalid output has no bucket. */
 import { bucketOf, type ModelSpec } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const spec = (output: Partial<ModelSpec['output']> = {}): ModelSpec => ({
   buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
 });
 
-/** A model and values from 0 to 1 for its classes, together at most 1, as a softmax gives. */
+/** A model and softmax values for its classes: from 0 to 1, and at most 1 in total. */
 const modelAndValues = model.chain((manifest) =>
   fc
     .array(fc.double({ min: 0, max: 1, noNaN: true }), {
@@ -27,7 +27,7 @@ const modelAndValues = model.chain((manifest) =>
 );
 
 describe('a bucket', () => {
-  test('is a whole number from 0 to 10, for any model and any output of it', () => {
+  test('is an integer from 0 to 10, for any model and output', () => {
     fc.assert(
       fc.property(modelAndValues, ({ manifest, values }) => {
         const bucket = bucketOf(values, manifest);
@@ -39,7 +39,7 @@ describe('a bucket', () => {
     );
   });
 
-  test('never falls when a sensitive class rises, and does not know the others', () => {
+  test('does not decrease when a sensitive class increases, and ignores the other classes', () => {
     fc.assert(
       fc.property(
         modelAndValues,
@@ -57,7 +57,7 @@ describe('a bucket', () => {
     );
   });
 
-  test('is how many thresholds the sum of the sensitive classes reaches', () => {
+  test('is the number of thresholds that the sum of the sensitive classes reaches', () => {
     fc.assert(
       fc.property(modelAndValues, ({ manifest, values }) => {
         const { classes, sensitive } = manifest.output;
@@ -82,13 +82,13 @@ describe('a bucket', () => {
     expect(bucketOf(Float64Array.from(values), spec())).toBe(bucket);
   });
 
-  test('a softmax that rounding carries past its ends still counts', () => {
+  test('accepts softmax values slightly outside 0 to 1 from rounding', () => {
     expect(bucketOf([-1e-7, 1 + 1e-7, 0], spec())).toBe(10);
     expect(bucketOf([1 + 1e-7, -1e-7, -1e-7], spec())).toBe(0);
   });
 });
 
-describe('no bucket', () => {
+describe('there is no bucket', () => {
   test('for an output of another length', () => {
     fc.assert(
       fc.property(fc.array(fc.constant(0.1), { maxLength: 6 }), (values) => {
@@ -98,7 +98,7 @@ describe('no bucket', () => {
     expect(bucketOf([], spec())).toBeUndefined();
   });
 
-  test('with one value that is none, wherever it stands, also in a class that does not count', () => {
+  test('if any value is invalid, also in a class that does not count', () => {
     fc.assert(
       fc.property(
         modelAndValues,
@@ -115,7 +115,7 @@ describe('no bucket', () => {
     );
   });
 
-  test('for a hole where a value should be', () => {
+  test('for an output with a missing value', () => {
     expect(bucketOf({ length: 3, 0: 0.1, 2: 0.1 }, spec())).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-/** The 128 bytes of a signal and the 16 of its header have one form: what is not exactly that form is refused. */
+/** The 128 bytes of a signal and the 16 of its header have one canonical form. Any other bytes are refused. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import {
   type Day,
@@ -31,7 +31,7 @@ const changed = (at: number, value: number, of = printSignal(match)): Uint8Array
   of.map((byte, i) => (i === at ? value : byte));
 
 describe('signal', () => {
-  test('any is 128 bytes and comes back', () => {
+  test('any signal prints as 128 bytes and parses to the same signal', () => {
     fc.assert(
       fc.property(signal, (value) => {
         const printed = printSignal(value);
@@ -41,7 +41,7 @@ describe('signal', () => {
     );
   });
 
-  test('128 bytes are refused, or print as the same bytes again: no two forms of one signal', () => {
+  test('any 128 bytes are refused or print as the same bytes again, so no signal has two forms', () => {
     const nearly = fc
       .tuple(signal, fc.integer({ min: 0, max: 127 }), fc.integer({ min: 0, max: 255 }))
       .map(([value, at, byte]) => changed(at, byte, printSignal(value)));
@@ -61,7 +61,7 @@ describe('signal', () => {
   test.each([125, 126, 127])('reserved byte %i of a match must be zero', (at) => {
     refused(() => parseSignal(changed(at, 1)), 'ERR_SIGNAL_FORMAT');
   });
-  test('every byte of a cover but the first two must be zero', () => {
+  test('every byte of a cover except the first two must be zero', () => {
     const cover = printSignal({ kind: 'cover' });
     expect([...cover.subarray(0, 2)]).toEqual([1, 3]);
     for (let at = 2; at < 128; at++) refused(() => parseSignal(changed(at, 1, cover)), 'ERR_SIGNAL_FORMAT');
@@ -81,7 +81,7 @@ describe('signal', () => {
   ])('%s is refused', (_, at, value) => {
     refused(() => parseSignal(changed(at, value)), 'ERR_SIGNAL_FORMAT');
   });
-  test('a classifier’s signal names no entry and a bucket up to 10', () => {
+  test('a classifier’s signal has entry 0 and a bucket of at most 10', () => {
     const sensitive = printSignal({ ...match, kind: 'sensitive', entry: 0, level: 10 });
     refused(() => parseSignal(changed(120, 1, sensitive)), 'ERR_SIGNAL_FORMAT');
     refused(() => parseSignal(changed(124, 11, sensitive)), 'ERR_SIGNAL_FORMAT');
@@ -92,24 +92,24 @@ describe('signal', () => {
 
   test.each<[string, Partial<Record<keyof MatchSignal, unknown>>]>([
     ['a surface that never signals', { surface: 'receive' satisfies Surface }],
-    ['a surface that is none', { surface: 'elsewhere' }],
-    ['media that is none', { media: 'sound' }],
+    ['an unknown surface', { surface: 'elsewhere' }],
+    ['an unknown media type', { media: 'sound' }],
     ['a day before 1970', { day: -1 }],
     ['half a day', { day: 0.5 }],
-    ['a day past 32 bits', { day: 0x1_0000_0000 }],
+    ['a day over 32 bits', { day: 0x1_0000_0000 }],
     ['an id of 15 bytes', { signalId: new Uint8Array(15) }],
     ['a subject of 16 bytes', { subject: new Uint8Array(16) }],
-    ['an order that is no digest', { orderDigest: 'ab' }],
-    ['an order longer than a digest', { orderDigest: 'ab'.repeat(33) }],
-    ['a manifest that is not hex', { manifestDigest: 'x'.repeat(64) }],
-    ['no entry', { entry: 0 }],
-    ['an entry past 32 bits', { entry: 0x1_0000_0000 }],
-    ['a level that is no number', { level: Number.NaN }],
+    ['an order digest that is too short', { orderDigest: 'ab' }],
+    ['an order digest that is too long', { orderDigest: 'ab'.repeat(33) }],
+    ['a manifest digest that is not hex', { manifestDigest: 'x'.repeat(64) }],
+    ['a match with entry 0', { entry: 0 }],
+    ['an entry over 32 bits', { entry: 0x1_0000_0000 }],
+    ['a level that is not a number', { level: Number.NaN }],
   ])('%s cannot be printed', (_, change) => {
     refused(() => printSignal({ ...match, ...change } as MatchSignal), 'ERR_SIGNAL_FORMAT');
   });
 
-  test('what is read owns its bytes: the buffer it came from may be reused', () => {
+  test('a parsed signal has copies of the bytes, so the buffer may be reused', () => {
     const source = typeof Buffer === 'undefined' ? printSignal(match) : Buffer.from(printSignal(match));
     const read = parseSignal(source);
     source.fill(0);
@@ -123,7 +123,7 @@ describe('header', () => {
     whole.set(printSignalHeader(keyId));
     return whole;
   };
-  test('each key id from 1 to 255 comes back from 16 bytes', () => {
+  test('each key id from 1 to 255 is parsed from the 16 printed bytes', () => {
     for (let keyId = 1; keyId <= 255; keyId++) {
       expect(printSignalHeader(keyId).length).toBe(16);
       expect(parseSignalHeader(body(keyId))).toEqual({ keyId });
@@ -132,7 +132,7 @@ describe('header', () => {
   test.each([0, 256, -1, 1.5, Number.NaN])('key id %d cannot be printed', (keyId) => {
     refused(() => printSignalHeader(keyId), 'ERR_SIGNAL_FORMAT');
   });
-  test('another version, key id 0, or any reserved byte that is not zero is refused', () => {
+  test('another version, key id 0 and non-zero reserved bytes are refused', () => {
     refused(() => parseSignalHeader(changed(0, 2, body(1))), 'ERR_SIGNAL_FORMAT');
     refused(() => parseSignalHeader(changed(1, 0, body(1))), 'ERR_SIGNAL_FORMAT');
     for (let at = 2; at < 16; at++) refused(() => parseSignalHeader(changed(at, 1, body(1))), 'ERR_SIGNAL_FORMAT');

@@ -1,4 +1,4 @@
-/** Every signed JSON document: what is printed is read back; one key more, a key less, another version, too much: refused. */
+/** Every signed JSON document: printing and parsing round-trips, and each kind of invalid document is refused. */
 import {
   type ErrorCode,
   fromUtf8,
@@ -67,7 +67,7 @@ const kinds: Kind[] = [
   { name: 'keys', any: keys, parse: parseKeys, print: printKeys, maxBytes: LIMITS.keysBytes, optional: [] },
 ];
 
-/** Every object in a document, but those whose keys are data (summaries by language). */
+/** Every object in a document, except those whose keys are data (summaries by language). */
 function* objectsIn(value: unknown, key = ''): Generator<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value) && key !== 'summary') yield value as Record<string, unknown>;
@@ -87,7 +87,7 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
     }
   };
 
-  test('any valid one is read back as it was printed, and prints the same bytes again', () => {
+  test('any valid document parses to the printed value, and prints the same bytes again', () => {
     fc.assert(
       fc.property(any, (value) => {
         const bytes = print(value as never);
@@ -98,7 +98,7 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
     );
   });
 
-  test('an unknown key is refused in every object of it', () => {
+  test('an unknown key is refused in every object', () => {
     fc.assert(
       fc.property(any, (value) => {
         for (const object of objectsIn(value)) {
@@ -112,7 +112,7 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
     );
   });
 
-  test('no key that it needs can be left out, or be null', () => {
+  test('a required key that is missing or null is refused', () => {
     fc.assert(
       fc.property(any, (value) => {
         for (const object of objectsIn(value)) {
@@ -129,7 +129,7 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
     );
   });
 
-  test('another version, or another kind of document, is refused', () => {
+  test('another version or kind of document is refused', () => {
     fc.assert(
       fc.property(any, (value) => {
         const { schema } = value as { schema: string };
@@ -141,7 +141,7 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
     );
   });
 
-  test('at its bound it is read, one byte over it is not', () => {
+  test('a document at the size limit is parsed, and one byte more is refused', () => {
     const [value] = fc.sample(any, { seed: 1, numRuns: 1 });
     const padded = new Uint8Array(maxBytes + 1).fill(0x20);
     padded.set(json(value));
@@ -149,7 +149,7 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
     expect(codeOf(padded)).toBe('ERR_SIZE');
   });
 
-  test('any JSON and any bytes are either a document or an error of ours', () => {
+  test('arbitrary JSON and bytes either parse or throw a LodestoneError', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue().map(json), fc.uint8Array({ maxLength: 200 })), (bytes) => {
         expect(codeOf(bytes)).toBe('ERR_SCHEMA'); // a document by chance would be news
@@ -159,15 +159,15 @@ describe.each(kinds)('$name', ({ any, parse, print, maxBytes, optional }) => {
 
   test.each([
     ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf)],
-    ['a byte that is no UTF-8', Uint8Array.of(0xff)],
+    ['a byte that is not UTF-8', Uint8Array.of(0xff)],
     ['a second document', utf8('{}')],
-  ])('%s before it is refused', (_, before) => {
+  ])('%s before the document is refused', (_, before) => {
     const [value] = fc.sample(any, { seed: 2, numRuns: 1 });
     expect(codeOf(Uint8Array.from([...before, ...json(value)]))).toBe('ERR_SCHEMA');
   });
 });
 
-describe('what an order must agree with itself on', () => {
+describe('rules between the fields of an order', () => {
   const [sample] = fc.sample(
     order.filter(({ detect }) => detect.some(({ signal }) => signal)),
     { seed: 3, numRuns: 1 },
@@ -176,15 +176,15 @@ describe('what an order must agree with itself on', () => {
   const detect = sample.detect.filter(({ signal }) => signal).slice(0, 1);
   const base = { ...sample, detect };
 
-  test('the base is valid', () => {
+  test('the base order is valid', () => {
     expect(parseOrder(json(base))).toEqual(base);
   });
   test.each([
-    ['an end at its beginning', { notAfter: base.notBefore }],
-    ['more than 24 months', { notBefore: '2026-01-01T00:00:00Z', notAfter: '2028-01-04T00:00:01Z' }],
+    ['notAfter equal to notBefore', { notAfter: base.notBefore }],
+    ['a period of more than 24 months', { notBefore: '2026-01-01T00:00:00Z', notAfter: '2028-01-04T00:00:01Z' }],
     ['signals without a receiver', { receiver: undefined }],
     ['a receiver without signals', { detect: detect.map(({ signal: _, ...rest }) => rest) }],
-    ['a signal from a surface that it does not cover', { surfaces: ['receive'] }],
+    ['a signal from a surface that the order does not name', { surfaces: ['receive'] }],
     [
       'a signal of what a person receives',
       {
@@ -207,7 +207,7 @@ describe('what an order must agree with itself on', () => {
   });
 });
 
-describe('what a model manifest must agree with itself on', () => {
+describe('rules of a model manifest', () => {
   const target = (path: string) => ({ path, length: 1, sha256: 'ab'.repeat(32) });
   const base = {
     schema: 'lodestone/model/v1',
@@ -235,7 +235,7 @@ describe('what a model manifest must agree with itself on', () => {
   });
 
   test.each<[string, object]>([
-    ['a sensitive class that the model does not have', { output: { ...base.output, sensitive: ['nude'] } }],
+    ['a sensitive class that is not one of the classes', { output: { ...base.output, sensitive: ['nude'] } }],
     ['no sensitive class', { output: { ...base.output, sensitive: [] } }],
     ['no class', { output: { ...base.output, classes: [], sensitive: [] } }],
     ['a class twice', { output: { ...base.output, classes: ['plain', 'marked', 'other', 'plain'] } }],
@@ -243,36 +243,36 @@ describe('what a model manifest must agree with itself on', () => {
     ['65 classes', { output: { name: 'out', classes: many(65), sensitive: ['class 1'] } }],
     ['nine buckets', { buckets: base.buckets.slice(1) }],
     ['eleven buckets', { buckets: [...base.buckets, 0.95] }],
-    ['buckets that fall', { buckets: base.buckets.toReversed() }],
-    ['two buckets alike', { buckets: base.buckets.with(4, 0.3) }],
+    ['decreasing buckets', { buckets: base.buckets.toReversed() }],
+    ['two equal buckets', { buckets: base.buckets.with(4, 0.3) }],
     ['a bucket at 0, which every picture reaches', { buckets: base.buckets.with(0, 0) }],
-    ['a bucket above 1, which none reaches', { buckets: base.buckets.with(9, 1.01) }],
-    ['a bucket that is no number', { buckets: base.buckets.map(String) }],
+    ['a bucket above 1, which no picture reaches', { buckets: base.buckets.with(9, 1.01) }],
+    ['buckets that are not numbers', { buckets: base.buckets.map(String) }],
     ['a side of 0', { input: { ...base.input, width: 0 } }],
     ['a side of 513', { input: { ...base.input, height: 513 } }],
     ['half a pixel', { input: { ...base.input, width: 31.5 } }],
     ['another layout', { input: { ...base.input, layout: 'chwn' } }],
     ['two colours', { input: { ...base.input, mean: [0, 0] } }],
     ['four colours', { input: { ...base.input, scale: [1, 1, 1, 1] } }],
-    ['a scale past all bounds', { input: { ...base.input, scale: [1, 1, 1e7] } }],
+    ['a scale over its limit', { input: { ...base.input, scale: [1, 1, 1e7] } }],
     ['a tensor without a name', { input: { ...base.input, name: '' } }],
     ['a tensor with a control character', { output: { ...base.output, name: 'a\u0000' } }],
     ['version 0', { version: 0 }],
     ['a name in capitals', { model: 'Shapes' }],
     ['an empty file', { file: { ...base.file, length: 0 } }],
-    ['a file at an address', { file: { ...base.file, path: 'https://models.example/1.onnx' } }],
+    ['a file with a URL as path', { file: { ...base.file, path: 'https://models.example/1.onnx' } }],
     ['figures of bucket 0', { figures: [{ ...figure, bucket: 0 }] }],
     ['figures of bucket 11', { figures: [{ ...figure, bucket: 11 }] }],
     ['figures of no picture', { figures: [{ ...figure, pictures: 0 }] }],
-    ['false alarms in per cent', { figures: [{ ...figure, falseAlarms: 2 }] }],
-    ['fewer than none found', { figures: [{ ...figure, found: -0.1 }] }],
+    ['false alarms as a percentage', { figures: [{ ...figure, falseAlarms: 2 }] }],
+    ['a negative fraction found', { figures: [{ ...figure, found: -0.1 }] }],
     ['65 groups', { figures: Array.from({ length: 65 }, () => figure) }],
-    ['no end', { notAfter: '' }],
+    ['an empty notAfter', { notAfter: '' }],
   ])('%s is refused', (_, change) => {
     refused(() => parseModelManifest(json({ ...base, ...change })), 'ERR_SCHEMA');
   });
 
-  test('what JSON cannot say is not printed either', () => {
+  test('a value that JSON cannot represent is not printed', () => {
     const print = (change: object) => () => printModelManifest({ ...base, ...change } as never);
     for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       refused(print({ input: { ...base.input, mean: [0, wrong, 0] } }), 'ERR_SCHEMA');
@@ -282,7 +282,7 @@ describe('what a model manifest must agree with itself on', () => {
   });
 });
 
-describe('what the others must agree with themselves on', () => {
+describe('rules of the other documents', () => {
   const suppressed = (entries: unknown) => json({ schema: 'lodestone/suppression/v1', list: 'a', entries });
   test.each([[[2, 1]], [[1, 1]], [[0]], [[4_294_967_296]], [[1.5]], [['1']]])(
     'suppressed entries %j are refused',
@@ -290,7 +290,7 @@ describe('what the others must agree with themselves on', () => {
       refused(() => parseSuppression(suppressed(entries)), 'ERR_SCHEMA');
     },
   );
-  test('keys: none at all, 17, or one id twice are refused', () => {
+  test('keys: an empty list, 17 keys, or a duplicate id are refused', () => {
     const key = (id: number) => ({
       id,
       publicKey: 'a'.repeat(64),

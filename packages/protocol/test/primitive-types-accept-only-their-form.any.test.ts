@@ -1,4 +1,4 @@
-/** Names, paths, times, addresses and bytes: the words that every contract is made of. */
+/** The primitive types of all contracts: names, paths, times, addresses and bytes. */
 import {
   compareBytes,
   concatBytes,
@@ -28,7 +28,7 @@ import { bytes, instant, keys, name, path } from './arbitrary.ts';
 import { refused } from './refusal.ts';
 
 describe('bytes', () => {
-  test('hex comes back, in lower case only', () => {
+  test('hex round-trips, in lower case only', () => {
     fc.assert(
       fc.property(bytes(0, 80), (some) => {
         expect(fromHex(toHex(some))).toEqual(some);
@@ -36,7 +36,7 @@ describe('bytes', () => {
     );
     for (const wrong of ['0', 'AB', '0g', ' 00', '0x00', '00\n']) refused(() => fromHex(wrong), 'ERR_SCHEMA');
   });
-  test('text comes back; what is no UTF-8 is refused', () => {
+  test('text round-trips; bytes that are not UTF-8 are refused', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(fromUtf8(utf8(text))).toBe(text);
@@ -46,7 +46,7 @@ describe('bytes', () => {
       refused(() => fromUtf8(Uint8Array.from(wrong)), 'ERR_SCHEMA');
     }
   });
-  test('comparison is that of memcmp, and equal means zero', () => {
+  test('compareBytes orders like memcmp and returns zero for equal bytes only', () => {
     fc.assert(
       fc.property(bytes(0, 6), bytes(0, 6), (a, b) => {
         const [x, y] = [toHex(a), toHex(b)];
@@ -59,7 +59,7 @@ describe('bytes', () => {
 });
 
 describe('times', () => {
-  test('an instant comes back to the second, and falls on the day that it says', () => {
+  test('an instant round-trips to the second and is on the day that its text has', () => {
     fc.assert(
       fc.property(instant, (text) => {
         expect(z.parse(Instant, text)).toBe(text);
@@ -77,13 +77,13 @@ describe('times', () => {
     '2026-01-01T00:00:00.0Z',
     '2026-01-01',
     '',
-  ])('%j is no instant', (text) => {
+  ])('%j is not an instant', (text) => {
     expect(z.safeParse(Instant, text).success).toBe(false);
   });
 });
 
 describe('names', () => {
-  test('a reference comes apart into what it was made of', () => {
+  test('splitReference returns the source and path of a reference', () => {
     fc.assert(
       fc.property(name, path, (source, target) => {
         const reference = z.parse(TargetReference, `${source}:${target}`);
@@ -130,13 +130,13 @@ describe('names', () => {
         `https://receiver.example/${'a'.repeat(2_000)}`,
       ],
     ],
-  ])('no %s', (_, schema, wrong) => {
+  ])('invalid %s are refused', (_, schema, wrong) => {
     for (const text of wrong) expect([text, z.safeParse(schema, text).success]).toEqual([text, false]);
   });
 });
 
-describe('the key to seal with', () => {
-  test('is valid now, and none that is valid began later', () => {
+describe('sealingKey', () => {
+  test('returns a valid key, and no other valid key began later', () => {
     fc.assert(
       fc.property(keys, instant, (document, now) => {
         const ms = fromInstant(now);

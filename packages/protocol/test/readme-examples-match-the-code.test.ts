@@ -1,4 +1,4 @@
-/** The README's worked examples are read back byte by byte, and its table's bounds and paths are those of the code. */
+/** The README's examples, limits and paths are those of the code. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ import * as z from 'zod/mini';
 
 const readme = readFileSync(path.join(import.meta.dirname, '../README.md'), 'utf8');
 
-/** The bytes of a worked example; each line's offset must be the number of bytes before it. */
+/** The bytes of an example. Each line's offset must be the number of bytes before it. */
 function vector(name: string): Uint8Array<ArrayBuffer> {
   const block = new RegExp(`<!-- vector: ${name} -->\n\`\`\`text\n([^\`]+)\`\`\``).exec(readme)?.[1];
   if (!block) throw new Error(`the README has no vector "${name}"`);
@@ -51,10 +51,10 @@ describe('signal', () => {
     entry: 3_735_928_559,
     level: 6,
   };
-  test('the example is what the code writes', () => {
+  test('the example is what the code prints', () => {
     expect(vector('signal')).toEqual(printSignal(signal));
   });
-  test('and what it reads', () => {
+  test('the code parses the example', () => {
     expect(parseSignal(vector('signal'))).toEqual(signal);
   });
 });
@@ -71,17 +71,17 @@ describe('list', () => {
     row('sha256', 30, 0x33),
     row('vpdq', 40, 0x44, 0x55),
   ];
-  test('the example is what the code writes', () => {
+  test('the example is what the code prints', () => {
     expect(vector('list')).toEqual(printRelease(list.toReversed()));
   });
-  test('and what it reads', () => {
+  test('the code parses the example', () => {
     expect([...records(parseRelease(vector('list')))]).toEqual(list);
   });
 });
 
 describe('model', () => {
   const section = readme.split('## Model manifest')[1]?.split('\n## ')[0] ?? '';
-  test('the table has every key of a manifest, and no other', () => {
+  test('the table has exactly the keys of a manifest', () => {
     const keys = [...section.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
     const { input, output, buckets } = spec;
     const manifest = { model: 'm', version: 1, file: TARGET, runtime: TARGET, input, output, buckets };
@@ -95,7 +95,7 @@ describe('model', () => {
     output: { name: 'out', classes: ['plain', 'marked', 'other'], sensitive: ['marked', 'other'] },
     buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
   };
-  test('the example of a bucket', () => {
+  test('the example of a bucket is correct', () => {
     const [, values = '', score, bucket] =
       /with the values ([\d., and]+);[^]*?the score is ([\d.]+), and with `buckets` of 0\.1, 0\.2, … 1 the bucket is (\d+)/.exec(
         section,
@@ -104,7 +104,7 @@ describe('model', () => {
     expect((numbers[1] ?? 0) + (numbers[2] ?? 0)).toBe(Number(score));
     expect(bucketOf(numbers, spec)).toBe(Number(bucket));
   });
-  test('the bounds in the text', () => {
+  test('the limits in the text are those of the code', () => {
     expect(section).toContain(`from 1 to ${LIMITS.modelSide}`);
     expect(section).toContain(`\`classes\`, 1 to ${LIMITS.modelClasses}`);
     expect(section).toContain(`up to ${LIMITS.modelGroups} of`);
@@ -122,7 +122,7 @@ describe('tables', () => {
     ['WebAssembly', LIMITS.runtimeBytes],
     ['`lodestone/suppression/v1`', LIMITS.suppressionBytes],
     ['`lodestone/keys/v1`', LIMITS.keysBytes],
-  ])('%s: its bound, and a path that a target may have', (schema, maxBytes) => {
+  ])('%s: the limit is that of the code, and the path is a target path', (schema, maxBytes) => {
     const cells = readme
       .split('\n')
       .map((line) => line.split('|').map((cell) => cell.trim()))
@@ -139,11 +139,11 @@ describe('tables', () => {
     ['Signal', LIMITS.signalBytes],
     ['Verdict', LIMITS.verdictBytes],
     ['LedgerEntry', LIMITS.ledgerLineBytes],
-  ])('%s: its bound', (what, maxBytes) => {
+  ])('%s: the limit is that of the code', (what, maxBytes) => {
     const line = readme.split('\n').find((each) => each.startsWith(`| ${what}`));
     expect(line).toContain(`| ${maxBytes.toLocaleString('en')} |`);
   });
-  test('the bounds in the text', () => {
+  test('the limits in the text are those of the code', () => {
     expect(readme).toContain(`at most ${LIMITS.listRows.toLocaleString('en')}.`);
     expect(readme).toContain(`1 to ${LIMITS.videoFrames.toLocaleString('en')} each`);
   });

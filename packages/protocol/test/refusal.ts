@@ -1,4 +1,4 @@
-/** Says that something was refused by one of these codes; anything else thrown, or nothing, fails. */
+/** Asserts that a call throws a LodestoneError with one of these codes. */
 import type { ErrorCode } from '@lodestone/protocol';
 import { LodestoneError } from '@lodestone/protocol';
 import { expect } from 'vitest';

@@ -1,4 +1,4 @@
-/** The ledger's chain holds what was appended, and a change, a cut in the middle, a swap or a repeat is named by its entry. */
+/** An unchanged ledger verifies. A changed, removed, moved or repeated entry is refused, and the error names it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { check } from '@lodestone/protocol/document';
@@ -36,8 +36,8 @@ const ledger = (minLength: number): fc.Arbitrary<LedgerEntry[]> =>
 const broken = (seq: number) =>
   expect.objectContaining({ code: 'ERR_LEDGER_CHAIN', message: expect.stringContaining(`ledger entry ${seq}:`) });
 
-describe('what was appended', () => {
-  test('verifies, in whatever order the clock ran, and an empty ledger too', () => {
+describe('an unchanged ledger', () => {
+  test('verifies, even if the clock went back, and so does an empty ledger', () => {
     fc.assert(
       fc.property(ledger(0), (entries) => {
         verifyLedger(entries);
@@ -45,7 +45,7 @@ describe('what was appended', () => {
     );
   });
 
-  test('fits the schema, and verifies after the way through an export', () => {
+  test('matches the schema, and verifies after an export', () => {
     fc.assert(
       fc.property(ledger(1), (entries) => {
         for (const entry of entries) check(LedgerEntry, entry, 'entry');
@@ -54,12 +54,12 @@ describe('what was appended', () => {
     );
   });
 
-  test('begins at 0 with a digest of zeros before it', () => {
+  test('begins at entry 0 with zeros as its previous digest', () => {
     const first = appendEntry(undefined, { type: 'note', note: 'sandbox-started', of: sha256Hex(new Uint8Array()) }, 0);
     expect(first).toMatchObject({ seq: 0, previous: '0'.repeat(64), time: '1970-01-01T00:00:00Z' });
   });
 
-  test('has the digest of its printed line without the digest', () => {
+  test('has as digest the SHA-256 of the printed line without the digest', () => {
     const of = sha256Hex(new Uint8Array());
     const entry = appendEntry(undefined, { type: 'note', note: 'sandbox-started', of }, 0);
     const line = `{"seq":0,"time":"1970-01-01T00:00:00Z","previous":"${'0'.repeat(64)}","type":"note","note":"sandbox-started","of":"${of}"}`;
@@ -67,8 +67,8 @@ describe('what was appended', () => {
   });
 });
 
-describe('what was tampered with', () => {
-  test('a changed member', () => {
+describe('a changed ledger is refused', () => {
+  test('with a changed member', () => {
     fc.assert(
       fc.property(ledger(1), fc.nat(), digest, (entries, pick, other) => {
         const at = pick % entries.length;
@@ -88,7 +88,7 @@ describe('what was tampered with', () => {
     );
   });
 
-  test('a changed member with its digest made new: the next entry shows it', () => {
+  test('with a changed member and a recalculated digest, at the next entry', () => {
     fc.assert(
       fc.property(ledger(2), fc.nat(), record, (entries, pick, other) => {
         const at = pick % (entries.length - 1);
@@ -99,7 +99,7 @@ describe('what was tampered with', () => {
     );
   });
 
-  test('an entry left out, repeated, or in another place', () => {
+  test('with an entry removed, repeated or moved', () => {
     fc.assert(
       fc.property(ledger(3), fc.nat(), (entries, pick) => {
         const at = 1 + (pick % (entries.length - 2));
@@ -116,7 +116,7 @@ describe('a pruned ledger', () => {
   const pruned = (entries: readonly LedgerEntry[], of = entries.at(-1)?.digest as Digest): LedgerEntry =>
     appendEntry(entries.at(-1), { type: 'note', note: 'pruned', of }, 1_000);
 
-  test('begins at the note that names the last entry before it, and goes on', () => {
+  test('begins after the entry that the pruned note names, and continues', () => {
     fc.assert(
       fc.property(ledger(1), record, (entries, next) => {
         const note = pruned(entries);
@@ -126,7 +126,7 @@ describe('a pruned ledger', () => {
     );
   });
 
-  test('does not begin anywhere else', () => {
+  test('is refused if it begins anywhere else', () => {
     fc.assert(
       fc.property(ledger(2), (entries) => {
         expect(() => verifyLedger(entries.slice(1))).toThrow(broken(1));

@@ -1,6 +1,6 @@
 /**
- * One byte changed anywhere in a repository is refused: by our client at every offset, by tuf-js wherever the change
- * alters what the bytes say (upper-case hex does not). Published metadata is canonical JSON, so there is no byte to play with.
+ * Our client refuses a change at every offset. tuf-js refuses it if the change alters the meaning (upper-case hex does not).
+ * Published metadata is canonical JSON, so every byte has a meaning.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TufGet } from '@lodestone/trust';
@@ -20,7 +20,7 @@ const server = new FileServer();
 beforeAll(() => server.start());
 afterAll(() => server.stop());
 
-/** The first root is not fetched but pinned: changed, it is the pin that is wrong. */
+/** The first root is pinned, not fetched. A changed one means a wrong pin. */
 const PATHS = [...repository.files.keys()];
 const FIRST_ROOT = 'metadata/1.root.json';
 
@@ -46,14 +46,14 @@ async function theyRefuse(path: string, bytes: Uint8Array): Promise<void> {
   ).rejects.toThrow();
 }
 
-test('unchanged, the repository is accepted by both', async () => {
+test('both clients accept the unchanged repository', async () => {
   expect(PATHS.filter((path) => path.startsWith('targets/'))).toHaveLength(TARGETS.length);
   await new OurClient(pinned).refreshWith(TARGETS, repository.get, repository.now);
   server.files = repository.files;
   await (await TufJsClient.create(server.url, pinned.root)).refresh(TARGETS);
 });
 
-test.for(PATHS)('we refuse %s with any one byte changed', { timeout: 60_000 }, async (path) => {
+test.for(PATHS)('our client refuses %s with any one byte changed', { timeout: 60_000 }, async (path) => {
   const bytes = repository.file(path);
   for (let offset = 0; offset < bytes.length; offset++) {
     await weRefuse(path, flipped(bytes, offset, 0x01));
@@ -62,14 +62,14 @@ test.for(PATHS)('we refuse %s with any one byte changed', { timeout: 60_000 }, a
   }
 });
 
-test.for(PATHS)('tuf-js refuses %s with one byte changed, at 24 places', { timeout: 60_000 }, async (path) => {
+test.for(PATHS)('tuf-js refuses %s with one byte changed at each of 24 places', { timeout: 60_000 }, async (path) => {
   const bytes = repository.file(path);
   const step = Math.max(1, Math.floor(bytes.length / 24));
   for (let offset = 0; offset < bytes.length; offset += step) await theyRefuse(path, flipped(bytes, offset, 0x01));
   await theyRefuse(path, flipped(bytes, bytes.length - 1, 0x01));
 });
 
-test.for(PATHS)('both refuse %s cut short or gone on', async (path) => {
+test.for(PATHS)('both clients refuse %s truncated or extended', async (path) => {
   const bytes = repository.file(path);
   for (const changed of [
     bytes.subarray(0, -1),

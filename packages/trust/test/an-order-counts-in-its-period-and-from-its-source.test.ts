@@ -1,4 +1,3 @@
-/** An order counts between its two dates, from a source with the power for its basis, to the endpoint that the host pinned. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromInstant, toInstant } from '@lodestone/protocol/time';
@@ -7,8 +6,8 @@ import { ENDPOINT, makeOrder } from './order/make-order.ts';
 
 const minute = fc.integer({ min: 0, max: 40_000_000 }).map((minutes) => minutes * 60_000);
 
-describe('in time', () => {
-  test('an order is not yet, then in force, then ended, and never goes back', () => {
+describe('the period', () => {
+  test('an order is not yet in force, then in force, then ended, and never goes back', () => {
     fc.assert(
       fc.property(minute, fc.integer({ min: 1, max: 700 * 1440 }), minute, (start, minutes, now) => {
         const order = makeOrder({ notBefore: toInstant(start), notAfter: toInstant(start + minutes * 60_000) });
@@ -20,7 +19,7 @@ describe('in time', () => {
     );
   });
 
-  test('begins with its first millisecond and ends before its last instant', () => {
+  test('the period includes notBefore and excludes notAfter', () => {
     const order = makeOrder();
     const [start, end] = [fromInstant(order.notBefore), fromInstant(order.notAfter)];
     expect([start - 1, start, end - 1, end].map((now) => orderState(order, now))).toEqual([
@@ -32,7 +31,7 @@ describe('in time', () => {
   });
 });
 
-describe('power is positional', () => {
+describe('a source’s power', () => {
   const table = [
     { basis: 'order', power: 'orders', counts: true },
     { basis: 'order', power: 'lists', counts: false },
@@ -53,22 +52,22 @@ describe('power is positional', () => {
   });
 });
 
-describe('the endpoint has two locks', () => {
+describe('the endpoint', () => {
   const by = (endpoint: string) => ({ power: 'orders', endpoint }) as const;
   test.for([
     'https://signals.example/v1/signals?x',
     'https://signals.example:444/v1/signals',
     'https://signals.example.evil/v1/signals',
     'https://signals.example/v1/signals/',
-  ])('an order to elsewhere than %s is refused', (endpoint) => {
+  ])('an order with another endpoint than %s is refused', (endpoint) => {
     expect(() => checkOrderPower(makeOrder(), by(endpoint))).toThrow(
       expect.objectContaining({ code: 'ERR_TRUST_ENDPOINT' }),
     );
   });
-  test('two spellings of one address agree', () => {
+  test('two spellings of the same URL match', () => {
     expect(checkOrderPower(makeOrder(), by('https://SIGNALS.example:443/v1/signals'))).toBeUndefined();
   });
-  test('an order that signals nothing needs no endpoint', () => {
+  test('an order without signals needs no endpoint', () => {
     const { receiver: _, ...silent } = makeOrder();
     expect(checkOrderPower(silent, by('https://elsewhere.example/'))).toBeUndefined();
   });

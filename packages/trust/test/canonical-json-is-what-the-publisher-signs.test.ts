@@ -1,4 +1,4 @@
-/** Our canonical JSON is the one that @tufjs/models signs, for every value that metadata can hold. */
+/** Our canonical JSON is the one that @tufjs/models signs, for every value that metadata can contain. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Metadata, Signature, Targets } from '@tufjs/models';
@@ -15,7 +15,7 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
-/** What @tufjs/models hands to a signer. */
+/** The bytes that @tufjs/models passes to a signer. */
 function signedByModels(custom: unknown): string {
   const targets = new Targets({
     version: 1,
@@ -31,7 +31,7 @@ function signedByModels(custom: unknown): string {
   return seen;
 }
 
-test('agrees with the publisher for any value', () => {
+test('our bytes are those of @tufjs/models for arbitrary values', () => {
   fc.assert(
     fc.property(value, (custom) => {
       const signed = {
@@ -47,7 +47,7 @@ test('agrees with the publisher for any value', () => {
   );
 });
 
-test('sorts keys by code unit, escapes only quote and backslash, and leaves no space', () => {
+test('keys are sorted by code unit, only quote and backslash are escaped, and there is no whitespace', () => {
   expect(fromUtf8(canonicalJson({ b: [1, true, null], aa: 'q"\\\n', a: {} }))).toBe(
     '{"a":{},"aa":"q\\"\\\\\n","b":[1,true,null]}',
   );
@@ -60,7 +60,7 @@ test.for([[0.5], [Number.NaN], [2 ** 53], [undefined], [{ a: undefined }], [() =
   },
 );
 
-test('refuses nesting that would overflow the stack', () => {
+test('nesting that would overflow the stack is refused', () => {
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(() => canonicalJson(deep)).toThrow(expect.objectContaining({ code: 'ERR_TRUST_METADATA' }));

@@ -1,4 +1,4 @@
-/** The Merkle tree is RFC 6962's, and its proofs of membership and absence convince exactly where they are true. */
+/** The Merkle tree is that of RFC 6962, and proofs of inclusion and absence verify exactly if they are true. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ function leaf({ type, entry, payload }: ListRecord): Buffer {
 const noProof = expect.objectContaining({ code: 'ERR_TRUST_PROOF' });
 
 describe('the root', () => {
-  test('is that of §2.1 for any release', () => {
+  test('is that of §2.1 for arbitrary releases', () => {
     fc.assert(
       fc.property(anyRelease, (release) => {
         expect(merkleRoot(release)).toBe(oracle([...records(release)].map(leaf)).toString('hex'));
@@ -40,7 +40,7 @@ describe('the root', () => {
     );
   });
 
-  test('of every size from 0 to 70', () => {
+  test('is that of §2.1 for every size from 0 to 70', () => {
     for (let size = 0; size <= 70; size++) {
       const release = parseRelease(
         printRelease(
@@ -51,7 +51,7 @@ describe('the root', () => {
     }
   });
 
-  test('of no records is the digest of nothing', () => {
+  test('of no records is the digest of empty input', () => {
     expect(merkleRoot(parseRelease(printRelease([])))).toBe(
       'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     );
@@ -64,8 +64,8 @@ const treeOf = (release: Parameters<typeof merkleRoot>[0]): ListTree => ({
 });
 const nonEmpty = anyRelease.filter((release) => sizeOf(release) > 0);
 
-describe('membership', () => {
-  test('every record can be proven, and the proof is as long as the tree is high', () => {
+describe('inclusion', () => {
+  test('every record can be proven, and the proof is no longer than the tree’s height', () => {
     fc.assert(
       fc.property(nonEmpty, fc.nat(), (release, pick) => {
         const tree = treeOf(release);
@@ -76,7 +76,7 @@ describe('membership', () => {
     );
   });
 
-  test('nothing else can: another record, entry, index, path, root or size', () => {
+  test('another record, entry, index, path, root or size cannot be proven', () => {
     fc.assert(
       fc.property(nonEmpty, fc.nat(), anyRecord, (release, pick, other) => {
         const tree = treeOf(release);
@@ -97,13 +97,13 @@ describe('membership', () => {
     );
   });
 
-  test('an index that the release lacks is the caller’s mistake', () => {
+  test('an index outside the release is a RangeError', () => {
     expect(() => proveInclusion(parseRelease(printRelease([])), 0)).toThrow(RangeError);
   });
 });
 
 describe('absence', () => {
-  test('is proven for what is not listed, and for nothing that is', () => {
+  test('is proven for every payload that is not listed, and for no other', () => {
     fc.assert(
       fc.property(anyRelease, anyRecord, (release, sought) => {
         const tree = treeOf(release);
@@ -115,7 +115,7 @@ describe('absence', () => {
     );
   });
 
-  test('of a listed record is refused, whatever neighbours are shown', () => {
+  test('of a listed record is refused with any neighbours', () => {
     fc.assert(
       fc.property(nonEmpty, fc.nat(), fc.nat(), fc.nat(), (release, pick, a, b) => {
         const tree = treeOf(release);
@@ -130,7 +130,7 @@ describe('absence', () => {
     );
   });
 
-  test('a record between the neighbours cannot be left out', () => {
+  test('is refused if a record between the neighbours is missing', () => {
     const all = [1, 2, 3].map((n) => ({ type: 'sha256', entry: n, payload: Buffer.alloc(32, 10 * n) }) as const);
     const release = parseRelease(printRelease(all));
     const tree = treeOf(release);

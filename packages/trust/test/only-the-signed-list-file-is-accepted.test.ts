@@ -1,4 +1,3 @@
-/** A list's file is taken only as the very bytes that its manifest names, and only until the manifest's end. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +36,7 @@ function manifestOf(file: Uint8Array<ArrayBuffer>): ListManifest {
 }
 
 describe('checkRelease', () => {
-  test('gives the records of the file that was signed', () => {
+  test('returns the records of the signed file', () => {
     fc.assert(
       fc.property(anyFile, (file) => {
         const manifest = manifestOf(file);
@@ -47,7 +46,7 @@ describe('checkRelease', () => {
     );
   });
 
-  test('refuses any bit changed', () => {
+  test('refuses a file with any changed bit', () => {
     fc.assert(
       fc.property(anyFile, fc.nat(), fc.nat({ max: 7 }), (file, at, bit) => {
         const changed = file.slice();
@@ -60,7 +59,7 @@ describe('checkRelease', () => {
     );
   });
 
-  test('refuses a manifest that states other counts than its file has, or a signed file of no layout', () => {
+  test('refuses a manifest with other counts than its file, and a signed file with an invalid layout', () => {
     const [file] = fc.sample(anyFile, 1);
     if (!file) throw new Error('no file');
     const manifest = manifestOf(file);
@@ -72,7 +71,7 @@ describe('checkRelease', () => {
   });
 });
 
-test('a release is in force until its end, and not at it', () => {
+test('a release is in force before its notAfter, and not at it', () => {
   const manifest = manifestOf(fc.sample(anyFile, 1)[0] as Uint8Array<ArrayBuffer>);
   const end = fromInstant(manifest.notAfter);
   expect([0, end - 1, end, end + 1].map((now) => releaseInForce(manifest, now))).toEqual([true, true, false, false]);
@@ -87,7 +86,7 @@ describe('a target', () => {
     );
   const some = fc.uint8Array({ minLength: 1, maxLength: 500 });
 
-  test('is checked alike whole and in any pieces', () => {
+  test('has the same result whole and in chunks of any size', () => {
     fc.assert(
       fc.property(some, fc.array(fc.nat({ max: 500 })), (bytes, cuts) => {
         const target = createTargetCheck(file(bytes));
@@ -99,13 +98,13 @@ describe('a target', () => {
     );
   });
 
-  test('that is too long is refused before its end', () => {
+  test('that is too long is refused before its last byte', () => {
     const target = createTargetCheck(file(Uint8Array.of(1, 2, 3)));
     target.update(Uint8Array.of(1, 2));
     expect(() => target.update(Uint8Array.of(3, 4))).toThrow(expect.objectContaining({ code: 'ERR_TRUST_DIGEST' }));
   });
 
-  test('that is too short, or other bytes of its length, is refused at its end', () => {
+  test('that is too short, or has other bytes, is refused at its end', () => {
     for (const bytes of [Uint8Array.of(1, 2), Uint8Array.of(1, 2, 4)]) {
       expect(() => checkTarget(file(Uint8Array.of(1, 2, 3)), bytes)).toThrow(
         expect.objectContaining({ code: 'ERR_TRUST_DIGEST' }),
@@ -113,7 +112,7 @@ describe('a target', () => {
     }
   });
 
-  test('is found in the repository under its digest', () => {
+  test('is in the repository under its digest', () => {
     const target = file(Uint8Array.of(1));
     expect(targetUrlPath(target)).toBe(`targets/v1/lists/x/${target.sha256}.manifest.json`);
   });

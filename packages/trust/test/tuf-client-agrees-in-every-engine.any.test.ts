@@ -1,4 +1,4 @@
-/** The client workflow in every engine that an app runs in: WebCrypto's Ed25519 says the same everywhere. */
+/** The client workflow has the same results in every engine, with WebCrypto's Ed25519. */
 import { expect, test } from 'vitest';
 import { utf8 } from '@lodestone/protocol/bytes';
 import { readTrusted, type TufState } from '@lodestone/trust';
@@ -23,7 +23,7 @@ test('a repository with new keys in every role is followed from the first root',
   expect(await readTrusted(ours.state)).toMatchObject({ version: 1, timestampVersion: 1 });
 });
 
-/** The first digit of the first signature becomes another. */
+/** Changes the first digit of the first signature. */
 const otherSignature = (text: string): string =>
   text.replace(/"sig":"./, (start) => start.slice(0, -1) + (start.endsWith('0') ? '1' : '0'));
 

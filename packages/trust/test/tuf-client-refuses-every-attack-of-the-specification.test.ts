@@ -1,6 +1,6 @@
 /**
- * TUF 1.0 §5, clause by clause: every attack that it names is refused by our client with the code that says why, and
- * by tuf-js too. Where our profile is stricter than the specification, the case says so, and tuf-js accepts.
+ * TUF 1.0 §5, clause by clause: our client refuses every attack with the expected error code, and tuf-js refuses it too.
+ * If our profile is stricter than the specification, the case says so, and tuf-js accepts.
  */
 import { MetaFile } from '@tufjs/models';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -461,7 +461,7 @@ async function bothAfterOneRefresh(): Promise<{ repository: TestRepository; ours
   return { repository, ours, theirs };
 }
 
-describe('what TUF 1.0 names as an attack', () => {
+describe('an attack of TUF 1.0 is refused', () => {
   test.for(ATTACKS)('$name: $code', async ({ attack, code, stricter }) => {
     const { repository, ours, theirs } = await bothAfterOneRefresh();
     attack(repository);
@@ -477,7 +477,7 @@ describe('what TUF 1.0 names as an attack', () => {
     await expect(readTrusted(ours.state)).resolves.toMatchObject({ files: new Map([[TARGET, expect.anything()]]) });
   });
 
-  test('after an attack has ended, the next good publication is accepted', async () => {
+  test('after an attack the next valid publication is accepted', async () => {
     const { repository, ours, theirs } = await bothAfterOneRefresh();
     repository.publish();
     const good = repository.file('metadata/timestamp.json');
@@ -490,7 +490,7 @@ describe('what TUF 1.0 names as an attack', () => {
 });
 
 describe('5.2 the pinned root', () => {
-  test('is refused where its own keys have not signed it', async () => {
+  test('is refused if its own keys have not signed it', async () => {
     const repository = new TestRepository(Date.now());
     repository.publish();
     repository.forge('root', (signed) => signed, repository.keys.root.slice(0, 1));
@@ -500,7 +500,7 @@ describe('5.2 the pinned root', () => {
     await expect(TufJsClient.create(server.url, repository.pinned.root).then((c) => c.refresh())).rejects.toThrow();
   });
 
-  test('counts a key that is no point of the curve as one that has not signed', async () => {
+  test('treats a key that is not a point of the curve as one that has not signed', async () => {
     const repository = new TestRepository(Date.now());
     const [first, second] = repository.keys.root;
     if (!first || !second) throw new Error('no keys');
@@ -514,7 +514,7 @@ describe('5.2 the pinned root', () => {
     await expect(ours.refresh(repository.get, repository.now)).rejects.toMatchObject({ code: 'ERR_TRUST_SIGNATURE' });
   });
 
-  test('may have expired, if a newer one has not', async () => {
+  test('may have expired if a newer root has not', async () => {
     const repository = new TestRepository(Date.now());
     repository.forge('root', having({ expires: PAST }));
     const pinned = repository.pinned;

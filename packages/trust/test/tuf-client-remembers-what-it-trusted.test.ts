@@ -1,6 +1,6 @@
 /**
- * What the client remembers between refreshes: saved where TUF 1.0 says to persist, enough to refuse the past, and
- * never in the way of an update.
+ * The client's state between refreshes: saved where TUF 1.0 requires persistence, sufficient to refuse rollbacks, and never
+ * an obstacle to an update.
  */
 import { MetaFile } from '@tufjs/models';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ beforeEach(() => {
   ours = new OurClient(repository.pinned);
 });
 
-/** Fetches like the repository's own, and notes what was asked for. */
+/** Fetches from the repository and records each request. */
 function noting(asked: string[], get: TufGet = repository.get): TufGet {
   return (path, maxBytes) => {
     asked.push(path);
@@ -36,7 +36,7 @@ function noting(asked: string[], get: TufGet = repository.get): TufGet {
 
 const kinds = (state: TufState): string => Object.keys(state).sort().join();
 
-test('the first refresh asks for the next root, timestamp, snapshot and targets, in this order', async () => {
+test('the first refresh requests the next root, timestamp, snapshot and targets, in this order', async () => {
   const asked: string[] = [];
   const trusted = await ours.refresh(noting(asked), repository.now);
   expect(asked).toEqual([
@@ -49,14 +49,14 @@ test('the first refresh asks for the next root, timestamp, snapshot and targets,
   expect([...trusted.files.keys()]).toEqual([ORDER]);
 });
 
-test('nothing is asked for twice: a second refresh fetches the timestamp alone', async () => {
+test('a second refresh requests only the next root and the timestamp', async () => {
   await ours.refresh(repository.get, repository.now);
   const asked: string[] = [];
   await ours.refresh(noting(asked), repository.now);
   expect(asked).toEqual(['metadata/2.root.json', 'metadata/timestamp.json']);
 });
 
-test('no more is asked for than the metadata that names a file allows', async () => {
+test('each request is limited to the signed length', async () => {
   const asked = new Map<string, number>();
   await ours.refresh((path, maxBytes) => {
     asked.set(path, maxBytes);
@@ -68,7 +68,7 @@ test('no more is asked for than the metadata that names a file allows', async ()
   expect(asked.get('metadata/1.targets.json')).toBe(repository.file('metadata/1.targets.json').length);
 });
 
-test('5.3.8, 5.4.5, 5.5.7, 5.6.6 each role is saved as it is accepted', async () => {
+test('5.3.8, 5.4.5, 5.5.7, 5.6.6 each role is saved when it is accepted', async () => {
   repository.publishRoot();
   await ours.refresh(repository.get, repository.now);
   expect(ours.saves.map(kinds)).toEqual([
@@ -102,7 +102,7 @@ test('5.4.3.1 other bytes at the same timestamp version are discarded, without a
   expect(ours.state).toEqual(before);
 });
 
-test('5.4.4 the trusted timestamp may not be served for ever', async () => {
+test('5.4.4 the trusted timestamp is refused after it expires', async () => {
   repository.expires.timestamp = toInstant(repository.now + HOUR);
   repository.publishTimestamp();
   await ours.refresh(repository.get, repository.now);
@@ -111,7 +111,7 @@ test('5.4.4 the trusted timestamp may not be served for ever', async () => {
   });
 });
 
-test.for(['snapshot', 'targets'] as const)('5.5.6, 5.6.5 a trusted %s may not be used for ever', async (role) => {
+test.for(['snapshot', 'targets'] as const)('5.5.6, 5.6.5 a trusted %s is refused after it expires', async (role) => {
   repository.expires[role] = toInstant(repository.now + HOUR);
   repository.publish();
   await ours.refresh(repository.get, repository.now);
@@ -121,7 +121,7 @@ test.for(['snapshot', 'targets'] as const)('5.5.6, 5.6.5 a trusted %s may not be
   });
 });
 
-test('5.1 what expires at the start of the update has expired, and a second later it has not', async () => {
+test('5.1 metadata that expires at the start of the update has expired, and one second later it has not', async () => {
   repository.expires.timestamp = toInstant(repository.now);
   const cut = Date.parse(repository.expires.timestamp);
   repository.publish();
@@ -141,7 +141,7 @@ test('5.3.9 roots are followed one by one, with new keys at each', async () => {
   await (await TufJsClient.create(server.url, repository.pinned.root)).refresh([ORDER]);
 });
 
-test('5.3.3 no more roots are followed in one refresh than the bound allows', async () => {
+test('5.3.3 one refresh follows no more roots than the limit', async () => {
   for (let version = 2; version <= LIMITS.rootRotations + 3; version++) repository.publishRoot();
   await ours.refresh(repository.get, repository.now);
   expect(ours.state.root).toEqual(repository.file(`metadata/${LIMITS.rootRotations + 1}.root.json`));
@@ -173,14 +173,14 @@ test.for(['timestamp', 'snapshot'] as const)(
     repository.publishRoot();
     await ours.refreshWith([ORDER], repository.get, repository.now);
     if (role === 'timestamp') await theirs.refresh([ORDER]);
-    // tuf-js forgets only what no longer verifies, so it needs the timestamp key to be replaced too.
+    // tuf-js deletes only metadata that no longer verifies, so the timestamp key must be replaced too.
     else await expect(theirs.refresh([ORDER])).rejects.toThrow('less than current version');
     const rotated = ours.saves.find(({ root }) => root === repository.file('metadata/2.root.json'));
     expect(rotated && kinds(rotated)).toBe('root,targets');
   },
 );
 
-test('a stored piece that is damaged is fetched again, and does not block updates', async () => {
+test('damaged stored metadata is fetched again and does not block updates', async () => {
   await ours.refresh(repository.get, repository.now);
   const good = ours.state;
   for (const role of ['timestamp', 'snapshot', 'targets'] as const) {
@@ -191,25 +191,25 @@ test('a stored piece that is damaged is fetched again, and does not block update
   }
 });
 
-test('files of later versions of the protocol are neither refused nor listed', async () => {
+test('files of later protocol versions are ignored', async () => {
   repository.publish({ [ORDER]: '1', 'v2/anything/At All': '2' });
   const trusted = await ours.refresh(repository.get, repository.now);
   expect([...trusted.files.keys()]).toEqual([ORDER]);
 });
 
-test('members that TUF may add later are signed over and accepted', async () => {
+test('unknown signed members are accepted', async () => {
   repository.forge('targets', (signed) => ({ ...signed, 'x-later': { deep: [1, 'two', null, true] } }));
   await ours.refreshWith([ORDER], repository.get, repository.now);
   await (await TufJsClient.create(server.url, repository.pinned.root)).refresh([ORDER]);
 });
 
-test('stored state is read again without network, expired or not', async () => {
+test('stored state is read without network, even if it has expired', async () => {
   expect(await readTrusted(ours.state)).toBeUndefined();
   const trusted = await ours.refresh(repository.get, repository.now);
   expect(await readTrusted(ours.state)).toEqual(trusted);
 });
 
-test('stored state of an unfinished refresh still vouches for the files before, and claims no timestamp', async () => {
+test('stored state of an interrupted refresh still has the earlier files, and timestamp version 0', async () => {
   await ours.refresh(repository.get, repository.now);
   repository.publish({ 'v1/orders/two.json': '2' });
   const broken: TufGet = (path, maxBytes) =>
@@ -231,6 +231,6 @@ test("stored targets do not outlive their authority's keys", async () => {
   expect(await readTrusted(ours.state)).toBeUndefined();
 });
 
-test('a stored root that is damaged is an error by name', async () => {
+test('a damaged stored root is an error', async () => {
   await expect(readTrusted({ root: Uint8Array.of(1) })).rejects.toMatchObject({ code: 'ERR_TRUST_METADATA' });
 });

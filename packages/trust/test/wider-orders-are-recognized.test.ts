@@ -1,4 +1,4 @@
-/** An order is wider than those before it exactly where there is content that it would treat as none of them did. */
+/** An order is wider exactly if it treats some content in a way that no order before did. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
@@ -16,30 +16,30 @@ const withReceiver = (members: object) => makeOrder({ receiver: { ...first.recei
 
 describe('wider', () => {
   test.for<[string, DetectionOrder]>([
-    ['a further surface', makeOrder({ surfaces: ['send', 'receive', 'upload'] })],
-    ['a further medium', makeOrder({ media: ['image', 'file'] })],
+    ['an additional surface', makeOrder({ surfaces: ['send', 'receive', 'upload'] })],
+    ['an additional medium', makeOrder({ media: ['image', 'file'] })],
     [
-      'a further list',
+      'an additional list',
       makeOrder({ detect: [...first.detect, { ...known, list: 'lists:v1/lists/more/manifest.json' }] }),
     ],
     ['a larger distance', withKnown({ maxDistance: 21 })],
     ['a lower quality', withKnown({ minQuality: 49 })],
-    ['one authority fewer that must agree', withKnown({ alsoBy: [] })],
+    ['one authority fewer that must sign the list', withKnown({ alsoBy: [] })],
     ['a stricter action', withKnown({ action: 'block' })],
-    ['a stricter action for what cannot be checked', makeOrder({ onUnscannable: 'block' })],
+    ['a stricter action for unscannable content', makeOrder({ onUnscannable: 'block' })],
     ['a lower bucket', makeOrder({ detect: [known, { ...first.detect[1], minBucket: 7 }] })],
-    ['a signal after fewer', withSignal({ threshold: 1 })],
+    ['a lower threshold', withSignal({ threshold: 1 })],
     ['a signal counted over more days', withSignal({ withinDays: 31 })],
-    ['a signal of the classifier', makeOrder({ detect: [known, { ...first.detect[1], signal: known.signal }] })],
+    ['a signal by the classifier', makeOrder({ detect: [known, { ...first.detect[1], signal: known.signal }] })],
     ['signals that carry a pseudonym', withReceiver({ subject: 'pseudonym' })],
     ['signals to another endpoint', withReceiver({ endpoint: 'https://other.example/v1/signals' })],
-    ["signals under another's keys", withReceiver({ keys: 'provider:v1/keys/other.json' })],
+    ['signals under other keys', withReceiver({ keys: 'provider:v1/keys/other.json' })],
   ])('%s', ([, order]) => expect(widens([first], order)).toBe(true));
 
-  test('orientations, where there were none', () => {
+  test('orientations as a new variant', () => {
     expect(widens([withKnown({ variants: [] })], first)).toBe(true);
   });
-  test('a signal from a further surface that was checked already', () => {
+  test('a signal from an additional surface that was already checked', () => {
     const before = makeOrder({ surfaces: ['send', 'upload'] });
     expect(
       widens(
@@ -51,7 +51,7 @@ describe('wider', () => {
       ),
     ).toBe(true);
   });
-  test('two orders that each do half', () => {
+  test('an order that two older orders each cover half of', () => {
     const before = [
       makeOrder({ surfaces: ['send'], media: ['image'] }),
       makeOrder({ surfaces: ['receive', 'send'], media: ['file'] }),
@@ -64,11 +64,11 @@ describe('not wider', () => {
   test.for<[string, DetectionOrder]>([
     ['the same', makeOrder()],
     [
-      'a longer time, other words and another reference',
+      'a longer period, another text and another reference',
       makeOrder({ notAfter: '2028-10-01T00:00:00Z', summary: { de: 'x' }, issuer: { authority: 'x', reference: 'y' } }),
     ],
     ['fewer surfaces', makeOrder({ surfaces: ['send'] })],
-    ['one list fewer', makeOrder({ detect: [known] })],
+    ['one list less', makeOrder({ detect: [known] })],
     [
       'a smaller distance, a higher quality, a milder action',
       withKnown({ maxDistance: 19, minQuality: 51, action: 'allow' }),
@@ -79,7 +79,7 @@ describe('not wider', () => {
     ['other slots, and cover', withReceiver({ slotsPerDay: 1, cover: true })],
   ])('%s', ([, order]) => expect(widens([first], order)).toBe(false));
 
-  test('what two orders together do already, each at its place', () => {
+  test('an order that two older orders together cover', () => {
     const before = [
       makeOrder({ surfaces: ['send'] }),
       makeOrder({
@@ -92,7 +92,7 @@ describe('not wider', () => {
   });
 });
 
-/** What an order does with one piece of content: the most that any of its items does. The oracle for the property below. */
+/** The effects of an order on one piece of content: the union over its items. The oracle for the property below. */
 interface Content {
   surface: (typeof SURFACES)[number];
   media: (typeof MEDIA)[number];
