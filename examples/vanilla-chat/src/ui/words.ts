@@ -18,7 +18,8 @@ export const OWN_PICTURE: BlurLabels = { ...ENGLISH_LABELS, sentence: 'Your own 
 
 /** Why a person is asked, or told no, in a heading and a sentence. */
 export function explain(check: Check, what: { mine: boolean }): { heading: string; sentence: string } {
-  if (check.action === 'block') {
+  // Only `warn` leaves the decision to the person: `block`, and an action that this app does not know, stop the content.
+  if (check.action !== 'warn') {
     const heading = what.mine ? 'This was not sent' : 'This is not shown';
     if (check.outcome === 'unscannable')
       return { heading, sentence: `It could not be checked. ${REASON[check.reason]}` };
