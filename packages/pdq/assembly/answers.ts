@@ -1,6 +1,6 @@
 /**
- * What both kinds of index share: queries in, answers out, rows that are switched off. Memory of an index's instance:
- * the fixed part below, then what the kind lays out.
+ * Shared by both kinds of index: queries, results, and disabled rows. Memory of an index: the fixed part below, then the
+ * layout of its kind. Spec: docs/design/hashing.md#index
  */
 import { reserve } from './layout';
 
@@ -8,7 +8,7 @@ import { reserve } from './layout';
 export const QUERIES: usize = 1024;
 export const MAX_QUERIES: i32 = 64;
 
-/** Answers: row and distance, u32 each. They are fetched whenever what is found next might not fit. */
+/** Results: row and distance, u32 each. The host fetches them whenever the next ones might not fit. */
 export const ANSWERS: usize = QUERIES + 64 * 32;
 export const MAX_ANSWERS: i32 = 4096;
 

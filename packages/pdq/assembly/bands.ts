@@ -1,8 +1,8 @@
 /**
- * The indexed kind. A hash is cut into 11 bands of 23 bits (3 bits are left over). If two hashes are within d and the
- * bands' radii r satisfy Σ (r + 1) ≥ d + 1, then in at least one band they are within that band's radius. So each band
- * has a table of its own: rows sorted by the band's top bits, and with each row number the band's other bits, so that a
- * list is read in order and only rows near in the whole band are looked up. 76 bytes a row, and the tables' heads.
+ * The `indexed` kind. A hash is split into 11 bands of 23 bits (3 bits are unused). If two hashes are within d and the
+ * bands' radii r satisfy Σ (r + 1) ≥ d + 1, they are within the radius of at least one band. Each band has a table of rows
+ * sorted by the band's top bits. Each posting also has the band's other bits, so that lists are read sequentially and only
+ * rows near in the whole band are looked up. Spec: docs/design/hashing.md#index
  */
 import { QUERIES, ROWS_IN, answer, clearAnswers, hasRoomFor, isOff, openAnswers, rowCount } from './answers';
 import { reserve } from './layout';

@@ -1,4 +1,4 @@
-/** The kernel's face: what `src/kernel.ts` calls. */
+/** The kernel's exports, which `src/kernel.ts` calls. */
 export {
   drain,
   endStaged,

@@ -3,13 +3,13 @@
  * out). Addresses are bytes. An instance with an index does not hash; `planes.ts` and `bands.ts` lay out theirs.
  */
 
-/** Rows are taken eight at a time; a "column" of the two rings below is one float of each of these eight rows. */
+/** Rows are processed eight at a time; a "column" of the two rings below is one float of each of these eight rows. */
 export const BLOCK_ROWS: i32 = 8;
 
 /** Rings of 256 columns × 8 rows: luma, and the picture after one box filter each way. 256 > 64 ahead + 128 behind. */
 export const LUMA: usize = 1024;
 export const BLURRED: usize = LUMA + 256 * 32;
-/** Columns are worked on 64 at a time, so that both rings stay in the nearest cache. */
+/** Columns are processed 64 at a time, so that both rings stay in the L1 cache. */
 export const CHUNK_COLUMNS: i32 = 64;
 
 /** Running sums of the two passes along the rows: 8 rows each. */

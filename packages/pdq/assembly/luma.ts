@@ -1,6 +1,6 @@
 /**
  * PDQ step 1, luma: L = (0.299·R + 0.587·G) + 0.114·B, each step rounded to float32, in this order; grey is itself.
- * Reads 8 rows of bytes, four pixels at a time, and leaves them column by column in the ring LUMA.
+ * Reads 8 rows of bytes, four pixels at a time, and writes them column by column to the ring LUMA.
  */
 import { LUMA, WEIGHTS, ringOffset, storeTransposed } from './layout';
 

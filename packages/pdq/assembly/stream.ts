@@ -1,8 +1,8 @@
 /**
  * One picture, from its first row to its hash. Flow: open → for each strip: stage rows, push … drain → finish.
  * A strip is a range of columns. One strip is the whole picture, as a stream of rows needs it; a wide and high picture
- * whose bytes can be read again is taken in several, so that memory stays bounded (DESIGN §7: 1.5 MB). A strip
- * starts a little to the left of its own columns, to have again what its running sums will subtract.
+ * whose bytes can be read again is split into several, so that memory stays below 1.5 MB. A strip starts to the left of its
+ * own columns, because its running sums subtract those samples. Spec: docs/design/hashing.md#pdq
  */
 import { divisorOf, expectColumn, halfOf, nextColumn, sweep, windowOf } from './box';
 import { qualityOfA, transform } from './dct';

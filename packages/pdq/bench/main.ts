@@ -1,6 +1,6 @@
 /**
  * node --conditions=source packages/pdq/bench/main.ts [--rows N,N] [--json FILE] [--reference FILE]
- * The suite in Node: prints a table; --json adds the figures to a file; --reference gives another implementation's.
+ * Runs the suite in Node and prints a table. --json adds the results to a file; --reference reads those of another implementation.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/** What anyone would write first: every row compared in JavaScript, 32 bits at a time, until it is too far. */
+/** Baseline: compares every row in plain JavaScript, 32 bits at a time, and stops at rows that are too far. */
 import type { Match } from '../src/index.ts';
 
 export function plainScan(rows: Uint32Array, query: Uint32Array, maxDistance: number): Match[] {

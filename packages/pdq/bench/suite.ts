@@ -1,6 +1,6 @@
 /**
- * What is measured: hashing beside the plain-TypeScript oracle and other packages, both kinds of index beside a plain
- * scan, in turns, so that ratios hold on any machine. No Node in here: the same suite runs in a browser.
+ * Benchmark suite: hashing compared with the plain-TypeScript oracle and other packages, both kinds of index compared with
+ * a plain scan. Runs alternate, so that ratios hold on any machine. Uses no Node API: the suite also runs in browsers.
  */
 import { type Budget, race, type Row, timeOnce, type Timing } from '@lodestone/testkit/bench/race';
 import { bmvbhash } from 'blockhash-core';
@@ -19,12 +19,12 @@ export interface BenchPicture {
   readonly height: number;
 }
 
-/** Another package's perceptual hash of the same pixels. */
+/** The perceptual hash of another package, for the same pixels. */
 export type Peer = (picture: BenchPicture) => unknown;
 
 export interface SuiteOptions extends Budget {
   readonly rowCounts?: readonly number[];
-  /** By the names of the packages: what runs only here, beside those that run everywhere. */
+  /** Additional peers by package name, for example those that run only in Node. */
   readonly peers?: Readonly<Record<string, Peer>>;
 }
 
@@ -36,7 +36,7 @@ const sizes = [
   [4_000, 3_000],
 ] as const;
 
-/** 256 bits, as PDQ has. */
+/** Hashes of 256 bits, like PDQ. */
 const peersEverywhere: Readonly<Record<string, Peer>> = { 'blockhash-core': (picture) => bmvbhash(picture, 16) };
 
 export async function* suite(options: SuiteOptions = {}): AsyncGenerator<Row> {

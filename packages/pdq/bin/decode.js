@@ -1,4 +1,4 @@
-/** A file's bytes → pixels. Netpbm (P5, P6) is read here; for all else sharp is asked for, an optional peer dependency. */
+/** Decodes a file to pixels. Reads Netpbm (P5, P6) itself, other formats with sharp, an optional peer dependency. */
 
 /**
  * @typedef {{ data: Uint8Array; width: number; height: number; channels: 1 | 3 }} Picture
@@ -15,7 +15,7 @@ function isNetpbm(bytes) {
 }
 
 /**
- * Magic number, width, height, largest value, each after white space or comments; one white space; then the pixels.
+ * Header: magic number, width, height, maximum value, separated by white space or comments. One white space, then pixels.
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @returns {Picture}
  */
@@ -24,7 +24,8 @@ function decodeNetpbm(bytes) {
   const match = /^P([56])(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)\s/.exec(head);
   if (match === null) throw new Error('this PPM or PGM has no complete header');
   const [header, kind, width, height, most] = match;
-  if (Number(most) !== 255) throw new Error(`a PPM or PGM of 8 bits is needed (largest value 255, not ${most})`);
+  if (Number(most) !== 255)
+    throw new Error(`only PPM and PGM files with 8 bits are supported (the maximum value must be 255, not ${most})`);
   const channels = kind === '5' ? 1 : 3;
   const end = header.length + Number(width) * Number(height) * channels;
   const data = bytes.slice(header.length, end);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `pdq hash FILE…` and `pdq compare A B`. Results go to standard output, one a line; an error is one sentence on
- * standard error, and exit code 1. Pictures are hashed at full size, as they are stored: no resize, no EXIF rotation.
+ * `pdq hash FILE…` and `pdq compare A B`. Prints one result per line to standard output; an error is one line on standard
+ * error, and the exit code is 1. Hashes pictures at full size as stored, without resizing or EXIF rotation.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { decode } from './decode.js';
 const usage = `pdq hash [--orientations] FILE…   prints hash,quality,FILE (or hash,orientation,quality,FILE) for each
 pdq compare A B                   prints in how many of 256 bits two differ; A and B are files or hashes
 
-PPM and PGM are read as they are; for JPEG, PNG, WebP and others the package sharp must be installed.`;
+Reads PPM and PGM. Install the package sharp for JPEG, PNG, WebP and other formats.`;
 
 /** @param {string} file */
 async function read(file) {
@@ -55,7 +55,7 @@ async function run(args) {
   else if (command === 'compare' && rest.length === 2) {
     const [a, b] = await Promise.all(rest.map(hashOf));
     console.log(distance(a, b));
-  } else throw new Error(`pdq: this is not a command\n\n${usage}`);
+  } else throw new Error(`pdq: unknown command\n\n${usage}`);
 }
 
 try {

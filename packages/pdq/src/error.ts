@@ -1,21 +1,21 @@
-/** The one error that this package throws. Its `code` is the contract; the message is for people. */
+/** The error that this package throws. `code` is stable; the message is for people and may change. */
 
 export type PdqErrorCode =
-  /** Data, rows or a hash are not as long as they must be. */
+  /** The length of data, rows or a hash is wrong. */
   | 'ERR_PDQ_LENGTH'
-  /** A width, height or number of rows is zero, no whole number, or over the bound. */
+  /** A width, height or number of rows is zero, not a whole number, or over the limit. */
   | 'ERR_PDQ_SIZE'
-  /** Bytes that are no Uint8Array (or Uint8ClampedArray), or whose buffer is detached, shared or resizable. */
+  /** Bytes are not a Uint8Array or Uint8ClampedArray, or their buffer is detached, shared or resizable. */
   | 'ERR_PDQ_BUFFER'
-  /** An option that has no such value. */
+  /** An option has an invalid value. */
   | 'ERR_PDQ_OPTION'
-  /** Text that is not 64 hexadecimal digits. */
+  /** Text is not 64 hexadecimal digits. */
   | 'ERR_PDQ_HEX'
-  /** A call that comes too early or too late: a stream with rows missing, an index that is not filled. */
+  /** A call is too early or too late: rows of a stream are missing, or an index is not filled. */
   | 'ERR_PDQ_STATE'
   /** WebAssembly memory cannot grow. */
   | 'ERR_PDQ_MEMORY'
-  /** No WebAssembly, or one without SIMD. */
+  /** The engine has no WebAssembly, or no SIMD. */
   | 'ERR_PDQ_UNSUPPORTED';
 
 /**

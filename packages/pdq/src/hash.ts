@@ -1,6 +1,7 @@
 /**
- * Hashing: a picture in memory, or one that comes row by row. The arithmetic is the kernel's (`assembly/stream.ts`);
- * here its stage is filled and its answer read. Promise: the reference's hash, bit for bit, for every size.
+ * Hashes a picture in memory, or one that arrives row by row. The kernel (`assembly/stream.ts`) does the arithmetic; this
+ * file copies rows to its stage and reads the result. Promise: the hash equals the reference's, bit for bit, for every size.
+ * Spec: docs/design/hashing.md#pdq
  */
 import { type Bytes, checkBytes } from './bytes.ts';
 import { PdqError } from './error.ts';
@@ -24,7 +25,7 @@ export type Orientation = (typeof orientations)[number];
 export interface HashedPicture {
   /** 32 bytes, in the order in which the reference prints them. */
   readonly hash: Uint8Array<ArrayBuffer>;
-  /** 0 to 100; below 50 a hash says little, and matches mean little. */
+  /** 0 to 100. Below 50 the picture has too few features for a useful hash. */
   readonly quality: number;
 }
 
@@ -33,7 +34,7 @@ export interface HashedOrientations {
   readonly quality: number;
 }
 
-/** A picture that comes row by row, from top to bottom. Ends with one call of either `finish`. */
+/** A picture that arrives row by row, from top to bottom. Call one of the `finish` methods at the end. */
 export interface PictureStream {
   /** One or more whole rows. */
   push(rows: Bytes): void;
@@ -47,51 +48,51 @@ export interface Hasher {
   stream(width: number, height: number, options?: { readonly channels?: Channels }): PictureStream;
 }
 
-/** Below this side the reference gives no hash. */
+/** The reference returns no hash for a shorter side. */
 const leastSide = 5;
-/** An instance that has grown beyond this is not kept for the next picture. */
+/** A larger instance is not reused for the next picture. */
 const maxKeptBytes = 1_572_864;
-/** A strip's samples, and its width in columns: what keeps memory below 1.5 MB. */
+/** Limits of a strip (bytes of samples, columns) that keep memory below 1.5 MB. */
 const maxStripBytes = 917_504;
 const maxStripColumns = 8_192;
 
 export function createHasher(module: WebAssembly.Module): Hasher {
   let idle: Kernel | undefined;
 
-  function take(): Kernel {
+  function acquire(): Kernel {
     const kernel = idle ?? growing(() => newKernel(module));
     idle = undefined;
     return kernel;
   }
 
-  function giveBack(kernel: Kernel): void {
+  function release(kernel: Kernel): void {
     if (kernel.memory.buffer.byteLength <= maxKeptBytes) idle = kernel;
   }
 
   function run<Result>(picture: CheckedPicture, read: (kernel: Kernel) => Result): Result {
-    const kernel = take();
+    const kernel = acquire();
     feed(kernel, picture);
     const result = read(kernel);
-    giveBack(kernel);
+    release(kernel);
     return result;
   }
 
   return {
     hash(picture) {
       const checked = checkPicture(picture);
-      return isTooSmall(checked) ? noHash() : run(checked, readHash);
+      return isTooSmall(checked) ? zeroHash() : run(checked, readHash);
     },
 
     hashOrientations(picture) {
       const checked = checkPicture(picture);
-      return isTooSmall(checked) ? noHashes() : run(checked, readHashes);
+      return isTooSmall(checked) ? zeroHashes() : run(checked, readHashes);
     },
 
     stream(width, height, { channels = 4 } = {}) {
       checkSize(width, height);
       checkChannels(channels);
       const shape = { width, height, channels };
-      return isTooSmall(shape) ? streamOfNothing(shape) : streamThrough(take(), shape, giveBack);
+      return isTooSmall(shape) ? streamWithoutHash(shape) : streamThrough(acquire(), shape, release);
     },
   };
 }
@@ -102,7 +103,7 @@ function isTooSmall({ width, height }: Shape): boolean {
   return width < leastSide || height < leastSide;
 }
 
-/** A picture that is there as a whole can be read more than once: strip by strip, so that memory stays bounded. */
+/** Reads a complete picture strip by strip, so that memory stays bounded. */
 function feed(kernel: Kernel, picture: CheckedPicture): void {
   const { data, width, height, channels, stride } = picture;
   growing(() => kernel.open(width, height, channels, stripColumnsFor(height)));
@@ -133,7 +134,7 @@ export function stripColumnsFor(height: number): number {
   return Math.min(maxStripColumns, columns - (columns % 4));
 }
 
-function streamThrough(kernel: Kernel, shape: Shape, giveBack: (kernel: Kernel) => void): PictureStream {
+function streamThrough(kernel: Kernel, shape: Shape, release: (kernel: Kernel) => void): PictureStream {
   const { width, height, channels } = shape;
   growing(() => kernel.open(width, height, channels, 0));
   kernel.startStrip(0);
@@ -152,7 +153,7 @@ function streamThrough(kernel: Kernel, shape: Shape, giveBack: (kernel: Kernel) 
     pushStage();
     kernel.drain();
     const result = read(kernel);
-    giveBack(kernel);
+    release(kernel);
     return result;
   }
 
@@ -172,36 +173,37 @@ function streamThrough(kernel: Kernel, shape: Shape, giveBack: (kernel: Kernel) 
   };
 }
 
-/** Below 5 pixels a side the rows are counted, and nothing else. */
-function streamOfNothing(shape: Shape): PictureStream {
+/** A picture with a side below 5 pixels: rows are only counted. */
+function streamWithoutHash(shape: Shape): PictureStream {
   const count = countRows(shape);
   return {
     push: (rows) => count.add(rows),
-    finish: () => (count.end(), noHash()),
-    finishOrientations: () => (count.end(), noHashes()),
+    finish: () => (count.end(), zeroHash()),
+    finishOrientations: () => (count.end(), zeroHashes()),
   };
 }
 
-/** Holds a stream to its height. */
+/** Checks that a stream gets exactly as many rows as its height. */
 function countRows({ width, height, channels }: Shape): { add(rows: Bytes): void; end(): void } {
   let left = height;
   let isOver = false;
   return {
     add(rows) {
-      if (isOver) throw new PdqError('ERR_PDQ_STATE', 'this stream has ended');
+      if (isOver) throw new PdqError('ERR_PDQ_STATE', 'the stream has already ended; create a new one');
       checkBytes(rows, 'rows');
       const count = rows.length / (width * channels);
       if (!Number.isInteger(count) || count > left) {
         throw new PdqError(
           'ERR_PDQ_LENGTH',
-          `rows: ${rows.length} bytes are not whole rows of ${width * channels}, or more than the ${left} that are left`,
+          `rows has ${rows.length} bytes; push whole rows of ${width * channels} bytes, at most ${left} more`,
         );
       }
       left -= count;
     },
     end() {
-      if (isOver) throw new PdqError('ERR_PDQ_STATE', 'this stream has ended');
-      if (left > 0) throw new PdqError('ERR_PDQ_STATE', `${left} of ${height} rows have not come`);
+      if (isOver) throw new PdqError('ERR_PDQ_STATE', 'the stream has already ended; create a new one');
+      if (left > 0)
+        throw new PdqError('ERR_PDQ_STATE', `${left} of ${height} rows are missing; push them before finishing`);
       isOver = true;
     },
   };
@@ -218,11 +220,11 @@ function readHashes(kernel: Kernel): HashedOrientations {
   return { hashes: byOrientation((i) => all.slice(32 * i, 32 * i + 32)), quality };
 }
 
-function noHash(): HashedPicture {
+function zeroHash(): HashedPicture {
   return { hash: new Uint8Array(32), quality: 0 };
 }
 
-function noHashes(): HashedOrientations {
+function zeroHashes(): HashedOrientations {
   return { hashes: byOrientation(() => new Uint8Array(32)), quality: 0 };
 }
 

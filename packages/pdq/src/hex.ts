@@ -1,4 +1,4 @@
-/** A hash as bytes and as text: 64 hexadecimal digits in the order in which the reference prints them. */
+/** Converts a hash between bytes and text: 64 hexadecimal digits, in the order in which the reference prints them. */
 import { checkHash } from './bytes.ts';
 import { PdqError } from './error.ts';
 
@@ -9,15 +9,15 @@ export function toHex(hash: Uint8Array): string {
   return text;
 }
 
-/** Capital letters are accepted. */
+/** Accepts upper and lower case. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   if (typeof text !== 'string' || !/^[0-9a-f]{64}$/i.test(text)) {
-    throw new PdqError('ERR_PDQ_HEX', 'a PDQ hash is 64 hexadecimal digits');
+    throw new PdqError('ERR_PDQ_HEX', 'the text must be 64 hexadecimal digits');
   }
   return Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }
 
-/** In how many of the 256 bits two hashes differ. */
+/** The number of the 256 bits in which two hashes differ. */
 export function distance(a: Uint8Array, b: Uint8Array): number {
   checkHash(a, 'first hash');
   checkHash(b, 'second hash');

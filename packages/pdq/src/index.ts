@@ -1,6 +1,6 @@
 /**
- * PDQ perceptual hashing and an exact Hamming index. The package's face: `loadPdq()` compiles the kernel, all else is
- * synchronous. Importing has no effect. Algorithm: README; Meta, "PDQ hashing", 2017.
+ * PDQ perceptual hashing and an exact Hamming index. `loadPdq()` compiles the kernel; everything else is synchronous.
+ * Importing has no effect. Spec: docs/design/hashing.md#pdq; Meta, "PDQ hashing", 2017
  */
 import { type Hasher, createHasher } from './hash.ts';
 import { compileKernel } from './kernel.ts';
@@ -14,15 +14,15 @@ export type { HashedOrientations, HashedPicture, Orientation, PictureStream } fr
 export type { Channels, Picture } from './picture.ts';
 export type { Index, IndexKind, IndexOptions, Match } from './search.ts';
 
-/** Rows that come later. */
+/** Options of an index whose rows are added later. */
 export interface AnnouncedRows extends IndexOptions {
   readonly rowCount: number;
 }
 
 export interface Pdq extends Hasher {
-  /** An index of rows that are there: n × 32 bytes, copied. */
+  /** Creates an index of n × 32 bytes, which are copied. */
   createIndex(rows: Uint8Array, options?: IndexOptions): Index;
-  /** An index that is filled as its rows come, by `index.fill`. */
+  /** Creates an empty index, to be filled with `index.fill`. */
   createIndex(announced: AnnouncedRows): Index;
 }
 

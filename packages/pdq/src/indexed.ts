@@ -1,6 +1,7 @@
 /**
- * The indexed kind: eleven tables say which rows can be near (`assembly/bands.ts`). 76 bytes a row and up to 4 more for
- * the tables' heads; the tables are built in slices after the last row has come, or at once by the first query.
+ * The `indexed` kind: eleven tables give the rows that can be near (`assembly/bands.ts`). 76 bytes per row and up to 4 more
+ * for table heads. The tables are built in slices after the last row, or completely by the first query.
+ * Spec: docs/design/hashing.md#index
  */
 import type { Kernel } from './kernel.ts';
 import type { Layout } from './layout.ts';

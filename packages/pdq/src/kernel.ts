@@ -1,8 +1,8 @@
-/** The WebAssembly kernel as TypeScript sees it. Compiled once; streams and indexes have instances of their own. */
+/** The WebAssembly kernel's TypeScript interface. Compiled once; each stream and index has its own instance. */
 import { PdqError } from './error.ts';
 import { kernel as base64 } from './kernel.generated.ts';
 
-/** What `assembly/index.ts` exports; addresses are bytes in `memory`. */
+/** The exports of `assembly/index.ts`. Addresses are byte offsets in `memory`. */
 export interface Kernel {
   readonly memory: WebAssembly.Memory;
   /** `assembly/stream.ts` */
@@ -41,13 +41,13 @@ export interface Kernel {
   searchBands(): number;
 }
 
-/** Compiles the bytes that this package carries: no fetch, so it works in a page that may not connect to anything. */
+/** Compiles the bytes in this package. It fetches nothing, so it works under `connect-src 'none'`. */
 export async function compileKernel(): Promise<WebAssembly.Module> {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    throw new PdqError('ERR_PDQ_UNSUPPORTED', 'WebAssembly with SIMD is needed', { cause });
+    throw new PdqError('ERR_PDQ_UNSUPPORTED', 'this engine does not support WebAssembly with SIMD', { cause });
   }
 }
 
@@ -55,7 +55,7 @@ export function newKernel(module: WebAssembly.Module): Kernel {
   return new WebAssembly.Instance(module).exports as unknown as Kernel;
 }
 
-/** Runs a call that takes memory: the engine refuses an instance, or the kernel traps, where there is none. */
+/** Runs a call that allocates memory. Without memory the engine refuses the instance, or the kernel traps. */
 export function growing<Result>(call: () => Result): Result {
   try {
     return call();

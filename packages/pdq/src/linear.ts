@@ -1,10 +1,10 @@
-/** The linear kind: every row is compared (`assembly/planes.ts`, `lanes.ts`). 32 bytes a row, ready when filled. */
+/** The `linear` kind: compares with every row (`assembly/planes.ts`, `lanes.ts`). 32 bytes per row, ready when filled. Spec: docs/design/hashing.md#index */
 import type { Kernel } from './kernel.ts';
 import type { Layout } from './layout.ts';
 
-/** `assembly/lanes.ts`. A smaller batch costs less one by one. */
+/** Smallest batch for `assembly/lanes.ts`; smaller ones are faster one by one. */
 const lanes = 16;
-/** Up to here four queries share a lane: only one block in 50 (at 31) to one in 2 has a row that seems near to a lane. */
+/** Up to this distance four queries share a lane: one block in 50 (at 31) to one in 2 has a row that may be near a lane. */
 const maxSharedDistance = 36;
 
 export function linearLayout(kernel: Kernel, rowCount: number): Layout {

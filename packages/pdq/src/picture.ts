@@ -1,4 +1,4 @@
-/** Pictures as they come in, and what is refused before the kernel sees a byte. */
+/** Input pictures, and their checks before the kernel reads a byte. */
 import { type Bytes, checkBytes } from './bytes.ts';
 import { PdqError } from './error.ts';
 
@@ -13,13 +13,13 @@ export interface Picture {
   readonly data: Bytes;
   readonly width: number;
   readonly height: number;
-  /** Default 4, as canvases and decoders give it. */
+  /** Default: 4, as in the output of canvases and decoders. */
   readonly channels?: Channels;
-  /** Bytes from one row's start to the next one's, where rows are padded. Default: width × channels. */
+  /** Bytes from the start of a row to the start of the next, for padded rows. Default: width × channels. */
   readonly stride?: number;
 }
 
-/** A picture whose numbers add up. */
+/** A picture with consistent numbers. */
 export interface CheckedPicture extends Required<Picture> {}
 
 export function checkPicture(picture: Picture): CheckedPicture {
@@ -29,14 +29,14 @@ export function checkPicture(picture: Picture): CheckedPicture {
   checkBytes(data, 'picture data');
   const rowBytes = width * channels;
   if (!Number.isSafeInteger(stride) || stride < rowBytes) {
-    throw new PdqError('ERR_PDQ_LENGTH', `stride: at least ${rowBytes} bytes are needed, not ${stride}`);
+    throw new PdqError('ERR_PDQ_LENGTH', `stride must be a whole number of at least ${rowBytes} bytes, not ${stride}`);
   }
-  // The last row's padding may be there or not.
+  // The padding of the last row is optional.
   const least = stride * (height - 1) + rowBytes;
   if (data.length < least || data.length > stride * height) {
     throw new PdqError(
       'ERR_PDQ_LENGTH',
-      `picture data: ${width}×${height} pixels of ${channels} bytes are ${least} bytes, not ${data.length}`,
+      `picture data has ${data.length} bytes; ${width}×${height} pixels of ${channels} bytes need ${least}`,
     );
   }
   return { data, width, height, channels, stride };
@@ -45,13 +45,16 @@ export function checkPicture(picture: Picture): CheckedPicture {
 export function checkSize(width: number, height: number): void {
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > maxSide) {
-      throw new PdqError('ERR_PDQ_SIZE', `a picture's sides are 1 to ${maxSide} pixels, not ${width}×${height}`);
+      throw new PdqError(
+        'ERR_PDQ_SIZE',
+        `the picture has ${width}×${height} pixels; sides must be whole numbers from 1 to ${maxSide}`,
+      );
     }
   }
 }
 
 export function checkChannels(channels: number): asserts channels is Channels {
   if (channels !== 1 && channels !== 3 && channels !== 4) {
-    throw new PdqError('ERR_PDQ_OPTION', `channels: 1, 3 or 4, not ${channels}`);
+    throw new PdqError('ERR_PDQ_OPTION', `channels must be 1, 3 or 4, not ${channels}`);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The Hamming index: which rows are within a distance of a hash. Exact at every distance it takes. Two kinds:
- * `linear` compares with every row, `indexed` looks up those that can be near. Rows are copied once, into WebAssembly
- * memory of the index's own, and may come in pieces.
+ * The Hamming index finds all rows within a distance of a hash, exactly, for distances 0 to 63. `linear` compares with every
+ * row; `indexed` looks up the rows that can be near. Rows are copied once into the index's own WebAssembly memory and can
+ * arrive in pieces. Spec: docs/design/hashing.md#index
  */
 import { type Bytes, checkBytes, checkHash } from './bytes.ts';
 import { PdqError } from './error.ts';
@@ -9,7 +9,7 @@ import { type Kernel, growing, newKernel, viewOf } from './kernel.ts';
 import { indexedLayout } from './indexed.ts';
 import { linearLayout } from './linear.ts';
 
-/** `auto` takes what suits the number of rows. */
+/** `auto` chooses by the number of rows. */
 export type IndexKind = 'linear' | 'indexed' | 'auto';
 
 export interface Match {
@@ -21,20 +21,20 @@ export interface Match {
 export interface Index {
   readonly kind: Exclude<IndexKind, 'auto'>;
   readonly rowCount: number;
-  /** What the index takes, in bytes. */
+  /** The memory of the index in bytes. */
   readonly memoryBytes: number;
-  /** The next bytes of the rows, in pieces of any length. */
+  /** Appends bytes of the rows, in pieces of any length. */
   fill(bytes: Bytes): void;
   /**
-   * Does some milliseconds of what is left to build once all rows have come; true when nothing is. For a worker that
-   * must stay responsive: the first query does the rest by itself.
+   * Builds for some milliseconds after all rows were added, and returns true when the index is complete. Use it in a worker
+   * that must stay responsive; otherwise the first query completes the index.
    */
   buildSlice(): boolean;
   /** Every row within `maxDistance` (0 to 63), sorted by distance, then by row. */
   query(hash: Uint8Array, maxDistance: number): Match[];
-  /** The same for several hashes at once; they share what is read from memory. */
+  /** Queries several hashes in one pass over memory. */
   queryBatch(hashes: readonly Uint8Array[], maxDistance: number): Match[][];
-  /** Switches rows off: no query finds them until they are restored. */
+  /** Disables rows: no query finds them until `restore`. */
   suppress(rows: Iterable<number>): void;
   restore(rows: Iterable<number>): void;
 }
@@ -44,7 +44,7 @@ export interface IndexOptions {
   readonly kind?: IndexKind;
 }
 
-/** Up to here `auto` takes the linear kind: half a millisecond a query, and less than half the memory. */
+/** Up to this number of rows `auto` chooses `linear`: 0.5 ms per query, and less than half the memory. */
 const maxLinearRows = 1_048_576;
 const maxRows = 33_554_432;
 const rowBytes = 32;
@@ -54,18 +54,18 @@ const rowsInBytes = 2_048 * rowBytes;
 
 export function createIndex(module: WebAssembly.Module, rowCount: number, kind: IndexKind): Index {
   if (!Number.isInteger(rowCount) || rowCount < 0 || rowCount > maxRows) {
-    throw new PdqError('ERR_PDQ_SIZE', `an index has 0 to ${maxRows} rows, not ${rowCount}`);
+    throw new PdqError('ERR_PDQ_SIZE', `rowCount must be a whole number from 0 to ${maxRows}, not ${rowCount}`);
   }
   const chosen = chooseKind(kind, rowCount);
   const kernel = growing(() => newKernel(module));
   const layout = growing(() => layouts[chosen](kernel, rowCount));
   let filledBytes = 0;
 
-  /** Rows gather in the kernel's memory and are laid out when there are 2,048 of them, or no more to come. */
+  /** Rows are staged in the kernel's memory and laid out after 2,048 of them, or after the last one. */
   function fill(bytes: Bytes): void {
     checkBytes(bytes, 'rows');
     if (bytes.length > rowCount * rowBytes - filledBytes) {
-      throw new PdqError('ERR_PDQ_LENGTH', `rows: more than the ${rowCount} rows of 32 bytes that were announced`);
+      throw new PdqError('ERR_PDQ_LENGTH', `rows has more than the ${rowCount} rows of 32 bytes given as rowCount`);
     }
     const waiting = viewOf(kernel, kernel.rowsIn(), rowsInBytes);
     for (let start = 0; start < bytes.length;) {
@@ -83,7 +83,10 @@ export function createIndex(module: WebAssembly.Module, rowCount: number, kind: 
 
   function buildSlice(): boolean {
     if (filledBytes < rowCount * rowBytes) {
-      throw new PdqError('ERR_PDQ_STATE', `only ${Math.floor(filledBytes / rowBytes)} of ${rowCount} rows have come`);
+      throw new PdqError(
+        'ERR_PDQ_STATE',
+        `only ${Math.floor(filledBytes / rowBytes)} of ${rowCount} rows were added; fill the index before a query`,
+      );
     }
     return layout.buildSlice();
   }
@@ -91,7 +94,7 @@ export function createIndex(module: WebAssembly.Module, rowCount: number, kind: 
   function queryBatch(hashes: readonly Uint8Array[], maxDistance: number): Match[][] {
     for (const hash of hashes) checkHash(hash, 'query');
     if (!Number.isInteger(maxDistance) || maxDistance < 0 || maxDistance > 63) {
-      throw new PdqError('ERR_PDQ_OPTION', `maxDistance: 0 to 63, not ${maxDistance}`);
+      throw new PdqError('ERR_PDQ_OPTION', `maxDistance must be a whole number from 0 to 63, not ${maxDistance}`);
     }
     while (!buildSlice());
     const answers: Match[][] = [];
@@ -113,7 +116,7 @@ export function createIndex(module: WebAssembly.Module, rowCount: number, kind: 
     const bits = viewOf(kernel, kernel.suppressed(), Math.ceil(rowCount / 8));
     for (const row of rows) {
       if (!Number.isInteger(row) || row < 0 || row >= rowCount) {
-        throw new PdqError('ERR_PDQ_SIZE', `there is no row ${row} among ${rowCount}`);
+        throw new PdqError('ERR_PDQ_SIZE', `row ${row} does not exist; the index has ${rowCount} rows`);
       }
       const [byte, bit] = [row >> 3, 1 << (row & 7)];
       bits[byte] = isOff ? (bits[byte] as number) | bit : (bits[byte] as number) & ~bit;
@@ -136,7 +139,7 @@ export function createIndex(module: WebAssembly.Module, rowCount: number, kind: 
 export function rowCountOf(rows: Uint8Array): number {
   checkBytes(rows, 'rows');
   if (rows.length % rowBytes !== 0) {
-    throw new PdqError('ERR_PDQ_LENGTH', `rows: a multiple of 32 bytes is needed, not ${rows.length}`);
+    throw new PdqError('ERR_PDQ_LENGTH', `rows must have a multiple of 32 bytes, not ${rows.length}`);
   }
   return rows.length / rowBytes;
 }
@@ -151,11 +154,11 @@ function chooseKind(kind: IndexKind, rowCount: number): Index['kind'] {
     case 'auto':
       return rowCount > maxLinearRows ? 'indexed' : 'linear';
     default:
-      throw new PdqError('ERR_PDQ_OPTION', `kind: linear, indexed or auto, not ${String(kind)}`);
+      throw new PdqError('ERR_PDQ_OPTION', `kind must be linear, indexed or auto, not ${String(kind)}`);
   }
 }
 
-/** Sorts answers by distance. Each is two numbers: row and distance. */
+/** Sorts results by distance. Each result is two numbers: row and distance. */
 function readAnswers(kernel: Kernel, byDistance: Match[][]): void {
   const numbers = new Uint32Array(kernel.memory.buffer, kernel.answers(), kernel.answerCount() * 2);
   for (let i = 0; i < numbers.length; i += 2) {

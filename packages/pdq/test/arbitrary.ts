@@ -1,12 +1,6 @@
-/** Random pictures and rows for property tests: from a seed, so that shrinking a case stays cheap. */
+/** Random pictures and rows for property tests, made from a seed so that shrinking is cheap. */
 import fc from 'fast-check';
 import type { Channels, Picture } from '../src/index.ts';
-
-/**
- * Node takes all the cases; browsers, which run the same WebAssembly in another compiler, a fifth of them, so that three
- * engines take no longer than one.
- */
-export const casesOf = (all: number): number => (typeof document === 'undefined' ? all : all / 5);
 
 export interface RandomPicture {
   readonly width: number;

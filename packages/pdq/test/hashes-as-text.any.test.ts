@@ -1,11 +1,11 @@
-/** A hash as text is what the reference prints, and distance is a metric on bits. */
+/** Text hashes equal the reference's output, and the distance is the Hamming distance. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { distance, fromHex, toHex } from '../src/index.ts';
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
-test('there and back again', () => {
+test('fromHex reverses toHex', () => {
   fc.assert(
     fc.property(hash, (bytes) => {
       expect(fromHex(toHex(bytes))).toEqual(bytes);
@@ -17,7 +17,7 @@ test('there and back again', () => {
   expect(fromHex('AB'.repeat(32))).toEqual(new Uint8Array(32).fill(0xab));
 });
 
-test('distance counts the bits that differ', () => {
+test('distance counts the differing bits', () => {
   fc.assert(
     fc.property(hash, fc.uniqueArray(fc.integer({ min: 0, max: 255 })), (bytes, flips) => {
       const other = bytes.slice();

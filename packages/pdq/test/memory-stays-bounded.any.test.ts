@@ -1,4 +1,4 @@
-/** Beside the picture, hashing takes at most 1.5 MB, at any size: wide and high pictures are taken in strips. */
+/** In addition to the picture, hashing needs at most 1.5 MB at any size, because large pictures are hashed in strips. */
 import { beforeAll, expect, test } from 'vitest';
 import { loadPdq } from '../src/index.ts';
 import { stripColumnsFor } from '../src/hash.ts';

@@ -1,6 +1,6 @@
 /**
- * PDQ in plain TypeScript: a second opinion on the kernel, and the peer that it is measured against. Written from the
- * formulae (README), pass after pass over whole pictures, Math.fround at every step; nothing is shared with `assembly/`.
+ * PDQ in plain TypeScript: the oracle of the kernel's tests and the baseline of its benchmark. Implements the formulae of
+ * the README, pass by pass over complete pictures, with Math.fround at every step. Shares no code with `assembly/`.
  */
 import type { Orientation, Picture } from '../src/index.ts';
 

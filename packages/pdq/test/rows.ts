@@ -1,4 +1,4 @@
-/** Lists of rows for the index's tests, and the answers that brute force gives. */
+/** Rows for the index's tests, and the results of a brute-force search. */
 import type { Match } from '../src/index.ts';
 import { randomBits } from './arbitrary.ts';
 

@@ -1,4 +1,4 @@
-/** Hostile and mistaken input: every refusal is a PdqError with its code, and the next picture is hashed as ever. */
+/** Hostile and invalid input: every refusal is a PdqError with its code, and the next picture is hashed correctly. */
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Pdq,
@@ -46,7 +46,7 @@ describe('sizes', () => {
     refuses('ERR_PDQ_SIZE', () => pdq.stream(8, side as number));
   });
 
-  test('the bound itself is no error', () => {
+  test('the limit itself is accepted', () => {
     const strip = pdq.hash({ data: new Uint8Array(16_384 * 5), width: 16_384, height: 5, channels: 1 });
     expect(strip.quality).toBe(0);
   });
@@ -73,7 +73,7 @@ describe('lengths', () => {
     refuses('ERR_PDQ_LENGTH', () => pdq.hash(pictureOf({ stride })));
   });
 
-  test('the last row may lack its padding', () => {
+  test('the padding of the last row is optional', () => {
     const picture = { width: 8, height: 8, stride: 40 };
     expect(pdq.hash({ ...picture, data: new Uint8Array(40 * 8) }).quality).toBe(0);
     expect(pdq.hash({ ...picture, data: new Uint8Array(40 * 7 + 32) }).quality).toBe(0);
@@ -99,24 +99,24 @@ describe('buffers', () => {
     },
   );
 
-  test('a detached one', () => {
+  test('a detached buffer', () => {
     const data = new Uint8Array(256);
     structuredClone(data.buffer, { transfer: [data.buffer] });
     refuses('ERR_PDQ_BUFFER', () => pdq.hash(pictureOf({ data })));
   });
 
-  test('a resizable one', () => {
+  test('a resizable buffer', () => {
     const data = new Uint8Array(new ArrayBuffer(256, { maxByteLength: 512 }));
     refuses('ERR_PDQ_BUFFER', () => pdq.hash(pictureOf({ data })));
   });
 
-  test('a shared one', () => {
+  test('a shared buffer', () => {
     // Also there where a page is not isolated and the constructor is hidden.
     const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     refuses('ERR_PDQ_BUFFER', () => pdq.hash(pictureOf({ data: new Uint8Array(buffer, 0, 256) })));
   });
 
-  test('clamped bytes, as a canvas gives them, are fine', () => {
+  test('a Uint8ClampedArray, as canvases return, is accepted', () => {
     expect(pdq.hash(pictureOf({ data: new Uint8ClampedArray(256) })).quality).toBe(0);
   });
 });
@@ -127,7 +127,7 @@ test.each([0, 2, 5, '4', null])('channels: %s', (channels) => {
 });
 
 describe('streams', () => {
-  test('rows that are not whole, or too many', () => {
+  test('partial rows, or too many', () => {
     const stream = pdq.stream(8, 8);
     refuses('ERR_PDQ_LENGTH', () => stream.push(new Uint8Array(31)));
     refuses('ERR_PDQ_LENGTH', () => stream.push(new Uint8Array(9 * 32)));
@@ -137,7 +137,7 @@ describe('streams', () => {
     expect(stream.finish().quality).toBe(0);
   });
 
-  test('an end before the last row, and anything after the end', () => {
+  test('finish before the last row, and any call after finish', () => {
     for (const height of [8, 3]) {
       const stream = pdq.stream(8, height);
       stream.push(new Uint8Array(2 * 32));
@@ -150,7 +150,7 @@ describe('streams', () => {
     }
   });
 
-  test('two at a time, and a picture between, do not disturb each other', () => {
+  test('two concurrent streams and a picture in between do not affect each other', () => {
     const noise = Uint8Array.from({ length: 96 * 80 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 24);
     const ramp = Uint8Array.from({ length: 96 * 80 }, (_, i) => i / 96 + (i % 96));
     const [a, b] = [pdq.stream(96, 80, { channels: 1 }), pdq.stream(96, 80, { channels: 1 })];
@@ -185,7 +185,7 @@ describe('indexes', () => {
     refuses('ERR_PDQ_SIZE', () => pdq.createIndex({ rowCount: rowCount as number }));
   });
 
-  test('rows that are not bytes, not whole, or more than announced', () => {
+  test('rows that are not bytes, partial, or more than rowCount', () => {
     refuses('ERR_PDQ_BUFFER', () => pdq.createIndex([1, 2] as unknown as Uint8Array));
     refuses('ERR_PDQ_BUFFER', () => pdq.createIndex(null as unknown as Uint8Array));
     refuses('ERR_PDQ_LENGTH', () => pdq.createIndex(new Uint8Array(33)));
@@ -203,7 +203,7 @@ describe('indexes', () => {
     refuses('ERR_PDQ_OPTION', () => pdq.createIndex(rows, { kind: kind as 'auto' }));
   });
 
-  test('auto is linear for a million rows and indexed for more', () => {
+  test('auto chooses linear for a million rows and indexed for more', () => {
     expect(pdq.createIndex(rows).kind).toBe('linear');
     expect(pdq.createIndex({ rowCount: 1_048_576 }).kind).toBe('linear');
     expect(pdq.createIndex({ rowCount: 1_048_577 }).kind).toBe('indexed');
@@ -225,7 +225,7 @@ describe('indexes', () => {
     expect(index.query(hash, 63)).toHaveLength(3);
   });
 
-  test('no rows, no matches', () => {
+  test('an empty index has no matches', () => {
     for (const kind of ['linear', 'indexed'] as const) {
       expect(pdq.createIndex(new Uint8Array(0), { kind }).query(new Uint8Array(32), 63)).toEqual([]);
     }

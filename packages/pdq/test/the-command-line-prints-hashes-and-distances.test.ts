@@ -1,4 +1,4 @@
-/** The command line prints what the library gives, and refuses in one sentence. */
+/** The command line prints the library's results; an error is one line. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs it in the folder with the pictures. */
+/** Runs the command in the folder with the pictures. */
 async function pdq(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const node = promisify(execFile)(process.execPath, ['--conditions=source', program, ...args], { cwd: folder });
   return node.then(
@@ -44,19 +44,19 @@ async function pdq(...args: string[]): Promise<{ code: number; stdout: string; s
   );
 }
 
-test('hash: PPM, PNG and WebP hold the same pixels, so the reference’s hash', async () => {
+test('hash: PPM, PNG and WebP files with the same pixels get the reference’s hash', async () => {
   const { code, stdout } = await pdq('hash', 'a.ppm', 'a.png', 'a.webp');
   expect(stdout).toBe(['a.ppm', 'a.png', 'a.webp'].map((file) => `${hash},${quality},${file}\n`).join(''));
   expect(code).toBe(0);
 });
 
-test('hash --orientations: eight lines', async () => {
+test('hash --orientations prints eight lines', async () => {
   const { stdout } = await pdq('hash', '--orientations', 'a.ppm');
   const lines = Object.entries(dihedral).map(([name, hex]) => `${hex},${name},${quality},a.ppm\n`);
   expect(stdout).toBe(lines.join(''));
 });
 
-test('compare: files and hashes', async () => {
+test('compare accepts files and hashes', async () => {
   expect((await pdq('compare', 'a.ppm', hash)).stdout).toBe('0\n');
   const compressed = Number((await pdq('compare', 'a.ppm', 'a.jpg')).stdout);
   expect(compressed).toBeLessThan(20);
@@ -65,13 +65,13 @@ test('compare: files and hashes', async () => {
 
 test.each([
   [['hash', 'cut.ppm'], /^ERR_PDQ_LENGTH: picture data/],
-  [['hash', 'deep.ppm'], /^a PPM or PGM of 8 bits/],
+  [['hash', 'deep.ppm'], /^only PPM and PGM files with 8 bits/],
   [['hash', 'missing.ppm'], /^ENOENT/],
   [['hash', 'text.jpg'], /unsupported image format/],
-  [['hash'], /not a command/],
-  [['compare', 'a.ppm'], /not a command/],
+  [['hash'], /unknown command/],
+  [['compare', 'a.ppm'], /unknown command/],
   [['hash', '--quietly', 'a.ppm'], /Unknown option/],
-  [[], /not a command/],
+  [[], /unknown command/],
 ])('refuses %j', async (args, sentence) => {
   const { code, stdout, stderr } = await pdq(...args);
   expect(stderr).toMatch(sentence);
