@@ -26,7 +26,7 @@ test('a match opens one case, and after a restart on other ports the next match 
     expect(await chat.attach(photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     await expect.poll(async () => (await demo.receiver.cases()).length, { timeout: 30_000 }).toBe(1);
     const [before] = await demo.receiver.cases();
-    expect(before?.order).toEqual({ source: 'demo-court', id: 'demo' });
+    expect(before?.order).toEqual({ source: 'demo-court', orderId: 'demo' });
     expect(before?.entries).toMatchObject([{ kind: 'match', signals: 1 }]);
     await chat.page.close();
     await demo.close();

@@ -35,7 +35,10 @@ async function vitest(): Promise<Tally> {
   console.log('Unit, property and browser tests (Vitest)');
   const report = path.join(reports, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const exitCode = await runNode([...vitestArgs('run'), ...reporters], environment());
+  const exitCode = await runNode([...vitestArgs('run'), ...reporters], {
+    ...environment(),
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
+  });
   const written = readReport(report);
   times.push(...vitestTimes(written, ROOT));
   return tallyVitest(written, exitCode);
@@ -68,7 +71,7 @@ async function playwright(): Promise<Tally> {
 }
 
 function environment(): Record<string, string> {
-  return { LODESTONE_ENGINES: plan.engines, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) };
+  return { LODESTONE_ENGINES: plan.engines };
 }
 
 /** The runner's report, or `undefined` if it ended before it wrote one. */
