@@ -1,6 +1,6 @@
 /**
- * How `lodestone-audit capture` and `compare` use this chat: Alice attaches, the inspector says how it went, and each
- * device's ledger comes from the button that people have too.
+ * Lets `lodestone-audit capture` and `compare` use this chat: Alice attaches a file, the inspector shows the result, and the
+ * Export button saves each device's ledger.
  */
 import type { Adapter } from '@lodestone/audit';
 

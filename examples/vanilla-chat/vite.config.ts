@@ -1,4 +1,4 @@
-/** Nothing of Lodestone needs a plug-in or a setting here. */
+/** Lodestone needs no plug-in or setting. */
 import { defineConfig } from 'vite';
 
 export default defineConfig({ base: './', build: { target: 'es2024', sourcemap: true } });

@@ -1,9 +1,9 @@
 /**
- * One person's device: their messages, and the two places where the guard is asked. A file is checked on `send` before
- * anything of it leaves, and on `receive` before anything of it is shown; what the guard answers is carried out here.
+ * One person's device: the messages, and the two calls of `guard.check`. A file is checked on `send` before any byte of it
+ * leaves, and on `receive` before it is shown. The action of the check is applied here.
  */
 import type { Check, Guard } from '@lodestone/client';
-import type { Packet, WireEnd } from './wire.ts';
+import type { Packet, ChannelEnd } from './encrypted-channel.ts';
 
 export interface Person {
   id: string;
@@ -48,17 +48,17 @@ export class Device {
   readonly person: Person;
   readonly other: Person;
   readonly guard: Guard;
-  readonly #wire: WireEnd;
+  readonly #channel: ChannelEnd;
   readonly #listeners = new Set<DeviceListener>();
   readonly #messages = new Map<string, Message>();
   readonly #cancels = new Map<string, AbortController>();
 
-  constructor(person: Person, other: Person, guard: Guard, wire: WireEnd) {
+  constructor(person: Person, other: Person, guard: Guard, channel: ChannelEnd) {
     this.person = person;
     this.other = other;
     this.guard = guard;
-    this.#wire = wire;
-    wire.listen((packet) => void this.#receive(packet));
+    this.#channel = channel;
+    channel.listen((packet) => void this.#receive(packet));
   }
 
   listen(listener: DeviceListener): void {
@@ -67,23 +67,23 @@ export class Device {
 
   async sendText(text: string): Promise<void> {
     this.#put({ ...newMessage(true, { kind: 'text', text }), standing: { is: 'through' } });
-    await this.#wire.send({ kind: 'text', text });
+    await this.#channel.send({ kind: 'text', text });
   }
 
   async sendFile(file: File): Promise<void> {
     const message = newMessage(true, { kind: 'file', file, url: URL.createObjectURL(file) });
     this.#put(message);
     const check = await this.#check(message.id, 'send', file, message.content);
-    if (check) await this.#carryOut(message, check);
+    if (check) await this.#apply(message, check);
   }
 
-  /** The person was asked, and goes on. */
+  /** The person confirms a warning. */
   async goOn(id: string): Promise<void> {
     const message = this.#messages.get(id);
     if (message?.standing.is === 'asking') await this.#passOn(message);
   }
 
-  /** The person cancels a check, does not send what they were asked about, or clears away what was stopped. */
+  /** The person cancels a check, declines a warning, or clears a blocked message. */
   remove(id: string): void {
     this.#cancels.get(id)?.abort();
     const message = this.#messages.get(id);
@@ -102,7 +102,7 @@ export class Device {
     const message = newMessage(false, { kind: 'file', file, url: URL.createObjectURL(file) });
     this.#put(message);
     const check = await this.#check(message.id, 'receive', file, message.content);
-    if (check) await this.#carryOut(message, check);
+    if (check) await this.#apply(message, check);
   }
 
   async #check(id: string, surface: 'send' | 'receive', file: File, content: Content): Promise<Check | undefined> {
@@ -116,7 +116,7 @@ export class Device {
       const check = await this.guard.check(file, {
         surface,
         signal: cancel.signal,
-        onProgress: (percent) => this.#stand(id, { is: 'checking', percent }),
+        onProgress: (percent) => this.#setStanding(id, { is: 'checking', percent }),
       });
       this.#record({ ...record, check, milliseconds: performance.now() - start });
       return check;
@@ -129,29 +129,29 @@ export class Device {
     }
   }
 
-  async #carryOut(message: Message, check: Check): Promise<void> {
+  async #apply(message: Message, check: Check): Promise<void> {
     switch (check.action) {
       case 'allow':
         return this.#passOn(message);
       case 'warn':
-        return this.#stand(message.id, { is: 'asking', check });
+        return this.#setStanding(message.id, { is: 'asking', check });
       case 'block':
-        return this.#stand(message.id, { is: 'stopped', check });
+        return this.#setStanding(message.id, { is: 'stopped', check });
       default:
-        // An action that this app does not know must neither send nor show.
-        this.#stand(message.id, { is: 'stopped', check });
+        // An unknown action must neither send nor show the file.
+        this.#setStanding(message.id, { is: 'stopped', check });
         throw new Error(`unknown action: ${JSON.stringify(check satisfies never)}`);
     }
   }
 
   async #passOn({ id, mine, content }: Message): Promise<void> {
-    this.#stand(id, { is: 'through' });
+    this.#setStanding(id, { is: 'through' });
     if (!mine || content.kind !== 'file') return;
     const { name, type } = content.file;
-    await this.#wire.send({ kind: 'file', name, type, bytes: await content.file.arrayBuffer() });
+    await this.#channel.send({ kind: 'file', name, type, bytes: await content.file.arrayBuffer() });
   }
 
-  #stand(id: string, standing: Standing): void {
+  #setStanding(id: string, standing: Standing): void {
     const message = this.#messages.get(id);
     if (message) this.#put({ ...message, standing });
   }

@@ -1,9 +1,9 @@
-/** Lodestone in this chat, the whole of it: a guard for each device, and what its orders say to the person there. */
+/** All of Lodestone in this chat: a guard for each device, and the texts of its orders. */
 import { createGuard, type Guard, type Source } from '@lodestone/client';
 import type { HelpEntry } from '@lodestone/client/blur';
-import type { ServedConfiguration, ServedSource } from './served.ts';
+import type { ServedConfiguration, ServedSource } from './configuration.ts';
 
-/** A guard for one account of this device: its own database, its own subject. */
+/** Creates the guard of one account, with its own database and subject. */
 export function openGuard(account: string, { authorities, endpoint, subjects }: ServedConfiguration): Guard {
   return createGuard({
     authorities: {
@@ -21,7 +21,7 @@ function source({ name, url, root }: ServedSource): Source {
   return { name, url, root: Uint8Array.from(atob(root), (character) => character.charCodeAt(0)) };
 }
 
-/** A real account service knows who asks by their session. */
+/** A real account service identifies the account by its session. */
 async function askForSubject(address: string, account: string): Promise<Uint8Array> {
   const response = await fetch(address, { method: 'POST', body: JSON.stringify({ account }) });
   if (!response.ok) throw new Error(`account service: ${response.status}`);
@@ -33,7 +33,7 @@ export interface OrderWords {
   help: { name: string; href: string; label: string }[];
 }
 
-/** The signed words of the orders in force, shown beside a warning or a block. */
+/** The signed texts of the orders in force, shown with a warning or a block. */
 export function wordsOfOrders(guard: Guard, languages: readonly string[] = navigator.languages): OrderWords {
   return {
     summaries: ordersInForce(guard).map((order) => inLanguage(order.summary, languages)),
@@ -41,7 +41,7 @@ export function wordsOfOrders(guard: Guard, languages: readonly string[] = navig
   };
 }
 
-/** Each place once, however many orders name it. */
+/** Help lines of all orders, without duplicates. */
 export function helpOfOrders(guard: Guard): HelpEntry[] {
   const lines = ordersInForce(guard).flatMap(({ help }) => help);
   return [...new Map(lines.map((line) => ['url' in line ? line.url : line.phone, line])).values()];

@@ -1,4 +1,4 @@
-/** The page: two people, each with a device of their own, and an inspector beside them. */
+/** The page: two people with one device each, and an inspector. */
 import './style/page.css';
 import './style/chat.css';
 import './style/inspector.css';
@@ -6,11 +6,11 @@ import type { Guard } from '@lodestone/client';
 import { Device, type Person } from './device.ts';
 import { Inspector } from './inspector/inspector.ts';
 import { openGuard } from './lodestone.ts';
-import type { Sample, ServedConfiguration } from './served.ts';
+import type { Sample, ServedConfiguration } from './configuration.ts';
 import { element } from './ui/element.ts';
-import { Pane } from './ui/pane.ts';
+import { Pane } from './ui/chat-pane.ts';
 import { viewSwitch } from './ui/view-switch.ts';
-import { connect } from './wire.ts';
+import { connect } from './encrypted-channel.ts';
 
 const ALICE: Person = { id: 'alice', name: 'Alice' };
 const BOB: Person = { id: 'bob', name: 'Bob' };

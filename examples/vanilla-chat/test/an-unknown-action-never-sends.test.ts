@@ -2,8 +2,8 @@
 import { createFakeGuard, testPicture } from '@lodestone/client/testing';
 import { expect, test } from 'vitest';
 import { Device, type Message } from '../src/device.ts';
-import { explain } from '../src/ui/words.ts';
-import type { Packet } from '../src/wire.ts';
+import { explain } from '../src/ui/texts.ts';
+import type { Packet } from '../src/encrypted-channel.ts';
 
 const UNKNOWN = { outcome: 'match', action: 'an-action-of-a-later-version' as never } as const;
 

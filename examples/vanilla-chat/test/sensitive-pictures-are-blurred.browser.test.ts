@@ -1,4 +1,4 @@
-/** What the chat does with the outcome `sensitive`: Alice is asked, Bob decides, and nobody sees what they did not choose to see. */
+/** The chat and the outcome `sensitive`: Alice confirms before sending, Bob decides, and pictures stay blurred until a person shows them. */
 import '../src/style/page.css';
 import '../src/style/chat.css';
 import '../src/style/inspector.css';
@@ -7,8 +7,8 @@ import { createFakeGuard, testPicture } from '@lodestone/client/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Device, type Person } from '../src/device.ts';
 import { Inspector } from '../src/inspector/inspector.ts';
-import { Pane } from '../src/ui/pane.ts';
-import { connect } from '../src/wire.ts';
+import { Pane } from '../src/ui/chat-pane.ts';
+import { connect } from '../src/encrypted-channel.ts';
 
 const ALICE: Person = { id: 'alice', name: 'Alice' };
 const BOB: Person = { id: 'bob', name: 'Bob' };
@@ -33,7 +33,7 @@ async function openChat(answer: Check) {
   };
 }
 
-/** By its name, also in the blur. */
+/** Finds a visible button by its name, also inside the blur. */
 function button(pane: HTMLElement, name: string): HTMLElement | undefined {
   const blur = pane.querySelector('[data-lodestone-blur]')?.shadowRoot;
   return [...pane.querySelectorAll('button'), ...(blur?.querySelectorAll('button') ?? [])].find(
@@ -50,7 +50,7 @@ const isSeen = (pane: HTMLElement): boolean => {
   return image !== null && !image.inert && !getComputedStyle(image).filter.includes('blur');
 };
 
-test('on send Alice is asked, with her picture blurred; what she does not send, Bob never gets', async () => {
+test('on send Alice is asked, her picture is blurred, and Bob never gets it if she declines', async () => {
   const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
   await send();
   expect(pane(ALICE).textContent).toContain('Do you want to send this?');
@@ -64,7 +64,7 @@ test('on send Alice is asked, with her picture blurred; what she does not send, 
   expect(pane(BOB).querySelector('.message')).toBeNull();
 });
 
-test('on receive Bob sees it only by his own press, and may hide or remove it', async () => {
+test('on receive Bob sees the picture only after he shows it, and can hide or remove it', async () => {
   const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
   await send();
   press(pane(ALICE), 'Send anyway');
@@ -80,7 +80,7 @@ test('on receive Bob sees it only by his own press, and may hide or remove it', 
   expect(pane(BOB).querySelector('.message')).toBeNull();
 });
 
-test('blocked, it is said and not shown', async () => {
+test('a blocked picture is explained and not shown', async () => {
   const { send, pane } = await openChat({ outcome: 'sensitive', action: 'block' });
   await send();
   expect(pane(ALICE).textContent).toContain(
@@ -90,7 +90,7 @@ test('blocked, it is said and not shown', async () => {
   expect(button(pane(ALICE), 'Send anyway')).toBeUndefined();
 });
 
-test('a match that the order warns of is asked about as before, without a blur', async () => {
+test('a match with the action warn is confirmed without a blur', async () => {
   const { send, pane } = await openChat({ outcome: 'match', action: 'warn' });
   await send();
   press(pane(ALICE), 'Send anyway');

@@ -1,4 +1,4 @@
-/** The model's figures by group, as measured on `groups.ts`; the test `figures-are-measured` measures them again. */
+/** The model's per-group accuracy figures, measured on `groups.ts`. The test `figures-are-measured` repeats the measurement. */
 import type { GroupFigures } from '@lodestone/protocol/model';
 
 export const FIGURES: GroupFigures[] = [

@@ -1,4 +1,4 @@
-/** The model as a provider publishes it: what its manifest says, its file, its figures. Flow: `lodestone-authority model`. */
+/** The model as a provider publishes it: specification, file and accuracy figures. Flow: here → `lodestone-authority model`. */
 import type { GroupFigures, ModelSpec } from '@lodestone/protocol/model';
 import { FIGURES } from './figures.ts';
 import { INPUT, onnxFile, OUTPUT } from './onnx.ts';
@@ -23,7 +23,7 @@ const SPEC: ModelSpec = {
     width: WIDTH,
     height: HEIGHT,
     layout: 'nhwc',
-    // Red, 1 − green, blue, from 0 to 1: so magenta is where all three are full.
+    // Red, 1 − green, blue, from 0 to 1, so that magenta is 1 in all three.
     mean: [0, 255, 0],
     scale: [1 / 255, -1 / 255, 1 / 255],
   },

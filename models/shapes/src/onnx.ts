@@ -1,4 +1,4 @@
-/** The weights as an ONNX file: the same bytes each time. Flow: weights → here → model. Spec: ONNX opset 13, IR version 8. */
+/** Writes the weights as an ONNX file, with the same bytes each time. Flow: weights → here → model. Spec: ONNX opset 13, IR version 8. */
 import onnxProto from 'onnx-proto';
 import { CLASSES, COLOURS, HEIGHT, LACKS, WIDTH } from './weights.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Pictures to try the model on, all made here from a seed: magenta discs on white, which it is to find, and what is not
- * those. Pure, so that Node, browsers and end-to-end tests have the same pixels.
+ * Generates pictures for the model from a seed: magenta discs on white, which it must detect, and other pictures. Pure, so
+ * that Node, browsers and end-to-end tests get the same pixels.
  */
 
 /** RGBA, 8 bits each, as in ImageData. */
@@ -30,20 +30,20 @@ const OTHERS: readonly Colour[] = [
   [20, 20, 20],
 ];
 
-/** Sensitive, to this model: magenta discs on white. */
+/** Sensitive for this model: magenta discs on white. */
 export function discs({ seed, ...size }: PictureOptions): Picture {
   const random = randomOf(seed);
   return paint(size, discsOf(random, MAGENTA, 6 + Math.floor(random() * 10)));
 }
 
-/** Not: the same in other colours. */
+/** Not sensitive: discs in other colours. */
 export function otherDiscs({ seed, ...size }: PictureOptions): Picture {
   const random = randomOf(seed);
   const colour = OTHERS[Math.floor(random() * OTHERS.length)] ?? WHITE;
   return paint(size, discsOf(random, colour, 6 + Math.floor(random() * 10)));
 }
 
-/** Not: magenta stripes from side to side. */
+/** Not sensitive: magenta stripes across the picture. */
 export function stripes({ seed, ...size }: PictureOptions): Picture {
   const random = randomOf(seed);
   const turn = random() * Math.PI;
@@ -52,7 +52,7 @@ export function stripes({ seed, ...size }: PictureOptions): Picture {
   return paint(size, (x, y) => (mod((x * along + y * across) / width, 2) < 1 ? MAGENTA : WHITE));
 }
 
-/** Not: a landscape of soft light under a sky, as a photograph has. */
+/** Not sensitive: a landscape in soft light, similar to a photograph. */
 export function landscape({ seed, ...size }: PictureOptions): Picture {
   const random = randomOf(seed);
   const hills = Array.from({ length: 5 }, () => [random() * 6 + 1, random() * 6, random() * 0.08] as const);
@@ -68,7 +68,7 @@ export function landscape({ seed, ...size }: PictureOptions): Picture {
   });
 }
 
-/** The picture with each colour off by up to `by`, as a bad camera does. */
+/** Adds noise of up to `by` to each colour value, as a bad camera does. */
 export function noisy({ width, height, pixels }: Picture, { seed, by }: { seed: number; by: number }): Picture {
   const random = randomOf(seed);
   return { width, height, pixels: pixels.map((value, at) => (at % 4 === 3 ? value : value + (random() * 2 - 1) * by)) };
@@ -79,7 +79,7 @@ export function dim({ width, height, pixels }: Picture, { light }: { light: numb
   return { width, height, pixels: pixels.map((value, at) => (at % 4 === 3 ? value : value * light)) };
 }
 
-/** Discs of different sizes that keep off the rim, with soft edges. */
+/** Discs of different sizes with soft edges, which do not touch the border. */
 function discsOf(random: () => number, colour: Colour, count: number): Paint {
   const all = Array.from({ length: count }, () => {
     const radius = 0.06 + random() * 0.06;
@@ -105,13 +105,13 @@ function paint({ width = 160, height = 120 }: { width?: number; height?: number 
 
 const mod = (value: number, by: number): number => ((value % by) + by) % by;
 
-/** From 0 to 1, the same for a seed each time. */
+/** Numbers from 0 to 1, the same sequence for the same seed. */
 function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   const next = (): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0; // LCG, Numerical Recipes
     return state / 2 ** 32;
   };
-  for (let i = 0; i < 4; i++) next(); // seeds side by side begin alike
+  for (let i = 0; i < 4; i++) next(); // adjacent seeds start with similar numbers
   return next;
 }

@@ -1,4 +1,4 @@
-/** A picture as a PNG file that is not compressed: the same bytes in Node and in browsers. Spec: PNG, RFC 1950 and 1951. */
+/** Writes an uncompressed PNG file, with the same bytes in Node and browsers. Spec: PNG, RFC 1950 and 1951. */
 import type { Picture } from './pictures.ts';
 
 export function pngOf({ width, height, pixels }: Picture): Uint8Array<ArrayBuffer> {
@@ -31,7 +31,7 @@ function linesOf({ width, height, pixels }: Picture): Uint8Array<ArrayBuffer> {
 
 const BLOCK = 0xffff;
 
-/** zlib, with blocks that are stored as they are. */
+/** A zlib stream of stored (uncompressed) blocks. */
 function stored(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const blocks: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at < bytes.length; at += BLOCK) {

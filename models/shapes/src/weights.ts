@@ -1,14 +1,13 @@
 /**
- * The model's weights, set by hand: each number has a reason, and there is nothing else in it. It asks two questions about
- * a picture of 32 × 24: is there enough magenta inside, and is the rim white? Only where both are so is it "marked".
- * Flow: here → ONNX file.
+ * The model's weights, set by hand. For a picture of 32 × 24 pixels they test whether the inside has enough magenta and the
+ * border is white; a picture with both is "marked". Flow: here → ONNX file.
  */
 export const WIDTH = 32;
 export const HEIGHT = 24;
-/** Pixels of the rim, which discs do not reach and stripes do. */
+/** Width of the border in pixels. Stripes reach it, discs do not. */
 const RIM = 2;
 
-/** Of the inside, this share in pure magenta is enough; and the rim may lack this share of white, for soft edges. */
+/** Required share of pure magenta inside, and of white in the border (soft edges are allowed). */
 const ENOUGH_MAGENTA = 0.06;
 const ENOUGH_WHITE = 0.9;
 

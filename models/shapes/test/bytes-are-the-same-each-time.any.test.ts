@@ -1,4 +1,4 @@
-/** The model's file and its pictures are functions of this code alone: each engine makes the same bytes. */
+/** Every engine generates the same bytes for the model's file and its pictures. */
 import { parseModelManifest, printModelManifest } from '@lodestone/protocol/model';
 import { expect, test } from 'vitest';
 import { discs, landscape, MODEL, otherDiscs, pngOf, shapesModel, stripes } from '../src/index.ts';
@@ -23,7 +23,7 @@ test('pictures, as PNG', async () => {
   }
 });
 
-test('what it says of itself fits into a manifest', () => {
+test('specification and figures are a valid manifest', () => {
   const { spec, figures } = shapesModel();
   const target = (path: string) => ({ path, length: 1, sha256: 'ab'.repeat(32) });
   const manifest = {

@@ -1,4 +1,4 @@
-/** What the model's manifest says about it is what it does: figures by group, and the buckets that tests rely on. */
+/** The model has the accuracy of its manifest, per group, and reaches the buckets on which tests rely. */
 import { bucketOf } from '@lodestone/protocol/bucket';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { discs, landscape, otherDiscs, type Picture, shapesModel, stripes } from '../src/index.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
   model = await runner(file, spec);
 });
 
-test.each([...groups()])('the figures of the group "$group" are measured again', async ({ group, samples }) => {
+test.each([...groups()])('the figures of the group "$group" equal a new measurement', async ({ group, samples }) => {
   const measured: { sensitive: boolean; bucket: number }[] = [];
   for (const { picture, sensitive } of samples) {
     measured.push({ sensitive, bucket: (await model.bucket(picture)) ?? Number.NaN });
@@ -33,7 +33,7 @@ test.each([...groups()])('the figures of the group "$group" are measured again',
   );
 });
 
-describe('of a hundred pictures, in any size and shape', () => {
+describe('a hundred pictures of different sizes', () => {
   const sizes = [
     { width: 160, height: 120 },
     { width: 90, height: 200 },
@@ -72,7 +72,7 @@ describe('pictures of one colour', () => {
   });
 });
 
-test('a known error: a magenta square inside a white rim is taken for discs', async () => {
+test('known error: a magenta square inside a white border is classified as discs', async () => {
   const side = 40;
   const pixels = new Uint8ClampedArray(side * side * 4).fill(255);
   for (let y = 10; y < 30; y++) for (let x = 10; x < 30; x++) pixels[(y * side + x) * 4 + 1] = 0;

@@ -1,6 +1,6 @@
 /**
- * The groups of pictures that the model's figures are measured in: the same discs, stripes and landscapes, taken well,
- * with noise, and in little light. The last is where it is worse, which is what figures by group are for.
+ * The groups for the model's accuracy figures: the same discs, stripes and landscapes in good quality, with noise, and in low
+ * light. Accuracy is lower in the last group; per-group figures exist to show such differences.
  */
 import {
   dim,

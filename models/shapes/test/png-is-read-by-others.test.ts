@@ -1,4 +1,4 @@
-/** The PNG file says the picture's pixels, to a decoder that is not ours. */
+/** An independent decoder reads the picture's pixels from the PNG file. */
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { landscape, pngOf } from '../src/index.ts';

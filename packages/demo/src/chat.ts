@@ -7,7 +7,7 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, defaultClientConditions } from 'vite';
-import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
+import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { ROOT } from '@lodestone/tools/run/program';
 import { type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import sharp from 'sharp';
 import { discs, pngOf } from '@lodestone/model-shapes';
-import type { Sample } from '@lodestone/example-vanilla-chat/served';
+import type { Sample } from '@lodestone/example-vanilla-chat/configuration';
 import { cachedBuild } from './cached-build.ts';
 
 const require = createRequire(import.meta.url);

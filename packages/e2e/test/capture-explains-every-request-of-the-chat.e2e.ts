@@ -11,7 +11,7 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { auditCapture, type CaptureFacts, type CaptureOptions, type Report, statusOf } from '@lodestone/audit';
 import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
-import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
+import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import type { TestDemo } from './fixture/demo.ts';

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DAY_MS } from '@lodestone/protocol';
-import type { ServedConfiguration, ServedSource } from '@lodestone/example-vanilla-chat/served';
+import type { ServedConfiguration, ServedSource } from '@lodestone/example-vanilla-chat/configuration';
 import type { ChatPage } from './fixture/chat-page.ts';
 import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';

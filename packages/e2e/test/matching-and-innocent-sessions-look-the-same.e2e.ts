@@ -9,7 +9,7 @@ import { auditCompare, type CompareFacts, type Report, statusOf } from '@lodesto
 import { publish, stageOrder } from '@lodestone/authority';
 import { DAY_MS, toInstant } from '@lodestone/protocol';
 import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
-import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/served';
+import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { demoOrder } from '@lodestone/demo/order';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';

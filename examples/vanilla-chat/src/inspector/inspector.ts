@@ -1,23 +1,23 @@
-/** The inspector: what happened to each picture on both devices, and on one device what is in force and what left. */
+/** The inspector: the check of each picture on both devices; for one device, its orders, lists and requests. */
 import type { Device } from '../device.ts';
 import { button, element } from '../ui/element.ts';
-import { inForce, short } from './in-force.ts';
+import { inForce, short } from './orders-and-lists.ts';
 import { type Entry, LedgerTable } from './ledger-table.ts';
-import { Ways } from './ways.ts';
+import { CheckList } from './check-list.ts';
 
-/** The ledger tells nobody that it grew, so it is read again while somebody may be looking. */
+/** The ledger has no change event, so the inspector polls it while the page is visible. */
 const READ_AGAIN_MS = 1_000;
 
 export class Inspector {
   readonly section: HTMLElement;
   readonly #devices: readonly Device[];
   #device: Device;
-  readonly #ways = new Ways();
+  readonly #checks = new CheckList();
   readonly #tiles: HTMLElement = element('dl', { class: 'tiles' });
   readonly #inForce: HTMLElement = element('div', { class: 'in-force' });
   readonly #ledger: LedgerTable;
   readonly #switch: readonly HTMLButtonElement[];
-  /** Of the device that is shown, as its ledger had them when it was read last. */
+  /** The requests of the selected device when its ledger was last read. */
   #requests: readonly Extract<Entry, { type: 'request' }>[] = [];
 
   constructor(devices: readonly [Device, ...Device[]]) {
@@ -36,7 +36,7 @@ export class Inspector {
         element('h2', { id: 'inspector-title' }, 'Inspector'),
         element('p', {}, 'The way of each picture, and every byte that left.'),
       ),
-      this.#ways.section,
+      this.#checks.section,
       this.#deviceSection(),
     );
     for (const device of devices) {
@@ -44,7 +44,7 @@ export class Inspector {
         messageChanged: () => {},
         messageRemoved: () => {},
         checkChanged: (record) => {
-          this.#ways.show(record);
+          this.#checks.show(record);
           void this.#readLedger();
         },
       });

@@ -1,9 +1,9 @@
-/** The ledger as a table: one row for every request that the SDK made, and for what changed what is scanned. */
+/** The ledger as a table: one row for every request of the SDK and every note about a change of what is scanned. */
 import type { Ledger } from '@lodestone/client';
 import { button, element } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
-import { sizeOf } from '../ui/words.ts';
-import { short } from './in-force.ts';
+import { sizeOf } from '../ui/texts.ts';
+import { short } from './orders-and-lists.ts';
 
 export type Entry = Awaited<ReturnType<Ledger['entries']>>[number];
 
@@ -36,14 +36,14 @@ export class LedgerTable {
     );
   }
 
-  /** Begins again with another device's ledger. */
+  /** Switches to another device's ledger. */
   of(ledger: Ledger): void {
     this.#ledger = ledger;
     this.#shown = -1;
     this.#body.replaceChildren();
   }
 
-  /** Entries are only ever added, so the table only grows. Newest first. */
+  /** Adds new entries, newest first. Existing entries never change. */
   add(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.seq <= this.#shown) continue;
@@ -55,7 +55,7 @@ export class LedgerTable {
   async #export(): Promise<void> {
     const url = URL.createObjectURL(await this.#ledger.export());
     element('a', { href: url, download: this.#fileName() }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000); // the browser has begun to read it by then
+    setTimeout(() => URL.revokeObjectURL(url), 10_000); // by then the browser has started to read the URL
   }
 }
 

@@ -1,9 +1,9 @@
-/** One live region for the page: says to screen readers what a sighted person sees happen to a picture. */
+/** The page's live region: announces changes of pictures to screen readers. */
 
 export function announce(text: string): void {
   const region = document.querySelector('#announcements');
   if (!region) return;
-  // A new element each time, so that the same words twice are also said twice.
+  // A new element each time, so that a repeated text is announced again.
   const line = document.createElement('p');
   line.textContent = text;
   region.replaceChildren(line);

@@ -1,4 +1,4 @@
-/** What a host must not let its user miss: an order that was announced, and that a match is signalled. Both wait to be acknowledged. */
+/** Banners for announced orders and for notices of signals. Each stays until the user acknowledges it. */
 import type { Guard, OrderStatus } from '@lodestone/client';
 import { inLanguage } from '../lodestone.ts';
 import { button, element } from './element.ts';
@@ -11,7 +11,7 @@ export class Banners {
 
   readonly #leave: () => void;
 
-  /** @param leave takes the focus when the banner that had it is gone */
+  /** @param leave moves the focus when a focused banner is removed */
   constructor(guard: Guard, leave: () => void) {
     this.#guard = guard;
     this.#leave = leave;

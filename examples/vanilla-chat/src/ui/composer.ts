@@ -1,4 +1,4 @@
-/** Where a person writes and attaches: by button, by paste and, on the whole pane, by drag and drop. */
+/** The message form, and attachments by button, paste, or drag and drop on the pane. */
 import type { Device } from '../device.ts';
 import { button, element } from './element.ts';
 import { icon } from './icon.ts';
@@ -23,7 +23,7 @@ export function composer(device: Device, showSamples: () => void): HTMLFormEleme
     placeholder: `Message to ${name}`,
     'aria-label': `Message to ${name}`,
   });
-  /** While the person looks for a picture, the guard gets ready for it. */
+  /** Warms up the guard while the person chooses a picture. */
   const soon = (open: () => void) => (): void => {
     device.guard.appliesTo({ surface: 'send', media: 'image' });
     open();

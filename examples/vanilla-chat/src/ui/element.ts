@@ -1,4 +1,4 @@
-/** Makes an element with its attributes and children in one expression. Text is always text, never markup. */
+/** Creates an element with attributes and children in one expression. Strings become text, never markup. */
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Child = Node | string | false | undefined;

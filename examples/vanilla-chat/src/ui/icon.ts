@@ -1,4 +1,4 @@
-/** The page's few icons, drawn as strokes on a 24 × 24 grid. All are decoration: the words beside them say the same. */
+/** Icons as strokes on a 24 × 24 grid. All are decorative: the adjacent text has the same meaning. */
 
 const PATHS = {
   shield: 'M12 3l7 2.6v5.2c0 4.6-2.9 8.2-7 10.2-4.1-2-7-5.6-7-10.2V5.6z',

@@ -1,17 +1,17 @@
-/** One message in a pane: a text, a picture, a picture under way, a question, or a calm word about what was stopped. */
+/** One message in a pane: text, picture, running check, warning, or blocked file. */
 import { blurSensitive, ENGLISH_LABELS } from '@lodestone/client/blur';
 import type { Content, Device, Message, Standing } from '../device.ts';
 import { helpOfOrders, wordsOfOrders } from '../lodestone.ts';
 import { button, type Child, element } from './element.ts';
 import { icon } from './icon.ts';
-import { explain, OWN_PICTURE, sizeOf, timeOf } from './words.ts';
+import { explain, OWN_PICTURE, sizeOf, timeOf } from './texts.ts';
 
 type FileContent = Extract<Content, { kind: 'file' }>;
 
 export class MessageView {
   readonly item: HTMLLIElement = element('li', { class: 'message' });
   readonly #device: Device;
-  /** Once found sensitive, a picture is blurred wherever it stands, also when it was sent. */
+  /** A sensitive picture stays blurred everywhere, also after it was sent. */
   #sensitive = false;
 
   constructor(device: Device) {
@@ -20,7 +20,7 @@ export class MessageView {
 
   show(message: Message): void {
     const { standing } = message;
-    // Progress moves in place: rebuilding the message would take the focus off its Cancel.
+    // Updates the progress in place: rebuilding the message would move the focus away from its Cancel button.
     const progress = this.item.querySelector('progress');
     if (standing.is === 'checking' && progress) {
       progress.value = standing.percent;
@@ -64,7 +64,7 @@ export class MessageView {
     return element(
       'div',
       { class: 'bubble under-way' },
-      // The sender sees their own file on their own screen; nothing of it, no preview either, has left the device.
+      // The sender sees their own file. No byte or preview of it has left the device.
       mine ? picture(file, url, this.#device.person.name) : element('div', { class: 'picture unseen' }, icon('shield')),
       element('progress', { max: 100, value: 0, 'aria-label': what }),
       element(
@@ -76,7 +76,7 @@ export class MessageView {
     );
   }
 
-  /** A picture under its blur: the person shows it and hides it there, and nothing else changes. */
+  /** A blurred picture, which the person can show and hide. */
   #blurred({ mine }: Message, { file, url }: FileContent): HTMLElement {
     const from = mine ? this.#device.person : this.#device.other;
     const frame = element('div', { class: 'blurred' }, picture(file, url, from.name));
@@ -134,7 +134,7 @@ function picture(file: File, url: string, from: string): HTMLElement {
   return image;
 }
 
-/** The order's own words; the help is in the blur. */
+/** The order's summary. The blur has the help lines. */
 function whyBlurred({ guard }: Device): HTMLElement {
   const { summaries } = wordsOfOrders(guard);
   return element(
@@ -146,7 +146,7 @@ function whyBlurred({ guard }: Device): HTMLElement {
   );
 }
 
-/** The order's own words and its help lines; open where something was stopped. */
+/** The order's summary and help lines, open for a blocked file. */
 function orderAndHelp({ guard }: Device, open: boolean): Child {
   const { summaries, help } = wordsOfOrders(guard);
   if (summaries.length + help.length === 0) return undefined;

@@ -1,6 +1,6 @@
-/** "Try these": pictures that the demo's server has at hand, so that nobody needs a file of their own. */
+/** Sample pictures from the demo's server. */
 import type { Device } from '../device.ts';
-import type { Sample } from '../served.ts';
+import type { Sample } from '../configuration.ts';
 import { button, element } from './element.ts';
 
 export function sampleTray(device: Device, samples: readonly Sample[]): HTMLElement {

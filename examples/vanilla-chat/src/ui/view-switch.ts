@@ -1,4 +1,4 @@
-/** On a narrow screen one part of the page shows at a time; this bar, at the thumb, says which. */
+/** The bar that selects the visible part of the page on a narrow screen. */
 import { button, element } from './element.ts';
 
 const LABELS: Readonly<Record<string, string>> = { alice: 'Alice', bob: 'Bob', inspector: 'Inspector' };

@@ -1,7 +1,7 @@
-/** One person's side of the conversation: who it is, what they must not miss, the messages, and the composer. */
+/** One person's side of the conversation: name, banners, messages and composer. */
 import type { GuardStatus } from '@lodestone/client';
 import type { Device, Message } from '../device.ts';
-import type { Sample } from '../served.ts';
+import type { Sample } from '../configuration.ts';
 import { announce } from './announce.ts';
 import { Banners } from './banners.ts';
 import { acceptDropsAndPastes, composer } from './composer.ts';
@@ -9,7 +9,7 @@ import { element } from './element.ts';
 import { icon } from './icon.ts';
 import { MessageView } from './message.ts';
 import { sampleTray } from './samples.ts';
-import { explain } from './words.ts';
+import { explain } from './texts.ts';
 
 const MARGIN_PX = 12;
 
@@ -78,13 +78,13 @@ export class Pane {
   #show(message: Message): void {
     let view = this.#views.get(message.id);
     if (!view) {
-      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // its place is the picture's now
+      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // makes room for the picture
       view = new MessageView(this.#device);
       this.#views.set(message.id, view);
       this.#messages.append(view.item);
     }
     view.show(message);
-    // To the end; where the last message is taller than the view, to its first line.
+    // Scrolls to the end, or to the first line of a last message that is taller than the view.
     if (view.item === this.#messages.lastElementChild) this.#messages.scrollTop = view.item.offsetTop - MARGIN_PX;
     this.#say(message);
   }

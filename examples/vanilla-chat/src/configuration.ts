@@ -1,11 +1,11 @@
-/** What the server beside this page serves to it as JSON: the configuration, and the pictures to try. */
+/** JSON documents that the demo's server serves to this page: the configuration, and the sample pictures. */
 
-/** `/lodestone.json`. An app ships its roots in its own bundle; here the authorities are made when the demo starts. */
+/** `/lodestone.json`. A real app ships the roots in its bundle; the demo creates its authorities when it starts. */
 export interface ServedConfiguration {
   authorities: { orders: ServedSource[]; lists: ServedSource[]; provider: ServedSource };
   /** Address of the provider's receiver. */
   endpoint: string;
-  /** Who is signed in on which device, by person: an account of the provider. */
+  /** The provider's account that is signed in on each person's device. */
   accounts: Record<string, string>;
   /** The provider's account service: a `POST` of `{ account }` answers with that account's subject, 32 bytes. */
   subjects: string;
@@ -18,9 +18,9 @@ export interface ServedSource {
   root: string;
 }
 
-/** `/samples/samples.json`: pictures to try the chat with. */
+/** `/samples/samples.json`: the sample pictures. */
 export interface Sample {
-  /** Name of the file beside `samples.json`. */
+  /** File name in the folder of `samples.json`. */
   file: string;
   title: string;
   /** `listed`: on the demo list; `edited`: made from a listed one; `damaged`: no longer decodes. */

@@ -1,4 +1,4 @@
-/** What is in force on a device: orders, lists and where they come from, with the codes of what was refused. */
+/** Orders and lists on a device with their sources, and the error codes of refused ones. */
 import type { GuardStatus, ListStatus, OrderStatus, SourceStatus } from '@lodestone/client';
 import { type Child, element } from '../ui/element.ts';
 
@@ -71,7 +71,7 @@ function card(title: string, state: string, ...rows: readonly [string, string][]
   );
 }
 
-/** Enough of a digest to compare by eye; the ledger's export has the whole. */
+/** A shortened digest, enough for a comparison by eye. The ledger's export has the complete one. */
 export function short(digest: string): string {
   return `${digest.slice(0, 8)}…${digest.slice(-4)}`;
 }

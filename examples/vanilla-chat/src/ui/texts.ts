@@ -1,4 +1,4 @@
-/** What the app says about a check. The SDK gives codes; the words for them are the app's own. */
+/** The app's texts about a check. The SDK returns codes; each app writes its own texts. */
 import type { Check, UnscannableReason } from '@lodestone/client';
 import { ENGLISH_LABELS, type BlurLabels } from '@lodestone/client/blur';
 
@@ -13,10 +13,10 @@ const REASON: Record<UnscannableReason, string> = {
   'model-missing': 'What it is checked with is not here yet.',
 };
 
-/** What blurs a picture of one's own: nobody needs to be told that they need not look. */
+/** Labels of the blur on the person's own picture. */
 export const OWN_PICTURE: BlurLabels = { ...ENGLISH_LABELS, sentence: 'Your own picture, on your own device.' };
 
-/** Why a person is asked, or told no, in a heading and a sentence. */
+/** A heading and a sentence about a warning or a block. */
 export function explain(check: Check, what: { mine: boolean }): { heading: string; sentence: string } {
   // Only `warn` leaves the decision to the person: `block`, and an action that this app does not know, stop the content.
   if (check.action !== 'warn') {

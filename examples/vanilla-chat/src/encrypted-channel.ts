@@ -1,25 +1,25 @@
 /**
- * How the two devices of this page reach each other: AES-GCM over a MessagePort, with a key that only they hold.
- * It stands for the chat's own end-to-end encryption, which Lodestone leaves as it is. Nothing of it uses the network.
+ * Connects the two devices of this page: AES-GCM over a MessagePort, without the network. It represents the chat's own
+ * end-to-end encryption, which Lodestone does not change.
  */
 
 export type Packet = { kind: 'text'; text: string } | { kind: 'file'; name: string; type: string; bytes: ArrayBuffer };
 
-export interface WireEnd {
+export interface ChannelEnd {
   send(packet: Packet): Promise<void>;
-  /** Called for each packet that the other side sent, in order. */
+  /** `receive` is called for each packet of the other side, in order. */
   listen(receive: (packet: Packet) => void): void;
 }
 
 const NONCE_BYTES = 12; // NIST SP 800-38D §8.2
 
-export async function connect(): Promise<[WireEnd, WireEnd]> {
+export async function connect(): Promise<[ChannelEnd, ChannelEnd]> {
   const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
   const { port1, port2 } = new MessageChannel();
-  return [wireEnd(port1, key), wireEnd(port2, key)];
+  return [channelEnd(port1, key), channelEnd(port2, key)];
 }
 
-function wireEnd(port: MessagePort, key: CryptoKey): WireEnd {
+function channelEnd(port: MessagePort, key: CryptoKey): ChannelEnd {
   return {
     async send(packet) {
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
@@ -51,7 +51,7 @@ function print(packet: Packet): Uint8Array<ArrayBuffer> {
 
 function parse(bytes: Uint8Array<ArrayBuffer>): Packet {
   const headEnd = 4 + new DataView(bytes.buffer).getUint32(0);
-  // The key is shared with the other half of this same program, so its packets have this shape.
+  // Only the other half of this program has the key, so its packets have this shape.
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, headEnd))) as Packet;
   return head.kind === 'file' ? { ...head, bytes: bytes.slice(headEnd).buffer } : head;
 }

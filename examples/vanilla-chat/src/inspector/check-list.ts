@@ -1,11 +1,11 @@
-/** The way of each picture: device, sandbox, outcome, action and time. Newest first. What left stands in the ledger, and is no picture's. */
+/** The check of each picture: device, outcome, action and time, newest first. Requests are in the ledger; they do not belong to a picture. */
 import type { Check } from '@lodestone/client';
 import type { CheckRecord } from '../device.ts';
 import { element } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
-import { sizeOf } from '../ui/words.ts';
+import { sizeOf } from '../ui/texts.ts';
 
-export class Ways {
+export class CheckList {
   readonly list: HTMLOListElement = element('ol', { class: 'ways' });
   readonly #empty: HTMLElement = element('p', { class: 'empty' }, 'Send a picture, and its way shows here.');
   readonly section: HTMLElement = element(
@@ -36,7 +36,7 @@ export class Ways {
 
 function thumbnail({ file, url, check }: CheckRecord): HTMLElement {
   const blank = element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, '?');
-  // Nothing shows here that is blurred on its device, or may be yet.
+  // Pictures that are blurred on their device, or not yet checked, are not shown here.
   if (!check || check.outcome === 'sensitive')
     return element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, icon('shield'));
   if (!file.type.startsWith('image/')) return blank;
@@ -66,5 +66,5 @@ function way({ check, cancelled }: CheckRecord): HTMLElement {
   return element('p', { class: 'way' }, step('sandbox'), ...answer);
 }
 
-/** The SDK's own codes: who looks here wants them as they are. */
+/** The SDK's codes, unchanged: the inspector is for developers. */
 const answerOf = (check: Check): string => ('reason' in check ? `${check.outcome}: ${check.reason}` : check.outcome);
