@@ -15,6 +15,7 @@ import {
   targetReference,
   type WebAddress,
 } from '@lodestone/protocol';
+import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 
 export const AUTHORITIES = {
   court: 'demo-court' as Name,
@@ -61,7 +62,7 @@ export function demoOrder({
   action = 'block',
   threshold = 1,
 }: OrderTerms): DetectionOrder {
-  return {
+  return exampleOrder({
     ...common({ notBefore, notAfter }),
     id: DEMO,
     ...COURT_TERMS,
@@ -71,20 +72,18 @@ export function demoOrder({
       fr: 'Les images sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Une concordance que vous envoyez est signalée à Pebble. Aucune image ne quitte votre appareil pour cela.',
     },
     detect: [
-      {
-        kind: 'known',
+      exampleKnown({
         list: targetReference(AUTHORITIES.lists, listManifestPath(LIST)),
-        alsoBy: [],
         maxDistance: 31,
         minQuality: 50,
         variants: ['orientations'],
         action,
         signal: signalRule(threshold),
-      },
+      }),
     ],
     onUnscannable: 'warn',
     receiver: receiverAt(endpoint),
-  };
+  });
 }
 
 /** The order that uses the model, and its authority. */
@@ -94,21 +93,22 @@ export function classifierOrder({
   notAfter,
   classifier: { model = 'shapes', minBucket, action, signal = false },
 }: OrderTerms & { classifier: ClassifierTerms }): { by: 'court' | 'provider'; order: DetectionOrder } {
-  const item = {
-    kind: 'classifier' as const,
-    model: targetReference(AUTHORITIES.provider, modelManifestPath(model as Name)),
-    minBucket,
-    action,
-  };
-  const order: DetectionOrder = {
+  const order = exampleOrder({
     ...common({ notBefore, notAfter }),
     id: CLASSIFIER,
     ...(signal ? COURT_TERMS : PROVIDER_TERMS),
     summary: signal ? SIGNALS : WARNS,
-    detect: [signal ? { ...item, signal: signalRule(1) } : item],
+    detect: [
+      exampleClassifier({
+        model: targetReference(AUTHORITIES.provider, modelManifestPath(model as Name)),
+        minBucket,
+        action,
+        signal: signal ? signalRule(1) : undefined,
+      }),
+    ],
     onUnscannable: 'allow',
-    ...(signal && { receiver: receiverAt(endpoint) }),
-  };
+    receiver: receiverAt(endpoint),
+  });
   return { by: signal ? 'court' : 'provider', order };
 }
 
@@ -146,11 +146,10 @@ function receiverAt(endpoint: string): NonNullable<DetectionOrder['receiver']> {
   };
 }
 
-type Common = 'schema' | 'service' | 'notBefore' | 'notAfter' | 'help' | 'surfaces' | 'media' | 'notify';
+type Common = 'service' | 'notBefore' | 'notAfter' | 'help' | 'surfaces' | 'media' | 'notify';
 
 function common({ notBefore, notAfter }: Pick<OrderTerms, 'notBefore' | 'notAfter'>): Pick<DetectionOrder, Common> {
   return {
-    schema: 'lodestone/order/v1',
     service: { name: 'Pebble', endToEndEncrypted: true },
     notBefore,
     notAfter,

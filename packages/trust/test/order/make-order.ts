@@ -43,23 +43,25 @@ const detect = (surfaces: string[]) => {
   const signals = surfaces.some((surface) => surface !== 'receive') ? signal(surfaces) : fc.constant(undefined);
   const action = fc.constantFrom(...ACTIONS);
   return fc.oneof(
-    fc.record({
-      kind: fc.constant('known'),
-      list: fc.constantFrom('lists:v1/lists/a/manifest.json', 'lists:v1/lists/b/manifest.json'),
-      alsoBy: fc.subarray(['second', 'third']),
-      maxDistance: fc.constantFrom(0, 20, 31),
-      minQuality: fc.constantFrom(0, 50),
-      variants: fc.subarray(['orientations']),
-      action,
-      signal: signals,
-    }),
-    fc.record({
-      kind: fc.constant('classifier'),
-      model: fc.constant('provider:v1/models/m/manifest.json'),
-      minBucket: fc.constantFrom(5, 9),
-      action,
-      signal: signals,
-    }),
+    fc
+      .record({
+        list: fc.constantFrom('lists:v1/lists/a/manifest.json', 'lists:v1/lists/b/manifest.json'),
+        alsoBy: fc.subarray(['second', 'third']),
+        maxDistance: fc.constantFrom(0, 20, 31),
+        minQuality: fc.constantFrom(0, 50),
+        variants: fc.subarray(['orientations']),
+        action,
+        signal: signals,
+      })
+      .map((members) => ({ ...exampleKnown(), ...members })),
+    fc
+      .record({
+        model: fc.constant('provider:v1/models/m/manifest.json'),
+        minBucket: fc.constantFrom(5, 9),
+        action,
+        signal: signals,
+      })
+      .map((members) => ({ ...exampleClassifier(), ...members })),
   );
 };
 
