@@ -31,7 +31,7 @@ export function reportLines(
     ...cases.flatMap(({ pseudonym, order, entries }) =>
       entries.map(
         ({ reference, version, entry, level, signals }) =>
-          `  subject ${pseudonym.slice(0, 8)}… · order ${order.source}:${order.orderId} · ${reference} version ${version}, ` +
+          `  pseudonym ${pseudonym.slice(0, 8)}… · order ${order.source}:${order.orderId} · ${reference} version ${version}, ` +
           `entry ${entry}, distance ${level}, ${signals} ${signals === 1 ? 'signal' : 'signals'}`,
       ),
     ),
