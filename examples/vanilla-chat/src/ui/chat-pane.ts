@@ -78,7 +78,7 @@ export class Pane {
   #show(message: Message): void {
     let view = this.#views.get(message.id);
     if (!view) {
-      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // makes room for the picture
+      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // the picture needs the space
       view = new MessageView(this.#device);
       this.#views.set(message.id, view);
       this.#messages.append(view.item);
