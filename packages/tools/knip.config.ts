@@ -21,7 +21,7 @@ const config: KnipConfig = {
       entry: [
         'src/window.ts',
         'src/scanner/main.ts',
-        'src/classifier/main.ts',
+        'src/parts/*/main.ts',
         'test/**/*.test.ts',
         'test/**/make*.ts',
         // Started as a separate process.

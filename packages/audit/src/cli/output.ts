@@ -3,12 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FORMATS } from '../report/formats.ts';
 import { text } from '../report/formats/text.ts';
-import type { Presentation } from '../report/format.ts';
+import type { Presentation, ReportFormat } from '../report/format.ts';
 import { EXIT_CODES, type Report, statusOf } from '../report/report.ts';
 
 export function addFormatOptions(command: Command): void {
-  for (const { name, description, output } of FORMATS)
-    command.option(output === 'file' ? `--${name} <file>` : `--${name}`, description);
+  for (const format of FORMATS) command.option(formatFlags(format), format.description);
+}
+
+/** As in `--help`: `--json`, `--html <file>`. */
+export function formatFlags({ name, output }: ReportFormat): string {
+  return output === 'file' ? `--${name} <file>` : `--${name}`;
 }
 
 /** @param options the parsed options: a file name or `true` for each chosen format */

@@ -1,17 +1,19 @@
 /** The command line, built from the table of commands. */
 import { Command } from 'commander';
 import { COMMANDS } from '../commands.ts';
-import { addFormatOptions, writeReport } from './output.ts';
+import { FORMATS } from '../report/formats.ts';
+import { addFormatOptions, formatFlags, writeReport } from './output.ts';
 
-const EXIT_CODE_HELP = `
+const HELP = `
 Exit code: 0 every claim that was tested passes, 1 a claim fails or nothing could be tested, 2 the test could not be made.
-Every command prints text, or JSON with --json. --html FILE writes a self-contained report for people.`;
+Every command prints text, and has these options for other formats:
+${FORMATS.map((format) => `  ${formatFlags(format)}: ${format.description}`).join('\n')}`;
 
 export function program(): Command {
   const cli = new Command('lodestone-audit')
     .exitOverride()
     .description('Check what leaves a device: verify ledgers, sandboxes and lists, and capture what an app sends.')
-    .addHelpText('after', EXIT_CODE_HELP);
+    .addHelpText('after', HELP);
   for (const { name, title, description, declare } of COMMANDS) {
     const command = cli.command(name).description(description);
     addFormatOptions(command);
