@@ -46,7 +46,7 @@ describe.each(PICTURES)('%s', (_, type, read) => {
   });
 });
 
-test.for(PICTURES.map(([, type]) => type))('%s: no input throws', (type) => {
+test.for(Object.keys(HEADER_READERS) as PictureType[])('%s: no input throws', (type) => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => void readHeader(type, bytes)));
 });
 
