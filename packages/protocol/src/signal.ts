@@ -7,7 +7,7 @@ import { fromHex, toHex } from './bytes.ts';
 import { LodestoneError } from './error.ts';
 import { LIMITS } from './limits.ts';
 import type { OrderDigest, ManifestDigest } from './digest.ts';
-import { MEDIA, type Media, SURFACES, type Surface } from './surface.ts';
+import { MEDIA, type Media, SIGNAL_SURFACES, SURFACES, type Surface } from './surface.ts';
 import type { Day } from './time.ts';
 
 /** ASCII, HPKE `info`. */
@@ -119,7 +119,8 @@ function checkValues({
   level,
 }: MatchSignal): void {
   if (!SURFACES.includes(surface) || !MEDIA.includes(media)) throw bad('unknown surface or media');
-  if (surface === 'receive') throw bad('received content is never signalled');
+  if (!SIGNAL_SURFACES.some((allowed) => allowed === surface))
+    throw bad(`content of the surface ${surface} is never signalled`);
   if (!SHA256_HEX.test(orderDigest) || !SHA256_HEX.test(manifestDigest))
     throw bad('orderDigest and manifestDigest must be SHA-256 in lower-case hex');
   if (!Number.isInteger(day) || day < 0 || day > 0xffffffff) throw bad(`day ${day}`);

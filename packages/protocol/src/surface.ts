@@ -6,9 +6,9 @@ export const SURFACES = ['send', 'receive', 'upload', 'profile'] as const;
 export type Surface = (typeof SURFACES)[number];
 export const Surface: z.ZodMiniType<Surface> = z.enum(SURFACES);
 
-/** Surfaces that may signal. Received content is never signalled. */
-export type SignalSurface = Exclude<Surface, 'receive'>;
-export const SIGNAL_SURFACES: readonly SignalSurface[] = SURFACES.filter((surface) => surface !== 'receive');
+/** Surfaces that may signal. Received content is never signalled, and a new surface is not until it is listed here. */
+export const SIGNAL_SURFACES = ['send', 'upload', 'profile'] as const;
+export type SignalSurface = Extract<Surface, (typeof SIGNAL_SURFACES)[number]>;
 
 /** What the bytes are, judged by their own signature, never by a claimed type. */
 export const MEDIA = ['image', 'video', 'file'] as const;
