@@ -50,7 +50,7 @@ export function createChecker(parts: CheckParts): Checker {
     if (!SURFACES.includes(surface))
       throw new LodestoneError(
         'ERR_CONTENT',
-        `check: surface ${JSON.stringify(surface)} is unknown: give one of ${SURFACES.join(', ')}`,
+        `check: surface ${JSON.stringify(surface)} is unknown: use one of ${SURFACES.join(', ')}`,
       );
     const blob = toBlob(content);
     const inputs = parts.inputs();

@@ -16,7 +16,7 @@ export interface GuardState {
   readonly modelErrors: ReadonlyMap<ManifestDigest, LodestoneError>;
 }
 
-/** What the updater reports. */
+/** The part of the status that the updater reports. */
 export type InputsStatus = Pick<GuardStatus, 'sources' | 'orders' | 'lists' | 'models'>;
 
 export type GuardEvent =

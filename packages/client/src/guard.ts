@@ -1,5 +1,5 @@
 /**
- * What a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
+ * The guard that a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
  * holds no rule itself. Spec: docs/design/client.md#guard
  */
 import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
@@ -207,7 +207,7 @@ function idleGuard(): Guard {
     ready: Promise.resolve(),
     appliesTo: () => true,
     async check() {
-      throw new LodestoneError('ERR_NO_DOCUMENT', 'check: there is no document here: check content in the browser');
+      throw new LodestoneError('ERR_NO_DOCUMENT', 'check: this environment has no document: call it in a browser page');
     },
     get status() {
       return status.current;

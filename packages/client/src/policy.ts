@@ -18,7 +18,7 @@ import type { OrderInForce } from './inputs.ts';
 import type { Match } from './match.ts';
 import type { NotScanned, PlanSource, ScanRequest } from './scan-plan.ts';
 
-/** What the content and the device did. What the programmer did wrong is an error instead. */
+/** The result of a check, as content and device determine it. A mistake in the call is an error instead. */
 export type Check =
   | { outcome: 'clear'; action: 'allow' }
   | { outcome: 'skipped'; action: 'allow'; reason: NotScanned['skipped'] }

@@ -1,5 +1,5 @@
 /**
- * Orders in force × surface → what the sandbox must look for, and which order wants each part of it.
+ * Orders in force × surface → what the sandbox must look for, and which order requires each part of it.
  * Flow: check → here → sandbox. Promise: an input that is missing, or that exceeds the plan's limits, is recorded and never
  * dropped silently. Pure. Spec: docs/design/contracts.md#scan-plan
  */

@@ -1,6 +1,6 @@
 /**
  * The classifier as the client sees it, in each engine: a failure is reported by model and makes the verdict incomplete. The lists'
- * findings stand, the sandbox keeps running, and the classifier's memory is freed when no item needs it.
+ * findings are kept, the sandbox keeps running, and the classifier's memory is freed when no item needs it.
  */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LodestoneError, printRelease, type SandboxModel, type ScanPlan } from '@lodestone/protocol';
@@ -108,7 +108,7 @@ test('finds a marked picture sensitive, a plain one not, and a listed one known;
 });
 
 test('a plan without models never starts the classifier', async () => {
-  const sandbox = sandboxWith({ partCode: () => Promise.reject(new Error('asked for')) });
+  const sandbox = sandboxWith({ partCode: () => Promise.reject(new Error('must not be requested')) });
   expect(await scan(sandbox, listed, { ...PLAN, models: [] })).toMatchObject({ findings: [known], complete: true });
   expect(fetched).toBe(0);
 });
@@ -160,7 +160,7 @@ test.for<[what: string, change: Partial<SandboxOptions>, fault: PartProblem['fau
     },
     'data',
   ],
-])('%s is reported once, not tried again, and list findings stand', async ([, change, fault]) => {
+])('%s is reported once, not tried again, and list findings are kept', async ([, change, fault]) => {
   const sandbox = sandboxWith(change);
   for (let i = 0; i < 2; i++) {
     expect(await scan(sandbox, listed)).toMatchObject({ findings: [known], complete: false, reason: 'model-missing' });
@@ -172,7 +172,7 @@ test.for<[what: string, change: Partial<SandboxOptions>, fault: PartProblem['fau
   expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
 });
 
-test('unreadable code is reported, list findings stand, and the next item tries again', async () => {
+test('unreadable code is reported, list findings are kept, and the next item tries again', async () => {
   let isOffline = true;
   const sandbox = sandboxWith({
     partCode: async () => (isOffline ? Promise.reject(new TypeError('offline')) : code),

@@ -153,7 +153,7 @@ describe('a sandbox that', () => {
     expect(states.map(({ state }) => state)).toEqual(['starting', 'ready', 'failed', 'starting', 'ready']);
   });
 
-  test('the page removes is replaced: immediately during an item, and unnoticed between items', async () => {
+  test('the page removes is replaced: immediately during an item, and without an error between items', async () => {
     const sandbox = sandboxOf(SANDBOX_DOCUMENT);
     await sandbox.prepare();
     const before = performance.now();

@@ -112,7 +112,7 @@ describe('a picture', () => {
     expect(guard.status.notices).toEqual([]);
   });
 
-  test('is not needed for a model that an order names to be loaded, and to fail here', async () => {
+  test('need not be checked before a model of an order is loaded, which fails here', async () => {
     const now = Date.now();
     await world.publish('orders', orderTargets(anOrder(now, { detect: [known(), sensitive()] })));
     await world.publish('provider', new Map([...keyTargets(now), ...modelTargets(publishedModel(now))]));
@@ -121,7 +121,7 @@ describe('a picture', () => {
     expect(guard.status.models[0]?.error?.message).toContain('does not accept its runtime');
   });
 
-  test('is checked as bytes as well as as a file', async () => {
+  test('may be given as bytes, and content of another type is an ERR_CONTENT', async () => {
     const guard = await started();
     expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
     await expect(guard.check('text' as unknown as Blob, { surface: 'send' })).rejects.toMatchObject({

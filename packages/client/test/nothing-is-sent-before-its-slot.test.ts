@@ -15,7 +15,7 @@ import type { StoredSignal, StoredSlot } from '../src/network/storage/records.ts
 
 const NOW = Date.UTC(2026, 10, 24);
 
-/** What the world does at one step: time passes, then the effect succeeds or fails. */
+/** One step of the environment: time passes, then the effect succeeds or fails. */
 interface Turn {
   passedMs: number;
   fails: boolean;

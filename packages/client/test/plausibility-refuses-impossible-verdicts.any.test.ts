@@ -16,7 +16,11 @@ const ENTRIES: Entries = { entries: Uint32Array.of(3, 7, 9), suppressed: Uint32A
 const NEAR: KnownFinding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 };
 const FOUND: SensitiveFinding = { kind: 'sensitive', model: 0, bucket: 6 };
 
-function judge(findings: Finding[], media: Verdict['media'] = 'image', entriesOf = () => ENTRIES): string | undefined {
+function reasonFor(
+  findings: Finding[],
+  media: Verdict['media'] = 'image',
+  entriesOf = () => ENTRIES,
+): string | undefined {
   return implausible({ media, findings, complete: false, reason: 'decode' }, PLAN, (digest) =>
     digest === LIST ? entriesOf() : undefined,
   );
@@ -24,8 +28,8 @@ function judge(findings: Finding[], media: Verdict['media'] = 'image', entriesOf
 
 describe('a list finding', () => {
   test('passes if it is near or exact, and a verdict without findings always passes', () => {
-    expect(judge([NEAR])).toBeUndefined();
-    expect(judge([{ ...NEAR, match: 'exact', distance: 0 }])).toBeUndefined();
+    expect(reasonFor([NEAR])).toBeUndefined();
+    expect(reasonFor([{ ...NEAR, match: 'exact', distance: 0 }])).toBeUndefined();
     expect(implausible({ media: 'video', findings: [], complete: true }, PLAN, () => undefined)).toBeUndefined();
   });
   test.each<[string, Partial<KnownFinding>, string]>([
@@ -35,10 +39,10 @@ describe('a list finding', () => {
     ['a distance above the order’s', { distance: 11 }, 'a distance above the order’s'],
     ['exact with a distance', { match: 'exact', distance: 1 }, 'an exact finding with a distance'],
   ])('is refused for %s', (_, change, why) => {
-    expect(judge([{ ...NEAR, ...change }])).toBe(why);
+    expect(reasonFor([{ ...NEAR, ...change }])).toBe(why);
   });
   test('is refused twice for one list of the plan', () => {
-    expect(judge([NEAR, { ...NEAR, entry: 3 }])).toBe('two findings for one list of the plan');
+    expect(reasonFor([NEAR, { ...NEAR, entry: 3 }])).toBe('two findings for one list of the plan');
   });
   test('is refused if its list is no longer in force', () => {
     expect(implausible({ media: 'image', findings: [NEAR], complete: true }, PLAN, () => undefined)).toBe(
@@ -48,7 +52,7 @@ describe('a list finding', () => {
   test.each(['video', 'file', 'unknown'] as const)(
     'is refused in a medium that the plan does not name: %s',
     (media) => {
-      expect(judge([NEAR], media)).toBe('a finding in a medium that the plan does not name');
+      expect(reasonFor([NEAR], media)).toBe('a finding in a medium that the plan does not name');
     },
   );
 });
@@ -60,7 +64,7 @@ describe('a model finding', () => {
     ['each model of the plan', [FOUND, { ...FOUND, model: 1, bucket: 1 }]],
     ['a list of the same index', [FOUND, NEAR]],
   ])('passes with %s', (_, findings) => {
-    expect(judge(findings)).toBeUndefined();
+    expect(reasonFor(findings)).toBeUndefined();
   });
   test.each<[string, Finding[], string]>([
     ['a model that is not in the plan', [{ ...FOUND, model: 2 }], 'a finding for a model that is not in the plan'],
@@ -69,9 +73,9 @@ describe('a model finding', () => {
     ['bucket 0', [{ ...FOUND, model: 1, bucket: 0 }], 'a bucket below the order’s'],
     ['a bucket below the order’s, after a true finding', [NEAR, { ...FOUND, bucket: 5 }], 'a bucket below the order’s'],
   ])('is refused for %s', (_, findings, why) => {
-    expect(judge(findings)).toBe(why);
+    expect(reasonFor(findings)).toBe(why);
   });
   test.each(['video', 'file', 'unknown'] as const)('is refused in content that is not a picture: %s', (media) => {
-    expect(judge([FOUND], media)).toBe('a finding of a model in content that is not a picture');
+    expect(reasonFor([FOUND], media)).toBe('a finding of a model in content that is not a picture');
   });
 });

@@ -153,7 +153,7 @@ describe('a blurred picture', () => {
     expect(link.matches('[inert] , [inert] *')).toBe(true);
   });
 
-  test('does not play a video, whoever starts it, until it is revealed', async () => {
+  test('does not play a video until it is revealed, even if the page starts it', async () => {
     const frame = document.createElement('div');
     const video = document.createElement('video');
     frame.append(video);
@@ -412,7 +412,7 @@ describe('revealed and hidden again', () => {
   });
 });
 
-/** What a host and a user may do while a picture is blurred. The host's operations are done to a twin without a blur as well. */
+/** Operations of host and user while a picture is blurred. Those of the host also run on a copy without a blur. */
 const OPERATIONS = [
   'show',
   'hide',

@@ -124,14 +124,14 @@ const PROVIDER_TERMS: Pick<DetectionOrder, 'basis' | 'legal' | 'issuer'> = {
 };
 
 const WARNS: DetectionOrder['summary'] = {
-  en: 'A model on this device looks whether a picture may be sensitive, before it is sent and before it is shown. It is often wrong, so it only warns. Nothing is signalled, and no picture leaves your device for it.',
+  en: 'A model on this device checks whether a picture may be sensitive, before it is sent and before it is shown. It is often wrong, so it only warns. Nothing is signalled, and no picture leaves your device for it.',
   de: 'Ein Modell auf diesem Gerät prüft, ob ein Bild heikel sein könnte, bevor es gesendet und bevor es gezeigt wird. Es irrt sich oft, darum warnt es nur. Nichts wird gemeldet, und kein Bild verlässt dafür Ihr Gerät.',
-  fr: 'Un modèle sur cet appareil regarde si une image peut être sensible, avant son envoi et avant son affichage. Il se trompe souvent, et ne fait donc qu’avertir. Rien n’est signalé, et aucune image ne quitte votre appareil pour cela.',
+  fr: 'Un modèle sur cet appareil vérifie si une image peut être sensible, avant son envoi et avant son affichage. Il se trompe souvent, et ne fait donc qu’avertir. Rien n’est signalé, et aucune image ne quitte votre appareil pour cela.',
 };
 const SIGNALS: DetectionOrder['summary'] = {
-  en: 'A model on this device looks whether a picture may be sensitive, before it is sent and before it is shown. One that you send is signalled to Pebble, at most once a day. No picture leaves your device for it.',
+  en: 'A model on this device checks whether a picture may be sensitive, before it is sent and before it is shown. One that you send is signalled to Pebble, at most once a day. No picture leaves your device for it.',
   de: 'Ein Modell auf diesem Gerät prüft, ob ein Bild heikel sein könnte, bevor es gesendet und bevor es gezeigt wird. Eines, das Sie senden, wird Pebble gemeldet, höchstens einmal am Tag. Kein Bild verlässt dafür Ihr Gerät.',
-  fr: 'Un modèle sur cet appareil regarde si une image peut être sensible, avant son envoi et avant son affichage. Celle que vous envoyez est signalée à Pebble, au plus une fois par jour. Aucune image ne quitte votre appareil pour cela.',
+  fr: 'Un modèle sur cet appareil vérifie si une image peut être sensible, avant son envoi et avant son affichage. Celle que vous envoyez est signalée à Pebble, au plus une fois par jour. Aucune image ne quitte votre appareil pour cela.',
 };
 
 const signalRule = (threshold: number): SignalRule => ({ surfaces: ['send'], threshold, withinDays: 30 });

@@ -1,8 +1,8 @@
 /**
  * node --conditions=source packages/e2e/bench/main.ts
- * What checks cost the page: the longest task of its main thread in Chromium during 50 checks of 12-megapixel pictures, one
- * after the other, from Chromium's own trace. Beside it, so that the measure is seen to tell: the page at rest, and the page
- * when it reads the same picture's pixels itself.
+ * Measures what checks cost the page: the longest task of its main thread during 50 checks of 12-megapixel pictures, one after
+ * the other, from Chromium's trace. Two controls show that the measurement is sensitive: the page at rest, and the page while it
+ * reads the same picture's pixels itself.
  */
 import { launchOptions } from '@lodestone/audit/browsers';
 import { ensureBrowser } from '@lodestone/tools/engines/install';
@@ -44,7 +44,7 @@ declare global {
   }
 }
 
-/** Photograph-like: slopes, edges and some noise. Each check has a picture of its own, so that nothing is known already. */
+/** Photograph-like: slopes, edges and some noise. Each check has its own picture, so that no result is cached. */
 function makePictures(page: Page): Promise<{ bytes: number }> {
   return page.evaluate(
     async ([width, height]) => {
@@ -82,15 +82,15 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** By the clock, and of the thread's own processor time; microseconds. */
+  /** Elapsed time, and processor time of the thread; microseconds. */
   dur?: number;
   tdur?: number;
   args?: { name?: string; data?: { frames?: { url: string; processId: number }[] } };
 }
 
 /**
- * By the clock a task is as long as the machine lets it be: where other work has the processors it waits in its middle. So both
- * are said: the clock's time and the processor's.
+ * Elapsed time includes waiting: a task pauses while other work uses the processors. So both are reported: elapsed time and
+ * processor time.
  */
 async function measured(page: Page, what: string, work: () => Promise<unknown>): Promise<string> {
   const started = Date.now();

@@ -1,4 +1,4 @@
-/** The chat blurs a picture that a model classifies as sensitive, and sends only what the order says. Spec: docs/design/client.md#blur */
+/** The chat blurs a picture that a model classifies as sensitive, and sends only what the order requires. Spec: docs/design/client.md#blur */
 import { discs, pngOf } from '@lodestone/model-shapes';
 import { expect, test } from './fixture/test.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The painted blur of `@lodestone/client/blur` in Chromium: no frame shows the bare picture, no axe violation, opaque if the
- * user's settings ask for it. Tests that need no painting are in packages/client/test. Spec: docs/design/client.md#blur
+ * user's settings request it. Tests that need no painting are in packages/client/test. Spec: docs/design/client.md#blur
  */
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
@@ -81,18 +81,18 @@ test('no frame shows the bare picture before the user reveals it, nor after it i
   });
   await session.send('Page.startScreencast', { format: 'jpeg', quality: 95, everyNthFrame: 1 });
   await openBlurred(page);
-  const judge = await context.newPage();
+  const decoder = await context.newPage();
   const still = async (): Promise<string> => `data:image/png;base64,${(await page.screenshot()).toString('base64')}`;
 
-  expect(await barePixels(judge, await still())).toBe(0);
+  expect(await barePixels(decoder, await still())).toBe(0);
   const blurred = frames.splice(0);
   expect(blurred.length).toBeGreaterThan(0);
-  for (const frame of blurred) expect(await barePixels(judge, frame)).toBe(0);
+  for (const frame of blurred) expect(await barePixels(decoder, frame)).toBe(0);
 
   await page.getByRole('button', { name: 'Show it anyway' }).click();
-  expect(await barePixels(judge, await still()), 'shown, it is seen').toBeGreaterThan(30_000);
+  expect(await barePixels(decoder, await still()), 'a revealed picture is visible').toBeGreaterThan(30_000);
   await page.getByRole('button', { name: 'Hide it again' }).click();
-  expect(await barePixels(judge, await still())).toBe(0);
+  expect(await barePixels(decoder, await still())).toBe(0);
 });
 
 for (const [name, viewport] of [

@@ -74,7 +74,7 @@ test('a sandbox whose process crashed is replaced, and the current item is still
   const [, frame] = page.frames();
   if (!frame) throw new Error('no sandbox');
   const session = await page.context().newCDPSession(frame);
-  void session.send('Page.crash').catch(() => undefined); // nobody is left to answer
+  void session.send('Page.crash').catch(() => undefined); // a crashed page does not answer
   await expect.poll(() => page.workers().length).toBe(0);
   expect((await checkNoise(page, 1)).outcomes).toEqual(['clear']);
   expect(page.workers()).toHaveLength(1);

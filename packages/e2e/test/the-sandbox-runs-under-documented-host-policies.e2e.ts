@@ -151,17 +151,17 @@ for (const found of engines) {
     });
 
     test('a served copy that cannot answer fails 3 s after it has loaded, and the error lists the possible causes', async () => {
-      const faults = [
+      const causes = [
         ['not an error page', { headers: {}, status: 404, html: 'not here' }],
         ['X-Frame-Options: DENY', { headers: { 'X-Frame-Options': 'DENY' } }],
         ["frame-ancestors 'none'", { headers: { 'Content-Security-Policy': "frame-ancestors 'none'" } }],
         ['another policy', { headers: { 'Content-Security-Policy': "default-src 'self'" } }],
       ] as const;
-      for (const [fault, went] of await Promise.all(
-        faults.map(async ([fault, served]) => [fault, await goes({}, served)] as const),
+      for (const [cause, went] of await Promise.all(
+        causes.map(async ([cause, served]) => [cause, await goes({}, served)] as const),
       )) {
-        expect(went.sandbox.error?.code, fault).toBe('ERR_SANDBOX_BOOT');
-        expect(went.sandbox.error?.message).toContain(fault);
+        expect(went.sandbox.error?.code, cause).toBe('ERR_SANDBOX_BOOT');
+        expect(went.sandbox.error?.message).toContain(cause);
         expect(went.ms).toBeLessThan(SOON_MS);
       }
     });

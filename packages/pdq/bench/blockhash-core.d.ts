@@ -1,4 +1,4 @@
-/** The package has no types of its own. */
+/** The package has no types. */
 declare module 'blockhash-core' {
   /** @param bits a side of the hash: 16 for 256 bits @returns hexadecimal digits */
   export function bmvbhash(

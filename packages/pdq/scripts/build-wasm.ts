@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 export interface KernelSource {
   /** The package's folder. */
   readonly folder: URL;
-  /** Of `assembly/`: what it exports the kernel has. */
+  /** A file of `assembly/`. The kernel has its exports. */
   readonly entry: string;
-  /** What the kernel may take on the wire. */
+  /** The budget of the compressed kernel. */
   readonly maxGzipBytes: number;
 }
 
@@ -46,7 +46,7 @@ export async function buildKernel({ folder, entry, maxGzipBytes }: KernelSource 
   const wasm = await compile(entry, sources);
   const gzipBytes = gzipSync(wasm, { level: 9 }).byteLength;
   if (gzipBytes > maxGzipBytes) {
-    throw new Error(`the kernel is ${gzipBytes} bytes gzip, more than the ${maxGzipBytes} it may be`);
+    throw new Error(`the kernel has ${gzipBytes} bytes (gzip), but its budget is ${maxGzipBytes}`);
   }
   await writeFile(generated, render(wasm, digest));
   return 'built';

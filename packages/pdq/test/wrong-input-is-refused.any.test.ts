@@ -111,7 +111,7 @@ describe('buffers', () => {
   });
 
   test('a shared buffer', () => {
-    // Also there where a page is not isolated and the constructor is hidden.
+    // Also available if a page is not isolated and the constructor is hidden.
     const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     refuses('ERR_PDQ_BUFFER', () => pdq.hash(pictureOf({ data: new Uint8Array(buffer, 0, 256) })));
   });
@@ -174,7 +174,7 @@ test.each([
   `${'0'.repeat(64)}\n`,
   7,
   undefined,
-])('text that is no hash: %s', (text) => {
+])('text that is not a hash: %s', (text) => {
   refuses('ERR_PDQ_HEX', () => fromHex(text as string));
 });
 

@@ -11,9 +11,9 @@ export const Digest: z.ZodMiniType<Digest> = z
   .check(z.regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hex'))
   .brand<'Digest'>();
 
-/** Of a signed order. */
+/** Digest of a signed order. */
 export type OrderDigest = Digest & z.$brand<'OrderDigest'>;
-/** Of the signed manifest of a list or a model. */
+/** Digest of the signed manifest of a list or a model. */
 export type ManifestDigest = Digest & z.$brand<'ManifestDigest'>;
-/** Of the file that a manifest names: a `.lode` file or a model. */
+/** Digest of the file that a manifest names: a `.lode` file or a model. */
 export type FileDigest = Digest & z.$brand<'FileDigest'>;

@@ -41,7 +41,7 @@ export const PART_NAMES: readonly PartName[] = Object.keys(LAZY_PARTS) as PartNa
 
 /** Why a lazy part does not run, or not with an item of its data. */
 export const PART_FAULTS = [
-  'digest', // its code or its runtime is not the one that the sandbox was built with
+  'digest', // its code or its runtime differs from what the sandbox was built with
   'ended', // it did not start, it ended, or it did not answer in time
   'runtime', // its WebAssembly did not start, or failed: usually because memory ran out
   'data', // the part cannot read this item, or its result is invalid

@@ -10,7 +10,7 @@ import { LIMITS } from './limits.ts';
 import { Digest } from './digest.ts';
 import { Instant } from './time.ts';
 
-/** What a request is for. */
+/** The purpose of a request. */
 export const PURPOSES = ['metadata', 'list', 'order', 'model', 'keys', 'signal'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

@@ -39,7 +39,7 @@ export interface Release {
 /** One record as an author provides it: 32 bytes for pdq and sha256, frames × 32 bytes for vpdq. */
 export interface ListRecord {
   readonly type: keyof typeof RECORD_TYPE;
-  /** 1 to 2³² − 1. In a signal, 0 stands for a classifier. */
+  /** 1 to 2³² − 1. In a signal, 0 means a classifier. */
   readonly entry: number;
   readonly payload: Uint8Array;
 }

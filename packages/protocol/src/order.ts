@@ -19,7 +19,7 @@ export type Variant = (typeof VARIANTS)[number];
 export const BASES = ['order', 'consent', 'provider-policy'] as const;
 export type Basis = (typeof BASES)[number];
 
-/** What a signal tells about the sender: nothing, or a pseudonym of the account. */
+/** The information about the sender in a signal: nothing, or a pseudonym of the account. */
 export const SUBJECT_MODES = ['none', 'pseudonym'] as const;
 export type SubjectMode = (typeof SUBJECT_MODES)[number];
 
@@ -79,7 +79,7 @@ export interface DetectionOrder {
   surfaces: Surface[];
   media: Media[];
   detect: Detect[];
-  /** What happens to content that could not be checked. */
+  /** The action on content that could not be checked. */
   onUnscannable: Action;
   /** When the user is notified of a signal. */
   notify: { user: 'immediately' } | { user: 'after'; days: number };

@@ -31,7 +31,7 @@ export const modelFilePath = (model: Name, version: number, format: 'onnx' | 'or
 export const runtimePath = (sha256: Digest): TargetPath =>
   `v1/models/runtime/${sha256.slice(0, 16)}.wasm` as TargetPath;
 
-/** What a target path names. */
+/** The target that a path names. */
 export type NamedTarget =
   | { kind: 'order' | 'keys' | 'list-manifest' | 'suppression' | 'model-manifest'; name: Name }
   | { kind: 'list-file' | 'model-file'; name: Name; version: number }
@@ -49,7 +49,7 @@ const FORMS: readonly [form: RegExp, kind: NamedTarget['kind']][] = [
   [new RegExp(`^v1/models/${NAME}/([1-9][0-9]{0,14})\\.(?:onnx|ort)$`), 'model-file'],
 ];
 
-/** The target that a path names, or undefined where the path has none of the forms above. */
+/** The target that a path names, or undefined if the path has none of the forms above. */
 export function parseTargetPath(path: string): NamedTarget | undefined {
   for (const [form, kind] of FORMS) {
     const parts = form.exec(path);

@@ -51,7 +51,7 @@ export interface SandboxCalls {
   unload(fileDigest: FileDigest): LoadAnswer;
   /** Starts a lazy part. If it runs already, it is ended first. */
   startPart(part: PartName, code: PartCode): Promise<PartAnswer>;
-  /** Hands an item of data, such as a model, to a part that runs. The digest names it from then on. */
+  /** Hands an item of data, such as a model, to a part that runs. Later calls name it by its digest. */
   loadIntoPart(part: PartName, digest: PartDataDigest, data: PartData): Promise<PartAnswer>;
   /** Whether the part holds the item of data with this digest, and its last run with it succeeded; if not, the fault. */
   partFault(part: PartName, digest: PartDataDigest): PartAnswer;
@@ -94,7 +94,7 @@ export const SANDBOX_ANSWERS: {
 
 /** Why a sandbox document refuses to run. */
 export const REFUSED_REASONS = [
-  'version', // its build is not the one that the host expects
+  'version', // its build differs from what the host expects
   'digest', // its content does not have the digest that it carries: something changed it after it was published
   'origin', // its origin is not opaque
   'policy', // its own Content-Security-Policy is not in force

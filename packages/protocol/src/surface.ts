@@ -10,12 +10,12 @@ export const Surface: z.ZodMiniType<Surface> = z.enum(SURFACES);
 export const SIGNAL_SURFACES = ['send', 'upload', 'profile'] as const;
 export type SignalSurface = Extract<Surface, (typeof SIGNAL_SURFACES)[number]>;
 
-/** What the bytes are, judged by their own signature, never by a claimed type. */
+/** The kind of content. The signature of its bytes determines it, never a claimed type. */
 export const MEDIA = ['image', 'video', 'file'] as const;
 export type Media = (typeof MEDIA)[number];
 export const Media: z.ZodMiniType<Media> = z.enum(MEDIA);
 
-/** What the host does with content. */
+/** The action of the host on content. */
 export const ACTIONS = ['allow', 'warn', 'block'] as const;
 export type Action = (typeof ACTIONS)[number];
 export const Action: z.ZodMiniType<Action> = z.enum(ACTIONS);

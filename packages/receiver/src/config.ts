@@ -77,7 +77,7 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
   console: z.enum(CONSOLE_MODES),
 });
 
-/** What `init` writes. Devices refresh every few hours, so a receiver that refreshes every five minutes knows new orders first. */
+/** The configuration that `init` writes. Devices refresh every few hours, so a receiver that refreshes every five minutes knows new orders first. */
 export const DEFAULT_CONFIG: ReceiverConfig = {
   schema: 'lodestone/receiver/v1',
   authorities: { orders: [], lists: [] },

@@ -11,7 +11,7 @@ export interface LogSafeError {
   cause?: LogSafeError;
 }
 
-/** What an error message may say about its cause: the cause's code, or its name. */
+/** The only part of a cause that an error message may contain: its code, or its name. */
 export function causeCode(cause: unknown): string {
   const { name, code } = logSafeError(cause);
   return code ?? name;

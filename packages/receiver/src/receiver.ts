@@ -106,7 +106,7 @@ interface ReceiverContext {
   log: Logger;
 }
 
-/** What each refresh replaces. */
+/** The data that each refresh replaces. */
 interface Current {
   inputs: CheckInputs;
   failedSources: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * Decides when a periodic task runs: one run at a time, `everyMs` apart. A run that asks for a retry is repeated after
+ * Decides when a periodic task runs: one run at a time, `everyMs` apart. A run that requests a retry is repeated after
  * one second, then after twice as long each time, up to `everyMs`. Pure. Flow: periodic-task → here.
  * Spec: docs/design/receiver.md#sources.
  */

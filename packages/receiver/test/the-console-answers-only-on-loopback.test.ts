@@ -52,7 +52,7 @@ test('a console that is off, or on a public address, is a 404', async () => {
   expect(await statusOf(false, '/console.css', {})).toBe(404);
 });
 
-test('the style sheet answers on loopback, and the health checks answer everybody', async () => {
+test('the style sheet answers on loopback, and the health checks answer on any address', async () => {
   expect(await statusOf(true, '/console.css', {})).toBe(200);
   expect(await statusOf(true, '/healthz', { host: 'receiver.example' })).toBe(200);
   expect(await statusOf(true, '/readyz', { host: 'receiver.example' })).toBe(503);

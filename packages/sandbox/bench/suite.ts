@@ -8,7 +8,7 @@ import { createModelInput } from '../src/decode/model-input.ts';
 import { oracleModelInput } from '../test/model-input-oracle.ts';
 import { drawPicture } from '../test/picture.ts';
 
-/** Of a photograph of 4:3, and its reduced picture. */
+/** Sizes of a 4:3 photograph and of its reduced picture. */
 const full = { width: 4_000, height: 3_000 };
 const reduced = { width: 512, height: 384 };
 const sides = { width: 224, height: 224 };

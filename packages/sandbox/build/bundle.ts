@@ -35,7 +35,7 @@ export async function bundle(
 
 export function checkSize(what: string, text: string, maxBytes: number): void {
   const bytes = gzipBytesOf(text);
-  if (bytes > maxBytes) throw new Error(`${what} has ${bytes} bytes (gzip), its budget is ${maxBytes}`);
+  if (bytes > maxBytes) throw new Error(`${what} has ${bytes} bytes (gzip), but its budget is ${maxBytes}`);
 }
 
 export function gzipBytesOf(text: string): number {

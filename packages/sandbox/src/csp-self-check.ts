@@ -1,6 +1,6 @@
 /**
  * Asks the browser whether the document's Content-Security-Policy is in force, in the window and in the scanner, before a port
- * arrives. The only file of the sandbox that names a network function; the address that it requests reaches nobody.
+ * arrives. The only file of the sandbox that names a network function; the address that it requests has no server.
  * Spec: docs/design/sandbox.md#boot, CSP Level 3
  */
 

@@ -27,7 +27,7 @@ const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const content = new Uint8Array(3 * LIMITS.blockBytes + 100).fill(0x55);
 content.set(PNG);
 
-/** Of the list's index, then of the hasher; or of a model input. */
+/** The WebAssembly memories of the list's index and of the hasher, in this order; or that of a model input. */
 let memories: WebAssembly.Memory[];
 beforeEach(() => {
   memories = [];

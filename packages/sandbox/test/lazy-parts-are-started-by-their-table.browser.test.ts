@@ -83,7 +83,7 @@ describe.each([
     expect(await start(code, new ArrayBuffer(8))).toEqual(fault('digest'));
   });
 
-  test('gets no data if its row says that it receives nothing', async () => {
+  test('gets no data if its row declares that it receives nothing', async () => {
     await openWith(kind, code, 'nothing');
     expect(await start(code)).toEqual({ ok: true });
     expect(await load(GOOD, 1)).toEqual(fault('data'));

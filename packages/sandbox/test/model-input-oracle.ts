@@ -55,7 +55,7 @@ function laidOut(rgb: Float32Array, { layout, mean, scale }: ModelInput, round: 
 interface Position {
   readonly first: number;
   readonly second: number;
-  /** Of the second. */
+  /** The weight of the second; the first has the rest. */
   readonly weight: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The classifier in the built sandbox: only the pinned code and runtimes run, without network access. A failure has a fault and leaves the
+ * The classifier in the built sandbox: only the pinned code and runtimes run, without network access. A failure is reported as a fault and leaves the
  * lists' findings; the classifier can be ended and started again. The model is the small one of models/shapes.
  */
 import type { AnyDigest } from '@lodestone/testkit/digests';
@@ -104,7 +104,7 @@ test('a function that the trimmed runtime lacks is the fault runtime, and the fu
 });
 
 const BAD_MODELS: [what: string, change: Partial<SandboxModel>][] = [
-  ['a file that is not a model', { file: bytesOf('not a model, whatever its manifest says') }],
+  ['a file that is not a model', { file: bytesOf('not a model, whatever its manifest states') }],
   ['a truncated file', { file: file.slice(0, 5_000).buffer }],
   ['an empty file', { file: new ArrayBuffer(0) }],
   ['an input of another size', { input: { ...spec.input, width: spec.input.width + 1 } }],

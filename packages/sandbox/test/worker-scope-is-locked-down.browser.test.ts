@@ -19,7 +19,7 @@ interface Report {
   type: 'scope';
   before: Scope;
   after: Scope;
-  /** Of the navigator object that the probe kept a reference to. */
+  /** Names of the navigator object that the probe kept a reference to. */
   left: string[];
   /** Names that can still be changed. */
   loose: string[];

@@ -7,29 +7,30 @@ import { choose } from '../src/engines/chosen.ts';
 const machineWith =
   (...present: Engine[]) =>
   async (engine: Engine): Promise<FoundBrowser> => {
-    if (!present.includes(engine)) throw new LodestoneError('ERR_BROWSER_MISSING', `no ${engine} can be had.\n  Why`);
+    if (!present.includes(engine))
+      throw new LodestoneError('ERR_BROWSER_MISSING', `no ${engine} starts on this machine.\n  Why`);
     return { driver: 'playwright', engine, origin: 'system', path: `/opt/${engine}`, version: '1' };
   };
 
 async function run(list: string | undefined, ...present: Engine[]) {
-  const said: string[] = [];
-  const found = await choose(list, machineWith(...present), (line) => said.push(line));
-  return { engines: found.map((one) => one.engine), said };
+  const printed: string[] = [];
+  const found = await choose(list, machineWith(...present), (line) => printed.push(line));
+  return { engines: found.map((one) => one.engine), printed };
 }
 
 test('without a list every available engine runs, and nothing is printed', async () => {
   expect(await run(undefined, 'chromium', 'firefox', 'webkit')).toEqual({
     engines: ['chromium', 'firefox', 'webkit'],
-    said: [],
+    printed: [],
   });
 });
 
 test('firefox and webkit may be missing, and one line each names the reason', async () => {
-  const { engines, said } = await run('', 'chromium');
+  const { engines, printed } = await run('', 'chromium');
   expect(engines).toEqual(['chromium']);
-  expect(said).toEqual([
-    'Left out: firefox, because no firefox can be had. | Why',
-    'Left out: webkit, because no webkit can be had. | Why',
+  expect(printed).toEqual([
+    'Left out: firefox, because no firefox starts on this machine. | Why',
+    'Left out: webkit, because no webkit starts on this machine. | Why',
   ]);
 });
 

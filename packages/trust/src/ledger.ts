@@ -52,7 +52,8 @@ function checkStart(first: LedgerEntry, entries: readonly LedgerEntry[]): void {
   const isNoted = entries.some(
     (entry) => entry.type === 'note' && entry.note === 'pruned' && entry.of === first.previous,
   );
-  if (!isNoted) throw broken(first, 'the entries before it are missing, and no later note says that they were pruned');
+  if (!isNoted)
+    throw broken(first, 'the entries before it are missing, and no later note records that they were pruned');
 }
 
 function entryDigest(entry: Parameters<typeof ledgerPreimage>[0]): Digest {

@@ -6,7 +6,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { fromInstant } from '@lodestone/protocol/time';
 import type { Basis, DetectionOrder } from '@lodestone/protocol/order';
 
-/** What a source may publish. The option under which the host app lists a source decides it. */
+/** Kinds of documents that a source may publish. The option under which the host app lists a source decides its power. */
 export const POWERS = ['orders', 'lists', 'provider'] as const;
 export type Power = (typeof POWERS)[number];
 

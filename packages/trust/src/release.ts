@@ -18,7 +18,7 @@ export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffe
     if (stated !== counted) {
       throw new LodestoneError(
         'ERR_LIST_FORMAT',
-        `list ${manifest.list} ${manifest.version}: the manifest says ${stated} ${type} records, the file has ${counted}`,
+        `list ${manifest.list} ${manifest.version}: the manifest states ${stated} ${type} records, but the file has ${counted}`,
       );
     }
   }

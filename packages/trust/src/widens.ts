@@ -1,5 +1,5 @@
 /**
- * Does a new order ask for more than the orders before it? Wider orders are announced before they take effect.
+ * Decides whether a new order requires more than the orders before it. Wider orders are announced before they take effect.
  * Each table has one line per field, so a new field does not compile until somebody decides whether it can widen.
  * Spec: docs/design/signed-inputs.md#wider-orders
  */

@@ -16,10 +16,10 @@ import { HOUR, newKey, TestRepository } from './repository/test-repository.ts';
 interface Attack {
   /** Begins with the clause. */
   name: string;
-  /** What is served after the client has refreshed once, from a good repository of version 1 in every role. */
+  /** Changes the repository after the client has refreshed once, from a valid repository of version 1 in every role. */
   attack: (repository: TestRepository) => void;
   code: ErrorCode;
-  /** Why tuf-js accepts; absent where it refuses. */
+  /** Why tuf-js accepts; absent if it refuses. */
   stricter?: string;
 }
 
@@ -69,7 +69,7 @@ const ATTACKS: Attack[] = [
     code: 'ERR_TRUST_METADATA',
   },
   {
-    name: '4.3 one key stands under two key ids',
+    name: '4.3 one key is listed under two key ids',
     attack: (r) => {
       r.publishRoot();
       r.forge('root', (signed) => {
@@ -119,12 +119,12 @@ const ATTACKS: Attack[] = [
     code: 'ERR_TRUST_MISSING',
   },
   {
-    name: '5.4.1 the timestamp goes on past the bound',
+    name: '5.4.1 the timestamp is longer than the limit',
     attack: (r) => r.files.set('metadata/timestamp.json', new Uint8Array(LIMITS.metadataBytes + 1).fill(0x20)),
     code: 'ERR_SIZE',
   },
   {
-    name: '5.4.2 the timestamp is signed by nobody',
+    name: '5.4.2 the timestamp has no signature',
     attack: (r) => {
       r.publish();
       r.forge('timestamp', (signed) => signed, []);
@@ -194,7 +194,7 @@ const ATTACKS: Attack[] = [
     code: 'ERR_SIZE',
   },
   {
-    name: '5.5.2 mix-and-match: a signed snapshot, but not the one that is named',
+    name: '5.5.2 mix-and-match: a signed snapshot other than the named one',
     attack: (r) => {
       r.publish();
       const named = r.file(r.pathOf('timestamp'));
@@ -408,9 +408,9 @@ const ATTACKS: Attack[] = [
     ['has its members in another order', (text: string) => reordered(text)],
     ['has a signature in upper case', (text: string) => text.replace(/(?<="sig":")\w+/, (sig) => sig.toUpperCase())],
     ['escapes a letter', (text: string) => text.replace('snapshot.json', String.raw`snapshot\u002ejson`)],
-    ['says something twice', (text: string) => text.replace(/"version":(\d)}}$/, '"version":9,"version":$1}}')],
+    ['has a member twice', (text: string) => text.replace(/"version":(\d)}}$/, '"version":9,"version":$1}}')],
   ].map(([what, change]) => ({
-    name: `4.1 the timestamp ${what as string}, so that its signature still holds`,
+    name: `4.1 the timestamp ${what as string}, so that its signature is still valid`,
     attack: (r: TestRepository) => {
       r.publish();
       const text = Buffer.from(r.file('metadata/timestamp.json')).toString();
@@ -419,7 +419,7 @@ const ATTACKS: Attack[] = [
       r.files.set('metadata/timestamp.json', utf8(changed));
     },
     code: 'ERR_TRUST_METADATA' as const,
-    stricter: 'only our profile asks for the one canonical form; what the bytes say is the same',
+    stricter: 'only our profile requires canonical form; the content is the same',
   })),
   ...[
     ['nothing', ''],

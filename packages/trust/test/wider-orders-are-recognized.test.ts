@@ -96,10 +96,10 @@ describe('not wider', () => {
 interface Content {
   surface: (typeof SURFACES)[number];
   media: (typeof MEDIA)[number];
-  /** What it is near to: a list's entry, vouched for by these authorities too; or what the model says. */
+  /** The finding: an entry of a list that these authorities also signed, or the model's bucket. */
   thing: { list: string; by: string[]; distance: number; quality: number; turned: boolean } | { bucket: number };
-  /** Different entries met, on different days, the last of them `days` after the first. */
-  met: { entries: number; days: number };
+  /** Number of distinct matched entries, on different days, the last `days` after the first. */
+  matched: { entries: number; days: number };
 }
 const CONTENTS: Content[] = SURFACES.flatMap((surface) =>
   MEDIA.flatMap((media) =>
@@ -114,12 +114,12 @@ const CONTENTS: Content[] = SURFACES.flatMap((surface) =>
       { bucket: 5 },
       { bucket: 9 },
     ].flatMap((thing) =>
-      [1, 2, 3].flatMap((entries) => [0, 29].map((days) => ({ surface, media, thing, met: { entries, days } }))),
+      [1, 2, 3].flatMap((entries) => [0, 29].map((days) => ({ surface, media, thing, matched: { entries, days } }))),
     ),
   ),
 );
 
-function effects(order: DetectionOrder, { surface, media, thing, met }: Content): Set<string> {
+function effects(order: DetectionOrder, { surface, media, thing, matched }: Content): Set<string> {
   const done = new Set<string>();
   if (!order.surfaces.includes(surface) || !order.media.includes(media)) return done;
   const upTo = (kind: string, action: (typeof ACTIONS)[number]) =>
@@ -139,7 +139,7 @@ function effects(order: DetectionOrder, { surface, media, thing, met }: Content)
     upTo('find', item.action);
     const { signal } = item;
     if (!signal || !order.receiver || !(signal.surfaces as string[]).includes(surface)) continue;
-    if (met.entries < signal.threshold || met.days >= signal.withinDays) continue;
+    if (matched.entries < signal.threshold || matched.days >= signal.withinDays) continue;
     const to = `signal ${order.receiver.endpoint} ${order.receiver.keys}`;
     done.add(to);
     if (order.receiver.subject === 'pseudonym') done.add(`${to} pseudonym`);
@@ -148,7 +148,7 @@ function effects(order: DetectionOrder, { surface, media, thing, met }: Content)
 }
 
 describe('properties', () => {
-  test('not wider means that no content is treated as none before was', () => {
+  test('an order that is not wider gives no content a new effect', () => {
     let narrower = 0;
     fc.assert(
       fc.property(fc.array(anyOrder, { maxLength: 3 }), anyOrder, (before, order) => {
@@ -164,22 +164,22 @@ describe('properties', () => {
     expect(narrower).toBeGreaterThan(0);
   });
 
-  test('after one order, wider means that some content is treated anew', () => {
+  test('an order that is wider than a single earlier one gives some content a new effect', () => {
     fc.assert(
       fc.property(anyOrder, anyOrder, (old, order) => {
         if (!widens([old], order)) return;
-        const anew = CONTENTS.some((content) => {
+        const hasNewEffect = CONTENTS.some((content) => {
           const done = effects(old, content);
           return [...effects(order, content)].some((effect) => !done.has(effect));
         });
-        // What the small world cannot show: two items of `old` that find together what one item of `order` finds.
-        expect(anew || old.detect.length > 1).toBe(true);
+        // CONTENTS cannot distinguish two items of `old` that together find what one item of `order` finds.
+        expect(hasNewEffect || old.detect.length > 1).toBe(true);
       }),
       { numRuns: 300 },
     );
   });
 
-  test('an order never widens itself, always widens nothing, and what is known makes nothing wider', () => {
+  test('an order does not widen itself, is wider than no order, and never becomes wider by more earlier orders', () => {
     fc.assert(
       fc.property(anyOrder, anyOrder, anyOrder, (a, b, order) => {
         expect(widens([order], order)).toBe(false);

@@ -1,4 +1,4 @@
-/** The name that a DNS query asks for. Flow: packet records, the probe's name server → here. Spec: docs/design/audit.md#packets, RFC 1035 §4.1, RFC 6891 §6.1 */
+/** Reads the queried name from a DNS query. Flow: packet records, the probe's name server → here. Spec: docs/design/audit.md#packets, RFC 1035 §4.1, RFC 6891 §6.1 */
 import { AUTHENTIC_DATA, CHECKING_DISABLED, decode, encode, type Packet, RECURSION_DESIRED } from 'dns-packet';
 
 /** @returns the first question's name, whatever else the message contains; undefined if there is none */

@@ -1,6 +1,6 @@
 /**
  * A network namespace for the browser, linked to a second one that contains only the proxy forwarder and the recorder, so that
- * packets that do not go to the proxy are recorded and reach nobody. Promise: the machine's network is not changed, and the
+ * packets that do not go to the proxy are recorded and go nowhere else. Promise: the machine's network is not changed, and the
  * namespaces end with this process, however it ends. Flow: session → here → records. Spec: docs/design/audit.md#packets, namespaces(7)
  */
 import { existsSync, rmSync } from 'node:fs';

@@ -2,7 +2,7 @@
 import type { Section } from './html/section.ts';
 import type { Report } from './report.ts';
 
-/** What a report for people contains in addition to the report itself. */
+/** Additional content of a report for people. */
 export interface Presentation {
   title: string;
   sections: readonly Section[];

@@ -18,7 +18,7 @@ export interface Claim {
   title: string;
   /** How the statement was tested. */
   tested: string;
-  /** What the test found, with figures. */
+  /** The finding of the test, with figures. */
   result: string;
   status: ClaimStatus;
 }
@@ -54,7 +54,7 @@ export interface Report<F = unknown> {
   /** The file or address that was audited. */
   subject: string;
   claims: readonly Claim[];
-  /** What a run of this command cannot detect, whatever its result. */
+  /** Limits: facts that a run of this command cannot detect, whatever its result. */
   limits: readonly string[];
   facts: F;
 }

@@ -1,7 +1,7 @@
 /**
  * Decides which recorded traffic a ledger explains; the only home of that rule. Pure. Flow: session → here → claims.
  * Promise: a request is explained by at most one ledger entry with the same method, address, body and status. A request that
- * goes where signals go, or looks like one, never counts as the host's. Spec: docs/design/audit.md#ledger, #capture
+ * goes to the address of signals, or has the form of a signal, never counts as the host's. Spec: docs/design/audit.md#ledger, #capture
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import { sha256Hex } from '@lodestone/trust';

@@ -1,5 +1,5 @@
 /**
- * Traffic as it was recorded: by the proxy, by the browser's log where the proxy cannot see, and as packets.
+ * Traffic as it was recorded: by the proxy, by the browser's log for traffic that no proxy sees, and as packets.
  * Flow: proxy.ts, browser-log.ts, packets/ → here → explain.ts, search.ts. Spec: docs/design/audit.md#capture
  */
 

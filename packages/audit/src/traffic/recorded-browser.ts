@@ -106,7 +106,7 @@ function firefoxOptions({ proxy }: BrowserEnvironment, log: string): LaunchOptio
       'network.proxy.ssl_port': Number(port),
       'network.proxy.no_proxies_on': '',
       'network.proxy.allow_hijacking_localhost': true,
-      // Disables its maker's services where a preference exists; the proxy blocks the rest.
+      // Disables its maker's services if a preference exists; the proxy blocks the rest.
       'network.captive-portal-service.enabled': false,
       'network.connectivity-service.enabled': false,
       'browser.safebrowsing.malware.enabled': false,

@@ -1,5 +1,5 @@
 /**
- * The text of the next Blob that a page offers its user to save. Works the same in every engine, unlike downloads.
+ * Reads the text of the next Blob that a page offers its user to save. Works the same in every engine, unlike downloads.
  * Flow: an adapter's `ledgers` → here. Spec: docs/design/audit.md#capture
  */
 import type { Page } from 'playwright';

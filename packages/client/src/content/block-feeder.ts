@@ -37,7 +37,7 @@ export function createBlockFeeder({ content, contentId, send, progress }: Feeder
   };
 }
 
-/** Runs calls one after the other, so that a sandbox that requests much at once does not get it faster. */
+/** Runs calls one after the other, so that a sandbox gains no speed from many requests at the same time. */
 function inSequence<Args extends unknown[]>(work: (...args: Args) => Promise<void>): (...args: Args) => void {
   let last: Promise<void> = Promise.resolve();
   return (...args) => {

@@ -101,7 +101,7 @@ export function notLoaded(url: string): LodestoneError {
 
 /**
  * Listens for the browser's reports about a served document: the page's frame-src, its embedder policy (Chromium and WebKit),
- * and the document's frame-ancestors (Chromium). There are none about an inlined document.
+ * and the document's frame-ancestors (Chromium). Browsers send no such report about an inlined document.
  * @returns how to stop
  */
 export function watchPage(url: string, found: (why: LodestoneError) => void): () => void {

@@ -12,6 +12,6 @@ export function toBlob(content: unknown): Blob {
   }
   throw new LodestoneError(
     'ERR_CONTENT',
-    'check: the content is not a Blob, an ArrayBuffer or a view of one: give a File, a Blob or unshared bytes',
+    'check: the content is not a Blob, an ArrayBuffer or a view of one: pass a File, a Blob or unshared bytes',
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The state of one lazy part, seen from the host: which sandbox it runs in, what data it holds, and when to retry what failed.
+ * The state of one lazy part, as the host sees it: which sandbox it runs in, what data it holds, and when to retry failed data.
  * Pure; `lazy-parts.ts` runs it. Promise: a fault of one item of data leaves the others loaded; a fault of the part itself loses all
  * of them, and the next item that needs them loads them again. Spec: docs/design/sandbox.md#lazy-parts
  */
@@ -12,7 +12,7 @@ export interface PartState {
   /** The sandbox that the part runs in, compared by identity. */
   readonly sandbox: object | undefined;
   readonly loaded: ReadonlySet<PartKey>;
-  /** What was tried and is not loaded: not to be tried again before this time, in milliseconds. */
+  /** Keys that failed to load, with the time in milliseconds before which they must not be tried again. */
   readonly retryAt: ReadonlyMap<PartKey, number>;
   /** Counts the items that used the part, to tell whether it was idle for a period. */
   readonly uses: number;

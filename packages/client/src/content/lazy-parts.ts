@@ -1,5 +1,5 @@
 /**
- * Lazy parts, seen from the host: each row of the table is started when a plan needs it, given its data, and ended when no item used it
+ * Lazy parts, as the host sees them: each row of the table is started when a plan needs it, given its data, and ended when no item used it
  * for a while. Flow: sandbox → here → scanner. Promise: a failure is reported by part and digest and leaves the lists alone; only a
  * sandbox that does not answer is terminated. Spec: docs/design/sandbox.md#lazy-parts
  */
@@ -49,7 +49,7 @@ export interface LazyParts {
   prepare(frame: SandboxFrame, plan: ScanPlan): Promise<void>;
   /** Loads one item of data ahead of the first content. */
   warm(frame: SandboxFrame, part: PartName, digest: PartDataDigest): Promise<void>;
-  /** After an item: asks for the faults behind an incomplete verdict, and begins the idle period. */
+  /** After an item: requests the faults behind an incomplete verdict, and begins the idle period. */
   finish(frame: SandboxFrame, plan: ScanPlan, verdict: Verdict): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ class PartRunner {
     this.#apply({ type: 'loading', key });
     const isStarted = this.#state.sandbox === frame;
     const files = await this.#read(key, isStarted);
-    if (!files) return; // the verdict will say that it is missing
+    if (!files) return; // the verdict will report that it is missing
     if (files.code && !(await this.#start(frame, key, files.code))) return;
     if (key !== 'code' && files.data && !(await this.#loadData(frame, key, files.data))) return;
     this.#apply({ type: 'loaded', key });

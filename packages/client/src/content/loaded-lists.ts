@@ -74,7 +74,7 @@ export class LoadedLists {
     const ms = allowedMs(this.#allowance, sizeBytes);
     const late = new LodestoneError(
       'ERR_SANDBOX_DEADLINE',
-      `sandbox terminated: it did not take a list within ${ms} ms`,
+      `sandbox terminated: it did not load a list within ${ms} ms`,
     );
     return answerInTime(this.#frame, call, ms, late);
   }

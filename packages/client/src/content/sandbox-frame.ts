@@ -134,7 +134,7 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   if (signal.aborted) reject(signal.reason);
   else signal.addEventListener('abort', () => reject(signal.reason));
-  promise.catch(() => undefined); // not an error while nobody waits
+  promise.catch(() => undefined); // not an unhandled rejection while no caller waits
   return promise;
 }
 

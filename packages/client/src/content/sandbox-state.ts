@@ -35,7 +35,7 @@ export type SandboxMachineEvent =
   | { type: 'gone'; error: LodestoneError }
   | { type: 'disposed' };
 
-/** What the host sees. */
+/** The state of the sandbox as it is reported to the host. */
 export type SandboxReport =
   | { state: 'starting' }
   | { state: 'ready'; build: Digest }

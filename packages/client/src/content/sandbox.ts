@@ -88,7 +88,7 @@ interface ScanItem {
   progress: (sixteenths: number) => void;
 }
 
-/** Of no list: to unload it, a sandbox only has to answer. */
+/** The digest of no list: a sandbox that unloads it only has to answer. */
 const NO_LIST = '0'.repeat(64) as FileDigest;
 
 class SandboxRunner {

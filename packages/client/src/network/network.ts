@@ -17,7 +17,7 @@ import { sourceConfigs } from './updater/source.ts';
 import { openUpdater, type Updater } from './updater/updater.ts';
 
 export interface Network {
-  /** Of the storage now: it may fall back to memory later. */
+  /** The current kind of storage. It may change to memory later. */
   readonly storageKind: () => Storage['kind'];
   readonly updater: Updater;
   readonly outbox: Outbox;

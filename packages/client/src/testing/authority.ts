@@ -136,7 +136,7 @@ export type Signer = {
 
 /**
  * Signs targets as a TUF repository, one key for all four roles: enough for tests, never for a real authority.
- * `signer` continues a repository: give the one that `newSigner` made, and a higher version.
+ * To continue a repository, pass the same `signer` (from `newSigner`) and a higher version.
  */
 export async function signRepository(
   targets: ReadonlyMap<TargetPath, Uint8Array<ArrayBuffer>>,

@@ -6,7 +6,7 @@ import type { Check } from '../policy.ts';
 import { type GuardStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
 
 export interface FakeGuardOptions {
-  /** What `check` returns. A function gets the content and the options. */
+  /** The result of `check`. A function receives the content and the options. */
   answer: Check | ((content: Blob | BufferSource, options: CheckOptions) => Check | Promise<Check>);
   /** Default: orders apply to everything. */
   appliesTo?: (what: { surface: Surface; media?: Media }) => boolean;

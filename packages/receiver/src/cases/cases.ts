@@ -45,7 +45,7 @@ interface Row extends Omit<CaseEntry, 'firstDay' | 'lastDay'> {
   lastDay: Day;
 }
 
-/** What the threshold counts within a counting window: distinct entries of a list, distinct days of a model. */
+/** The number that the threshold limits within a counting window: distinct entries of a list, distinct days of a model. */
 const DISTINCT: RawBuilder<number> = sql`case when signals.kind = 'match' then signals.entry else signals.day end`;
 /** The list or model; until its reference is known, only signals with the same manifest add up. */
 const LIST: RawBuilder<TargetReference | ManifestDigest> = sql`coalesce(signals.reference, signals.manifest_digest)`;

@@ -1,5 +1,5 @@
 /**
- * Opens the database: PostgreSQL where a URL is given, else PGlite (PostgreSQL inside this process, files in the data
+ * Opens the database: PostgreSQL if a URL is given, else PGlite (PostgreSQL inside this process, files in the data
  * folder). The same tables and queries run on both. Flow: receiver → here → migrate.
  * Spec: docs/design/receiver.md#database.
  */

@@ -10,7 +10,7 @@ import { dayCounts } from '@lodestone/trust';
 import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../match-detect-item.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What a body is checked against. */
+/** The data that a body is checked against. */
 export interface CheckInputs {
   readonly keys: PrivateKeys;
   readonly subjectKey: Uint8Array;
@@ -52,7 +52,7 @@ async function checkSignal(signal: MatchSignal, { loaded, subjectKey }: CheckInp
   return { outcome: 'counted', signal, order, item, arrivalDay: today };
 }
 
-/** A subject id where the order says "pseudonym", zeros where it says "none". */
+/** Valid: a subject id if the order requires a pseudonym, otherwise zeros. */
 async function isValidSubjectId(subjectId: Uint8Array, { order }: LoadedOrder, key: Uint8Array): Promise<boolean> {
   if (order.receiver?.subject === 'pseudonym') return verifySubjectId(key, subjectId);
   return subjectId.every((byte) => byte === 0);

@@ -36,6 +36,8 @@ async function request(url: URL): Promise<Response> {
   try {
     return await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (cause) {
-    throw new LodestoneError('ERR_NETWORK', `GET ${url.href}: no answer`, { cause });
+    throw new LodestoneError('ERR_NETWORK', `GET ${url.href}: no answer; check the address and that the server runs`, {
+      cause,
+    });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the steps of a refresh share: the context, a refreshed source, its documents, and the record of failures.
+ * Shared by the steps of a refresh: the context, a refreshed source, its documents, and the record of failures.
  * Flow: refresh → here ← store-orders, store-manifests. Spec: docs/design/receiver.md#sources.
  */
 import { LodestoneError } from '@lodestone/protocol/error';

@@ -14,7 +14,7 @@ const SNAPSHOT = path.join(import.meta.dirname, '../snapshots/0001-initial-schem
 const PLACE = 'the test database';
 const LATEST = Object.keys(MIGRATIONS).at(-1) ?? '';
 
-/** The SQL that a migration runs, from a run in a schema of its own that is rolled back. */
+/** The SQL that a migration runs, from a run in a separate schema that is rolled back. */
 async function sqlOf(db: Database, run: (tx: Transaction<Tables>) => Promise<void>): Promise<string> {
   const statements: string[] = [];
   const rollback = new Error('rollback');

@@ -74,7 +74,7 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
       'unknownOrder',
       sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as AnyDigest })),
     ],
-    ['zeros where the order requires a subject id', 'invalidSubjectId', sealed((world) => world.match())],
+    ['zeros although the order requires a subject id', 'invalidSubjectId', sealed((world) => world.match())],
     [
       'a subject id with a forged tag',
       'invalidSubjectId',
@@ -99,7 +99,7 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
       }),
     ],
     [
-      'a subject id where the order has none',
+      'a subject id although the order requires none',
       'invalidSubjectId',
       sealed(async (world) => world.match({ orderDigest: world.digests.none, subject: await world.subjectId() })),
     ],

@@ -15,7 +15,7 @@ export function isText(head: Uint8Array): boolean {
   }
 }
 
-/** What may precede a document's element. `-{2}` keeps HTML's comment opener out of the sandbox document. */
+/** Text that may precede a document's element. `-{2}` keeps HTML's comment opener out of the sandbox document. */
 const PROLOGUE = String.raw`(?:\s|<\?xml[^>]*>|<!-{2}(?:(?!-->)[^])*-->|<!DOCTYPE\s+svg[^>]*>)*`;
 const VECTOR_PICTURE = new RegExp(`^${PROLOGUE}<svg[\\s>]`, 'i');
 

@@ -5,7 +5,7 @@
 import type { Digest } from '@lodestone/protocol/digest';
 import type { LazyPart, PartDataDigest, PartFault, PartName } from '@lodestone/protocol/lazy-parts';
 
-/** What the build pins of a lazy part: a row of the table in the window's script. */
+/** The digests of a lazy part that the build pins: a row of the table in the window's script. */
 export interface PartPins {
   readonly kind: LazyPart['kind'];
   readonly receives: LazyPart['receives'];
@@ -27,7 +27,7 @@ export type WorkerRequest =
   | { type: 'start-worker'; part: PartName; code: ArrayBuffer }
   | { type: 'end-worker'; part: PartName };
 
-/** Window → scanner: with a port to the part's worker, or the reason why there is none. Also sent if the worker fails later. */
+/** Window → scanner: with a port to the part's worker, or the reason why it has none. Also sent if the worker fails later. */
 export type WorkerReply = { part: PartName; fault?: PartFault };
 
 /** Scanner → part. */

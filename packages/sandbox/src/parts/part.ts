@@ -8,7 +8,7 @@ import type { NameGroup } from '../scanner/capabilities.ts';
 import { lockDownScope } from '../scanner/lock-down-scope.ts';
 import type { PartReply, PartRequest } from './messages.ts';
 
-/** What a part implements. Each method may throw a `PartError`; any other error is the fault `runtime`. */
+/** The methods that a part implements. Each method may throw a `PartError`; any other error is the fault `runtime`. */
 export interface PartMethods<Data, Input> {
   start(runtime: ArrayBuffer | undefined): void | Promise<void>;
   /** @param digest names the item from then on */

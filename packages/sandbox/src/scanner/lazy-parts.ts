@@ -14,9 +14,9 @@ import { moduleUrl } from '../script-urls.ts';
 /** References from before the lockdown removes both from the scope: nothing else in the scanner can reach them. */
 const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
 
-/** To start, and to load an item of data. */
+/** Time limit for starting a part, and for loading an item of data. */
 const LOAD_MS = 20_000;
-/** A slow phone takes a second. Far below an item's deadline, so that the lists' findings still stand. */
+/** A slow phone takes a second. Far below an item's deadline, so that the lists' findings are still returned. */
 const RUN_MS = 8_000;
 
 const toWindow = (request: WorkerRequest, transfer: Transferable[] = []): void => postMessage(request, { transfer });

@@ -26,7 +26,7 @@ export interface ListLookup extends PlanList {
 export interface PictureHashes {
   readonly quality: number;
   readonly own: Uint8Array;
-  /** Of the seven other orientations; empty if no list needs them. */
+  /** Hashes of the seven other orientations; empty if no list needs them. */
   readonly others: readonly Uint8Array[];
 }
 

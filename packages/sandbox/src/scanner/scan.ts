@@ -82,7 +82,7 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   return sensitive.isComplete ? complete('image', findings) : incomplete('image', 'model-missing', findings);
 }
 
-/** Incomplete if a model is missing or failed. The findings of the lists and of other models stand. */
+/** Incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
 async function classify(
   parts: ScanTools['parts'],
   { pixels, full }: { pixels: Pixels; full: Size },

@@ -20,7 +20,7 @@ export interface Row extends Timing {
 export interface Budget {
   /** How long each contender is measured. Default 1,000. */
   readonly budgetMs?: number;
-  /** The shortest interval that is timed. Default 0.2; longer where a browser slows a page by pausing it. */
+  /** The shortest interval that is timed. Default 0.2; longer if a browser slows a page by pausing it. */
   readonly sampleMs?: number;
 }
 
@@ -44,7 +44,7 @@ export async function race<Name extends string>(
       await takeTurn(runner);
     }
   }
-  return Object.fromEntries(runners.map(({ name, samples }) => [name, judge(samples)])) as Record<Name, Timing>;
+  return Object.fromEntries(runners.map(({ name, samples }) => [name, timingOf(samples)])) as Record<Name, Timing>;
 }
 
 /** Times a task that runs once. */
@@ -92,7 +92,7 @@ async function takeTurn(runner: Runner): Promise<void> {
   runner.spentMs += now - begun;
 }
 
-function judge(samples: number[]): Timing {
+function timingOf(samples: number[]): Timing {
   samples.sort((a, b) => a - b);
   const at = (share: number): number => samples[Math.floor((samples.length - 1) * share)] as number;
   return { medianMs: at(0.5), p95Ms: at(0.95), leastMs: at(0) };

@@ -17,15 +17,15 @@ await generate();
 const locks = await runScript(values.update ? 'lock:update' : 'lock:check');
 const compiled = await runNode([commandOf('typescript', 'tsc'), '-b', ...folders]);
 const stale = finishDist();
-const faults = [
+const failures = [
   ...(locks.exitCode === 0 ? [] : [locks.output.trim()]),
   ...(compiled === 0 ? [] : ['the compiler reported errors']),
 ];
 
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(
-  faults.length === 0
+  failures.length === 0
     ? `build: ${folders.length} packages built, ${stale} stale files removed (${seconds} s)`
-    : `build: failed: ${faults.join('; ')} (${seconds} s)`,
+    : `build: failed: ${failures.join('; ')} (${seconds} s)`,
 );
-process.exitCode = faults.length === 0 ? 0 : 1;
+process.exitCode = failures.length === 0 ? 0 : 1;

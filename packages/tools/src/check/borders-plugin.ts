@@ -1,4 +1,4 @@
-/** Judges every import of packages, models and examples by the table of borders: a lint rule for oxlint (ESLint's plugin form). */
+/** Checks every import of packages, models and examples by the table of borders: a lint rule for oxlint (ESLint's plugin form). */
 import { placeOf, refusal } from './borders.ts';
 
 interface Context {
@@ -26,17 +26,17 @@ const imports = {
   create(context: Context) {
     const place = placeOf(context.filename);
     if (place === undefined) return {};
-    const judge = (node: ImportOrExport) => {
+    const report = (node: ImportOrExport) => {
       if (node.source === null) return;
       const specifier = typeof node.source.value === 'string' ? node.source.value : undefined;
       const message = refusal(place, { specifier, names: namesOf(node) });
       if (message !== undefined) context.report({ node, message });
     };
     return {
-      ImportDeclaration: judge,
-      ExportNamedDeclaration: judge,
-      ExportAllDeclaration: judge,
-      ImportExpression: judge,
+      ImportDeclaration: report,
+      ExportNamedDeclaration: report,
+      ExportAllDeclaration: report,
+      ImportExpression: report,
     };
   },
 };

@@ -1,12 +1,12 @@
 /**
- * The borders of the packages: one table of allowed imports for each package and area, and the rule that judges one
+ * The borders of the packages: one table of allowed imports for each package and area, and the rule that checks one
  * import by it. Pure; `borders-plugin.ts` calls it. Promise: a package imports only packages above its row, and only the
  * files named here use the network. Lint stops mistakes, not malice. Spec: docs/design/overview.md#packages
  */
 export interface Border {
   /** The packages (with their subpaths) that `src/` may import, statically or by `import()`; `node:` is all of Node. */
   readonly imports: readonly string[];
-  /** What other areas may import in addition to `src/`, the package itself, and `EVERYWHERE`. */
+  /** Packages that other areas may import in addition to `src/`, the package itself, and `EVERYWHERE`. */
   readonly areas?: Readonly<Partial<Record<DevArea, readonly string[]>>>;
   /** Allowed names of these packages, in `src/`; types are free. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
@@ -22,7 +22,7 @@ export interface Border {
 export const DEV_AREAS = ['test', 'bench', 'scripts', 'build'] as const;
 export type DevArea = (typeof DEV_AREAS)[number];
 
-/** What every package may import in an area that is not published. */
+/** Packages that every package may import in an area that is not published. */
 const EVERYWHERE: Readonly<Record<DevArea, readonly string[]>> = {
   test: ['node:', 'vitest', 'fast-check', '@lodestone/testkit'],
   bench: ['node:', '@lodestone/testkit'],
@@ -276,7 +276,7 @@ function allowedIn({ name, area }: Place, border: Border): readonly string[] {
 
 function refusalWithin({ name, area, file }: Place, border: Border, specifier: string): string | undefined {
   const home = area === 'src' ? '/package/src/' : '/package/';
-  // One folder more than there is, so that a path that leaves the package does not end at the root and look inside it.
+  // One folder deeper than any package, so that a path that leaves the package does not resolve to a path inside it.
   const target = new URL(specifier, `file:///outside/package/${file}`).pathname.replace(/^\/outside/, '');
   if (!target.startsWith(home))
     return `${name} may not import outside of its ${area === 'src' ? 'src' : 'folder'}: ${specifier}`;

@@ -1,4 +1,4 @@
-/** What a link check needs from a Markdown page: its links, and the anchors that GitHub gives its headings. Pure. */
+/** Reads a Markdown page for the link check: its links, and the anchors that GitHub gives its headings. Pure. */
 import GithubSlugger from 'github-slugger';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { toString } from 'mdast-util-to-string';

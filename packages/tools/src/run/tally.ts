@@ -22,7 +22,7 @@ export function tallyVitest(report: unknown, exitCode: number): Tally {
     .filter((test) => text(test, 'status') === 'passed' && list(test, 'failureMessages').length > 0)
     .map((test) => text(test, 'fullName'));
   const failed = count(report, 'numFailedTests') + brokenFiles.length;
-  return judged({ passed, failed, skipped, retried }, exitCode);
+  return withSilentFailure({ passed, failed, skipped, retried }, exitCode);
 }
 
 /** @param report the JSON of Playwright's `json` reporter, or `undefined` if it wrote none */
@@ -30,7 +30,7 @@ export function tallyPlaywright(report: unknown, exitCode: number): Tally {
   const stats = member(report, 'stats');
   const failed = count(stats, 'unexpected') + list(report, 'errors').length;
   const passed = count(stats, 'expected') + count(stats, 'flaky');
-  return judged({ passed, failed, skipped: count(stats, 'skipped'), retried: flakySpecs(report) }, exitCode);
+  return withSilentFailure({ passed, failed, skipped: count(stats, 'skipped'), retried: flakySpecs(report) }, exitCode);
 }
 
 /** Suites of the report contain suites and specs. */
@@ -55,7 +55,7 @@ export function closingLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** A test that needs a retry points to a fault, in the test or in the tested code. */
+/** A test that needs a retry indicates a defect, in the test or in the tested code. */
 export function retriedLines({ retried }: Tally): string[] {
   return retried.map((name) => `passed only on a retry: ${name}`);
 }
@@ -65,7 +65,7 @@ export function allWell({ passed, failed }: Tally): boolean {
 }
 
 /** A runner that reports an error or ran no test, without a failed test, counts as one failure. */
-function judged(tally: Tally, exitCode: number): Tally {
+function withSilentFailure(tally: Tally, exitCode: number): Tally {
   const silentFailure = tally.failed === 0 && (exitCode !== 0 || tally.passed === 0);
   return silentFailure ? { ...tally, failed: 1 } : tally;
 }

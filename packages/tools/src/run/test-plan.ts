@@ -1,5 +1,5 @@
 /**
- * What a test command runs, from its arguments: `npm test`, `npm run test:unit`, `test:browser`, `test:e2e`. Pure.
+ * Plans the runs of a test command from its arguments: `npm test`, `npm run test:unit`, `test:browser`, `test:e2e`. Pure.
  * Promise: without `--all` only Chromium and the tests without the tag `@all` run; arguments narrow a run, never widen it.
  */
 export type Suite = 'unit' | 'browser' | 'e2e';

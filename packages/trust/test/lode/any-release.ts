@@ -1,4 +1,4 @@
-/** Arbitrary list releases for property tests: hashes are random bytes and stand for nothing. */
+/** Arbitrary list releases for property tests: hashes are random bytes, not those of pictures. */
 import fc from 'fast-check';
 import { toHex } from '@lodestone/protocol/bytes';
 import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';

@@ -28,7 +28,7 @@ export class FileServer {
   }
 }
 
-/** A tuf-js client with a folder of its own, so that it remembers between refreshes. */
+/** A tuf-js client with its own folder, so that it keeps its state between refreshes. */
 export class TufJsClient {
   readonly #folder: string;
   readonly #url: string;
@@ -44,7 +44,7 @@ export class TufJsClient {
     return new TufJsClient(folder, url);
   }
 
-  /** Metadata, and each of these targets. Rejects with tuf-js's own error where it refuses. */
+  /** Metadata, and each of these targets. Rejects with tuf-js's error if tuf-js refuses. */
   async refresh(targets: readonly string[] = []): Promise<void> {
     const updater = new Updater({
       metadataDir: this.#folder,

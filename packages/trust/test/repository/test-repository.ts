@@ -1,6 +1,6 @@
 /**
- * A real TUF repository in memory, made with @tufjs/models as the publisher makes it; its pieces can be replaced or
- * signed again by whoever an attack assumes.
+ * A real TUF repository in memory, made with @tufjs/models like a published one. A test replaces parts, or signs them
+ * again with the keys that its attack assumes.
  */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { Key, Metadata, MetaFile, Root, Signature, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
@@ -58,7 +58,7 @@ export class TestRepository {
     this.publishRoot();
   }
 
-  /** What a host app pins. */
+  /** The root that a host app pins. */
   get pinned(): TufState {
     return { root: this.file('metadata/1.root.json') };
   }

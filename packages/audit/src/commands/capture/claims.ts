@@ -196,8 +196,9 @@ function sealedFrames({ session, published }: Evidence): Outcome {
     const html = documentOf(frame, session);
     return html && /data-build="[0-9a-f]{64}"/.test(new TextDecoder().decode(html)) ? [{ frame, html }] : [];
   });
-  if (sandboxes.length === 0) return notTested('The page had no sandbox. Without an order in force there is none.');
-  const faults = sandboxes.flatMap(({ frame: { sandboxAttribute, allow }, html }) => {
+  if (sandboxes.length === 0)
+    return notTested('The page had no sandbox. Without an order in force, no sandbox starts.');
+  const failures = sandboxes.flatMap(({ frame: { sandboxAttribute, allow }, html }) => {
     const report = auditSandbox({ name: 'sandbox', html, published });
     return [
       ...(sandboxAttribute === 'allow-scripts'
@@ -209,7 +210,7 @@ function sealedFrames({ session, published }: Evidence): Outcome {
         : []),
     ];
   });
-  if (faults.length > 0) return fail(faults.join(' '));
+  if (failures.length > 0) return fail(failures.join(' '));
   const builds = new Set(sandboxes.map(({ html }) => auditSandbox({ name: 'sandbox', html }).facts.build.stated));
   const compared = published ? 'equal to the release' : 'not compared with a release, since none was given';
   return pass(`${count(sandboxes.length, 'sandbox', 'sandboxes')}, build ${[...builds].join(', ')}, ${compared}.`);

@@ -25,7 +25,7 @@ export interface SessionGroups {
 
 export interface Test {
   name: string;
-  /** What is compared, for the report. */
+  /** The compared quantity, for the report. */
   about: string;
   p: number;
 }
@@ -169,7 +169,7 @@ function duration(seconds: number): string {
   return count(Number(seconds.toPrecision(2)), 'second');
 }
 
-/** What a network observer learns, for the report. */
+/** The information that a network observer obtains, for the report. */
 export function observerLearns({ matching, innocent }: SessionGroups): string[] {
   const receivers = [...matching, ...innocent].flatMap((one) => one.orders.flatMap(({ receiver }) => receiver ?? []));
   const perDay = Math.max(0, ...receivers.map(({ slotsPerDay }) => slotsPerDay));

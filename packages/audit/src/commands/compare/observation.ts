@@ -1,5 +1,5 @@
 /**
- * What a network observer sees of a session: times, sizes and servers, without the host's traffic. Pure.
+ * A session as a network observer sees it: times, sizes and servers, without the host's traffic. Pure.
  * Flow: session → here → claims.ts. Spec: docs/design/audit.md#compare
  */
 import { parseLedger } from '@lodestone/protocol/ledger';

@@ -48,7 +48,7 @@ export function auditLedger({ name, ndjson, origins = [], build }: LedgerOptions
 
 const LEDGER_LIMITS = [
   'A ledger contains what the SDK recorded. lodestone-audit capture compares it with the traffic, to show whether the SDK recorded everything.',
-  'Whoever controls the storage of a device can cut off the end of the chain or create a new chain. A ledger alone does not show that.',
+  'An attacker who controls the storage of a device can cut off the end of the chain or create a new chain. A ledger alone does not show that.',
   'Times come from the device’s clock.',
 ];
 

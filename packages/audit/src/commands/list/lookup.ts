@@ -17,7 +17,7 @@ import {
 } from '@lodestone/trust';
 import type { MirroredList } from './mirror.ts';
 
-/** What to prove: that a hash is listed, that it is absent, or which records an entry has. */
+/** The fact to prove: that a hash is listed, that it is absent, or which records an entry has. */
 export type Question =
   | { ask: 'listed' | 'absent'; name: string; hashes: SoughtHashes }
   | { ask: 'entry'; entry: number };

@@ -12,7 +12,7 @@ export interface Target {
   http: string;
   https: string;
   ws: string;
-  /** By a name that only this run's name server knows. */
+  /** The HTTP address by a name that only this run's name server resolves. */
   named: string;
   name: string;
   host: string;

@@ -6,7 +6,7 @@ import type { ProbedPlace, Tried } from './engine-run.ts';
 export interface AttemptOutcome {
   /** Bytes arrived, or something was stored or reached. */
   escaped: boolean;
-  /** What refused it, or that it succeeded. */
+  /** The reason why it was refused, or that it succeeded. */
   reason: string;
   /** Bytes, connections and look-ups at the attempt's server. */
   received: string;

@@ -3,7 +3,7 @@ import type { SandboxFacts } from './document.ts';
 import { bytes, code, digest, type Section, folded, table } from '../../report/html/section.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  'default-src': 'Everything without a directive of its own: pictures, styles, fonts, media, frames, …',
+  'default-src': 'Everything without its own directive: pictures, styles, fonts, media, frames, …',
   'connect-src': 'fetch, XMLHttpRequest, WebSocket, EventSource, beacons, WebTransport',
   'script-src': 'Scripts: by hash, or as data: of the document',
   'worker-src': 'Workers: as data: of the document',

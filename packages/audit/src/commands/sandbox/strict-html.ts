@@ -37,7 +37,7 @@ export function readStrictHtml(html: string): { pieces: Piece[] } | { refused: s
       pieces.push({ kind: 'start', name, attributes: attributesOf(attributes) });
       if (name !== 'script') continue;
       const script = take(SCRIPT)?.[1];
-      // After `<!--` or `<script` other rules decide where a script ends.
+      // After `<!--` or `<script` other rules determine the end of a script.
       if (script === undefined || /<!--|<script/i.test(script))
         return { refused: `a script whose end is ambiguous, at offset ${from}` };
       pieces.push({ kind: 'text', text: script, of: 'script' }, { kind: 'end', name });

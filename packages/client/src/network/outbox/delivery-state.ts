@@ -53,7 +53,7 @@ export type DeliveryEffect =
 /** The arguments of the rules besides the state. Randomness is in [0, 1), new for each event. */
 export interface Moment {
   now: number;
-  /** Of the orders in force; undefined if no order has a receiver. */
+  /** The schedule of the orders in force; undefined if no order has a receiver. */
   schedule: Schedule | undefined;
   random: { wait: number; gap: number };
 }

@@ -18,7 +18,7 @@ export interface DeliveryOptions {
   egress: Egress;
   /** The receiver's address. */
   endpoint: URL;
-  /** Of the orders in force now; undefined if no order has a receiver. */
+  /** The schedule of the orders in force now; undefined if no order has a receiver. */
   schedule: () => Schedule | undefined;
   /** The key to encrypt covers with. */
   sealingKey: () => ReceiverKey | undefined;

@@ -20,7 +20,7 @@ export interface UpdaterState {
 }
 
 export type UpdaterEvent =
-  /** By the host or the timer. */
+  /** The host or the timer requested a round. */
   | { type: 'round-requested' }
   | { type: 'round-reported'; report: RoundReport }
   /** `crashed`: the round, or writing its results, threw. `random` is in [0, 1). */

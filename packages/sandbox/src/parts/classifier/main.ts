@@ -36,7 +36,7 @@ servePart<SandboxModel, ClassifierInput>(
   CLASSIFIER_KEPT,
 );
 
-// The runtime reads a clock, and writes to a console if it fails. It gets a clock that stands still and a console without output.
+// The runtime reads a clock, and writes to a console if it fails. It gets a clock that never advances and a console without output.
 const ignore = (): void => undefined;
 replace('console', { debug: ignore, error: ignore, info: ignore, log: ignore, warn: ignore });
 replace('performance', { now: () => 0, timeOrigin: 0 });

@@ -16,12 +16,12 @@ export const hostPage: readonly Attempt[] = [
   keep(
     'both',
     'BroadcastChannel to the host',
-    "const c = new BroadcastChannel('lodestone-probe'); c.postMessage(at.host); return new Promise((yes, no) => { c.onmessage = yes; setTimeout(no, 1000, new Error('nobody heard it')) })",
+    "const c = new BroadcastChannel('lodestone-probe'); c.postMessage(at.host); return new Promise((yes, no) => { c.onmessage = yes; setTimeout(no, 1000, new Error('no answer')) })",
   ),
   keep(
     'window',
     'flood of messages',
-    "for (let i = 0; i < 20000; i++) parent.postMessage({ id: i, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [{ type: 'RAW', value: 'fetch(\"' + at.http + '\")' }] }, '*'); throw new Error('sent, to nobody who listens')",
+    "for (let i = 0; i < 20000; i++) parent.postMessage({ id: i, type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [{ type: 'RAW', value: 'fetch(\"' + at.http + '\")' }] }, '*'); throw new Error('sent, without a listener')",
   ),
   reach(
     'worker',
