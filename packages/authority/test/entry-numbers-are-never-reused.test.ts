@@ -64,7 +64,7 @@ test('a row cannot be moved to another entry', async () => {
   const { directory } = await newAuthority('lists');
   await importRows(directory, [pdq(1, '7')]);
   const { refused, known } = await importRows(directory, [pdq(1, '8'), pdq(1, '7')]);
-  expect(refused).toEqual([{ source: 'rows.csv:2', why: 'listed under entry 7, not 8' }]);
+  expect(refused).toEqual([{ source: 'rows.csv:2', why: 'already listed under entry 7, not 8' }]);
   expect(known).toEqual([{ source: 'rows.csv:3', entry: 7 }]);
 });
 
@@ -82,7 +82,7 @@ test('a suppressed entry is off immediately, its rows are gone from the next rel
   expect(now.lists).toMatchObject([{ manifest: { version: 1, counts: { pdq: 2 } } }]);
 
   const { refused } = await importRows(directory, [pdq(1), pdq(3, '7'), pdq(4, '9')]);
-  expect(refused.map(({ why }) => why)).toEqual(['entry 7 was suppressed', 'entry 7 was suppressed']);
+  expect(refused.map(({ why }) => why)).toEqual(['entry 7 is suppressed', 'entry 7 is suppressed']);
   expect([...(await listed(directory)).values()].sort((a, b) => a - b)).toEqual([8, 9]);
   expect((await verifyRepository({ repository, root, now: NOW })).suppressions).toMatchObject([
     { suppression: { entries: [7] } },
