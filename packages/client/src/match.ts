@@ -1,4 +1,4 @@
-/** A match that an order wants signalled: all that crosses from the checking side to the outbox. Spec: docs/design/client.md#policy */
+/** A match that must be signalled under an order: the only data that crosses from the checking side to the outbox. Spec: docs/design/client.md#policy */
 import type { DetectionOrder, OrderDigest, ManifestDigest, Media, SignalRule, Surface } from '@lodestone/protocol';
 
 export interface Match {

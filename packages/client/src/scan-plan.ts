@@ -33,7 +33,7 @@ export interface ScanRequest {
   plan: ScanPlan;
   /** The sources of each list and each model of the plan, by its index. */
   sources: Record<keyof ScanPlan, readonly (readonly PlanSource[])[]>;
-  /** An order names an input that is not there: without a match, the check ends unscannable. */
+  /** An order names an input that is not available: without a match, the check ends unscannable. */
   missing?: 'list-missing' | 'model-missing';
 }
 

@@ -55,7 +55,7 @@ async function run(args) {
   else if (command === 'compare' && rest.length === 2) {
     const [a, b] = await Promise.all(rest.map(hashOf));
     console.log(distance(a, b));
-  } else throw new Error(`pdq: unknown command\n\n${usage}`);
+  } else throw new Error(`pdq: unknown command or wrong arguments\n\n${usage}`);
 }
 
 try {

@@ -1,6 +1,6 @@
 /**
  * Paths of signed targets: the only place that builds one or reads what it names. A name in a path is a `Name`, so
- * `v1/orders/a.b.json` is not an order for anybody. Spec: docs/design/contracts.md#target-paths
+ * `v1/orders/a.b.json` is not an order. Spec: docs/design/contracts.md#target-paths
  */
 import * as z from 'zod/mini';
 import { Digest } from './digest.ts';

@@ -139,7 +139,7 @@ function refreshTask(
   };
   return new PeriodicTask(refresh, {
     everyMs: config.refreshMinutes * 60_000,
-    // Signals of an order do not count before it is loaded, so a source that failed is asked again soon.
+    // Signals of an order do not count before it is loaded, so the refresh of a failed source is retried soon.
     retrySoon: ({ failed }) => failed.length > 0,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'refresh failed'),
   });

@@ -1,4 +1,4 @@
-/** Bundles an entry of the sandbox into one file, and holds it to its budget. Promise: the same sources give the same bytes. */
+/** Bundles an entry of the sandbox into one file, and checks that it is within its budget. Promise: the same sources give the same bytes. */
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 

@@ -13,7 +13,7 @@ import type { BuiltPart } from './parts.ts';
 /** Only values that follow from the bytes; gzip sizes may differ between machines. */
 export interface SandboxLock {
   build: Digest;
-  /** Of `sandbox.html` as published, with its build digest. */
+  /** Values of `sandbox.html` as published, with its build digest. */
   sha256: string;
   bytes: number;
   /** The source expression of the window's script, for the policy of host pages. */

@@ -1,4 +1,4 @@
-/** Control of the engine projects: fails if a project runs in another engine than its name says. */
+/** Control of the engine projects: fails if a project runs in another engine than its name states. */
 import { expect, inject, test } from 'vitest';
 import type { Engine } from '@lodestone/audit/browsers';
 

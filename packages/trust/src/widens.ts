@@ -1,6 +1,6 @@
 /**
  * Decides whether a new order requires more than the orders before it. Wider orders are announced before they take effect.
- * Each table has one line per field, so a new field does not compile until somebody decides whether it can widen.
+ * Each table has one line per field, so a new field does not compile until its line states whether it can widen an order.
  * Spec: docs/design/signed-inputs.md#wider-orders
  */
 import type { DetectClassifier, Detect, DetectionOrder, DetectKnown, SignalRule } from '@lodestone/protocol/order';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `lodestone-audit`: reports go to standard output, progress and errors to standard error.
- * Exit code: 0 every tested claim passes, 1 a claim fails or nothing was tested, 2 the test could not be made.
+ * Exit code: 0 every tested claim passes, 1 a claim fails or nothing was tested, 2 the test could not be run.
  * Spec: docs/design/audit.md#claims
  */
 import { CommanderError } from 'commander';

@@ -5,7 +5,7 @@ import { FORMATS } from '../report/formats.ts';
 import { addFormatOptions, formatFlags, writeReport } from './output.ts';
 
 const HELP = `
-Exit code: 0 every claim that was tested passes, 1 a claim fails or nothing could be tested, 2 the test could not be made.
+Exit code: 0 every claim that was tested passes, 1 a claim fails or nothing could be tested, 2 the test could not be run.
 Every command prints text, and has these options for other formats:
 ${FORMATS.map((format) => `  ${formatFlags(format)}: ${format.description}`).join('\n')}`;
 

@@ -1,4 +1,4 @@
-/** The texts of a blur. Hosts give their own; the English set is a default. Spec: docs/design/client.md#blur */
+/** The texts of a blur. Hosts pass their own; the English set is the default. Spec: docs/design/client.md#blur */
 
 export interface BlurLabels {
   /** The name of the blur. */

@@ -1,5 +1,5 @@
 /**
- * The panel over a hidden picture: what it says, the two buttons, the help. Built node by node, so that Trusted Types allow it,
+ * The panel over a hidden picture: its text, the two buttons, the help. Built node by node, so that Trusted Types allow it,
  * in a shadow root, so that the page's style rules and its own do not affect each other. Spec: docs/design/client.md#blur
  */
 import type { BlurLabels, HelpEntry } from './labels.ts';
@@ -101,7 +101,7 @@ function helpList(make: MakeElement, summary: string, help: readonly HelpEntry[]
   return make('details', { part: 'help' }, make('summary', {}, summary), make('ul', {}, ...items));
 }
 
-/** Decoration: the heading says the same. */
+/** Decoration: the heading has the same meaning. */
 function crossedOutEye(page: Document): SVGSVGElement {
   const svg = page.createElementNS('http://www.w3.org/2000/svg', 'svg');
   const path = page.createElementNS('http://www.w3.org/2000/svg', 'path');

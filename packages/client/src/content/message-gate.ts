@@ -1,6 +1,6 @@
 /**
  * Every message from the sandbox passes here before comlink sees it. Promise: only an answer to a pending call, or an event,
- * that fits its schema goes on, as a new object; anything else is a violation, which ends the sandbox. The host exposes
+ * that fits its schema is passed on, as a new object; anything else is a violation, which ends the sandbox. The host exposes
  * nothing to comlink, so no other comlink message has a meaning here. Spec: docs/design/message-gate.md#message-gate
  */
 import { type BytesMessage, LIMITS, SANDBOX_ANSWERS, SandboxEvent } from '@lodestone/protocol';
@@ -79,7 +79,7 @@ export function openGate(calls: MessagePort, events: MessagePort, on: GateListen
     const answer = parseAnswer(data, pending);
     if ('violation' in answer) return refuse(answer.violation);
     pending.delete(answer.message.id);
-    // A new event from the parsed message: nothing else that the sandbox attached goes on.
+    // A new event from the parsed message: nothing else that the sandbox attached is passed on.
     const clean = new MessageEvent('message', { data: answer.message });
     for (const listener of listeners) listener(clean);
   });

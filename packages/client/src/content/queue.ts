@@ -7,7 +7,7 @@
 export interface QueueLimits {
   /** Items that wait; one more is refused. */
   waiting: number;
-  /** Checks in any minute: slows down somebody who uses checks as an oracle. */
+  /** Checks in any minute: limits the use of checks as an oracle. */
   perMinute: number;
 }
 

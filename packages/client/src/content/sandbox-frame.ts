@@ -43,7 +43,7 @@ export async function openFrame(source: SandboxSource, stop: AbortSignal): Promi
   const ending = new AbortController();
   const end = (why: LodestoneError): void => ending.abort(why);
   const { promise: ready, resolve: setReady } = Promise.withResolvers<ReadyEvent>();
-  /** Aborted at the sandbox's first word. */
+  /** Aborted by the sandbox's first message. */
   const heard = new AbortController();
   const receivers = new Set<(event: SandboxEvent) => void>();
 
@@ -115,7 +115,7 @@ function bootOnLoad(element: HTMLIFrameElement, source: SandboxSource, { ports, 
     element.addEventListener('error', () => setTimeout(end, REASON_MS, notLoaded(from.url)), { once: true });
 }
 
-/** Frameworks that take over the whole page remove elements that they do not know. */
+/** Frameworks that render the whole page remove elements that they did not create. */
 function endWhenRemoved(element: Element, end: (why: LodestoneError) => void, ended: AbortSignal): void {
   const observer = new MutationObserver(() => {
     if (!element.isConnected)

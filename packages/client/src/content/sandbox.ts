@@ -1,5 +1,5 @@
 /**
- * The sandbox as its host sees it: gets lists and content, and is replaced when it hangs, ends or lies. Performs the effects
+ * The sandbox as its host sees it: gets lists and content, and is replaced when it hangs, ends or sends false data. Performs the effects
  * of sandbox-state. Flow: queue → here → scanner; the verdict comes back through the message gate and plausibility.
  * Promise: each scan ends with a verdict or a typed error, whatever the sandbox does. Spec: docs/design/sandbox.md#scanner
  */
@@ -189,7 +189,7 @@ class SandboxRunner {
     frame?.end(error);
   }
 
-  /** An engine may end an idle worker or its process without a word; the next item must not suffer for it. */
+  /** An engine may end an idle worker or its process without notice. The next item must not fail because of it. */
   async #ping(): Promise<void> {
     const running = this.#running;
     if (!running) return;

@@ -30,7 +30,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   };
 }
 
-/** Links a complete file into place: a lock file that another process finds empty would look left over. */
+/** Links a complete file into place: another process would treat an empty lock file as left over. */
 async function createLockFile(file: string, folder: string): Promise<void> {
   const complete = `${file}.${process.pid}`;
   await writeFile(complete, String(process.pid), { mode: 0o600 });

@@ -43,7 +43,10 @@ function namedEngines(list: string | undefined): Engine[] | undefined {
   return list.split(',').map((name) => {
     const engine = ENGINES.find((known) => known === name.trim());
     if (engine === undefined) {
-      throw new LodestoneError('ERR_USAGE', `LODESTONE_ENGINES names "${name}"; it may name ${ENGINES.join(', ')}`);
+      throw new LodestoneError(
+        'ERR_USAGE',
+        `LODESTONE_ENGINES contains "${name}": use one or more of ${ENGINES.join(', ')}`,
+      );
     }
     return engine;
   });

@@ -1,5 +1,5 @@
 /**
- * The Merkle tree over a release's records, in file order. Everybody with the same root has the same list.
+ * The Merkle tree over a release's records, in file order. Devices with the same root have the same list.
  * Leaf: record type u8 ‖ entry u32 little-endian ‖ payload. Spec: docs/design/contracts.md#list-release, RFC 6962 §2.1
  */
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -8,7 +8,7 @@ import { type ListRecord, RECORD_TYPE, records, type Release } from '@lodestone/
 import type { Digest } from '@lodestone/protocol/digest';
 import type { ListManifest } from '@lodestone/protocol/release';
 
-/** The root does not tell the number of leaves. The manifest's counts do, and both are signed. */
+/** The root does not determine the number of leaves. The manifest's counts do, and both are signed. */
 export interface ListTree {
   root: Digest;
   size: number;

@@ -23,7 +23,7 @@ export interface DeliveryState {
   readonly slot: StoredSlot | undefined;
 }
 
-/** A request at a slot. `error` says why it was not delivered. */
+/** A request at a slot. `error` is the reason if it was not delivered. */
 export interface Attempt {
   error: LodestoneError | undefined;
 }

@@ -23,7 +23,7 @@ export interface DeliveryOptions {
   /** The key to encrypt covers with. */
   sealingKey: () => ReceiverKey | undefined;
   now: () => number;
-  /** A request was sent; `error` says why it was not delivered. */
+  /** A request was sent; `error` is the reason if it was not delivered. */
   onAttempt: (attempt: Attempt) => Promise<void>;
   /** A step failed; delivery continues after a pause. */
   onFailure: (cause: unknown) => void;

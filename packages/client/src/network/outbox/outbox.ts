@@ -1,5 +1,5 @@
 /**
- * Takes matches that their order wants signalled: counts, seals, stores and sends them. The rules are in `state` and
+ * Takes matches that must be signalled under their order: counts, seals, stores and sends them. The rules are in `state` and
  * `delivery-state`; this file performs their effects.
  * Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md#held-and-queued
  */

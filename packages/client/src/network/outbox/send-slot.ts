@@ -1,6 +1,6 @@
 /**
  * Send slots: the times at which a request may leave, and the choice of the request. The schedule does not depend on
- * the queue, so the times of requests say nothing about matches. Pure; randomness is an argument in [0, 1).
+ * the queue, so the times of requests reveal nothing about matches. Pure; randomness is an argument in [0, 1).
  * Spec: docs/design/outbox.md#send-slots
  */
 import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';

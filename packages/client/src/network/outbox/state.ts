@@ -25,7 +25,7 @@ export type OutboxEvent =
   | { type: 'retry-requested' }
   | { type: 'retry-ended' }
   | { type: 'queue-counted'; queued: number }
-  /** A request was sent; `error` says why it was not delivered. */
+  /** A request was sent; `error` is the reason if it was not delivered. */
   | { type: 'delivery-attempted'; queued: number; error: LodestoneError | undefined }
   | { type: 'subject-id-changed'; error: LodestoneError | undefined }
   /** Storage failed outside of a match. */

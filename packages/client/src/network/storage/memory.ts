@@ -1,5 +1,5 @@
 /**
- * Storage that lives as long as the page, with the transactions of the persistent one.
+ * Storage in memory, for the lifetime of the page, with the same transactions as the persistent one.
  * Flow: storage falls back to it; unit tests use it. Spec: docs/design/signed-inputs.md#storage
  */
 import { type Key, STORE_NAMES, type StoreName } from './records.ts';
@@ -39,7 +39,7 @@ export function memoryStorage(initial: Everything = new Map()): Storage {
           throw error;
         }
       };
-      // One transaction after the other, so that none sees half of another.
+      // One transaction after the other, so that none reads a partial result of another.
       const turn = tail.then(run);
       tail = turn.catch(() => undefined);
       return turn;

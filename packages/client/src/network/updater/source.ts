@@ -59,7 +59,7 @@ interface Context {
   now: () => number;
 }
 
-/** Never rejects. If the refresh fails, the targets trusted before stay, and `error` says why. */
+/** Never rejects. If the refresh fails, the targets trusted before stay, and `error` has the reason. */
 export async function refreshSource(config: SourceConfig, { storage, egress, now }: Context): Promise<TrustedSource> {
   const pin = sha256Hex(config.root);
   const found = await storage.transact(['sources'], (tx) => tx.get('sources', config.name));

@@ -143,7 +143,7 @@ class UpdaterRunner {
     return this.#round;
   }
 
-  /** Reads the inputs, records which orders began or ended, and tells the host side. */
+  /** Reads the inputs, records which orders began or ended, and notifies the host side. */
   async settle(): Promise<void> {
     const { storage, onChange } = this.#options;
     this.#dispatch({ type: 'inputs-read', stored: await readStoredInputs(storage) });

@@ -17,7 +17,7 @@ function sizeInFirstChunk(chunk: string, data: Uint8Array): Pick<ImageHeader, 'w
       const bits = uint32(data, 1);
       return uint8(data, 0) === 0x2f ? { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 } : undefined;
     }
-    case 'VP8 ': // a key frame (RFC 6386 §9.1); the upper two bits of each side ask for scaling
+    case 'VP8 ': // a key frame (RFC 6386 §9.1); the upper two bits of each side are a scaling hint
       return uint24(data, 3) === 0x2a019d
         ? { width: uint16(data, 6) & 0x3fff, height: uint16(data, 8) & 0x3fff }
         : undefined;

@@ -31,7 +31,7 @@ export class Models {
   async load({ file, ...spec }: SandboxModel): Promise<void> {
     const session = await InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'] }).catch(
       (cause: unknown) => {
-        // onnxruntime's message has an error code if it cannot read the file. Code 6 and other errors are the runtime's own.
+        // onnxruntime's message has an error code if it cannot read the file. Code 6 and other errors are those of the runtime.
         throw new PartError(/ERROR_CODE: (?!6\b)\d/.test(String(cause)) ? 'data' : 'runtime', { cause });
       },
     );
