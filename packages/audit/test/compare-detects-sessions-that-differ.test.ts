@@ -78,7 +78,7 @@ describe('statistics', () => {
       if (samplesDiffer(a, b) < 0.05) same++;
       if (samplesDiffer(a, c) < 0.05) other++;
     }
-    expect(same).toBeLessThanOrEqual(6); // 2 are expected; more than 6 of 40 come once in 200
+    expect(same).toBeLessThanOrEqual(6); // 2 are expected; more than 6 of 40 occur once in 200 runs
     expect(other).toBeGreaterThanOrEqual(38);
   });
 

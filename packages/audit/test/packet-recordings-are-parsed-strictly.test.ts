@@ -15,7 +15,7 @@ const FRAMES = [
   arp('198.18.0.1'),
 ];
 
-/** @returns the code and message of the typed error; anything else that is thrown goes on */
+/** @returns the code and message of the typed error; other errors are thrown again */
 function refusal(read: () => unknown): string {
   try {
     read();
@@ -69,8 +69,8 @@ test('any bytes are parsed or refused with a typed error, and never yield more f
     fc.property(hostile, ([start, rest]) => {
       const file = bytesOf(start ?? [], rest);
       let frames: unknown[] = [];
-      const said = refusal(() => (frames = readPcap(file)));
-      expect(said).toMatch(/^(read|ERR_SCHEMA )/);
+      const result = refusal(() => (frames = readPcap(file)));
+      expect(result).toMatch(/^(read|ERR_SCHEMA )/);
       expect(frames.length).toBeLessThanOrEqual(file.length / 16);
     }),
   );
@@ -170,10 +170,10 @@ test('the name of a plain DNS question is read; a question with more data is not
   for (const [what, query] of [
     ['an answer', changed(2, 0x81)],
     ['two questions', changed(5, 2)],
-    ['an answer in it', changed(7, 1)],
+    ['an answer record', changed(7, 1)],
     ['a pointer as a name', changed(12, 0xc0)],
     ['another class', changed(plain.length - 1, 3)],
-    ['something after it', bytesOf(plain, noise(4))],
+    ['trailing bytes', bytesOf(plain, noise(4))],
     ['an option', question('stun.example', bytesOf('00 0029 04d0 00000000 0008 fde9 0004', noise(4)))],
   ] as const)
     expect(plainQuestionName(query), what).toBeUndefined();

@@ -20,7 +20,7 @@ const recorded = (frames: readonly Uint8Array[], taken: Link['forwarded'] = []):
   recordsOf(pcap(frames), { ...LINK, forwarded: taken });
 const toProxy = (options: SegmentOptions): Uint8Array => ipv4(6, PROXY, tcp({ toPort: 8_000, ...options }));
 const FIRST = 0xffff_fff0;
-/** From the byte of a connection that is at `offset`, over the end of the numbers. */
+/** A segment that starts at byte `offset` of a connection. The sequence numbers wrap around. */
 const part = (offset: number, payload: Uint8Array): Uint8Array =>
   toProxy({ sequence: (FIRST + 1 + offset) >>> 0, payload });
 const SYN = toProxy({ syn: true, sequence: FIRST });

@@ -14,7 +14,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
-/** RFC 4648 §6, without padding, in small letters: as it fits into names. */
+/** RFC 4648 §6, without padding, in lower case: the form that fits into names. */
 function base32(bytes: Uint8Array): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const digits = bits.match(/.{1,5}/g) ?? [];
@@ -147,9 +147,9 @@ describe('canaries', () => {
     ['a score as text', utf8('{"score":0.873124561}')],
     ['a score as text in gzip', gzipSync(utf8('.8731200'))],
     ['a score as a float', float(4, true)],
-    ['a score as a float, the other way round', float(4, false)],
+    ['a score as a float, in the other byte order', float(4, false)],
     ['a score as a double', float(8, true)],
-    ['a score as a double, the other way round', float(8, false)],
+    ['a score as a double, in the other byte order', float(8, false)],
   ])('%s', (_name, body) => {
     expect(found(body)).toHaveLength(1);
   });

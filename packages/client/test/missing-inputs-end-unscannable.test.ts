@@ -1,4 +1,4 @@
-/** Checks under orders whose list or model is not available. Only the sandbox knows the medium, so it is asked unless nothing could be concluded. Spec: docs/design/client.md#policy */
+/** Checks under orders whose list or model is not available. Only the sandbox knows the medium, so a scan runs unless no verdict could decide the check. Spec: docs/design/client.md#policy */
 import { digestOf } from '@lodestone/testkit/digests';
 import { type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { anOrder, known, sensitive } from './world.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const noFindings = (media: 'image' | 'video' | 'file'): Verdict => ({ media, findings: [], complete: true });
 
-/** The check of content in which the sandbox finds nothing, and the plan that the sandbox got, if it was asked. */
+/** The check of content in which the sandbox finds nothing, and the plan that the sandbox got, if a scan ran. */
 async function checked(
   order: Parameters<typeof anOrder>[1],
   verdict: Verdict,

@@ -106,7 +106,7 @@ async function* searching(pdq: Pdq, count: number, budget: Budget): AsyncGenerat
   }
 }
 
-/** Every fourth query is near a row; the others are as far from all as chance has it. */
+/** Every fourth query is near a row; the others are at random distances. */
 function queriesFor(rows: Uint8Array, random: () => number): Uint8Array[] {
   return Array.from({ length: 64 }, (_, i) => {
     const query = Uint8Array.from({ length: 32 }, () => random() >>> 24);
@@ -122,7 +122,7 @@ function build(pdq: Pdq, rows: Uint8Array, kind: IndexKind): Index {
   return index;
 }
 
-/** A query's share of a batch, and of as many single ones. */
+/** Time per query: in a batch, and one by one. */
 async function batch(index: Index, queries: readonly Uint8Array[], of: string, budget: Budget): Promise<Row> {
   const { together, single } = await race(
     {

@@ -133,7 +133,7 @@ function agrees(index: Index, query: Uint8Array, distance: number, expected: rea
   same(index.query(query, distance), expected, distance);
 }
 
-/** Found are the first of the sorted matches, up to the distance. Compared by hand, since there are millions. */
+/** Expects the sorted matches up to the distance. Compares in a loop, because `expect` is slow for millions. */
 function same(found: readonly Match[], expected: readonly Match[], distance: number): void {
   let i = 0;
   for (const match of found) {

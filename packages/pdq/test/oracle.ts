@@ -161,7 +161,7 @@ function transform(a: Float32Array): Float32Array {
   return b;
 }
 
-/** Bit k of 256 is 1 where value k exceeds the lower median; bit 0 is the last byte's lowest. */
+/** Bit k of 256 is 1 if value k exceeds the lower median; bit 0 is the last byte's lowest. */
 function bitsOf(b: Float32Array): Uint8Array {
   const median = Float32Array.from(b).toSorted()[127] as number;
   const hash = new Uint8Array(32);

@@ -1,6 +1,6 @@
 /** The pictures of `vectors/pdq-vectors.json`, generated with integer arithmetic, so that every machine gets the same. */
 
-/** One picture's samples: what is the same for all of them is worked out once. */
+/** Generates the samples of one picture. Values that all samples share are computed once. */
 type Generator = (seed: number, width: number, height: number) => (x: number, y: number, c: number) => number;
 
 function triangle(t: number, period: number): number {

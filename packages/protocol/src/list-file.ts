@@ -55,7 +55,7 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
   if (bytes.length < LODE_HEADER_BYTES) throw broken(`${bytes.length} bytes is shorter than the header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw broken('does not begin with "LODE"');
-  if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}, this build reads ${VERSION}`);
+  if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}, but this build reads ${VERSION}`);
   for (const reserved of [5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
     if (view.getUint8(reserved) !== 0) throw broken(`reserved byte ${reserved} is not zero`);
   }
@@ -92,14 +92,14 @@ function checkOrder({ pdq, sha256, vpdq }: Release): void {
       if (compareRows(payloads, (i - 1) * ROW, i * ROW) >= 0)
         throw broken(`row ${i} is not greater than the row before`);
     }
-    if (entries.includes(0)) throw broken('entry number 0');
+    if (entries.includes(0)) throw broken('entry number 0 is reserved');
   }
-  if (vpdq.entries.includes(0)) throw broken('entry number 0');
+  if (vpdq.entries.includes(0)) throw broken('entry number 0 is reserved');
   let before: Uint8Array | undefined;
   let frame = 0;
   for (const frameCount of vpdq.frameCounts) {
     if (frameCount < 1 || frameCount > LIMITS.videoFrames)
-      throw broken(`a video has ${frameCount} frames, 1 to ${LIMITS.videoFrames} are allowed`);
+      throw broken(`a video has ${frameCount} frames; 1 to ${LIMITS.videoFrames} are allowed`);
     const payload = vpdq.frames.subarray(frame * ROW, (frame += frameCount) * ROW);
     if (before && compareBytes(before, payload) >= 0) throw broken('videos are not in increasing order');
     before = payload;
@@ -127,9 +127,10 @@ export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuf
   const of = (type: ListRecord['type']): ListRecord[] => sorted.filter((record) => record.type === type);
   const [pdq, sha256, vpdq] = [of('pdq'), of('sha256'), of('vpdq')];
   for (const { type, entry, payload } of sorted) {
-    if (!Number.isInteger(entry) || entry < 1 || entry > 0xffffffff) throw broken(`entry number ${entry}`);
+    if (!Number.isInteger(entry) || entry < 1 || entry > 0xffffffff)
+      throw broken(`entry number ${entry} is not from 1 to 4294967295`);
     const fits = type === 'vpdq' ? payload.length > 0 && payload.length % ROW === 0 : payload.length === ROW;
-    if (!fits) throw broken(`a ${type} payload of ${payload.length} bytes`);
+    if (!fits) throw broken(`a ${type} payload cannot have ${payload.length} bytes`);
   }
   const frames = vpdq.reduce((sum, { payload }) => sum + payload.length / ROW, 0);
   const bytes = new Uint8Array(

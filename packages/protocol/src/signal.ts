@@ -79,9 +79,9 @@ export function printSignal(signal: Signal): Uint8Array<ArrayBuffer> {
 export function parseSignal(bytes: Uint8Array): Signal {
   if (bytes.length !== LIMITS.signalPlaintextBytes) throw bad(`${bytes.length} bytes, not 128`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint8(0) !== VERSION) throw bad(`version ${view.getUint8(0)}`);
+  if (view.getUint8(0) !== VERSION) throw bad(`version ${view.getUint8(0)} is not supported; expected ${VERSION}`);
   const kind = valueOf(SIGNAL_KINDS, KIND_CODES, view.getUint8(1));
-  if (!kind) throw bad(`kind ${view.getUint8(1)}`);
+  if (!kind) throw bad(`unknown kind ${view.getUint8(1)}`);
   const zeros = kind === 'cover' ? bytes.subarray(2) : bytes.subarray(125);
   if (zeros.some((byte) => byte !== 0)) throw bad('a reserved byte is not zero');
   if (kind === 'cover') return { kind };
@@ -123,16 +123,19 @@ function checkValues({
     throw bad(`content of the surface ${surface} is never signalled`);
   if (!SHA256_HEX.test(orderDigest) || !SHA256_HEX.test(manifestDigest))
     throw bad('orderDigest and manifestDigest must be SHA-256 in lower-case hex');
-  if (!Number.isInteger(day) || day < 0 || day > 0xffffffff) throw bad(`day ${day}`);
+  if (!Number.isInteger(day) || day < 0 || day > 0xffffffff)
+    throw bad(`day ${day} is not a number of days since 1970-01-01`);
   if (signalId.length !== 16 || subject.length !== 32) throw bad('signalId must have 16 bytes and subject 32');
-  if (!Number.isInteger(entry) || entry < 0 || entry > 0xffffffff) throw bad(`entry ${entry}`);
-  if ((kind === 'match') !== entry > 0) throw bad('a match has an entry number, a classifier signal has 0');
-  if (!Number.isInteger(level) || level < 0 || level > (kind === 'match' ? 31 : 10)) throw bad(`level ${level}`);
+  if (!Number.isInteger(entry) || entry < 0 || entry > 0xffffffff)
+    throw bad(`entry ${entry} is not a number from 0 to 4294967295`);
+  if ((kind === 'match') !== entry > 0) throw bad('a match requires an entry number; a classifier signal requires 0');
+  if (!Number.isInteger(level) || level < 0 || level > (kind === 'match' ? 31 : 10))
+    throw bad(`level ${level} is not a distance from 0 to 31 or a bucket from 0 to 10`);
 }
 
 /** The 16 unencrypted bytes before HPKE's `enc`; also HPKE's `aad`. */
 export function printSignalHeader(keyId: number): Uint8Array<ArrayBuffer> {
-  if (!Number.isInteger(keyId) || keyId < 1 || keyId > 255) throw bad(`key id ${keyId}`);
+  if (!Number.isInteger(keyId) || keyId < 1 || keyId > 255) throw bad(`key id ${keyId} is not a number from 1 to 255`);
   const header = new Uint8Array(LIMITS.signalHeaderBytes);
   header[0] = VERSION;
   header[1] = keyId;
@@ -143,8 +146,8 @@ export function printSignalHeader(keyId: number): Uint8Array<ArrayBuffer> {
 export function parseSignalHeader(body: Uint8Array): { keyId: number } {
   if (body.length !== LIMITS.signalBytes) throw bad(`the body has ${body.length} bytes, not 192`);
   const keyId = body[1] ?? 0;
-  if (body[0] !== VERSION) throw bad(`header version ${body[0]}`);
-  if (keyId === 0) throw bad('key id 0');
+  if (body[0] !== VERSION) throw bad(`header version ${body[0]} is not supported; expected ${VERSION}`);
+  if (keyId === 0) throw bad('key id 0 is reserved');
   if (body.subarray(2, LIMITS.signalHeaderBytes).some((byte) => byte !== 0))
     throw bad('a reserved byte of the header is not zero');
   return { keyId };

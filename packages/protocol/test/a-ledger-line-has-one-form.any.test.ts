@@ -39,7 +39,7 @@ test.each<[string, (line: string) => string]>([
     'keys in another order',
     (line) => JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line) as object).reverse())),
   ],
-  ['an escape that need not be', (line) => line.replace('seq', '\\u0073eq')],
+  ['an unnecessary escape', (line) => line.replace('seq', '\\u0073eq')],
   ['no JSON', () => '{'],
   ['an empty line between others', (line) => `\n${line}`],
 ])('%s is refused', (_, change) => {

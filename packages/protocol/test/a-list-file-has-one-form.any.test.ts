@@ -94,10 +94,10 @@ describe('hostile files', () => {
     refused(() => parseRelease(changed(at, value)), 'ERR_LIST_FORMAT');
   });
   test.each([
-    ['more rows than the bound', header(LIMITS.listRows, 1, 0, 0)],
+    ['more rows than the limit', header(LIMITS.listRows, 1, 0, 0)],
     ['all counts at their largest', header(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff)],
     ['more videos than frames', header(0, 0, 2, 1)],
-    ['rows that are not there', header(1, 0, 0, 0)],
+    ['missing rows', header(1, 0, 0, 0)],
   ])('%s is refused before anything is allocated for it', (_, file) => {
     refused(() => parseRelease(file), 'ERR_LIST_FORMAT');
   });

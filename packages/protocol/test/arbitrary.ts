@@ -1,4 +1,4 @@
-/** Every document and message of the protocol as fast-check draws it: valid, and out to the edges of each field. */
+/** Every document and message of the protocol as fast-check generates it: valid, up to the limits of each field. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import {
   ACTIONS,
@@ -81,7 +81,7 @@ const rule = (surfaces: readonly SignalRule['surfaces'][number][]): Arbitrary<Si
     withinDays: fc.integer({ min: 1, max: LIMITS.signalWithinDays }),
   });
 
-/** At least one surface that may be signalled, so that `signal` has something to name. */
+/** At least one surface that may be signalled, so that `signal` can name one. */
 const surfaces = fc
   .tuple(some(['send', 'upload', 'profile'] as const), fc.boolean())
   .map(([signalled, receive]) => ({ signalled, all: [...signalled, ...(receive ? (['receive'] as const) : [])] }));

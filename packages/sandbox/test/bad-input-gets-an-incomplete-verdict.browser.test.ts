@@ -89,7 +89,7 @@ test('random bytes, such as ciphertext, have no known format', async () => {
   for (const length of [1, 17, 5_000, 200_000]) {
     const content = new Uint8Array(length);
     for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(content.subarray(at, at + 65_536));
-    content.set([0x9d]); // no text and no signature begins with it
+    content.set([0x9d]); // neither a text nor a signature begins with this byte
     expect(await scan(content)).toEqual(incomplete('unknown', 'format'));
   }
 });
@@ -137,7 +137,7 @@ test('blocks are requested in order and in bounded runs, and progress rises', as
   await scan(content, { contentId });
   const sixteenths = (): number[] =>
     eventsOf(contentId).flatMap((event) => (event.type === 'progress' ? [event.sixteenths] : []));
-  // The two ports are not in step: the last progress may come after the verdict.
+  // The two ports are not synchronized: the last progress may arrive after the verdict.
   await vi.waitFor(() => expect(sixteenths().at(-1)).toBe(16));
   expect(sixteenths()).toEqual([...new Set(sixteenths())].sort((a, b) => a - b));
   const wanted = eventsOf(contentId).flatMap((event) => (event.type === 'bytes-wanted' ? [event] : []));

@@ -16,7 +16,7 @@ const ECHO = 'echo' as PartName;
 const GOOD = digestOf('a');
 const BAD = digestOf('b');
 
-/** Loads every item of data but one that is empty, and reports that fault by its own name. */
+/** Loads every item of data except an empty one, which it reports as the fault `data`. */
 const METHODS = `{
   start() {},
   load(digest, { file }) {

@@ -1,6 +1,6 @@
 /**
  * The oracle of `assembly/model-input.ts` in plain TypeScript: resizes the picture, then normalises and lays out its values.
- * It rounds at every step that is float32 in the kernel, and weights no code with it.
+ * It rounds at every step that is float32 in the kernel, and shares no code with it.
  */
 import type { ModelInput } from '@lodestone/protocol/model';
 import { offsetFor } from '../src/decode/pdq-grid.ts';

@@ -15,7 +15,7 @@ async function boot(options: OpenOptions = {}): Promise<OpenSandbox> {
   return sandbox;
 }
 
-/** It is refused for this reason after `started`, and calls get no answer. */
+/** Expects a refusal for this reason after `started`, and no answer to calls. */
 async function expectRefused(options: OpenOptions, reason: string): Promise<void> {
   const { event, events, calls } = await boot(options);
   const refused = await event('refused');

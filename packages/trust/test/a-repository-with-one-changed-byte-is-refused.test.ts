@@ -57,7 +57,7 @@ test.for(PATHS)('our client refuses %s with any one byte changed', { timeout: 60
   const bytes = repository.file(path);
   for (let offset = 0; offset < bytes.length; offset++) {
     await weRefuse(path, flipped(bytes, offset, 0x01));
-    // Turns a letter's case, which hex in a signature would survive elsewhere.
+    // Changes the case of a letter: other clients accept upper-case hex in a signature.
     if (offset % 4 === 0) await weRefuse(path, flipped(bytes, offset, 0x20));
   }
 });

@@ -100,7 +100,7 @@ export function openGate(calls: MessagePort, events: MessagePort, on: GateListen
       postMessage(message: unknown, transfer: Transferable[] = []) {
         const call = z.safeParse(CallMessage, message);
         const method = call.data?.path[0];
-        if (!call.success || !method || state.phase === 'closed') return; // comlink's housekeeping does not concern the sandbox
+        if (!call.success || !method || state.phase === 'closed') return; // other messages of comlink, such as release, are not sent
         pending.set(call.data.id, method);
         calls.postMessage(message, transfer);
       },
@@ -138,6 +138,6 @@ function admitEvent(
   const event = parsed.data;
   const isRunning = phase === 'running';
   if (IS_BOOT_EVENT[event.type] === isRunning)
-    return { violation: `"${event.type}" from a sandbox that ${isRunning ? 'runs already' : 'does not run yet'}` };
+    return { violation: `"${event.type}" ${isRunning ? 'after it was ready' : 'before it was ready'}` };
   return { state: { phase: event.type === 'ready' ? 'running' : phase, eventsLeft: eventsLeft - 1 }, event };
 }

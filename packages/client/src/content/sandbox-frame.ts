@@ -54,7 +54,7 @@ export async function openFrame(source: SandboxSource, stop: AbortSignal): Promi
       else if (event.type === 'refused') end(refused(source, event.reason, event.build));
       else for (const receive of receivers) receive(event);
     },
-    violation: (why) => end(new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: ${why}`)),
+    violation: (why) => end(new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: it sent ${why}`)),
   });
   ending.signal.addEventListener('abort', () => {
     heard.abort();

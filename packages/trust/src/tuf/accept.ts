@@ -32,7 +32,7 @@ export async function acceptNextRoot(trusted: RootSigned, bytes: Uint8Array): Pr
   await checkSignatures(metadata.signed, 'root', metadata);
   // 5.3.5 Rollback attack: exactly the next version.
   if (metadata.signed.version !== trusted.version + 1) {
-    throw rollback('root', `version ${metadata.signed.version} instead of ${trusted.version + 1}`);
+    throw rollback('root', `version ${metadata.signed.version}, expected ${trusted.version + 1}`);
   }
   return metadata.signed;
 }
@@ -54,11 +54,12 @@ export async function acceptSigned<R extends Role>(root: RootSigned, role: R, by
 /** 5.4.3 Rollback attack. `same` if the version is the trusted one: the new file is then discarded without an error. */
 export function compareTimestamp(trusted: TimestampSigned, next: TimestampSigned): 'newer' | 'same' {
   if (next.version < trusted.version) {
-    throw rollback('timestamp', `version ${next.version}, ${trusted.version} was seen before`);
+    throw rollback('timestamp', `version ${next.version} is older than the trusted version ${trusted.version}`);
   }
   if (next.version === trusted.version) return 'same';
   const [before, after] = [trusted.meta['snapshot.json'].version, next.meta['snapshot.json'].version];
-  if (after < before) throw rollback('timestamp', `names snapshot ${after}, ${before} was seen before`);
+  if (after < before)
+    throw rollback('timestamp', `names snapshot version ${after}, older than the trusted version ${before}`);
   return 'newer';
 }
 
@@ -72,7 +73,8 @@ export async function acceptSnapshot(
   const snapshot = await acceptNamed(root, 'snapshot', timestamp.meta['snapshot.json'], bytes);
   // 5.5.5 Rollback attack. The schema requires that targets.json stays listed.
   const [before, after] = [trusted?.meta['targets.json'].version ?? 0, snapshot.meta['targets.json'].version];
-  if (after < before) throw rollback('snapshot', `names targets ${after}, ${before} was seen before`);
+  if (after < before)
+    throw rollback('snapshot', `names targets version ${after}, older than the trusted version ${before}`);
   return snapshot;
 }
 
