@@ -95,7 +95,7 @@ test('attempts that do not work without the sandbox either fail the control clai
 });
 
 test('a missing engine is named', () => {
-  const claims = probeClaims({ ...facts(), missing: [{ engine: 'webkit', why: 'none is there' }] }, undefined);
+  const claims = probeClaims({ ...facts(), missing: [{ engine: 'webkit', why: 'not installed' }] }, undefined);
   expect(claims).toContainEqual(expect.objectContaining({ status: 'not-tested', result: 'webkit: none is there' }));
 });
 

@@ -1,4 +1,4 @@
-/** Work that several callers wait for: it runs once, and stops only when every caller has aborted. Flow: check → here. */
+/** Work that several callers wait for: it runs once, and stops only when every caller has aborted. Flow: check → here. Spec: docs/design/client.md#check */
 
 type Progress = (percent: number) => void;
 

@@ -99,6 +99,6 @@ test('in an extension, the inlined sandbox fails with the manifest entry to add,
 async function addressOfExtension(page: Page): Promise<string> {
   await page.goto('chrome://extensions');
   const id = await page.locator('extensions-item').first().getAttribute('id');
-  if (!id) throw new Error('the extension is not there');
+  if (!id) throw new Error('Chromium did not load the extension');
   return `chrome-extension://${id}/`;
 }

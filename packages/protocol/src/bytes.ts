@@ -1,4 +1,4 @@
-/** Converts bytes to text and back: lower-case hex and strict UTF-8, the two encodings of Lodestone's documents. */
+/** Converts bytes to text and back: lower-case hex and strict UTF-8, the two encodings of Lodestone's documents. Any package may use it. */
 import { LodestoneError } from './error.ts';
 
 /** Lower-case hex. */

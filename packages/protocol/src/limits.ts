@@ -1,4 +1,4 @@
-/** Every limit of the protocol in one table. In bytes, unless the name says otherwise. */
+/** Every limit of the protocol in one table. In bytes, unless the name states another unit. The contracts cite it: docs/design/contracts.md */
 
 export const LIMITS = {
   /** Signed documents, as bytes of a TUF target. */

@@ -1,4 +1,4 @@
-/** Names of authorities, lists and orders. */
+/** Names of authorities, lists and orders, as documents and target paths contain them. Spec: docs/design/contracts.md#target-paths */
 import * as z from 'zod/mini';
 
 /** Name of an authority, a list or an order: lower-case letters, digits, hyphens. */

@@ -1,4 +1,4 @@
-/** Where content passes through the host app, what it is, and what the host does with it: closed sets that every contract shares. */
+/** Surfaces, media and actions: closed sets that every contract shares. Spec: docs/design/contracts.md#detection-order */
 import * as z from 'zod/mini';
 
 /** Where content passes through the host app. */

@@ -1,4 +1,4 @@
-/** Text for people, language tags and web addresses, each with strict limits. */
+/** Text for people, language tags and web addresses, each with strict limits. Spec: docs/design/contracts.md#detection-order */
 import * as z from 'zod/mini';
 
 /** BCP 47 language tag without extensions. */

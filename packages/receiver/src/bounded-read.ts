@@ -1,4 +1,4 @@
-/** Reads a stream from an untrusted sender. Promise: at most `maxBytes` and one chunk are in memory. */
+/** Reads a stream from an untrusted sender. Flow: ingest/endpoint, sources/get → here. Promise: at most `maxBytes` and one chunk are in memory. */
 import { concatBytes } from '@lodestone/protocol/bytes';
 
 /** @returns all bytes, or undefined if there are more than `maxBytes` */

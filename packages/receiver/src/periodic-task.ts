@@ -1,6 +1,7 @@
 /**
  * Runs a task periodically, by the rules of task-state.ts. Flow: receiver → here → refresh and retention.
  * Promise: never two runs at the same time; after `stop` resolves, none.
+ * Spec: docs/design/receiver.md#sources.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { INITIAL, next, type TaskAction, type TaskEvent } from './task-state.ts';

@@ -1,4 +1,4 @@
-/** SHA-256 as documents print it. Synchronous, so that rules stay pure functions. */
+/** SHA-256 as documents print it, for every rule of this package. Synchronous, so that rules stay pure functions. Spec: docs/design/overview.md#names */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';

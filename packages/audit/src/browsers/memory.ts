@@ -1,4 +1,4 @@
-/** Remembers in a JSON file which browsers started: identity (path and modification time) → version. */
+/** Remembers in a JSON file which browsers started: identity (path and modification time) → version. Flow: find.ts → here. Spec: docs/design/audit.md#probe */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Reads numbers and text from untrusted bytes. Promise: nothing throws; past the end, numbers read as zeros and text is shorter. */
+/** Reads numbers and text from untrusted bytes. Flow: format/, sniff → here. Promise: nothing throws; past the end, numbers read as zeros and text is shorter. */
 
 export function uint8(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;

@@ -1,4 +1,4 @@
-/** Blends transparent parts with white, as most viewers do: one rule for all formats, engines and decoders. */
+/** Blends transparent parts with white, as most viewers do: one rule for all formats, engines and decoders. Flow: image-decoder → here → reduce. Spec: docs/design/hashing.md#reduction */
 
 /** Whether a decoder returns colours as stored, or already multiplied by alpha. */
 export type AlphaForm = 'straight' | 'premultiplied';

@@ -1,4 +1,4 @@
-/** Detects formats whose signature alone is too short: text, audio frames, transport streams. Each is confirmed by the bytes that follow. */
+/** Detects formats whose signature alone is too short (text, audio frames, transport streams) by the bytes that follow. Flow: sniff → here. Spec: docs/design/hashing.md#formats */
 import { uint8, uint16BigEndian } from './byte-reader.ts';
 
 /**

@@ -1,4 +1,4 @@
-/** The names that onnxruntime-web needs in a worker's scope in addition to those of the scanner. All others are removed. */
+/** The names that onnxruntime-web needs in a worker's scope in addition to those of the scanner. All others are removed. Spec: docs/design/sandbox.md#scope-lockdown */
 import { type NameGroup, KEPT } from '../../scanner/capabilities.ts';
 
 export const CLASSIFIER_KEPT: readonly NameGroup[] = [

@@ -1,4 +1,4 @@
-/** The input that the scanner sends the classifier for each picture: a copy of the reduced picture, which the worker overwrites with zeros. */
+/** The input that the scanner sends the classifier for each picture: a copy of the reduced picture, which the worker overwrites with zeros. Spec: docs/design/sandbox.md#classifier */
 import type { Pixels, Size } from '../../decode/pixels.ts';
 
 export interface ClassifierInput {
