@@ -96,7 +96,7 @@ test('attempts that do not work without the sandbox either fail the control clai
 
 test('a missing engine is named', () => {
   const claims = probeClaims({ ...facts(), missing: [{ engine: 'webkit', why: 'not installed' }] }, undefined);
-  expect(claims).toContainEqual(expect.objectContaining({ status: 'not-tested', result: 'webkit: none is there' }));
+  expect(claims).toContainEqual(expect.objectContaining({ status: 'not-tested', result: 'webkit: not installed' }));
 });
 
 test('the last claim fails if the page acts on an attack, or if the control page acts on none', () => {
