@@ -38,8 +38,14 @@ const config: KnipConfig = {
     'packages/demo': {
       entry: ['src/start.ts', 'test/**/*.test.ts'],
       project: ['**/*.ts'],
-      // The demo reads pictures and the classifier's runtime as files.
-      ignoreDependencies: [/^@stdlib\/datasets-img-/, 'onnxruntime-web'],
+      // Read as a file: the classifier's runtime.
+      ignoreDependencies: ['onnxruntime-web'],
+    },
+    'packages/testkit': {
+      entry: ['src/**/*.ts'],
+      project: ['**/*.ts'],
+      // Read as files: photographs.
+      ignoreDependencies: [/^@stdlib\/datasets-img-/],
     },
     'packages/e2e': {
       entry: ['test/**/*.e2e.ts', 'bench/*.ts', '*.config.ts'],

@@ -1,26 +1,21 @@
 /**
- * The demo's pictures: photographs from npm packages (Getty Open Content, CC0 1.0), edited copies, and one picture that the
- * demo's model classifies as sensitive. Flow: packages → here → an ignored folder → the demo list, the chat's pictures to
- * try, the smoke test, the end-to-end tests. Promise: no picture is committed; they are built once per version of this file.
+ * The demo's pictures: the testkit's photographs, edited copies, and one picture that the demo's model classifies as
+ * sensitive. Flow: testkit → here → an ignored folder → the demo list, the chat's pictures to try, the smoke test, the
+ * end-to-end tests. Promise: no picture is committed; they are built once per version of this file.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import sharp from 'sharp';
 import { discs, pngOf } from '@lodestone/model-shapes';
 import type { Sample } from '@lodestone/example-vanilla-chat/configuration';
+import { photographFile, type PhotographName } from '@lodestone/testkit/photographs';
 import { cachedBuild } from './cached-build.ts';
-
-const require = createRequire(import.meta.url);
-const photograph = (name: string): string =>
-  path.join(path.dirname(require.resolve(`@stdlib/datasets-img-${name}/package.json`)), 'data/image.jpg');
 
 type Recipe = Sample & (PackagedPhotograph | { make: () => Uint8Array });
 
 interface PackagedPhotograph {
-  /** Last part of the package's name. */
-  from: string;
+  from: PhotographName;
   /** Edits the photograph. Without it, the file is copied unchanged. */
   edit?: (file: Buffer) => Promise<Buffer>;
 }
@@ -115,7 +110,7 @@ export async function makePhotographs(base: string): Promise<Photographs> {
 
 async function bytesOf(recipe: Recipe): Promise<Uint8Array> {
   if ('make' in recipe) return recipe.make();
-  const original = await readFile(photograph(recipe.from));
+  const original = await readFile(photographFile(recipe.from));
   return recipe.edit ? recipe.edit(original) : original;
 }
 
@@ -132,6 +127,6 @@ function damage(file: Buffer): Buffer {
 
 async function digestOfInputs(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(import.meta.filename));
-  for (const recipe of RECIPES) hash.update('make' in recipe ? recipe.make() : await readFile(photograph(recipe.from)));
+  for (const recipe of RECIPES) hash.update('make' in recipe ? recipe.make() : await readFile(photographFile(recipe.from)));
   return hash.digest('hex');
 }

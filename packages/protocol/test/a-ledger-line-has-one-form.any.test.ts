@@ -2,7 +2,7 @@
 import { type LedgerEntry, ledgerPreimage, LIMITS, parseLedger, printLedgerLine } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ledgerEntry } from './arbitrary.ts';
+import { ledgerEntry } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
 const lines = (entries: readonly LedgerEntry[]): string =>

@@ -12,7 +12,7 @@ import {
 import { compareBytes } from '@lodestone/protocol/bytes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytes, listRecords } from './arbitrary.ts';
+import { bytes, listRecords } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
 const row = (type: ListRecord['type'], fill: number, entry = 1, length = 32): ListRecord => ({

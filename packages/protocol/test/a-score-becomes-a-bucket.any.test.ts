@@ -2,7 +2,7 @@
 import { bucketOf, type ModelSpec } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { model } from './arbitrary.ts';
+import { model } from '@lodestone/testkit/arbitrary';
 
 const spec = (output: Partial<ModelSpec['output']> = {}): ModelSpec => ({
   input: { name: 'in', width: 1, height: 1, layout: 'nhwc', mean: [0, 0, 0], scale: [1, 1, 1] },

@@ -12,7 +12,7 @@ import {
 } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytes, signal } from './arbitrary.ts';
+import { bytes, signal } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
 const match: MatchSignal = {

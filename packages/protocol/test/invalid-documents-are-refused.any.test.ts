@@ -18,7 +18,7 @@ import {
 } from '@lodestone/protocol';
 import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keys, manifest, model, order, suppression } from './arbitrary.ts';
+import { keys, manifest, model, order, suppression } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
 interface Kind {

@@ -24,7 +24,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { bytes, instant, keys, name, path } from './arbitrary.ts';
+import { bytes, instant, keys, name, path } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
 describe('bytes', () => {

@@ -2,7 +2,7 @@
 import { check, LIMITS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sandboxEvent, verdict } from './arbitrary.ts';
+import { sandboxEvent, verdict } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
 const known = { kind: 'known', list: 0, entry: 1, match: 'near', distance: 5 };

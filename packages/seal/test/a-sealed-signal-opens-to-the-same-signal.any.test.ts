@@ -3,14 +3,14 @@ import { printSignalHeader } from '@lodestone/protocol/signal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { importPrivateKeys, openSignal, restoreSealed, sealSignal } from '@lodestone/seal';
-import { signals } from './arbitrary.ts';
+import { signal as anySignal } from '@lodestone/testkit/arbitrary';
 import { privateKey, publicKey } from './receiver.ts';
 
 const keys = await importPrivateKeys([privateKey]);
 
 test('any signal is sealed to 192 bytes and opens to the same signal, also after storage in the outbox', async () => {
   await fc.assert(
-    fc.asyncProperty(signals, async (signal) => {
+    fc.asyncProperty(anySignal, async (signal) => {
       const sealed = await sealSignal(signal, publicKey);
       expect(sealed.length).toBe(192);
       const restored = restoreSealed(Uint8Array.from(sealed));

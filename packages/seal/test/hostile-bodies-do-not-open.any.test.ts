@@ -12,7 +12,7 @@ import {
   sealSignal,
   SIGNAL_SUITE,
 } from '@lodestone/seal';
-import { bytes } from './arbitrary.ts';
+import { bytes } from '@lodestone/testkit/arbitrary';
 import { privateKey, publicKey } from './receiver.ts';
 
 const [began, ended] = [toInstant(0), toInstant(1e12)];

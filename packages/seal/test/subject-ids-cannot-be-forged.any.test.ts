@@ -2,7 +2,7 @@ import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { verifySubjectId, issueSubjectId } from '@lodestone/seal';
-import { bytes } from './arbitrary.ts';
+import { bytes } from '@lodestone/testkit/arbitrary';
 import vector from './vectors/subject-v1.json' with { type: 'json' };
 
 const key = fromHex(vector.key);

@@ -1,5 +1,5 @@
 /** Every document and message of the protocol as fast-check generates it: valid, up to the limits of each field. */
-import type { AnyDigest } from '@lodestone/testkit/digests';
+import type { AnyDigest } from './digests.ts';
 import {
   ACTIONS,
   BASES,
