@@ -8,7 +8,10 @@ const SIDE = 224;
 export async function photographs(): Promise<TestPicture[]> {
   return Promise.all(
     PHOTOGRAPHS.map(async (name) => {
-      const pipeline = sharp(photographFile(name)).resize(SIDE, SIDE, { fit: 'fill' }).removeAlpha().toColourspace('srgb');
+      const pipeline = sharp(photographFile(name))
+        .resize(SIDE, SIDE, { fit: 'fill' })
+        .removeAlpha()
+        .toColourspace('srgb');
       const { data } = await pipeline.raw().toBuffer({ resolveWithObject: true });
       return { name, pixels: Float32Array.from(data, (byte) => byte / 255) };
     }),

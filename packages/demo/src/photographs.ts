@@ -127,6 +127,7 @@ function damage(file: Buffer): Buffer {
 
 async function digestOfInputs(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(import.meta.filename));
-  for (const recipe of RECIPES) hash.update('make' in recipe ? recipe.make() : await readFile(photographFile(recipe.from)));
+  for (const recipe of RECIPES)
+    hash.update('make' in recipe ? recipe.make() : await readFile(photographFile(recipe.from)));
   return hash.digest('hex');
 }
