@@ -1,4 +1,4 @@
-/** A later version of the SDK may answer with an action that this app does not know. The app then neither sends nor shows the content. */
+/** A later version of the SDK may return an action that this app does not know. The app then neither sends nor shows the content. */
 import { createFakeGuard, testPicture } from '@lodestone/client/testing';
 import { expect, test } from 'vitest';
 import { Device, type Message } from '../src/device.ts';
@@ -29,7 +29,7 @@ test('a picture whose action is unknown is not sent, and the programmer gets an 
   expect(sent).toEqual([]);
 });
 
-test('the words for an unknown action say that the picture was stopped', () => {
+test('the text for an unknown action says that the picture was stopped', () => {
   expect(explain(UNKNOWN, { mine: true }).heading).toBe('This was not sent');
   expect(explain(UNKNOWN, { mine: false }).heading).toBe('This is not shown');
 });

@@ -1,11 +1,12 @@
 /**
  * node --conditions=source models/sensitive-image/bench/main.ts [--json FILE]
- * The classifier beside the source model, each on one thread of WebAssembly, in pages of Chromium: time of a picture, and
- * time from bytes to the first answer. Promise: the last line says the ratio that the budget is about.
+ * Compares the classifier with the source model in Chromium, each on one thread of WebAssembly: time per picture, and time
+ * from bytes to the first output. Promise: the last line is the ratio that the budget limits.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { headline, line, writeFigures } from '@lodestone/testkit/bench/figures';
 import { runInChromium } from '@lodestone/tools/bench/in-chromium';
@@ -15,10 +16,10 @@ import type { Row } from './steady.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, reference: { type: 'string' } } });
 const STARTS = 5;
-const LEAN_RUNTIME = path.join(import.meta.dirname, '../../../packages/sandbox/dist/runtime.wasm');
+const LEAN_RUNTIME = fileURLToPath(import.meta.resolve('@lodestone/sandbox/dist/runtime.wasm'));
 
 await buildModel();
-const files = await filesOfBoth();
+const files = await filesOfBothModels();
 let environment = '';
 const rows: Row[] = [];
 const starts: Row[] = [];
@@ -40,9 +41,9 @@ const [ours] = rows.filter(({ name }) => name === 'a picture');
 const theirs = ours?.against?.['tfjs'] ?? Number.NaN;
 console.log(`sensitive-image bench: ${((ours?.medianMs ?? Number.NaN) / theirs).toFixed(2)} × tfjs-wasm`);
 
-async function run(suite: string, say: (row: Row) => void): Promise<void> {
+async function run(suite: string, onRow: (row: Row) => void): Promise<void> {
   const began = (name: string): string => (environment = name);
-  await runInChromium(path.join(import.meta.dirname, suite), { slowdown: 1, files }, began, say);
+  await runInChromium(path.join(import.meta.dirname, suite), { slowdown: 1, files }, began, onRow);
 }
 
 function medianOf(name: string, all: readonly Row[]): Row {
@@ -52,9 +53,9 @@ function medianOf(name: string, all: readonly Row[]): Row {
   return { name, medianMs: at(0.5), p95Ms: at(0.95), leastMs: at(0), memoryBytes };
 }
 
-async function filesOfBoth(): Promise<Record<string, Uint8Array>> {
+async function filesOfBothModels(): Promise<Record<string, Uint8Array>> {
   const { resolve } = createRequire(import.meta.url);
-  const beside = (name: string, file: string): Promise<Uint8Array> =>
+  const nextTo = (name: string, file: string): Promise<Uint8Array> =>
     readFile(path.join(path.dirname(resolve(name)), file));
   const { json, weightData } = readSource();
   return {
@@ -62,6 +63,6 @@ async function filesOfBoth(): Promise<Record<string, Uint8Array>> {
     'ours.wasm': await readFile(LEAN_RUNTIME),
     'source.json': Buffer.from(JSON.stringify(json)),
     'source.weights': weightData,
-    'source.wasm': await beside('@tensorflow/tfjs-backend-wasm', 'tfjs-backend-wasm-simd.wasm'),
+    'source.wasm': await nextTo('@tensorflow/tfjs-backend-wasm', 'tfjs-backend-wasm-simd.wasm'),
   };
 }

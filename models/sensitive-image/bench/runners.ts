@@ -1,4 +1,4 @@
-/** The two contenders, from bytes, in a page. Both take 224 × 224 RGB from 0 to 1, and wait for the answer. */
+/** Both models, started from bytes in a page. Each takes 224 × 224 RGB from 0 to 1. */
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
@@ -8,7 +8,7 @@ const SIDE = 224;
 
 export type Run = () => Promise<ArrayLike<number>>;
 
-/** Bytes and nothing else, so that what follows is without the network. */
+/** Only bytes, so that the measured part uses no network. */
 export interface OursInBytes {
   readonly model: Uint8Array<ArrayBuffer>;
   readonly runtime: ArrayBuffer;
@@ -41,13 +41,13 @@ export async function startOurs({ model, runtime }: OursInBytes): Promise<Run> {
 export async function startSource({ json, weights, runtime }: SourceInBytes): Promise<Run> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const address = URL.createObjectURL(new Blob([runtime], { type: 'application/wasm' }));
-  // It wants an address of each of its three builds, and takes the one with SIMD where it may have no threads.
+  // tfjs requires a URL for each of its three builds; without threads it loads the one with SIMD.
   const builds = ['wasm', 'simd.wasm', 'threaded-simd.wasm'] as const;
   setWasmPaths(
     Object.fromEntries(builds.map((build) => [`tfjs-backend-wasm${build === 'wasm' ? '.' : '-'}${build}`, address])),
     true,
   );
-  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs has no WebAssembly here');
+  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs could not start its WebAssembly backend');
   const { modelTopology, weightsManifest } = JSON.parse(json) as {
     modelTopology: object;
     weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[];
@@ -65,7 +65,7 @@ export async function startSource({ json, weights, runtime }: SourceInBytes): Pr
   };
 }
 
-/** WebAssembly's memories that were made since; it only grows. */
+/** Returns a function for the total size of the WebAssembly memories created since this call. A memory never shrinks. */
 export function watchMemories(): () => number {
   const memories = new Set<WebAssembly.Memory>();
   const original = WebAssembly.instantiate;

@@ -1,4 +1,4 @@
-/** From bytes to a session, and its first answer: once in a page, so that nothing is compiled before. */
+/** Measures the time from bytes to a session, and its first output. Runs once per page, so that nothing is compiled in advance. */
 import type { Row } from '@lodestone/testkit/bench/race';
 import { fetchOurs, fetchSource, type Run, startOurs, startSource, watchMemories } from './runners.ts';
 

@@ -1,4 +1,4 @@
-/** One picture, again and again, the two in turns: the median of what is warm. */
+/** Measures the median time of one picture after warm-up, both models in turns. */
 import { race, type Row } from '@lodestone/testkit/bench/race';
 import { fetchOurs, fetchSource, startOurs, startSource, watchMemories } from './runners.ts';
 

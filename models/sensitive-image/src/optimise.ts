@@ -1,13 +1,12 @@
 /**
- * An ONNX file in onnxruntime's own format: its graph optimised now, so that no device does it at each start. Flow: write-onnx
- * → here → build. Promise: the same file gives the same bytes, made by the runtime that runs them, and by no other build of it.
- *
- * The runtime writes an optimised model to a file only, and is built without files: its two calls for that are answered here.
+ * Converts an ONNX file to onnxruntime's own format and optimises its graph, so that no device does this at each start.
+ * Flow: write-onnx → here → build. Promise: the same file gives the same bytes; they come from the runtime that runs them.
+ * The runtime can only write the result to a file, but its build has no file system: this module implements the two calls.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** What onnxruntime-web itself calls of its WebAssembly's glue; 1.30 publishes no types of it. */
+/** The functions of the WebAssembly glue that onnxruntime-web calls; 1.30 publishes no types for them. */
 interface Runtime {
   HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
@@ -34,12 +33,12 @@ const GLUE = 'onnxruntime-web/ort-wasm-simd-threaded.mjs';
 const FATAL = 4;
 const ALL_OPTIMISATIONS = 99;
 const OUTPUT_PATH = '/optimised.ort';
-/** No number that any of its calls would otherwise have first. */
+/** A number that no other call has as its first argument. */
 const DESCRIPTOR = 0x7fff_ff01;
-/** Names in the pinned build's WebAssembly; what else is asked of the file (its end, to be closed) is granted. */
+/** Names in the pinned build's WebAssembly. Other calls on this file, such as seek and close, return success. */
 const CALLS = { memory: 'a', open: 'Z', write: 'X' };
 
-/** @throws where the runtime does not read the file, or writes none (in another build the two calls have other names) */
+/** @throws if the runtime rejects the file or writes none (in another build the calls have other names) */
 export async function optimise(model: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const written: Uint8Array[] = [];
   const wasm = await readFile(fileURLToPath(import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm')));
@@ -64,16 +63,16 @@ export async function optimise(model: Uint8Array): Promise<Uint8Array<ArrayBuffe
   );
   runtime._OrtAddSessionConfigEntry(options, text('session.save_model_format'), text('ORT'));
   const session = await runtime._OrtCreateSession(copied(model), model.length, options);
-  if (session === 0) throw new Error('onnxruntime does not read the model');
+  if (session === 0) throw new Error('onnxruntime rejected the model');
   const file = Buffer.concat(written);
-  if (file.toString('latin1', 4, 8) !== 'ORTM') throw new Error('onnxruntime has written no optimised model');
+  if (file.toString('latin1', 4, 8) !== 'ORTM') throw new Error('onnxruntime wrote no optimised model');
   return new Uint8Array(file);
 }
 
 function withOneFile(imports: Imports, written: Uint8Array[]): Imports {
   const { [CALLS.memory]: memory, [CALLS.open]: open, [CALLS.write]: write } = imports;
   if (!(memory instanceof WebAssembly.Memory) || typeof open !== 'function' || typeof write !== 'function') {
-    throw new Error('this onnxruntime-web is another build than the one that `optimise` knows');
+    throw new Error('this build of onnxruntime-web is unknown: update the names in `CALLS`');
   }
   const stringAt = (at: number): string => {
     const bytes = new Uint8Array(memory.buffer);
@@ -87,7 +86,7 @@ function withOneFile(imports: Imports, written: Uint8Array[]): Imports {
   return {
     ...(Object.fromEntries(granted) as Imports),
     [CALLS.open]: (...values) => (stringAt((values[1] ?? 0) >>> 0) === OUTPUT_PATH ? DESCRIPTOR : open(...values)),
-    /** POSIX' writev: pairs of a place and a length. */
+    /** writev of POSIX: a list of pointers and lengths. */
     [CALLS.write](...values) {
       const [descriptor, list = 0, count = 0, total = 0] = values.map((value) => value >>> 0);
       if (descriptor !== DESCRIPTOR) return write(...values);

@@ -1,6 +1,6 @@
 /**
- * The source model as the npm package `nsfwjs` ships it: Keras layers and 8-bit weights, in two scripts that only hold data.
- * Flow: package → here → fold. Promise: of the package's code only those two scripts run, in a context that holds nothing.
+ * Reads the source model of the npm package `nsfwjs`: Keras layers and 8-bit weights, stored in two scripts without logic.
+ * Flow: package → here → fold. Promise: no other code of the package runs; these two run in an empty context.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ export interface Layer {
   readonly inbound_nodes: readonly (readonly (readonly [string, number, number, unknown])[])[];
 }
 
-/** What the converter looks at; a field is there where the layer's class has it. */
+/** The fields that the converter reads. Which are present depends on the layer's class. */
 export interface LayerConfig {
   readonly padding?: 'same' | 'valid' | readonly (readonly [number, number])[];
   readonly kernel_size?: readonly [number, number];
@@ -52,7 +52,7 @@ export interface ModelJson {
 
 export interface SourceModel {
   readonly json: ModelJson;
-  /** All weights' codes, one after the other, as `json` lists them. */
+  /** The codes of all weights, concatenated in the order of `json`. */
   readonly weightData: Uint8Array<ArrayBuffer>;
 }
 
@@ -73,21 +73,21 @@ export function weightsOf({ json, weightData }: SourceModel): Map<string, Quanti
   const weights = new Map<string, Quantised>();
   let at = 0;
   for (const { name, shape, quantization } of json.weightsManifest.flatMap((group) => group.weights)) {
-    if (quantization.dtype !== 'uint8') throw new Error(`${name} is of ${quantization.dtype}, not of uint8`);
+    if (quantization.dtype !== 'uint8') throw new Error(`${name} has the type ${quantization.dtype}, not uint8`);
     const length = shape.reduce((product, side) => product * side, 1);
     const { scale, min } = quantization;
     weights.set(name, { shape, codes: weightData.subarray(at, at + length), scale, min });
     at += length;
   }
-  if (at !== weightData.length) throw new Error(`the source has ${weightData.length} weights and lists ${at}`);
+  if (at !== weightData.length) throw new Error(`the source contains ${weightData.length} weights but lists ${at}`);
   return weights;
 }
 
-/** The code in which a kernel's 0 is written. */
+/** The code of a kernel's 0. */
 export function zeroPointOf({ scale, min }: Quantised): number {
   const zeroPoint = Math.round(-min / scale);
   if (Math.abs(zeroPoint + min / scale) > 1e-6 || zeroPoint < 0 || zeroPoint > 255) {
-    throw new Error(`0 is ${-min / scale}, which is no code`);
+    throw new Error(`0 is ${-min / scale}, which is not a code`);
   }
   return zeroPoint;
 }
@@ -96,7 +96,7 @@ export function valuesOf({ codes, scale, min }: Quantised): Float64Array {
   return Float64Array.from(codes, (code) => code * scale + min);
 }
 
-/** What a script exports to CommonJS, as data of our own. */
+/** A copy of what a CommonJS script exports. */
 function valueOf(file: string): unknown {
   const module = { exports: {} as unknown };
   runInNewContext(readFileSync(file, 'utf8'), { module, exports: module.exports });

@@ -1,4 +1,4 @@
-/** How a picture becomes this model's input, and its output a bucket: the part of the manifest that a provider signs. */
+/** How a picture becomes this model's input, and its output a bucket. A provider signs it as part of the manifest. */
 import type { GroupFigures, ModelSpec } from '@lodestone/protocol/model';
 import { INPUT, OUTPUT } from './write-onnx.ts';
 
@@ -16,5 +16,5 @@ export const SPEC: ModelSpec = {
   buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
 };
 
-/** Its authors published none by group, so no order may signal by it (README, "Figures"). */
+/** The authors published no per-group accuracy figures, so no order may signal on this model. See the README. */
 export const FIGURES: GroupFigures[] = [];

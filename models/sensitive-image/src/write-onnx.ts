@@ -1,5 +1,5 @@
 /**
- * Writes the folded model as an ONNX file, NCHW as ONNX' convolutions are. Flow: fold → here → optimise, tests.
+ * Writes the folded model as an ONNX file, in NCHW layout as ONNX convolutions require. Flow: fold → here → optimise, tests.
  * Promise: the same model gives the same bytes. Spec: ONNX opset 13, IR version 8.
  */
 import onnxProto from 'onnx-proto';
@@ -7,7 +7,7 @@ import type { Folded, Kernel, Step } from './fold.ts';
 
 const { onnx } = onnxProto;
 
-/** `8-bit`: kernels as the source's codes, with the arithmetic that makes them values; `float32`: as values. */
+/** `8-bit`: kernels as the source's codes, dequantised by the graph; `float32`: kernels as values. */
 export type WeightFormat = '8-bit' | 'float32';
 
 export const INPUT = 'picture';
@@ -83,7 +83,7 @@ function write(graph: Graph, step: Step, called: (name: string) => string, forma
   }
 }
 
-/** Every name stands in the file several times, and devices fetch it: numbers do, but for those that a manifest names. */
+/** Replaces names with short ones, except those that the manifest uses: the file repeats each name, and devices download it. */
 function shortenNames({ nodes, tensors }: Graph): void {
   const numbers = new Map<string, string>();
   const short = (name: string): string => {
@@ -99,7 +99,7 @@ function shortenNames({ nodes, tensors }: Graph): void {
   }
 }
 
-/** @returns the name of the kernel's values */
+/** @returns the name of the tensor with the kernel's values */
 function writeKernel(graph: Graph, name: string, kernel: Kernel, format: WeightFormat): string {
   const { shape, codes, zeroPoint, scales, axis } = kernel;
   const values = `${name}.kernel`;
@@ -126,13 +126,13 @@ function valuesOf({ shape, codes, zeroPoint, scales, axis }: Kernel): Float32Arr
 function floats(graph: Graph, name: string, dims: readonly number[], values: Float32Array): string {
   const bytes = new Uint8Array(values.length * 4);
   const view = new DataView(bytes.buffer);
-  // ONNX wants the low octet first, on whatever machine.
+  // ONNX is little-endian on every machine.
   for (const [i, value] of values.entries()) view.setFloat32(i * 4, value, true);
   graph.tensors.push({ name, dims: [...dims], dataType: FLOAT, rawData: bytes });
   return name;
 }
 
-/** A number that many nodes take. */
+/** A scalar shared by several nodes. */
 function once(graph: Graph, name: string, value: number): string {
   return graph.tensors.some((tensor) => tensor.name === name) ? name : floats(graph, name, [], Float32Array.of(value));
 }

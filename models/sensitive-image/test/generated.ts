@@ -1,4 +1,4 @@
-/** Benign pictures made here for the parity tests, 224 × 224 RGB from 0 to 1; in Node and in browsers. */
+/** Generated benign pictures for the parity tests in Node and browsers: 224 × 224 RGB from 0 to 1. */
 const SIDE = 224;
 
 export interface TestPicture {
@@ -6,7 +6,7 @@ export interface TestPicture {
   readonly pixels: Float32Array;
 }
 
-/** Extremes, gradients, waves and noise: the same each time. */
+/** Extremes, gradients, waves and noise; the same at each call. */
 export function generated(): TestPicture[] {
   const drawn = (name: string, value: (x: number, y: number, channel: number) => number): TestPicture => ({
     name,

@@ -1,6 +1,6 @@
 /**
- * Writes what the source model says of the generated pictures, for browsers, in which tfjs is not run. By hand, when a picture
- * changes: `node --conditions=source models/sensitive-image/test/make-source-answers.ts`.
+ * Writes the source model's outputs for the generated pictures, because the browser tests do not run tfjs. Run it when a
+ * picture changes: `node --conditions=source models/sensitive-image/test/make-source-answers.ts`.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';

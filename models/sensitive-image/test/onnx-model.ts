@@ -1,4 +1,4 @@
-/** Runs an ONNX file of this package as the sandbox does: onnxruntime-web's WebAssembly, one thread. */
+/** Runs an ONNX file of this package on one thread of onnxruntime-web's WebAssembly, as the sandbox does. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** The source model as nsfwjs runs it: tfjs' layers with its WebAssembly backend, one thread. The oracle of the parity tests. */
+/** Runs the source model as nsfwjs does: tfjs layers on one thread of its WebAssembly backend. The oracle of the parity tests. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,14 +8,14 @@ import { readSource } from '../src/source.ts';
 
 const SIDE = 224;
 
-/** @param pixels 224 × 224 RGB from 0 to 1, row by row @returns its five classes' probabilities */
+/** @param pixels 224 × 224 RGB from 0 to 1, row by row @returns the probabilities of the five classes */
 export type Classify = (pixels: Float32Array) => Promise<Float32Array>;
 
 export async function loadSourceModel(): Promise<Classify> {
   const resolved = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(`${path.dirname(resolved)}/`);
   setThreadsCount(1);
-  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs has no WebAssembly here');
+  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs could not start its WebAssembly backend');
   const { json, weightData } = readSource();
   const model = await loadLayersModel({
     load: () =>

@@ -41,7 +41,7 @@ test('innocent photographs arrive, are checked again on receipt, and cause no si
   await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(3);
   await chat.page.waitForTimeout(QUIET_MS);
   expect(demo.requests.filter(({ to }) => to !== 'chat')).toHaveLength(before);
-  await expect(chat.tile('Bytes that left')).toHaveText('0');
+  await expect(chat.tile('Bytes sent')).toHaveText('0');
 });
 
 test.describe('an order that warns', () => {
@@ -60,7 +60,7 @@ test.describe('an order that warns', () => {
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(1);
     await chat.inspector.getByRole('button', { name: 'Bob’s device' }).click();
-    await expect(chat.tile('Bytes that left')).toHaveText('0');
+    await expect(chat.tile('Bytes sent')).toHaveText('0');
   });
 });
 

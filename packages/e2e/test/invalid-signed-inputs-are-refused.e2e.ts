@@ -102,7 +102,7 @@ test('an authority with another root is ignored, and nothing is checked', async 
   await configure(demo, ({ orders: [court], ...rest }) => ({ ...rest, orders: [{ ...court, root }] }));
   await chat.page.goto(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_SIGNATURE');
-  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
+  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
   expect(await chat.attach(demo.photograph('harbour.jpg'))).toEqual({
     outcome: 'skipped',
     action: 'allow',
@@ -117,7 +117,7 @@ test('an order of basis "order" from a source that the host listed as provider h
   await configure(demo, ({ orders: [court], lists, provider }) => ({ orders: [provider], lists, provider: court }));
   await chat.page.goto(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_POWER');
-  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
+  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
 });
 
 test('a list from a source that the host listed for orders has no effect, and the order decides what happens instead', async ({
@@ -139,7 +139,7 @@ test('an order with another endpoint than the pinned one is refused', async ({ d
   serveConfiguration(demo, { ...configuration, endpoint: 'https://elsewhere.example/v1/signals' });
   await chat.page.goto(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_ENDPOINT');
-  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Nothing is checked');
+  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
 });
 
 test('a wider order is announced, and takes effect after the user has seen it', async ({ demo, chat }) => {

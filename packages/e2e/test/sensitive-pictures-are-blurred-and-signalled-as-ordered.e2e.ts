@@ -29,7 +29,7 @@ test.describe('an order that warns', () => {
     // Each device fetches the model, its manifest and its runtime once, by GET requests without a body.
     const models = demo.requests.filter(({ url }) => url.pathname.includes('/v1/models/'));
     expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(6).fill('GET 0'));
-    await expect(chat.tile('Bytes that left')).toHaveText('0');
+    await expect(chat.tile('Bytes sent')).toHaveText('0');
   });
 });
 

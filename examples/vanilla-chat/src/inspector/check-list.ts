@@ -1,4 +1,4 @@
-/** The check of each picture: device, outcome, action and time, newest first. Requests are in the ledger; they do not belong to a picture. */
+/** The check of each picture: device, outcome, action and time, newest first. Requests are in the ledger: none belongs to one picture. */
 import type { Check } from '@lodestone/client';
 import type { CheckRecord } from '../device.ts';
 import { element } from '../ui/element.ts';
@@ -7,11 +7,11 @@ import { sizeOf } from '../ui/texts.ts';
 
 export class CheckList {
   readonly list: HTMLOListElement = element('ol', { class: 'ways' });
-  readonly #empty: HTMLElement = element('p', { class: 'empty' }, 'Send a picture, and its way shows here.');
+  readonly #empty: HTMLElement = element('p', { class: 'empty' }, 'Send a picture to see how it is checked.');
   readonly section: HTMLElement = element(
     'section',
     { class: 'ways-part', tabindex: 0, 'aria-labelledby': 'ways-title' },
-    element('h3', { id: 'ways-title' }, 'Pictures, on both devices'),
+    element('h3', { id: 'ways-title' }, 'Checks on both devices'),
     this.#empty,
     this.list,
   );

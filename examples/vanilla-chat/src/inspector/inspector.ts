@@ -34,7 +34,7 @@ export class Inspector {
         'header',
         {},
         element('h2', { id: 'inspector-title' }, 'Inspector'),
-        element('p', {}, 'The way of each picture, and every byte that left.'),
+        element('p', {}, 'Every check, and every request that the SDK made.'),
       ),
       this.#checks.section,
       this.#deviceSection(),
@@ -106,12 +106,12 @@ export class Inspector {
         sandbox.state === 'failed' ? sandbox.error.code : build,
       ),
       tile(
-        'Bytes that left',
+        'Bytes sent',
         String(sent),
         `${signals} ${signals === 1 ? 'signal' : 'signals'}, ${requests.length} requests`,
       ),
-      tile('Signals waiting', String(outbox.waiting), outbox.error?.code ?? 'for their slot'),
-      tile('Storage', storage, storage === 'memory' ? 'nothing outlives this page' : 'in the browser'),
+      tile('Signals waiting', String(outbox.waiting), outbox.error?.code ?? 'for their send time'),
+      tile('Storage', storage, storage === 'memory' ? 'lost when this page closes' : 'in the browser'),
     );
   }
 }

@@ -17,7 +17,7 @@ export class LedgerTable {
   constructor(ledger: Ledger, fileName: () => string) {
     this.#ledger = ledger;
     this.#fileName = fileName;
-    const head = ['Request or note', 'Sent', 'Got'].map((name) => element('th', { scope: 'col' }, name));
+    const head = ['Request or note', 'Sent', 'Received'].map((name) => element('th', { scope: 'col' }, name));
     this.section = element(
       'section',
       { 'aria-labelledby': 'ledger-title' },

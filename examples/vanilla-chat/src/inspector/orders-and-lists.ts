@@ -3,9 +3,9 @@ import type { GuardStatus, ListStatus, OrderStatus, SourceStatus } from '@lodest
 import { type Child, element } from '../ui/element.ts';
 
 export function inForce({ orders, lists, sources }: GuardStatus): HTMLElement[] {
-  const none = element('p', { class: 'empty' }, 'No order yet, so nothing is checked.');
+  const none = element('p', { class: 'empty' }, 'No order yet. Nothing is checked.');
   return [
-    element('ul', { class: 'sources', 'aria-label': 'Where orders and lists come from' }, ...sources.map(sourceLine)),
+    element('ul', { class: 'sources', 'aria-label': 'Sources of orders and lists' }, ...sources.map(sourceLine)),
     ...(orders.length > 0 ? orders.map(orderCard) : [none]),
     ...lists.map(listCard),
   ];
@@ -22,8 +22,8 @@ function orderCard({ order, orderDigest, state, source }: OrderStatus): HTMLElem
   return card(
     `Order ${order.id}`,
     STATE[state],
-    ['Rests on', `${order.legal.instrument} (${order.legal.jurisdiction})`],
-    ['Covers', `${order.media.join(', ')} · ${order.surfaces.join(', ')}`],
+    ['Legal basis', `${order.legal.instrument} (${order.legal.jurisdiction})`],
+    ['Applies to', `${order.media.join(', ')} · ${order.surfaces.join(', ')}`],
     ['Until', order.notAfter.slice(0, 10)],
     ['Signals', signalsOf(order)],
     ['Signed by', `${source} · ${short(orderDigest)}`],
@@ -31,7 +31,7 @@ function orderCard({ order, orderDigest, state, source }: OrderStatus): HTMLElem
 }
 
 function signalsOf({ detect, receiver }: OrderStatus['order']): string {
-  if (!receiver) return 'none: protects on the device only';
+  if (!receiver) return 'none: checks on this device only';
   const after = Math.min(...detect.flatMap(({ signal }) => (signal ? [signal.threshold] : [])));
   return `after ${after} ${after === 1 ? 'match' : 'different matches'}, to ${new URL(receiver.endpoint).host}`;
 }

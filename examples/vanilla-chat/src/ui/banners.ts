@@ -51,7 +51,7 @@ export class Banners {
     return this.#banner(
       orderDigest,
       'Pictures will be checked on this device',
-      `${inLanguage(order.summary, navigator.languages)} It begins once you have seen this, at the latest on ${from}.`,
+      `${inLanguage(order.summary, navigator.languages)} Checks start when you confirm, and no later than ${from}.`,
       'I have seen this',
     );
   }
@@ -60,8 +60,8 @@ export class Banners {
     const service = from ? from.order.service.name : 'the provider of this app';
     return this.#banner(
       id,
-      'A match is signalled',
-      `A picture that you wanted to send matched a list. ${service} gets a sealed signal of 192 bytes: no picture, no name, no conversation.`,
+      'A match will be reported',
+      `A picture that you tried to send matched a list. ${service} will receive an encrypted signal of 192 bytes. It contains no picture, no name and no message.`,
       'Understood',
     );
   }

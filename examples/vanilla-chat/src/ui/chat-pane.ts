@@ -120,9 +120,9 @@ export class Pane {
 }
 
 function guardLine({ state, sandbox, sources }: GuardStatus, isChecked: boolean): { words: string; state: string } {
-  if (sandbox.state === 'failed') return { words: 'Checks do not run', state: 'failed' };
+  if (sandbox.state === 'failed') return { words: 'Checks failed to start', state: 'failed' };
   const asked = sources.some(({ power, refreshed, error }) => power !== 'lists' && (refreshed ?? error));
   if (state !== 'ready' || !asked || sandbox.state === 'starting') return { words: 'Getting ready', state: 'starting' };
-  if (!isChecked) return { words: 'Nothing is checked', state: 'off' };
+  if (!isChecked) return { words: 'Checks are off', state: 'off' };
   return { words: 'Checked on device', state: 'on' };
 }

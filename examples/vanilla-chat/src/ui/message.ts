@@ -49,10 +49,10 @@ export class MessageView {
   }
 
   #foot({ mine, time, standing }: Message): HTMLElement {
-    const isBlurred = this.#sensitive && !mine; // it waits for nobody: whoever does not look is done
+    const isBlurred = this.#sensitive && !mine; // a blurred picture needs no decision
     const state = {
       checking: '',
-      asking: isBlurred ? '' : 'Waits for you',
+      asking: isBlurred ? '' : 'Needs your decision',
       stopped: mine ? 'Not sent' : 'Not shown',
       through: '',
     };
@@ -81,7 +81,7 @@ export class MessageView {
     const from = mine ? this.#device.person : this.#device.other;
     const frame = element('div', { class: 'blurred' }, picture(file, url, from.name));
     const image = frame.querySelector('img');
-    const help = mine ? [] : helpOfOrders(this.#device.guard); // a question has its own
+    const help = mine ? [] : helpOfOrders(this.#device.guard); // the card of a question shows the help lines
     if (image) blurSensitive(image, { help, labels: mine ? OWN_PICTURE : ENGLISH_LABELS });
     return frame;
   }
@@ -105,7 +105,7 @@ export class MessageView {
     const { file } = content;
     const { heading, sentence } = explain(check, { mine });
     const asking = is === 'asking';
-    const remove = asking ? (mine ? 'Do not send' : 'Remove') : 'Clear away';
+    const remove = asking ? (mine ? 'Do not send' : 'Remove') : 'Dismiss';
     const goOn = mine ? 'Send anyway' : 'Show anyway';
     return element(
       'section',
@@ -140,8 +140,8 @@ function whyBlurred({ guard }: Device): HTMLElement {
   return element(
     'details',
     { class: 'order-words' },
-    element('summary', {}, 'Why it is blurred'),
-    element('p', {}, 'It was checked on this device, and may be sensitive. Such checks are often wrong.'),
+    element('summary', {}, 'Why this is blurred'),
+    element('p', {}, 'A check on this device found that it may be sensitive. Such checks are often wrong.'),
     ...summaries.map((summary) => element('p', {}, summary)),
   );
 }

@@ -3,42 +3,59 @@ import type { Check, UnscannableReason } from '@lodestone/client';
 import { ENGLISH_LABELS, type BlurLabels } from '@lodestone/client/blur';
 
 const REASON: Record<UnscannableReason, string> = {
-  format: 'It is in a format that cannot be read here.',
+  format: 'This app cannot read its format.',
   decode: 'The file is damaged.',
-  'too-large': 'It is too large.',
-  deadline: 'It took too long.',
-  sandbox: 'The part of this app that checks did not run.',
-  limit: 'Too many were waiting to be checked.',
-  'list-missing': 'A list that it is checked against is not here yet.',
-  'model-missing': 'What it is checked with is not here yet.',
+  'too-large': 'The file is too large.',
+  deadline: 'The check took too long.',
+  sandbox: 'The checker did not start.',
+  limit: 'Too many files were waiting for a check.',
+  'list-missing': 'A list needed for the check has not been downloaded yet.',
+  'model-missing': 'A model needed for the check has not been downloaded yet.',
 };
 
 /** Labels of the blur on the person's own picture. */
 export const OWN_PICTURE: BlurLabels = { ...ENGLISH_LABELS, sentence: 'Your own picture, on your own device.' };
 
-/** A heading and a sentence about a warning or a block. */
-export function explain(check: Check, what: { mine: boolean }): { heading: string; sentence: string } {
-  // Only `warn` leaves the decision to the person: `block`, and an action that this app does not know, stop the content.
-  if (check.action !== 'warn') {
-    const heading = what.mine ? 'This was not sent' : 'This is not shown';
-    if (check.outcome === 'unscannable')
-      return { heading, sentence: `It could not be checked. ${REASON[check.reason]}` };
-    const why = check.outcome === 'sensitive' ? 'It may be sensitive, which' : 'It matches material that';
-    return { heading, sentence: `${why} is not allowed here.${what.mine ? ' It stayed on this device.' : ''}` };
+interface Explanation {
+  heading: string;
+  sentence: string;
+}
+
+/** A heading and a sentence about a warning or a block. An action that this app does not know stops the content. */
+export function explain(check: Check, { mine }: { mine: boolean }): Explanation {
+  switch (check.action) {
+    case 'warn':
+      return question(check, mine);
+    case 'block':
+    case 'allow': // allowed content has no explanation
+      return stopped(check, mine);
+    default:
+      check satisfies never;
+      return stopped(check, mine);
   }
+}
+
+function stopped(check: Check, mine: boolean): Explanation {
+  const heading = mine ? 'This was not sent' : 'This is not shown';
+  if (check.outcome === 'unscannable') return { heading, sentence: `It could not be checked. ${REASON[check.reason]}` };
+  const why = check.outcome === 'sensitive' ? 'It may be sensitive, which' : 'It matches material that';
+  return { heading, sentence: `${why} is not allowed here.${mine ? ' It stayed on this device.' : ''}` };
+}
+
+function question(check: Check, mine: boolean): Explanation {
   if (check.outcome === 'unscannable') {
     return { heading: 'This could not be checked', sentence: REASON[check.reason] };
   }
   if (check.outcome === 'sensitive') {
-    return what.mine
+    return mine
       ? {
           heading: 'Do you want to send this?',
-          sentence: 'It may be sensitive. Once it is sent, you cannot take it back.',
+          sentence: 'It may be sensitive. You cannot take it back after sending.',
         }
       : { heading: ENGLISH_LABELS.heading, sentence: `It is blurred. ${ENGLISH_LABELS.sentence}` };
   }
   return {
-    heading: what.mine ? 'Do you want to send this?' : 'Do you want to see this?',
+    heading: mine ? 'Do you want to send this?' : 'Do you want to see this?',
     sentence: 'It may show something that harms or distresses people.',
   };
 }

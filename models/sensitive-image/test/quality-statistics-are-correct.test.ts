@@ -1,8 +1,8 @@
-/** The script that measures quality counts and resizes as it says. */
+/** The script that measures quality computes its statistics correctly and resizes as the source model does. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createModelInput } from '@lodestone/sandbox/model-input';
-import { alarmsOf, differenceOf, wilson } from '../scripts/quality/judge.ts';
+import { falsePositivesOf, differenceOf, wilson } from '../scripts/quality/statistics.ts';
 import { SPEC } from '../src/spec.ts';
 import { loadSourceModel } from './source-model.ts';
 
@@ -25,29 +25,29 @@ describe("Wilson's interval", () => {
   });
 });
 
-test('an alarm is a picture whose score reaches the bucket, and beachwear alone is none', () => {
-  expect(alarmsOf([sure(PORN, 1), sure(NEUTRAL, 1), sure(SEXY, 1)], SPEC)).toEqual(SPEC.buckets.map(() => 1));
-  expect(alarmsOf([sure(NEUTRAL, 0.9)], SPEC).every((found) => found === 0)).toBe(true);
+test('a picture counts in each bucket that its score reaches, and the class Sexy alone does not count', () => {
+  expect(falsePositivesOf([sure(PORN, 1), sure(NEUTRAL, 1), sure(SEXY, 1)], SPEC)).toEqual(SPEC.buckets.map(() => 1));
+  expect(falsePositivesOf([sure(NEUTRAL, 0.9)], SPEC).every((found) => found === 0)).toBe(true);
 });
 
-test('differences are of every class, and a decision is changed where two sides of a threshold differ', () => {
+test('a difference covers every class, and a decision changes if only one score reaches the bucket', () => {
   const { max, maxScore, farOff, changed } = differenceOf([[sure(PORN, 1), sure(NEUTRAL, 1)]], SPEC);
   expect([max, maxScore, farOff, changed]).toEqual([1, 1, 1, SPEC.buckets.map(() => 1)]);
   expect(differenceOf([[sure(PORN, 0.5), sure(PORN, 0.5)]], SPEC).changed).toEqual(SPEC.buckets.map(() => 0));
 });
 
-describe("the source's resize", () => {
-  // Vitest would take what a hook returns for its end.
+describe("the source model's resize", () => {
+  // Vitest would call the returned function as a teardown.
   beforeAll(async () => void (await loadSourceModel()));
   test.each([
     [640, 400],
     [224, 224],
     [100, 301],
     [1, 1],
-  ])('is ours, of %i × %i', async (width, height) => {
+  ])("equals the sandbox's at %i × %i", async (width, height) => {
     const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 97) % 251));
-    const pick = createModelInput({ ...SPEC.input, layout: 'nhwc' }, width * height);
-    const ours = pick({ data, width, height }, { width, height });
+    const toModelInput = createModelInput({ ...SPEC.input, layout: 'nhwc' }, width * height);
+    const ours = toModelInput({ data, width, height }, { width, height });
     const rgb = data.filter((_, i) => i % 4 !== 3);
     const image = tf.tensor3d(Float32Array.from(rgb), [height, width, 3]);
     const theirs = await tf.image.resizeBilinear(image, [SPEC.input.height, SPEC.input.width], true).data();
