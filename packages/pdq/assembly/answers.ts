@@ -8,20 +8,20 @@ import { reserve } from './layout';
 export const QUERIES: usize = 1024;
 export const MAX_QUERIES: i32 = 64;
 
-/** Results: row and distance, u32 each. The host fetches them whenever the next ones might not fit. */
+/** Results: row and distance, u32 each. The host fetches them before the buffer could overflow. */
 export const ANSWERS: usize = QUERIES + 64 * 32;
 export const MAX_ANSWERS: i32 = 4096;
 
-/** Rows as they come in, up to 2,048 at a time. */
+/** Input rows, up to 2,048 at a time. */
 export const ROWS_IN: usize = ANSWERS + 4096 * 8;
 
-/** One bit a row: the row is switched off. */
+/** One bit per row: 1 if the row is disabled. */
 export const SUPPRESSED: usize = ROWS_IN + 2048 * 32;
 
 export let rowCount: i32 = 0;
 let count: i32 = 0;
 
-/** Takes memory for `rows` rows' bits; returns where the kind's own part may begin. */
+/** Reserves the bits of `rows` rows; returns the address after them, where the kind's own layout begins. */
 export function openAnswers(rows: i32): usize {
   rowCount = rows;
   const end = (SUPPRESSED + (<usize>rows >> 3) + 64) & ~63;

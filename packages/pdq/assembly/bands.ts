@@ -10,36 +10,36 @@ import { reserve } from './layout';
 const BANDS: i32 = 11;
 const BAND_BITS: i32 = 23;
 
-/** A band's value: its top bits, the number of a list, and its low bits. A posting: the low bits and a row number. */
+/** A band's value consists of its top bits, which number a list, and its low bits. A posting is the low bits and a row number. */
 let topBits: i32 = 0;
 let lowBits: i32 = 0;
 let rowBits: i32 = 0;
 
-/** All masks of up to 4 of the top bits, those with fewer first; and how many have up to 0, 1, … 4 bits. */
+/** All masks with at most 4 of the top bits, by number of bits; then how many masks have at most 0, 1, … 4 bits. */
 let masks: usize = 0;
 const MASK_BYTES: usize = 32768;
 const MAX_MASK_BITS: i32 = 4;
 
-/** Lists that a query reads: where one begins, where it ends, the band's low bits, radius left and band. u32 each. */
+/** Lists that a query reads: start, end, the band's low bits, remaining radius, band. u32 each. */
 let probes: usize = 0;
 const MAX_PROBES: i32 = 16384;
 
-/** Rows to look up, and the band that named them. u32 each. */
+/** Rows to look up, each with the band that found it. u32 each. */
 let candidates: usize = 0;
 const MAX_CANDIDATES: i32 = 2048;
 
-/** For each band the ends of its 2^topBits lists, after a zero; its lists, one after the other; and all rows. */
+/** For each band: a zero and the ends of its 2^topBits lists, then the lists. Then all rows. */
 let ends: usize = 0;
 let endBytes: usize = 0;
 let lists: usize = 0;
 let rows: usize = 0;
 
-/** What is left to build: this band, from this row on. */
+/** Build progress: the current band and its next row. */
 let nextBand: i32 = 0;
 let nextRow: i32 = 0;
 const ROWS_PER_SLICE: i32 = 262144;
 
-/** The search that goes on: the query and its limit, lists or, where these are no help, rows to read. */
+/** The current search: the query, its limit, and the lists to read, or the rows if lists would be slower. */
 let query: usize = 0;
 let limit: i32 = 0;
 let nextProbe: usize = 0;
@@ -48,7 +48,7 @@ let nextCandidate: usize = 0;
 let scanRow: i32 = 0;
 
 export function openBands(count: i32): void {
-  // So that a list has 8 to 16 rows.
+  // Gives lists of 8 to 16 rows on average.
   topBits = min(21, max(8, 28 - clz(count | 1)));
   lowBits = BAND_BITS - topBits;
   rowBits = 32 - lowBits;
@@ -58,7 +58,7 @@ export function openBands(count: i32): void {
   ends = candidates + <usize>MAX_CANDIDATES * 8;
   endBytes = ((<usize>1 << topBits) + 1) << 2;
   lists = ends + endBytes * BANDS;
-  // Four postings are read at a time, also at the end of the last list.
+  // Postings are read four at a time, past the end of the last list too.
   rows = lists + ((<usize>count * BANDS) << 2) + 16;
   reserve(rows + (<usize>count << 5));
   writeMasks();
@@ -71,7 +71,7 @@ function writeMasks(): void {
       store<u32>(p, mask);
       p += 4;
       if (mask == 0) break;
-      // The next larger number with as many bits.
+      // The next larger number with the same number of bits.
       const lowest = mask & -mask;
       const ripple = mask + lowest;
       mask = ripple | (((mask ^ ripple) >> 2) / lowest);
@@ -89,7 +89,7 @@ function bandOf(hash: usize, band: i32): u32 {
   return (load<u32>(hash + (bit >> 3)) >> (bit & 7)) & 0x7fffff;
 }
 
-/** Takes `count` rows that wait at ROWS_IN, and counts how long each list will be. */
+/** Adds `count` rows from ROWS_IN and counts the length of each list. */
 export function layBands(first: i32, count: i32): void {
   memory.copy(rows + (<usize>first << 5), ROWS_IN, <usize>count << 5);
   for (let r = 0; r < count; r++) {
@@ -102,7 +102,7 @@ export function layBands(first: i32, count: i32): void {
   }
 }
 
-/** Sorts some rows into a band's lists; true when there are no more. */
+/** Sorts some rows into a band's lists; returns true when all are sorted. */
 export function buildBands(): boolean {
   if (nextBand == BANDS) return true;
   const bandEnds = ends + <usize>nextBand * endBytes + 4;
@@ -111,7 +111,7 @@ export function buildBands(): boolean {
   const stop = min(nextRow + ROWS_PER_SLICE, rowCount);
   for (let row = nextRow; row < stop; row++) {
     const value = bandOf(rows + (<usize>row << 5), nextBand);
-    // A list's beginning moves with each posting, and becomes its end.
+    // Each posting advances the list's start, which finally is its end.
     const end = bandEnds + ((value >> lowBits) << 2);
     const at = load<u32>(end);
     store<u32>(end, at + 1);
@@ -140,7 +140,7 @@ function radiusOf(band: i32): i32 {
   return share / BANDS - 1 + i32(band < share % BANDS);
 }
 
-/** Begins a search: finds the lists to read. Where they are too many or too long, all rows are read instead. */
+/** Starts a search: finds the lists to read. If they are too many or too long, the search reads all rows. */
 export function startBands(queryNumber: i32, maxDistance: i32): void {
   query = QUERIES + (<usize>queryNumber << 5);
   limit = maxDistance;
@@ -165,7 +165,7 @@ function fits(radius: i32): boolean {
   return radius <= MAX_MASK_BITS && <i32>((lastProbe - probes) >> 4) + load<i32>(masksWithUpTo(radius)) <= MAX_PROBES;
 }
 
-/** Adds a band's lists; returns the work they make, in rows that could be read instead. */
+/** Adds a band's lists; returns their cost as a number of rows read by a scan. */
 function addProbes(band: i32, radius: i32): i32 {
   const value = bandOf(query, band);
   const bandEnds = ends + <usize>band * endBytes;
@@ -183,7 +183,7 @@ function addProbes(band: i32, radius: i32): i32 {
       store<u32>(lastProbe, begin + (length << 2), 4);
       store<u32>(lastProbe, value << rowBits, 8);
       store<u32>(lastProbe, (radius - bits) | (band << 8), 12);
-      // An empty list is overwritten by the next one.
+      // The next list overwrites an empty one.
       lastProbe += <usize>(length != 0) << 4;
       postings += length;
     }
@@ -191,7 +191,7 @@ function addProbes(band: i32, radius: i32): i32 {
   return postings + <i32>((lastProbe - first) >> 4) * 8;
 }
 
-/** Goes on until there are as many answers as there is space for; true when there is more to do. */
+/** Continues until the result buffer is full; returns true if the search is not complete. */
 export function searchBands(): boolean {
   clearAnswers();
   while (nextProbe < lastProbe) {
@@ -205,7 +205,7 @@ export function searchBands(): boolean {
     const band = load<u8>(nextProbe, 13);
     if (radius == 0) readExactly(begin, end, load<u32>(nextProbe, 8), band);
     else readNear(begin, end, load<u32>(nextProbe, 8), radius, band);
-    // The probe itself remembers how far it was read.
+    // The probe stores how far it was read.
     if (end == load<usize>(nextProbe, 4)) nextProbe += 16;
     else store<u32>(nextProbe, end);
   }
@@ -250,7 +250,7 @@ function addCandidates(p: usize, end: usize, hits: i32, band: i32): void {
   }
 }
 
-/** Compares the candidates in full. A row that several bands name is answered for the first of them. */
+/** Compares all bits of the candidates. A row found by several bands is reported for the first one only. */
 function lookUp(): void {
   for (let p = candidates; p < nextCandidate; p += 8) {
     const row = load<u32>(p);

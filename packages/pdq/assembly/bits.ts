@@ -1,6 +1,6 @@
 /**
- * PDQ steps 6 to 8: the median of B, the hash bits, and the eight orientations, which are B with its signs changed and
- * its rows and columns exchanged. Four sign patterns, so four medians, serve all eight.
+ * PDQ steps 6 and 7: the median of B, the hash bits, and the eight orientations. An orientation is B with some signs
+ * changed, possibly transposed. The eight need four sign patterns, and so four medians.
  */
 import { B, HASHES, KEYS, SIGNED, TRANSPOSED } from './layout';
 
@@ -13,15 +13,15 @@ export function writeHash(): void {
 export function writeOrientations(): void {
   memory.copy(SIGNED, B, 1024);
   writePair(0, 6);
-  changeSigns(-2147483648, 0, -2147483648, 0); // all but the odd columns
+  changeSigns(-2147483648, 0, -2147483648, 0); // even columns
   writePair(5, 1);
-  changeSigns(-2147483648, -2147483648, 0, 0); // all but the odd rows
+  changeSigns(-2147483648, -2147483648, 0, 0); // even rows
   writePair(4, 3);
   changeSigns(0, -2147483648, -2147483648, 0); // where row + column is odd
   writePair(2, 7);
 }
 
-/** SIGNED = B, its signs flipped by these masks: of even rows at even and odd columns, then of odd rows. */
+/** SIGNED = B with signs flipped by these masks: even rows (even, odd columns), then odd rows. */
 function changeSigns(evenEven: i32, evenOdd: i32, oddEven: i32, oddOdd: i32): void {
   const even = i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(evenEven), 1, evenOdd), 3, evenOdd);
   const odd = i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(oddEven), 1, oddOdd), 3, oddOdd);
@@ -44,7 +44,7 @@ function writePair(straight: i32, transposed: i32): void {
   writeBits(TRANSPOSED, median, transposed);
 }
 
-/** The 128th smallest of the 256 values: found bit by bit, as integers that sort as the floats do. */
+/** The 128th smallest of the 256 values: found bit by bit, on integers that sort like the floats. */
 function lowerMedian(): f32 {
   for (let p: usize = 0; p < 1024; p += 16) {
     const bits = v128.load(SIGNED + p);

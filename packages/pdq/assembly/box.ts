@@ -1,8 +1,8 @@
 /**
  * PDQ step 2, the blur: the reference's one-dimensional box filter, along the rows, along the columns, and both again.
- * Each is a running sum, "add, then subtract, each rounded", divided by the number of samples. Adding or subtracting
- * zero changes nothing, and a sum divided by infinity is zero, so the edges need no case of their own: outside of the
- * picture samples are 0 and divisors infinite. Here: passes 1 to 3 of 8 rows; pass 4 is in `decimate.ts`.
+ * Each is a running sum (add, then subtract, each rounded) divided by the number of samples. Outside of the picture
+ * samples are 0 and divisors infinite: adding zero changes nothing and dividing by infinity gives zero, so edges need no
+ * special case. This file has passes 1 to 3, for 8 rows; `decimate.ts` has pass 4.
  */
 import {
   BLURRED,
@@ -22,7 +22,7 @@ export function windowOf(n: i32): i32 {
   return (n + 127) >> 7;
 }
 
-/** How many samples the filter reads before it gives its first output. */
+/** The number of samples that the filter reads before its first output. */
 export function halfOf(window: i32): i32 {
   return (window + 2) >> 1;
 }
@@ -35,7 +35,7 @@ export function divisorOf(o: i32, n: i32): f32 {
   return <f32>(min(end, n) - max(0, end - window));
 }
 
-/** Where the next decimated column comes out of pass 3, and which of the 64 it is. */
+/** The position in pass 3 of the next decimated column, and its number from 0 to 63. */
 export let nextColumn: i32 = 0;
 let nextColumnAt: i32 = 0;
 let pictureWidth: i32 = 0;
@@ -46,7 +46,7 @@ export function expectColumn(column: i32, width: i32): void {
   nextColumnAt = column < 64 ? decimated(column, width) + 2 * (halfOf(windowOf(width)) - 1) : i32.MAX_VALUE;
 }
 
-/** PDQ step 3: the sample of n that stands for number i of 64. */
+/** PDQ step 3: the sample of n that becomes number i of 64. */
 export function decimated(i: i32, n: i32): i32 {
   return ((2 * i + 1) * n) >> 7;
 }
@@ -79,7 +79,7 @@ export function sweep(
   const groupBytes = <usize>ringHeight << 4;
 
   for (let x = from; x < to; x += 4) {
-    // The same places in both rings: the four columns that come, and those that leave the window.
+    // The positions, equal in both rings, of the four columns that enter the window and of those that leave it.
     const come = ringOffset(x);
     const leave0 = ringOffset(x - window);
     const leave1 = ringOffset(x + 1 - window);
@@ -112,7 +112,7 @@ export function sweep(
     const a3 = f32x4.div(sum1a, count);
     const b3 = f32x4.div(sum1b, count);
 
-    // Pass 2, along the columns: lanes are columns. A sample takes the place of the one that leaves the window.
+    // Pass 2, along the columns: lanes are columns. Each sample replaces the one that leaves the window.
     let sum = v128.load(sums);
     let low = v128.shuffle<f32>(a0, a1, 0, 4, 1, 5);
     let high = v128.shuffle<f32>(a2, a3, 0, 4, 1, 5);
@@ -174,7 +174,7 @@ export function sweep(
     sums += 16;
     ring += groupBytes;
 
-    // Pass 3, along the rows again: only its sums, and a quotient where a decimated column comes out.
+    // Pass 3, along the rows again: sums everywhere, quotients only at decimated columns.
     storeTransposed(come + BLURRED, r0, r1, r2, r3);
     storeTransposed(come + (BLURRED + 16), r4, r5, r6, r7);
     const a02 = f32x4.sub(f32x4.add(sum2a, v128.load(come, BLURRED)), v128.load(leave0, BLURRED));

@@ -1,6 +1,6 @@
 /**
- * PDQ steps 4 and 5: the quality of A, and B, its 16×16 DCT block. Sums run over k ascending, as in the reference; four
- * of them at once are four independent sums, so their order does not change.
+ * PDQ steps 4 and 5: the quality of A, and B, its 16×16 DCT block. Sums run over ascending k, as in the
+ * reference. A vector holds four independent sums, so the order of each is unchanged.
  */
 import { A, B, D, D_TRANSPOSED, T } from './layout';
 
@@ -54,7 +54,7 @@ function productRow(out: usize, left: usize, right: usize, rightStride: usize): 
   v128.store(out, d, 48);
 }
 
-/** D[i][j] = √(2/64) · cos(π/128 · (i+1) · (2j+1)), frequencies 1 to 16: the constant one is left out. */
+/** D[i][j] = √(2/64) · cos(π/128 · (i+1) · (2j+1)), frequencies 1 to 16, without the constant one. */
 function prepareMatrix(): void {
   const scale = <f64>(<f32>sqrt<f64>(2.0 / 64.0));
   for (let i = 0; i < 16; i++) {
@@ -67,7 +67,7 @@ function prepareMatrix(): void {
   matrixIsReady = true;
 }
 
-/** cos(π·m / 128), by the Taylor series on the first quadrant: the same on every machine, which Math.cos is not. */
+/** cos(π·m / 128), by its Taylor series on the first quadrant. Unlike Math.cos, it gives the same value on every machine. */
 function cosine(m: i32): f64 {
   m &= 255;
   if (m > 128) m = 256 - m;

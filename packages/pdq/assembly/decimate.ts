@@ -1,6 +1,6 @@
 /**
- * PDQ step 3: the second pass along the columns, only at the 64 decimated columns, and of its output only the 64
- * decimated rows. They add up to A, the 64×64 picture.
+ * PDQ step 3: the second pass along the columns, computed only for the 64 decimated columns and rows. The result is A,
+ * the 64×64 picture.
  */
 import { decimated, divisorOf, halfOf, windowOf } from './box';
 import { A, BLOCK_ROWS, DECIMATED, RING4, SUM4 } from './layout';
@@ -14,7 +14,7 @@ export function startDecimation(pictureHeight: i32): void {
   memory.fill(DECIMATED, 0, RING4 - DECIMATED + 128 * 256);
 }
 
-/** Takes the 8 rows of DECIMATED; the first of them is number `row` of those that pass 3 has given. */
+/** Processes the 8 rows of DECIMATED; the first is row `row` of the output of pass 3. */
 export function decimateRows(row: i32): void {
   const window = windowOf(height);
   const ahead = halfOf(window) - 1;
@@ -36,7 +36,7 @@ function storeRow(y: i32): void {
   const count = f32x4.splat(divisorOf(y, height));
   const out = A + ((<usize>nextRow) << 8);
   for (let p: usize = 0; p < 256; p += 16) {
-    // Added, not stored: where the picture is taken in strips, each strip brings its own columns and zeros elsewhere.
+    // Adds instead of stores: each strip of a picture contributes its own columns and zeros elsewhere.
     v128.store(out + p, f32x4.add(v128.load(out + p), f32x4.div(v128.load(SUM4 + p), count)));
   }
   nextRow++;

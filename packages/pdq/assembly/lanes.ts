@@ -1,8 +1,8 @@
 /**
- * Many queries at once on the linear index: which blocks may hold a row near one of them. A vector has 16 lanes, and a
- * lane up to four queries. For each of the 20 bytes in which rows are kept as they came, a table has for each of the 256
- * values a vector: in each lane, how far the value is from the nearest of the lane's queries. Summed over a row's 20
- * bytes, that is at most the distance from any of them. What passes is compared query by query (`planes.ts`).
+ * Batches of queries on the linear index: finds blocks that may contain a row near one of them. A vector has 16 lanes; a
+ * lane has up to four queries. Each of a row's last 20 bytes has a table of 256 vectors: for a value of the byte, each
+ * lane's distance to its nearest query. The sum over the 20 bytes is a lower bound of the row's distance to each query of
+ * the lane. `planes.ts` compares the remaining blocks with one query at a time.
  */
 import { queryAt } from './answers';
 import { BACK, FRONT, backOf, laneTables } from './planes';
@@ -11,7 +11,7 @@ const VALUE_BYTES: usize = 16;
 const TABLE_BYTES: usize = 256 * VALUE_BYTES;
 export const LANE_BYTES: usize = BACK * TABLE_BYTES;
 
-/** Puts `count` queries, at most 64, into the lanes: query first + i into lane i & 15. */
+/** Assigns `count` queries (at most 64) to lanes: query first + i to lane i & 15. */
 export function fillLanes(first: i32, count: i32): void {
   let table = laneTables();
   for (let byte: usize = FRONT; byte < FRONT + BACK; byte++) {
@@ -30,19 +30,19 @@ export function fillLanes(first: i32, count: i32): void {
   }
 }
 
-/** One byte of 16 queries; where there are fewer, the first one's again. */
+/** One byte of each of 16 queries; missing queries repeat the first one. */
 function bytesOf(first: i32, lanes: i32, count: i32, byte: usize): v128 {
   let bytes = i8x16.splat(0);
   for (let lane: i32 = 15; lane >= 0; lane--) {
     const query = lanes + lane < count ? lanes + lane : 0;
-    // Shifts by one lane, since a lane's number must be a constant.
+    // Shifts by one lane, because a lane index must be a constant.
     bytes = i8x16.swizzle(bytes, v128(-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
     bytes = i8x16.replace_lane(bytes, 0, load<i8>(queryAt(first + query) + byte));
   }
   return bytes;
 }
 
-/** The lanes, one bit each, with a query that may be within the distance of a row of this block. */
+/** A bit mask of the lanes with a query that may be within the distance of a row of this block. */
 export function nearLanes(block: i32, maxDistance: i32): i32 {
   const table = laneTables();
   let nearest = i8x16.splat(-1);
@@ -76,7 +76,7 @@ export function nearLanes(block: i32, maxDistance: i32): i32 {
   return i8x16.bitmask(i8x16.le_u(nearest, i8x16.splat(<i8>maxDistance)));
 }
 
-/** Where in its table a byte's vector is: the byte, shifted to begin at bit 4, times 16. */
+/** The offset of a byte's vector in its table: 16 times the byte. */
 function at(shifted: u64): usize {
   return <usize>shifted & 0xff0;
 }

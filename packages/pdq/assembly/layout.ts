@@ -1,12 +1,12 @@
 /**
- * The memory of a hashing instance: fixed tables first, then what depends on the picture's size (`stream.ts` lays that
- * out). Addresses are bytes. An instance with an index does not hash; `planes.ts` and `bands.ts` lay out theirs.
+ * The memory of a hashing instance: fixed tables, then the part that depends on the picture's size (laid out by
+ * `stream.ts`). Addresses are in bytes. An instance with an index does not hash; `planes.ts` and `bands.ts` lay it out.
  */
 
 /** Rows are processed eight at a time; a "column" of the two rings below is one float of each of these eight rows. */
 export const BLOCK_ROWS: i32 = 8;
 
-/** Rings of 256 columns × 8 rows: luma, and the picture after one box filter each way. 256 > 64 ahead + 128 behind. */
+/** Rings of 256 columns × 8 rows: luma, and the picture after one pass in each direction. 256 > 64 ahead + 128 behind. */
 export const LUMA: usize = 1024;
 export const BLURRED: usize = LUMA + 256 * 32;
 /** Columns are processed 64 at a time, so that both rings stay in the L1 cache. */
@@ -15,13 +15,13 @@ export const CHUNK_COLUMNS: i32 = 64;
 /** Running sums of the two passes along the rows: 8 rows each. */
 export const SUM1: usize = BLURRED + 256 * 32;
 export const SUM2: usize = SUM1 + 32;
-/** For each of the 8 rows: its divisor in the first pass along the columns (four times), and its place in the ring. */
+/** For each of the 8 rows: its divisor in the first pass along the columns (four times), and its position in the ring. */
 export const ROW_DIVISORS: usize = SUM2 + 32;
 export const ROW_SLOTS: usize = ROW_DIVISORS + 8 * 16;
 
-/** Four columns of sums of the second pass along the rows, where one of them is wanted. */
+/** Four columns of sums of the second pass along the rows, of which one is decimated. */
 export const THIRD: usize = ROW_SLOTS + 8 * 4;
-/** What that pass gives at the 64 decimated columns: 8 rows × 64. */
+/** The output of that pass at the 64 decimated columns: 8 rows × 64. */
 export const DECIMATED: usize = THIRD + 4 * 32;
 /** Second pass along the columns: sums of 64 columns, and a ring of up to 128 rows × 64. */
 export const SUM4: usize = DECIMATED + 8 * 256;
@@ -38,15 +38,15 @@ export const SIGNED: usize = B + 1024;
 export const TRANSPOSED: usize = SIGNED + 1024;
 export const KEYS: usize = TRANSPOSED + 1024;
 
-/** Eight hashes of 32 bytes: the answer. */
+/** The result: eight hashes of 32 bytes. */
 export const HASHES: usize = KEYS + 1024;
 /** The luma of a picture of 64×64. */
 export const UNBLURRED: usize = HASHES + 8 * 32;
-/** Vectors for luma: kept in memory, because engines build a constant anew at each use. */
+/** Vectors for luma, in memory because engines rebuild a constant at each use. */
 export const WEIGHTS: usize = UNBLURRED + 64 * 256;
 export const VARIABLE: usize = WEIGHTS + 8 * 16;
 
-/** How far into a ring a column is. */
+/** The offset of a column in a ring. */
 export function ringOffset(x: i32): usize {
   return (<usize>x << 5) & 0x1fff;
 }
@@ -63,7 +63,7 @@ export function storeTransposed(p: usize, a: v128, b: v128, c: v128, d: v128): v
   v128.store(p, v128.shuffle<i64>(ab2, cd2, 1, 3), 96);
 }
 
-/** Makes sure that memory reaches to `end`. */
+/** Grows memory to at least `end`. */
 export function reserve(end: usize): void {
   const pages = <i32>((end + 0xffff) >> 16) - memory.size();
   if (pages > 0 && memory.grow(pages) < 0) unreachable();

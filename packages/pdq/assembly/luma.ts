@@ -9,8 +9,8 @@ const GREEN: f32 = 0.587;
 const BLUE: f32 = 0.114;
 
 /**
- * Weights, for bytes that stay where they are in a pixel's 32 bits: 256 times the byte by a 256th of the weight is the
- * same product, rounded alike. Then which bits are red, green and blue.
+ * Weights for bytes that are not shifted within a pixel's 32 bits: 256 times the byte and a 256th of the weight give the
+ * same product with the same rounding. Then the masks of red, green and blue.
  */
 export function prepareLuma(): void {
   v128.store(WEIGHTS, f32x4.splat(RED));
@@ -23,7 +23,7 @@ export function prepareLuma(): void {
   v128.store(WEIGHTS, v128(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1), 96);
 }
 
-/** Fills ring columns from..to from rows that begin at `first` (column `firstColumn`) and are `stride` bytes apart. */
+/** Fills ring columns from..to with rows that start at `first` (column `firstColumn`), `stride` bytes apart. */
 export function fillLuma(
   channels: i32,
   first: usize,
@@ -85,7 +85,7 @@ export function fillLuma(
       }
     }
   }
-  // Right of the picture there is nothing to add to the running sums.
+  // Columns right of the picture are zero in the running sums.
   clearColumns(LUMA, max(from, width), to);
 }
 

@@ -1,8 +1,8 @@
 /**
- * The linear index. A block has 128 rows. Their first 96 bits are kept in bit planes: of each bit one vector with that
- * bit of all rows. To count differences is to add bits of 128 rows at once, by carry-save adders. After them a row of
- * random bits is still within distance 31 once in 2,800 times; the other 160 bits, kept as they came, are compared for
- * such rows only. Both parts lie apart, so that a search reads 12 bytes a row in order.
+ * The linear index. A block has 128 rows. Their first 96 bits are stored in bit planes: each bit has one vector
+ * with that bit of all rows. Carry-save adders count the differences of 128 rows in parallel. One random row in 2,800 is
+ * then still within distance 31; only for such rows are the other 160 bits compared, which are stored unchanged. The two
+ * parts are stored separately, so a search reads 12 bytes per row sequentially.
  */
 import {
   MAX_QUERIES,
@@ -18,17 +18,17 @@ import {
 import { LANE_BYTES } from './lanes';
 import { reserve } from './layout';
 
-/** A row's first bytes, in planes, and its other ones: "front" and "back". */
+/** Front: a row's first bytes, in planes. Back: its other bytes. */
 export const FRONT: usize = 12;
 export const BACK: usize = 20;
 const FRONT_BYTES: usize = FRONT * 8 * 16;
 const BACK_BYTES: usize = BACK * 128;
 
-/** For each query of a batch, 96 vectors: all ones where its bit is 1. */
+/** For each query of a batch: 96 vectors, all ones if its bit is 1, else zero. */
 let masks: usize = 0;
-/** The counts of the block at hand, bit by bit: 1, 2, 4, 8, 16, 32. */
+/** The difference counts of the current block, by binary digit: 1, 2, 4, 8, 16, 32. */
 let counts: usize = 0;
-/** `lanes.ts` */
+/** Tables of `lanes.ts`. */
 let tables: usize = 0;
 let fronts: usize = 0;
 let backs: usize = 0;
@@ -50,7 +50,7 @@ export function planeBlocks(): i32 {
   return (rowCount + 127) >> 7;
 }
 
-/** Lays out `count` rows that wait at ROWS_IN. `first`, a multiple of 128, is their row number. */
+/** Stores `count` rows from ROWS_IN. `first`, a multiple of 128, is their row number. */
 export function layPlanes(first: i32, count: i32): void {
   memory.fill(ROWS_IN + (<usize>count << 5), 0, <usize>(-count & 127) << 5);
   for (let r = 0; r < count; r += 128) {
@@ -61,7 +61,7 @@ export function layPlanes(first: i32, count: i32): void {
   }
 }
 
-/** Of a block's rows the last 20 bytes, row by row. */
+/** The address of the last 20 bytes of each row of a block. */
 export function backOf(block: i32): usize {
   return backs + <usize>block * BACK_BYTES;
 }
@@ -73,7 +73,7 @@ function layBack(rows: usize, back: usize): void {
   }
 }
 
-/** The first bytes of 128 rows → their planes: of 16 rows, one byte each, the highest bits; then the next ones. */
+/** Converts the first bytes of 128 rows to planes: takes the highest bit of one byte of 16 rows, then the next bit. */
 function layFront(rows: usize, planes: usize): void {
   for (let byte: usize = 0; byte < FRONT; byte++) {
     for (let group: usize = 0; group < 8; group++) {
@@ -104,7 +104,7 @@ function layFront(rows: usize, planes: usize): void {
   }
 }
 
-/** Makes a batch's queries ready: `count` hashes wait at QUERIES. */
+/** Prepares a batch of `count` queries from QUERIES. */
 export function preparePlanes(count: i32): void {
   for (let query: i32 = 0; query < count; query++) {
     for (let bit: usize = 0; bit < FRONT << 3; bit++) {
@@ -116,8 +116,8 @@ export function preparePlanes(count: i32): void {
 }
 
 /**
- * Compares blocks from..to with one query; returns the first block that it did not do because the answers are full.
- * Counts begin at such a number that the limit becomes 31 or 63: then the limit is one bit of the count.
+ * Compares blocks from..to with one query; returns the first block not processed because the result buffer is full.
+ * Counts start at an offset that moves the limit to 31 or 63, so that one bit of the count tests the limit.
  */
 export function scanPlanes(query: i32, maxDistance: i32, from: i32, to: i32): i32 {
   clearAnswers();
@@ -225,7 +225,7 @@ function carry(a: v128, b: v128, c: v128): v128 {
   return v128.or(v128.and(a, b), v128.and(v128.xor(a, b), c));
 }
 
-/** Looks at those of 64 rows whose bit is set: within the distance in front, and how far in the back? */
+/** Compares the back of those of 64 rows whose bit is set, which are within the distance in the front. */
 function answerRows(
   block: i32,
   first: i32,
@@ -253,7 +253,7 @@ function backDistance(p: usize, q: usize): i32 {
   );
 }
 
-/** Reads one row's count out of the counts. */
+/** Reads one row's count. */
 function countOf(i: i32): i32 {
   const byte = counts + (<usize>i >> 3);
   let count = 0;

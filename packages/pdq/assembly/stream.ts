@@ -1,8 +1,8 @@
 /**
  * One picture, from its first row to its hash. Flow: open → for each strip: stage rows, push … drain → finish.
- * A strip is a range of columns. One strip is the whole picture, as a stream of rows needs it; a wide and high picture
- * whose bytes can be read again is split into several, so that memory stays below 1.5 MB. A strip starts to the left of its
- * own columns, because its running sums subtract those samples. Spec: docs/design/hashing.md#pdq
+ * A strip is a range of columns. A stream of rows has one strip, the whole picture. A wide and high picture whose bytes
+ * can be read again has several, so that memory stays below 1.5 MB. A strip starts to the left of its own columns, because
+ * its running sums subtract those samples. Spec: docs/design/hashing.md#pdq
  */
 import { divisorOf, expectColumn, halfOf, nextColumn, sweep, windowOf } from './box';
 import { qualityOfA, transform } from './dct';
@@ -32,19 +32,19 @@ let row: i32 = 0;
 
 let rowWindow: i32 = 0;
 let columnWindow: i32 = 0;
-/** The window, in whole groups of four columns. */
+/** The window, rounded up to four columns. */
 let margin: i32 = 0;
-/** One more than the last column at which a pass still gives output. */
+/** The column after the last one at which a pass has output. */
 let lastColumn: i32 = 0;
 
 let stripCount: i32 = 0;
 let stripColumns: i32 = 0;
-/** Of this strip: where its bytes begin, its samples of pass 2, its own columns, and where they end. */
+/** Of this strip, the first column of: its bytes, its samples of pass 2, its own columns; and the column after them. */
 let byteStart: i32 = 0;
 let sampleStart: i32 = 0;
 let ownStart: i32 = 0;
 let ownEnd: i32 = 0;
-/** The first of the 64 decimated columns that comes out in it. */
+/** The first of the 64 decimated columns in this strip. */
 let firstColumn: i32 = 0;
 
 let divisors: usize = 0;
@@ -54,7 +54,7 @@ let ring: usize = 0;
 let stageAt: usize = 0;
 let stageCapacity: i32 = 0;
 
-/** A stage of this size is copied and read while it is in a near cache. */
+/** A stage of this size stays in a near cache between copying and reading. */
 const STAGE_BYTES: i32 = 65536;
 
 /** Lays out memory. `maxColumns` bounds a strip; 0 means one strip. */
@@ -94,7 +94,7 @@ export function strips(): i32 {
   return stripCount;
 }
 
-/** Begins strip number i; its bytes are columns `firstStaged()` up to `endStaged()` of every row. */
+/** Starts strip i; its bytes are columns `firstStaged()` up to `endStaged()` of every row. */
 export function startStrip(i: i32): void {
   ownStart = i * stripColumns;
   ownEnd = min(ownStart + stripColumns, lastColumn);
@@ -122,7 +122,7 @@ export function stageRows(): i32 {
   return stageCapacity;
 }
 
-/** Takes the rows that were put on the stage: a multiple of 8, but for the last ones. */
+/** Processes the staged rows: a multiple of 8, except at the end of the picture. */
 export function push(rows: i32): void {
   const stride = <usize>((endStaged() - byteStart) * channels);
   const used = <usize>rows * stride;
@@ -131,14 +131,14 @@ export function push(rows: i32): void {
   for (let r = 0; r < rows; r += BLOCK_ROWS) pushBlock(stageAt + <usize>r * stride, stride);
 }
 
-/** After the last row: rows of nothing, until the filters have given their last output. */
+/** After the last row: processes rows of zeros until the filters have produced their last output. */
 export function drain(): void {
   const stride = <usize>((endStaged() - byteStart) * channels);
   memory.fill(stageAt, 0, stride * BLOCK_ROWS);
   while (row < height + 2 * (halfOf(columnWindow) - 1)) pushBlock(stageAt, stride);
 }
 
-/** The reference hashes a picture of 64×64 without a blur, but for its orientations. */
+/** The reference hashes a picture of 64×64 without a blur, but blurs it for the orientations. */
 function keepLuma(rows: i32): void {
   for (let i = 0; i < rows * 64; i++) {
     store<f32>(UNBLURRED + ((<usize>(row * 64 + i)) << 2), lumaAt(channels, stageAt + <usize>(i * channels)));
@@ -159,7 +159,7 @@ function pushBlock(first: usize, stride: usize): void {
     memory.fill(SUM1, 0, 64);
     pass(first, stride, 0, lastColumn);
   } else {
-    // The sums that the strip before left at this one's first samples and first own columns; then ours for the next.
+    // Loads the sums that the previous strip left for this one, then saves those for the next strip.
     const sum1 = rowSums + ((<usize>row) << 3);
     const nextStart = max(ownStart, ownEnd - margin);
     fillLuma(channels, first, stride, byteStart, width, byteStart, sampleStart);
