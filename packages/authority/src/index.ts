@@ -9,4 +9,4 @@ export { type StagedOrder, stageKeys, stageOrder } from './order/stage.ts';
 export { suppressEntries, type SuppressOptions } from './release/suppress.ts';
 export { publish, type PublishOptions, type PublishReport } from './repository/publish.ts';
 export { type InForce, verifyRepository, type VerifyOptions } from './repository/verify.ts';
-export { withdraw } from './repository/withdraw.ts';
+export { withdrawTarget } from './repository/withdraw-target.ts';

@@ -2,7 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type InForce, publish, stageModel, stageOrder, verifyRepository, withdraw } from '@lodestone/authority';
+import { type InForce, publish, stageModel, stageOrder, verifyRepository, withdrawTarget } from '@lodestone/authority';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
@@ -105,9 +105,9 @@ describe('a model', () => {
     const mixed = ['demo/2.onnx', 'demo/manifest.json', 'other/1.onnx', 'other/manifest.json'];
     expect(await targets()).toEqual([...mixed, ...[runtime(RUNTIME), runtime(newer)].sort()]);
 
-    await withdraw({ directory, path: 'v1/models/other/manifest.json' });
+    await withdrawTarget({ directory, path: 'v1/models/other/manifest.json' });
     expect(await targets()).toEqual(['demo/2.onnx', 'demo/manifest.json', runtime(newer)]);
-    await withdraw({ directory, path: MANIFEST });
+    await withdrawTarget({ directory, path: MANIFEST });
     expect(await targets()).toEqual([]);
   });
 
@@ -116,7 +116,7 @@ describe('a model', () => {
     await stage();
     await stage({ days: 90 });
     await published();
-    await withdraw({ directory, path: MANIFEST });
+    await withdrawTarget({ directory, path: MANIFEST });
     await published();
     expect(await stage()).toMatchObject({ version: 3 });
   });
@@ -135,9 +135,9 @@ describe('a model', () => {
     const { stage, directory, staged } = await provider();
     await stage();
     for (const { path: target } of [(await staged()).file, (await staged()).runtime]) {
-      await expect(withdraw({ directory, path: target })).rejects.toMatchObject({ code: 'ERR_USAGE' });
+      await expect(withdrawTarget({ directory, path: target })).rejects.toMatchObject({ code: 'ERR_USAGE' });
     }
-    await expect(withdraw({ directory, path: 'v1/models/none/manifest.json' })).rejects.toMatchObject({
+    await expect(withdrawTarget({ directory, path: 'v1/models/none/manifest.json' })).rejects.toMatchObject({
       code: 'ERR_USAGE',
     });
   });

@@ -11,7 +11,7 @@ import {
   stageOrder,
   suppressEntries,
   verifyRepository,
-  withdraw,
+  withdrawTarget,
 } from '@lodestone/authority';
 import { check } from '@lodestone/protocol/document';
 import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
@@ -129,12 +129,12 @@ describe('staging', () => {
       return [...orders, ...keys].map(({ path: target }) => target);
     };
     expect(await now()).toEqual(['v1/orders/demo-order.json', 'v1/keys/receiver.json']);
-    await withdraw({ directory, path: 'v1/orders/demo-order.json' });
+    await withdrawTarget({ directory, path: 'v1/orders/demo-order.json' });
     expect(await now()).toEqual(['v1/keys/receiver.json']);
-    await expect(withdraw({ directory, path: 'v1/orders/demo-order.json' })).rejects.toMatchObject({
+    await expect(withdrawTarget({ directory, path: 'v1/orders/demo-order.json' })).rejects.toMatchObject({
       code: 'ERR_USAGE',
     });
-    await expect(withdraw({ directory, path: '../../root.json' })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
+    await expect(withdrawTarget({ directory, path: '../../root.json' })).rejects.toMatchObject({ code: 'ERR_SCHEMA' });
   });
 
   test('invalid keys are refused', async () => {

@@ -7,7 +7,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { importList, initAuthority, publish, stageKeys, stageModel, stageOrder, withdraw } from '@lodestone/authority';
+import {
+  importList,
+  initAuthority,
+  publish,
+  stageKeys,
+  stageModel,
+  stageOrder,
+  withdrawTarget,
+} from '@lodestone/authority';
 import { testPicture } from '@lodestone/client/testing';
 import { FIGURES, MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
 import { shapesModel } from '@lodestone/model-shapes';
@@ -135,7 +143,7 @@ async function stageClassifier(
   const wanted = classifier && classifierOrder({ ...options, ...terms, classifier });
   const takeBack = async (role: 'court' | 'provider', target: string): Promise<void> => {
     if (existsSync(path.join(folder(role), 'staged', target)))
-      await withdraw({ directory: folder(role), path: target });
+      await withdrawTarget({ directory: folder(role), path: target });
   };
   for (const role of ['court', 'provider'] as const) {
     if (role !== wanted?.by) await takeBack(role, CLASSIFIER_ORDER);

@@ -3,7 +3,7 @@
  * the list, so the list's record alone decides what is new. Spec: docs/design/authority.md#import
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Row } from './record.ts';
+import type { Row } from './import-record.ts';
 
 /** What `lodestone-authority import` was given. */
 export interface Source {

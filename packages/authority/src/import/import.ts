@@ -11,7 +11,7 @@ import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
 import { importError, type ImportEntry, type ImportItem, type ReadOptions, type Refusal } from './format.ts';
 import { IMPORT_FORMATS } from './formats.ts';
-import { ListRecord, type Provenance, type RowType } from './record.ts';
+import { ImportRecord, type Provenance, type RowType } from './import-record.ts';
 
 export interface ImportOptions {
   directory: string;
@@ -44,7 +44,7 @@ export async function importList({
 }: ImportOptions): Promise<ImportReport> {
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
-  const record = await ListRecord.open(authority.paths.record, check(Name, list, 'list'));
+  const record = await ImportRecord.open(authority.paths.record, check(Name, list, 'list'));
   const report: ImportReport = { added: [], known: [], refused: [] };
   for await (const item of read(source, { exact })) {
     if ('why' in item) report.refused.push(item);
@@ -73,7 +73,7 @@ async function* read(path: string, options: ReadOptions): AsyncGenerator<ImportI
 }
 
 /** Assigns the entry number and adds the rows that are new. */
-function addEntry(record: ListRecord, item: ImportEntry, from: Provenance, report: ImportReport): void {
+function addEntry(record: ImportRecord, item: ImportEntry, from: Provenance, report: ImportReport): void {
   const { source, rows } = item;
   if (item.partlyRefused !== undefined) report.refused.push({ source, why: item.partlyRefused });
   const listedEntry = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined);
@@ -90,7 +90,7 @@ function addEntry(record: ListRecord, item: ImportEntry, from: Provenance, repor
 }
 
 /** An entry number is never reassigned, and a suppressed entry never returns. */
-function conflict(record: ListRecord, { rows, entry: assigned }: ImportEntry, entry: number): string | undefined {
+function conflict(record: ImportRecord, { rows, entry: assigned }: ImportEntry, entry: number): string | undefined {
   const other = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined && number !== entry);
   if (assigned !== undefined && other !== undefined) return `already listed under entry ${other}, not ${assigned}`;
   return record.isSuppressed(entry) ? `entry ${entry} is suppressed` : undefined;

@@ -9,7 +9,7 @@ import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/mode
 import type { Name } from '@lodestone/protocol/name';
 import { modelManifestPath, parseTargetPath, type TargetPath } from '@lodestone/protocol/paths';
 import type { Paths } from '../keys/authority.ts';
-import { stagedPaths } from '../repository/staged.ts';
+import { stagedTargetPaths } from '../repository/staged-targets.ts';
 
 /** The runtime reads ONNX and its own format, which has `ORTM` at offset 4. */
 export function formatOf(file: Uint8Array): 'onnx' | 'ort' {
@@ -37,7 +37,7 @@ export async function lastVersion({ staged, repository }: Paths, model: Name): P
 }
 
 export async function removeUnusedFiles(paths: Paths): Promise<void> {
-  const targets = await stagedPaths(paths);
+  const targets = await stagedTargetPaths(paths);
   const manifests = await Promise.all(targets.filter(isManifest).map((target) => readStagedManifest(paths, target)));
   const used = new Set(manifests.flatMap((manifest) => (manifest ? [manifest.file.path, manifest.runtime.path] : [])));
   const unused = targets.filter((target) => isModelFile(target) && !used.has(target));

@@ -20,7 +20,7 @@ import {
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { checkPower, openAuthority, type Paths } from '../keys/authority.ts';
 import { sha256Hex } from '../repository/digest.ts';
-import { putStaged } from '../repository/staged.ts';
+import { stageTarget } from '../repository/staged-targets.ts';
 import { formatOf, lastVersion, readStagedManifest, removeUnusedFiles } from './files.ts';
 
 /** The part of a manifest that the maker of the model writes. The rest follows from the files and the date. */
@@ -118,9 +118,9 @@ function isCurrent(before: ModelManifest, next: ModelManifest, now: number, days
 }
 
 async function stageFiles(paths: Paths, manifest: ModelManifest, bytes: Record<Files, Uint8Array>): Promise<void> {
-  await putStaged(paths, manifest.file.path, bytes.file);
-  await putStaged(paths, manifest.runtime.path, bytes.runtime);
-  await putStaged(paths, modelManifestPath(manifest.model), printModelManifest(manifest));
+  await stageTarget(paths, manifest.file.path, bytes.file);
+  await stageTarget(paths, manifest.runtime.path, bytes.runtime);
+  await stageTarget(paths, modelManifestPath(manifest.model), printModelManifest(manifest));
   await removeUnusedFiles(paths);
 }
 

@@ -12,7 +12,7 @@ import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
 import { checkBasis, orderState } from '@lodestone/trust';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
 import { checkModelAccuracy } from './model-accuracy.ts';
-import { putStaged } from '../repository/staged.ts';
+import { stageTarget } from '../repository/staged-targets.ts';
 import { checkLaw } from './law.ts';
 
 export interface StagedOrder {
@@ -41,7 +41,7 @@ export async function stageOrder(options: {
   if (orderState(order, options.now) === 'ended') {
     throw new LodestoneError('ERR_TRUST_EXPIRED', `order ${order.id} ended on ${order.notAfter}`);
   }
-  const staged = await putStaged(paths, orderPath(order.id), printOrder(order));
+  const staged = await stageTarget(paths, orderPath(order.id), printOrder(order));
   return unchecked.length > 0 ? { ...staged, unchecked } : staged;
 }
 
@@ -63,5 +63,5 @@ export async function stageKeys(options: {
   const authority = await openAuthority(options.directory);
   checkPower(authority, 'provider', 'keys');
   const name = check(Name, options.name, 'name');
-  return putStaged(authority.paths, keysPath(name), printKeys(check(ReceiverKeys, options.keys, 'receiver keys')));
+  return stageTarget(authority.paths, keysPath(name), printKeys(check(ReceiverKeys, options.keys, 'receiver keys')));
 }

@@ -8,7 +8,7 @@ import { listFilePath, listManifestPath, suppressionPath, type TargetPath } from
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { type ListManifest, printManifest, printSuppression } from '@lodestone/protocol/release';
 import { merkleRoot } from '@lodestone/trust';
-import type { ListRecord } from '../import/record.ts';
+import type { ImportRecord } from '../import/import-record.ts';
 import { sha256Hex } from '../repository/digest.ts';
 
 /** The release in the repository. */
@@ -25,7 +25,7 @@ export interface BuiltRelease {
 
 /** The next release, or undefined if the published one is still current. */
 export function buildRelease(
-  record: ListRecord,
+  record: ImportRecord,
   before: PublishedRelease | undefined,
   { now, days }: { now: number; days: number },
 ): BuiltRelease | undefined {
@@ -59,7 +59,7 @@ function isOld({ notAfter }: ListManifest, now: number, days: number): boolean {
 }
 
 /** Suppressed rows alone are no reason for a new release: they are left out of the next one. */
-function hasNewRows(record: ListRecord, file: Uint8Array<ArrayBuffer>): boolean {
+function hasNewRows(record: ImportRecord, file: Uint8Array<ArrayBuffer>): boolean {
   let missing = record.activeCount;
   for (const row of records(parseRelease(file))) {
     const entry = record.entryOf(row);
@@ -69,7 +69,7 @@ function hasNewRows(record: ListRecord, file: Uint8Array<ArrayBuffer>): boolean 
 }
 
 /** Lists every entry ever suppressed, because devices may have an older release. Empty without suppressed entries. */
-export function buildSuppression(record: ListRecord): Map<TargetPath, Uint8Array> {
+export function buildSuppression(record: ImportRecord): Map<TargetPath, Uint8Array> {
   const { list, suppressed: entries } = record;
   if (entries.length === 0) return new Map();
   const bytes = printSuppression({ schema: 'lodestone/suppression/v1', list, entries });

@@ -7,7 +7,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
 import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, openAuthority } from '../keys/authority.ts';
-import { ListRecord } from '../import/record.ts';
+import { ImportRecord } from '../import/import-record.ts';
 
 export interface SuppressOptions {
   directory: string;
@@ -22,7 +22,7 @@ export interface SuppressOptions {
 export async function suppressEntries({ directory, list, entries, by, now }: SuppressOptions): Promise<void> {
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
-  const record = await ListRecord.open(authority.paths.record, check(Name, list, 'list'));
+  const record = await ImportRecord.open(authority.paths.record, check(Name, list, 'list'));
   const unknown = entries.find((entry) => !record.has(entry));
   if (unknown !== undefined)
     throw new LodestoneError('ERR_USAGE', `list ${list} has no entry ${unknown}; no entry was suppressed`);

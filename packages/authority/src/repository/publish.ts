@@ -14,13 +14,13 @@ import { refresh, type Role, targetUrlPath, type TufGet } from '@lodestone/trust
 import { type Authority, messageOf, openAuthority } from '../keys/authority.ts';
 import { SPEC_VERSION } from '../keys/init.ts';
 import { signedBytes, signersOf } from '../keys/keys.ts';
-import { listNames, ListRecord } from '../import/record.ts';
+import { listNames, ImportRecord } from '../import/import-record.ts';
 import { buildRelease, buildSuppression } from '../release/build.ts';
 import { sha256Hex } from './digest.ts';
 import { installFiles } from './atomic-files.ts';
-import { type Published, readPublished, readRelease } from './published.ts';
+import { type PublishedState, readPublishedState, readRelease } from './published-state.ts';
 import { openRepository } from './reader.ts';
-import { readStaged } from './staged.ts';
+import { readStagedTargets } from './staged-targets.ts';
 
 export interface PublishOptions {
   directory: string;
@@ -54,7 +54,7 @@ interface Draft {
  */
 export async function publish({ directory, now, onlineOnly = false }: PublishOptions): Promise<PublishReport> {
   const authority = await openAuthority(directory);
-  const published = await readPublished(authority.paths);
+  const published = await readPublishedState(authority.paths);
   const draft: Draft = { authority, now, files: new Map(), root: published.root };
   const report = onlineOnly ? await publishOnline(draft, published) : await publishAll(draft, published);
   await checkAsClient(draft);
@@ -74,7 +74,7 @@ async function checkAsClient({ authority, now, files }: Draft): Promise<void> {
   }
 }
 
-async function publishAll(before: Draft, published: Published): Promise<PublishReport> {
+async function publishAll(before: Draft, published: PublishedState): Promise<PublishReport> {
   const draft = { ...before, root: await renewedRoot(before) };
   const { files, lists } = await collectTargets(draft, published);
   const { online } = published;
@@ -84,7 +84,7 @@ async function publishAll(before: Draft, published: Published): Promise<PublishR
   return reportOf(draft, [targets, snapshot, timestamp], lists);
 }
 
-async function publishOnline(draft: Draft, { online }: Published): Promise<PublishReport> {
+async function publishOnline(draft: Draft, { online }: PublishedState): Promise<PublishReport> {
   const targets = online?.snapshot.meta['targets.json'];
   if (!online || !targets)
     throw new LodestoneError('ERR_REPOSITORY', 'nothing has been published yet: run "publish" with all keys first');
@@ -111,13 +111,15 @@ function reportOf(
 /** All targets to sign: staged documents and each list's newest release, rebuilt if necessary. */
 async function collectTargets(
   draft: Draft,
-  published: Published,
+  published: PublishedState,
 ): Promise<{ files: TargetFile[]; lists: PublishReport['lists'] }> {
   const { authority, now } = draft;
-  const files = [...(await readStaged(authority.paths))].map(([target, bytes]) => addTarget(draft, target, bytes));
+  const files = [...(await readStagedTargets(authority.paths))].map(([target, bytes]) =>
+    addTarget(draft, target, bytes),
+  );
   const lists: PublishReport['lists'] = [];
   for (const list of await listNames(authority.paths.record)) {
-    const record = await ListRecord.open(authority.paths.record, list);
+    const record = await ImportRecord.open(authority.paths.record, list);
     const before = await readRelease(authority.paths, published.files, listManifestPath(list));
     const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list });
     if (built) {

@@ -1,6 +1,6 @@
 /** `withdraw`: removes a staged document. */
 import type { Command } from 'commander';
-import { withdraw } from '../../repository/withdraw.ts';
+import { withdrawTarget } from '../../repository/withdraw-target.ts';
 
 export function withdrawCommand(cli: Command): void {
   cli
@@ -9,7 +9,7 @@ export function withdrawCommand(cli: Command): void {
     .argument('<dir>', 'folder of the authority')
     .argument('<path>', 'target path, such as v1/orders/NAME.json')
     .action(async (directory: string, path: string) => {
-      await withdraw({ directory, path });
+      await withdrawTarget({ directory, path });
       console.log(`withdrew ${path}`);
     });
 }

@@ -6,7 +6,7 @@ import { concatBytes } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { importError } from '../format.ts';
 import { hashProblem, MIN_QUALITY } from '../hash-quality.ts';
-import type { Row, RowType } from '../record.ts';
+import type { Row, RowType } from '../import-record.ts';
 
 /** A type's name in exchange formats → the row type in a list. */
 const TYPES: ReadonlyMap<string, RowType> = new Map([

@@ -13,7 +13,7 @@ import { messageOf } from '../../keys/authority.ts';
 import { sha256Hex } from '../../repository/digest.ts';
 import { importError, type ImportFormat, type ImportItem, refusalReason } from '../format.ts';
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
-import type { Row } from '../record.ts';
+import type { Row } from '../import-record.ts';
 
 export const pictureFolder: ImportFormat = {
   description: 'a folder of pictures',

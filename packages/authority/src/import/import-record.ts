@@ -63,7 +63,7 @@ export interface Row {
   quality?: number;
 }
 
-export class ListRecord {
+export class ImportRecord {
   readonly list: Name;
   readonly #folder: string;
   /** Row → entry. A list can have millions of rows, so memory holds nothing else of them. */
@@ -80,10 +80,10 @@ export class ListRecord {
   }
 
   /** @throws {LodestoneError} `ERR_REPOSITORY` if a line does not match the schema */
-  static async open(records: string, list: Name): Promise<ListRecord> {
+  static async open(records: string, list: Name): Promise<ImportRecord> {
     const folder = path.join(records, list);
     const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort() : [];
-    const record = new ListRecord(list, folder, names.length);
+    const record = new ImportRecord(list, folder, names.length);
     for (const name of names) await record.#read(path.join(folder, name));
     return record;
   }

@@ -13,7 +13,7 @@ import { checkRelease, checkTarget, readTrusted, targetUrlPath } from '@lodeston
 import { messageOf, type Paths } from '../keys/authority.ts';
 import type { PublishedRelease } from '../release/build.ts';
 
-export interface Published {
+export interface PublishedState {
   root: Root;
   /** Absent before the first publication. */
   online?: { timestamp: Timestamp; snapshot: Snapshot; targetsExpire: string };
@@ -21,7 +21,7 @@ export interface Published {
 }
 
 /** @throws {LodestoneError} `ERR_REPOSITORY` if the repository does not verify */
-export async function readPublished({ repository }: Paths): Promise<Published> {
+export async function readPublishedState({ repository }: Paths): Promise<PublishedState> {
   const metadata = path.join(repository, 'metadata');
   try {
     const rootBytes = await readFile(path.join(metadata, `${await newestRoot(metadata)}.root.json`));
@@ -55,7 +55,7 @@ async function newestRoot(metadata: string): Promise<number> {
 /** A list's published release. @throws {LodestoneError} `ERR_REPOSITORY` if its files do not verify */
 export async function readRelease(
   { repository }: Paths,
-  files: Published['files'],
+  files: PublishedState['files'],
   manifestPath: TargetPath,
 ): Promise<PublishedRelease | undefined> {
   const manifestFile = files.get(manifestPath);

@@ -9,7 +9,7 @@ import { openAuthority } from '../keys/authority.ts';
 import { isModelFile, removeUnusedFiles } from '../model/files.ts';
 
 /** @throws {LodestoneError} `ERR_USAGE` if the path is not staged, or is a file that a model's manifest names */
-export async function withdraw(options: { directory: string; path: string }): Promise<void> {
+export async function withdrawTarget(options: { directory: string; path: string }): Promise<void> {
   const { paths } = await openAuthority(options.directory);
   const target = check(TargetPath, options.path, 'target');
   const file = path.join(paths.staged, target);

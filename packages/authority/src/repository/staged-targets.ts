@@ -7,20 +7,20 @@ import { TargetPath } from '@lodestone/protocol/paths';
 import type { Paths } from '../keys/authority.ts';
 import { writeAtomically } from './atomic-files.ts';
 
-export async function putStaged({ staged }: Paths, target: string, bytes: Uint8Array): Promise<{ path: TargetPath }> {
+export async function stageTarget({ staged }: Paths, target: string, bytes: Uint8Array): Promise<{ path: TargetPath }> {
   const place = check(TargetPath, target, 'target');
   await writeAtomically(path.join(staged, place), bytes);
   return { path: place };
 }
 
-export async function readStaged(paths: Paths): Promise<Map<TargetPath, Uint8Array<ArrayBuffer>>> {
-  const read = (await stagedPaths(paths)).map(async (target) => {
+export async function readStagedTargets(paths: Paths): Promise<Map<TargetPath, Uint8Array<ArrayBuffer>>> {
+  const read = (await stagedTargetPaths(paths)).map(async (target) => {
     return [target, new Uint8Array(await readFile(path.join(paths.staged, target)))] as const;
   });
   return new Map(await Promise.all(read));
 }
 
-export async function stagedPaths({ staged }: Paths): Promise<TargetPath[]> {
+export async function stagedTargetPaths({ staged }: Paths): Promise<TargetPath[]> {
   if (!existsSync(staged)) return [];
   const all = await readdir(staged, { recursive: true, withFileTypes: true });
   return all
