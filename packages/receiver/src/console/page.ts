@@ -1,6 +1,6 @@
 /**
  * The console's page as HTML: cases, outcomes, orders. `html` escapes every value.
- * Flow: console → here. Promise: the page says that a case is a claim by devices; it shows no content, because the
+ * Flow: console → here. Promise: the page states that a case is a claim by devices; it shows no content, because the
  * receiver never gets any. Spec: docs/design/receiver.md#console.
  */
 import { html } from 'hono/html';

@@ -98,7 +98,7 @@ export function compareClaims(sessions: SessionGroups): Claim[] {
         .join(', ')}. As a control, the same tests with a request inserted immediately after each match.`,
       hasCover
         ? schedule(sessions)
-        : notTested('The order in force has no cover traffic. The report says what an observer then learns.'),
+        : notTested('The order in force has no cover traffic. The report states what an observer then learns.'),
     ),
     claim(
       'no-match-no-signal',
