@@ -215,7 +215,7 @@ describe('refused with the name of the model', () => {
 });
 
 describe('verify refuses', () => {
-  /** Changes what is staged by hand, and has it signed: whoever holds the keys can sign what the tools would not. */
+  /** Changes staged files without the tools, and signs them: a holder of the keys can sign what the tools would refuse. */
   async function signedLie(lie: (manifest: ModelManifest, folder: string) => Promise<object>): Promise<InForce> {
     const { stage, published, directory, staged } = await provider();
     await stage();

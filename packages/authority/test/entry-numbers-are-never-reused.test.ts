@@ -14,7 +14,7 @@ async function importRows(directory: string, rows: readonly string[]): Promise<I
 const pdq = (seed: number, entry = ''): string => `pdq,${inventedHash(seed)},${entry}`;
 const by = { list: 'demo', by: 'tester', now: NOW } as const;
 
-/** What stands on the published list: payload → entry. */
+/** The records of the published list: payload → entry. */
 async function listed(directory: string): Promise<Map<string, number>> {
   const { repository } = await publish({ directory, now: NOW });
   const root = await readFile(path.join(directory, 'root.json'));

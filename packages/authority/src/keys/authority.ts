@@ -1,6 +1,6 @@
 /**
  * An authority's folder: its description, and the places of its keys, private records, staged documents and repository.
- * Flow: every command opens it first. `keys/` and `record/` must stay private; `repository/` is served to everybody.
+ * Flow: every command opens it first. `keys/` and `record/` must stay private; `repository/` is public.
  * Spec: docs/design/authority.md#keys
  */
 import { existsSync } from 'node:fs';

@@ -22,7 +22,7 @@ export interface LawRule {
     /** The order ends after this time. */
     endsAfter?: Instant;
   };
-  /** For the author of the order: what the law says, and which order the rule would allow. */
+  /** For the author of the order: what the law requires, and which order the rule would allow. */
   because: string;
 }
 

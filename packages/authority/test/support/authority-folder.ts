@@ -46,7 +46,7 @@ export function picture(seed: number, side = 256): Sharp {
   return sharp(pixels(seed, side), { raw: { width: side, height: side, channels: 3 } });
 }
 
-/** Hash-like hex that no real picture stands behind: half of its bits set. */
+/** Hex in the form of a hash, not of a real picture: half of its bits are set. */
 export function inventedHash(seed: number): string {
   let state = seed;
   return Array.from({ length: 32 }, () => {
@@ -55,7 +55,7 @@ export function inventedHash(seed: number): string {
   }).join('');
 }
 
-/** The private record of the list "demo", all its files as one text; empty where there is none. */
+/** The private record of the list "demo", all its files as one text; empty if there is none. */
 export async function readRecord(directory: string): Promise<string> {
   const folder = path.join(directory, 'record/demo');
   if (!existsSync(folder)) return '';

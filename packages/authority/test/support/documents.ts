@@ -43,7 +43,7 @@ export const MODEL_FILE: Uint8Array = Uint8Array.of(8, 8, 18, 0);
 /** A WebAssembly module without anything in it. */
 export const RUNTIME: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-/** An order that looks with that model; by `signals` its action is a signal too. */
+/** An order that uses that model; if `signals` is true, it also signals. */
 export function classifierOrder({ signals = true, basis = 'order' } = {}): unknown {
   const { signal, ...detect } = exampleClassifier();
   return order({ basis, detect: [signals ? { ...detect, signal } : detect] }, { signals });
