@@ -39,6 +39,30 @@ test.each([
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
+const DIGEST = 'ab'.repeat(32);
+const adapter = path.join(folder, 'adapter.mjs');
+writeFileSync(
+  adapter,
+  'const nothing = () => {};\nexport default { name: "none", ready: nothing, attach: nothing, ledgers: nothing };\n',
+);
+const BEFORE = { build: DIGEST, sha256: DIGEST, bytes: 1, script: "'sha256-'" };
+
+test.each([
+  ['sandbox', []],
+  ['capture', ['--url', 'http://127.0.0.1:1/', '--adapter', adapter, '--corpus', folder]],
+  ['probe', []],
+  ['ledger', []],
+])('%s refuses a lock file of another version, and names the keys that it expected and found', (command, more) => {
+  const lock = path.join(folder, 'older.lock.json');
+  writeFileSync(lock, JSON.stringify({ ...BEFORE, classifier: { code: DIGEST } }));
+  const { status, stdout, stderr } = run(command, ...(more.length > 0 ? more : [file]), '--lock', lock);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^ERR_USAGE: .*older\.lock\.json is not a sandbox\.lock\.json that this release \(\d/);
+  expect(stderr).toContain('Expected: the keys build, sha256, bytes, script, parts');
+  expect(stderr).toContain('Found: build, sha256, bytes, script, classifier');
+});
+
 test('--help prints to standard output, lists the exit codes and exits with 0', () => {
   const { status, stdout } = run('--help');
   expect(status).toBe(0);

@@ -98,7 +98,9 @@ describe('staging', () => {
     const old: unknown = JSON.parse(JSON.stringify(order()).replaceAll('"threshold":', '"after":'));
     await expect(stageOrder({ directory, order: old, now: NOW })).rejects.toMatchObject({
       code: 'ERR_SCHEMA',
-      message: expect.stringMatching(/detect.*this version reads lodestone\/order\/v1/) as unknown,
+      message: expect.stringMatching(
+        /detect\.0\.signal: unknown key after.*This release reads lodestone\/order\/v1/,
+      ) as unknown,
     });
   });
 

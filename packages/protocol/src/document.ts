@@ -10,12 +10,15 @@ import { LodestoneError } from './error.ts';
 export interface DocumentKind {
   readonly what: string;
   readonly maxBytes: number;
+  /** The only value of `schema` that this release reads, for errors. */
+  readonly schema?: string;
 }
 
 /**
  * @throws {LodestoneError} `ERR_SIZE` over the limit; `ERR_SCHEMA` for bytes that are not UTF-8, not JSON, or do not match the schema.
  */
-export function parseDocument<T>(schema: z.ZodMiniType<T>, bytes: Uint8Array, { what, maxBytes }: DocumentKind): T {
+export function parseDocument<T>(schema: z.ZodMiniType<T>, bytes: Uint8Array, kind: DocumentKind): T {
+  const { what, maxBytes } = kind;
   if (bytes.length > maxBytes) {
     throw new LodestoneError('ERR_SIZE', `${what}: ${bytes.length} bytes, at most ${maxBytes} are allowed`);
   }
@@ -25,25 +28,51 @@ export function parseDocument<T>(schema: z.ZodMiniType<T>, bytes: Uint8Array, { 
   } catch (cause) {
     throw new LodestoneError('ERR_SCHEMA', `${what}: not a JSON document in UTF-8`, { cause });
   }
-  return check(schema, json, what);
+  return checkKind(schema, json, kind);
 }
 
 /** Checks a parsed value. @throws {LodestoneError} `ERR_SCHEMA`; the message names the place. */
 export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string): T {
+  return checkKind(schema, value, { what });
+}
+
+/** Checks a parsed document. The message also names the schema version, because a key of another version is unknown here. */
+export function checkKind<T>(
+  schema: z.ZodMiniType<T>,
+  value: unknown,
+  { what, schema: version }: Pick<DocumentKind, 'what' | 'schema'>,
+): T {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const place = issue?.path.length ? ` at ${issue.path.map(String).join('.')}` : '';
-  // zod/mini has no built-in messages. Authors see a misspelt key most often.
-  const why = issue?.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue?.message;
-  throw new LodestoneError('ERR_SCHEMA', `${what}${place}: ${why ?? 'does not match its schema'}`, {
-    cause: result.error,
-  });
+  const { path, why } = explain(result.error.issues);
+  const place = path.length ? ` at ${path.map(String).join('.')}` : '';
+  const fix = version === undefined ? '' : `. This release reads ${version}: write the document for that version`;
+  throw new LodestoneError('ERR_SCHEMA', `${what}${place}: ${why}${fix}`, { cause: result.error });
+}
+
+/** zod/mini has no built-in messages. Authors see an unknown key most often: an older name, or a misspelling. */
+function explain(issues: readonly z.core.$ZodIssue[]): { path: PropertyKey[]; why: string } {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  if (issue?.code === 'unrecognized_keys') return { path: issue.path, why: `unknown key ${issue.keys.join(', ')}` };
+  const branch = issue?.code === 'invalid_union' ? meantBranch(issue.errors) : undefined;
+  if (issue && branch) {
+    const { path, why } = explain(branch);
+    return { path: [...issue.path, ...path], why };
+  }
+  return { path: issue?.path ?? [], why: issue?.message ?? 'does not match its schema' };
+}
+
+/** The only branch of a union whose literals, such as `kind`, match the value. */
+function meantBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const meant = branches.filter(
+    (issues) => !issues.some(({ code, path }) => code === 'invalid_value' && path.length === 1),
+  );
+  return meant.length === 1 ? meant[0] : undefined;
 }
 
 /** Checks the value, then prints it with two-space indentation and a final newline: the form that authorities sign. */
 export function printDocument<T>(schema: z.ZodMiniType<T>, value: T, kind: DocumentKind): Uint8Array<ArrayBuffer> {
-  const bytes = utf8(`${JSON.stringify(check(schema, value, kind.what), null, 2)}\n`);
+  const bytes = utf8(`${JSON.stringify(checkKind(schema, value, kind), null, 2)}\n`);
   if (bytes.length > kind.maxBytes) {
     throw new LodestoneError('ERR_SIZE', `${kind.what}: ${bytes.length} bytes, at most ${kind.maxBytes} are allowed`);
   }

@@ -3,13 +3,15 @@
  * An order applies to every user of the app: no field can name one. Spec: docs/design/contracts.md#detection-order
  */
 import * as z from 'zod/mini';
-import { type DocumentKind, parseDocument, printDocument } from './document.ts';
+import { checkKind, type DocumentKind, parseDocument, printDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
 import { Name } from './name.ts';
 import { TargetReference } from './paths.ts';
 import { Action, Media, SIGNAL_SURFACES, type SignalSurface, Surface } from './surface.ts';
 import { Language, text, WebAddress } from './text.ts';
 import { DAY_MS, fromInstant, Instant } from './time.ts';
+
+const SCHEMA = 'lodestone/order/v1';
 
 /** Variants of a picture that are looked up in addition to the picture itself. */
 export const VARIANTS = ['orientations'] as const;
@@ -64,7 +66,7 @@ export type Help =
   | { language: string; name: string; phone: string };
 
 export interface DetectionOrder {
-  schema: 'lodestone/order/v1';
+  schema: typeof SCHEMA;
   id: Name;
   basis: Basis;
   legal: { instrument: string; jurisdiction: string };
@@ -136,7 +138,7 @@ const Help: z.ZodMiniType<Help> = z.union([
 ]);
 
 const shape: z.ZodMiniType<DetectionOrder> = z.strictObject({
-  schema: z.literal('lodestone/order/v1'),
+  schema: z.literal(SCHEMA),
   id: Name,
   basis: z.enum(BASES),
   legal: z.strictObject({ instrument: text(300), jurisdiction: text(100) }),
@@ -191,11 +193,15 @@ export const DetectionOrder: z.ZodMiniType<DetectionOrder> = shape.check(
   ...RULES.map(([holds, otherwise]) => z.refine<DetectionOrder>(holds, otherwise)),
 );
 
-const KIND: DocumentKind = { what: 'order', maxBytes: LIMITS.orderBytes };
+const KIND: DocumentKind = { what: 'order', maxBytes: LIMITS.orderBytes, schema: SCHEMA };
 
 /** @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` */
 export function parseOrder(bytes: Uint8Array): DetectionOrder {
   return parseDocument(DetectionOrder, bytes, KIND);
+}
+/** Checks an order that is parsed already. @throws {LodestoneError} `ERR_SCHEMA` */
+export function checkOrder(value: unknown): DetectionOrder {
+  return checkKind(DetectionOrder, value, KIND);
 }
 export function printOrder(order: DetectionOrder): Uint8Array<ArrayBuffer> {
   return printDocument(DetectionOrder, order, KIND);

@@ -179,6 +179,15 @@ describe('rules between the fields of an order', () => {
   test('the base order is valid', () => {
     expect(parseOrder(json(base))).toEqual(base);
   });
+  test('the error for a key of another version names the key, its place, and the version that this release reads', () => {
+    const older = detect.map(({ signal, ...rest }) => {
+      const { threshold, ...others } = signal ?? {};
+      return { ...rest, signal: { ...others, after: threshold } };
+    });
+    expect(() => parseOrder(json({ ...base, detect: older }))).toThrow(
+      /^order at detect\.0\.signal: unknown key after\. This release reads lodestone\/order\/v1: /,
+    );
+  });
   test.each([
     ['notAfter equal to notBefore', { notAfter: base.notBefore }],
     ['a period of more than 24 months', { notBefore: '2026-01-01T00:00:00Z', notAfter: '2028-01-04T00:00:01Z' }],

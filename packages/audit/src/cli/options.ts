@@ -1,5 +1,5 @@
 /** Parsers and options that several commands share. Errors: commander's, or `ERR_USAGE`. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Digest } from '@lodestone/protocol/digest';
@@ -39,11 +39,35 @@ export function fileNextTo(sandbox: string, name: string): string | undefined {
 }
 
 /** @param place file or address @throws {LodestoneError} `ERR_USAGE` */
-export async function readLock(place: string): Promise<Partial<SandboxLock> & Pick<SandboxLock, 'build'>> {
+export async function readLock(place: string): Promise<SandboxLock> {
   const lock = await readJson(place);
-  if (typeof lock !== 'object' || lock === null || !('build' in lock) || typeof lock.build !== 'string')
-    throw new LodestoneError('ERR_USAGE', `${place} is not a sandbox.lock.json: it has no "build"`);
-  return lock as Partial<SandboxLock> & Pick<SandboxLock, 'build'>;
+  if (isLock(lock)) return lock;
+  const found = typeof lock === 'object' && lock !== null ? Object.keys(lock).slice(0, 8).join(', ') : '';
+  throw new LodestoneError(
+    'ERR_USAGE',
+    `${place} is not a sandbox.lock.json that this release (${release()}) reads. Expected: the keys ${LOCK_KEYS.join(', ')}, with digests in lowercase hex. Found: ${found || 'no key'}. Use the sandbox.lock.json from the package of the release that you audit`,
+  );
+}
+
+/** The version of this package. All packages of a release have the same version. */
+function release(): string {
+  const manifest = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}
+
+const LOCK_KEYS = ['build', 'sha256', 'bytes', 'script', 'parts'] as const;
+
+function isLock(value: unknown): value is SandboxLock {
+  if (typeof value !== 'object' || value === null) return false;
+  const lock = value as Partial<Record<string, unknown>>;
+  const isDigest = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
+  return (
+    Object.keys(lock).length === LOCK_KEYS.length &&
+    LOCK_KEYS.every((key) => key in lock) &&
+    isDigest(lock['build']) &&
+    isDigest(lock['sha256']) &&
+    Number.isSafeInteger(lock['bytes'])
+  );
 }
 
 /** Options of the commands that run an app in a browser. */

