@@ -2,8 +2,6 @@
 import { race, type Row } from '@lodestone/testkit/bench/race';
 import { fetchOurs, fetchSource, startOurs, startSource, watchMemories } from './runners.ts';
 
-export type { Row };
-
 const WARM_UPS = 10;
 /** Enough for more than thirty runs of either. */
 const BUDGET_MS = 6_000;

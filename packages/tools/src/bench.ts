@@ -1,12 +1,15 @@
 /**
  * `npm run bench`: runs each benchmark of the packages and models in turn, for a quiet machine: `bench/main.ts` in Node, then
- * `bench/suite.ts` in Chromium, at full speed and slowed four times. `npm run bench -- pdq` runs those whose path contains a
- * word; `--json FILE`, `--reference FILE` and `--rows N,N` are passed on. Promise: the last line names each failure.
+ * `bench/suite.ts` in Chromium, at full speed and slowed four times; a `bench/chromium.ts` runs its own suites in Chromium.
+ * `npm run bench -- pdq` runs those whose path contains a word; `--json FILE`, `--reference FILE` and `--rows N,N` are
+ * passed on. Promise: the last line names each failure.
  */
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { headline, line, readReference, writeFigures } from '@lodestone/testkit/bench/figures';
+import type { ChromiumBench } from '@lodestone/testkit/bench/chromium';
 import type { Row } from '@lodestone/testkit/bench/race';
 import { ROOT, runNode, SOURCE } from './run/program.ts';
 
@@ -15,7 +18,7 @@ const { positionals: words, values } = parseArgs({
   allowPositionals: true,
 });
 const SLOWDOWNS = [1, 4];
-const wanted = globSync('{packages,models}/*/bench/main.ts', { cwd: ROOT })
+const wanted = globSync('{packages,models}/*/bench/{main,chromium}.ts', { cwd: ROOT })
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 const files = Object.entries(values).filter(([name]) => name !== 'rows');
@@ -27,6 +30,13 @@ const passedOn = [
 const failed: string[] = [];
 for (const file of wanted) {
   console.log(`\n${file}`);
+  if (path.basename(file) === 'chromium.ts') {
+    await ownSuites(file).catch((error: unknown) => {
+      console.error(error);
+      failed.push(file);
+    });
+    continue;
+  }
   if ((await runNode([SOURCE, file, ...passedOn])) !== 0) failed.push(file);
   const suite = path.join(ROOT, path.dirname(file), 'suite.ts');
   if (!existsSync(suite)) continue;
@@ -41,6 +51,16 @@ for (const file of wanted) {
 
 console.log(`\nbench: ${wanted.length} ran, ${failed.length} failed${failed.map((file) => `, ${file}`).join('')}`);
 process.exitCode = failed.length === 0 && wanted.length > 0 ? 0 : 1;
+
+async function ownSuites(file: string): Promise<void> {
+  const { runInChromium } = await import('./bench/in-chromium.ts');
+  const { bench } = (await import(pathToFileURL(path.join(ROOT, file)).href)) as ChromiumBench;
+  const { environment, rows, summary } = await bench(runInChromium);
+  console.log(headline(environment));
+  for (const row of rows) console.log(line(row));
+  if (values.json !== undefined) writeFigures(values.json, environment, [...rows]);
+  console.log(summary);
+}
 
 async function inChromium(suite: string, slowdown: number): Promise<void> {
   // Loaded only if a suite runs in a browser.

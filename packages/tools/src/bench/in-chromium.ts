@@ -6,17 +6,10 @@ import { chromium } from '@playwright/test';
 import { launchOptions } from '@lodestone/audit/browsers';
 import { ensureBrowser } from '../engines/install.ts';
 import { build } from 'esbuild';
+import type { Conditions } from '@lodestone/testkit/bench/chromium';
 import type { Budget, Row } from '@lodestone/testkit/bench/race';
 import { serve } from '../web-server.ts';
 import { MEMORY_FILE } from '../engines/chosen.ts';
-
-export interface Conditions {
-  /** How many times slower than the machine; 1 is full speed. */
-  readonly slowdown: number;
-  readonly rowCounts?: readonly number[];
-  /** Files that the suite fetches at `/files/NAME`. */
-  readonly files?: Readonly<Record<string, Uint8Array>>;
-}
 
 /** Chromium slows a page by pausing it, so a timed interval must be longer than a pause. */
 const SLOWED_SAMPLE_MS = 20;

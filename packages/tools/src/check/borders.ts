@@ -150,7 +150,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     computedImports: true,
     areas: {
       test: ['@lodestone/sandbox', ...tensorflow(), 'sharp'],
-      bench: ['@lodestone/tools', ...tensorflow()],
+      bench: tensorflow(),
       scripts: ['@lodestone/model-shapes', '@lodestone/sandbox', 'sharp', 'wasmparser'],
     },
     network: 'nowhere',

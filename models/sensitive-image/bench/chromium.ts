@@ -1,49 +1,47 @@
 /**
- * node --conditions=source models/sensitive-image/bench/main.ts [--json FILE]
  * Compares the classifier with the source model in Chromium, each on one thread of WebAssembly: time per picture, and time
- * from bytes to the first output. Promise: the last line is the ratio that the budget limits.
+ * from bytes to the first output. `npm run bench -- sensitive` runs it. Promise: the summary is the ratio that the budget limits.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { headline, line, writeFigures } from '@lodestone/testkit/bench/figures';
-import { runInChromium } from '@lodestone/tools/bench/in-chromium';
+import type { ChromiumFigures, RunInChromium } from '@lodestone/testkit/bench/chromium';
+import type { Row } from '@lodestone/testkit/bench/race';
 import { buildModel, MODEL_FILE } from '../src/build-model.ts';
 import { readSource } from '../src/source.ts';
-import type { Row } from './steady.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, reference: { type: 'string' } } });
 const STARTS = 5;
 const LEAN_RUNTIME = fileURLToPath(import.meta.resolve('@lodestone/sandbox/dist/runtime.wasm'));
 
-await buildModel();
-const files = await filesOfBothModels();
-let environment = '';
-const rows: Row[] = [];
-const starts: Row[] = [];
-for (let i = 0; i < STARTS; i++) await run('start.ts', (row) => starts.push(row));
-for (const name of new Set(starts.map((row) => row.name))) {
-  rows.push(
+export async function bench(runInChromium: RunInChromium): Promise<ChromiumFigures> {
+  await buildModel();
+  const files = await filesOfBothModels();
+  let environment = '';
+  const rowsOf = async (suite: string): Promise<Row[]> => {
+    const rows: Row[] = [];
+    const begin = (name: string): string => (environment = name);
+    await runInChromium(path.join(import.meta.dirname, suite), { slowdown: 1, files }, begin, (row) => rows.push(row));
+    return rows;
+  };
+
+  const starts: Row[] = [];
+  for (let i = 0; i < STARTS; i++) starts.push(...(await rowsOf('start.ts')));
+  const names = [...new Set(starts.map(({ name }) => name))];
+  const medians = names.map((name) =>
     medianOf(
       name,
       starts.filter((row) => row.name === name),
     ),
   );
-}
-await run('steady.ts', (row) => rows.push(row));
-
-console.log(headline(environment));
-for (const row of rows) console.log(line(row));
-if (values.json !== undefined) writeFigures(values.json, environment, rows);
-const [ours] = rows.filter(({ name }) => name === 'a picture');
-const theirs = ours?.against?.['tfjs'] ?? Number.NaN;
-console.log(`sensitive-image bench: ${((ours?.medianMs ?? Number.NaN) / theirs).toFixed(2)} × tfjs-wasm`);
-
-async function run(suite: string, onRow: (row: Row) => void): Promise<void> {
-  const began = (name: string): string => (environment = name);
-  await runInChromium(path.join(import.meta.dirname, suite), { slowdown: 1, files }, began, onRow);
+  const steady = await rowsOf('steady.ts');
+  const ours = steady.find(({ name }) => name === 'a picture');
+  const ratio = (ours?.medianMs ?? Number.NaN) / (ours?.against?.['tfjs'] ?? Number.NaN);
+  return {
+    environment,
+    rows: [...medians, ...steady],
+    summary: `sensitive-image bench: ${ratio.toFixed(2)} × tfjs-wasm`,
+  };
 }
 
 function medianOf(name: string, all: readonly Row[]): Row {
