@@ -1,5 +1,6 @@
 /** The commands as functions: each returns a report of claims and facts, and prints nothing. Spec: docs/design/audit.md#claims */
 export type { Adapter, AdapterTools } from './traffic/adapter.ts';
+export { matchingEntry, type RequestSummary } from './traffic/explain.ts';
 export { type Canary, parseCanary } from './traffic/corpus.ts';
 export { auditCapture, type CaptureFacts, type CaptureOptions } from './commands/capture/run.ts';
 export { auditCompare, type CompareFacts, type CompareOptions } from './commands/compare/run.ts';

@@ -47,7 +47,7 @@ export function explainTraffic(
   );
   const ledgerOrigins = new Set(open.map(({ entry }) => entry.origin));
   const take = (sent: SentRequest): (typeof open)[number] | undefined => {
-    const at = matchingEntry(open, sent);
+    const at = matchingEntry(open, summaryOf(sent));
     return at === undefined ? undefined : open.splice(at, 1)[0];
   };
   const reasonOf = (sent: TrafficRecord): Reason => {
@@ -66,20 +66,35 @@ export function explainTraffic(
   return { explained, unrecorded: open };
 }
 
-/** The matching entry, first by status; status 0 means that the response was lost on its way to the SDK. */
-function matchingEntry(open: readonly { entry: RequestEntry }[], sent: SentRequest): number | undefined {
+/** The part of a request that a ledger entry repeats. */
+export interface RequestSummary {
+  method: string;
+  url: string;
+  body: { bytes: number; sha256: string };
+  /** 0 if there was no response. */
+  status: number;
+}
+
+/**
+ * The index of the entry that explains the request, first by status; an entry with status 0 means that the response was lost
+ * on its way to the SDK.
+ */
+export function matchingEntry(open: readonly { entry: RequestEntry }[], sent: RequestSummary): number | undefined {
   const url = new URL(sent.url);
-  const digest = sha256Hex(sent.body);
   const same = open.flatMap(({ entry }, i) =>
     entry.method === sent.method &&
     entry.origin === url.origin &&
     entry.path === `${url.pathname}${url.search}` &&
-    entry.request.bytes === sent.body.length &&
-    entry.request.sha256 === digest
+    entry.request.bytes === sent.body.bytes &&
+    entry.request.sha256 === sent.body.sha256
       ? [{ i, status: entry.response.status }]
       : [],
   );
   return (same.find(({ status }) => status === sent.status) ?? same.find(({ status }) => status === 0))?.i;
+}
+
+function summaryOf({ method, url, body, status }: SentRequest): RequestSummary {
+  return { method, url, body: { bytes: body.length, sha256: sha256Hex(body) }, status };
 }
 
 function byLedger(sent: SentRequest, { ledger, entry }: { ledger: number; entry: RequestEntry }): Reason {

@@ -2,6 +2,7 @@
  * Drives the chat as a person does, in a headless browser: attaches files, reads the inspector, exports the ledgers.
  * Records every request of the browser from outside the page. Flow: demo → here → expectations → report.
  */
+import type { RequestSummary } from '@lodestone/audit';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { chromium, type BrowserContext, type Page, type Request } from '@playwright/test';
@@ -21,13 +22,7 @@ export interface PictureCheck {
 }
 
 /** A request as the browser made it. */
-export interface Recorded {
-  method: string;
-  url: string;
-  body: { bytes: number; sha256: string };
-  /** 0 if there was no response. */
-  status: number;
-}
+export type Recorded = RequestSummary;
 
 export interface Observed {
   checks: PictureCheck[];
