@@ -140,7 +140,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'anywhere',
   },
   'model-shapes': {
-    imports: ['@lodestone/protocol', 'fast-png', 'onnx-proto', 'pngjs', 'node:'],
+    imports: ['@lodestone/protocol', 'onnx-proto', 'node:'],
     areas: { test: ['@lodestone/sandbox', 'onnxruntime-web', 'sharp'] },
     network: 'nowhere',
   },
