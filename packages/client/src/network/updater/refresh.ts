@@ -77,14 +77,14 @@ interface Fetched<T> {
   error?: LodestoneError;
 }
 
-/** If the fetch fails, the previous value is kept. */
+/** If loading fails, the previous value is kept. */
 async function fetchOrKeep<T>(
   reference: TargetReference,
   before: T | undefined,
-  fetch: () => Promise<T>,
+  load: () => Promise<T>,
 ): Promise<Fetched<T>> {
   try {
-    const value = await fetch();
+    const value = await load();
     return { reference, value, isNew: value !== before };
   } catch (cause) {
     return { reference, value: before, isNew: false, error: typedError(cause, reference) };

@@ -76,7 +76,8 @@ function endRound(
 
 function delayMs(failures: number, random: number): number {
   if (failures > 0) return Math.min(RETRY_MS.first * 2 ** (failures - 1), RETRY_MS.max);
-  return REFRESH_MS.min + random * (REFRESH_MS.max - REFRESH_MS.min);
+  // Cut to whole milliseconds before the sum, which would round a value just below `max` up to it.
+  return REFRESH_MS.min + Math.floor(random * (REFRESH_MS.max - REFRESH_MS.min));
 }
 
 /**
