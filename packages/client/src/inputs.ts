@@ -6,6 +6,8 @@ import type { DetectionOrder, OrderDigest, ManifestDigest, FileDigest, TargetRef
 
 /** An order that applies now. */
 export interface OrderInForce {
+  /** Name of the source that published it. With `order.id` it names the order's lineage: all its versions. */
+  source: string;
   orderDigest: OrderDigest;
   order: DetectionOrder;
 }

@@ -3,6 +3,8 @@ import type { DetectionOrder, OrderDigest, ManifestDigest, Media, SignalRule, Su
 
 export interface Match {
   kind: 'match' | 'sensitive';
+  /** Name of the source of the order. With the order's id it names the lineage that the match counts for. */
+  source: string;
   orderDigest: OrderDigest;
   order: DetectionOrder;
   /** Index of the detect item in the order. */

@@ -93,6 +93,7 @@ function matchesOf(hits: readonly Hit[], surface: Surface, media: Media): Match[
       ...(finding.kind === 'known'
         ? { kind: 'match', entry: finding.entry, level: finding.distance }
         : { kind: 'sensitive', entry: 0, level: finding.bucket }),
+      source: order.source,
       orderDigest: order.orderDigest,
       order: order.order,
       detectIndex,

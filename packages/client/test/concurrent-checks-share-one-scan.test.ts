@@ -12,7 +12,7 @@ const CLEAR: Verdict = { media: 'image', findings: [], complete: true };
 
 function someInputs(): Inputs {
   return {
-    orders: [{ orderDigest: 'a'.repeat(64) as OrderDigest, order: anOrder(NOW) }],
+    orders: [{ source: 'orders', orderDigest: 'a'.repeat(64) as OrderDigest, order: anOrder(NOW) }],
     lists: [
       { reference: LIST, manifestDigest: 'b'.repeat(64) as ManifestDigest, fileDigest: 'c'.repeat(64) as FileDigest },
     ],

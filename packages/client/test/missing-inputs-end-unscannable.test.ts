@@ -17,7 +17,7 @@ async function checked(
   verdict: Verdict,
 ): Promise<{ check: Check; plan: ScanPlan | undefined }> {
   const inputs: Inputs = {
-    orders: [{ orderDigest: digestOf('a'), order: anOrder(NOW, order) }],
+    orders: [{ source: 'orders', orderDigest: digestOf('a'), order: anOrder(NOW, order) }],
     lists: [],
     models: [],
   };

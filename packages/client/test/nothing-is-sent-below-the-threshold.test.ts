@@ -26,9 +26,9 @@ function body(n: number): SealedSignal {
 
 async function countEntries(storage: Storage, entries: readonly number[], threshold: number): Promise<void> {
   const rule = { surfaces: ['send' as const], threshold, withinDays: 30 };
-  const { number, lastDay } = windowOf(TERMS, rule.withinDays, toDay(NOW));
+  const { firstDay, lastDay } = windowOf(rule.withinDays, toDay(NOW));
   for (const entry of entries) {
-    const window = await openCountingWindow(storage, `${ORDER} 0 ${number}`, lastDay);
+    const window = await openCountingWindow(storage, `${ORDER} 0 ${firstDay}`, lastDay);
     const counted = {
       orderDigest: ORDER,
       order: TERMS,
@@ -154,6 +154,7 @@ describe('an outbox that receives findings of a model', () => {
     const what = { kind: 'sensitive', entry: 0, level: 9, detectIndex: 1 } as const;
     return {
       ...what,
+      source: 'orders',
       orderDigest: ORDER,
       order,
       rule: item.signal,

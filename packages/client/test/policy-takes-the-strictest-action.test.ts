@@ -22,7 +22,11 @@ const found: Finding = { kind: 'sensitive', model: 0, bucket: 9 };
 
 function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
   return {
-    orders: orders.map((change, i) => ({ orderDigest: digest(String(i)), order: anOrder(NOW, change) })),
+    orders: orders.map((change, i) => ({
+      source: 'orders',
+      orderDigest: digest(String(i)),
+      order: anOrder(NOW, change),
+    })),
     lists: [LISTED],
     models: [MODELLED],
   };
@@ -145,6 +149,7 @@ describe('a finding of a model', () => {
     expect(matches).toEqual([
       {
         kind: 'sensitive',
+        source: 'orders',
         orderDigest: digest('0'),
         order: request.orders[0]?.order,
         detectIndex: 0,
@@ -168,6 +173,7 @@ describe('a finding of a model', () => {
       expect(matches).toHaveLength(2);
       expect(matches).toMatchObject([
         {
+          source: 'orders',
           orderDigest: digest('0'),
           kind: 'match',
           detectIndex: 0,
@@ -176,6 +182,7 @@ describe('a finding of a model', () => {
           level: 4,
         },
         {
+          source: 'orders',
           orderDigest: digest('1'),
           kind: 'sensitive',
           detectIndex: 0,

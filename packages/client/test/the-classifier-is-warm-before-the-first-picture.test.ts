@@ -16,7 +16,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 /** Two models are in force; `change` decides which ones the order names. */
 function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sensitive()] }) {
   const held: Inputs = {
-    orders: [{ orderDigest: ORDER, order: anOrder(NOW, change) }],
+    orders: [{ source: 'orders', orderDigest: ORDER, order: anOrder(NOW, change) }],
     lists: [],
     models: [
       { reference: MODEL, manifestDigest: MANIFEST, maySignal: true },

@@ -60,7 +60,7 @@ export function matchDetectItem(
   const { threshold, withinDays } = longest.rule;
   return {
     reference: references ? referenceOf(longest.item) : null,
-    countingWindowStart: windowOf(order, withinDays, fields.day).firstDay,
+    countingWindowStart: windowOf(withinDays, fields.day).firstDay,
     threshold,
     withinDays,
   };

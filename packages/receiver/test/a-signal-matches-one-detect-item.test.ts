@@ -41,7 +41,7 @@ describe('detect items', () => {
   test('a known manifest selects the rule of its list', () => {
     expect(match({})).toEqual({
       reference: LIST,
-      countingWindowStart: toDay(Date.parse('2026-11-21')),
+      countingWindowStart: toDay(Date.parse('2026-11-23')),
       threshold: 2,
       withinDays: 10,
     });
@@ -49,7 +49,7 @@ describe('detect items', () => {
   test('an unknown manifest selects the longest counting window that fits, without a reference', () => {
     expect(match({ manifestDigest: unknown, surface: 'send', level: 31 })).toEqual({
       reference: null,
-      countingWindowStart: toDay(Date.parse('2026-11-01')),
+      countingWindowStart: toDay(Date.parse('2026-11-03')),
       threshold: 5,
       withinDays: 30,
     });

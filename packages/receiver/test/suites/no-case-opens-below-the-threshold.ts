@@ -56,8 +56,8 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
   test('entries in two counting windows do not add up', async () => {
     const world = the();
     const subject = await world.subjectId();
-    await world.send(world.match({ subject, entry: 1, day: on('2026-11-20') })); // in the counting window from the 11th
-    await world.send(world.match({ subject, entry: 2, day: on('2026-11-21') })); // in the counting window from the 21st
+    await world.send(world.match({ subject, entry: 1, day: on('2026-11-22') })); // the last day of a counting window
+    await world.send(world.match({ subject, entry: 2, day: on('2026-11-23') })); // the first day of the next one
     expect(await casesOf(subject)).toEqual([]);
     await world.send(world.match({ subject, entry: 3, day: on('2026-11-24') }));
     const [shown] = await casesOf(subject);

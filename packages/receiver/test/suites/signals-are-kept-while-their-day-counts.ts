@@ -30,13 +30,13 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
   const signalsOf = (world: World, id: Uint8Array): Promise<unknown[]> =>
     world.database.db.selectFrom('signals').select('signalId').where('signalId', '=', id).execute();
 
-  test('with a counting window of 10 days, a signal counts on the 70th day after its match and not on the 71st', async () => {
+  test('with a counting window of 10 days, a signal counts on the 24th day after its match and not on the 25th', async () => {
     const world = the();
     const day = toDay(NOON);
-    world.now = NOON + 70 * DAY;
+    world.now = NOON + 24 * DAY;
     const before = await world.receiver.counts();
     await world.send(world.match({ day, subject: await world.subjectId() }));
-    world.now = NOON + 71 * DAY;
+    world.now = NOON + 25 * DAY;
     await world.send(world.match({ day, subject: await world.subjectId() }));
     const after = await world.receiver.counts();
     expect([after.counted - before.counted, after.dayOutOfRange - before.dayOutOfRange]).toEqual([1, 1]);
@@ -54,7 +54,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     const signal = world.match({ subject: await world.subjectId() });
     await world.send(signal);
 
-    world.now = NOON + 70 * DAY;
+    world.now = NOON + 24 * DAY;
     await applyNow(world);
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
       1, 1,
@@ -63,7 +63,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     await world.send(signal);
     expect((await world.receiver.counts()).duplicate - before.duplicate).toBe(1);
 
-    world.now = NOON + 71 * DAY;
+    world.now = NOON + 25 * DAY;
     await applyNow(world);
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
       0, 0,
@@ -89,15 +89,15 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     ]);
   });
 
-  test('a private key is deleted 150 days after it expired, not earlier', async () => {
+  test('a private key is deleted 104 days after it expired, not earlier', async () => {
     const world = the();
     await mkdir(secretsFolder(world.dataDir), { recursive: true });
     const { privateKey } = await generateReceiverKey(99, toInstant(NOON - 20 * DAY), toInstant(NOON - 10 * DAY));
     await writeKey(world.dataDir, privateKey);
-    world.now = NOON + 140 * DAY;
+    world.now = NOON + 94 * DAY;
     await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toContain('key-99.json');
-    world.now = NOON + 141 * DAY;
+    world.now = NOON + 95 * DAY;
     await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toEqual(['key-1.json', 'subject.key']);
   });

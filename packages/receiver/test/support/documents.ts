@@ -13,7 +13,7 @@ export const MODEL_PATH = 'v1/models/sensitive/manifest.json';
 export const LIST = `lists:${LIST_PATH}` as TargetReference;
 export const MODEL = `provider:${MODEL_PATH}` as TargetReference;
 
-/** Valid from 2026-11-01; its counting windows of 10 days begin on the 1st, the 11th and the 21st. */
+/** Valid from 2026-11-01. Its counting windows of 10 days begin on 2026-11-03, 11-13 and 11-23. */
 export function order(id: string, change: Partial<DetectionOrder> & { rule?: Partial<SignalRule> } = {}): Uint8Array {
   const { rule, ...fields } = change;
   const document = exampleOrder({

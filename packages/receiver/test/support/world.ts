@@ -17,7 +17,7 @@ import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
 import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
 
-/** A Tuesday. The orders' third counting window began three days earlier. */
+/** A Tuesday. The current counting window of 10 days began one day earlier. */
 export const NOON = Date.parse('2026-11-24T12:00:00Z');
 
 export interface World {

@@ -37,8 +37,8 @@ export async function keepMatch(
 ): Promise<void> {
   const { orderDigest, order, rule } = match;
   const day = toDay(now());
-  const { number, lastDay } = windowOf(order, rule.withinDays, day);
-  const window = await openCountingWindow(storage, `${orderDigest} ${match.detectIndex} ${number}`, lastDay);
+  const { firstDay, lastDay } = windowOf(rule.withinDays, day);
+  const window = await openCountingWindow(storage, `${orderDigest} ${match.detectIndex} ${firstDay}`, lastDay);
   const tag = await tagOf(window.tagKey, countedOnce(match, day));
   const key = sealingKey(orderDigest);
   if (!key) throw noKey(match);

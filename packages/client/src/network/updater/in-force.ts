@@ -33,7 +33,7 @@ export function inForce(accepted: Accepted, now: number): Inputs {
   return {
     orders: accepted.orders
       .filter((stored) => orderStateAt(stored, accepted, now) === 'in-force')
-      .map(({ orderDigest, order }) => ({ orderDigest, order })),
+      .map(({ source, orderDigest, order }) => ({ source, orderDigest, order })),
     lists: accepted.releases
       .filter(({ manifest }) => releaseInForce(manifest, now))
       .map(({ reference, manifest, manifestDigest }) => ({
