@@ -211,6 +211,22 @@ describe('orders over time', () => {
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
     expect(await updater.acknowledge('nothing')).toBe(false);
   });
+  test('a correction of an announced order keeps its date, and the version that it replaced never takes effect', async () => {
+    const updater = await refreshed();
+    const wide = anOrder(START, { surfaces: ['send', 'receive', 'profile'] });
+    await world.publish('orders', orderTargets(wide), { version: 2 });
+    await refreshed(updater);
+    time = START + 3 * DAY_MS;
+    const corrected = { ...wide, summary: { en: 'A corrected text' } };
+    await world.publish('orders', orderTargets(corrected), { version: 3 });
+    await refreshed(updater);
+    expect(updater.status().orders.map(({ order, state }) => [order.summary, state])).toEqual(
+      expect.arrayContaining([[corrected.summary, 'announced']]),
+    );
+    expect(updater.status().orders.filter(({ state }) => state === 'announced')).toHaveLength(1);
+    time = START + 7 * DAY_MS;
+    expect(updater.inputs().orders.map(({ order }) => order.summary)).toEqual([corrected.summary]);
+  });
   test('a narrower order takes effect immediately, and a withdrawn one no longer applies', async () => {
     const updater = await refreshed();
     await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send'] })), { version: 2 });

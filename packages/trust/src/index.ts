@@ -1,6 +1,7 @@
 /** Decides which signed inputs are accepted. Pure: network, storage and time are arguments. */
 export * from './counting-window.ts';
 export * from './digest.ts';
+export * from './effective-date.ts';
 export * from './ledger.ts';
 export * from './order.ts';
 export { type Absence, proveAbsence, type Sought, verifyAbsence } from './proof/absence.ts';

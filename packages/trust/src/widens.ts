@@ -1,10 +1,11 @@
 /**
  * Decides whether a new order requires more than the orders before it. Wider orders are announced before they take effect.
- * Each table has one line per field, so a new field does not compile until its line states whether it can widen an order.
- * Spec: docs/design/signed-inputs.md#wider-orders
+ * Each nested type has a table with one line per field, so a new field does not compile until its line states whether it
+ * can widen an order. Spec: docs/design/signed-inputs.md#wider-orders
  */
 import type { DetectClassifier, Detect, DetectionOrder, DetectKnown, SignalRule } from '@lodestone/protocol/order';
 import { type Action, type Media, MEDIA, STRICTNESS, type Surface, SURFACES } from '@lodestone/protocol/surface';
+import { fromInstant, type Instant } from '@lodestone/protocol/time';
 
 /** The field cannot widen an order, whatever its value. */
 const NEUTRAL = 'neutral';
@@ -15,30 +16,38 @@ type Rule<T> = (old: T, next: T) => boolean;
 type Rules<T> = { readonly [K in keyof T]-?: typeof NEUTRAL | typeof COMPARED | Rule<T[K]> };
 
 type Receiver = NonNullable<DetectionOrder['receiver']>;
+type Help = DetectionOrder['help'];
+type Notify = DetectionOrder['notify'];
 
 const same = <T>(old: T, next: T): boolean => old === next;
 const atLeast = (old: number, next: number): boolean => old >= next;
 const atMost = (old: number, next: number): boolean => old <= next;
+const notLater = (old: Instant, next: Instant): boolean => fromInstant(next) <= fromInstant(old);
 const contains = <T>(old: readonly T[], next: readonly T[]): boolean => next.every((item) => old.includes(item));
 const isAsStrict = (old: Action, next: Action): boolean => STRICTNESS[old] >= STRICTNESS[next];
 
+const LEGAL: Rules<DetectionOrder['legal']> = { instrument: same, jurisdiction: same };
+const ISSUER: Rules<DetectionOrder['issuer']> = { authority: same, court: same, reference: NEUTRAL };
+const SERVICE: Rules<DetectionOrder['service']> = { name: same, endToEndEncrypted: same };
+
+/** A rule here compares who orders, on which grounds, for how long, and what users learn. */
 const ORDER: Rules<DetectionOrder> = {
   schema: NEUTRAL,
   id: NEUTRAL,
-  basis: NEUTRAL,
-  legal: NEUTRAL,
-  issuer: NEUTRAL,
-  service: NEUTRAL,
-  notBefore: NEUTRAL,
-  notAfter: NEUTRAL,
-  summary: NEUTRAL,
-  help: NEUTRAL,
-  notify: NEUTRAL,
+  basis: same,
+  legal: (old, next) => allows(LEGAL, old, next),
+  issuer: (old, next) => allows(ISSUER, old, next),
+  service: (old, next) => allows(SERVICE, old, next),
+  notBefore: (old, next) => notLater(next, old),
+  notAfter: notLater,
+  summary: (old, next) => contains(Object.keys(next), Object.keys(old)),
+  help: (old, next) => contains(languagesOf(next), languagesOf(old)),
+  notify: (old, next) => atLeast(noticeDays(old), noticeDays(next)),
   surfaces: COMPARED, // per place
   media: COMPARED, // per place
   detect: COMPARED, // item by item, with the tables below
   receiver: COMPARED, // for each item that signals, with RECEIVER
-  onUnscannable: isAsStrict,
+  onUnscannable: COMPARED, // per place
 };
 
 /** `action` and `signal` are compared apart from the rest, as two older orders may cover one each. */
@@ -71,8 +80,8 @@ const RECEIVER: Rules<Receiver> = {
   endpoint: same,
   keys: same,
   subject: (old, next) => old === 'pseudonym' || next === 'none',
-  slotsPerDay: NEUTRAL,
-  cover: NEUTRAL,
+  slotsPerDay: atLeast,
+  cover: (old, next) => next || !old,
 };
 
 /** Applies every rule of a table that is a function. */
@@ -83,6 +92,14 @@ function allows<T>(rules: Rules<T>, old: T, next: T): boolean {
   });
 }
 
+function languagesOf(help: Help): string[] {
+  return help.map(({ language }) => language);
+}
+
+function noticeDays(notify: Notify): number {
+  return notify.user === 'immediately' ? 0 : notify.days;
+}
+
 /** A surface together with a medium. */
 interface Place {
   surface: Surface;
@@ -91,13 +108,15 @@ interface Place {
 
 /**
  * Does `order` apply, detect, act or signal anywhere that no order of `before` did? Compares what the orders do for each
- * surface with each medium. Periods, texts and help do not count.
+ * surface with each medium. Only orders of the same authority, grounds and service count, with help, notice and period no
+ * worse for the user: an order of one authority does not announce that of another.
  */
 export function widens(before: readonly DetectionOrder[], order: DetectionOrder): boolean {
+  const comparable = before.filter((old) => allows(ORDER, old, order));
   return placesOf(order).some((place) => {
-    const there = before.filter((old) => appliesAt(old, place));
+    const there = comparable.filter((old) => appliesAt(old, place));
     return (
-      !there.some((old) => allows(ORDER, old, order)) ||
+      !there.some((old) => isAsStrict(old.onUnscannable, order.onUnscannable)) ||
       order.detect.some((detect) => !isCovered(there, order, detect, place.surface))
     );
   });

@@ -34,6 +34,16 @@ describe('wider', () => {
     ['signals that carry a pseudonym', withReceiver({ subject: 'pseudonym' })],
     ['signals to another endpoint', withReceiver({ endpoint: 'https://other.example/v1/signals' })],
     ['signals under other keys', withReceiver({ keys: 'provider:v1/keys/other.json' })],
+    ['more slots a day', withReceiver({ slotsPerDay: 86_400 })],
+    ['a later end', makeOrder({ notAfter: '2027-11-01T00:00:01Z' })],
+    ['an earlier beginning', makeOrder({ notBefore: '2026-10-31T23:59:59Z' })],
+    ['a notice after 180 days', makeOrder({ notify: { user: 'after', days: 180 } })],
+    ['another basis', makeOrder({ basis: 'provider-policy' })],
+    ['another authority', makeOrder({ issuer: { ...first.issuer, authority: 'Another Authority' } })],
+    ['a court where none was', makeOrder({ issuer: { ...first.issuer, court: 'Invented Court' } })],
+    ['another legal instrument', makeOrder({ legal: { ...first.legal, instrument: 'Another Act' } })],
+    ['another jurisdiction', makeOrder({ legal: { ...first.legal, jurisdiction: 'YY' } })],
+    ['another service', makeOrder({ service: { ...first.service, name: 'Another Chat' } })],
   ])('%s', ([, order]) => expect(widens([first], order)).toBe(true));
 
   test('orientations as a new variant', () => {
@@ -60,13 +70,39 @@ describe('wider', () => {
   });
 });
 
+test('what another authority already ordered does not make an order narrower', () => {
+  const other = makeOrder({ issuer: { ...first.issuer, authority: 'Another Authority' } });
+  const narrow = makeOrder({ surfaces: ['send'], detect: [first.detect[1]], receiver: undefined });
+  expect(widens([other, narrow], first)).toBe(true);
+  expect(widens([other, first], first)).toBe(false);
+});
+
+test('a language that loses its summary or its help widens an order', () => {
+  const phone = { name: 'Helpline', phone: '116 006' };
+  const before = makeOrder({
+    summary: { en: 'x', de: 'y' },
+    help: [
+      { language: 'en', ...phone },
+      { language: 'de', ...phone },
+    ],
+  });
+  expect(widens([before], makeOrder({ ...before, summary: { en: 'x' } }))).toBe(true);
+  expect(widens([before], makeOrder({ ...before, help: [] }))).toBe(true);
+  expect(widens([before], makeOrder({ ...before, help: before.help.slice(0, 1) }))).toBe(true);
+  expect(widens([before], makeOrder({ ...before, help: before.help.toReversed() }))).toBe(false);
+});
+
+test('an order without cover widens an order with cover', () => {
+  expect(widens([withReceiver({ cover: true })], withReceiver({ cover: false }))).toBe(true);
+});
+
 describe('not wider', () => {
   test.for<[string, DetectionOrder]>([
     ['the same', makeOrder()],
-    [
-      'a longer period, another text and another reference',
-      makeOrder({ notAfter: '2028-10-01T00:00:00Z', summary: { de: 'x' }, issuer: { authority: 'x', reference: 'y' } }),
-    ],
+    ['a shorter period', makeOrder({ notBefore: '2026-11-02T00:00:00Z', notAfter: '2027-10-01T00:00:00Z' })],
+    ['another id and another reference', makeOrder({ id: 'x', issuer: { ...first.issuer, reference: 'y' } })],
+    ['another text, and one more language', makeOrder({ summary: { en: 'x', de: 'y' } })],
+    ['help where none was', makeOrder({ help: [{ language: 'en', name: 'Helpline', phone: '116 006' }] })],
     ['fewer surfaces', makeOrder({ surfaces: ['send'] })],
     ['one list less', makeOrder({ detect: [known] })],
     [
@@ -76,7 +112,7 @@ describe('not wider', () => {
     ['one authority more that must agree', withKnown({ alsoBy: ['second', 'third'] })],
     ['no signal', makeOrder({ detect: [{ ...known, signal: undefined }], receiver: undefined })],
     ['a signal after more, counted over fewer days', withSignal({ threshold: 3, withinDays: 29 })],
-    ['other slots, and cover', withReceiver({ slotsPerDay: 1, cover: true })],
+    ['fewer slots, and cover', withReceiver({ slotsPerDay: 1, cover: true })],
   ])('%s', ([, order]) => expect(widens([first], order)).toBe(false));
 
   test('an order that two older orders together cover', () => {
@@ -143,11 +179,73 @@ function effects(order: DetectionOrder, { surface, media, thing, matched }: Cont
     const to = `signal ${order.receiver.endpoint} ${order.receiver.keys}`;
     done.add(to);
     if (order.receiver.subject === 'pseudonym') done.add(`${to} pseudonym`);
+    if (!order.receiver.cover) done.add(`${to} without cover`);
+    for (let slots = 1; slots <= order.receiver.slotsPerDay; slots++) done.add(`${to} slot ${slots}`);
   }
   return done;
 }
 
+/** Replaces the only detect item of an order. */
+const withItem = (order: DetectionOrder, members: object): object => ({ detect: [{ ...order.detect[0], ...members }] });
+const withRule = (order: DetectionOrder, members: object): object =>
+  order.detect[0]?.signal ? withItem(order, { signal: { ...order.detect[0].signal, ...members } }) : {};
+const withTo = (order: DetectionOrder, members: object): object =>
+  order.receiver ? { receiver: { ...order.receiver, ...members } } : {};
+const OTHER_LIST = 'lists:v1/lists/other/manifest.json';
+const OTHER_MODEL = 'provider:v1/models/other/manifest.json';
+
+/** One change for each line of the specification's list. A change that an order cannot have returns no members. */
+const CHANGES: Record<string, (order: DetectionOrder) => object> = {
+  'a surface more': ({ surfaces }) => ({ surfaces: [...SURFACES.filter((one) => !surfaces.includes(one)).slice(0, 1), ...surfaces] }), // prettier-ignore
+  'a medium more': ({ media }) => ({ media: [...MEDIA.filter((one) => !media.includes(one)).slice(0, 1), ...media] }),
+  'a list more': ({ detect }) => ({ detect: [...detect, { ...known, list: OTHER_LIST, signal: undefined }] }),
+  'another list': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { list: OTHER_LIST }) : {}),
+  'another model': (o) => (o.detect[0]?.kind === 'classifier' ? withItem(o, { model: OTHER_MODEL }) : {}),
+  'a variant more': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { variants: ['orientations'] }) : {}),
+  'a larger distance': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { maxDistance: 31 }) : {}),
+  'a lower quality': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { minQuality: 0 }) : {}),
+  'fewer that also signed': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { alsoBy: [] }) : {}),
+  'a lower bucket': (o) => (o.detect[0]?.kind === 'classifier' ? withItem(o, { minBucket: 1 }) : {}),
+  'a stricter action': (o) => withItem(o, { action: 'block' }),
+  'a stricter onUnscannable': () => ({ onUnscannable: 'block' }),
+  'a lower threshold': (o) => withRule(o, { threshold: 1 }),
+  'longer withinDays': (o) => withRule(o, { withinDays: 90 }),
+  'a signal where none was': (o) =>
+    o.detect[0]?.signal || !o.surfaces.includes('send')
+      ? {}
+      : { ...withItem(o, { signal: { surfaces: ['send'], threshold: 3, withinDays: 1 } }), receiver: first.receiver },
+  'a subject where none was': (o) => withTo(o, { subject: 'pseudonym' }),
+  'another endpoint': (o) => withTo(o, { endpoint: 'https://third.example/v1/signals' }),
+  'other keys': (o) => withTo(o, { keys: 'provider:v1/keys/third.json' }),
+  'more slots': (o) => withTo(o, { slotsPerDay: 86_400 }),
+  'cover off': (o) => withTo(o, { cover: false }),
+  'a later notice': () => ({ notify: { user: 'after', days: 1 } }),
+  'a later end': () => ({ notAfter: '2028-10-01T00:00:00Z' }),
+  'another basis': () => ({ basis: 'consent' }),
+  'another authority': ({ issuer }) => ({ issuer: { ...issuer, authority: 'Another' } }),
+  'another court': ({ issuer }) => ({ issuer: { ...issuer, court: 'Another' } }),
+  'another instrument': ({ legal }) => ({ legal: { ...legal, instrument: 'Another' } }),
+  'another service': ({ service }) => ({ service: { ...service, name: 'Another' } }),
+};
+
 describe('properties', () => {
+  test.for(Object.entries(CHANGES))('%s widens every order that it changes', ([, change]) => {
+    let changed = 0;
+    fc.assert(
+      fc.property(anyOrder, (order) => {
+        const [item] = order.detect;
+        const old = makeOrder({ ...order, detect: [item], receiver: item?.signal && order.receiver });
+        const next = makeOrder({ ...old, ...change(old) });
+        if (JSON.stringify(next) === JSON.stringify(old)) return;
+        changed++;
+        expect(widens([old], next)).toBe(true);
+        expect(widens([old, next], next)).toBe(false);
+      }),
+      { numRuns: 100, seed: 20_261_129 },
+    );
+    expect(changed).toBeGreaterThan(0);
+  });
+
   test('an order that is not wider gives no content a new effect', () => {
     let narrower = 0;
     fc.assert(

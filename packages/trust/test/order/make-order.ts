@@ -78,7 +78,7 @@ export const anyOrder: fc.Arbitrary<DetectionOrder> = fc
         endpoint: fc.constantFrom(ENDPOINT, 'https://other.example/v1/signals'),
         keys: fc.constantFrom('provider:v1/keys/receiver.json', 'provider:v1/keys/other.json'),
         subject: fc.constantFrom('none', 'pseudonym'),
-        slotsPerDay: fc.constant(24),
+        slotsPerDay: fc.constantFrom(1, 24),
         cover: fc.boolean(),
       }),
     }),

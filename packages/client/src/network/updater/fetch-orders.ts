@@ -11,10 +11,10 @@ import {
   parseTargetPath,
   type TargetFile,
 } from '@lodestone/protocol';
-import { checkOrderPower } from '@lodestone/trust';
+import { checkOrderPower, effectiveDate, type OrdersBefore } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
 import type { StoredOrder } from '../storage/records.ts';
-import { type Accepted, awaitingSuccessor, effectiveFrom, inForce } from './in-force.ts';
+import { type Accepted, awaitingSuccessor, inForce } from './in-force.ts';
 import { fetchTarget, type TrustedSource, typedError } from './source.ts';
 
 export interface OrderContext {
@@ -58,12 +58,25 @@ async function fetchOrder(file: TargetFile, source: TrustedSource, context: Orde
   const { endpoint, egress, now, accepted } = context;
   const order = parseOrder(await fetchTarget(source, file, 'order', egress));
   checkOrderPower(order, { power: source.config.power, endpoint });
-  const ordersInForce: DetectionOrder[] = inForce(accepted, now()).orders.map((one) => one.order);
   return {
     orderDigest: file.sha256 as OrderDigest,
     source: source.config.name,
     order,
-    effectiveFrom: effectiveFrom(order, ordersInForce, source.isNew, now()),
+    effectiveFrom: source.isNew ? now() : effectiveDate(order, ordersBefore(order, source, accepted, now()), now()),
+  };
+}
+
+function ordersBefore(
+  { id }: DetectionOrder,
+  { config }: TrustedSource,
+  accepted: Accepted,
+  now: number,
+): OrdersBefore {
+  return {
+    inForce: inForce(accepted, now).orders.map(({ order }) => order),
+    announced: accepted.orders.filter(
+      (stored) => stored.source === config.name && stored.order.id === id && stored.effectiveFrom > now,
+    ),
   };
 }
 

@@ -3,14 +3,11 @@
  * Promise: without an order in force nothing is scanned, and a wider order is announced first.
  * Flow: updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import { DAY_MS, type DetectionOrder, type OrderDigest, fromInstant } from '@lodestone/protocol';
-import { orderState, releaseInForce, widens } from '@lodestone/trust';
+import { type OrderDigest, fromInstant } from '@lodestone/protocol';
+import { orderState, releaseInForce } from '@lodestone/trust';
 import type { Inputs } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
 import type { StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
-
-/** A wider order that the host does not acknowledge takes effect this long after it was first seen. */
-const ANNOUNCED_MS = 7 * DAY_MS;
 
 export interface Accepted {
   orders: readonly StoredOrder[];
@@ -51,19 +48,6 @@ export function inForce(accepted: Accepted, now: number): Inputs {
   };
 }
 
-/**
- * When an order that is seen for the first time takes effect. Immediately if its source is new to this storage (a new
- * installation) or the order is not wider than those in force; otherwise when its announcement is over.
- */
-export function effectiveFrom(
-  order: DetectionOrder,
-  inForceBefore: readonly DetectionOrder[],
-  sourceIsNew: boolean,
-  now: number,
-): number {
-  return !sourceIsNew && widens(inForceBefore, order) ? now + ANNOUNCED_MS : now;
-}
-
 /** An order that began or ended since its record was written. */
 export interface OrderTransition {
   orderDigest: OrderDigest;
@@ -95,8 +79,8 @@ export function orderTransitions(accepted: Accepted, now: number): OrderTransiti
 }
 
 /**
- * Orders that their source no longer publishes, and that stay until their newer version takes effect. All other orders
- * that are no longer published are withdrawn.
+ * Orders in force that their source no longer publishes, and that stay until their newer version takes effect. All other
+ * orders that are no longer published are withdrawn: an announced order that was replaced never takes effect.
  */
 export function awaitingSuccessor(
   before: readonly StoredOrder[],
@@ -108,6 +92,8 @@ export function awaitingSuccessor(
     .filter(({ orderDigest }) => !publishedDigests.has(orderDigest))
     .flatMap((old) => {
       const successor = published.find(({ order }) => order.id === old.order.id);
-      return successor && now < successor.effectiveFrom ? [{ ...old, supersededBy: successor.orderDigest }] : [];
+      return successor && old.effectiveFrom <= now && now < successor.effectiveFrom
+        ? [{ ...old, supersededBy: successor.orderDigest }]
+        : [];
     });
 }
