@@ -13,5 +13,6 @@ export { widens } from './widens.ts';
 export { canonicalJson } from './tuf/canonical.ts';
 export { type Key, maxBytesOf, type Role } from './tuf/metadata.ts';
 export { refresh, type RefreshOptions } from './tuf/refresh.ts';
-export type { TrustedTargets, TufGet, TufState } from './tuf/state.ts';
-export { readTrusted } from './tuf/trusted.ts';
+export { isStillSigned } from './tuf/signatures.ts';
+export type { TrustedState, TrustedTargets, TrustedTimestamp, TufGet, TufState } from './tuf/state.ts';
+export { readTrusted, readTrustedState } from './tuf/trusted.ts';

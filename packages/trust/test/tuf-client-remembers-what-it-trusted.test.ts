@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { toInstant } from '@lodestone/protocol/time';
-import { readTrusted, type TufGet, type TufState } from '@lodestone/trust';
+import { isStillSigned, readTrusted, readTrustedState, type TufGet, type TufState } from '@lodestone/trust';
 import { OurClient } from './repository/our-client.ts';
 import { FileServer, TufJsClient } from './repository/second-opinion.ts';
 import { HOUR, newKey, TestRepository } from './repository/test-repository.ts';
@@ -229,6 +229,41 @@ test("stored targets do not outlive their authority's keys", async () => {
   repository.files.delete('metadata/timestamp.json');
   await expect(ours.refresh(repository.get, repository.now)).rejects.toMatchObject({ code: 'ERR_TRUST_MISSING' });
   expect(await readTrusted(ours.state)).toBeUndefined();
+});
+
+test('stored state names its root, its timestamp with the time of issue, and the keys that signed its targets', async () => {
+  await ours.refresh(repository.get, repository.now);
+  const { rootVersion, timestamp, signers, targetsKeys } = await readTrustedState(ours.state);
+  expect(rootVersion).toBe(1);
+  expect(timestamp).toEqual({ version: 1, issued: repository.issued, expires: repository.expires.timestamp });
+  expect(signers.toSorted()).toEqual(
+    repository
+      .signers('targets')
+      .map(({ key }) => key.keyID)
+      .toSorted(),
+  );
+  expect(isStillSigned(signers, targetsKeys)).toBe(true);
+});
+
+test('targets count as signed until a newer root revokes so many of their signers that the threshold is missed', async () => {
+  await ours.refresh(repository.get, repository.now);
+  const { signers } = await readTrustedState(ours.state);
+  const [first, second, third] = repository.keys.targets;
+  if (!first || !second || !third) throw new Error('three keys');
+  for (const [keys, expected] of [
+    [[first, second, newKey()], true],
+    [[first, third, newKey()], false],
+  ] as const) {
+    repository.keys.targets = [...keys];
+    repository.publishRoot();
+    await ours.refresh(repository.get, repository.now).catch(() => undefined);
+    expect(isStillSigned(signers, (await readTrustedState(ours.state)).targetsKeys)).toBe(expected);
+  }
+});
+
+test('a timestamp without its time of issue is refused', async () => {
+  repository.forge('timestamp', ({ issued: _, ...signed }) => signed);
+  await expect(ours.refresh(repository.get, repository.now)).rejects.toMatchObject({ code: 'ERR_TRUST_METADATA' });
 });
 
 test('a damaged stored root is an error', async () => {

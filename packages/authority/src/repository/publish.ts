@@ -154,7 +154,9 @@ async function addSnapshot(draft: Draft, version: number, targets: MetaFile): Pr
 }
 
 async function addTimestamp(draft: Draft, version: number, snapshotMeta: MetaFile): Promise<MetaFile> {
-  const timestamp = new Timestamp({ ...headOf(draft, 'timestamp', version), snapshotMeta });
+  // `issued` is the lower bound of the current time on every device.
+  const unrecognizedFields = { issued: toInstant(draft.now) };
+  const timestamp = new Timestamp({ ...headOf(draft, 'timestamp', version), snapshotMeta, unrecognizedFields });
   return add(draft, 'timestamp', 'metadata/timestamp.json', timestamp);
 }
 

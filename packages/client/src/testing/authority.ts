@@ -183,6 +183,7 @@ export async function signRepository(
     ...common,
     _type: 'timestamp',
     version,
+    issued: toInstant(now),
     meta: { 'snapshot.json': meta(snapshot) },
   });
   const files = new Map([

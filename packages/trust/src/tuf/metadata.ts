@@ -52,6 +52,8 @@ export interface RootSigned extends Signed<'root'> {
   roles: Record<Role, RoleKeys>;
 }
 export interface TimestampSigned extends Signed<'timestamp'> {
+  /** When the authority signed it: the device's lower bound of the current time. A field of our profile. */
+  issued: Instant;
   meta: { 'snapshot.json': MetaFile };
 }
 export interface SnapshotSigned extends Signed<'snapshot'> {
@@ -121,7 +123,11 @@ const SIGNED: { readonly [R in Role]: z.ZodMiniType<SignedOf[R]> } = {
     keys: z.record(Digest, Key),
     roles: z.strictObject({ root: RoleKeys, timestamp: RoleKeys, snapshot: RoleKeys, targets: RoleKeys }),
   }),
-  timestamp: z.looseObject({ ...signed('timestamp'), meta: z.strictObject({ 'snapshot.json': MetaFile }) }),
+  timestamp: z.looseObject({
+    ...signed('timestamp'),
+    issued: Instant,
+    meta: z.strictObject({ 'snapshot.json': MetaFile }),
+  }),
   // Strict: another file would belong to a delegated role.
   snapshot: z.looseObject({ ...signed('snapshot'), meta: z.strictObject({ 'targets.json': MetaFile }) }),
   targets: z.looseObject({

@@ -3,31 +3,41 @@
  * Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5.3.4, 5.4.2, 5.5.3, 5.6.3; RFC 8032
  */
 import { fromHex } from '@lodestone/protocol/bytes';
+import type { Digest } from '@lodestone/protocol/digest';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Key, Metadata, Role, RootSigned } from './metadata.ts';
+import type { Key, Metadata, Role, RoleKeys, RootSigned } from './metadata.ts';
 
-/** @throws {LodestoneError} `ERR_TRUST_SIGNATURE`; `ERR_UNSUPPORTED` if the engine has no Ed25519 */
+/**
+ * @returns the ids of the role's keys that signed: at least as many as its threshold
+ * @throws {LodestoneError} `ERR_TRUST_SIGNATURE`; `ERR_UNSUPPORTED` if the engine has no Ed25519
+ */
 export async function checkSignatures<R extends Role>(
   root: RootSigned,
   role: R,
   { signatures, signedBytes }: Metadata<R>,
-): Promise<void> {
+): Promise<Digest[]> {
   const { keyids, threshold } = root.roles[role];
   const verified = await Promise.all(
     signatures
       .filter(({ keyid }) => keyids.includes(keyid))
       .map(async ({ keyid, sig }) => {
         const key = root.keys[keyid];
-        return key !== undefined && (await isSigned(key, fromHex(sig), signedBytes));
+        return key !== undefined && (await isSigned(key, fromHex(sig), signedBytes)) ? [keyid] : [];
       }),
   );
-  const count = verified.filter(Boolean).length;
-  if (count < threshold) {
+  const signers = verified.flat();
+  if (signers.length < threshold) {
     throw new LodestoneError(
       'ERR_TRUST_SIGNATURE',
-      `${role}.json: signed by ${count} of the ${threshold} required keys`,
+      `${role}.json: signed by ${signers.length} of the ${threshold} required keys`,
     );
   }
+  return signers;
+}
+
+/** Would metadata that these keys signed be accepted under this role? False once a newer root has revoked too many of them. */
+export function isStillSigned(signers: readonly Digest[], { keyids, threshold }: RoleKeys): boolean {
+  return signers.filter((keyid) => keyids.includes(keyid)).length >= threshold;
 }
 
 async function isSigned(

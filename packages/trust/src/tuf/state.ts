@@ -2,7 +2,10 @@
  * The types of the TUF client workflow: the state between refreshes, the fetch function and the result.
  * Flow: updater → refresh → TrustedTargets. Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5
  */
+import type { Digest } from '@lodestone/protocol/digest';
 import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import type { Instant } from '@lodestone/protocol/time';
+import type { RoleKeys } from './metadata.ts';
 
 /** Trusted metadata, byte for byte as fetched. `root` is the pinned root at first, later its newest successor. */
 export interface TufState {
@@ -17,6 +20,25 @@ export interface TufState {
  * `undefined` for 404 and throws for any other failure. May stop reading after `maxBytes`.
  */
 export type TufGet = (path: string, maxBytes: number) => Promise<Uint8Array | undefined>;
+
+/** What stored metadata proves, verified again without network and whatever the time. */
+export interface TrustedState {
+  rootVersion: number;
+  /** The targets role of the trusted root. `isStillSigned` compares earlier signers with it. */
+  targetsKeys: RoleKeys;
+  /** Undefined before the first contact, and after a root that replaces the timestamp's keys. */
+  timestamp?: TrustedTimestamp;
+  /** Undefined before the first complete refresh, and after a root that replaces the targets' keys. */
+  targets?: TrustedTargets;
+  /** Ids of the keys that signed the targets; empty without targets. */
+  signers: readonly Digest[];
+}
+
+export interface TrustedTimestamp {
+  version: number;
+  issued: Instant;
+  expires: Instant;
+}
 
 /** The files that an authority signs, after every check of the client workflow. */
 export interface TrustedTargets {

@@ -5,24 +5,51 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import { acceptFirstRoot, acceptSigned, acceptSnapshot, acceptTargets } from './accept.ts';
 import { trustedFiles } from './files.ts';
-import type { RootSigned } from './metadata.ts';
-import type { TrustedTargets, TufState } from './state.ts';
+import { type Metadata, parseMetadata, type Role, type RootSigned } from './metadata.ts';
+import { checkSignatures } from './signatures.ts';
+import type { TrustedState, TrustedTargets, TufState } from './state.ts';
 
 /**
- * Stored state, verified again except for expiry. Returns `undefined` if it has no targets yet, or targets that the keys of
- * a newer root did not sign. `timestampVersion` is 0 if the last refresh was interrupted.
+ * Stored state, verified again except for expiry.
+ * @throws {LodestoneError} as `refresh`, if the stored root is invalid
+ */
+export async function readTrustedState(state: TufState): Promise<TrustedState> {
+  const root = await acceptFirstRoot(state.root);
+  const timestamp = state.timestamp && (await acceptSigned(root, 'timestamp', state.timestamp).catch(onlyRefused));
+  const targets = state.targets && parse('targets', state.targets);
+  const signers = targets && (await checkSignatures(root, 'targets', targets).catch(onlyRefused));
+  return {
+    rootVersion: root.version,
+    targetsKeys: root.roles.targets,
+    ...(timestamp && {
+      timestamp: { version: timestamp.version, issued: timestamp.issued, expires: timestamp.expires },
+    }),
+    ...(signers && {
+      targets: {
+        version: targets.signed.version,
+        timestampVersion: (await completeTimestamp(root, state)) ?? 0,
+        files: trustedFiles(targets.signed),
+      },
+    }),
+    signers: signers ?? [],
+  };
+}
+
+/**
+ * The targets of a stored state. Returns `undefined` if it has none yet, or targets that the keys of a newer root did not
+ * sign. `timestampVersion` is 0 if the last refresh was interrupted.
  * @throws {LodestoneError} as `refresh`, if the stored root is invalid
  */
 export async function readTrusted(state: TufState): Promise<TrustedTargets | undefined> {
-  const root = await acceptFirstRoot(state.root);
-  if (!state.targets) return undefined;
-  const targets = await acceptSigned(root, 'targets', state.targets).catch(onlyRefused);
-  if (!targets) return undefined;
-  return {
-    version: targets.version,
-    timestampVersion: (await completeTimestamp(root, state)) ?? 0,
-    files: trustedFiles(targets),
-  };
+  return (await readTrustedState(state)).targets;
+}
+
+function parse<R extends Role>(role: R, bytes: Uint8Array): Metadata<R> | undefined {
+  try {
+    return parseMetadata(role, bytes);
+  } catch (error) {
+    return onlyRefused(error);
+  }
 }
 
 /** Version of the timestamp, if it leads to the stored targets without a gap. */

@@ -50,9 +50,12 @@ export class TestRepository {
   };
   versions: Record<Role, number> = { root: 0, targets: 0, snapshot: 0, timestamp: 0 };
   expires: Record<Role, string>;
+  /** When the next timestamp is signed. */
+  issued: string;
 
   constructor(now: number) {
     this.now = now;
+    this.issued = toInstant(now);
     const later = toInstant(now + YEAR);
     this.expires = { root: later, targets: later, snapshot: later, timestamp: later };
     this.publishRoot();
@@ -114,7 +117,8 @@ export class TestRepository {
     this.put(`metadata/${signed.version}.snapshot.json`, signed, this.signers('snapshot'));
   }
   publishTimestamp(snapshotMeta: MetaFile = this.metaFile('snapshot')): void {
-    const signed = new Timestamp({ ...this.head('timestamp'), snapshotMeta });
+    const unrecognizedFields = { issued: this.issued };
+    const signed = new Timestamp({ ...this.head('timestamp'), snapshotMeta, unrecognizedFields });
     this.put('metadata/timestamp.json', signed, this.signers('timestamp'));
     this.files.set(`metadata/${signed.version}.timestamp.json`, this.file('metadata/timestamp.json'));
   }
