@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Report } from '../src/index.ts';
+import { type ClaimStatus, EXIT_CODE_MEANINGS, EXIT_CODES, statusOf } from '../src/report/report.ts';
 import { get, ledgerOf, ndjson } from './fixture/ledger.ts';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
@@ -20,10 +21,33 @@ function run(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test('the exit code is 0 if every claim passes, and 1 if one fails', () => {
+test('the exit code is 0 if claims pass and none fails, 1 if one fails, and 2 if none could be tested', () => {
   expect(run('ledger', file)).toMatchObject({ status: 0, stderr: '' });
   expect(run('ledger', file, '--origin', 'https://other.example').status).toBe(1);
+  const report = (...statuses: ClaimStatus[]): ClaimStatus =>
+    statusOf({ claims: statuses.map((status) => ({ id: 'x', title: 'X', tested: '', result: '', status })) });
+  expect(EXIT_CODES[report('pass', 'not-tested')]).toBe(0);
+  expect(EXIT_CODES[report('pass', 'fail', 'not-tested')]).toBe(1);
+  expect(EXIT_CODES[report('not-tested', 'not-tested')]).toBe(2);
+  expect(EXIT_CODES[report()]).toBe(2);
 });
+
+const { stdout: help } = run('--help');
+const ROOT = path.join(import.meta.dirname, '../../..');
+
+test.each(['packages/audit/README.md', 'docs/audit/guide.md', 'docs/design/audit.md'])(
+  'the exit codes in %s are those of the code and of --help',
+  (page) => {
+    const [, table = ''] = readFileSync(path.join(ROOT, page), 'utf8').split('| exit code | meaning |\n| --- | --- |\n');
+    const rows = Array.from(table.split('\n\n')[0]?.matchAll(/^\| (\d) \| (.*) \|$/gm) ?? [], ([, code, meaning]) => [
+      code,
+      meaning,
+    ]);
+    expect(rows).toEqual(Object.entries(EXIT_CODE_MEANINGS));
+    expect(Object.keys(EXIT_CODE_MEANINGS).map(Number)).toEqual([...new Set(Object.values(EXIT_CODES))]);
+    for (const [code, meaning] of rows) expect(help).toContain(`  ${code}: ${meaning}`);
+  },
+);
 
 test.each([
   ['no command', []],
@@ -66,7 +90,7 @@ test.each([
 test('--help prints to standard output, lists the exit codes and exits with 0', () => {
   const { status, stdout } = run('--help');
   expect(status).toBe(0);
-  expect(stdout).toContain('Exit code: 0');
+  expect(stdout).toContain('Exit codes:');
   expect(run('list', '--help').stdout).toContain('--root');
 });
 

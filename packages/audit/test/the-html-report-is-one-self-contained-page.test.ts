@@ -43,5 +43,5 @@ test('one failed claim fails the report, and the exit code follows', () => {
   expect(status('pass', 'not-tested')).toBe('pass');
   expect(status('pass', 'not-tested', 'fail')).toBe('fail');
   expect(status('not-tested')).toBe('not-tested');
-  expect(EXIT_CODES).toEqual({ pass: 0, fail: 1, 'not-tested': 1, usage: 2 });
+  expect(EXIT_CODES).toEqual({ pass: 0, fail: 1, 'not-tested': 2, error: 2 });
 });

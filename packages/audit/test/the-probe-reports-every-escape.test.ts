@@ -30,7 +30,7 @@ const everything = (change: Partial<Tried>, places: readonly ProbedPlace[]): Tri
     return all.map(({ id }) => tried(id, place, change));
   });
 
-/** A sandbox that refuses everything and a control in which everything arrives; the first argument replaces some attempts. */
+/** A sandbox that refuses everything and a control in which everything arrives or succeeds; the first argument replaces some attempts. */
 function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrived: BYTES }): ProbeFacts {
   const all = everything({}, ['window', 'worker', 'content', 'classifier', 'classifier-policy']).map(
     (one) => sealed.find(({ id, place }) => id === one.id && place === one.place) ?? one,
@@ -78,7 +78,9 @@ test.each<[string, Tried, number]>([
 test('known openings of the window are counted and named; others are not excused', () => {
   const leaves = tried('navigation-of-itself', 'window', { arrived: BYTES });
   expect(probeClaims(facts([leaves]), undefined)[3]).toMatchObject({ status: 'pass' });
-  expect(probeClaims(facts([leaves]), undefined)[3]?.result).toContain('1 because a frame can navigate itself');
+  expect(probeClaims(facts([leaves]), undefined)[3]?.result).toContain(
+    '1 attempt got out by a known opening: navigation of itself (Chromium: 300 bytes), because a frame can navigate itself.',
+  );
   expect(knownOpening('chromium', tried('cache-storage', 'content'))).toBeUndefined();
   expect(knownOpening('webkit', tried('cache-storage', 'worker'))).toBeDefined();
 });
@@ -99,13 +101,35 @@ test('a missing engine is named', () => {
   expect(claims).toContainEqual(expect.objectContaining({ status: 'not-tested', result: 'webkit: not installed' }));
 });
 
-test('the last claim fails if the page acts on an attack, or if the control page acts on none', () => {
+test('the last claim fails if the page acts on an attack, and is not tested if the control page acts on none', () => {
   const last = (bytes: number, control: number) =>
     probeClaims(
       { ...facts(), host: [{ engine: 'chromium', attacked: [{ id: 'construct', bytes, control }] }] },
       'http://app.example',
     ).at(-1)?.status;
-  expect([last(0, 90), last(90, 90), last(0, 0)]).toEqual(['pass', 'fail', 'fail']);
+  expect([last(0, 90), last(90, 90), last(0, 0)]).toEqual(['pass', 'fail', 'not-tested']);
+});
+
+test('only attempts that work in the control run are counted', () => {
+  const [fetches, others] = [['fetch', 'websocket'], ['eventsource']];
+  const given = facts();
+  const run = given.runs[0]!;
+  const control = run.control.map((one) => ({ ...one, arrived: fetches.includes(one.id) ? BYTES : NOTHING }));
+  const sandboxed = run.sandboxed.filter(({ id, place }) => place === 'content' && [...fetches, ...others].includes(id));
+  const [scanner, policy] = probeClaims({ ...given, runs: [{ ...run, control, sandboxed }] }, undefined);
+  expect(scanner).toMatchObject({
+    status: 'pass',
+    result:
+      'Nothing arrived from 2 attempts in 1 engine, each of which works in the control run. 1 further attempt had no effect in the control run either, so it proves nothing and is not counted.',
+  });
+  expect(policy?.status).toBe('not-tested');
+  const unproven = probeClaims({ ...given, runs: [{ ...run, control: [], sandboxed }] }, undefined)[0];
+  expect(unproven).toMatchObject({ status: 'not-tested', result: expect.stringContaining('No attempt works') });
+});
+
+test('an escape fails its claim even if the attempt does not work in the control run', () => {
+  const given = facts([tried('fetch', 'content', { arrived: BYTES })], { arrived: NOTHING });
+  expect(probeClaims(given, undefined)[0]).toMatchObject({ status: 'fail', result: expect.stringContaining('300 bytes') });
 });
 
 test('the reason is the directive, or the engine’s message', () => {

@@ -1,11 +1,15 @@
 /** The command line, built from the table of commands. */
 import { Command } from 'commander';
 import { COMMANDS } from '../commands.ts';
+import { EXIT_CODE_MEANINGS } from '../report/report.ts';
 import { FORMATS } from '../report/formats.ts';
 import { addFormatOptions, formatFlags, writeReport } from './output.ts';
 
 const HELP = `
-Exit code: 0 every claim that was tested passes, 1 a claim fails or nothing could be tested, 2 the test could not be run.
+Exit codes:
+${Object.entries(EXIT_CODE_MEANINGS)
+  .map(([code, meaning]) => `  ${code}: ${meaning}`)
+  .join('\n')}
 Every command prints text, and has these options for other formats:
 ${FORMATS.map((format) => `  ${formatFlags(format)}: ${format.description}`).join('\n')}`;
 

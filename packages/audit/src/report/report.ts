@@ -76,12 +76,19 @@ export function statusOf({ claims }: Pick<Report, 'claims'>): ClaimStatus {
   return claims.some(({ status }) => status === 'pass') ? 'pass' : 'not-tested';
 }
 
-export const EXIT_CODES: { readonly [S in ClaimStatus]: number } & { readonly usage: number } = {
+/** `error`: a wrong option, or a machine, server or app that does not let the test run. */
+export const EXIT_CODES: { readonly [S in ClaimStatus | 'error']: number } = {
   pass: 0,
   fail: 1,
-  'not-tested': 1,
-  /** Also if this machine or the app does not let the test run. */
-  usage: 2,
+  'not-tested': 2,
+  error: 2,
+};
+
+/** The same for people. The help prints it; a test compares the README, the guide and the specification with it. */
+export const EXIT_CODE_MEANINGS: Readonly<Record<number, string>> = {
+  0: 'at least one claim passes and none fails',
+  1: 'at least one claim fails',
+  2: 'the test could not be made: no claim could be tested, an option is wrong, or a file, server, browser or the app is missing or does not answer',
 };
 
 /** The text of an expected error, for a claim's result. Any other error is a defect of this program and is thrown again. */

@@ -1,7 +1,7 @@
 /** Claims about a probed sandbox. Pure. Flow: run.ts → outcomes → here → report. Spec: docs/design/audit.md#probe */
 import { claimBuilder, type Claim, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { ProbedPlace, Tried } from './engine-run.ts';
-import { attemptOf, knownOpening, outcomeOf } from './outcomes.ts';
+import { attemptOf, isProven, knownOpening, outcomeOf } from './outcomes.ts';
 import type { ProbeFacts } from './facts.ts';
 
 export const PROBE_CLAIMS = {
@@ -11,7 +11,7 @@ export const PROBE_CLAIMS = {
   'classifier-reaches-no-server':
     'No attempt in the classifier’s worker reaches a server, before or after the scope lockdown',
   'window-has-only-known-openings':
-    'In the sandbox’s window, which never receives content, only known openings reach a server',
+    'Nothing gets out of the sandbox’s window, which never receives content, except by openings that are known and named',
   'nothing-is-stored-or-reached':
     'Apart from known openings, no attempt stores data, reaches the host’s page or the device, or turns text into code',
   'all-engines-were-probed': 'All requested engines were probed',
@@ -75,39 +75,53 @@ export function probeClaims(facts: ProbeFacts, url: string | undefined): Claim[]
 }
 
 interface Tally {
-  attempts: number;
+  /** Attempts that reach their goal in the control run of the same engine. */
+  proven: number;
+  /** Attempts that do not, so their failure in the sandbox proves nothing. */
+  unproven: number;
   /** Number of engines. */
   engines: number;
   unexpected: string[];
-  /** The reason of each known opening. */
-  known: string[];
+  known: KnownEscape[];
+}
+
+/** An escape by a known opening. */
+interface KnownEscape {
+  why: string;
+  /** Attempt, engine and what arrived: "navigation of itself (Chromium: 345 bytes)". */
+  what: string;
 }
 
 function tally({ runs }: ProbeFacts, kind: 'reach' | 'keep', places: readonly ProbedPlace[]): Tally {
-  const out: Tally = { attempts: 0, engines: runs.length, unexpected: [], known: [] };
-  for (const { engine, browser, sandboxed } of runs) {
+  const out: Tally = { proven: 0, unproven: 0, engines: runs.length, unexpected: [], known: [] };
+  for (const { engine, browser, sandboxed, control } of runs) {
     for (const tried of sandboxed) {
       if (!places.includes(tried.place) || attemptOf(tried.id).kind !== kind) continue;
-      out.attempts++;
       const { escaped, received } = outcomeOf(tried);
+      if (escaped || isProven(control, tried)) out.proven++;
+      else out.unproven++;
       if (!escaped) continue;
       const why = knownOpening(engine, tried);
       const title = `${attemptOf(tried.id).title} (${browser.split(' ')[0]}${received === '' ? '' : `: ${received}`})`;
       if (why === undefined) out.unexpected.push(title);
-      else out.known.push(why);
+      else out.known.push({ why, what: title });
     }
   }
   return out;
 }
 
-function escapeOutcome({ attempts, engines, unexpected, known: open }: Tally): Outcome {
-  if (attempts === 0) return notTested('No engine could be probed.');
-  const tried = `${count(attempts, 'attempt')} in ${count(engines, 'engine')}`;
-  if (unexpected.length > 0) return fail(`Escaped: ${unexpected.join('; ')}. Total: ${tried}.`);
-  if (open.length === 0) return pass(`0 bytes from ${tried}.`);
-  const byReason = Map.groupBy(open, (why) => why);
-  const reasons = Array.from(byReason, ([why, all]) => `${all.length} because ${why}`).join('; ');
-  return pass(`${tried}. ${open.length} used a known opening: ${reasons}. The tables name them.`);
+function escapeOutcome({ proven, unproven, engines, unexpected, known }: Tally): Outcome {
+  const rest =
+    unproven > 0
+      ? ` ${count(unproven, 'further attempt')} had no effect in the control run either, so ${unproven === 1 ? 'it proves' : 'they prove'} nothing and ${unproven === 1 ? 'is' : 'are'} not counted.`
+      : '';
+  const tried = `${count(proven, 'attempt')} in ${count(engines, 'engine')}, each of which works in the control run`;
+  if (unexpected.length > 0) return fail(`Escaped: ${unexpected.join('; ')}. Total: ${tried}.${rest}`);
+  if (proven === 0) return notTested(engines === 0 ? 'No engine could be probed.' : `No attempt works in the control run.${rest}`);
+  if (known.length === 0) return pass(`Nothing arrived from ${tried}.${rest}`);
+  const byReason = Map.groupBy(known, ({ why }) => why);
+  const reasons = Array.from(byReason, ([why, all]) => `${all.map(({ what }) => what).join(', ')}, because ${why}`);
+  return pass(`${tried}. ${count(known.length, 'attempt')} got out by a known opening: ${reasons.join('; ')}.${rest}`);
 }
 
 /** The smallest share of attempts that must succeed in the control. */
@@ -129,10 +143,14 @@ function hostOutcome({ host }: ProbeFacts, url: string | undefined): Outcome {
   const tried = all.filter(({ bytes }) => bytes !== undefined);
   if (tried.length === 0) return notTested('The app had no sandbox that could be replaced.');
   const through = tried.filter(({ bytes = 0 }) => bytes > 0);
-  const real = all.filter(({ control }) => control > 0).length;
+  const proven = tried.filter(({ control }) => control > 0).length;
+  const others = tried.length - proven;
   if (through.length > 0)
-    return fail(`The page acted on: ${through.map(({ id, engine }) => `${id} (${engine})`).join(', ')}.`);
-  return real === 0
-    ? fail('The control page acted on none of them either, so the attacks prove nothing.')
-    : pass(`The page acted on 0 of ${tried.length} attacks; the control page acted on ${real}.`);
+    return fail(
+      `The page acted on: ${through.map(({ id, engine, bytes = 0 }) => `${id} (${engine}: ${bytes} bytes)`).join(', ')}.`,
+    );
+  if (proven === 0) return notTested('The control page acted on none of the attacks, so they prove nothing.');
+  return pass(
+    `The page acted on 0 of ${count(proven, 'attack')} on which the control page acts. ${count(others, 'further attack')} had no effect on the control page either and ${others === 1 ? 'is' : 'are'} not counted.`,
+  );
 }

@@ -19,6 +19,18 @@ export function outcomeOf(tried: Tried): AttemptOutcome {
   return { escaped, reason: escaped ? (kind === 'reach' ? 'arrived' : 'succeeded') : refusal(tried), received };
 }
 
+/** The same attempt in the control run, in the same kind of place. */
+export function controlOf(control: readonly Tried[], { id, place }: Pick<Tried, 'id' | 'place'>): Tried | undefined {
+  const where = place === 'window' ? 'window' : 'worker';
+  return control.find((one) => one.id === id && one.place === where);
+}
+
+/** Whether the attempt reaches its goal without policy and sandbox. Only then does its failure in the sandbox mean anything. */
+export function isProven(control: readonly Tried[], tried: Pick<Tried, 'id' | 'place'>): boolean {
+  const same = controlOf(control, tried);
+  return same !== undefined && outcomeOf(same).escaped;
+}
+
 export function attemptOf(id: string): Attempt {
   const found = ATTEMPTS.find((attempt) => attempt.id === id);
   if (!found) throw new Error(`there is no attempt ${id}`);

@@ -2,7 +2,7 @@
 import type { ProbeFacts } from './facts.ts';
 import { HOST_ATTACKS } from './host-attacks.ts';
 import type { EngineRun, ProbedPlace, Tried } from './engine-run.ts';
-import { attemptOf, knownOpening, outcomeOf } from './outcomes.ts';
+import { attemptOf, controlOf, isProven, knownOpening, outcomeOf } from './outcomes.ts';
 import { code, type Section, folded, type RowGroup, table } from '../../report/html/section.ts';
 import { type Content, html, type Html } from '../../report/html/html.ts';
 
@@ -39,7 +39,12 @@ const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = 
 export function probeSections(facts: ProbeFacts): Section[] {
   const { runs, host } = facts;
   return [
-    { title: 'Totals', body: totals(facts) },
+    {
+      title: 'Totals',
+      about:
+        'An attempt is proven if it reaches its goal in the control run, without policy and sandbox. The claims count proven attempts only.',
+      body: totals(facts),
+    },
     ...PLACES.map(({ place, title, about }): Section => ({ title, about, body: attemptTable(title, place, runs) })),
     ...(host.length > 0 ? [{ title: 'A hostile sandbox', body: hostTable(facts) }] : []),
     {
@@ -57,12 +62,12 @@ function totals({ runs, namesCounted }: ProbeFacts): Html {
       { head: 'Engine' },
       { head: 'Place' },
       { head: 'Attempts', number: true },
+      { head: 'Proven by the control', number: true },
       { head: 'Escaped', number: true },
       { head: 'Known openings', number: true },
       { head: 'Bytes received', number: true },
       { head: 'Connections', number: true },
       { head: 'Look-ups', number: true },
-      { head: 'Escaped in the control', number: true },
     ],
     runs.flatMap(({ engine, browser, sandboxed, control }) =>
       PLACES.map(({ place, title }) => {
@@ -70,21 +75,18 @@ function totals({ runs, namesCounted }: ProbeFacts): Html {
         const out = tried.filter((one) => outcomeOf(one).escaped);
         if (tried.length === 0) return [browser, title, 'not probed', '', '', '', '', '', ''];
         const sum = (of: (one: Tried) => number): number => tried.reduce((all, one) => all + of(one), 0);
-        const open = tried.filter((one) => {
-          const same = controlOf(control, one);
-          return same !== undefined && outcomeOf(same).escaped;
-        });
+        const proven = tried.filter((one) => isProven(control, one) || outcomeOf(one).escaped).length;
         const unexpected = out.filter((one) => knownOpening(engine, one) === undefined).length;
         return [
           browser,
           title,
           tried.length,
+          proven,
           unexpected,
           out.length - unexpected,
           sum(({ arrived }) => arrived.bytes),
           sum(({ arrived }) => arrived.connections),
           namesCounted ? sum(({ lookups = 0 }) => lookups) : 'not counted',
-          open.length,
         ];
       }),
     ),
@@ -122,19 +124,16 @@ function cell({ engine, sandboxed, control }: EngineRun, place: ProbedPlace, id:
       ? html`<strong class="fail">✗ Escaped: ${received || reason}</strong>`
       : html`<span class="not-tested">○ Known: ${received || reason}. ${why}</span>`;
   }
-  const same = controlOf(control, tried);
-  const proven = same === undefined || outcomeOf(same).escaped;
-  return html`✓ ${brief(reason)}${proven ? '' : html`<br /><span class="soft">no effect in the control either</span>`}`;
+  return isProven(control, tried)
+    ? html`✓ ${brief(reason)}`
+    : html`<span class="not-tested">○ ${brief(reason)}</span><br /><span class="soft"
+          >not counted: ${controlOf(control, tried) ? 'no effect in the control run either' : 'it has no control run'}</span
+        >`;
 }
 
 /** Engines' messages are long; the JSON has them in full. */
 function brief(text: string): string {
   return text.length <= 72 ? text : `${text.slice(0, 71).trimEnd()}…`;
-}
-
-function controlOf(control: readonly Tried[], { id, place }: Tried): Tried | undefined {
-  const where = place === 'window' ? 'window' : 'worker';
-  return control.find((one) => one.id === id && one.place === where);
 }
 
 function hostTable({ host }: ProbeFacts): Html {

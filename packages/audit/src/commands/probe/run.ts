@@ -81,7 +81,7 @@ function limitsOf({ classifier, namesCounted }: ProbeFacts, url: string | undefi
     classifier === undefined
       ? NO_CLASSIFIER
       : 'The classifier’s worker was probed without its runtime and without a model. Both only compute, and arrive by its port.',
-    'An attempt that does not arrive in the control run proves nothing in that engine. The tables mark these.',
+    'An attempt that has no effect in the control run proves nothing in that engine. It is not counted, and the tables mark it.',
     'Side channels that change the speed or the temperature of this machine send no bytes and are not tested.',
   ];
 }

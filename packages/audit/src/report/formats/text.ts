@@ -3,9 +3,9 @@ import type { ReportFormat } from '../format.ts';
 import { type ClaimStatus, statusOf } from '../report.ts';
 
 const SUMMARY: Record<ClaimStatus, string> = {
-  pass: 'Every claim that was tested passes.',
+  pass: 'No claim fails. Read the claims that are not tested before you rely on it.',
   fail: 'At least one claim fails.',
-  'not-tested': 'Nothing could be tested.',
+  'not-tested': 'No claim could be tested.',
 };
 
 export const text: ReportFormat = {
