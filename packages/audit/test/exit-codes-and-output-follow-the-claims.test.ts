@@ -38,7 +38,9 @@ const ROOT = path.join(import.meta.dirname, '../../..');
 test.each(['packages/audit/README.md', 'docs/audit/guide.md', 'docs/design/audit.md'])(
   'the exit codes in %s are those of the code and of --help',
   (page) => {
-    const [, table = ''] = readFileSync(path.join(ROOT, page), 'utf8').split('| exit code | meaning |\n| --- | --- |\n');
+    const [, table = ''] = readFileSync(path.join(ROOT, page), 'utf8').split(
+      '| exit code | meaning |\n| --- | --- |\n',
+    );
     const rows = Array.from(table.split('\n\n')[0]?.matchAll(/^\| (\d) \| (.*) \|$/gm) ?? [], ([, code, meaning]) => [
       code,
       meaning,

@@ -115,7 +115,9 @@ test('only attempts that work in the control run are counted', () => {
   const given = facts();
   const run = given.runs[0]!;
   const control = run.control.map((one) => ({ ...one, arrived: fetches.includes(one.id) ? BYTES : NOTHING }));
-  const sandboxed = run.sandboxed.filter(({ id, place }) => place === 'content' && [...fetches, ...others].includes(id));
+  const sandboxed = run.sandboxed.filter(
+    ({ id, place }) => place === 'content' && [...fetches, ...others].includes(id),
+  );
   const [scanner, policy] = probeClaims({ ...given, runs: [{ ...run, control, sandboxed }] }, undefined);
   expect(scanner).toMatchObject({
     status: 'pass',
@@ -129,7 +131,10 @@ test('only attempts that work in the control run are counted', () => {
 
 test('an escape fails its claim even if the attempt does not work in the control run', () => {
   const given = facts([tried('fetch', 'content', { arrived: BYTES })], { arrived: NOTHING });
-  expect(probeClaims(given, undefined)[0]).toMatchObject({ status: 'fail', result: expect.stringContaining('300 bytes') });
+  expect(probeClaims(given, undefined)[0]).toMatchObject({
+    status: 'fail',
+    result: expect.stringContaining('300 bytes'),
+  });
 });
 
 test('the reason is the directive, or the engine’s message', () => {

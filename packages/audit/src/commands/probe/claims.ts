@@ -117,7 +117,8 @@ function escapeOutcome({ proven, unproven, engines, unexpected, known }: Tally):
       : '';
   const tried = `${count(proven, 'attempt')} in ${count(engines, 'engine')}, each of which works in the control run`;
   if (unexpected.length > 0) return fail(`Escaped: ${unexpected.join('; ')}. Total: ${tried}.${rest}`);
-  if (proven === 0) return notTested(engines === 0 ? 'No engine could be probed.' : `No attempt works in the control run.${rest}`);
+  if (proven === 0)
+    return notTested(engines === 0 ? 'No engine could be probed.' : `No attempt works in the control run.${rest}`);
   if (known.length === 0) return pass(`Nothing arrived from ${tried}.${rest}`);
   const byReason = Map.groupBy(known, ({ why }) => why);
   const reasons = Array.from(byReason, ([why, all]) => `${all.map(({ what }) => what).join(', ')}, because ${why}`);

@@ -127,7 +127,8 @@ function cell({ engine, sandboxed, control }: EngineRun, place: ProbedPlace, id:
   return isProven(control, tried)
     ? html`✓ ${brief(reason)}`
     : html`<span class="not-tested">○ ${brief(reason)}</span><br /><span class="soft"
-          >not counted: ${controlOf(control, tried) ? 'no effect in the control run either' : 'it has no control run'}</span
+          >not counted:
+          ${controlOf(control, tried) ? 'no effect in the control run either' : 'it has no control run'}</span
         >`;
 }
 
