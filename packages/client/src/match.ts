@@ -14,6 +14,8 @@ export interface Match {
   manifestDigest: ManifestDigest;
   surface: Surface;
   media: Media;
+  /** Why the match may be signalled. A near match alone is no evidence: see docs/design/client.md#policy. */
+  evidence: 'exact' | 'classifier';
   /** Entry number; 0 for a model. */
   entry: number;
   /** Distance to the entry, or the model's bucket. */

@@ -82,17 +82,21 @@ function hitsOf(finding: Finding, { sources }: ScanRequest): Hit[] {
   return (of ?? []).map((source) => ({ finding, source }));
 }
 
-/** For each order that allows a signal on this surface, its best hit: the nearest on a list, else a model's highest bucket. */
+/**
+ * For each order that allows a signal on this surface, its best hit: an exact match, else a model's highest bucket. A near
+ * match is never signalled, because anybody who reads a listed PDQ hash can make a harmless picture that is near it.
+ */
 function matchesOf(hits: readonly Hit[], surface: Surface, media: Media): Match[] {
   const best = new Map<OrderDigest, Match>();
   for (const { finding, source } of [...hits].sort((a, b) => rankOf(a.finding) - rankOf(b.finding))) {
     const { order, detectIndex, detect, manifestDigest, maySignal } = source;
     const rule = detect.signal;
+    if (finding.kind === 'known' && finding.match === 'near') continue;
     if (!maySignal || !rule?.surfaces.some((allowed) => allowed === surface) || best.has(order.orderDigest)) continue;
     best.set(order.orderDigest, {
       ...(finding.kind === 'known'
-        ? { kind: 'match', entry: finding.entry, level: finding.distance }
-        : { kind: 'sensitive', entry: 0, level: finding.bucket }),
+        ? { kind: 'match', entry: finding.entry, level: finding.distance, evidence: 'exact' }
+        : { kind: 'sensitive', entry: 0, level: finding.bucket, evidence: 'classifier' }),
       source: order.source,
       orderDigest: order.orderDigest,
       order: order.order,

@@ -31,10 +31,14 @@ function lyingSandbox(lie: string, build: string = SANDBOX_BUILD): string {
   });`;
   return `data:text/html,${encodeURIComponent(`<script>${script}</script>`)}`;
 }
-async function checkWith(sandboxUrl: string) {
+/** Looks like the listed test picture, in a file that is not listed. */
+function editedPicture(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([...testPicture(), 0]);
+}
+async function checkWith(sandboxUrl: string, content = editedPicture()) {
   guard = createGuard(world.options({ storageName: name, sandboxUrl }));
   await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
-  return guard.check(testPicture(), { surface: 'send' });
+  return guard.check(content, { surface: 'send' });
 }
 const finding = (change: string): string =>
   `calls.postMessage({ id, type: 'RAW', value: { media: 'image', complete: true, findings: [{ kind: 'known', list: 0, entry: 7, match: 'near', distance: 3, ${change} }] } });`;
@@ -44,6 +48,7 @@ describe('a sandbox is terminated, the check is unscannable/sandbox, and the led
     ['an entry that is not on its list', finding('entry: 8')],
     ['a list that is not in the plan', finding('list: 5')],
     ['exact with a distance', finding("match: 'exact'")],
+    ['exact, although the SHA-256 digest of the content is not listed', finding("match: 'exact', distance: 0")],
     ['an unknown key', finding('score: 0.9')],
     [
       'comlink’s CONSTRUCT',
@@ -90,4 +95,9 @@ test('a sandbox of another build fails with ERR_SANDBOX_VERSION', async () => {
 
 test('a true answer of the same sandbox passes, so the lies above are the reason', async () => {
   expect(await checkWith(lyingSandbox(finding('')))).toEqual({ outcome: 'match', action: 'block' });
+});
+
+test('an exact finding of the listed file passes, so its digest is the reason above', async () => {
+  const exact = lyingSandbox(finding("match: 'exact', distance: 0"));
+  expect(await checkWith(exact, testPicture())).toEqual({ outcome: 'match', action: 'block' });
 });

@@ -151,7 +151,7 @@ describe('an outbox that receives findings of a model', () => {
     const order = terms(threshold);
     const [, item] = order.detect;
     if (!item?.signal) throw new Error('the item has no signal rule');
-    const what = { kind: 'sensitive', entry: 0, level: 9, detectIndex: 1 } as const;
+    const what = { kind: 'sensitive', entry: 0, level: 9, evidence: 'classifier', detectIndex: 1 } as const;
     return {
       ...what,
       source: 'orders',

@@ -12,7 +12,11 @@ const PLAN: ScanPlan = {
     { manifestDigest: 'd'.repeat(64) as AnyDigest, minBucket: 1 },
   ],
 };
-const ENTRIES: Entries = { entries: Uint32Array.of(3, 7, 9), suppressed: Uint32Array.of(9) };
+const ENTRIES: Entries = {
+  exact: Uint32Array.of(5, 7, 9),
+  near: Uint32Array.of(3, 7, 9),
+  suppressed: Uint32Array.of(9),
+};
 const NEAR: KnownFinding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 3 };
 const FOUND: SensitiveFinding = { kind: 'sensitive', model: 0, bucket: 6 };
 
@@ -34,7 +38,13 @@ describe('a list finding', () => {
   });
   test.each<[string, Partial<KnownFinding>, string]>([
     ['a list that is not in the plan', { list: 1 }, 'a finding for a list that is not in the plan'],
-    ['an entry that is not on its list', { entry: 8 }, 'an entry that is not on its list'],
+    ['an entry that is not on its list', { entry: 8 }, 'an entry that has no row for near matches on its list'],
+    ['near, if the entry has only a SHA-256 row', { entry: 5 }, 'an entry that has no row for near matches on its list'],
+    [
+      'exact, if the entry has only a PDQ row',
+      { entry: 3, match: 'exact', distance: 0 },
+      'an entry that has no row for exact matches on its list',
+    ],
     ['a suppressed entry', { entry: 9 }, 'an entry that is suppressed'],
     ['a distance above the order’s', { distance: 11 }, 'a distance above the order’s'],
     ['exact with a distance', { match: 'exact', distance: 1 }, 'an exact finding with a distance'],
@@ -46,7 +56,7 @@ describe('a list finding', () => {
   });
   test('is refused if its list is no longer in force', () => {
     expect(implausible({ media: 'image', findings: [NEAR], complete: true }, PLAN, () => undefined)).toBe(
-      'an entry that is not on its list',
+      'an entry that has no row for near matches on its list',
     );
   });
   test.each(['video', 'file', 'unknown'] as const)(

@@ -17,7 +17,8 @@ import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const LISTED = { reference: LIST, manifestDigest: digest('b'), fileDigest: digest('c') };
 const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };
-const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 4 };
+const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 };
+const near: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 4 };
 const found: Finding = { kind: 'sensitive', model: 0, bucket: 9 };
 
 function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
@@ -118,11 +119,20 @@ describe('a check', () => {
     expect(check).toEqual({ outcome: 'match', action: 'block' });
     expect(matches.map(({ orderDigest }) => orderDigest)).toEqual([digest('0'), digest('1')]);
   });
-  test('under one order with two matching lists gives one signal, for the nearest entry', () => {
+  test('under one order with two matching lists gives one signal, for the exact match', () => {
     const request = requestOf(inputs({ detect: [known({ maxDistance: 31 }), known({ maxDistance: 20 })] }));
-    const { matches } = decide(complete(hit, { ...hit, list: 1, entry: 9, distance: 1 }), request);
-    expect(matches).toHaveLength(1);
-    expect(matches[0]).toMatchObject({ entry: 9, level: 1, manifestDigest: LISTED.manifestDigest });
+    for (const distance of [0, 4]) {
+      const { matches } = decide(complete({ ...near, distance }, { ...hit, list: 1, entry: 9 }), request);
+      expect(matches).toHaveLength(1);
+      expect(matches[0]).toMatchObject({ entry: 9, level: 0, manifestDigest: LISTED.manifestDigest, evidence: 'exact' });
+    }
+  });
+  test('with a near match alone has the order’s action and is never signalled, at any distance', () => {
+    for (const distance of [0, 1, 31]) {
+      const { check, matches } = decide(complete({ ...near, distance }), requestOf(inputs({}, {})));
+      expect(check).toEqual({ outcome: 'match', action: 'block' });
+      expect(matches).toEqual([]);
+    }
   });
   test('of received content is never signalled', () => {
     const { check, matches } = decide(complete(hit), requestOf(inputs({}), 'receive'));
@@ -159,6 +169,7 @@ describe('a finding of a model', () => {
         media: 'image',
         entry: 0,
         level: 9,
+        evidence: 'classifier',
       },
     ]);
   });
@@ -179,7 +190,8 @@ describe('a finding of a model', () => {
           detectIndex: 0,
           manifestDigest: LISTED.manifestDigest,
           entry: 7,
-          level: 4,
+          level: 0,
+          evidence: 'exact',
         },
         {
           source: 'orders',
@@ -189,6 +201,7 @@ describe('a finding of a model', () => {
           manifestDigest: MODELLED.manifestDigest,
           entry: 0,
           level: 9,
+          evidence: 'classifier',
         },
       ]);
     }

@@ -10,7 +10,7 @@ const plan = (...files: FileDigest[]): ScanPlan => ({
 });
 const suppressing =
   (...numbers: number[]) =>
-  () => ({ entries: new Uint32Array(), suppressed: Uint32Array.from(numbers) });
+  () => ({ exact: new Uint32Array(), near: new Uint32Array(), suppressed: Uint32Array.from(numbers) });
 const loaded = (files: FileDigest[], ...suppressed: number[]): Loaded =>
   new Map(files.map((file) => [file, Uint32Array.from(suppressed)]));
 

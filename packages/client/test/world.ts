@@ -22,7 +22,7 @@ import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protoc
 import { sha256Hex } from '@lodestone/trust';
 import { shapesModel } from '@lodestone/model-shapes';
 import type { GuardOptions, Source } from '../src/options.ts';
-import { listTargets, newSigner, signRepository } from '../src/testing/authority.ts';
+import { listTargets, newSigner, signRepository, testPictureRecords } from '../src/testing/authority.ts';
 import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';
 
 export const BASE = 'http://localhost:9/';
@@ -146,7 +146,7 @@ export class World {
     const world = new World(now);
     for (const name of ['orders', 'lists', 'provider'] as const) world.#signers.set(name, await newSigner());
     await world.publish('orders', orderTargets(anOrder(now)));
-    await world.publishList([TEST_RECORD], 1);
+    await world.publishList(testPictureRecords(7), 1);
     await world.publish('provider', keyTargets(now));
     return world;
   }

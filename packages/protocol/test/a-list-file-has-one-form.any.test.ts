@@ -1,5 +1,6 @@
 /** A `.lode` file depends on its records only and has one canonical form. Any other file is refused. */
 import {
+  entryOfSha256,
   LIMITS,
   type ListRecord,
   LODE_HEADER_BYTES,
@@ -55,6 +56,23 @@ describe('round trip', () => {
     const moved = new Uint8Array(small.length + 3);
     moved.set(small, 3);
     expect([...records(parseRelease(moved.subarray(3)))]).toEqual([...records(parseRelease(small))]);
+  });
+});
+
+describe('the entry of a SHA-256 digest', () => {
+  test('is found for each SHA-256 row of any list, and is 0 for each payload of another type and for any other digest', () => {
+    fc.assert(
+      fc.property(listRecords, bytes(32, 32), (list, other) => {
+        const file = printRelease(list);
+        const listed = new Map(list.flatMap((one) => (one.type === 'sha256' ? [[one.payload.join(), one.entry]] : [])));
+        for (const digest of [...list.map(({ payload }) => payload.subarray(0, 32)), other])
+          expect(entryOfSha256(file, digest)).toBe(listed.get(digest.join()) ?? 0);
+      }),
+    );
+  });
+  test('of a file with another header or length is an error', () => {
+    refused(() => entryOfSha256(changed(0, 0), new Uint8Array(32)), 'ERR_LIST_FORMAT');
+    refused(() => entryOfSha256(small.slice(1), new Uint8Array(32)), 'ERR_LIST_FORMAT');
   });
 });
 

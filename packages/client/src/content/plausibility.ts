@@ -13,9 +13,12 @@ import type {
   Verdict,
 } from '@lodestone/protocol';
 
-/** The entry numbers of a list, in rising order: all of its file, and those that are suppressed. */
+/** The entry numbers of a list, each array in rising order. */
 export interface Entries {
-  entries: Uint32Array;
+  /** Entries with a SHA-256 row. */
+  exact: Uint32Array;
+  /** Entries with a PDQ or vPDQ row. */
+  near: Uint32Array;
   suppressed: Uint32Array;
 }
 
@@ -49,7 +52,7 @@ function implausibleList(
   if (match === 'exact' && distance !== 0) return 'an exact finding with a distance';
   if (distance > line.maxDistance) return 'a distance above the order’s';
   const list = entriesOf(line.fileDigest);
-  if (!list || !includes(list.entries, entry)) return 'an entry that is not on its list';
+  if (!list || !includes(list[match], entry)) return `an entry that has no row for ${match} matches on its list`;
   if (includes(list.suppressed, entry)) return 'an entry that is suppressed';
   return undefined;
 }

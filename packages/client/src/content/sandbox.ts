@@ -11,6 +11,7 @@ import { allowedMs, DEADLINES, type Deadlines } from './deadlines.ts';
 import { reducedBitmap } from './host-bitmap.ts';
 import { createLazyParts, type LazyPartOptions, type LazyParts } from './lazy-parts.ts';
 import { type ListSource, LoadedLists } from './loaded-lists.ts';
+import { disprovedExact } from './exact-proof.ts';
 import { implausible } from './plausibility.ts';
 import { answerInTime, asSandboxError, openFrame, type SandboxFrame } from './sandbox-frame.ts';
 import {
@@ -129,7 +130,9 @@ class SandboxRunner {
         what: 'it gave no verdict',
       });
       const why = implausible(verdict, plan, this.#options.entriesOf);
-      if (why) throw new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: its verdict cannot be true: ${why}`);
+      if (why) throw untrue(why);
+      const disproof = await disprovedExact(content, verdict, plan, this.#options.listFile);
+      if (disproof) throw untrue(disproof);
       await this.#parts.finish(frame, plan, verdict);
       return verdict;
     } finally {
@@ -224,6 +227,10 @@ class SandboxRunner {
     const late = new LodestoneError('ERR_SANDBOX_DEADLINE', `sandbox terminated: ${what} within ${ms} ms`);
     return answerInTime(frame, call, ms, late);
   }
+}
+
+function untrue(why: string): LodestoneError<'ERR_SANDBOX_GATE'> {
+  return new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: its verdict cannot be true: ${why}`);
 }
 
 function asGateError(error: unknown): LodestoneError {

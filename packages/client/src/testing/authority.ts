@@ -27,7 +27,7 @@ import {
 import { exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { canonicalJson, merkleRoot, sha256Hex } from '@lodestone/trust';
 import type { GuardOptions } from '../options.ts';
-import { TEST_PICTURE_PDQ } from './picture.ts';
+import { TEST_PICTURE_PDQ, testPicture } from './picture.ts';
 
 const TEST = 'test' as Name;
 
@@ -58,13 +58,12 @@ export async function createTestAuthority({
   action = 'block',
   now = Date.now(),
 }: TestAuthorityOptions): Promise<TestAuthority> {
-  const record: ListRecord = { type: 'pdq', entry: 1, payload: fromHex(TEST_PICTURE_PDQ) };
   const base = new URL(url.endsWith('/') ? url : `${url}/`).href;
   const parts = {
     'test-orders': await signRepository(new Map([[orderPath(TEST), printOrder(testOrder(action, now))]]), {
       now,
     }),
-    'test-lists': await signRepository(listTargets(TEST, [record], { now }), { now }),
+    'test-lists': await signRepository(listTargets(TEST, testPictureRecords(1), { now }), { now }),
     'test-provider': await signRepository(new Map(), { now }),
   };
   const source = (name: keyof typeof parts): GuardOptions['authorities']['provider'] => ({
@@ -80,6 +79,14 @@ export async function createTestAuthority({
       ),
     ),
   };
+}
+
+/** The rows of the test picture: its PDQ hash and the SHA-256 digest of its file. */
+export function testPictureRecords(entry: number): ListRecord[] {
+  return [
+    { type: 'pdq', entry, payload: fromHex(TEST_PICTURE_PDQ) },
+    { type: 'sha256', entry, payload: fromHex(sha256Hex(testPicture())) },
+  ];
 }
 
 /** In force for thirty days, on every surface. */

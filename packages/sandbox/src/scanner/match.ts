@@ -5,6 +5,7 @@
  */
 import type { Index } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
+import { findRow } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 
@@ -30,8 +31,6 @@ export interface PictureHashes {
   readonly others: readonly Uint8Array[];
 }
 
-const ROW = 32;
-
 /** Whether any list has SHA-256 rows, so that the whole content must be read and digested. */
 export function needsDigest(lookups: readonly ListLookup[]): boolean {
   return lookups.some(({ sha256 }) => sha256.entries.length > 0);
@@ -44,7 +43,8 @@ export function needsOrientations(lookups: readonly ListLookup[]): boolean {
 
 export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): KnownFinding[] {
   return lookups.flatMap(({ index, sha256 }) => {
-    const entry = sha256.entries[findRow(sha256.payloads, digest)] ?? 0;
+    const row = findRow(sha256.payloads, digest);
+    const entry = row === undefined ? 0 : (sha256.entries[row] ?? 0);
     return entry === 0 ? [] : [{ kind: 'known', list: index, entry, match: 'exact', distance: 0 }];
   });
 }
@@ -71,26 +71,4 @@ export function chooseFindings(exact: readonly KnownFinding[], near: readonly Kn
   return [...exact, ...near.filter(({ list }) => !exactLists.has(list))]
     .sort((a, b) => rank(a) - rank(b) || a.list - b.list)
     .slice(0, LIMITS.findings);
-}
-
-/** Binary search; −1 if the digest is not among the rows. */
-function findRow(payloads: Uint8Array, digest: Uint8Array): number {
-  let low = 0;
-  let high = payloads.length / ROW - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const order = compareToRow(digest, payloads, middle * ROW);
-    if (order === 0) return middle;
-    if (order < 0) high = middle - 1;
-    else low = middle + 1;
-  }
-  return -1;
-}
-
-function compareToRow(digest: Uint8Array, payloads: Uint8Array, at: number): number {
-  for (let i = 0; i < ROW; i++) {
-    const difference = (digest[i] ?? 0) - (payloads[at + i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

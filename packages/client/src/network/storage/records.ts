@@ -19,8 +19,8 @@ import {
 } from '@lodestone/protocol';
 import type { TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 3 renamed `windows` and `subject`. */
-export const DATABASE_VERSION = 3;
+/** Raise it with every change to a name or a record below. Version 4 splits a list's entry numbers by the type of their rows. */
+export const DATABASE_VERSION = 4;
 
 export const STORE_NAMES = [
   'sources',
@@ -97,9 +97,15 @@ export interface StoredRelease {
   manifestDigest: ManifestDigest;
   /** SHA-256 of the signed bytes of the suppression. */
   suppressionDigest?: Digest;
-  /** All entry numbers of the file, ascending. */
-  entries: Uint32Array;
-  /** The suppressed ones, ascending. */
+  entries: StoredEntries;
+}
+
+/** Entry numbers of a list, each array ascending. */
+export interface StoredEntries {
+  /** Entries with a SHA-256 row. */
+  exact: Uint32Array;
+  /** Entries with a PDQ or vPDQ row. */
+  near: Uint32Array;
   suppressed: Uint32Array;
 }
 

@@ -67,8 +67,11 @@ export async function fetchRelease(
     manifest,
     manifestDigest: manifestFile.sha256 as ManifestDigest,
     ...(suppressionFile && { suppressionDigest: suppressionFile.sha256 }),
-    entries: Uint32Array.from(new Set([...pdq.entries, ...sha256.entries, ...vpdq.entries])).sort(),
-    suppressed: Uint32Array.from(suppressed),
+    entries: {
+      exact: Uint32Array.from(sha256.entries).sort(),
+      near: Uint32Array.from([...pdq.entries, ...vpdq.entries]).sort(),
+      suppressed: Uint32Array.from(suppressed),
+    },
   };
 }
 

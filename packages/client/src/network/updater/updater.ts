@@ -15,7 +15,7 @@ import {
 import type { Inputs } from '../../inputs.ts';
 import type { Egress } from '../egress.ts';
 import type { LedgerWriter } from '../ledger.ts';
-import type { StoredRelease } from '../storage/records.ts';
+import type { StoredEntries, StoredRelease } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { type Accepted, orderTransitions } from './in-force.ts';
 import { runRound } from './refresh.ts';
@@ -54,8 +54,8 @@ export interface Updater {
   /** The same object until something changes. */
   inputs(): Inputs;
   status(): UpdaterStatus;
-  /** Entry numbers of a list in force, ascending, for the message gate. */
-  entriesOf(fileDigest: FileDigest): Pick<StoredRelease, 'entries' | 'suppressed'> | undefined;
+  /** Entry numbers of a list in force, for plausibility. */
+  entriesOf(fileDigest: FileDigest): StoredEntries | undefined;
   listFile(fileDigest: FileDigest): Promise<ListFile | undefined>;
   modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
   /** The key to seal with under this order; without one, under any order that has a receiver. */
@@ -82,11 +82,11 @@ export async function openUpdater(options: UpdaterOptions): Promise<Updater> {
       const { stored, lastRound } = runner.state;
       return updaterStatus(options.sources, stored, lastRound, now());
     },
-    entriesOf: (fileDigest) => releaseOf(runner.state.stored, fileDigest),
+    entriesOf: (fileDigest) => releaseOf(runner.state.stored, fileDigest)?.entries,
     async listFile(fileDigest) {
       const release = releaseOf(runner.state.stored, fileDigest);
       const file = release && (await storage.transact(['files'], (tx) => tx.get('files', fileDigest)));
-      return file && { fileDigest, file, suppressed: release.suppressed };
+      return file && { fileDigest, file, suppressed: release.entries.suppressed };
     },
     modelFile: (manifestDigest) => readModelFile(storage, runner.state.stored, manifestDigest),
     sealingKey(orderDigest) {
