@@ -39,7 +39,11 @@ describe('a list finding', () => {
   test.each<[string, Partial<KnownFinding>, string]>([
     ['a list that is not in the plan', { list: 1 }, 'a finding for a list that is not in the plan'],
     ['an entry that is not on its list', { entry: 8 }, 'an entry that has no row for near matches on its list'],
-    ['near, if the entry has only a SHA-256 row', { entry: 5 }, 'an entry that has no row for near matches on its list'],
+    [
+      'near, if the entry has only a SHA-256 row',
+      { entry: 5 },
+      'an entry that has no row for near matches on its list',
+    ],
     [
       'exact, if the entry has only a PDQ row',
       { entry: 3, match: 'exact', distance: 0 },

@@ -124,7 +124,12 @@ describe('a check', () => {
     for (const distance of [0, 4]) {
       const { matches } = decide(complete({ ...near, distance }, { ...hit, list: 1, entry: 9 }), request);
       expect(matches).toHaveLength(1);
-      expect(matches[0]).toMatchObject({ entry: 9, level: 0, manifestDigest: LISTED.manifestDigest, evidence: 'exact' });
+      expect(matches[0]).toMatchObject({
+        entry: 9,
+        level: 0,
+        manifestDigest: LISTED.manifestDigest,
+        evidence: 'exact',
+      });
     }
   });
   test('with a near match alone has the order’s action and is never signalled, at any distance', () => {
