@@ -280,7 +280,7 @@ describe('an order with a classifier', () => {
   test('may signal on a model with figures', async () => {
     const { directory } = await newAuthority('orders');
     const staging = stageOrder({ directory, order: classifierOrder(), models: [await manifest()], now: NOW });
-    expect(await staging).toEqual({ path: 'v1/orders/demo-order.json' });
+    expect(await staging).toMatchObject({ path: 'v1/orders/demo-order.json', unchecked: [] });
   });
 
   test('may not signal on a model without figures, whatever the authority’s power', async () => {
@@ -307,14 +307,15 @@ describe('an order with a classifier', () => {
   test('may warn on a model without figures', async () => {
     const { directory } = await newAuthority('provider');
     const order = classifierOrder({ basis: 'provider-policy', signals: false });
-    expect(await stageOrder({ directory, order, models: [await unfigured()], now: NOW })).toEqual({
+    expect(await stageOrder({ directory, order, models: [await unfigured()], now: NOW })).toMatchObject({
       path: 'v1/orders/demo-order.json',
+      unchecked: [],
     });
   });
 
   test('reports models that could not be checked because no manifest was given', async () => {
     const { directory } = await newAuthority('orders');
-    expect(await stageOrder({ directory, order: classifierOrder(), now: NOW })).toEqual({
+    expect(await stageOrder({ directory, order: classifierOrder(), now: NOW })).toMatchObject({
       path: 'v1/orders/demo-order.json',
       unchecked: ['provider:v1/models/demo/manifest.json'],
     });

@@ -63,6 +63,15 @@ describe('versions', () => {
     expect(await expires('timestamp.json')).toBe(toInstant(NOW + DAY_MS));
   });
 
+  test('a timestamp carries the time at which it was issued, also with the online keys alone', async () => {
+    const { directory } = await provider();
+    const issued = async () => (await readRole(directory, 'timestamp.json')).signed['issued'];
+    await publish({ directory, now: NOW });
+    expect(await issued()).toBe(toInstant(NOW));
+    await publish({ directory, now: NOW + DAY_MS, onlineOnly: true });
+    expect(await issued()).toBe(toInstant(NOW + DAY_MS));
+  });
+
   test('after half of its days the root is renewed with the same keys, and a client with the first root accepts it', async () => {
     const { directory, root } = await provider();
     await publish({ directory, now: NOW });

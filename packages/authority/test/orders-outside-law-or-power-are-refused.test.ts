@@ -1,11 +1,9 @@
-/** An authority stages only documents that match their schema, its power and the legal rules. */
+/** An authority stages only documents that match their schema, its power and the legal rules. orders-are-judged-by-their-jurisdiction has the rules. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
-  checkLaw,
   importList,
-  LAW_RULES,
   publish,
   stageKeys,
   stageOrder,
@@ -18,77 +16,12 @@ import { DetectionOrder, printOrder } from '@lodestone/protocol/order';
 import { newAuthority, NOW } from './support/authority-folder.ts';
 import { KEYS, order } from './support/documents.ts';
 
-const law = (
-  jurisdiction: string,
-  basis: string,
-  endToEndEncrypted: boolean,
-  signals: boolean,
-  dates: object = {},
-): DetectionOrder =>
-  check(
-    DetectionOrder,
-    order(
-      {
-        basis,
-        legal: { instrument: 'Invented', jurisdiction },
-        service: { name: 'Invented', endToEndEncrypted },
-        ...dates,
-      },
-      { signals },
-    ),
-    'order',
-  );
-const breaks = (rule: string) =>
-  expect.objectContaining({ code: 'ERR_ORDER_LAW', message: expect.stringContaining(`rule ${rule}:`) });
-
-describe('the error names the legal rule', () => {
-  test.for(['EU', 'DE', 'FR', 'IE', 'DE-BE'])('%s: no voluntary signals from an encrypted service', (place) => {
-    for (const basis of ['consent', 'provider-policy']) {
-      expect(() => checkLaw(law(place, basis, true, true))).toThrow(breaks('eu-derogation-excludes-encrypted'));
-      expect(checkLaw(law(place, basis, true, false))).toBeUndefined();
-      expect(checkLaw(law(place, basis, false, true))).toBeUndefined();
-    }
-    expect(checkLaw(law(place, 'order', true, true))).toBeUndefined();
-  });
-
-  test('the EU derogation has a first and last day', () => {
-    const from = (notBefore: string, notAfter: string) => law('EU', 'consent', false, true, { notBefore, notAfter });
-    expect(checkLaw(from('2026-07-31T00:00:00Z', '2028-04-04T00:00:00Z'))).toBeUndefined();
-    expect(() => checkLaw(from('2026-07-30T23:59:59Z', '2027-01-01T00:00:00Z'))).toThrow(
-      breaks('eu-derogation-not-before'),
-    );
-    expect(() => checkLaw(from('2027-01-01T00:00:00Z', '2028-04-04T00:00:01Z'))).toThrow(
-      breaks('eu-derogation-not-after'),
-    );
-    expect(checkLaw(law('EU', 'consent', false, false, { notBefore: '2026-01-01T00:00:00Z' }))).toBeUndefined();
-  });
-
-  test('in the United Kingdom an order requires accredited technology, and Lodestone is not accredited', () => {
-    expect(() => checkLaw(law('GB', 'order', true, true))).toThrow(breaks('uk-technology-not-accredited'));
-    expect(checkLaw(law('GB', 'provider-policy', true, true))).toBeUndefined();
-  });
-
-  test.for(['US', 'CH', 'ZZ'])('%s: no rule of ours', (place) => {
-    expect(checkLaw(law(place, 'provider-policy', true, true))).toBeUndefined();
-  });
-
-  test.for(['Germany', 'European Union', 'eu', 'DEU', 'X', 'DE-'])(
-    '"%s" is no code, so no rule could be found by it',
-    (place) => {
-      expect(() => checkLaw(law(place, 'order', true, true))).toThrow(breaks('jurisdiction-is-a-code'));
-    },
-  );
-
-  test('rules have distinct names and cite the law', () => {
-    expect(new Set(LAW_RULES.map(({ name }) => name)).size).toBe(LAW_RULES.length);
-    for (const { because } of LAW_RULES) expect(because).toMatch(/Regulation|Act/);
-  });
-});
-
 describe('staging', () => {
   test('an order is published in canonical form at a path with its id', async () => {
     const { directory } = await newAuthority('orders');
-    expect(await stageOrder({ directory, order: order(), now: NOW })).toEqual({ path: 'v1/orders/demo-order.json' });
+    expect(await stageOrder({ directory, order: order(), now: NOW })).toMatchObject({
+      path: 'v1/orders/demo-order.json',
+    });
     const staged = await readFile(path.join(directory, 'staged/v1/orders/demo-order.json'));
     expect(staged.equals(printOrder(check(DetectionOrder, order(), 'order')))).toBe(true);
   });
@@ -118,6 +51,21 @@ describe('staging', () => {
   ] as const)('an order %s is refused', async ([, document, code]) => {
     const { directory } = await newAuthority('orders');
     await expect(stageOrder({ directory, order: document, now: NOW })).rejects.toMatchObject({ code });
+  });
+
+  test('an order whose threshold is too high for its send slots is staged with a warning', async () => {
+    const { directory } = await newAuthority('orders');
+    const example = order() as DetectionOrder;
+    const [item] = example.detect;
+    const { receiver } = example;
+    const warningsOf = async (threshold: number, slotsPerDay: number): Promise<string[]> => {
+      const signal = { surfaces: ['send'], threshold, withinDays: 2 };
+      const document = { ...example, detect: [{ ...item, signal }], receiver: { ...receiver, slotsPerDay } };
+      return (await stageOrder({ directory, order: document, now: NOW })).warnings;
+    };
+    expect(await warningsOf(4, 8)).toEqual([]);
+    expect(await warningsOf(5, 8)).toEqual([expect.stringContaining('Use at least 10 slotsPerDay')]);
+    expect(await warningsOf(5, 10)).toEqual([]);
   });
 
   test('a provider stages and withdraws its policy and keys', async () => {

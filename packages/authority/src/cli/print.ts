@@ -1,5 +1,7 @@
 /** Prints the results of commands: one fact per line, readable and easy to grep. */
 import type { ImportReport } from '../import/import.ts';
+import { describeJudgement } from '../order/law.ts';
+import type { StagedOrder } from '../order/stage.ts';
 import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
@@ -8,6 +10,15 @@ export function printImport({ added, known, refused }: ImportReport): void {
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
+}
+
+export function printStagedOrder({ path, judgement, warnings, unchecked }: StagedOrder): void {
+  console.log(`staged ${path}`);
+  for (const line of describeJudgement(judgement)) console.log(`law: ${line}`);
+  for (const warning of warnings) console.log(`warning: ${warning}`);
+  for (const model of unchecked) {
+    console.log(`not checked: ${model} must have per-group accuracy figures; pass its manifest with --model`);
+  }
 }
 
 export function printPublication({ repository, versions, lists }: PublishReport): void {

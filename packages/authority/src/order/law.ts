@@ -1,89 +1,97 @@
 /**
- * Legal limits as data: a rule refuses an order that meets all of its conditions, and the error names the rule.
- * As of November 2026, from secondary sources. This is not legal advice; passing the rules does not make an order lawful.
- * Spec: docs/design/authority.md#orders
+ * Judges an order by the legal rules of its jurisdiction: permitted, forbidden, or unknown. Pure.
+ * Promise: an order that a rule forbids is never staged, and an unjudged one only on request. Not legal advice: a permitted
+ * order can be unlawful. Spec: docs/design/authority.md#law
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { fromInstant, type Instant } from '@lodestone/protocol/time';
 import type { DetectionOrder } from '@lodestone/protocol/order';
+import { fromInstant } from '@lodestone/protocol/time';
+import { aliasOf, isCode, regionsOf } from './jurisdiction.ts';
+import { LAW_RULES, type LawRule } from './law-rules.ts';
 
-export interface LawRule {
-  name: string;
-  /** An ISO 3166 code, or EU for the European Union and its member states. */
+export interface Judgement {
   jurisdiction: string;
-  /** The rule refuses an order if all of these are true. */
-  when: {
-    basis?: readonly DetectionOrder['basis'][];
-    endToEndEncrypted?: boolean;
-    /** At least one detect item has `signal`. */
-    signals?: boolean;
-    /** The order begins before this time. */
-    beginsBefore?: Instant;
-    /** The order ends after this time. */
-    endsAfter?: Instant;
-  };
-  /** For the author of the order: what the law requires, and which order the rule would allow. */
-  because: string;
+  /** `forbidden` if a rule forbids the order, else `permitted` if a rule permits it, else `unknown`. */
+  outcome: 'permitted' | 'forbidden' | 'unknown';
+  /** The rules that decided. */
+  rules: LawRule[];
+  /** For people: one sentence for each rule, or the reason why the case is unknown. */
+  sentences: string[];
 }
 
-const VOLUNTARY = ['consent', 'provider-policy'] as const;
+export const NOT_LEGAL_ADVICE: string =
+  'This is not legal advice: the rules are a summary of a few sources, and a permitted order can be unlawful.';
 
-export const LAW_RULES: readonly LawRule[] = [
-  {
-    name: 'eu-derogation-excludes-encrypted',
-    jurisdiction: 'EU',
-    when: { basis: VOLUNTARY, endToEndEncrypted: true, signals: true },
-    because:
-      'Regulation (EU) 2026/1881 excludes communications with end-to-end encryption from voluntary detection that reports. An order without "signal" is allowed: it warns or blocks on the device and sends nothing.',
-  },
-  {
-    name: 'eu-derogation-not-before',
-    jurisdiction: 'EU',
-    when: { basis: VOLUNTARY, signals: true, beginsBefore: '2026-07-31T00:00:00Z' as Instant },
-    because: 'Regulation (EU) 2026/1881 applies from 31 July 2026; its predecessor ended on 3 April 2026.',
-  },
-  {
-    name: 'eu-derogation-not-after',
-    jurisdiction: 'EU',
-    when: { basis: VOLUNTARY, signals: true, endsAfter: '2028-04-04T00:00:00Z' as Instant },
-    because: 'Regulation (EU) 2026/1881 ends on 3 April 2028, and orders based on it must end by then.',
-  },
-  {
-    name: 'uk-technology-not-accredited',
-    jurisdiction: 'GB',
-    when: { basis: ['order'] },
-    because:
-      'A notice under section 121 of the Online Safety Act 2023 may only require accredited technology, and Lodestone is not accredited.',
-  },
-];
+export function judgeOrder(order: DetectionOrder, rules: readonly LawRule[] = LAW_RULES): Judgement {
+  const { jurisdiction } = order.legal;
+  if (!isCode(jurisdiction)) return unknown(jurisdiction, `"${jurisdiction}" is not a code such as EU, DE or DE-BE`);
+  const regions = regionsOf(jurisdiction);
+  const known = rules.filter(({ region }) => regions.includes(region));
+  if (known.length === 0) return unknown(jurisdiction, whyUnknown(jurisdiction));
+  const applying = known.filter(({ when }) => meets(order, when));
+  const forbidding = applying.filter(({ effect }) => effect === 'forbids');
+  if (forbidding.length > 0) return decided(jurisdiction, 'forbidden', forbidding);
+  if (applying.length > 0) return decided(jurisdiction, 'permitted', applying);
+  return unknown(jurisdiction, `the rules of ${regions.join(', ')} do not say whether ${termsOf(order)} is lawful`);
+}
 
-/** Member states of the European Union. */
-const EU_MEMBERS: readonly string[] =
-  'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' ');
-
-/**
- * @throws {LodestoneError} `ERR_ORDER_LAW` with the rule's name. The jurisdiction must be `EU` or an ISO 3166 code (`DE`,
- * `DE-BE`), because rules are found by code; `ZZ` is for tests and demonstrations.
- */
-export function checkLaw(order: DetectionOrder, rules: readonly LawRule[] = LAW_RULES): void {
-  const code = order.legal.jurisdiction;
-  if (!/^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$/.test(code)) {
+/** @throws {LodestoneError} `ERR_ORDER_LAW` with the rule's name; also for an unknown case, unless `unjudged` is true */
+export function checkLaw(
+  order: DetectionOrder,
+  { unjudged = false, rules = LAW_RULES }: { unjudged?: boolean; rules?: readonly LawRule[] } = {},
+): Judgement {
+  const judgement = judgeOrder(order, rules);
+  const [sentence = ''] = judgement.sentences;
+  if (!isCode(order.legal.jurisdiction)) {
+    throw refused(order, `violates the rule jurisdiction-is-a-code: legal.jurisdiction is not a code: ${sentence}`);
+  }
+  const [rule] = judgement.rules;
+  if (judgement.outcome === 'forbidden' && rule) {
+    throw refused(order, `violates the rule ${rule.name}: ${rule.because} Source: ${sourceOf(rule)}.`);
+  }
+  if (judgement.outcome === 'unknown' && !unjudged) {
     throw refused(
       order,
-      'jurisdiction-is-a-code',
-      `legal.jurisdiction is "${code}", not a code such as EU, DE or DE-BE`,
+      `cannot be judged: ${sentence}. Have a lawyer judge it, and then stage it with --unjudged (in the library: unjudged)`,
     );
   }
-  const violated = rules.find((rule) => appliesIn(rule.jurisdiction, code) && excludes(rule.when, order));
-  if (violated) throw refused(order, violated.name, violated.because);
+  return judgement;
 }
 
-function appliesIn(jurisdiction: string, code: string): boolean {
-  const country = code.slice(0, 2);
-  return code === jurisdiction || country === jurisdiction || (jurisdiction === 'EU' && EU_MEMBERS.includes(country));
+/** A judgement in plain words, one line for each fact. */
+export function describeJudgement({ jurisdiction, outcome, sentences }: Judgement): string[] {
+  const verdict = {
+    permitted: `no rule of ${jurisdiction} forbids this order, and a rule permits it`,
+    forbidden: `a rule of ${jurisdiction} forbids this order`,
+    unknown: `unjudged: whether this order is lawful in ${jurisdiction} is unknown`,
+  }[outcome];
+  return [verdict, ...sentences, NOT_LEGAL_ADVICE];
 }
 
-function excludes(when: LawRule['when'], order: DetectionOrder): boolean {
+export function sourceOf({ source: { cites, read, kind } }: LawRule): string {
+  return `${cites} (${kind} source, read on ${read})`;
+}
+
+function decided(jurisdiction: string, outcome: 'permitted' | 'forbidden', rules: LawRule[]): Judgement {
+  const sentences = rules.map((rule) => `${rule.name}: ${rule.because} Source: ${sourceOf(rule)}.`);
+  return { jurisdiction, outcome, rules, sentences };
+}
+
+function unknown(jurisdiction: string, why: string): Judgement {
+  return { jurisdiction, outcome: 'unknown', rules: [], sentences: [why] };
+}
+
+function whyUnknown(code: string): string {
+  const alias = aliasOf(code);
+  return alias ? `no rules are known for "${code}"; did you mean ${alias}?` : `no rules are known for ${code}`;
+}
+
+function termsOf({ basis, service, detect }: DetectionOrder): string {
+  const signals = detect.some(({ signal }) => signal) ? 'with "signal"' : 'without "signal"';
+  return `an order ${signals} and the basis "${basis}" on a service ${service.endToEndEncrypted ? 'with' : 'without'} end-to-end encryption`;
+}
+
+function meets(order: DetectionOrder, when: LawRule['when']): boolean {
   const signals = order.detect.some(({ signal }) => signal !== undefined);
   return (
     (when.basis?.includes(order.basis) ?? true) &&
@@ -94,6 +102,6 @@ function excludes(when: LawRule['when'], order: DetectionOrder): boolean {
   );
 }
 
-function refused({ id }: DetectionOrder, rule: string, because: string): LodestoneError<'ERR_ORDER_LAW'> {
-  return new LodestoneError('ERR_ORDER_LAW', `order ${id} violates the rule ${rule}: ${because}`);
+function refused({ id }: DetectionOrder, why: string): LodestoneError<'ERR_ORDER_LAW'> {
+  return new LodestoneError('ERR_ORDER_LAW', `order ${id} ${why}`);
 }

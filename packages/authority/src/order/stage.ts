@@ -13,12 +13,17 @@ import { checkBasis, orderState } from '@lodestone/trust';
 import { checkPower, openAuthority } from '../keys/authority.ts';
 import { checkModelAccuracy } from './model-accuracy.ts';
 import { stageTarget } from '../repository/staged-targets.ts';
-import { checkLaw } from './law.ts';
+import { checkLaw, type Judgement } from './law.ts';
+import { sendSlotWarnings } from './send-slots.ts';
 
 export interface StagedOrder {
   path: TargetPath;
+  /** What the legal rules say about the order. */
+  judgement: Judgement;
+  /** Problems that do not stop the order, one sentence each. */
+  warnings: string[];
   /** Models on which the order signals and whose manifest was not given. Devices do not signal if such a model has no figures. */
-  unchecked?: TargetReference[];
+  unchecked: TargetReference[];
 }
 
 /**
@@ -30,19 +35,21 @@ export async function stageOrder(options: {
   order: unknown;
   /** Manifests of models that the order uses. */
   models?: readonly unknown[];
+  /** Also stage an order whose lawfulness no rule decides. Default: false. */
+  unjudged?: boolean;
   now: number;
 }): Promise<StagedOrder> {
   const { power, paths } = await openAuthority(options.directory);
   const order = checkOrder(options.order);
   checkBasis(order, power);
-  checkLaw(order);
+  const judgement = checkLaw(order, { unjudged: options.unjudged ?? false });
   const models = (options.models ?? []).map((model) => check(ModelManifest, model, 'model manifest'));
   const unchecked = checkModelAccuracy(order, models);
   if (orderState(order, options.now) === 'ended') {
     throw new LodestoneError('ERR_TRUST_EXPIRED', `order ${order.id} ended on ${order.notAfter}`);
   }
-  const staged = await stageTarget(paths, orderPath(order.id), printOrder(order));
-  return unchecked.length > 0 ? { ...staged, unchecked } : staged;
+  const { path } = await stageTarget(paths, orderPath(order.id), printOrder(order));
+  return { path, judgement, warnings: sendSlotWarnings(order), unchecked };
 }
 
 /** @throws {LodestoneError} `ERR_SCHEMA`, `ERR_TRUST_POWER` */

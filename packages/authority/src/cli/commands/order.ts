@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { stageOrder } from '../../order/stage.ts';
 import { readJson } from '../input.ts';
+import { printStagedOrder } from '../print.ts';
 
 export function order(cli: Command): void {
   cli
@@ -15,12 +16,10 @@ export function order(cli: Command): void {
       (file, before: string[]) => [...before, file],
       [],
     )
-    .action(async (directory: string, file: string, options: { model: string[] }) => {
+    .option('--unjudged', 'also stage an order whose lawfulness the legal rules do not decide', false)
+    .action(async (directory: string, file: string, options: { model: string[]; unjudged: boolean }) => {
       const models = await Promise.all(options.model.map(readJson));
-      const staged = await stageOrder({ directory, order: await readJson(file), models, now: Date.now() });
-      console.log(`staged ${staged.path}`);
-      for (const model of staged.unchecked ?? []) {
-        console.log(`not checked: ${model} must have per-group accuracy figures; pass its manifest with --model`);
-      }
+      const { unjudged } = options;
+      printStagedOrder(await stageOrder({ directory, order: await readJson(file), models, unjudged, now: Date.now() }));
     });
 }
