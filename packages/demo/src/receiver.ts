@@ -2,10 +2,13 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Receiver, initReceiver, readConfig, startReceiver } from '@lodestone/receiver';
+import { type KeySecret, type Receiver, initReceiver, readConfig, startReceiver } from '@lodestone/receiver';
 import { fromHex, type Name, type WebAddress } from '@lodestone/protocol';
 import { pino } from 'pino';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
+
+/** The demo holds no real signals, so its passphrase is public. An operator's comes from the environment. */
+const SECRET: KeySecret = { kind: 'passphrase', passphrase: 'the demo has no secrets' };
 
 export interface ReceiverFolder {
   directory: string;
@@ -19,7 +22,7 @@ export async function openReceiverFolder(directory: string): Promise<ReceiverFol
   // The configuration is written last: if it is missing, the folder is incomplete.
   if (!existsSync(configFile(directory))) {
     await rm(directory, { recursive: true, force: true });
-    await initReceiver({ dataDir: directory });
+    await initReceiver({ dataDir: directory, secret: SECRET });
   }
   const subjectKey = await readFile(path.join(directory, 'secrets/subject.key'), 'utf8');
   return { directory, keys: await readFile(path.join(directory, 'keys.json')), subjectKey: fromHex(subjectKey.trim()) };
@@ -52,7 +55,7 @@ export async function openReceiver(
   };
   await writeFile(configFile(directory), `${JSON.stringify(config, undefined, 2)}\n`);
   const log = pino(pino.destination({ dest: logFile, sync: true }));
-  return startReceiver({ dataDir: directory, port, host: '127.0.0.1', log });
+  return startReceiver({ dataDir: directory, secret: SECRET, port, host: '127.0.0.1', log });
 }
 
 const configFile = (directory: string): string => path.join(directory, 'receiver.json');

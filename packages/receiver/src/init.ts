@@ -2,16 +2,22 @@
  * Creates a receiver's data folder: first key pair, subject key, configuration, and the public keys document.
  * Flow: cli or demo → here → keys, config. Promise: nothing is overwritten. Spec: docs/design/receiver.md#keys.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { configFile, DEFAULT_CONFIG, ReceiverConfig } from './config.ts';
 import { addKey } from './keys/document.ts';
-import { secretsFolder, subjectKeyFile, writeSubjectKey } from './keys/files.ts';
+import { keyFolder, secretsFolder, subjectKeyFile, writeSubjectKey } from './keys/files.ts';
+import type { KeySecret } from './keys/key-encryption.ts';
+import { makePrivate } from './private-folder.ts';
 
 export interface InitOptions {
   dataDir: string;
+  /** Encrypts the private keys; `keySecretFrom(process.env)` reads it from the environment. */
+  secret: KeySecret;
+  /** Folder of the private keys. Default `DATA/secrets`; another folder keeps them apart from the database. */
+  keysDir?: string | undefined;
   /** Days for which devices encrypt with the first key. Default 180. */
   keyDays?: number;
   /** Values for `receiver.json` that replace the defaults. */
@@ -32,11 +38,12 @@ export interface InitResult {
 export async function initReceiver(options: InitOptions): Promise<InitResult> {
   const { dataDir, keyDays = 180, now = Date.now } = options;
   const config = check(ReceiverConfig, { ...DEFAULT_CONFIG, ...options.config }, 'receiver.json');
-  await refuseExisting(dataDir);
-  await mkdir(secretsFolder(dataDir), { recursive: true, mode: 0o700 });
+  await refuseExisting([configFile(dataDir), secretsFolder(dataDir)]);
+  const keys = keyFolder(options);
+  for (const folder of [dataDir, secretsFolder(dataDir), keys.folder]) await makePrivate(folder);
   await writeSubjectKey(dataDir, crypto.getRandomValues(new Uint8Array(32)));
-  const keysDocument = await addKey(dataDir, { now: now(), days: keyDays });
-  await writeFile(configFile(dataDir), `${JSON.stringify(config, null, 2)}\n`);
+  const keysDocument = await addKey({ dataDir, keys, now: now(), days: keyDays });
+  await writeFile(configFile(dataDir), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   return {
     keysDocument,
     keysFile: path.join(dataDir, 'keys.json'),
@@ -45,8 +52,8 @@ export async function initReceiver(options: InitOptions): Promise<InitResult> {
   };
 }
 
-async function refuseExisting(dataDir: string): Promise<void> {
-  for (const file of [configFile(dataDir), secretsFolder(dataDir)]) {
+async function refuseExisting(files: readonly string[]): Promise<void> {
+  for (const file of files) {
     const exists = await access(file).then(
       () => true,
       () => false,

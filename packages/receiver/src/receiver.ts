@@ -15,15 +15,21 @@ import { listen } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
-import { readKeys, readSubjectKey } from './keys/files.ts';
+import { type KeyFolder, keyFolder, readKeys, readSubjectKey } from './keys/files.ts';
+import type { KeySecret } from './keys/key-encryption.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
+import { makePrivate } from './private-folder.ts';
 import { applyRetention } from './retention.ts';
 import { refreshSources } from './sources/refresh.ts';
 
 export interface ReceiverOptions {
   /** A folder that `initReceiver` created. */
   dataDir: string;
+  /** Decrypts the private keys; `keySecretFrom(process.env)` reads it from the environment. */
+  secret: KeySecret;
+  /** Folder of the private keys. Default `DATA/secrets`. */
+  keysDir?: string | undefined;
   /** 0 selects a free port. */
   port: number;
   /** Default 127.0.0.1. On any other address the console is not served, because it has no sign-in. */
@@ -54,6 +60,7 @@ const RETENTION_EVERY_MS = 3_600_000;
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { dataDir, databaseUrl, log = pino() } = options;
   await readConfig(dataDir); // before anything is written: a folder without a receiver stays untouched
+  if (await makePrivate(dataDir)) log.warn('other users could access the data folder; its permissions are removed');
   const database = await openDatabase({ dataDir, databaseUrl, log });
   try {
     return await startOn(database, { ...options, log });
@@ -66,9 +73,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(
   database: OpenDatabase,
-  { dataDir, port, host = '127.0.0.1', now = Date.now, log = pino() }: ReceiverOptions,
+  options: ReceiverOptions,
 ): Promise<Receiver> {
-  const context: ReceiverContext = { database, dataDir, config: await readConfig(dataDir), now, log };
+  const { dataDir, port, host = '127.0.0.1', now = Date.now, log = pino() } = options;
+  const config = await readConfig(dataDir);
+  const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context);
@@ -101,6 +110,7 @@ export async function startOn(
 interface ReceiverContext {
   database: OpenDatabase;
   dataDir: string;
+  keys: KeyFolder;
   config: ReceiverConfig;
   now: () => number;
   log: Logger;
@@ -112,14 +122,14 @@ interface Current {
   failedSources: readonly string[];
 }
 
-async function loadCurrent({ dataDir, now, log }: ReceiverContext): Promise<Current> {
-  const keys = await loadKeys(dataDir, now(), log);
+async function loadCurrent({ dataDir, keys: folder, now, log }: ReceiverContext): Promise<Current> {
+  const keys = await loadKeys(folder, now(), log);
   const subjectKey = await readSubjectKey(dataDir);
   return { inputs: { keys, subjectKey, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
 }
 
-async function loadKeys(dataDir: string, now: number, log: Logger): Promise<PrivateKeys> {
-  const keys = await readKeys(dataDir);
+async function loadKeys(folder: KeyFolder, now: number, log: Logger): Promise<PrivateKeys> {
+  const keys = await readKeys(folder);
   if (!keys.some(({ notBefore, notAfter }) => fromInstant(notBefore) <= now && now < fromInstant(notAfter))) {
     log.warn('no key is valid now, so devices cannot encrypt signals; run rotate and publish keys.json');
   }
@@ -127,13 +137,13 @@ async function loadKeys(dataDir: string, now: number, log: Logger): Promise<Priv
 }
 
 function refreshTask(
-  { database: { db }, dataDir, config, now, log }: ReceiverContext,
+  { database: { db }, dataDir, keys, config, now, log }: ReceiverContext,
   current: Current,
 ): PeriodicTask<{ failed: readonly string[] }> {
   const refresh = async (): Promise<{ failed: readonly string[] }> => {
     const { loaded, failed } = await refreshSources({ db, dataDir, config, now, log });
     current.inputs = { ...current.inputs, loaded };
-    current.inputs = { ...current.inputs, keys: await loadKeys(dataDir, now(), log) };
+    current.inputs = { ...current.inputs, keys: await loadKeys(keys, now(), log) };
     current.failedSources = failed;
     return { failed };
   };
@@ -145,8 +155,8 @@ function refreshTask(
   });
 }
 
-function retentionTask({ database: { db }, dataDir, config, now, log }: ReceiverContext): PeriodicTask<void> {
-  return new PeriodicTask(() => applyRetention({ db, dataDir, config, log }, now()), {
+function retentionTask({ database: { db }, keys, config, now, log }: ReceiverContext): PeriodicTask<void> {
+  return new PeriodicTask(() => applyRetention({ db, keysFolder: keys.folder, config, log }, now()), {
     everyMs: RETENTION_EVERY_MS,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'retention failed'),
   });

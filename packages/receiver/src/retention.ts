@@ -11,12 +11,13 @@ import { destroyExpiredKeys } from './keys/files.ts';
 
 export interface RetentionContext {
   db: Database;
-  dataDir: string;
+  /** Folder of the private keys. */
+  keysFolder: string;
   config: ReceiverConfig;
   log: Logger;
 }
 
-export async function applyRetention({ db, dataDir, config, log }: RetentionContext, now: number): Promise<void> {
+export async function applyRetention({ db, keysFolder, config, log }: RetentionContext, now: number): Promise<void> {
   const today = toDay(now);
   const oldestArrival = (today - config.retention.signalDays) as Day;
   const oldestCount = (today - config.retention.countDays) as Day;
@@ -24,6 +25,6 @@ export async function applyRetention({ db, dataDir, config, log }: RetentionCont
   const signals = await db.deleteFrom('signals').where('arrivalDay', '<', oldestArrival).executeTakeFirst();
   await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
   await db.deleteFrom('counts').where('day', '<', oldestCount).execute();
-  const keys = await destroyExpiredKeys(dataDir, now);
+  const keys = await destroyExpiredKeys(keysFolder, now);
   log.info({ ids: Number(ids.numDeletedRows), signals: Number(signals.numDeletedRows), keys }, 'retention applied');
 }

@@ -1,6 +1,7 @@
 /** `lodestone-receiver` as an operator runs it: init, rotate, serve, a kill, and a second start. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +13,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
 const run = promisify(execFile);
-const cli = (...args: string[]) => run(process.execPath, ['--conditions=source', MAIN, ...args]);
+const KEY = { LODESTONE_RECEIVER_KEY: '5e'.repeat(32) };
+const env = (more: Record<string, string> = KEY): NodeJS.ProcessEnv => {
+  const { DATABASE_URL: _, ...rest } = process.env;
+  return { ...rest, ...more };
+};
+const cli = (...args: string[]) => run(process.execPath, ['--conditions=source', MAIN, ...args], { env: env() });
 
 let dataDir: string;
 let server: ChildProcess | undefined;
@@ -26,10 +32,9 @@ afterEach(async () => {
 
 /** Starts `serve`. @returns the address that it prints when it listens */
 async function serve(): Promise<string> {
-  const { DATABASE_URL: _, ...env } = process.env;
   server = spawn(process.execPath, ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env,
+    env: env(),
   });
   if (!server.stdout) throw new Error('no standard output');
   for await (const line of createInterface({ input: server.stdout })) {
@@ -68,6 +73,15 @@ test.each([
   [['fly'], /unknown command/],
 ])('%j exits with 1 and prints the reason', async (args, why) => {
   await expect(cli(...args)).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
+});
+
+test('without a passphrase or key in the environment, init creates nothing', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  execFile(process.execPath, ['--conditions=source', MAIN, 'init', '--data', dataDir], { env: env({}) }, (_, __, text) =>
+    resolve(text),
+  );
+  expect(await promise).toMatch(/ERR_RECEIVER: .*LODESTONE_RECEIVER_PASSPHRASE/);
+  expect(existsSync(dataDir)).toBe(false);
 });
 
 test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeout: 60_000 }, async () => {

@@ -8,9 +8,12 @@ import { check } from '@lodestone/protocol/document';
 import { pino } from 'pino';
 import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
+import { keyFolder } from '../keys/files.ts';
+import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
 import { startReceiver } from '../receiver.ts';
 
 const DATA = ['--data <dir>', 'data folder of the receiver'] as const;
+const KEYS = ['--keys <dir>', 'folder of the private keys (default: secrets in the data folder)'] as const;
 const KEY_DAYS = [
   '--key-days <days>',
   'number of days for which devices encrypt with the key',
@@ -18,19 +21,39 @@ const KEY_DAYS = [
   180,
 ] as const;
 
+interface DataOptions {
+  data: string;
+  keys?: string;
+}
+
 export function program(): Command {
   const lodestone = new Command('lodestone-receiver').description(
     'Receive, decrypt and count the signals that devices send, and group them into cases.',
+  );
+  lodestone.addHelpText(
+    'after',
+    `
+Environment:
+  ${PASSPHRASE_VARIABLE}  encrypts the private keys (at least 12 characters), or
+  ${KEY_VARIABLE}         32 random bytes as 64 hex digits, for a secret store
+  DATABASE_URL                   PostgreSQL database; without it, an embedded database in the data folder`,
   );
   lodestone
     .command('init')
     .description('create a data folder and print keys.json, the public document that the provider signs and publishes')
     .requiredOption(...DATA)
+    .option(...KEYS)
     .option('--endpoint <url>', 'address of /v1/signals as orders name it; orders with another endpoint are rejected')
     .option(...KEY_DAYS)
-    .action(async ({ data, endpoint, keyDays }: { data: string; endpoint?: string; keyDays: number }) => {
+    .action(async ({ data, keys, endpoint, keyDays }: DataOptions & { endpoint?: string; keyDays: number }) => {
       const config = endpoint === undefined ? {} : { endpoint: check(WebAddress, endpoint, '--endpoint') };
-      const made = await initReceiver({ dataDir: data, keyDays, config });
+      const made = await initReceiver({
+        dataDir: data,
+        keysDir: keys,
+        secret: keySecretFrom(process.env),
+        keyDays,
+        config,
+      });
       process.stdout.write(made.keysDocument);
       console.error(
         [
@@ -44,9 +67,11 @@ export function program(): Command {
     .command('rotate')
     .description('add a key and print the new keys.json; a running receiver loads the key at its next refresh')
     .requiredOption(...DATA)
+    .option(...KEYS)
     .option(...KEY_DAYS)
-    .action(async ({ data, keyDays }: { data: string; keyDays: number }) => {
-      process.stdout.write(await addKey(data, { now: Date.now(), days: keyDays }));
+    .action(async ({ data, keys: keysDir, keyDays }: DataOptions & { keyDays: number }) => {
+      const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
+      process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
     });
   lodestone
     .command('serve')
@@ -54,14 +79,17 @@ export function program(): Command {
       'run the receiver on the PostgreSQL database in DATABASE_URL, or on an embedded database if it is not set',
     )
     .requiredOption(...DATA)
+    .option(...KEYS)
     .requiredOption('--port <n>', 'port to listen on', integer(0, 65_535))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(async ({ data, port, host }: { data: string; port: number; host: string }) => {
+    .action(async ({ data, keys, port, host }: DataOptions & { port: number; host: string }) => {
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
       const receiver = await startReceiver({
         dataDir: data,
+        keysDir: keys,
+        secret: keySecretFrom(process.env),
         port,
         host,
         log,

@@ -10,6 +10,7 @@ import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect }
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { causeCode, logSafeError } from '../log-safe-error.ts';
+import { makeContentsPrivate, makePrivate } from '../private-folder.ts';
 import { lockFolder } from './lock.ts';
 import { migrate } from './migrate.ts';
 import type { Database, Tables } from './schema.ts';
@@ -33,7 +34,16 @@ export async function openDatabase({ dataDir, databaseUrl, log }: DatabaseOption
 async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   const unlock = await lockFolder(dataDir);
   const folder = path.join(dataDir, 'db');
-  const dialect = new PGliteDialect({ pglite: () => PGlite.create(folder) });
+  // PGlite creates its files with mode 0666, less the umask. Its folder is private first, then every file.
+  await makePrivate(folder);
+  await makeContentsPrivate(folder);
+  const dialect = new PGliteDialect({
+    pglite: async () => {
+      const pglite = await PGlite.create(folder);
+      await makeContentsPrivate(folder);
+      return pglite;
+    },
+  });
   return openWith(dialect, { name: `the database in ${folder}`, hint: 'restore the folder from a backup' }, unlock);
 }
 

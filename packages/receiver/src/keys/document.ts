@@ -9,14 +9,23 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { printKeys } from '@lodestone/protocol/keys';
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey, type ReceiverPrivateKey } from '@lodestone/seal';
-import { readKeys, writeKey } from './files.ts';
+import { type KeyFolder, readKeys, writeKey } from './files.ts';
+
+export interface NewKey {
+  /** Holds `keys.json`. */
+  dataDir: string;
+  keys: KeyFolder;
+  now: number;
+  /** Days for which devices encrypt with the key. */
+  days: number;
+}
 
 /** Creates a key pair that is valid from now on, and writes the document with all keys that have not expired. */
-export async function addKey(dataDir: string, { now, days }: { now: number; days: number }): Promise<Uint8Array> {
-  const stored = await readKeys(dataDir);
+export async function addKey({ dataDir, keys, now, days }: NewKey): Promise<Uint8Array> {
+  const stored = await readKeys(keys);
   const id = nextId(stored);
   const { privateKey } = await generateReceiverKey(id, toInstant(now), toInstant(now + days * DAY_MS));
-  await writeKey(dataDir, privateKey);
+  await writeKey(keys, privateKey);
   const document = printPublic([...stored, privateKey], now);
   await writeFile(path.join(dataDir, 'keys.json'), document);
   return document;

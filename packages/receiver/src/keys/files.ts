@@ -1,7 +1,7 @@
 /**
  * Reads and writes the receiver's secrets, one file each, readable by their owner only: the HPKE key pairs that decrypt
- * signals, and the subject key, which the account service shares. Promise: a secret is never overwritten or quoted.
- * Flow: init, rotate, receiver → here. Spec: docs/design/receiver.md#keys.
+ * signals, encrypted, and the subject key, which the account service shares. Promise: a secret is never overwritten or
+ * quoted. Flow: init, rotate, receiver → here → key-encryption. Spec: docs/design/receiver.md#keys.
  */
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,21 +9,24 @@ import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { DAY_MS, fromInstant, Instant } from '@lodestone/protocol/time';
+import { DAY_MS, fromInstant } from '@lodestone/protocol/time';
 import type { ReceiverPrivateKey } from '@lodestone/seal';
 import { GRACE_DAYS } from '@lodestone/trust';
-import * as z from 'zod/mini';
+import { decryptKey, EncryptedKey, encryptKey, type KeySecret } from './key-encryption.ts';
 
-const KeyFile: z.ZodMiniType<ReceiverPrivateKey> = z.strictObject({
-  id: z.int().check(z.gte(1), z.lte(255)),
-  publicKey: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  notBefore: Instant,
-  notAfter: Instant,
-  privateKey: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-});
+/** Where the key files are, and what decrypts them. */
+export interface KeyFolder {
+  folder: string;
+  secret: KeySecret;
+}
+
+/** @param keysDir keeps the keys apart from the database and from its backups; default `DATA/secrets` */
+export function keyFolder(place: { dataDir: string; keysDir?: string | undefined; secret: KeySecret }): KeyFolder {
+  return { folder: path.resolve(place.keysDir ?? secretsFolder(place.dataDir)), secret: place.secret };
+}
 
 export const secretsFolder = (dataDir: string): string => path.join(dataDir, 'secrets');
-const keyFile = (dataDir: string, id: number): string => path.join(secretsFolder(dataDir), `key-${id}.json`);
+const keyFile = (folder: string, id: number): string => path.join(folder, `key-${id}.json`);
 export const subjectKeyFile = (dataDir: string): string => path.join(secretsFolder(dataDir), 'subject.key');
 const KEY_FILE = /^key-\d{1,3}\.json$/;
 
@@ -42,8 +45,9 @@ async function writeSecret(file: string, text: string): Promise<void> {
   await chmod(file, 0o600);
 }
 
-export async function writeKey(dataDir: string, key: ReceiverPrivateKey): Promise<void> {
-  await writeSecret(keyFile(dataDir, key.id), `${JSON.stringify(check(KeyFile, key, 'private key'), null, 2)}\n`);
+export async function writeKey({ folder, secret }: KeyFolder, key: ReceiverPrivateKey): Promise<void> {
+  const encrypted = check(EncryptedKey, await encryptKey(key, secret), 'private key');
+  await writeSecret(keyFile(folder, key.id), `${JSON.stringify(encrypted, null, 2)}\n`);
 }
 
 export async function writeSubjectKey(dataDir: string, key: Uint8Array): Promise<void> {
@@ -67,26 +71,29 @@ async function readSecret(file: string): Promise<string> {
 }
 
 /** All stored key pairs, sorted by id. */
-export async function readKeys(dataDir: string): Promise<ReceiverPrivateKey[]> {
-  const names = await readdir(secretsFolder(dataDir)).catch((cause: unknown) => {
-    throw new LodestoneError(
-      'ERR_RECEIVER',
-      `cannot read ${secretsFolder(dataDir)}; if the folder is new, create it with init`,
-      { cause },
-    );
+export async function readKeys({ folder, secret }: KeyFolder): Promise<ReceiverPrivateKey[]> {
+  const stored = await readKeyFiles(folder);
+  return Promise.all(stored.map((key) => decryptKey(key, secret, keyFile(folder, key.id))));
+}
+
+async function readKeyFiles(folder: string): Promise<EncryptedKey[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new LodestoneError('ERR_RECEIVER', `cannot read ${folder}; if the folder is new, create it with init`, {
+      cause,
+    });
   });
-  const files = names.filter((name) => KEY_FILE.test(name)).map((name) => path.join(secretsFolder(dataDir), name));
-  const keys = await Promise.all(files.map(readKey));
+  const files = names.filter((name) => KEY_FILE.test(name)).map((name) => path.join(folder, name));
+  const keys = await Promise.all(files.map(readKeyFile));
   return keys.sort((a, b) => a.id - b.id);
 }
 
-async function readKey(file: string): Promise<ReceiverPrivateKey> {
+async function readKeyFile(file: string): Promise<EncryptedKey> {
   const text = await readSecret(file);
   try {
-    return check(KeyFile, JSON.parse(text), 'private key');
+    return check(EncryptedKey, JSON.parse(text), 'private key');
   } catch {
-    // Without the cause: a parser's message quotes its input, which is secret.
-    throw new LodestoneError('ERR_RECEIVER', `${file} does not hold a valid key pair; restore it from a backup`);
+    // Without the cause: a parser's message quotes its input.
+    throw new LodestoneError('ERR_RECEIVER', `${file} does not hold an encrypted key pair; restore it from a backup`);
   }
 }
 
@@ -104,11 +111,11 @@ export async function readSubjectKey(dataDir: string): Promise<Uint8Array<ArrayB
 /** After a key expires, its signals can count for the longest counting window plus the grace days. */
 const KEPT_AFTER_EXPIRY_DAYS: number = LIMITS.signalWithinDays + GRACE_DAYS;
 
-/** Deletes private keys whose signals no longer count. @returns their ids */
-export async function destroyExpiredKeys(dataDir: string, now: number): Promise<number[]> {
-  const expired = (await readKeys(dataDir)).filter(
+/** Deletes private keys whose signals no longer count. Needs no secret. @returns their ids */
+export async function destroyExpiredKeys(folder: string, now: number): Promise<number[]> {
+  const expired = (await readKeyFiles(folder)).filter(
     ({ notAfter }) => fromInstant(notAfter) + KEPT_AFTER_EXPIRY_DAYS * DAY_MS < now,
   );
-  for (const { id } of expired) await rm(keyFile(dataDir, id));
+  for (const { id } of expired) await rm(keyFile(folder, id));
   return expired.map(({ id }) => id);
 }

@@ -5,8 +5,9 @@ import { generateReceiverKey } from '@lodestone/seal';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { secretsFolder, writeKey } from '../../src/keys/files.ts';
+import { keyFolder, secretsFolder, writeKey } from '../../src/keys/files.ts';
 import { applyRetention } from '../../src/retention.ts';
+import { SECRET } from '../support/secret.ts';
 import { NOON, type World } from '../support/world.ts';
 
 const DAY = 86_400_000;
@@ -19,7 +20,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     applyRetention(
       {
         db: world.database.db,
-        dataDir: world.dataDir,
+        keysFolder: secretsFolder(world.dataDir),
         config: await readConfig(world.dataDir),
         log: pino({ level: 'silent' }),
       },
@@ -81,7 +82,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     const config = await readConfig(world.dataDir);
     const short = { ...config, retention: { signalDays: 7, countDays: 731 } };
     await applyRetention(
-      { db: world.database.db, dataDir: world.dataDir, config: short, log: pino({ level: 'silent' }) },
+      { db: world.database.db, keysFolder: secretsFolder(world.dataDir), config: short, log: pino({ level: 'silent' }) },
       world.now,
     );
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
@@ -93,7 +94,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     const world = the();
     await mkdir(secretsFolder(world.dataDir), { recursive: true });
     const { privateKey } = await generateReceiverKey(99, toInstant(NOON - 20 * DAY), toInstant(NOON - 10 * DAY));
-    await writeKey(world.dataDir, privateKey);
+    await writeKey(keyFolder({ dataDir: world.dataDir, secret: SECRET }), privateKey);
     world.now = NOON + 94 * DAY;
     await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toContain('key-99.json');

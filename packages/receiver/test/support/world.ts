@@ -15,6 +15,7 @@ import { initReceiver } from '../../src/init.ts';
 import { readSubjectKey } from '../../src/keys/files.ts';
 import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
+import { SECRET } from './secret.ts';
 import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
 
 /** A Tuesday. The current counting window of 10 days began one day earlier. */
@@ -106,7 +107,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const database = await openDatabase({ dataDir, databaseUrl, log: logger });
   const clock = { now: NOON };
-  const receiver = await startOn(database, { dataDir, port: 0, now: () => clock.now, log: logger });
+  const receiver = await startOn(database, { dataDir, secret: SECRET, port: 0, now: () => clock.now, log: logger });
 
   const world: World = {
     receiver,

@@ -1,4 +1,4 @@
-/** A data folder is created once, its files are checked strictly, its secrets are private, and one process uses it at a time. */
+/** A data folder is created once, its files are checked strictly, and its secrets are private. */
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,10 +7,10 @@ import { toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey, importPrivateKeys, openSignal, sealSignal } from '@lodestone/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configFile, DEFAULT_CONFIG, readConfig } from '../src/config.ts';
-import { lockFolder } from '../src/db/lock.ts';
 import { initReceiver } from '../src/init.ts';
 import { addKey } from '../src/keys/document.ts';
-import { readKeys, readSubjectKey, secretsFolder, subjectKeyFile, writeKey } from '../src/keys/files.ts';
+import { keyFolder, readKeys, readSubjectKey, secretsFolder, subjectKeyFile, writeKey } from '../src/keys/files.ts';
+import { SECRET } from './support/secret.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const DAY = 86_400_000;
@@ -20,7 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-const init = () => initReceiver({ dataDir, now: () => NOW });
+const init = () => initReceiver({ dataDir, secret: SECRET, now: () => NOW });
+const folder = () => keyFolder({ dataDir, secret: SECRET });
 const refused = (promise: Promise<unknown>, message: RegExp): Promise<void> =>
   expect(promise).rejects.toMatchObject({ code: 'ERR_RECEIVER', message: expect.stringMatching(message) });
 
@@ -30,7 +31,7 @@ describe('init', () => {
     expect(await readFile(keysFile)).toEqual(Buffer.from(keysDocument));
     const key = sealingKey(parseKeys(keysDocument), NOW);
     if (!key) throw new Error('no key is valid now');
-    const keys = await importPrivateKeys(await readKeys(dataDir));
+    const keys = await importPrivateKeys(await readKeys(folder()));
     expect(await openSignal(await sealSignal({ kind: 'cover' }, key), keys)).toMatchObject({ keyId: 1 });
     expect((await readSubjectKey(dataDir)).length).toBe(32);
   });
@@ -41,7 +42,7 @@ describe('init', () => {
       expect((await stat(file)).mode & 0o777).toBe(0o600);
     }
     expect((await stat(secretsFolder(dataDir))).mode & 0o777).toBe(0o700);
-    const [key] = await readKeys(dataDir);
+    const [key] = await readKeys(folder());
     const text = new TextDecoder().decode(keysDocument);
     expect(text).toContain(key?.publicKey);
     expect(text).not.toContain(key?.privateKey);
@@ -97,16 +98,16 @@ describe('secrets', () => {
     for (const name of ['key-1.json', 'subject.key']) {
       const file = path.join(secretsFolder(dataDir), name);
       await chmod(file, 0o640);
-      await refused(name === 'subject.key' ? readSubjectKey(dataDir) : readKeys(dataDir), /other users may read/);
+      await refused(name === 'subject.key' ? readSubjectKey(dataDir) : readKeys(folder()), /other users may read/);
       await chmod(file, 0o600);
     }
   });
   test('a damaged secret is refused, and the error does not quote it', async () => {
     await init();
     const file = path.join(secretsFolder(dataDir), 'key-1.json');
-    const damaged = (await readFile(file, 'utf8')).replace('"privateKey": "', '"privateKey": ');
+    const damaged = (await readFile(file, 'utf8')).replace('"salt": "', '"salt": ');
     await writeFile(file, damaged);
-    const error: unknown = await readKeys(dataDir).catch((thrown: unknown) => thrown);
+    const error: unknown = await readKeys(folder()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_RECEIVER' });
     expect(error).not.toHaveProperty('cause');
     expect(String(error)).not.toMatch(/[0-9a-f]{16}/);
@@ -116,56 +117,28 @@ describe('secrets', () => {
   test('a secret is never overwritten', async () => {
     await init();
     const { privateKey } = await generateReceiverKey(1, toInstant(NOW), toInstant(NOW + DAY));
-    await refused(writeKey(dataDir, privateKey), /already exists/);
+    await refused(writeKey(folder(), privateKey), /already exists/);
   });
 });
 
 describe('rotate', () => {
   test('devices encrypt with the new key, the old key still decrypts, and an expired key leaves the document', async () => {
     await init();
-    const second = parseKeys(await addKey(dataDir, { now: NOW + 100 * DAY, days: 180 }));
+    const second = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW + 100 * DAY, days: 180 }));
     expect(second.keys.map(({ id }) => id)).toEqual([1, 2]);
     expect(sealingKey(second, NOW + 101 * DAY)?.id).toBe(2);
-    const third = parseKeys(await addKey(dataDir, { now: NOW + 200 * DAY, days: 180 }));
+    const third = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW + 200 * DAY, days: 180 }));
     expect(third.keys.map(({ id }) => id)).toEqual([2, 3]);
-    expect((await readKeys(dataDir)).map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect((await readKeys(folder())).map(({ id }) => id)).toEqual([1, 2, 3]);
   });
   test('a key id is reused only after all higher ids, and never while its file exists', async () => {
     await init();
     const { privateKey } = await generateReceiverKey(255, toInstant(NOW), toInstant(NOW + DAY));
-    await writeKey(dataDir, privateKey);
-    const { keys } = parseKeys(await addKey(dataDir, { now: NOW, days: 1 }));
+    await writeKey(folder(), privateKey);
+    const { keys } = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW, days: 1 }));
     expect(keys.map(({ id }) => id)).toEqual([1, 255, 2]);
   });
   test('rotate without a data folder is an error that mentions init', async () => {
-    await refused(addKey(dataDir, { now: NOW, days: 1 }), /create it with init/);
-  });
-});
-
-describe('lock', () => {
-  const lock = () => path.join(dataDir, 'receiver.lock');
-  test('a second lock is refused until the first is released', async () => {
-    const unlock = await lockFolder(dataDir);
-    await refused(lockFolder(dataDir), /in use by process/);
-    await unlock();
-    await (
-      await lockFolder(dataDir)
-    )();
-    expect(await readdir(dataDir)).toEqual([]);
-  });
-  test('the lock of another running process is respected', async () => {
-    await writeFile(lock(), String(process.ppid));
-    await refused(lockFolder(dataDir), new RegExp(`process ${process.ppid}`));
-    expect(await readFile(lock(), 'utf8')).toBe(String(process.ppid));
-  });
-  test.each([
-    ['of a process that has ended', '4194304'],
-    ['of this process id, from before a restart', String(process.pid)],
-    ['file that is empty', ''],
-  ])('a lock %s is replaced', async (_, left) => {
-    await writeFile(lock(), left);
-    const unlock = await lockFolder(dataDir);
-    expect(await readFile(lock(), 'utf8')).toBe(String(process.pid));
-    await unlock();
+    await refused(addKey({ dataDir, keys: folder(), now: NOW, days: 1 }), /create it with init/);
   });
 });
