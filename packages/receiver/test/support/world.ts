@@ -90,6 +90,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
   };
   const made = await initReceiver({
     dataDir,
+    secret: SECRET,
     now: () => NOON,
     config: {
       endpoint: 'https://receiver.example/v1/signals' as WebAddress,
