@@ -71,10 +71,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 /** Starts on an open database, which `close` closes as well. */
-export async function startOn(
-  database: OpenDatabase,
-  options: ReceiverOptions,
-): Promise<Receiver> {
+export async function startOn(database: OpenDatabase, options: ReceiverOptions): Promise<Receiver> {
   const { dataDir, port, host = '127.0.0.1', now = Date.now, log = pino() } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };

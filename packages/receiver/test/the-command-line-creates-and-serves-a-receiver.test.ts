@@ -77,8 +77,11 @@ test.each([
 
 test('without a passphrase or key in the environment, init creates nothing', async () => {
   const { promise, resolve } = Promise.withResolvers<string>();
-  execFile(process.execPath, ['--conditions=source', MAIN, 'init', '--data', dataDir], { env: env({}) }, (_, __, text) =>
-    resolve(text),
+  execFile(
+    process.execPath,
+    ['--conditions=source', MAIN, 'init', '--data', dataDir],
+    { env: env({}) },
+    (_, __, text) => resolve(text),
   );
   expect(await promise).toMatch(/ERR_RECEIVER: .*LODESTONE_RECEIVER_PASSPHRASE/);
   expect(existsSync(dataDir)).toBe(false);

@@ -64,7 +64,10 @@ test('a lock file that a killed process left does not prevent the next start', a
 
 test('one process cannot lock a folder twice, until it releases the first lock', async () => {
   const unlock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'ERR_RECEIVER', message: expect.stringMatching(/in use/) });
+  await expect(lockFolder(folder)).rejects.toMatchObject({
+    code: 'ERR_RECEIVER',
+    message: expect.stringMatching(/in use/),
+  });
   await unlock();
   await (
     await lockFolder(folder)
@@ -74,5 +77,8 @@ test('one process cannot lock a folder twice, until it releases the first lock',
 
 test('a file that is no lock is not overwritten, and the error names it', async () => {
   await writeFile(path.join(folder, 'receiver.lock'), 'not a lock '.repeat(100));
-  await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'ERR_RECEIVER', message: expect.stringMatching(/receiver\.lock/) });
+  await expect(lockFolder(folder)).rejects.toMatchObject({
+    code: 'ERR_RECEIVER',
+    message: expect.stringMatching(/receiver\.lock/),
+  });
 });

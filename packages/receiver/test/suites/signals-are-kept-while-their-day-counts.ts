@@ -82,7 +82,12 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     const config = await readConfig(world.dataDir);
     const short = { ...config, retention: { signalDays: 7, countDays: 731 } };
     await applyRetention(
-      { db: world.database.db, keysFolder: secretsFolder(world.dataDir), config: short, log: pino({ level: 'silent' }) },
+      {
+        db: world.database.db,
+        keysFolder: secretsFolder(world.dataDir),
+        config: short,
+        log: pino({ level: 'silent' }),
+      },
       world.now,
     );
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
