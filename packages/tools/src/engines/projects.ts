@@ -7,11 +7,16 @@ import path from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import type { BrowserProviderOption } from 'vitest/node';
+import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
 import { chosenEngines } from './chosen.ts';
 import { webKitGtk } from './webkit-gtk-provider.ts';
 
+declare module 'vitest/browser' {
+  interface BrowserCommands {
+    press(key: string): Promise<void>;
+  }
+}
 declare module 'vitest' {
   interface ProvidedContext {
     /** The engine that the project names; a control test compares it with the engine that runs. */
@@ -82,6 +87,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
         headless: true,
         provider: provider(found),
         instances: [{ browser: found.engine, name: found.engine }],
+        commands: { press },
         screenshotFailures: false,
         traceView: false,
         // Vitest runs files in parallel only if modules can be mocked; WebKitGTK supports that with an import map.
@@ -90,6 +96,16 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     },
   };
 }
+
+/**
+ * Presses a key in the page of the tests, as a user of the foreground window does. Vitest's own `userEvent.keyboard` looks up
+ * the frame of the tests by its name, which Playwright does not always know in Firefox, and leaves the page in the background
+ * behind the page of another test file, where Firefox delays what a key causes.
+ */
+const press: BrowserCommand<[key: string]> = async ({ page }, key) => {
+  await page.bringToFront();
+  await page.keyboard.press(key);
+};
 
 function provider(found: FoundBrowser): BrowserProviderOption {
   return found.driver === 'webdriver' ? webKitGtk(found) : playwright({ launchOptions: launchOptions(found) });
