@@ -56,8 +56,8 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: ['csp-self-check.ts'],
   },
   client: {
-    imports: ['@lodestone/protocol', '@lodestone/trust', '@lodestone/seal', 'comlink', 'idb', 'zod'],
-    areas: { test: ['@lodestone/model-shapes', '@lodestone/sandbox'], scripts: ['@lodestone/sandbox'] },
+    imports: ['@lodestone/protocol', '@lodestone/trust', '@lodestone/seal', 'comlink', 'idb', 'react', 'zod'],
+    areas: { test: ['@lodestone/model-shapes', '@lodestone/sandbox', 'react-dom'], scripts: ['@lodestone/sandbox'] },
     // The host wraps, the sandbox exposes: anything that a host exposes opens the host's page to the sandbox.
     names: { comlink: ['wrap', 'transfer', 'releaseProxy'] },
     apart: ['content', 'network'],

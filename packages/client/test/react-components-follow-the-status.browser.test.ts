@@ -1,0 +1,53 @@
+/** `@lodestone/client/react`: a component shows the guard's status, and renders again only when it changes. Spec: docs/design/client.md#status */
+import { act, createElement, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { useGuardStatus } from '../src/react.ts';
+import { createFakeGuard, type FakeGuard } from '../src/testing/index.ts';
+
+beforeEach(() => vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true));
+afterEach(() => vi.unstubAllGlobals());
+
+function mount(guard: FakeGuard) {
+  const rendered = vi.fn<(state: string) => void>();
+  function Status() {
+    const { state } = useGuardStatus(guard);
+    rendered(state);
+    return createElement('p', undefined, state);
+  }
+  const element = document.body.appendChild(document.createElement('div'));
+  const root = createRoot(element);
+  act(() => root.render(createElement(StrictMode, undefined, createElement(Status))));
+  return { element, rendered, unmount: () => act(() => root.unmount()) };
+}
+
+const guardOf = () => createFakeGuard({ answer: { outcome: 'clear', action: 'allow' } });
+
+test('a component shows the current status and each change', () => {
+  const guard = guardOf();
+  const { element, unmount } = mount(guard);
+  expect(element.textContent).toBe('ready');
+  act(() => guard.setStatus({ state: 'starting' }));
+  expect(element.textContent).toBe('starting');
+  act(() => guard.dispose());
+  expect(element.textContent).toBe('disposed');
+  unmount();
+});
+
+test('without a change it does not render again', () => {
+  const guard = guardOf();
+  const { rendered, unmount } = mount(guard);
+  const before = rendered.mock.calls.length;
+  act(() => guard.subscribe(() => {})());
+  expect(rendered.mock.calls.length).toBe(before);
+  unmount();
+});
+
+test('an unmounted component no longer listens', () => {
+  const guard = guardOf();
+  const { rendered, unmount } = mount(guard);
+  unmount();
+  const before = rendered.mock.calls.length;
+  guard.setStatus({ state: 'starting' });
+  expect(rendered.mock.calls.length).toBe(before);
+});

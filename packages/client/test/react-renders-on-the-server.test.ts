@@ -1,0 +1,16 @@
+/** `@lodestone/client/react` in Node: server-side rendering shows the idle guard. Spec: docs/design/client.md#status */
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { expect, test } from 'vitest';
+import { createGuard } from '../src/index.ts';
+import { useGuardStatus } from '../src/react.ts';
+
+test('the status on a server is idle', () => {
+  const source = (name: string) => ({ name, url: `https://${name}.example/`, root: new Uint8Array([1]) });
+  const guard = createGuard({
+    authorities: { orders: [source('court')], lists: [], provider: source('provider') },
+    endpoint: 'https://receiver.example/v1/signals',
+  });
+  const Status = () => createElement('p', undefined, useGuardStatus(guard).state);
+  expect(renderToString(createElement(Status))).toBe('<p>idle</p>');
+});
