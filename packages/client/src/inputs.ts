@@ -33,9 +33,14 @@ export interface ModelInForce {
 /** The same object until something changes, so that callers can compare by identity. */
 export interface Inputs {
   orders: readonly OrderInForce[];
+  /**
+   * Orders whose source has had no valid timestamp for 14 days. Nothing is scanned or sent under them, and nothing that
+   * belongs to them is deleted: they have not ended.
+   */
+  unknown: readonly OrderInForce[];
   lists: readonly ListInForce[];
   models: readonly ModelInForce[];
 }
 
 /** Before storage is read. */
-export const NO_INPUTS: Inputs = { orders: [], lists: [], models: [] };
+export const NO_INPUTS: Inputs = { orders: [], unknown: [], lists: [], models: [] };

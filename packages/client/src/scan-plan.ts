@@ -38,13 +38,16 @@ export interface ScanRequest {
 }
 
 export interface NotScanned {
-  skipped: 'no-order' | 'not-covered';
+  skipped: 'no-order' | 'not-covered' | 'orders-unknown';
 }
 
 export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotScanned {
-  if (inputs.orders.length === 0) return { skipped: 'no-order' };
-  const orders = inputs.orders.filter(({ order }) => order.surfaces.includes(surface));
-  if (orders.length === 0) return { skipped: 'not-covered' };
+  const covers = ({ order }: OrderInForce): boolean => order.surfaces.includes(surface);
+  const orders = inputs.orders.filter(covers);
+  if (orders.length === 0) {
+    if (inputs.unknown.some(covers)) return { skipped: 'orders-unknown' };
+    return { skipped: inputs.orders.length === 0 && inputs.unknown.length === 0 ? 'no-order' : 'not-covered' };
+  }
 
   const builder = new PlanBuilder(inputs);
   for (const order of orders) {
@@ -53,9 +56,12 @@ export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotSca
   return { surface, orders, ...builder.build() };
 }
 
-/** Whether an order in force applies to content of this kind. */
-export function appliesTo({ orders }: Inputs, { surface, media }: { surface: Surface; media?: Media }): boolean {
-  return orders.some(
+/** Whether an order in force, or one whose state is unknown, applies to content of this kind. */
+export function appliesTo(
+  { orders, unknown }: Inputs,
+  { surface, media }: { surface: Surface; media?: Media },
+): boolean {
+  return [...orders, ...unknown].some(
     ({ order }) => order.surfaces.includes(surface) && (media === undefined || order.media.includes(media)),
   );
 }

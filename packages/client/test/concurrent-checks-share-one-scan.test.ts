@@ -13,6 +13,7 @@ const CLEAR: Verdict = { media: 'image', findings: [], complete: true };
 function someInputs(): Inputs {
   return {
     orders: [{ source: 'orders', orderDigest: 'a'.repeat(64) as OrderDigest, order: anOrder(NOW) }],
+    unknown: [],
     lists: [
       { reference: LIST, manifestDigest: 'b'.repeat(64) as ManifestDigest, fileDigest: 'c'.repeat(64) as FileDigest },
     ],

@@ -18,6 +18,7 @@ async function checked(
 ): Promise<{ check: Check; plan: ScanPlan | undefined }> {
   const inputs: Inputs = {
     orders: [{ source: 'orders', orderDigest: digestOf('a'), order: anOrder(NOW, order) }],
+    unknown: [],
     lists: [],
     models: [],
   };

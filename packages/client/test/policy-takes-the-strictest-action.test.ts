@@ -28,6 +28,7 @@ function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
       orderDigest: digest(String(i)),
       order: anOrder(NOW, change),
     })),
+    unknown: [],
     lists: [LISTED],
     models: [MODELLED],
   };
@@ -41,8 +42,16 @@ const complete = (...findings: Finding[]): Verdict => ({ media: 'image', finding
 
 describe('the scan plan', () => {
   test('is empty without an order in force', () => {
-    expect(planScan({ orders: [], lists: [LISTED], models: [] }, 'send')).toEqual({ skipped: 'no-order' });
-    expect(appliesTo({ orders: [], lists: [], models: [] }, { surface: 'send' })).toBe(false);
+    expect(planScan({ orders: [], unknown: [], lists: [LISTED], models: [] }, 'send')).toEqual({ skipped: 'no-order' });
+    expect(appliesTo({ orders: [], unknown: [], lists: [], models: [] }, { surface: 'send' })).toBe(false);
+  });
+  test('an order whose state is unknown is reported for its surfaces, and orders in force still apply', () => {
+    const { orders } = inputs({ surfaces: ['send'] });
+    const unknown = { ...inputs(), unknown: orders };
+    expect(planScan(unknown, 'send')).toEqual({ skipped: 'orders-unknown' });
+    expect(planScan(unknown, 'profile')).toEqual({ skipped: 'not-covered' });
+    expect(appliesTo(unknown, { surface: 'send' })).toBe(true);
+    expect(requestOf({ ...unknown, orders }).orders).toEqual(orders);
   });
   test('is empty on a surface that no order names', () => {
     expect(planScan(inputs({ surfaces: ['send'] }), 'profile')).toEqual({ skipped: 'not-covered' });

@@ -17,6 +17,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sensitive()] }) {
   const held: Inputs = {
     orders: [{ source: 'orders', orderDigest: ORDER, order: anOrder(NOW, change) }],
+    unknown: [],
     lists: [],
     models: [
       { reference: MODEL, manifestDigest: MANIFEST, maySignal: true },

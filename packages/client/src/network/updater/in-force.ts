@@ -31,6 +31,7 @@ export function inForce(accepted: Accepted, now: number): Inputs {
     orders: accepted.orders
       .filter((stored) => orderStateAt(stored, accepted, now) === 'in-force')
       .map(({ source, orderDigest, order }) => ({ source, orderDigest, order })),
+    unknown: [],
     lists: accepted.releases
       .filter(({ manifest }) => releaseInForce(manifest, now))
       .map(({ reference, manifest, manifestDigest }) => ({
