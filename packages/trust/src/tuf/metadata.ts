@@ -25,6 +25,7 @@ interface Signed<R extends Role> {
   expires: Instant;
 }
 
+/** May have further members, which the key id covers. */
 export interface Key {
   keytype: 'ed25519';
   scheme: 'ed25519';
@@ -80,6 +81,7 @@ export interface Signature {
 /** Metadata of the right form. signatures.ts checks its signatures. */
 export interface Metadata<R extends Role> {
   signed: SignedOf[R];
+  /** Without those that are malformed: they prove nothing. */
   signatures: Signature[];
   /** The bytes that the signatures cover. */
   signedBytes: Uint8Array<ArrayBuffer>;
@@ -94,10 +96,10 @@ const signed = <R extends Role>(role: R) =>
     expires: Instant,
   }) as const;
 
-const Key: z.ZodMiniType<Key> = z.strictObject({
+const Key: z.ZodMiniType<Key> = z.looseObject({
   keytype: z.literal('ed25519'),
   scheme: z.literal('ed25519'),
-  keyval: z.strictObject({ public: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex')) }),
+  keyval: z.looseObject({ public: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex')) }),
 });
 
 const RoleKeys: z.ZodMiniType<RoleKeys> = z.looseObject({
@@ -143,18 +145,21 @@ const SIGNED: { readonly [R in Role]: z.ZodMiniType<SignedOf[R]> } = {
   }),
 };
 
-const Envelope = z.strictObject({
+const Signature: z.ZodMiniType<Signature> = z.looseObject({
+  keyid: Digest,
+  sig: z.string().check(z.regex(/^[0-9a-f]{128}$/)),
+});
+
+const Envelope = z.looseObject({
   /** Unchanged, because the signatures also cover unknown fields. */
   signed: z.unknown(),
-  signatures: z
-    .array(z.strictObject({ keyid: Digest, sig: z.string().check(z.regex(/^[0-9a-f]{128}$/, 'not 64 bytes in hex')) }))
-    .check(
-      z.maxLength(32),
-      z.refine(
-        (all) => new Set(all.map(({ keyid }) => keyid)).size === all.length,
-        'contains two signatures of one key id',
-      ),
+  signatures: z.array(z.looseObject({ keyid: z.string(), sig: z.string() })).check(
+    z.maxLength(32),
+    z.refine(
+      (all) => new Set(all.map(({ keyid }) => keyid)).size === all.length,
+      'contains two signatures of one key id',
     ),
+  ),
 });
 
 export function maxBytesOf(role: Role): number {
@@ -173,7 +178,8 @@ export function parseMetadata<R extends Role>(role: R, bytes: Uint8Array): Metad
     const signedPart = check<SignedOf[R]>(SIGNED[role], envelope.signed, 'signed');
     if (signedPart._type === 'root') checkKeyIds(signedPart);
     if (signedPart._type === 'targets') trustedFiles(signedPart);
-    return { signed: signedPart, signatures: envelope.signatures, signedBytes: canonicalJson(envelope.signed) };
+    const signatures = envelope.signatures.flatMap((one) => z.safeParse(Signature, one).data ?? []);
+    return { signed: signedPart, signatures, signedBytes: canonicalJson(envelope.signed) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LodestoneError('ERR_TRUST_METADATA', `${role}.json: ${why}`, { cause });

@@ -19,12 +19,17 @@ export const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 
-export function newKey(): TestKey {
+/** `unknown`: further members of the key, and of its `keyval`, which the key id covers. */
+export function newKey(unknown: { key?: Record<string, string | string[]>; keyval?: Record<string, string> } = {}): TestKey {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
-  const members = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: raw } };
+  const members = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: raw, ...unknown.keyval }, ...unknown.key };
   const keyID = createHash('sha256').update(canonicalJson(members)).digest('hex');
-  return { key: new Key({ keyID, keyType: 'ed25519', scheme: 'ed25519', keyVal: members.keyval }), secret: privateKey };
+  const { keyval: keyVal } = members;
+  return {
+    key: new Key({ keyID, keyType: 'ed25519', scheme: 'ed25519', keyVal, unrecognizedFields: unknown.key ?? {} }),
+    secret: privateKey,
+  };
 }
 
 /** `signed` in its envelope, signed by these keys, as bytes. */
@@ -146,6 +151,13 @@ export class TestRepository {
   /** Replaces the role's newest signed part, signs it again, and has the roles above name it, as its key holders could. */
   forge(role: Role, change: (signed: Json) => Json, signers: readonly TestKey[] = this.signers(role)): void {
     this.files.set(this.pathOf(role), signJson(change(this.signedPart(role)), signers));
+    this.nameAgain(role);
+  }
+
+  /** Changes the signatures of the role's newest metadata, which they do not cover. */
+  changeSignatures(role: Role, change: (signatures: Json[]) => unknown[]): void {
+    const envelope = JSON.parse(Buffer.from(this.file(this.pathOf(role))).toString()) as { signatures: Json[] };
+    this.files.set(this.pathOf(role), canonicalJson({ ...envelope, signatures: change(envelope.signatures) }));
     this.nameAgain(role);
   }
 

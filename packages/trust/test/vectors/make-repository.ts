@@ -11,7 +11,7 @@ const NOW = Date.parse('2026-11-24T08:00:00Z');
 const repository = new TestRepository(NOW);
 const before = repository.signers('root');
 for (const role of ['root', 'targets', 'snapshot', 'timestamp'] as const) {
-  repository.keys[role] = repository.keys[role].map(newKey);
+  repository.keys[role] = repository.keys[role].map(() => newKey());
 }
 repository.publishRoot([...before, ...repository.signers('root')]);
 repository.publish({ 'v1/orders/one.json': '{"one":1}\n' });
