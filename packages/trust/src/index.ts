@@ -14,5 +14,6 @@ export { canonicalJson } from './tuf/canonical.ts';
 export { type Key, maxBytesOf, type Role } from './tuf/metadata.ts';
 export { refresh, type RefreshOptions } from './tuf/refresh.ts';
 export { isStillSigned } from './tuf/signatures.ts';
-export type { TrustedState, TrustedTargets, TrustedTimestamp, TufGet, TufState } from './tuf/state.ts';
+export { compareTrust } from './tuf/state.ts';
+export type { TrustVersions, TrustedState, TrustedTargets, TrustedTimestamp, TufGet, TufState } from './tuf/state.ts';
 export { readTrusted, readTrustedState } from './tuf/trusted.ts';

@@ -406,7 +406,6 @@ const ATTACKS: Attack[] = [
   ...[
     ['has whitespace between its members', (text: string) => `${text}\n`],
     ['has its members in another order', (text: string) => reordered(text)],
-    ['has a signature in upper case', (text: string) => text.replace(/(?<="sig":")\w+/, (sig) => sig.toUpperCase())],
     ['escapes a letter', (text: string) => text.replace('snapshot.json', String.raw`snapshot\u002ejson`)],
     ['has a member twice', (text: string) => text.replace(/"version":(\d)}}$/, '"version":9,"version":$1}}')],
   ].map(([what, change]) => ({
@@ -421,6 +420,15 @@ const ATTACKS: Attack[] = [
     code: 'ERR_TRUST_METADATA' as const,
     stricter: 'only our profile requires canonical form; the content is the same',
   })),
+  {
+    name: '4.1 the only signature of the timestamp is in upper case',
+    attack: (r) => {
+      r.publish();
+      r.changeSignatures('timestamp', (all) => all.map((one) => ({ ...one, sig: String(one['sig']).toUpperCase() })));
+    },
+    code: 'ERR_TRUST_SIGNATURE',
+    stricter: 'only our profile requires canonical form; the content is the same',
+  },
   ...[
     ['nothing', ''],
     ['no JSON', '{'],

@@ -37,11 +37,9 @@ export async function acceptNextRoot(trusted: RootSigned, bytes: Uint8Array): Pr
   return metadata.signed;
 }
 
-/** 5.3.11 Were the timestamp's or the snapshot's keys replaced? Then metadata signed by the old keys must be deleted. */
-export function keysRotated(before: RootSigned, after: RootSigned): boolean {
-  return (['timestamp', 'snapshot'] as const).some(
-    (role) => before.roles[role].keyids.toSorted().join() !== after.roles[role].keyids.toSorted().join(),
-  );
+/** 5.3.11 Does the next root replace, add or remove a key of the role? Then the role's versions begin again. */
+export function keysChanged(role: Role, before: RootSigned, after: RootSigned): boolean {
+  return before.roles[role].keyids.toSorted().join() !== after.roles[role].keyids.toSorted().join();
 }
 
 /** Checks the form and signatures of a role's metadata under the trusted root. */

@@ -5,6 +5,7 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
+import { sha256Hex } from '../digest.ts';
 import {
   acceptFirstRoot,
   acceptNextRoot,
@@ -13,7 +14,7 @@ import {
   acceptTargets,
   checkNotExpired,
   compareTimestamp,
-  keysRotated,
+  keysChanged,
 } from './accept.ts';
 import { trustedFiles } from './files.ts';
 import {
@@ -23,7 +24,7 @@ import {
   type TargetsSigned,
   type TimestampSigned,
 } from './metadata.ts';
-import type { TrustedTargets, TufGet, TufState } from './state.ts';
+import { targetsKeysSince, type TrustedTargets, type TufGet, type TufState } from './state.ts';
 
 export interface RefreshOptions {
   state: TufState;
@@ -53,7 +54,9 @@ export async function refresh(options: RefreshOptions): Promise<{ state: TufStat
     state: targets.state,
     targets: {
       version: targets.signed.version,
+      rootVersion: root.signed.version,
       timestampVersion: timestamp.signed.version,
+      keysSince: targetsKeysSince(targets.state),
       files: trustedFiles(targets.signed),
     },
   };
@@ -67,8 +70,8 @@ async function updateRoot({ state: stored, get, now, save }: RefreshOptions): Pr
     const bytes = await get(`metadata/${root.version + 1}.root.json`, maxBytesOf('root'));
     if (!bytes) break;
     const next = await acceptNextRoot(root, bytes);
-    // 5.3.8 and 5.3.11 in one save: metadata signed by replaced keys is deleted together with the old root.
-    state = keysRotated(root, next) ? withoutOnline(state, bytes) : { ...state, root: bytes };
+    // 5.3.8 and 5.3.11 in one save: versions that replaced keys signed are forgotten together with the old root.
+    state = succeeded(state, root, next, bytes);
     await save(state);
     root = next;
   }
@@ -76,8 +79,22 @@ async function updateRoot({ state: stored, get, now, save }: RefreshOptions): Pr
   return { state, signed: root };
 }
 
-function withoutOnline({ targets }: TufState, root: Uint8Array): TufState {
-  return targets ? { root, targets } : { root };
+/**
+ * The state after a next root. 5.3.11 deletes timestamp and snapshot if the keys of either change. The snapshot also goes
+ * if targets keys change, because it holds the lowest version of targets.json that is accepted: a thief may have raised it.
+ */
+function succeeded(before: TufState, root: RootSigned, next: RootSigned, bytes: Uint8Array): TufState {
+  const { timestamp, snapshot, ...state } = before;
+  const onlineChanged = keysChanged('timestamp', root, next) || keysChanged('snapshot', root, next);
+  const targetsChanged = keysChanged('targets', root, next);
+  return {
+    ...state,
+    ...(timestamp && !onlineChanged && { timestamp }),
+    ...(snapshot && !onlineChanged && !targetsChanged && { snapshot }),
+    root: bytes,
+    earlierRoots: [...(before.earlierRoots ?? []), sha256Hex(before.root)],
+    targetsKeysSince: targetsChanged ? sha256Hex(bytes) : targetsKeysSince(before),
+  };
 }
 
 /** 5.4 */

@@ -1,10 +1,12 @@
 /**
- * The types of the TUF client workflow: the state between refreshes, the fetch function and the result.
+ * The types of the TUF client workflow: the state between refreshes, the fetch function and the result; and which of two
+ * states is newer.
  * Flow: updater → refresh → TrustedTargets. Spec: docs/design/signed-inputs.md#tuf-client, TUF 1.0 §5
  */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
 import type { Instant } from '@lodestone/protocol/time';
+import { sha256Hex } from '../digest.ts';
 import type { RoleKeys } from './metadata.ts';
 
 /** Trusted metadata, byte for byte as fetched. `root` is the pinned root at first, later its newest successor. */
@@ -13,6 +15,14 @@ export interface TufState {
   timestamp?: Uint8Array;
   snapshot?: Uint8Array;
   targets?: Uint8Array;
+  /** Digests of the roots before `root`, from the pinned one on. A host's pin among them is satisfied. */
+  earlierRoots?: readonly Digest[];
+  /** Digest of the root that began the targets keys. Absent: the pinned root. */
+  targetsKeysSince?: Digest;
+}
+
+export function targetsKeysSince(state: TufState): Digest {
+  return state.targetsKeysSince ?? sha256Hex(state.root);
 }
 
 /**
@@ -44,6 +54,22 @@ export interface TrustedTimestamp {
 export interface TrustedTargets {
   /** Of targets.json. */
   version: number;
+  rootVersion: number;
   timestampVersion: number;
+  /**
+   * Digest of the root that began the current targets keys. A version of a list or model is a lower bound for its successor
+   * only while this stays the same: afterwards it may be a thief's.
+   */
+  keysSince: Digest;
   files: ReadonlyMap<TargetPath, TargetFile>;
 }
+
+/**
+ * Less than zero if `a` is older than `b`: by root, then by timestamp, because a root that replaces the timestamp's keys lets
+ * its versions begin again.
+ */
+export function compareTrust(a: TrustVersions, b: TrustVersions): number {
+  return a.rootVersion - b.rootVersion || a.timestampVersion - b.timestampVersion;
+}
+
+export type TrustVersions = Pick<TrustedTargets, 'rootVersion' | 'timestampVersion'>;

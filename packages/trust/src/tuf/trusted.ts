@@ -7,7 +7,7 @@ import { acceptFirstRoot, acceptSigned, acceptSnapshot, acceptTargets } from './
 import { trustedFiles } from './files.ts';
 import { type Metadata, parseMetadata, type Role, type RootSigned } from './metadata.ts';
 import { checkSignatures } from './signatures.ts';
-import type { TrustedState, TrustedTargets, TufState } from './state.ts';
+import { targetsKeysSince, type TrustedState, type TrustedTargets, type TufState } from './state.ts';
 
 /**
  * Stored state, verified again except for expiry.
@@ -27,7 +27,9 @@ export async function readTrustedState(state: TufState): Promise<TrustedState> {
     ...(signers && {
       targets: {
         version: targets.signed.version,
+        rootVersion: root.version,
         timestampVersion: (await completeTimestamp(root, state)) ?? 0,
+        keysSince: targetsKeysSince(state),
         files: trustedFiles(targets.signed),
       },
     }),

@@ -20,7 +20,9 @@ const YEAR = 365 * 24 * HOUR;
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 
 /** `unknown`: further members of the key, and of its `keyval`, which the key id covers. */
-export function newKey(unknown: { key?: Record<string, string | string[]>; keyval?: Record<string, string> } = {}): TestKey {
+export function newKey(
+  unknown: { key?: Record<string, string | string[]>; keyval?: Record<string, string> } = {},
+): TestKey {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
   const members = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: raw, ...unknown.keyval }, ...unknown.key };
