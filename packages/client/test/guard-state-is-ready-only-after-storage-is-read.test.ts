@@ -85,6 +85,27 @@ describe('after any sequence of events', () => {
     );
   });
 
+  test('a sandbox is prepared only while there is none', () => {
+    fc.assert(
+      fc.property(sequence, fc.boolean(), (events, isOrderInForce) => {
+        const { state } = replay(events);
+        const prepares = nextGuard(state, inputs(isOrderInForce)).effects.some(
+          ({ type }) => type === 'prepare-sandbox',
+        );
+        expect(prepares).toBe(state.phase === 'open' && isOrderInForce && state.status.sandbox.state === 'none');
+      }),
+    );
+  });
+
+  test('storage opens once: a second report of it changes nothing', () => {
+    fc.assert(
+      fc.property(sequence, (events) => {
+        const { state } = replay([...events, { type: 'opened', storage: 'persistent' }]);
+        expect(nextGuard(state, { type: 'opened', storage: 'memory' })).toEqual({ state, effects: [] });
+      }),
+    );
+  });
+
   test('the ledger records each sandbox that ran, and its end', () => {
     fc.assert(
       fc.property(sequence, (events) => {

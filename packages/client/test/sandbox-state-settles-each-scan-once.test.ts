@@ -159,6 +159,16 @@ describe('after any sequence of events', () => {
   });
 });
 
+test('dispose terminates a sandbox that runs, and only that', () => {
+  fc.assert(
+    fc.property(sequence, (events) => {
+      const state = replay(events).states.at(-1) ?? NO_SANDBOX;
+      const { effects } = nextSandbox(state, { type: 'disposed' });
+      expect(count(effects, 'terminate')).toBe(state.phase === 'running' ? 1 : 0);
+    }),
+  );
+});
+
 describe('a request', () => {
   const running: SandboxMachineEvent[] = [
     { type: 'requested', id: 0 },
@@ -171,6 +181,17 @@ describe('a request', () => {
     const { effects } = replay([...running, { type: 'requested', id: 1 }, { type: 'alive' }]);
     expect(effects.at(-1)).toEqual({ type: 'run', id: 1 });
     expect(count(effects, 'start')).toBe(1);
+  });
+
+  test('that comes while another one waits for the answer does not ask again', () => {
+    const { effects } = replay([...running, { type: 'requested', id: 1 }, { type: 'requested', id: 2 }]);
+    expect(count(effects, 'ping')).toBe(1);
+  });
+
+  test('that was answered before changes nothing when it fails late', () => {
+    const state = replay(running).states.at(-1) ?? NO_SANDBOX;
+    const late = nextSandbox(state, { type: 'failed', id: 0, error: error('ERR_SANDBOX_DEADLINE') });
+    expect(late).toEqual({ state, effects: [] });
   });
 
   test('gets a new sandbox if the idle one is silent or goes', () => {

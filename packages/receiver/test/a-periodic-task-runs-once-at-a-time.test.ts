@@ -36,6 +36,16 @@ describe('rules', () => {
     });
   });
 
+  test('each run that was requested during another one takes place', () => {
+    const requested: TaskEvent = { kind: 'requested' };
+    let state = replay([requested, requested, requested, requested]);
+    for (const action of ['run', 'run', 'run', 'wait']) {
+      const step = next(state, ended(false), EVERY_MS);
+      expect(step.action.kind).toBe(action);
+      state = step.state;
+    }
+  });
+
   test('with any events, a run starts only after the previous run ended, and the task finishes at most once', () => {
     const event = fc.constantFrom<TaskEvent>(
       { kind: 'requested' },
