@@ -17,7 +17,7 @@ export interface DemoOptions extends Pick<PublishOptions, 'classifier'> {
   /** Folder for keys, databases and repositories, which must survive a restart. */
   directory: string;
   /** The first port to try for each server; 0 takes any free port. */
-  ports: { chat: number; repositories: number; receiver: number };
+  ports: { chat: number; repositories: number; receiver: number; console?: number };
   say: (line: string) => void;
 }
 
@@ -79,7 +79,8 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     };
     const repositories = await open(ports.repositories, repositoryHandlers(authorities));
     const logFile = path.join(directory, 'receiver.log');
-    const receiver = await openReceiver(folder, { port, endpoint, authorities, repositories, logFile });
+    const consolePort = ports.console === undefined ? undefined : await freePort(ports.console);
+    const receiver = await openReceiver(folder, { port, consolePort, endpoint, authorities, repositories, logFile });
     closing.push(() => receiver.close());
     const accounts = await openAccounts(path.join(directory, 'accounts.json'));
     const { subjectKey } = folder;

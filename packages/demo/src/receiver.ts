@@ -30,6 +30,8 @@ export async function openReceiverFolder(directory: string): Promise<ReceiverFol
 
 export interface ReceiverAt {
   port: number;
+  /** Without it, there is no console. */
+  consolePort: number | undefined;
   /** Full address, as in the orders. */
   endpoint: string;
   authorities: DemoAuthorities;
@@ -41,7 +43,7 @@ export interface ReceiverAt {
 
 export async function openReceiver(
   { directory }: ReceiverFolder,
-  { port, endpoint, authorities: { court, lists, provider }, repositories, logFile }: ReceiverAt,
+  { port, consolePort, endpoint, authorities: { court, lists, provider }, repositories, logFile }: ReceiverAt,
 ): Promise<Receiver> {
   const source = ({ name, rootFile }: DemoAuthority) => ({
     name: name as Name,
@@ -55,7 +57,7 @@ export async function openReceiver(
   };
   await writeFile(configFile(directory), `${JSON.stringify(config, undefined, 2)}\n`);
   const log = pino(pino.destination({ dest: logFile, sync: true }));
-  return startReceiver({ dataDir: directory, secret: SECRET, port, host: '127.0.0.1', log });
+  return startReceiver({ dataDir: directory, secret: SECRET, port, consolePort, host: '127.0.0.1', log });
 }
 
 const configFile = (directory: string): string => path.join(directory, 'receiver.json');

@@ -13,7 +13,7 @@ import { runSmokeTest } from './smoke-test/smoke-test.ts';
 import type { DemoModel } from './order.ts';
 import { ROOT } from '@lodestone/tools/run/program';
 
-const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602 };
+const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602, console: 4603 };
 const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
 /** The models to choose from. Each is often wrong, so it only warns and nothing is sent. */
 const MODELS = {
@@ -61,10 +61,10 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
   const classifier = { model, minBucket: MODELS[model].minBucket, action: 'warn' } as const;
   const demo = await startDemo({ directory, ports: FIRST_PORTS, say, classifier });
   const { chat, repositories, receiver, authorities } = demo;
-  const console_ = receiver.url.replace('127.0.0.1', 'localhost');
   say(`
   Chat          ${chat}
-  Receiver      ${console_}/   cases and counts
+  Console       ${receiver.console?.signInLink()}
+                cases and counts; the link works once, within 10 minutes
   Repositories  ${Object.values(authorities)
     .map(({ name }) => `${repositories}/${name}/`)
     .join('  ')}

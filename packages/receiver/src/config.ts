@@ -1,5 +1,5 @@
 /**
- * Reads and checks `DATA/receiver.json`: sources, retention and console. A misspelt key is an error, not a default.
+ * Reads and checks `DATA/receiver.json`: sources and retention. A misspelt key is an error, not a default.
  * Flow: receiver and init → here. Promise: the key under which a source is listed decides what it may publish, as in a
  * host app's `authorities`. Spec: docs/design/receiver.md#sources.
  */
@@ -21,9 +21,6 @@ export interface SourceConfig {
   root: string;
 }
 
-export const CONSOLE_MODES = ['loopback', 'off'] as const;
-export type ConsoleMode = (typeof CONSOLE_MODES)[number];
-
 export interface ReceiverConfig {
   schema: 'lodestone/receiver/v1';
   /** The receiver's address as orders name it. If set, orders with another endpoint are rejected. */
@@ -43,8 +40,6 @@ export interface ReceiverConfig {
     /** Daily counts are deleted after this many days. */
     countDays: number;
   };
-  /** "loopback": served only if the receiver listens on a loopback address, because it has no sign-in. */
-  console: ConsoleMode;
 }
 
 /** A replay of a signal can count for the longest counting window plus the grace days. */
@@ -74,7 +69,6 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
     ),
   refreshMinutes: z.int().check(z.gte(1), z.lte(1_440)),
   retention: z.strictObject({ signalDays: days(MAX_SIGNAL_DAYS), countDays: days(3_660) }),
-  console: z.enum(CONSOLE_MODES),
 });
 
 /** The configuration that `init` writes. Devices refresh every few hours, so a receiver that refreshes every five minutes knows new orders first. */
@@ -83,7 +77,6 @@ export const DEFAULT_CONFIG: ReceiverConfig = {
   authorities: { orders: [], lists: [] },
   refreshMinutes: 5,
   retention: { signalDays: MAX_SIGNAL_DAYS, countDays: 731 },
-  console: 'loopback',
 };
 
 const FILE = 'receiver.json';

@@ -8,10 +8,10 @@ import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts } from './cases/counts.ts';
 import { readConfig, type ReceiverConfig } from './config.ts';
-import { isLoopback } from './console/console.ts';
+import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
 import { createApp } from './http/app.ts';
-import { listen } from './http/server.ts';
+import { listen, type Listening } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
@@ -32,8 +32,10 @@ export interface ReceiverOptions {
   keysDir?: string | undefined;
   /** 0 selects a free port. */
   port: number;
-  /** Default 127.0.0.1. On any other address the console is not served, because it has no sign-in. */
+  /** Default 127.0.0.1. */
   host?: string | undefined;
+  /** Port of the console, on 127.0.0.1; 0 selects a free one. Without it, there is no console. */
+  consolePort?: number | undefined;
   /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
   databaseUrl?: string | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
@@ -45,6 +47,8 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** `http://host:port`. Signals go to `/v1/signals` below it. */
   url: string;
+  /** Undefined without `consolePort`. */
+  console: Pick<Console, 'url' | 'signInLink'> | undefined;
   cases(): Promise<Case[]>;
   counts(): Promise<OutcomeCounts>;
   /** Refreshes the sources now; the receiver also does so by itself. */
@@ -72,7 +76,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: ReceiverOptions): Promise<Receiver> {
-  const { dataDir, port, host = '127.0.0.1', now = Date.now, log = pino() } = options;
+  const { dataDir, port, host = '127.0.0.1', consolePort, now = Date.now, log = pino() } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const current = await loadCurrent(context);
@@ -86,13 +90,15 @@ export async function startOn(database: OpenDatabase, options: ReceiverOptions):
     await refresh.runNow();
     await retention.runNow();
     const server = await serve(context, current, ingest, { port, host });
+    const console = await openConsoleAt(consolePort, context, server);
     return {
       url: server.url,
+      console,
       cases: () => readCases(database.db, MAX_CASES),
       counts: () => readOutcomeCounts(database.db),
       refresh: () => refresh.runNow(),
       close: async () => {
-        await server.close();
+        await Promise.all([server.close(), console?.close()]);
         await stop();
         await database.close();
         log.info('receiver stopped');
@@ -160,14 +166,27 @@ function retentionTask({ database: { db }, keys, config, now, log }: ReceiverCon
 }
 
 async function serve(
-  { database: { db }, config, log }: ReceiverContext,
+  { database: { db }, log }: ReceiverContext,
   current: Current,
   ingest: Ingest,
   { port, host }: { port: number; host: string },
-): Promise<{ url: string; close: () => Promise<void> }> {
-  const withConsole = config.console === 'loopback' && isLoopback(host);
-  const app = createApp({ db, ingest, log, withConsole, failedSources: () => current.failedSources });
+): Promise<Listening> {
+  const app = createApp({ db, ingest, log, failedSources: () => current.failedSources });
   const server = await listen(app, { port, host });
-  log.info({ url: server.url, console: withConsole }, 'receiver started');
+  log.info({ url: server.url }, 'receiver started');
   return server;
+}
+
+async function openConsoleAt(
+  port: number | undefined,
+  { database: { db }, now, log }: ReceiverContext,
+  server: Listening,
+): Promise<Console | undefined> {
+  if (port === undefined) return undefined;
+  try {
+    return await openConsole(port, { db, log, now });
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }

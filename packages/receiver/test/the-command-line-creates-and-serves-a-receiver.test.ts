@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { parseKeys } from '@lodestone/protocol/keys';
 import { sealSignal } from '@lodestone/seal';
+import { signIn } from './support/sign-in.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
@@ -30,16 +31,22 @@ afterEach(async () => {
   await rm(path.dirname(dataDir), { recursive: true, force: true });
 });
 
-/** Starts `serve`. @returns the address that it prints when it listens */
-async function serve(): Promise<string> {
-  server = spawn(process.execPath, ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: env(),
-  });
+/** Starts `serve`. @returns the addresses that it prints when it listens */
+async function serve(): Promise<{ signals: string; link: string }> {
+  server = spawn(
+    process.execPath,
+    ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0', '--console-port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: env(),
+    },
+  );
   if (!server.stdout) throw new Error('no standard output');
+  let printed = '';
   for await (const line of createInterface({ input: server.stdout })) {
-    const address = /^Signals: (http:\S+)$/.exec(line)?.[1];
-    if (address) return address;
+    printed += `${line}\n`;
+    const [, signals, link] = /^Signals: (http:\S+)\nConsole: (http:\S+)$/m.exec(printed) ?? [];
+    if (signals && link) return { signals, link };
   }
   throw new Error('serve exited before it listened');
 }
@@ -93,12 +100,13 @@ test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeou
   if (!key) throw new Error('no key');
   const covers = await Promise.all(Array.from({ length: 20 }, () => sealSignal({ kind: 'cover' }, key)));
 
-  const first = await serve();
+  const { signals: first } = await serve();
   const answers = await Promise.all(covers.map((body) => fetch(first, { method: 'POST', body })));
   server?.kill('SIGKILL');
   expect(answers.map(({ status }) => status)).toEqual(covers.map(() => 204));
 
-  const page = await (await fetch(new URL('/', await serve()))).text();
+  const { url, cookie } = await signIn((await serve()).link);
+  const page = await (await fetch(url, { headers: { cookie } })).text();
   expect(page).toMatch(/<strong>20<\/strong> covers/);
   const ended = once(server as ChildProcess, 'exit');
   server?.kill('SIGTERM');

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** @returns the process, and the first line that it prints */
 async function start(prefix: readonly string[]): Promise<[ChildProcess, string]> {
-  const [command = '', ...args] = [...prefix, ...NODE, folder];
+  const [command, ...args] = [...prefix, ...NODE, folder];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   processes.push(child);
   if (!child.stdout) throw new Error('no standard output');

@@ -26,6 +26,12 @@ interface DataOptions {
   keys?: string;
 }
 
+interface ServeOptions {
+  port: number;
+  host: string;
+  consolePort?: number;
+}
+
 export function program(): Command {
   const lodestone = new Command('lodestone-receiver').description(
     'Receive, decrypt and count the signals that devices send, and group them into cases.',
@@ -81,8 +87,13 @@ Environment:
     .requiredOption(...DATA)
     .option(...KEYS)
     .requiredOption('--port <n>', 'port to listen on', integer(0, 65_535))
+    .option(
+      '--console-port <n>',
+      'serve the console on this port of 127.0.0.1 (default: no console)',
+      integer(0, 65_535),
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(async ({ data, keys, port, host }: DataOptions & { port: number; host: string }) => {
+    .action(async ({ data, keys, port, host, consolePort }: DataOptions & ServeOptions) => {
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
@@ -92,10 +103,16 @@ Environment:
         secret: keySecretFrom(process.env),
         port,
         host,
+        consolePort,
         log,
         databaseUrl: process.env['DATABASE_URL'],
       });
       console.log(`Signals: ${receiver.url}/v1/signals`);
+      const printLink = (): void => {
+        if (receiver.console) console.log(`Console: ${receiver.console.signInLink()}`);
+      };
+      printLink();
+      process.on('SIGUSR2', printLink);
       await stopped;
       await receiver.close();
     });

@@ -37,6 +37,7 @@ export function page(data: PageData): Html {
             A signal is a claim by the subject’s own device, not proof of content. The receiver has no content and no
             accounts: only the account service can map a pseudonym to an account.
           </p>
+          <form method="post" action="/sign-out"><button>Sign out</button></form>
         </footer>
       </body>
     </html>`;

@@ -45,6 +45,8 @@ tbody th { font-weight: 450; }
 thead th { color: var(--soft); font-size: .8rem; white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .empty { padding: 1.5rem 1rem; color: var(--soft); }
+button { padding: .5rem 1rem; font: inherit; border: 1px solid var(--line); border-radius: .4rem; background: var(--mark); color: var(--ink); cursor: pointer; }
+button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .empty p { margin: 0; max-width: 46rem; }
 footer { padding-block: 2rem 3rem; color: var(--soft); font-size: .9rem; }
 `;

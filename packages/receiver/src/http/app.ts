@@ -1,11 +1,10 @@
 /**
- * All routes of the receiver: the signals endpoint, health checks for the operator, and the console on loopback.
- * Flow: http/server → here → ingest, console. Spec: docs/design/receiver.md#ingest.
+ * All routes of the receiver's public port: the signals endpoint, and health checks for the operator.
+ * Flow: http/server → here → ingest. Promise: nothing on this port shows a signal or a case. Spec: docs/design/receiver.md#ingest.
  */
 import { Hono } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { consoleApp } from '../console/console.ts';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
@@ -15,13 +14,11 @@ export interface AppContext {
   db: Database;
   ingest: Ingest;
   log: Logger;
-  /** Whether the console is served at `/`. */
-  withConsole: boolean;
   /** Names of sources whose last refresh failed. */
   failedSources: () => readonly string[];
 }
 
-export function createApp({ db, ingest, log, withConsole, failedSources }: AppContext): Hono {
+export function createApp({ db, ingest, log, failedSources }: AppContext): Hono {
   const app = new Hono();
   app.route('/v1/signals', signalsEndpoint(ingest));
   app.get('/healthz', (c) => c.text('ok\n'));
@@ -34,7 +31,6 @@ export function createApp({ db, ingest, log, withConsole, failedSources }: AppCo
       return c.json({ database: 'failed', failedSources: failedSources() }, 503);
     }
   });
-  if (withConsole) app.route('/', consoleApp(db));
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
     log.error({ error: logSafeError(error), method: c.req.method }, 'a request failed');

@@ -133,7 +133,7 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     await world.send(world.match({ subject: below, entry: 1 }));
     await world.send(world.match({ subject: atThreshold, entry: 1 }));
     await world.send(world.match({ subject: atThreshold, entry: 3_999_999_999 }));
-    const response = await fetch(`${world.receiver.url}/`);
+    const response = await world.console();
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
     const html = await response.text();
     expect(html).toContain(toHex(atThreshold.subarray(0, 16)));

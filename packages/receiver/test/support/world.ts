@@ -15,6 +15,7 @@ import { initReceiver } from '../../src/init.ts';
 import { readSubjectKey } from '../../src/keys/files.ts';
 import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
+import { signIn } from './sign-in.ts';
 import { SECRET } from './secret.ts';
 import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
 
@@ -40,6 +41,8 @@ export interface World {
   seal(signal: Signal): Promise<Uint8Array<ArrayBuffer>>;
   post(body: BodyInit | Uint8Array): Promise<Response>;
   send(signal: Signal): Promise<number>;
+  /** The console's page, with a session. */
+  console(): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -108,7 +111,14 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const database = await openDatabase({ dataDir, databaseUrl, log: logger });
   const clock = { now: NOON };
-  const receiver = await startOn(database, { dataDir, secret: SECRET, port: 0, now: () => clock.now, log: logger });
+  const receiver = await startOn(database, {
+    dataDir,
+    secret: SECRET,
+    port: 0,
+    consolePort: 0,
+    now: () => clock.now,
+    log: logger,
+  });
 
   const world: World = {
     receiver,
@@ -147,6 +157,10 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     seal: (signal) => sealSignal(signal, key),
     post: (body) => fetch(`${receiver.url}/v1/signals`, { method: 'POST', body: body as BodyInit }),
     send: async (signal) => (await world.post(await world.seal(signal))).status,
+    async console() {
+      const { url, cookie } = await signIn(receiver.console?.signInLink() ?? '');
+      return fetch(url, { headers: { cookie } });
+    },
     async close() {
       await receiver.close();
       await Promise.all(Object.values(authorities).map((authority) => authority.close()));
