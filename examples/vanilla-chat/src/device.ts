@@ -140,7 +140,7 @@ export class Device {
       default:
         // An unknown action must neither send nor show the file.
         this.#setStanding(message.id, { is: 'stopped', check });
-        throw new Error(`unknown action: ${JSON.stringify(check satisfies never)}`);
+        throw new Error(`unknown action: ${JSON.stringify(check.action satisfies never)}`);
     }
   }
 

@@ -1,5 +1,5 @@
 /** All of Lodestone in this chat: a guard for each device, and the texts of its orders. */
-import { createGuard, type Guard, type Source } from '@lodestone/client';
+import { type Check, createGuard, type Guard, type Source } from '@lodestone/client';
 import type { HelpEntry } from '@lodestone/client/blur';
 import type { ServedConfiguration, ServedSource } from './configuration.ts';
 
@@ -33,17 +33,24 @@ export interface OrderWords {
   help: { name: string; href: string; label: string }[];
 }
 
-/** The signed texts of the orders in force, shown with a warning or a block. */
-export function wordsOfOrders(guard: Guard, languages: readonly string[] = navigator.languages): OrderWords {
+/** The signed texts of the orders that decided a check, shown with a warning or a block. */
+export function wordsOfOrders(
+  guard: Guard,
+  check: Check,
+  languages: readonly string[] = navigator.languages,
+): OrderWords {
   return {
-    summaries: ordersInForce(guard).map((order) => inLanguage(order.summary, languages)),
-    help: helpOfOrders(guard).map((line) => ({ name: line.name, ...('url' in line ? visit(line) : call(line)) })),
+    summaries: ordersOf(guard, check).map((order) => inLanguage(order.summary, languages)),
+    help: helpOfOrders(guard, check).map((line) => ({
+      name: line.name,
+      ...('url' in line ? visit(line) : call(line)),
+    })),
   };
 }
 
-/** Help lines of all orders, without duplicates. */
-export function helpOfOrders(guard: Guard): HelpEntry[] {
-  const lines = ordersInForce(guard).flatMap(({ help }) => help);
+/** Help lines of the orders that decided a check, without duplicates. */
+export function helpOfOrders(guard: Guard, check: Check): HelpEntry[] {
+  const lines = ordersOf(guard, check).flatMap(({ help }) => help);
   return [...new Map(lines.map((line) => ['url' in line ? line.url : line.phone, line])).values()];
 }
 
@@ -53,7 +60,7 @@ export function inLanguage(texts: Readonly<Record<string, string>>, languages: r
   return texts[language ?? ''] ?? '';
 }
 
-const ordersInForce = (guard: Guard) =>
-  guard.status.orders.filter(({ state }) => state === 'in-force').map(({ order }) => order);
+const ordersOf = (guard: Guard, { orders }: Check) =>
+  guard.status.orders.filter(({ orderDigest }) => orders.includes(orderDigest)).map(({ order }) => order);
 const visit = ({ url }: { url: string }) => ({ href: url, label: new URL(url).host });
 const call = ({ phone }: { phone: string }) => ({ href: `tel:${phone.replaceAll(/[^+0-9]/g, '')}`, label: phone });

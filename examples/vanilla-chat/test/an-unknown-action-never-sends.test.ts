@@ -5,7 +5,7 @@ import { Device, type Message } from '../src/device.ts';
 import { explain } from '../src/ui/texts.ts';
 import type { Packet } from '../src/encrypted-channel.ts';
 
-const UNKNOWN = { outcome: 'match', action: 'an-action-of-a-later-version' as never } as const;
+const UNKNOWN = { outcome: 'match', action: 'an-action-of-a-later-version' as never, orders: [] } as const;
 
 function openDevice() {
   const sent: Packet[] = [];

@@ -51,7 +51,7 @@ const isSeen = (pane: HTMLElement): boolean => {
 };
 
 test('on send Alice is asked, her picture is blurred, and Bob never gets it if she declines', async () => {
-  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
+  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn', orders: [] });
   await send();
   expect(pane(ALICE).textContent).toContain('Do you want to send this?');
   expect(isSeen(pane(ALICE))).toBe(false);
@@ -65,7 +65,7 @@ test('on send Alice is asked, her picture is blurred, and Bob never gets it if s
 });
 
 test('on receive Bob sees the picture only after he shows it, and can hide or remove it', async () => {
-  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn' });
+  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn', orders: [] });
   await send();
   press(pane(ALICE), 'Send anyway');
   await vi.waitFor(() => expect(button(pane(BOB), 'Show it anyway')).toBeDefined());
@@ -81,7 +81,7 @@ test('on receive Bob sees the picture only after he shows it, and can hide or re
 });
 
 test('a blocked picture is explained and not shown', async () => {
-  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'block' });
+  const { send, pane } = await openChat({ outcome: 'sensitive', action: 'block', orders: [] });
   await send();
   expect(pane(ALICE).textContent).toContain(
     'It may be sensitive, which is not allowed here. It stayed on this device.',
@@ -91,7 +91,7 @@ test('a blocked picture is explained and not shown', async () => {
 });
 
 test('a match with the action warn is confirmed without a blur', async () => {
-  const { send, pane } = await openChat({ outcome: 'match', action: 'warn' });
+  const { send, pane } = await openChat({ outcome: 'match', action: 'warn', orders: [] });
   await send();
   press(pane(ALICE), 'Send anyway');
   await vi.waitFor(() => expect(button(pane(BOB), 'Show anyway')).toBeDefined());

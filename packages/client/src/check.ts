@@ -1,6 +1,7 @@
 /**
- * One check as named steps: plan → scan → decide → outbox → answer. Only here do the side that reads content and the side
- * that sends meet, and only the matches of a verdict cross. Promise: without an order in force, no byte is read.
+ * One check as named steps: plan → scan → decide → answer, and then the outbox. Only here do the side that reads content and
+ * the side that sends meet, and only the matches of a verdict cross. Promise: without an order in force, no byte is read; the
+ * answer does not wait for the outbox.
  * Spec: docs/design/client.md#check
  */
 import {
@@ -23,6 +24,11 @@ import { SharedWork } from './shared-work.ts';
 export interface CheckOptions {
   /** Where the content passes in the host app. Sent content is checked before received content. */
   surface: Surface;
+  /**
+   * The app does this by itself, for example a backup, a sync or its own forwarding. The order's action applies, and nothing
+   * is signalled. Default false.
+   */
+  automatic?: boolean | undefined;
   /** Aborts the wait. The check itself stops when every caller that waits for it has aborted. */
   signal?: AbortSignal | undefined;
   /** Called with 0 to 100, never with a lower number than before. */
@@ -33,19 +39,20 @@ export interface CheckParts {
   inputs: () => Inputs;
   queue: Queue;
   sandbox: Sandbox;
-  /** Hands matches to the outbox. */
-  take: (matches: readonly Match[]) => Promise<void>;
+  /** Hands matches to the outbox. The check does not wait for it. */
+  take: (matches: readonly Match[]) => void;
 }
 
 export type Checker = (content: unknown, options: CheckOptions) => Promise<Check>;
 
-/** The last check of one Blob on each surface, and the inputs that were in force. */
-type Checks = Map<Surface, { inputs: Inputs; check: SharedWork<Check> }>;
+/** The last check of one Blob on each surface, by hand or automatic, and the inputs that were in force. */
+type Checks = Map<`${Surface} ${Cause}`, { inputs: Inputs; check: SharedWork<Check> }>;
+type Cause = 'user' | 'automatic';
 
 export function createChecker(parts: CheckParts): Checker {
   const checksOf = new WeakMap<Blob, Checks>();
 
-  return async (content, { surface, signal, onProgress }) => {
+  return async (content, { surface, automatic, signal, onProgress }) => {
     signal?.throwIfAborted();
     if (!SURFACES.includes(surface))
       throw new LodestoneError(
@@ -60,12 +67,16 @@ export function createChecker(parts: CheckParts): Checker {
     // Callers that check the same Blob on the same surface under the same inputs share one check.
     const checks: Checks = checksOf.get(blob) ?? new Map();
     checksOf.set(blob, checks);
-    const last = checks.get(surface);
+    const cause: Cause = automatic ? 'automatic' : 'user';
+    const last = checks.get(`${surface} ${cause}`);
     const check =
       last?.inputs === inputs && last.check.isReusable
         ? last.check
-        : new SharedWork((stop, progress) => run(parts, blob, request, stop, progress), mayEndDifferently);
-    checks.set(surface, { inputs, check });
+        : new SharedWork(
+            (stop, progress) => run(parts, blob, { ...request, cause }, stop, progress),
+            mayEndDifferently,
+          );
+    checks.set(`${surface} ${cause}`, { inputs, check });
     return check.join(signal, onProgress);
   };
 }
@@ -73,7 +84,7 @@ export function createChecker(parts: CheckParts): Checker {
 async function run(
   parts: CheckParts,
   content: Blob,
-  request: ScanRequest,
+  request: ScanRequest & { cause: Cause },
   stop: AbortSignal,
   progress: (percent: number) => void,
 ): Promise<Check> {
@@ -83,9 +94,9 @@ async function run(
   if (!turn) return unscannable('limit', request.orders);
   const result = await turn;
   if (typeof result === 'string') return unscannable(result, request.orders);
-  const decision = decide(result, request);
-  await parts.take(decision.matches);
-  return decision.check;
+  const { check, matches } = decide(result, request);
+  if (request.cause === 'user') parts.take(matches);
+  return check;
 }
 
 /** Why a scan would be useless. */

@@ -102,7 +102,7 @@ class GuardRunner {
     this.#warmUp = createWarmUp({ ...scanning, isReady: () => this.#state.status.sandbox.state === 'ready' });
     this.#check = createChecker({
       ...scanning,
-      take: async (matches) => (await this.opened).outbox.take(matches),
+      take: (matches) => void this.opened.then(({ outbox }) => outbox.take(matches)).catch(reportError),
     });
     this.handle({ type: 'created' });
     this.ready = this.opened.then(

@@ -14,5 +14,6 @@ export type {
   SourceStatus,
 } from './status.ts';
 export { type ErrorCode, LodestoneError } from '@lodestone/protocol/error';
+export type { OrderDigest } from '@lodestone/protocol/digest';
 export type { Action, Media, Surface } from '@lodestone/protocol/surface';
 export type { UnscannableReason } from '@lodestone/protocol/verdict';

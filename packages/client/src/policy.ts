@@ -1,7 +1,7 @@
 /**
  * Findings × orders × surface → what the host must do, and which matches may be signalled. Pure.
- * Flow: (sandbox) verdict → here → outbox and host. Of several orders the strictest action holds, and each order that allows
- * a signal gets one. Only this file concludes `clear`. Spec: docs/design/client.md#policy
+ * Flow: (sandbox) verdict → here → outbox and host. Of several orders the strictest action holds, and the check names
+ * the orders that require it. Each order that allows a signal gets at most one. Only this file concludes `clear`. Spec: docs/design/client.md#policy
  */
 import {
   type Action,
@@ -19,11 +19,19 @@ import type { Match } from './match.ts';
 import type { NotScanned, PlanSource, ScanRequest } from './scan-plan.ts';
 
 /** The result of a check, as content and device determine it. A mistake in the call is an error instead. */
-export type Check =
-  | { outcome: 'clear'; action: 'allow' }
-  | { outcome: 'skipped'; action: 'allow'; reason: NotScanned['skipped'] }
-  | { outcome: 'match' | 'sensitive'; action: Action }
-  | { outcome: 'unscannable'; action: Action; reason: UnscannableReason; retry: boolean };
+export type Check = {
+  action: Action;
+  /**
+   * The orders that decided: those that require this action for what was found, or whose `onUnscannable` it is. Empty if
+   * the outcome is `clear` or `skipped`. Show their summaries and help, not those of other orders.
+   */
+  orders: readonly OrderDigest[];
+} & (
+  | { outcome: 'clear' }
+  | { outcome: 'skipped'; reason: NotScanned['skipped'] }
+  | { outcome: 'match' | 'sensitive' }
+  | { outcome: 'unscannable'; reason: UnscannableReason; retry: boolean }
+);
 
 export interface Decision {
   check: Check;
@@ -37,28 +45,34 @@ export function decide(verdict: Verdict, request: ScanRequest): Decision {
   return {
     check: {
       outcome: hits.some(({ finding }) => finding.kind === 'known') ? 'match' : 'sensitive',
-      action: strictest(hits.map(({ source }) => source.detect.action)),
+      ...strictest(hits.map(({ source }) => ({ action: source.detect.action, order: source.order }))),
     },
     matches: matchesOf(hits, request.surface, media),
   };
 }
 
 export function skipped(reason: NotScanned['skipped']): Check {
-  return { outcome: 'skipped', action: 'allow', reason };
+  return { outcome: 'skipped', action: 'allow', orders: [], reason };
 }
 
 /** For a check without a verdict, or with an incomplete one: the strictest `onUnscannable` of the orders that apply. */
 export function unscannable(reason: UnscannableReason, orders: readonly OrderInForce[]): Check {
   return {
     outcome: 'unscannable',
-    action: strictest(orders.map(({ order }) => order.onUnscannable)),
+    ...strictest(orders.map((order) => ({ action: order.order.onUnscannable, order }))),
     reason,
     retry: MAY_RETRY[reason],
   };
 }
 
-function strictest(actions: readonly Action[]): Action {
-  return actions.reduce((worst, action) => (STRICTNESS[action] > STRICTNESS[worst] ? action : worst), 'allow');
+/** The strictest action, and the orders that require it. */
+function strictest(required: readonly { action: Action; order: OrderInForce }[]): Pick<Check, 'action' | 'orders'> {
+  const action = required.reduce<Action>(
+    (worst, { action: one }) => (STRICTNESS[one] > STRICTNESS[worst] ? one : worst),
+    'allow',
+  );
+  const orders = required.filter((one) => one.action === action).map(({ order }) => order.orderDigest);
+  return { action, orders: [...new Set(orders)] };
 }
 
 function withoutHits(verdict: Verdict, { orders, missing }: ScanRequest): Check {
@@ -68,7 +82,7 @@ function withoutHits(verdict: Verdict, { orders, missing }: ScanRequest): Check 
   if (!verdict.complete) return unscannable(verdict.reason, relevant);
   // Models classify pictures only, so a missing model changes nothing for other media.
   if (missing && (missing !== 'model-missing' || media === 'image')) return unscannable(missing, relevant);
-  return { outcome: 'clear', action: 'allow' };
+  return { outcome: 'clear', action: 'allow', orders: [] };
 }
 
 /** A finding, with one detect item that it satisfies. */

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { type Checker, createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
 import type { Inputs } from '../src/inputs.ts';
+import type { Match } from '../src/match.ts';
 import { anOrder, LIST } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -21,8 +22,9 @@ function someInputs(): Inputs {
   };
 }
 
-/** A checker whose scans the test ends itself. */
+/** A checker whose scans the test ends itself, with an outbox that never ends. */
 function aChecker() {
+  const taken: Match[] = [];
   const world = { inputs: someInputs() };
   const scans: {
     resolve: (verdict: Verdict) => void;
@@ -37,10 +39,19 @@ function aChecker() {
         new Promise((resolve, reject) => void scans.push({ resolve, reject, progress })),
       prepare: async () => undefined,
     },
-    take: async () => undefined,
+    take: (matches) => {
+      taken.push(...matches);
+      return new Promise<void>(() => undefined);
+    },
   });
-  return { world, scans, check };
+  return { world, scans, taken, check };
 }
+/** The listed file itself. */
+const LISTED: Verdict = {
+  media: 'image',
+  findings: [{ kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 }],
+  complete: true,
+};
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 test('callers of one Blob share a scan, and each gets progress and answer', async () => {
@@ -52,7 +63,9 @@ test('callers of one Blob share a scan, and each gets progress and answer', asyn
   expect(scans).toHaveLength(1);
   scans[0]?.progress(8);
   scans[0]?.resolve(CLEAR);
-  expect(await Promise.all(checks)).toEqual(Array.from(checks, () => ({ outcome: 'clear', action: 'allow' })));
+  expect(await Promise.all(checks)).toEqual(
+    Array.from(checks, () => ({ outcome: 'clear', action: 'allow', orders: [] })),
+  );
   expect(percents).toEqual([
     [50, 100],
     [50, 100],
@@ -69,7 +82,7 @@ test('a caller that aborts leaves the scan to the others', async () => {
   leaving.abort(new Error('cancelled'));
   await expect(left).rejects.toThrow('cancelled');
   scans[0]?.resolve(CLEAR);
-  expect(await stayed).toEqual({ outcome: 'clear', action: 'allow' });
+  expect(await stayed).toEqual({ outcome: 'clear', action: 'allow', orders: [] });
   expect(scans).toHaveLength(1);
 });
 
@@ -110,6 +123,32 @@ test('a finished check is repeated only if a retry may help, or if the inputs ch
   expect(scans).toHaveLength(3);
 });
 
+test('a check answers although the outbox never ends', async () => {
+  const { check, scans, taken } = aChecker();
+  const answer = check(new Blob(['x']), { surface: 'send' });
+  await settle();
+  scans[0]?.resolve(LISTED);
+  expect(await answer).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(taken).toHaveLength(1);
+});
+
+test('an automatic check has the same answer and signals nothing, whichever comes first', async () => {
+  for (const first of [true, false]) {
+    const { check, scans, taken } = aChecker();
+    const blob = new Blob(['x']);
+    const answers = [first, !first].map((automatic) => check(blob, { surface: 'send', automatic }));
+    await settle();
+    for (const at of [0, 1]) {
+      scans[at]?.resolve(LISTED);
+      await settle();
+    }
+    const [one, other] = await Promise.all(answers);
+    expect(one).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(other).toEqual(one);
+    expect(taken).toHaveLength(1);
+  }
+});
+
 test('a progress callback that throws does not end the check', async () => {
   const { check, scans } = aChecker();
   const reported: unknown[] = [];
@@ -122,6 +161,6 @@ test('a progress callback that throws does not end the check', async () => {
   });
   await settle();
   scans[0]?.resolve(CLEAR);
-  expect(await answer).toEqual({ outcome: 'clear', action: 'allow' });
+  expect(await answer).toEqual({ outcome: 'clear', action: 'allow', orders: [] });
   expect(reported).toHaveLength(1);
 });

@@ -68,7 +68,7 @@ test(`${KILLS} killed sandboxes: every check ends, and no signal is lost`, { tim
   expect(died.length).toBeGreaterThan(KILLS / 2);
   expect(matched.length + died.length).toBe(ends.length);
 
-  expect(await checkOne()).toEqual({ outcome: 'match', action: 'block' });
+  expect(await checkOne()).toMatchObject({ outcome: 'match', action: 'block' });
   expect(document.querySelectorAll('iframe[title="Lodestone sandbox"]')).toHaveLength(1);
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 20_000 });
 });

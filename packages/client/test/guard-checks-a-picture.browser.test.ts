@@ -67,7 +67,7 @@ describe('a picture', () => {
     const guard = await started();
     const progress: number[] = [];
     const check = await guard.check(png(), { surface: 'send', onProgress: (percent) => progress.push(percent) });
-    expect(check).toEqual({ outcome: 'match', action: 'block' });
+    expect(check).toMatchObject({ outcome: 'match', action: 'block' });
     expect(progress.at(-1)).toBe(100);
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
@@ -85,7 +85,11 @@ describe('a picture', () => {
   test('that is not listed is clear and causes no request', async () => {
     const guard = await started();
     const before = world.requests.length;
-    expect(await guard.check(await innocent(), { surface: 'send' })).toEqual({ outcome: 'clear', action: 'allow' });
+    expect(await guard.check(await innocent(), { surface: 'send' })).toEqual({
+      outcome: 'clear',
+      action: 'allow',
+      orders: [],
+    });
     expect(world.requests.length).toBe(before);
   });
 
@@ -152,6 +156,7 @@ describe('content that cannot be scanned', () => {
     expect(await guard.check(png(), { surface: 'send' })).toEqual({
       outcome: 'skipped',
       action: 'allow',
+      orders: [],
       reason: 'no-order',
     });
     expect(guard.appliesTo({ surface: 'send' })).toBe(false);

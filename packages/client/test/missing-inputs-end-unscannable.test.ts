@@ -8,6 +8,7 @@ import type { Inputs } from '../src/inputs.ts';
 import type { Check } from '../src/policy.ts';
 import { anOrder, known, sensitive } from './world.ts';
 
+const ORDER = digestOf('a');
 const NOW = Date.UTC(2026, 10, 24);
 const noFindings = (media: 'image' | 'video' | 'file'): Verdict => ({ media, findings: [], complete: true });
 
@@ -17,7 +18,7 @@ async function checked(
   verdict: Verdict,
 ): Promise<{ check: Check; plan: ScanPlan | undefined }> {
   const inputs: Inputs = {
-    orders: [{ source: 'orders', orderDigest: digestOf('a'), order: anOrder(NOW, order) }],
+    orders: [{ source: 'orders', orderDigest: ORDER, order: anOrder(NOW, order) }],
     unknown: [],
     lists: [],
     models: [],
@@ -33,7 +34,7 @@ async function checked(
       },
       prepare: async () => undefined,
     },
-    take: async () => undefined,
+    take: () => undefined,
   });
   const check = await checker(new Blob(['x']), { surface: 'send' });
   return { check, plan };
@@ -41,20 +42,26 @@ async function checked(
 
 test('without its only list nothing is scanned', async () => {
   const { check, plan } = await checked({ detect: [known()] }, noFindings('image'));
-  expect(check).toEqual({ outcome: 'unscannable', action: 'warn', reason: 'list-missing', retry: true });
+  expect(check).toEqual({
+    outcome: 'unscannable',
+    action: 'warn',
+    orders: [ORDER],
+    reason: 'list-missing',
+    retry: true,
+  });
   expect(plan).toBeUndefined();
 });
 test.each([
   [
     'a picture is unscannable',
     'image',
-    { outcome: 'unscannable', action: 'warn', reason: 'model-missing', retry: true },
+    { outcome: 'unscannable', action: 'warn', orders: [ORDER], reason: 'model-missing', retry: true },
   ],
-  ['a video, which the model would not classify, is clear', 'video', { outcome: 'clear', action: 'allow' }],
+  ['a video, which the model would not classify, is clear', 'video', { outcome: 'clear', action: 'allow', orders: [] }],
   [
     'a file, to which the order does not apply, is skipped',
     'file',
-    { outcome: 'skipped', action: 'allow', reason: 'not-covered' },
+    { outcome: 'skipped', action: 'allow', orders: [], reason: 'not-covered' },
   ],
 ] as const)('without its only model %s', async (_, media, expected) => {
   const { check, plan } = await checked({ media: ['image', 'video'], detect: [sensitive()] }, noFindings(media));
@@ -63,5 +70,5 @@ test.each([
 });
 test('an order with a model but without pictures misses nothing', async () => {
   const { check } = await checked({ media: ['video'], detect: [sensitive()] }, noFindings('video'));
-  expect(check).toEqual({ outcome: 'clear', action: 'allow' });
+  expect(check).toEqual({ outcome: 'clear', action: 'allow', orders: [] });
 });

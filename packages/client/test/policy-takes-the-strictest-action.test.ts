@@ -89,7 +89,7 @@ describe('the scan plan', () => {
 
 describe('a check', () => {
   test('is clear only after a complete verdict without findings, with every list available', () => {
-    expect(decide(complete(), requestOf(inputs({}))).check).toEqual({ outcome: 'clear', action: 'allow' });
+    expect(decide(complete(), requestOf(inputs({}))).check).toEqual({ outcome: 'clear', action: 'allow', orders: [] });
     const missing = requestOf({ ...inputs({}), lists: [] });
     expect(decide(complete(), missing).check).toMatchObject({
       outcome: 'unscannable',
@@ -107,25 +107,35 @@ describe('a check', () => {
             { media, findings: [], complete: false, reason },
             requestOf(inputs({ onUnscannable: 'block' })),
           );
-          expect(check).toEqual({ outcome: 'unscannable', action: 'block', reason, retry: MAY_RETRY[reason] });
+          expect(check).toEqual({
+            outcome: 'unscannable',
+            action: 'block',
+            orders: [digest('0')],
+            reason,
+            retry: MAY_RETRY[reason],
+          });
         },
       ),
     );
   });
   test('of a medium that the order does not name is skipped', () => {
     const { check } = decide({ media: 'video', findings: [], complete: true }, requestOf(inputs({ media: ['image'] })));
-    expect(check).toEqual({ outcome: 'skipped', action: 'allow', reason: 'not-covered' });
+    expect(check).toEqual({ outcome: 'skipped', action: 'allow', orders: [], reason: 'not-covered' });
   });
   test('with a match in an incomplete verdict is a match', () => {
     const verdict: Verdict = { media: 'image', findings: [hit], complete: false, reason: 'decode' };
-    expect(decide(verdict, requestOf(inputs({}))).check).toEqual({ outcome: 'match', action: 'block' });
+    expect(decide(verdict, requestOf(inputs({}))).check).toEqual({
+      outcome: 'match',
+      action: 'block',
+      orders: [digest('0')],
+    });
   });
   test('under several orders takes the strictest action, with one signal for each order that allows it', () => {
     const request = requestOf(
       inputs({ detect: [known({ action: 'warn' })] }, { detect: [known({ action: 'block' })] }),
     );
     const { check, matches } = decide(complete(hit), request);
-    expect(check).toEqual({ outcome: 'match', action: 'block' });
+    expect(check).toEqual({ outcome: 'match', action: 'block', orders: [digest('1')] });
     expect(matches.map(({ orderDigest }) => orderDigest)).toEqual([digest('0'), digest('1')]);
   });
   test('under one order with two matching lists gives one signal, for the exact match', () => {
@@ -144,7 +154,7 @@ describe('a check', () => {
   test('with a near match alone has the order’s action and is never signalled, at any distance', () => {
     for (const distance of [0, 1, 31]) {
       const { check, matches } = decide(complete({ ...near, distance }), requestOf(inputs({}, {})));
-      expect(check).toEqual({ outcome: 'match', action: 'block' });
+      expect(check).toEqual({ outcome: 'match', action: 'block', orders: [digest('0'), digest('1')] });
       expect(matches).toEqual([]);
     }
   });
@@ -162,6 +172,30 @@ describe('a check', () => {
   });
 });
 
+describe('the orders of a check', () => {
+  const request = (...orders: Parameters<typeof anOrder>[1][]) => requestOf(inputs(...orders));
+  test('are those that require the action for what was found, each once', () => {
+    const [list, model] = [{ detect: [known(), known({ maxDistance: 20 })] }, { detect: [sensitive()] }];
+    const [both, second] = [
+      { ...hit, list: 0 },
+      { ...hit, list: 1 },
+    ];
+    expect(decide(complete(both, second, found), request(list, model)).check.orders).toEqual([digest('0')]);
+    expect(decide(complete(found), request(list, model)).check.orders).toEqual([digest('1')]);
+    const warns = { detect: [known({ action: 'warn' })] };
+    expect(decide(complete(both, found), request(warns, model)).check.orders).toEqual([digest('0'), digest('1')]);
+  });
+  test('of unscannable content are those whose onUnscannable it is', () => {
+    const three = request({ onUnscannable: 'warn' }, { onUnscannable: 'allow' }, { onUnscannable: 'warn' });
+    expect(unscannable('decode', three.orders)).toMatchObject({ action: 'warn', orders: [digest('0'), digest('2')] });
+  });
+  test('are none if the content is clear or skipped', () => {
+    expect(decide(complete(), request({})).check).toMatchObject({ outcome: 'clear', orders: [] });
+    const video: Verdict = { media: 'video', findings: [], complete: true };
+    expect(decide(video, request({})).check).toMatchObject({ outcome: 'skipped', orders: [] });
+  });
+});
+
 describe('a finding of a model', () => {
   const both = { detect: [known({ action: 'warn' }), sensitive({ action: 'block' })] };
   const send = { surfaces: ['send' as const], threshold: 1, withinDays: 30 };
@@ -169,7 +203,7 @@ describe('a finding of a model', () => {
   test('is sensitive, with its own action, and a signal with bucket and manifest but no entry', () => {
     const request = requestOf(inputs({ detect: [sensitive()] }));
     const { check, matches } = decide(complete(found), request);
-    expect(check).toEqual({ outcome: 'sensitive', action: 'warn' });
+    expect(check).toEqual({ outcome: 'sensitive', action: 'warn', orders: [digest('0')] });
     expect(matches).toEqual([
       {
         kind: 'sensitive',
@@ -194,7 +228,7 @@ describe('a finding of a model', () => {
       [found, hit],
     ]) {
       const { check, matches } = decide(complete(...findings), request);
-      expect(check).toEqual({ outcome: 'match', action: 'block' });
+      expect(check).toEqual({ outcome: 'match', action: 'block', orders: [digest('0')] });
       expect(matches).toHaveLength(2);
       expect(matches).toMatchObject([
         {
@@ -223,7 +257,7 @@ describe('a finding of a model', () => {
   test('is signalled if the matching list of the same order allows no signal', () => {
     const request = requestOf(inputs({ detect: [known({ signal: undefined }), sensitive()] }));
     const { check, matches } = decide(complete(hit, found), request);
-    expect(check).toEqual({ outcome: 'match', action: 'block' });
+    expect(check).toEqual({ outcome: 'match', action: 'block', orders: [digest('0')] });
     expect(matches).toMatchObject([{ kind: 'sensitive', detectIndex: 1, level: 9 }]);
   });
   test('of two models gives one signal, for the highest bucket', () => {
@@ -245,7 +279,7 @@ describe('a finding of a model', () => {
   test('is not signalled if the model has no figures, which changes nothing else', () => {
     const given = { ...inputs(both), models: [{ ...MODELLED, maySignal: false }] };
     expect(decide(complete(found), requestOf(given))).toEqual({
-      check: { outcome: 'sensitive', action: 'block' },
+      check: { outcome: 'sensitive', action: 'block', orders: [digest('0')] },
       matches: [],
     });
     expect(decide(complete(hit, found), requestOf(given)).matches).toMatchObject([{ kind: 'match', entry: 7 }]);
@@ -257,13 +291,17 @@ describe('a finding of a model', () => {
       [onUpload, 'send'],
     ] as const) {
       const { check, matches } = decide(complete(found), requestOf(inputs({ detect: [detect] }), surface));
-      expect(check).toEqual({ outcome: 'sensitive', action: 'warn' });
+      expect(check).toEqual({ outcome: 'sensitive', action: 'warn', orders: [digest('0')] });
       expect(matches).toEqual([]);
     }
   });
   test('counts in an incomplete verdict', () => {
     const verdict: Verdict = { media: 'image', findings: [found], complete: false, reason: 'model-missing' };
-    expect(decide(verdict, requestOf(inputs(both))).check).toEqual({ outcome: 'sensitive', action: 'block' });
+    expect(decide(verdict, requestOf(inputs(both))).check).toEqual({
+      outcome: 'sensitive',
+      action: 'block',
+      orders: [digest('0')],
+    });
   });
 });
 
@@ -275,6 +313,7 @@ describe('a missing model', () => {
     expect(decide(complete(), without(inputs(both))).check).toEqual({
       outcome: 'unscannable',
       action: 'block',
+      orders: [digest('0')],
       reason: 'model-missing',
       retry: true,
     });
@@ -287,7 +326,7 @@ describe('a missing model', () => {
   });
   test('does not change a match', () => {
     const { check, matches } = decide(complete(hit), without(inputs(both)));
-    expect(check).toEqual({ outcome: 'match', action: 'block' });
+    expect(check).toEqual({ outcome: 'match', action: 'block', orders: [digest('0')] });
     expect(matches).toMatchObject([{ kind: 'match', detectIndex: 1 }]);
   });
   test('is reported after a missing list, whatever their order', () => {

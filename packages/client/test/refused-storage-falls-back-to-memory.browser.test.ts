@@ -24,7 +24,7 @@ afterEach(() => {
 async function sendsASignal(): Promise<void> {
   guard = createGuard(world.options({ storageName: name }));
   await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
-  expect(await guard.check(testPicture(), { surface: 'send' })).toEqual({ outcome: 'match', action: 'block' });
+  expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match', action: 'block' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
 }
 

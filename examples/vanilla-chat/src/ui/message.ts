@@ -1,4 +1,5 @@
 /** One message in a pane: text, picture, running check, warning, or blocked file. */
+import type { Check } from '@lodestone/client';
 import { blurSensitive, ENGLISH_LABELS } from '@lodestone/client/blur';
 import type { Content, Device, Message, Standing } from '../device.ts';
 import { helpOfOrders, wordsOfOrders } from '../lodestone.ts';
@@ -11,8 +12,8 @@ type FileContent = Extract<Content, { kind: 'file' }>;
 export class MessageView {
   readonly item: HTMLLIElement = element('li', { class: 'message' });
   readonly #device: Device;
-  /** A sensitive picture stays blurred everywhere, also after it was sent. */
-  #sensitive = false;
+  /** The check that stopped the file or required a decision. */
+  #check: Check | undefined;
 
   constructor(device: Device) {
     this.#device = device;
@@ -26,12 +27,17 @@ export class MessageView {
       progress.value = standing.percent;
       return;
     }
-    if ('check' in standing) this.#sensitive = standing.check.outcome === 'sensitive';
+    if ('check' in standing) this.#check = standing.check;
     const hadFocus = this.item.contains(document.activeElement);
     this.item.classList.toggle('mine', message.mine);
     this.item.dataset['standing'] = standing.is;
     this.item.replaceChildren(this.#body(message), this.#foot(message));
     if (hadFocus) (this.item.querySelector('button') ?? this.item.parentElement)?.focus();
+  }
+
+  /** A sensitive picture stays blurred everywhere, also after it was sent. */
+  get #sensitive(): boolean {
+    return this.#check?.outcome === 'sensitive';
   }
 
   #body(message: Message): HTMLElement {
@@ -44,7 +50,9 @@ export class MessageView {
         ? element('div', { class: 'bubble' }, this.#blurred(message, content))
         : element('div', { class: 'bubble' }, picture(content.file, content.url, from.name));
     }
-    if (this.#sensitive && standing.is === 'asking' && !message.mine) return this.#receivedSensitive(message, content);
+    if (this.#sensitive && standing.is === 'asking' && !message.mine) {
+      return this.#receivedSensitive(message, content, standing.check);
+    }
     return this.#card(message, content, standing);
   }
 
@@ -81,12 +89,12 @@ export class MessageView {
     const from = mine ? this.#device.person : this.#device.other;
     const frame = element('div', { class: 'blurred' }, picture(file, url, from.name));
     const image = frame.querySelector('img');
-    const help = mine ? [] : helpOfOrders(this.#device.guard); // the card of a question shows the help lines
+    const help = mine || !this.#check ? [] : helpOfOrders(this.#device.guard, this.#check); // the card of a question shows the help lines
     if (image) blurSensitive(image, { help, labels: mine ? OWN_PICTURE : ENGLISH_LABELS });
     return frame;
   }
 
-  #receivedSensitive(message: Message, content: FileContent): HTMLElement {
+  #receivedSensitive(message: Message, content: FileContent, check: Check): HTMLElement {
     return element(
       'div',
       { class: 'bubble' },
@@ -94,7 +102,7 @@ export class MessageView {
       element(
         'div',
         { class: 'blurred-foot' },
-        whyBlurred(this.#device),
+        whyBlurred(this.#device, check),
         button({ class: 'quiet' }, () => this.#device.remove(message.id), 'Remove'),
       ),
     );
@@ -114,7 +122,7 @@ export class MessageView {
       element('h3', {}, icon(asking ? 'question' : 'shield'), heading),
       element('p', {}, sentence),
       element('p', { class: 'file-name' }, `${file.name || 'Picture'} · ${sizeOf(file.size)}`),
-      orderAndHelp(this.#device, !asking),
+      orderAndHelp(this.#device, check, !asking),
       element(
         'div',
         { class: 'actions' },
@@ -134,9 +142,9 @@ function picture(file: File, url: string, from: string): HTMLElement {
   return image;
 }
 
-/** The order's summary. The blur has the help lines. */
-function whyBlurred({ guard }: Device): HTMLElement {
-  const { summaries } = wordsOfOrders(guard);
+/** The summaries of the orders that decided. The blur has their help lines. */
+function whyBlurred({ guard }: Device, check: Check): HTMLElement {
+  const { summaries } = wordsOfOrders(guard, check);
   return element(
     'details',
     { class: 'order-words' },
@@ -146,9 +154,9 @@ function whyBlurred({ guard }: Device): HTMLElement {
   );
 }
 
-/** The order's summary and help lines, open for a blocked file. */
-function orderAndHelp({ guard }: Device, open: boolean): Child {
-  const { summaries, help } = wordsOfOrders(guard);
+/** Summaries and help lines of the orders that decided, open for a blocked file. */
+function orderAndHelp({ guard }: Device, check: Check, open: boolean): Child {
+  const { summaries, help } = wordsOfOrders(guard, check);
   if (summaries.length + help.length === 0) return undefined;
   return element(
     'details',

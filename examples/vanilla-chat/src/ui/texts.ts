@@ -30,7 +30,7 @@ export function explain(check: Check, { mine }: { mine: boolean }): Explanation 
     case 'allow': // allowed content has no explanation
       return stopped(check, mine);
     default:
-      check satisfies never;
+      check.action satisfies never;
       return stopped(check, mine);
   }
 }
