@@ -2,7 +2,7 @@
 import type { FileDigest, ManifestDigest, OrderDigest, Verdict } from '@lodestone/protocol';
 import { LodestoneError } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
-import { type Checker, createChecker } from '../src/check.ts';
+import { type Checker, type CheckParts, createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
 import type { Inputs } from '../src/inputs.ts';
 import type { Match } from '../src/match.ts';
@@ -25,6 +25,10 @@ function someInputs(): Inputs {
 /** A checker whose scans the test ends itself, with an outbox that never ends. */
 function aChecker() {
   const taken: Match[] = [];
+  const neverEnding = (matches: readonly Match[]): Promise<void> => {
+    taken.push(...matches);
+    return new Promise(() => undefined);
+  };
   const world = { inputs: someInputs() };
   const scans: {
     resolve: (verdict: Verdict) => void;
@@ -39,10 +43,7 @@ function aChecker() {
         new Promise((resolve, reject) => void scans.push({ resolve, reject, progress })),
       prepare: async () => undefined,
     },
-    take: (matches) => {
-      taken.push(...matches);
-      return new Promise<void>(() => undefined);
-    },
+    take: neverEnding as CheckParts['take'],
   });
   return { world, scans, taken, check };
 }
