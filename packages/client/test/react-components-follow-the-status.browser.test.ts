@@ -21,7 +21,7 @@ function mount(guard: FakeGuard) {
   return { element, rendered, unmount: () => act(() => root.unmount()) };
 }
 
-const guardOf = () => createFakeGuard({ answer: { outcome: 'clear', action: 'allow' } });
+const guardOf = () => createFakeGuard({ answer: { outcome: 'clear', action: 'allow', orders: [] } });
 
 test('a component shows the current status and each change', () => {
   const guard = guardOf();
