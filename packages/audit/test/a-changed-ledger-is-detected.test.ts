@@ -8,7 +8,7 @@ const RECORDS: readonly LedgerRecord[] = [
   get('/metadata/timestamp.json'),
   get('/metadata/1.targets.json'),
   { type: 'note', note: 'sandbox-started', of: BUILD },
-  signal(new Uint8Array(192).fill(7)),
+  signal(new Uint8Array(256).fill(7)),
 ];
 const INTACT = ndjson(ledgerOf(RECORDS));
 const statuses = (text: string, options: object = {}) =>
@@ -31,7 +31,7 @@ test('an intact ledger passes, with totals by purpose and server', () => {
       method: 'POST',
       origin: 'https://provider.example',
       requests: 1,
-      sentBytes: 192,
+      sentBytes: 256,
       receivedBytes: 0,
     },
   ]);
@@ -63,7 +63,7 @@ test.each([
   ['a POST of another size', signal(new Uint8Array(193))],
   ['a GET with a body', { ...get('/'), request: { bytes: 1, sha256: BUILD } }],
   ['a GET with the purpose signal', { ...get('/'), purpose: 'signal' as const }],
-  ['a POST with the purpose metadata', { ...signal(new Uint8Array(192)), purpose: 'metadata' as const }],
+  ['a POST with the purpose metadata', { ...signal(new Uint8Array(256)), purpose: 'metadata' as const }],
 ])('%s is named', (_name, record) => {
   const report = auditLedger({ name: 'ledger', ndjson: ndjson(ledgerOf([...RECORDS, record])) });
   expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail']);

@@ -8,7 +8,7 @@ import { get, ledgerOf, ndjson, signal } from './fixture/ledger.ts';
 const EVIL = 'https://x.example/"><script>alert(1)</script>';
 const report = auditLedger({
   name: EVIL,
-  ndjson: ndjson(ledgerOf([get('/<img src=x>'), signal(new Uint8Array(192))])),
+  ndjson: ndjson(ledgerOf([get('/<img src=x>'), signal(new Uint8Array(256))])),
 });
 const html = page(report, {
   title: 'What a device’s ledger records',

@@ -8,7 +8,7 @@ import { noise, request } from './fixture/traffic.ts';
 
 const OWN = 'https://app.example';
 const LISTS = 'https://lists.example';
-const BODY = Uint8Array.from({ length: 192 }, (_, i) => (i === 0 || i === 1 ? 1 : i < 16 ? 0 : i));
+const BODY = Uint8Array.from({ length: 256 }, (_, i) => (i === 0 ? 1 : i < 16 ? 0 : i));
 const LEDGER = requestsOf(ledgerOf([get('/metadata/timestamp.json', LISTS), get('/1.lode?x=1', LISTS), signal(BODY)]));
 const POST: Partial<SentRequest> = { method: 'POST', body: BODY, status: 204 };
 const ALL: SentRequest[] = [

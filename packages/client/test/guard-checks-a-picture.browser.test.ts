@@ -63,7 +63,7 @@ async function innocent(seed = 1): Promise<Blob> {
 }
 
 describe('a picture', () => {
-  test('on the list is a match and causes one signal of 192 bytes; the same picture again causes none', async () => {
+  test('on the list is a match and causes one signal of 256 bytes; the same picture again causes none', async () => {
     const guard = await started();
     const progress: number[] = [];
     const check = await guard.check(png(), { surface: 'send', onProgress: (percent) => progress.push(percent) });
@@ -72,7 +72,7 @@ describe('a picture', () => {
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
     expect(world.signals()[0]).toMatchObject({ url: 'http://localhost:9/v1/signals' });
-    expect(world.signals()[0]?.body.length).toBe(192);
+    expect(world.signals()[0]?.body.length).toBe(256);
     expect(await guard.check(png(), { surface: 'send' })).toEqual(check);
     await until(guard, ({ outbox }) => outbox.waiting === 0);
     await new Promise((resolve) => setTimeout(resolve, 2_500));

@@ -18,7 +18,7 @@ const TERMS = anOrder(NOW);
 const ORDER = 'a'.repeat(64) as AnyDigest;
 
 function body(n: number): SealedSignal {
-  const bytes = new Uint8Array(192);
+  const bytes = new Uint8Array(256);
   bytes.set([1, 1]);
   bytes[20] = n;
   return restoreSealed(bytes);

@@ -80,7 +80,7 @@ describe('at a slot', () => {
           slot,
           Array.from({ length: waiting }, (_, i) => queued(i)),
         );
-        const next = slotAfter(slot, { body: new Uint8Array(192) }, failed ? 'failed' : 'delivered');
+        const next = slotAfter(slot, { body: new Uint8Array(256) }, failed ? 'failed' : 'delivered');
         expect(leaving.kind).not.toBe('nothing');
         expect(gapMs(next, random)).toBe(gapMs({ slotsPerDay: 24, failures: failed ? 1 : 0 }, random));
       }),

@@ -70,7 +70,7 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
     .join('  ')}
 
   Try: send “Mountains” as Alice, then “Harbour”. Bob receives the first. The second is on the demo’s list: it is
-  blocked, and an encrypted signal of 192 bytes is sent, which opens a case at the receiver. The inspector next to
+  blocked, and an encrypted signal of 256 bytes is sent, which opens a case at the receiver. The inspector next to
   the chat shows each check and every request. All lists here are invented.
   ${MODELS[model].try}
 

@@ -12,8 +12,8 @@ const endpoint = 'http://localhost:4602/v1/signals';
 const checks: Expected[] = [{ file: 'a.jpg', surface: 'send', outcome: 'match', action: 'block' }];
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-const signal = Buffer.alloc(192, 7);
-const post: Recorded = { method: 'POST', url: endpoint, body: { bytes: 192, sha256: sha256(signal) }, status: 204 };
+const signal = Buffer.alloc(256, 7);
+const post: Recorded = { method: 'POST', url: endpoint, body: { bytes: 256, sha256: sha256(signal) }, status: 204 };
 const page: Recorded = { method: 'GET', url: chat, body: { bytes: 0, sha256: sha256(Buffer.alloc(0)) }, status: 200 };
 const written: LedgerRequest = {
   type: 'request',
@@ -21,7 +21,7 @@ const written: LedgerRequest = {
   method: 'POST',
   origin: 'http://localhost:4602',
   path: '/v1/signals',
-  request: { bytes: 192, sha256: sha256(signal) as LedgerRequest['request']['sha256'] },
+  request: { bytes: 256, sha256: sha256(signal) as LedgerRequest['request']['sha256'] },
   response: { bytes: 0, status: 204 },
 };
 const entry = appendEntry(undefined, written, 0);
@@ -51,7 +51,7 @@ test('a request without a ledger entry and an entry without a request are both r
 });
 
 test.each([
-  ['other bytes than in the ledger', { ...post, body: { bytes: 192, sha256: sha256(Buffer.alloc(192)) } }],
+  ['other bytes than in the ledger', { ...post, body: { bytes: 256, sha256: sha256(Buffer.alloc(256)) } }],
   ['another size', { ...post, body: { bytes: 193, sha256: post.body.sha256 } }],
   ['another status', { ...post, status: 503 }],
 ])('a signal with %s is reported', (_, sent) => {

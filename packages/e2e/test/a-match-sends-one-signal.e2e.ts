@@ -4,7 +4,7 @@ import { expect, test } from './fixture/test.ts';
 /** Send slots of the demo's order are one second apart on average, so a further signal would almost surely be sent in this time. */
 const QUIET_MS = 5_000;
 
-test('a listed photograph is blocked and causes exactly one POST of 192 bytes; the same photograph again causes none', async ({
+test('a listed photograph is blocked and causes exactly one POST of 256 bytes; the same photograph again causes none', async ({
   demo,
   chat,
 }) => {
@@ -15,7 +15,7 @@ test('a listed photograph is blocked and causes exactly one POST of 192 bytes; t
   const [signal] = demo.signals();
   expect(signal?.method).toBe('POST');
   expect(signal?.url.pathname).toBe('/v1/signals');
-  expect(signal?.body).toHaveLength(192);
+  expect(signal?.body).toHaveLength(256);
 
   expect(await chat.attach(picture)).toMatchObject({ outcome: 'match', action: 'block' });
   expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
@@ -79,6 +79,6 @@ test.describe('an order with a threshold of two', () => {
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(2);
-    expect(demo.signals().map(({ body }) => body.length)).toEqual([192, 192]);
+    expect(demo.signals().map(({ body }) => body.length)).toEqual([256, 256]);
   });
 });

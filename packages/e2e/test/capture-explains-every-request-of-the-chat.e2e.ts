@@ -64,7 +64,7 @@ for (const engine of ['chromium', 'firefox'] as const) {
       const signals = report.facts.traffic.filter(
         ({ reason }) => reason.by === 'ledger' && reason.purpose === 'signal',
       );
-      expect(signals.map(({ bodyBytes }) => bodyBytes)).toEqual([192]);
+      expect(signals.map(({ bodyBytes }) => bodyBytes)).toEqual([256]);
       expect(demo.signals()).toHaveLength(1);
     },
   );

@@ -36,11 +36,11 @@ test.describe('an order that warns', () => {
 test.describe('an order that signals', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'block', signal: true } } });
 
-  test('one signal of 192 bytes is sent; a second such picture on the same day adds none', async ({ demo, chat }) => {
+  test('one signal of 256 bytes is sent; a second such picture on the same day adds none', async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'block' });
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
-    expect(demo.signals()[0]?.body).toHaveLength(192);
+    expect(demo.signals()[0]?.body).toHaveLength(256);
     expect(await chat.attach(another)).toMatchObject({ outcome: 'sensitive', action: 'block' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(1);

@@ -16,7 +16,7 @@ test('without a network checks work and a signal waits; it is sent once when the
   await chat.page.context().setOffline(false);
   await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
   await expect(chat.tile('Signals waiting')).toHaveText('0');
-  expect(demo.signals()[0]?.body).toHaveLength(192);
+  expect(demo.signals()[0]?.body).toHaveLength(256);
 });
 
 test('a receiver that failed receives the same bytes again', async ({ demo, chat }) => {

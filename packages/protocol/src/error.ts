@@ -39,7 +39,7 @@ export const ERROR_CODES = [
   'ERR_SIGNAL_FORMAT', // not a signal: wrong length, version, reserved bytes or value
   'ERR_SIGNAL_OPEN', // a signal cannot be decrypted
   'ERR_KEYS', // the receiver has no valid key now
-  'ERR_SUBJECT', // not a subject id as the account service issues it
+  'ERR_SUBJECT', // not a batch of subject ids as the account service issues it, or no id is left
   'ERR_STORAGE', // the browser denies storage
   // Tools
   'ERR_BROWSER_MISSING', // no browser is installed

@@ -16,6 +16,7 @@ export * from './paths.ts';
 export * from './release.ts';
 export * from './sandbox.ts';
 export * from './signal.ts';
+export * from './subject-ids.ts';
 export * from './surface.ts';
 export * from './text.ts';
 export * from './time.ts';

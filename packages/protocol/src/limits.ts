@@ -54,9 +54,20 @@ export const LIMITS = {
   verdictBytes: 1_024,
 
   /** Signal: signals and covers have the same length. */
-  signalBytes: 192,
+  signalBytes: 256,
   signalHeaderBytes: 16,
-  signalPlaintextBytes: 128,
+  signalPlaintextBytes: 192,
+
+  /** Receiver keys: days for which devices encrypt with a key, days for which the receiver keeps it afterwards. */
+  keyDays: 90,
+  keyKeptDays: 104,
+  /** Private keys that exist at one time. The receiver may have to try each of them on every body. */
+  privateKeys: 4,
+
+  /** Subject ids: ids in a monthly batch, and days from a match to the last day of its id. */
+  subjectIds: 40,
+  subjectIdDays: 62,
+  subjectBatchBytes: 3_256,
 
   /** Ledger. */
   ledgerLineBytes: 4_096,

@@ -1,11 +1,11 @@
-/** The 128 bytes of a signal and the 16 of its header have one canonical form. Any other bytes are refused. */
+/** The 192 bytes of a signal and the 16 of its header have one canonical form. Any other bytes are refused. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import {
   type Day,
   LodestoneError,
   type MatchSignal,
+  checkSignalBody,
   parseSignal,
-  parseSignalHeader,
   printSignal,
   printSignalHeader,
   type Surface,
@@ -23,30 +23,36 @@ const match: MatchSignal = {
   signalId: new Uint8Array(16).fill(1),
   orderDigest: 'a'.repeat(64) as AnyDigest,
   manifestDigest: 'b'.repeat(64) as AnyDigest,
-  subject: new Uint8Array(32).fill(2),
+  pseudonym: new Uint8Array(16).fill(2),
+  lastDay: 20_818 as Day,
+  signature: new Uint8Array(64).fill(3),
   entry: 1,
   level: 31,
+  evidence: 'exact',
+  confirmBucket: 0,
+  confirmModel: new Uint8Array(8),
 };
+const confirmed: MatchSignal = { ...match, evidence: 'confirmed', confirmBucket: 9, confirmModel: new Uint8Array(8).fill(4) };
 const changed = (at: number, value: number, of = printSignal(match)): Uint8Array =>
   of.map((byte, i) => (i === at ? value : byte));
 
 describe('signal', () => {
-  test('any signal prints as 128 bytes and parses to the same signal', () => {
+  test('any signal prints as 192 bytes and parses to the same signal', () => {
     fc.assert(
       fc.property(signal, (value) => {
         const printed = printSignal(value);
-        expect(printed.length).toBe(128);
+        expect(printed.length).toBe(192);
         expect(parseSignal(printed)).toEqual(value);
       }),
     );
   });
 
-  test('any 128 bytes are refused or print as the same bytes again, so no signal has two forms', () => {
+  test('any 192 bytes are refused or print as the same bytes again, so no signal has two forms', () => {
     const nearly = fc
-      .tuple(signal, fc.integer({ min: 0, max: 127 }), fc.integer({ min: 0, max: 255 }))
+      .tuple(signal, fc.integer({ min: 0, max: 191 }), fc.integer({ min: 0, max: 255 }))
       .map(([value, at, byte]) => changed(at, byte, printSignal(value)));
     fc.assert(
-      fc.property(fc.oneof(nearly, bytes(128)), (some) => {
+      fc.property(fc.oneof(nearly, bytes(192)), (some) => {
         try {
           expect(printSignal(parseSignal(some))).toEqual(new Uint8Array(some));
         } catch (error) {
@@ -58,13 +64,13 @@ describe('signal', () => {
     );
   });
 
-  test.each([125, 126, 127])('reserved byte %i of a match must be zero', (at) => {
+  test.each([187, 188, 189, 190, 191])('reserved byte %i of a match must be zero', (at) => {
     refused(() => parseSignal(changed(at, 1)), 'ERR_SIGNAL_FORMAT');
   });
   test('every byte of a cover except the first two must be zero', () => {
     const cover = printSignal({ kind: 'cover' });
     expect([...cover.subarray(0, 2)]).toEqual([1, 3]);
-    for (let at = 2; at < 128; at++) refused(() => parseSignal(changed(at, 1, cover)), 'ERR_SIGNAL_FORMAT');
+    for (let at = 2; at < 192; at++) refused(() => parseSignal(changed(at, 1, cover)), 'ERR_SIGNAL_FORMAT');
   });
   test.each<[string, number, number]>([
     ['version 0', 0, 0],
@@ -76,17 +82,36 @@ describe('signal', () => {
     ['surface 5', 2, 5],
     ['media 0', 3, 0],
     ['media 4', 3, 4],
-    ['a match without an entry', 120, 0],
-    ['a distance of 32', 124, 32],
+    ['a match without an entry', 172, 0],
+    ['a distance of 32', 176, 32],
+    ['a match on the evidence of a classifier', 177, 0],
+    ['a confirmed match without a bucket', 177, 2],
+    ['unknown evidence', 177, 3],
+    ['a confirming bucket without confirmed evidence', 178, 1],
+    ['a confirming model without confirmed evidence', 186, 1],
   ])('%s is refused', (_, at, value) => {
     refused(() => parseSignal(changed(at, value)), 'ERR_SIGNAL_FORMAT');
   });
-  test('a classifier’s signal has entry 0 and a bucket of at most 10', () => {
-    const sensitive = printSignal({ ...match, kind: 'sensitive', entry: 0, level: 10 });
-    refused(() => parseSignal(changed(120, 1, sensitive)), 'ERR_SIGNAL_FORMAT');
-    refused(() => parseSignal(changed(124, 11, sensitive)), 'ERR_SIGNAL_FORMAT');
+  test('a confirmed match has a bucket from 1 to 10', () => {
+    const printed = printSignal(confirmed);
+    expect(parseSignal(printed)).toEqual(confirmed);
+    for (const bucket of [0, 11]) refused(() => parseSignal(changed(178, bucket, printed)), 'ERR_SIGNAL_FORMAT');
   });
-  test.each([0, 127, 129, 192])('%i bytes are refused', (length) => {
+  test('a classifier’s signal has entry 0, a bucket of at most 10 and its own evidence', () => {
+    const sensitive = printSignal({ ...match, kind: 'sensitive', entry: 0, level: 10, evidence: 'classifier' });
+    refused(() => parseSignal(changed(172, 1, sensitive)), 'ERR_SIGNAL_FORMAT');
+    refused(() => parseSignal(changed(176, 11, sensitive)), 'ERR_SIGNAL_FORMAT');
+    for (const other of [1, 2]) refused(() => parseSignal(changed(177, other, sensitive)), 'ERR_SIGNAL_FORMAT');
+  });
+  test('pseudonym, last day and signature are all zero or all present', () => {
+    const [pseudonym, lastDay, signature] = [new Uint8Array(16), 0 as Day, new Uint8Array(64)];
+    const none = { ...match, pseudonym, lastDay, signature };
+    expect(parseSignal(printSignal(none))).toEqual(none);
+    for (const some of [{ pseudonym }, { lastDay }, { signature }, { pseudonym, lastDay }, { lastDay, signature }])
+      refused(() => printSignal({ ...match, ...some }), 'ERR_SIGNAL_FORMAT');
+    refused(() => parseSignal(changed(108, 1, printSignal(none))), 'ERR_SIGNAL_FORMAT');
+  });
+  test.each([0, 128, 191, 193, 256])('%i bytes are refused', (length) => {
     refused(() => parseSignal(new Uint8Array(length).fill(1)), 'ERR_SIGNAL_FORMAT');
   });
 
@@ -98,7 +123,13 @@ describe('signal', () => {
     ['half a day', { day: 0.5 }],
     ['a day over 32 bits', { day: 0x1_0000_0000 }],
     ['an id of 15 bytes', { signalId: new Uint8Array(15) }],
-    ['a subject of 16 bytes', { subject: new Uint8Array(16) }],
+    ['a pseudonym of 15 bytes', { pseudonym: new Uint8Array(15).fill(1) }],
+    ['a signature of 63 bytes', { signature: new Uint8Array(63).fill(1) }],
+    ['a last day over 32 bits', { lastDay: 0x1_0000_0000 }],
+    ['unknown evidence', { evidence: 'near' }],
+    ['a match on the evidence of a classifier', { evidence: 'classifier' }],
+    ['a confirming model of 7 bytes', { confirmModel: new Uint8Array(7) }],
+    ['half a bucket', { evidence: 'confirmed', confirmBucket: 0.5 }],
     ['an order digest that is too short', { orderDigest: 'ab' }],
     ['an order digest that is too long', { orderDigest: 'ab'.repeat(33) }],
     ['a manifest digest that is not hex', { manifestDigest: 'x'.repeat(64) }],
@@ -118,28 +149,20 @@ describe('signal', () => {
 });
 
 describe('header', () => {
-  const body = (keyId: number): Uint8Array<ArrayBuffer> => {
-    const whole = new Uint8Array(192).fill(9);
-    whole.set(printSignalHeader(keyId));
+  const body = (length = 256): Uint8Array<ArrayBuffer> => {
+    const whole = new Uint8Array(length).fill(9);
+    whole.set(printSignalHeader().subarray(0, length));
     return whole;
   };
-  test('each key id from 1 to 255 is parsed from the 16 printed bytes', () => {
-    for (let keyId = 1; keyId <= 255; keyId++) {
-      expect(printSignalHeader(keyId).length).toBe(16);
-      expect(parseSignalHeader(body(keyId))).toEqual({ keyId });
-    }
+  test('it is the version and 15 zeros, so it names no key', () => {
+    expect([...printSignalHeader()]).toEqual([1, ...Array.from({ length: 15 }, () => 0)]);
+    expect(() => checkSignalBody(body())).not.toThrow();
   });
-  test.each([0, 256, -1, 1.5, Number.NaN])('key id %d cannot be printed', (keyId) => {
-    refused(() => printSignalHeader(keyId), 'ERR_SIGNAL_FORMAT');
+  test('another version and non-zero reserved bytes are refused', () => {
+    refused(() => checkSignalBody(changed(0, 2, body())), 'ERR_SIGNAL_FORMAT');
+    for (let at = 1; at < 16; at++) refused(() => checkSignalBody(changed(at, 1, body())), 'ERR_SIGNAL_FORMAT');
   });
-  test('another version, key id 0 and non-zero reserved bytes are refused', () => {
-    refused(() => parseSignalHeader(changed(0, 2, body(1))), 'ERR_SIGNAL_FORMAT');
-    refused(() => parseSignalHeader(changed(1, 0, body(1))), 'ERR_SIGNAL_FORMAT');
-    for (let at = 2; at < 16; at++) refused(() => parseSignalHeader(changed(at, 1, body(1))), 'ERR_SIGNAL_FORMAT');
-  });
-  test.each([0, 16, 191, 193])('a body of %i bytes is refused', (length) => {
-    const whole = new Uint8Array(length);
-    whole.set(printSignalHeader(1).subarray(0, length));
-    refused(() => parseSignalHeader(whole), 'ERR_SIGNAL_FORMAT');
+  test.each([0, 16, 192, 255, 257])('a body of %i bytes is refused', (length) => {
+    refused(() => checkSignalBody(body(length)), 'ERR_SIGNAL_FORMAT');
   });
 });

@@ -1,24 +1,31 @@
 /** The README's examples, limits and paths are those of the code. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   bucketOf,
   type Day,
+  type Digest,
   fromHex,
+  lastDayOf,
   LIMITS,
   type ListRecord,
   type ModelSpec,
+  type Month,
   parseModelManifest,
   parseRelease,
   parseSignal,
   printRelease,
   printSignal,
+  printSubjectIds,
   records,
   type Signal,
+  type SubjectIdBatch,
   TargetPath,
   utf8,
 } from '@lodestone/protocol';
+import { EXAMPLE_ENDPOINT } from '@lodestone/protocol/example';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 
@@ -47,15 +54,40 @@ describe('signal', () => {
     signalId: fromHex('c111205fdd3c267e1dba62a83c774b65'),
     orderDigest: '3701364757e7f9e1ce19fd566dfa465fab761e0e62bad67db66860a631e9d1ca' as AnyDigest,
     manifestDigest: 'c67a364fbe0e0c1c306e6e0bd2237bded25975e5c3c3f7acadeee9fee8d30cc9' as AnyDigest,
-    subject: fromHex('7a8e32336003795570cb35ca5de102873266cc37b795b5ed5a058dbf12b3c8a3'),
+    pseudonym: fromHex('7a8e32336003795570cb35ca5de10287'),
+    lastDay: (Date.parse('2026-12-31') / 86_400_000) as Day,
+    signature: fromHex(
+      'd442a783d42f52cafbc1a8d9c6ab3d509633ff514dd1eb47acb5cbca70db2661' +
+        '67d4c19b11856ca484ac7b084ee5488b8b708b791ce659eca5f8a07a6661aa06',
+    ),
     entry: 3_735_928_559,
-    level: 6,
+    level: 0,
+    evidence: 'exact',
+    confirmBucket: 0,
+    confirmModel: new Uint8Array(8),
   };
   test('the example is what the code prints', () => {
     expect(vector('signal')).toEqual(printSignal(signal));
   });
   test('the code parses the example', () => {
     expect(parseSignal(vector('signal'))).toEqual(signal);
+  });
+});
+
+describe('subject ids', () => {
+  test('the example is the start of what the code prints', () => {
+    const start = vector('subject-ids');
+    const batch: SubjectIdBatch = {
+      endpointDigest: createHash('sha256').update(EXAMPLE_ENDPOINT).digest('hex') as Digest,
+      pseudonym: fromHex('7a8e32336003795570cb35ca5de10287'),
+      lastDay: lastDayOf('2026-11' as Month),
+      ids: Array.from({ length: LIMITS.subjectIds }, (_, i) => ({
+        signalId: i === 0 ? fromHex('0778c07604550daad31c76593982ea66') : new Uint8Array(16).fill(i),
+        signature: new Uint8Array(64).fill(1),
+      })),
+    };
+    expect(printSubjectIds(batch).subarray(0, start.length)).toEqual(start);
+    expect(printSubjectIds(batch)).toHaveLength(LIMITS.subjectBatchBytes);
   });
 });
 
@@ -137,6 +169,7 @@ describe('tables', () => {
   });
   test.each([
     ['Signal', LIMITS.signalBytes],
+    ['SubjectIdBatch', LIMITS.subjectBatchBytes],
     ['Verdict', LIMITS.verdictBytes],
     ['LedgerEntry', LIMITS.ledgerLineBytes],
   ])('%s: the limit is that of the code', (what, maxBytes) => {

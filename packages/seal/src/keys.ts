@@ -7,7 +7,8 @@ import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type ReceiverKey, ReceiverKeys } from '@lodestone/protocol/keys';
-import type { Instant } from '@lodestone/protocol/time';
+import { LIMITS } from '@lodestone/protocol/limits';
+import { fromInstant, type Instant } from '@lodestone/protocol/time';
 import { SIGNAL_SUITE, type SignalKeyPair, type SignalSuite, step } from './suite.ts';
 
 /** A key pair as JSON. `privateKey` is a secret of 32 bytes in hex. */
@@ -15,8 +16,14 @@ export interface ReceiverPrivateKey extends ReceiverKey {
   privateKey: string;
 }
 
-/** Imported key pairs by key id. The private keys cannot be exported again. */
-export type PrivateKeys = ReadonlyMap<number, SignalKeyPair>;
+/** An imported key pair. The private key cannot be exported again. */
+export interface PrivateKey {
+  readonly id: number;
+  readonly pair: SignalKeyPair;
+}
+
+/** At most four, newest first: the order in which `openSignal` tries them. */
+export type PrivateKeys = readonly PrivateKey[];
 
 /** @throws {LodestoneError} `ERR_SCHEMA` for an id outside 1 to 255 or an invalid time */
 export async function generateReceiverKey(
@@ -37,19 +44,22 @@ export async function generateReceiverKey(
   return { publicKey, privateKey: { ...publicKey, privateKey } };
 }
 
-/** @throws {LodestoneError} `ERR_KEYS` for a duplicate id, or a private key that does not match its public key */
+/** @throws {LodestoneError} `ERR_KEYS` for more than four keys, a duplicate id, or a private key that does not match its public key */
 export async function importPrivateKeys(
   keys: Iterable<ReceiverPrivateKey>,
   suite: SignalSuite = SIGNAL_SUITE,
 ): Promise<PrivateKeys> {
-  const imported = new Map<number, SignalKeyPair>();
-  for (const key of keys) {
-    if (imported.has(key.id))
+  const newestFirst = [...keys].sort(
+    (a, b) => fromInstant(b.notBefore) - fromInstant(a.notBefore) || b.id - a.id,
+  );
+  if (newestFirst.length > LIMITS.privateKeys)
+    throw new LodestoneError('ERR_KEYS', `${newestFirst.length} private keys; at most ${LIMITS.privateKeys} may exist`);
+  const imported: PrivateKey[] = [];
+  for (const key of newestFirst) {
+    if (imported.some(({ id }) => id === key.id))
       throw new LodestoneError('ERR_KEYS', `two private keys have the id ${key.id}: give each its own`);
-    imported.set(
-      key.id,
-      await step('ERR_KEYS', `private key ${key.id} cannot be imported`, () => importPair(key, suite)),
-    );
+    const pair = await step('ERR_KEYS', `private key ${key.id} cannot be imported`, () => importPair(key, suite));
+    imported.push({ id: key.id, pair });
   }
   return imported;
 }

@@ -1,4 +1,4 @@
-/** Bodies of 192 bytes, compared with vectors of another implementation. */
+/** Bodies of 256 bytes, compared with vectors of another implementation. */
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { printSignal, type Signal } from '@lodestone/protocol/signal';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,17 +15,17 @@ beforeAll(async () => {
 });
 
 /** The vector's hex fields, which are bytes in a signal. */
-const BYTES = ['signalId', 'subject'];
+const BYTES = ['signalId', 'pseudonym', 'signature', 'confirmModel'];
 const read = (json: object): Signal =>
   Object.fromEntries(
     Object.entries(json).map(([key, value]) => [key, BYTES.includes(key) ? fromHex(String(value)) : value]),
   ) as unknown as Signal;
 
 describe.each(vectors.cases)('$name', ({ signal, plaintext, body }) => {
-  test('prints as the 128 bytes of the vector', () => {
+  test('prints as the 192 bytes of the vector', () => {
     expect(toHex(printSignal(read(signal)))).toBe(plaintext);
   });
-  test('seals to the 192 bytes of the vector', async () => {
+  test('seals to the 256 bytes of the vector', async () => {
     expect(toHex(await sealSignal(read(signal), publicKey, suite))).toBe(body);
   });
   test('opens', async () => {

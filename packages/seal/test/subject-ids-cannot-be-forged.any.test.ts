@@ -1,54 +1,103 @@
+/** Only the account service's key makes a subject id, and each id is bound to an endpoint, a pseudonym and a last day. */
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
-import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { verifySubjectId, issueSubjectId } from '@lodestone/seal';
-import { bytes } from '@lodestone/testkit/arbitrary';
-import vector from './vectors/subject-v1.json' with { type: 'json' };
+import type { Digest } from '@lodestone/protocol/digest';
+import type { SubjectId } from '@lodestone/protocol/signal';
+import { type Month, parseSubjectIds } from '@lodestone/protocol/subject-ids';
+import type { Day } from '@lodestone/protocol/time';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  digestOfEndpoint,
+  generateSubjectKey,
+  importSubjectKey,
+  importSubjectPublicKey,
+  issueSubjectIds,
+  verifySubjectId,
+} from '@lodestone/seal';
+import vector from './vectors/subject-ids-v1.json' with { type: 'json' };
 
-const key = fromHex(vector.key);
-
-test('the vector of another implementation matches', async () => {
-  expect(toHex(await issueSubjectId(key, fromHex(vector.pseudonym)))).toBe(vector.subject);
-  expect(await verifySubjectId(key, fromHex(vector.subject))).toBe(true);
+const pseudonym = fromHex(vector.pseudonym);
+const request = { endpoint: vector.endpoint, pseudonym, month: vector.month as Month };
+let privateKey: CryptoKey;
+let publicKey: CryptoKey;
+let endpointDigest: Digest;
+let id: SubjectId;
+beforeAll(async () => {
+  privateKey = await importSubjectKey(vector.privateKey);
+  publicKey = await importSubjectPublicKey(vector.publicKey);
+  endpointDigest = await digestOfEndpoint(vector.endpoint);
+  id = firstId(fromHex(vector.batch));
 });
 
-test('an issued subject id verifies with its own key only', async () => {
-  await fc.assert(
-    fc.asyncProperty(bytes(32), bytes(32), bytes(16), async (mine, theirs, pseudonym) => {
-      fc.pre(toHex(mine) !== toHex(theirs));
-      const subjectId = await issueSubjectId(mine, pseudonym);
-      expect(subjectId.length).toBe(32);
-      expect(await verifySubjectId(mine, subjectId)).toBe(true);
-      expect(await verifySubjectId(theirs, subjectId)).toBe(false);
-    }),
-    { numRuns: 50 },
-  );
+function firstId(batch: Uint8Array): SubjectId {
+  const { pseudonym, lastDay, ids } = parseSubjectIds(batch);
+  const [first] = ids;
+  if (!first) throw new Error('an empty batch');
+  return { ...first, pseudonym, lastDay };
+}
+const flip = (bytes: Uint8Array, bit: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(bytes, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+
+describe('vectors of another implementation', () => {
+  test('issuing with the vector’s key and ids returns its batch', async () => {
+    expect(toHex(await issueSubjectIds(privateKey, request, vector.signalIds.map(fromHex)))).toBe(vector.batch);
+  });
+  test('every id of the vector verifies', async () => {
+    const { ids, ...rest } = parseSubjectIds(fromHex(vector.batch));
+    expect(rest.lastDay).toBe(vector.lastDay);
+    expect(toHex(id.signature)).toBe(vector.signature);
+    for (const each of ids) expect(await verifySubjectId([publicKey], endpointDigest, { ...rest, ...each })).toBe(true);
+  });
 });
 
-test('a subject id with any bit changed is refused', async () => {
-  const subjectId = fromHex(vector.subject);
-  for (let bit = 0; bit < 256; bit++) {
-    const changed = Uint8Array.from(subjectId, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-    expect(await verifySubjectId(key, changed)).toBe(false);
-  }
+test('two batches of one account and month have the same pseudonym and last day, and no id in common', async () => {
+  const [a, b] = [
+    parseSubjectIds(await issueSubjectIds(privateKey, request)),
+    parseSubjectIds(await issueSubjectIds(privateKey, request)),
+  ];
+  expect([b.pseudonym, b.lastDay, b.endpointDigest]).toEqual([a.pseudonym, a.lastDay, a.endpointDigest]);
+  expect(new Set([...a.ids, ...b.ids].map(({ signalId }) => toHex(signalId))).size).toBe(80);
 });
 
-test('the 32 zero bytes of an order without subject do not verify', async () => {
-  expect(await verifySubjectId(key, new Uint8Array(32))).toBe(false);
+test('an id with any one bit of its fields changed is refused', async () => {
+  const changed: SubjectId[] = [
+    ...Array.from({ length: 128 }, (_, bit) => ({ ...id, signalId: flip(id.signalId, bit) })),
+    ...Array.from({ length: 128 }, (_, bit) => ({ ...id, pseudonym: flip(id.pseudonym, bit) })),
+    ...Array.from({ length: 512 }, (_, bit) => ({ ...id, signature: flip(id.signature, bit) })),
+    ...Array.from({ length: 32 }, (_, bit) => ({ ...id, lastDay: ((id.lastDay ^ (1 << bit)) >>> 0) as Day })),
+  ];
+  for (const each of changed) expect(await verifySubjectId([publicKey], endpointDigest, each)).toBe(false);
 });
 
-test.each([0, 16, 31, 33])('a subject id of %i bytes is refused', async (length) => {
-  expect(await verifySubjectId(key, new Uint8Array(length))).toBe(false);
+test('an id for another endpoint is refused', async () => {
+  expect(await verifySubjectId([publicKey], await digestOfEndpoint(`${vector.endpoint}/`), id)).toBe(false);
 });
 
-test('a key or pseudonym of another length is an error', async () => {
-  for (const [wrongKey, pseudonym] of [
-    [new Uint8Array(31), new Uint8Array(16)],
-    [new Uint8Array(0), new Uint8Array(16)],
-    [key, new Uint8Array(15)],
-    [key, new Uint8Array(32)],
-  ] as const) {
-    await expect(issueSubjectId(wrongKey, pseudonym)).rejects.toMatchObject({ code: 'ERR_SUBJECT' });
-  }
-  await expect(verifySubjectId(new Uint8Array(16), new Uint8Array(32))).rejects.toMatchObject({ code: 'ERR_SUBJECT' });
+test('an id verifies with any of several keys, as during a rotation, and not without its own', async () => {
+  const next = await generateSubjectKey();
+  const keys = [await importSubjectPublicKey(next.publicKey), publicKey];
+  const issued = firstId(await issueSubjectIds(await importSubjectKey(next.privateKey), request));
+  for (const each of [id, issued]) expect(await verifySubjectId(keys, endpointDigest, each)).toBe(true);
+  expect(await verifySubjectId([publicKey], endpointDigest, issued)).toBe(false);
+  expect(await verifySubjectId([], endpointDigest, id)).toBe(false);
+});
+
+test('the zeros of an order with subject "none" do not verify', async () => {
+  const zeros = { signalId: id.signalId, pseudonym: new Uint8Array(16), lastDay: 0 as Day, signature: new Uint8Array(64) };
+  expect(await verifySubjectId([publicKey], endpointDigest, zeros)).toBe(false);
+});
+
+test('an imported private key cannot be exported', () => {
+  expect(privateKey.extractable).toBe(false);
+});
+
+test.each(['', 'ab', 'AB'.repeat(32), 'ab'.repeat(33)])('the key %j is refused', async (text) => {
+  await expect(importSubjectKey(text)).rejects.toMatchObject({ code: 'ERR_SUBJECT' });
+  await expect(importSubjectPublicKey(text)).rejects.toMatchObject({ code: 'ERR_SUBJECT' });
+});
+
+test('a pseudonym of another length, or of zeros, is refused', async () => {
+  for (const wrong of [new Uint8Array(15).fill(1), new Uint8Array(17).fill(1), new Uint8Array(16)])
+    await expect(issueSubjectIds(privateKey, { ...request, pseudonym: wrong })).rejects.toMatchObject({
+      code: 'ERR_SUBJECT',
+    });
 });

@@ -15,6 +15,7 @@ import {
   type ListManifest,
   type ListRecord,
   LIMITS,
+  type MatchSignal,
   MEDIA,
   METHODS,
   type ModelManifest,
@@ -236,16 +237,39 @@ const common = {
   signalId: bytes(16),
   orderDigest: digest,
   manifestDigest: digest,
-  subject: bytes(32),
 } as const;
-export const signal: Arbitrary<Signal> = fc.oneof(
-  fc.record({ kind: fc.constant('match' as const), ...common, entry, level: fc.integer({ min: 0, max: 31 }) }),
+const isNotZero = (value: Uint8Array): boolean => value.some((byte) => byte !== 0);
+const subject: Arbitrary<Pick<MatchSignal, 'pseudonym' | 'lastDay' | 'signature'>> = fc.oneof(
+  fc.constant({ pseudonym: new Uint8Array(16), lastDay: 0 as Day, signature: new Uint8Array(64) }),
   fc.record({
-    kind: fc.constant('sensitive' as const),
-    ...common,
-    entry: fc.constant(0),
-    level: fc.integer({ min: 0, max: 10 }),
+    pseudonym: bytes(16).filter(isNotZero),
+    lastDay: fc.integer({ min: 1, max: 0xffffffff }).map((number) => number as Day),
+    signature: bytes(64).filter(isNotZero),
   }),
+);
+const unconfirmed = { confirmBucket: 0, confirmModel: new Uint8Array(8) };
+const evidence: Arbitrary<Pick<MatchSignal, 'evidence' | 'confirmBucket' | 'confirmModel'>> = fc.oneof(
+  fc.constant({ evidence: 'exact' as const, ...unconfirmed }),
+  fc.record({
+    evidence: fc.constant('confirmed' as const),
+    confirmBucket: fc.integer({ min: 1, max: 10 }),
+    confirmModel: bytes(8),
+  }),
+);
+export const signal: Arbitrary<Signal> = fc.oneof(
+  fc
+    .record({ kind: fc.constant('match' as const), ...common, entry, level: fc.integer({ min: 0, max: 31 }) })
+    .chain((match) => fc.tuple(subject, evidence).map(([about, why]) => ({ ...match, ...about, ...why }))),
+  fc
+    .record({
+      kind: fc.constant('sensitive' as const),
+      ...common,
+      entry: fc.constant(0),
+      level: fc.integer({ min: 0, max: 10 }),
+    })
+    .chain((sensitive) =>
+      subject.map((about) => ({ ...sensitive, ...about, evidence: 'classifier' as const, ...unconfirmed })),
+    ),
   fc.constant({ kind: 'cover' as const }),
 );
 

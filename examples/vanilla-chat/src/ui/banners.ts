@@ -61,7 +61,7 @@ export class Banners {
     return this.#banner(
       id,
       'A match will be reported',
-      `A picture that you tried to send matched a list. ${service} will receive an encrypted signal of 192 bytes. It contains no picture, no name and no message.`,
+      `A picture that you tried to send matched a list. ${service} will receive an encrypted signal of 256 bytes. It contains no picture, no name and no message.`,
       'Understood',
     );
   }

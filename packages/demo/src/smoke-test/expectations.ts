@@ -1,6 +1,6 @@
 /**
  * Compares what was observed with what is expected: each picture's outcome and action, a ledger entry for each request, one
- * signal of 192 bytes, one case. Pure. Promise: each difference is one sentence; no sentence means no difference.
+ * signal of 256 bytes, one case. Pure. Promise: each difference is one sentence; no sentence means no difference.
  */
 import { matchingEntry } from '@lodestone/audit';
 import { LIMITS, LodestoneError, type LedgerRequest } from '@lodestone/protocol';

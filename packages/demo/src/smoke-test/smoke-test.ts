@@ -31,7 +31,7 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
     const wrong = comparison.differences.length;
     say(
       wrong === 0
-        ? `All as expected: every request is in a ledger, and one signal of 192 bytes opened one case (${seconds()} s)`
+        ? `All as expected: every request is in a ledger, and one signal of 256 bytes opened one case (${seconds()} s)`
         : `${wrong} ${wrong === 1 ? 'difference' : 'differences'} from what is expected (${seconds()} s)`,
     );
     return wrong === 0 ? 0 : 1;

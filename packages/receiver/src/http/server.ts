@@ -15,7 +15,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Time for a whole request of 192 bytes to arrive, also over a bad connection. After it, the answer is 408. */
+/** Time for a whole request of 256 bytes to arrive, also over a bad connection. After it, the answer is 408. */
 const REQUEST_MS = 10_000;
 const CLOSE_MS = 2_000;
 

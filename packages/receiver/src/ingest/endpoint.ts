@@ -1,6 +1,6 @@
 /**
- * `POST /v1/signals`: accepts a body of exactly 192 bytes. Answers 413 if it is longer, 400 if it is shorter, 503 if its
- * batch was not stored, else 204. Promise: the answer does not depend on what the 192 bytes contain.
+ * `POST /v1/signals`: accepts a body of exactly 256 bytes. Answers 413 if it is longer, 400 if it is shorter, 503 if its
+ * batch was not stored, else 204. Promise: the answer does not depend on what the 256 bytes contain.
  * Flow: http/app → here → ingest. Spec: docs/design/receiver.md#ingest.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
