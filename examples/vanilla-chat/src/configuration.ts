@@ -7,8 +7,8 @@ export interface ServedConfiguration {
   endpoint: string;
   /** The provider's account that is signed in on each person's device. */
   accounts: Record<string, string>;
-  /** The provider's account service: a `POST` of `{ account }` answers with that account's subject, 32 bytes. */
-  subjects: string;
+  /** The provider's account service: a `POST` of `{ account, month }` answers with the account's subject ids of that month. */
+  subjectIds: string;
 }
 
 export interface ServedSource {

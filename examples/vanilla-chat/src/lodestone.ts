@@ -3,8 +3,8 @@ import { type Check, createGuard, type Guard, type Source } from '@lodestone/cli
 import type { HelpEntry } from '@lodestone/client/blur';
 import type { ServedConfiguration, ServedSource } from './configuration.ts';
 
-/** Creates the guard of one account, with its own database and subject. */
-export function openGuard(account: string, { authorities, endpoint, subjects }: ServedConfiguration): Guard {
+/** Creates the guard of one account, with its own database and subject ids. */
+export function openGuard(account: string, { authorities, endpoint, subjectIds }: ServedConfiguration): Guard {
   return createGuard({
     authorities: {
       orders: authorities.orders.map(source),
@@ -13,7 +13,7 @@ export function openGuard(account: string, { authorities, endpoint, subjects }: 
     },
     endpoint,
     storageName: `lodestone-${account}`,
-    subject: () => askForSubject(subjects, account),
+    subject: { account, fetchIds: (month) => fetchSubjectIds(subjectIds, account, month) },
   });
 }
 
@@ -22,8 +22,8 @@ function source({ name, url, root }: ServedSource): Source {
 }
 
 /** A real account service identifies the account by its session. */
-async function askForSubject(address: string, account: string): Promise<Uint8Array> {
-  const response = await fetch(address, { method: 'POST', body: JSON.stringify({ account }) });
+async function fetchSubjectIds(address: string, account: string, month: string): Promise<Uint8Array> {
+  const response = await fetch(address, { method: 'POST', body: JSON.stringify({ account, month }) });
   if (!response.ok) throw new Error(`account service: ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

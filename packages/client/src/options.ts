@@ -24,8 +24,19 @@ export interface GuardOptions {
   sandboxUrl?: string | undefined;
   /** Name of the database. Give each account on a device its own. Default "lodestone". */
   storageName?: string | undefined;
-  /** Fetches the 32 bytes that the account service issues (see `@lodestone/seal`). Called only under an order with `subject: "pseudonym"`. */
-  subject?: (() => Promise<Uint8Array>) | undefined;
+  /** Required by orders with `subject: "pseudonym"`: without it, their matches cannot signal. */
+  subject?: Subject | undefined;
+}
+
+/** The signed-in account, and the provider's account service. */
+export interface Subject {
+  /** Id of the account that is signed in. Only a short digest is stored. Another account needs a new guard. */
+  account: string;
+  /**
+   * Fetches the account's batch of subject ids for a month such as `2026-11` (see `@lodestone/seal`). Called on a schedule
+   * while an order in force requires a pseudonym, never because something matched.
+   */
+  fetchIds: (month: string) => Promise<Uint8Array>;
 }
 
 const Source: z.ZodMiniType<Source> = z.strictObject({
@@ -44,7 +55,12 @@ const GuardOptions: z.ZodMiniType<GuardOptions> = z.strictObject({
   endpoint: WebAddress,
   sandboxUrl: z.optional(z.string().check(z.minLength(1))),
   storageName: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
-  subject: z.optional(z.custom<() => Promise<Uint8Array>>((value) => typeof value === 'function', 'not a function')),
+  subject: z.optional(
+    z.strictObject({
+      account: z.string().check(z.minLength(1), z.maxLength(1_000)),
+      fetchIds: z.custom<Subject['fetchIds']>((value) => typeof value === 'function', 'not a function'),
+    }),
+  ),
 });
 
 /** @throws {LodestoneError} `ERR_OPTIONS` that names the option */

@@ -47,7 +47,7 @@ class World {
   }
 }
 
-type Act = 'take-stored' | 'take-failed' | 'wake' | 'timer' | 'retry-succeeds' | 'retry-fails' | 'sent' | 'subject-id';
+type Act = 'take-stored' | 'take-failed' | 'wake' | 'timer' | 'retry-succeeds' | 'retry-fails' | 'sent' | 'subject-ids';
 const acts = fc.array(
   fc.constantFrom<Act>(
     'take-stored',
@@ -57,7 +57,7 @@ const acts = fc.array(
     'retry-succeeds',
     'retry-fails',
     'sent',
-    'subject-id',
+    'subject-ids',
   ),
   { maxLength: 60 },
 );
@@ -79,8 +79,8 @@ function perform(world: World, act: Act): void {
     case 'sent':
       world.queued = Math.max(world.queued - 1, 0);
       return void world.dispatch({ type: 'delivery-attempted', queued: world.queued, error: undefined });
-    case 'subject-id':
-      return void world.dispatch({ type: 'subject-id-changed', error: undefined });
+    case 'subject-ids':
+      return void world.dispatch({ type: 'subject-ids-changed', error: undefined });
   }
 }
 const holdsAfterEachAct = (check: (world: World) => void): void =>

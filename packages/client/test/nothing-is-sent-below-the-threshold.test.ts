@@ -19,7 +19,7 @@ const ORDER = 'a'.repeat(64) as AnyDigest;
 
 function body(n: number): SealedSignal {
   const bytes = new Uint8Array(256);
-  bytes.set([1, 1]);
+  bytes[0] = 1;
   bytes[20] = n;
   return restoreSealed(bytes);
 }
@@ -125,7 +125,7 @@ describe('an outbox that receives findings of a model', () => {
       endpoint: new URL(ENDPOINT),
       schedule: () => ({ slotsPerDay: 86_400_000, cover: false }),
       sealingKey: () => receiverKey(NOW),
-      subjectId: { request: undefined, isRequired: () => false },
+      subjectIds: { account: undefined, fetchIds: undefined, endpoint: ENDPOINT, isRequired: () => false },
       onQueued: () => undefined,
       now: () => clock.now++,
       onStatus: ({ error }) => error && errors.push(error),

@@ -57,14 +57,14 @@ describe('a transaction', () => {
       });
     const storage = await openStorage(name, () => undefined);
     expect(storage.kind).toBe(kind);
-    await storage.transact(['subject-id'], (tx) => tx.put('subject-id', 'a', Uint8Array.of(1)));
-    const failing = storage.transact(['subject-id'], async (tx) => {
-      await tx.put('subject-id', 'a', Uint8Array.of(2));
-      await tx.delete('subject-id', 'b');
+    await storage.transact(['files'], (tx) => tx.put('files', 'a', Uint8Array.of(1).buffer));
+    const failing = storage.transact(['files'], async (tx) => {
+      await tx.put('files', 'a', Uint8Array.of(2).buffer);
+      await tx.delete('files', 'b');
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
-    expect(await storage.transact(['subject-id'], (tx) => tx.all('subject-id'))).toEqual([['a', Uint8Array.of(1)]]);
+    expect(await storage.transact(['files'], (tx) => tx.all('files'))).toEqual([['a', Uint8Array.of(1).buffer]]);
     storage.close();
   });
 });

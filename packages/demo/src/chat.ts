@@ -9,7 +9,7 @@ import path from 'node:path';
 import { build, defaultClientConditions } from 'vite';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { ROOT } from '@lodestone/tools/run/program';
-import { type Accounts, accountService } from './accounts.ts';
+import { type Accounts, accountService, PEOPLE } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
 import { type CachedBuild, cachedBuild } from './cached-build.ts';
 import { filesOf, type Handler } from '@lodestone/tools/web-server';
@@ -52,10 +52,9 @@ export interface ChatOptions {
   repositories: string;
   endpoint: string;
   accounts: Accounts;
-  subjectKey: Uint8Array;
 }
 
-const SUBJECTS = '/account/subject';
+const SUBJECT_IDS = '/account/subject-ids';
 
 /** The provider's own server: the chat, its configuration, the account service, and pictures to try. */
 export function chatHandlers(options: ChatOptions): Handler[] {
@@ -65,7 +64,7 @@ export function chatHandlers(options: ChatOptions): Handler[] {
       url.pathname === '/lodestone.json'
         ? { type: 'application/json', body: JSON.stringify(configuration), headers: { 'Cache-Control': 'no-store' } }
         : undefined,
-    accountService(SUBJECTS, options.accounts, options.subjectKey),
+    accountService(SUBJECT_IDS, options.accounts, options.endpoint),
     filesOf(options.samples, '/samples/'),
     filesOf(options.chat, '/', { 'Cache-Control': 'no-cache' }),
   ];
@@ -85,8 +84,8 @@ function configurationOf({
   return {
     authorities: { orders: [source(court)], lists: [source(lists)], provider: source(provider) },
     endpoint,
-    accounts: Object.fromEntries(Object.entries(accounts).map(([person, { account }]) => [person, account])),
-    subjects: SUBJECTS,
+    accounts: Object.fromEntries(PEOPLE.map((person) => [person, accounts[person].account])),
+    subjectIds: SUBJECT_IDS,
   };
 }
 

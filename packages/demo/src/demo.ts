@@ -60,7 +60,8 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
   try {
     const { chat, photographs } = await makeSharedParts(say);
     await mkdir(directory, { recursive: true });
-    const folder = await openReceiverFolder(path.join(directory, 'receiver'));
+    const accounts = await openAccounts(path.join(directory, 'accounts.json'));
+    const folder = await openReceiverFolder(path.join(directory, 'receiver'), accounts.subjectKey.publicKey);
     // The order contains the receiver's address, so the port must be known before anything is signed.
     const port = await freePort(ports.receiver);
     const endpoint = `http://localhost:${port}/v1/signals`;
@@ -82,9 +83,7 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     const consolePort = ports.console === undefined ? undefined : await freePort(ports.console);
     const receiver = await openReceiver(folder, { port, consolePort, endpoint, authorities, repositories, logFile });
     closing.push(() => receiver.close());
-    const accounts = await openAccounts(path.join(directory, 'accounts.json'));
-    const { subjectKey } = folder;
-    const chatParts = { chat, samples: photographs.folder, authorities, repositories, endpoint, accounts, subjectKey };
+    const chatParts = { chat, samples: photographs.folder, authorities, repositories, endpoint, accounts };
     const origin = await open(ports.chat, chatHandlers(chatParts));
     return { chat: `${origin}/`, repositories, authorities, receiver, endpoint, photographs, close };
   } catch (error) {

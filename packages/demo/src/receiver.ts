@@ -2,8 +2,16 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type KeySecret, type Receiver, initReceiver, readConfig, startReceiver } from '@lodestone/receiver';
-import { fromHex, type Name, type WebAddress } from '@lodestone/protocol';
+import {
+  addSubjectKey,
+  initReceiver,
+  type KeySecret,
+  readConfig,
+  readSubjectKeys,
+  type Receiver,
+  startReceiver,
+} from '@lodestone/receiver';
+import type { Name, WebAddress } from '@lodestone/protocol';
 import { pino } from 'pino';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
 
@@ -14,18 +22,17 @@ export interface ReceiverFolder {
   directory: string;
   /** The receiver's public keys, which the provider signs. */
   keys: Uint8Array;
-  /** The key with which the account service issues subject ids. */
-  subjectKey: Uint8Array;
 }
 
-export async function openReceiverFolder(directory: string): Promise<ReceiverFolder> {
+/** @param subjectKey public key of the account service */
+export async function openReceiverFolder(directory: string, subjectKey: string): Promise<ReceiverFolder> {
   // The configuration is written last: if it is missing, the folder is incomplete.
   if (!existsSync(configFile(directory))) {
     await rm(directory, { recursive: true, force: true });
     await initReceiver({ dataDir: directory, secret: SECRET });
   }
-  const subjectKey = await readFile(path.join(directory, 'secrets/subject.key'), 'utf8');
-  return { directory, keys: await readFile(path.join(directory, 'keys.json')), subjectKey: fromHex(subjectKey.trim()) };
+  if (!(await readSubjectKeys(directory)).includes(subjectKey)) await addSubjectKey(directory, subjectKey);
+  return { directory, keys: await readFile(path.join(directory, 'keys.json')) };
 }
 
 export interface ReceiverAt {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { KIND_CODES, MEDIA_CODES, SURFACE_CODES } from '../src/signal.ts';
+import { EVIDENCE_CODES, KIND_CODES, MEDIA_CODES, SURFACE_CODES } from '../src/signal.ts';
 
 test('a signal’s codes are those that devices and receivers already use', () => {
   expect(KIND_CODES).toEqual({ match: 1, sensitive: 2, cover: 3 });
   expect(SURFACE_CODES).toEqual({ send: 1, receive: 2, upload: 3, profile: 4 });
+  expect(EVIDENCE_CODES).toEqual({ classifier: 0, exact: 1, confirmed: 2 });
   expect(MEDIA_CODES).toEqual({ image: 1, video: 2, file: 3 });
 });
 

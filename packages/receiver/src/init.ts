@@ -1,5 +1,5 @@
 /**
- * Creates a receiver's data folder: first key pair, subject key, configuration, and the public keys document.
+ * Creates a receiver's data folder: first key pair, configuration, and the public keys document.
  * Flow: cli or demo → here → keys, config. Promise: nothing is overwritten. Spec: docs/design/receiver.md#keys.
  */
 import { access, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { configFile, DEFAULT_CONFIG, ReceiverConfig } from './config.ts';
 import { addKey } from './keys/document.ts';
-import { keyFolder, secretsFolder, subjectKeyFile, writeSubjectKey } from './keys/files.ts';
+import { keyFolder, secretsFolder } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
 import { makePrivate } from './private-folder.ts';
 
@@ -29,8 +29,6 @@ export interface InitResult {
   /** Bytes of `keys.json`. Public: the provider publishes it as a signed target. */
   keysDocument: Uint8Array;
   keysFile: string;
-  /** The account service needs a copy to issue subject ids. */
-  subjectKeyFile: string;
   configFile: string;
 }
 
@@ -41,13 +39,11 @@ export async function initReceiver(options: InitOptions): Promise<InitResult> {
   await refuseExisting([configFile(dataDir), secretsFolder(dataDir)]);
   const keys = keyFolder(options);
   for (const folder of [dataDir, secretsFolder(dataDir), keys.folder]) await makePrivate(folder);
-  await writeSubjectKey(dataDir, crypto.getRandomValues(new Uint8Array(32)));
   const keysDocument = await addKey({ dataDir, keys, now: now(), days: keyDays });
   await writeFile(configFile(dataDir), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   return {
     keysDocument,
     keysFile: path.join(dataDir, 'keys.json'),
-    subjectKeyFile: subjectKeyFile(dataDir),
     configFile: configFile(dataDir),
   };
 }

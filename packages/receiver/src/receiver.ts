@@ -3,7 +3,7 @@
  * Flow: cli or demo → here → http, ingest, cases, sources, retention. Spec: docs/design/receiver.md.
  */
 import { fromInstant } from '@lodestone/protocol/time';
-import { importPrivateKeys, type PrivateKeys } from '@lodestone/seal';
+import { importPrivateKeys, importSubjectPublicKey, type PrivateKeys } from '@lodestone/seal';
 import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts } from './cases/counts.ts';
@@ -15,8 +15,9 @@ import { listen, type Listening } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
-import { type KeyFolder, keyFolder, readKeys, readSubjectKey } from './keys/files.ts';
+import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
+import { readSubjectKeys } from './keys/subject-keys.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { makePrivate } from './private-folder.ts';
@@ -127,8 +128,12 @@ interface Current {
 
 async function loadCurrent({ dataDir, keys: folder, now, log }: ReceiverContext): Promise<Current> {
   const keys = await loadKeys(folder, now(), log);
-  const subjectKey = await readSubjectKey(dataDir);
-  return { inputs: { keys, subjectKey, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
+  const subjectKeys = await loadSubjectKeys(dataDir);
+  return { inputs: { keys, subjectKeys, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
+}
+
+async function loadSubjectKeys(dataDir: string): Promise<CryptoKey[]> {
+  return Promise.all((await readSubjectKeys(dataDir)).map(importSubjectPublicKey));
 }
 
 async function loadKeys(folder: KeyFolder, now: number, log: Logger): Promise<PrivateKeys> {
@@ -146,7 +151,8 @@ function refreshTask(
   const refresh = async (): Promise<{ failed: readonly string[] }> => {
     const { loaded, failed } = await refreshSources({ db, dataDir, config, now, log });
     current.inputs = { ...current.inputs, loaded };
-    current.inputs = { ...current.inputs, keys: await loadKeys(keys, now(), log) };
+    const privateKeys = await loadKeys(keys, now(), log);
+    current.inputs = { ...current.inputs, keys: privateKeys, subjectKeys: await loadSubjectKeys(dataDir) };
     current.failedSources = failed;
     return { failed };
   };

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configFile, DEFAULT_CONFIG, readConfig } from '../src/config.ts';
 import { initReceiver } from '../src/init.ts';
 import { addKey } from '../src/keys/document.ts';
-import { keyFolder, readKeys, readSubjectKey, secretsFolder, subjectKeyFile, writeKey } from '../src/keys/files.ts';
+import { keyFolder, readKeys, secretsFolder, writeKey } from '../src/keys/files.ts';
+import { addSubjectKey, readSubjectKeys, subjectKeysFile } from '../src/keys/subject-keys.ts';
 import { SECRET } from './support/secret.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -33,7 +34,6 @@ describe('init', () => {
     if (!key) throw new Error('no key is valid now');
     const keys = await importPrivateKeys(await readKeys(folder()));
     expect(await openSignal(await sealSignal({ kind: 'cover' }, key), keys)).toMatchObject({ keyId: 1 });
-    expect((await readSubjectKey(dataDir)).length).toBe(32);
   });
   test('only the owner can read the secrets, and the keys document contains none of them', async () => {
     const { keysDocument } = await init();
@@ -50,11 +50,11 @@ describe('init', () => {
   test('init writes the default configuration, and never overwrites a receiver', async () => {
     await init();
     expect(await readConfig(dataDir)).toEqual(DEFAULT_CONFIG);
-    const before = await readFile(subjectKeyFile(dataDir), 'utf8');
+    const before = await readKeys(folder());
     await refused(init(), /already exists/);
     await rm(configFile(dataDir));
     await refused(init(), /already exists/);
-    expect(await readFile(subjectKeyFile(dataDir), 'utf8')).toBe(before);
+    expect(await readKeys(folder())).toEqual(before);
   });
 });
 
@@ -95,12 +95,8 @@ describe('receiver.json', () => {
 describe('secrets', () => {
   test.skipIf(process.platform === 'win32')('a secret that others may read is refused', async () => {
     await init();
-    for (const name of ['key-1.json', 'subject.key']) {
-      const file = path.join(secretsFolder(dataDir), name);
-      await chmod(file, 0o640);
-      await refused(name === 'subject.key' ? readSubjectKey(dataDir) : readKeys(folder()), /other users may read/);
-      await chmod(file, 0o600);
-    }
+    await chmod(path.join(secretsFolder(dataDir), 'key-1.json'), 0o640);
+    await refused(readKeys(folder()), /other users may read/);
   });
   test('a damaged secret is refused, and the error does not quote it', async () => {
     await init();
@@ -111,13 +107,41 @@ describe('secrets', () => {
     expect(error).toMatchObject({ code: 'ERR_RECEIVER' });
     expect(error).not.toHaveProperty('cause');
     expect(String(error)).not.toMatch(/[0-9a-f]{16}/);
-    await writeFile(subjectKeyFile(dataDir), 'abc');
-    await refused(readSubjectKey(dataDir), /not hold 32 bytes/);
   });
   test('a secret is never overwritten', async () => {
     await init();
     const { privateKey } = await generateReceiverKey(1, toInstant(NOW), toInstant(NOW + DAY));
     await refused(writeKey(folder(), privateKey), /already exists/);
+  });
+});
+
+describe('subject keys', () => {
+  const keys = ['11', '22', '33', '44', '55'].map((byte) => byte.repeat(32));
+  test('a new folder has none; up to four can be imported, each once', async () => {
+    await init();
+    expect(await readSubjectKeys(dataDir)).toEqual([]);
+    for (const key of keys.slice(0, 4)) await addSubjectKey(dataDir, key);
+    expect(await readSubjectKeys(dataDir)).toEqual(keys.slice(0, 4));
+    await refused(addSubjectKey(dataDir, keys[4] ?? ''), /more than 4 keys/);
+    await refused(addSubjectKey(dataDir, keys[0] ?? ''), /more than 4 keys|twice/);
+  });
+  test('a key twice, another length or a damaged file is refused', async () => {
+    await init();
+    await addSubjectKey(dataDir, keys[0] ?? '');
+    await refused(addSubjectKey(dataDir, keys[0] ?? ''), /twice/);
+    await refused(addSubjectKey(dataDir, 'ab'), /32 bytes/);
+    await writeFile(subjectKeysFile(dataDir), '{');
+    await refused(readSubjectKeys(dataDir), /import the public key again/);
+  });
+  test('no file of the receiver holds a secret with which subject ids can be made', async () => {
+    await init();
+    await addSubjectKey(dataDir, keys[0] ?? '');
+    expect((await readdir(dataDir)).sort()).toEqual(['keys.json', 'receiver.json', 'secrets', 'subject-keys.json']);
+    expect(await readdir(secretsFolder(dataDir))).toEqual(['key-1.json']);
+    expect(Object.keys(JSON.parse(await readFile(subjectKeysFile(dataDir), 'utf8')) as object)).toEqual([
+      'schema',
+      'publicKeys',
+    ]);
   });
 });
 

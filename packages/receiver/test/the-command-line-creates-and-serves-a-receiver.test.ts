@@ -64,7 +64,7 @@ test('init prints only the keys document on standard output', async () => {
   const { keys } = parseKeys(new TextEncoder().encode(stdout));
   expect(keys.length).toBe(1);
   expect(await readFile(path.join(dataDir, 'keys.json'), 'utf8')).toBe(stdout);
-  expect(stderr).toContain('subject.key');
+  expect(stderr).toContain('subject-keys');
   expect(JSON.parse(await readFile(path.join(dataDir, 'receiver.json'), 'utf8'))).toMatchObject({
     endpoint: 'https://r.example/v1/signals',
   });

@@ -48,7 +48,7 @@ export async function importSubjectPublicKey(publicKey: string): Promise<CryptoK
 }
 
 export interface BatchRequest {
-  /** Address of the receiver, exactly as orders name it. */
+  /** Address of the receiver, as orders name it. */
   endpoint: string;
   /** 16 random bytes, generated once per account. */
   pseudonym: Uint8Array<ArrayBuffer>;
@@ -85,9 +85,9 @@ export async function verifySubjectId(
   return false;
 }
 
-/** SHA-256 of the endpoint's characters in UTF-8: ids are valid for one receiver only. */
+/** SHA-256 of the endpoint's normalized address (`URL.href`): ids are valid for one receiver only. */
 export async function digestOfEndpoint(endpoint: string): Promise<Digest> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(endpoint)))) as Digest;
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(new URL(endpoint).href)))) as Digest;
 }
 
 function randomIds(): Uint8Array<ArrayBuffer>[] {

@@ -72,6 +72,10 @@ test('an id for another endpoint is refused', async () => {
   expect(await verifySubjectId([publicKey], await digestOfEndpoint(`${vector.endpoint}/`), id)).toBe(false);
 });
 
+test('two spellings of one address are the same endpoint', async () => {
+  expect(await digestOfEndpoint('HTTPS://Signals.Example:443/v1/signals')).toBe(endpointDigest);
+});
+
 test('an id verifies with any of several keys, as during a rotation, and not without its own', async () => {
   const next = await generateSubjectKey();
   const keys = [await importSubjectPublicKey(next.publicKey), publicKey];

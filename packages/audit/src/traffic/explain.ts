@@ -134,11 +134,11 @@ function hostOf(destination: string): string {
   return destination.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '');
 }
 
-/** The header of a signal: version 1, a key id, zeros. Spec: docs/design/contracts.md#signal */
+/** The header of a signal: version 1 and zeros. Spec: docs/design/contracts.md#signal */
 function looksLikeSignal(body: Uint8Array): boolean {
   return (
     body.length === LIMITS.signalBytes &&
     body[0] === 1 &&
-    body.subarray(2, LIMITS.signalHeaderBytes).every((byte) => byte === 0)
+    body.subarray(1, LIMITS.signalHeaderBytes).every((byte) => byte === 0)
   );
 }

@@ -11,6 +11,7 @@ import { type LedgerWriter, openLedger } from './ledger.ts';
 import { type Notices, openNotices } from './notices.ts';
 import { type Outbox, startOutbox } from './outbox/outbox.ts';
 import { scheduleOf } from './outbox/send-slot.ts';
+import { digestOfAccount } from './outbox/subject-ids.ts';
 import { openStorage } from './storage/storage.ts';
 import type { Storage } from './storage/transaction.ts';
 import { sourceConfigs } from './updater/source.ts';
@@ -45,6 +46,7 @@ export async function openNetwork(
   if (stop.aborted) storage.close(); // the guard may be disposed before storage is open
   stop.throwIfAborted();
 
+  const account = options.subject && (await digestOfAccount(options.subject.account));
   const ledger = await openLedger(storage, now);
   const egress = createEgress(ledger, stop);
   const notices = openNotices({ storage, now, onChange: (due) => onStatus({ notices: due }), stop });
@@ -70,8 +72,10 @@ export async function openNetwork(
     endpoint,
     schedule: () => scheduleOf(ordersInForce()),
     sealingKey: updater.sealingKey,
-    subjectId: {
-      request: options.subject,
+    subjectIds: {
+      account,
+      fetchIds: options.subject?.fetchIds,
+      endpoint: options.endpoint,
       isRequired: () => ordersInForce().some(({ receiver }) => receiver?.subject === 'pseudonym'),
     },
     now,

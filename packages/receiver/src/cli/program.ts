@@ -10,6 +10,7 @@ import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
+import { addSubjectKey } from '../keys/subject-keys.ts';
 import { startReceiver } from '../receiver.ts';
 
 const DATA = ['--data <dir>', 'data folder of the receiver'] as const;
@@ -64,7 +65,7 @@ Environment:
       console.error(
         [
           `${made.keysFile}: public keys; publish the file as a signed target of the provider.`,
-          `${made.subjectKeyFile}: secret; give the account service a copy.`,
+          'Next, import the public key of the account service with subject-keys; until then, no subject id is valid.',
           `${made.configFile}: configuration; add the sources of orders and lists.`,
         ].join('\n'),
       );
@@ -78,6 +79,16 @@ Environment:
     .action(async ({ data, keys: keysDir, keyDays }: DataOptions & { keyDays: number }) => {
       const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
       process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
+    });
+  const subjectKeys = lodestone
+    .command('subject-keys')
+    .description('manage the public keys with which the account service’s subject ids are verified');
+  subjectKeys
+    .command('import <public-key>')
+    .description('add a public key, 64 hex digits; a running receiver loads it at its next refresh')
+    .requiredOption(...DATA)
+    .action(async (publicKey: string, { data }: { data: string }) => {
+      for (const key of await addSubjectKey(data, publicKey)) console.log(key);
     });
   lodestone
     .command('serve')

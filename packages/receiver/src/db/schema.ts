@@ -34,7 +34,7 @@ export interface SignalIdsTable {
 /** Signals that can open a case: those of orders with subject "pseudonym". */
 export interface SignalsTable {
   signalId: Uint8Array;
-  /** 16 bytes. The tag of the subject id is checked and not stored. */
+  /** 16 bytes. The signature of the subject id is checked and not stored. */
   pseudonym: Uint8Array;
   orderNo: number;
   manifestDigest: ManifestDigest;

@@ -4,8 +4,9 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
+import { coversDay } from '@lodestone/protocol/subject-ids';
 import { type Day, toDay } from '@lodestone/protocol/time';
-import { verifySubjectId, openSignal, type PrivateKeys } from '@lodestone/seal';
+import { digestOfEndpoint, openSignal, type PrivateKeys, verifySubjectId } from '@lodestone/seal';
 import { dayCounts } from '@lodestone/trust';
 import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../match-detect-item.ts';
 import type { Outcome } from './outcome.ts';
@@ -13,7 +14,8 @@ import type { Outcome } from './outcome.ts';
 /** The data that a body is checked against. */
 export interface CheckInputs {
   readonly keys: PrivateKeys;
-  readonly subjectKey: Uint8Array;
+  /** Public keys of the account service. */
+  readonly subjectKeys: readonly CryptoKey[];
   readonly loaded: LoadedOrders;
 }
 
@@ -30,30 +32,33 @@ export async function openAndCheck(body: Uint8Array, inputs: CheckInputs, now: n
 async function open(
   body: Uint8Array,
   keys: PrivateKeys,
-): Promise<Signal | 'malformed' | 'unknownKey' | 'decryptionFailed'> {
+): Promise<Signal | 'malformed' | 'decryptionFailed'> {
   try {
     return (await openSignal(body, keys)).signal;
   } catch (error) {
     if (!(error instanceof LodestoneError)) throw error;
     if (error.code === 'ERR_SIGNAL_FORMAT') return 'malformed';
-    if (error.code === 'ERR_KEYS') return 'unknownKey';
     if (error.code === 'ERR_SIGNAL_OPEN') return 'decryptionFailed';
     throw error;
   }
 }
 
-async function checkSignal(signal: MatchSignal, { loaded, subjectKey }: CheckInputs, today: Day): Promise<CheckedBody> {
+async function checkSignal(signal: MatchSignal, { loaded, subjectKeys }: CheckInputs, today: Day): Promise<CheckedBody> {
   const order = loaded.orders.get(signal.orderDigest);
   if (!order) return { outcome: 'unknownOrder' };
   const item = matchDetectItem(signal, order, loaded.manifests);
   if (!item) return { outcome: 'noDetectItem' };
   if (!dayCounts(signal.day, order.order, item.withinDays, today)) return { outcome: 'dayOutOfRange' };
-  if (!(await isValidSubjectId(signal.subject, order, subjectKey))) return { outcome: 'invalidSubjectId' };
+  if (!(await isValidSubject(signal, order, subjectKeys))) return { outcome: 'invalidSubjectId' };
   return { outcome: 'counted', signal, order, item, arrivalDay: today };
 }
 
-/** Valid: a subject id if the order requires a pseudonym, otherwise zeros. */
-async function isValidSubjectId(subjectId: Uint8Array, { order }: LoadedOrder, key: Uint8Array): Promise<boolean> {
-  if (order.receiver?.subject === 'pseudonym') return verifySubjectId(key, subjectId);
-  return subjectId.every((byte) => byte === 0);
+/** Valid: an id of the account service that covers the day of the match if the order requires a pseudonym, otherwise zeros. */
+async function isValidSubject(
+  signal: MatchSignal,
+  { order: { receiver } }: LoadedOrder,
+  keys: readonly CryptoKey[],
+): Promise<boolean> {
+  if (receiver?.subject !== 'pseudonym') return signal.lastDay === 0;
+  return coversDay(signal, signal.day) && verifySubjectId(keys, await digestOfEndpoint(receiver.endpoint), signal);
 }

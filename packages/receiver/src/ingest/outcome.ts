@@ -9,7 +9,6 @@ export const OUTCOMES = [
   'duplicate',
   'cover',
   'malformed',
-  'unknownKey',
   'decryptionFailed',
   'unknownOrder',
   'dayOutOfRange',
@@ -30,11 +29,10 @@ export const OUTCOME_INFO: Readonly<Record<Outcome, OutcomeInfo>> = {
   duplicate: { title: 'Signals already counted', isRejected: false },
   cover: { title: 'Cover traffic', isRejected: false },
   malformed: { title: 'Rejected: not in the signal format', isRejected: true },
-  unknownKey: { title: 'Rejected: no private key with this key id', isRejected: true },
-  decryptionFailed: { title: 'Rejected: decryption failed', isRejected: true },
+  decryptionFailed: { title: 'Rejected: no private key decrypts it', isRejected: true },
   unknownOrder: { title: 'Rejected: order not known to this receiver', isRejected: true },
   dayOutOfRange: { title: 'Rejected: day too old, in the future, or outside the order’s validity', isRejected: true },
-  invalidSubjectId: { title: 'Rejected: subject id not issued by the account service', isRejected: true },
+  invalidSubjectId: { title: 'Rejected: subject id not issued by the account service, or not for this day and endpoint', isRejected: true },
   noDetectItem: { title: 'Rejected: the order requests no such signal', isRejected: true },
 };
 

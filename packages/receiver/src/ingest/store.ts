@@ -65,7 +65,7 @@ function rowOf({ signal, order, item, arrivalDay }: CountedSignal): Insertable<S
   const { reference, countingWindowStart, threshold } = item;
   return {
     signalId,
-    pseudonym: signal.subject.subarray(0, 16),
+    pseudonym: signal.pseudonym,
     orderNo: order.orderNo,
     manifestDigest,
     reference,

@@ -1,11 +1,10 @@
 /**
  * Reads and writes the receiver's secrets, one file each, readable by their owner only: the HPKE key pairs that decrypt
- * signals, encrypted, and the subject key, which the account service shares. Promise: a secret is never overwritten or
- * quoted. Flow: init, rotate, receiver → here → key-encryption. Spec: docs/design/receiver.md#keys.
+ * signals, encrypted. Promise: a secret is never overwritten or quoted.
+ * Flow: init, rotate, receiver → here → key-encryption. Spec: docs/design/receiver.md#keys.
  */
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
@@ -27,7 +26,6 @@ export function keyFolder(place: { dataDir: string; keysDir?: string | undefined
 
 export const secretsFolder = (dataDir: string): string => path.join(dataDir, 'secrets');
 const keyFile = (folder: string, id: number): string => path.join(folder, `key-${id}.json`);
-export const subjectKeyFile = (dataDir: string): string => path.join(secretsFolder(dataDir), 'subject.key');
 const KEY_FILE = /^key-\d{1,3}\.json$/;
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the file exists */
@@ -48,10 +46,6 @@ async function writeSecret(file: string, text: string): Promise<void> {
 export async function writeKey({ folder, secret }: KeyFolder, key: ReceiverPrivateKey): Promise<void> {
   const encrypted = check(EncryptedKey, await encryptKey(key, secret), 'private key');
   await writeSecret(keyFile(folder, key.id), `${JSON.stringify(encrypted, null, 2)}\n`);
-}
-
-export async function writeSubjectKey(dataDir: string, key: Uint8Array): Promise<void> {
-  await writeSecret(subjectKeyFile(dataDir), `${toHex(key)}\n`);
 }
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the file is missing or others may read it */
@@ -95,17 +89,6 @@ async function readKeyFile(file: string): Promise<EncryptedKey> {
     // Without the cause: a parser's message quotes its input.
     throw new LodestoneError('ERR_RECEIVER', `${file} does not hold an encrypted key pair; restore it from a backup`);
   }
-}
-
-export async function readSubjectKey(dataDir: string): Promise<Uint8Array<ArrayBuffer>> {
-  const text = (await readSecret(subjectKeyFile(dataDir))).trim();
-  if (!/^[0-9a-f]{64}$/.test(text)) {
-    throw new LodestoneError(
-      'ERR_RECEIVER',
-      `${subjectKeyFile(dataDir)} does not hold 32 bytes in hex; restore it from a backup`,
-    );
-  }
-  return fromHex(text);
 }
 
 /** After a key expires, its signals can count for the longest counting window plus the grace days. */

@@ -7,5 +7,5 @@ create table "signals" ("signal_id" bytea primary key references "signal_ids" ("
 create index "signals_by_pseudonym" on "signals" ("pseudonym");
 create index "signals_by_arrival_day" on "signals" ("arrival_day");
 create index "signals_without_reference" on "signals" ("manifest_digest") where "reference" is null;
-create table "counts" ("day" integer primary key, "counted" bigint not null, "duplicate" bigint not null, "cover" bigint not null, "malformed" bigint not null, "unknown_key" bigint not null, "decryption_failed" bigint not null, "unknown_order" bigint not null, "day_out_of_range" bigint not null, "invalid_subject_id" bigint not null, "no_detect_item" bigint not null);
+create table "counts" ("day" integer primary key, "counted" bigint not null, "duplicate" bigint not null, "cover" bigint not null, "malformed" bigint not null, "decryption_failed" bigint not null, "unknown_order" bigint not null, "day_out_of_range" bigint not null, "invalid_subject_id" bigint not null, "no_detect_item" bigint not null);
 create table "order_counts" ("order_no" integer not null references "orders" ("order_no") on delete cascade, "day" integer not null, "signals" bigint not null, constraint "order_counts_pk" primary key ("order_no", "day"));

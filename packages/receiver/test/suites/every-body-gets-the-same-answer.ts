@@ -1,14 +1,14 @@
-/** Every body of 192 bytes gets the same 204. A rejected body is counted by outcome, and nothing else of it is stored or logged. */
+/** Every body of 256 bytes gets the same 204. A rejected body is counted by outcome, and nothing else of it is stored or logged. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import { createHmac } from 'node:crypto';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Day } from '@lodestone/protocol/time';
-import { printSignal, type Signal } from '@lodestone/protocol/signal';
-import { generateReceiverKey, issueSubjectId, sealSignal } from '@lodestone/seal';
+import { printSignal, printSignalHeader, type Signal, type SubjectId } from '@lodestone/protocol/signal';
+import { type Month, monthOf, parseSubjectIds } from '@lodestone/protocol/subject-ids';
+import { generateReceiverKey, generateSubjectKey, importSubjectKey, issueSubjectIds, sealSignal } from '@lodestone/seal';
 import { toDay } from '@lodestone/protocol/time';
 import { expect, test } from 'vitest';
 import type { Outcome, OutcomeCounts } from '../../src/ingest/outcome.ts';
-import type { World } from '../support/world.ts';
+import { ENDPOINT, type World } from '../support/world.ts';
 
 /** All rows of the tables that store signals. */
 async function rows({ database: { db } }: World): Promise<unknown> {
@@ -38,19 +38,31 @@ function expectNotLogged(log: readonly string[], secret: Uint8Array): void {
   }
 }
 
+/** An id of a new account, signed with this key. */
+async function firstId(privateKey: string, of: { endpoint: string; month: Month }): Promise<SubjectId> {
+  const pseudonym = crypto.getRandomValues(new Uint8Array(16));
+  const { ids, lastDay } = parseSubjectIds(
+    await issueSubjectIds(await importSubjectKey(privateKey), { ...of, pseudonym }),
+  );
+  const [id] = ids;
+  if (!id) throw new Error('an empty batch');
+  return { ...id, pseudonym, lastDay };
+}
+
+type Case = [name: string, outcome: Outcome, body: (world: World) => Promise<Uint8Array> | Uint8Array];
+
 export function everyBodyGetsTheSameAnswer(the: () => World): void {
-  const garbage = (keyId: number): Uint8Array<ArrayBuffer> => {
-    const body = crypto.getRandomValues(new Uint8Array(192));
-    body.fill(0, 0, 16);
-    body.set([1, keyId]);
+  const garbage = (): Uint8Array<ArrayBuffer> => {
+    const body = crypto.getRandomValues(new Uint8Array(256));
+    body.set(printSignalHeader());
     return body;
   };
   const sealed = (make: (world: World) => Promise<Signal> | Signal) => async (world: World) =>
     world.seal(await make(world));
 
-  const bodies: [name: string, outcome: Outcome, body: (world: World) => Promise<Uint8Array> | Uint8Array][] = [
+  const bodies: Case[] = [
     ['a cover', 'cover', sealed(() => ({ kind: 'cover' }))],
-    ['random bytes', 'malformed', () => crypto.getRandomValues(new Uint8Array(192)).fill(7, 0, 1)],
+    ['random bytes', 'malformed', () => crypto.getRandomValues(new Uint8Array(256)).fill(7, 0, 1)],
     [
       'another version',
       'malformed',
@@ -61,8 +73,7 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
       'malformed',
       async (world) => (await world.seal({ kind: 'cover' })).fill(1, 15, 16),
     ],
-    ['an unknown key id', 'unknownKey', () => garbage(77)],
-    ['random bytes under a known key id', 'decryptionFailed', (world) => garbage(world.key.id)],
+    ['random bytes after a valid header', 'decryptionFailed', garbage],
     [
       'a signal encrypted to another key with the same id',
       'decryptionFailed',
@@ -76,32 +87,58 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
     ],
     ['zeros although the order requires a subject id', 'invalidSubjectId', sealed((world) => world.match())],
     [
-      'a subject id with a forged tag',
+      'a subject id with a forged signature',
       'invalidSubjectId',
-      sealed(async (world) =>
-        world.match({ subject: (await world.subjectId()).map((byte, i) => (i === 31 ? byte ^ 1 : byte)) }),
-      ),
-    ],
-    [
-      'a subject id issued with another key',
-      'invalidSubjectId',
-      sealed(async (world) =>
-        world.match({ subject: await issueSubjectId(crypto.getRandomValues(new Uint8Array(32)), new Uint8Array(16)) }),
-      ),
-    ],
-    [
-      'a tag computed without its label',
-      'invalidSubjectId',
-      sealed((world) => {
-        const pseudonym = new Uint8Array(16).fill(9);
-        const tag = createHmac('sha256', new Uint8Array(32)).update(pseudonym).digest().subarray(0, 16);
-        return world.match({ subject: Uint8Array.from([...pseudonym, ...tag]) });
+      sealed(async (world) => {
+        const id = await world.subjectId();
+        return world.match({ ...id, signature: id.signature.map((byte, i) => (i === 63 ? byte ^ 1 : byte)) });
       }),
     ],
     [
+      'the id of one account under the pseudonym of another',
+      'invalidSubjectId',
+      sealed(async (world) => {
+        const [mine, theirs] = [await world.subjectId(), await world.subjectId()];
+        return world.match({ ...mine, pseudonym: theirs.pseudonym });
+      }),
+    ],
+    [
+      'another signal id under the signature of an issued one',
+      'invalidSubjectId',
+      sealed(async (world) =>
+        world.match({ ...(await world.subjectId()), signalId: crypto.getRandomValues(new Uint8Array(16)) }),
+      ),
+    ],
+    [
+      'a subject id that is signed with another key',
+      'invalidSubjectId',
+      sealed(async (world) => {
+        const { privateKey } = await generateSubjectKey();
+        return world.match(await firstId(privateKey, { endpoint: ENDPOINT, month: monthOf(toDay(world.now)) }));
+      }),
+    ],
+    [
+      'a subject id that is issued for another endpoint',
+      'invalidSubjectId',
+      sealed(async (world) =>
+        world.match(
+          await firstId(world.subjectKey, { endpoint: `${ENDPOINT}/other`, month: monthOf(toDay(world.now)) }),
+        ),
+      ),
+    ],
+    ...[-2, 1].map((offset): Case => [
+      `a subject id of ${offset < 0 ? 'two months ago' : 'next month'}`,
+      'invalidSubjectId',
+      sealed(async (world) => {
+        const today = new Date(world.now);
+        const day = toDay(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + offset, 1));
+        return world.match(await world.subjectId(day));
+      }),
+    ]),
+    [
       'a subject id although the order requires none',
       'invalidSubjectId',
-      sealed(async (world) => world.match({ orderDigest: world.digests.none, subject: await world.subjectId() })),
+      sealed(async (world) => world.match({ orderDigest: world.digests.none, ...(await world.subjectId()) })),
     ],
     ['the day after tomorrow', 'dayOutOfRange', sealed((world) => world.match({ day: (toDay(world.now) + 2) as Day }))],
     [
@@ -155,10 +192,9 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
   test('all 204s have the same headers, except for the date', async () => {
     const world = the();
     const bodies = [
-      await world.seal(world.match({ subject: await world.subjectId() })),
+      await world.seal(world.match(await world.subjectId())),
       await world.seal({ kind: 'cover' }),
-      garbage(77),
-      garbage(world.key.id),
+      garbage(),
     ];
     const heads = await Promise.all(
       [...bodies, ...bodies].map(async (body) => {
@@ -172,20 +208,21 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
 
   test('a signal that counts leaves no part of itself in the log', async () => {
     const world = the();
-    const signal = world.match({ subject: await world.subjectId() });
+    const signal = world.match(await world.subjectId());
     const body = await world.seal(signal);
     expect((await world.post(body)).status).toBe(204);
     expectNotLogged(world.log, body.subarray(2));
     expectNotLogged(world.log, signal.signalId);
-    expectNotLogged(world.log, signal.subject);
-    expect(printSignal(signal).length).toBe(128);
+    expectNotLogged(world.log, signal.pseudonym);
+    expectNotLogged(world.log, signal.signature);
+    expect(printSignal(signal).length).toBe(192);
   });
 
   test('a batch that cannot be stored gets 503s, is stored when it is sent again, and its error contains no value', async () => {
     const world = the();
     const { db } = world.database;
-    const signal = world.match({ subject: await world.subjectId() });
-    const bodies = [await world.seal(signal), await world.seal({ kind: 'cover' }), garbage(77)];
+    const signal = world.match(await world.subjectId());
+    const bodies = [await world.seal(signal), await world.seal({ kind: 'cover' }), garbage()];
     const before = await world.receiver.counts();
     await db.schema.alterTable('counts').renameTo('countsAway').execute();
     const failed = await Promise.all(bodies.map((body) => world.post(body)));
@@ -196,7 +233,7 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
 
     const again = await Promise.all(bodies.map((body) => world.post(body)));
     expect(again.map(({ status }) => status)).toEqual([204, 204, 204]);
-    expect(await counted(world, before)).toEqual({ counted: 1, cover: 1, unknownKey: 1 });
+    expect(await counted(world, before)).toEqual({ counted: 1, cover: 1, decryptionFailed: 1 });
     expect(world.log.join('')).toContain('a batch could not be stored');
     for (const body of bodies) expectNotLogged(world.log, body.subarray(2));
     expect(world.log.join('')).not.toContain(toHex(signal.signalId));

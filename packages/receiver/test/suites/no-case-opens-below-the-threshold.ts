@@ -7,23 +7,23 @@ import { sha256Hex } from '@lodestone/trust';
 import { expect, test } from 'vitest';
 import type { Case } from '../../src/cases/cases.ts';
 import { LIST, LIST_PATH, manifest, MODEL } from '../support/documents.ts';
-import type { World } from '../support/world.ts';
+import type { Subject, World } from '../support/world.ts';
 
 const on = (date: string): Day => toDay(Date.parse(date));
 
 export function noCaseOpensBelowTheThreshold(the: () => World): void {
-  const casesOf = async (subject: Uint8Array): Promise<Case[]> =>
-    (await the().receiver.cases()).filter((each) => each.pseudonym === toHex(subject.subarray(0, 16)));
+  const casesOf = async ({ pseudonym }: Subject): Promise<Case[]> =>
+    (await the().receiver.cases()).filter((each) => each.pseudonym === toHex(pseudonym));
 
   test('signals on one entry open no case; a signal on a second entry does', async () => {
     const world = the();
-    const subject = await world.subjectId();
-    await Promise.all([1, 1, 1].map((entry) => world.send(world.match({ subject, entry, level: 3 }))));
+    const subject = await world.subject();
+    await Promise.all([1, 1, 1].map((entry) => world.send(world.match({ ...subject.id(), entry, level: 3 }))));
     expect(await casesOf(subject)).toEqual([]);
-    await world.send(world.match({ subject, entry: 4_294_967_295, level: 0, day: on('2026-11-23') }));
+    await world.send(world.match({ ...subject.id(), entry: 4_294_967_295, level: 0, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toEqual([
       {
-        pseudonym: toHex(subject.subarray(0, 16)),
+        pseudonym: toHex(subject.pseudonym),
         order: { source: 'orders' as Name, orderId: 'pseudonym' as Name },
         firstDay: '2026-11-23',
         lastDay: '2026-11-24',
@@ -55,26 +55,26 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
 
   test('entries in two counting windows do not add up', async () => {
     const world = the();
-    const subject = await world.subjectId();
-    await world.send(world.match({ subject, entry: 1, day: on('2026-11-22') })); // the last day of a counting window
-    await world.send(world.match({ subject, entry: 2, day: on('2026-11-23') })); // the first day of the next one
+    const subject = await world.subject();
+    await world.send(world.match({ ...subject.id(), entry: 1, day: on('2026-11-22') })); // the last day of a counting window
+    await world.send(world.match({ ...subject.id(), entry: 2, day: on('2026-11-23') })); // the first day of the next one
     expect(await casesOf(subject)).toEqual([]);
-    await world.send(world.match({ subject, entry: 3, day: on('2026-11-24') }));
+    await world.send(world.match({ ...subject.id(), entry: 3, day: on('2026-11-24') }));
     const [shown] = await casesOf(subject);
     expect(shown?.entries.map(({ entry }) => entry)).toEqual([2, 3]);
   });
 
   test('entries of two subjects do not add up', async () => {
     const world = the();
-    const [a, b] = [await world.subjectId(), await world.subjectId()];
-    await world.send(world.match({ subject: a, entry: 1 }));
-    await world.send(world.match({ subject: b, entry: 2 }));
+    const [a, b] = [await world.subject(), await world.subject()];
+    await world.send(world.match({ ...a.id(), entry: 1 }));
+    await world.send(world.match({ ...b.id(), entry: 2 }));
     expect([...(await casesOf(a)), ...(await casesOf(b))]).toEqual([]);
   });
 
   test('signals of one subject under two orders do not add up', async () => {
     const world = the();
-    const subject = await world.subjectId();
+    const subject = await world.subject();
     const model = {
       kind: 'sensitive',
       orderDigest: world.digests.consent,
@@ -82,24 +82,24 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
       entry: 0,
       level: 9,
     } as const;
-    await world.send(world.match({ subject, entry: 1 }));
-    await world.send(world.match({ subject, ...model }));
+    await world.send(world.match({ ...subject.id(), entry: 1 }));
+    await world.send(world.match({ ...subject.id(), ...model }));
     expect(await casesOf(subject)).toEqual([]);
   });
 
   test('signals of a classifier open a case on two distinct days, not on one', async () => {
     const world = the();
-    const subject = await world.subjectId();
+    const subject = await world.subject();
     const model = {
       kind: 'sensitive',
       orderDigest: world.digests.consent,
       manifestDigest: world.digests.model,
       entry: 0,
     } as const;
-    await world.send(world.match({ subject, ...model, level: 7 }));
-    await world.send(world.match({ subject, ...model, level: 9 }));
+    await world.send(world.match({ ...subject.id(), ...model, level: 7 }));
+    await world.send(world.match({ ...subject.id(), ...model, level: 9 }));
     expect(await casesOf(subject)).toEqual([]);
-    await world.send(world.match({ subject, ...model, level: 8, day: on('2026-11-23') }));
+    await world.send(world.match({ ...subject.id(), ...model, level: 8, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toMatchObject([
       {
         order: { source: 'provider', orderId: 'consent' },
@@ -110,10 +110,10 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
 
   test('a signal on a list version that the receiver does not know yet counts, and gets its reference at the next refresh', async () => {
     const world = the();
-    const subject = await world.subjectId();
+    const subject = await world.subject();
     const next = manifest(2);
-    await world.send(world.match({ subject, entry: 1, manifestDigest: sha256Hex<AnyDigest>(next) }));
-    await world.send(world.match({ subject, entry: 2 }));
+    await world.send(world.match({ ...subject.id(), entry: 1, manifestDigest: sha256Hex<AnyDigest>(next) }));
+    await world.send(world.match({ ...subject.id(), entry: 2 }));
     expect(await casesOf(subject)).toEqual([]); // the list of the first signal is not known yet, so the two do not add up
     await world.authorities.lists.publish({ [LIST_PATH]: next });
     expect(await world.receiver.refresh()).toEqual({ failed: [] });
@@ -129,17 +129,17 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
 
   test('the console shows subjects with a case only, under a strict CSP, and says that a case is a claim', async () => {
     const world = the();
-    const [below, atThreshold] = [await world.subjectId(), await world.subjectId()];
-    await world.send(world.match({ subject: below, entry: 1 }));
-    await world.send(world.match({ subject: atThreshold, entry: 1 }));
-    await world.send(world.match({ subject: atThreshold, entry: 3_999_999_999 }));
+    const [below, atThreshold] = [await world.subject(), await world.subject()];
+    await world.send(world.match({ ...below.id(), entry: 1 }));
+    await world.send(world.match({ ...atThreshold.id(), entry: 1 }));
+    await world.send(world.match({ ...atThreshold.id(), entry: 3_999_999_999 }));
     const response = await world.console();
     expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none';/);
     const html = await response.text();
-    expect(html).toContain(toHex(atThreshold.subarray(0, 16)));
+    expect(html).toContain(toHex(atThreshold.pseudonym));
     expect(html).toContain('3999999999');
     expect(html).toContain(LIST);
-    expect(html).not.toContain(toHex(below.subarray(0, 16)));
+    expect(html).not.toContain(toHex(below.pseudonym));
     expect(html).toContain('a claim by the subject’s own device, not proof of content');
     expect(html).not.toMatch(/<script|<style|style=|onclick/);
   });

@@ -8,7 +8,7 @@ import { documents, type World } from '../support/world.ts';
 export function ordersCountOnlyFromConfiguredSources(the: () => World): void {
   const accepts = async (world: World, digest: AnyDigest): Promise<boolean> => {
     const before = await world.receiver.counts();
-    await world.send(world.match({ orderDigest: digest, subject: await world.subjectId() }));
+    await world.send(world.match({ orderDigest: digest, ...(await world.subjectId()) }));
     const after = await world.receiver.counts();
     expect(after.counted + after.unknownOrder - before.counted - before.unknownOrder).toBe(1);
     return after.counted > before.counted;

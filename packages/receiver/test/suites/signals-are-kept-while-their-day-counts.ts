@@ -36,9 +36,9 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     const day = toDay(NOON);
     world.now = NOON + 24 * DAY;
     const before = await world.receiver.counts();
-    await world.send(world.match({ day, subject: await world.subjectId() }));
+    await world.send(world.match({ day, ...(await world.subjectId(day)) }));
     world.now = NOON + 25 * DAY;
-    await world.send(world.match({ day, subject: await world.subjectId() }));
+    await world.send(world.match({ day, ...(await world.subjectId(day)) }));
     const after = await world.receiver.counts();
     expect([after.counted - before.counted, after.dayOutOfRange - before.dayOutOfRange]).toEqual([1, 1]);
   });
@@ -46,13 +46,13 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
   test('a signal of tomorrow counts, because a device clock may be ahead', async () => {
     const world = the();
     const before = await world.receiver.counts();
-    await world.send(world.match({ day: (toDay(NOON) + 1) as Day, subject: await world.subjectId() }));
+    await world.send(world.match({ day: (toDay(NOON) + 1) as Day, ...(await world.subjectId()) }));
     expect((await world.receiver.counts()).counted - before.counted).toBe(1);
   });
 
   test('retention keeps the id on the last day a replay could count and deletes it with the signal the next day', async () => {
     const world = the();
-    const signal = world.match({ subject: await world.subjectId() });
+    const signal = world.match(await world.subjectId());
     await world.send(signal);
 
     world.now = NOON + 24 * DAY;
@@ -76,7 +76,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
 
   test('shorter retention deletes the signal but keeps its id, so that a replay does not count', async () => {
     const world = the();
-    const signal = world.match({ subject: await world.subjectId() });
+    const signal = world.match(await world.subjectId());
     await world.send(signal);
     world.now = NOON + 8 * DAY;
     const config = await readConfig(world.dataDir);
@@ -105,6 +105,6 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     expect(await readdir(secretsFolder(world.dataDir))).toContain('key-99.json');
     world.now = NOON + 95 * DAY;
     await applyNow(world);
-    expect(await readdir(secretsFolder(world.dataDir))).toEqual(['key-1.json', 'subject.key']);
+    expect(await readdir(secretsFolder(world.dataDir))).toEqual(['key-1.json']);
   });
 }

@@ -6,13 +6,14 @@ import path from 'node:path';
 import { type ReceiverKey, parseKeys } from '@lodestone/protocol/keys';
 import type { Name } from '@lodestone/protocol/name';
 import type { WebAddress } from '@lodestone/protocol/text';
-import { toDay } from '@lodestone/protocol/time';
-import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
-import { issueSubjectId, sealSignal } from '@lodestone/seal';
+import { type Day, toDay } from '@lodestone/protocol/time';
+import { type MatchSignal, noSubject, type Signal, type SubjectId } from '@lodestone/protocol/signal';
+import { type Month, monthOf, parseSubjectIds } from '@lodestone/protocol/subject-ids';
+import { generateSubjectKey, importSubjectKey, issueSubjectIds, sealSignal } from '@lodestone/seal';
 import { pino } from 'pino';
 import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import { initReceiver } from '../../src/init.ts';
-import { readSubjectKey } from '../../src/keys/files.ts';
+import { addSubjectKey } from '../../src/keys/subject-keys.ts';
 import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
 import { signIn } from './sign-in.ts';
@@ -30,12 +31,16 @@ export interface World {
   /** Digests of the documents that were published at the start. */
   digests: Record<'pseudonym' | 'none' | 'consent' | 'list' | 'model', AnyDigest>;
   key: ReceiverKey;
+  /** Private key of the account service. */
+  subjectKey: string;
   /** The receiver's clock. */
   now: number;
   /** All logged lines. */
   log: string[];
-  /** A new subject id, as the account service issues it. */
-  subjectId(): Promise<Uint8Array<ArrayBuffer>>;
+  /** A new account, whose ids cover matches of the given day and of the rest of its month. Default: today. */
+  subject(day?: Day): Promise<Subject>;
+  /** A subject id of a new account. */
+  subjectId(day?: Day): Promise<SubjectId>;
   /** A match of today under the order with pseudonyms. */
   match(change?: Partial<MatchSignal>): MatchSignal;
   seal(signal: Signal): Promise<Uint8Array<ArrayBuffer>>;
@@ -44,6 +49,14 @@ export interface World {
   /** The console's page, with a session. */
   console(): Promise<Response>;
   close(): Promise<void>;
+}
+
+export const ENDPOINT = 'https://receiver.example/v1/signals' as WebAddress;
+/** An account as its device sees it. */
+export interface Subject {
+  pseudonym: Uint8Array<ArrayBuffer>;
+  /** The next of 120 ids. */
+  id(): SubjectId;
 }
 
 const PSEUDONYM_ORDER = 'v1/orders/pseudonym.json';
@@ -104,7 +117,9 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       },
     },
   });
-  const subjectKey = await readSubjectKey(dataDir);
+  const subjectKey = await generateSubjectKey();
+  await addSubjectKey(dataDir, subjectKey.publicKey);
+  const accountService = await importSubjectKey(subjectKey.privateKey);
   const key = parseKeys(made.keysDocument).keys[0] as ReceiverKey;
 
   const log: string[] = [];
@@ -133,6 +148,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       model: ofProvider[MODEL_PATH] as AnyDigest,
     },
     key,
+    subjectKey: subjectKey.privateKey,
     get now() {
       return clock.now;
     },
@@ -140,18 +156,21 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       clock.now = ms;
     },
     log,
-    subjectId: () => issueSubjectId(subjectKey, crypto.getRandomValues(new Uint8Array(16))),
+    subject: (day = toDay(world.now)) => issueSubject(accountService, monthOf(day)),
+    subjectId: async (day) => (await world.subject(day)).id(),
     match: (change) => ({
       kind: 'match',
       surface: 'send',
       media: 'image',
       day: toDay(world.now),
-      signalId: crypto.getRandomValues(new Uint8Array(16)),
+      ...noSubject(crypto.getRandomValues(new Uint8Array(16))),
       orderDigest: world.digests.pseudonym,
       manifestDigest: world.digests.list,
-      subject: new Uint8Array(32),
       entry: 4_000_000_001,
       level: 5,
+      evidence: change?.kind === 'sensitive' ? 'classifier' : 'exact',
+      confirmBucket: 0,
+      confirmModel: new Uint8Array(8),
       ...change,
     }),
     seal: (signal) => sealSignal(signal, key),
@@ -168,4 +187,19 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     },
   };
   return world;
+}
+
+async function issueSubject(accountService: CryptoKey, month: Month): Promise<Subject> {
+  const pseudonym = crypto.getRandomValues(new Uint8Array(16));
+  const issue = () => issueSubjectIds(accountService, { endpoint: ENDPOINT, pseudonym, month });
+  const batches = (await Promise.all([issue(), issue(), issue()])).map(parseSubjectIds);
+  const ids = batches.flatMap(({ lastDay, ids }) => ids.map((id) => ({ ...id, pseudonym, lastDay }))).values();
+  return {
+    pseudonym,
+    id() {
+      const { value } = ids.next();
+      if (!value) throw new Error('all 120 ids are used');
+      return value;
+    },
+  };
 }

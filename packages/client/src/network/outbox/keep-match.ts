@@ -7,7 +7,9 @@ import {
   type OrderDigest,
   LodestoneError,
   type MatchSignal,
+  noSubject,
   type ReceiverKey,
+  type SubjectId,
   toDay,
   toHex,
   utf8,
@@ -17,13 +19,16 @@ import { lastCountingDay, windowOf } from '@lodestone/trust';
 import type { Match } from '../../match.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { openCountingWindow, storeSealed } from './store.ts';
+import type { SubjectIds } from './subject-ids.ts';
+import { countMatch } from './threshold.ts';
 
 export interface KeepMatchOptions {
   storage: Storage;
   /** The key to seal with under this order. */
   sealingKey: (order: OrderDigest) => ReceiverKey | undefined;
-  /** @throws {LodestoneError} `ERR_SUBJECT` if there is none yet */
-  readSubjectId: () => Promise<Uint8Array<ArrayBuffer>>;
+  subjectIds: SubjectIds;
+  /** Short digest of the account that is signed in. Its matches never count for another account. */
+  account: string;
   now: () => number;
 }
 
@@ -32,17 +37,21 @@ export interface KeepMatchOptions {
  * @throws {LodestoneError} `ERR_KEYS` or `ERR_SUBJECT` if it cannot be sealed yet
  */
 export async function keepMatch(
-  { storage, sealingKey, readSubjectId, now }: KeepMatchOptions,
+  { storage, sealingKey, subjectIds, account, now }: KeepMatchOptions,
   match: Match,
 ): Promise<void> {
   const { orderDigest, order, rule } = match;
   const day = toDay(now());
   const { firstDay, lastDay } = windowOf(rule.withinDays, day);
-  const window = await openCountingWindow(storage, `${orderDigest} ${match.detectIndex} ${firstDay}`, lastDay);
+  const window = await openCountingWindow(storage, `${account} ${orderDigest} ${match.detectIndex} ${firstDay}`, lastDay);
   const tag = await tagOf(window.tagKey, countedOnce(match, day));
   const key = sealingKey(orderDigest);
   if (!key) throw noKey(match);
-  const subject = order.receiver?.subject === 'pseudonym' ? await readSubjectId() : NO_SUBJECT_ID;
+  // A repeat is never sent, so it takes no id.
+  const isRepeat = countMatch(window, tag, rule.threshold).effect === 'repeat';
+  const requiresId = order.receiver?.subject === 'pseudonym' && !isRepeat;
+  const subject = requiresId ? await subjectIds.take(account, day) : noSubject(randomId());
+  if (!subject) throw noSubjectId(match);
   const body = await sealSignal(signalOf(match, day, subject), key);
   const counted = { orderDigest, order, rule, window, tag, lastDay: lastCountingDay(day, rule.withinDays) };
   await storeSealed(storage, counted, body, now());
@@ -59,12 +68,20 @@ async function tagOf(tagKey: Uint8Array<ArrayBuffer>, counted: string): Promise<
   return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(counted))).subarray(0, 8));
 }
 
-const NO_SUBJECT_ID: Uint8Array<ArrayBuffer> = new Uint8Array(32);
+const randomId = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(16));
 
-function signalOf(match: Match, day: Day, subject: Uint8Array<ArrayBuffer>): MatchSignal {
+function signalOf(match: Match, day: Day, subject: SubjectId): MatchSignal {
   const { kind, surface, media, orderDigest, manifestDigest, entry, level } = match;
-  const signalId = crypto.getRandomValues(new Uint8Array(16));
-  return { kind, surface, media, day, signalId, orderDigest, manifestDigest, subject, entry, level };
+  const evidence = kind === 'match' ? 'exact' : 'classifier';
+  const confirm = { confirmBucket: 0, confirmModel: new Uint8Array(8) };
+  return { ...subject, kind, surface, media, day, orderDigest, manifestDigest, entry, level, evidence, ...confirm };
+}
+
+function noSubjectId({ order }: Match): LodestoneError {
+  return new LodestoneError(
+    'ERR_SUBJECT',
+    `order ${order.id} requires a pseudonym, and no subject id is left for this month. The match waits in memory and is retried`,
+  );
 }
 
 function noKey({ order }: Match): LodestoneError {

@@ -10,12 +10,12 @@ import { type DeliveryOptions, runDelivery } from './delivery.ts';
 import { keepMatch } from './keep-match.ts';
 import { INITIAL, next, type OutboxEffect, type OutboxEvent, outboxStatus } from './state.ts';
 import { queuedSignals } from './store.ts';
-import { openSubjectIdStore, type SubjectIdOptions } from './subject-id.ts';
+import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 
 export interface OutboxOptions extends Omit<DeliveryOptions, 'wake' | 'sealingKey' | 'onAttempt' | 'onFailure'> {
   /** The key to seal with under this order; without one, under any order that has a receiver. */
   sealingKey: (order?: OrderDigest) => ReceiverKey | undefined;
-  subjectId: Pick<SubjectIdOptions, 'request' | 'isRequired'>;
+  subjectIds: Pick<SubjectIdsOptions, 'account' | 'fetchIds' | 'endpoint' | 'isRequired'>;
   onStatus: (status: GuardStatus['outbox']) => void;
   /** A signal may have been queued, so a notice may be due. */
   onQueued: () => void;
@@ -53,16 +53,17 @@ export function startOutbox(options: OutboxOptions): Outbox {
   };
   const countQueued = async (): Promise<number> => (await queuedSignals(storage)).length;
 
-  const subjectId = openSubjectIdStore({
-    ...options.subjectId,
+  const subjectIds = openSubjectIds({
+    ...options.subjectIds,
     storage,
+    now: options.now,
     stop,
-    onChange: (error) => dispatch({ type: 'subject-id-changed', error }),
+    onChange: (error) => dispatch({ type: 'subject-ids-changed', error }),
   });
   const take = async (matches: readonly Match[]): Promise<void> => {
     for (const match of matches) {
       try {
-        await keepMatch({ ...options, readSubjectId: subjectId.read }, match);
+        await keepMatch({ ...options, subjectIds, account: options.subjectIds.account ?? NO_ACCOUNT }, match);
         dispatch({ type: 'match-stored', match, queued: await countQueued() });
       } catch (cause) {
         dispatch({ type: 'match-failed', match, error: typed(cause) });
@@ -84,12 +85,15 @@ export function startOutbox(options: OutboxOptions): Outbox {
   return {
     take,
     wake() {
-      subjectId.wake();
+      subjectIds.wake();
       dispatch({ type: 'retry-requested' });
       wake.dispatchEvent(new Event('wake'));
     },
   };
 }
+
+/** Separates the matches of a guard without the option `subject`. */
+const NO_ACCOUNT = 'none';
 
 function typed(cause: unknown): LodestoneError {
   if (cause instanceof LodestoneError) return cause;

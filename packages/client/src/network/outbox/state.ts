@@ -21,13 +21,13 @@ export type OutboxEvent =
   /** A match was counted and stored, held or queued. */
   | { type: 'match-stored'; match: Match; queued: number }
   | { type: 'match-failed'; match: Match; error: LodestoneError }
-  /** The pause is over, or a key, a subject id or an order has changed. */
+  /** The pause is over, or a key, a batch of subject ids or an order has changed. */
   | { type: 'retry-requested' }
   | { type: 'retry-ended' }
   | { type: 'queue-counted'; queued: number }
   /** A request was sent; `error` is the reason if it was not delivered. */
   | { type: 'delivery-attempted'; queued: number; error: LodestoneError | undefined }
-  | { type: 'subject-id-changed'; error: LodestoneError | undefined }
+  | { type: 'subject-ids-changed'; error: LodestoneError | undefined }
   /** Storage failed outside of a match. */
   | { type: 'failed'; error: LodestoneError };
 
@@ -61,7 +61,7 @@ export function next(state: OutboxState, event: OutboxEvent): OutboxStep {
       return { state: { ...state, queued: event.queued }, effects: [] };
     case 'delivery-attempted':
       return { state: { ...state, queued: event.queued, error: event.error }, effects: [] };
-    case 'subject-id-changed': {
+    case 'subject-ids-changed': {
       const changed = { ...state, error: event.error };
       return event.error ? { state: changed, effects: [] } : startRetry(changed);
     }

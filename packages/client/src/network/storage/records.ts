@@ -14,13 +14,15 @@ import {
   type ListManifest,
   LodestoneError,
   type ModelManifest,
+  type Month,
   type ReceiverKeys,
+  type SubjectId,
   type TargetReference,
 } from '@lodestone/protocol';
 import type { TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 4 splits a list's entry numbers by the type of their rows. */
-export const DATABASE_VERSION = 4;
+/** Raise it with every change to a name or a record below. Version 5 replaced `subject-id`. */
+export const DATABASE_VERSION = 5;
 
 export const STORE_NAMES = [
   'sources',
@@ -33,7 +35,7 @@ export const STORE_NAMES = [
   'signals',
   'slot',
   'notices',
-  'subject-id',
+  'subject-ids',
   'ledger',
   'open-requests',
 ] as const;
@@ -61,8 +63,8 @@ export interface Records extends Record<StoreName, unknown> {
   signals: StoredSignal;
   slot: StoredSlot;
   notices: StoredNotice;
-  /** 32 bytes. */
-  'subject-id': Uint8Array<ArrayBuffer>;
+  /** By account digest and month, separated by a space. */
+  'subject-ids': StoredSubjectIds;
   ledger: LedgerEntry;
   /** Requests without an answer so far. After a crash they become entries without an answer. */
   'open-requests': LedgerRequest;
@@ -156,6 +158,14 @@ export interface StoredNotice {
   orderDigest: OrderDigest;
   /** Milliseconds. */
   due: number;
+}
+
+/** A month's batch of subject ids. An id is removed when it is taken, so no id is used twice. */
+export interface StoredSubjectIds extends Pick<SubjectId, 'pseudonym' | 'lastDay'> {
+  /** Short digest of the account. */
+  account: string;
+  month: Month;
+  unused: Pick<SubjectId, 'signalId' | 'signature'>[];
 }
 
 /** Why a database of another version is refused. There are no migrations before the first release. */

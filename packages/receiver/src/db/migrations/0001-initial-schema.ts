@@ -90,7 +90,6 @@ async function createCountTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('duplicate', 'bigint', (column) => column.notNull())
     .addColumn('cover', 'bigint', (column) => column.notNull())
     .addColumn('malformed', 'bigint', (column) => column.notNull())
-    .addColumn('unknownKey', 'bigint', (column) => column.notNull())
     .addColumn('decryptionFailed', 'bigint', (column) => column.notNull())
     .addColumn('unknownOrder', 'bigint', (column) => column.notNull())
     .addColumn('dayOutOfRange', 'bigint', (column) => column.notNull())

@@ -1,7 +1,8 @@
-/** The time of a request for a subject id must not tell the account service that something matched. */
+/** The time of a request for subject ids must not tell the account service that something matched. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
+import { subjectBatch } from './subject-batch.ts';
 import { anOrder, orderTargets, World } from './world.ts';
 
 let world: World;
@@ -24,23 +25,23 @@ afterEach(() => {
 const listInForce = (): Promise<void> =>
   vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
 
-test('it is requested once, when the order takes effect, and not again for a match', async () => {
-  const subject = vi.fn(async () => new Uint8Array(32).fill(5));
-  guard = createGuard(world.options({ storageName: name, subject }));
+test('a batch is requested once, when the order takes effect, and not again for a match', async () => {
+  const fetchIds = vi.fn(subjectBatch);
+  guard = createGuard(world.options({ storageName: name, subject: { account: 'a', fetchIds } }));
   await listInForce();
-  await vi.waitFor(() => expect(subject).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(fetchIds).toHaveBeenCalledTimes(1));
   await guard.check(testPicture(), { surface: 'send' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
-  expect(subject).toHaveBeenCalledTimes(1);
+  expect(fetchIds).toHaveBeenCalledTimes(1);
 });
 
-test('without a subject id a match waits; its signal leaves once there is one', async () => {
+test('without subject ids a match waits; its signal leaves once there are ids', async () => {
   let isUnavailable = true;
-  const subject = vi.fn(async () => {
+  const fetchIds = vi.fn(async (month: string) => {
     if (isUnavailable) throw new Error('503');
-    return new Uint8Array(32).fill(5);
+    return subjectBatch(month);
   });
-  guard = createGuard(world.options({ storageName: name, subject }));
+  guard = createGuard(world.options({ storageName: name, subject: { account: 'a', fetchIds } }));
   await listInForce();
   await guard.check(testPicture(), { surface: 'send' });
   expect(guard.status.outbox).toMatchObject({ waiting: 1, error: { code: 'ERR_SUBJECT' } });

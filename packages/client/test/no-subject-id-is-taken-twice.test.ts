@@ -1,0 +1,169 @@
+/** The subject ids on a device: each is taken once, by its own account, on days that it covers. */
+import { type Day, lastDayOf, type LodestoneError, type Month, monthOf, toDay, toHex } from '@lodestone/protocol';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { digestOfAccount, openSubjectIds, type SubjectIds } from '../src/network/outbox/subject-ids.ts';
+import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
+import { subjectBatch } from './subject-batch.ts';
+import { ENDPOINT } from './world.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const TODAY = toDay(NOW);
+const [A, B] = [await digestOfAccount('alice'), await digestOfAccount('bob')];
+const stopping: AbortController[] = [];
+afterEach(() => {
+  for (const one of stopping.splice(0)) one.abort();
+});
+
+interface Device {
+  ids: SubjectIds;
+  storage: Storage;
+  clock: { now: number };
+  requested: string[];
+  errors: (LodestoneError | undefined)[];
+  /** Wakes the store and waits until it has answered. */
+  wake(): Promise<void>;
+}
+
+function device(
+  account: string | undefined,
+  fetchIds: (month: string) => Promise<Uint8Array> = subjectBatch,
+  storage: Storage = memoryStorage(),
+  isRequired = true,
+): Device {
+  const stop = new AbortController();
+  stopping.push(stop);
+  const clock = { now: NOW };
+  const requested: string[] = [];
+  const errors: (LodestoneError | undefined)[] = [];
+  const ids = openSubjectIds({
+    storage,
+    account,
+    fetchIds: (month) => {
+      requested.push(month);
+      return fetchIds(month);
+    },
+    endpoint: ENDPOINT,
+    isRequired: () => isRequired,
+    now: () => clock.now,
+    onChange: (error) => errors.push(error),
+    stop: stop.signal,
+  });
+  return {
+    ids,
+    storage,
+    clock,
+    requested,
+    errors,
+    async wake() {
+      const before = errors.length;
+      ids.wake();
+      await vi.waitFor(() => expect(errors.length).toBeGreaterThan(before));
+    },
+  };
+}
+
+async function takeAll(ids: SubjectIds, account: string, day: Day): Promise<string[]> {
+  const taken: string[] = [];
+  for (let id = await ids.take(account, day); id; id = await ids.take(account, day)) taken.push(toHex(id.signalId));
+  return taken;
+}
+
+describe('ids of one account', () => {
+  test('40 ids are taken, each once; then there are none, and the account stays armed', async () => {
+    const { ids, wake } = device(A);
+    expect(await ids.isArmed(A, TODAY)).toBe(false);
+    await wake();
+    expect(new Set(await takeAll(ids, A, TODAY)).size).toBe(40);
+    expect(await ids.take(A, TODAY)).toBeUndefined();
+    expect(await ids.isArmed(A, TODAY)).toBe(true);
+  });
+  test('two tabs that take at the same time never take the same id', async () => {
+    const one = device(A);
+    await one.wake();
+    const other = device(A, subjectBatch, one.storage);
+    const taken = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => (i % 2 ? one : other).ids.take(A, TODAY)),
+    );
+    const ids = taken.flatMap((id) => (id ? [toHex(id.signalId)] : []));
+    expect([ids.length, new Set(ids).size]).toEqual([40, 40]);
+  });
+  test('the batch is requested once a month, and not again when all ids are taken', async () => {
+    const { ids, wake, requested, clock } = device(A);
+    await wake();
+    await takeAll(ids, A, TODAY);
+    ids.wake();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.now = Date.parse('2026-12-01T00:00:00Z');
+    await wake();
+    expect(requested).toEqual(['2026-11', '2026-12']);
+  });
+  test('without an order that requires a pseudonym, none is requested', async () => {
+    const { ids, requested } = device(A, subjectBatch, memoryStorage(), false);
+    ids.wake();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(requested).toEqual([]);
+  });
+});
+
+describe('ids of another account', () => {
+  test('are not taken by this one, and are there when it signs in again', async () => {
+    const alice = device(A);
+    await alice.wake();
+    const bob = device(B, (month) => subjectBatch(month, { pseudonym: 6 }), alice.storage);
+    expect(await bob.ids.isArmed(B, TODAY)).toBe(false);
+    expect(await bob.ids.take(B, TODAY)).toBeUndefined();
+    await bob.wake();
+    expect((await bob.ids.take(B, TODAY))?.pseudonym).toEqual(new Uint8Array(16).fill(6));
+    expect((await alice.ids.take(A, TODAY))?.pseudonym).toEqual(new Uint8Array(16).fill(5));
+  });
+  test('storage has digests of 8 bytes in place of account names', async () => {
+    const { wake, storage } = device(await digestOfAccount('alice@mail.example'));
+    await wake();
+    const stored = await storage.transact(['subject-ids'], (tx) => tx.all('subject-ids'));
+    expect(stored[0]?.[1].account).toMatch(/^[0-9a-f]{16}$/);
+    expect(JSON.stringify(stored)).not.toContain('alice');
+  });
+});
+
+describe('days', () => {
+  test('last month’s ids cover this month until this month’s are there, and no later month', async () => {
+    const { ids, wake, clock } = device(A);
+    await wake();
+    const next = toDay(Date.parse('2026-12-31'));
+    expect((await ids.take(A, next))?.lastDay).toBe(lastDayOf('2026-11' as Month));
+    expect(await ids.take(A, (next + 1) as Day)).toBeUndefined();
+    expect(await ids.isArmed(A, (next + 1) as Day)).toBe(false);
+    clock.now = Date.parse('2026-12-02');
+    await wake();
+    expect((await ids.take(A, next))?.lastDay).toBe(lastDayOf('2026-12' as Month));
+  });
+  test('ids of a month that has not begun cover no day before it', async () => {
+    const { ids, wake, clock } = device(A);
+    clock.now = Date.parse('2026-12-24');
+    await wake();
+    expect(await ids.isArmed(A, TODAY)).toBe(false);
+    expect(await ids.take(A, TODAY)).toBeUndefined();
+  });
+});
+
+describe('an answer that is not the requested batch is an error, and nothing is stored', () => {
+  test.each<[string, () => Promise<Uint8Array>]>([
+    ['of another month', () => subjectBatch('2026-10')],
+    ['for another endpoint', () => subjectBatch('2026-11', { endpoint: `${ENDPOINT}/other` })],
+    ['of 32 bytes', async () => new Uint8Array(32).fill(5)],
+    ['that is text', async () => 'ids' as unknown as Uint8Array],
+    ['that fails', () => Promise.reject(new Error('503'))],
+  ])('an answer %s', async (_, fetchIds) => {
+    const { ids, wake, errors } = device(A, fetchIds);
+    await wake();
+    expect(errors).toMatchObject([{ code: 'ERR_SUBJECT' }]);
+    expect(await ids.isArmed(A, TODAY)).toBe(false);
+  });
+  test('without the option subject, the error names it', async () => {
+    const { wake, errors } = device(undefined);
+    await wake();
+    expect(errors[0]?.message).toContain('Pass `subject` to createGuard');
+    expect(monthOf(TODAY)).toBe('2026-11');
+  });
+});
