@@ -71,8 +71,7 @@ async function tagOf(tagKey: Uint8Array<ArrayBuffer>, counted: string): Promise<
 const randomId = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(16));
 
 function signalOf(match: Match, day: Day, subject: SubjectId): MatchSignal {
-  const { kind, surface, media, orderDigest, manifestDigest, entry, level } = match;
-  const evidence = kind === 'match' ? 'exact' : 'classifier';
+  const { kind, surface, media, orderDigest, manifestDigest, entry, level, evidence } = match;
   const confirm = { confirmBucket: 0, confirmModel: new Uint8Array(8) };
   return { ...subject, kind, surface, media, day, orderDigest, manifestDigest, entry, level, evidence, ...confirm };
 }
