@@ -82,9 +82,7 @@ describe('ids of one account', () => {
     const one = device(A);
     await one.wake();
     const other = device(A, subjectBatch, one.storage);
-    const taken = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => (i % 2 ? one : other).ids.take(A, TODAY)),
-    );
+    const taken = await Promise.all(Array.from({ length: 60 }, (_, i) => (i % 2 ? one : other).ids.take(A, TODAY)));
     const ids = taken.flatMap((id) => (id ? [toHex(id.signalId)] : []));
     expect([ids.length, new Set(ids).size]).toEqual([40, 40]);
   });

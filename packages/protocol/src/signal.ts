@@ -182,7 +182,9 @@ function checkEvidence({ kind, evidence, confirmBucket, confirmModel }: MatchSig
     throw bad(`the evidence of a signal of kind ${kind} cannot be ${evidence}`);
   if (confirmModel.length !== 8) throw bad('confirmModel must have 8 bytes');
   if (evidence === 'confirmed' ? !isIn(confirmBucket, 1, 10) : confirmBucket !== 0 || !isZero(confirmModel))
-    throw bad('confirmBucket must be 1 to 10 for confirmed evidence; otherwise confirmBucket and confirmModel must be zero');
+    throw bad(
+      'confirmBucket must be 1 to 10 for confirmed evidence; otherwise confirmBucket and confirmModel must be zero',
+    );
 }
 
 /** The 16 unencrypted bytes before HPKE's `enc`; also HPKE's `aad`. They are the same in every body. */

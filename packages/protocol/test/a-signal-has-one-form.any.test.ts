@@ -32,7 +32,12 @@ const match: MatchSignal = {
   confirmBucket: 0,
   confirmModel: new Uint8Array(8),
 };
-const confirmed: MatchSignal = { ...match, evidence: 'confirmed', confirmBucket: 9, confirmModel: new Uint8Array(8).fill(4) };
+const confirmed: MatchSignal = {
+  ...match,
+  evidence: 'confirmed',
+  confirmBucket: 9,
+  confirmModel: new Uint8Array(8).fill(4),
+};
 const changed = (at: number, value: number, of = printSignal(match)): Uint8Array =>
   of.map((byte, i) => (i === at ? value : byte));
 

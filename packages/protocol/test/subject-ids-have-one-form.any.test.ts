@@ -121,9 +121,12 @@ describe('month', () => {
       }),
     );
   });
-  test.each(['', '2026', '2026-00', '2026-13', '2026-1', '1969-12', '2026-11-01', ' 2026-11'])('%j is refused', (text) => {
-    refused(() => parseMonth(text), 'ERR_SUBJECT');
-  });
+  test.each(['', '2026', '2026-00', '2026-13', '2026-1', '1969-12', '2026-11-01', ' 2026-11'])(
+    '%j is refused',
+    (text) => {
+      refused(() => parseMonth(text), 'ERR_SUBJECT');
+    },
+  );
 });
 
 test('the signed message is 88 bytes, in the order of the specification', () => {

@@ -49,9 +49,7 @@ export async function importPrivateKeys(
   keys: Iterable<ReceiverPrivateKey>,
   suite: SignalSuite = SIGNAL_SUITE,
 ): Promise<PrivateKeys> {
-  const newestFirst = [...keys].sort(
-    (a, b) => fromInstant(b.notBefore) - fromInstant(a.notBefore) || b.id - a.id,
-  );
+  const newestFirst = [...keys].sort((a, b) => fromInstant(b.notBefore) - fromInstant(a.notBefore) || b.id - a.id);
   if (newestFirst.length > LIMITS.privateKeys)
     throw new LodestoneError('ERR_KEYS', `${newestFirst.length} private keys; at most ${LIMITS.privateKeys} may exist`);
   const imported: PrivateKey[] = [];

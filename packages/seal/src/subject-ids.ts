@@ -95,7 +95,8 @@ function randomIds(): Uint8Array<ArrayBuffer>[] {
 }
 
 function bytesOf(hex: string, what: 'private' | 'public'): Uint8Array<ArrayBuffer> {
-  if (!/^[0-9a-f]{64}$/.test(hex)) throw new LodestoneError('ERR_SUBJECT', `the ${what} subject key is not 32 bytes in hex`);
+  if (!/^[0-9a-f]{64}$/.test(hex))
+    throw new LodestoneError('ERR_SUBJECT', `the ${what} subject key is not 32 bytes in hex`);
   return fromHex(hex);
 }
 

@@ -86,7 +86,12 @@ test('an id verifies with any of several keys, as during a rotation, and not wit
 });
 
 test('the zeros of an order with subject "none" do not verify', async () => {
-  const zeros = { signalId: id.signalId, pseudonym: new Uint8Array(16), lastDay: 0 as Day, signature: new Uint8Array(64) };
+  const zeros = {
+    signalId: id.signalId,
+    pseudonym: new Uint8Array(16),
+    lastDay: 0 as Day,
+    signature: new Uint8Array(64),
+  };
   expect(await verifySubjectId([publicKey], endpointDigest, zeros)).toBe(false);
 });
 

@@ -29,10 +29,7 @@ export async function openAndCheck(body: Uint8Array, inputs: CheckInputs, now: n
   return opened.kind === 'cover' ? { outcome: 'cover' } : checkSignal(opened, inputs, toDay(now));
 }
 
-async function open(
-  body: Uint8Array,
-  keys: PrivateKeys,
-): Promise<Signal | 'malformed' | 'decryptionFailed'> {
+async function open(body: Uint8Array, keys: PrivateKeys): Promise<Signal | 'malformed' | 'decryptionFailed'> {
   try {
     return (await openSignal(body, keys)).signal;
   } catch (error) {
@@ -43,7 +40,11 @@ async function open(
   }
 }
 
-async function checkSignal(signal: MatchSignal, { loaded, subjectKeys }: CheckInputs, today: Day): Promise<CheckedBody> {
+async function checkSignal(
+  signal: MatchSignal,
+  { loaded, subjectKeys }: CheckInputs,
+  today: Day,
+): Promise<CheckedBody> {
   const order = loaded.orders.get(signal.orderDigest);
   if (!order) return { outcome: 'unknownOrder' };
   const item = matchDetectItem(signal, order, loaded.manifests);

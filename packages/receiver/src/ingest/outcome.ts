@@ -32,7 +32,10 @@ export const OUTCOME_INFO: Readonly<Record<Outcome, OutcomeInfo>> = {
   decryptionFailed: { title: 'Rejected: no private key decrypts it', isRejected: true },
   unknownOrder: { title: 'Rejected: order not known to this receiver', isRejected: true },
   dayOutOfRange: { title: 'Rejected: day too old, in the future, or outside the order’s validity', isRejected: true },
-  invalidSubjectId: { title: 'Rejected: subject id not issued by the account service, or not for this day and endpoint', isRejected: true },
+  invalidSubjectId: {
+    title: 'Rejected: subject id not issued by the account service, or not for this day and endpoint',
+    isRejected: true,
+  },
   noDetectItem: { title: 'Rejected: the order requests no such signal', isRejected: true },
 };
 

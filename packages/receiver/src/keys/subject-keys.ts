@@ -21,12 +21,10 @@ const MAX_KEYS = 4;
 
 const SubjectKeys: z.ZodMiniType<SubjectKeys> = z.strictObject({
   schema: z.literal('lodestone/subject-keys/v1'),
-  publicKeys: z
-    .array(z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in lower-case hex')))
-    .check(
-      z.maxLength(MAX_KEYS, `more than ${MAX_KEYS} keys; remove one that is no longer used`),
-      z.refine((keys) => new Set(keys).size === keys.length, 'contains a key twice'),
-    ),
+  publicKeys: z.array(z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in lower-case hex'))).check(
+    z.maxLength(MAX_KEYS, `more than ${MAX_KEYS} keys; remove one that is no longer used`),
+    z.refine((keys) => new Set(keys).size === keys.length, 'contains a key twice'),
+  ),
 });
 
 export const subjectKeysFile = (dataDir: string): string => path.join(dataDir, 'subject-keys.json');

@@ -4,7 +4,13 @@ import { toHex } from '@lodestone/protocol/bytes';
 import type { Day } from '@lodestone/protocol/time';
 import { printSignal, printSignalHeader, type Signal, type SubjectId } from '@lodestone/protocol/signal';
 import { type Month, monthOf, parseSubjectIds } from '@lodestone/protocol/subject-ids';
-import { generateReceiverKey, generateSubjectKey, importSubjectKey, issueSubjectIds, sealSignal } from '@lodestone/seal';
+import {
+  generateReceiverKey,
+  generateSubjectKey,
+  importSubjectKey,
+  issueSubjectIds,
+  sealSignal,
+} from '@lodestone/seal';
 import { toDay } from '@lodestone/protocol/time';
 import { expect, test } from 'vitest';
 import type { Outcome, OutcomeCounts } from '../../src/ingest/outcome.ts';

@@ -43,7 +43,11 @@ export async function keepMatch(
   const { orderDigest, order, rule } = match;
   const day = toDay(now());
   const { firstDay, lastDay } = windowOf(rule.withinDays, day);
-  const window = await openCountingWindow(storage, `${account} ${orderDigest} ${match.detectIndex} ${firstDay}`, lastDay);
+  const window = await openCountingWindow(
+    storage,
+    `${account} ${orderDigest} ${match.detectIndex} ${firstDay}`,
+    lastDay,
+  );
   const tag = await tagOf(window.tagKey, countedOnce(match, day));
   const key = sealingKey(orderDigest);
   if (!key) throw noKey(match);

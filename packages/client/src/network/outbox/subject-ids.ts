@@ -65,7 +65,10 @@ export function openSubjectIds(options: SubjectIdsOptions): SubjectIds {
     if (stop.aborted || !isRequired()) return;
     try {
       const month = monthOf(toDay(now()));
-      if (account !== undefined && (await storage.transact(['subject-ids'], (tx) => tx.get('subject-ids', keyOf(account, month)))))
+      if (
+        account !== undefined &&
+        (await storage.transact(['subject-ids'], (tx) => tx.get('subject-ids', keyOf(account, month))))
+      )
         return;
       const batch = await requestBatch(options, month);
       await storage.transact(['subject-ids'], (tx) => tx.put('subject-ids', keyOf(batch.account, month), batch));
@@ -126,7 +129,10 @@ async function requestBatch(
   if (lastDay !== lastDayOf(month))
     throw new LodestoneError('ERR_SUBJECT', `the account service returned subject ids of another month than ${month}`);
   if (!equalBytes(fromHex(endpointDigest), fromHex(await digestOfEndpoint(endpoint))))
-    throw new LodestoneError('ERR_SUBJECT', `the account service returned subject ids for another endpoint than ${endpoint}`);
+    throw new LodestoneError(
+      'ERR_SUBJECT',
+      `the account service returned subject ids for another endpoint than ${endpoint}`,
+    );
   return { account, month, pseudonym, lastDay, unused: [...ids] };
 }
 
