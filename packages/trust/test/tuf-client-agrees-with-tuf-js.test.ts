@@ -105,7 +105,14 @@ class Stage {
         this.before.delete(step.role);
         this.replaceKeys(step.role);
         return repository.files;
-      default:
+      case 'replay':
+      case 'withhold':
+      case 'strip':
+      case 'forge':
+      case 'add-empty-signature':
+      case 'expire':
+      case 'flip':
+      case 'mix':
         return this.attacked(step);
     }
   }
@@ -136,7 +143,7 @@ class Stage {
     };
     // An attacker's publication has versions that no honest one has.
     if (step.type !== 'replay') this.publish(`${history.length} by an attacker\n`);
-    const path = repository.pathOf(step.role === 'all' ? 'timestamp' : (step.role as Role));
+    const path = repository.pathOf(step.role === 'all' ? 'timestamp' : step.role);
     const bytes = repository.file(path);
     const old = history.at(step.type === 'replay' ? -step.ago : -2) ?? new Map<string, Uint8Array>();
     switch (step.type) {
@@ -219,7 +226,7 @@ test('random sequences of publications and attacks end alike in both clients', {
         else ends.refused++;
       }
     }),
-    { numRuns: 30, seed: 20_261_129 },
+    { numRuns: 30, seed: 2 },
   );
   expect(Math.min(ends.accepted, ends.refused, ends.recoveredByUsOnly)).toBeGreaterThan(0);
 });
