@@ -4,13 +4,18 @@
  * Spec: docs/design/contracts.md#list-file
  */
 import { compareBytes } from './bytes.ts';
-import { LodestoneError } from './error.ts';
-import { LIMITS } from './limits.ts';
+import {
+  compareRow,
+  createListCheck,
+  listFormatError as broken,
+  LODE_HEADER_BYTES,
+  LODE_MAGIC,
+  LODE_VERSION,
+  readListHeader,
+  ROW_BYTES as ROW,
+} from './list-check.ts';
 
-export const LODE_HEADER_BYTES = 32;
-const MAGIC = 0x45444f4c; // "LODE" read as little-endian u32
-const VERSION = 1;
-const ROW = 32;
+export { createListCheck, type ListCheck, type ListCounts, LODE_HEADER_BYTES } from './list-check.ts';
 
 /** Type byte of a record; also part of its Merkle leaf. */
 export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3 } as const;
@@ -44,16 +49,16 @@ export interface ListRecord {
   readonly payload: Uint8Array;
 }
 
-const broken = (why: string): LodestoneError<'ERR_LIST_FORMAT'> =>
-  new LodestoneError('ERR_LIST_FORMAT', `list file: ${why}`);
-
 /**
  * Reads a `.lode` file. Payloads are views of `bytes`, not copies.
  * @throws {LodestoneError} `ERR_LIST_FORMAT` unless the file is in canonical form
  */
 export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { pdq, sha256, vpdq, frames } = readHeader(view);
+  const { pdq, sha256, vpdq, frames } = readListHeader(view);
+  const check = createListCheck(bytes.length);
+  check.update(bytes);
+  check.finish();
   let at = LODE_HEADER_BYTES;
   const take = (length: number): Uint8Array<ArrayBuffer> => bytes.subarray(at, (at += length));
   const takeU32 = (count: number): Uint32Array => {
@@ -62,13 +67,11 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
     return numbers;
   };
   const rows = (count: number): Rows => ({ count, payloads: take(count * ROW), entries: takeU32(count) });
-  const release: Release = {
+  return {
     pdq: rows(pdq),
     sha256: rows(sha256),
     vpdq: { count: vpdq, entries: takeU32(vpdq), frameCounts: takeU32(vpdq), frames: take(frames * ROW) },
   };
-  checkOrder(release);
-  return release;
 }
 
 /**
@@ -77,7 +80,7 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
  */
 export function entryOfSha256(bytes: Uint8Array<ArrayBuffer>, digest: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { pdq, sha256 } = readHeader(view);
+  const { pdq, sha256 } = readListHeader(view);
   const payloads = LODE_HEADER_BYTES + pdq * (ROW + 4);
   const row = findRow(bytes.subarray(payloads, payloads + sha256 * ROW), digest);
   return row === undefined ? 0 : view.getUint32(payloads + sha256 * ROW + row * 4, true);
@@ -95,51 +98,6 @@ export function findRow(payloads: Uint8Array, wanted: Uint8Array): number | unde
     else low = middle + 1;
   }
   return undefined;
-}
-
-function readHeader(view: DataView): { pdq: number; sha256: number; vpdq: number; frames: number } {
-  if (view.byteLength < LODE_HEADER_BYTES) throw broken(`${view.byteLength} bytes is shorter than the header`);
-  if (view.getUint32(0, true) !== MAGIC) throw broken('does not begin with "LODE"');
-  if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}, but this build reads ${VERSION}`);
-  for (const reserved of [5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
-    if (view.getUint8(reserved) !== 0) throw broken(`reserved byte ${reserved} is not zero`);
-  }
-  const count = (at: number): number => view.getUint32(at, true);
-  const [pdq, sha256, vpdq, frames] = [count(8), count(12), count(16), count(20)];
-  if (pdq + sha256 + frames > LIMITS.listRows || vpdq > frames) throw broken('more rows than allowed');
-  const expected = LODE_HEADER_BYTES + (pdq + sha256) * (ROW + 4) + vpdq * 8 + frames * ROW;
-  if (view.byteLength !== expected) throw broken(`${view.byteLength} bytes, but its counts require ${expected}`);
-  return { pdq, sha256, vpdq, frames };
-}
-
-function checkOrder({ pdq, sha256, vpdq }: Release): void {
-  for (const { payloads, entries, count } of [pdq, sha256]) {
-    for (let i = 1; i < count; i++) {
-      if (compareRow(payloads, (i - 1) * ROW, payloads, i * ROW) >= 0)
-        throw broken(`row ${i} is not greater than the row before`);
-    }
-    if (entries.includes(0)) throw broken('entry number 0 is reserved');
-  }
-  if (vpdq.entries.includes(0)) throw broken('entry number 0 is reserved');
-  let before: Uint8Array | undefined;
-  let frame = 0;
-  for (const frameCount of vpdq.frameCounts) {
-    if (frameCount < 1 || frameCount > LIMITS.videoFrames)
-      throw broken(`a video has ${frameCount} frames; 1 to ${LIMITS.videoFrames} are allowed`);
-    const payload = vpdq.frames.subarray(frame * ROW, (frame += frameCount) * ROW);
-    if (before && compareBytes(before, payload) >= 0) throw broken('videos are not in increasing order');
-    before = payload;
-  }
-  if (frame * ROW !== vpdq.frames.length) throw broken('frame counts do not add up');
-}
-
-/** Compares in place: creating a million subarrays would cost more than the comparison. */
-function compareRow(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {
-  for (let i = 0; i < ROW; i++) {
-    const difference = (a[atA + i] ?? 0) - (b[atB + i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /**
@@ -163,8 +121,8 @@ export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuf
     LODE_HEADER_BYTES + (pdq.length + sha256.length) * (ROW + 4) + vpdq.length * 8 + frames * ROW,
   );
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, MAGIC, true);
-  view.setUint8(4, VERSION);
+  view.setUint32(0, LODE_MAGIC, true);
+  view.setUint8(4, LODE_VERSION);
   [pdq.length, sha256.length, vpdq.length, frames].forEach((count, i) => view.setUint32(8 + 4 * i, count, true));
 
   let at = LODE_HEADER_BYTES;

@@ -1,5 +1,6 @@
 /** A `.lode` file depends on its records only and has one canonical form. Any other file is refused. */
 import {
+  createListCheck,
   entryOfSha256,
   LIMITS,
   type ListRecord,
@@ -163,5 +164,53 @@ describe('records that cannot be printed', () => {
   test('the same payload may be a PDQ hash, a file digest and a video, and one entry may have several records', () => {
     const list = [row('pdq', 1), row('pdq', 2), row('sha256', 1), row('vpdq', 1)];
     expect([...records(parseRelease(printRelease(list)))]).toEqual(list);
+  });
+});
+
+describe('a file that is checked in pieces', () => {
+  const pieces = (file: Uint8Array, cuts: readonly number[]): Uint8Array[] => {
+    const ends = [...new Set([0, ...cuts.map((cut) => cut % (file.length + 1)), file.length])].sort((a, b) => a - b);
+    return ends.slice(1).map((end, i) => file.subarray(ends[i], end));
+  };
+  const outcome = (check: () => unknown): unknown => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof LodestoneError)) throw error;
+      return error.code;
+    }
+  };
+  test('is accepted with the same counts, or refused, as the whole file is, wherever it is cut', () => {
+    fc.assert(
+      fc.property(
+        listRecords,
+        fc.array(fc.nat(), { maxLength: 8 }),
+        fc.option(fc.record({ at: fc.nat(), value: fc.integer({ min: 0, max: 255 }) })),
+        (list, cuts, change) => {
+          const file = printRelease(list);
+          if (change) file[change.at % file.length] = change.value;
+          const inPieces = outcome(() => {
+            const check = createListCheck(file.length);
+            for (const piece of pieces(file, cuts)) check.update(piece);
+            const { pdq, sha256, vpdq } = check.finish();
+            return [pdq, sha256, vpdq];
+          });
+          const whole = outcome(() => {
+            const { pdq, sha256, vpdq } = parseRelease(file);
+            return [pdq.count, sha256.count, vpdq.count];
+          });
+          expect(inPieces).toEqual(whole);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+  test('is refused if it ends early or goes on', () => {
+    const check = createListCheck(small.length);
+    check.update(small.subarray(0, -1));
+    refused(() => check.finish(), 'ERR_LIST_FORMAT');
+    check.update(small.subarray(-1));
+    expect(check.finish()).toEqual({ pdq: 2, sha256: 1, vpdq: 2, frames: 3 });
+    refused(() => check.update(Uint8Array.of(0)), 'ERR_LIST_FORMAT');
   });
 });

@@ -1,20 +1,51 @@
 /**
  * Is this file the release that the manifest names, and is it still valid?
- * Flow: manifest and file, each checked as a target → here → sandbox. Devices check the SHA-256; auditors also check the
- * Merkle root (proof/). Spec: docs/design/contracts.md#list-release
+ * Flow: manifest and file, each checked as a target → here → sandbox. Devices check the SHA-256 and the layout, in pieces;
+ * auditors also check the Merkle root (proof/). Spec: docs/design/contracts.md#list-release
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { parseRelease, type Release } from '@lodestone/protocol/list-file';
+import { createListCheck, type ListCounts, parseRelease, type Release } from '@lodestone/protocol/list-file';
 import { fromInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
-import { checkTarget } from './target.ts';
+import { checkTarget, createTargetCheck, type TargetCheck } from './target.ts';
 
 /** @throws {LodestoneError} `ERR_TRUST_DIGEST` for another file, `ERR_LIST_FORMAT` for an invalid layout or counts that differ. */
 export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffer>): Release {
   checkTarget(manifest.file, file);
   const release = parseRelease(file);
+  const { pdq, sha256, vpdq } = release;
+  checkCounts(manifest, { pdq: pdq.count, sha256: sha256.count, vpdq: vpdq.count });
+  return release;
+}
+
+/**
+ * `checkRelease` for a file that arrives in pieces: the caller passes at most 256 KiB at a time, and yields between them.
+ * A wrong layout is reported at the end, after the digest: only then it is the authority's, and no error of the transfer.
+ */
+export function createReleaseCheck(manifest: ListManifest): TargetCheck {
+  const target = createTargetCheck(manifest.file);
+  const list = createListCheck(manifest.file.length);
+  let layoutError: unknown;
+  return {
+    update(bytes) {
+      target.update(bytes);
+      try {
+        if (layoutError === undefined) list.update(bytes);
+      } catch (error) {
+        layoutError = error;
+      }
+    },
+    finish() {
+      target.finish();
+      if (layoutError !== undefined) throw layoutError;
+      checkCounts(manifest, list.finish());
+    },
+  };
+}
+
+function checkCounts(manifest: ListManifest, counts: Pick<ListCounts, 'pdq' | 'sha256' | 'vpdq'>): void {
   for (const type of ['pdq', 'sha256', 'vpdq'] as const) {
-    const [stated, counted] = [manifest.counts[type], release[type].count];
+    const [stated, counted] = [manifest.counts[type], counts[type]];
     if (stated !== counted) {
       throw new LodestoneError(
         'ERR_LIST_FORMAT',
@@ -22,7 +53,6 @@ export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffe
       );
     }
   }
-  return release;
 }
 
 export function releaseInForce(manifest: Pick<ListManifest, 'notAfter'>, now: number): boolean {

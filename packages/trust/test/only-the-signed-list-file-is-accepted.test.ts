@@ -9,6 +9,7 @@ import { ListManifest } from '@lodestone/protocol/release';
 import {
   checkRelease,
   checkTarget,
+  createReleaseCheck,
   createTargetCheck,
   listTree,
   merkleRoot,
@@ -68,6 +69,39 @@ describe('checkRelease', () => {
     const junk = Uint8Array.from({ length: 40 }, (_, i) => i);
     const signedJunk = { ...manifest, file: { ...manifest.file, length: 40, sha256: sha256Hex<AnyDigest>(junk) } };
     expect(() => checkRelease(signedJunk, junk)).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
+  });
+});
+
+describe('createReleaseCheck', () => {
+  const outcome = (check: () => unknown): unknown => {
+    try {
+      check();
+      return 'accepted';
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  };
+  const inPieces = (manifest: ListManifest, file: Uint8Array, pieceBytes: number): unknown =>
+    outcome(() => {
+      const pieces = createReleaseCheck(manifest);
+      for (let at = 0; at < file.length; at += pieceBytes) pieces.update(file.subarray(at, at + pieceBytes));
+      pieces.finish();
+    });
+
+  test('ends as checkRelease does, for pieces of any size and for a changed file or manifest', () => {
+    const change = fc.constantFrom('none', 'byte', 'count', 'signed-junk');
+    fc.assert(
+      fc.property(anyFile, fc.integer({ min: 1, max: 300 }), change, fc.nat(), (file, pieceBytes, what, at) => {
+        const manifest = manifestOf(file);
+        const changed = file.slice();
+        if (what === 'byte' || what === 'signed-junk') changed[at % file.length] = (changed[at % file.length] ?? 0) ^ 1;
+        if (what === 'count') manifest.counts.vpdq++;
+        if (what === 'signed-junk') manifest.file.sha256 = sha256Hex(changed);
+        const whole = outcome(() => checkRelease(manifest, changed));
+        expect(inPieces(manifest, changed, pieceBytes)).toBe(whole);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
