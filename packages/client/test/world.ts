@@ -72,7 +72,7 @@ export function receiverKey(now: number): ReceiverKey {
     id: 1,
     publicKey: PUBLIC_KEY,
     notBefore: toInstant(now - DAY_MS),
-    notAfter: toInstant(now + 90 * DAY_MS),
+    notAfter: toInstant(now + 80 * DAY_MS),
   };
 }
 

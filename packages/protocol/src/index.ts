@@ -14,6 +14,7 @@ export * from './name.ts';
 export * from './order.ts';
 export * from './paths.ts';
 export * from './release.ts';
+export * from './revocations.ts';
 export * from './sandbox.ts';
 export * from './signal.ts';
 export * from './subject-ids.ts';

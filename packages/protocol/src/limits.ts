@@ -68,6 +68,7 @@ export const LIMITS = {
   subjectIds: 40,
   subjectIdDays: 62,
   subjectBatchBytes: 3_256,
+  revokedPseudonyms: 100_000,
 
   /** Ledger. */
   ledgerLineBytes: 4_096,

@@ -299,7 +299,7 @@ describe('rules of the other documents', () => {
       refused(() => parseSuppression(suppressed(entries)), 'ERR_SCHEMA');
     },
   );
-  test('keys: an empty list, 17 keys, or a duplicate id are refused', () => {
+  test('keys: an empty list, a fifth key, or a duplicate id are refused', () => {
     const key = (id: number) => ({
       id,
       publicKey: 'a'.repeat(64),
@@ -308,8 +308,18 @@ describe('rules of the other documents', () => {
     });
     const document = (ids: number[]) => json({ schema: 'lodestone/keys/v1', keys: ids.map(key) });
     expect(parseKeys(document([1, 255])).keys.length).toBe(2);
-    for (const ids of [[], Array.from({ length: 17 }, (_, i) => i + 1), [3, 3], [0], [256]]) {
+    for (const ids of [[], Array.from({ length: 5 }, (_, i) => i + 1), [3, 3], [0], [256]]) {
       refused(() => parseKeys(document(ids)), 'ERR_SCHEMA');
     }
+  });
+  test.each([
+    ['ends when it begins', '2026-01-01T00:00:00Z'],
+    ['ends before it begins', '2025-12-31T00:00:00Z'],
+    ['lasts a second longer than 90 days', '2026-04-01T00:00:01Z'],
+  ])('keys: a key that %s is refused', (_, notAfter) => {
+    const key = { id: 1, publicKey: 'a'.repeat(64), notBefore: '2026-01-01T00:00:00Z' };
+    const document = (end: string) => json({ schema: 'lodestone/keys/v1', keys: [{ ...key, notAfter: end }] });
+    expect(parseKeys(document('2026-04-01T00:00:00Z')).keys).toHaveLength(1);
+    refused(() => parseKeys(document(notAfter)), 'ERR_SCHEMA');
   });
 });

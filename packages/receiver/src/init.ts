@@ -6,6 +6,7 @@ import { access, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
+import { LIMITS } from '@lodestone/protocol/limits';
 import { configFile, DEFAULT_CONFIG, ReceiverConfig } from './config.ts';
 import { addKey } from './keys/document.ts';
 import { keyFolder, secretsFolder } from './keys/files.ts';
@@ -18,7 +19,7 @@ export interface InitOptions {
   secret: KeySecret;
   /** Folder of the private keys. Default `DATA/secrets`; another folder keeps them apart from the database. */
   keysDir?: string | undefined;
-  /** Days for which devices encrypt with the first key. Default 180. */
+  /** Days for which devices encrypt with the first key, at most 90. Default 90. */
   keyDays?: number;
   /** Values for `receiver.json` that replace the defaults. */
   config?: Partial<ReceiverConfig>;
@@ -34,7 +35,7 @@ export interface InitResult {
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the folder already holds a receiver; `ERR_SCHEMA` for an invalid configuration */
 export async function initReceiver(options: InitOptions): Promise<InitResult> {
-  const { dataDir, keyDays = 180, now = Date.now } = options;
+  const { dataDir, keyDays = LIMITS.keyDays, now = Date.now } = options;
   const config = check(ReceiverConfig, { ...DEFAULT_CONFIG, ...options.config }, 'receiver.json');
   await refuseExisting([configFile(dataDir), secretsFolder(dataDir)]);
   const keys = keyFolder(options);

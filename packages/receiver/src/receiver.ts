@@ -13,10 +13,12 @@ import { type OpenDatabase, openDatabase } from './db/open.ts';
 import { createApp } from './http/app.ts';
 import { listen, type Listening } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
+import type { SubjectInputs } from './ingest/check-subject.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
 import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
+import { readRevoked } from './keys/revocations.ts';
 import { readSubjectKeys } from './keys/subject-keys.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
@@ -128,12 +130,13 @@ interface Current {
 
 async function loadCurrent({ dataDir, keys: folder, now, log }: ReceiverContext): Promise<Current> {
   const keys = await loadKeys(folder, now(), log);
-  const subjectKeys = await loadSubjectKeys(dataDir);
-  return { inputs: { keys, subjectKeys, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
+  const subjects = await loadSubjects(dataDir);
+  return { inputs: { keys, subjects, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
 }
 
-async function loadSubjectKeys(dataDir: string): Promise<CryptoKey[]> {
-  return Promise.all((await readSubjectKeys(dataDir)).map(importSubjectPublicKey));
+async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
+  const keys = await Promise.all((await readSubjectKeys(dataDir)).map(importSubjectPublicKey));
+  return { keys, revoked: await readRevoked(dataDir) };
 }
 
 async function loadKeys(folder: KeyFolder, now: number, log: Logger): Promise<PrivateKeys> {
@@ -152,7 +155,7 @@ function refreshTask(
     const { loaded, failed } = await refreshSources({ db, dataDir, config, now, log });
     current.inputs = { ...current.inputs, loaded };
     const privateKeys = await loadKeys(keys, now(), log);
-    current.inputs = { ...current.inputs, keys: privateKeys, subjectKeys: await loadSubjectKeys(dataDir) };
+    current.inputs = { ...current.inputs, keys: privateKeys, subjects: await loadSubjects(dataDir) };
     current.failedSources = failed;
     return { failed };
   };

@@ -148,10 +148,10 @@ describe('subject keys', () => {
 describe('rotate', () => {
   test('devices encrypt with the new key, the old key still decrypts, and an expired key leaves the document', async () => {
     await init();
-    const second = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW + 100 * DAY, days: 180 }));
+    const second = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW + 60 * DAY, days: 90 }));
     expect(second.keys.map(({ id }) => id)).toEqual([1, 2]);
-    expect(sealingKey(second, NOW + 101 * DAY)?.id).toBe(2);
-    const third = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW + 200 * DAY, days: 180 }));
+    expect(sealingKey(second, NOW + 61 * DAY)?.id).toBe(2);
+    const third = parseKeys(await addKey({ dataDir, keys: folder(), now: NOW + 120 * DAY, days: 90 }));
     expect(third.keys.map(({ id }) => id)).toEqual([2, 3]);
     expect((await readKeys(folder())).map(({ id }) => id)).toEqual([1, 2, 3]);
   });

@@ -6,6 +6,7 @@ export {
   type PrivateKeys,
   type ReceiverPrivateKey,
 } from './keys.ts';
+export { openRevocations, signRevocations } from './revocations.ts';
 export { openSignal, restoreSealed, type SealedSignal, sealSignal } from './signal.ts';
 export {
   type BatchRequest,

@@ -15,7 +15,7 @@ import {
 import { bytes } from '@lodestone/testkit/arbitrary';
 import { privateKey, publicKey } from './receiver.ts';
 
-const [began, ended] = [toInstant(0), toInstant(1e12)];
+const [began, ended] = [toInstant(0), toInstant(90 * 86_400_000)];
 const own = { publicKey, privateKey };
 const other = await generateReceiverKey(2, began, ended);
 const keys = await importPrivateKeys([own.privateKey]);
@@ -131,6 +131,9 @@ describe('keys', () => {
   });
   test('two keys with the same id are not imported', async () => {
     await refused(importPrivateKeys([own.privateKey, own.privateKey]), 'ERR_KEYS');
+  });
+  test('no key is generated that lasts longer than 90 days', async () => {
+    await refused(generateReceiverKey(1, began, toInstant(90 * 86_400_000 + 1_000)), 'ERR_SCHEMA');
   });
   test.each([0, 256, 1.5, -1])('no key is generated with the id %d', async (id) => {
     await refused(generateReceiverKey(id, began, ended), 'ERR_SCHEMA');

@@ -225,8 +225,19 @@ export const suppression: Arbitrary<Suppression> = fc.record({
 export const keys: Arbitrary<ReceiverKeys> = fc.record({
   schema: fc.constant('lodestone/keys/v1' as const),
   keys: fc.uniqueArray(
-    fc.record({ id: fc.integer({ min: 1, max: 255 }), publicKey: hex(64), notBefore: instant, notAfter: instant }),
-    { minLength: 1, maxLength: 16, selector: ({ id }) => id },
+    fc
+      .record({
+        id: fc.integer({ min: 1, max: 255 }),
+        publicKey: hex(64),
+        begins: fc.integer({ min: 0, max: LAST_SECOND - LIMITS.keyDays * 86_400 }),
+        lasts: fc.integer({ min: 1, max: LIMITS.keyDays * 86_400 }),
+      })
+      .map(({ begins, lasts, ...key }) => ({
+        ...key,
+        notBefore: toInstant(begins * 1_000),
+        notAfter: toInstant((begins + lasts) * 1_000),
+      })),
+    { minLength: 1, maxLength: LIMITS.privateKeys, selector: ({ id }) => id },
   ),
 });
 

@@ -25,7 +25,7 @@ export const KEYS: unknown = {
       id: 1,
       publicKey: '09'.padEnd(64, '0'),
       notBefore: '2026-11-01T00:00:00Z',
-      notAfter: '2027-05-01T00:00:00Z',
+      notAfter: '2027-01-30T00:00:00Z',
     },
   ],
 };

@@ -1,8 +1,10 @@
 /**
- * The commands: `init` creates a data folder, `rotate` adds a key, `serve` runs the receiver until SIGINT or SIGTERM.
+ * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
+ * service signs, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { LIMITS } from '@lodestone/protocol/limits';
 import { WebAddress } from '@lodestone/protocol/text';
 import { check } from '@lodestone/protocol/document';
 import { pino } from 'pino';
@@ -10,16 +12,16 @@ import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
-import { addSubjectKey } from '../keys/subject-keys.ts';
 import { startReceiver } from '../receiver.ts';
+import { addSubjectCommands } from './subject-commands.ts';
 
 const DATA = ['--data <dir>', 'data folder of the receiver'] as const;
 const KEYS = ['--keys <dir>', 'folder of the private keys (default: secrets in the data folder)'] as const;
 const KEY_DAYS = [
   '--key-days <days>',
-  'number of days for which devices encrypt with the key',
-  integer(1, 3_660),
-  180,
+  `number of days for which devices encrypt with the key, at most ${LIMITS.keyDays}`,
+  integer(1, LIMITS.keyDays),
+  LIMITS.keyDays,
 ] as const;
 
 interface DataOptions {
@@ -72,7 +74,9 @@ Environment:
     });
   lodestone
     .command('rotate')
-    .description('add a key and print the new keys.json; a running receiver loads the key at its next refresh')
+    .description(
+      'add a key and print the new keys.json; a running receiver loads the key at its next refresh. At most four keys exist',
+    )
     .requiredOption(...DATA)
     .option(...KEYS)
     .option(...KEY_DAYS)
@@ -80,16 +84,7 @@ Environment:
       const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
       process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
     });
-  const subjectKeys = lodestone
-    .command('subject-keys')
-    .description('manage the public keys with which the account service’s subject ids are verified');
-  subjectKeys
-    .command('import <public-key>')
-    .description('add a public key, 64 hex digits; a running receiver loads it at its next refresh')
-    .requiredOption(...DATA)
-    .action(async (publicKey: string, { data }: { data: string }) => {
-      for (const key of await addSubjectKey(data, publicKey)) console.log(key);
-    });
+  addSubjectCommands(lodestone);
   lodestone
     .command('serve')
     .description(

@@ -4,18 +4,17 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
-import { coversDay } from '@lodestone/protocol/subject-ids';
 import { type Day, toDay } from '@lodestone/protocol/time';
-import { digestOfEndpoint, openSignal, type PrivateKeys, verifySubjectId } from '@lodestone/seal';
+import { openSignal, type PrivateKeys } from '@lodestone/seal';
 import { dayCounts } from '@lodestone/trust';
 import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../match-detect-item.ts';
+import { isValidSubject, type SubjectInputs } from './check-subject.ts';
 import type { Outcome } from './outcome.ts';
 
 /** The data that a body is checked against. */
 export interface CheckInputs {
   readonly keys: PrivateKeys;
-  /** Public keys of the account service. */
-  readonly subjectKeys: readonly CryptoKey[];
+  readonly subjects: SubjectInputs;
   readonly loaded: LoadedOrders;
 }
 
@@ -40,26 +39,12 @@ async function open(body: Uint8Array, keys: PrivateKeys): Promise<Signal | 'malf
   }
 }
 
-async function checkSignal(
-  signal: MatchSignal,
-  { loaded, subjectKeys }: CheckInputs,
-  today: Day,
-): Promise<CheckedBody> {
+async function checkSignal(signal: MatchSignal, { loaded, subjects }: CheckInputs, today: Day): Promise<CheckedBody> {
   const order = loaded.orders.get(signal.orderDigest);
   if (!order) return { outcome: 'unknownOrder' };
   const item = matchDetectItem(signal, order, loaded.manifests);
   if (!item) return { outcome: 'noDetectItem' };
   if (!dayCounts(signal.day, order.order, item.withinDays, today)) return { outcome: 'dayOutOfRange' };
-  if (!(await isValidSubject(signal, order, subjectKeys))) return { outcome: 'invalidSubjectId' };
+  if (!(await isValidSubject(signal, order.order.receiver, subjects))) return { outcome: 'invalidSubjectId' };
   return { outcome: 'counted', signal, order, item, arrivalDay: today };
-}
-
-/** Valid: an id of the account service that covers the day of the match if the order requires a pseudonym, otherwise zeros. */
-async function isValidSubject(
-  signal: MatchSignal,
-  { order: { receiver } }: LoadedOrder,
-  keys: readonly CryptoKey[],
-): Promise<boolean> {
-  if (receiver?.subject !== 'pseudonym') return signal.lastDay === 0;
-  return coversDay(signal, signal.day) && verifySubjectId(keys, await digestOfEndpoint(receiver.endpoint), signal);
 }

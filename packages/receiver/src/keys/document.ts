@@ -6,10 +6,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
+import { LIMITS } from '@lodestone/protocol/limits';
 import { printKeys } from '@lodestone/protocol/keys';
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey, type ReceiverPrivateKey } from '@lodestone/seal';
-import { type KeyFolder, readKeys, writeKey } from './files.ts';
+import { destroyedAt, destroyExpiredKeys, type KeyFolder, readKeys, writeKey } from './files.ts';
 
 export interface NewKey {
   /** Holds `keys.json`. */
@@ -20,9 +21,14 @@ export interface NewKey {
   days: number;
 }
 
-/** Creates a key pair that is valid from now on, and writes the document with all keys that have not expired. */
+/**
+ * Creates a key pair that is valid from now on, and writes the document with all keys that have not expired.
+ * @throws {LodestoneError} `ERR_RECEIVER` if four private keys exist that must still be kept
+ */
 export async function addKey({ dataDir, keys, now, days }: NewKey): Promise<Uint8Array> {
+  await destroyExpiredKeys(keys.folder, now);
   const stored = await readKeys(keys);
+  refuseFifth(stored);
   const id = nextId(stored);
   const { privateKey } = await generateReceiverKey(id, toInstant(now), toInstant(now + days * DAY_MS));
   await writeKey(keys, privateKey);
@@ -31,14 +37,23 @@ export async function addKey({ dataDir, keys, now, days }: NewKey): Promise<Uint
   return document;
 }
 
+/** The receiver tries each private key on every body that it does not know, so their number bounds its work. */
+function refuseFifth(stored: readonly ReceiverPrivateKey[]): void {
+  if (stored.length < LIMITS.privateKeys) return;
+  const free = toInstant(Math.min(...stored.map(({ notAfter }) => destroyedAt(notAfter)))).slice(0, 10);
+  throw new LodestoneError(
+    'ERR_RECEIVER',
+    `${stored.length} private keys exist, and at most ${LIMITS.privateKeys} are allowed. The oldest must be kept until ` +
+      `${free}, because signals to it still count; rotate after that day. To rotate more often, use shorter keys (--key-days)`,
+  );
+}
+
 /** The next id after the highest, so that an id is reused as late as possible. An id with a private key is never reused. */
 function nextId(stored: readonly ReceiverPrivateKey[]): number {
-  const taken = new Set(stored.map(({ id }) => id));
+  const taken = stored.map(({ id }) => id);
   const highest = Math.max(0, ...taken);
-  const free = Array.from({ length: 255 }, (_, i) => ((highest + i) % 255) + 1).find((id) => !taken.has(id));
-  if (free === undefined)
-    throw new LodestoneError('ERR_RECEIVER', 'all 255 key ids are in use; wait until retention destroys an old key');
-  return free;
+  const inOrder = Array.from({ length: 255 }, (_, i) => ((highest + i) % 255) + 1);
+  return inOrder.find((id) => !taken.includes(id)) ?? 1; // at most four ids are taken
 }
 
 function printPublic(keys: readonly ReceiverPrivateKey[], now: number): Uint8Array {

@@ -8,9 +8,8 @@ import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { DAY_MS, fromInstant } from '@lodestone/protocol/time';
+import { DAY_MS, fromInstant, type Instant } from '@lodestone/protocol/time';
 import type { ReceiverPrivateKey } from '@lodestone/seal';
-import { GRACE_DAYS } from '@lodestone/trust';
 import { decryptKey, EncryptedKey, encryptKey, type KeySecret } from './key-encryption.ts';
 
 /** Where the key files are, and what decrypts them. */
@@ -91,13 +90,15 @@ async function readKeyFile(file: string): Promise<EncryptedKey> {
   }
 }
 
-/** After a key expires, its signals can count for the longest counting window plus the grace days. */
-const KEPT_AFTER_EXPIRY_DAYS: number = LIMITS.signalWithinDays + GRACE_DAYS;
+/** The time, in milliseconds, until which a private key is kept. */
+export function destroyedAt(notAfter: Instant): number {
+  return fromInstant(notAfter) + LIMITS.keyKeptDays * DAY_MS;
+}
 
-/** Deletes private keys whose signals no longer count. Needs no secret. @returns their ids */
+/** Deletes private keys that expired more than 104 days ago: their signals no longer count. Needs no secret. @returns their ids */
 export async function destroyExpiredKeys(folder: string, now: number): Promise<number[]> {
   const expired = (await readKeyFiles(folder)).filter(
-    ({ notAfter }) => fromInstant(notAfter) + KEPT_AFTER_EXPIRY_DAYS * DAY_MS < now,
+    ({ notAfter }) => destroyedAt(notAfter) < now,
   );
   for (const { id } of expired) await rm(keyFile(folder, id));
   return expired.map(({ id }) => id);

@@ -7,7 +7,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { importSubjectPublicKey } from '@lodestone/seal';
+import { generateSubjectKey, importSubjectPublicKey } from '@lodestone/seal';
 import * as z from 'zod/mini';
 
 interface SubjectKeys {
@@ -46,6 +46,34 @@ export async function addSubjectKey(dataDir: string, publicKey: string): Promise
   return writeSubjectKeys(dataDir, [...(await readSubjectKeys(dataDir)), publicKey]);
 }
 
+/** @throws {LodestoneError} `ERR_RECEIVER` if the key was not imported */
+export async function removeSubjectKey(dataDir: string, publicKey: string): Promise<readonly string[]> {
+  const before = await readSubjectKeys(dataDir);
+  if (!before.includes(publicKey))
+    throw new LodestoneError('ERR_RECEIVER', `the public subject key ${publicKey} is not in ${subjectKeysFile(dataDir)}`);
+  return writeSubjectKeys(
+    dataDir,
+    before.filter((each) => each !== publicKey),
+  );
+}
+
+/**
+ * Creates the account service's key pair in a new file, mode 0600. The receiver does not need it: keep the file where only
+ * the account service reads it.
+ * @returns the public key
+ */
+export async function createSubjectKey(file: string): Promise<string> {
+  const { publicKey, privateKey } = await generateSubjectKey();
+  const document = { schema: 'lodestone/subject-key/v1', publicKey, privateKey };
+  try {
+    await writeFile(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    const why = 'it already exists, or its folder cannot be written';
+    throw new LodestoneError('ERR_RECEIVER', `cannot create ${file}: ${why}`, { cause });
+  }
+  return publicKey;
+}
+
 async function writeSubjectKeys(dataDir: string, publicKeys: string[]): Promise<readonly string[]> {
   const file = subjectKeysFile(dataDir);
   try {
@@ -56,10 +84,11 @@ async function writeSubjectKeys(dataDir: string, publicKeys: string[]): Promise<
     return document.publicKeys;
   } catch (cause) {
     if (!(cause instanceof LodestoneError)) throw cause;
-    throw new LodestoneError('ERR_RECEIVER', `the public subject key is not added: ${cause.message}`, { cause });
+    throw new LodestoneError('ERR_RECEIVER', `the public subject keys are not changed: ${cause.message}`, { cause });
   }
 }
 
-function isMissing(cause: unknown): boolean {
+/** The file does not exist. */
+export function isMissing(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }

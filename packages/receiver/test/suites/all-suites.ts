@@ -5,6 +5,7 @@ import { signalsAreKeptWhileTheirDayCounts } from './signals-are-kept-while-thei
 import { noCaseOpensBelowTheThreshold } from './no-case-opens-below-the-threshold.ts';
 import { aDatabaseOfAnotherVersionIsRefused } from './a-database-of-another-version-is-refused.ts';
 import { everyBodyGetsTheSameAnswer } from './every-body-gets-the-same-answer.ts';
+import { onlyLiveSubjectKeysCount } from './only-live-subject-keys-count.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
 
 export const allSuites: readonly [name: string, suite: (world: () => World) => void][] = [
@@ -13,5 +14,6 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['a signal is counted once', aSignalIsCountedOnce],
   ['no case opens below the threshold', noCaseOpensBelowTheThreshold],
   ['signals are kept while their day counts', signalsAreKeptWhileTheirDayCounts],
+  ['only live subject keys count', onlyLiveSubjectKeysCount],
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
 ];
