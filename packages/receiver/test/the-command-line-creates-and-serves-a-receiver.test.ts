@@ -72,7 +72,7 @@ test('init prints only the keys document on standard output', async () => {
   expect(parseKeys(new TextEncoder().encode(rotated.stdout)).keys.map(({ id }) => id)).toEqual([1, 2]);
 });
 
-test('subject-keys generates a key pair, and imports, lists and removes public keys; revoke accepts a signed list', async () => {
+test('subject-keys generates a key pair, and imports, lists and removes public keys; revoke accepts a signed list', { timeout: 120_000 }, async () => {
   await cli('init', '--data', dataDir);
   const file = path.join(path.dirname(dataDir), 'account-service.json');
   const publicKey = (await cli('subject-keys', 'generate', file)).stdout.trim();
