@@ -34,13 +34,10 @@ export const ReceiverKeys: z.ZodMiniType<ReceiverKeys> = z.strictObject({
           notAfter: Instant,
         })
         .check(
-          z.refine(
-            ({ notBefore, notAfter }) => {
-              const days = (fromInstant(notAfter) - fromInstant(notBefore)) / DAY_MS;
-              return days > 0 && days <= LIMITS.keyDays;
-            },
-            `notAfter must be 1 second to ${LIMITS.keyDays} days after notBefore`,
-          ),
+          z.refine(({ notBefore, notAfter }) => {
+            const days = (fromInstant(notAfter) - fromInstant(notBefore)) / DAY_MS;
+            return days > 0 && days <= LIMITS.keyDays;
+          }, `notAfter must be 1 second to ${LIMITS.keyDays} days after notBefore`),
         ),
     )
     .check(

@@ -38,7 +38,9 @@ test('for any schedule of rotations: never a fifth key, and every key exists unt
       try {
         await initReceiver({ dataDir, secret: SECRET, now: () => START });
         const keys = keyFolder({ dataDir, secret: SECRET });
-        const kept = new Map((await readKeys(keys)).map(({ publicKey, notAfter }) => [publicKey, fromInstant(notAfter)]));
+        const kept = new Map(
+          (await readKeys(keys)).map(({ publicKey, notAfter }) => [publicKey, fromInstant(notAfter)]),
+        );
         let now = START;
         for (const { afterDays, act, keyDays } of steps) {
           now += afterDays * DAY;

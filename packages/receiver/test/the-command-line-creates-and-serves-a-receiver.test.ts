@@ -72,25 +72,32 @@ test('init prints only the keys document on standard output', async () => {
   expect(parseKeys(new TextEncoder().encode(rotated.stdout)).keys.map(({ id }) => id)).toEqual([1, 2]);
 });
 
-test('subject-keys generates a key pair, and imports, lists and removes public keys; revoke accepts a signed list', { timeout: 120_000 }, async () => {
-  await cli('init', '--data', dataDir);
-  const file = path.join(path.dirname(dataDir), 'account-service.json');
-  const publicKey = (await cli('subject-keys', 'generate', file)).stdout.trim();
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
-  const secret = JSON.parse(await readFile(file, 'utf8')) as { publicKey: string; privateKey: string };
-  expect(secret.publicKey).toBe(publicKey);
-  expect((await cli('subject-keys', 'import', publicKey, '--data', dataDir)).stdout).toBe(`${publicKey}\n`);
+test(
+  'subject-keys generates a key pair, and imports, lists and removes public keys; revoke accepts a signed list',
+  { timeout: 120_000 },
+  async () => {
+    await cli('init', '--data', dataDir);
+    const file = path.join(path.dirname(dataDir), 'account-service.json');
+    const publicKey = (await cli('subject-keys', 'generate', file)).stdout.trim();
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const secret = JSON.parse(await readFile(file, 'utf8')) as { publicKey: string; privateKey: string };
+    expect(secret.publicKey).toBe(publicKey);
+    expect((await cli('subject-keys', 'import', publicKey, '--data', dataDir)).stdout).toBe(`${publicKey}\n`);
 
-  const list = path.join(path.dirname(dataDir), 'revoked.bin');
-  await writeFile(list, await signRevocations(await importSubjectKey(secret.privateKey), 1, [new Uint8Array(16).fill(1)]));
-  expect((await cli('revoke', list, '--data', dataDir)).stdout).toBe('List 1 accepted: 1 pseudonyms are revoked.\n');
+    const list = path.join(path.dirname(dataDir), 'revoked.bin');
+    await writeFile(
+      list,
+      await signRevocations(await importSubjectKey(secret.privateKey), 1, [new Uint8Array(16).fill(1)]),
+    );
+    expect((await cli('revoke', list, '--data', dataDir)).stdout).toBe('List 1 accepted: 1 pseudonyms are revoked.\n');
 
-  expect((await cli('subject-keys', 'list', '--data', dataDir)).stdout).toBe(`${publicKey}\n`);
-  expect((await cli('subject-keys', 'remove', publicKey, '--data', dataDir)).stdout).toBe('');
-  await expect(cli('revoke', list, '--data', dataDir)).rejects.toMatchObject({
-    stderr: expect.stringContaining('no live subject key signed it') as string,
-  });
-});
+    expect((await cli('subject-keys', 'list', '--data', dataDir)).stdout).toBe(`${publicKey}\n`);
+    expect((await cli('subject-keys', 'remove', publicKey, '--data', dataDir)).stdout).toBe('');
+    await expect(cli('revoke', list, '--data', dataDir)).rejects.toMatchObject({
+      stderr: expect.stringContaining('no live subject key signed it') as string,
+    });
+  },
+);
 
 test.each([
   [['init'], /--data/],

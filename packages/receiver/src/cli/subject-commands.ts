@@ -28,7 +28,9 @@ export function addSubjectCommands(lodestone: Command): void {
     });
   subjectKeys
     .command('import <public-key>')
-    .description('add a public key (64 hex digits) and print all; up to four are live, so that the service can change its key')
+    .description(
+      'add a public key (64 hex digits) and print all; up to four are live, so that the service can change its key',
+    )
     .requiredOption(...DATA)
     .action(async (publicKey: string, { data }: { data: string }) => print(await addSubjectKey(data, publicKey)));
   subjectKeys

@@ -50,7 +50,10 @@ export async function addSubjectKey(dataDir: string, publicKey: string): Promise
 export async function removeSubjectKey(dataDir: string, publicKey: string): Promise<readonly string[]> {
   const before = await readSubjectKeys(dataDir);
   if (!before.includes(publicKey))
-    throw new LodestoneError('ERR_RECEIVER', `the public subject key ${publicKey} is not in ${subjectKeysFile(dataDir)}`);
+    throw new LodestoneError(
+      'ERR_RECEIVER',
+      `the public subject key ${publicKey} is not in ${subjectKeysFile(dataDir)}`,
+    );
   return writeSubjectKeys(
     dataDir,
     before.filter((each) => each !== publicKey),

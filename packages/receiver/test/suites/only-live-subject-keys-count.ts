@@ -33,7 +33,10 @@ export function onlyLiveSubjectKeysCount(the: () => World): void {
   afterEach(async () => {
     const world = the();
     for (const key of (await readSubjectKeys(world.dataDir)).slice(1)) await removeSubjectKey(world.dataDir, key);
-    await acceptRevocations(world.dataDir, await signRevocations(await importSubjectKey(world.subjectKey), ++revocations, []));
+    await acceptRevocations(
+      world.dataDir,
+      await signRevocations(await importSubjectKey(world.subjectKey), ++revocations, []),
+    );
     await world.receiver.refresh();
   });
 
@@ -70,7 +73,10 @@ export function onlyLiveSubjectKeysCount(the: () => World): void {
     const world = the();
     const pseudonym = new Uint8Array(16).fill(1);
     const file = path.join(world.dataDir, 'revoked-pseudonyms.bin');
-    await acceptRevocations(world.dataDir, await signRevocations(await importSubjectKey(world.subjectKey), ++revocations, []));
+    await acceptRevocations(
+      world.dataDir,
+      await signRevocations(await importSubjectKey(world.subjectKey), ++revocations, []),
+    );
     const before = await readFile(file);
     const foreign = await importSubjectKey((await generateSubjectKey()).privateKey);
     for (const list of [
@@ -93,7 +99,9 @@ export function onlyLiveSubjectKeysCount(the: () => World): void {
       await db.selectFrom('signalIds').selectAll().execute(),
     ].flat();
     const stored = rows.map((row) =>
-      Object.values(row).map((value) => (value instanceof Uint8Array ? toHex(value) : String(value))).join(' '),
+      Object.values(row)
+        .map((value) => (value instanceof Uint8Array ? toHex(value) : String(value)))
+        .join(' '),
     );
     const text = stored.join('\n');
     expect(text).toContain(toHex(signal.pseudonym));
