@@ -1,0 +1,98 @@
+/**
+ * node --conditions=source packages/receiver/bench/main.ts [--database pglite,postgresql] [--bodies N] [--single N] [--spread N]
+ * What a receiver stores per second, and how well answer times tell what a body was (area under the ROC curve: 0.5 is
+ * not at all). The receiver and the sender run in two threads. The budgets are in docs/design/receiver.md#speed.
+ */
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { startPostgres } from '../test/support/postgres.ts';
+import { startWorld, type World } from '../test/support/world.ts';
+import { worstPair } from './auc.ts';
+import { bodyMaker, type BodyClass, CLASSES } from './bodies.ts';
+import type { SenderInput, SenderOutput } from './sender.ts';
+
+const { values } = parseArgs({
+  options: {
+    database: { type: 'string', default: 'pglite,postgresql' },
+    bodies: { type: 'string', default: '6000' },
+    single: { type: 'string', default: '500' },
+    spread: { type: 'string', default: '2000' },
+    json: { type: 'string' },
+    reference: { type: 'string' },
+    rows: { type: 'string' },
+  },
+});
+
+console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}`);
+let figures = 0;
+for (const database of values.database.split(',')) {
+  const postgres = database === 'postgresql' ? await startPostgres() : undefined;
+  const world = await startWorld(postgres?.url);
+  try {
+    await throughput(world, database, Number(values.bodies));
+    await answerTimes(world, `${database}, one request at a time`, Number(values.single), { concurrency: 1, meanGapMs: 5 });
+    await answerTimes(world, `${database}, about 150 a second`, Number(values.spread), { concurrency: 64, meanGapMs: 300 });
+  } finally {
+    await world.close();
+    await postgres?.stop();
+  }
+}
+console.log(`receiver bench: ${figures} figures`);
+
+async function throughput(world: World, database: string, count: number): Promise<void> {
+  const make = await bodyMaker(world);
+  for (const kind of ['signal', 'cover', 'rubbish'] as const) {
+    if (count === 0) continue;
+    const bodies = await makeAll(Array.from({ length: count }, () => kind), make);
+    const started = performance.now();
+    const answers = await send(world, bodies, { concurrency: 512, meanGapMs: 0 });
+    const perSecond = (count / (performance.now() - started)) * 1_000;
+    const refused = answers.filter(({ status }) => status !== 204).length;
+    console.log(`${database}: ${perSecond.toFixed(0).padStart(6)} bodies a second, ${kind}${refused ? `, ${refused} refused` : ''}`);
+    figures++;
+  }
+}
+
+async function answerTimes(
+  world: World,
+  what: string,
+  count: number,
+  how: Pick<SenderInput, 'concurrency' | 'meanGapMs'>,
+): Promise<void> {
+  if (count === 0) return;
+  const make = await bodyMaker(world);
+  const classes = Array.from({ length: count }, () => CLASSES[Math.floor(Math.random() * CLASSES.length)] ?? 'cover');
+  const answers = await send(world, await makeAll(classes, make), how);
+  const times = new Map<string, number[]>(CLASSES.map((of) => [of, []]));
+  answers.forEach(({ ms }, i) => times.get(classes[i] ?? 'cover')?.push(ms));
+  const { pair, area } = worstPair(times);
+  const medians = CLASSES.map((of) => `${of} ${median(times.get(of) ?? []).toFixed(1)} ms`);
+  const refused = answers.filter(({ status }) => status !== 204).length;
+  console.log(`${what}: AUC ${area.toFixed(3)} (${pair}) over ${count} answers${refused ? `, ${refused} refused` : ''}`);
+  console.log(`  median: ${medians.join(', ')}`);
+  figures++;
+}
+
+function median(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+}
+
+async function makeAll(
+  classes: readonly BodyClass[],
+  make: (of: BodyClass) => Promise<Uint8Array>,
+): Promise<Uint8Array[]> {
+  return Promise.all(classes.map(make));
+}
+
+async function send(
+  world: World,
+  bodies: readonly Uint8Array[],
+  how: Pick<SenderInput, 'concurrency' | 'meanGapMs'>,
+): Promise<SenderOutput> {
+  const workerData: SenderInput = { url: `${world.receiver.url}/v1/signals`, bodies, ...how };
+  const worker = new Worker(new URL('./sender.ts', import.meta.url), { workerData });
+  const [answers] = (await once(worker, 'message')) as [SenderOutput];
+  return answers;
+}

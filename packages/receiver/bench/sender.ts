@@ -1,0 +1,42 @@
+/** A worker that sends bodies from a thread of its own, so that the receiver's event loop does not delay the clock. */
+import { Agent, request } from 'node:http';
+import { parentPort, workerData } from 'node:worker_threads';
+
+export interface SenderInput {
+  url: string;
+  bodies: readonly Uint8Array[];
+  /** Requests under way at the same time; 1 sends the next body after the answer to the last. */
+  concurrency: number;
+  /** Mean time between the starts of two requests of one lane, exponentially distributed. */
+  meanGapMs: number;
+}
+/** Milliseconds from the request to its answer, and the status, in the order of the bodies. */
+export type SenderOutput = readonly { ms: number; status: number }[];
+
+const { url, bodies, concurrency, meanGapMs } = workerData as SenderInput;
+const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+const answers: { ms: number; status: number }[] = new Array(bodies.length);
+let next = 0;
+
+async function lane(): Promise<void> {
+  for (let i = next++; i < bodies.length; i = next++) {
+    if (meanGapMs > 0) await new Promise((resolve) => setTimeout(resolve, -Math.log(1 - Math.random()) * meanGapMs));
+    answers[i] = await send(bodies[i] ?? new Uint8Array());
+  }
+}
+
+function send(body: Uint8Array): Promise<{ ms: number; status: number }> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    request(url, { method: 'POST', agent, headers: { 'content-length': body.length } }, (response) => {
+      const ms = performance.now() - started;
+      response.resume().on('end', () => resolve({ ms, status: response.statusCode ?? 0 }));
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+await Promise.all(Array.from({ length: concurrency }, lane));
+agent.destroy();
+parentPort?.postMessage(answers satisfies SenderOutput);
