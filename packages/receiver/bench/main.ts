@@ -83,7 +83,9 @@ async function makeAll(
   classes: readonly BodyClass[],
   make: (of: BodyClass) => Promise<Uint8Array>,
 ): Promise<Uint8Array[]> {
-  return Promise.all(classes.map(make));
+  const bodies: Uint8Array[] = [];
+  for (const each of classes) bodies.push(await make(each));
+  return bodies;
 }
 
 async function send(

@@ -15,7 +15,7 @@ export type SenderOutput = readonly { ms: number; status: number }[];
 
 const { url, bodies, concurrency, meanGapMs } = workerData as SenderInput;
 const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
-const answers: { ms: number; status: number }[] = new Array(bodies.length);
+const answers: { ms: number; status: number }[] = [];
 let next = 0;
 
 async function lane(): Promise<void> {

@@ -1,12 +1,13 @@
 /**
  * Takes one body through ingest: open, check, gather, count and store.
- * Promise: `accept` resolves when the batch of the body is stored, whatever its outcome.
- * Flow: endpoint → here → check → batch → store. Spec: docs/design/receiver.md#ingest.
+ * Promise: `accept` resolves at the first step of 100 ms after the batch of the body is stored, whatever its outcome.
+ * Flow: endpoint → here → check → batch → store → answer-time. Spec: docs/design/receiver.md#ingest.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Logger } from 'pino';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
+import { answerAtStep } from './answer-time.ts';
 import { Batcher } from './batch.ts';
 import { type CheckedBody, type CheckInputs, openAndCheck } from './check.ts';
 import { storeBatch } from './store.ts';
@@ -42,17 +43,18 @@ export function createIngest({ db, inputs, now, log }: IngestContext): Ingest {
     }
   };
   const batcher = new Batcher<CheckedBody>(store, { waitMs: GATHER_MS, maxItems: BATCH_ITEMS });
+  const takeIn = async (body: Uint8Array): Promise<void> => {
+    if (batcher.waiting >= MAX_WAITING) {
+      throw new LodestoneError('ERR_RECEIVER', `${MAX_WAITING} requests wait already; send the body again later`);
+    }
+    try {
+      await batcher.add(openAndCheck(body, inputs(), now()));
+    } catch (cause) {
+      throw new LodestoneError('ERR_RECEIVER', 'the batch was not stored; send the body again later', { cause });
+    }
+  };
   return {
-    async accept(body) {
-      if (batcher.waiting >= MAX_WAITING) {
-        throw new LodestoneError('ERR_RECEIVER', `${MAX_WAITING} requests wait already; send the body again later`);
-      }
-      try {
-        await batcher.add(openAndCheck(body, inputs(), now()));
-      } catch (cause) {
-        throw new LodestoneError('ERR_RECEIVER', 'the batch was not stored; send the body again later', { cause });
-      }
-    },
+    accept: (body) => answerAtStep(takeIn(body)),
     close: () => batcher.close(),
   };
 }

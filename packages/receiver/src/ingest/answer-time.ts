@@ -1,0 +1,22 @@
+/**
+ * Lets answers leave only at arrival + n × 100 ms, n the least for which the work has ended, so that the time of an answer
+ * does not tell how long its body took. Every timer is set before the work ends: none depends on when that was.
+ * Flow: ingest → here → batch. Spec: docs/design/receiver.md#answer-times.
+ */
+export const ANSWER_STEP_MS = 100;
+
+/** @returns what `work` returns or throws, at the first step after it ended */
+export async function answerAtStep<T>(work: Promise<T>): Promise<T> {
+  const arrivedAt = performance.now();
+  let hasEnded = false;
+  const end = (): void => void (hasEnded = true);
+  work.then(end, end);
+  for (let step = 1; ; step++) {
+    await until(arrivedAt + step * ANSWER_STEP_MS);
+    if (hasEnded) return work;
+  }
+}
+
+function until(time: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, time - performance.now()));
+}

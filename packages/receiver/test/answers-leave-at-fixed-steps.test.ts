@@ -1,0 +1,32 @@
+/** An answer leaves at arrival + n × 100 ms, n the least for which its batch is stored, whether that succeeds or fails. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ANSWER_STEP_MS, answerAtStep } from '../src/ingest/answer-time.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+test('the time of an answer depends only on the step in which the work ends', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 950 }),
+      fc.integer({ min: 0, max: 200 }),
+      fc.boolean(),
+      async (workMs, waitMs, succeeds) => {
+        await vi.advanceTimersByTimeAsync(waitMs);
+        const arrived = performance.now();
+        const work = new Promise<string>((resolve, reject) =>
+          setTimeout(() => (succeeds ? resolve('stored') : reject(new Error('failed'))), workMs),
+        );
+        const answer = answerAtStep(work).then(
+          (value) => [value, performance.now() - arrived],
+          (error: Error) => [error.message, performance.now() - arrived],
+        );
+        await vi.advanceTimersByTimeAsync(1_100);
+        const steps = Math.max(1, Math.ceil(workMs / ANSWER_STEP_MS));
+        expect(await answer).toEqual([succeeds ? 'stored' : 'failed', steps * ANSWER_STEP_MS]);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
