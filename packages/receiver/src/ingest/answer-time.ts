@@ -11,12 +11,14 @@ export async function answerAtStep<T>(work: Promise<T>): Promise<T> {
   let hasEnded = false;
   const end = (): void => void (hasEnded = true);
   work.then(end, end);
-  for (let step = 1; ; step++) {
-    await until(arrivedAt + step * ANSWER_STEP_MS);
+  for (;;) {
+    await nextStep(arrivedAt);
     if (hasEnded) return work;
   }
 }
 
-function until(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time - performance.now()));
+/** A step that a busy event loop missed is left out. */
+function nextStep(arrivedAt: number): Promise<void> {
+  const elapsed = performance.now() - arrivedAt;
+  return new Promise((resolve) => setTimeout(resolve, ANSWER_STEP_MS - (elapsed % ANSWER_STEP_MS)));
 }
