@@ -32,8 +32,14 @@ for (const database of values.database.split(',')) {
   const world = await startWorld(postgres?.url);
   try {
     await throughput(world, database, Number(values.bodies));
-    await answerTimes(world, `${database}, one request at a time`, Number(values.single), { concurrency: 1, meanGapMs: 5 });
-    await answerTimes(world, `${database}, about 150 a second`, Number(values.spread), { concurrency: 64, meanGapMs: 300 });
+    await answerTimes(world, `${database}, one request at a time`, Number(values.single), {
+      concurrency: 1,
+      meanGapMs: 5,
+    });
+    await answerTimes(world, `${database}, about 150 a second`, Number(values.spread), {
+      concurrency: 64,
+      meanGapMs: 300,
+    });
   } finally {
     await world.close();
     await postgres?.stop();
@@ -45,12 +51,17 @@ async function throughput(world: World, database: string, count: number): Promis
   const make = await bodyMaker(world);
   for (const kind of ['signal', 'cover', 'rubbish'] as const) {
     if (count === 0) continue;
-    const bodies = await makeAll(Array.from({ length: count }, () => kind), make);
+    const bodies = await makeAll(
+      Array.from({ length: count }, () => kind),
+      make,
+    );
     const started = performance.now();
     const answers = await send(world, bodies, { concurrency: 512, meanGapMs: 0 });
     const perSecond = (count / (performance.now() - started)) * 1_000;
     const refused = answers.filter(({ status }) => status !== 204).length;
-    console.log(`${database}: ${perSecond.toFixed(0).padStart(6)} bodies a second, ${kind}${refused ? `, ${refused} refused` : ''}`);
+    console.log(
+      `${database}: ${perSecond.toFixed(0).padStart(6)} bodies a second, ${kind}${refused ? `, ${refused} refused` : ''}`,
+    );
     figures++;
   }
 }
@@ -70,7 +81,9 @@ async function answerTimes(
   const { pair, area } = worstPair(times);
   const medians = CLASSES.map((of) => `${of} ${median(times.get(of) ?? []).toFixed(1)} ms`);
   const refused = answers.filter(({ status }) => status !== 204).length;
-  console.log(`${what}: AUC ${area.toFixed(3)} (${pair}) over ${count} answers${refused ? `, ${refused} refused` : ''}`);
+  console.log(
+    `${what}: AUC ${area.toFixed(3)} (${pair}) over ${count} answers${refused ? `, ${refused} refused` : ''}`,
+  );
   console.log(`  median: ${medians.join(', ')}`);
   figures++;
 }
