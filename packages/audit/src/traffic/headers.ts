@@ -3,6 +3,8 @@
  * request with any other header. Flow: explain.ts, claims → here. Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 
+import { LIMITS } from '@lodestone/protocol/limits';
+
 /** In lower case. `differingHeaders` compares their values over the session. */
 const CONSTANT = [
   'accept',
@@ -27,16 +29,23 @@ const CONSTANT = [
   'user-agent',
 ];
 /** Determined by the request itself. */
-const FOLLOWING: Readonly<Record<string, RegExp>> = {
+const FOLLOWING: Readonly<Record<string, Pick<RegExp, 'test'>>> = {
   host: /^[^\s]+$/,
   'content-length': /^\d+$/,
-  // A range of a list file.
-  range: /^bytes=\d+-\d*$/,
+  range: { test: isPartOfFile },
   ':method': /^(?:GET|POST)$/,
   ':authority': /^[^\s]+$/,
   ':scheme': /^https?$/,
   ':path': /^\//,
 };
+
+/** Files are requested in parts at multiples of 4 MiB, so a range tells nothing about the device. Only a file's last part is shorter. */
+function isPartOfFile(value: string): boolean {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(value) ?? [];
+  if (first === undefined) return false;
+  const bytes = Number(last) - Number(first) + 1;
+  return Number(first) % LIMITS.partBytes === 0 && bytes >= 1 && bytes <= LIMITS.partBytes;
+}
 
 type Headers = readonly (readonly [name: string, value: string])[];
 

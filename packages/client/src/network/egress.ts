@@ -3,14 +3,27 @@
  * of signed inputs or a POST of a `SealedSignal`, never content. Each has a ledger entry. All devices send the same
  * requests: no cookies, no Referer, no conditional headers. Spec: docs/design/overview.md#data-flow
  */
-import { LodestoneError, type Purpose } from '@lodestone/protocol';
+import { concatBytes, LodestoneError, type Purpose } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
 import { sha256Hex } from '@lodestone/trust';
 import { type LedgerWriter, REQUEST_MS } from './ledger.ts';
+import type { ByteRange } from './transfer/parts.ts';
 
-export type EgressRequest =
-  | { method: 'GET'; purpose: Exclude<Purpose, 'signal'>; url: URL; maxBytes: number }
-  | { method: 'POST'; purpose: 'signal'; url: URL; body: SealedSignal };
+export type EgressRequest = EgressGet | { method: 'POST'; purpose: 'signal'; url: URL; body: SealedSignal };
+
+export interface EgressGet {
+  method: 'GET';
+  purpose: Exclude<Purpose, 'signal'>;
+  url: URL;
+  /** The longest body that is read. */
+  maxBytes: number;
+  /** Requests these bytes alone. The body of any answer but 206 is then discarded. */
+  range?: ByteRange;
+  /** Receives the body of an answer with status 200 as it arrives, instead of the answer's `body`. */
+  onBytes?: (chunk: Uint8Array) => Promise<void>;
+  /** Milliseconds until the request is given up. */
+  deadlineMs?: number;
+}
 
 export interface EgressAnswer {
   status: number;
@@ -27,29 +40,37 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
   return async (request) => {
     const { method, purpose, url } = request;
     const body = request.method === 'POST' ? request.body : new Uint8Array(0);
-    const complete = await ledger.request({
+    const deadlineMs = (request.method === 'GET' && request.deadlineMs) || REQUEST_MS;
+    const record = {
       purpose,
       method,
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       request: { bytes: body.length, sha256: sha256Hex(body) },
-    });
+    };
+    const complete = await ledger.request(record, deadlineMs);
     let status = 0;
     let received = 0;
     try {
       const response = await fetch(url, {
         method,
         ...(request.method === 'POST' && { body: request.body }),
+        ...(request.method === 'GET' && request.range && { headers: rangeHeader(request.range) }),
         mode: 'cors',
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
         redirect: 'error',
         cache: 'no-store',
-        signal: AbortSignal.any([stop, AbortSignal.timeout(REQUEST_MS)]),
+        signal: AbortSignal.any([stop, AbortSignal.timeout(deadlineMs)]),
       });
       status = response.status;
-      const maxBytes = request.method === 'GET' ? request.maxBytes : SIGNAL_ANSWER_BYTES;
-      return { status, body: await readBounded(response, maxBytes, (bytes) => (received += bytes)) };
+      const chunks: Uint8Array[] = [];
+      const count = (bytes: number): void => void (received += bytes);
+      await readBody(response, request, count, async (chunk) => {
+        if (request.method === 'GET' && request.onBytes) await request.onBytes(chunk);
+        else chunks.push(chunk);
+      });
+      return { status, body: concatBytes(...chunks) };
     } catch (cause) {
       if (cause instanceof LodestoneError) throw cause;
       throw new LodestoneError(
@@ -63,29 +84,35 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
   };
 }
 
-async function readBounded(
+function rangeHeader({ first, last }: ByteRange): HeadersInit {
+  return { Range: `bytes=${first}-${last}` };
+}
+
+/** Passes the body on as it arrives, up to its bound. */
+async function readBody(
   response: Response,
-  maxBytes: number,
-  onBytes: (bytes: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  request: EgressRequest,
+  count: (bytes: number) => void,
+  take: (chunk: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const maxBytes = request.method === 'GET' ? request.maxBytes : SIGNAL_ANSWER_BYTES;
+  if (isDiscarded(response.status, request)) return response.body?.cancel();
   const reader = response.body?.getReader();
-  if (!reader) return new Uint8Array(0);
+  if (!reader) return;
+  let length = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    onBytes(next.value.length);
+    count(next.value.length);
     length += next.value.length;
     if (length > maxBytes) {
       await reader.cancel();
       throw new LodestoneError('ERR_SIZE', `${response.url}: the answer is longer than ${maxBytes} bytes`);
     }
-    chunks.push(next.value);
+    await take(next.value);
   }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
+}
+
+/** The caller receives such an answer's status alone. */
+function isDiscarded(status: number, request: EgressRequest): boolean {
+  if (request.method === 'POST') return false;
+  return request.range ? status !== 206 : request.onBytes !== undefined && status !== 200;
 }

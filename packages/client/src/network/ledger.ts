@@ -28,6 +28,7 @@ export interface LedgerWriter extends Ledger {
   /** Call it before the request leaves. The function it returns writes the entry, once the answer arrived or failed. */
   request(
     request: Omit<LedgerRequest, 'type' | 'response'>,
+    deadlineMs?: number,
   ): Promise<(response: LedgerRequest['response']) => Promise<void>>;
 }
 
@@ -43,8 +44,8 @@ export async function openLedger(storage: Storage, now: () => number): Promise<L
         type: 'application/x-ndjson',
       }),
     note: (note) => storage.transact(['ledger'], (tx) => append(tx, { type: 'note', ...note }, now())),
-    async request(request) {
-      const key = openRequestKey(now());
+    async request(request, deadlineMs = REQUEST_MS) {
+      const key = openRequestKey(now() + deadlineMs - REQUEST_MS);
       const record: LedgerRequest = { type: 'request', ...request, response: { bytes: 0, status: 0 } };
       await storage.transact(['open-requests'], (tx) => tx.put('open-requests', key, record));
       return (response) =>

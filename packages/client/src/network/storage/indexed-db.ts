@@ -54,6 +54,7 @@ function persistentStorage(database: IDBPDatabase): Storage {
           get: (store, key) => tx.objectStore(store).get(key),
           put: async (store, key, value) => void (await tx.objectStore(store).put(value, key)),
           delete: (store, key) => tx.objectStore(store).delete(key),
+          keys: async (store) => (await tx.objectStore(store).getAllKeys()).map((key) => key as Key),
           async all(store) {
             const [keys, values] = await Promise.all([
               tx.objectStore(store).getAllKeys(),

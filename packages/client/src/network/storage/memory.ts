@@ -31,6 +31,7 @@ export function memoryStorage(initial: Everything = new Map()): Storage {
               change(name, key, (records) => records.set(key, copy));
             },
             delete: async (name, key) => change(name, key, (records) => records.delete(key)),
+            keys: async (name) => [...recordsOf(name).keys()].sort((a, b) => (a < b ? -1 : 1)),
             all: async (name) => [...recordsOf(name)].sort(([a], [b]) => (a < b ? -1 : 1)) as never,
             last: async (name) => lastOf(recordsOf(name)) as never,
           });

@@ -21,8 +21,8 @@ import {
 } from '@lodestone/protocol';
 import type { TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 5 replaced `subject-id`. */
-export const DATABASE_VERSION = 5;
+/** Raise it with every change to a name or a record below. Version 6 stores files in parts. */
+export const DATABASE_VERSION = 6;
 
 export const STORE_NAMES = [
   'sources',
@@ -31,6 +31,8 @@ export const STORE_NAMES = [
   'models',
   'keys',
   'files',
+  'checked-files',
+  'file-parts',
   'counting-windows',
   'signals',
   'slot',
@@ -58,6 +60,10 @@ export interface Records extends Record<StoreName, unknown> {
   keys: ReceiverKeys;
   /** List files, model files and model runtimes, by file digest. */
   files: ArrayBuffer;
+  /** By digest: files whose parts are all stored and were checked together. */
+  'checked-files': { bytes: number };
+  /** By file digest and index, separated by a space: the parts of a file, complete or not. At most 4 MiB each. */
+  'file-parts': ArrayBuffer;
   'counting-windows': StoredCountingWindow;
   /** By sequence number. */
   signals: StoredSignal;

@@ -8,6 +8,8 @@ export interface Transaction<S extends StoreName> {
   get<N extends S>(store: N, key: Key): Promise<Records[N] | undefined>;
   put<N extends S>(store: N, key: Key, value: Records[N]): Promise<void>;
   delete(store: S, key: Key): Promise<void>;
+  /** The keys alone, ascending: records can be large. */
+  keys(store: S): Promise<Key[]>;
   /** In the order of their keys. */
   all<N extends S>(store: N): Promise<[key: Key, value: Records[N]][]>;
   last<N extends S>(store: N): Promise<[key: Key, value: Records[N]] | undefined>;

@@ -1,0 +1,143 @@
+/**
+ * Brings one signed file onto the device, in parts that survive the end of the page.
+ * Flow: wanted release → here → egress, storage. Promise: the file counts only after its length, digest and form were
+ * checked; no task takes longer than a slice of 256 KiB; each answer has a bound. Spec: docs/design/signed-inputs.md#transfers
+ */
+import { LodestoneError, type Purpose, type TargetFile } from '@lodestone/protocol';
+import type { TargetCheck } from '@lodestone/trust';
+import type { Egress } from '../egress.ts';
+import { REQUEST_MS } from '../ledger.ts';
+import type { Storage } from '../storage/transaction.ts';
+import { partCount, rangeOf } from './parts.ts';
+import { inSlices } from './slices.ts';
+import { deleteFile, isComplete, readPart, recordComplete, storedParts, storePart } from './stored-file.ts';
+import { begin, next, type TransferEffect, type TransferEvent } from './transfer-state.ts';
+import { WholeFile } from './whole-file.ts';
+
+export interface FileRequest {
+  file: TargetFile;
+  url: URL;
+  purpose: Extract<Purpose, 'list' | 'model'>;
+  /** A new check of the whole file: its digest, and the form of a list. */
+  createCheck: () => TargetCheck;
+}
+
+export interface ReceiveContext {
+  storage: Storage;
+  egress: Egress;
+  stop: AbortSignal;
+}
+
+/** @throws {LodestoneError} why the file could not be received, or was refused */
+export async function receiveFile(request: FileRequest, context: ReceiveContext): Promise<void> {
+  const { sha256: digest, length } = request.file;
+  if (await isComplete(context.storage, digest)) return;
+  const perform = new Performer(request, context);
+  let { state, effect } = begin(partCount(length), await storedParts(context.storage, digest));
+  while (effect) {
+    context.stop.throwIfAborted();
+    const event = await perform.effect(effect);
+    if (!event) break;
+    ({ state, effect } = next(state, event));
+  }
+  if (state.error) throw state.error;
+}
+
+class Performer {
+  readonly #request: FileRequest;
+  readonly #context: ReceiveContext;
+
+  constructor(request: FileRequest, context: ReceiveContext) {
+    this.#request = request;
+    this.#context = context;
+  }
+
+  /** Returns undefined after the last effect. */
+  async effect(effect: TransferEffect): Promise<TransferEvent | undefined> {
+    const { file } = this.#request;
+    const { storage } = this.#context;
+    switch (effect.type) {
+      case 'fetch-part':
+        return this.#requesting(() => this.#fetchPart(effect.index));
+      case 'fetch-whole':
+        return this.#requesting(() => this.#fetchWhole());
+      case 'check':
+        return this.#check();
+      case 'record-complete':
+        await recordComplete(storage, file.sha256, file.length);
+        return undefined;
+      case 'delete-parts':
+        await deleteFile(storage, file.sha256);
+        return undefined;
+    }
+  }
+
+  async #requesting(work: () => Promise<TransferEvent>): Promise<TransferEvent> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LodestoneError)) throw error;
+      return { type: 'request-failed', error, isRefusable: error.code === 'ERR_NETWORK' };
+    }
+  }
+
+  async #fetchPart(index: number): Promise<TransferEvent> {
+    const { file, url, purpose } = this.#request;
+    const range = rangeOf(index, file.length);
+    const bytes = range.last - range.first + 1;
+    const { status, body } = await this.#context.egress({ method: 'GET', purpose, url, maxBytes: bytes, range });
+    if (status === 200) return { type: 'range-ignored' };
+    if (status !== 206) throw this.#unexpected(status, '206, or 200 from a server without ranges');
+    if (body.length !== bytes) throw this.#incomplete(`${body.length} bytes instead of ${bytes}`);
+    await storePart(this.#context.storage, file.sha256, index, body);
+    return { type: 'part-stored', index };
+  }
+
+  async #fetchWhole(): Promise<TransferEvent> {
+    const { file, url, purpose } = this.#request;
+    const { storage, egress } = this.#context;
+    const already = await storedParts(storage, file.sha256);
+    const whole = new WholeFile(file.length, already, (index, bytes) => storePart(storage, file.sha256, index, bytes));
+    const { status } = await egress({
+      method: 'GET',
+      purpose,
+      url,
+      maxBytes: file.length,
+      deadlineMs: REQUEST_MS * partCount(file.length), // as long as all its ranges may take
+      onBytes: (chunk) => whole.take(chunk),
+    });
+    if (status !== 200) throw this.#unexpected(status, '200');
+    if (whole.bytes !== file.length) throw this.#incomplete(`${whole.bytes} bytes instead of ${file.length}`);
+    return { type: 'whole-stored', indices: whole.parts };
+  }
+
+  async #check(): Promise<TransferEvent> {
+    const { file, createCheck } = this.#request;
+    const { storage, stop } = this.#context;
+    const check = createCheck();
+    try {
+      for (let index = 0; index < partCount(file.length); index++) {
+        const part = await readPart(storage, file.sha256, index);
+        if (!part) throw this.#incomplete(`part ${index} is no longer stored`);
+        await inSlices(new Uint8Array(part), (slice) => check.update(slice), stop);
+      }
+      check.finish();
+      return { type: 'checked' };
+    } catch (error) {
+      if (!(error instanceof LodestoneError)) throw error;
+      return { type: 'refused', error };
+    }
+  }
+
+  #unexpected(status: number, expected: string): LodestoneError<'ERR_HTTP'> {
+    const { href } = this.#request.url;
+    return new LodestoneError('ERR_HTTP', `${href} answered with status ${status}, expected ${expected}`);
+  }
+
+  #incomplete(what: string): LodestoneError<'ERR_HTTP'> {
+    return new LodestoneError(
+      'ERR_HTTP',
+      `${this.#request.url.href}: ${what}. The transfer continues in the next round`,
+    );
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Files in storage: their parts as they arrive, and the record that a file is complete and checked.
+ * Flow: receive-file → here → updater, sandbox. Promise: every step holds one part at a time, and only a checked file is read.
+ * Spec: docs/design/signed-inputs.md#transfers
+ */
+import type { Digest } from '@lodestone/protocol';
+import type { Storage, Transaction } from '../storage/transaction.ts';
+import { ofPartKey, partCount, partKey } from './parts.ts';
+
+/** Indices of the parts that are stored. */
+export function storedParts(storage: Storage, digest: Digest): Promise<Set<number>> {
+  return storage.transact(['file-parts'], async (tx) => {
+    const parts = (await tx.keys('file-parts')).map(ofPartKey).filter((part) => part.digest === digest);
+    return new Set(parts.map(({ index }) => index));
+  });
+}
+
+export function storePart(storage: Storage, digest: Digest, index: number, bytes: Uint8Array): Promise<void> {
+  // A copy without the rest of its buffer, of which the storage would keep all.
+  const { buffer } = bytes.slice();
+  return storage.transact(['file-parts'], (tx) => tx.put('file-parts', partKey(digest, index), buffer));
+}
+
+export function readPart(storage: Storage, digest: Digest, index: number): Promise<ArrayBuffer | undefined> {
+  return storage.transact(['file-parts'], (tx) => tx.get('file-parts', partKey(digest, index)));
+}
+
+export function recordComplete(storage: Storage, digest: Digest, bytes: number): Promise<void> {
+  return storage.transact(['checked-files'], (tx) => tx.put('checked-files', digest, { bytes }));
+}
+
+export async function isComplete(storage: Storage, digest: Digest): Promise<boolean> {
+  return (await storage.transact(['checked-files'], (tx) => tx.get('checked-files', digest))) !== undefined;
+}
+
+export function deleteFile(storage: Storage, digest: Digest): Promise<void> {
+  return storage.transact(['checked-files', 'file-parts'], (tx) => deleteFiles(tx, (one) => one === digest));
+}
+
+/** Deletes files, complete or not, by their digest. */
+export async function deleteFiles(
+  tx: Transaction<'checked-files' | 'file-parts'>,
+  isUnused: (digest: string) => boolean,
+): Promise<void> {
+  for (const key of await tx.keys('checked-files')) if (isUnused(String(key))) await tx.delete('checked-files', key);
+  for (const key of await tx.keys('file-parts'))
+    if (isUnused(ofPartKey(key).digest)) await tx.delete('file-parts', key);
+}
+
+/** The whole file, if it is complete. Reads one part in each task. */
+export async function readFile(storage: Storage, digest: Digest): Promise<ArrayBuffer | undefined> {
+  const file = await storage.transact(['checked-files'], (tx) => tx.get('checked-files', digest));
+  if (!file) return undefined;
+  const whole = new Uint8Array(file.bytes);
+  let at = 0;
+  for (let index = 0; index < partCount(file.bytes); index++) {
+    const part = await readPart(storage, digest, index);
+    if (!part) return undefined; // deleted meanwhile
+    whole.set(new Uint8Array(part), at);
+    at += part.byteLength;
+  }
+  return whole.buffer;
+}

@@ -1,0 +1,214 @@
+/** Transfers: fixed ranges, every kind of server, pages that end, and files that are not the signed ones. */
+import { LIMITS, LodestoneError, type TargetFile, type TargetPath } from '@lodestone/protocol';
+import { createTargetCheck, sha256Hex } from '@lodestone/trust';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { createEgress } from '../src/network/egress.ts';
+import { openLedger } from '../src/network/ledger.ts';
+import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
+import { rangeOf } from '../src/network/transfer/parts.ts';
+import { receiveFile } from '../src/network/transfer/receive-file.ts';
+import { isComplete, readFile, storedParts } from '../src/network/transfer/stored-file.ts';
+import { begin, next, type TransferEvent } from '../src/network/transfer/transfer-state.ts';
+
+const URL_OF_LIST = new URL('https://lists.example/targets/v1/lists/demo/1.lode');
+const FILE_BYTES = 2 * LIMITS.partBytes + 5_000;
+
+function bytesOf(seed: number, length = FILE_BYTES): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0, x = seed; i < length; i++) bytes[i] = x = (x * 31 + 7 + (i >> 8)) & 0xff;
+  return bytes;
+}
+const CONTENT = bytesOf(1);
+const FILE = targetOf(CONTENT);
+
+function targetOf(bytes: Uint8Array): TargetFile {
+  return { path: 'v1/lists/demo/1.lode' as TargetPath, length: bytes.length, sha256: sha256Hex(bytes) };
+}
+
+type Kind = 'ranges' | 'no-ranges' | 'refuses-range-header';
+interface Server {
+  kind: Kind;
+  content: Uint8Array<ArrayBuffer>;
+  /** Requests that are answered before the network fails. */
+  answersLeft: number;
+  requests: string[];
+}
+
+let server: Server;
+let storage: Storage;
+beforeEach(() => {
+  server = { kind: 'ranges', content: CONTENT, answersLeft: Infinity, requests: [] };
+  storage = memoryStorage();
+  vi.stubGlobal('fetch', async (_: URL, init: RequestInit): Promise<Response> => {
+    const range = new Headers(init.headers).get('Range');
+    server.requests.push(range ?? 'whole');
+    if (server.answersLeft-- <= 0) throw new TypeError('Failed to fetch');
+    if (range && server.kind === 'refuses-range-header') throw new TypeError('Failed to fetch');
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+    return first !== undefined && server.kind === 'ranges'
+      ? new Response(server.content.slice(Number(first), Number(last) + 1), { status: 206 })
+      : new Response(server.content);
+  });
+});
+
+async function receive(file = FILE, content = URL_OF_LIST): Promise<void> {
+  const stop = new AbortController();
+  const ledger = await openLedger(storage, () => 0);
+  await receiveFile(
+    { file, url: content, purpose: 'list', createCheck: () => createTargetCheck(file) },
+    { storage, egress: createEgress(ledger, stop.signal), stop: stop.signal },
+  );
+}
+const codeOf = (work: Promise<void>): Promise<string | undefined> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => (error instanceof LodestoneError ? error.code : String(error)),
+  );
+const range = (index: number): string => {
+  const { first, last } = rangeOf(index, FILE_BYTES);
+  return `bytes=${first}-${last}`;
+};
+
+describe('a file is received', () => {
+  test('in aligned ranges of 4 MiB, which are the same for every device', async () => {
+    await receive();
+    expect(server.requests).toEqual([range(0), range(1), range(2)]);
+    expect(server.requests[1]).toBe('bytes=4194304-8388607');
+    expect(new Uint8Array((await readFile(storage, FILE.sha256)) ?? new ArrayBuffer())).toEqual(CONTENT);
+  });
+  test.for<[Kind, number]>([
+    ['no-ranges', 2],
+    ['refuses-range-header', 2],
+  ])('as a whole from a server of kind %s', async ([kind, requests]) => {
+    server.kind = kind;
+    await receive();
+    expect(server.requests).toEqual([range(0), 'whole']);
+    expect(server.requests).toHaveLength(requests);
+    expect(new Uint8Array((await readFile(storage, FILE.sha256)) ?? new ArrayBuffer())).toEqual(CONTENT);
+  });
+  test('without the header Range if it has one part', async () => {
+    server.content = bytesOf(2, 1_000);
+    await receive(targetOf(server.content));
+    expect(server.requests).toEqual(['whole']);
+  });
+  test('once: a complete file causes no request', async () => {
+    await receive();
+    await receive();
+    expect(server.requests).toHaveLength(3);
+  });
+  test('with one ledger entry for each range, of the bytes that arrived', async () => {
+    await receive();
+    const entries = await (await openLedger(storage, () => 0)).entries();
+    expect(entries.map((entry) => entry.type === 'request' && entry.response)).toEqual([
+      { bytes: LIMITS.partBytes, status: 206 },
+      { bytes: LIMITS.partBytes, status: 206 },
+      { bytes: 5_000, status: 206 },
+    ]);
+  });
+});
+
+test('parts survive the end of the page, and only what is missing is requested again', async () => {
+  for (const answers of [1, 0, 1]) {
+    server.answersLeft = answers;
+    expect(await codeOf(receive())).toBe('ERR_NETWORK');
+    expect(await readFile(storage, FILE.sha256)).toBeUndefined();
+  }
+  server.answersLeft = Infinity;
+  server.requests = [];
+  await receive();
+  expect(server.requests).toEqual([range(2)]);
+  expect(await isComplete(storage, FILE.sha256)).toBe(true);
+});
+
+describe('a file that is not the signed one', () => {
+  test.for<Kind>(['ranges', 'no-ranges'])(
+    'is refused from a server of kind %s, leaves nothing, and is received again',
+    async (kind) => {
+      server.kind = kind;
+      server.content = CONTENT.slice();
+      server.content[LIMITS.partBytes + 3]! ^= 1;
+      expect(await codeOf(receive())).toBe('ERR_TRUST_DIGEST');
+      expect(await storedParts(storage, FILE.sha256)).toEqual(new Set());
+      expect(await readFile(storage, FILE.sha256)).toBeUndefined();
+      server.content = CONTENT;
+      await receive();
+      expect(await isComplete(storage, FILE.sha256)).toBe(true);
+    },
+  );
+  test('has parts of its own: parts of another digest are never read', async () => {
+    const other = bytesOf(9);
+    server.content = other;
+    server.answersLeft = 2;
+    expect(await codeOf(receive(targetOf(other)))).toBe('ERR_NETWORK');
+    server = { ...server, content: CONTENT, answersLeft: Infinity };
+    await receive();
+    expect(new Uint8Array((await readFile(storage, FILE.sha256)) ?? new ArrayBuffer())).toEqual(CONTENT);
+  });
+  test.for([
+    ['shorter', CONTENT.subarray(0, -1)],
+    ['empty', CONTENT.subarray(0, 0)],
+  ] as const)('and is %s is refused', async ([, content]) => {
+    for (const kind of ['ranges', 'no-ranges'] as const) {
+      server = { ...server, kind, content: content.slice() };
+      expect(await codeOf(receive())).toBe('ERR_HTTP');
+    }
+  });
+  test('and is longer is cut off', async () => {
+    server = { ...server, kind: 'no-ranges', content: bytesOf(1, FILE_BYTES + 1) };
+    expect(await codeOf(receive())).toBe('ERR_SIZE');
+  });
+  test('because the server answers 404 is not stored', async () => {
+    vi.stubGlobal('fetch', async () => new Response(CONTENT, { status: 404 }));
+    expect(await codeOf(receive())).toBe('ERR_HTTP');
+    expect(await storedParts(storage, FILE.sha256)).toEqual(new Set());
+  });
+});
+
+test('two tabs that receive the same file end with that file', async () => {
+  await Promise.all([receive(), receive()]);
+  expect(new Uint8Array((await readFile(storage, FILE.sha256)) ?? new ArrayBuffer())).toEqual(CONTENT);
+});
+
+describe('the state machine', () => {
+  const error = new LodestoneError('ERR_NETWORK', 'x');
+  const anyEvent = (parts: number): fc.Arbitrary<TransferEvent> =>
+    fc.oneof(
+      fc.record({ type: fc.constant('part-stored' as const), index: fc.nat({ max: parts - 1 }) }),
+      fc.record({
+        type: fc.constant('whole-stored' as const),
+        indices: fc.subarray(Array.from({ length: parts }, (_, i) => i)),
+      }),
+      fc.record({ type: fc.constant('request-failed' as const), error: fc.constant(error), isRefusable: fc.boolean() }),
+      fc.constant({ type: 'range-ignored' as const }),
+      fc.constant({ type: 'checked' as const }),
+      fc.constant({ type: 'refused' as const, error }),
+    );
+
+  test('checks only a file whose parts are all stored, requests no stored part, and stops once', () => {
+    const run = fc
+      .integer({ min: 1, max: 5 })
+      .chain((parts) =>
+        fc.tuple(fc.constant(parts), fc.uniqueArray(fc.nat({ max: parts - 1 })), fc.array(anyEvent(parts))),
+      );
+    fc.assert(
+      fc.property(run, ([parts, stored, events]) => {
+        let step = begin(parts, new Set(stored));
+        for (const event of events) {
+          const { effect, state } = step;
+          if (effect?.type === 'check') expect(state.stored.size).toBe(parts);
+          if (effect?.type === 'fetch-part') expect(state.stored.has(effect.index)).toBe(false);
+          if (effect?.type === 'delete-parts') expect(state.stored.size).toBe(0);
+          // `checked` answers a check only.
+          if (event.type === 'checked' && state.phase !== 'checking') continue;
+          step = next(state, event);
+          if (step.state.phase === 'complete')
+            expect(state.phase === 'checking' || state.phase === 'complete').toBe(true);
+          if (state.phase === 'complete' || state.phase === 'failed') expect(step).toEqual({ state });
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
