@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importList, initAuthority, publish, suppressEntries } from '@lodestone/authority';
+import { importList, initAllKeysHere, publish, suppressEntries } from '@lodestone/authority';
 import { auditList, type ListOptions, type Question } from '../src/index.ts';
 import { listSections } from '../src/commands/list/report-sections.ts';
 
@@ -29,7 +29,7 @@ const about = (ask: 'listed' | 'absent', value: string): Question => ({
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lodestone-list-'));
   const directory = mirror('authority');
-  const { rootFile } = await initAuthority({ directory, name: 'lists', power: 'lists', now: NOW });
+  const { rootFile } = await initAllKeysHere({ directory, name: 'lists', power: 'lists', now: NOW });
   root = await readFile(rootFile);
   const rows = mirror('rows.csv');
   const importRows = async (text: string): Promise<void> => {
@@ -98,7 +98,7 @@ test('an expired repository, and one with another root, fail', async () => {
   const late = await audit([mirror('one')], { now: NOW + 3_000 * 86_400_000 });
   expect(late.facts.mirrors[0]?.refused).toContain('ERR_TRUST_EXPIRED');
   const directory = mirror('stranger');
-  const stranger = await initAuthority({ directory, name: 'stranger', power: 'lists', now: NOW });
+  const stranger = await initAllKeysHere({ directory, name: 'stranger', power: 'lists', now: NOW });
   const other = await audit([mirror('one')], { root: await readFile(stranger.rootFile) });
   expect(other.claims[0]?.status).toBe('fail');
 });

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   importList,
   type InForce,
-  initAuthority,
+  initAllKeysHere,
   publish,
   stageKeys,
   stageOrder,
@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (const power of POWERS) {
     const directory = path.join(folder, power);
     // So long ago that this publication needs a second root, which clients fetch.
-    const { rootFile } = await initAuthority({ directory, name: `demo-${power}`, power, now: NOW - 500 * DAY_MS });
+    const { rootFile } = await initAllKeysHere({ directory, name: `demo-${power}`, power, now: NOW - 500 * DAY_MS });
     rootFiles.set(power, rootFile);
   }
   const pictures = path.join(folder, 'pictures');

@@ -186,7 +186,7 @@ describe('fails if the existing repository does not verify', () => {
   test('because a key file is invalid, or the folder is not an authority’s', async () => {
     const { directory } = await provider();
     await writeFile(path.join(directory, 'keys/targets-1.pem'), 'x');
-    await expect(publish({ directory, now: NOW })).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
+    await expect(publish({ directory, now: NOW })).rejects.toMatchObject({ code: 'ERR_SIGNER' });
     await expect(publish({ directory: await temporaryFolder(), now: NOW })).rejects.toMatchObject({
       code: 'ERR_REPOSITORY',
     });

@@ -20,8 +20,24 @@ function run(...args: string[]): Promise<{ code: number; out: string; err: strin
 test('a list authority creates keys, imports and publishes', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'lists');
-  const init = await run('init', dir, '--name', 'demo-lists', '--power', 'lists', '--keys', '3', '--threshold', '2');
-  expect(init).toEqual({ code: 0, err: '', out: `${path.join(dir, 'root.json')}\n` });
+  const init = await run(
+    'init',
+    dir,
+    '--name',
+    'demo-lists',
+    '--power',
+    'lists',
+    '--all-keys-here',
+    '--keys',
+    '3',
+    '--threshold',
+    '2',
+  );
+  expect(init).toEqual({
+    code: 0,
+    err: expect.stringMatching(/^warning: all 8 private keys are in .+ For tests and demos only\.\n$/),
+    out: `${path.join(dir, 'root.json')}\n`,
+  });
 
   const pictures = path.join(folder, 'pictures');
   await mkdir(pictures);
@@ -57,7 +73,19 @@ test('a list authority creates keys, imports and publishes', { timeout: 60_000 }
 test('a provider stages, publishes and withdraws', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'provider');
-  await run('init', dir, '--name', 'demo-provider', '--power', 'provider', '--keys', '1', '--threshold', '1');
+  await run(
+    'init',
+    dir,
+    '--name',
+    'demo-provider',
+    '--power',
+    'provider',
+    '--all-keys-here',
+    '--keys',
+    '1',
+    '--threshold',
+    '1',
+  );
   const day = 86_400_000;
   const dates = { notBefore: toInstant(Date.now() - day), notAfter: toInstant(Date.now() + day) };
   await writeFile(path.join(folder, 'policy.json'), JSON.stringify(order({ basis: 'consent', ...dates })));
@@ -79,7 +107,19 @@ test('a provider publishes a model, and an order uses it', { timeout: 60_000 }, 
   const folder = await temporaryFolder();
   const at = (name: string): string => path.join(folder, name);
   const dir = at('provider');
-  await run('init', dir, '--name', 'demo-provider', '--power', 'provider', '--keys', '1', '--threshold', '1');
+  await run(
+    'init',
+    dir,
+    '--name',
+    'demo-provider',
+    '--power',
+    'provider',
+    '--all-keys-here',
+    '--keys',
+    '1',
+    '--threshold',
+    '1',
+  );
   await writeFile(at('draft.json'), JSON.stringify({ ...MODEL_DRAFT, figures: [] }));
   await writeFile(at('model.onnx'), MODEL_FILE);
   await writeFile(at('runtime.wasm'), RUNTIME);
@@ -118,7 +158,7 @@ test('a provider publishes a model, and an order uses it', { timeout: 60_000 }, 
 test('an error is one line that starts with its code, and the exit code is 1', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'orders');
-  await run('init', dir, '--name', 'demo-orders', '--power', 'orders');
+  await run('init', dir, '--name', 'demo-orders', '--power', 'orders', '--all-keys-here');
   const file = path.join(folder, 'order.json');
   await writeFile(file, JSON.stringify(order({ legal: { instrument: 'x', jurisdiction: 'GB' } })));
   const cases: [string[], RegExp][] = [
@@ -127,14 +167,25 @@ test('an error is one line that starts with its code, and the exit code is 1', {
     [['order', dir, MAIN], /^ERR_SCHEMA: .+main\.ts is not a JSON document.+\n$/],
     [['keys', dir, file], /^ERR_TRUST_POWER: .+\n$/],
     [['import', dir, folder, '--list', 'demo'], /^ERR_TRUST_POWER: .+\n$/],
-    [['init', dir, '--name', 'again', '--power', 'orders'], /^ERR_REPOSITORY: .+\n$/],
-    [['init', `${dir}-2`, '--name', 'x', '--power', 'orders', '--keys', '1'], /^ERR_USAGE: 2 of 1 keys.+\n$/],
+    [['init', dir, '--name', 'again', '--power', 'orders', '--all-keys-here'], /^ERR_REPOSITORY: .+\n$/],
+    [
+      ['init', `${dir}-2`, '--name', 'x', '--power', 'orders', '--all-keys-here', '--keys', '1'],
+      /^ERR_USAGE: 2 of 1 keys.+\n$/,
+    ],
     [
       ['verify', dir, '--root', path.join(dir, 'root.json')],
       /^ERR_TRUST_MISSING: the repository has no metadata\/timestamp\.json\n$/,
     ],
     [['verify', dir, '--root', path.join(dir, 'authority.json')], /^ERR_TRUST_METADATA: .+\n$/],
     [['publish', folder], /^ERR_REPOSITORY: .+\n$/],
+    [
+      ['init', `${dir}-2`, '--name', 'x', '--power', 'orders'],
+      /^ERR_USAGE: pass each holder's public key with --holder/,
+    ],
+    [['prepare', dir], /^ERR_USAGE: .+ nothing to prepare: run "lodestone-authority publish"\n$/],
+    [['status', dir], /^ERR_REPOSITORY: .+ has no publication to sign/],
+    [['sign', dir], /^ERR_USAGE: pass your key with --key/],
+    [['rotate', dir, '--remove', 'x'], /^ERR_USAGE: .+ its keys cannot be replaced\n$/],
     [['init', dir], /^error: required option '--name <name>' not specified\n$/],
     [['suppress', dir, 'x', '--list', 'demo'], /must be a whole number/],
   ];

@@ -9,7 +9,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   importList,
-  initAuthority,
+  initAllKeysHere,
   publish,
   stageKeys,
   stageModel,
@@ -101,7 +101,7 @@ async function createAuthorities(directory: string, now: number): Promise<Omit<P
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const made = ROLES.map((role) =>
-    initAuthority({
+    initAllKeysHere({
       directory: path.join(directory, AUTHORITIES[role]),
       name: AUTHORITIES[role],
       power: POWERS[role],

@@ -48,6 +48,7 @@ export const ERROR_CODES = [
   'ERR_IMPORT', // a picture or row that cannot be added to a list
   'ERR_ORDER_LAW', // the order breaks a rule of its jurisdiction
   'ERR_REPOSITORY', // an authority's folder is invalid or damaged
+  'ERR_SIGNER', // a signing key cannot be used: wrong passphrase, unreadable file, failed command, or not a holder's key
   'ERR_RECEIVER', // the receiver's data folder or configuration is invalid
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -11,7 +11,20 @@ export * from './release.ts';
 export * from './target.ts';
 export { widens } from './widens.ts';
 export { canonicalJson } from './tuf/canonical.ts';
-export { type Key, maxBytesOf, type Role } from './tuf/metadata.ts';
+export { acceptFirstRoot, acceptNextRoot } from './tuf/accept.ts';
+export {
+  type Key,
+  maxBytesOf,
+  type MetaFile,
+  parseMetadata,
+  type Role,
+  type RootSigned,
+  type Signature,
+  type SignedOf,
+  type SnapshotSigned,
+  type TargetsSigned,
+  type TimestampSigned,
+} from './tuf/metadata.ts';
 export { refresh, type RefreshOptions } from './tuf/refresh.ts';
 export { isStillSigned } from './tuf/signatures.ts';
 export { compareTrust } from './tuf/state.ts';

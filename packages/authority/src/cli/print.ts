@@ -2,6 +2,9 @@
 import type { ImportReport } from '../import/import.ts';
 import { describeJudgement } from '../order/law.ts';
 import type { StagedOrder } from '../order/stage.ts';
+import { describeReview } from '../publication/describe.ts';
+import type { PrepareReport } from '../publication/prepare.ts';
+import type { DraftStatus } from '../publication/status.ts';
 import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
@@ -19,6 +22,26 @@ export function printStagedOrder({ path, judgement, warnings, unchecked }: Stage
   for (const model of unchecked) {
     console.log(`not checked: ${model} must have per-group accuracy figures; pass its manifest with --model`);
   }
+}
+
+export function printPreparation({ draft, parts, isNew, dropped }: PrepareReport): void {
+  const what = parts.join(' and ');
+  console.log(isNew ? `prepared ${what} in ${draft}` : `${draft} is up to date: ${what}`);
+  if (dropped.length > 0) console.log(`signatures that no longer count: ${dropped.join(', ')} must sign again`);
+  console.log('next: each holder runs "lodestone-authority sign"; "lodestone-authority status" shows who has signed');
+}
+
+export function printStatus({ review, parts, missing, refused, outdated }: DraftStatus): void {
+  for (const line of describeReview(review)) console.log(line);
+  for (const { part, signedBy, isComplete } of parts) {
+    const names = signedBy.length > 0 ? `signed by ${signedBy.join(', ')}` : 'not signed';
+    console.log(`${isComplete ? 'complete' : 'open    '}  ${part}: ${names}`);
+  }
+  for (const sentence of missing) console.log(`missing   ${sentence}`);
+  for (const sentence of refused) console.log(`refused   ${sentence}`);
+  for (const change of outdated ?? []) console.log(`changed   ${change}: run "lodestone-authority prepare"`);
+  const isReady = missing.length === 0 && (outdated ?? []).length === 0;
+  console.log(isReady ? 'ready: run "lodestone-authority publish"' : 'not ready to publish');
 }
 
 export function printPublication({ repository, versions, lists }: PublishReport): void {

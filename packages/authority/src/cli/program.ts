@@ -2,15 +2,21 @@
 import { Command } from 'commander';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
+import { key } from './commands/key.ts';
 import { keys } from './commands/keys.ts';
 import { model } from './commands/model.ts';
 import { order } from './commands/order.ts';
+import { prepareCommand } from './commands/prepare.ts';
 import { publishCommand } from './commands/publish.ts';
+import { rotateCommand } from './commands/rotate.ts';
+import { sign } from './commands/sign.ts';
+import { status } from './commands/status.ts';
 import { suppress } from './commands/suppress.ts';
 import { verify } from './commands/verify.ts';
 import { withdrawCommand } from './commands/withdraw.ts';
 
 const COMMANDS: readonly ((cli: Command) => void)[] = [
+  key,
   init,
   importCommand,
   order,
@@ -18,13 +24,17 @@ const COMMANDS: readonly ((cli: Command) => void)[] = [
   model,
   withdrawCommand,
   suppress,
+  prepareCommand,
+  sign,
+  status,
   publishCommand,
+  rotateCommand,
   verify,
 ];
 
 export function program(): Command {
   const cli = new Command('lodestone-authority').description(
-    'Publish signed lists, orders, keys and models: import, sign, publish, verify.\n' +
+    'Publish signed lists, orders, keys and models. Several holders sign each publication.\n' +
       'A failed command prints "ERR_CODE: cause and fix" to standard error and exits with 1.',
   );
   for (const addTo of COMMANDS) addTo(cli);

@@ -13,18 +13,34 @@ import { Name } from '@lodestone/protocol/name';
 import { Instant } from '@lodestone/protocol/time';
 import type { Power } from '@lodestone/trust';
 import { writeAtomically } from '../repository/atomic-files.ts';
+import { HOLDER_ROLES, HolderKey } from './holder.ts';
 
-/** `authority.json`, written once by `init`. */
+/** `authority.json`, written by `init` and `rotate`. */
 const SCHEMA = 'lodestone/authority/v1';
+
+/** Where the private keys of root and targets are: with their holders, or all in this folder, for tests and demos. */
+export const CUSTODIES = ['holders', 'all-keys-here'] as const;
+export type Custody = (typeof CUSTODIES)[number];
 
 export interface AuthorityFile {
   schema: typeof SCHEMA;
   name: Name;
   power: Power;
   created: Instant;
+  custody: Custody;
+  /** The keys that the next root names. They differ from the published root's after `rotate`. */
+  holders: HolderKey[];
+  /** How many holders must sign a root, and how many must sign targets. */
+  threshold: number;
+  /** Public keys in hex. Their private keys are in `keys/`. */
+  online: Record<OnlineRole, string>;
   /** For how many days signed documents are valid. */
   lifetimeDays: Lifetimes;
 }
+
+/** Roles that the server signs without a person. */
+export const ONLINE_ROLES = ['snapshot', 'timestamp'] as const;
+export type OnlineRole = (typeof ONLINE_ROLES)[number];
 
 export interface Lifetimes {
   root: number;
@@ -35,6 +51,10 @@ export interface Lifetimes {
   list: number;
 }
 
+/** TUF metadata names at most 32 keys for a role. */
+export const MAX_HOLDERS = 32;
+
+const publicKey: z.ZodMiniType<string> = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex'));
 const days: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(3_660));
 
 export const AuthorityFile: z.ZodMiniType<AuthorityFile> = z.strictObject({
@@ -42,6 +62,10 @@ export const AuthorityFile: z.ZodMiniType<AuthorityFile> = z.strictObject({
   name: Name,
   power: z.enum(['orders', 'lists', 'provider']),
   created: Instant,
+  custody: z.enum(CUSTODIES),
+  holders: z.array(HolderKey).check(z.minLength(1), z.maxLength(MAX_HOLDERS)),
+  threshold: z.int().check(z.gte(1), z.lte(MAX_HOLDERS)),
+  online: z.strictObject({ snapshot: publicKey, timestamp: publicKey }),
   lifetimeDays: z.strictObject({
     root: days,
     targets: days,
@@ -62,6 +86,8 @@ export interface Paths {
   readonly keys: string;
   readonly record: string;
   readonly staged: string;
+  /** The next publication, for the holders to sign. */
+  readonly draft: string;
   readonly repository: string;
   /** The first root, which host apps pin. */
   readonly root: string;
@@ -74,6 +100,7 @@ export function pathsOf(directory: string): Paths {
     keys: at('keys'),
     record: at('record'),
     staged: at('staged'),
+    draft: at('draft'),
     repository: at('repository'),
     root: at('root.json'),
   };
@@ -89,13 +116,36 @@ export async function openAuthority(directory: string): Promise<Authority> {
   if (!existsSync(paths.file)) {
     throw new LodestoneError(
       'ERR_REPOSITORY',
-      `${directory} has no authority.json. Make an authority with "lodestone-authority init", or check the folder's name.`,
+      `${directory} is not an authority's folder: it has no authority.json. Create one with "lodestone-authority init", or check the name.`,
     );
   }
   try {
     return { ...parseDocument(AuthorityFile, await readFile(paths.file), KIND), paths };
   } catch (cause) {
     throw new LodestoneError('ERR_REPOSITORY', `${paths.file}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** How many of a role's holders must sign: never more than there are. @throws {LodestoneError} `ERR_USAGE` */
+export function checkHolders(holders: readonly HolderKey[], threshold: number): void {
+  const twice = (values: readonly string[]): string | undefined =>
+    values.find((value, i) => values.indexOf(value) !== i);
+  const name = twice(holders.map((holder) => holder.name));
+  if (name !== undefined) throw new LodestoneError('ERR_USAGE', `two holders are named ${name}; rename one`);
+  if (twice(holders.map((holder) => holder.publicKey)) !== undefined) {
+    throw new LodestoneError('ERR_USAGE', 'two holders have the same key; each holder needs a key of their own');
+  }
+  if (holders.length > MAX_HOLDERS) {
+    throw new LodestoneError('ERR_USAGE', `${holders.length} holders: at most ${MAX_HOLDERS} are allowed`);
+  }
+  for (const role of HOLDER_ROLES) {
+    const count = holders.filter(({ roles }) => roles.includes(role)).length;
+    if (!Number.isInteger(threshold) || threshold < 1 || threshold > count) {
+      throw new LodestoneError(
+        'ERR_USAGE',
+        `${threshold} of ${count} keys for the role ${role}: use a threshold from 1 to the number of keys`,
+      );
+    }
   }
 }
 

@@ -1,26 +1,37 @@
 /**
- * Builds, signs and writes a publication. Flow: published state → new releases and staged documents → targets → snapshot →
- * timestamp → checked as a client → files installed, the timestamp last.
- * Promise: published files are never changed or deleted, so concurrent readers always see a consistent snapshot.
- * Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2 and §6.3
+ * Publishes: signs snapshot and timestamp online, checks the result as a client, and installs the files, the timestamp last.
+ * Flow: an unsigned publication with its holders' signatures → here → `repository/`. Promise: published files are never
+ * changed or deleted, so readers always see a consistent snapshot. Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Metadata, MetaFile, Root, Snapshot, TargetFile as TufTargetFile, Targets, Timestamp } from '@tufjs/models';
+import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { listManifestPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
-import { DAY_MS, type Instant, toInstant } from '@lodestone/protocol/time';
-import type { ListManifest } from '@lodestone/protocol/release';
-import { refresh, type Role, targetUrlPath, type TufGet } from '@lodestone/trust';
-import { type Authority, messageOf, openAuthority } from '../keys/authority.ts';
-import { SPEC_VERSION } from '../keys/init.ts';
-import { signedBytes, signersOf } from '../keys/keys.ts';
-import { listNames, ImportRecord } from '../import/import-record.ts';
-import { buildRelease, buildSuppression } from '../release/build.ts';
+import { DAY_MS, toInstant } from '@lodestone/protocol/time';
+import {
+  canonicalJson,
+  type MetaFile,
+  refresh,
+  type Role,
+  type RootSigned,
+  type SnapshotSigned,
+  type TimestampSigned,
+  type TufGet,
+} from '@lodestone/trust';
+import { type Authority, messageOf, type OnlineRole, openAuthority } from '../keys/authority.ts';
+import type { AskPassphrase } from '../keys/key-file.ts';
+import { openOnlineKey } from '../keys/local-keys.ts';
+import { SPEC_VERSION } from '../keys/root.ts';
+import { keyIdOf } from '../keys/signer.ts';
+import { buildPublication, type Publication } from '../publication/build.ts';
+import { removeDraft } from '../publication/draft.ts';
+import { signedDraft } from '../publication/signed-draft.ts';
+import { partsOf, withSignatures } from '../publication/parts.ts';
+import { signHere } from '../publication/sign-here.ts';
+import { installFiles, writeAtomically } from './atomic-files.ts';
 import { sha256Hex } from './digest.ts';
-import { installFiles } from './atomic-files.ts';
-import { type PublishedState, readPublishedState, readRelease } from './published-state.ts';
+import { type PublishedState, readPublishedState } from './published-state.ts';
 import { openRepository } from './reader.ts';
-import { readStagedTargets } from './staged-targets.ts';
 
 export interface PublishOptions {
   directory: string;
@@ -30,6 +41,8 @@ export interface PublishOptions {
    * imported data is not published. Default: false.
    */
   onlineOnly?: boolean;
+  /** Asks for the passphrase of a key file in the folder. Default: encrypted files are refused. */
+  passphrase?: AskPassphrase;
 }
 
 export interface PublishReport {
@@ -37,66 +50,96 @@ export interface PublishReport {
   repository: string;
   versions: Record<Role, number>;
   /** Lists with a new release. */
-  lists: Pick<ListManifest, 'list' | 'version' | 'counts'>[];
+  lists: Publication['lists'];
 }
 
-/** A publication that is being built: the files to install, in order. */
-interface Draft {
+/** The files to install, in order. */
+interface Installation {
   readonly authority: Authority;
   readonly now: number;
-  readonly root: Root;
+  readonly root: RootSigned;
+  readonly ask: AskPassphrase;
   readonly files: Map<string, Uint8Array>;
 }
 
 /**
- * @throws {LodestoneError} `ERR_REPOSITORY` if keys are missing, the repository does not verify, or apps would refuse the
- * publication; `ERR_LIST_FORMAT`, `ERR_SIZE` for a list over its limits
+ * @throws {LodestoneError} `ERR_REPOSITORY` if keys or signatures are missing, the draft is out of date, the repository does not
+ * verify, or apps would refuse the publication; `ERR_LIST_FORMAT`, `ERR_SIZE` for a list over its limits
  */
-export async function publish({ directory, now, onlineOnly = false }: PublishOptions): Promise<PublishReport> {
+export async function publish(options: PublishOptions): Promise<PublishReport> {
+  const { directory, now, onlineOnly = false, passphrase: ask = noPassphrase } = options;
   const authority = await openAuthority(directory);
   const published = await readPublishedState(authority.paths);
-  const draft: Draft = { authority, now, files: new Map(), root: published.root };
-  const report = onlineOnly ? await publishOnline(draft, published) : await publishAll(draft, published);
-  await checkAsClient(draft);
-  await installFiles(authority.paths.repository, draft.files);
+  const report = onlineOnly
+    ? await publishOnline({ authority, now, ask, ...beforeOf(published), files: new Map() }, published)
+    : await publishAll(authority, published, { now, ask });
+  if (!onlineOnly) await removeDraft(authority.paths);
   return report;
 }
 
-/** Stops a publication that clients would refuse, such as an expired or oversized one. */
-async function checkAsClient({ authority, now, files }: Draft): Promise<void> {
-  const { repository, root } = authority.paths;
-  const published = openRepository(repository);
-  const get: TufGet = async (file, maxBytes) => files.get(file) ?? published(file, maxBytes);
-  try {
-    await refresh({ state: { root: await readFile(root) }, get, now, save: () => Promise.resolve() });
-  } catch (cause) {
-    throw new LodestoneError('ERR_REPOSITORY', `apps would refuse this publication: ${messageOf(cause)}`, { cause });
+function noPassphrase(file: string): Promise<string> {
+  throw new LodestoneError('ERR_SIGNER', `${file} is encrypted; pass its passphrase`);
+}
+
+function beforeOf({ root }: PublishedState): { root: RootSigned } {
+  if (root) return { root };
+  throw new LodestoneError(
+    'ERR_REPOSITORY',
+    'nothing has been published yet: run "publish" without --timestamp-only first',
+  );
+}
+
+async function publishAll(
+  authority: Authority,
+  published: PublishedState,
+  { now, ask }: { now: number; ask: AskPassphrase },
+): Promise<PublishReport> {
+  const { publication, signed } =
+    authority.custody === 'holders'
+      ? await signedDraft(authority, published)
+      : await signAllHere(await buildPublication(authority, published, now), ask);
+  const installation: Installation = { authority, now, ask, root: publication.root, files: new Map(publication.files) };
+  const { version } = publication.targets;
+  const rootBytes = signed.get('root');
+  const targetsBytes = signed.get('targets') ?? new Uint8Array();
+  const targets = addFile(installation, `metadata/${version}.targets.json`, version, targetsBytes);
+  const snapshot = await addSnapshot(installation, (published.online?.snapshot.version ?? 0) + 1, targets);
+  // The root comes last before the timestamp: until then, readers verify the old timestamp with the old root.
+  if (rootBytes) installation.files.set(`metadata/${publication.root.version}.root.json`, rootBytes);
+  const timestamp = await addTimestamp(installation, (published.online?.timestamp.version ?? 0) + 1, snapshot);
+  await install(installation);
+  return reportOf(installation, { targets, snapshot, timestamp }, publication.lists);
+}
+
+type SignedParts = { publication: Publication; signed: Map<Role, Uint8Array> };
+
+async function signAllHere(publication: Publication, ask: AskPassphrase): Promise<SignedParts> {
+  const signed = new Map<Role, Uint8Array>();
+  for (const part of partsOf(publication)) signed.set(part.role, await signHere(publication.authority, part, ask));
+  return { publication, signed };
+}
+
+async function publishOnline(installation: Installation, { online }: PublishedState): Promise<PublishReport> {
+  if (!online) {
+    throw new LodestoneError(
+      'ERR_REPOSITORY',
+      'nothing has been published yet: run "publish" without --timestamp-only first',
+    );
   }
-}
-
-async function publishAll(before: Draft, published: PublishedState): Promise<PublishReport> {
-  const draft = { ...before, root: await renewedRoot(before) };
-  const { files, lists } = await collectTargets(draft, published);
-  const { online } = published;
-  const targets = await addTargets(draft, (online?.snapshot.meta['targets.json']?.version ?? 0) + 1, files);
-  const snapshot = await addSnapshot(draft, (online?.snapshot.version ?? 0) + 1, targets);
-  const timestamp = await addTimestamp(draft, (online?.timestamp.version ?? 0) + 1, snapshot);
-  return reportOf(draft, [targets, snapshot, timestamp], lists);
-}
-
-async function publishOnline(draft: Draft, { online }: PublishedState): Promise<PublishReport> {
-  const targets = online?.snapshot.meta['targets.json'];
-  if (!online || !targets)
-    throw new LodestoneError('ERR_REPOSITORY', 'nothing has been published yet: run "publish" with all keys first');
-  const { snapshot: before, timestamp } = online;
-  const old = isOld(draft, 'snapshot', before.expires);
-  const snapshot = old ? await addSnapshot(draft, before.version + 1, targets) : timestamp.snapshotMeta;
-  return reportOf(draft, [targets, snapshot, await addTimestamp(draft, timestamp.version + 1, snapshot)], []);
+  const targets = online.snapshot.meta['targets.json'];
+  const { authority, now } = installation;
+  const isOld = Date.parse(online.snapshot.expires) - now < (authority.lifetimeDays.snapshot * DAY_MS) / 2;
+  const snapshot = isOld
+    ? await addSnapshot(installation, online.snapshot.version + 1, targets)
+    : online.timestamp.meta['snapshot.json'];
+  const timestamp = await addTimestamp(installation, online.timestamp.version + 1, snapshot);
+  await install(installation);
+  return reportOf(installation, { targets, snapshot, timestamp }, []);
 }
 
 function reportOf(
-  { authority, root }: Draft,
-  [targets, snapshot, timestamp]: [MetaFile, MetaFile, MetaFile],
+  { authority, root }: Installation,
+  { targets, snapshot, timestamp }: Record<'targets' | 'snapshot' | 'timestamp', MetaFile>,
   lists: PublishReport['lists'],
 ): PublishReport {
   const versions = {
@@ -108,88 +151,75 @@ function reportOf(
   return { repository: authority.paths.repository, versions, lists };
 }
 
-/** All targets to sign: staged documents and each list's newest release, rebuilt if necessary. */
-async function collectTargets(
-  draft: Draft,
-  published: PublishedState,
-): Promise<{ files: TargetFile[]; lists: PublishReport['lists'] }> {
-  const { authority, now } = draft;
-  const files = [...(await readStagedTargets(authority.paths))].map(([target, bytes]) =>
-    addTarget(draft, target, bytes),
-  );
-  const lists: PublishReport['lists'] = [];
-  for (const list of await listNames(authority.paths.record)) {
-    const record = await ImportRecord.open(authority.paths.record, list);
-    const before = await readRelease(authority.paths, published.files, listManifestPath(list));
-    const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list });
-    if (built) {
-      for (const [target, bytes] of built.targets) files.push(addTarget(draft, target, bytes));
-      lists.push({ list, version: built.manifest.version, counts: built.manifest.counts });
-    } else if (before) {
-      const manifestFile = published.files.get(listManifestPath(list));
-      files.push(before.manifest.file, ...(manifestFile ? [manifestFile] : []));
-    }
-    for (const [target, bytes] of buildSuppression(record)) files.push(addTarget(draft, target, bytes));
+async function addSnapshot(installation: Installation, version: number, targets: MetaFile): Promise<MetaFile> {
+  const signed: SnapshotSigned = {
+    _type: 'snapshot',
+    ...headOf(installation, 'snapshot', version),
+    meta: { 'targets.json': targets },
+  };
+  return addFile(installation, `metadata/${version}.snapshot.json`, version, await signOnline(installation, signed));
+}
+
+async function addTimestamp(installation: Installation, version: number, snapshot: MetaFile): Promise<MetaFile> {
+  const signed: TimestampSigned = {
+    _type: 'timestamp',
+    ...headOf(installation, 'timestamp', version),
+    // The lower bound of the current time on every device.
+    issued: toInstant(installation.now),
+    meta: { 'snapshot.json': snapshot },
+  };
+  return addFile(installation, 'metadata/timestamp.json', version, await signOnline(installation, signed));
+}
+
+function headOf(
+  { authority, now }: Installation,
+  role: OnlineRole,
+  version: number,
+): Pick<SnapshotSigned, 'spec_version' | 'version' | 'expires'> {
+  return { spec_version: SPEC_VERSION, version, expires: toInstant(now + authority.lifetimeDays[role] * DAY_MS) };
+}
+
+async function signOnline(
+  { authority, root, ask }: Installation,
+  signed: SnapshotSigned | TimestampSigned,
+): Promise<Uint8Array> {
+  const role = signed._type;
+  const publicKeys = root.roles[role].keyids.flatMap((id) => root.keys[id]?.keyval.public ?? []);
+  const signer = await openOnlineKey(authority.paths.keys, role, publicKeys, ask);
+  const sig = await signer.sign(canonicalJson(signed), `${role} ${signed.version} of ${authority.name}`);
+  return withSignatures(signed, [{ keyid: keyIdOf(signer.publicKey), sig }]);
+}
+
+/** Adds metadata to the installation. @returns the description of the file for the next role's metadata */
+function addFile({ files }: Installation, file: string, version: number, bytes: Uint8Array): MetaFile {
+  files.set(file, bytes);
+  return { version, length: bytes.length, hashes: { sha256: sha256Hex(bytes) } };
+}
+
+async function install({ authority, now, files }: Installation): Promise<void> {
+  await checkAsClient(authority, now, files);
+  await installFiles(authority.paths.repository, files);
+  await writePinnedRoot(authority);
+}
+
+/** Stops a publication that clients would refuse, such as an expired or oversized one. */
+async function checkAsClient(authority: Authority, now: number, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const { repository, root } = authority.paths;
+  const published: TufGet = existsSync(path.join(repository, 'metadata'))
+    ? openRepository(repository)
+    : () => Promise.resolve(undefined);
+  const get: TufGet = async (file, maxBytes) => files.get(file) ?? published(file, maxBytes);
+  try {
+    const first = existsSync(root) ? await readFile(root) : await get('metadata/1.root.json', Number.MAX_SAFE_INTEGER);
+    if (!first) throw new Error('there is no metadata/1.root.json');
+    await refresh({ state: { root: first }, get, now, save: () => Promise.resolve() });
+  } catch (cause) {
+    throw new LodestoneError('ERR_REPOSITORY', `apps would refuse this publication: ${messageOf(cause)}`, { cause });
   }
-  return { files, lists };
 }
 
-function addTarget({ files }: Draft, target: TargetPath, bytes: Uint8Array): TargetFile {
-  const file: TargetFile = { path: target, length: bytes.length, sha256: sha256Hex(bytes) };
-  files.set(targetUrlPath(file), bytes);
-  return file;
-}
-
-async function addTargets(draft: Draft, version: number, files: readonly TargetFile[]): Promise<MetaFile> {
-  const targets = new Targets(headOf(draft, 'targets', version));
-  for (const { path: target, length, sha256 } of files) {
-    targets.addTarget(new TufTargetFile({ path: target, length, hashes: { sha256 } }));
-  }
-  return add(draft, 'targets', `metadata/${version}.targets.json`, targets);
-}
-
-async function addSnapshot(draft: Draft, version: number, targets: MetaFile): Promise<MetaFile> {
-  const snapshot = new Snapshot({ ...headOf(draft, 'snapshot', version), meta: { 'targets.json': targets } });
-  return add(draft, 'snapshot', `metadata/${version}.snapshot.json`, snapshot);
-}
-
-async function addTimestamp(draft: Draft, version: number, snapshotMeta: MetaFile): Promise<MetaFile> {
-  // `issued` is the lower bound of the current time on every device.
-  const unrecognizedFields = { issued: toInstant(draft.now) };
-  const timestamp = new Timestamp({ ...headOf(draft, 'timestamp', version), snapshotMeta, unrecognizedFields });
-  return add(draft, 'timestamp', 'metadata/timestamp.json', timestamp);
-}
-
-/** The current root, or its successor with the same keys if less than half of its days remain. */
-async function renewedRoot(draft: Draft): Promise<Root> {
-  const { root } = draft;
-  if (!isOld(draft, 'root', root.expires)) return root;
-  const next = Root.fromJSON({ ...root.toJSON(), version: root.version + 1, expires: expiryOf(draft, 'root') });
-  await add(draft, 'root', `metadata/${next.version}.root.json`, next);
-  return next;
-}
-
-/** Signs metadata and adds it to the draft. @returns the description of the file for the next role's metadata */
-async function add(
-  draft: Draft,
-  role: Role,
-  file: string,
-  signed: Root | Targets | Snapshot | Timestamp,
-): Promise<MetaFile> {
-  const signers = await signersOf(draft.authority.paths.keys, role, draft.root);
-  const bytes = signedBytes(new Metadata(signed), signers);
-  draft.files.set(file, bytes);
-  return new MetaFile({ version: signed.version, length: bytes.length, hashes: { sha256: sha256Hex(bytes) } });
-}
-
-function headOf(draft: Draft, role: Role, version: number): { version: number; specVersion: string; expires: Instant } {
-  return { version, specVersion: SPEC_VERSION, expires: expiryOf(draft, role) };
-}
-
-function expiryOf({ authority, now }: Draft, role: Role): Instant {
-  return toInstant(now + authority.lifetimeDays[role] * DAY_MS);
-}
-
-function isOld({ authority, now }: Draft, role: Role, expires: string): boolean {
-  return Date.parse(expires) - now < (authority.lifetimeDays[role] * DAY_MS) / 2;
+/** The first root is complete only after its first publication. */
+async function writePinnedRoot({ paths }: Authority): Promise<void> {
+  if (existsSync(paths.root)) return;
+  await writeAtomically(paths.root, await readFile(path.join(paths.repository, 'metadata/1.root.json')));
 }

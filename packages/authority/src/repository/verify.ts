@@ -5,13 +5,13 @@
  */
 import { equalBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { parseKeys, type ReceiverKeys } from '@lodestone/protocol/keys';
+import type { ReceiverKeys } from '@lodestone/protocol/keys';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
-import { parseTargetPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
+import type { ModelManifest } from '@lodestone/protocol/model';
+import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
 import { fromInstant } from '@lodestone/protocol/time';
-import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
-import { type ListManifest, parseManifest, parseSuppression, type Suppression } from '@lodestone/protocol/release';
+import type { DetectionOrder } from '@lodestone/protocol/order';
+import type { ListManifest, Suppression } from '@lodestone/protocol/release';
 import {
   checkRelease,
   checkTarget,
@@ -25,6 +25,7 @@ import {
   type TufGet,
 } from '@lodestone/trust';
 import { openRepository } from './reader.ts';
+import { parseTargetDocument, type TargetDocument } from './target-document.ts';
 
 export interface VerifyOptions {
   /** A folder or an http(s) URL. */
@@ -81,61 +82,62 @@ interface Context {
 
 async function addTarget(inForce: InForce, context: Context, file: TargetFile): Promise<void> {
   const { path } = file;
-  const bytes = await fetchTarget(context.get, file);
-  const target = parseTargetPath(path);
-  switch (target?.kind) {
-    case 'order': {
-      const order = parseOrder(bytes);
-      checkName(path, order.id, target.name);
-      inForce.orders.push({ path, order, state: orderState(order, context.now) });
+  const document = parseTargetDocument(path, await fetchTarget(context.get, file));
+  await checkFilesOf(document, context);
+  switch (document?.kind) {
+    case 'order':
+      inForce.orders.push({ path, order: document.order, state: orderState(document.order, context.now) });
       break;
-    }
     case 'keys':
-      inForce.keys.push({ path, keys: parseKeys(bytes) });
+      inForce.keys.push({ path, keys: document.keys });
       break;
-    case 'list-manifest': {
-      const manifest = parseManifest(bytes);
-      checkName(path, manifest.list, target.name);
-      await checkListFile(context, manifest);
-      inForce.lists.push({ path, manifest, inForce: releaseInForce(manifest, context.now) });
+    case 'list':
+      inForce.lists.push({
+        path,
+        manifest: document.manifest,
+        inForce: releaseInForce(document.manifest, context.now),
+      });
       break;
-    }
-    case 'suppression': {
-      const suppression = parseSuppression(bytes);
-      checkName(path, suppression.list, target.name);
-      inForce.suppressions.push({ path, suppression });
+    case 'suppression':
+      inForce.suppressions.push({ path, suppression: document.suppression });
       break;
-    }
-    case 'model-manifest': {
-      const manifest = parseModelManifest(bytes);
-      checkName(path, manifest.model, target.name);
-      checkModelFile(context, manifest, 'file', LIMITS.modelBytes);
-      checkModelFile(context, manifest, 'runtime', LIMITS.runtimeBytes);
-      inForce.models.push({ path, manifest, inForce: context.now < fromInstant(manifest.notAfter) });
+    case 'model':
+      inForce.models.push({
+        path,
+        manifest: document.manifest,
+        inForce: context.now < fromInstant(document.manifest.notAfter),
+      });
       break;
-    }
     case undefined:
-    case 'list-file':
-    case 'model-file':
-    case 'runtime':
-    // These files are checked together with the manifest that names them.
   }
 }
 
-async function fetchTarget(get: TufGet, file: TargetFile): Promise<Uint8Array<ArrayBuffer>> {
+/** Checks the files that a list's or a model's manifest names. */
+export async function checkFilesOf(
+  document: TargetDocument | undefined,
+  context: Pick<Context, 'get' | 'files'>,
+): Promise<void> {
+  if (document?.kind === 'list') await checkListFile(context, document.manifest);
+  if (document?.kind === 'model') {
+    checkModelFile(context, document.manifest, 'file', LIMITS.modelBytes);
+    checkModelFile(context, document.manifest, 'runtime', LIMITS.runtimeBytes);
+  }
+}
+
+export async function fetchTarget(get: TufGet, file: TargetFile): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await get(targetUrlPath(file), file.length);
   if (!bytes) throw new LodestoneError('ERR_TRUST_MISSING', `the repository has no ${targetUrlPath(file)}`);
   checkTarget(file, bytes);
   return new Uint8Array(bytes);
 }
 
-/** The name in a document must be the name in its path. */
-function checkName(path: TargetPath, named: string, expected: string): void {
-  if (named !== expected) throw new LodestoneError('ERR_TRUST_METADATA', `${path} contains the document of "${named}"`);
-}
-
 /** Checks that the manifest and the signed targets describe the same file. `addTarget` has checked its bytes. */
-function checkModelFile({ files }: Context, manifest: ModelManifest, which: 'file' | 'runtime', most: number): void {
+function checkModelFile(
+  { files }: Pick<Context, 'files'>,
+  manifest: ModelManifest,
+  which: 'file' | 'runtime',
+  most: number,
+): void {
   const { path, length, sha256 } = manifest[which];
   const what = `model ${manifest.model}: ${which}`;
   const signed = files.get(path);
@@ -145,7 +147,7 @@ function checkModelFile({ files }: Context, manifest: ModelManifest, which: 'fil
   if (length > most) throw new LodestoneError('ERR_SIZE', `${what} has ${length} bytes, at most ${most} are allowed`);
 }
 
-async function checkListFile({ get, files }: Context, manifest: ListManifest): Promise<void> {
+async function checkListFile({ get, files }: Pick<Context, 'get' | 'files'>, manifest: ListManifest): Promise<void> {
   const signed = files.get(manifest.file.path);
   if (signed?.sha256 !== manifest.file.sha256 || signed.length !== manifest.file.length) {
     throw new LodestoneError('ERR_TRUST_MISSING', `list ${manifest.list}: its file is not a signed target`);

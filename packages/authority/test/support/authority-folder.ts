@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
-import { initAuthority, type InitOptions } from '@lodestone/authority';
+import { initAllKeysHere, type InitAllKeysHereOptions } from '@lodestone/authority';
 import type { Power } from '@lodestone/trust';
 
 export const NOW = Date.parse('2026-11-24T08:00:00Z');
@@ -19,10 +19,10 @@ export async function temporaryFolder(): Promise<string> {
 
 export async function newAuthority(
   power: Power,
-  options: Partial<InitOptions> = {},
+  options: Partial<InitAllKeysHereOptions> = {},
 ): Promise<{ directory: string; rootFile: string }> {
   const directory = path.join(await temporaryFolder(), power);
-  return { directory, ...(await initAuthority({ directory, name: `demo-${power}`, power, now: NOW, ...options })) };
+  return { directory, ...(await initAllKeysHere({ directory, name: `demo-${power}`, power, now: NOW, ...options })) };
 }
 
 /** RGB pixels of a picture with many features, another for each seed: soft stripes that cross. */

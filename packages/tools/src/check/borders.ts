@@ -68,7 +68,6 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       '@lodestone/protocol',
       '@lodestone/pdq',
       '@lodestone/trust',
-      '@tufjs/models',
       'commander',
       'csv-parse',
       'sharp',

@@ -1,13 +1,26 @@
 /** `init`: creates an authority. */
 import { type Command, Option } from 'commander';
+import { LodestoneError } from '@lodestone/protocol/error';
 import type { Power } from '@lodestone/trust';
-import { initAuthority } from '../../keys/init.ts';
-import { wholeNumber } from '../input.ts';
+import { initAllKeysHere, initAuthority } from '../../keys/init.ts';
+import { readJson, wholeNumber } from '../input.ts';
+import { addPassphraseOption, type PassphraseOption, repeatable } from '../options.ts';
+import { unattended } from '../passphrase.ts';
+import { printPreparation } from '../print.ts';
+
+interface Options extends PassphraseOption {
+  name: string;
+  power: Power;
+  holder: string[];
+  allKeysHere: boolean;
+  keys: number;
+  threshold: number;
+}
 
 export function init(cli: Command): void {
-  cli
+  const command = cli
     .command('init')
-    .description('create the keys and the first root of an authority; prints the path of the root that apps pin')
+    .description('create an authority and the first root, which apps pin')
     .argument('<dir>', 'folder of the authority; keep it private except for its folder "repository"')
     .requiredOption('--name <name>', 'name of the authority: a-z, 0-9 and hyphens')
     .addOption(
@@ -15,10 +28,31 @@ export function init(cli: Command): void {
         .choices(['lists', 'orders', 'provider'])
         .makeOptionMandatory(),
     )
-    .option('--keys <n>', 'number of root keys, and of targets keys', wholeNumber, 3)
-    .option('--threshold <n>', 'how many of them must sign', wholeNumber, 2)
-    .action(async (directory: string, options: { name: string; power: Power; keys: number; threshold: number }) => {
-      const { rootFile } = await initAuthority({ directory, now: Date.now(), ...options });
-      console.log(rootFile);
-    });
+    .option('--holder <file>', 'a holder\'s public key, from "key create"; repeat for each holder', repeatable, [])
+    .option('--threshold <n>', 'how many holders must sign', wholeNumber, 2)
+    .option('--all-keys-here', 'for tests and demos: create every private key in the folder', false)
+    .option('--keys <n>', 'with --all-keys-here: number of root keys, and of targets keys', wholeNumber, 3);
+  addPassphraseOption(command, 'the passphrase of the private keys in the folder').action(
+    async (directory: string, options: Options) => {
+      const passphrase = await unattended({ file: options.passphraseFile });
+      const { name, power, threshold, keys } = options;
+      const common = { directory, name, power, threshold, now: Date.now(), ...(passphrase && { passphrase }) };
+      if (options.allKeysHere === options.holder.length > 0) throw noCustody();
+      if (!options.allKeysHere) {
+        printPreparation(await initAuthority({ ...common, holders: await Promise.all(options.holder.map(readJson)) }));
+        return;
+      }
+      console.log((await initAllKeysHere({ ...common, keys })).rootFile);
+      console.error(
+        `warning: all ${2 * keys + 2} private keys are in ${directory}/keys, so ${threshold} of ${keys} protects nothing here. For tests and demos only.`,
+      );
+    },
+  );
+}
+
+function noCustody(): LodestoneError<'ERR_USAGE'> {
+  return new LodestoneError(
+    'ERR_USAGE',
+    'pass each holder\'s public key with --holder ("lodestone-authority key create" makes one on the holder\'s machine), or, for tests and demos, --all-keys-here',
+  );
 }

@@ -1,19 +1,28 @@
 /** `publish`: builds and signs the repository. */
 import type { Command } from 'commander';
 import { publish } from '../../repository/publish.ts';
+import { addPassphraseOption, type PassphraseOption } from '../options.ts';
+import { readPassphrase } from '../passphrase.ts';
 import { printPublication } from '../print.ts';
 
+interface Options extends PassphraseOption {
+  timestampOnly: boolean;
+}
+
 export function publishCommand(cli: Command): void {
-  cli
+  const command = cli
     .command('publish')
-    .description('build, sign and write the folder "repository"')
+    .description('sign with the online keys and write the folder "repository"; needs the signatures of enough holders')
     .argument('<dir>', 'folder of the authority')
     .option(
       '--timestamp-only',
       'sign only with the online keys: a new timestamp, and a new snapshot if the current one is old',
       false,
-    )
-    .action(async (directory: string, options: { timestampOnly: boolean }) => {
-      printPublication(await publish({ directory, now: Date.now(), onlineOnly: options.timestampOnly }));
-    });
+    );
+  addPassphraseOption(command, 'the passphrase of the private keys in the folder').action(
+    async (directory: string, { timestampOnly, passphraseFile }: Options) => {
+      const passphrase = (file: string): Promise<string> => readPassphrase(file, { file: passphraseFile });
+      printPublication(await publish({ directory, now: Date.now(), onlineOnly: timestampOnly, passphrase }));
+    },
+  );
 }

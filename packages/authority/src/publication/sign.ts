@@ -1,0 +1,76 @@
+/**
+ * Adds one holder's signatures to a draft. Flow: the holder has read the review → here → `signatures/` → publish.
+ * Promise: the journal is written before the signature, so a crash cannot make the holder forget it.
+ * Spec: docs/design/authority.md#signing
+ */
+import { LodestoneError } from '@lodestone/protocol/error';
+import { toInstant } from '@lodestone/protocol/time';
+import { keyIdOf, type Signer } from '../keys/signer.ts';
+import { checkNotOlder, readSigned, rememberSigned, type Signed } from './journal.ts';
+import { publicKeyOf, type SignedPart } from './parts.ts';
+import type { Review } from './review.ts';
+import { nameOf, writeSignature } from './signatures.ts';
+
+export interface SignOptions {
+  review: Review;
+  signer: Signer;
+  /** The holder's journal, see `journalOf`. */
+  journal: string;
+  now: number;
+  /** Sign another document of a version that this key has signed. Default: false. */
+  replace?: boolean;
+}
+
+/**
+ * @returns the signature files, one for each part that this key may sign
+ * @throws {LodestoneError} `ERR_SIGNER` if the key is not a holder's; `ERR_TRUST_ROLLBACK` for a version that is older than one that
+ * this key has signed
+ */
+export async function signDraft({ review, signer, journal, now, replace = false }: SignOptions): Promise<string[]> {
+  const { draft } = review;
+  const keyId = keyIdOf(signer.publicKey);
+  const parts = review.parts.filter((part) => publicKeyOf(part, keyId) !== undefined);
+  if (parts.length === 0) {
+    throw new LodestoneError(
+      'ERR_SIGNER',
+      `key ${keyId.slice(0, 16)} may not sign this publication of ${draft.authority}: it is not one of its holders' keys`,
+    );
+  }
+  await checkJournal(review, journal, replace);
+  const signatures = await Promise.all(parts.map((part) => signer.sign(part.bytes, about(review, part))));
+  await rememberSigned(journal, draft.authority, parts);
+  const holder = nameOf(draft.holders, keyId).replaceAll(' ', '-');
+  const files: string[] = [];
+  for (const [i, { role, version, sha256 }] of parts.entries()) {
+    const file = { role, version, sha256, keyId, signature: signatures[i] ?? '', signedAt: toInstant(now) };
+    files.push(await writeSignature(draft.folder, holder, file));
+  }
+  return files;
+}
+
+const about = ({ draft }: Review, { role, version }: SignedPart): string => `${role} ${version} of ${draft.authority}`;
+
+/** Compares all parts, also those that this key does not sign now: an old root with new targets is old. */
+async function checkJournal(review: Review, journal: string, replace: boolean): Promise<void> {
+  const { draft, parts, before } = review;
+  const signed = await readSigned(journal, draft.authority);
+  checkRootIsOurs(review, signed);
+  for (const part of parts) checkNotOlder(signed, part, replace);
+  const isRootNew = parts.some(({ role }) => role === 'root');
+  if (!isRootNew && before && signed.root && before.version < signed.root.version && !replace) {
+    throw new LodestoneError(
+      'ERR_TRUST_ROLLBACK',
+      `this draft builds on root ${before.version}, and this key has signed root ${signed.root.version}; if that root was given up, pass --replace`,
+    );
+  }
+}
+
+/** Without a pinned root, the root that this key has signed shows that the draft's published state is not a forgery. */
+function checkRootIsOurs({ roots, isPinned }: Review, { root }: Signed): void {
+  const published = root && roots.get(root.version);
+  if (isPinned || published === undefined || published === root?.sha256) return;
+  throw new LodestoneError(
+    'ERR_TRUST_ROLLBACK',
+    `the published root ${root?.version} in this draft is not the one that this key signed; compare it with the other holders, and pass the root.json that apps pin with --root`,
+  );
+}
