@@ -65,6 +65,7 @@ export async function reviewDraft({ draft: folder, root, now }: ReviewOptions): 
   const repository = path.join(folder, 'published');
   const roots = await checkRoots(path.join(repository, 'metadata'), root);
   const published = await readPublishedState({ repository });
+  checkOnChain(folder, published, roots);
   checkVersions(draft, published, now);
   const changes = await readChanges(draft, published);
   for (const { after } of changes) if (after?.kind === 'order') checkOrderAgain(draft, after.order);
@@ -98,6 +99,15 @@ async function checkRoots(metadata: string, pinned: Uint8Array | undefined): Pro
     roots.set(root.version, sha256Hex(canonicalJson(root)));
   }
   return roots;
+}
+
+/** The published state must be verified with the root that the chain leads to, not with another root of that version. */
+function checkOnChain(folder: string, { root }: PublishedState, roots: ReadonlyMap<number, Digest>): void {
+  if (!root || roots.get(root.version) === sha256Hex(canonicalJson(root))) return;
+  throw new LodestoneError(
+    'ERR_TRUST_SIGNATURE',
+    `${folder}: its published root ${root.version} is not the pinned root, nor one that the pinned root leads to: the draft is for another repository`,
+  );
 }
 
 function checkVersions({ nextRoot, targets, folder }: Draft, { root, online }: PublishedState, now: number): void {

@@ -65,7 +65,10 @@ export function missingSignatures(
   return stateOf(part, signers)
     .filter(({ group, signed }) => signed.length < group.threshold)
     .map(({ group, signed, open }) => {
-      const names = open.map((id) => nameOf(holders, id)).join(', ');
+      const names = open
+        .map((id) => nameOf(holders, id))
+        .sort()
+        .join(', ');
       const whose = group.whose === 'targets' ? '' : ` (keys of ${group.whose})`;
       const count = group.threshold - signed.length;
       return `${part.role} ${part.version}${whose}: ${count} more of ${names || 'no holder'} must sign`;
