@@ -68,11 +68,16 @@ export interface ModelStatus {
   readonly error?: LodestoneError;
 }
 
-/** A signal was sent under this order, and the user must be informed now. */
+/** A signal was sent under this order, or may have been, and the user must be informed now. */
 export interface Notice {
   readonly id: string;
   readonly orderDigest: OrderDigest;
+  /** Midnight UTC of the day since which the notice is due. */
   readonly since: Instant;
+  /** `may-have-been-sent`: no request was answered with 204 so far. */
+  readonly delivery: 'sent' | 'may-have-been-sent';
+  /** What the user quotes to contest the signal. Missing under an order with `subject: "none"`. */
+  readonly receipt?: string;
 }
 
 export interface GuardStatus {
@@ -86,8 +91,8 @@ export interface GuardStatus {
   readonly lists: readonly ListStatus[];
   readonly models: readonly ModelStatus[];
   readonly notices: readonly Notice[];
-  /** How many sealed signals wait for a send slot, and why the last attempt failed. */
-  readonly outbox: { readonly waiting: number; readonly error?: LodestoneError };
+  /** Why the last request to the receiver failed. The status does not say whether a signal waits. */
+  readonly outbox: { readonly error?: LodestoneError };
 }
 
 export const FIRST_STATUS: GuardStatus = Object.freeze({
@@ -99,7 +104,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   lists: Object.freeze([]),
   models: Object.freeze([]),
   notices: Object.freeze([]),
-  outbox: Object.freeze({ waiting: 0 }),
+  outbox: Object.freeze({}),
 });
 
 /** Holds the current status and notifies subscribers of each change. */

@@ -1,4 +1,5 @@
 /** Decides which signed inputs are accepted. Pure: network, storage and time are arguments. */
+export * from './counting-tag.ts';
 export * from './counting-window.ts';
 export * from './digest.ts';
 export * from './effective-date.ts';
@@ -7,6 +8,7 @@ export * from './order.ts';
 export { type Absence, proveAbsence, type Sought, verifyAbsence } from './proof/absence.ts';
 export { type Inclusion, proveInclusion, verifyInclusion } from './proof/inclusion.ts';
 export { type ListTree, listTree, merkleRoot } from './proof/merkle.ts';
+export { receiptOf } from './receipt.ts';
 export * from './release.ts';
 export * from './target.ts';
 export { widens } from './widens.ts';

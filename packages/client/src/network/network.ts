@@ -10,7 +10,9 @@ import { createEgress } from './egress.ts';
 import { type LedgerWriter, openLedger } from './ledger.ts';
 import { type Notices, openNotices } from './notices.ts';
 import { type Outbox, startOutbox } from './outbox/outbox.ts';
+import { validKey } from './outbox/sealing-keys.ts';
 import { scheduleOf } from './outbox/send-slot.ts';
+import { signalItems } from './outbox/signal-items.ts';
 import { digestOfAccount } from './outbox/subject-ids.ts';
 import { openStorage } from './storage/storage.ts';
 import type { Storage } from './storage/transaction.ts';
@@ -46,10 +48,10 @@ export async function openNetwork(
   if (stop.aborted) storage.close(); // the guard may be disposed before storage is open
   stop.throwIfAborted();
 
-  const account = options.subject && (await digestOfAccount(options.subject.account));
   const ledger = await openLedger(storage, now);
   const egress = createEgress(ledger, stop);
-  const notices = openNotices({ storage, now, onChange: (due) => onStatus({ notices: due }), stop });
+  const account = options.subject && (await digestOfAccount(options.subject.account));
+  const notices = openNotices({ storage, account, now, onChange: (due) => onStatus({ notices: due }), stop });
   const updater = await openUpdater({
     sources: sourceConfigs(options.authorities),
     endpoint: options.endpoint,
@@ -68,21 +70,41 @@ export async function openNetwork(
   const outbox = startOutbox({
     storage,
     storageName,
+    locks: navigator.locks,
+    account,
     egress,
     endpoint,
-    schedule: () => scheduleOf(ordersInForce()),
-    sealingKey: updater.sealingKey,
+    orders() {
+      const { orders, unknown } = updater.inputs();
+      return {
+        schedule: scheduleOf(ordersInForce()),
+        leaving: signalItems(orders),
+        kept: signalItems([...orders, ...unknown]),
+      };
+    },
+    validKey: () => validKey(ordersInForce(), updater.keysOf, now()),
+    keysOf: updater.keysOf,
+    entriesIn(manifestDigest) {
+      const list = updater.inputs().lists.find((one) => one.manifestDigest === manifestDigest);
+      return list && updater.entriesOf(list.fileDigest)?.entries.length;
+    },
     subjectIds: {
-      account,
       fetchIds: options.subject?.fetchIds,
       endpoint: options.endpoint,
       isRequired: () => ordersInForce().some(({ receiver }) => receiver?.subject === 'pseudonym'),
     },
     now,
+    random: randomUnit,
     onStatus: (status) => onStatus({ outbox: status }),
-    onQueued: () => void notices.refresh(),
+    onSent: () => void notices.refresh(),
     stop,
   });
   await notices.refresh();
   return { storageKind: () => storage.kind, updater, outbox, ledger, notices };
+}
+
+/** 53 random bits as a number in [0, 1), from WebCrypto. */
+function randomUnit(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
 }

@@ -1,49 +1,53 @@
 /**
- * Notices for users whose signal was queued: stored with the signal, visible when due, kept until the host acknowledges
- * them.
+ * Notices for users whose signal was sent, or may have been: stored with the first request, visible when due, kept until
+ * the host acknowledges them. Each belongs to the account that was signed in when the match happened.
  * Flow: outbox → here → status. Spec: docs/design/outbox.md#notices
  */
-import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';
+import { DAY_MS, type Day, toDay, toInstant } from '@lodestone/protocol';
 import type { Notice } from '../status.ts';
-import type { StoredNotice } from './storage/records.ts';
+import { NO_ACCOUNT, type NoticeTerms, type StoredNotice } from './storage/records.ts';
 import type { Storage } from './storage/transaction.ts';
 
-/** The time, in milliseconds, from which the host must show the notice of a signal that is queued now. */
-export function noticeDue({ notify }: Pick<DetectionOrder, 'notify'>, now: number): number {
-  return notify.user === 'immediately' ? now : now + notify.days * DAY_MS;
+/** The notice of a signal whose first request leaves on this day. */
+export function noticeOf(terms: NoticeTerms, day: Day): StoredNotice {
+  return { ...terms, id: crypto.randomUUID(), due: (day + terms.afterDays) as Day, delivery: 'may-have-been-sent' };
 }
 
-/** The notices that the host must show now. */
-export function dueNotices(stored: readonly StoredNotice[], now: number): Notice[] {
+/** The notices that the host must show to this account today. */
+export function dueNotices(stored: readonly StoredNotice[], account: string, today: Day): Notice[] {
   return stored
-    .filter(({ due }) => due <= now)
-    .map(({ id, orderDigest, due }) => ({ id, orderDigest, since: toInstant(due) }));
+    .filter((notice) => notice.account === account && notice.due <= today)
+    .map(({ id, orderDigest, due, delivery, receipt }) => ({
+      id,
+      orderDigest,
+      since: toInstant(due * DAY_MS),
+      delivery,
+      ...(receipt !== undefined && { receipt }),
+    }));
 }
 
 export interface Notices {
   /** Reads the notices again: one may have been stored, or may be due. */
   refresh(): Promise<void>;
-  /** The host has shown this notice. */
+  /** The host has shown this notice: it is deleted, with its receipt. */
   acknowledge(id: string): Promise<void>;
 }
 
 export interface NoticesOptions {
   storage: Storage;
+  /** Short digest of the account that is signed in; undefined without the option `subject`. */
+  account: string | undefined;
   now: () => number;
   onChange: (due: Notice[]) => void;
   stop: AbortSignal;
 }
 
-export function openNotices({ storage, now, onChange, stop }: NoticesOptions): Notices {
+export function openNotices({ storage, account, now, onChange, stop }: NoticesOptions): Notices {
   const refresh = async (): Promise<void> => {
     try {
       const stored = await storage.transact(['notices'], (tx) => tx.all('notices'));
-      onChange(
-        dueNotices(
-          stored.map(([, notice]) => notice),
-          now(),
-        ),
-      );
+      const notices = stored.map(([, notice]) => notice);
+      onChange(dueNotices(notices, account ?? NO_ACCOUNT, toDay(now())));
     } catch (error) {
       if (!stop.aborted) reportError(error);
     }

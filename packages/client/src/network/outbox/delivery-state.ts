@@ -1,26 +1,16 @@
 /**
- * The states of delivery: wait for the send slot, choose a request, send it, store the next slot. Each event yields the
- * next state and one effect; the result of that effect is the next event. Pure; time, schedule and randomness are
- * arguments. Promise: nothing is sent before its slot.
+ * The states of delivery: read the stored slot, wait for it, write down the body of its request, send it, store the next
+ * slot. Each event yields the next state and one effect; the result of that effect is the next event. Pure. Promise:
+ * nothing is sent before its slot, and a signal and a cover take the same steps.
  * Flow: delivery performs the effects. Spec: docs/design/outbox.md#delivery
  */
-import type { LodestoneError } from '@lodestone/protocol';
-import type { StoredSignal, StoredSlot } from '../storage/records.ts';
-import {
-  chooseDeparture,
-  type Departure,
-  followSchedule,
-  gapMs,
-  type Schedule,
-  slotAfter,
-  slotAtStart,
-} from './send-slot.ts';
+import { type LodestoneError, toDay } from '@lodestone/protocol';
+import type { StoredSlot } from '../storage/records.ts';
+import { followOrders, mayLeave, type OrderState, slotAfter, slotAtStart } from './send-slot.ts';
 
 export interface DeliveryState {
-  /** `starting` until the stored slot was read and moved past the time at which the app was closed. */
-  readonly phase: 'starting' | 'waiting' | 'choosing' | 'sending' | 'storing' | 'reporting';
-  /** As it is stored; undefined before the first schedule. */
-  readonly slot: StoredSlot | undefined;
+  /** `starting` until the stored slot was moved past the time at which the app was closed. */
+  readonly phase: 'starting' | 'running';
 }
 
 /** A request at a slot. `error` is the reason if it was not delivered. */
@@ -29,32 +19,34 @@ export interface Attempt {
 }
 
 export type DeliveryEvent =
-  | { type: 'slot-read'; slot: StoredSlot | undefined }
   | { type: 'woken' }
-  | { type: 'queue-read'; queued: readonly StoredSignal[] }
-  /** `sent` is undefined if there was no key to encrypt a cover with. */
-  | { type: 'attempted'; sent: StoredSlot['retry']; error?: LodestoneError | undefined }
-  | { type: 'slot-stored'; slot: StoredSlot; attempt: Attempt | undefined }
+  | { type: 'slot-read'; slot: StoredSlot | undefined }
+  /** The slot has a body unless there was nothing to send. */
+  | { type: 'written-down'; slot: StoredSlot }
+  | { type: 'answered'; slot: StoredSlot; attempt: Attempt }
+  | { type: 'slot-stored'; slot: StoredSlot | undefined; attempt?: Attempt | undefined }
+  /** Another page has changed the slot since this one read it. */
+  | { type: 'superseded' }
   | { type: 'reported' }
   /** The effect failed: storage, above all. */
   | { type: 'failed'; cause: unknown };
 
 export type DeliveryEffect =
   | { type: 'read-slot' }
-  /** Reports the failure, if any, then sleeps until the time is over or the schedule may have changed. */
+  /** Reports the failure, if any, then sleeps until the time is over or the orders may have changed. */
   | { type: 'sleep'; ms: number; failure?: { cause: unknown } }
-  /** Deletes expired records, then reads the queue. */
-  | { type: 'read-queue' }
-  | { type: 'send'; departure: Exclude<Departure, { kind: 'nothing' }> }
-  /** One transaction: stores the slot, and deletes the signal that was delivered. */
-  | { type: 'store-slot'; slot: StoredSlot; delivered?: number | undefined; attempt?: Attempt }
+  /** Chooses the body of the slot's request and stores it, in one transaction. */
+  | { type: 'write-down'; slot: StoredSlot }
+  | { type: 'send'; slot: StoredSlot }
+  /** Stores the slot in place of `before`, or deletes it. After a request, records in the notice how it went. */
+  | { type: 'store-slot'; before: StoredSlot | undefined; slot: StoredSlot | undefined; attempt?: Attempt }
   | { type: 'report'; attempt: Attempt };
 
 /** The arguments of the rules besides the state. Randomness is in [0, 1), new for each event. */
-export interface Moment {
+export interface Moment extends OrderState {
   now: number;
-  /** The schedule of the orders in force; undefined if no order has a receiver. */
-  schedule: Schedule | undefined;
+  /** A receiver key is valid. Without one nothing leaves. */
+  hasKey: boolean;
   random: { wait: number; gap: number };
 }
 
@@ -66,70 +58,63 @@ export interface DeliveryStep {
 /** Sleeps end after this time, so that a changed clock is noticed. It is also the pause after a failure. */
 export const MAX_SLEEP_MS = 60_000;
 
+const RUNNING: DeliveryState = { phase: 'running' };
+const READ_SLOT: DeliveryEffect = { type: 'read-slot' };
+
 export function firstStep(): DeliveryStep {
-  return { state: { phase: 'starting', slot: undefined }, effect: { type: 'read-slot' } };
+  return { state: { phase: 'starting' }, effect: READ_SLOT };
 }
 
 export function next(state: DeliveryState, event: DeliveryEvent, moment: Moment): DeliveryStep {
   switch (event.type) {
     case 'slot-read':
-      return afterStart(event.slot, moment);
-    case 'woken':
-      return state.phase === 'starting' ? firstStep() : consider(state.slot, moment);
-    case 'queue-read':
-      return state.slot ? depart(state.slot, event.queued, moment) : consider(undefined, moment);
-    case 'attempted':
-      return state.slot ? afterAttempt(state.slot, event, moment) : consider(undefined, moment);
+      return settle(state, event.slot, moment);
+    case 'written-down':
+      return event.slot.body ? step({ type: 'send', slot: event.slot }) : skip(event.slot, moment);
+    case 'answered':
+      return afterAnswer(event.slot, event.attempt, moment);
     case 'slot-stored':
-      return event.attempt
-        ? { state: { phase: 'reporting', slot: event.slot }, effect: { type: 'report', attempt: event.attempt } }
-        : consider(event.slot, moment);
+      return event.attempt ? step({ type: 'report', attempt: event.attempt }) : waitFor(event.slot, moment);
+    case 'woken':
+    case 'superseded':
     case 'reported':
-      return consider(state.slot, moment);
+      return { state, effect: READ_SLOT };
     case 'failed':
-      return {
-        state: { phase: state.phase === 'starting' ? 'starting' : 'waiting', slot: state.slot },
-        effect: { type: 'sleep', ms: MAX_SLEEP_MS, failure: { cause: event.cause } },
-      };
+      return { state, effect: { type: 'sleep', ms: MAX_SLEEP_MS, failure: { cause: event.cause } } };
   }
 }
 
-/** Still `starting` until the moved slot is stored: after a failure the slot is read and moved again. */
-function afterStart(slot: StoredSlot | undefined, moment: Moment): DeliveryStep {
-  if (!slot) return consider(undefined, moment);
-  const moved = { ...slot, next: slotAtStart(slot, moment.now, moment.random) };
-  return { state: { phase: 'starting', slot: undefined }, effect: { type: 'store-slot', slot: moved } };
+function step(effect: DeliveryEffect): DeliveryStep {
+  return { state: RUNNING, effect };
 }
 
-/** Follows the schedule, then waits for the slot or uses it. */
-function consider(slot: StoredSlot | undefined, { now, schedule, random }: Moment): DeliveryStep {
-  const current = followSchedule(slot, schedule, now, random.gap);
-  if (!current) return { state: { phase: 'waiting', slot: undefined }, effect: { type: 'sleep', ms: MAX_SLEEP_MS } };
-  if (current !== slot) return { state: { phase: 'storing', slot }, effect: { type: 'store-slot', slot: current } };
-  const wait = current.next - now;
-  if (wait <= 0) return { state: { phase: 'choosing', slot }, effect: { type: 'read-queue' } };
-  return { state: { phase: 'waiting', slot }, effect: { type: 'sleep', ms: Math.min(wait, MAX_SLEEP_MS) } };
+/** Adapts the slot to the orders and, after a start, to the present. Still `starting` until the moved slot is stored. */
+function settle(state: DeliveryState, slot: StoredSlot | undefined, moment: Moment): DeliveryStep {
+  const { now, random } = moment;
+  const followed = followOrders(slot, moment, { now, today: toDay(now), gap: random.gap });
+  const current =
+    followed && state.phase === 'starting' && followed.next <= now
+      ? { ...followed, next: slotAtStart(followed, now, random) }
+      : followed;
+  return current === slot
+    ? waitFor(slot, moment)
+    : { state, effect: { type: 'store-slot', before: slot, slot: current } };
 }
 
-function depart(slot: StoredSlot, queued: readonly StoredSignal[], moment: Moment): DeliveryStep {
-  const departure = chooseDeparture(slot, queued);
-  if (departure.kind === 'nothing') return afterAttempt(slot, { sent: undefined }, moment);
-  return { state: { phase: 'sending', slot }, effect: { type: 'send', departure } };
+function waitFor(slot: StoredSlot | undefined, moment: Moment): DeliveryStep {
+  if (!slot || !moment.schedule) return step({ type: 'sleep', ms: MAX_SLEEP_MS });
+  const wait = slot.next - moment.now;
+  if (wait > 0) return step({ type: 'sleep', ms: Math.min(wait, MAX_SLEEP_MS) });
+  return moment.hasKey && mayLeave(slot, moment) ? step({ type: 'write-down', slot }) : skip(slot, moment);
 }
 
-function afterAttempt(
-  slot: StoredSlot,
-  { sent, error }: { sent: StoredSlot['retry']; error?: LodestoneError | undefined },
-  { now, random }: Moment,
-): DeliveryStep {
-  const after = slotAfter(slot, sent, !sent ? 'nothing-sent' : error ? 'failed' : 'delivered');
-  return {
-    state: { phase: 'storing', slot },
-    effect: {
-      type: 'store-slot',
-      slot: { ...after, next: now + gapMs(after, random.gap) },
-      ...(sent && { attempt: { error } }),
-      ...(sent && !error && { delivered: sent.seq }),
-    },
-  };
+/** Nothing leaves at this slot. A body that waits for its answer is kept. */
+function skip(slot: StoredSlot, { now, random }: Moment): DeliveryStep {
+  const after = slotAfter(slot, 'nothing-sent', { now, gap: random.gap });
+  return step({ type: 'store-slot', before: slot, slot: after });
+}
+
+function afterAnswer(slot: StoredSlot, attempt: Attempt, { now, random }: Moment): DeliveryStep {
+  const after = slotAfter(slot, attempt.error ? 'failed' : 'delivered', { now, gap: random.gap });
+  return step({ type: 'store-slot', before: slot, slot: after, attempt });
 }

@@ -1,78 +1,95 @@
 /**
- * Keeps one match: count it, seal it, store it. All randomness of a signal is chosen here, without access to content.
- * Flow: outbox → here → store. Spec: docs/design/outbox.md#counting-windows, docs/design/contracts.md#signal
+ * Keeps one match: count it, seal it, store it. A match that cannot be sealed now is forgotten: nothing readable waits.
+ * All randomness of a signal is chosen here, without access to content.
+ * Flow: outbox → here → store. Spec: docs/design/outbox.md#armed-orders, docs/design/contracts.md#signal
  */
 import {
   type Day,
-  type OrderDigest,
-  LodestoneError,
+  type ManifestDigest,
   type MatchSignal,
   noSubject,
-  type ReceiverKey,
+  type ReceiverKeys,
   type SubjectId,
+  type TargetReference,
   toDay,
-  toHex,
-  utf8,
 } from '@lodestone/protocol';
 import { sealSignal } from '@lodestone/seal';
-import { lastCountingDay, windowOf } from '@lodestone/trust';
+import { lastCountingDay, receiptOf, windowOf } from '@lodestone/trust';
 import type { Match } from '../../match.ts';
+import { NO_ACCOUNT, type NoticeTerms, type SignalItem, type StoredCountingWindow } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { openCountingWindow, storeSealed } from './store.ts';
+import { keyForMatch } from './sealing-keys.ts';
+import { signalItem, successorOf } from './signal-items.ts';
+import { type CountableMatch, isRepeat, storeSealed } from './store.ts';
 import type { SubjectIds } from './subject-ids.ts';
-import { countMatch } from './threshold.ts';
+import { nothingCounted } from './threshold.ts';
 
 export interface KeepMatchOptions {
   storage: Storage;
-  /** The key to seal with under this order. */
-  sealingKey: (order: OrderDigest) => ReceiverKey | undefined;
-  subjectIds: SubjectIds;
-  /** Short digest of the account that is signed in. Its matches never count for another account. */
-  account: string;
+  /** Short digest of the account that is signed in; undefined without the option `subject`. */
+  account: string | undefined;
+  /** What the orders that have not ended allow. */
+  items: () => readonly SignalItem[];
+  keysOf: (reference: TargetReference) => ReceiverKeys | undefined;
+  /** The number of entries of a list in force. */
+  entriesIn: (manifestDigest: ManifestDigest) => number | undefined;
+  subjectIds: Pick<SubjectIds, 'take'>;
   now: () => number;
 }
 
-/**
- * A match is sealed even if it was counted before, so that a repeat takes as long as a new one.
- * @throws {LodestoneError} `ERR_KEYS` or `ERR_SUBJECT` if it cannot be sealed yet
- */
-export async function keepMatch(
-  { storage, sealingKey, subjectIds, account, now }: KeepMatchOptions,
+/** `day` is the day of the match. A repeat, and a match under an order whose signal is not armed, change nothing. */
+export async function keepMatch(options: KeepMatchOptions, match: Match, day: Day): Promise<void> {
+  const { storage, keysOf, now } = options;
+  const { order, rule } = match;
+  const keys = order.receiver && keysOf(order.receiver.keys);
+  const key = keys && keyForMatch(keys, now());
+  const countable = countableMatch(options, match, day);
+  if (!key || !countable || (await isRepeat(storage, countable))) return;
+  const subject = await subjectOf(options, match, day);
+  if (!subject) return;
+  const signal = signalOf(match, day, subject);
+  const body = await sealSignal(signal, key);
+  const isOver = toDay(now()) > countable.window.lastDay || !successorOf(countable.item, options.items());
+  if (isOver) return;
+  const lastDay = lastCountingDay(day, rule.withinDays);
+  await storeSealed(storage, countable, { body, lastDay, notice: noticeTerms(match, signal, options.account) });
+}
+
+/** Undefined if the orders of this moment no longer allow the signal. */
+function countableMatch(
+  { account, items, entriesIn }: KeepMatchOptions,
   match: Match,
-): Promise<void> {
-  const { orderDigest, order, rule } = match;
-  const day = toDay(now());
+  day: Day,
+): CountableMatch | undefined {
+  const { source, order, detectIndex, rule, entry } = match;
+  const detect = order.detect[detectIndex];
+  const item = detect && signalItem(source, order, detect, rule);
+  if (!item || !successorOf(item, items())) return undefined;
   const { firstDay, lastDay } = windowOf(rule.withinDays, day);
-  const window = await openCountingWindow(
-    storage,
-    `${account} ${orderDigest} ${match.detectIndex} ${firstDay}`,
+  const tagKey = crypto.getRandomValues(new Uint8Array(32));
+  const how =
+    detect.kind === 'known'
+      ? { by: 'entry' as const, entriesInList: entriesIn(match.manifestDigest) ?? 0, tagKey }
+      : { by: 'day' as const };
+  const window: StoredCountingWindow = {
+    key: [item.lineage, item.reference, account ?? NO_ACCOUNT, rule.withinDays, firstDay].join(' '),
+    item,
+    firstDay,
     lastDay,
-  );
-  const tag = await tagOf(window.tagKey, countedOnce(match, day));
-  const key = sealingKey(orderDigest);
-  if (!key) throw noKey(match);
-  // A repeat is never sent, so it takes no id.
-  const isRepeat = countMatch(window, tag, rule.threshold).effect === 'repeat';
-  const requiresId = order.receiver?.subject === 'pseudonym' && !isRepeat;
-  const subject = requiresId ? await subjectIds.take(account, day) : noSubject(randomId());
-  if (!subject) throw noSubjectId(match);
-  const body = await sealSignal(signalOf(match, day, subject), key);
-  const counted = { orderDigest, order, rule, window, tag, lastDay: lastCountingDay(day, rule.withinDays) };
-  await storeSealed(storage, counted, body, now());
+    counted: nothingCounted(how, rule.threshold),
+  };
+  return { window, item, threshold: rule.threshold, entry, day };
 }
 
-/** A window counts each listed entry once. A classifier has no entries, so its findings count once a day. */
-function countedOnce({ entry }: Match, day: Day): string {
-  return entry > 0 ? `entry ${entry}` : `day ${day}`;
+/** Undefined if the account has no id left for this day. */
+async function subjectOf(
+  { account, subjectIds }: KeepMatchOptions,
+  { order }: Match,
+  day: Day,
+): Promise<SubjectId | undefined> {
+  if (order.receiver?.subject !== 'pseudonym') return noSubject(crypto.getRandomValues(new Uint8Array(16)));
+  return account === undefined ? undefined : subjectIds.take(account, day);
 }
-
-/** 8 bytes of HMAC-SHA256 in hex: enough to count an entry once, and meaningless once the window's key is deleted. */
-async function tagOf(tagKey: Uint8Array<ArrayBuffer>, counted: string): Promise<string> {
-  const key = await crypto.subtle.importKey('raw', tagKey, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(counted))).subarray(0, 8));
-}
-
-const randomId = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(16));
 
 function signalOf(match: Match, day: Day, subject: SubjectId): MatchSignal {
   const { kind, surface, media, orderDigest, manifestDigest, entry, level, evidence } = match;
@@ -80,16 +97,15 @@ function signalOf(match: Match, day: Day, subject: SubjectId): MatchSignal {
   return { ...subject, kind, surface, media, day, orderDigest, manifestDigest, entry, level, evidence, ...confirm };
 }
 
-function noSubjectId({ order }: Match): LodestoneError {
-  return new LodestoneError(
-    'ERR_SUBJECT',
-    `order ${order.id} requires a pseudonym, and no subject id is left for this month. The match waits in memory and is retried`,
-  );
-}
-
-function noKey({ order }: Match): LodestoneError {
-  return new LodestoneError(
-    'ERR_KEYS',
-    `order ${order.id}: the receiver has no key that is valid now. The match waits in memory and is retried`,
-  );
+function noticeTerms(
+  { order, orderDigest }: Match,
+  { signalId }: MatchSignal,
+  account: string | undefined,
+): NoticeTerms {
+  return {
+    account: account ?? NO_ACCOUNT,
+    orderDigest,
+    afterDays: order.notify.user === 'immediately' ? 0 : order.notify.days,
+    ...(order.receiver?.subject === 'pseudonym' && { receipt: receiptOf(signalId) }),
+  };
 }

@@ -1,99 +1,86 @@
 /**
- * Takes matches that must be signalled under their order: counts, seals, stores and sends them. The rules are in `state` and
- * `delivery-state`; this file performs their effects.
- * Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md#held-and-queued
+ * Takes matches that their orders may signal: counts, seals, stores and sends them, and deletes what has ended.
+ * Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md
  */
-import { type OrderDigest, LodestoneError, type ReceiverKey } from '@lodestone/protocol';
+import { DAY_MS, type Day, LodestoneError, toDay } from '@lodestone/protocol';
 import type { Match } from '../../match.ts';
 import type { GuardStatus } from '../../status.ts';
 import { type DeliveryOptions, runDelivery } from './delivery.ts';
-import { keepMatch } from './keep-match.ts';
-import { INITIAL, next, type OutboxEffect, type OutboxEvent, outboxStatus } from './state.ts';
-import { queuedSignals } from './store.ts';
+import { keepMatch, type KeepMatchOptions } from './keep-match.ts';
+import { deleteEnded } from './store.ts';
 import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 
-export interface OutboxOptions extends Omit<DeliveryOptions, 'wake' | 'sealingKey' | 'onAttempt' | 'onFailure'> {
-  /** The key to seal with under this order; without one, under any order that has a receiver. */
-  sealingKey: (order?: OrderDigest) => ReceiverKey | undefined;
-  subjectIds: Pick<SubjectIdsOptions, 'account' | 'fetchIds' | 'endpoint' | 'isRequired'>;
+export interface OutboxOptions
+  extends Omit<DeliveryOptions, 'wake' | 'onAttempt' | 'onFailure'>, Omit<KeepMatchOptions, 'items' | 'subjectIds'> {
+  subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired'>;
   onStatus: (status: GuardStatus['outbox']) => void;
-  /** A signal may have been queued, so a notice may be due. */
-  onQueued: () => void;
+  /** A signal may have been sent, so a notice may be due. */
+  onSent: () => void;
 }
 
 export interface Outbox {
-  /** Resolves when every match is counted and kept. Nothing is sent yet. */
+  /** Resolves when every match is kept, or forgotten because it cannot be sealed. Nothing is sent yet. Never rejects. */
   take(matches: readonly Match[]): Promise<void>;
-  /** Orders, keys or the network have changed: retries unsealed matches, and reads the schedule again. */
+  /** Orders or keys may have changed. */
   wake(): void;
 }
 
+/** Expired records are deleted at the end of a UTC day. Timers stop while a device sleeps, so none is longer than this. */
+const MAX_TIMER_MS = 3_600_000;
+
 export function startOutbox(options: OutboxOptions): Outbox {
-  const { storage, stop } = options;
+  const { storage, now, stop } = options;
   const wake = new EventTarget();
-  let state = INITIAL;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  stop.addEventListener('abort', () => clearTimeout(timer));
-
-  const dispatch = (event: OutboxEvent): void => {
-    const step = next(state, event);
-    const [before, after] = [outboxStatus(state), outboxStatus(step.state)];
-    state = step.state;
-    if (before.waiting !== after.waiting || before.error !== after.error) options.onStatus(after);
-    for (const effect of step.effects) perform(effect);
-  };
-  const perform = (effect: OutboxEffect): void => {
-    clearTimeout(timer);
-    if (effect.type === 'retry') void retry(effect.matches);
-    else if (!stop.aborted) timer = setTimeout(() => dispatch({ type: 'retry-requested' }), effect.delayMs);
-  };
-  const retry = async (matches: readonly Match[]): Promise<void> => {
-    await take(matches);
-    dispatch({ type: 'retry-ended' });
-  };
-  const countQueued = async (): Promise<number> => (await queuedSignals(storage)).length;
-
-  const subjectIds = openSubjectIds({
-    ...options.subjectIds,
-    storage,
-    now: options.now,
-    stop,
-    onChange: (error) => dispatch({ type: 'subject-ids-changed', error }),
-  });
-  const take = async (matches: readonly Match[]): Promise<void> => {
-    for (const match of matches) {
-      try {
-        await keepMatch({ ...options, subjectIds, account: options.subjectIds.account ?? NO_ACCOUNT }, match);
-        dispatch({ type: 'match-stored', match, queued: await countQueued() });
-      } catch (cause) {
-        dispatch({ type: 'match-failed', match, error: typed(cause) });
-      }
-    }
-    if (matches.length > 0) options.onQueued();
-  };
+  const items = (): ReturnType<KeepMatchOptions['items']> => options.orders().kept;
+  const report = (error: LodestoneError | undefined): void => options.onStatus(error ? { error } : {});
   const fail = (cause: unknown): void => {
-    if (!stop.aborted) dispatch({ type: 'failed', error: typed(cause) });
+    if (!stop.aborted) report(typed(cause));
+  };
+  const { account } = options;
+  const subjectIds = openSubjectIds({ ...options.subjectIds, account, storage, now, stop, onChange: report });
+  const deleteNow = (): Promise<void> => deleteEnded(storage, items(), toDay(now())).catch(fail);
+
+  let kept: Promise<void> = Promise.resolve();
+  const keepAll = async (matches: readonly Match[], day: Day): Promise<void> => {
+    for (const match of matches) {
+      await keepMatch({ ...options, items, subjectIds }, match, day).catch(fail);
+    }
   };
 
+  void deleteNow().then(() => repeatDaily(deleteNow, now, stop));
   void runDelivery({
     ...options,
     wake,
-    onAttempt: async ({ error }) => dispatch({ type: 'delivery-attempted', queued: await countQueued(), error }),
+    onAttempt: async ({ error }) => {
+      options.onSent();
+      report(error);
+    },
     onFailure: fail,
   }).catch(fail);
-  void countQueued().then((queued) => dispatch({ type: 'queue-counted', queued }), fail);
   return {
-    take,
+    take(matches) {
+      const day = toDay(now());
+      kept = kept.then(() => keepAll(matches, day));
+      return kept;
+    },
     wake() {
       subjectIds.wake();
-      dispatch({ type: 'retry-requested' });
+      void deleteNow();
       wake.dispatchEvent(new Event('wake'));
     },
   };
 }
 
-/** Separates the matches of a guard without the option `subject`. */
-const NO_ACCOUNT = 'none';
+/** Runs `work` at the end of each UTC day, and at least every hour. */
+function repeatDaily(work: () => Promise<void>, now: () => number, stop: AbortSignal): void {
+  if (stop.aborted) return;
+  const untilMidnight = DAY_MS - (now() % DAY_MS);
+  const timer = setTimeout(
+    () => void work().then(() => repeatDaily(work, now, stop)),
+    Math.min(untilMidnight, MAX_TIMER_MS),
+  );
+  stop.addEventListener('abort', () => clearTimeout(timer), { once: true });
+}
 
 function typed(cause: unknown): LodestoneError {
   if (cause instanceof LodestoneError) return cause;

@@ -1,10 +1,12 @@
 /**
- * Send slots: the times at which a request may leave, and the choice of the request. The schedule does not depend on
- * the queue, so the times of requests reveal nothing about matches. Pure; randomness is an argument in [0, 1).
- * Spec: docs/design/outbox.md#send-slots
+ * Send slots: the times at which a request may leave. The schedule does not depend on matches, so the times of requests
+ * reveal nothing about them. What happens to a body that waits for its answer depends on public facts only: the same
+ * for a signal and a cover. Pure; time and randomness are arguments. Spec: docs/design/outbox.md#send-slots
  */
-import { DAY_MS, type DetectionOrder } from '@lodestone/protocol';
-import type { StoredSignal, StoredSlot } from '../storage/records.ts';
+import { DAY_MS, type Day, type DetectionOrder } from '@lodestone/protocol';
+import { GRACE_DAYS } from '@lodestone/trust';
+import type { SignalItem, StoredBody, StoredSlot } from '../storage/records.ts';
+import { successorOf } from './signal-items.ts';
 
 export interface Schedule {
   slotsPerDay: number;
@@ -23,11 +25,16 @@ export function scheduleOf(orders: readonly DetectionOrder[]): Schedule | undefi
 
 /** Gaps stop growing after this many failures in a row, at 64 times the mean. */
 const MAX_DOUBLINGS = 6;
+/** A slot that is further off than this many mean gaps was stored while the clock was ahead. One in 5 × 10⁸ is not. */
+const MAX_MEAN_GAPS = 20;
+
+function meanGapMs({ slotsPerDay, failures }: Pick<StoredSlot, 'slotsPerDay' | 'failures'>): number {
+  return (DAY_MS / slotsPerDay) * 2 ** Math.min(failures, MAX_DOUBLINGS);
+}
 
 /** An exponentially distributed gap of mean 1/slotsPerDay, doubled for each failure in a row. */
-export function gapMs({ slotsPerDay, failures }: Pick<StoredSlot, 'slotsPerDay' | 'failures'>, random: number): number {
-  const meanMs = (DAY_MS / slotsPerDay) * 2 ** Math.min(failures, MAX_DOUBLINGS);
-  return -Math.log(1 - random) * meanMs;
+export function gapMs(slot: Pick<StoredSlot, 'slotsPerDay' | 'failures'>, random: number): number {
+  return -Math.log(1 - random) * meanGapMs(slot);
 }
 
 const START_MS = { min: 10_000, max: 120_000 };
@@ -42,46 +49,66 @@ export function slotAtStart(slot: StoredSlot, now: number, random: { wait: numbe
   return now + Math.min(wait, gapMs(slot, random.gap));
 }
 
+/** What the orders determine at one moment. */
+export interface OrderState {
+  /** Of the orders in force; undefined if none has a receiver. Then nothing leaves. */
+  schedule: Schedule | undefined;
+  /** Of the orders in force: what may leave. */
+  leaving: readonly SignalItem[];
+  /** Of the orders that have not ended: what is kept. Orders whose source is out of date are not in force. */
+  kept: readonly SignalItem[];
+}
+
 /**
- * The slot under the schedule that applies now. Another density chooses a new time. Without a schedule the last slot
- * stays, so that queued signals still leave, but without cover traffic. The same object if nothing changed.
+ * The stored slot under the orders of this moment, or undefined if no order that may signal is left. Another density, or
+ * a time too far ahead, chooses a new time. The same object if nothing changed.
  */
-export function followSchedule(
+export function followOrders(
   slot: StoredSlot | undefined,
-  schedule: Schedule | undefined,
-  now: number,
-  random: number,
+  { schedule, kept }: OrderState,
+  at: { now: number; today: Day; gap: number },
 ): StoredSlot | undefined {
-  const isSameDensity = !schedule || slot?.slotsPerDay === schedule.slotsPerDay;
-  if (slot && isSameDensity) {
-    const cover = schedule?.cover ?? false;
-    return slot.cover === cover ? slot : { ...slot, cover };
-  }
-  if (!schedule) return undefined;
+  if (kept.length === 0) return undefined;
+  if (!schedule) return slot && withoutEndedBody(slot, kept, at.today);
   const failures = slot?.failures ?? 0;
-  return { ...slot, ...schedule, failures, next: now + gapMs({ ...schedule, failures }, random) };
+  const isNewDensity = slot?.slotsPerDay !== schedule.slotsPerDay;
+  if (!slot || isNewDensity || slot.cover !== schedule.cover) {
+    const next = !slot || isNewDensity ? at.now + gapMs({ ...schedule, failures }, at.gap) : slot.next;
+    return { revision: slot?.revision ?? '', ...schedule, failures, next };
+  }
+  const current = withoutEndedBody(slot, kept, at.today);
+  const isTooFar = current.next - at.now > MAX_MEAN_GAPS * meanGapMs(current);
+  return isTooFar ? { ...current, next: at.now + gapMs(current, at.gap) } : current;
 }
 
-export type Departure =
-  | { kind: 'retry'; body: Uint8Array; seq?: number }
-  | { kind: 'signal'; signal: StoredSignal }
-  | { kind: 'cover' }
-  | { kind: 'nothing' };
-
-/** The request of a slot: the body whose request failed, byte for byte; else the oldest queued signal; else a cover. */
-export function chooseDeparture(slot: StoredSlot, queued: readonly StoredSignal[]): Departure {
-  if (slot.retry) return { kind: 'retry', ...slot.retry };
-  const [oldest] = queued;
-  if (oldest) return { kind: 'signal', signal: oldest };
-  return { kind: slot.cover ? 'cover' : 'nothing' };
+/** Drops the body, signal or cover, once an order ended or dropped something that it allowed to signal. */
+function withoutEndedBody(slot: StoredSlot, items: readonly SignalItem[], today: Day): StoredSlot {
+  const { body, ...rest } = slot;
+  return body && hasEnded(body, items, today) ? rest : slot;
 }
 
-export const OUTCOMES = ['delivered', 'failed', 'nothing-sent'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+function hasEnded(body: StoredBody, items: readonly SignalItem[], today: Day): boolean {
+  const isTooOld = today > body.day + GRACE_DAYS || body.day > today + 1;
+  return isTooOld || body.items.some((item) => !successorOf(item, items));
+}
 
-/** The slot after this one was used, before its new time is chosen. */
-export function slotAfter(slot: StoredSlot, sent: StoredSlot['retry'], outcome: Outcome): StoredSlot {
-  const { retry: _, ...rest } = slot;
-  if (outcome === 'failed') return { ...rest, failures: slot.failures + 1, ...(sent && { retry: sent }) };
-  return { ...rest, failures: outcome === 'delivered' ? 0 : slot.failures };
+/** Returns whether a request may leave at this slot. A body is repeated only while all orders of its time are in force. */
+export function mayLeave({ body }: StoredSlot, { schedule, leaving }: OrderState): boolean {
+  return schedule !== undefined && (body?.items ?? []).every((item) => successorOf(item, leaving));
+}
+
+/** The slot after a request was answered, or had nothing to send, at its new time. */
+export function slotAfter(
+  slot: StoredSlot,
+  outcome: 'delivered' | 'failed' | 'nothing-sent',
+  at: { now: number; gap: number },
+): StoredSlot {
+  const { body, ...rest } = slot;
+  const failures = outcome === 'failed' ? slot.failures + 1 : outcome === 'delivered' ? 0 : slot.failures;
+  return {
+    ...rest,
+    failures,
+    next: at.now + gapMs({ ...slot, failures }, at.gap),
+    ...(body && outcome !== 'delivered' && { body }),
+  };
 }

@@ -1,35 +1,51 @@
 /**
- * Counting on the device: whether a match counts, whether the threshold is reached, and when windows and signals
- * expire. Pure; days and tags are arguments. The arithmetic of counting windows is in @lodestone/trust. Promise: below
- * the threshold nothing is queued. Spec: docs/design/outbox.md#threshold
+ * Counting on the device: whether a match counts, and whether the threshold is reached. A listed entry counts once in a
+ * counting window, a model at most once a day. Promise: below the threshold nothing is queued. Pure; days are arguments.
+ * Flow: keep-match → here → store. Spec: docs/design/outbox.md#threshold
  */
+import type { Day } from '@lodestone/protocol';
+import { countingTag, tagBits } from '@lodestone/trust';
 import type { StoredCountingWindow, StoredSignal } from '../storage/records.ts';
 
-export type Count =
-  /** The entry was counted in this window before: nothing happens. */
-  | { effect: 'repeat' }
-  /** Counts, and the sealed signal is held. */
-  | { effect: 'hold'; window: StoredCountingWindow }
-  /** Counts, and everything that the window holds is queued. */
-  | { effect: 'release'; window: StoredCountingWindow };
+type Counted = StoredCountingWindow['counted'];
 
-export function countMatch(window: StoredCountingWindow, tag: string, threshold: number): Count {
-  if (window.tags.includes(tag)) return { effect: 'repeat' };
-  const tags = [...window.tags, tag];
-  const released = window.released || tags.length >= threshold;
-  return { effect: released ? 'release' : 'hold', window: { ...window, tags, released } };
+/** How a new window counts: entries of a list, or days of a model. */
+export type CountedBy = { by: 'entry'; entriesInList: number; tagKey: Uint8Array<ArrayBuffer> } | { by: 'day' };
+
+export function nothingCounted(how: CountedBy, threshold: number): Counted {
+  if (how.by === 'day') return { by: 'day', days: 0, lastDay: -1 as Day };
+  return { by: 'entry', tagKey: how.tagKey, tagBits: tagBits(how.entriesInList, threshold), tags: [] };
 }
 
-/** The window is over. It is deleted with its tags, its key, and the signals that it holds. */
-export function hasEnded({ lastDay }: Pick<StoredCountingWindow, 'lastDay'>, today: number): boolean {
-  return today > lastDay;
+/** Counts a match of this entry (0 for a model) on this day. Returns undefined if it does not count. */
+export function countMatch(counted: Counted, entry: number, day: Day): Counted | undefined {
+  if (counted.by === 'day') {
+    return day > counted.lastDay ? { by: 'day', days: counted.days + 1, lastDay: day } : undefined;
+  }
+  const tag = countingTag(counted.tagKey, entry, counted.tagBits);
+  return counted.tags.includes(tag) ? undefined : { ...counted, tags: [...counted.tags, tag] };
 }
 
-/** A held signal expires with its counting window, a queued one when the receiver no longer accepts it. */
-export function hasExpired(
-  { state, window, lastDay }: Pick<StoredSignal, 'state' | 'window' | 'lastDay'>,
-  endedWindows: ReadonlySet<string>,
-  today: number,
+export function hasReached(counted: Counted, threshold: number): boolean {
+  return (counted.by === 'day' ? counted.days : counted.tags.length) >= threshold;
+}
+
+/**
+ * Returns whether a window is over: it is deleted with its tags, its key, and the signals that it holds. A window in the
+ * future was opened while the clock was ahead.
+ */
+export function windowHasEnded(
+  { firstDay, lastDay }: Pick<StoredCountingWindow, 'firstDay' | 'lastDay'>,
+  today: Day,
 ): boolean {
-  return state === 'held' ? endedWindows.has(window) : today > lastDay;
+  return lastDay < today || today + 1 < firstDay;
+}
+
+/** A held signal ends with its counting window, a queued one when the receiver no longer accepts it. */
+export function signalHasEnded(
+  { state, window, lastDay }: Pick<StoredSignal, 'state' | 'window' | 'lastDay'>,
+  windows: ReadonlySet<string>,
+  today: Day,
+): boolean {
+  return lastDay < today || (state === 'held' && !windows.has(window));
 }

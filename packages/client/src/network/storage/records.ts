@@ -1,9 +1,10 @@
 /**
  * The schema of the database: every store, its records and the schema's version. Signed inputs, counting windows,
- * sealed signals and the ledger are stored, never content and never a readable match. A reader of the unlocked storage
- * finds sealed bodies and learns how many there are. Spec: docs/design/signed-inputs.md#storage
+ * sealed signals and the ledger are stored, never content and never a readable match. docs/design/outbox.md#storage lists
+ * what a reader of the unlocked storage learns. Spec: docs/design/signed-inputs.md#storage
  */
 import {
+  type Day,
   type DetectionOrder,
   type Digest,
   type OrderDigest,
@@ -21,8 +22,8 @@ import {
 } from '@lodestone/protocol';
 import type { TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 6 stores files in parts. */
-export const DATABASE_VERSION = 6;
+/** Raise it with every change to a name or a record below. Version 7 has lineages, accounts and tags in the outbox's records. */
+export const DATABASE_VERSION = 7;
 
 export const STORE_NAMES = [
   'sources',
@@ -124,16 +125,42 @@ export interface StoredModel {
   manifestDigest: ManifestDigest;
 }
 
+/** What an order allows to signal from one list or model. `outbox/signal-items.ts` compares two of them. */
+export interface SignalItem {
+  /** Source and id of the order, the same for all its versions. */
+  lineage: string;
+  /** The list or model. */
+  reference: TargetReference;
+  withinDays: number;
+  /** Surfaces, media, variants and evidence. */
+  allows: readonly string[];
+  /** Limits by name, as numbers that grow when the order widens. */
+  limits: Readonly<Record<string, number>>;
+}
+
 export interface StoredCountingWindow {
-  /** Order digest, index of the detect item and number of the window, separated by spaces. */
+  /** Lineage, list or model, account, length and first day, separated by spaces. */
   key: string;
-  lastDay: number;
+  item: SignalItem;
+  firstDay: Day;
+  lastDay: Day;
+  counted: CountedEntries | CountedDays;
+}
+
+/** A list: one short tag for each entry. */
+export interface CountedEntries {
+  by: 'entry';
   /** HMAC key, deleted with the window. */
   tagKey: Uint8Array<ArrayBuffer>;
-  /** One tag for each entry or day that was counted. */
-  tags: string[];
-  /** The threshold was reached, so the signals of the window are queued. */
-  released: boolean;
+  tagBits: number;
+  tags: readonly number[];
+}
+
+/** A model: at most one finding a day. */
+export interface CountedDays {
+  by: 'day';
+  days: number;
+  lastDay: Day;
 }
 
 export interface StoredSignal {
@@ -142,28 +169,54 @@ export interface StoredSignal {
   state: 'held' | 'queued';
   /** Key of its counting window. */
   window: string;
-  orderDigest: OrderDigest;
+  item: SignalItem;
   body: Uint8Array;
   /** Last day on which the receiver accepts it. */
-  lastDay: number;
+  lastDay: Day;
+  notice: NoticeTerms;
+}
+
+/** Stands for the account in records of a guard without the option `subject`. */
+export const NO_ACCOUNT = 'none';
+
+/** What a notice of the signal says, and to which account. */
+export interface NoticeTerms {
+  /** Short digest of the account that was signed in when the match happened, or `NO_ACCOUNT`. */
+  account: string;
+  orderDigest: OrderDigest;
+  /** Days after the first attempt until the notice is due. */
+  afterDays: number;
+  /** Only under an order with `subject: "pseudonym"`. */
+  receipt?: string;
 }
 
 export interface StoredSlot {
-  /** Milliseconds. */
+  /** Changes with each write, so that a page that was frozen notices that another has used the slot. */
+  revision: string;
+  /** Milliseconds. Chosen without regard to matches. */
   next: number;
   slotsPerDay: number;
   cover: boolean;
   /** Failed requests in a row. */
   failures: number;
-  /** The body whose request failed, to be sent again byte for byte. `seq` names the signal; a cover has none. */
-  retry?: { body: Uint8Array; seq?: number };
+  /** The body that was written down for a request and has no answer yet. */
+  body?: StoredBody;
 }
 
-export interface StoredNotice {
+export interface StoredBody {
+  bytes: Uint8Array;
+  /** When it was written down. */
+  day: Day;
+  /** Everything that the orders allowed to signal when it was written down. */
+  items: readonly SignalItem[];
+  /** Id of the signal's notice; a cover has none. */
+  notice?: string;
+}
+
+export interface StoredNotice extends NoticeTerms {
   id: string;
-  orderDigest: OrderDigest;
-  /** Milliseconds. */
-  due: number;
+  due: Day;
+  delivery: 'sent' | 'may-have-been-sent';
 }
 
 /** A month's batch of subject ids. An id is removed when it is taken, so no id is used twice. */

@@ -5,12 +5,11 @@
  * Spec: docs/design/signed-inputs.md#refresh-rounds
  */
 import {
-  type OrderDigest,
   type ManifestDigest,
   type FileDigest,
-  type ReceiverKey,
+  type ReceiverKeys,
   type SandboxModel,
-  sealingKey,
+  type TargetReference,
 } from '@lodestone/protocol';
 import type { Inputs } from '../../inputs.ts';
 import type { Egress } from '../egress.ts';
@@ -58,8 +57,7 @@ export interface Updater {
   entriesOf(fileDigest: FileDigest): StoredEntries | undefined;
   listFile(fileDigest: FileDigest): Promise<ListFile | undefined>;
   modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
-  /** The key to seal with under this order; without one, under any order that has a receiver. */
-  sealingKey(orderDigest?: OrderDigest): ReceiverKey | undefined;
+  keysOf(reference: TargetReference): ReceiverKeys | undefined;
   /** The host has shown an announced order, so it takes effect now. Returns false if there is no such order. */
   acknowledge(orderDigest: string): Promise<boolean>;
   /** Starts a round, unless one runs. Resolves when it ends; never rejects. */
@@ -89,15 +87,7 @@ export async function openUpdater(options: UpdaterOptions): Promise<Updater> {
       return file && { fileDigest, file, suppressed: release.entries.suppressed };
     },
     modelFile: (manifestDigest) => readModelFile(storage, runner.state.stored, manifestDigest),
-    sealingKey(orderDigest) {
-      const receiver = runner
-        .current()
-        .inputs.orders.find(
-          (one) => one.order.receiver && (orderDigest === undefined || one.orderDigest === orderDigest),
-        )?.order.receiver;
-      const keys = receiver && runner.state.stored.keys.get(receiver.keys);
-      return keys && sealingKey(keys, now());
-    },
+    keysOf: (reference) => runner.state.stored.keys.get(reference),
     async acknowledge(orderDigest) {
       const isKnown = await acknowledgeOrder(storage, orderDigest, now());
       if (isKnown) await runner.settle();
