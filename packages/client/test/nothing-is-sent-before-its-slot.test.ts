@@ -8,19 +8,26 @@ import {
   type DeliveryStep,
   firstStep,
   MAX_SLEEP_MS,
+  type Moment,
   next,
 } from '../src/network/outbox/delivery-state.ts';
 import { slotAtStart } from '../src/network/outbox/send-slot.ts';
-import type { StoredSignal, StoredSlot } from '../src/network/storage/records.ts';
+import type { SignalItem, StoredSlot } from '../src/network/storage/records.ts';
+import { LIST } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
+const ITEM: SignalItem = { lineage: 'orders a', reference: LIST, withinDays: 30, allows: ['surface send'], limits: {} };
+const ITEMS = { leaving: [ITEM], kept: [ITEM] };
+const BODY = { bytes: Uint8Array.of(1), day: 20_781 as never, items: [ITEM] };
 
 /** One step of the environment: time passes, then the effect succeeds or fails. */
 interface Turn {
   passedMs: number;
   fails: boolean;
+  isSuperseded: boolean;
   delivers: boolean;
-  queued: number;
+  hasSomething: boolean;
+  hasKey: boolean;
   schedule: { slotsPerDay: number; cover: boolean } | undefined;
   random: { wait: number; gap: number };
 }
@@ -29,14 +36,20 @@ const turn = (change: { [Key in keyof Turn]?: fc.Arbitrary<Turn[Key]> } = {}): f
   fc.record({
     passedMs: fc.oneof(fc.integer({ min: 0, max: 2 * MAX_SLEEP_MS }), fc.integer({ min: -DAY_MS, max: DAY_MS })),
     fails: fc.boolean(),
+    isSuperseded: fc.boolean(),
     delivers: fc.boolean(),
-    queued: fc.nat(3),
+    hasSomething: fc.boolean(),
+    hasKey: fc.boolean(),
     schedule: fc.option(fc.record({ slotsPerDay: fc.constantFrom(24, 1_440, 86_400), cover: fc.boolean() }), {
       nil: undefined,
     }),
     random: fc.record({ wait: unit, gap: unit }),
     ...change,
   });
+/** Nothing fails, and no other page interferes. */
+const calm = { fails: fc.constant(false), isSuperseded: fc.constant(false) };
+/** The same orders throughout. */
+const steady = { ...calm, hasKey: fc.constant(true), schedule: fc.constant({ slotsPerDay: 86_400, cover: true }) };
 
 interface Performed {
   effect: DeliveryEffect;
@@ -47,7 +60,15 @@ interface Performed {
   failed: boolean;
 }
 
-/** Replays the turns; `performed` lists each effect in order. */
+const momentOf = ({ schedule, hasKey, random }: Turn, now: number): Moment => ({
+  ...ITEMS,
+  schedule,
+  hasKey,
+  random,
+  now,
+});
+
+/** Replays the turns; the result lists each effect in order. */
 function replay(turns: readonly Turn[], stored?: StoredSlot): Performed[] {
   const performed: Performed[] = [];
   let now = NOW;
@@ -57,48 +78,42 @@ function replay(turns: readonly Turn[], stored?: StoredSlot): Performed[] {
     const { effect } = step;
     performed.push({ effect, at: now, slot, failed: one.fails });
     now += one.passedMs;
-    if (effect.type === 'store-slot' && !one.fails) slot = effect.slot;
     const event = one.fails ? { type: 'failed' as const, cause: new Error('storage') } : answer(effect, one, slot);
-    step = next(Object.freeze(step.state), event, { now, schedule: one.schedule, random: one.random });
+    if (event.type === 'slot-stored' || event.type === 'written-down') slot = event.slot;
+    step = next(Object.freeze(step.state), event, momentOf(one, now));
   }
   return performed;
 }
 
-function answer(effect: DeliveryEffect, { queued, delivers }: Turn, slot: StoredSlot | undefined): DeliveryEvent {
+function answer(effect: DeliveryEffect, one: Turn, slot: StoredSlot | undefined): DeliveryEvent {
   switch (effect.type) {
     case 'read-slot':
       return { type: 'slot-read', slot };
     case 'sleep':
       return { type: 'woken' };
-    case 'read-queue':
-      return { type: 'queue-read', queued: Array.from({ length: queued }, (_, i) => signal(i + 1)) };
-    case 'send':
-      return {
-        type: 'attempted',
-        sent: bodySent(effect),
-        ...(!delivers && { error: new LodestoneError('ERR_HTTP', 'status 503') }),
-      };
+    case 'write-down': {
+      if (one.isSuperseded) return { type: 'superseded' };
+      const body = effect.slot.body ?? (one.hasSomething ? BODY : undefined);
+      return { type: 'written-down', slot: { ...effect.slot, ...(body && { body }) } };
+    }
+    case 'send': {
+      const error = one.delivers ? undefined : new LodestoneError('ERR_HTTP', 'status 503');
+      return { type: 'answered', slot: effect.slot, attempt: { error } };
+    }
     case 'store-slot':
-      return { type: 'slot-stored', slot: effect.slot, attempt: effect.attempt };
+      return one.isSuperseded
+        ? { type: 'superseded' }
+        : { type: 'slot-stored', slot: effect.slot, attempt: effect.attempt };
     case 'report':
       return { type: 'reported' };
   }
-}
-
-function bodySent({ departure }: Extract<DeliveryEffect, { type: 'send' }>): NonNullable<StoredSlot['retry']> {
-  if (departure.kind === 'signal') return { body: departure.signal.body, seq: departure.signal.seq };
-  if (departure.kind === 'cover') return { body: Uint8Array.of(0) };
-  return { body: departure.body, ...(departure.seq !== undefined && { seq: departure.seq }) };
-}
-
-function signal(seq: number): StoredSignal {
-  return { seq, state: 'queued', window: 'w', orderDigest: '' as never, body: Uint8Array.of(seq), lastDay: 1 };
 }
 
 const turns = (change?: Parameters<typeof turn>[0]): fc.Arbitrary<Turn[]> =>
   fc.array(turn(change), { minLength: 20, maxLength: 80 });
 const storedSlot = fc.option(
   fc.record({
+    revision: fc.constant('r'),
     next: fc.integer({ min: NOW - DAY_MS, max: NOW + DAY_MS }),
     slotsPerDay: fc.constantFrom(24, 86_400),
     cover: fc.boolean(),
@@ -109,16 +124,17 @@ const storedSlot = fc.option(
 const sends = (performed: readonly Performed[]): number[] =>
   performed.flatMap(({ effect }, i) => (effect.type === 'send' ? [i] : []));
 
-test('a request leaves only when the stored slot is due', () => {
+test('a request leaves only when the stored slot is due, and after its body was written down', () => {
   let sent = 0;
   fc.assert(
-    fc.property(turns({ fails: fc.constant(false) }), storedSlot, (world, stored) => {
+    fc.property(turns(calm), storedSlot, (world, stored) => {
       const performed = replay(world, stored);
       for (const i of sends(performed)) {
         sent += 1;
         const before = performed[i - 1];
-        expect(before?.effect.type).toBe('read-queue');
+        expect(before?.effect.type).toBe('write-down');
         expect(before?.at).toBeGreaterThanOrEqual(before?.slot?.next ?? Infinity);
+        expect(performed[i]?.slot?.body).toBeDefined();
       }
     }),
   );
@@ -127,7 +143,7 @@ test('a request leaves only when the stored slot is due', () => {
 
 test('between two requests a new slot is stored, or the failure is reported and delivery pauses', () => {
   fc.assert(
-    fc.property(turns(), storedSlot, (world, stored) => {
+    fc.property(turns({ isSuperseded: fc.constant(false) }), storedSlot, (world, stored) => {
       const performed = replay(world, stored);
       const at = sends(performed);
       for (const [n, i] of at.slice(1).entries()) {
@@ -143,62 +159,70 @@ test('between two requests a new slot is stored, or the failure is reported and 
   );
 });
 
-test('a failed step is followed by a report and a pause', () => {
+test('a failed step is followed by a report and a pause, and a superseded one by a new reading', () => {
   fc.assert(
     fc.property(turns(), storedSlot, (world, stored) => {
       const performed = replay(world, stored);
-      for (const [i, { failed }] of performed.slice(0, -1).entries()) {
-        if (!failed) continue;
-        expect(performed[i + 1]?.effect).toMatchObject({ type: 'sleep', ms: MAX_SLEEP_MS, failure: {} });
+      for (const [i, { effect, failed }] of performed.slice(0, -1).entries()) {
+        const after = performed[i + 1]?.effect;
+        const writes = effect.type === 'write-down' || effect.type === 'store-slot';
+        if (failed) expect(after).toMatchObject({ type: 'sleep', ms: MAX_SLEEP_MS, failure: {} });
+        else if (writes && world[i]?.isSuperseded) expect(after).toEqual({ type: 'read-slot' });
       }
     }),
   );
 });
 
-test('a failed body is sent again byte for byte before anything else', () => {
+test('a body without an answer is sent again byte for byte before anything else', () => {
   fc.assert(
-    fc.property(turns({ fails: fc.constant(false), delivers: fc.constant(false) }), storedSlot, (world, stored) => {
-      const bodies = replay(world, stored).flatMap(({ effect }) => (effect.type === 'send' ? [bodySent(effect)] : []));
-      for (const body of bodies) expect(body).toEqual(bodies[0]);
+    fc.property(turns({ ...steady, delivers: fc.constant(false) }), (world) => {
+      const bodies = replay(world).flatMap(({ effect }) => (effect.type === 'send' ? [effect.slot.body] : []));
+      for (const body of bodies) expect(body).toBe(bodies[0]);
     }),
   );
 });
 
-test('a signal is deleted exactly when its body was delivered', () => {
+test('the body leaves the slot exactly when it was delivered', () => {
   fc.assert(
-    fc.property(turns({ fails: fc.constant(false) }), storedSlot, (world, stored) => {
+    fc.property(turns(calm), storedSlot, (world, stored) => {
       const performed = replay(world, stored);
       for (const i of sends(performed).filter((one) => one + 1 < performed.length)) {
-        const [sent, after] = [performed[i]?.effect, performed[i + 1]?.effect];
-        if (sent?.type !== 'send' || after?.type !== 'store-slot') return expect.unreachable();
-        expect(after.delivered).toBe(world[i]?.delivers ? bodySent(sent).seq : undefined);
+        const after = performed[i + 1]?.effect;
+        if (after?.type !== 'store-slot') return expect.unreachable();
+        expect(after.slot?.body === undefined).toBe(world[i]?.delivers);
         expect(after.attempt?.error?.code).toBe(world[i]?.delivers ? undefined : 'ERR_HTTP');
       }
     }),
   );
 });
 
-test('with cover traffic, the times of requests do not depend on the queue', () => {
-  const schedule = fc.constant({ slotsPerDay: 86_400, cover: true });
-  const fullCover = turns({ schedule, fails: fc.constant(false), passedMs: fc.integer({ min: 0, max: 5_000 }) });
-  fc.assert(
-    fc.property(fullCover, (world) => {
-      const times = (queued: number): number[] =>
-        replay(world.map((one) => ({ ...one, queued }))).flatMap(({ effect, at }) =>
-          effect.type === 'send' ? at : [],
-        );
-      expect(times(3)).toEqual(times(0));
-    }),
-  );
+test('without a valid key, or without a schedule, nothing is sent', () => {
+  for (const change of [{ hasKey: fc.constant(false) }, { schedule: fc.constant(undefined) }]) {
+    fc.assert(
+      fc.property(turns({ ...calm, ...change }), storedSlot, (world, stored) => {
+        expect(sends(replay(world, stored))).toEqual([]);
+      }),
+    );
+  }
+});
+
+test('without a valid key slots pass, and the body that waits is kept', () => {
+  const slot: StoredSlot = { revision: 'r', next: NOW, slotsPerDay: 24, cover: true, failures: 0, body: BODY };
+  const moment = { ...ITEMS, schedule: { slotsPerDay: 24, cover: true }, now: NOW, random: { wait: 0, gap: 0.5 } };
+  const { effect } = next({ phase: 'running' }, { type: 'slot-read', slot }, { ...moment, hasKey: false });
+  expect(effect).toMatchObject({ type: 'store-slot', before: slot, slot: { body: BODY } });
+  expect(effect.type === 'store-slot' && effect.slot?.next).toBeGreaterThan(NOW);
 });
 
 test('after a start, slots that were missed become one later slot before anything is sent', () => {
-  const missed: StoredSlot = { next: NOW - DAY_MS, slotsPerDay: 24, cover: true, failures: 0 };
+  const missed: StoredSlot = { revision: 'r', next: NOW - DAY_MS, slotsPerDay: 24, cover: true, failures: 0 };
   const still: Turn = {
     passedMs: 0,
     fails: false,
+    isSuperseded: false,
     delivers: true,
-    queued: 1,
+    hasSomething: true,
+    hasKey: true,
     schedule: { slotsPerDay: 24, cover: true },
     random: { wait: 0, gap: 0.5 },
   };
@@ -212,37 +236,30 @@ test('after a start, slots that were missed become one later slot before anythin
   ]);
 });
 
-test('without a schedule the last slot stays, so that queued signals leave, but without cover', () => {
-  const slot: StoredSlot = { next: NOW - 1, slotsPerDay: 24, cover: true, failures: 0 };
-  const moment = { now: NOW, schedule: undefined, random: { wait: 0, gap: 0.5 } };
-  const followed = next({ phase: 'waiting', slot }, { type: 'woken' }, moment);
-  expect(followed.effect).toEqual({ type: 'store-slot', slot: { ...slot, cover: false } });
-  const without = { phase: 'choosing' as const, slot: { ...slot, cover: false } };
-  expect(next(without, { type: 'queue-read', queued: [signal(1)] }, moment).effect).toMatchObject({
-    type: 'send',
-    departure: { kind: 'signal' },
-  });
-  expect(next(without, { type: 'queue-read', queued: [] }, moment).effect).toMatchObject({ type: 'store-slot' });
+test('once the last order has ended, the slot is deleted', () => {
+  const slot: StoredSlot = { revision: 'r', next: NOW - 1, slotsPerDay: 24, cover: true, failures: 0, body: BODY };
+  const moment = { leaving: [], kept: [], schedule: undefined, now: NOW, hasKey: true, random: { wait: 0, gap: 0.5 } };
+  const ended = next({ phase: 'running' }, { type: 'slot-read', slot }, moment);
+  expect(ended.effect).toEqual({ type: 'store-slot', before: slot, slot: undefined });
 });
 
-test('every event in every state has an effect', () => {
-  const state = fc.record({
-    phase: fc.constantFrom('starting', 'waiting', 'choosing', 'sending', 'storing', 'reporting'),
-    slot: storedSlot,
-  });
-  const events: DeliveryEvent[] = [
-    { type: 'slot-read', slot: undefined },
-    { type: 'woken' },
-    { type: 'queue-read', queued: [signal(1)] },
-    { type: 'attempted', sent: undefined },
-    { type: 'reported' },
-    { type: 'failed', cause: new Error('storage') },
-  ];
+test('every event in every state has an effect, and only a body that was written down is sent', () => {
+  const state = fc.record({ phase: fc.constantFrom('starting' as const, 'running' as const) });
+  const event = fc.oneof(
+    fc.constantFrom<DeliveryEvent>(
+      { type: 'woken' },
+      { type: 'superseded' },
+      { type: 'reported' },
+      { type: 'failed', cause: new Error('storage') },
+    ),
+    storedSlot.map((slot): DeliveryEvent => ({ type: 'slot-read', slot })),
+    storedSlot.map((slot): DeliveryEvent => ({ type: 'slot-stored', slot })),
+  );
   fc.assert(
-    fc.property(state, fc.constantFrom(...events), turn(), (from, event, { schedule, random }) => {
-      const { effect } = next(from, event, { now: NOW, schedule, random });
+    fc.property(state, event, turn(), (from, what, one) => {
+      const { effect } = next(from, what, momentOf(one, NOW));
       if (effect.type === 'sleep') expect(effect.ms).toBeLessThanOrEqual(MAX_SLEEP_MS);
-      if (effect.type === 'send') expect(event.type).toBe('queue-read');
+      expect(effect.type).not.toBe('send');
     }),
   );
 });

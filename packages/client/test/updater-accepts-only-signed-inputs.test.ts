@@ -47,7 +47,8 @@ test('an order, its list and its keys come into force', async () => {
   const updater = await refreshed();
   expect(updater.inputs().orders).toHaveLength(1);
   expect(updater.inputs().lists).toHaveLength(1);
-  expect(updater.sealingKey()).toMatchObject({ id: 1 });
+  const keys = updater.inputs().orders[0]?.order.receiver?.keys;
+  expect(keys && updater.keysOf(keys)).toMatchObject({ keys: [{ id: 1 }] });
   const file = updater.inputs().lists[0]?.fileDigest;
   expect(file && (await updater.listFile(file))?.file.byteLength).toBe(32 + 2 * 36);
   expect(file && updater.entriesOf(file)).toEqual({

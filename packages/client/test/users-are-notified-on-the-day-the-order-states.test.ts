@@ -1,41 +1,58 @@
-import { DAY_MS, type DetectionOrder, toInstant } from '@lodestone/protocol';
+/** Notices: due on the day that the order states, for the account that matched, until the host acknowledges them. */
+import { type Day, toDay, toInstant, DAY_MS } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
-import { dueNotices, noticeDue, openNotices } from '../src/network/notices.ts';
-import type { StoredNotice } from '../src/network/storage/records.ts';
+import { dueNotices, noticeOf, openNotices } from '../src/network/notices.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { NoticeTerms, StoredNotice } from '../src/network/storage/records.ts';
 
-const NOW = Date.UTC(2026, 10, 24, 12);
-const notice = (id: string, due: number): StoredNotice => ({ id, orderDigest: 'a'.repeat(64) as never, due });
-
-test.each<[string, DetectionOrder['notify'], number]>([
-  ['immediately', { user: 'immediately' }, NOW],
-  ['after 30 days', { user: 'after', days: 30 }, NOW + 30 * DAY_MS],
-])('a notice of an order that notifies %s is due then', (_, notify, due) => {
-  expect(noticeDue({ notify }, NOW)).toBe(due);
+const TODAY = toDay(Date.UTC(2026, 10, 24));
+const terms: NoticeTerms = { account: 'aa', orderDigest: 'a'.repeat(64) as never, afterDays: 0, receipt: 'ABCD-EFGH' };
+const notice = (id: string, change: Partial<StoredNotice> = {}): StoredNotice => ({
+  ...noticeOf(terms, TODAY),
+  id,
+  ...change,
 });
 
-test('a notice is shown from the moment it is due, with that time', () => {
-  const stored = [notice('a', NOW), notice('b', NOW + 1)];
-  expect(dueNotices(stored, NOW - 1)).toEqual([]);
-  expect(dueNotices(stored, NOW)).toMatchObject([{ id: 'a', since: toInstant(NOW) }]);
-  expect(dueNotices(stored, NOW + 1)).toHaveLength(2);
+test.each<[string, number]>([
+  ['immediately', 0],
+  ['after 30 days', 30],
+])('a notice of an order that notifies %s is due on that day', (_, afterDays) => {
+  const stored = noticeOf({ ...terms, afterDays }, TODAY);
+  expect(stored).toMatchObject({ due: TODAY + afterDays, delivery: 'may-have-been-sent' });
+  expect(dueNotices([stored], 'aa', (TODAY + afterDays - 1) as Day)).toEqual([]);
+  expect(dueNotices([stored], 'aa', (TODAY + afterDays) as Day)).toMatchObject([
+    { since: toInstant((TODAY + afterDays) * DAY_MS), delivery: 'may-have-been-sent', receipt: 'ABCD-EFGH' },
+  ]);
 });
 
-test('a notice is shown until the host acknowledges it', async () => {
+test('a notice without a receipt has none, and no notice names its account', () => {
+  const { receipt: _, ...anonymous } = terms;
+  const [shown] = dueNotices([noticeOf(anonymous, TODAY)], 'aa', TODAY);
+  expect(Object.keys(shown ?? {}).sort()).toEqual(['delivery', 'id', 'orderDigest', 'since']);
+});
+
+test('a notice of another account is not shown', () => {
+  const stored = [notice('a'), notice('b', { account: 'bb' })];
+  expect(dueNotices(stored, 'bb', TODAY).map(({ id }) => id)).toEqual(['b']);
+  expect(dueNotices(stored, '', TODAY)).toEqual([]);
+});
+
+test('a notice is shown until the host acknowledges it, and is deleted then', async () => {
   const storage = memoryStorage();
   const shown: string[][] = [];
   const notices = openNotices({
     storage,
-    now: () => NOW,
+    account: 'aa',
+    now: () => TODAY * DAY_MS,
     onChange: (due) => shown.push(due.map(({ id }) => id)),
     stop: new AbortController().signal,
   });
   await storage.transact(['notices'], async (tx) => {
-    await tx.put('notices', 'a', notice('a', NOW));
-    await tx.put('notices', 'b', notice('b', NOW));
+    for (const id of ['a', 'b']) await tx.put('notices', id, notice(id));
   });
   await notices.refresh();
   await notices.refresh();
   await notices.acknowledge('a');
   expect(shown).toEqual([['a', 'b'], ['a', 'b'], ['b']]);
+  expect(await storage.transact(['notices'], (tx) => tx.all('notices'))).toHaveLength(1);
 });

@@ -110,7 +110,7 @@ export class Inspector {
         String(sent),
         `${signals} ${signals === 1 ? 'signal' : 'signals'}, ${requests.length} requests`,
       ),
-      tile('Signals waiting', String(outbox.waiting), outbox.error?.code ?? 'for their send time'),
+      tile('Last request to the receiver', outbox.error ? 'failed' : 'no error', outbox.error?.code ?? 'it is repeated if it fails'),
       tile('Storage', storage, storage === 'memory' ? 'lost when this page closes' : 'in the browser'),
     );
   }

@@ -86,7 +86,8 @@ export async function openNetwork(
     keysOf: updater.keysOf,
     entriesIn(manifestDigest) {
       const list = updater.inputs().lists.find((one) => one.manifestDigest === manifestDigest);
-      return list && updater.entriesOf(list.fileDigest)?.entries.length;
+      const entries = list && updater.entriesOf(list.fileDigest);
+      return entries && Math.max(entries.exact.length, entries.near.length);
     },
     subjectIds: {
       fetchIds: options.subject?.fetchIds,

@@ -1,0 +1,60 @@
+/** Timers on a clock that the test moves. `wall` is what the device's clock shows; it may be set back or forward. */
+import { vi } from 'vitest';
+
+interface Timer {
+  at: number;
+  run: () => void;
+}
+
+export class VirtualTime {
+  /** Milliseconds since the start, unaffected by changes of the clock. */
+  elapsed = 0;
+  /** What is added to show the device's clock. */
+  offset: number;
+  readonly #timers = new Map<number, Timer>();
+  #lastId = 0;
+
+  constructor(start: number) {
+    this.offset = start;
+  }
+
+  get wall(): number {
+    return this.offset + this.elapsed;
+  }
+
+  /** Replaces the timers of the environment. */
+  install(): void {
+    vi.stubGlobal('setTimeout', (run: () => void, ms = 0) => {
+      this.#timers.set(++this.#lastId, { at: this.elapsed + Math.max(ms, 0), run });
+      return this.#lastId;
+    });
+    vi.stubGlobal('clearTimeout', (id: number | undefined) => void this.#timers.delete(id ?? 0));
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  /** Runs every timer that is due until `end`, with everything that follows from each. */
+  async advanceTo(end: number): Promise<void> {
+    await settled();
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      const [id, { at, run }] = next;
+      this.#timers.delete(id);
+      this.elapsed = Math.max(this.elapsed, at);
+      run();
+      await settled();
+    }
+    this.elapsed = end;
+  }
+
+  #next(end: number): [number, Timer] | undefined {
+    let earliest: [number, Timer] | undefined;
+    for (const entry of this.#timers)
+      if (entry[1].at <= end && (!earliest || entry[1].at < earliest[1].at)) earliest = entry;
+    return earliest;
+  }
+}
+
+/** Storage in memory and the stand-ins for the browser wait for promises only, so all of it has happened by now. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
