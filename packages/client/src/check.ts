@@ -95,8 +95,7 @@ async function run(
   const result = await turn;
   if (typeof result === 'string') return unscannable(result, request.orders);
   const { check, matches } = decide(result, request);
-  // After the answer, so that a match does not change how long the answer takes.
-  if (request.cause === 'user') setTimeout(() => parts.take(matches));
+  if (request.cause === 'user') parts.take(matches);
   return check;
 }
 

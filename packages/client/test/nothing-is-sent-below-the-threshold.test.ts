@@ -1,207 +1,360 @@
-import type { AnyDigest } from '@lodestone/testkit/digests';
-import { DAY_MS, type DetectionOrder, toDay } from '@lodestone/protocol';
-import { restoreSealed, type SealedSignal } from '@lodestone/seal';
-import { lastCountingDay, windowOf } from '@lodestone/trust';
+/**
+ * The device counts, and holds: below the threshold nothing is queued, at the threshold everything that its window holds.
+ * The real outbox on a virtual clock. Spec: docs/design/outbox.md#threshold
+ */
+import { DAY_MS, type DetectionOrder, fromInstant, type SignalRule, toDay } from '@lodestone/protocol';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { countMatch, hasEnded } from '../src/network/outbox/threshold.ts';
-import { type Outbox, startOutbox } from '../src/network/outbox/outbox.ts';
-import { deleteExpired, openCountingWindow, queuedSignals, storeSealed } from '../src/network/outbox/store.ts';
-import type { StoredCountingWindow } from '../src/network/storage/records.ts';
-import { memoryStorage } from '../src/network/storage/memory.ts';
-import type { Storage } from '../src/network/storage/transaction.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { OrderInForce } from '../src/inputs.ts';
 import type { Match } from '../src/match.ts';
-import { anOrder, ENDPOINT, known, receiverKey, sensitive } from './world.ts';
+import type { StoredSignal } from '../src/network/storage/records.ts';
+import { digest, keysOf, SimulatedDevice } from './outbox/simulated-device.ts';
+import { VirtualTime } from './outbox/virtual-time.ts';
+import { anOrder, known, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const TERMS = anOrder(NOW);
-const ORDER = 'a'.repeat(64) as AnyDigest;
+let time: VirtualTime;
+let device: SimulatedDevice;
 
-function body(n: number): SealedSignal {
-  const bytes = new Uint8Array(256);
-  bytes[0] = 1;
-  bytes[20] = n;
-  return restoreSealed(bytes);
+interface Terms extends Partial<SignalRule> {
+  version?: number;
+  detect?: DetectionOrder['detect'];
+  subject?: 'none' | 'pseudonym';
 }
 
-async function countEntries(storage: Storage, entries: readonly number[], threshold: number): Promise<void> {
-  const rule = { surfaces: ['send' as const], threshold, withinDays: 30 };
-  const { firstDay, lastDay } = windowOf(rule.withinDays, toDay(NOW));
-  for (const entry of entries) {
-    const window = await openCountingWindow(storage, `${ORDER} 0 ${firstDay}`, lastDay);
-    const counted = {
-      orderDigest: ORDER,
-      order: TERMS,
-      rule,
-      window,
-      tag: String(entry),
-      lastDay: lastCountingDay(toDay(NOW), rule.withinDays),
-    };
-    await storeSealed(storage, counted, body(entry), NOW);
-  }
+/** Detect item 0 is a list, item 1 a model. Slots come every second. */
+function anOrderInForce({ version = 1, subject = 'none', detect, ...rule }: Terms = {}): OrderInForce {
+  const signal: SignalRule = {
+    surfaces: ['send'],
+    threshold: 2,
+    withinDays: 30,
+    evidence: ['exact'],
+    ...rule,
+  } as SignalRule;
+  const { threshold } = signal;
+  const base = anOrder(NOW, { detect: detect ?? [known({ signal }), sensitive({ signal: { ...signal, threshold } })] });
+  const { receiver } = base;
+  if (!receiver) throw new Error('no receiver');
+  return { source: 'orders', orderDigest: digest(version), order: { ...base, receiver: { ...receiver, subject } } };
 }
-const all = (storage: Storage) =>
-  storage.transact(['signals'], async (tx) => (await tx.all('signals')).map(([, signal]) => signal));
+function aMatch(entry: number, order = anOrderInForce(), change: Partial<Match> = {}): Match {
+  const rule = order.order.detect[0]?.signal;
+  if (!rule) throw new Error('no rule');
+  const what = { kind: 'match', evidence: 'exact', entry, level: 0, detectIndex: 0 } as const;
+  return { ...what, ...order, rule, manifestDigest: digest(7), surface: 'send', media: 'image', ...change };
+}
+const found = (order = anOrderInForce()): Match =>
+  aMatch(0, order, { kind: 'sensitive', evidence: 'classifier', level: 9, detectIndex: 1 });
+
+const stored = async (state?: StoredSignal['state']): Promise<StoredSignal[]> => {
+  const all = await device.storage.transact(['signals'], (tx) => tx.all('signals'));
+  return all.map(([, signal]) => signal).filter((signal) => state === undefined || signal.state === state);
+};
+const windows = () =>
+  device.storage.transact(['counting-windows'], async (tx) => (await tx.all('counting-windows')).map(([, one]) => one));
+const notices = () =>
+  device.storage.transact(['notices'], async (tx) => (await tx.all('notices')).map(([, one]) => one));
+const page = () => {
+  const [first] = device.pages;
+  if (!first) throw new Error('no page');
+  return first.outbox;
+};
+/** Encryption takes real time, which the virtual clock does not wait for. */
+const take = async (...matches: Match[]): Promise<void> => page().take(matches);
+const later = async (days: number): Promise<void> => {
+  time.offset += days * DAY_MS;
+  page().wake();
+  await time.advanceTo(time.elapsed + 1);
+};
+/** Every slot of a minute. */
+async function sent(): Promise<number> {
+  await time.advanceTo(time.elapsed + 60_000);
+  return device.sent.length;
+}
+
+beforeEach(() => {
+  time = new VirtualTime(NOW);
+  time.install();
+  start();
+});
+afterEach(() => {
+  device.kill(0);
+  vi.unstubAllGlobals();
+});
+function start(order = anOrderInForce()): void {
+  device = new SimulatedDevice(
+    time,
+    { orders: [order], unknown: [], keys: keysOf(NOW, 60), receiver: '204' },
+    { seed: 1, isPersistent: true },
+  );
+  device.open(0);
+}
 
 describe('for thresholds from 1 to 32 and any sequence of matches', () => {
   test('fewer distinct entries queue nothing; at the threshold each entry is queued exactly once', async () => {
+    const sequence = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 });
     await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 1, max: 32 }),
-        fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 120 }),
-        async (threshold, entries) => {
-          const storage = memoryStorage();
-          await countEntries(storage, entries, threshold);
-          const distinct = new Set(entries).size;
-          const queued = (await queuedSignals(storage)).map((signal) => signal.body[20]);
-          expect(queued).toHaveLength(distinct >= threshold ? distinct : 0);
-          expect(new Set(queued).size).toBe(queued.length);
-          expect(await all(storage)).toHaveLength(distinct);
-          const notices = await storage.transact(['notices'], (tx) => tx.all('notices'));
-          expect(notices).toHaveLength(queued.length);
-        },
-      ),
-      { numRuns: 60 },
+      fc.asyncProperty(fc.integer({ min: 1, max: 32 }), sequence, async (threshold, entries) => {
+        const order = anOrderInForce({ threshold });
+        start(order);
+        await take(...entries.map((entry) => aMatch(entry, order)));
+        const [window] = await windows();
+        const counted = window?.counted.by === 'entry' ? window.counted.tags.length : 0;
+        expect(counted).toBeLessThanOrEqual(new Set(entries).size);
+        expect(await stored('queued')).toHaveLength(counted >= threshold ? counted : 0);
+        expect(await stored()).toHaveLength(counted);
+        expect(await notices()).toEqual([]);
+        device.kill(0);
+      }),
+      { numRuns: 40 },
     );
   });
 });
 
-describe('counting windows', () => {
-  test('are deleted with the signals they hold when they end, and queued signals stay', async () => {
-    const held = memoryStorage();
-    await countEntries(held, [1, 2], 3);
-    const queued = memoryStorage();
-    await countEntries(queued, [1, 2], 2);
-    const later = NOW + 40 * DAY_MS;
-    for (const storage of [held, queued]) await deleteExpired(storage, toDay(later));
-    expect(await all(held)).toEqual([]);
-    expect(await all(queued)).toHaveLength(2);
-    expect(await queued.transact(['counting-windows'], (tx) => tx.all('counting-windows'))).toEqual([]);
+describe('a list', () => {
+  test('counts one picture 500 times once', async () => {
+    await take(...Array.from({ length: 500 }, () => aMatch(1)));
+    expect(await stored()).toHaveLength(1);
+    expect(await sent()).toBe(0);
   });
-  test('a queued signal expires only when the receiver no longer accepts it', async () => {
-    const storage = memoryStorage();
-    await countEntries(storage, [1], 1);
-    const last = lastCountingDay(toDay(NOW), 30);
-    await deleteExpired(storage, last);
-    expect(await all(storage)).toHaveLength(1);
-    await deleteExpired(storage, last + 1);
-    expect(await all(storage)).toEqual([]);
-  });
-  test('a repeat changes nothing', () => {
-    const window: StoredCountingWindow = {
-      key: 'k',
-      lastDay: 9,
-      tagKey: new Uint8Array(32),
-      tags: ['x'],
-      released: false,
-    };
-    expect(countMatch(window, 'x', 2)).toEqual({ effect: 'repeat' });
-    expect(hasEnded(window, toDay(9 * DAY_MS + DAY_MS - 1))).toBe(false);
-    expect(hasEnded(window, toDay(10 * DAY_MS))).toBe(true);
+  test('counts an entry once in a window, and again in the next', async () => {
+    const order = anOrderInForce({ threshold: 1, withinDays: 7 });
+    start(order);
+    for (const days of [0, 1, 7]) {
+      await later(days);
+      await take(aMatch(1, order));
+    }
+    expect(await sent()).toBe(2);
   });
 });
 
-describe('an outbox that receives findings of a model', () => {
-  const stopping: AbortController[] = [];
-  afterEach(() => {
-    for (const one of stopping.splice(0)) one.abort();
-  });
+describe('a model', () => {
+  const order = (threshold: number): OrderInForce => anOrderInForce({ threshold, withinDays: 7 });
 
-  /** Its slots are a millisecond apart, so every signal that may leave leaves. */
-  function anOutbox() {
-    const storage = memoryStorage();
-    const stop = new AbortController();
-    stopping.push(stop);
-    const sent: Uint8Array[] = [];
-    const errors: unknown[] = [];
-    const clock = { now: NOW };
-    const outbox: Outbox = startOutbox({
-      storage,
-      storageName: 'test',
-      async egress(request) {
-        if (request.method === 'POST') sent.push(request.body);
-        return { status: 204, body: new Uint8Array() };
-      },
-      endpoint: new URL(ENDPOINT),
-      schedule: () => ({ slotsPerDay: 86_400_000, cover: false }),
-      sealingKey: () => receiverKey(NOW),
-      subjectIds: { account: undefined, fetchIds: undefined, endpoint: ENDPOINT, isRequired: () => false },
-      onQueued: () => undefined,
-      now: () => clock.now++,
-      onStatus: ({ error }) => error && errors.push(error),
-      stop: stop.signal,
-    });
-    return {
-      errors,
-      take: (...matches: Match[]) => outbox.take(matches),
-      at: (day: number) => void (clock.now = NOW + day * DAY_MS),
-      held: async () => (await all(storage)).filter(({ state }) => state === 'held').length,
-      /** The number of signals sent, after every slot that was due. */
-      async sent() {
-        outbox.wake();
-        await vi.waitFor(async () => expect(await queuedSignals(storage)).toEqual([]), { timeout: 5_000 });
-        await new Promise((resolve) => setTimeout(resolve, 50)); // a signal that must not leave would leave now
-        return sent.length;
-      },
-    };
-  }
-  const terms = (threshold: number): DetectionOrder =>
-    anOrder(NOW, { detect: [known(), sensitive({ signal: { surfaces: ['send'], threshold, withinDays: 7 } })] });
-  function found(threshold: number, change: Partial<Match> = {}): Match {
-    const order = terms(threshold);
-    const [, item] = order.detect;
-    if (!item?.signal) throw new Error('the item has no signal rule');
-    const what = { kind: 'sensitive', entry: 0, level: 9, evidence: 'classifier', detectIndex: 1 } as const;
-    return {
-      ...what,
-      source: 'orders',
-      orderDigest: ORDER,
-      order,
-      rule: item.signal,
-      manifestDigest: ORDER,
-      surface: 'send',
-      media: 'image',
-      ...change,
-    };
-  }
+  test('counts once a day for any number of pictures, buckets and versions', async () => {
+    start(order(1));
+    for (let i = 0; i < 5; i++) await take({ ...found(order(1)), level: 5 + i, manifestDigest: digest(i) });
+    expect(await sent()).toBe(1);
+    await later(1);
+    for (let i = 0; i < 5; i++) await take(found(order(1)));
+    expect(await sent()).toBe(2);
+  });
+  test('of which a finding on one day is held, and a second on the next day releases both', async () => {
+    start(order(2));
+    for (let i = 0; i < 10; i++) await take(found(order(2)));
+    expect(await sent()).toBe(0);
+    expect(await stored('held')).toHaveLength(1);
+    await later(1);
+    await take(found(order(2)));
+    expect(await sent()).toBe(2);
+    expect(await stored()).toEqual([]);
+  });
+  test('does not count on a day before the last one that counted', async () => {
+    start(order(2));
+    await take(found(order(2)));
+    await later(-1);
+    await take(found(order(2)));
+    expect(await stored('held')).toHaveLength(1);
+  });
+  test('and a list are counted separately', async () => {
+    start(order(2));
+    await take(found(order(2)), aMatch(7, order(2)));
+    expect(await sent()).toBe(0);
+    expect(await stored('held')).toHaveLength(2);
+    await later(1);
+    await take(found(order(2)), aMatch(7, order(2)));
+    expect(await sent()).toBe(2);
+    expect(await stored('held')).toHaveLength(1);
+  });
+});
 
-  test('sends one signal a day for any number of pictures, buckets and versions of the model', async () => {
-    const outbox = anOutbox();
-    for (let i = 0; i < 5; i++)
-      await outbox.take(found(1, { level: 5 + i, manifestDigest: String(i).repeat(64) as AnyDigest }));
-    expect(await outbox.sent()).toBe(1);
-    outbox.at(1);
-    for (let i = 0; i < 5; i++) await outbox.take(found(1));
-    expect(await outbox.sent()).toBe(2);
-    expect(outbox.errors).toEqual([]);
+describe('counting windows', () => {
+  test('end with what they hold, by a timer, without a slot and without a wake-up', async () => {
+    await take(aMatch(1));
+    const [window] = await windows();
+    device.world = { ...device.world, keys: undefined }; // so that no slot sends or deletes anything
+    const midnight = ((window?.lastDay ?? 0) + 1) * DAY_MS;
+    time.offset += midnight - time.wall - 60_000;
+    await time.advanceTo(time.elapsed + 3_600_000);
+    expect(await windows()).toEqual([]);
+    expect(await stored()).toEqual([]);
   });
-  test('holds the signal of the first of two days, and sends both on the second', async () => {
-    const outbox = anOutbox();
-    for (let i = 0; i < 10; i++) await outbox.take(found(2));
-    expect(await outbox.sent()).toBe(0);
-    expect(await outbox.held()).toBe(1);
-    outbox.at(1);
-    await outbox.take(found(2));
-    expect(await outbox.sent()).toBe(2);
-    expect(await outbox.held()).toBe(0);
-    expect(outbox.errors).toEqual([]);
+  test('that ended while the app was closed are deleted at its start', async () => {
+    await take(aMatch(1));
+    device.kill(0);
+    time.offset += 40 * DAY_MS;
+    device.world = { ...device.world, keys: undefined };
+    device.open(0);
+    await time.advanceTo(time.elapsed + 1);
+    expect([await windows(), await stored()]).toEqual([[], []]);
   });
-  test('counts days of one counting window only', async () => {
-    const outbox = anOutbox();
-    await outbox.take(found(2)); // the second day of its order
-    outbox.at(6); // the first of the next window
-    await outbox.take(found(2));
-    expect(await outbox.sent()).toBe(0);
+  test('of the future are deleted: they were opened while the clock was ahead', async () => {
+    await take(aMatch(1));
+    await later(-60);
+    expect(await windows()).toEqual([]);
   });
-  test('counts findings of a model and of a list separately', async () => {
-    const outbox = anOutbox();
-    const listed = found(2, { kind: 'match', detectIndex: 0, entry: 7 });
-    await outbox.take(found(2), listed);
-    expect(await outbox.sent()).toBe(0);
-    expect(await outbox.held()).toBe(2);
-    outbox.at(1);
-    await outbox.take(found(2), listed); // an entry counts once in a window, on any day
-    expect(await outbox.sent()).toBe(2);
-    expect(await outbox.held()).toBe(1);
+  test('do not add up: a match is counted in the window of its own day', async () => {
+    const order = anOrderInForce({ withinDays: 7 });
+    start(order);
+    await take(aMatch(1, order));
+    await later(7);
+    await take(aMatch(2, order));
+    expect(await sent()).toBe(0);
+  });
+});
+
+describe('an order', () => {
+  test('that is reissued every month neither restarts nor repeats counts', async () => {
+    const withinDays = 90;
+    start(anOrderInForce({ version: 1, threshold: 3, withinDays }));
+    const firstOfWindow = Math.ceil(toDay(NOW) / withinDays) * withinDays - toDay(NOW);
+    await later(firstOfWindow);
+    for (const [i, entry] of [1, 2, 1, 3].entries()) {
+      const version = anOrderInForce({ version: i + 2, threshold: 3, withinDays });
+      device.change({ orders: [version], keys: keysOf(time.wall, 60) });
+      await take(aMatch(entry, version));
+      expect(await sent()).toBe(i === 3 ? 3 : 0);
+      await later(20);
+    }
+    expect(await windows()).toHaveLength(1);
+  });
+  test('that has ended takes its counts, what it holds, and what is queued with it', async () => {
+    const order = anOrderInForce({ threshold: 1 });
+    start(order);
+    await take(aMatch(1, order), aMatch(2, order));
+    device.change({ orders: [] });
+    await time.advanceTo(time.elapsed + 1);
+    expect([await windows(), await stored()]).toEqual([[], []]);
+    device.change({ orders: [order] });
+    expect(await sent()).toBe(0);
+  });
+  test('whose state is unknown keeps everything and sends nothing', async () => {
+    const order = anOrderInForce({ threshold: 1 });
+    start(order);
+    await take(aMatch(1, order));
+    device.change({ orders: [], unknown: [order] });
+    expect(await sent()).toBe(0);
+    expect(await stored('queued')).toHaveLength(1);
+    device.change({ orders: [order], unknown: [] });
+    expect(await sent()).toBe(1);
+  });
+  test.each<[string, Terms]>([
+    ['the list', { detect: [known({ list: 'lists:v1/lists/other/manifest.json' as never }), sensitive()] }],
+    ['a surface', { surfaces: ['upload'] }],
+    ['the length of the window', { withinDays: 7 }],
+    ['distances', { detect: [known({ maxDistance: 1 }), sensitive()] }],
+  ])('that drops %s deletes what it held for it', async (_, terms) => {
+    await take(aMatch(1));
+    device.change({ orders: [anOrderInForce({ version: 2, ...terms })] });
+    await time.advanceTo(time.elapsed + 1);
+    expect([await windows(), await stored()]).toEqual([[], []]);
+  });
+  test('with another source is another order', async () => {
+    const [one, other] = [anOrderInForce(), { ...anOrderInForce({ version: 2 }), source: 'others' }];
+    device.change({ orders: [one, other] });
+    await take(aMatch(1, one), aMatch(2, other));
+    expect(await windows()).toHaveLength(2);
+    expect(await sent()).toBe(0);
+  });
+});
+
+describe('a match', () => {
+  test('under an order whose keys never came is not counted, and leaves nothing in storage', async () => {
+    device.world = { ...device.world, keys: undefined };
+    await take(aMatch(1), aMatch(2));
+    expect([await windows(), await stored()]).toEqual([[], []]);
+    device.change({ keys: keysOf(NOW, 60) });
+    expect(await sent()).toBe(0);
+  });
+  test('under an order with pseudonyms is not counted without a subject id', async () => {
+    const order = anOrderInForce({ subject: 'pseudonym' });
+    start(order);
+    await take(aMatch(1, order), aMatch(2, order));
+    expect([await windows(), await stored()]).toEqual([[], []]);
+  });
+  test('is sealed to a key that ended 29 days ago, waits for a valid one, and is forgotten after 30 days', async () => {
+    const order = anOrderInForce({ threshold: 1 });
+    start(order);
+    device.world = { ...device.world, keys: keysOf(time.wall, -29) };
+    await take(aMatch(1, order));
+    expect(await sent()).toBe(0);
+    expect(await stored('queued')).toHaveLength(1);
+    device.world = { ...device.world, keys: keysOf(time.wall, -31) };
+    await take(aMatch(2, order));
+    expect(await stored()).toHaveLength(1);
+    device.change({ keys: keysOf(time.wall, 60) });
+    expect(await sent()).toBe(1);
+  });
+  test('of one account does not count for another', async () => {
+    device.account = 'aa';
+    device.kill(0);
+    device.open(0);
+    await take(aMatch(1));
+    device.kill(0);
+    device.account = 'bb';
+    device.open(0);
+    await take(aMatch(2));
+    expect(await sent()).toBe(0);
+    expect((await windows()).map(({ key }) => key.split(' ')[3])).toEqual(['aa', 'bb']);
+  });
+  test('that waits in the queue expires 14 days after the length of the window', async () => {
+    const order = anOrderInForce({ threshold: 1 });
+    start(order);
+    device.world = { ...device.world, keys: keysOf(time.wall, -1) };
+    await take(aMatch(1, order));
+    await later(44);
+    expect(await stored('queued')).toHaveLength(1);
+    await later(1);
+    expect(await stored()).toEqual([]);
+  });
+  test('is stored without its entry, time, surface or account name', async () => {
+    await take(aMatch(123_456_789));
+    const everything = await device.storage.transact(['signals', 'counting-windows'], async (tx) => [
+      ...(await tx.all('signals')),
+      ...(await tx.all('counting-windows')),
+    ]);
+    const text = JSON.stringify(everything, (_, value: unknown) => (value instanceof Uint8Array ? 'bytes' : value));
+    expect(text).not.toContain('123456789');
+    expect(text).not.toMatch(/1795\d{9}/); // milliseconds of these months
+    expect(fromInstant('2026-11-24T12:00:00Z' as never)).toBe(NOW);
+  });
+});
+
+describe('a notice', () => {
+  const order = anOrderInForce({ threshold: 1 });
+
+  test('is stored with the first request, and says "sent" after a 204', async () => {
+    start(order);
+    device.world = { ...device.world, receiver: 'silent' };
+    await take(aMatch(1, order));
+    expect(await notices()).toEqual([]);
+    await sent();
+    expect(await notices()).toMatchObject([{ due: toDay(NOW), delivery: 'may-have-been-sent' }]);
+    device.change({ receiver: '204' });
+    await time.advanceTo(time.elapsed + 600_000);
+    expect(await notices()).toMatchObject([{ delivery: 'sent' }]);
+    expect((await notices())[0]?.receipt).toBeUndefined();
+  });
+  test('survives a page that is killed during the request', async () => {
+    start(order);
+    device.world = { ...device.world, receiver: 'silent' };
+    await take(aMatch(1, order));
+    while (device.sent.length === 0) await time.advanceTo(time.elapsed + 1_000);
+    device.kill(0);
+    expect(await notices()).toMatchObject([{ delivery: 'may-have-been-sent' }]);
+    device.open(0);
+    device.change({ receiver: '204' });
+    await time.advanceTo(time.elapsed + 600_000);
+    expect(await notices()).toMatchObject([{ delivery: 'sent' }]);
+    expect(new Set(device.sent.map(({ body }) => body)).size).toBe(1);
+  });
+  test('stays "may have been sent" when its order ends before an answer', async () => {
+    start(order);
+    device.world = { ...device.world, receiver: '503' };
+    await take(aMatch(1, order));
+    await sent();
+    device.change({ orders: [], receiver: '204' });
+    await sent();
+    expect(await notices()).toMatchObject([{ delivery: 'may-have-been-sent' }]);
   });
 });

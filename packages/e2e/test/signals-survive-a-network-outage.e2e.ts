@@ -9,13 +9,11 @@ test('without a network checks work and a signal waits; it is sent once when the
   await chat.page.context().setOffline(true);
   expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
   expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-  await expect(chat.tile('Signals waiting')).toHaveText('1');
   await chat.page.waitForTimeout(3_000);
   expect(demo.signals()).toHaveLength(0);
 
   await chat.page.context().setOffline(false);
   await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
-  await expect(chat.tile('Signals waiting')).toHaveText('0');
   expect(demo.signals()[0]?.body).toHaveLength(256);
 });
 
@@ -31,7 +29,7 @@ test('a receiver that failed receives the same bytes again', async ({ demo, chat
   await expect.poll(() => demo.signals().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
   await expect(chat.inspector.getByText('ERR_HTTP')).toBeVisible();
   recover();
-  await expect(chat.tile('Signals waiting')).toHaveText('0', { timeout: 60_000 });
+  await expect(chat.tile('Last request to the receiver')).toHaveText('no error', { timeout: 60_000 });
   expect(new Set(demo.signals().map(({ body }) => body.toString('hex'))).size).toBe(1);
 });
 
@@ -39,7 +37,7 @@ test('a signal that waits when the page closes is sent after the page is opened 
   await chat.open(demo.chat);
   await chat.page.context().setOffline(true);
   await chat.attach(demo.photograph('biplane.jpg'));
-  await expect(chat.tile('Signals waiting')).toHaveText('1');
+  await chat.page.waitForTimeout(2_000); // the outbox stores the signal after the answer
   await chat.page.close();
   await chat.page.context().setOffline(false);
 

@@ -71,7 +71,7 @@ async function playwright(): Promise<Tally> {
 }
 
 function environment(): Record<string, string> {
-  return { LODESTONE_ENGINES: plan.engines };
+  return { LODESTONE_ENGINES: plan.engines, LODESTONE_TESTS: plan.all ? 'all' : '' };
 }
 
 /** The runner's report, or `undefined` if it ended before it wrote one. */

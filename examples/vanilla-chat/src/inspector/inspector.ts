@@ -110,7 +110,11 @@ export class Inspector {
         String(sent),
         `${signals} ${signals === 1 ? 'signal' : 'signals'}, ${requests.length} requests`,
       ),
-      tile('Last request to the receiver', outbox.error ? 'failed' : 'no error', outbox.error?.code ?? 'it is repeated if it fails'),
+      tile(
+        'Last request to the receiver',
+        outbox.error ? 'failed' : 'no error',
+        outbox.error?.code ?? 'it is repeated if it fails',
+      ),
       tile('Storage', storage, storage === 'memory' ? 'lost when this page closes' : 'in the browser'),
     );
   }

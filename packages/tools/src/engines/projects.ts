@@ -9,6 +9,7 @@ import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
+import { ALL_TAG } from '../run/test-plan.ts';
 import { chosenEngines } from './chosen.ts';
 import { webKitGtk } from './webkit-gtk-provider.ts';
 
@@ -29,6 +30,11 @@ const ROOT = path.join(import.meta.dirname, '../../../..');
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 /** CI machines are busy at times; each retried test is named. Locally, the first failure shows. */
 const RETRY = { retry: process.env['CI'] === undefined ? 0 : 1 };
+
+/** `test(…, { tags: '@all' }, …)` runs with `--all` only, and may take minutes. */
+const TAGS = {
+  tags: [{ name: ALL_TAG, skip: process.env['LODESTONE_TESTS'] !== 'all', timeout: 1_800_000 }],
+};
 
 /** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
 const WORKERS = { maxWorkers: 2 };
@@ -58,6 +64,7 @@ function node(): TestProjectInlineConfiguration {
       ...TIMEOUTS,
       ...RETRY,
       ...WORKERS,
+      ...TAGS,
       name: 'node',
       environment: 'node',
       include: [`${FOLDERS}/**/*.test.ts`],
@@ -76,6 +83,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
       ...TIMEOUTS,
       ...RETRY,
       ...WORKERS,
+      ...TAGS,
       name: found.engine,
       include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
       exclude: ['**/node_modules/**'],

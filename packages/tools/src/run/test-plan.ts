@@ -15,7 +15,7 @@ export interface TestPlan {
   readonly rest: readonly string[];
 }
 
-/** End-to-end tests that only `npm test -- --all` runs have this tag: `test('…', { tag: '@all' }, …)`. */
+/** Tests that only `npm test -- --all` runs have this tag: `{ tag: ALL_TAG }` in Playwright, `{ tags: ALL_TAG }` in Vitest. */
 export const ALL_TAG = '@all';
 
 const SUITES: readonly Suite[] = ['unit', 'browser', 'e2e'];
