@@ -6,10 +6,11 @@
  */
 import { launchOptions } from '@lodestone/audit/browsers';
 import { ensureBrowser } from '@lodestone/tools/engines/install';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import { chromium, type Page } from '@playwright/test';
 import { answerOf } from '../test/fixture/engine-pages.ts';
 import { servePages } from '../test/fixture/host-page.ts';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
+import { longestTasks, traced } from './trace.ts';
 
 const CHECKS = 50;
 const [WIDTH, HEIGHT] = [4_000, 3_000];
@@ -78,50 +79,12 @@ function makePictures(page: Page): Promise<{ bytes: number }> {
   );
 }
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  /** Elapsed time, and processor time of the thread; microseconds. */
-  dur?: number;
-  tdur?: number;
-  args?: { name?: string; data?: { frames?: { url: string; processId: number }[] } };
-}
-
-/**
- * Elapsed time includes waiting: a task pauses while other work uses the processors. So both are reported: elapsed time and
- * processor time.
- */
 async function measured(page: Page, what: string, work: () => Promise<unknown>): Promise<string> {
   const started = Date.now();
-  const events = await traced(page.context().browser(), page, work);
+  const events = await traced(page, work);
   const elapsedMs = Date.now() - started;
-  const pid = processOf(events, page.url());
-  const main = events.find(
-    ({ name, pid: at, args }) => name === 'thread_name' && at === pid && args?.name === 'CrRendererMain',
-  );
-  const tasks = events.filter((event) => event.pid === pid && event.tid === main?.tid && event.name === 'RunTask');
-  if (tasks.length === 0) throw new Error(`${what}: the trace has no task of the page's main thread`);
-  const [clock, processor] = (['dur', 'tdur'] as const).map((key) => tasks.map((task) => (task[key] ?? 0) / 1_000));
-  const longest = (times: readonly number[] = []): string => `${Math.max(...times).toFixed(1)} ms`.padStart(9);
-  const busy = (processor ?? []).reduce((sum, ms) => sum + ms, 0);
-  const share = `${((100 * busy) / elapsedMs).toFixed(1)} %`.padStart(7);
-  return `${what.padEnd(38)} ${longest(clock)} ${longest(processor)} ${String(tasks.length).padStart(7)} ${share}`;
-}
-
-async function traced(browser: Browser | null, page: Page, work: () => Promise<unknown>): Promise<TraceEvent[]> {
-  if (!browser) throw new Error('a page without a browser');
-  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] });
-  await work();
-  const trace = JSON.parse((await browser.stopTracing()).toString('utf8')) as { traceEvents: TraceEvent[] };
-  return trace.traceEvents;
-}
-
-/** The page's process: its sandbox may have another. */
-function processOf(events: readonly TraceEvent[], url: string): number {
-  for (const { name, args } of events) {
-    const frame = name === 'TracingStartedInBrowser' && args?.data?.frames?.find((one) => one.url === url);
-    if (frame) return frame.processId;
-  }
-  throw new Error(`the trace does not name the process of ${url}`);
+  const { byClock, byProcessor, busyMs, count } = longestTasks(events, page.url());
+  const ms = (time: number): string => `${time.toFixed(1)} ms`.padStart(9);
+  const share = `${((100 * busyMs) / elapsedMs).toFixed(1)} %`.padStart(7);
+  return `${what.padEnd(38)} ${ms(byClock)} ${ms(byProcessor)} ${String(count).padStart(7)} ${share}`;
 }

@@ -15,7 +15,7 @@ import {
   ROW_BYTES as ROW,
 } from './list-check.ts';
 
-export { createListCheck, type ListCheck, type ListCounts, LODE_HEADER_BYTES } from './list-check.ts';
+export { createListCheck, type ListCheck, type ListCounts, LODE_HEADER_BYTES, readListHeader } from './list-check.ts';
 
 /** Type byte of a record; also part of its Merkle leaf. */
 export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3 } as const;

@@ -10,7 +10,7 @@ import { REQUEST_MS } from '../ledger.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { partCount, rangeOf } from './parts.ts';
 import { inSlices } from './slices.ts';
-import { deleteFile, isComplete, readPart, recordComplete, storedParts, storePart } from './stored-file.ts';
+import { completeBytes, deleteFile, readPart, recordComplete, storedParts, storePart } from './stored-file.ts';
 import { begin, next, type TransferEffect, type TransferEvent } from './transfer-state.ts';
 import { WholeFile } from './whole-file.ts';
 
@@ -31,7 +31,7 @@ export interface ReceiveContext {
 /** @throws {LodestoneError} why the file could not be received, or was refused */
 export async function receiveFile(request: FileRequest, context: ReceiveContext): Promise<void> {
   const { sha256: digest, length } = request.file;
-  if (await isComplete(context.storage, digest)) return;
+  if ((await completeBytes(context.storage, digest)) !== undefined) return;
   const perform = new Performer(request, context);
   let { state, effect } = begin(partCount(length), await storedParts(context.storage, digest));
   while (effect) {

@@ -29,8 +29,9 @@ export function recordComplete(storage: Storage, digest: Digest, bytes: number):
   return storage.transact(['checked-files'], (tx) => tx.put('checked-files', digest, { bytes }));
 }
 
-export async function isComplete(storage: Storage, digest: Digest): Promise<boolean> {
-  return (await storage.transact(['checked-files'], (tx) => tx.get('checked-files', digest))) !== undefined;
+/** The length of a file that is complete and was checked, or undefined. */
+export async function completeBytes(storage: Storage, digest: Digest): Promise<number | undefined> {
+  return (await storage.transact(['checked-files'], (tx) => tx.get('checked-files', digest)))?.bytes;
 }
 
 export function deleteFile(storage: Storage, digest: Digest): Promise<void> {
@@ -49,11 +50,11 @@ export async function deleteFiles(
 
 /** The whole file, if it is complete. Reads one part in each task. */
 export async function readFile(storage: Storage, digest: Digest): Promise<ArrayBuffer | undefined> {
-  const file = await storage.transact(['checked-files'], (tx) => tx.get('checked-files', digest));
-  if (!file) return undefined;
-  const whole = new Uint8Array(file.bytes);
+  const bytes = await completeBytes(storage, digest);
+  if (bytes === undefined) return undefined;
+  const whole = new Uint8Array(bytes);
   let at = 0;
-  for (let index = 0; index < partCount(file.bytes); index++) {
+  for (let index = 0; index < partCount(bytes); index++) {
     const part = await readPart(storage, digest, index);
     if (!part) return undefined; // deleted meanwhile
     whole.set(new Uint8Array(part), at);
