@@ -90,6 +90,15 @@ describe('the review says', () => {
     expect(text).toContain('suppresses 1 more entries, and 0 fewer');
   });
 
+  test('characters that would hide or rewrite text by their codes', async () => {
+    const ceremony = await newOrders();
+    const { issuer } = order() as { issuer: Json };
+    await stage(ceremony, { issuer: { ...issuer, reference: '1/2026 \u202Enothing else\u200B' } });
+    const text = await words(ceremony);
+    expect(text).toContain('1/2026 \\u{202e}nothing else\\u{200b}');
+    expect(text).not.toMatch(/[\u202E\u200B]/u);
+  });
+
   test('that nothing changes but the signatures', async () => {
     const ceremony = await newCeremony();
     await publishWith(ceremony, firstTwo(ceremony));
@@ -108,7 +117,11 @@ async function forge({ draft }: Ceremony, target: string, bytes: Uint8Array, { w
   await cp(file, place, { recursive: true });
   await writeFile(place, bytes);
 }
-const edit = async ({ draft }: Ceremony, file: string, change: (signed: Json) => void): Promise<void> => {
+const edit = async (
+  { draft }: Pick<Ceremony, 'draft'>,
+  file: string,
+  change: (signed: Json) => void,
+): Promise<void> => {
   const place = path.join(draft, file);
   const signed = JSON.parse(await readFile(place, 'utf8')) as Json;
   change(signed);
@@ -130,6 +143,8 @@ describe('a draft is refused', () => {
       'ERR_ORDER_LAW',
     ],
     ['a file that no manifest names', 'v1/lists/demo/1.lode', utf8('rows'), 'ERR_REPOSITORY'],
+    ['a path outside of the repository', '../../alice.pem', utf8({}), 'ERR_SCHEMA'],
+    ['a path of a later version', 'v2/orders/demo-order.json', utf8(order()), 'ERR_SCHEMA'],
     ['a document of an unknown kind', 'v1/other/demo.json', utf8({}), 'ERR_REPOSITORY'],
   ] as const)('with %s', async ([, target, bytes, code]) => {
     const ceremony = await newOrders();
@@ -231,6 +246,16 @@ describe('a key signs nothing older', () => {
     expect(await readdir(path.join(forged.draft, 'signatures'))).toEqual([]);
   });
 
+  test('nor an old draft under another authority’s name', async () => {
+    const { ceremony, old, root } = await twice();
+    await publishWith(ceremony, firstTwo(ceremony));
+    await edit({ draft: old }, 'draft.json', (file) => Object.assign(file, { authority: 'other-lists' }));
+    await expect(signAs({ draft: old }, holderOf(ceremony, 'alice'), { root })).rejects.toMatchObject({
+      code: 'ERR_SIGNER',
+      message: expect.stringContaining('this key signs for demo-lists') as unknown,
+    });
+  });
+
   test('nor a draft on a root that is older than the pinned one', async () => {
     const { ceremony, old } = await twice();
     await rm(path.join(old, 'published/metadata'), { recursive: true });
@@ -250,7 +275,9 @@ test('the journal is written before the signature', async () => {
     /EEXIST|ENOTDIR/,
   );
   expect(JSON.parse(await readFile(alice.journal, 'utf8'))).toMatchObject({
-    authorities: { 'demo-lists': { root: { version: 1 }, targets: { version: 1 } } },
+    authority: 'demo-lists',
+    root: { version: 1 },
+    targets: { version: 1 },
   });
 });
 

@@ -20,7 +20,12 @@ export function describeReview(review: Review): string[] {
     `targets ${draft.targets.version}, after targets ${publishedTargets}; valid until ${draft.targets.expires}`,
   ];
   if (changes.length === 0) return [...lines, '  no document changes: this publication only renews the signatures'];
-  return [...lines, ...changes.flatMap(describeChange).map((line) => `  ${line}`)];
+  return [...lines, ...changes.flatMap(describeChange).map((line) => `  ${line}`)].map(visible);
+}
+
+/** Control and formatting characters, with which a document could hide text or rewrite lines of the terminal, as their codes. */
+function visible(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 function describeRoot({ draft, before }: Review): string[] {

@@ -1,7 +1,7 @@
 /**
- * A holder's journal, next to the key: the newest root and targets that the holder has signed for each authority.
- * Promise: on this machine a holder never signs an older version, or by mistake a second document of the same version.
- * Spec: docs/design/authority.md#signing
+ * A holder's journal, next to the key: the authority that the key signs for, and the newest root and targets that it has signed.
+ * Promise: on this machine a key signs for one authority, never an older version, and never by mistake a second document
+ * of the same version. Spec: docs/design/authority.md#signing
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -20,40 +20,42 @@ interface Entry {
   version: number;
   sha256: Digest;
 }
-/** What the holder has signed for one authority. */
-export type Signed = Partial<Record<HolderRole, Entry | undefined>>;
-interface Journal {
+export interface Journal extends Partial<Record<HolderRole, Entry | undefined>> {
   schema: typeof SCHEMA;
-  authorities: Record<Name, Signed>;
+  authority: Name;
 }
 
 const entry: z.ZodMiniType<Entry> = z.strictObject({ version: z.int().check(z.gte(1)), sha256: Digest });
 const Journal: z.ZodMiniType<Journal> = z.strictObject({
   schema: z.literal(SCHEMA),
-  authorities: z.record(Name, z.strictObject({ root: z.optional(entry), targets: z.optional(entry) })),
+  authority: Name,
+  root: z.optional(entry),
+  targets: z.optional(entry),
 });
-const KIND = { what: 'journal', maxBytes: 262_144, schema: SCHEMA };
+const KIND = { what: 'journal', maxBytes: 4_096, schema: SCHEMA };
 
 /** The journal of a private key or public document: `alice.pem` and `alice.pub.json` have `alice.signed.json`. */
 export function journalOf(keyFile: string): string {
   return `${keyFile.replace(/(?:\.pub\.json|\.pem)$/, '')}.signed.json`;
 }
 
-export async function readSigned(file: string, authority: Name): Promise<Signed> {
-  return (await readJournal(file)).authorities[authority] ?? {};
+/**
+ * The journal, which is empty before the first signature.
+ * @throws {LodestoneError} `ERR_SIGNER` if the key signs for another authority: a draft under another name would start a new journal
+ */
+export async function readJournal(file: string, authority: Name): Promise<Journal> {
+  if (!existsSync(file)) return { schema: SCHEMA, authority };
+  const journal = parseDocument(Journal, await readFile(file), { ...KIND, what: file });
+  if (journal.authority === authority) return journal;
+  throw new LodestoneError(
+    'ERR_SIGNER',
+    `this draft is of ${authority}, and this key signs for ${journal.authority}; use one key for each authority`,
+  );
 }
 
-export async function rememberSigned(file: string, authority: Name, parts: readonly SignedPart[]): Promise<void> {
-  const journal = await readJournal(file);
-  const signed: Signed = { ...journal.authorities[authority] };
-  for (const { role, version, sha256 } of parts) signed[role] = { version, sha256 };
-  journal.authorities[authority] = signed;
-  await writeAtomically(file, printDocument(Journal, journal, KIND), { mode: 0o600 });
-}
-
-async function readJournal(file: string): Promise<Journal> {
-  if (!existsSync(file)) return { schema: SCHEMA, authorities: {} };
-  return parseDocument(Journal, await readFile(file), { ...KIND, what: file });
+export async function rememberSigned(file: string, journal: Journal, parts: readonly SignedPart[]): Promise<void> {
+  const signed = Object.fromEntries(parts.map(({ role, version, sha256 }) => [role, { version, sha256 }]));
+  await writeAtomically(file, printDocument(Journal, { ...journal, ...signed }, KIND), { mode: 0o600 });
 }
 
 /**
@@ -61,11 +63,11 @@ async function readJournal(file: string): Promise<Journal> {
  * @throws {LodestoneError} `ERR_TRUST_ROLLBACK`
  */
 export function checkNotOlder(
-  signed: Signed,
+  journal: Journal,
   { role, version, sha256 }: Pick<SignedPart, 'role' | 'version' | 'sha256'>,
   replace: boolean,
 ): void {
-  const last = signed[role];
+  const last = journal[role];
   if (!last || version > last.version || (version === last.version && sha256 === last.sha256)) return;
   if (version < last.version) {
     throw new LodestoneError(

@@ -43,15 +43,15 @@ export interface Review {
   publishedTargets: number;
   parts: SignedPart[];
   changes: DocumentChange[];
-  /** SHA-256 of each published root's signed part, from version 1 or from the pinned root. */
+  /** Version → SHA-256 of each published root's signed part. */
   roots: ReadonlyMap<number, Digest>;
-  /** Whether the roots were followed from a pinned one. */
+  /** Whether the pinned root is among them. */
   isPinned: boolean;
 }
 
 export interface ReviewOptions {
   draft: string;
-  /** The `root.json` that apps pin. Without it, the draft's own first root is believed. */
+  /** The `root.json` that apps pin. Without it, only the journal shows that the draft is for the right repository. */
   root?: Uint8Array;
   now: number;
 }
@@ -65,7 +65,6 @@ export async function reviewDraft({ draft: folder, root, now }: ReviewOptions): 
   const repository = path.join(folder, 'published');
   const roots = await checkRoots(path.join(repository, 'metadata'), root);
   const published = await readPublishedState({ repository });
-  checkOnChain(folder, published, roots);
   checkVersions(draft, published, now);
   const changes = await readChanges(draft, published);
   for (const { after } of changes) if (after?.kind === 'order') checkOrderAgain(draft, after.order);
@@ -80,35 +79,33 @@ export async function reviewDraft({ draft: folder, root, now }: ReviewOptions): 
   };
 }
 
-/** Follows the roots from the pinned one, as a client does. */
+/** Follows the roots from the first one, as a client does. The pinned root must be among them. */
 async function checkRoots(metadata: string, pinned: Uint8Array | undefined): Promise<Map<number, Digest>> {
   const roots = new Map<number, Digest>();
   const newest = await newestRootVersion(metadata);
-  if (newest === 0 && !pinned) return roots;
-  const at = (version: number): Promise<Uint8Array> => readFile(path.join(metadata, `${version}.root.json`));
-  let root = await acceptFirstRoot(pinned ?? (await at(1)));
-  if (newest < root.version) {
+  const pin = pinned && (await acceptFirstRoot(pinned));
+  if (pin && newest < pin.version) {
     throw new LodestoneError(
       'ERR_TRUST_ROLLBACK',
-      `the draft's newest published root is ${newest}, older than the pinned root ${root.version}`,
+      `the draft's newest published root is ${newest}, older than the pinned root ${pin.version}`,
     );
   }
-  roots.set(root.version, sha256Hex(canonicalJson(root)));
-  while (root.version < newest) {
-    root = await acceptNextRoot(root, await at(root.version + 1));
-    roots.set(root.version, sha256Hex(canonicalJson(root)));
+  let root: RootSigned | undefined;
+  for (let version = 1; version <= newest; version++) {
+    const bytes = await readFile(path.join(metadata, `${version}.root.json`));
+    root = root ? await acceptNextRoot(root, bytes) : await acceptFirstRoot(bytes);
+    roots.set(version, digestOf(root));
+  }
+  if (pin && roots.get(pin.version) !== digestOf(pin)) {
+    throw new LodestoneError(
+      'ERR_TRUST_SIGNATURE',
+      `the draft's published root ${pin.version} is not the pinned root: the draft is for another repository`,
+    );
   }
   return roots;
 }
 
-/** The published state must be verified with the root that the chain leads to, not with another root of that version. */
-function checkOnChain(folder: string, { root }: PublishedState, roots: ReadonlyMap<number, Digest>): void {
-  if (!root || roots.get(root.version) === sha256Hex(canonicalJson(root))) return;
-  throw new LodestoneError(
-    'ERR_TRUST_SIGNATURE',
-    `${folder}: its published root ${root.version} is not the pinned root, nor one that the pinned root leads to: the draft is for another repository`,
-  );
-}
+const digestOf = (root: RootSigned): Digest => sha256Hex(canonicalJson(root));
 
 function checkVersions({ nextRoot, targets, folder }: Draft, { root, online }: PublishedState, now: number): void {
   const rootVersion = (root?.version ?? 0) + 1;

@@ -6,7 +6,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import { toInstant } from '@lodestone/protocol/time';
 import { keyIdOf, type Signer } from '../keys/signer.ts';
-import { checkNotOlder, readSigned, rememberSigned, type Signed } from './journal.ts';
+import { checkNotOlder, type Journal, readJournal, rememberSigned } from './journal.ts';
 import { publicKeyOf, type SignedPart } from './parts.ts';
 import type { Review } from './review.ts';
 import { nameOf, writeSignature } from './signatures.ts';
@@ -26,7 +26,8 @@ export interface SignOptions {
  * @throws {LodestoneError} `ERR_SIGNER` if the key is not a holder's; `ERR_TRUST_ROLLBACK` for a version that is older than one that
  * this key has signed
  */
-export async function signDraft({ review, signer, journal, now, replace = false }: SignOptions): Promise<string[]> {
+export async function signDraft(options: SignOptions): Promise<string[]> {
+  const { review, signer, now, replace = false } = options;
   const { draft } = review;
   const keyId = keyIdOf(signer.publicKey);
   const parts = review.parts.filter((part) => publicKeyOf(part, keyId) !== undefined);
@@ -36,9 +37,10 @@ export async function signDraft({ review, signer, journal, now, replace = false 
       `key ${keyId.slice(0, 16)} may not sign this publication of ${draft.authority}: it is not one of its holders' keys`,
     );
   }
-  await checkJournal(review, journal, replace);
+  const journal = await readJournal(options.journal, draft.authority);
+  checkJournal(review, journal, replace);
   const signatures = await Promise.all(parts.map((part) => signer.sign(part.bytes, about(review, part))));
-  await rememberSigned(journal, draft.authority, parts);
+  await rememberSigned(options.journal, journal, parts);
   const holder = nameOf(draft.holders, keyId).replaceAll(' ', '-');
   const files: string[] = [];
   for (const [i, { role, version, sha256 }] of parts.entries()) {
@@ -51,22 +53,21 @@ export async function signDraft({ review, signer, journal, now, replace = false 
 const about = ({ draft }: Review, { role, version }: SignedPart): string => `${role} ${version} of ${draft.authority}`;
 
 /** Compares all parts, also those that this key does not sign now: an old root with new targets is old. */
-async function checkJournal(review: Review, journal: string, replace: boolean): Promise<void> {
-  const { draft, parts, before } = review;
-  const signed = await readSigned(journal, draft.authority);
-  checkRootIsOurs(review, signed);
-  for (const part of parts) checkNotOlder(signed, part, replace);
+function checkJournal(review: Review, journal: Journal, replace: boolean): void {
+  const { parts, before } = review;
+  checkRootIsOurs(review, journal);
+  for (const part of parts) checkNotOlder(journal, part, replace);
   const isRootNew = parts.some(({ role }) => role === 'root');
-  if (!isRootNew && before && signed.root && before.version < signed.root.version && !replace) {
+  if (!isRootNew && before && journal.root && before.version < journal.root.version && !replace) {
     throw new LodestoneError(
       'ERR_TRUST_ROLLBACK',
-      `this draft builds on root ${before.version}, and this key has signed root ${signed.root.version}; if that root was given up, pass --replace`,
+      `this draft builds on root ${before.version}, and this key has signed root ${journal.root.version}; if that root was given up, pass --replace`,
     );
   }
 }
 
 /** Without a pinned root, the root that this key has signed shows that the draft's published state is not a forgery. */
-function checkRootIsOurs({ roots, isPinned }: Review, { root }: Signed): void {
+function checkRootIsOurs({ roots, isPinned }: Review, { root }: Journal): void {
   const published = root && roots.get(root.version);
   if (isPinned || published === undefined || published === root?.sha256) return;
   throw new LodestoneError(

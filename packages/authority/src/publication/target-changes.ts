@@ -1,6 +1,6 @@
 /** Which targets a publication adds, changes and withdraws. Pure. Spec: docs/design/authority.md#signing */
-import type { Digest } from '@lodestone/protocol/digest';
-import { parseTargetPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
+import { check } from '@lodestone/protocol/document';
+import { parseTargetPath, TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import type { TargetsSigned } from '@lodestone/trust';
 
 export interface TargetChange {
@@ -9,14 +9,15 @@ export interface TargetChange {
   after: TargetFile | undefined;
 }
 
-/** Targets metadata has passed the profile's checks, so its paths and digests have the right form. */
+/**
+ * Every target. Unlike a client, which ignores paths of later versions, a publisher has none of them.
+ * @throws {LodestoneError} `ERR_SCHEMA` for a path outside `v1/`, or another digest than SHA-256
+ */
 export function targetFiles({ targets }: TargetsSigned): Map<TargetPath, TargetFile> {
-  return new Map(
-    Object.entries(targets).map(([name, { length, hashes }]) => {
-      const path = name as TargetPath;
-      return [path, { path, length, sha256: hashes['sha256'] as Digest }];
-    }),
+  const files = Object.entries(targets).map(([path, { length, hashes }]) =>
+    check(TargetFile, { path, length, ...hashes }, path),
   );
+  return new Map(files.map((file) => [file.path, file]));
 }
 
 export function targetChanges(published: ReadonlyMap<TargetPath, TargetFile>, targets: TargetsSigned): TargetChange[] {
