@@ -110,6 +110,25 @@ describe('a passphrase', () => {
     expect(user.raw).toEqual([true, false]);
   });
 
+  test('is not echoed although it is typed early: the terminal is in raw mode from before the first question on', async () => {
+    const events: string[] = [];
+    const input = Object.assign(new PassThrough(), {
+      isTTY: true,
+      setRawMode: (on: boolean) => events.push(`raw ${on}`),
+    });
+    const output = new Writable({ write: (chunk, _, done) => (events.push(String(chunk)), done()) });
+    input.write('secret words\rsecret words\r');
+    expect(await newPassphrase('a.pem', { env: {}, terminal: { input, output } })).toBe('secret words');
+    expect(events).toEqual([
+      'raw true',
+      'New passphrase of a.pem: ',
+      '\n',
+      'The same passphrase again: ',
+      '\n',
+      'raw false',
+    ]);
+  });
+
   test('of a new key is entered twice', async () => {
     const same = terminal('secret words\rsecret words\r');
     expect(await newPassphrase('alice.pem', { env: {}, terminal: same })).toBe('secret words');

@@ -23,16 +23,19 @@ const TERMINAL: Terminal = { input: process.stdin, output: process.stderr };
 
 /** The passphrase of an existing key. @throws {LodestoneError} `ERR_USAGE` without a source */
 export async function readPassphrase(what: string, source: PassphraseSource): Promise<string> {
-  return (await unattended(source)) ?? prompt(`Passphrase of ${what}: `, source.terminal ?? TERMINAL);
+  const given = await unattended(source);
+  if (given !== undefined) return given;
+  const [passphrase = ''] = await prompt([`Passphrase of ${what}: `], source.terminal ?? TERMINAL);
+  return passphrase;
 }
 
 /** The passphrase of a new key, which a terminal asks for twice. @throws {LodestoneError} `ERR_USAGE` */
 export async function newPassphrase(what: string, source: PassphraseSource): Promise<string> {
   const given = await unattended(source);
   if (given !== undefined) return given;
-  const terminal = source.terminal ?? TERMINAL;
-  const passphrase = await prompt(`New passphrase of ${what}: `, terminal);
-  if ((await prompt('The same passphrase again: ', terminal)) === passphrase) return passphrase;
+  const questions = [`New passphrase of ${what}: `, 'The same passphrase again: '];
+  const [passphrase = '', again] = await prompt(questions, source.terminal ?? TERMINAL);
+  if (passphrase === again) return passphrase;
   throw new LodestoneError('ERR_USAGE', 'the two passphrases differ; run the command again');
 }
 
@@ -52,39 +55,55 @@ const CANCEL = '\u0003';
 const END_OF_INPUT = '\u0004';
 const BACKSPACE = /[\u007f\b]/;
 
-async function prompt(question: string, { input, output }: Terminal): Promise<string> {
+/** Raw mode is on before the first question appears and until the last answer, so that no early key is echoed. */
+async function prompt(questions: readonly string[], { input, output }: Terminal): Promise<string[]> {
   if (!input.isTTY || !input.setRawMode) {
     throw new LodestoneError(
       'ERR_USAGE',
       'there is no terminal to ask for a passphrase; pass --passphrase-file, or set LODESTONE_PASSPHRASE',
     );
   }
-  output.write(question);
   input.setRawMode(true);
   try {
-    return await readLine(input);
+    return await readAnswers(questions, { input, output });
   } finally {
     input.setRawMode(false);
     input.pause();
-    output.write('\n');
   }
 }
 
 /** In raw mode the terminal echoes nothing, and also handles no special keys. */
-function readLine(input: Terminal['input']): Promise<string> {
+function readAnswers(questions: readonly string[], { input, output }: Terminal): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    let line = '';
-    const stop = (): void => void input.off('data', read);
+    const answers = [''];
+    const ask = (): void => void output.write(questions[answers.length - 1] ?? '');
     const read = (chunk: Buffer | string): void => {
       for (const key of chunk.toString()) {
-        if (ENTER.test(key)) return (stop(), resolve(line));
-        if (key === CANCEL || key === END_OF_INPUT) {
-          return (stop(), reject(new LodestoneError('ERR_USAGE', 'no passphrase was entered')));
+        const state = press(answers, key);
+        if (state === 'typing') continue;
+        output.write('\n');
+        if (state === 'entered' && answers.length < questions.length) {
+          answers.push('');
+          ask();
+          continue;
         }
-        line = BACKSPACE.test(key) ? line.slice(0, -1) : line + key;
+        input.off('data', read);
+        if (state === 'entered') resolve(answers);
+        else reject(new LodestoneError('ERR_USAGE', 'no passphrase was entered'));
+        return;
       }
     };
     input.on('data', read);
     input.resume();
+    ask();
   });
+}
+
+/** One key, which changes the last answer. */
+function press(answers: string[], key: string): 'typing' | 'entered' | 'cancelled' {
+  if (ENTER.test(key)) return 'entered';
+  if (key === CANCEL || key === END_OF_INPUT) return 'cancelled';
+  const answer = answers.pop() ?? '';
+  answers.push(BACKSPACE.test(key) ? answer.slice(0, -1) : answer + key);
+  return 'typing';
 }
