@@ -18,6 +18,7 @@ import { Instant, toInstant } from '@lodestone/protocol/time';
 import { canonicalJson, parseMetadata, type Power, type SignedOf, targetUrlPath } from '@lodestone/trust';
 import { messageOf, type Paths } from '../keys/authority.ts';
 import { keyIdOf } from '../keys/signer.ts';
+import { removeLeftovers } from '../repository/atomic-files.ts';
 import type { PublishedState } from '../repository/published-state.ts';
 import type { Publication } from './build.ts';
 import { isDocument, targetChanges } from './target-changes.ts';
@@ -83,6 +84,7 @@ async function readUnsigned<R extends 'root' | 'targets'>(folder: string, role: 
 export async function writeDraft(publication: Publication, published: PublishedState): Promise<void> {
   const { authority, nextRoot, targets } = publication;
   const { paths } = authority;
+  await removeLeftovers(path.dirname(paths.draft), '.draft-');
   const folder = path.join(path.dirname(paths.draft), `.draft-${randomUUID()}`);
   try {
     const write = async (file: string, bytes: Uint8Array): Promise<void> => {

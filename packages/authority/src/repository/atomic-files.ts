@@ -3,7 +3,7 @@
  * Promise: readers see a complete file or none, also after a crash. Spec: docs/design/authority.md#publishing
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 
@@ -64,6 +64,7 @@ async function writeSynced(file: string, content: Uint8Array | Iterable<string>,
  */
 export async function installFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await mkdir(folder, { recursive: true });
+  await removeLeftovers(path.dirname(folder), '.publishing-');
   const temporary = await mkdtemp(path.join(path.dirname(folder), '.publishing-'));
   try {
     const names = [...files.keys()];
@@ -76,5 +77,18 @@ export async function installFiles(folder: string, files: ReadonlyMap<string, Ui
     }
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** A command that was killed leaves its temporary folder. Younger ones can belong to a command that runs. */
+const LEFTOVER_MS = 60 * 60_000;
+
+/** Removes old temporary folders, whose names start with `prefix`. */
+export async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    const place = path.join(folder, name);
+    const state = await stat(place).catch(() => undefined);
+    if (state && Date.now() - state.mtimeMs > LEFTOVER_MS) await rm(place, { recursive: true, force: true });
   }
 }

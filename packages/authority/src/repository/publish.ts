@@ -1,7 +1,7 @@
 /**
  * Publishes: signs snapshot and timestamp online, checks the result as a client, and installs the files, the timestamp last.
  * Flow: an unsigned publication with its holders' signatures → here → `repository/`. Promise: published files are never
- * changed or deleted, so readers always see a consistent snapshot. Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2
+ * changed or deleted; readers see a consistent snapshot. Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -30,6 +30,7 @@ import { partsOf, withSignatures } from '../publication/parts.ts';
 import { signHere } from '../publication/sign-here.ts';
 import { installFiles, writeAtomically } from './atomic-files.ts';
 import { sha256Hex } from './digest.ts';
+import { withLock } from './lock.ts';
 import { type PublishedState, readPublishedState } from './published-state.ts';
 import { openRepository } from './reader.ts';
 
@@ -67,18 +68,23 @@ interface Installation {
  * verify, or apps would refuse the publication; `ERR_LIST_FORMAT`, `ERR_SIZE` for a list over its limits
  */
 export async function publish(options: PublishOptions): Promise<PublishReport> {
-  const { directory, now, onlineOnly = false, passphrase: ask = noPassphrase } = options;
-  const authority = await openAuthority(directory);
+  const authority = await openAuthority(options.directory);
+  return withLock(authority.paths, () => publishLocked(authority, options));
+}
+
+async function publishLocked(
+  authority: Authority,
+  { now, onlineOnly = false, passphrase: ask = noPassphrase }: PublishOptions,
+): Promise<PublishReport> {
   const published = await readPublishedState(authority.paths);
-  const report = onlineOnly
-    ? await publishOnline({ authority, now, ask, ...beforeOf(published), files: new Map() }, published)
-    : await publishAll(authority, published, { now, ask });
-  if (!onlineOnly) await removeDraft(authority.paths);
+  if (onlineOnly) return publishOnline({ authority, now, ask, ...beforeOf(published), files: new Map() }, published);
+  const report = await publishAll(authority, published, { now, ask });
+  await removeDraft(authority.paths);
   return report;
 }
 
 function noPassphrase(file: string): Promise<string> {
-  throw new LodestoneError('ERR_SIGNER', `${file} is encrypted; pass its passphrase`);
+  return Promise.reject(new LodestoneError('ERR_SIGNER', `${file} is encrypted; pass its passphrase`));
 }
 
 function beforeOf({ root }: PublishedState): { root: RootSigned } {

@@ -8,6 +8,8 @@ import { onTestFinished } from 'vitest';
 import { initAllKeysHere, type InitAllKeysHereOptions } from '@lodestone/authority';
 import type { Power } from '@lodestone/trust';
 
+export { inventedHash } from './invented-hash.ts';
+
 export const NOW = Date.parse('2026-11-24T08:00:00Z');
 
 /** A folder that is removed after the test. */
@@ -44,15 +46,6 @@ export function pixels(seed: number, side = 256): Buffer {
 
 export function picture(seed: number, side = 256): Sharp {
   return sharp(pixels(seed, side), { raw: { width: side, height: side, channels: 3 } });
-}
-
-/** Hex in the form of a hash, not of a real picture: half of its bits are set. */
-export function inventedHash(seed: number): string {
-  let state = seed;
-  return Array.from({ length: 32 }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return ((state >>> 16) & 0xff).toString(16).padStart(2, '0');
-  }).join('');
 }
 
 /** The private record of the list "demo", all its files as one text; empty if there is none. */
