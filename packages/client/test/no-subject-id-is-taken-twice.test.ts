@@ -1,5 +1,5 @@
 /** The subject ids on a device: each is taken once, by its own account, on days that it covers. */
-import { type Day, lastDayOf, type LodestoneError, type Month, monthOf, toDay, toHex } from '@lodestone/protocol';
+import { DAY_MS, type Day, lastDayOf, type LodestoneError, type Month, monthOf, toDay, toHex } from '@lodestone/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { digestOfAccount, openSubjectIds, type SubjectIds } from '../src/network/outbox/subject-ids.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
@@ -69,6 +69,8 @@ async function takeAll(ids: SubjectIds, account: string, day: Day): Promise<stri
   return taken;
 }
 
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
 describe('ids of one account', () => {
   test('40 ids are taken, each once; then there are none, and the account stays armed', async () => {
     const { ids, wake } = device(A);
@@ -91,15 +93,73 @@ describe('ids of one account', () => {
     await wake();
     await takeAll(ids, A, TODAY);
     ids.wake();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    clock.now = Date.parse('2026-12-01T00:00:00Z');
+    await settled();
+    clock.now = Date.parse('2026-12-08T00:00:00Z');
     await wake();
     expect(requested).toEqual(['2026-11', '2026-12']);
+  });
+  test('of two tabs that are due at the same time, one sends the request', async () => {
+    const one = device(A);
+    const other = device(A, subjectBatch, one.storage);
+    one.ids.wake();
+    other.ids.wake();
+    await vi.waitFor(() => expect(one.errors.length + other.errors.length).toBe(1));
+    await settled();
+    expect(one.requested.length + other.requested.length).toBe(1);
+  });
+  test('an answer that arrives after another tab’s does not bring taken ids back', async () => {
+    const answers: PromiseWithResolvers<Uint8Array>[] = [];
+    const slow = (): Promise<Uint8Array> => {
+      answers.push(Promise.withResolvers<Uint8Array>());
+      return answers.at(-1)?.promise ?? never();
+    };
+    const one = device(A, slow);
+    one.ids.wake();
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    const other = device(A, slow, one.storage);
+    other.clock.now = NOW + DAY_MS; // the first tab was frozen, so its request is repeated
+    other.ids.wake();
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    const same = await subjectBatch('2026-11'); // a service that answers both with the same ids
+    answers[1]?.resolve(same);
+    await vi.waitFor(() => expect(other.errors).toEqual([undefined]));
+    const first = await takeAll(other.ids, A, TODAY);
+    answers[0]?.resolve(same);
+    await vi.waitFor(() => expect(one.errors).toEqual([undefined]));
+    expect([first.length, await takeAll(one.ids, A, TODAY)]).toEqual([40, []]);
+  });
+  test('while the account service is down, requests are repeated, also after a restart, and last month’s ids are used', async () => {
+    const one = device(A);
+    await one.wake();
+    const down = () => Promise.reject(new Error('503'));
+    const other = device(A, down, one.storage);
+    for (const date of ['2026-12-08', '2026-12-09', '2026-12-20', '2026-12-31']) {
+      other.clock.now = Date.parse(date);
+      await other.wake();
+      expect(await other.ids.take(A, toDay(other.clock.now))).toBeDefined();
+    }
+    expect(other.requested).toEqual(['2026-12', '2026-12', '2026-12', '2026-12']);
+    other.clock.now = Date.parse('2027-01-08');
+    await other.wake();
+    expect(await other.ids.isArmed(A, toDay(other.clock.now))).toBe(false);
+    expect(await other.ids.take(A, toDay(other.clock.now))).toBeUndefined();
+  });
+  test('a restart during a request repeats it no sooner than its pause', async () => {
+    const one = device(A, () => new Promise(() => undefined));
+    one.ids.wake();
+    await vi.waitFor(() => expect(one.requested).toHaveLength(1));
+    const after = device(A, subjectBatch, one.storage);
+    after.ids.wake();
+    await settled();
+    expect(after.requested).toEqual([]);
+    after.clock.now = NOW + 61_000;
+    await after.wake();
+    expect(after.requested).toEqual(['2026-11']);
   });
   test('without an order that requires a pseudonym, none is requested', async () => {
     const { ids, requested } = device(A, subjectBatch, memoryStorage(), false);
     ids.wake();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await settled();
     expect(requested).toEqual([]);
   });
 });
@@ -132,16 +192,38 @@ describe('days', () => {
     expect((await ids.take(A, next))?.lastDay).toBe(lastDayOf('2026-11' as Month));
     expect(await ids.take(A, (next + 1) as Day)).toBeUndefined();
     expect(await ids.isArmed(A, (next + 1) as Day)).toBe(false);
-    clock.now = Date.parse('2026-12-02');
+    clock.now = Date.parse('2026-12-08');
     await wake();
     expect((await ids.take(A, next))?.lastDay).toBe(lastDayOf('2026-12' as Month));
   });
-  test('ids of a month that has not begun cover no day before it', async () => {
-    const { ids, wake, clock } = device(A);
+  test('ids that were fetched by a clock a month ahead cover no day of this month; the corrected clock fetches this month’s', async () => {
+    const { ids, wake, clock, requested } = device(A);
     clock.now = Date.parse('2026-12-24');
     await wake();
     expect(await ids.isArmed(A, TODAY)).toBe(false);
     expect(await ids.take(A, TODAY)).toBeUndefined();
+    clock.now = NOW;
+    await wake();
+    expect((await ids.take(A, TODAY))?.lastDay).toBe(lastDayOf('2026-11' as Month));
+    expect(requested).toEqual(['2026-12', '2026-11']);
+  });
+  test('a clock a month behind fetches last month’s ids, and the corrected clock this month’s', async () => {
+    const { ids, wake, clock, requested } = device(A);
+    clock.now = Date.parse('2026-10-24');
+    await wake();
+    clock.now = NOW;
+    await wake();
+    expect((await ids.take(A, TODAY))?.lastDay).toBe(lastDayOf('2026-11' as Month));
+    expect(requested).toEqual(['2026-10', '2026-11']);
+  });
+  test('batches that ended two months ago are deleted, those of other accounts too', async () => {
+    const alice = device(A);
+    await alice.wake();
+    const bob = device(B, subjectBatch, alice.storage);
+    bob.clock.now = Date.parse('2027-04-10');
+    await bob.wake();
+    const stored = await bob.storage.transact(['subject-ids'], (tx) => tx.all('subject-ids'));
+    expect(stored.map(([key]) => key)).toEqual([`${B} 2027-04`]);
   });
 });
 
@@ -165,3 +247,7 @@ describe('an answer that is not the requested batch is an error, and nothing is 
     expect(monthOf(TODAY)).toBe('2026-11');
   });
 });
+
+function never(): never {
+  throw new Error('an answer was pushed');
+}

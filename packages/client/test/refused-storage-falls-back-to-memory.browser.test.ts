@@ -1,4 +1,5 @@
 /** If the browser refuses storage, the guard continues in memory, and its status says so. */
+import { lastDayOf, parseMonth } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { openStorage } from '../src/network/storage/storage.ts';
@@ -47,6 +48,27 @@ test('storage that is refused later (quota) becomes memory', async () => {
   });
   await sendsASignal();
   expect(guard?.status.storage).toBe('memory');
+});
+
+test('after storage was refused, no stored subject id is taken: another tab may have the same ones in memory', async () => {
+  const batch = {
+    account: 'a',
+    month: parseMonth('2026-11'),
+    pseudonym: new Uint8Array(16).fill(1),
+    lastDay: lastDayOf(parseMonth('2026-11')),
+    unused: [{ signalId: new Uint8Array(16), signature: new Uint8Array(64) }],
+  };
+  const storage = await openStorage(name, () => undefined);
+  await storage.transact(['subject-ids'], (tx) => tx.put('subject-ids', 'a', batch));
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError');
+  });
+  await storage.transact(['files'], (tx) => tx.put('files', 'a', new ArrayBuffer(1)));
+  expect(storage.kind).toBe('memory');
+  expect(await storage.transact(['subject-ids'], (tx) => tx.all('subject-ids'))).toEqual([
+    ['a', { ...batch, unused: [] }],
+  ]);
+  storage.close();
 });
 
 describe('a transaction', () => {

@@ -1,17 +1,17 @@
 /**
- * The subject ids of the account that is signed in: the monthly batch of the account service is requested while an order in
- * force requires a pseudonym, never because something matched. Promise: no id is taken twice, nor by another account.
+ * The subject ids of the account that is signed in. A month's batch is requested on a schedule while an order in force
+ * requires a pseudonym, never because something matched. Promise: no id is taken twice, nor for another account.
  * Flow: host's account service → here → keep-match. Spec: docs/design/outbox.md#subject-ids
  */
 import {
   coversDay,
   type Day,
-  equalBytes,
   fromHex,
+  equalBytes,
   lastDayOf,
+  LIMITS,
   LodestoneError,
   type Month,
-  monthOf,
   parseSubjectIds,
   type SubjectId,
   toDay,
@@ -19,15 +19,19 @@ import {
   utf8,
 } from '@lodestone/protocol';
 import { digestOfEndpoint } from '@lodestone/seal';
-import type { StoredSubjectIds } from '../storage/records.ts';
+import type { StoredIdPlan, StoredSubjectIds } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
+import { isDue, type Moment, planFor, planOfRetry } from './subject-id-plan.ts';
 
 export interface SubjectIds {
   /** Ids that cover matches of this day were received. They may be used up. */
   isArmed(account: string, day: Day): Promise<boolean>;
-  /** Takes one id out of storage. A crash before it is used loses it. Undefined if none covers the day or all are used. */
+  /**
+   * Takes one id out of storage, in one transaction; a crash before its signal is stored loses it. Undefined if no batch
+   * covers the day, or all 40 ids of the newest that does are taken: a match of this day then cannot signal.
+   */
   take(account: string, day: Day): Promise<SubjectId | undefined>;
-  /** Orders may have changed: requests a batch if one is required and the month's is not stored. */
+  /** Orders may have changed: requests a batch if one is due, and schedules the next request. */
   wake(): void;
 }
 
@@ -47,7 +51,10 @@ export interface SubjectIdsOptions {
   stop: AbortSignal;
 }
 
-const RETRY_MS = 60_000;
+/** Timers stop while a device sleeps and clocks change, so the schedule is read again at least this often. */
+const MAX_SLEEP_MS = 3_600_000;
+/** The account service's answer is awaited for this long. */
+const DEADLINE_MS = 60_000;
 
 /** Separates the records of accounts in storage: 8 bytes of SHA-256 in hex, never the account's name. */
 export async function digestOfAccount(account: string): Promise<string> {
@@ -56,53 +63,96 @@ export async function digestOfAccount(account: string): Promise<string> {
 }
 
 export function openSubjectIds(options: SubjectIdsOptions): SubjectIds {
-  const { storage, account, isRequired, now, onChange, stop } = options;
-  let running: Promise<void> | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  stop.addEventListener('abort', () => clearTimeout(timer));
-
-  const requestIfRequired = async (): Promise<void> => {
-    if (stop.aborted || !isRequired()) return;
-    try {
-      const month = monthOf(toDay(now()));
-      if (
-        account !== undefined &&
-        (await storage.transact(['subject-ids'], (tx) => tx.get('subject-ids', keyOf(account, month))))
-      )
-        return;
-      const batch = await requestBatch(options, month);
-      await storage.transact(['subject-ids'], (tx) => tx.put('subject-ids', keyOf(batch.account, month), batch));
-      onChange(undefined);
-    } catch (cause) {
-      if (stop.aborted) return;
-      onChange(typed(cause));
-      timer = setTimeout(wake, RETRY_MS);
-    }
-  };
-  const wake = (): void => {
-    clearTimeout(timer);
-    running ??= requestIfRequired().finally(() => (running = undefined));
-  };
-
+  const { storage } = options;
   return {
-    wake,
-    isArmed: (of, day) =>
-      storage.transact(['subject-ids'], async (tx) => covering(await tx.all('subject-ids'), of, day) !== undefined),
-    take: (of, day) =>
+    wake: runner(options),
+    isArmed: (account, day) =>
+      storage.transact(['subject-ids'], async (tx) => newestFor(await tx.all('subject-ids'), account, day) !== undefined),
+    take: (account, day) =>
       storage.transact(['subject-ids'], async (tx) => {
-        const batch = covering(await tx.all('subject-ids'), of, day);
+        const batch = newestFor(await tx.all('subject-ids'), account, day);
         const [id, ...unused] = batch?.unused ?? [];
         if (!batch || !id) return undefined;
-        await tx.put('subject-ids', keyOf(of, batch.month), { ...batch, unused });
+        await tx.put('subject-ids', keyOf(batch), { ...batch, unused });
         return { ...id, pseudonym: batch.pseudonym, lastDay: batch.lastDay };
       }),
   };
 }
 
-const keyOf = (account: string, month: Month): string => `${account} ${month}`;
+/** Runs one request at a time, then sleeps until the next one may be due. */
+function runner(options: SubjectIdsOptions): () => void {
+  const { isRequired, now, onChange, stop } = options;
+  let running: Promise<void> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  stop.addEventListener('abort', () => clearTimeout(timer));
+
+  const run = async (): Promise<void> => {
+    try {
+      const next = await requestIfDue(options);
+      if (stop.aborted) return;
+      if (next.received) onChange(undefined);
+      timer = setTimeout(wake, Math.min(Math.max(next.at - now(), 0), MAX_SLEEP_MS));
+    } catch (cause) {
+      if (stop.aborted) return;
+      onChange(typed(cause));
+      timer = setTimeout(wake, MAX_SLEEP_MS);
+    }
+  };
+  const wake = (): void => {
+    clearTimeout(timer);
+    if (stop.aborted || !isRequired()) return;
+    running ??= run().finally(() => (running = undefined));
+  };
+  return wake;
+}
+
+/** @returns when to look at the schedule again */
+async function requestIfDue(options: SubjectIdsOptions): Promise<{ at: number; received: boolean }> {
+  const { storage, account, fetchIds, now } = options;
+  if (account === undefined || !fetchIds)
+    throw new LodestoneError(
+      'ERR_SUBJECT',
+      'an order requires a pseudonym. Pass `subject` to createGuard: the signed-in account, and a function that fetches its subject ids',
+    );
+  const claim = await claimRequest(storage, account, { now: now(), random: randomUnit() });
+  if (claim.kind === 'wait') return { at: claim.at, received: false };
+  try {
+    const batch = await requestBatch(options, account, fetchIds, claim.plan.month);
+    await storeBatch(storage, batch, toDay(now()));
+    return { at: now() + MAX_SLEEP_MS, received: true };
+  } catch (cause) {
+    if (!options.stop.aborted) options.onChange(typed(cause));
+    return { at: claim.plan.at, received: false };
+  }
+}
+
+type Claim = { kind: 'wait'; at: number } | { kind: 'request'; plan: StoredIdPlan };
+
+/** Decides in one transaction, so that of all tabs one sends the request. */
+function claimRequest(storage: Storage, account: string, moment: Moment): Promise<Claim> {
+  return storage.transact(['subject-ids', 'subject-id-plans'], async (tx): Promise<Claim> => {
+    const plan = planFor(await tx.get('subject-id-plans', account), account, moment);
+    if (await tx.get('subject-ids', keyOf(plan))) return { kind: 'wait', at: Number.POSITIVE_INFINITY };
+    const due = isDue(plan, moment.now);
+    const stored = due ? planOfRetry(plan, moment) : plan;
+    await tx.put('subject-id-plans', account, stored);
+    return due ? { kind: 'request', plan: stored } : { kind: 'wait', at: stored.at };
+  });
+}
+
+/** A batch of this month that another tab has stored stays: ids were perhaps taken from it. Batches that ended are deleted. */
+function storeBatch(storage: Storage, batch: StoredSubjectIds, today: Day): Promise<void> {
+  return storage.transact(['subject-ids'], async (tx) => {
+    for (const [key, { lastDay }] of await tx.all('subject-ids'))
+      if (lastDay + LIMITS.subjectIdDays < today) await tx.delete('subject-ids', key);
+    if (!(await tx.get('subject-ids', keyOf(batch)))) await tx.put('subject-ids', keyOf(batch), batch);
+  });
+}
+
+const keyOf = ({ account, month }: { account: string; month: Month }): string => `${account} ${month}`;
 
 /** The batch of the day's own month; that of the month before while the newer one was not received. */
-function covering(
+function newestFor(
   batches: readonly [key: unknown, batch: StoredSubjectIds][],
   account: string,
   day: Day,
@@ -114,15 +164,12 @@ function covering(
 }
 
 async function requestBatch(
-  { account, fetchIds, endpoint }: SubjectIdsOptions,
+  { endpoint }: SubjectIdsOptions,
+  account: string,
+  fetchIds: NonNullable<SubjectIdsOptions['fetchIds']>,
   month: Month,
 ): Promise<StoredSubjectIds> {
-  if (account === undefined || !fetchIds)
-    throw new LodestoneError(
-      'ERR_SUBJECT',
-      'an order requires a pseudonym. Pass `subject` to createGuard: the signed-in account, and a function that fetches its subject ids',
-    );
-  const bytes: unknown = await fetchIds(month);
+  const bytes: unknown = await withDeadline(fetchIds(month));
   if (!(bytes instanceof Uint8Array))
     throw new LodestoneError('ERR_SUBJECT', '`subject.fetchIds` must return the bytes that the account service issued');
   const { endpointDigest, pseudonym, lastDay, ids } = parseSubjectIds(bytes);
@@ -134,6 +181,24 @@ async function requestBatch(
       `the account service returned subject ids for another endpoint than ${endpoint}`,
     );
   return { account, month, pseudonym, lastDay, unused: [...ids] };
+}
+
+async function withDeadline<T>(answer: Promise<T>): Promise<T> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new LodestoneError('ERR_SUBJECT', `the account service did not answer in ${DEADLINE_MS / 1_000} s`)),
+    DEADLINE_MS,
+  );
+  try {
+    return await Promise.race([answer, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** In [0, 1), from WebCrypto. */
+function randomUnit(): number {
+  return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
 }
 
 function typed(cause: unknown): LodestoneError {

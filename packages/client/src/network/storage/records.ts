@@ -22,8 +22,8 @@ import {
 } from '@lodestone/protocol';
 import type { TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 7 has lineages, accounts and tags in the outbox's records. */
-export const DATABASE_VERSION = 7;
+/** Raise it with every change to a name or a record below. Version 8 added `subject-id-plans`. */
+export const DATABASE_VERSION = 8;
 
 export const STORE_NAMES = [
   'sources',
@@ -39,6 +39,7 @@ export const STORE_NAMES = [
   'slot',
   'notices',
   'subject-ids',
+  'subject-id-plans',
   'ledger',
   'open-requests',
 ] as const;
@@ -72,6 +73,8 @@ export interface Records extends Record<StoreName, unknown> {
   notices: StoredNotice;
   /** By account digest and month, separated by a space. */
   'subject-ids': StoredSubjectIds;
+  /** By account digest. */
+  'subject-id-plans': StoredIdPlan;
   ledger: LedgerEntry;
   /** Requests without an answer so far. After a crash they become entries without an answer. */
   'open-requests': LedgerRequest;
@@ -225,6 +228,18 @@ export interface StoredSubjectIds extends Pick<SubjectId, 'pseudonym' | 'lastDay
   account: string;
   month: Month;
   unused: Pick<SubjectId, 'signalId' | 'signature'>[];
+}
+
+/** When a batch is requested next. */
+export interface StoredIdPlan {
+  /** Short digest of the account. */
+  account: string;
+  /** The month whose batch is requested. */
+  month: Month;
+  /** Milliseconds. */
+  at: number;
+  /** Requests without a batch so far. */
+  failures: number;
 }
 
 /** Why a database of another version is refused. There are no migrations before the first release. */

@@ -51,5 +51,8 @@ function isQuotaError(error: unknown): boolean {
 async function readAll(tx: Transaction<StoreName>): Promise<Everything> {
   const everything: Everything = new Map();
   for (const store of STORE_NAMES) everything.set(store, new Map(await tx.all(store)));
+  // Another tab may go on in memory with the same ids, and none may be taken twice. So no tab takes a stored one.
+  const batches = await tx.all('subject-ids');
+  everything.set('subject-ids', new Map(batches.map(([key, batch]) => [key, { ...batch, unused: [] }])));
   return everything;
 }
