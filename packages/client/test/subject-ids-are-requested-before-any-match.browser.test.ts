@@ -19,6 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   guard?.dispose();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
   indexedDB.deleteDatabase(name);
 });
@@ -46,6 +47,8 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   await vi.waitFor(() => expect(guard?.status.outbox.error?.code).toBe('ERR_SUBJECT'));
   await guard.check(testPicture(), { surface: 'send' });
   isUnavailable = false;
+  const now = Date.now.bind(Date);
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + 61_000); // the pause before the request is repeated
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
   await vi.waitFor(() => expect(guard?.status.outbox).toEqual({}));
   await new Promise((resolve) => setTimeout(resolve, 2_500));
