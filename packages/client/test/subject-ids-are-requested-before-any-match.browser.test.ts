@@ -38,6 +38,9 @@ test('a batch is requested once, when the order takes effect, and not again for 
 
 test('without subject ids a match is not counted and leaves no signal; the next one after they came does', async () => {
   let isUnavailable = true;
+  let aheadMs = 0;
+  const now = Date.now.bind(Date);
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + aheadMs);
   const fetchIds = vi.fn(async (month: string) => {
     if (isUnavailable) throw new Error('503');
     return subjectBatch(month);
@@ -47,8 +50,7 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   await vi.waitFor(() => expect(guard?.status.outbox.error?.code).toBe('ERR_SUBJECT'));
   await guard.check(testPicture(), { surface: 'send' });
   isUnavailable = false;
-  const now = Date.now.bind(Date);
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + 61_000); // the pause before the request is repeated
+  aheadMs = 61_000; // the pause before the request is repeated
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
   await vi.waitFor(() => expect(guard?.status.outbox).toEqual({}));
   await new Promise((resolve) => setTimeout(resolve, 2_500));
