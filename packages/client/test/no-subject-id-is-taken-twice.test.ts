@@ -1,5 +1,14 @@
 /** The subject ids on a device: each is taken once, by its own account, on days that it covers. */
-import { DAY_MS, type Day, lastDayOf, type LodestoneError, type Month, monthOf, toDay, toHex } from '@lodestone/protocol';
+import {
+  DAY_MS,
+  type Day,
+  lastDayOf,
+  type LodestoneError,
+  type Month,
+  monthOf,
+  toDay,
+  toHex,
+} from '@lodestone/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { digestOfAccount, openSubjectIds, type SubjectIds } from '../src/network/outbox/subject-ids.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';

@@ -22,7 +22,8 @@ export interface Moment {
 export function planFor(stored: StoredIdPlan | undefined, account: string, { now, random }: Moment): StoredIdPlan {
   const month = monthOf(toDay(now));
   if (!stored) return { account, month, at: now, failures: 0 };
-  if (stored.month !== month) return { account, month, at: Math.max(now, startOf(month) + Math.floor(random * SPREAD_MS)), failures: 0 };
+  if (stored.month !== month)
+    return { account, month, at: Math.max(now, startOf(month) + Math.floor(random * SPREAD_MS)), failures: 0 };
   // A clock that was set back would otherwise delay a retry until it has caught up.
   if (stored.failures > 0 && stored.at > now + MAX_RETRY_MS) return { ...stored, at: now + MAX_RETRY_MS };
   return stored;

@@ -67,7 +67,10 @@ export function openSubjectIds(options: SubjectIdsOptions): SubjectIds {
   return {
     wake: runner(options),
     isArmed: (account, day) =>
-      storage.transact(['subject-ids'], async (tx) => newestFor(await tx.all('subject-ids'), account, day) !== undefined),
+      storage.transact(
+        ['subject-ids'],
+        async (tx) => newestFor(await tx.all('subject-ids'), account, day) !== undefined,
+      ),
     take: (account, day) =>
       storage.transact(['subject-ids'], async (tx) => {
         const batch = newestFor(await tx.all('subject-ids'), account, day);
