@@ -16,7 +16,14 @@ import type { SignalItem, StoredSlot } from '../src/network/storage/records.ts';
 import { LIST } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
-const ITEM: SignalItem = { lineage: 'orders a', reference: LIST, withinDays: 30, allows: ['surface send'], limits: {} };
+const ITEM: SignalItem = {
+  lineage: 'orders a',
+  reference: LIST,
+  withinDays: 30,
+  allows: ['surface send'],
+  requires: [],
+  limits: {},
+};
 const ITEMS = { leaving: [ITEM], kept: [ITEM] };
 const BODY = { bytes: Uint8Array.of(1), day: 20_781 as never, items: [ITEM] };
 

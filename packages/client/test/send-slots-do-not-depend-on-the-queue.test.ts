@@ -9,7 +9,14 @@ import { anOrder, LIST, MODEL } from './world.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const slot: StoredSlot = { revision: 'r', next: NOW + 1_000, slotsPerDay: 24, cover: true, failures: 0 };
 const schedule = { slotsPerDay: 24, cover: true };
-const a: SignalItem = { lineage: 'orders a', reference: LIST, withinDays: 30, allows: ['surface send'], limits: {} };
+const a: SignalItem = {
+  lineage: 'orders a',
+  reference: LIST,
+  withinDays: 30,
+  allows: ['surface send'],
+  requires: [],
+  limits: {},
+};
 const b: SignalItem = { ...a, lineage: 'orders b', reference: MODEL };
 const body: StoredBody = { bytes: Uint8Array.of(9), day: toDay(NOW), items: [a, b] };
 const signal: StoredBody = { ...body, notice: 'n' };

@@ -3,7 +3,7 @@
  * lineage allows everything that theirs did: a reissued order keeps them, and what a successor drops is deleted.
  * Pure. Spec: docs/design/outbox.md#lineages
  */
-import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol';
+import type { Detect, DetectionOrder, SignalRule, Variant } from '@lodestone/protocol';
 import type { OrderInForce } from '../../inputs.ts';
 import type { SignalItem } from '../storage/records.ts';
 
@@ -15,23 +15,42 @@ export function signalItems(orders: readonly OrderInForce[]): SignalItem[] {
 }
 
 export function signalItem(source: string, order: DetectionOrder, detect: Detect, rule: SignalRule): SignalItem {
-  const variants = detect.kind === 'known' ? detect.variants : [];
+  const { surfaces, withinDays, threshold: _threshold, ...otherRules } = rule;
+  allRead(otherRules);
+  const { reference, variants, requires, limits } = termsOf(detect);
   return {
     lineage: `${source} ${order.id}`,
-    reference: detect.kind === 'known' ? detect.list : detect.model,
-    withinDays: rule.withinDays,
+    reference,
+    withinDays,
     allows: [
-      ...rule.surfaces.map((surface) => `surface ${surface}`),
+      ...surfaces.map((surface) => `surface ${surface}`),
       ...order.media.map((media) => `media ${media}`),
       ...variants.map((variant) => `variant ${variant}`),
       ...(order.receiver?.subject === 'pseudonym' ? ['pseudonym'] : []),
     ],
-    limits:
-      detect.kind === 'known'
-        ? { maxDistance: detect.maxDistance, lowQuality: 100 - detect.minQuality }
-        : { lowBucket: 10 - detect.minBucket },
+    requires,
+    limits,
   };
 }
+
+interface Terms extends Pick<SignalItem, 'reference' | 'requires' | 'limits'> {
+  variants: readonly Variant[];
+}
+
+function termsOf(detect: Detect): Terms {
+  if (detect.kind === 'classifier') {
+    const { kind: _kind, action: _action, signal: _signal, model, minBucket, ...others } = detect;
+    allRead(others);
+    return { reference: model, variants: [], requires: [], limits: { lowBucket: 10 - minBucket } };
+  }
+  const { kind: _kind, action: _action, signal: _signal, list, alsoBy, maxDistance, minQuality, ...others } = detect;
+  const { variants, ...unread } = others;
+  allRead(unread);
+  return { reference: list, variants, requires: alsoBy, limits: { maxDistance, lowQuality: 100 - minQuality } };
+}
+
+/** Fails to compile when a field is added that this file does not read. */
+function allRead(_unread: Record<string, never>): void {}
 
 /** Returns the item, of those that hold now, that still allows everything that `before` did. */
 export function successorOf(before: SignalItem, now: readonly SignalItem[]): SignalItem | undefined {
@@ -40,6 +59,7 @@ export function successorOf(before: SignalItem, now: readonly SignalItem[]): Sig
       item.lineage === before.lineage &&
       item.reference === before.reference &&
       before.allows.every((allowed) => item.allows.includes(allowed)) &&
+      item.requires.every((required) => before.requires.includes(required)) &&
       Object.entries(before.limits).every(([name, limit]) => (item.limits[name] ?? -1) >= limit),
   );
 }

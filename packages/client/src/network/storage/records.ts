@@ -137,6 +137,8 @@ export interface SignalItem {
   withinDays: number;
   /** Surfaces, media, variants and evidence. */
   allows: readonly string[];
+  /** Other sources that must have signed the list. */
+  requires: readonly string[];
   /** Limits by name, as numbers that grow when the order widens. */
   limits: Readonly<Record<string, number>>;
 }
