@@ -203,7 +203,7 @@ function takeMatch(
   });
 }
 
-/** No window is over, and a window holds signals exactly while its count is below the threshold. */
+/** No window is over, nothing belongs to an order that has ended, and a window holds signals exactly while its count is below the threshold. */
 async function checkStorage(device: SimulatedDevice, threshold: number): Promise<void> {
   const [windows, signals] = await device.storage.transact(['counting-windows', 'signals'], async (tx) => [
     (await tx.all('counting-windows')).map(([, window]) => window),
@@ -216,6 +216,8 @@ async function checkStorage(device: SimulatedDevice, threshold: number): Promise
     const held = signals.filter((signal) => signal.window === key && signal.state === 'held');
     expect(held).toHaveLength(count < threshold ? count : 0);
   }
+  const lineages = device.world.orders.map(({ order }) => `orders ${order.id}`);
+  for (const { item } of [...windows, ...signals]) expect(lineages).toContain(item.lineage);
   for (const { state, window, lastDay } of signals) {
     if (state === 'held') expect(windows.map(({ key }) => key)).toContain(window);
     expect(lastDay).toBeGreaterThanOrEqual(today);
