@@ -1,5 +1,5 @@
 /** Banners for announced orders and for notices of signals. Each stays until the user acknowledges it. */
-import type { Guard, OrderStatus } from '@lodestone/client';
+import type { Guard, Notice, OrderStatus } from '@lodestone/client';
 import { inLanguage } from '../lodestone.ts';
 import { button, element } from './element.ts';
 import { icon } from './icon.ts';
@@ -23,13 +23,9 @@ export class Banners {
     for (const order of orders) {
       if (order.state === 'announced') due.set(order.orderDigest, () => this.#announced(order));
     }
-    for (const { id, orderDigest: order } of notices) {
-      due.set(id, () =>
-        this.#notice(
-          id,
-          orders.find(({ orderDigest }) => orderDigest === order),
-        ),
-      );
+    for (const notice of notices) {
+      const order = orders.find(({ orderDigest }) => orderDigest === notice.orderDigest);
+      due.set(`${notice.id} ${notice.delivery}`, () => this.#notice(notice, order));
     }
     for (const [id, banner] of this.#shown) {
       if (due.has(id)) continue;
@@ -56,12 +52,13 @@ export class Banners {
     );
   }
 
-  #notice(id: string, from: OrderStatus | undefined): HTMLElement {
-    const service = from ? from.order.service.name : 'the provider of this app';
+  #notice({ id, delivery, receipt }: Notice, from: OrderStatus | undefined): HTMLElement {
+    const service = from ? from.order.service.name : 'The provider of this app';
+    const wasSent = delivery === 'sent';
     return this.#banner(
       id,
-      'A match will be reported',
-      `A picture that you tried to send matched a list. ${service} will receive an encrypted signal of 256 bytes. It contains no picture, no name and no message.`,
+      wasSent ? 'A match was reported' : 'A match may have been reported',
+      `A picture that you tried to send matched a list. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no picture, no name and no message.${receipt ? ` To contest it, quote ${receipt}.` : ''}`,
       'Understood',
     );
   }
