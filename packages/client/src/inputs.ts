@@ -19,6 +19,8 @@ export interface ListInForce {
   manifestDigest: ManifestDigest;
   /** SHA-256 of its `.lode` file. */
   fileDigest: FileDigest;
+  /** Names of the list authorities that have signed these bytes, its own source among them. */
+  signedBy: readonly string[];
 }
 
 /** A model whose release is in force now. */

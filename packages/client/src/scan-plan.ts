@@ -101,6 +101,7 @@ class PlanBuilder {
     const { maxDistance, minQuality, variants } = detect;
     const isAdded =
       list &&
+      detect.alsoBy.every((name) => list.signedBy.includes(name)) &&
       this.#lists.add(
         { fileDigest: list.fileDigest, media: order.order.media, maxDistance, minQuality, variants },
         { order, detectIndex, detect, manifestDigest: list.manifestDigest, maySignal: true },

@@ -32,8 +32,14 @@ export interface OrderStatus {
   readonly orderDigest: OrderDigest;
   readonly source: string;
   readonly order: DetectionOrder;
-  /** `announced`: wider than the order that was in force before; takes effect on `acknowledge(digest)`, at the latest at `effectiveFrom`. */
-  readonly state: 'not-yet' | 'announced' | 'in-force' | 'ended';
+  /**
+   * - `not-yet`: its period has not begun, or its lists and models are not on the device yet (at most 24 hours)
+   * - `announced`: wider than the orders before it; takes effect when acknowledged, at the latest at `effectiveFrom`
+   * - `unknown`: its source has had no valid timestamp for 14 days; nothing is scanned or sent under it
+   */
+  readonly state: 'not-yet' | 'announced' | 'in-force' | 'unknown' | 'ended';
+  /** The host has shown it to the user, or it is no wider than orders that the host has shown. */
+  readonly acknowledged: boolean;
   readonly effectiveFrom: Instant;
 }
 

@@ -4,17 +4,30 @@ import { sourceConfigs } from '../src/network/updater/source.ts';
 import { openUpdater, type Updater } from '../src/network/updater/updater.ts';
 import { openLedger } from '../src/network/ledger.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
-import { ENDPOINT, type World } from './world.ts';
+import type { GuardOptions } from '../src/options.ts';
+import type { World } from './world.ts';
+
+export interface UpdaterWorld {
+  storage: Storage;
+  now: () => number;
+  stop: AbortSignal;
+  /** Changes to the host's options. */
+  options?: Partial<GuardOptions> | undefined;
+  locks?: Pick<LockManager, 'request'> | undefined;
+}
 
 export async function anUpdater(
   world: World,
-  { storage, now, stop }: { storage: Storage; now: () => number; stop: AbortSignal },
+  { storage, now, stop, options: change, locks }: UpdaterWorld,
 ): Promise<Updater> {
   const ledger = await openLedger(storage, now);
+  const { authorities, endpoint } = world.options(change);
   return openUpdater({
-    sources: sourceConfigs(world.options().authorities),
-    endpoint: ENDPOINT,
+    sources: sourceConfigs(authorities),
+    endpoint,
     storage,
+    storageName: 'test',
+    locks, // without locks the round number alone decides
     egress: createEgress(ledger, stop),
     ledger,
     now,

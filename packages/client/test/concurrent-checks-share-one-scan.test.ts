@@ -16,7 +16,12 @@ function someInputs(): Inputs {
     orders: [{ source: 'orders', orderDigest: 'a'.repeat(64) as OrderDigest, order: anOrder(NOW) }],
     unknown: [],
     lists: [
-      { reference: LIST, manifestDigest: 'b'.repeat(64) as ManifestDigest, fileDigest: 'c'.repeat(64) as FileDigest },
+      {
+        reference: LIST,
+        manifestDigest: 'b'.repeat(64) as ManifestDigest,
+        fileDigest: 'c'.repeat(64) as FileDigest,
+        signedBy: ['lists'],
+      },
     ],
     models: [],
   };

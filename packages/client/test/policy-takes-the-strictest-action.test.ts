@@ -15,7 +15,7 @@ import { appliesTo, planScan, type ScanRequest } from '../src/scan-plan.ts';
 import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
-const LISTED = { reference: LIST, manifestDigest: digest('b'), fileDigest: digest('c') };
+const LISTED = { reference: LIST, manifestDigest: digest('b'), fileDigest: digest('c'), signedBy: ['lists'] };
 const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };
 const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 };
 const near: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 4 };
@@ -65,6 +65,13 @@ describe('the scan plan', () => {
   test('has one line for two orders with the same requirements on a list', () => {
     expect(requestOf(inputs({}, {})).plan.lists).toHaveLength(1);
     expect(requestOf(inputs({}, { detect: [known({ maxDistance: 10 })] })).plan.lists).toHaveLength(2);
+  });
+  test('has no line for a detect item that demands a signature that the list lacks, and one for the item that does not', () => {
+    const detect = [known({ alsoBy: ['second' as never], maxDistance: 10 }), known()];
+    const given = inputs({ detect });
+    expect(requestOf(given)).toMatchObject({ missing: 'list-missing', plan: { lists: [{ maxDistance: 31 }] } });
+    const signed = { ...given, lists: [{ ...LISTED, signedBy: ['lists', 'second'] }] };
+    expect(requestOf(signed).plan.lists).toHaveLength(2);
   });
   test('has one line for two orders with the same requirements on a model, and another for another bucket', () => {
     const modelLines = (...orders: Parameters<typeof inputs>): object[] => requestOf(inputs(...orders)).plan.models;

@@ -1,5 +1,5 @@
 /** The updater's state machine, replayed without a browser: every prefix of every sequence of events keeps the rules. */
-import { LodestoneError, type TargetReference } from '@lodestone/protocol';
+import { DAY_MS, LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RoundReport } from '../src/network/updater/refresh.ts';
@@ -8,38 +8,66 @@ import {
   next,
   REFRESH_MS,
   RETRY_MS,
+  ROUND_OUTCOMES,
   type UpdaterEffect,
   type UpdaterEvent,
   type UpdaterState,
 } from '../src/network/updater/state.ts';
 import type { StoredInputs } from '../src/network/updater/stored-inputs.ts';
+import type { StoredOrder } from '../src/network/storage/records.ts';
 import { anOrder } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const REFERENCE = 'lists:v1/lists/demo/manifest.json' as TargetReference;
 
 function storedInputs(...ids: string[]): StoredInputs {
-  const orders = ids.map((id) => ({
+  const timestamp = {
+    version: 1,
+    issued: toInstant(NOW),
+    expires: toInstant(NOW + 400 * DAY_MS),
+    digest: 'f'.repeat(64),
+  };
+  const orders = ids.map((id): StoredOrder => ({
     orderDigest: id.repeat(64) as never,
     source: 'orders',
     order: anOrder(NOW, { id: id as never }),
+    signers: [],
+    firstSeen: NOW,
     effectiveFrom: NOW,
+    isAcknowledged: true,
+    isSupplied: true,
   }));
-  return { accepted: { orders, releases: [], models: [], timestamps: new Map() }, sources: new Map(), keys: new Map() };
+  const records = { orders, releases: [], suppressions: [], models: [], keys: [] };
+  return {
+    revision: 1,
+    updater: { round: 1, revision: 1, since: NOW, isNew: false },
+    sources: new Map(),
+    standings: new Map(),
+    records,
+    accepted: {
+      ...records,
+      keys: new Map(),
+      timestamps: new Map([['orders', timestamp as never]]),
+      refused: new Map(),
+    },
+  };
 }
 
-function report(code?: 'ERR_NETWORK' | 'ERR_MODEL'): RoundReport {
-  const targetErrors = new Map(code ? [[REFERENCE, new LodestoneError(code, 'test')]] : []);
-  return { sourceErrors: new Map(), targetErrors, newReleases: [] };
+const ERROR = new LodestoneError('ERR_NETWORK', 'test');
+function report(hasFailed: boolean): RoundReport {
+  return { sourceErrors: new Map(), targetErrors: new Map(hasFailed ? [[REFERENCE, ERROR]] : []), withdrawn: [] };
 }
 
 const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 const event: fc.Arbitrary<UpdaterEvent> = fc.oneof(
   fc.constant<UpdaterEvent>({ type: 'round-requested' }),
-  fc
-    .constantFrom(undefined, 'ERR_NETWORK', 'ERR_MODEL')
-    .map((code): UpdaterEvent => ({ type: 'round-reported', report: report(code as 'ERR_NETWORK' | undefined) })),
-  fc.record({ type: fc.constant('round-ended' as const), crashed: fc.boolean(), random }),
+  fc.boolean().map((hasFailed): UpdaterEvent => ({ type: 'round-reported', report: report(hasFailed) })),
+  fc.record({ type: fc.constant('round-ended' as const), outcome: fc.constantFrom(...ROUND_OUTCOMES), random }),
+  fc.record({ hasFailed: fc.boolean(), random }).map(({ hasFailed, random: unit }): UpdaterEvent => ({
+    type: 'transfers-ended',
+    errors: report(hasFailed).targetErrors,
+    random: unit,
+  })),
   fc.subarray(['a', 'b']).map((ids): UpdaterEvent => ({ type: 'inputs-read', stored: storedInputs(...ids) })),
   fc.constant<UpdaterEvent>({ type: 'time-passed' }),
 );
@@ -77,10 +105,25 @@ test('a round never starts while one runs', () => {
   });
 });
 
-test('each round that ends schedules the next one, and nothing else does', () => {
-  holdsForEachTransition(({ event: one, before, effects }) => {
+test('each round that ends schedules the next one; so do transfers that change the number of failures; nothing else does', () => {
+  holdsForEachTransition(({ event: one, before, after, effects }) => {
     const schedules = effects.filter(({ type }) => type === 'schedule-round');
-    expect(schedules).toHaveLength(one.type === 'round-ended' && before.phase === 'running' ? 1 : 0);
+    const roundEnds = one.type === 'round-ended' && before.phase === 'running';
+    const transfersEnd =
+      one.type === 'transfers-ended' &&
+      before.transfers === 'running' &&
+      before.phase === 'idle' &&
+      before.failures !== after.failures;
+    expect(schedules).toHaveLength(roundEnds || transfersEnd ? 1 : 0);
+  });
+});
+
+test('transfers start at the end of a round, never twice at a time, and no round waits for them', () => {
+  holdsForEachTransition(({ event: one, before, effects }) => {
+    const starts = effects.filter(({ type }) => type === 'start-transfers').length;
+    const ends = one.type === 'round-ended' && before.phase === 'running';
+    expect(starts).toBe(ends && before.transfers === 'idle' ? 1 : 0);
+    if (one.type === 'round-requested' && before.phase === 'idle') expect(effects).toEqual([{ type: 'start-round' }]);
   });
 });
 
@@ -105,17 +148,30 @@ test('the round after a success starts five to seven hours later', () => {
 });
 
 test.each([
-  ['a crash', undefined, true, 1],
-  ['an error of a source or target', 'ERR_NETWORK', false, 1],
-  ['a model without accuracy figures', 'ERR_MODEL', false, 0],
-  ['no error', undefined, false, 0],
-] as const)('%s: failures in a row are counted', (_, code, crashed, failures) => {
+  ['a crash', false, 'crashed', 1],
+  ['an error of a source or target', true, 'done', 1],
+  ['a round that a newer one superseded', false, 'superseded', 0],
+  ['no error', false, 'done', 0],
+] as const)('%s: failures in a row are counted', (_, hasFailed, outcome, failures) => {
   const transitions = replay([
     { type: 'round-requested' },
-    { type: 'round-reported', report: report(code) },
-    { type: 'round-ended', crashed, random: 0 },
+    { type: 'round-reported', report: report(hasFailed) },
+    { type: 'round-ended', outcome, random: 0 },
   ]);
   expect(transitions.at(-1)?.after.failures).toBe(failures);
+});
+
+test('transfers that fail again and again are retried after twice as long each time', () => {
+  const again: UpdaterEvent[] = [
+    { type: 'round-requested' },
+    { type: 'round-reported', report: report(false) },
+    { type: 'round-ended', outcome: 'done', random: 0 },
+    { type: 'transfers-ended', errors: report(true).targetErrors, random: 0 },
+  ];
+  const ends = replay([...again, ...again, ...again]).filter(({ event: one }) => one.type === 'transfers-ended');
+  expect(ends.flatMap(({ effects }) => effects)).toEqual(
+    [30_000, 60_000, 120_000].map((wait) => ({ type: 'schedule-round', delayMs: wait })),
+  );
 });
 
 test('a stopped updater has no effects', () => {

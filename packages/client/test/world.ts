@@ -15,14 +15,15 @@ import {
   type ReceiverKey,
   type TargetPath,
   type TargetReference,
+  toHex,
   toInstant,
   type WebAddress,
 } from '@lodestone/protocol';
 import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
-import { sha256Hex } from '@lodestone/trust';
+import { canonicalJson, sha256Hex } from '@lodestone/trust';
 import { shapesModel } from '@lodestone/model-shapes';
 import type { GuardOptions, Source } from '../src/options.ts';
-import { listTargets, newSigner, signRepository, testPictureRecords } from '../src/testing/authority.ts';
+import { listTargets, newSigner, type Signer, signRepository, testPictureRecords } from '../src/testing/authority.ts';
 import { TEST_PICTURE_PDQ } from '../src/testing/picture.ts';
 
 export const BASE = 'http://localhost:9/';
@@ -133,8 +134,13 @@ export class World {
   readonly requests: Recorded[] = [];
   isOffline = false;
   receiverStatus = 204;
+  /** Requests whose address contains one of these get no answer. */
+  readonly failing = new Set<string>();
+  /** The next request whose address contains the key waits for the promise. */
+  readonly #held = new Map<string, () => Promise<void>>();
   readonly #now: number;
-  readonly #signers = new Map<SourceName, Awaited<ReturnType<typeof newSigner>>>();
+  readonly #signers = new Map<SourceName, Signer>();
+  readonly #rootVersions = new Map<SourceName, number>();
   readonly #roots = new Map<SourceName, Uint8Array>();
   readonly #fetch = globalThis.fetch.bind(globalThis);
 
@@ -163,6 +169,56 @@ export class World {
     for (const [path, bytes] of files) if (!path.endsWith('root.json')) this.files.set(`${name}/${path}`, bytes);
   }
 
+  /**
+   * A new root that replaces the keys of every role, as after a theft. Metadata that the old keys signed is no longer
+   * valid; `publish` signs with the new ones. Returns the new root, as the host's next release ships it.
+   */
+  async rotate(name: SourceName): Promise<Uint8Array<ArrayBuffer>> {
+    const before = this.#signers.get(name);
+    if (!before) throw new Error(`no source ${name}`);
+    const signer = await newSigner();
+    const version = (this.#rootVersions.get(name) ?? 1) + 1;
+    const role = { keyids: [signer.id], threshold: 1 };
+    const signed = {
+      _type: 'root',
+      spec_version: '1.0.31',
+      version,
+      expires: toInstant(this.#now + 365 * DAY_MS),
+      consistent_snapshot: true,
+      keys: { [signer.id]: signer.key },
+      roles: { root: role, targets: role, snapshot: role, timestamp: role },
+    };
+    const signatures = await Promise.all(
+      [before, signer].map(async ({ id, privateKey }) => ({
+        keyid: id,
+        sig: toHex(new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, canonicalJson(signed)))),
+      })),
+    );
+    const root = canonicalJson({ signatures, signed });
+    this.#signers.set(name, signer);
+    this.#rootVersions.set(name, version);
+    this.files.set(`${name}/metadata/${version}.root.json`, root);
+    return root;
+  }
+
+  /** The host's next release ships this root. */
+  pin(name: SourceName, root: Uint8Array): void {
+    this.#roots.set(name, root);
+  }
+  pinned(name: SourceName): Uint8Array {
+    return this.#roots.get(name) ?? new Uint8Array();
+  }
+
+  /** Holds the next request whose address contains `part` until `release` is called; `arrived` resolves when it is sent. */
+  holdNext(part: string): { arrived: Promise<void>; release: () => void } {
+    const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.#held.set(part, () => {
+      arrived.resolve();
+      return released.promise;
+    });
+    return { arrived: arrived.promise, release: released.resolve };
+  }
+
   publishList(records: readonly ListRecord[], version: number): Promise<void> {
     return this.publish('lists', listTargets('demo' as Name, records, { now: this.#now, version }), { version });
   }
@@ -184,15 +240,31 @@ export class World {
     };
   }
 
+  async #whileHeld(url: string, signal: AbortSignal | null | undefined): Promise<void> {
+    for (const [part, arrive] of this.#held) {
+      if (!url.includes(part)) continue;
+      this.#held.delete(part);
+      return answerOrAbort(arrive(), signal);
+    }
+  }
+
   /** Replaces the page's fetch for addresses below BASE; other requests go to the real one. */
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
     if (!url.startsWith(BASE)) return this.#fetch(input, init);
     const body = init?.body instanceof Uint8Array ? new Uint8Array(init.body) : new Uint8Array(0);
     this.requests.push({ method: init?.method ?? 'GET', url, body });
-    if (this.isOffline) throw new TypeError('Failed to fetch');
+    await this.#whileHeld(url, init?.signal);
+    if (this.isOffline || [...this.failing].some((part) => url.includes(part))) throw new TypeError('Failed to fetch');
     if (init?.method === 'POST') return new Response(null, { status: this.receiverStatus });
     const file = this.files.get(url.slice(BASE.length));
     return file ? new Response(file) : new Response('', { status: 404 });
   };
+}
+
+function answerOrAbort(answer: Promise<void>, signal: AbortSignal | null | undefined): Promise<void> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([answer, aborted]);
 }

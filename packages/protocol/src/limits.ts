@@ -15,11 +15,17 @@ export const LIMITS = {
   sliceBytes: 262_144,
   /** Frames of one listed video, at one per second. */
   videoFrames: 3_600,
-  /** TUF metadata: root, timestamp and snapshot. Targets have their own limit. */
-  metadataBytes: 262_144,
-  targetsBytes: 1_048_576,
+  /** TUF metadata, by role. */
+  rootBytes: 65_536,
+  timestampBytes: 16_384,
+  snapshotBytes: 16_384,
+  targetsBytes: 262_144,
   /** New TUF roots accepted in one refresh (TUF 1.0 §5.3.3). */
   rootRotations: 64,
+  /** Orders of one source. A source that lists more brings no new order. */
+  sourceOrders: 64,
+  /** Metadata and documents that a device accepts from one source in one round. List and model files are not part of a round. */
+  sourceRoundBytes: 33_554_432,
 
   /** Order. */
   orderDays: 732,

@@ -20,6 +20,7 @@ export {
   type MetaFile,
   parseMetadata,
   type Role,
+  type RoleKeys,
   type RootSigned,
   type Signature,
   type SignedOf,
@@ -31,4 +32,4 @@ export { refresh, type RefreshOptions } from './tuf/refresh.ts';
 export { isStillSigned } from './tuf/signatures.ts';
 export { compareTrust } from './tuf/state.ts';
 export type { TrustVersions, TrustedState, TrustedTargets, TrustedTimestamp, TufGet, TufState } from './tuf/state.ts';
-export { readTrusted, readTrustedState } from './tuf/trusted.ts';
+export { readTrusted, readTrustedState, versionsOf } from './tuf/trusted.ts';

@@ -33,7 +33,7 @@ const ATTACKS: Attack[] = [
   // 5.3 Root
   {
     name: '5.3.3 the next root is over the bound',
-    attack: (r) => r.files.set('metadata/2.root.json', new Uint8Array(LIMITS.metadataBytes + 1)),
+    attack: (r) => r.files.set('metadata/2.root.json', new Uint8Array(LIMITS.rootBytes + 1)),
     code: 'ERR_SIZE',
   },
   {
@@ -120,7 +120,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: '5.4.1 the timestamp is longer than the limit',
-    attack: (r) => r.files.set('metadata/timestamp.json', new Uint8Array(LIMITS.metadataBytes + 1).fill(0x20)),
+    attack: (r) => r.files.set('metadata/timestamp.json', new Uint8Array(LIMITS.timestampBytes + 1).fill(0x20)),
     code: 'ERR_SIZE',
   },
   {
@@ -433,7 +433,7 @@ const ATTACKS: Attack[] = [
     ['nothing', ''],
     ['no JSON', '{'],
     ['no object', '[]'],
-    ['JSON nested without end', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['JSON nested without end', `${'['.repeat(8_000)}${']'.repeat(8_000)}`],
     ['an envelope without signatures', '{"signed":{}}'],
     ['an envelope without a signed part', '{"signatures":[]}'],
   ].map(([what, text]) => ({

@@ -66,8 +66,8 @@ test('each request is limited to the signed length', async () => {
     asked.set(path, maxBytes);
     return repository.get(path, maxBytes);
   }, repository.now);
-  expect(asked.get('metadata/2.root.json')).toBe(LIMITS.metadataBytes);
-  expect(asked.get('metadata/timestamp.json')).toBe(LIMITS.metadataBytes);
+  expect(asked.get('metadata/2.root.json')).toBe(LIMITS.rootBytes);
+  expect(asked.get('metadata/timestamp.json')).toBe(LIMITS.timestampBytes);
   expect(asked.get('metadata/1.snapshot.json')).toBe(repository.file('metadata/1.snapshot.json').length);
   expect(asked.get('metadata/1.targets.json')).toBe(repository.file('metadata/1.targets.json').length);
 });

@@ -14,6 +14,7 @@ export function inForce({ orders, lists, sources }: GuardStatus): HTMLElement[] 
 const STATE: Record<OrderStatus['state'], string> = {
   'not-yet': 'not yet',
   announced: 'announced',
+  unknown: 'unknown: its source has been silent for 14 days',
   'in-force': 'in force',
   ended: 'ended',
 };

@@ -23,6 +23,8 @@ export interface EgressGet {
   onBytes?: (chunk: Uint8Array) => Promise<void>;
   /** Milliseconds until the request is given up. */
   deadlineMs?: number;
+  /** Gives the request up. */
+  signal?: AbortSignal;
 }
 
 export interface EgressAnswer {
@@ -40,6 +42,8 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
   return async (request) => {
     const { method, purpose, url } = request;
     const body = request.method === 'POST' ? request.body : new Uint8Array(0);
+    const caller = request.method === 'GET' ? request.signal : undefined;
+    caller?.throwIfAborted();
     const deadlineMs = (request.method === 'GET' && request.deadlineMs) || REQUEST_MS;
     const record = {
       purpose,
@@ -61,7 +65,7 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
         referrerPolicy: 'no-referrer',
         redirect: 'error',
         cache: 'no-store',
-        signal: AbortSignal.any([stop, AbortSignal.timeout(deadlineMs)]),
+        signal: AbortSignal.any([stop, AbortSignal.timeout(deadlineMs), ...(caller ? [caller] : [])]),
       });
       status = response.status;
       const chunks: Uint8Array[] = [];

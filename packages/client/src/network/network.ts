@@ -56,6 +56,8 @@ export async function openNetwork(
     sources: sourceConfigs(options.authorities),
     endpoint: options.endpoint,
     storage,
+    storageName,
+    locks: navigator.locks,
     egress,
     ledger,
     now,

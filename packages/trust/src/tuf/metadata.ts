@@ -162,8 +162,15 @@ const Envelope = z.looseObject({
   ),
 });
 
+const MAX_BYTES: Readonly<Record<Role, number>> = {
+  root: LIMITS.rootBytes,
+  timestamp: LIMITS.timestampBytes,
+  snapshot: LIMITS.snapshotBytes,
+  targets: LIMITS.targetsBytes,
+};
+
 export function maxBytesOf(role: Role): number {
-  return role === 'targets' ? LIMITS.targetsBytes : LIMITS.metadataBytes;
+  return MAX_BYTES[role];
 }
 
 /** @throws {LodestoneError} `ERR_SIZE` over the limit, `ERR_TRUST_METADATA` if it breaks the profile */

@@ -7,7 +7,13 @@ import { acceptFirstRoot, acceptSigned, acceptSnapshot, acceptTargets } from './
 import { trustedFiles } from './files.ts';
 import { type Metadata, parseMetadata, type Role, type RootSigned } from './metadata.ts';
 import { checkSignatures } from './signatures.ts';
-import { targetsKeysSince, type TrustedState, type TrustedTargets, type TufState } from './state.ts';
+import {
+  targetsKeysSince,
+  type TrustedState,
+  type TrustedTargets,
+  type TrustedTimestamp,
+  type TufState,
+} from './state.ts';
 
 /**
  * Stored state, verified again except for expiry.
@@ -34,6 +40,18 @@ export async function readTrustedState(state: TufState): Promise<TrustedState> {
       },
     }),
     signers: signers ?? [],
+  };
+}
+
+/**
+ * Root and timestamp of a state whose metadata was accepted. Checks their form, and no signature.
+ * @throws {LodestoneError} `ERR_TRUST_METADATA`, `ERR_SIZE`
+ */
+export function versionsOf({ root, timestamp }: TufState): { rootVersion: number; timestamp?: TrustedTimestamp } {
+  const signed = timestamp && parseMetadata('timestamp', timestamp).signed;
+  return {
+    rootVersion: parseMetadata('root', root).signed.version,
+    ...(signed && { timestamp: { version: signed.version, issued: signed.issued, expires: signed.expires } }),
   };
 }
 

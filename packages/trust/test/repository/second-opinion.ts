@@ -53,9 +53,9 @@ export class TufJsClient {
       targetBaseUrl: `${this.#url}/targets`,
       config: {
         maxRootRotations: LIMITS.rootRotations,
-        rootMaxLength: LIMITS.metadataBytes,
-        timestampMaxLength: LIMITS.metadataBytes,
-        snapshotMaxLength: LIMITS.metadataBytes,
+        rootMaxLength: LIMITS.rootBytes,
+        timestampMaxLength: LIMITS.timestampBytes,
+        snapshotMaxLength: LIMITS.snapshotBytes,
         targetsMaxLength: LIMITS.targetsBytes,
         fetchRetries: 0,
       },

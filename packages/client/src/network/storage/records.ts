@@ -16,20 +16,25 @@ import {
   LodestoneError,
   type ModelManifest,
   type Month,
+  type Name,
   type ReceiverKeys,
   type SubjectId,
   type TargetReference,
 } from '@lodestone/protocol';
-import type { TufState } from '@lodestone/trust';
+import type { TrustedTimestamp, TrustVersions, TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 8 added `subject-id-plans`. */
-export const DATABASE_VERSION = 8;
+/** Raise it with every change to a name or a record below. Version 9 records who signed each input, and in which round. */
+export const DATABASE_VERSION = 9;
 
 export const STORE_NAMES = [
+  'updater',
   'sources',
   'orders',
   'releases',
+  'entries',
+  'suppressions',
   'models',
+  'wanted',
   'keys',
   'files',
   'checked-files',
@@ -45,21 +50,31 @@ export const STORE_NAMES = [
 ] as const;
 export type StoreName = (typeof STORE_NAMES)[number];
 
+export const UPDATER_KEY = 'updater';
+
 /** A record's key in its store. */
 export type Key = string | number;
 
 /** Store name → its records. */
 export interface Records extends Record<StoreName, unknown> {
+  /** Under `UPDATER_KEY`. */
+  updater: StoredUpdater;
   /** By source name. */
   sources: StoredSource;
   /** By order digest. */
   orders: StoredOrder;
   /** By reference. */
   releases: StoredRelease;
+  /** By digest of the list file. */
+  entries: StoredEntries;
+  /** By reference of the list. */
+  suppressions: StoredSuppression;
   /** By reference. */
   models: StoredModel;
   /** By reference. */
-  keys: ReceiverKeys;
+  wanted: StoredWanted;
+  /** By reference. */
+  keys: StoredKeys;
   /** List files, model files and model runtimes, by file digest. */
   files: ArrayBuffer;
   /** By digest: files whose parts are all stored and were checked together. */
@@ -80,52 +95,115 @@ export interface Records extends Record<StoreName, unknown> {
   'open-requests': LedgerRequest;
 }
 
+/** The state of all rounds together, under one key. */
+export interface StoredUpdater {
+  /** Number of the newest round. Only it may write. */
+  round: number;
+  /** Rises with every change to signed inputs, so that other tabs know when to read them again. */
+  revision: number;
+  /** Milliseconds: the first start, by the device's clock. */
+  since: number;
+  /** Not every configured source has answered yet: orders act immediately. */
+  isNew: boolean;
+}
+
 export interface StoredSource {
-  /** SHA-256 of the root that the host ships. Another root discards the stored metadata. */
-  pin: Digest;
   state: TufState;
-  timestampVersion: number;
-  refreshed: Instant;
+  /** Of `state`. A write with older versions is refused. */
+  versions: TrustVersions;
+  /** Rises when a root that a newer release of the host ships replaces the trusted one. */
+  era: number;
+  /** SHA-256 of roots that were trusted before that. A release of the host that ships one of them is the older one. */
+  replaced: readonly Digest[];
+  /** The newest accepted timestamp: the lower bound of the current time, and how long orders survive without another. */
+  timestamp?: StoredTimestamp;
+  /** Time of the last refresh that was accepted completely. */
+  refreshed?: Instant;
+  /** The metadata and every order that it lists were received once. */
+  hasAnswered: boolean;
+}
+
+export interface StoredTimestamp extends TrustedTimestamp {
+  /** SHA-256 of timestamp.json. */
+  digest: Digest;
 }
 
 export interface StoredOrder {
   orderDigest: OrderDigest;
   source: string;
   order: DetectionOrder;
+  /** Ids of the keys that signed the metadata that last listed it. */
+  signers: readonly Digest[];
+  /** Milliseconds. */
+  firstSeen: number;
   /** Milliseconds. Later than the first sight of the order if the order is wider than those before it. */
   effectiveFrom: number;
-  /** Timestamp version of the source when the order was seen to end. Only a newer one makes the order valid again. */
-  endedAtVersion?: number;
+  /** The host has shown it, or it is not wider than acknowledged orders. */
+  isAcknowledged: boolean;
+  /** Every list and model that it names was on the device once. */
+  isSupplied?: true;
+  /** Digest of the source's timestamp.json when the order was seen to end. Only a newer one can make the order valid again. */
+  endedUnder?: Digest | 'none';
   /** A newer version of the same order, which replaces this one when it takes effect. */
   supersededBy?: OrderDigest;
   /** The last state that was written to the ledger. */
   noted?: 'in-force' | 'ended';
 }
 
+/** A source, and its keys that signed metadata that lists a target. */
+export interface SignedBy {
+  source: Name;
+  signers: readonly Digest[];
+}
+
+/** A list whose file is in `files` and whose entry numbers are in `entries`. */
 export interface StoredRelease {
   reference: TargetReference;
   manifest: ListManifest;
   /** SHA-256 of the signed bytes of the manifest. */
   manifestDigest: ManifestDigest;
-  /** SHA-256 of the signed bytes of the suppression. */
-  suppressionDigest?: Digest;
-  entries: StoredEntries;
+  /** The list's own source, and every other list authority that has signed the same bytes. */
+  signedBy: readonly SignedBy[];
+  /** Only among releases under the same targets keys is a lower version refused. */
+  keysSince: Digest;
 }
 
-/** Entry numbers of a list, each array ascending. */
+/** A list's suppression applies to every release of the list. */
+export interface StoredSuppression {
+  reference: TargetReference;
+  /** SHA-256 of its signed bytes. */
+  digest: Digest;
+  /** Entry numbers, ascending. */
+  entries: Uint32Array;
+}
+
+/** Entry numbers of a list file, each array ascending. */
 export interface StoredEntries {
   /** Entries with a SHA-256 row. */
   exact: Uint32Array;
   /** Entries with a PDQ or vPDQ row. */
   near: Uint32Array;
-  suppressed: Uint32Array;
 }
 
+/** A model whose files are in `files`. */
 export interface StoredModel {
   reference: TargetReference;
   manifest: ModelManifest;
   /** SHA-256 of the signed bytes of the manifest. */
   manifestDigest: ManifestDigest;
+  signedBy: readonly SignedBy[];
+  keysSince: Digest;
+}
+
+/** The newest accepted manifest of a list or model whose files are not all on the device. A transfer fetches them. */
+export type StoredWanted = ({ kind: 'list' } & StoredRelease) | ({ kind: 'model' } & StoredModel);
+
+export interface StoredKeys {
+  reference: TargetReference;
+  keys: ReceiverKeys;
+  /** SHA-256 of their signed bytes. */
+  digest: Digest;
+  signedBy: readonly SignedBy[];
 }
 
 /** What an order allows to signal from one list or model. `outbox/signal-items.ts` compares two of them. */

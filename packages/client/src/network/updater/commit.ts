@@ -1,37 +1,55 @@
 /**
- * Stores the result of a round in one transaction: metadata of sources, orders, lists, models, keys and files. Records
- * that are not in the result are deleted.
- * Flow: refresh → here → storage. Promise: a list and the trust in its source change together or not at all.
- * Spec: docs/design/signed-inputs.md#refresh-rounds
+ * Stores what a round has accepted of one source, and deletes what nothing requires any more.
+ * Flow: round → here → storage. Promise: each source commits for itself; only the newest round writes; what changed while
+ * the round ran is kept. Spec: docs/design/signed-inputs.md#refresh-rounds
  */
-import type { Digest, ReceiverKeys, TargetReference } from '@lodestone/protocol';
-import type { Records, StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
+import type { Digest, Instant, OrderDigest, TargetReference } from '@lodestone/protocol';
+import {
+  type StoredKeys,
+  type StoredModel,
+  type StoredOrder,
+  type StoredRelease,
+  type StoredSuppression,
+  type StoredWanted,
+  UPDATER_KEY,
+} from '../storage/records.ts';
 import type { Storage, Transaction } from '../storage/transaction.ts';
-import type { TrustedSource } from './source.ts';
+import { enter } from './fence.ts';
+import type { FetchedManifest } from './fetch-targets.ts';
+import { requiredKeys, requiredLists, requiredModels } from './requirements.ts';
 
-/** Everything that is accepted after the round, new or kept. */
-export interface RoundResult {
-  sources: readonly TrustedSource[];
+export interface SourceResult {
+  name: string;
+  refreshed: Instant;
   orders: readonly StoredOrder[];
-  releases: readonly StoredRelease[];
-  models: readonly StoredModel[];
-  keys: ReadonlyMap<TargetReference, ReceiverKeys>;
-  /** Files that the round fetched, by digest. */
-  files: ReadonlyMap<Digest, ArrayBuffer>;
+  /** Every order that the source lists was received. */
+  isComplete: boolean;
 }
 
-const STORES = ['sources', 'orders', 'releases', 'models', 'keys', 'files'] as const;
-type RoundTransaction = Transaction<(typeof STORES)[number]>;
-
-export function commit(storage: Storage, result: RoundResult): Promise<void> {
-  return storage.transact(STORES, async (tx) => {
-    for (const { config, stored } of result.sources) if (stored) await tx.put('sources', config.name, stored);
-    await replaceAll(tx, 'orders', await mergedOrders(tx, result.orders));
-    await replaceAll(tx, 'releases', new Map(result.releases.map((release) => [release.reference, release])));
-    await replaceAll(tx, 'models', new Map(result.models.map((model) => [model.reference, model])));
-    await replaceAll(tx, 'keys', result.keys);
-    await replaceFiles(tx, result.files, filesInUse(result));
+/** Returns the orders that were in force and that the source has withdrawn. @throws {Superseded} */
+export function commitSource(storage: Storage, round: number, result: SourceResult): Promise<OrderDigest[]> {
+  return storage.transact(['updater', 'sources', 'orders'], async (tx) => {
+    await enter(tx, round);
+    const source = await tx.get('sources', result.name);
+    if (source) {
+      const hasAnswered = source.hasAnswered || result.isComplete;
+      await tx.put('sources', result.name, { ...source, refreshed: result.refreshed, hasAnswered });
+    }
+    return replaceOrders(tx, result);
   });
+}
+
+async function replaceOrders(tx: Transaction<'orders'>, { name, orders }: SourceResult): Promise<OrderDigest[]> {
+  const withdrawn: OrderDigest[] = [];
+  const kept = new Set<string>(orders.map(({ orderDigest }) => orderDigest));
+  for (const [key, stored] of await tx.all('orders')) {
+    if (stored.source !== name || kept.has(stored.orderDigest)) continue;
+    await tx.delete('orders', key);
+    if (stored.noted === 'in-force') withdrawn.push(stored.orderDigest);
+  }
+  for (const order of orders)
+    await tx.put('orders', order.orderDigest, mergeOrder(order, await tx.get('orders', order.orderDigest)));
+  return withdrawn;
 }
 
 /**
@@ -40,44 +58,111 @@ export function commit(storage: Storage, result: RoundResult): Promise<void> {
  */
 export function mergeOrder(fetched: StoredOrder, current: StoredOrder | undefined): StoredOrder {
   if (!current) return fetched;
-  const { effectiveFrom, endedAtVersion, noted } = current;
-  return {
-    ...fetched,
-    effectiveFrom,
-    ...(endedAtVersion !== undefined && { endedAtVersion }),
-    ...(noted && { noted }),
-  };
+  const { supersededBy: _, ...meanwhile } = current;
+  const { signers, supersededBy } = fetched;
+  return { ...meanwhile, signers, ...(supersededBy && { supersededBy }) };
 }
 
-/** Digests of the files that the accepted lists and models need. */
-export function filesInUse({ releases, models }: Pick<RoundResult, 'releases' | 'models'>): Set<Digest> {
-  return new Set([
-    ...releases.map(({ manifest }) => manifest.file.sha256),
-    ...models.flatMap(({ manifest }) => [manifest.file.sha256, manifest.runtime.sha256]),
-  ]);
+/** Ends the time in which the storage is new, once every configured source has answered. @throws {Superseded} */
+export function commitFirstContact(storage: Storage, round: number, configured: readonly string[]): Promise<void> {
+  return storage.transact(['updater', 'sources'], async (tx) => {
+    await enter(tx, round);
+    const updater = await tx.get('updater', UPDATER_KEY);
+    if (!updater?.isNew) return;
+    const answered = new Set((await tx.all('sources')).flatMap(([name, one]) => (one.hasAnswered ? String(name) : [])));
+    if (configured.every((name) => answered.has(name)))
+      await tx.put('updater', UPDATER_KEY, { ...updater, isNew: false });
+  });
 }
 
-async function mergedOrders(tx: RoundTransaction, orders: readonly StoredOrder[]): Promise<Map<string, StoredOrder>> {
-  const merged = new Map<string, StoredOrder>();
-  for (const order of orders)
-    merged.set(order.orderDigest, mergeOrder(order, await tx.get('orders', order.orderDigest)));
-  return merged;
-}
-
-async function replaceAll<N extends 'orders' | 'releases' | 'models' | 'keys'>(
-  tx: RoundTransaction,
-  store: N,
-  records: ReadonlyMap<string, Records[N]>,
+/**
+ * A new manifest becomes wanted. One that is in use is written again, because other authorities may have signed it since.
+ * @throws {Superseded}
+ */
+export function commitManifest(
+  storage: Storage,
+  round: number,
+  store: 'releases' | 'models',
+  { stored, isNew }: FetchedManifest<StoredRelease> | FetchedManifest<StoredModel>,
 ): Promise<void> {
-  for (const [key] of await tx.all(store)) if (!records.has(String(key))) await tx.delete(store, key);
-  for (const [key, record] of records) await tx.put(store, key, record);
+  const { reference, manifestDigest, signedBy } = stored;
+  return storage.transact(['updater', store, 'wanted'], async (tx) => {
+    await enter(tx, round);
+    if (isNew) return tx.put('wanted', reference, wantedFrom(stored));
+    await tx.delete('wanted', reference);
+    const current = await tx.get(store, reference);
+    if (current?.manifestDigest === manifestDigest) await tx.put(store, reference, { ...current, signedBy });
+  });
 }
 
-async function replaceFiles(
-  tx: RoundTransaction,
-  fetched: ReadonlyMap<Digest, ArrayBuffer>,
-  inUse: ReadonlySet<string>,
+function wantedFrom(stored: StoredRelease | StoredModel): StoredWanted {
+  return 'runtime' in stored.manifest
+    ? { kind: 'model', ...(stored as StoredModel) }
+    : { kind: 'list', ...(stored as StoredRelease) };
+}
+
+/** @throws {Superseded} */
+export function commitSuppression(
+  storage: Storage,
+  round: number,
+  reference: TargetReference,
+  suppression: StoredSuppression | undefined,
 ): Promise<void> {
-  for (const [digest, file] of fetched) if (inUse.has(digest)) await tx.put('files', digest, file);
-  for (const [digest] of await tx.all('files')) if (!inUse.has(String(digest))) await tx.delete('files', digest);
+  return storage.transact(['updater', 'suppressions'], async (tx) => {
+    await enter(tx, round);
+    if (suppression) await tx.put('suppressions', reference, suppression);
+    else await tx.delete('suppressions', reference);
+  });
+}
+
+/** @throws {Superseded} */
+export function commitKeys(storage: Storage, round: number, keys: StoredKeys): Promise<void> {
+  return storage.transact(['updater', 'keys'], async (tx) => {
+    await enter(tx, round);
+    await tx.put('keys', keys.reference, keys);
+  });
+}
+
+const REQUIRED = ['releases', 'suppressions', 'models', 'wanted', 'keys'] as const;
+
+/**
+ * Deletes lists, models, keys and files that no stored order requires. An order that has ended requires nothing; one whose
+ * state is unknown still does. @throws {Superseded}
+ */
+export function prune(storage: Storage, round: number, hasEnded: (stored: StoredOrder) => boolean): Promise<void> {
+  return storage.transact(['updater', 'orders', 'entries', 'files', ...REQUIRED], async (tx) => {
+    await enter(tx, round);
+    const stored = (await tx.all('orders')).map(([, order]) => order);
+    const orders = stored.filter((order) => !hasEnded(order)).map(({ order }) => order);
+    const required = new Set<TargetReference>([
+      ...requiredLists(orders).keys(),
+      ...requiredModels(orders).keys(),
+      ...requiredKeys(orders),
+    ]);
+    for (const store of REQUIRED)
+      for (const key of await tx.keys(store)) if (!required.has(key as TargetReference)) await tx.delete(store, key);
+    await deleteUnusedFiles(tx);
+  });
+}
+
+/** Deletes files and entry numbers that no stored list or model needs, and that no transfer is to bring. */
+export async function deleteUnusedFiles(
+  tx: Transaction<'releases' | 'models' | 'wanted' | 'entries' | 'files'>,
+): Promise<void> {
+  const inUse = await filesInUse(tx);
+  for (const store of ['entries', 'files'] as const)
+    for (const key of await tx.keys(store)) if (!inUse.has(String(key))) await tx.delete(store, key);
+}
+
+async function filesInUse(tx: Transaction<'releases' | 'models' | 'wanted'>): Promise<Set<string>> {
+  const files = new Set<Digest>();
+  for (const [, { manifest }] of [
+    ...(await tx.all('releases')),
+    ...(await tx.all('models')),
+    ...(await tx.all('wanted')),
+  ]) {
+    files.add(manifest.file.sha256);
+    if ('runtime' in manifest) files.add(manifest.runtime.sha256);
+  }
+  return files;
 }

@@ -1,86 +1,145 @@
 /**
  * The orders that one source publishes, and those that stay until their newer version takes effect.
- * Flow: refresh → here → source. Promise: an order that is refused changes no other order.
+ * Flow: round → here → source. Promise: an order that is refused changes no other order.
  * Spec: docs/design/signed-inputs.md#wider-orders
  */
 import {
-  type OrderDigest,
   type DetectionOrder,
-  type LodestoneError,
+  fromInstant,
+  LIMITS,
+  LodestoneError,
+  type OrderDigest,
   parseOrder,
   parseTargetPath,
   type TargetFile,
 } from '@lodestone/protocol';
-import { checkOrderPower, effectiveDate, type OrdersBefore } from '@lodestone/trust';
-import type { Egress } from '../egress.ts';
+import { checkOrderPower, effectiveDate } from '@lodestone/trust';
 import type { StoredOrder } from '../storage/records.ts';
-import { type Accepted, awaitingSuccessor, inForce } from './in-force.ts';
-import { fetchTarget, type TrustedSource, typedError } from './source.ts';
+import { awaitingSuccessor, inForce, orderStateAt, timeOf } from './in-force.ts';
+import type { Accepted } from './judge.ts';
+import { fetchTarget, type RoundSource, typedError } from './source.ts';
 
 export interface OrderContext {
   /** The host's receiver; an order that names another is refused. */
   endpoint: string;
-  egress: Egress;
   now: () => number;
+  /** At the start of the round. */
   accepted: Accepted;
+  /** All that is stored of this source, also what does not count at the moment. */
+  before: readonly StoredOrder[];
+  /** Not every source has answered yet: orders act immediately. */
+  isNewStorage: boolean;
 }
 
 export interface SourceOrders {
   orders: readonly StoredOrder[];
+  /** Every order that the source lists was received, accepted or refused. */
+  isComplete: boolean;
   /** Why an order was refused: the first one. */
   error?: LodestoneError;
 }
 
-/** Never rejects. Without metadata of the source, its orders stay as they are. */
-export async function fetchOrders(source: TrustedSource, context: OrderContext): Promise<SourceOrders> {
-  const { config, targets } = source;
-  if (config.power === 'lists') return { orders: [] };
-  const before = context.accepted.orders.filter((stored) => stored.source === config.name);
-  if (!targets) return { orders: before };
-
+/** Never rejects. The source must have been refreshed completely. */
+export async function fetchOrders(source: RoundSource, context: OrderContext): Promise<SourceOrders> {
+  const { before, accepted, now } = context;
+  const listed = listedOrders(source);
   const published: StoredOrder[] = [];
   const errors: LodestoneError[] = [];
-  for (const file of targets.files.values()) {
-    if (parseTargetPath(file.path)?.kind !== 'order') continue;
+  const tooMany = listed.length > LIMITS.sourceOrders ? [tooManyOrders(source, listed.length)] : [];
+  for (const file of listed) {
     const known = before.find(({ orderDigest }) => orderDigest === file.sha256);
+    if (!known && tooMany.length > 0) continue;
     try {
-      published.push(known ? asPublished(known) : await fetchOrder(file, source, context));
+      published.push(known ? stillPublished(known, source, context) : await fetchOrder(file, source, context));
     } catch (cause) {
       errors.push(typedError(cause, file.path));
     }
   }
-  const [error] = errors;
-  const orders = [...published, ...awaitingSuccessor(before, published, context.now())];
-  return { orders, ...(error && { error }) };
+  const [error] = [...tooMany, ...errors];
+  return {
+    orders: [...published, ...awaitingSuccessor(before, published, accepted, now())],
+    isComplete: errors.every(({ code }) => !NO_ANSWER.has(code)),
+    ...(error && { error }),
+  };
 }
 
-async function fetchOrder(file: TargetFile, source: TrustedSource, context: OrderContext): Promise<StoredOrder> {
-  const { endpoint, egress, now, accepted } = context;
-  const order = parseOrder(await fetchTarget(source, file, 'order', egress));
+const NO_ANSWER: ReadonlySet<string> = new Set(['ERR_NETWORK', 'ERR_HTTP', 'ERR_STORAGE']);
+
+function listedOrders({ config, trusted }: RoundSource): TargetFile[] {
+  if (config.power === 'lists') return [];
+  const files = [...(trusted?.targets?.files.values() ?? [])];
+  return files.filter(({ path }) => parseTargetPath(path)?.kind === 'order');
+}
+
+async function fetchOrder(file: TargetFile, source: RoundSource, context: OrderContext): Promise<StoredOrder> {
+  const { endpoint, now, isNewStorage } = context;
+  const order = parseOrder(await fetchTarget(source, file, 'order'));
+  checkPath(order, file);
   checkOrderPower(order, { power: source.config.power, endpoint });
+  const time = timeAt(source, context);
+  const effectiveFrom = effectiveDate(order, ordersBefore(order, source, context), time);
+  const isWider = effectiveFrom > time;
   return {
     orderDigest: file.sha256 as OrderDigest,
     source: source.config.name,
     order,
-    effectiveFrom: source.isNew ? now() : effectiveDate(order, ordersBefore(order, source, accepted, now()), now()),
+    signers: source.trusted?.signers ?? [],
+    firstSeen: now(),
+    effectiveFrom: isNewStorage ? time : effectiveFrom,
+    isAcknowledged: !isWider && wereAcknowledged(context),
   };
+}
+
+/** A known order, judged by the host's options of today. It is published (again), so it has no successor. */
+function stillPublished(
+  { supersededBy: _, ...stored }: StoredOrder,
+  { config, trusted }: RoundSource,
+  { endpoint }: OrderContext,
+): StoredOrder {
+  checkOrderPower(stored.order, { power: config.power, endpoint });
+  return { ...stored, signers: trusted?.signers ?? [] };
+}
+
+/** The path is the order's name in its source: versions of one order replace each other. */
+function checkPath({ id }: DetectionOrder, { path }: TargetFile): void {
+  const named = parseTargetPath(path);
+  if (named?.kind !== 'order' || named.name !== id)
+    throw new LodestoneError('ERR_TRUST_METADATA', `${path}: contains order ${id}; publish it as v1/orders/${id}.json`);
 }
 
 function ordersBefore(
   { id }: DetectionOrder,
-  { config }: TrustedSource,
-  accepted: Accepted,
-  now: number,
-): OrdersBefore {
+  source: RoundSource,
+  context: OrderContext,
+): Parameters<typeof effectiveDate>[1] {
+  const { accepted, now } = context;
+  const { orders, unknown } = inForce(accepted, now());
+  const time = timeAt(source, context);
   return {
-    inForce: inForce(accepted, now).orders.map(({ order }) => order),
+    inForce: [...orders, ...unknown].map(({ order }) => order),
     announced: accepted.orders.filter(
-      (stored) => stored.source === config.name && stored.order.id === id && stored.effectiveFrom > now,
+      (stored) => stored.source === source.config.name && stored.order.id === id && stored.effectiveFrom > time,
     ),
   };
 }
 
-/** An order that is published (again) has no successor. */
-function asPublished({ supersededBy: _, ...stored }: StoredOrder): StoredOrder {
-  return stored;
+/** The current time, not before the one that the source's newest timestamp has signed: a clock set back shortens no announcement. */
+function timeAt({ config, trusted }: RoundSource, { accepted, now }: OrderContext): number {
+  const issued = trusted?.timestamp ? fromInstant(trusted.timestamp.issued) : 0;
+  return Math.max(timeOf(config.name, accepted, now()), issued);
+}
+
+/** Was every order in force shown to the user? Then an order that is no wider adds nothing to show. */
+function wereAcknowledged({ accepted, now }: OrderContext): boolean {
+  const time = now();
+  return accepted.orders.every(
+    (stored) => stored.isAcknowledged || orderStateAt(stored, accepted, time) !== 'in-force',
+  );
+}
+
+function tooManyOrders({ config }: RoundSource, count: number): LodestoneError {
+  return new LodestoneError(
+    'ERR_SIZE',
+    `source ${config.name} lists ${count} orders, at most ${LIMITS.sourceOrders} are allowed: no new order of it is accepted`,
+  );
 }

@@ -1,165 +1,176 @@
 /**
- * One refresh round, as named steps: sources → orders → lists, models and keys → commit. A refused part leaves the
- * previous state in place.
- * Flow: updater → here → source, fetch-orders, fetch-targets, commit. Spec: docs/design/signed-inputs.md#refresh-rounds
+ * One refresh round. Each source goes its own way: metadata → its orders → commit → the documents that orders require of it.
+ * Flow: updater → here → source, fetch-orders, fetch-targets, commit. Promise: no source waits for another's network, and a
+ * part that is refused leaves the previous state in place. Spec: docs/design/signed-inputs.md#refresh-rounds
  */
-import {
-  type DetectionOrder,
-  type ManifestDigest,
-  LodestoneError,
-  type ReceiverKeys,
-  type TargetReference,
-} from '@lodestone/protocol';
+import { LIMITS, LodestoneError, type OrderDigest, type TargetReference, toInstant } from '@lodestone/protocol';
 import type { Egress } from '../egress.ts';
-import type { StoredModel, StoredOrder, StoredRelease } from '../storage/records.ts';
+import { UPDATER_KEY } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { commit } from './commit.ts';
-import { fetchOrders, type SourceOrders } from './fetch-orders.ts';
-import { fetchKeys, fetchModel, fetchRelease, type TargetContext } from './fetch-targets.ts';
-import { type Accepted, orderStateAt } from './in-force.ts';
-import { requiredKeys, requiredLists, requiredModels } from './requirements.ts';
-import { refreshSource, type SourceConfig, type TrustedSource, typedError } from './source.ts';
+import { commitFirstContact, commitSource, prune } from './commit.ts';
+import { fetchDocuments } from './documents.ts';
+import { fetchOrders } from './fetch-orders.ts';
+import type { TargetContext } from './fetch-targets.ts';
+import { orderStateAt } from './in-force.ts';
+import { refreshSource, type RoundSource, type SourceConfig } from './source.ts';
+import { readStoredInputs, type ReadOptions, type StoredInputs } from './stored-inputs.ts';
 
-export interface RoundContext {
-  sources: readonly SourceConfig[];
-  endpoint: string;
-  storage: Storage;
+export interface RoundContext extends ReadOptions {
   egress: Egress;
   now: () => number;
-  accepted: Accepted;
+  /** Ends the round: it then reports what it has, and stores nothing more. */
+  deadline: AbortSignal;
 }
 
 /** The report of a round. The accepted inputs are in storage. */
 export interface RoundReport {
   /** By source name: why the refresh failed, or an order was refused. */
   sourceErrors: ReadonlyMap<string, LodestoneError>;
-  /** Why a list, a model or keys were refused, or may not be used as an order requires. */
+  /** Why a manifest, a suppression or keys were refused, or may not be used as an order requires. */
   targetErrors: ReadonlyMap<TargetReference, LodestoneError>;
-  /** Manifest digests of the lists and models that this round accepted for the first time. */
-  newReleases: readonly ManifestDigest[];
+  /** Orders that were in force, and that their source has withdrawn. */
+  withdrawn: readonly OrderDigest[];
 }
 
-/** @throws if storage fails. Errors of sources and targets are in the report. */
+/** How long a storage without an answer of every source is new. */
+const NEW_STORAGE_MS = 24 * 3_600_000;
+
+/** @throws {Superseded}, or if storage fails. Errors of sources and targets are in the report. */
 export async function runRound(context: RoundContext): Promise<RoundReport> {
-  const sources = await Promise.all(context.sources.map((config) => refreshSource(config, context)));
-  const ordersBySource = await Promise.all(sources.map((source) => fetchOrders(source, context)));
-  const orders = ordersBySource.flatMap((one) => one.orders);
+  const { configs, storage, now } = context;
+  const round = await beginRound(storage);
+  const stored = await readNow(context);
+  const run = new Round(context, round, stored);
+  await Promise.all(configs.map((config) => run.source(config)));
+  await commitFirstContact(
+    storage,
+    round,
+    configs.map(({ name }) => name),
+  );
+  const { accepted } = await readNow(context);
+  await prune(storage, round, (order) => orderStateAt(order, accepted, now()) === 'ended');
+  return run.report();
+}
 
-  const requiring = notEnded(orders, context);
-  const targets: TargetContext = { ...context, sources, files: new Map() };
-  const lists = await fetchLists(requiring, context.accepted, targets);
-  const models = await fetchModels(requiring, context.accepted, targets);
-  const keys = await fetchAllKeys(requiring, targets);
-
-  await commit(context.storage, {
-    sources,
-    orders,
-    releases: valuesOf(lists),
-    models: valuesOf(models),
-    keys: new Map(keys.flatMap(({ reference, value }) => (value ? [[reference, value]] : []))),
-    files: targets.files,
+/** Takes the next number: from now on no older round can write. */
+function beginRound(storage: Storage): Promise<number> {
+  return storage.transact(['updater'], async (tx) => {
+    const updater = await tx.get('updater', UPDATER_KEY);
+    if (!updater) throw new Error('the updater has not prepared its storage');
+    const round = updater.round + 1;
+    await tx.put('updater', UPDATER_KEY, { ...updater, round });
+    return round;
   });
-  return {
-    sourceErrors: sourceErrors(sources, ordersBySource),
-    targetErrors: new Map(
-      [...lists, ...models, ...keys].flatMap(({ reference, error }) => (error ? [[reference, error]] : [])),
-    ),
-    newReleases: [...lists, ...models].flatMap(({ value, isNew }) => (value && isNew ? value.manifestDigest : [])),
+}
+
+async function readNow(options: ReadOptions): Promise<StoredInputs> {
+  const stored = await readStoredInputs(options);
+  if (!stored) throw new Error('the updater has not prepared its storage');
+  return stored;
+}
+
+class Round {
+  readonly #context: RoundContext;
+  readonly #number: number;
+  readonly #before: StoredInputs;
+  /** Every source, as far as it is refreshed. */
+  readonly #sources: Map<string, RoundSource>;
+  /** Sources that are refreshed, each with its documents being fetched, one pass after the other. */
+  readonly #documents = new Map<string, Promise<void>>();
+  readonly #sourceErrors = new Map<string, LodestoneError>();
+  readonly #targetErrors = new Map<TargetReference, LodestoneError>();
+  readonly #withdrawn: OrderDigest[] = [];
+  readonly #fetched: TargetContext['fetched'] = new Map();
+
+  constructor(context: RoundContext, number: number, before: StoredInputs) {
+    this.#context = context;
+    this.#number = number;
+    this.#before = before;
+    this.#sources = new Map(
+      context.configs.map((config) => {
+        const trusted = before.standings.get(config.name)?.trusted;
+        const egress = boundedEgress(context, config);
+        return [config.name, { config, egress, ...(trusted && { trusted }) }];
+      }),
+    );
+  }
+
+  report(): RoundReport {
+    return { sourceErrors: this.#sourceErrors, targetErrors: this.#targetErrors, withdrawn: this.#withdrawn };
+  }
+
+  async source(config: SourceConfig): Promise<void> {
+    const { storage, now } = this.#context;
+    const source = this.#sources.get(config.name);
+    if (!source) return;
+    const refreshed = await refreshSource(source, { storage, now, round: this.#number });
+    this.#sources.set(config.name, refreshed.source);
+    if (refreshed.error) this.#sourceErrors.set(config.name, refreshed.error);
+    else await this.#orders(refreshed.source);
+    this.#documents.set(config.name, Promise.resolve());
+    await this.#nextPass();
+  }
+
+  async #orders(source: RoundSource): Promise<void> {
+    const { storage, now, endpoint } = this.#context;
+    const { name } = source.config;
+    const { accepted, records, updater } = this.#before;
+    const { orders, isComplete, error } = await fetchOrders(source, {
+      endpoint,
+      now,
+      accepted,
+      before: records.orders.filter((stored) => stored.source === name),
+      isNewStorage: updater.isNew && now() - updater.since < NEW_STORAGE_MS,
+    });
+    if (error) this.#sourceErrors.set(name, error);
+    if (this.#context.deadline.aborted) return;
+    const result = { name, refreshed: toInstant(now()), orders, isComplete };
+    this.#withdrawn.push(...(await commitSource(storage, this.#number, result)));
+  }
+
+  /**
+   * Orders of this source may require documents of others, and its signature may complete theirs. Each source fetches in
+   * turn, and none waits for another.
+   */
+  async #nextPass(): Promise<void> {
+    for (const [name, before] of this.#documents)
+      this.#documents.set(
+        name,
+        before.then(() => this.#pass(name)),
+      );
+    await Promise.all(this.#documents.values());
+  }
+
+  async #pass(name: string): Promise<void> {
+    if (this.#context.deadline.aborted) return;
+    const stored = await readNow(this.#context);
+    const errors = await fetchDocuments(name, stored, {
+      storage: this.#context.storage,
+      round: this.#number,
+      sources: this.#sources,
+      fetched: this.#fetched,
+      now: this.#context.now,
+    });
+    for (const [reference, error] of errors) {
+      if (error) this.#targetErrors.set(reference, error);
+      else this.#targetErrors.delete(reference);
+    }
+  }
+}
+
+/** Ends requests at the round's deadline, and refuses more bytes than one source may send in one round. */
+function boundedEgress({ egress, deadline }: RoundContext, { name }: SourceConfig): Egress {
+  let left: number = LIMITS.sourceRoundBytes;
+  return async (request) => {
+    if (request.method === 'POST') return egress(request);
+    const maxBytes = Math.min(request.maxBytes, left);
+    try {
+      const answer = await egress({ ...request, maxBytes, signal: deadline });
+      left -= answer.body.length;
+      return answer;
+    } catch (cause) {
+      if (!deadline.aborted) throw cause;
+      throw new LodestoneError('ERR_NETWORK', `source ${name}: no answer within the time of the round`, { cause });
+    }
   };
-}
-
-/** A target after the round. */
-interface Fetched<T> {
-  reference: TargetReference;
-  /** Accepted now: new, or kept from before. */
-  value: T | undefined;
-  isNew: boolean;
-  error?: LodestoneError;
-}
-
-/** If loading fails, the previous value is kept. */
-async function fetchOrKeep<T>(
-  reference: TargetReference,
-  before: T | undefined,
-  load: () => Promise<T>,
-): Promise<Fetched<T>> {
-  try {
-    const value = await load();
-    return { reference, value, isNew: value !== before };
-  } catch (cause) {
-    return { reference, value: before, isNew: false, error: typedError(cause, reference) };
-  }
-}
-
-function notEnded(orders: readonly StoredOrder[], { accepted, now }: RoundContext): DetectionOrder[] {
-  const time = now();
-  return orders
-    .filter((stored) => orderStateAt(stored, { ...accepted, orders }, time) !== 'ended')
-    .map(({ order }) => order);
-}
-
-async function fetchLists(
-  orders: readonly DetectionOrder[],
-  { releases }: Accepted,
-  context: TargetContext,
-): Promise<Fetched<StoredRelease>[]> {
-  const fetched: Fetched<StoredRelease>[] = [];
-  for (const [reference, alsoBy] of requiredLists(orders)) {
-    const before = releases.find((release) => release.reference === reference);
-    fetched.push(await fetchOrKeep(reference, before, () => fetchRelease(reference, alsoBy, before, context)));
-  }
-  return fetched;
-}
-
-async function fetchModels(
-  orders: readonly DetectionOrder[],
-  { models }: Accepted,
-  context: TargetContext,
-): Promise<Fetched<StoredModel>[]> {
-  const fetched: Fetched<StoredModel>[] = [];
-  for (const [reference, { signals }] of requiredModels(orders)) {
-    const before = models.find((model) => model.reference === reference);
-    const model = await fetchOrKeep(reference, before, () => fetchModel(reference, before, context));
-    const hasNoFigures = model.value?.manifest.figures.length === 0;
-    fetched.push(signals && hasNoFigures && !model.error ? { ...model, error: noFigures(reference) } : model);
-  }
-  return fetched;
-}
-
-/** Keys are small, so every round fetches them. */
-async function fetchAllKeys(
-  orders: readonly DetectionOrder[],
-  context: TargetContext,
-): Promise<Fetched<ReceiverKeys>[]> {
-  const fetched: Fetched<ReceiverKeys>[] = [];
-  for (const reference of requiredKeys(orders)) {
-    const before = await context.storage.transact(['keys'], (tx) => tx.get('keys', reference));
-    fetched.push(await fetchOrKeep(reference, before, () => fetchKeys(reference, context)));
-  }
-  return fetched;
-}
-
-function valuesOf<T>(fetched: readonly Fetched<T>[]): T[] {
-  return fetched.flatMap(({ value }) => value ?? []);
-}
-
-/** The error of the refresh, or else of an order. */
-function sourceErrors(
-  sources: readonly TrustedSource[],
-  ordersBySource: readonly SourceOrders[],
-): Map<string, LodestoneError> {
-  return new Map(
-    sources.flatMap(({ config, error }, i) => {
-      const first = error ?? ordersBySource[i]?.error;
-      return first ? [[config.name, first]] : [];
-    }),
-  );
-}
-
-function noFigures(reference: TargetReference): LodestoneError {
-  return new LodestoneError(
-    'ERR_MODEL',
-    `${reference}: an order signals on its findings, but its model card has no accuracy figures by group. ` +
-      'The model never triggers a signal',
-  );
 }

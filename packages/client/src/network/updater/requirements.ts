@@ -4,14 +4,11 @@
  */
 import type { DetectionOrder, Name, TargetReference } from '@lodestone/protocol';
 
-/** Each list that an order names, with all further sources that must have signed it. */
-export function requiredLists(orders: readonly DetectionOrder[]): Map<TargetReference, Set<Name>> {
-  const lists = new Map<TargetReference, Set<Name>>();
+/** Each list that an order names, with the further authorities that each detect item demands. */
+export function requiredLists(orders: readonly DetectionOrder[]): Map<TargetReference, (readonly Name[])[]> {
+  const lists = new Map<TargetReference, (readonly Name[])[]>();
   for (const detect of orders.flatMap((order) => order.detect)) {
-    if (detect.kind !== 'known') continue;
-    const alsoBy = lists.get(detect.list) ?? new Set();
-    for (const name of detect.alsoBy) alsoBy.add(name);
-    lists.set(detect.list, alsoBy);
+    if (detect.kind === 'known') lists.set(detect.list, [...(lists.get(detect.list) ?? []), detect.alsoBy]);
   }
   return lists;
 }

@@ -1,23 +1,25 @@
 /**
  * One authority's repository: refreshes its trusted metadata through egress, and fetches its targets. The rules of TUF
  * are in @lodestone/trust; this file does the I/O.
- * Flow: authority → egress → here → refresh. Spec: docs/design/signed-inputs.md#tuf-client
+ * Flow: authority → egress → here → round. Spec: docs/design/signed-inputs.md#tuf-client
  */
-import { LodestoneError, type Purpose, type TargetFile, type TargetPath, toInstant } from '@lodestone/protocol';
+import { LodestoneError, type Purpose, type TargetFile, type TargetPath } from '@lodestone/protocol';
 import {
   checkTarget,
   type Power,
-  readTrusted,
+  readTrustedState,
   refresh,
   sha256Hex,
   targetUrlPath,
-  type TrustedTargets,
+  type TrustedState,
   type TufState,
+  versionsOf,
 } from '@lodestone/trust';
 import type { GuardOptions, Source } from '../../options.ts';
 import type { Egress } from '../egress.ts';
 import type { StoredSource } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
+import { enter, isSuperseded, Superseded } from './fence.ts';
 
 export interface SourceConfig {
   name: string;
@@ -40,34 +42,34 @@ export function sourceConfigs({ orders, lists, provider }: GuardOptions['authori
   return [...orders.map(config('orders')), ...lists.map(config('lists')), config('provider')(provider)];
 }
 
-/** A source after a refresh. */
-export interface TrustedSource {
+/** A source in a round. Before its refresh it has the state of storage, if any. */
+export interface RoundSource {
   config: SourceConfig;
-  /** Nothing is stored of this source: this is a new installation, or the host added the source. */
-  isNew: boolean;
-  /** Undefined if no refresh ever succeeded. */
-  targets?: TrustedTargets;
-  /** The record to store; undefined if this refresh failed. */
-  stored?: StoredSource;
-  /** Why this refresh failed. */
+  trusted?: TrustedState;
+  /** Of the round: bounded, and ended by the round's deadline. */
+  egress: Egress;
+}
+
+export interface Refreshed {
+  source: RoundSource;
+  /** Why the refresh failed. The state that was trusted before, or as far as the refresh came, stays. */
   error?: LodestoneError;
 }
 
 interface Context {
   storage: Storage;
-  egress: Egress;
   now: () => number;
+  /** The number of the round. */
+  round: number;
 }
 
-/** Never rejects. If the refresh fails, the targets trusted before stay, and `error` has the reason. */
-export async function refreshSource(config: SourceConfig, { storage, egress, now }: Context): Promise<TrustedSource> {
-  const pin = sha256Hex(config.root);
-  const found = await storage.transact(['sources'], (tx) => tx.get('sources', config.name));
-  const before = found?.pin === pin ? found : undefined;
-  const isNew = found === undefined;
-  let state: TufState = before?.state ?? { root: config.root };
+/** @throws {Superseded} if a newer round has begun. Other errors are in the result. */
+export async function refreshSource(source: RoundSource, { storage, now, round }: Context): Promise<Refreshed> {
+  const { config, egress } = source;
+  const stored = await storage.transact(['sources'], (tx) => tx.get('sources', config.name));
+  let state: TufState = stored?.state ?? { root: config.root };
   try {
-    const { state: trusted, targets } = await refresh({
+    const refreshed = await refresh({
       state,
       now: now(),
       get: async (path, maxBytes) => {
@@ -75,30 +77,55 @@ export async function refreshSource(config: SourceConfig, { storage, egress, now
         const { status, body } = await egress({ method: 'GET', purpose: 'metadata', url, maxBytes });
         return status === 404 ? undefined : expectOk(status, body, path, config);
       },
-      // Versions are stored as soon as they are accepted (TUF 5.3 to 5.6), so that a failure later in the round keeps them.
+      // Each accepted role is stored immediately (TUF 5.3 to 5.6), from the first contact on.
       save: async (next) => {
+        await saveState(storage, config.name, next, { round, era: stored?.era ?? 0 });
         state = next;
-        if (before) await storage.transact(['sources'], (tx) => tx.put('sources', config.name, { ...before, state }));
       },
     });
-    return {
-      config,
-      isNew,
-      targets,
-      stored: { pin, state: trusted, timestampVersion: targets.timestampVersion, refreshed: toInstant(now()) },
-    };
+    return { source: { ...source, trusted: await readTrustedState(refreshed.state) } };
   } catch (cause) {
-    const targets = await readTrusted(state).catch(() => undefined);
-    return { config, isNew, error: typedError(cause, `source ${config.name}`), ...(targets && { targets }) };
+    if (cause instanceof Superseded) throw cause;
+    const trusted = await readTrustedState(state).catch(() => undefined);
+    return {
+      source: { config, egress, ...(trusted && { trusted }) },
+      error: typedError(cause, `source ${config.name}`),
+    };
   }
+}
+
+async function saveState(
+  storage: Storage,
+  name: string,
+  state: TufState,
+  { round, era }: { round: number; era: number },
+): Promise<void> {
+  const { rootVersion, timestamp } = versionsOf(state);
+  const versions = { rootVersion, timestampVersion: timestamp?.version ?? 0 };
+  const digest = state.timestamp && sha256Hex(state.timestamp);
+  await storage.transact(['updater', 'sources'], async (tx) => {
+    const source = await tx.get('sources', name);
+    await enter(tx, round);
+    if (isSuperseded(round, { era, versions }, { updater: await tx.get('updater', 'updater'), source }))
+      throw new Superseded();
+    const next: StoredSource = {
+      era,
+      replaced: [],
+      hasAnswered: false,
+      ...source,
+      state,
+      versions,
+      ...(timestamp && digest && { timestamp: { ...timestamp, digest } }),
+    };
+    await tx.put('sources', name, next);
+  });
 }
 
 /** The bytes of a target, checked against its signed length and digest. */
 export async function fetchTarget(
-  { config }: TrustedSource,
+  { config, egress }: RoundSource,
   file: TargetFile,
   purpose: Exclude<Purpose, 'signal' | 'metadata'>,
-  egress: Egress,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const path = targetUrlPath(file);
   const url = new URL(path, config.url);
@@ -109,8 +136,8 @@ export async function fetchTarget(
 }
 
 /** @throws {LodestoneError} `ERR_TRUST_MISSING` */
-export function targetOf({ config, targets }: TrustedSource, path: TargetPath): TargetFile {
-  const file = targets?.files.get(path);
+export function targetOf({ config, trusted }: RoundSource, path: TargetPath): TargetFile {
+  const file = trusted?.targets?.files.get(path);
   if (!file) throw new LodestoneError('ERR_TRUST_MISSING', `source ${config.name} has no target ${path}`);
   return file;
 }

@@ -2,49 +2,51 @@
  * The status of sources, orders, lists and models, as the host sees it. Pure; time is an argument.
  * Flow: updater → here → status. Spec: docs/design/client.md#status
  */
-import { toInstant } from '@lodestone/protocol';
+import { LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
-import { inForce, orderStateAt } from './in-force.ts';
-import type { RoundReport } from './refresh.ts';
+import { orderStateAt } from './in-force.ts';
 import { requiredLists, requiredModels } from './requirements.ts';
 import type { SourceConfig } from './source.ts';
-import type { StoredInputs } from './stored-inputs.ts';
+import type { UpdaterState } from './state.ts';
 
 export type UpdaterStatus = Pick<GuardStatus, 'sources' | 'orders' | 'lists' | 'models'>;
 
 export function updaterStatus(
   configs: readonly SourceConfig[],
-  { accepted, sources }: StoredInputs,
-  lastRound: RoundReport | undefined,
+  { stored, inputs, lastRound, transferErrors }: UpdaterState,
   now: number,
 ): UpdaterStatus {
+  const { accepted, sources } = stored;
   const orders = accepted.orders.map(({ order }) => order);
-  const current = inForce(accepted, now);
+  const errorOf = (reference: TargetReference): LodestoneError | undefined =>
+    lastRound?.targetErrors.get(reference) ?? transferErrors.get(reference);
   return {
     sources: configs.map(({ name, power }): SourceStatus => {
       const refreshed = sources.get(name)?.refreshed;
-      const error = lastRound?.sourceErrors.get(name);
+      const error = lastRound?.sourceErrors.get(name) ?? accepted.refused.get(name);
       return { name, power, ...(refreshed && { refreshed }), ...(error && { error }) };
     }),
-    orders: accepted.orders.map((stored): OrderStatus => ({
-      orderDigest: stored.orderDigest,
-      source: stored.source,
-      order: stored.order,
-      state: orderStateAt(stored, accepted, now),
-      effectiveFrom: toInstant(stored.effectiveFrom),
+    orders: accepted.orders.map((one): OrderStatus => ({
+      orderDigest: one.orderDigest,
+      source: one.source,
+      order: one.order,
+      state: orderStateAt(one, accepted, now),
+      effectiveFrom: toInstant(one.effectiveFrom),
+      acknowledged: one.isAcknowledged,
     })),
     lists: [...requiredLists(orders).keys()].map((reference): ListStatus => {
-      const isInForce = current.lists.some((list) => list.reference === reference);
-      const stored = isInForce ? accepted.releases.find((release) => release.reference === reference) : undefined;
-      const error = lastRound?.targetErrors.get(reference);
-      return { reference, ...(stored && { release: listRelease(stored) }), ...(error && { error }) };
+      const isInForce = inputs.lists.some((list) => list.reference === reference);
+      const release = isInForce ? accepted.releases.find((one) => one.reference === reference) : undefined;
+      const error = errorOf(reference);
+      return { reference, ...(release && { release: listRelease(release) }), ...(error && { error }) };
     }),
-    models: [...requiredModels(orders).keys()].map((reference): ModelStatus => {
-      const isInForce = current.models.some((model) => model.reference === reference);
-      const stored = isInForce ? accepted.models.find((model) => model.reference === reference) : undefined;
-      const error = lastRound?.targetErrors.get(reference);
-      return { reference, ...(stored && { release: modelRelease(stored) }), ...(error && { error }) };
+    models: [...requiredModels(orders)].map(([reference, { signals }]): ModelStatus => {
+      const isInForce = inputs.models.some((model) => model.reference === reference);
+      const model = isInForce ? accepted.models.find((one) => one.reference === reference) : undefined;
+      const lacksFigures = signals && model?.manifest.figures.length === 0;
+      const error = errorOf(reference) ?? (lacksFigures ? noFigures(reference) : undefined);
+      return { reference, ...(model && { release: modelRelease(model) }), ...(error && { error }) };
     }),
   };
 }
@@ -58,4 +60,12 @@ function listRelease({ manifest, manifestDigest }: StoredRelease): NonNullable<L
 function modelRelease({ manifest, manifestDigest }: StoredModel): NonNullable<ModelStatus['release']> {
   const { version, file, figures, notAfter } = manifest;
   return { version, manifestDigest, fileDigest: file.sha256, maySignal: figures.length > 0, notAfter };
+}
+
+function noFigures(reference: TargetReference): LodestoneError {
+  return new LodestoneError(
+    'ERR_MODEL',
+    `${reference}: an order signals on its findings, but its model card has no accuracy figures by group. ` +
+      'The model never triggers a signal',
+  );
 }
