@@ -87,6 +87,7 @@ test(
       'verified: targets 3, timestamp 4',
     ]);
     expect(out).toContain('in force, version 2, 3 pdq');
+    expect(out.match(/^root {3}\d: .+ sign/gm)).toEqual([1, 2, 2].map((n) => `root   ${n}: 2 of 3 keys sign`));
     const third = JSON.parse(await readFile(path.join(repository, 'metadata/3.targets.json'), 'utf8')) as RootFile;
     expect(third.signatures.map(({ keyid }) => keyid).sort()).toEqual([bob, carol].sort());
 

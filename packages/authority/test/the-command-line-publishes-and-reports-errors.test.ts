@@ -67,7 +67,7 @@ test('a list authority creates keys, imports and publishes', { timeout: 60_000 }
   expect(verified).toMatchObject({ code: 0, err: '' });
   expect(verified.out).toMatch(/^list {3}v1\/lists\/demo\/manifest\.json: in force, version 1, 1 pdq/);
   expect(verified.out).toContain('suppr. v1/lists/demo/suppression.json: 1 entries\n');
-  expect(verified.out).toMatch(/\nverified: targets 1, timestamp 2\n$/);
+  expect(verified.out).toMatch(/\nroot {3}1: 2 of 3 keys sign, until \S+\nverified: targets 1, timestamp 2\n$/);
 });
 
 test('a provider stages, publishes and withdraws', { timeout: 60_000 }, async () => {

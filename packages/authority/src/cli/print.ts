@@ -52,7 +52,7 @@ export function printPublication({ repository, versions, lists }: PublishReport)
   console.log(`root ${root}, targets ${targets}, snapshot ${snapshot}, timestamp ${timestamp} in ${repository}`);
 }
 
-export function printInForce({ versions, orders, lists, suppressions, keys, models }: InForce): void {
+export function printInForce({ versions, root, orders, lists, suppressions, keys, models }: InForce): void {
   for (const { path, order, state } of orders) {
     console.log(`order  ${path}: ${state}, ${order.notBefore} to ${order.notAfter}, basis "${order.basis}"`);
   }
@@ -78,5 +78,6 @@ export function printInForce({ versions, orders, lists, suppressions, keys, mode
     );
     console.log(`       SHA-256 ${file.sha256}, ${file.length} bytes`);
   }
+  console.log(`root   ${root.version}: ${root.threshold} of ${root.keys} keys sign, until ${root.expires}`);
   console.log(`verified: targets ${versions.targets}, timestamp ${versions.timestamp}`);
 }

@@ -9,7 +9,7 @@ import type { ReceiverKeys } from '@lodestone/protocol/keys';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { ModelManifest } from '@lodestone/protocol/model';
 import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
-import { fromInstant } from '@lodestone/protocol/time';
+import { fromInstant, type Instant } from '@lodestone/protocol/time';
 import type { DetectionOrder } from '@lodestone/protocol/order';
 import type { ListManifest, Suppression } from '@lodestone/protocol/release';
 import {
@@ -19,6 +19,7 @@ import {
   merkleRoot,
   orderState,
   type OrderState,
+  parseMetadata,
   refresh,
   releaseInForce,
   targetUrlPath,
@@ -37,6 +38,8 @@ export interface VerifyOptions {
 
 export interface InForce {
   versions: { targets: number; timestamp: number };
+  /** The newest root, and how many of its targets keys must sign. */
+  root: { version: number; threshold: number; keys: number; expires: Instant };
   orders: { path: TargetPath; order: DetectionOrder; state: OrderState }[];
   lists: { path: TargetPath; manifest: ListManifest; inForce: boolean }[];
   suppressions: { path: TargetPath; suppression: Suppression }[];
@@ -49,10 +52,11 @@ type Files = ReadonlyMap<TargetPath, TargetFile>;
 /** @throws {LodestoneError} the errors of `refresh`; for a target `ERR_TRUST_DIGEST`, `ERR_TRUST_MISSING`, `ERR_TRUST_PROOF`, `ERR_SCHEMA` and others */
 export async function verifyRepository({ repository, root, now }: VerifyOptions): Promise<InForce> {
   const get = openRepository(repository);
-  const { targets } = await refresh({ state: { root }, get, now, save: () => Promise.resolve() });
+  const { state, targets } = await refresh({ state: { root }, get, now, save: () => Promise.resolve() });
   await checkPinnedRoot(get, root);
   const inForce: InForce = {
     versions: { targets: targets.version, timestamp: targets.timestampVersion },
+    root: rootFacts(state.root),
     orders: [],
     lists: [],
     suppressions: [],
@@ -61,6 +65,11 @@ export async function verifyRepository({ repository, root, now }: VerifyOptions)
   };
   for (const file of targets.files.values()) await addTarget(inForce, { get, now, files: targets.files }, file);
   return inForce;
+}
+
+function rootFacts(bytes: Uint8Array): InForce['root'] {
+  const { version, expires, roles } = parseMetadata('root', bytes).signed;
+  return { version, threshold: roles.targets.threshold, keys: roles.targets.keyids.length, expires };
 }
 
 /** Apps that start with an older root need every later root, so the repository must still serve the pinned one. */
