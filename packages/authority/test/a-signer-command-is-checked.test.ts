@@ -20,7 +20,7 @@ async function signerWith(fault = '', timeoutMs = 60_000): Promise<Signer> {
 const isRefused = (why: string) =>
   expect.objectContaining({ code: 'ERR_SIGNER', message: expect.stringContaining(why) as unknown });
 
-test('its signatures are those of the key', { timeout: 60_000 }, async () => {
+test('its signatures are those of the key', { timeout: 240_000 }, async () => {
   const file = await keyFile();
   const signer = await commandSigner({ command: `'${process.execPath}' '${SCRIPT}' '${file}'` });
   const direct = await openKeyFile(file, () => Promise.resolve(''));
@@ -38,18 +38,18 @@ describe('it is refused', () => {
     ['extra', 'unknown key note'],
     ['text', 'not a JSON document'],
     ['long', 'its answer has more than 4096 bytes'],
-  ])('with the fault "%s", and the error says: %s', { timeout: 60_000 }, async ([fault = '', why = '']) => {
+  ])('with the fault "%s", and the error says: %s', { timeout: 240_000 }, async ([fault = '', why = '']) => {
     const signer = await signerWith(fault);
     await expect(signer.sign(DATA, 'targets 5 of demo')).rejects.toThrow(isRefused(why));
   });
 
-  test('if it cannot be started, or fails before it answers', { timeout: 60_000 }, async () => {
+  test('if it cannot be started, or fails before it answers', { timeout: 240_000 }, async () => {
     await expect(commandSigner({ command: '/nowhere/signer' })).rejects.toThrow(isRefused('it exited with 127'));
     await expect(commandSigner({ command: 'true' })).rejects.toThrow(isRefused('not a JSON document'));
     await expect(commandSigner({ command: 'echo \'{"publicKey":"00"}\'' })).rejects.toThrow(isRefused('not 32 bytes'));
   });
 
-  test('if it gives no answer in time, and everything it started is ended', { timeout: 60_000 }, async () => {
+  test('if it gives no answer in time, and everything it started is ended', { timeout: 240_000 }, async () => {
     const pidFile = path.join(await temporaryFolder(), 'pid');
     const signer = await signerWith(`'hang:${pidFile}'`, 8_000);
     await expect(signer.sign(DATA, 'test')).rejects.toThrow(isRefused('it gave no answer within 8 s'));
@@ -58,7 +58,7 @@ describe('it is refused', () => {
   });
 });
 
-test('it does not see the passphrase of this tool', { timeout: 60_000 }, async () => {
+test('it does not see the passphrase of this tool', { timeout: 240_000 }, async () => {
   process.env['LODESTONE_PASSPHRASE'] = 'correct horse battery';
   onTestFinished(() => void delete process.env['LODESTONE_PASSPHRASE']);
   const signer = await signerWith('environment');

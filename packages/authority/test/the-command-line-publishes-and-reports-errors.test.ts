@@ -17,7 +17,7 @@ function run(...args: string[]): Promise<{ code: number; out: string; err: strin
   });
 }
 
-test('a list authority creates keys, imports and publishes', { timeout: 60_000 }, async () => {
+test('a list authority creates keys, imports and publishes', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'lists');
   const init = await run(
@@ -70,7 +70,7 @@ test('a list authority creates keys, imports and publishes', { timeout: 60_000 }
   expect(verified.out).toMatch(/\nroot {3}1: 2 of 3 keys sign, until \S+\nverified: targets 1, timestamp 2\n$/);
 });
 
-test('a provider stages, publishes and withdraws', { timeout: 60_000 }, async () => {
+test('a provider stages, publishes and withdraws', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'provider');
   await run(
@@ -103,7 +103,7 @@ test('a provider stages, publishes and withdraws', { timeout: 60_000 }, async ()
   expect((await run('withdraw', dir, 'v1/orders/demo-order.json')).out).toBe('withdrew v1/orders/demo-order.json\n');
 });
 
-test('a provider publishes a model, and an order uses it', { timeout: 60_000 }, async () => {
+test('a provider publishes a model, and an order uses it', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder();
   const at = (name: string): string => path.join(folder, name);
   const dir = at('provider');
@@ -155,7 +155,7 @@ test('a provider publishes a model, and an order uses it', { timeout: 60_000 }, 
   );
 });
 
-test('an error is one line that starts with its code, and the exit code is 1', { timeout: 60_000 }, async () => {
+test('an error is one line that starts with its code, and the exit code is 1', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'orders');
   await run('init', dir, '--name', 'demo-orders', '--power', 'orders', '--all-keys-here');

@@ -61,7 +61,7 @@ async function writeUnencrypted(file: string): Promise<void> {
 
 test(
   'a holder signs with a key file, another with a signer command, and the coordinator publishes',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const { at, dir, passphrase } = await newAuthority();
     await cp(path.join(dir, 'draft'), at('copy'), { recursive: true });
@@ -105,7 +105,7 @@ test(
   },
 );
 
-test('an error names the cause and the way out', { timeout: 120_000 }, async () => {
+test('an error names the cause and the way out', { timeout: 240_000 }, async () => {
   const { at, dir, passphrase } = await newAuthority();
   const cases: [string[], RegExp][] = [
     [
