@@ -7,10 +7,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { LIMITS } from '@lodestone/protocol/limits';
 import { Name } from '@lodestone/protocol/name';
 import { WebAddress } from '@lodestone/protocol/text';
-import { GRACE_DAYS } from '@lodestone/trust';
 import * as z from 'zod/mini';
 
 export interface SourceConfig {
@@ -33,6 +31,7 @@ export interface ReceiverConfig {
     /** May publish orders with basis "consent" or "provider-policy", and models. */
     provider?: SourceConfig | undefined;
   };
+  /** At most 5: a signal of an order that is not known yet waits for the next refresh. */
   refreshMinutes: number;
   retention: {
     /** Signals are deleted this many days after arrival, or earlier when their ids are. */
@@ -42,8 +41,9 @@ export interface ReceiverConfig {
   };
 }
 
-/** A replay of a signal can count for the longest counting window plus the grace days. */
-const MAX_SIGNAL_DAYS = LIMITS.signalWithinDays + GRACE_DAYS;
+const MAX_REFRESH_MINUTES = 5;
+/** No longer than a case that nobody reviewed. */
+const MAX_SIGNAL_DAYS = 90;
 
 const SourceConfig: z.ZodMiniType<SourceConfig> = z.strictObject({
   name: Name,
@@ -67,11 +67,11 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
         return new Set(names).size === names.length;
       }, 'two sources have the same name; each source needs its own'),
     ),
-  refreshMinutes: z.int().check(z.gte(1), z.lte(1_440)),
+  refreshMinutes: z.int().check(z.gte(1), z.lte(MAX_REFRESH_MINUTES)),
   retention: z.strictObject({ signalDays: days(MAX_SIGNAL_DAYS), countDays: days(3_660) }),
 });
 
-/** The configuration that `init` writes. Devices refresh every few hours, so a receiver that refreshes every five minutes knows new orders first. */
+/** The configuration that `init` writes. */
 export const DEFAULT_CONFIG: ReceiverConfig = {
   schema: 'lodestone/receiver/v1',
   authorities: { orders: [], lists: [] },

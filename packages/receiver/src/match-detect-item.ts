@@ -18,19 +18,23 @@ export interface LoadedOrder {
   /** The same for all versions of the order. */
   orderId: Name;
   order: DetectionOrder;
+  /** When its lineage ends, in milliseconds since 1970. */
+  endsAt: number;
 }
 
-/** The references under which each manifest was published. Several sources may publish the same manifest. */
-export type ManifestReferences = ReadonlyMap<ManifestDigest, ReadonlySet<TargetReference>>;
+/** The references under which each manifest was published, with the list's version. Several sources may publish the same manifest. */
+export type ManifestReferences = ReadonlyMap<ManifestDigest, ReadonlyMap<TargetReference, number | null>>;
 
 export interface LoadedOrders {
   orders: ReadonlyMap<OrderDigest, LoadedOrder>;
   manifests: ManifestReferences;
+  /** The longest counting window of all orders, in days. */
+  longestWindowDays: number;
 }
 
 /** The detect item of a signal, and what follows from its rule. */
 export interface MatchedItem {
-  /** Null while the manifest is not known: a device may refresh before this receiver does. */
+  /** Null while the manifest is not known: the signal then waits. */
   reference: TargetReference | null;
   countingWindowStart: Day;
   threshold: number;
@@ -42,8 +46,8 @@ export type ItemFields = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manif
 
 /**
  * Finds the detect item that the signal comes from, or undefined if its order has none.
- * While the manifest is not known, several items can fit. The one with the longest window is taken: its id is kept
- * longest, so no replay counts twice, and no signal is dropped that another item would accept.
+ * While the manifest is not known, several items can fit. The one with the longest window is taken, so no signal is dropped
+ * that another item would accept once the manifest is known.
  */
 export function matchDetectItem(
   fields: ItemFields,

@@ -6,7 +6,8 @@ import { fromInstant } from '@lodestone/protocol/time';
 import { importPrivateKeys, importSubjectPublicKey, type PrivateKeys } from '@lodestone/seal';
 import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
-import { readOutcomeCounts } from './cases/counts.ts';
+import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
+import { eraseSubject } from './cases/erase.ts';
 import { readConfig, type ReceiverConfig } from './config.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
@@ -20,10 +21,12 @@ import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
 import { readRevoked } from './keys/revocations.ts';
 import { readSubjectKeys } from './keys/subject-keys.ts';
+import { settleWaiting } from './ingest/waiting.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { makePrivate } from './private-folder.ts';
 import { applyRetention } from './retention.ts';
+import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
 
 export interface ReceiverOptions {
@@ -54,6 +57,10 @@ export interface Receiver {
   console: Pick<Console, 'url' | 'signInLink'> | undefined;
   cases(): Promise<Case[]>;
   counts(): Promise<OutcomeCounts>;
+  /** Signals that wait until their order and manifest are known. */
+  waiting(): Promise<number>;
+  /** Erases what is stored about a pseudonym (32 hex digits). @returns the number of erased signals */
+  erase(pseudonym: string): Promise<number>;
   /** Refreshes the sources now; the receiver also does so by itself. */
   refresh(): Promise<{ failed: readonly string[] }>;
   /** Stores what has arrived, then stops. */
@@ -99,6 +106,8 @@ export async function startOn(database: OpenDatabase, options: ReceiverOptions):
       console,
       cases: () => readCases(database.db, MAX_CASES),
       counts: () => readOutcomeCounts(database.db),
+      waiting: () => readWaitingCount(database.db),
+      erase: (pseudonym) => eraseSubject(database.db, pseudonym, now()),
       refresh: () => refresh.runNow(),
       close: async () => {
         await Promise.all([server.close(), console?.close()]);
@@ -128,10 +137,12 @@ interface Current {
   failedSources: readonly string[];
 }
 
-async function loadCurrent({ dataDir, keys: folder, now, log }: ReceiverContext): Promise<Current> {
+async function loadCurrent({ dataDir, keys: folder, config, now, log }: ReceiverContext): Promise<Current> {
   const keys = await loadKeys(folder, now(), log);
   const subjects = await loadSubjects(dataDir);
-  return { inputs: { keys, subjects, loaded: { orders: new Map(), manifests: new Map() } }, failedSources: [] };
+  const loaded = { orders: new Map(), manifests: new Map(), longestWindowDays: 1 };
+  const inputs = { keys, subjects, loaded, entries: new Map(), endpoint: config.endpoint };
+  return { inputs, failedSources: [] };
 }
 
 async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
@@ -152,16 +163,18 @@ function refreshTask(
   current: Current,
 ): PeriodicTask<{ failed: readonly string[] }> {
   const refresh = async (): Promise<{ failed: readonly string[] }> => {
-    const { loaded, failed } = await refreshSources({ db, dataDir, config, now, log });
-    current.inputs = { ...current.inputs, loaded };
     const privateKeys = await loadKeys(keys, now(), log);
     current.inputs = { ...current.inputs, keys: privateKeys, subjects: await loadSubjects(dataDir) };
+    const failed = await refreshSources({ db, dataDir, config, now, log }, async (loaded) => {
+      current.inputs = { ...current.inputs, loaded, entries: await loadEntries(db, current.inputs.entries) };
+      await settleWaiting(db, current.inputs, now());
+    });
     current.failedSources = failed;
     return { failed };
   };
   return new PeriodicTask(refresh, {
     everyMs: config.refreshMinutes * 60_000,
-    // Signals of an order do not count before it is loaded, so the refresh of a failed source is retried soon.
+    // Signals of an order wait until it is loaded, so the refresh of a failed source is retried soon.
     retrySoon: ({ failed }) => failed.length > 0,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'refresh failed'),
   });

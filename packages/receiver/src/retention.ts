@@ -1,9 +1,11 @@
 /**
- * Deletes what is no longer needed: signal ids that no replay could use, signals and counts by the configured days, and
- * private keys whose signals no longer count. Orders stay: they are public. Flow: receiver → here → database and keys.
+ * Deletes what is no longer needed: signal ids that no replay could use, signals and counts by the configured days, cases
+ * that nobody reviewed, and private keys whose signals no longer count. Orders stay: they are public. Flow: receiver → here → database and keys.
  * Spec: docs/design/receiver.md#retention.
  */
 import { type Day, toDay } from '@lodestone/protocol/time';
+import { GRACE_DAYS } from '@lodestone/trust';
+import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from './config.ts';
 import type { Database } from './db/schema.ts';
@@ -17,6 +19,9 @@ export interface RetentionContext {
   log: Logger;
 }
 
+/** A case that nobody reviewed is deleted this many days after it opened. */
+const UNREVIEWED_CASE_DAYS = 90;
+
 export async function applyRetention({ db, keysFolder, config, log }: RetentionContext, now: number): Promise<void> {
   const today = toDay(now);
   const oldestArrival = (today - config.retention.signalDays) as Day;
@@ -25,6 +30,28 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   const signals = await db.deleteFrom('signals').where('arrivalDay', '<', oldestArrival).executeTakeFirst();
   await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
   await db.deleteFrom('counts').where('day', '<', oldestCount).execute();
+  const cases = await db
+    .deleteFrom('countingWindows')
+    .where('openedDay', '<', (today - UNREVIEWED_CASE_DAYS) as Day)
+    .executeTakeFirst();
+  await deleteEmptyWindows(db, today);
+  await db.deleteFrom('tombstones').where('deleteAfter', '<', today).execute();
   const keys = await destroyExpiredKeys(keysFolder, now);
-  log.info({ ids: Number(ids.numDeletedRows), signals: Number(signals.numDeletedRows), keys }, 'retention applied');
+  const [deletedIds, deletedSignals, deletedWindows] = [ids, signals, cases].map(({ numDeletedRows }) =>
+    Number(numDeletedRows),
+  );
+  log.info({ ids: deletedIds, signals: deletedSignals, windows: deletedWindows, keys }, 'retention applied');
+}
+
+/** A window without signals counts towards the limit of its subject until no signal of it can arrive. */
+async function deleteEmptyWindows(db: Database, today: Day): Promise<void> {
+  await db
+    .deleteFrom('countingWindows')
+    .where(sql<boolean>`first_day + 2 * within_days + ${GRACE_DAYS} < ${today}`)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(selectFrom('signals').select('signalId').whereRef('signals.windowNo', '=', 'countingWindows.windowNo')),
+      ),
+    )
+    .execute();
 }

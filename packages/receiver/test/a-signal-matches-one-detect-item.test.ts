@@ -23,10 +23,11 @@ describe('detect items', () => {
     source: 'orders' as Name,
     orderId: 'any' as Name,
     order: parseOrder(document('any', { detect })),
+    endsAt: Infinity,
   };
   const manifests = new Map([
-    [known, new Set([LIST])],
-    [quiet, new Set(['lists:v1/lists/quiet/manifest.json' as TargetReference])],
+    [known, new Map([[LIST, 1]])],
+    [quiet, new Map([['lists:v1/lists/quiet/manifest.json' as TargetReference, 1]])],
   ]);
   const fields: ItemFields = {
     kind: 'match',
@@ -65,7 +66,7 @@ describe('detect items', () => {
     expect(match(change)).toBeUndefined();
   });
   test('a published manifest that this order does not name matches no detect item', () => {
-    const foreign = new Map([[known, new Set([MODEL])]]);
+    const foreign = new Map([[known, new Map([[MODEL, null]])]]);
     expect(matchDetectItem(fields, order, foreign)).toBeUndefined();
   });
 });

@@ -15,6 +15,8 @@ export interface RepositoryServer {
   root: Uint8Array;
   /** Publishes these files and removes all others. @returns their digests by path */
   publish(files: Record<string, Uint8Array>): Promise<Record<string, AnyDigest>>;
+  /** Requests that were answered. */
+  requests: number;
   /** While true, every request gets a 500. */
   isDown: boolean;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export async function startRepositoryServer(expiresMs: number): Promise<Reposito
   const served = new Map<string, Uint8Array>([['metadata/1.root.json', root]]);
   let version = 0;
   const server = createServer((request, response) => {
+    repository.requests++;
     const bytes = served.get((request.url ?? '').slice(1));
     response.writeHead(repository.isDown ? 500 : bytes ? 200 : 404).end(repository.isDown ? '' : bytes);
   });
@@ -42,6 +45,7 @@ export async function startRepositoryServer(expiresMs: number): Promise<Reposito
   const repository: RepositoryServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     root,
+    requests: 0,
     isDown: false,
     async publish(files) {
       const signed = await sign(files, ++version);

@@ -1,144 +1,145 @@
 /**
  * Cases: the signals of one pseudonym under one order, grouped by list entry. Flow: database → here → console.
  * Promise: a case is shown only when signals on as many distinct entries as the order's threshold arrived within one
- * counting window; this repeats the device's own count. Spec: docs/design/receiver.md#cases.
+ * counting window (judge-windows.ts); work and result are bounded. Spec: docs/design/receiver.md#cases.
  */
 import { toHex } from '@lodestone/protocol/bytes';
-import type { ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { MatchSignal } from '@lodestone/protocol/signal';
 import { DAY_MS, type Day } from '@lodestone/protocol/time';
-import { type QueryCreator, type RawBuilder, sql } from 'kysely';
-import type { Database, Tables } from '../db/schema.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../db/schema.ts';
 
 export interface CaseEntry {
   kind: MatchSignal['kind'];
-  /** The list or model as the order names it; null until a refresh finds the manifest. */
-  reference: TargetReference | null;
-  /** Highest version of the list among the signals of this entry; null for a model, or until a refresh finds the manifest. */
+  /** The list or model as the order names it. */
+  reference: TargetReference;
+  /** Highest version of the list among the signals of this entry; null for a model, or for a version that is no longer kept. */
   version: number | null;
   /** Entry number in the list; 0 for a model. */
   entry: number;
   signals: number;
   /** Smallest distance of the matches in bits; for a model, the highest bucket. */
   level: number;
+  /** The list's authority suppressed the entry after it matched. It does not count towards the threshold. */
+  isSuppressed: boolean;
   /** UTC day of the first match, `2026-11-24`. */
   firstDay: string;
   lastDay: string;
 }
 
+export const CASE_STATUSES = ['open', 'closed'] as const;
+/** "closed": suppressed entries brought it below the threshold. */
+export type CaseStatus = (typeof CASE_STATUSES)[number];
+
 export interface Case {
   /** 32 hex digits. Only the account service can map it to an account. */
   pseudonym: string;
   order: { source: Name; orderId: Name };
+  status: CaseStatus;
   firstDay: string;
   lastDay: string;
+  /** At most 100, those with the latest matches. */
   entries: CaseEntry[];
+  /** Number of entries that are not shown. */
+  moreEntries: number;
 }
 
-interface Row extends Omit<CaseEntry, 'firstDay' | 'lastDay'> {
+export const MAX_CASE_ENTRIES = 100;
+
+interface CaseRow {
+  pseudonym: Uint8Array;
+  source: Name;
+  orderId: Name;
+  isOpen: boolean;
+  newest: Day;
+}
+
+interface EntryRow extends Omit<CaseEntry, 'firstDay' | 'lastDay'> {
   pseudonym: Uint8Array;
   source: Name;
   orderId: Name;
   firstDay: Day;
   lastDay: Day;
-}
-
-/** The number that the threshold limits within a counting window: distinct entries of a list, distinct days of a model. */
-const DISTINCT: RawBuilder<number> = sql`case when signals.kind = 'match' then signals.entry else signals.day end`;
-/** The list or model; until its reference is known, only signals with the same manifest add up. */
-const LIST: RawBuilder<TargetReference | ManifestDigest> = sql`coalesce(signals.reference, signals.manifest_digest)`;
-
-/** A pseudonym's counting window of one order and list that reached the threshold. */
-interface OpenWindow {
-  pseudonym: Uint8Array;
-  source: Name;
-  orderId: Name;
-  newest: Day;
+  total: number;
 }
 
 /** The `limit` cases with the latest matches, latest first. */
 export async function readCases(db: Database, limit: number): Promise<Case[]> {
-  const rows = await db
-    .with('openWindows', windowsAtThreshold)
-    .with('shown', (from) => latestCases(from, limit))
-    .selectFrom('signals')
-    .innerJoin('orders', 'orders.orderNo', 'signals.orderNo')
-    .innerJoin('openWindows', (join) =>
-      join
-        .onRef('openWindows.pseudonym', '=', 'signals.pseudonym')
-        .onRef('openWindows.source', '=', 'orders.source')
-        .onRef('openWindows.orderId', '=', 'orders.orderId')
-        .onRef('openWindows.countingWindowStart', '=', 'signals.countingWindowStart')
-        .on('openWindows.list', '=', LIST),
-    )
-    .innerJoin('shown', (join) =>
-      join
-        .onRef('shown.pseudonym', '=', 'signals.pseudonym')
-        .onRef('shown.source', '=', 'orders.source')
-        .onRef('shown.orderId', '=', 'orders.orderId'),
-    )
-    .leftJoin('manifests', (join) =>
-      join
-        .onRef('manifests.manifestDigest', '=', 'signals.manifestDigest')
-        .onRef('manifests.reference', '=', 'signals.reference'),
-    )
-    .select(['signals.pseudonym', 'orders.source', 'orders.orderId', 'signals.kind', 'signals.reference', 'entry'])
-    .select(({ fn }) => [
-      fn.max('manifests.version').as('version'),
-      fn.countAll<number>().as('signals'),
-      fn.min('signals.day').as('firstDay'),
-      fn.max('signals.day').as('lastDay'),
-      sql<number>`case when signals.kind = 'match' then min(level) else max(level) end`.as('level'),
-    ])
-    .groupBy(['signals.pseudonym', 'orders.source', 'orders.orderId'])
-    .groupBy(['signals.kind', 'signals.reference', 'entry', LIST])
-    .orderBy('signals.pseudonym')
-    .orderBy('orders.source')
-    .orderBy('orders.orderId')
-    .orderBy('signals.reference')
-    .orderBy('entry')
-    .execute();
-  return toCases(rows).sort((a, b) => b.lastDay.localeCompare(a.lastDay) || a.pseudonym.localeCompare(b.pseudonym));
-}
-
-function windowsAtThreshold(from: QueryCreator<Tables>) {
-  return from
-    .selectFrom('signals')
-    .innerJoin('orders', 'orders.orderNo', 'signals.orderNo')
-    .select(['pseudonym', 'source', 'orderId', 'countingWindowStart', LIST.as('list')])
-    .select(({ fn }) => fn.max('day').as('newest'))
-    .groupBy(['pseudonym', 'source', 'orderId', 'countingWindowStart', LIST])
-    .having(sql<boolean>`count(distinct ${DISTINCT}) >= min(signals.threshold)`);
-}
-
-function latestCases(from: QueryCreator<{ openWindows: OpenWindow }>, limit: number) {
-  return from
-    .selectFrom('openWindows')
-    .select(['pseudonym', 'source', 'orderId'])
-    .groupBy(['pseudonym', 'source', 'orderId'])
-    .orderBy(({ fn }) => fn.max('newest'), 'desc')
-    .orderBy('pseudonym')
-    .limit(limit);
-}
-
-function toCases(rows: readonly Row[]): Case[] {
-  const cases = new Map<string, Case>();
-  for (const { pseudonym: bytes, source, orderId, firstDay, lastDay, ...rest } of rows) {
-    const pseudonym = toHex(bytes);
-    const key = `${pseudonym} ${source} ${orderId}`;
-    const entry = { ...rest, firstDay: toDate(firstDay), lastDay: toDate(lastDay) };
-    const entries = [...(cases.get(key)?.entries ?? []), entry];
-    cases.set(key, { pseudonym, order: { source, orderId }, ...daysOf(entries), entries });
+  const cases = await latestCases(db, limit);
+  const shown: Case[] = [];
+  for (const each of cases) {
+    const rows = await entriesOf(db, each);
+    if (rows.length > 0) shown.push(toCase(each, rows));
   }
-  return [...cases.values()];
+  return shown.sort((a, b) => b.lastDay.localeCompare(a.lastDay) || a.pseudonym.localeCompare(b.pseudonym));
 }
 
-function daysOf(entries: readonly CaseEntry[]): { firstDay: string; lastDay: string } {
-  const first = entries.map(({ firstDay }) => firstDay).sort();
-  const last = entries.map(({ lastDay }) => lastDay).sort();
-  return { firstDay: first[0] ?? '', lastDay: last.at(-1) ?? '' };
+async function latestCases(db: Database, limit: number): Promise<CaseRow[]> {
+  return db
+    .selectFrom('countingWindows')
+    .select(['pseudonym', 'source', 'orderId'])
+    .select(({ fn }) => fn.max<Day>('newestDay').as('newest'))
+    .select(sql<boolean>`bool_or(closed_day is null)`.as('isOpen'))
+    .where('openedDay', 'is not', null)
+    .groupBy(['pseudonym', 'source', 'orderId'])
+    .orderBy('newest', 'desc')
+    .orderBy('pseudonym')
+    .limit(limit)
+    .execute();
+}
+
+/** One query for each case: every one reads few rows by index, whatever the planner knows about the tables. */
+async function entriesOf(db: Database, { pseudonym, source, orderId }: CaseRow): Promise<EntryRow[]> {
+  const entries = await db
+    .selectFrom('countingWindows as w')
+    .innerJoin('signals as s', 's.windowNo', 'w.windowNo')
+    .leftJoin('manifests as m', (join) =>
+      join.onRef('m.manifestDigest', '=', 's.manifestDigest').onRef('m.reference', '=', 'w.reference'),
+    )
+    .leftJoin('suppressed as x', (join) =>
+      join.onRef('x.reference', '=', 'w.reference').onRef('x.entry', '=', 's.entry'),
+    )
+    .select(['w.pseudonym', 'w.source', 'w.orderId', 'w.kind', 'w.reference', 's.entry'])
+    .select(({ fn }) => [
+      fn.max('m.version').as('version'),
+      fn.countAll<number>().as('signals'),
+      fn.min<Day>('s.day').as('firstDay'),
+      fn.max<Day>('s.day').as('lastDay'),
+    ])
+    .select([LEVEL.as('level'), IS_SUPPRESSED.as('isSuppressed'), sql<number>`count(*) over ()`.as('total')])
+    .where('w.pseudonym', '=', pseudonym)
+    .where('w.source', '=', source)
+    .where('w.orderId', '=', orderId)
+    .where('w.openedDay', 'is not', null)
+    .groupBy(['w.pseudonym', 'w.source', 'w.orderId', 'w.kind', 'w.reference', 's.entry'])
+    .orderBy('lastDay', 'desc')
+    .orderBy('w.reference')
+    .orderBy('s.entry')
+    .limit(MAX_CASE_ENTRIES)
+    .execute();
+  return entries.sort((a, b) => a.reference.localeCompare(b.reference) || a.entry - b.entry);
+}
+
+const LEVEL: RawBuilder<number> = sql`case when w.kind = 'match' then min(s.level) else max(s.level) end`;
+const IS_SUPPRESSED: RawBuilder<boolean> = sql`bool_or(x.entry is not null)`;
+
+function toCase({ pseudonym, source, orderId, isOpen }: CaseRow, rows: readonly EntryRow[]): Case {
+  const entries = rows.map(({ firstDay, lastDay, pseudonym: _, source: __, orderId: ___, total: ____, ...rest }) => ({
+    ...rest,
+    firstDay: toDate(firstDay),
+    lastDay: toDate(lastDay),
+  }));
+  return {
+    pseudonym: toHex(pseudonym),
+    order: { source, orderId },
+    status: isOpen ? 'open' : 'closed',
+    firstDay: toDate(Math.min(...rows.map(({ firstDay }) => firstDay)) as Day),
+    lastDay: toDate(Math.max(...rows.map(({ lastDay }) => lastDay)) as Day),
+    entries,
+    moreEntries: (rows[0]?.total ?? 0) - rows.length,
+  };
 }
 
 function toDate(day: Day): string {

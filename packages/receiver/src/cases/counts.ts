@@ -16,6 +16,14 @@ export async function readOutcomeCounts(db: Database): Promise<OutcomeCounts> {
   return { ...zeroCounts(), ...Object.fromEntries(totals) };
 }
 
+export async function readWaitingCount(db: Database): Promise<number> {
+  const { count } = await db
+    .selectFrom('waiting')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 export interface OrderCount {
   source: Name;
   orderId: Name;

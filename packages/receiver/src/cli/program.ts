@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `erase` erases a subject, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { Command, InvalidArgumentError } from 'commander';
@@ -13,6 +13,7 @@ import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
 import { startReceiver } from '../receiver.ts';
+import { addEraseCommand } from './erase-command.ts';
 import { addSubjectCommands } from './subject-commands.ts';
 
 const DATA = ['--data <dir>', 'data folder of the receiver'] as const;
@@ -84,6 +85,7 @@ Environment:
       const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
       process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
     });
+  addEraseCommand(lodestone);
   addSubjectCommands(lodestone);
   lodestone
     .command('serve')

@@ -7,7 +7,7 @@ import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Logger } from 'pino';
 import { readCases } from '../cases/cases.ts';
-import { readOrderCounts, readOutcomeCounts } from '../cases/counts.ts';
+import { readOrderCounts, readOutcomeCounts, readWaitingCount } from '../cases/counts.ts';
 import type { Database } from '../db/schema.ts';
 import { listen } from '../http/server.ts';
 import { logSafeError } from '../log-safe-error.ts';
@@ -79,12 +79,13 @@ export function consoleApp({ db, log }: ConsoleContext, signIn: SignIn): Hono {
   });
   app.get('/', async (c) => {
     if (!signIn.isSignedIn(getCookie(c, COOKIE) ?? '')) return c.html(signedOutPage('You are not signed in.'), 401);
-    const [cases, counts, orders] = [
+    const [cases, counts, waiting, orders] = [
       await readCases(db, MAX_CASES),
       await readOutcomeCounts(db),
+      await readWaitingCount(db),
       await readOrderCounts(db),
     ];
-    return c.html(page({ cases, limit: MAX_CASES, counts, orders }));
+    return c.html(page({ cases, limit: MAX_CASES, counts, waiting, orders }));
   });
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {

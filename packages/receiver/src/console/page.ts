@@ -16,6 +16,8 @@ export interface PageData {
   /** The highest number of cases that the page shows. */
   limit: number;
   counts: OutcomeCounts;
+  /** Signals whose order or list version is not known yet. */
+  waiting: number;
   orders: readonly OrderCount[];
 }
 
@@ -43,7 +45,7 @@ export function page(data: PageData): Html {
     </html>`;
 }
 
-function header({ cases, limit, counts }: PageData): Html {
+function header({ cases, limit, counts, waiting }: PageData): Html {
   const rejected = OUTCOMES.filter((outcome) => OUTCOME_INFO[outcome].isRejected);
   return html`<header>
     <h1>Lodestone receiver</h1>
@@ -54,6 +56,7 @@ function header({ cases, limit, counts }: PageData): Html {
         ${cases.length === 1 ? 'case' : 'cases'}
       </li>
       <li><strong>${counts.counted}</strong> signals counted</li>
+      <li><strong>${waiting}</strong> waiting for their order or list</li>
       <li><strong>${counts.cover}</strong> covers</li>
       <li><strong>${rejected.reduce((sum, outcome) => sum + counts[outcome], 0)}</strong> rejected</li>
     </ul>
@@ -112,18 +115,19 @@ function noCases(): Html {
   </div>`;
 }
 
-function caseCard({ pseudonym, order, firstDay, lastDay, entries }: Case): Html {
+function caseCard({ pseudonym, order, status, firstDay, lastDay, entries, moreEntries }: Case): Html {
   const days = firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
   return html`<article class="card">
     <header>
       <h3>Subject <code>${pseudonym}</code></h3>
       <p>Order <code>${order.source}:${order.orderId}</code></p>
       <p>${days}</p>
+      ${status === 'closed' ? html`<p>Closed: the list’s authority suppressed entries</p>` : ''}
     </header>
     <div class="scroll entries" role="group" aria-label="Entries of subject ${pseudonym}" tabindex="0">
       <table>
         <caption>
-          ${entries.length === 1 ? 'One entry' : `${entries.length} entries`}
+          ${entries.length === 1 ? 'One entry' : `${entries.length} entries`}${moreEntries > 0 ? html`, and ${moreEntries} more` : ''}
         </caption>
         <thead>
           <tr>
@@ -144,11 +148,21 @@ function caseCard({ pseudonym, order, firstDay, lastDay, entries }: Case): Html 
   </article>`;
 }
 
-function entryRow({ kind, reference, version, entry, level, firstDay, lastDay, signals }: CaseEntry): Html {
+function entryRow({
+  kind,
+  reference,
+  version,
+  entry,
+  level,
+  isSuppressed,
+  firstDay,
+  lastDay,
+  signals,
+}: CaseEntry): Html {
   return html`<tr>
-    <th scope="row">${reference ? html`<code>${reference}</code>` : 'not known yet'}</th>
+    <th scope="row"><code>${reference}</code></th>
     <td class="number">${version ?? '–'}</td>
-    <td class="number">${kind === 'match' ? entry : '–'}</td>
+    <td class="number">${kind === 'match' ? entry : '–'}${isSuppressed ? ' (suppressed)' : ''}</td>
     <td>${kind === 'match' ? `${level} of 256 bits differ` : `bucket ${level} of 10`}</td>
     <td>${firstDay}</td>
     <td>${lastDay}</td>

@@ -1,6 +1,6 @@
 /**
  * The receiver's tables as TypeScript types; in the database, names are snake_case. Flow: ingest and sources → here → cases.
- * Promise: the tables hold no account, no network address and no time finer than a day.
+ * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
@@ -14,11 +14,18 @@ import type { OutcomeCounts } from '../ingest/outcome.ts';
 
 export interface Tables {
   signalIds: SignalIdsTable;
+  waiting: WaitingTable;
+  countingWindows: CountingWindowsTable;
   signals: SignalsTable;
+  tombstones: TombstonesTable;
   counts: CountsTable;
   orderCounts: OrderCountsTable;
   orders: OrdersTable;
+  lineages: LineagesTable;
   manifests: ManifestsTable;
+  listIndexes: ListIndexesTable;
+  listShards: ListShardsTable;
+  suppressed: SuppressedTable;
   sources: SourcesTable;
 }
 export type Database = Kysely<Tables>;
@@ -31,29 +38,66 @@ export interface SignalIdsTable {
   deleteAfter: Day;
 }
 
+/** Signals whose order or manifest is not known yet. Each refresh checks those that have become known. */
+export interface WaitingTable {
+  signalId: Uint8Array;
+  /** The 192 bytes without the subject id's signature, which was verified. */
+  plaintext: Uint8Array;
+  orderDigest: OrderDigest;
+  manifestDigest: ManifestDigest;
+  /** Whether the account service signed the subject id. Others have a smaller share of the table. */
+  isVerified: boolean;
+  arrivalDay: Day;
+}
+
+/** One subject's signals of one list or model, under one order with all its versions, in one counting window. */
+export interface CountingWindowsTable {
+  windowNo: Generated<number>;
+  /** 16 bytes. */
+  pseudonym: Uint8Array;
+  source: Name;
+  orderId: Name;
+  reference: TargetReference;
+  kind: MatchSignal['kind'];
+  firstDay: Day;
+  withinDays: number;
+  /** Number of distinct entries or days that opens a case. */
+  threshold: number;
+  /** Signals that arrived; more than a fixed number are not stored. */
+  signals: number;
+  /** Day of the latest match. */
+  newestDay: Day;
+  /** Day on which the threshold was reached; null before. */
+  openedDay: Day | null;
+  /** Day on which suppressed entries brought it below the threshold again. */
+  closedDay: Day | null;
+}
+
 /** Signals that can open a case: those of orders with subject "pseudonym". */
 export interface SignalsTable {
   signalId: Uint8Array;
-  /** 16 bytes. The signature of the subject id is checked and not stored. */
-  pseudonym: Uint8Array;
+  windowNo: number;
   orderNo: number;
   manifestDigest: ManifestDigest;
-  /** The list or model as the order names it; null until a refresh finds the manifest. */
-  reference: TargetReference | null;
-  kind: MatchSignal['kind'];
   /** Entry number in the list; 0 for a classifier. */
   entry: number;
   /** Distance in bits for a list, bucket for a classifier. */
   level: number;
+  evidence: MatchSignal['evidence'];
   surface: Surface;
   media: Media;
   /** Day of the match. */
   day: Day;
-  /** First day of the counting window that contains `day`. */
-  countingWindowStart: Day;
-  /** Number of distinct entries in one counting window that open a case. */
-  threshold: number;
   arrivalDay: Day;
+}
+
+/** Subjects whose data was erased: their older signals are not stored again. */
+export interface TombstonesTable {
+  /** SHA-256 of the pseudonym. */
+  pseudonymDigest: Uint8Array;
+  erasedDay: Day;
+  /** The last day on which such a signal could count. */
+  deleteAfter: Day;
 }
 
 /** Outcomes of request bodies: one row per day, one column per outcome. */
@@ -79,12 +123,42 @@ export interface OrdersTable {
   document: Uint8Array;
 }
 
-/** Manifests of the lists and models that orders name. */
+/** When each order, with all its versions, ends. */
+export interface LineagesTable {
+  source: Name;
+  orderId: Name;
+  /** Milliseconds since 1970: the end of the published version, or the refresh that found none. */
+  endsAt: number;
+}
+
+/** Manifests of the lists and models that orders name, and whose files are indexed. */
 export interface ManifestsTable {
   manifestDigest: ManifestDigest;
   reference: TargetReference;
   /** Version of a list; null for a model. */
   version: number | null;
+  /** The last day on which devices match against this list version; null for a model. */
+  lastDay: Day | null;
+}
+
+/** Lists whose entries are indexed. The row is the lock of its shards. */
+export interface ListIndexesTable {
+  reference: TargetReference;
+  /** The newest indexed version. */
+  version: number;
+}
+
+/** Entries of a list with their first and last version, by the highest byte of the entry; see sources/entry-index.ts. */
+export interface ListShardsTable {
+  reference: TargetReference;
+  shard: number;
+  data: Uint8Array;
+}
+
+/** Entries that a list's authority suppressed. */
+export interface SuppressedTable {
+  reference: TargetReference;
+  entry: number;
 }
 
 /** Trusted TUF metadata of each source; see `TufState` of @lodestone/trust. */

@@ -17,13 +17,17 @@ export interface SubjectInputs {
   readonly revoked: ReadonlySet<string>;
 }
 
-/** True for a valid id if the order requires a pseudonym, and for zeros if it does not. */
-export async function isValidSubject(
+/** True for an id if the order requires a pseudonym, and for zeros if it does not. The signature is checked separately. */
+export function fitsOrder(
   signal: MatchSignal,
   receiver: DetectionOrder['receiver'],
-  { keys, revoked }: SubjectInputs,
-): Promise<boolean> {
+  { revoked }: SubjectInputs,
+): boolean {
   if (receiver?.subject !== 'pseudonym') return signal.lastDay === 0;
-  if (!coversDay(signal, signal.day) || revoked.has(toHex(signal.pseudonym))) return false;
-  return verifySubjectId(keys, await digestOfEndpoint(receiver.endpoint), signal);
+  return coversDay(signal, signal.day) && !revoked.has(toHex(signal.pseudonym));
+}
+
+/** True for zeros, and for an id that the account service signed for this endpoint. */
+export async function isSigned(signal: MatchSignal, endpoint: string, { keys }: SubjectInputs): Promise<boolean> {
+  return signal.lastDay === 0 || verifySubjectId(keys, await digestOfEndpoint(endpoint), signal);
 }

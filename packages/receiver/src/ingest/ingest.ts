@@ -36,7 +36,7 @@ export interface IngestContext {
 export function createIngest({ db, inputs, now, log }: IngestContext): Ingest {
   const store = async (batch: readonly CheckedBody[]): Promise<void> => {
     try {
-      await storeBatch(db, batch, now());
+      await storeBatch(db, batch, { now: now(), longestWindowDays: inputs().loaded.longestWindowDays });
     } catch (error) {
       log.error({ error: logSafeError(error), requests: batch.length }, 'a batch could not be stored');
       throw error;

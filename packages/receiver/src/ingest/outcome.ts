@@ -11,9 +11,14 @@ export const OUTCOMES = [
   'malformed',
   'decryptionFailed',
   'unknownOrder',
+  'unknownManifest',
+  'endedOrder',
   'dayOutOfRange',
   'invalidSubjectId',
   'noDetectItem',
+  'unknownEntry',
+  'overLimit',
+  'erased',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -30,13 +35,18 @@ export const OUTCOME_INFO: Readonly<Record<Outcome, OutcomeInfo>> = {
   cover: { title: 'Cover traffic', isRejected: false },
   malformed: { title: 'Rejected: not in the signal format', isRejected: true },
   decryptionFailed: { title: 'Rejected: no private key decrypts it', isRejected: true },
-  unknownOrder: { title: 'Rejected: order not known to this receiver', isRejected: true },
+  unknownOrder: { title: 'Rejected: order still unknown after 7 days', isRejected: true },
+  unknownManifest: { title: 'Rejected: list version still unknown after 7 days', isRejected: true },
+  endedOrder: { title: 'Rejected: the order ended or was withdrawn more than 24 hours ago', isRejected: true },
   dayOutOfRange: { title: 'Rejected: day too old, in the future, or outside the order’s validity', isRejected: true },
   invalidSubjectId: {
     title: 'Rejected: subject id not issued by the account service, or not for this day and endpoint',
     isRejected: true,
   },
   noDetectItem: { title: 'Rejected: the order requests no such signal', isRejected: true },
+  unknownEntry: { title: 'Rejected: the list version has no such entry, or not for this evidence', isRejected: true },
+  overLimit: { title: 'Not stored: too many signals of one subject in one counting window', isRejected: true },
+  erased: { title: 'Not stored: data of this subject was erased after the match', isRejected: true },
 };
 
 /** Number of bodies for each outcome. */

@@ -1,36 +1,54 @@
 /**
- * Stores a batch in one transaction: the ids first, which finds duplicates, then the signals that can open a case, then
- * the counts. A batch of cover traffic commits as well. Promise: no signal is counted twice.
- * Flow: batch → here → database. Spec: docs/design/receiver.md#ingest.
+ * Stores a batch in one transaction: the ids first, which finds duplicates, then the signals that wait, those that can open
+ * a case, and the counts. A batch of cover traffic commits as well. Promise: no signal is counted twice.
+ * Flow: batch → here → store-signals, waiting → database. Spec: docs/design/receiver.md#ingest.
  */
 import { compareBytes, toHex } from '@lodestone/protocol/bytes';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { lastCountingDay } from '@lodestone/trust';
-import type { ExpressionBuilder, Insertable, Transaction } from 'kysely';
-import type { Database, OrderCountsTable, SignalsTable, Tables } from '../db/schema.ts';
-import type { CheckedBody } from './check.ts';
-import { type OutcomeCounts, OUTCOMES, zeroCounts } from './outcome.ts';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../db/schema.ts';
+import type { CheckedBody, CountedSignal, WaitingSignal } from './check.ts';
+import { type OutcomeCounts, zeroCounts } from './outcome.ts';
+import { storeCounts } from './store-counts.ts';
+import { storeSignals } from './store-signals.ts';
+import { storeWaiting } from './waiting.ts';
 
-type CountedSignal = Extract<CheckedBody, { outcome: 'counted' }>;
+export interface StoreContext {
+  now: number;
+  /** The longest counting window of all orders: an id can return under each of them. */
+  longestWindowDays: number;
+}
 
-export async function storeBatch(db: Database, batch: readonly CheckedBody[], now: number): Promise<void> {
+export async function storeBatch(db: Database, batch: readonly CheckedBody[], context: StoreContext): Promise<void> {
   const { counts, signals } = splitBatch(batch);
+  const today = toDay(context.now);
   await db.transaction().execute(async (tx) => {
-    const fresh = await storeIds(tx, signals);
-    counts.counted += fresh.length;
+    const fresh = await storeIds(tx, signals, context);
     counts.duplicate += signals.length - fresh.length;
-    await storeSignals(tx, fresh);
-    await storeOrderCounts(tx, fresh);
-    await storeCounts(tx, toDay(now), counts);
+    await storeWaiting(
+      tx,
+      fresh.filter((each) => each.outcome === 'waiting'),
+      counts,
+    );
+    await storeSignals(
+      tx,
+      fresh.filter((each) => each.outcome === 'counted'),
+      counts,
+      today,
+    );
+    await storeCounts(tx, today, counts);
   });
 }
 
+type IdentifiedSignal = CountedSignal | WaitingSignal;
+
 /** Each signal once, sorted by id: two receivers that store the same ids then wait for each other and cannot deadlock. */
-function splitBatch(batch: readonly CheckedBody[]): { counts: OutcomeCounts; signals: CountedSignal[] } {
+function splitBatch(batch: readonly CheckedBody[]): { counts: OutcomeCounts; signals: IdentifiedSignal[] } {
   const counts = zeroCounts();
-  const byId = new Map<string, CountedSignal>();
+  const byId = new Map<string, IdentifiedSignal>();
   for (const checked of batch) {
-    if (checked.outcome !== 'counted') counts[checked.outcome]++;
+    if (checked.outcome !== 'counted' && checked.outcome !== 'waiting') counts[checked.outcome]++;
     else if (byId.has(toHex(checked.signal.signalId))) counts.duplicate++;
     else byId.set(toHex(checked.signal.signalId), checked);
   }
@@ -38,78 +56,23 @@ function splitBatch(batch: readonly CheckedBody[]): { counts: OutcomeCounts; sig
 }
 
 /** @returns the signals whose ids are new */
-async function storeIds(tx: Transaction<Tables>, signals: readonly CountedSignal[]): Promise<CountedSignal[]> {
+async function storeIds(
+  tx: Transaction<Tables>,
+  signals: readonly IdentifiedSignal[],
+  { longestWindowDays }: StoreContext,
+): Promise<IdentifiedSignal[]> {
   if (signals.length === 0) return [];
+  const rows = signals.map(({ signal: { signalId, day, lastDay } }) => ({
+    signalId,
+    // A signed id can return with any day up to its last one.
+    deleteAfter: lastCountingDay(Math.max(day, lastDay) as Day, longestWindowDays),
+  }));
   const inserted = await tx
     .insertInto('signalIds')
-    .values(
-      signals.map(({ signal, item }) => ({
-        signalId: signal.signalId,
-        deleteAfter: lastCountingDay(signal.day, item.withinDays),
-      })),
-    )
+    .values(rows)
     .onConflict((conflict) => conflict.column('signalId').doNothing())
     .returning('signalId')
     .execute();
   const fresh = new Set(inserted.map(({ signalId }) => toHex(signalId)));
   return signals.filter(({ signal }) => fresh.has(toHex(signal.signalId)));
-}
-
-async function storeSignals(tx: Transaction<Tables>, fresh: readonly CountedSignal[]): Promise<void> {
-  const rows = fresh.filter(({ order }) => order.order.receiver?.subject === 'pseudonym').map(rowOf);
-  if (rows.length > 0) await tx.insertInto('signals').values(rows).execute();
-}
-
-function rowOf({ signal, order, item, arrivalDay }: CountedSignal): Insertable<SignalsTable> {
-  const { signalId, manifestDigest, kind, entry, level, surface, media, day } = signal;
-  const { reference, countingWindowStart, threshold } = item;
-  return {
-    signalId,
-    pseudonym: signal.pseudonym,
-    orderNo: order.orderNo,
-    manifestDigest,
-    reference,
-    kind,
-    entry,
-    level,
-    surface,
-    media,
-    day,
-    countingWindowStart,
-    threshold,
-    arrivalDay,
-  };
-}
-
-async function storeOrderCounts(tx: Transaction<Tables>, fresh: readonly CountedSignal[]): Promise<void> {
-  const rows = new Map<string, Insertable<OrderCountsTable>>();
-  for (const { order, arrivalDay } of fresh) {
-    const key = `${order.orderNo} ${arrivalDay}`;
-    const { signals } = rows.get(key) ?? { signals: 0 };
-    rows.set(key, { orderNo: order.orderNo, day: arrivalDay, signals: signals + 1 });
-  }
-  if (rows.size === 0) return;
-  await tx
-    .insertInto('orderCounts')
-    .values([...rows.values()].sort((a, b) => a.orderNo - b.orderNo || a.day - b.day))
-    .onConflict((conflict) =>
-      conflict
-        .columns(['orderNo', 'day'])
-        .doUpdateSet((eb) => ({ signals: eb('orderCounts.signals', '+', eb.ref('excluded.signals')) })),
-    )
-    .execute();
-}
-
-async function storeCounts(tx: Transaction<Tables>, day: Day, counts: OutcomeCounts): Promise<void> {
-  await tx
-    .insertInto('counts')
-    .values({ day, ...counts })
-    .onConflict((conflict) => conflict.column('day').doUpdateSet((eb) => sums(eb)))
-    .execute();
-}
-
-function sums(eb: ExpressionBuilder<Tables & { excluded: Tables['counts'] }, 'counts' | 'excluded'>) {
-  return Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, eb(`counts.${outcome}`, '+', eb.ref(`excluded.${outcome}`))]),
-  );
 }

@@ -1,15 +1,17 @@
 /**
  * Shared by the steps of a refresh: the context, a refreshed source, its documents, and the record of failures.
- * Flow: refresh → here ← store-orders, store-manifests. Spec: docs/design/receiver.md#sources.
+ * Flow: refresh → here ← store-orders, store-manifests, store-suppressions. Spec: docs/design/receiver.md#sources.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
-import type { TargetFile, TargetPath } from '@lodestone/protocol/paths';
+import { splitReference, type TargetFile, type TargetPath, type TargetReference } from '@lodestone/protocol/paths';
 import { checkTarget, type Power, targetUrlPath, type TufGet } from '@lodestone/trust';
 import type { Logger } from 'pino';
 import type { ReceiverConfig, SourceConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
+import type { LoadedOrders } from '../match-detect-item.ts';
+import type { RepositoryStream } from './stream.ts';
 
 export interface RefreshContext {
   db: Database;
@@ -24,6 +26,7 @@ export interface RefreshedSource {
   config: SourceConfig;
   power: Power;
   get: TufGet;
+  stream: RepositoryStream;
   files: ReadonlyMap<TargetPath, TargetFile>;
 }
 
@@ -50,6 +53,20 @@ export class Failures {
       return undefined;
     }
   }
+}
+
+/** The lists and models that orders name, with the source that publishes each. */
+export function listsAndModels(
+  sources: readonly RefreshedSource[],
+  orders: LoadedOrders['orders'],
+): { source: RefreshedSource; path: TargetPath; reference: TargetReference }[] {
+  const items = [...orders.values()].flatMap(({ order }) => order.detect);
+  const references = new Set(items.map((item) => (item.kind === 'known' ? item.list : item.model)));
+  return [...references].flatMap((reference) => {
+    const { source: name, path } = splitReference(reference);
+    const source = sources.find(({ config, power }) => config.name === name && power !== 'orders');
+    return source ? [{ source, path, reference }] : [];
+  });
 }
 
 /** For documents, which are small and held in memory. */

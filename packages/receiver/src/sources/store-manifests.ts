@@ -1,44 +1,43 @@
 /**
- * Stores the current manifests of the lists and models that orders name, so that signals can be assigned to them.
- * Flow: refresh → here → manifests table. Spec: docs/design/receiver.md#sources.
+ * Stores the current manifests of the lists and models that orders name, and indexes the lists' entries.
+ * Flow: refresh → here → index-list → manifests table. Promise: a manifest is kept while devices may match against it, and
+ * as long as their signals count. Spec: docs/design/receiver.md#entries.
  */
 import type { ManifestDigest } from '@lodestone/protocol/digest';
-import { splitReference, type TargetFile, type TargetReference } from '@lodestone/protocol/paths';
+import { LIMITS } from '@lodestone/protocol/limits';
+import type { TargetFile, TargetReference } from '@lodestone/protocol/paths';
 import { parseManifest } from '@lodestone/protocol/release';
+import { type Day, toDay } from '@lodestone/protocol/time';
+import { lastCountingDay } from '@lodestone/trust';
 import type { LoadedOrders } from '../match-detect-item.ts';
-import { loadOrders } from './load-orders.ts';
-import { type Failures, fetchTarget, type RefreshContext, type RefreshedSource } from './source.ts';
+import { indexList } from './index-list.ts';
+import { type Failures, fetchTarget, listsAndModels, type RefreshContext, type RefreshedSource } from './source.ts';
 
 export async function storeNewManifests(
   sources: readonly RefreshedSource[],
+  orders: LoadedOrders['orders'],
   context: RefreshContext,
   failures: Failures,
 ): Promise<void> {
-  const { orders } = await loadOrders(context.db);
-  for (const [source, file, reference] of currentManifests(sources, orders)) {
+  await deleteOldManifests(context);
+  for (const { source, path, reference } of listsAndModels(sources, orders)) {
+    const file = source.files.get(path);
+    if (!file) continue;
     await failures.attempt(source.config.name, file.path, () => storeManifest(file, reference, source, context));
   }
 }
 
-/** For each list or model that an order names: the manifest that its source publishes now. */
-function currentManifests(
-  sources: readonly RefreshedSource[],
-  orders: LoadedOrders['orders'],
-): [RefreshedSource, TargetFile, TargetReference][] {
-  const items = [...orders.values()].flatMap(({ order }) => order.detect);
-  const references = new Set(items.map((item) => (item.kind === 'known' ? item.list : item.model)));
-  return [...references].flatMap((reference) => {
-    const { source: name, path: target } = splitReference(reference);
-    const source = sources.find(({ config, power }) => config.name === name && power !== 'orders');
-    const file = source?.files.get(target);
-    return source && file ? [[source, file, reference]] : [];
-  });
+/** A manifest's last signals have the day of its end. Each counts for at most the longest window and the grace days. */
+async function deleteOldManifests({ db, now }: RefreshContext): Promise<void> {
+  const today = toDay(now());
+  const oldest = (today - (lastCountingDay(0 as Day, LIMITS.signalWithinDays) as number)) as Day;
+  await db.deleteFrom('manifests').where('lastDay', '<', oldest).execute();
 }
 
 async function storeManifest(
   file: TargetFile,
   reference: TargetReference,
-  { power, get }: RefreshedSource,
+  { power, get, stream }: RefreshedSource,
   { db, log }: RefreshContext,
 ): Promise<void> {
   const manifestDigest = file.sha256 as ManifestDigest;
@@ -49,11 +48,16 @@ async function storeManifest(
     .where('reference', '=', reference)
     .executeTakeFirst();
   if (stored) return;
-  const version = power === 'lists' ? parseManifest(await fetchTarget(file, get)).version : null;
+  if (power === 'lists') {
+    const manifest = parseManifest(await fetchTarget(file, get));
+    await indexList(db, stream, { reference, manifestDigest, manifest });
+    log.info({ reference, version: manifest.version, manifestDigest }, 'list version indexed');
+    return;
+  }
   await db
     .insertInto('manifests')
-    .values({ manifestDigest, reference, version })
+    .values({ manifestDigest, reference, version: null, lastDay: null })
     .onConflict((conflict) => conflict.columns(['manifestDigest', 'reference']).doNothing())
     .execute();
-  log.info({ reference, version, manifestDigest }, 'manifest accepted');
+  log.info({ reference, manifestDigest }, 'manifest accepted');
 }

@@ -6,6 +6,10 @@ import { noCaseOpensBelowTheThreshold } from './no-case-opens-below-the-threshol
 import { aDatabaseOfAnotherVersionIsRefused } from './a-database-of-another-version-is-refused.ts';
 import { everyBodyGetsTheSameAnswer } from './every-body-gets-the-same-answer.ts';
 import { onlyLiveSubjectKeysCount } from './only-live-subject-keys-count.ts';
+import { endedOrdersStopCounting } from './ended-orders-stop-counting.ts';
+import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
+import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
+import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
 
 export const allSuites: readonly [name: string, suite: (world: () => World) => void][] = [
@@ -15,5 +19,9 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['no case opens below the threshold', noCaseOpensBelowTheThreshold],
   ['signals are kept while their day counts', signalsAreKeptWhileTheirDayCounts],
   ['only live subject keys count', onlyLiveSubjectKeysCount],
+  ['ended orders stop counting', endedOrdersStopCounting],
+  ['unknown signals wait', unknownSignalsWait],
+  ['one subject is bounded', oneSubjectIsBounded],
+  ['only listed entries open cases', onlyListedEntriesOpenCases],
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
 ];

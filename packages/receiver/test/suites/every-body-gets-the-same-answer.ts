@@ -87,9 +87,23 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
         sealSignal({ kind: 'cover' }, (await generateReceiverKey(key.id, key.notBefore, key.notAfter)).publicKey),
     ],
     [
-      'an order that no source published',
-      'unknownOrder',
-      sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as AnyDigest })),
+      'an entry that is on no list',
+      'unknownEntry',
+      sealed(async (world) => world.match({ ...(await world.subjectId()), entry: 12_345 })),
+    ],
+    [
+      'an unknown order, under a subject id with a forged signature',
+      'invalidSubjectId',
+      sealed(async (world) => {
+        const id = await world.subjectId();
+        const signature = id.signature.map((byte) => byte ^ 1);
+        return world.match({ ...id, signature, orderDigest: 'ab'.repeat(32) as AnyDigest });
+      }),
+    ],
+    [
+      'an unknown order, the day after tomorrow',
+      'dayOutOfRange',
+      sealed((world) => world.match({ orderDigest: 'ab'.repeat(32) as AnyDigest, day: (toDay(world.now) + 2) as Day })),
     ],
     ['zeros although the order requires a subject id', 'invalidSubjectId', sealed((world) => world.match())],
     [

@@ -96,6 +96,8 @@ export function onlyLiveSubjectKeysCount(the: () => World): void {
     const { db } = world.database;
     const rows = [
       await db.selectFrom('signals').selectAll().execute(),
+      await db.selectFrom('countingWindows').selectAll().execute(),
+      await db.selectFrom('waiting').selectAll().execute(),
       await db.selectFrom('signalIds').selectAll().execute(),
     ].flat();
     const stored = rows.map((row) =>

@@ -1,12 +1,15 @@
-/** A signal counts until its day is older than the counting window plus the grace days; its id is kept exactly as long. */
+/** A signal counts until its day is older than the counting window plus the grace days; its id is kept as long as it could return. */
 import { mkdir, readdir } from 'node:fs/promises';
+import { toHex } from '@lodestone/protocol/bytes';
 import { type Day, toDay, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey } from '@lodestone/seal';
+import { lastCountingDay } from '@lodestone/trust';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { keyFolder, secretsFolder, writeKey } from '../../src/keys/files.ts';
 import { applyRetention } from '../../src/retention.ts';
+import { loadOrders } from '../../src/sources/load-orders.ts';
 import { SECRET } from '../support/secret.ts';
 import { NOON, type World } from '../support/world.ts';
 
@@ -50,28 +53,49 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     expect((await world.receiver.counts()).counted - before.counted).toBe(1);
   });
 
-  test('retention keeps the id on the last day a replay could count and deletes it with the signal the next day', async () => {
+  test('an id is kept until no signal with it could count: its last day, the longest window and the grace days', async () => {
     const world = the();
     const signal = world.match(await world.subjectId());
     await world.send(signal);
+    const { longestWindowDays } = await loadOrders(world.database.db);
+    const last = lastCountingDay(signal.lastDay, longestWindowDays);
 
-    world.now = NOON + 24 * DAY;
+    world.now = last * DAY;
     await applyNow(world);
-    expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
-      1, 1,
-    ]);
+    expect((await idsOf(world, signal.signalId)).length).toBe(1);
+    world.now = (last + 1) * DAY;
+    await applyNow(world);
+    expect((await idsOf(world, signal.signalId)).length).toBe(0);
     const before = await world.receiver.counts();
-    await world.send(signal);
-    expect((await world.receiver.counts()).duplicate - before.duplicate).toBe(1);
-
-    world.now = NOON + 25 * DAY;
-    await applyNow(world);
-    expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
-      0, 0,
-    ]);
-    await world.send(signal);
+    await world.send({ ...signal, day: signal.lastDay }); // the latest day that the id covers
     const after = await world.receiver.counts();
     expect([after.counted - before.counted, after.dayOutOfRange - before.dayOutOfRange]).toEqual([0, 1]);
+  });
+
+  test('an id that is used again with a later day does not count', async () => {
+    const world = the();
+    const signal = world.match(await world.subjectId());
+    await world.send(signal);
+    world.now = NOON + 36 * DAY; // the first day of the match no longer counts
+    await applyNow(world);
+    const before = await world.receiver.counts();
+    await world.send({ ...signal, day: toDay(world.now) });
+    const after = await world.receiver.counts();
+    expect([after.counted - before.counted, after.duplicate - before.duplicate]).toEqual([0, 1]);
+  });
+
+  test('a case that nobody reviewed is deleted 90 days after it opened', async () => {
+    const world = the();
+    const subject = await world.subject();
+    const ofSubject = async (): Promise<number> =>
+      (await world.receiver.cases()).filter(({ pseudonym }) => pseudonym === toHex(subject.pseudonym)).length;
+    for (const entry of [1, 2]) await world.send(world.match({ ...subject.id(), entry }));
+    world.now = NOON + 90 * DAY;
+    await applyNow(world);
+    expect(await ofSubject()).toBe(1);
+    world.now = NOON + 91 * DAY;
+    await applyNow(world);
+    expect(await ofSubject()).toBe(0);
   });
 
   test('shorter retention deletes the signal but keeps its id, so that a replay does not count', async () => {

@@ -18,7 +18,7 @@ import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
 import { signIn } from './sign-in.ts';
 import { SECRET } from './secret.ts';
-import { LIST_PATH, manifest, MODEL, MODEL_PATH, order } from './documents.ts';
+import { list, LIST_PATH, MODEL, MODEL_PATH, order } from './documents.ts';
 
 /** A Tuesday. The current counting window of 10 days began one day earlier. */
 export const NOON = Date.parse('2026-11-24T12:00:00Z');
@@ -97,7 +97,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     provider: await startRepositoryServer(expires),
   };
   const ofOrders = await authorities.orders.publish(documents);
-  const ofLists = await authorities.lists.publish({ [LIST_PATH]: manifest(1) });
+  const ofLists = await authorities.lists.publish(list(1));
   const ofProvider = await authorities.provider.publish({ [CONSENT_ORDER]: consent, [MODEL_PATH]: new Uint8Array(9) });
 
   const source = async (name: keyof typeof authorities) => {

@@ -1,0 +1,39 @@
+/**
+ * Decides which counting windows reached their threshold: distinct entries of a list that are not suppressed, with at
+ * least one exact match, or distinct days of a model. Flow: ingest/store-signals, sources/store-suppressions → here → cases.
+ * Promise: this repeats the device's own count. Spec: docs/design/receiver.md#cases.
+ */
+import type { TargetReference } from '@lodestone/protocol/paths';
+import type { Day } from '@lodestone/protocol/time';
+import { sql, type Transaction } from 'kysely';
+import type { Tables } from '../db/schema.ts';
+
+/** The windows to judge: those that received signals, or those of a list whose entries were suppressed. */
+export type JudgedWindows = { windowNos: readonly number[] } | { reference: TargetReference };
+
+/** Opens windows that reached the threshold, and closes those that are below it again. @returns how many changed */
+export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows, today: Day): Promise<number> {
+  if ('windowNos' in which && which.windowNos.length === 0) return 0;
+  const wanted =
+    'windowNos' in which
+      ? sql<boolean>`w.window_no in (${sql.join(which.windowNos)})`
+      : sql<boolean>`w.reference = ${which.reference} and w.opened_day is not null`;
+  const { numAffectedRows } = await sql`
+    with judged as (
+      select w.window_no,
+        count(distinct case when w.kind = 'match' then s.entry else s.day end) >= w.threshold
+          and (w.kind <> 'match' or bool_or(s.evidence = 'exact')) as is_reached
+      from counting_windows w
+      join signals s on s.window_no = w.window_no
+      where ${wanted}
+        and not exists (select 1 from suppressed x where x.reference = w.reference and x.entry = s.entry)
+      group by w.window_no
+    )
+    update counting_windows w set
+      opened_day = case when coalesce(j.is_reached, false) then coalesce(w.opened_day, ${today}::integer) else w.opened_day end,
+      closed_day = case when coalesce(j.is_reached, false) then null else ${today}::integer end
+    from counting_windows v left join judged j on j.window_no = v.window_no
+    where v.window_no = w.window_no and ${wanted}
+      and coalesce(j.is_reached, false) <> (w.opened_day is not null and w.closed_day is null)`.execute(tx);
+  return Number(numAffectedRows ?? 0);
+}

@@ -1,0 +1,39 @@
+/** Adds to the daily counts: bodies by outcome, and counted signals by order. Flow: store, waiting → here. Spec: docs/design/receiver.md#outcomes. */
+import type { Day } from '@lodestone/protocol/time';
+import type { ExpressionBuilder, Insertable, Transaction } from 'kysely';
+import type { OrderCountsTable, Tables } from '../db/schema.ts';
+import type { CountedSignal } from './check.ts';
+import { type OutcomeCounts, OUTCOMES } from './outcome.ts';
+
+export async function storeCounts(tx: Transaction<Tables>, day: Day, counts: OutcomeCounts): Promise<void> {
+  await tx
+    .insertInto('counts')
+    .values({ day, ...counts })
+    .onConflict((conflict) => conflict.column('day').doUpdateSet((eb) => sums(eb)))
+    .execute();
+}
+
+function sums(eb: ExpressionBuilder<Tables & { excluded: Tables['counts'] }, 'counts' | 'excluded'>) {
+  return Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, eb(`counts.${outcome}`, '+', eb.ref(`excluded.${outcome}`))]),
+  );
+}
+
+export async function storeOrderCounts(tx: Transaction<Tables>, counted: readonly CountedSignal[]): Promise<void> {
+  const rows = new Map<string, Insertable<OrderCountsTable>>();
+  for (const { order, arrivalDay } of counted) {
+    const key = `${order.orderNo} ${arrivalDay}`;
+    const { signals } = rows.get(key) ?? { signals: 0 };
+    rows.set(key, { orderNo: order.orderNo, day: arrivalDay, signals: signals + 1 });
+  }
+  if (rows.size === 0) return;
+  await tx
+    .insertInto('orderCounts')
+    .values([...rows.values()].sort((a, b) => a.orderNo - b.orderNo || a.day - b.day))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['orderNo', 'day'])
+        .doUpdateSet((eb) => ({ signals: eb('orderCounts.signals', '+', eb.ref('excluded.signals')) })),
+    )
+    .execute();
+}

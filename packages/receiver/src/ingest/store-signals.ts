@@ -1,0 +1,136 @@
+/**
+ * Stores new signals in their counting windows, and opens the cases that they complete. Signals of an order without a
+ * subject are only counted. Flow: store, waiting → here → cases/judge-windows. Promise: the rows of one subject are bounded.
+ * Spec: docs/design/receiver.md#cases, docs/design/receiver.md#bounds.
+ */
+import { toHex } from '@lodestone/protocol/bytes';
+import type { Day } from '@lodestone/protocol/time';
+import type { Insertable, Transaction } from 'kysely';
+import { erasedSubjects } from '../cases/erase.ts';
+import { judgeWindows } from '../cases/judge-windows.ts';
+import type { CountingWindowsTable, SignalsTable, Tables } from '../db/schema.ts';
+import type { CountedSignal } from './check.ts';
+import type { OutcomeCounts } from './outcome.ts';
+import { storeOrderCounts } from './store-counts.ts';
+
+/** More than an account service issues ids for: 40 a month, in a window of at most 90 days. */
+export const SIGNALS_PER_WINDOW = 256;
+
+/** @param counts gets the outcome of each signal */
+export async function storeSignals(
+  tx: Transaction<Tables>,
+  signals: readonly CountedSignal[],
+  counts: OutcomeCounts,
+  today: Day,
+): Promise<void> {
+  if (signals.length === 0) return;
+  const kept = await withoutErased(tx, signals);
+  counts.erased += signals.length - kept.length;
+  const { rows, counted } = await withinLimits(tx, kept);
+  counts.overLimit += kept.length - counted.length;
+  counts.counted += counted.length;
+  if (rows.length > 0) {
+    await tx.insertInto('signals').values(rows).execute();
+    await judgeWindows(tx, { windowNos: [...new Set(rows.map(({ windowNo }) => windowNo))] }, today);
+  }
+  await storeOrderCounts(tx, counted);
+}
+
+const hasSubject = ({ order }: CountedSignal): boolean => order.order.receiver?.subject === 'pseudonym';
+
+/** Signals up to the day after an erasure, because a device's clock may be a day ahead. */
+async function withoutErased(
+  tx: Transaction<Tables>,
+  signals: readonly CountedSignal[],
+): Promise<readonly CountedSignal[]> {
+  const pseudonyms = signals.filter(hasSubject).map(({ signal }) => signal.pseudonym);
+  const erased = await erasedSubjects(tx, pseudonyms);
+  if (erased.size === 0) return signals;
+  return signals.filter(({ signal: { pseudonym, day } }) => day > (erased.get(toHex(pseudonym)) ?? -Infinity) + 1);
+}
+
+/** Counts the signals in their windows, and chooses those that are stored. */
+async function withinLimits(
+  tx: Transaction<Tables>,
+  signals: readonly CountedSignal[],
+): Promise<{ rows: Insertable<SignalsTable>[]; counted: CountedSignal[] }> {
+  const byWindow = new Map<string, { window: Insertable<CountingWindowsTable>; of: CountedSignal[] }>();
+  const counted = signals.filter((signal) => !hasSubject(signal));
+  for (const signal of signals.filter(hasSubject)) {
+    const window = windowOf(signal);
+    const of = [...(byWindow.get(keyOf(window))?.of ?? []), signal];
+    byWindow.set(keyOf(window), { window: { ...window, ...summaryOf(of) }, of });
+  }
+  const rows: Insertable<SignalsTable>[] = [];
+  if (byWindow.size === 0) return { rows, counted };
+  for (const stored of await storeWindows(
+    tx,
+    [...byWindow.values()].map(({ window }) => window),
+  )) {
+    const { of } = byWindow.get(keyOf(stored)) ?? { of: [] };
+    const free = Math.max(0, SIGNALS_PER_WINDOW - (stored.signals - of.length));
+    for (const signal of of.slice(0, free)) {
+      counted.push(signal);
+      rows.push(rowOf(signal, stored.windowNo));
+    }
+  }
+  return { rows, counted };
+}
+
+type WindowKey = Pick<
+  Insertable<CountingWindowsTable>,
+  'pseudonym' | 'source' | 'orderId' | 'reference' | 'firstDay' | 'withinDays'
+>;
+
+function keyOf({ pseudonym, source, orderId, reference, firstDay, withinDays }: WindowKey): string {
+  return [toHex(pseudonym), source, orderId, reference, firstDay, withinDays].join(' ');
+}
+
+function windowOf({
+  signal,
+  order,
+  item,
+}: CountedSignal): WindowKey & Pick<CountingWindowsTable, 'kind' | 'threshold'> {
+  return {
+    pseudonym: signal.pseudonym,
+    source: order.source,
+    orderId: order.orderId,
+    reference: item.reference,
+    kind: signal.kind,
+    firstDay: item.countingWindowStart,
+    withinDays: item.withinDays,
+    threshold: item.threshold,
+  };
+}
+
+function summaryOf(signals: readonly CountedSignal[]): Pick<CountingWindowsTable, 'signals' | 'newestDay'> {
+  const days = signals.map(({ signal }) => signal.day);
+  return { signals: signals.length, newestDay: Math.max(...days) as Day };
+}
+
+/** Sorted by key: two receivers that count in the same windows then wait for each other and cannot deadlock. */
+async function storeWindows(
+  tx: Transaction<Tables>,
+  windows: readonly Insertable<CountingWindowsTable>[],
+): Promise<(WindowKey & { windowNo: number; signals: number })[]> {
+  return tx
+    .insertInto('countingWindows')
+    .values(windows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['pseudonym', 'source', 'orderId', 'reference', 'firstDay', 'withinDays'])
+        .doUpdateSet(({ eb, fn, ref }) => ({
+          signals: eb('countingWindows.signals', '+', ref('excluded.signals')),
+          threshold: fn<number>('least', [ref('countingWindows.threshold'), ref('excluded.threshold')]),
+          newestDay: fn<Day>('greatest', [ref('countingWindows.newestDay'), ref('excluded.newestDay')]),
+        })),
+    )
+    .returning(['windowNo', 'signals', 'pseudonym', 'source', 'orderId', 'reference', 'firstDay', 'withinDays'])
+    .execute();
+}
+
+function rowOf({ signal, order, arrivalDay }: CountedSignal, windowNo: number): Insertable<SignalsTable> {
+  const { signalId, manifestDigest, entry, level, evidence, surface, media, day } = signal;
+  const { orderNo } = order;
+  return { signalId, windowNo, orderNo, manifestDigest, entry, level, evidence, surface, media, day, arrivalDay };
+}

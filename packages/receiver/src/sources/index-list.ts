@@ -1,0 +1,89 @@
+/**
+ * Indexes the entries of a list version: streams its file, checks it, and merges it into the stored index in one
+ * transaction with the manifest. Flow: store-manifests → here → list tables. Promise: a manifest is known only after every
+ * entry of its file is. Spec: docs/design/receiver.md#entries.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { ManifestDigest } from '@lodestone/protocol/digest';
+import type { TargetReference } from '@lodestone/protocol/paths';
+import type { ListManifest } from '@lodestone/protocol/release';
+import { fromInstant, toDay } from '@lodestone/protocol/time';
+import { createReleaseCheck, targetUrlPath } from '@lodestone/trust';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../db/schema.ts';
+import { addVersion, groupRows, parseShard, printShard, type VersionRows } from './entry-index.ts';
+import { EntryReader } from './entry-reader.ts';
+import type { RepositoryStream } from './stream.ts';
+
+export interface ListVersion {
+  reference: TargetReference;
+  manifestDigest: ManifestDigest;
+  manifest: ListManifest;
+}
+
+export async function indexList(db: Database, stream: RepositoryStream, list: ListVersion): Promise<void> {
+  const { manifest, reference, manifestDigest } = list;
+  const rows = await readRows(manifest, stream);
+  const lastDay = toDay(fromInstant(manifest.notAfter));
+  await db.transaction().execute(async (tx) => {
+    const isNew = await tx
+      .insertInto('manifests')
+      .values({ manifestDigest, reference, version: manifest.version, lastDay })
+      .onConflict((conflict) => conflict.columns(['manifestDigest', 'reference']).doNothing())
+      .returning('manifestDigest')
+      .executeTakeFirst();
+    if (isNew) await mergeVersion(tx, list, rows);
+  });
+}
+
+async function readRows(manifest: ListManifest, stream: RepositoryStream): Promise<VersionRows> {
+  const check = createReleaseCheck(manifest);
+  const reader = new EntryReader(manifest.counts);
+  for await (const piece of stream(targetUrlPath(manifest.file), manifest.file.length)) {
+    check.update(piece);
+    reader.update(piece);
+  }
+  check.finish();
+  return groupRows(reader.rows);
+}
+
+async function mergeVersion(
+  tx: Transaction<Tables>,
+  { reference, manifest: { version } }: ListVersion,
+  rows: VersionRows,
+): Promise<void> {
+  // The row is a lock: of two receivers on one database, the second reads what the first wrote.
+  await tx
+    .insertInto('listIndexes')
+    .values({ reference, version })
+    .onConflict((conflict) =>
+      conflict.column('reference').doUpdateSet(({ fn, ref }) => ({
+        version: fn<number>('greatest', [ref('listIndexes.version'), ref('excluded.version')]),
+      })),
+    )
+    .execute();
+  const kept = await tx
+    .selectFrom('manifests')
+    .select(({ fn }) => fn.min<number>('version').as('oldest'))
+    .where('reference', '=', reference)
+    .executeTakeFirst();
+  for (let shard = 0; shard < 256; shard++) {
+    const stored = await tx
+      .selectFrom('listShards')
+      .select('data')
+      .where('reference', '=', reference)
+      .where('shard', '=', shard)
+      .executeTakeFirst();
+    const keys = rows.get(shard);
+    if (!stored && !keys) continue;
+    const before = stored && parseShard(stored.data);
+    const after = addVersion(shard, before, keys ?? new Uint32Array(), { version, oldest: kept?.oldest ?? version });
+    const data = printShard(after);
+    await tx
+      .insertInto('listShards')
+      .values({ reference, shard, data })
+      .onConflict((conflict) => conflict.columns(['reference', 'shard']).doUpdateSet({ data }))
+      .execute();
+    await setImmediate();
+  }
+}

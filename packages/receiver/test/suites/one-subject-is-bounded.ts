@@ -1,0 +1,104 @@
+/** One subject cannot fill the database or block the receiver, and an erased subject's older signals are not stored again. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { toHex } from '@lodestone/protocol/bytes';
+import type { MatchSignal } from '@lodestone/protocol/signal';
+import { type Day, toDay } from '@lodestone/protocol/time';
+import { afterEach, expect, test } from 'vitest';
+import { MAX_CASE_ENTRIES } from '../../src/cases/cases.ts';
+import { SIGNALS_PER_WINDOW } from '../../src/ingest/store-signals.ts';
+import { storeBatch } from '../../src/ingest/store.ts';
+import { loadOrders } from '../../src/sources/load-orders.ts';
+import { windowOf } from '@lodestone/trust';
+import { LIST } from '../support/documents.ts';
+import { NOON, type World } from '../support/world.ts';
+
+const FLOOD = 40_000;
+const LONGEST_BLOCK_MS = 1_000;
+
+export function oneSubjectIsBounded(the: () => World): void {
+  afterEach(() => {
+    the().now = NOON;
+  });
+  const caseOf = async (pseudonym: Uint8Array) =>
+    (await the().receiver.cases()).find((each) => each.pseudonym === toHex(pseudonym));
+
+  /** Stores without HPKE and signatures, whose time is not that of the database. */
+  async function flood(world: World, pseudonym: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { orders, longestWindowDays } = await loadOrders(world.database.db);
+    const order = orders.get(world.digests.pseudonym);
+    if (!order) throw new Error('no order');
+    const arrivalDay = toDay(world.now);
+    const item = {
+      reference: LIST,
+      threshold: 2,
+      withinDays: 10,
+      countingWindowStart: windowOf(10, arrivalDay).firstDay,
+    };
+    const signals = Array.from({ length: FLOOD }, (_, i): MatchSignal => world.match({ pseudonym, entry: i + 1 }));
+    for (let at = 0; at < FLOOD; at += 1_000) {
+      const batch = signals
+        .slice(at, at + 1_000)
+        .map((signal) => ({ outcome: 'counted', signal, order, item, arrivalDay }) as const);
+      await storeBatch(world.database.db, batch, { now: world.now, longestWindowDays });
+    }
+  }
+
+  test(
+    `${FLOOD} signals of one subject are bounded, and block the event loop for less than a second`,
+    { timeout: 120_000 },
+    async () => {
+      const world = the();
+      const pseudonym = crypto.getRandomValues(new Uint8Array(16));
+      const before = await world.receiver.counts();
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      await flood(world, pseudonym);
+      const shown = await caseOf(pseudonym);
+      const page = await (await world.console()).text();
+      await world.receiver.refresh();
+      delay.disable();
+      const after = await world.receiver.counts();
+      expect(after.counted - before.counted).toBe(SIGNALS_PER_WINDOW);
+      expect(after.overLimit - before.overLimit).toBe(FLOOD - SIGNALS_PER_WINDOW);
+      expect(shown?.entries.length).toBe(MAX_CASE_ENTRIES);
+      expect(shown?.moreEntries).toBe(SIGNALS_PER_WINDOW - MAX_CASE_ENTRIES);
+      expect(page).toContain(`and ${SIGNALS_PER_WINDOW - MAX_CASE_ENTRIES} more`);
+      console.log(`longest block of the event loop: ${(delay.max / 1e6).toFixed(0)} ms`);
+      expect(delay.max / 1e6).toBeLessThan(LONGEST_BLOCK_MS);
+    },
+  );
+
+  test('erasing a subject deletes its signals and ids, and leaves a hash that refuses its older signals', async () => {
+    const world = the();
+    const { db } = world.database;
+    const subject = await world.subject();
+    const sent = [1, 2, 3].map((entry) => world.match({ ...subject.id(), entry }));
+    for (const signal of sent) await world.send(signal);
+    expect(await caseOf(subject.pseudonym)).toBeDefined();
+    expect(await world.receiver.erase(toHex(subject.pseudonym))).toBe(3);
+    expect(await caseOf(subject.pseudonym)).toBeUndefined();
+    for (const table of ['signalIds', 'signals', 'countingWindows', 'tombstones', 'waiting'] as const) {
+      const rows = await db.selectFrom(table).selectAll().execute();
+      const text = rows
+        .flatMap((row) => Object.values(row))
+        .map((value) => (value instanceof Uint8Array ? toHex(value) : String(value)))
+        .join(' ');
+      expect(text).not.toContain(toHex(subject.pseudonym));
+      for (const { signalId } of sent) expect(text).not.toContain(toHex(signalId));
+    }
+
+    const before = await world.receiver.counts();
+    for (const signal of sent) await world.send(signal);
+    await world.send(world.match({ ...subject.id(), entry: 4, day: (toDay(NOON) + 1) as Day }));
+    const after = await world.receiver.counts();
+    expect([after.counted - before.counted, after.erased - before.erased]).toEqual([0, 4]);
+
+    world.now = NOON + 2 * 86_400_000;
+    for (const entry of [1, 2]) await world.send(world.match({ ...subject.id(), entry }));
+    expect((await caseOf(subject.pseudonym))?.entries.map(({ entry }) => entry)).toEqual([1, 2]);
+  });
+
+  test('a pseudonym that is not 16 bytes in hex is an error', async () => {
+    await expect(the().receiver.erase('x')).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
+  });
+}

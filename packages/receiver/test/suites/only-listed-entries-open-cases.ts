@@ -1,0 +1,105 @@
+/** Entries are checked against the list version that a signal names; suppressed entries are marked and close their cases. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { toHex } from '@lodestone/protocol/bytes';
+import type { Name } from '@lodestone/protocol/name';
+import { printSuppression } from '@lodestone/protocol/release';
+import { sha256Hex } from '@lodestone/trust';
+import { afterEach, expect, test } from 'vitest';
+import type { Case } from '../../src/cases/cases.ts';
+import type { OutcomeCounts } from '../../src/ingest/outcome.ts';
+import { ENTRIES, list, listFile, LIST_PATH } from '../support/documents.ts';
+import type { Subject, World } from '../support/world.ts';
+
+const SUPPRESSION = 'v1/lists/known/suppression.json';
+
+export function onlyListedEntriesOpenCases(the: () => World): void {
+  afterEach(async () => {
+    await the().authorities.lists.publish(list(1));
+    await the().database.db.deleteFrom('suppressed').execute();
+  });
+  const digestOf = (version: Record<string, Uint8Array>): AnyDigest =>
+    sha256Hex<AnyDigest>(version[LIST_PATH] ?? new Uint8Array());
+  const outcomeOf = async (world: World, change: Parameters<World['match']>[0]): Promise<string> => {
+    const before = await world.receiver.counts();
+    await world.send(world.match({ ...(await world.subjectId()), ...change }));
+    const after = await world.receiver.counts();
+    const names = Object.keys(after) as (keyof OutcomeCounts)[];
+    return names.filter((name) => after[name] !== before[name]).join(' ');
+  };
+  const caseOf = async ({ pseudonym }: Subject): Promise<Case | undefined> =>
+    (await the().receiver.cases()).find((each) => each.pseudonym === toHex(pseudonym));
+
+  test('entries 12345 and 777, which are on no list, open no case', async () => {
+    const world = the();
+    const subject = await world.subject();
+    for (const entry of [12_345, 777]) await world.send(world.match({ ...subject.id(), entry }));
+    expect(await caseOf(subject)).toBeUndefined();
+    expect(await outcomeOf(world, { entry: 12_345 })).toBe('unknownEntry');
+  });
+
+  test('an entry counts in the versions from its first to its last, and in no other', async () => {
+    const world = the();
+    const versions = [
+      list(11, listFile([...ENTRIES, 500])),
+      list(12, listFile([...ENTRIES, 500, 600])),
+      list(13, listFile([...ENTRIES, 600])),
+    ];
+    for (const version of versions) {
+      await world.authorities.lists.publish(version);
+      expect(await world.receiver.refresh()).toEqual({ failed: [] });
+    }
+    const outcomes = [];
+    for (const version of versions)
+      for (const entry of [500, 600])
+        outcomes.push(await outcomeOf(world, { entry, manifestDigest: digestOf(version) }));
+    expect(outcomes).toEqual(['counted', 'unknownEntry', 'counted', 'counted', 'unknownEntry', 'counted']);
+    expect(await outcomeOf(world, { entry: 1 })).toBe('counted'); // the first version, which devices may still hold
+  });
+
+  test('an exact match counts only for an entry with a SHA-256 row', async () => {
+    const world = the();
+    const version = list(14, listFile([...ENTRIES, 700], ['pdq']));
+    await world.authorities.lists.publish(version);
+    expect(await world.receiver.refresh()).toEqual({ failed: [] });
+    expect(await outcomeOf(world, { entry: 700, manifestDigest: digestOf(version) })).toBe('unknownEntry');
+  });
+
+  test('a list file that does not match its manifest is refused, and its version stays unknown', async () => {
+    const world = the();
+    const good = list(15, listFile([...ENTRIES, 800]));
+    const bad = { ...good, 'v1/lists/known/15.lode': listFile([...ENTRIES, 801]) };
+    await world.authorities.lists.publish(bad);
+    expect(await world.receiver.refresh()).toEqual({ failed: ['lists'] });
+    const before = await world.receiver.waiting();
+    expect(await outcomeOf(world, { entry: 801, manifestDigest: digestOf(good) })).toBe('');
+    expect(await world.receiver.waiting()).toBe(before + 1);
+    await world.authorities.lists.publish(list(16));
+    await world.receiver.refresh();
+  });
+
+  test('a suppressed entry is marked and closes the case that it leaves below the threshold', async () => {
+    const world = the();
+    const [both, other] = [await world.subject(), await world.subject()];
+    for (const entry of [41, 42]) await world.send(world.match({ ...both.id(), entry }));
+    for (const entry of [42, 43, 44]) await world.send(world.match({ ...other.id(), entry }));
+    expect([(await caseOf(both))?.status, (await caseOf(other))?.status]).toEqual(['open', 'open']);
+    const entries = [42];
+    const suppression = printSuppression({ schema: 'lodestone/suppression/v1', list: 'known' as Name, entries });
+    await world.authorities.lists.publish({ ...list(1), [SUPPRESSION]: suppression });
+    expect(await world.receiver.refresh()).toEqual({ failed: [] });
+    expect(await caseOf(both)).toMatchObject({
+      status: 'closed',
+      entries: [
+        { entry: 41, isSuppressed: false },
+        { entry: 42, isSuppressed: true },
+      ],
+    });
+    expect((await caseOf(other))?.status).toBe('open');
+    await world.send(world.match({ ...both.id(), entry: 45 }));
+    expect((await caseOf(both))?.status).toBe('open');
+
+    const late = await world.subject();
+    for (const entry of [41, 42]) await world.send(world.match({ ...late.id(), entry }));
+    expect(await caseOf(late)).toBeUndefined();
+  });
+}
