@@ -4,9 +4,10 @@
  * Spec: docs/design/receiver.md#database.
  */
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import { CamelCasePlugin, type Dialect, Kysely, type KyselyPlugin, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { causeCode, logSafeError } from '../log-safe-error.ts';
@@ -44,8 +45,21 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
       return pglite;
     },
   });
-  return openWith(dialect, { name: `the database in ${folder}`, hint: 'restore the folder from a backup' }, unlock);
+  const place = { name: `the database in ${folder}`, hint: 'restore the folder from a backup' };
+  return openWith(dialect, place, unlock, [YIELDING]);
 }
+
+/**
+ * PGlite runs a query on this thread, and its promise settles without a turn of the event loop: many short queries in a row
+ * would block the receiver like a long one.
+ */
+const YIELDING: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  async transformResult({ result }) {
+    await setImmediate();
+    return result;
+  },
+};
 
 /** The URL can contain a password, so no message quotes it. */
 async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatabase> {
@@ -68,8 +82,13 @@ interface Place {
   hint: string;
 }
 
-async function openWith(dialect: Dialect, place: Place, unlock: () => Promise<void>): Promise<OpenDatabase> {
-  const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] });
+async function openWith(
+  dialect: Dialect,
+  place: Place,
+  unlock: () => Promise<void>,
+  plugins: KyselyPlugin[] = [],
+): Promise<OpenDatabase> {
+  const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin(), ...plugins] });
   const close = async (): Promise<void> => {
     await db.destroy();
     await unlock();

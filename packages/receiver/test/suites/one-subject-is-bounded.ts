@@ -1,10 +1,9 @@
 /** One subject cannot fill the database or block the receiver, and an erased subject's older signals are not stored again. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { toHex } from '@lodestone/protocol/bytes';
-import type { MatchSignal } from '@lodestone/protocol/signal';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { afterEach, expect, test } from 'vitest';
 import { MAX_CASE_ENTRIES } from '../../src/cases/cases.ts';
+import type { CountedSignal } from '../../src/ingest/check.ts';
 import { SIGNALS_PER_WINDOW } from '../../src/ingest/store-signals.ts';
 import { storeBatch } from '../../src/ingest/store.ts';
 import { loadOrders } from '../../src/sources/load-orders.ts';
@@ -13,7 +12,23 @@ import { LIST } from '../support/documents.ts';
 import { NOON, type World } from '../support/world.ts';
 
 const FLOOD = 40_000;
-const LONGEST_BLOCK_MS = 1_000;
+/** Processor time of this thread, because on a busy machine it waits for others. */
+const LONGEST_BLOCK_MS = 250;
+
+/** Measures the most processor time between two turns of the event loop. */
+function watchLoop(): () => number {
+  let before = process.threadCpuUsage();
+  let longest = 0;
+  const timer = setInterval(() => {
+    const now = process.threadCpuUsage();
+    longest = Math.max(longest, now.user + now.system - before.user - before.system);
+    before = now;
+  }, 1);
+  return () => {
+    clearInterval(timer);
+    return longest / 1_000;
+  };
+}
 
 export function oneSubjectIsBounded(the: () => World): void {
   afterEach(() => {
@@ -34,37 +49,36 @@ export function oneSubjectIsBounded(the: () => World): void {
       withinDays: 10,
       countingWindowStart: windowOf(10, arrivalDay).firstDay,
     };
-    const signals = Array.from({ length: FLOOD }, (_, i): MatchSignal => world.match({ pseudonym, entry: i + 1 }));
     for (let at = 0; at < FLOOD; at += 1_000) {
-      const batch = signals
-        .slice(at, at + 1_000)
-        .map((signal) => ({ outcome: 'counted', signal, order, item, arrivalDay }) as const);
+      const batch = Array.from({ length: 1_000 }, (_, i): CountedSignal => {
+        const signal = world.match({ pseudonym, entry: at + i + 1 });
+        return { outcome: 'counted', signal, order, item, arrivalDay };
+      });
       await storeBatch(world.database.db, batch, { now: world.now, longestWindowDays });
     }
   }
 
   test(
-    `${FLOOD} signals of one subject are bounded, and block the event loop for less than a second`,
+    `${FLOOD} signals of one subject are bounded, and block the event loop for less than ${LONGEST_BLOCK_MS} ms`,
     { timeout: 120_000 },
     async () => {
       const world = the();
       const pseudonym = crypto.getRandomValues(new Uint8Array(16));
       const before = await world.receiver.counts();
-      const delay = monitorEventLoopDelay({ resolution: 5 });
-      delay.enable();
+      const longestBlock = watchLoop();
       await flood(world, pseudonym);
       const shown = await caseOf(pseudonym);
       const page = await (await world.console()).text();
       await world.receiver.refresh();
-      delay.disable();
+      const blockedMs = longestBlock();
       const after = await world.receiver.counts();
       expect(after.counted - before.counted).toBe(SIGNALS_PER_WINDOW);
       expect(after.overLimit - before.overLimit).toBe(FLOOD - SIGNALS_PER_WINDOW);
       expect(shown?.entries.length).toBe(MAX_CASE_ENTRIES);
       expect(shown?.moreEntries).toBe(SIGNALS_PER_WINDOW - MAX_CASE_ENTRIES);
       expect(page).toContain(`and ${SIGNALS_PER_WINDOW - MAX_CASE_ENTRIES} more`);
-      console.log(`longest block of the event loop: ${(delay.max / 1e6).toFixed(0)} ms`);
-      expect(delay.max / 1e6).toBeLessThan(LONGEST_BLOCK_MS);
+      console.log(`longest block of the event loop: ${blockedMs.toFixed(0)} ms`);
+      expect(blockedMs).toBeLessThan(LONGEST_BLOCK_MS);
     },
   );
 
