@@ -121,7 +121,7 @@ test('without a passphrase or key in the environment, init creates nothing', asy
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeout: 60_000 }, async () => {
+test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeout: 120_000 }, async () => {
   const { stdout } = await cli('init', '--data', dataDir);
   const [key] = parseKeys(new TextEncoder().encode(stdout)).keys;
   if (!key) throw new Error('no key');

@@ -88,7 +88,8 @@ export function unknownSignalsWait(the: () => World): void {
     expect(await world.receiver.waiting()).toBe(0);
   });
 
-  test('what waits holds no signature, and nobody without a signed subject id takes the places of others', async () => {
+  const slow = { timeout: 120_000 }; // 100,000 rows
+  test('what waits holds no signature, and nobody without a signed subject id takes the places of others', slow, async () => {
     const world = the();
     const { db } = world.database;
     const signal = world.match({ ...(await world.subjectId()), ...unknown });
