@@ -89,33 +89,37 @@ export function unknownSignalsWait(the: () => World): void {
   });
 
   const slow = { timeout: 120_000 }; // 100,000 rows
-  test('what waits holds no signature, and nobody without a signed subject id takes the places of others', slow, async () => {
-    const world = the();
-    const { db } = world.database;
-    const signal = world.match({ ...(await world.subjectId()), ...unknown });
-    await world.send(signal);
-    const [row] = await db.selectFrom('waiting').selectAll().execute();
-    expect(row?.plaintext.length).toBe(128);
-    expect(toHex(row?.plaintext ?? new Uint8Array())).not.toContain(toHex(signal.signature.subarray(0, 8)));
+  test(
+    'what waits holds no signature, and nobody without a signed subject id takes the places of others',
+    slow,
+    async () => {
+      const world = the();
+      const { db } = world.database;
+      const signal = world.match({ ...(await world.subjectId()), ...unknown });
+      await world.send(signal);
+      const [row] = await db.selectFrom('waiting').selectAll().execute();
+      expect(row?.plaintext.length).toBe(128);
+      expect(toHex(row?.plaintext ?? new Uint8Array())).not.toContain(toHex(signal.signature.subarray(0, 8)));
 
-    const unsigned = () => world.match({ ...noSubject(crypto.getRandomValues(new Uint8Array(16))), ...unknown });
-    const fill = async (prefix: string, count: number, isVerified: boolean): Promise<void> => {
-      const ids = sql`decode(md5(${prefix} || i::text), 'hex')`;
-      await sql`insert into signal_ids select ${ids}, 99999 from generate_series(1, ${count}::integer) i`.execute(db);
-      await sql`insert into waiting select ${ids}, ''::bytea, 'x', 'y', ${isVerified}::boolean, 99999
+      const unsigned = () => world.match({ ...noSubject(crypto.getRandomValues(new Uint8Array(16))), ...unknown });
+      const fill = async (prefix: string, count: number, isVerified: boolean): Promise<void> => {
+        const ids = sql`decode(md5(${prefix} || i::text), 'hex')`;
+        await sql`insert into signal_ids select ${ids}, 99999 from generate_series(1, ${count}::integer) i`.execute(db);
+        await sql`insert into waiting select ${ids}, ''::bytea, 'x', 'y', ${isVerified}::boolean, 99999
         from generate_series(1, ${count}::integer) i`.execute(db);
-    };
-    await fill('unsigned', MAX_WAITING.unsigned - 1, false);
-    expect(await changeOf(world, () => world.send(unsigned()))).toEqual({});
-    expect(await changeOf(world, () => world.send(unsigned()))).toEqual({ unknownOrder: 1 });
-    const signed = async () => world.match({ ...(await world.subjectId()), ...unknown });
-    expect(await changeOf(world, async () => world.send(await signed()))).toEqual({});
-    await fill('signed', MAX_WAITING.all - MAX_WAITING.unsigned - 2, true);
-    expect(await changeOf(world, async () => world.send(await signed()))).toEqual({ unknownOrder: 1 });
-    expect(await world.receiver.waiting()).toBe(MAX_WAITING.all);
-    await db
-      .deleteFrom('signalIds')
-      .where('deleteAfter', '=', 99_999 as never)
-      .execute();
-  });
+      };
+      await fill('unsigned', MAX_WAITING.unsigned - 1, false);
+      expect(await changeOf(world, () => world.send(unsigned()))).toEqual({});
+      expect(await changeOf(world, () => world.send(unsigned()))).toEqual({ unknownOrder: 1 });
+      const signed = async () => world.match({ ...(await world.subjectId()), ...unknown });
+      expect(await changeOf(world, async () => world.send(await signed()))).toEqual({});
+      await fill('signed', MAX_WAITING.all - MAX_WAITING.unsigned - 2, true);
+      expect(await changeOf(world, async () => world.send(await signed()))).toEqual({ unknownOrder: 1 });
+      expect(await world.receiver.waiting()).toBe(MAX_WAITING.all);
+      await db
+        .deleteFrom('signalIds')
+        .where('deleteAfter', '=', 99_999 as never)
+        .execute();
+    },
+  );
 }
