@@ -47,6 +47,8 @@ async function newAuthority(): Promise<{ at: (name: string) => string; dir: stri
   const holders = ['--holder', at('alice.pub.json'), '--holder', at('bob.pub.json')];
   const init = await run(['init', dir, '--name', 'demo-lists', '--power', 'lists', ...holders]);
   expect(init).toMatchObject({ code: 0, err: '' });
+  const [, keyId] = /^key ([0-9a-f]{64}) of alice/m.exec(made.out) ?? [];
+  expect(init.out).toContain(`holder alice: key ${keyId}, signs root and targets\nholder bob: key `);
   expect(init.out).toContain(`prepared root 1 and targets 1 in ${dir}/draft\n`);
   return { at, dir, passphrase };
 }

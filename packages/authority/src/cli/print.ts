@@ -1,5 +1,7 @@
 /** Prints the results of commands: one fact per line, readable and easy to grep. */
 import type { ImportReport } from '../import/import.ts';
+import { checkHolder } from '../keys/holder.ts';
+import { keyIdOf } from '../keys/signer.ts';
 import { describeJudgement } from '../order/law.ts';
 import type { StagedOrder } from '../order/stage.ts';
 import { describeReview } from '../publication/describe.ts';
@@ -21,6 +23,13 @@ export function printStagedOrder({ path, judgement, warnings, unchecked }: Stage
   for (const warning of warnings) console.log(`warning: ${warning}`);
   for (const model of unchecked) {
     console.log(`not checked: ${model} must have per-group accuracy figures; pass its manifest with --model`);
+  }
+}
+
+/** The coordinator compares these key ids with the holders. */
+export function printHolders(documents: readonly unknown[]): void {
+  for (const { name, publicKey, roles } of documents.map(checkHolder)) {
+    console.log(`holder ${name}: key ${keyIdOf(publicKey)}, signs ${roles.join(' and ')}`);
   }
 }
 

@@ -24,10 +24,12 @@ function describeItem(item: Detect, i: number): string {
   const found = item.kind === 'known' ? `content on the list ${item.list}` : `what the model ${item.model} recognizes`;
   const { signal } = item;
   const signals = signal
-    ? `signals it if users ${signal.surfaces.join(', ')} it, from ${signal.threshold} matches in ${signal.withinDays} days on`
+    ? `signals on these surfaces: ${signal.surfaces.join(', ')}, once there are ${matches(signal.threshold)} in ${signal.withinDays} days`
     : 'sends nothing';
-  return `detect.${i}: ${found}: action "${item.action}", and ${signals}`;
+  return `detect.${i}: ${found}: action "${item.action}"; ${signals}`;
 }
+
+const matches = (count: number): string => (count === 1 ? '1 match' : `${count} matches`);
 
 function describeReceiver({ receiver, notify }: DetectionOrder): string[] {
   if (!receiver) return ['nothing leaves the device'];

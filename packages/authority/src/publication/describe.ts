@@ -3,6 +3,7 @@
  * Promise: every field of a new document, and every field that differs in a changed one, has a line.
  * Spec: docs/design/authority.md#signing
  */
+import type { Digest } from '@lodestone/protocol/digest';
 import type { DetectionOrder } from '@lodestone/protocol/order';
 import { type RootSigned, widens } from '@lodestone/trust';
 import { HOLDER_ROLES } from '../keys/holder.ts';
@@ -31,8 +32,11 @@ function visible(line: string): string {
 function describeRoot({ draft, before }: Review): string[] {
   const { nextRoot } = draft;
   if (!nextRoot) return [];
-  const names = (ids: readonly string[]): string =>
-    ids.map((id) => `${nameOf(draft.holders, id as never)} (key ${id.slice(0, 16)})`).join(', ') || 'nobody';
+  const names = (ids: readonly Digest[]): string =>
+    ids
+      .map((id) => `${nameOf(draft.holders, id)} (key ${id.slice(0, 16)})`)
+      .sort()
+      .join(', ');
   const roles = HOLDER_ROLES.flatMap((role) => {
     const [old, next] = [before?.roles[role], nextRoot.roles[role]];
     const added = next.keyids.filter((id) => !old?.keyids.includes(id));

@@ -39,7 +39,9 @@ export async function signDraft(options: SignOptions): Promise<string[]> {
   }
   const journal = await readJournal(options.journal, draft.authority);
   checkJournal(review, journal, replace);
-  const signatures = await Promise.all(parts.map((part) => signer.sign(part.bytes, about(review, part))));
+  // One after the other: a person may have to touch a token for each.
+  const signatures: string[] = [];
+  for (const part of parts) signatures.push(await signer.sign(part.bytes, about(review, part)));
   await rememberSigned(options.journal, journal, parts);
   const holder = nameOf(draft.holders, keyId).replaceAll(' ', '-');
   const files: string[] = [];

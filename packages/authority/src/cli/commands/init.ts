@@ -6,7 +6,7 @@ import { initAllKeysHere, initAuthority } from '../../keys/init.ts';
 import { readJson, wholeNumber } from '../input.ts';
 import { addPassphraseOption, type PassphraseOption, repeatable } from '../options.ts';
 import { unattended } from '../passphrase.ts';
-import { printPreparation } from '../print.ts';
+import { printHolders, printPreparation } from '../print.ts';
 
 interface Options extends PassphraseOption {
   name: string;
@@ -39,7 +39,10 @@ export function init(cli: Command): void {
       const common = { directory, name, power, threshold, now: Date.now(), ...(passphrase && { passphrase }) };
       if (options.allKeysHere === options.holder.length > 0) throw noCustody();
       if (!options.allKeysHere) {
-        printPreparation(await initAuthority({ ...common, holders: await Promise.all(options.holder.map(readJson)) }));
+        const holders = await Promise.all(options.holder.map(readJson));
+        const report = await initAuthority({ ...common, holders });
+        printHolders(holders);
+        printPreparation(report);
         return;
       }
       console.log((await initAllKeysHere({ ...common, keys })).rootFile);

@@ -5,7 +5,7 @@ import { rotate } from '../../keys/rotate.ts';
 import { readJson, wholeNumber } from '../input.ts';
 import { addPassphraseOption, type PassphraseOption, repeatable } from '../options.ts';
 import { unattended } from '../passphrase.ts';
-import { printPreparation } from '../print.ts';
+import { printHolders, printPreparation } from '../print.ts';
 
 interface Options extends PassphraseOption {
   remove: string[];
@@ -32,15 +32,17 @@ export function rotateCommand(cli: Command): void {
     async (directory: string, options: Options) => {
       const passphrase = await unattended({ file: options.passphraseFile });
       const { remove, online, threshold } = options;
+      const add = await Promise.all(options.add.map(readJson));
       const report = await rotate({
         directory,
         remove,
         online,
-        add: await Promise.all(options.add.map(readJson)),
+        add,
         now: Date.now(),
         ...(threshold !== undefined && { threshold }),
         ...(passphrase && { passphrase }),
       });
+      printHolders(add);
       for (const warning of report.warnings) console.error(`warning: ${warning}`);
       printPreparation(report);
     },
