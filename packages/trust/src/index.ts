@@ -10,6 +10,7 @@ export { type Inclusion, proveInclusion, verifyInclusion } from './proof/inclusi
 export { type ListTree, listTree, merkleRoot } from './proof/merkle.ts';
 export { receiptOf } from './receipt.ts';
 export * from './release.ts';
+export * from './release-change.ts';
 export * from './target.ts';
 export { widens } from './widens.ts';
 export { canonicalJson } from './tuf/canonical.ts';
