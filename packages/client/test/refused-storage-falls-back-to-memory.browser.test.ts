@@ -46,7 +46,7 @@ test('storage that is refused at the start (private mode) is memory', async () =
 test('storage that is refused later (quota) becomes memory', async () => {
   const put = IDBObjectStore.prototype.put;
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
-    if (this.name === 'files') throw new DOMException('full', 'QuotaExceededError');
+    if (this.name === 'file-parts') throw new DOMException('full', 'QuotaExceededError');
     return put.apply(this, args);
   });
   await sendsASignal();
@@ -82,14 +82,16 @@ describe('a transaction', () => {
       });
     const storage = await openStorage(name, () => undefined);
     expect(storage.kind).toBe(kind);
-    await storage.transact(['files'], (tx) => tx.put('files', 'a', Uint8Array.of(1).buffer));
-    const failing = storage.transact(['files'], async (tx) => {
-      await tx.put('files', 'a', Uint8Array.of(2).buffer);
-      await tx.delete('files', 'b');
+    await storage.transact(['file-parts'], (tx) => tx.put('file-parts', 'a', Uint8Array.of(1).buffer));
+    const failing = storage.transact(['file-parts'], async (tx) => {
+      await tx.put('file-parts', 'a', Uint8Array.of(2).buffer);
+      await tx.delete('file-parts', 'b');
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
-    expect(await storage.transact(['files'], (tx) => tx.all('files'))).toEqual([['a', Uint8Array.of(1).buffer]]);
+    expect(await storage.transact(['file-parts'], (tx) => tx.all('file-parts'))).toEqual([
+      ['a', Uint8Array.of(1).buffer],
+    ]);
     storage.close();
   });
 });

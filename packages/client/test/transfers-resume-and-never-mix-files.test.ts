@@ -178,7 +178,7 @@ test('two tabs that receive the same file end with that file', async () => {
 
 test('the entry numbers of a list are read from its parts, by the type of their rows', async () => {
   const rows = (type: 'pdq' | 'sha256', from: number, count: number): ListRecord[] =>
-    Array.from({ length: count }, (_, i) => ({ type, entry: from + i, payload: bytesOf(i).subarray(0, 32) }));
+    Array.from({ length: count }, (_, i) => ({ type, entry: from + i, payload: bytesOf(i, 32) }));
   const unique = (records: ListRecord[]): ListRecord[] => [
     ...new Map(records.map((one) => [`${one.type} ${one.payload.join()}`, one])).values(),
   ];

@@ -13,7 +13,7 @@ import type {
   Verdict,
 } from '@lodestone/protocol';
 
-/** The entry numbers of a list, each array in rising order. */
+/** The entry numbers of a list, in any order. */
 export interface Entries {
   /** Entries with a SHA-256 row. */
   exact: Uint32Array;
@@ -52,8 +52,8 @@ function implausibleList(
   if (match === 'exact' && distance !== 0) return 'an exact finding with a distance';
   if (distance > line.maxDistance) return 'a distance above the order’s';
   const list = entriesOf(line.fileDigest);
-  if (!list || !includes(list[match], entry)) return `an entry that has no row for ${match} matches on its list`;
-  if (includes(list.suppressed, entry)) return 'an entry that is suppressed';
+  if (!list || !list[match].includes(entry)) return `an entry that has no row for ${match} matches on its list`;
+  if (list.suppressed.includes(entry)) return 'an entry that is suppressed';
   return undefined;
 }
 
@@ -73,16 +73,4 @@ function hasRepeats(findings: readonly Finding[], kind: Finding['kind']): boolea
     .filter((finding) => finding.kind === kind)
     .map((finding) => (finding.kind === 'known' ? finding.list : finding.model));
   return new Set(indices).size < indices.length;
-}
-
-/** Binary search in rising numbers. */
-function includes(numbers: Uint32Array, wanted: number): boolean {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? 0) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return numbers[low] === wanted;
 }

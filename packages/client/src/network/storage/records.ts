@@ -31,13 +31,11 @@ export const STORE_NAMES = [
   'sources',
   'orders',
   'releases',
-  'entries',
   'suppressions',
   'models',
   'wanted',
   'keys',
   'files',
-  'checked-files',
   'file-parts',
   'counting-windows',
   'signals',
@@ -65,8 +63,6 @@ export interface Records extends Record<StoreName, unknown> {
   orders: StoredOrder;
   /** By reference. */
   releases: StoredRelease;
-  /** By digest of the list file. */
-  entries: StoredEntries;
   /** By reference of the list. */
   suppressions: StoredSuppression;
   /** By reference. */
@@ -75,10 +71,8 @@ export interface Records extends Record<StoreName, unknown> {
   wanted: StoredWanted;
   /** By reference. */
   keys: StoredKeys;
-  /** List files, model files and model runtimes, by file digest. */
-  files: ArrayBuffer;
-  /** By digest: files whose parts are all stored and were checked together. */
-  'checked-files': { bytes: number };
+  /** Files of lists and models whose parts are all stored and were checked together, by digest. */
+  files: { bytes: number };
   /** By file digest and index, separated by a space: the parts of a file, complete or not. At most 4 MiB each. */
   'file-parts': ArrayBuffer;
   'counting-windows': StoredCountingWindow;
@@ -156,7 +150,7 @@ export interface SignedBy {
   signers: readonly Digest[];
 }
 
-/** A list whose file is in `files` and whose entry numbers are in `entries`. */
+/** A list whose file is in `files`. */
 export interface StoredRelease {
   reference: TargetReference;
   manifest: ListManifest;
@@ -175,14 +169,6 @@ export interface StoredSuppression {
   digest: Digest;
   /** Entry numbers, ascending. */
   entries: Uint32Array;
-}
-
-/** Entry numbers of a list file, each array ascending. */
-export interface StoredEntries {
-  /** Entries with a SHA-256 row. */
-  exact: Uint32Array;
-  /** Entries with a PDQ or vPDQ row. */
-  near: Uint32Array;
 }
 
 /** A model whose files are in `files`. */

@@ -26,24 +26,24 @@ export function readPart(storage: Storage, digest: Digest, index: number): Promi
 }
 
 export function recordComplete(storage: Storage, digest: Digest, bytes: number): Promise<void> {
-  return storage.transact(['checked-files'], (tx) => tx.put('checked-files', digest, { bytes }));
+  return storage.transact(['files'], (tx) => tx.put('files', digest, { bytes }));
 }
 
 /** The length of a file that is complete and was checked, or undefined. */
 export async function completeBytes(storage: Storage, digest: Digest): Promise<number | undefined> {
-  return (await storage.transact(['checked-files'], (tx) => tx.get('checked-files', digest)))?.bytes;
+  return (await storage.transact(['files'], (tx) => tx.get('files', digest)))?.bytes;
 }
 
 export function deleteFile(storage: Storage, digest: Digest): Promise<void> {
-  return storage.transact(['checked-files', 'file-parts'], (tx) => deleteFiles(tx, (one) => one === digest));
+  return storage.transact(['files', 'file-parts'], (tx) => deleteFiles(tx, (one) => one === digest));
 }
 
 /** Deletes files, complete or not, by their digest. */
 export async function deleteFiles(
-  tx: Transaction<'checked-files' | 'file-parts'>,
+  tx: Transaction<'files' | 'file-parts'>,
   isUnused: (digest: string) => boolean,
 ): Promise<void> {
-  for (const key of await tx.keys('checked-files')) if (isUnused(String(key))) await tx.delete('checked-files', key);
+  for (const key of await tx.keys('files')) if (isUnused(String(key))) await tx.delete('files', key);
   for (const key of await tx.keys('file-parts'))
     if (isUnused(ofPartKey(key).digest)) await tx.delete('file-parts', key);
 }

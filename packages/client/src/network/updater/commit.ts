@@ -14,6 +14,7 @@ import {
   UPDATER_KEY,
 } from '../storage/records.ts';
 import type { Storage, Transaction } from '../storage/transaction.ts';
+import { deleteFiles } from '../transfer/stored-file.ts';
 import { enter } from './fence.ts';
 import type { FetchedManifest } from './fetch-targets.ts';
 import { requiredKeys, requiredLists, requiredModels } from './requirements.ts';
@@ -130,7 +131,7 @@ const REQUIRED = ['releases', 'suppressions', 'models', 'wanted', 'keys'] as con
  * state is unknown still does. @throws {Superseded}
  */
 export function prune(storage: Storage, round: number, hasEnded: (stored: StoredOrder) => boolean): Promise<void> {
-  return storage.transact(['updater', 'orders', 'entries', 'files', ...REQUIRED], async (tx) => {
+  return storage.transact(['updater', 'orders', 'files', 'file-parts', ...REQUIRED], async (tx) => {
     await enter(tx, round);
     const stored = (await tx.all('orders')).map(([, order]) => order);
     const orders = stored.filter((order) => !hasEnded(order)).map(({ order }) => order);
@@ -145,13 +146,12 @@ export function prune(storage: Storage, round: number, hasEnded: (stored: Stored
   });
 }
 
-/** Deletes files and entry numbers that no stored list or model needs, and that no transfer is to bring. */
+/** Deletes files, complete or not, that no stored list or model needs and no transfer must bring. */
 export async function deleteUnusedFiles(
-  tx: Transaction<'releases' | 'models' | 'wanted' | 'entries' | 'files'>,
+  tx: Transaction<'releases' | 'models' | 'wanted' | 'files' | 'file-parts'>,
 ): Promise<void> {
   const inUse = await filesInUse(tx);
-  for (const store of ['entries', 'files'] as const)
-    for (const key of await tx.keys(store)) if (!inUse.has(String(key))) await tx.delete(store, key);
+  await deleteFiles(tx, (digest) => !inUse.has(digest));
 }
 
 async function filesInUse(tx: Transaction<'releases' | 'models' | 'wanted'>): Promise<Set<string>> {

@@ -6,8 +6,8 @@
 import type { FileDigest, LedgerNote } from '@lodestone/protocol';
 import type { Egress } from '../egress.ts';
 import type { LedgerWriter } from '../ledger.ts';
-import type { StoredEntries } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
+import { type ListEntries, readEntries } from '../transfer/list-entries.ts';
 import { countChange, Superseded } from './fence.ts';
 import { orderTransitions } from './in-force.ts';
 import type { Accepted } from './judge.ts';
@@ -60,7 +60,7 @@ export async function openRunner(options: RunnerOptions): Promise<UpdaterRunner>
 export class UpdaterRunner {
   readonly #options: RunnerOptions;
   readonly #reading: ReadOptions;
-  readonly #entries = new Map<FileDigest, StoredEntries>();
+  readonly #entries = new Map<FileDigest, ListEntries>();
   #state: UpdaterState;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #round: Promise<void> = Promise.resolve();
@@ -83,7 +83,7 @@ export class UpdaterRunner {
     return this.#state;
   }
 
-  entriesOf(fileDigest: FileDigest): StoredEntries | undefined {
+  entriesOf(fileDigest: FileDigest): ListEntries | undefined {
     return this.#entries.get(fileDigest);
   }
 
@@ -134,7 +134,7 @@ export class UpdaterRunner {
     for (const digest of this.#entries.keys()) if (!inUse.has(digest)) this.#entries.delete(digest);
     for (const digest of inUse) {
       if (this.#entries.has(digest)) continue;
-      const entries = await this.#options.storage.transact(['entries'], (tx) => tx.get('entries', digest));
+      const entries = await readEntries(this.#options.storage, digest);
       if (entries) this.#entries.set(digest, entries);
     }
   }
@@ -188,7 +188,7 @@ export class UpdaterRunner {
   }
 
   async #runTransfers(): Promise<void> {
-    const { sources: configs, storage, egress } = this.#options;
+    const { sources: configs, storage, egress, stop } = this.#options;
     let errors: TransferErrors = new Map();
     try {
       const work = (): Promise<TransferErrors> =>
@@ -196,6 +196,7 @@ export class UpdaterRunner {
           configs,
           storage,
           egress,
+          stop,
           onRelease: async (of) => {
             await this.#note({ note: 'release-in-force', of });
             await this.settle();

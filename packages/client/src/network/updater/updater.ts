@@ -12,8 +12,9 @@ import {
   type TargetReference,
 } from '@lodestone/protocol';
 import type { Inputs } from '../../inputs.ts';
-import type { StoredEntries } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
+import type { ListEntries } from '../transfer/list-entries.ts';
+import { readFile } from '../transfer/stored-file.ts';
 import { countChange } from './fence.ts';
 import type { Accepted } from './judge.ts';
 import { openRunner, type RunnerOptions } from './runner.ts';
@@ -35,7 +36,7 @@ export interface ModelFile {
 }
 
 /** Entry numbers of a list in force, each array ascending. */
-export interface ListEntries extends StoredEntries {
+export interface EntriesInForce extends ListEntries {
   suppressed: Uint32Array;
 }
 
@@ -44,7 +45,7 @@ export interface Updater {
   inputs(): Inputs;
   status(): UpdaterStatus;
   /** Entry numbers of a list in force, for plausibility. */
-  entriesOf(fileDigest: FileDigest): ListEntries | undefined;
+  entriesOf(fileDigest: FileDigest): EntriesInForce | undefined;
   listFile(fileDigest: FileDigest): Promise<ListFile | undefined>;
   modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
   keysOf(reference: TargetReference): ReceiverKeys | undefined;
@@ -71,7 +72,7 @@ export async function openUpdater(options: RunnerOptions): Promise<Updater> {
     },
     async listFile(fileDigest) {
       const reference = listOf(accepted(), fileDigest);
-      const file = reference && (await storage.transact(['files'], (tx) => tx.get('files', fileDigest)));
+      const file = reference && (await readFile(storage, fileDigest));
       return file && { fileDigest, file, suppressed: suppressedIn(accepted(), reference) };
     },
     modelFile: (manifestDigest) => readModelFile(storage, accepted(), manifestDigest),
@@ -112,10 +113,8 @@ async function readModelFile(
   const stored = models.find((model) => model.manifestDigest === manifestDigest);
   if (!stored) return undefined;
   const { file, runtime, input, output, buckets } = stored.manifest;
-  const [fileBytes, runtimeBytes] = await storage.transact(['files'], async (tx) => [
-    await tx.get('files', file.sha256),
-    await tx.get('files', runtime.sha256),
-  ]);
+  const fileBytes = await readFile(storage, file.sha256);
+  const runtimeBytes = await readFile(storage, runtime.sha256);
   if (!fileBytes || !runtimeBytes) return undefined;
   return { model: { manifestDigest, input, output, buckets, file: fileBytes }, runtime: runtimeBytes };
 }
