@@ -13,6 +13,7 @@ export type {
   SandboxStatus,
   SourceStatus,
 } from './status.ts';
+export type { ReleaseChange } from '@lodestone/trust';
 export { type ErrorCode, LodestoneError } from '@lodestone/protocol/error';
 export type { OrderDigest } from '@lodestone/protocol/digest';
 export type { Action, Media, Surface } from '@lodestone/protocol/surface';

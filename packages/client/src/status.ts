@@ -12,6 +12,7 @@ import type {
   LodestoneError,
   TargetReference,
 } from '@lodestone/protocol';
+import type { ReleaseChange } from '@lodestone/trust';
 
 export type SandboxStatus =
   | { readonly state: 'none' } // no order is in force, so none is needed
@@ -54,6 +55,8 @@ export interface ListStatus {
     readonly merkleRoot: Digest;
     readonly records: number;
     readonly notAfter: Instant;
+    /** The list grew by more than a quarter since the last such notice. */
+    readonly change?: ReleaseChange;
   };
   readonly error?: LodestoneError;
 }
@@ -69,6 +72,8 @@ export interface ModelStatus {
     /** Its manifest has accuracy figures by group, so an order may signal on its findings. */
     readonly maySignal: boolean;
     readonly notAfter: Instant;
+    /** It replaced a model that finds something else. */
+    readonly change?: ReleaseChange;
   };
   /** Why it could not be fetched, does not run, or may not be used as an order requires. Lists are matched without it. */
   readonly error?: LodestoneError;

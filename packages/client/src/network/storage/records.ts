@@ -21,7 +21,7 @@ import {
   type SubjectId,
   type TargetReference,
 } from '@lodestone/protocol';
-import type { TrustedTimestamp, TrustVersions, TufState } from '@lodestone/trust';
+import type { ListBaseline, ReleaseChange, TrustedTimestamp, TrustVersions, TufState } from '@lodestone/trust';
 
 /** Raise it with every change to a name or a record below. Version 9 records who signed each input, and in which round. */
 export const DATABASE_VERSION = 9;
@@ -160,6 +160,9 @@ export interface StoredRelease {
   signedBy: readonly SignedBy[];
   /** Only among releases under the same targets keys is a lower version refused. */
   keysSince: Digest;
+  /** Once it is in use: the list's size at its last notice, and the notice of this release. */
+  baseline?: ListBaseline;
+  change?: ReleaseChange;
 }
 
 /** A list's suppression applies to every release of the list. */
@@ -179,6 +182,8 @@ export interface StoredModel {
   manifestDigest: ManifestDigest;
   signedBy: readonly SignedBy[];
   keysSince: Digest;
+  /** Once it is in use: the notice that it replaced another model. */
+  change?: ReleaseChange;
 }
 
 /** The newest accepted manifest of a list or model whose files are not all on the device. A transfer fetches them. */

@@ -3,6 +3,7 @@
  * Flow: updater → here → status. Spec: docs/design/client.md#status
  */
 import { LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
+import { recordsOf } from '@lodestone/trust';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import { orderStateAt } from './in-force.ts';
@@ -51,15 +52,30 @@ export function updaterStatus(
   };
 }
 
-function listRelease({ manifest, manifestDigest }: StoredRelease): NonNullable<ListStatus['release']> {
-  const { version, counts, file, merkleRoot, notAfter } = manifest;
-  const records = counts.pdq + counts.sha256 + counts.vpdq;
-  return { version, manifestDigest, fileDigest: file.sha256, merkleRoot, records, notAfter };
+function listRelease({ manifest, manifestDigest, change }: StoredRelease): NonNullable<ListStatus['release']> {
+  const { version, file, merkleRoot, notAfter } = manifest;
+  const records = recordsOf(manifest);
+  return {
+    version,
+    manifestDigest,
+    fileDigest: file.sha256,
+    merkleRoot,
+    records,
+    notAfter,
+    ...(change && { change }),
+  };
 }
 
-function modelRelease({ manifest, manifestDigest }: StoredModel): NonNullable<ModelStatus['release']> {
+function modelRelease({ manifest, manifestDigest, change }: StoredModel): NonNullable<ModelStatus['release']> {
   const { version, file, figures, notAfter } = manifest;
-  return { version, manifestDigest, fileDigest: file.sha256, maySignal: figures.length > 0, notAfter };
+  return {
+    version,
+    manifestDigest,
+    fileDigest: file.sha256,
+    maySignal: figures.length > 0,
+    notAfter,
+    ...(change && { change }),
+  };
 }
 
 function noFigures(reference: TargetReference): LodestoneError {

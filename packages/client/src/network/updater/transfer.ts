@@ -11,9 +11,17 @@ import {
   type TargetFile,
   type TargetReference,
 } from '@lodestone/protocol';
-import { createReleaseCheck, createTargetCheck, type TargetCheck, targetUrlPath } from '@lodestone/trust';
+import {
+  createReleaseCheck,
+  createTargetCheck,
+  listChange,
+  modelChange,
+  recordsOf,
+  type TargetCheck,
+  targetUrlPath,
+} from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { StoredWanted } from '../storage/records.ts';
+import type { StoredRelease, StoredWanted } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { type FileRequest, receiveFile } from '../transfer/receive-file.ts';
 import { deleteUnusedFiles } from './commit.ts';
@@ -79,14 +87,24 @@ function storeRelease(storage: Storage, { reference, manifestDigest }: StoredWan
     if (current?.manifestDigest !== manifestDigest) return false;
     if (current.kind === 'list') {
       const { kind: _, ...release } = current;
-      await tx.put('releases', reference, release);
+      await tx.put('releases', reference, inUse(release, await tx.get('releases', reference)));
     } else {
       const { kind: _, ...model } = current;
-      await tx.put('models', reference, model);
+      const before = await tx.get('models', reference);
+      const change = before && modelChange(before.manifest, model.manifest);
+      await tx.put('models', reference, { ...model, ...(change && { change }) });
     }
     await tx.delete('wanted', reference);
     await deleteUnusedFiles(tx);
     await countChange(tx);
     return true;
   });
+}
+
+/** Growth is measured from the last notice, so that growth in small steps is noticed too. */
+function inUse(release: StoredRelease, before: StoredRelease | undefined): StoredRelease {
+  const { manifest } = release;
+  const baseline = before?.baseline ?? { version: manifest.version, records: recordsOf(manifest) };
+  const change = listChange(baseline, manifest);
+  return change?.kind === 'list-grew' ? { ...release, baseline: change.to, change } : { ...release, baseline };
 }
