@@ -154,6 +154,7 @@ class GuardRunner {
     return createSandbox({
       source: () => sandboxSource(sandboxUrl),
       listFile: async (digest) => (await this.opened).updater.listFile(digest),
+      entryOfSha256: async (list, digest) => (await this.opened).updater.entryOfSha256(list, digest),
       entriesOf: (digest) => this.#network?.updater.entriesOf(digest),
       partCode: async (part) => (await import('./content/parts.generated.ts')).PART_CODE[part](),
       partFiles: async (_part, manifest) => {

@@ -58,6 +58,7 @@ function sandboxWith(change: Partial<SandboxOptions> = {}, html = SANDBOX_DOCUME
       file: printRelease([TEST_RECORD]).buffer,
       suppressed: new Uint32Array(),
     }),
+    entryOfSha256: async () => 0,
     entriesOf: () => ({ exact: new Uint32Array(), near: Uint32Array.of(7), suppressed: new Uint32Array() }),
     partCode: async () => code,
     partFiles: async (_part, digest) => {

@@ -1,5 +1,5 @@
 /** A list that grows by more than a quarter, in however many releases, and a replaced model are named in the status. */
-import type { ListRecord, TargetPath } from '@lodestone/protocol';
+import type { ListRecord } from '@lodestone/protocol';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Updater } from '../src/network/updater/updater.ts';
@@ -41,7 +41,7 @@ test('a replaced model is a notice, and a renewed one is not', async () => {
   const models = [{}, { version: 2 }, { version: 3, buckets: [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] }];
   for (const [i, change] of models.entries()) {
     const targets = new Map([...keyTargets(START), ...modelTargets(publishedModel(START, change))]);
-    await world.publish('provider', targets as Map<TargetPath, Uint8Array<ArrayBuffer>>, { version: i + 1 });
+    await world.publish('provider', targets, { version: i + 1 });
     await updater.refresh();
     changes.push(updater.status().models[0]?.release?.change);
   }

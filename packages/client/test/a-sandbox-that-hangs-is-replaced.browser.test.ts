@@ -54,6 +54,7 @@ function sandboxOf(...documents: string[]): Sandbox {
       file: printRelease([TEST_RECORD]).buffer,
       suppressed: new Uint32Array(),
     }),
+    entryOfSha256: async () => 0,
     entriesOf: () => ({ exact: new Uint32Array(), near: Uint32Array.of(7), suppressed: new Uint32Array() }),
     partCode: async () => '',
     partFiles: async () => undefined,

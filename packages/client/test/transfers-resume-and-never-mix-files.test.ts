@@ -1,5 +1,6 @@
 /** Transfers: fixed ranges, every kind of server, pages that end, and files that are not the signed ones. */
 import {
+  entryOfSha256,
   LIMITS,
   type ListRecord,
   LodestoneError,
@@ -15,7 +16,7 @@ import { createEgress } from '../src/network/egress.ts';
 import { openLedger } from '../src/network/ledger.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
-import { readEntries } from '../src/network/transfer/list-entries.ts';
+import { readEntries, readEntryOfSha256 } from '../src/network/transfer/list-entries.ts';
 import { rangeOf } from '../src/network/transfer/parts.ts';
 import { receiveFile } from '../src/network/transfer/receive-file.ts';
 import { completeBytes, readFile, storedParts } from '../src/network/transfer/stored-file.ts';
@@ -192,7 +193,12 @@ test('the entry numbers of a list are read from its parts, by the type of their 
     exact: sha256.entries,
     near: Uint32Array.from([...pdq.entries, ...vpdq.entries]),
   });
+  for (const { payload } of listed)
+    expect(await readEntryOfSha256(storage, file.sha256, payload.subarray(0, 32))).toBe(
+      entryOfSha256(server.content, payload.subarray(0, 32)),
+    );
   expect(await readEntries(storage, FILE.sha256)).toBeUndefined();
+  expect(await readEntryOfSha256(storage, FILE.sha256, new Uint8Array(32))).toBeUndefined();
 });
 
 describe('the state machine', () => {

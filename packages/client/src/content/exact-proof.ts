@@ -3,7 +3,7 @@
  * it has verified. Flow: plausibility → here → policy. Promise: a compromised decoder cannot claim that a listed file was sent.
  * Spec: docs/design/message-gate.md#exact-findings
  */
-import { entryOfSha256, LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import type { ListSource } from './loaded-lists.ts';
 
 /**
@@ -14,16 +14,16 @@ export async function disprovedExact(
   content: Blob,
   { findings }: Verdict,
   plan: ScanPlan,
-  listFile: ListSource['listFile'],
+  entryOfSha256: ListSource['entryOfSha256'],
 ): Promise<string | undefined> {
   const exact = findings.flatMap((finding) => (finding.kind === 'known' && finding.match === 'exact' ? [finding] : []));
   if (exact.length === 0) return undefined;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await content.arrayBuffer()));
   for (const { list, entry } of exact) {
     const fileDigest = plan.lists[list]?.fileDigest;
-    const found = fileDigest && (await listFile(fileDigest));
-    if (!found) throw new LodestoneError('ERR_TRUST_MISSING', `list ${fileDigest} is no longer in force`);
-    if (entryOfSha256(new Uint8Array(found.file), digest) !== entry)
+    const listed = fileDigest && (await entryOfSha256(fileDigest, digest));
+    if (listed === undefined) throw new LodestoneError('ERR_TRUST_MISSING', `list ${fileDigest} is no longer in force`);
+    if (listed !== entry)
       return 'an exact finding, but the SHA-256 digest of the content is not listed under its entry';
   }
   return undefined;

@@ -11,6 +11,8 @@ import { answerInTime, type SandboxFrame } from './sandbox-frame.ts';
 export interface ListSource {
   /** A list in force, by the digest of its `.lode` file; undefined if it is no longer in force. */
   listFile: (fileDigest: FileDigest) => Promise<SandboxList | undefined>;
+  /** The entry that lists a SHA-256 digest, or 0; undefined if the list is no longer in force. */
+  entryOfSha256: (fileDigest: FileDigest, digest: Uint8Array) => Promise<number | undefined>;
   entriesOf: (fileDigest: FileDigest) => Entries | undefined;
 }
 

@@ -131,7 +131,7 @@ class SandboxRunner {
       });
       const why = implausible(verdict, plan, this.#options.entriesOf);
       if (why) throw untrue(why);
-      const disproof = await disprovedExact(content, verdict, plan, this.#options.listFile);
+      const disproof = await disprovedExact(content, verdict, plan, this.#options.entryOfSha256);
       if (disproof) throw untrue(disproof);
       await this.#parts.finish(frame, plan, verdict);
       return verdict;

@@ -13,7 +13,7 @@ import {
 } from '@lodestone/protocol';
 import type { Inputs } from '../../inputs.ts';
 import type { Storage } from '../storage/transaction.ts';
-import type { ListEntries } from '../transfer/list-entries.ts';
+import { type ListEntries, readEntryOfSha256 } from '../transfer/list-entries.ts';
 import { readFile } from '../transfer/stored-file.ts';
 import { countChange } from './fence.ts';
 import type { Accepted } from './judge.ts';
@@ -47,6 +47,8 @@ export interface Updater {
   /** Entry numbers of a list in force, for plausibility. */
   entriesOf(fileDigest: FileDigest): EntriesInForce | undefined;
   listFile(fileDigest: FileDigest): Promise<ListFile | undefined>;
+  /** The entry of a list in force that lists this digest, or 0. */
+  entryOfSha256(fileDigest: FileDigest, digest: Uint8Array): Promise<number | undefined>;
   modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
   keysOf(reference: TargetReference): ReceiverKeys | undefined;
   /** The host has shown an order, so an announced one takes effect now. Returns false if there is no such order. */
@@ -74,6 +76,9 @@ export async function openUpdater(options: RunnerOptions): Promise<Updater> {
       const reference = listOf(accepted(), fileDigest);
       const file = reference && (await readFile(storage, fileDigest));
       return file && { fileDigest, file, suppressed: suppressedIn(accepted(), reference) };
+    },
+    async entryOfSha256(fileDigest, digest) {
+      return listOf(accepted(), fileDigest) && readEntryOfSha256(storage, fileDigest, digest);
     },
     modelFile: (manifestDigest) => readModelFile(storage, accepted(), manifestDigest),
     keysOf: (reference) => accepted().keys.get(reference),
