@@ -16,6 +16,7 @@ import { createEgress } from '../src/network/egress.ts';
 import { openLedger } from '../src/network/ledger.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
+import { countDistinct } from '../src/network/transfer/count-distinct.ts';
 import { readEntries, readEntryOfSha256 } from '../src/network/transfer/list-entries.ts';
 import { rangeOf } from '../src/network/transfer/parts.ts';
 import { receiveFile } from '../src/network/transfer/receive-file.ts';
@@ -192,6 +193,7 @@ test('the entry numbers of a list are read from its parts, by the type of their 
   expect(await readEntries(storage, file.sha256)).toEqual({
     exact: sha256.entries,
     near: Uint32Array.from([...pdq.entries, ...vpdq.entries]),
+    count: new Set(listed.map(({ entry }) => entry)).size,
   });
   for (const { payload } of listed)
     expect(await readEntryOfSha256(storage, file.sha256, payload.subarray(0, 32))).toBe(
@@ -199,6 +201,15 @@ test('the entry numbers of a list are read from its parts, by the type of their 
     );
   expect(await readEntries(storage, FILE.sha256)).toBeUndefined();
   expect(await readEntryOfSha256(storage, FILE.sha256, new Uint8Array(32))).toBeUndefined();
+});
+
+test('different numbers are counted with less than one percent of error, and repeats count once', async () => {
+  for (const different of [1, 7, 1_000, 300_000]) {
+    const numbers = Uint32Array.from({ length: different * 3 }, (_, i) => (i % different) + 1);
+    const count = await countDistinct([numbers, numbers.subarray(0, different)]);
+    expect(Math.abs(count - different)).toBeLessThanOrEqual(different / 100);
+  }
+  expect(await countDistinct([new Uint32Array(0)])).toBe(0);
 });
 
 describe('the state machine', () => {

@@ -55,6 +55,7 @@ test('an order, its list and its keys come into force', async () => {
     exact: Uint32Array.of(7),
     near: Uint32Array.of(7),
     suppressed: new Uint32Array(),
+    count: 1,
   });
   expect(updater.inputs()).toBe(updater.inputs());
 });

@@ -88,8 +88,7 @@ export async function openNetwork(
     keysOf: updater.keysOf,
     entriesIn(manifestDigest) {
       const list = updater.inputs().lists.find((one) => one.manifestDigest === manifestDigest);
-      const entries = list && updater.entriesOf(list.fileDigest);
-      return entries && Math.max(entries.exact.length, entries.near.length);
+      return list && updater.entriesOf(list.fileDigest)?.count;
     },
     subjectIds: {
       fetchIds: options.subject?.fetchIds,

@@ -23,8 +23,8 @@ import {
 } from '@lodestone/protocol';
 import type { ListBaseline, ReleaseChange, TrustedTimestamp, TrustVersions, TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 9 records who signed each input, and in which round. */
-export const DATABASE_VERSION = 9;
+/** Raise it with every change to a name or a record below. Version 10 stores files in parts. */
+export const DATABASE_VERSION = 10;
 
 export const STORE_NAMES = [
   'updater',

@@ -12,6 +12,7 @@ import {
   readListHeader,
 } from '@lodestone/protocol';
 import type { Storage } from '../storage/transaction.ts';
+import { countDistinct } from './count-distinct.ts';
 import { completeBytes, readPart } from './stored-file.ts';
 
 /** In the order of the list's rows. */
@@ -20,6 +21,8 @@ export interface ListEntries {
   exact: Uint32Array;
   /** Entries with a PDQ or vPDQ row. */
   near: Uint32Array;
+  /** Different entry numbers in both. */
+  count: number;
 }
 
 const ROW_BYTES = 32;
@@ -36,7 +39,7 @@ export async function readEntries(storage: Storage, digest: Digest): Promise<Lis
     (await reader.copy(at.sha256Entries, new Uint8Array(exact.buffer))) &&
     (await reader.copy(at.pdqEntries, new Uint8Array(near.buffer, 0, counts.pdq * 4))) &&
     (await reader.copy(at.vpdqEntries, new Uint8Array(near.buffer, counts.pdq * 4)));
-  return isWhole ? { exact, near } : undefined;
+  return isWhole ? { exact, near, count: await countDistinct([exact, near]) } : undefined;
 }
 
 /** The entry that lists this SHA-256 digest, or 0; undefined if the file is not complete. Reads a few parts of a large list. */

@@ -35,7 +35,7 @@ export interface ModelFile {
   runtime: ArrayBuffer;
 }
 
-/** Entry numbers of a list in force, each array ascending. */
+/** Entry numbers of a list in force. */
 export interface EntriesInForce extends ListEntries {
   suppressed: Uint32Array;
 }
