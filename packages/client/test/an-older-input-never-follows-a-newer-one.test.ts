@@ -1,0 +1,268 @@
+/**
+ * Two tabs of one storage, under every mix of publications, stolen keys, slow answers, wrong clocks and kills: what a tab
+ * has replaced or withdrawn never comes back, and an undisturbed round afterwards brings what is published.
+ */
+import { DAY_MS, type Name, type TargetPath } from '@lodestone/protocol';
+import { sha256Hex } from '@lodestone/trust';
+import fc from 'fast-check';
+import { afterEach, expect, test, vi } from 'vitest';
+import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { Storage } from '../src/network/storage/transaction.ts';
+import type { Updater } from '../src/network/updater/updater.ts';
+import { listTargets } from '../src/testing/authority.ts';
+import { anUpdater } from './an-updater.ts';
+import { SharedLocks, Tab } from './tabs.ts';
+import { anOrder, keyTargets, LIST, orderTargets, TEST_RECORD, World } from './world.ts';
+
+const START = Date.UTC(2026, 10, 24, 8);
+const SOURCES = ['orders', 'lists', 'provider'] as const;
+type SourceName = (typeof SOURCES)[number];
+type TabName = 0 | 1;
+
+type Step =
+  | { do: 'publish'; source: SourceName; withdraws: boolean }
+  /** The keys were stolen: a new root replaces them, and versions begin again. */
+  | { do: 'rotate'; source: SourceName }
+  | { do: 'round'; tab: TabName }
+  /** After so many further transactions of the tab. */
+  | { do: 'kill'; tab: TabName; after: number }
+  | { do: 'clock'; days: number }
+  /** Lets this many answers, transactions and callbacks happen. */
+  | { do: 'wait'; turns: number };
+
+const tab = fc.constantFrom<TabName>(0, 1);
+const source = fc.constantFrom(...SOURCES);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('publish' as const), source, withdraws: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rotate' as const), source }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('round' as const), tab }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('kill' as const), tab, after: fc.integer({ min: 1, max: 60 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('clock' as const), days: fc.constantFrom(-400, -1, 0, 1, 5, 400) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), turns: fc.integer({ min: 1, max: 200 }) }) },
+);
+const script = fc.record({
+  steps: fc.array(step, { minLength: 8, maxLength: 24 }),
+  hasLocks: fc.boolean(),
+  /** Turns that each answer takes, in rotation. */
+  delays: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 5 }),
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
+}
+const seen = { killsInRounds: 0, rotations: 0 };
+afterEach(() => vi.unstubAllGlobals());
+
+/** What each source publishes now, and under which versions. */
+class Publisher {
+  readonly world: World;
+  /** Rises with each publication, so that no two publish the same bytes. */
+  #serial = 0;
+  readonly #versions: Record<SourceName, number> = { orders: 1, lists: 1, provider: 1 };
+  readonly last: Record<SourceName, boolean> = { orders: true, lists: false, provider: true };
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  async publish(name: SourceName, withdraws: boolean): Promise<void> {
+    const serial = ++this.#serial;
+    const version = ++this.#versions[name];
+    this.last[name] = !withdraws;
+    await this.world.publish(name, this.#targets(name, serial, withdraws), { version });
+  }
+
+  async rotate(name: SourceName): Promise<void> {
+    await this.world.rotate(name);
+    this.#versions[name] = 0;
+    await this.publish(name, false);
+  }
+
+  #targets(name: SourceName, serial: number, withdraws: boolean): Parameters<World['publish']>[1] {
+    switch (name) {
+      case 'orders':
+        return withdraws ? new Map() : orderTargets(anOrder(START, { summary: { en: `Version ${serial}` } }));
+      case 'lists': {
+        const targets = listTargets('demo' as Name, [TEST_RECORD], { now: START + serial * 1_000, version: 1 });
+        const suppression = { schema: 'lodestone/suppression/v1', list: 'demo', entries: [serial] };
+        if (!withdraws)
+          targets.set(
+            'v1/lists/demo/suppression.json' as TargetPath,
+            new TextEncoder().encode(JSON.stringify(suppression)),
+          );
+        return targets;
+      }
+      case 'provider':
+        return keyTargets(START - serial * 1_000);
+    }
+  }
+}
+
+/** Watches the shared storage: a value that was replaced or deleted never comes back. */
+class Watch {
+  readonly #gone = new Map<string, Set<string>>();
+  #now = new Map<string, Set<string>>();
+
+  over(shared: Storage): Storage {
+    return {
+      kind: 'persistent',
+      transact: async (stores, work) => {
+        const result = await shared.transact(stores, work);
+        this.#compare(
+          await shared.transact(['sources', 'orders', 'releases', 'suppressions', 'keys', 'files'], valuesIn),
+        );
+        return result;
+      },
+      close: () => shared.close(),
+    };
+  }
+
+  #compare(after: Map<string, Set<string>>): void {
+    for (const [what, values] of after) {
+      const gone = this.#gone.get(what) ?? new Set();
+      for (const value of this.#now.get(what) ?? []) if (!values.has(value)) gone.add(value);
+      for (const value of values) expect(gone.has(value), `${what}: ${value} came back`).toBe(false);
+      this.#gone.set(what, gone);
+    }
+    this.#now = after;
+  }
+}
+
+type Tx = Parameters<Parameters<Storage['transact']>[1]>[0];
+async function valuesIn(tx: Tx): Promise<Map<string, Set<string>>> {
+  const sources = (await tx.all('sources')).map(([, one]) => one);
+  const releases = (await tx.all('releases')).map(([, one]) => one);
+  const files = new Set((await tx.keys('files')).map(String));
+  for (const { manifest } of releases)
+    if (!files.has(manifest.file.sha256)) throw new Error('a release is stored without its file');
+  return new Map([
+    ['root', new Set(sources.map(({ state }) => sha256Hex(state.root)))],
+    ['timestamp', new Set(sources.flatMap(({ state }) => (state.timestamp ? [sha256Hex(state.timestamp)] : [])))],
+    ['order', new Set((await tx.all('orders')).map(([, one]) => one.orderDigest))],
+    ['release', new Set(releases.map(({ manifestDigest }) => manifestDigest))],
+    ['suppression', new Set((await tx.all('suppressions')).map(([, one]) => one.digest))],
+    ['keys', new Set((await tx.all('keys')).map(([, one]) => one.digest))],
+  ]);
+}
+
+/** Two tabs, of which each is opened again after it was killed. */
+class Tabs {
+  time = START;
+  readonly #world: World;
+  readonly #shared: Storage;
+  readonly #locks: SharedLocks | undefined;
+  readonly #open: { tab: Tab; updater: Promise<Updater>; inRound: boolean }[] = [];
+  readonly #stop = new AbortController();
+
+  constructor(world: World, shared: Storage, hasLocks: boolean) {
+    this.#world = world;
+    this.#shared = shared;
+    this.#locks = hasLocks ? new SharedLocks() : undefined;
+  }
+
+  at(name: TabName): { tab: Tab; updater: Promise<Updater>; inRound: boolean } {
+    const open = this.#open[name];
+    if (open && !open.tab.isDead) return open;
+    const one = new Tab(this.#shared, (dead) => {
+      if (this.#open[name]?.inRound) seen.killsInRounds++;
+      this.#locks?.end(dead);
+    });
+    const updater = anUpdater(this.#world, {
+      storage: one.storage,
+      now: () => this.time,
+      stop: this.#stop.signal,
+      locks: this.#locks?.of(one),
+    });
+    updater.catch(() => undefined); // the run has ended
+    const opened = { tab: one, updater, inRound: false };
+    this.#open[name] = opened;
+    return opened;
+  }
+
+  round(name: TabName): Promise<void> {
+    const one = this.at(name);
+    const run = async (): Promise<void> => {
+      const updater = await one.updater;
+      one.inRound = true;
+      await updater.refresh();
+      one.inRound = false;
+    };
+    return run().catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) throw error;
+    });
+  }
+
+  close(): void {
+    for (const { tab: one } of this.#open.filter(Boolean)) one.kill();
+    this.#stop.abort();
+  }
+}
+
+async function holds({
+  steps,
+  hasLocks,
+  delays,
+}: typeof script extends fc.Arbitrary<infer S> ? S : never): Promise<void> {
+  const world = await World.create(START);
+  const publisher = new Publisher(world);
+  const shared = memoryStorage();
+  const tabs = new Tabs(world, new Watch().over(shared), hasLocks);
+  let requests = 0;
+  vi.stubGlobal('fetch', async (...given: Parameters<typeof fetch>) => {
+    await turns(delays[requests++ % delays.length] ?? 0);
+    return world.fetch(...given);
+  });
+  for (const one of steps) await perform(one, publisher, tabs);
+
+  tabs.close();
+  vi.stubGlobal('fetch', world.fetch);
+  const last = new Tabs(world, shared, hasLocks);
+  await last.round(0);
+  const updater = await last.at(0).updater;
+  const { inputs, status } = { inputs: updater.inputs(), status: updater.status() };
+  expect(status.sources.flatMap(({ error }) => error ?? [])).toEqual([]);
+  expect(status.orders.filter(({ state }) => state !== 'ended').length).toBe(publisher.last.orders ? 1 : 0);
+  const file = inputs.lists.find(({ reference }) => reference === LIST)?.fileDigest;
+  if (publisher.last.orders && status.orders.some(({ state }) => state === 'in-force'))
+    expect((file && updater.entriesOf(file)?.suppressed.length) ?? 0).toBe(publisher.last.lists ? 1 : 0);
+  last.close();
+}
+
+async function perform(one: Step, publisher: Publisher, tabs: Tabs): Promise<void> {
+  switch (one.do) {
+    case 'publish':
+      return publisher.publish(one.source, one.withdraws);
+    case 'rotate':
+      seen.rotations++;
+      return publisher.rotate(one.source);
+    case 'round':
+      return void tabs.round(one.tab);
+    case 'kill':
+      return tabs.at(one.tab).tab.killAfter(one.after);
+    case 'clock':
+      tabs.time = START + one.days * DAY_MS;
+      return;
+    case 'wait':
+      return turns(one.turns);
+  }
+}
+
+async function everyRunHolds(numRuns: number): Promise<void> {
+  Object.assign(seen, { killsInRounds: 0, rotations: 0 });
+  await fc.assert(fc.asyncProperty(script, holds), { numRuns });
+  expect(seen.killsInRounds).toBeGreaterThanOrEqual(numRuns);
+  expect(seen.rotations).toBeGreaterThan(numRuns / 10);
+}
+
+test('in any order of events', { timeout: 120_000 }, () => everyRunHolds(30));
+
+test('in any order of events, with 200 kills during rounds', { tags: '@all', timeout: 600_000 }, () =>
+  everyRunHolds(200),
+);
