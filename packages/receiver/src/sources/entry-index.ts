@@ -46,28 +46,9 @@ function find(entries: Uint32Array, entry: number): number {
 /** The rows of one version, by shard: the lower three bytes of the entry, shifted by the bits of its type. */
 export type VersionRows = ReadonlyMap<number, Uint32Array>;
 
-/** Groups the entry numbers of a version's rows by shard. */
-export function groupRows(rows: Readonly<Record<RowType, Uint32Array>>): VersionRows {
-  const counts = new Uint32Array(256);
-  for (const type of TYPES) for (const entry of rows[type]) count(counts, shardOf(entry));
-  const grouped = new Map<number, Uint32Array>();
-  counts.forEach((size, shard) => size > 0 && grouped.set(shard, new Uint32Array(size)));
-  const filled = new Uint32Array(256);
-  for (const type of TYPES) {
-    for (const entry of rows[type]) {
-      const shard = shardOf(entry);
-      const keys = grouped.get(shard);
-      if (keys) keys[filled[shard] ?? 0] = ((entry & 0xffffff) << TYPE_BITS) | ROW_BITS[type];
-      count(filled, shard);
-    }
-  }
-  return grouped;
-}
-
-const TYPES = Object.keys(ROW_BITS) as RowType[];
-
-function count(counts: Uint32Array, at: number): void {
-  counts[at] = (counts[at] ?? 0) + 1;
+/** A row in its shard. */
+export function rowKey(entry: number, type: RowType): number {
+  return ((entry & 0xffffff) << TYPE_BITS) | ROW_BITS[type];
 }
 
 /**

@@ -11,7 +11,7 @@ import { fromInstant, toDay } from '@lodestone/protocol/time';
 import { createReleaseCheck, targetUrlPath } from '@lodestone/trust';
 import type { Transaction } from 'kysely';
 import type { Database, Tables } from '../db/schema.ts';
-import { addVersion, groupRows, parseShard, printShard, type VersionRows } from './entry-index.ts';
+import { addVersion, parseShard, printShard, type VersionRows } from './entry-index.ts';
 import { EntryReader } from './entry-reader.ts';
 import type { RepositoryStream } from './stream.ts';
 
@@ -44,7 +44,7 @@ async function readRows(manifest: ListManifest, stream: RepositoryStream): Promi
     reader.update(piece);
   }
   check.finish();
-  return groupRows(reader.rows);
+  return reader.rows();
 }
 
 async function mergeVersion(

@@ -3,11 +3,14 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { printSuppression } from '@lodestone/protocol/release';
-import { sha256Hex } from '@lodestone/trust';
+import { toDay } from '@lodestone/protocol/time';
+import { sha256Hex, windowOf } from '@lodestone/trust';
 import { afterEach, expect, test } from 'vitest';
 import type { Case } from '../../src/cases/cases.ts';
 import type { OutcomeCounts } from '../../src/ingest/outcome.ts';
-import { ENTRIES, list, listFile, LIST_PATH } from '../support/documents.ts';
+import { storeBatch } from '../../src/ingest/store.ts';
+import { loadOrders } from '../../src/sources/load-orders.ts';
+import { ENTRIES, list, LIST, listFile, LIST_PATH } from '../support/documents.ts';
 import type { Subject, World } from '../support/world.ts';
 
 const SUPPRESSION = 'v1/lists/known/suppression.json';
@@ -62,6 +65,39 @@ export function onlyListedEntriesOpenCases(the: () => World): void {
     await world.authorities.lists.publish(version);
     expect(await world.receiver.refresh()).toEqual({ failed: [] });
     expect(await outcomeOf(world, { entry: 700, manifestDigest: digestOf(version) })).toBe('unknownEntry');
+  });
+
+  test('confirmed near matches alone open no case; one exact match does', async () => {
+    const world = the();
+    const { orders, longestWindowDays } = await loadOrders(world.database.db);
+    const order = orders.get(world.digests.pseudonym);
+    if (!order) throw new Error('no order');
+    const subject = await world.subject();
+    const arrivalDay = toDay(world.now);
+    const item = {
+      reference: LIST,
+      threshold: 2,
+      withinDays: 10,
+      countingWindowStart: windowOf(10, arrivalDay).firstDay,
+    };
+    const store = (entry: number, evidence: 'confirmed' | 'exact'): Promise<void> =>
+      storeBatch(
+        world.database.db,
+        [
+          {
+            outcome: 'counted',
+            signal: world.match({ ...subject.id(), entry, evidence, confirmBucket: evidence === 'exact' ? 0 : 9 }),
+            order,
+            item,
+            arrivalDay,
+          },
+        ],
+        { now: world.now, longestWindowDays },
+      );
+    for (const entry of [1, 2, 3]) await store(entry, 'confirmed');
+    expect(await caseOf(subject)).toBeUndefined();
+    await store(1, 'exact');
+    expect((await caseOf(subject))?.entries.map(({ entry }) => entry)).toEqual([1, 2, 3]);
   });
 
   test('a list file that does not match its manifest is refused, and its version stays unknown', async () => {
