@@ -3,6 +3,7 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import fc from 'fast-check';
 import { Updater } from 'tuf-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { publish, rotate, verifyRepository } from '@lodestone/authority';
@@ -80,6 +81,42 @@ describe('with 2 of 3, the two others replace a lost key', () => {
     expect(await updater.getTargetInfo('v1/lists/demo/manifest.json')).toBeDefined();
   });
 });
+
+test(
+  'for every threshold and number of holders, lost keys are replaced exactly if enough others remain',
+  { timeout: 120_000 },
+  async () => {
+    const names = ['alice', 'bob', 'carol', 'dave', 'erin'];
+    const cases = fc.integer({ min: 2, max: names.length }).chain((count) =>
+      fc.record({
+        count: fc.constant(count),
+        threshold: fc.integer({ min: 1, max: count }),
+        lost: fc.subarray(names.slice(0, count), { minLength: 1 }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ count, threshold, lost }) => {
+        const ceremony = await published(names.slice(0, count), threshold);
+        const replacements = await Promise.all(lost.map((name) => newHolder(`${name}-2`)));
+        const add = replacements.map(({ document }) => document);
+        const report = await rotate({ directory: ceremony.directory, remove: lost, add, now: NOW });
+        const left = ceremony.holders.filter(({ name }) => !lost.includes(name));
+        expect(report.warnings.length > 0).toBe(left.length < threshold);
+        await signWith(ceremony, [...left, ...replacements]);
+        if (left.length < threshold) {
+          await expect(publish({ directory: ceremony.directory, now: NOW })).rejects.toThrow(
+            /keys of the root in force/,
+          );
+          expect(await versionsOf(ceremony)).toEqual({ targets: 1, timestamp: 1 });
+          return;
+        }
+        await publish({ directory: ceremony.directory, now: NOW });
+        expect(await versionsOf(ceremony)).toEqual({ targets: 2, timestamp: 2 });
+      }),
+      { numRuns: 25 },
+    );
+  },
+);
 
 /** The real clock: the other client has no argument for the time. */
 async function addRowsAndPublish(ceremony: Ceremony): Promise<void> {
