@@ -1,7 +1,7 @@
 /** Divides work on many bytes into short tasks, so that the page stays responsive. Spec: docs/design/signed-inputs.md#transfers */
 import { LIMITS } from '@lodestone/protocol';
 
-/** Calls `take` with at most 256 KiB at a time, each in a task of its own. */
+/** Calls `take` with at most 256 KiB at a time, each in a separate task. */
 export async function inSlices(bytes: Uint8Array, take: (slice: Uint8Array) => void, stop: AbortSignal): Promise<void> {
   for (let at = 0; at < bytes.length; at += LIMITS.sliceBytes) {
     stop.throwIfAborted();

@@ -86,7 +86,7 @@ describe('targets keys', () => {
     expect(await readTrusted(ours.state)).toEqual(third);
   });
 
-  test('that are replaced and put back are other keys to a device that saw both roots at once', async () => {
+  test('that are replaced and put back are other keys to a device that sees both roots in one refresh', async () => {
     const first = await ours.refresh(repository.get, repository.now);
     const keys = repository.keys.targets;
     repository.keys.targets = keys.map(() => newKey());
