@@ -34,7 +34,7 @@ beforeAll(async () => {
   const rows = mirror('rows.csv');
   const importRows = async (text: string): Promise<void> => {
     await writeFile(rows, text);
-    await importList({ directory, list: 'demo', source: rows, by: 'test', now: NOW });
+    await importList({ directory, list: 'demo', source: rows, purpose: 'verified', by: 'test', now: NOW });
   };
   await importRows(`type,hash,entry\npdq,${LISTED},11\npdq,${OTHER},12\nsha256,${EXACT},11\n`);
   await publish({ directory, now: NOW });

@@ -51,6 +51,7 @@ beforeAll(async () => {
     directory: lists,
     list: 'demo',
     source: pictures,
+    purpose: 'verified',
     by: 'test',
     now: NOW,
     exact: true,

@@ -20,7 +20,7 @@ async function lists(hashes: readonly number[]): Promise<{ directory: string; ro
 async function takeHashes(directory: string, hashes: readonly number[]): Promise<void> {
   const source = path.join(await temporaryFolder(), 'rows.csv');
   await writeFile(source, hashes.map((seed) => `pdq,${inventedHash(seed)}\n`).join(''));
-  await importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
+  await importList({ directory, list: 'demo', source, purpose: 'verified', by: 'tester', now: NOW });
 }
 const readRole = async (
   directory: string,

@@ -10,7 +10,7 @@ import { newAuthority, NOW, picture, pixels, temporaryFolder, readRecord } from 
 
 interface Imported {
   report: ImportReport;
-  /** Lines of the private record. */
+  /** Lines of the private record, without its first, which states the purpose. */
   lines: { type: string; payload: string; entry: number; quality?: number; source: string; by: string; at: string }[];
 }
 
@@ -21,13 +21,22 @@ async function importFiles(files: Record<string, Buffer>, exact = false): Promis
     await mkdir(path.dirname(path.join(source, name)), { recursive: true });
     await writeFile(path.join(source, name), bytes);
   }
-  const report = await importList({ directory, list: 'demo', source, by: 'tester', now: NOW, exact });
+  const report = await importList({
+    directory,
+    list: 'demo',
+    source,
+    purpose: 'verified',
+    by: 'tester',
+    now: NOW,
+    exact,
+  });
   const text = await readRecord(directory);
   return {
     report,
     lines: text
       .trim()
       .split('\n')
+      .slice(1)
       .map((line) => JSON.parse(line) as Imported['lines'][number]),
   };
 }
@@ -194,7 +203,14 @@ describe('refused with its reason, while the others are added', () => {
     await writeFile(path.join(elsewhere, 'x.png'), await good);
     await writeFile(path.join(source, 'good.png'), await picture(2).png().toBuffer());
     await symlink(path.join(elsewhere, 'x.png'), path.join(source, 'link.png'));
-    const { added } = await importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
+    const { added } = await importList({
+      directory,
+      list: 'demo',
+      source,
+      purpose: 'verified',
+      by: 'tester',
+      now: NOW,
+    });
     expect(added.map((each) => each.source)).toEqual(['good.png']);
   });
 });

@@ -10,7 +10,10 @@ async function importText(text: string, into?: string): Promise<{ report: Import
   const directory = into ?? (await newAuthority('lists')).directory;
   const source = path.join(await temporaryFolder(), 'hashes.csv');
   await writeFile(source, text);
-  return { directory, report: await importList({ directory, list: 'demo', source, by: 'tester', now: NOW }) };
+  return {
+    directory,
+    report: await importList({ directory, list: 'demo', source, purpose: 'verified', by: 'tester', now: NOW }),
+  };
 }
 const added = ({ report }: { report: ImportReport }) => report.added.map(({ source, types }) => [source, ...types]);
 const [A, B, C] = [inventedHash(1), inventedHash(2), inventedHash(3)];
@@ -94,7 +97,9 @@ describe('fails with ERR_IMPORT and saves nothing', () => {
   test('a missing source', async () => {
     const { directory } = await newAuthority('lists');
     const source = path.join(directory, 'nothing.csv');
-    await expect(importList({ directory, list: 'demo', source, by: 'tester', now: NOW })).rejects.toMatchObject({
+    await expect(
+      importList({ directory, list: 'demo', source, purpose: 'verified', by: 'tester', now: NOW }),
+    ).rejects.toMatchObject({
       code: 'ERR_IMPORT',
     });
   });

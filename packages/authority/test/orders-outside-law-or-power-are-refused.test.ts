@@ -59,7 +59,7 @@ describe('staging', () => {
     const [item] = example.detect;
     const { receiver } = example;
     const warningsOf = async (threshold: number, slotsPerDay: number): Promise<string[]> => {
-      const signal = { surfaces: ['send'], threshold, withinDays: 2 };
+      const signal = { surfaces: ['send'], evidence: ['exact'], threshold, withinDays: 2 };
       const document = { ...example, detect: [{ ...item, signal }], receiver: { ...receiver, slotsPerDay } };
       return (await stageOrder({ directory, order: document, now: NOW })).warnings;
     };
@@ -98,7 +98,7 @@ describe('staging', () => {
 describe('an authority publishes only what apps accept from it', () => {
   const what = {
     'import a list': (directory: string) =>
-      importList({ directory, list: 'demo', source: directory, by: 'x', now: NOW }),
+      importList({ directory, list: 'demo', source: directory, purpose: 'verified', by: 'x', now: NOW }),
     'suppress an entry': (directory: string) =>
       suppressEntries({ directory, list: 'demo', entries: [1], by: 'x', now: NOW }),
     'stage keys': (directory: string) => stageKeys({ directory, name: 'receiver', keys: KEYS }),

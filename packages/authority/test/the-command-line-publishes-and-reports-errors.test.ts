@@ -43,12 +43,14 @@ test('a list authority creates keys, imports and publishes', { timeout: 240_000 
   await mkdir(pictures);
   await writeFile(path.join(pictures, 'one.png'), await picture(1).png().toBuffer());
   await writeFile(path.join(pictures, 'text.txt'), 'no picture');
-  const imported = await run('import', dir, pictures, '--list', 'demo', '--by', 'tester');
+  const imported = await run('import', dir, pictures, '--list', 'demo', '--purpose', 'verified', '--by', 'tester');
   expect(imported.out).toMatch(/^added {4}one\.png: entry \d+ \(pdq\)\nrefused {2}text\.txt: not a readable picture/);
   expect(imported.out).toMatch(/\n1 added, 0 already known, 1 refused\n$/);
 
   await writeFile(path.join(folder, 'more.csv'), `type,hash,entry\npdq,${inventedHash(1)},77\n`);
-  expect((await run('import', dir, path.join(folder, 'more.csv'), '--list', 'demo')).code).toBe(0);
+  expect(
+    (await run('import', dir, path.join(folder, 'more.csv'), '--list', 'demo', '--purpose', 'verified')).code,
+  ).toBe(0);
   expect(await run('suppress', dir, '77', '--list', 'demo')).toMatchObject({
     code: 0,
     out: 'suppressed 77 of demo; takes effect with the next publication\n',
@@ -166,7 +168,7 @@ test('an error is one line that starts with its code, and the exit code is 1', {
     [['order', dir, path.join(folder, 'none.json')], /^ERR_USAGE: .+none\.json cannot be read.+\n$/],
     [['order', dir, MAIN], /^ERR_SCHEMA: .+main\.ts is not a JSON document.+\n$/],
     [['keys', dir, file], /^ERR_TRUST_POWER: .+\n$/],
-    [['import', dir, folder, '--list', 'demo'], /^ERR_TRUST_POWER: .+\n$/],
+    [['import', dir, folder, '--list', 'demo', '--purpose', 'other'], /^ERR_TRUST_POWER: .+\n$/],
     [['init', dir, '--name', 'again', '--power', 'orders', '--all-keys-here'], /^ERR_REPOSITORY: .+\n$/],
     [
       ['init', `${dir}-2`, '--name', 'x', '--power', 'orders', '--all-keys-here', '--keys', '1'],

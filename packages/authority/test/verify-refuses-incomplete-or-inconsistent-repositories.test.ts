@@ -34,7 +34,7 @@ async function publishedList(): Promise<{
 }> {
   const { directory, rootFile } = await newAuthority('lists');
   const source = await fileWith(utf8(`pdq,${inventedHash(1)}\npdq,${inventedHash(2)}\n`));
-  await importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
+  await importList({ directory, list: 'demo', source, purpose: 'verified', by: 'tester', now: NOW });
   const { repository } = await publish({ directory, now: NOW });
   const root = await readFile(rootFile);
   const { lists } = await verifyRepository({ repository, root, now: NOW });

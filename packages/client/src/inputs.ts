@@ -2,7 +2,14 @@
  * The signed inputs in force at one moment: what the updater hands to the checking side.
  * Flow: network/updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import type { DetectionOrder, OrderDigest, ManifestDigest, FileDigest, TargetReference } from '@lodestone/protocol';
+import type {
+  DetectionOrder,
+  OrderDigest,
+  ManifestDigest,
+  FileDigest,
+  TargetReference,
+  ListPurpose,
+} from '@lodestone/protocol';
 
 /** An order that applies now. */
 export interface OrderInForce {
@@ -15,6 +22,7 @@ export interface OrderInForce {
 /** A list whose release is in force now. */
 export interface ListInForce {
   reference: TargetReference;
+  purpose: ListPurpose;
   /** SHA-256 of its manifest. */
   manifestDigest: ManifestDigest;
   /** SHA-256 of its `.lode` file. */

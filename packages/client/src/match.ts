@@ -1,5 +1,15 @@
-/** A match that must be signalled under an order: the only data that crosses from the checking side to the outbox. Spec: docs/design/client.md#policy */
+/**
+ * A match that must be signalled under an order: the only data that crosses from the checking side to the outbox.
+ * Spec: docs/design/client.md#policy
+ */
 import type { DetectionOrder, OrderDigest, ManifestDigest, Media, SignalRule, Surface } from '@lodestone/protocol';
+
+/** Why a match may be signalled. A near match alone is no evidence: see docs/detection/collisions.md. */
+export type Evidence =
+  | { kind: 'exact' }
+  /** A near match, and the model that the order pins reached its bucket. */
+  | { kind: 'confirmed'; manifestDigest: ManifestDigest; bucket: number }
+  | { kind: 'classifier' };
 
 export interface Match {
   kind: 'match' | 'sensitive';
@@ -14,10 +24,9 @@ export interface Match {
   manifestDigest: ManifestDigest;
   surface: Surface;
   media: Media;
-  /** Why the match may be signalled. A near match alone is no evidence: see docs/design/client.md#policy. */
-  evidence: 'exact' | 'classifier';
   /** Entry number; 0 for a model. */
   entry: number;
   /** Distance to the entry, or the model's bucket. */
   level: number;
+  evidence: Evidence;
 }

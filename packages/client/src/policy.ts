@@ -15,8 +15,8 @@ import {
   type Verdict,
 } from '@lodestone/protocol';
 import type { OrderInForce } from './inputs.ts';
-import type { Match } from './match.ts';
-import type { NotScanned, PlanSource, ScanRequest } from './scan-plan.ts';
+import type { Evidence, Match } from './match.ts';
+import type { NotScanned, PlanSource, ScanRequest, SignalTerms } from './scan-plan.ts';
 
 /** The result of a check, as content and device determine it. A mistake in the call is an error instead. */
 export type Check = {
@@ -45,9 +45,9 @@ export function decide(verdict: Verdict, request: ScanRequest): Decision {
   return {
     check: {
       outcome: hits.some(({ finding }) => finding.kind === 'known') ? 'match' : 'sensitive',
-      ...strictest(hits.map(({ source }) => ({ action: source.detect.action, order: source.order }))),
+      ...strictest(hits.map(({ source }) => source)),
     },
-    matches: matchesOf(hits, request.surface, media),
+    matches: matchesOf(hits, verdict, request.surface, media),
   };
 }
 
@@ -75,14 +75,22 @@ function strictest(required: readonly { action: Action; order: OrderInForce }[])
   return { action, orders: [...new Set(orders)] };
 }
 
-function withoutHits(verdict: Verdict, { orders, missing }: ScanRequest): Check {
+function withoutHits(verdict: Verdict, request: ScanRequest): Check {
+  const { orders, missing } = request;
   const { media } = verdict;
   const relevant = media === 'unknown' ? orders : orders.filter(({ order }) => order.media.includes(media));
   if (relevant.length === 0) return skipped('not-covered');
-  if (!verdict.complete) return unscannable(verdict.reason, relevant);
+  if (!verdict.complete && !lacksOnlyConfirmation(verdict.reason, request))
+    return unscannable(verdict.reason, relevant);
   // Models classify pictures only, so a missing model changes nothing for other media.
   if (missing && (missing !== 'model-missing' || media === 'image')) return unscannable(missing, relevant);
   return { outcome: 'clear', action: 'allow', orders: [] };
+}
+
+/** Everything was looked up, and the model that failed only confirms near matches. */
+function lacksOnlyConfirmation(reason: UnscannableReason, { plan, sources }: ScanRequest): boolean {
+  const onlyConfirms = plan.models.length > 0 && sources.models.every((items) => items.length === 0);
+  return reason === 'model-missing' && onlyConfirms;
 }
 
 /** A finding, with one detect item that it satisfies. */
@@ -96,35 +104,46 @@ function hitsOf(finding: Finding, { sources }: ScanRequest): Hit[] {
   return (of ?? []).map((source) => ({ finding, source }));
 }
 
-/**
- * For each order that allows a signal on this surface, its best hit: an exact match, else a model's highest bucket. A near
- * match is never signalled, because anybody who reads a listed PDQ hash can make a harmless picture that is near it.
- */
-function matchesOf(hits: readonly Hit[], surface: Surface, media: Media): Match[] {
+/** For each order that allows a signal on this surface, the hit with the strongest evidence. */
+function matchesOf(hits: readonly Hit[], { findings }: Verdict, surface: Surface, media: Media): Match[] {
+  const matches = hits.flatMap(({ finding, source: { signal, order: from, detectIndex, manifestDigest } }): Match[] => {
+    const evidence = signal && evidenceOf(finding, signal, findings);
+    if (!evidence) return [];
+    const { source, orderDigest, order } = from;
+    const what =
+      finding.kind === 'known'
+        ? ({ kind: 'match', entry: finding.entry, level: finding.distance } as const)
+        : ({ kind: 'sensitive', entry: 0, level: finding.bucket } as const);
+    const by = { source, orderDigest, order, detectIndex, rule: signal.rule, manifestDigest };
+    return [{ ...what, ...by, surface, media, evidence }];
+  });
   const best = new Map<OrderDigest, Match>();
-  for (const { finding, source } of [...hits].sort((a, b) => rankOf(a.finding) - rankOf(b.finding))) {
-    const { order, detectIndex, detect, manifestDigest, maySignal } = source;
-    const rule = detect.signal;
-    if (finding.kind === 'known' && finding.match === 'near') continue;
-    if (!maySignal || !rule?.surfaces.some((allowed) => allowed === surface) || best.has(order.orderDigest)) continue;
-    best.set(order.orderDigest, {
-      ...(finding.kind === 'known'
-        ? { kind: 'match', entry: finding.entry, level: finding.distance, evidence: 'exact' }
-        : { kind: 'sensitive', entry: 0, level: finding.bucket, evidence: 'classifier' }),
-      source: order.source,
-      orderDigest: order.orderDigest,
-      order: order.order,
-      detectIndex,
-      rule,
-      manifestDigest,
-      surface,
-      media,
-    });
-  }
+  for (const match of matches.sort((a, b) => rankOf(a) - rankOf(b)))
+    if (!best.has(match.orderDigest)) best.set(match.orderDigest, match);
   return [...best.values()];
 }
 
-/** Distances rank before buckets, and high buckets before low ones. */
-function rankOf(finding: Finding): number {
-  return finding.kind === 'known' ? finding.distance : 1_000 - finding.bucket;
+/**
+ * The evidence for a signal, if the order accepts it. A near match alone is none: anybody who has a listed PDQ hash can make a
+ * harmless picture that is near it.
+ */
+function evidenceOf(
+  finding: Finding,
+  { evidence, confirm }: SignalTerms,
+  all: readonly Finding[],
+): Evidence | undefined {
+  const kind = finding.kind === 'sensitive' ? 'classifier' : finding.match === 'exact' ? 'exact' : 'confirmed';
+  if (!evidence.includes(kind)) return undefined;
+  if (kind !== 'confirmed') return { kind };
+  const by = all.find((one) => one.kind === 'sensitive' && one.model === confirm?.model);
+  return confirm && by?.kind === 'sensitive'
+    ? { kind, manifestDigest: confirm.manifestDigest, bucket: by.bucket }
+    : undefined;
+}
+
+const STRENGTH: Record<Evidence['kind'], number> = { exact: 0, confirmed: 1, classifier: 2 };
+
+/** Strong evidence before weak, then small distances before large ones, and high buckets before low ones. */
+function rankOf({ evidence: { kind }, level }: Match): number {
+  return STRENGTH[kind] * 100 + (kind === 'classifier' ? -level : level);
 }

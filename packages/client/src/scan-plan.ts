@@ -4,26 +4,40 @@
  * dropped silently. Pure. Spec: docs/design/contracts.md#scan-plan
  */
 import {
+  type Action,
+  type ConfirmRule,
   type Detect,
   type DetectClassifier,
   type DetectKnown,
+  type KnownSignalRule,
   type ManifestDigest,
   LIMITS,
+  type MatchEvidence,
   type Media,
   type PlanList,
   type PlanModel,
   type ScanPlan,
+  type SignalRule,
   type Surface,
 } from '@lodestone/protocol';
-import type { Inputs, OrderInForce } from './inputs.ts';
+import type { Inputs, ListInForce, OrderInForce } from './inputs.ts';
 
 /** The detect item of an order that a line of the plan serves. */
 export interface PlanSource {
   order: OrderInForce;
   detectIndex: number;
-  detect: Detect;
+  action: Action;
   manifestDigest: ManifestDigest;
-  maySignal: boolean;
+  /** What the item may signal on this surface. Missing: nothing. */
+  signal?: SignalTerms;
+}
+
+export interface SignalTerms {
+  rule: SignalRule;
+  /** Sufficient evidence. */
+  evidence: readonly (MatchEvidence | 'classifier')[];
+  /** The line of the plan whose model confirms a near match. Missing: no model in force may do so. */
+  confirm?: { model: number; manifestDigest: ManifestDigest };
 }
 
 export interface ScanRequest {
@@ -31,7 +45,7 @@ export interface ScanRequest {
   /** The orders that apply to the surface. */
   orders: readonly OrderInForce[];
   plan: ScanPlan;
-  /** The sources of each list and each model of the plan, by its index. */
+  /** The sources of each list and each model of the plan, by its index. A model that only confirms near matches has none. */
   sources: Record<keyof ScanPlan, readonly (readonly PlanSource[])[]>;
   /** An order names an input that is not available: without a match, the check ends unscannable. */
   missing?: 'list-missing' | 'model-missing';
@@ -49,7 +63,7 @@ export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotSca
     return { skipped: inputs.orders.length === 0 && inputs.unknown.length === 0 ? 'no-order' : 'not-covered' };
   }
 
-  const builder = new PlanBuilder(inputs);
+  const builder = new PlanBuilder(inputs, surface);
   for (const order of orders) {
     for (const [detectIndex, detect] of order.order.detect.entries()) builder.add(order, detectIndex, detect);
   }
@@ -75,12 +89,15 @@ export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): Manifes
 
 class PlanBuilder {
   readonly #inputs: Inputs;
+  readonly #surface: Surface;
   readonly #lists = new PlanLines<PlanList>(LIMITS.planLists);
   readonly #models = new PlanLines<PlanModel>(LIMITS.planModels);
+  readonly #confirmed: { terms: SignalTerms; confirm: ConfirmRule }[] = [];
   #missing: ScanRequest['missing'];
 
-  constructor(inputs: Inputs) {
+  constructor(inputs: Inputs, surface: Surface) {
     this.#inputs = inputs;
+    this.#surface = surface;
   }
 
   add(order: OrderInForce, detectIndex: number, detect: Detect): void {
@@ -89,6 +106,7 @@ class PlanBuilder {
   }
 
   build(): Pick<ScanRequest, 'plan' | 'sources' | 'missing'> {
+    for (const { terms, confirm } of this.#confirmed) this.#addConfirming(terms, confirm);
     return {
       plan: { lists: this.#lists.lines, models: this.#models.lines },
       sources: { lists: this.#lists.sources, models: this.#models.sources },
@@ -97,30 +115,64 @@ class PlanBuilder {
   }
 
   #addList(order: OrderInForce, detectIndex: number, detect: DetectKnown): void {
-    const list = this.#inputs.lists.find(({ reference }) => reference === detect.list);
-    const { maxDistance, minQuality, variants } = detect;
-    const isAdded =
+    const { kind: _, list: reference, purpose, alsoBy, maxDistance, minQuality, variants, action, signal, ...rest } = detect;
+    rest satisfies NoFieldLeft;
+    const { media } = order.order;
+    const list = this.#inputs.lists.find(
+      (one) =>
+        one.reference === reference && one.purpose === purpose && alsoBy.every((name) => one.signedBy.includes(name)),
+    );
+    const line =
       list &&
-      detect.alsoBy.every((name) => list.signedBy.includes(name)) &&
       this.#lists.add(
-        { fileDigest: list.fileDigest, media: order.order.media, maxDistance, minQuality, variants },
-        { order, detectIndex, detect, manifestDigest: list.manifestDigest, maySignal: true },
+        { fileDigest: list.fileDigest, media, maxDistance, minQuality, variants },
+        { order, detectIndex, action, manifestDigest: list.manifestDigest, ...this.#signalOf(signal, list) },
       );
-    if (!isAdded) this.#missing = 'list-missing';
+    if (line === undefined) this.#missing = 'list-missing';
+  }
+
+  #signalOf(rule: KnownSignalRule | undefined, { purpose }: ListInForce): Pick<PlanSource, 'signal'> {
+    if (purpose !== 'verified' || !rule || !this.#isSignalled(rule)) return {};
+    const signal: SignalTerms = { rule, evidence: rule.evidence };
+    if (rule.confirm) this.#confirmed.push({ terms: signal, confirm: rule.confirm });
+    return { signal };
   }
 
   #addModel(order: OrderInForce, detectIndex: number, detect: DetectClassifier): void {
+    const { kind: _, model: reference, minBucket, action, signal: rule, ...rest } = detect;
+    rest satisfies NoFieldLeft;
     if (!order.order.media.includes('image')) return; // models classify pictures only
-    const model = this.#inputs.models.find(({ reference }) => reference === detect.model);
-    const isAdded =
+    const model = this.#inputs.models.find((one) => one.reference === reference);
+    const signal = rule && model?.maySignal && this.#isSignalled(rule) && { rule, evidence: ['classifier'] as const };
+    const line =
       model &&
       this.#models.add(
-        { manifestDigest: model.manifestDigest, minBucket: detect.minBucket },
-        { order, detectIndex, detect, manifestDigest: model.manifestDigest, maySignal: model.maySignal },
+        { manifestDigest: model.manifestDigest, minBucket },
+        { order, detectIndex, action, manifestDigest: model.manifestDigest, ...(signal && { signal }) },
       );
-    if (!isAdded) this.#missing ??= 'model-missing';
+    if (line === undefined) this.#missing ??= 'model-missing';
+  }
+
+  /**
+   * The model runs for every picture, not only after a near match: the time of an answer must not show that there was one.
+   * Without it a near match has its action and no signal, so nothing is missing from the check.
+   */
+  #addConfirming(terms: SignalTerms, { model: reference, manifestDigest, minBucket, ...rest }: ConfirmRule): void {
+    rest satisfies NoFieldLeft;
+    const isPinned = this.#inputs.models.some(
+      (one) => one.reference === reference && one.manifestDigest === manifestDigest && one.maySignal,
+    );
+    const model = isPinned ? this.#models.add({ manifestDigest, minBucket }) : undefined;
+    if (model !== undefined) terms.confirm = { model, manifestDigest };
+  }
+
+  #isSignalled({ surfaces }: SignalRule): boolean {
+    return surfaces.some((surface) => surface === this.#surface);
   }
 }
+
+/** Each field of a detect item is read: a new field does not compile until the plan reads it. */
+type NoFieldLeft = Record<string, never>;
 
 /** Equal lines of a plan become one, with the sources of each. */
 class PlanLines<Line> {
@@ -138,12 +190,12 @@ class PlanLines<Line> {
     return [...this.#byContent.values()].map(({ sources }) => sources);
   }
 
-  /** Returns false when the plan is full. */
-  add(line: Line, source: PlanSource): boolean {
+  /** Returns the index of the line, or undefined when the plan is full. */
+  add(line: Line, source?: PlanSource): number | undefined {
     const key = JSON.stringify(line);
     const same = this.#byContent.get(key);
-    if (!same && this.#byContent.size >= this.#limit) return false;
-    this.#byContent.set(key, { line, sources: [...(same?.sources ?? []), source] });
-    return true;
+    if (!same && this.#byContent.size >= this.#limit) return undefined;
+    this.#byContent.set(key, { line, sources: [...(same?.sources ?? []), ...(source ? [source] : [])] });
+    return [...this.#byContent.keys()].indexOf(key);
   }
 }

@@ -103,7 +103,9 @@ describe('a picture', () => {
     await world.publish(
       'orders',
       orderTargets(
-        anOrder(Date.now(), { detect: [known({ signal: { surfaces: ['send'], threshold: 2, withinDays: 30 } })] }),
+        anOrder(Date.now(), {
+          detect: [known({ signal: { surfaces: ['send'], evidence: ['exact'], threshold: 2, withinDays: 30 } })],
+        }),
       ),
     );
     const guard = await started();

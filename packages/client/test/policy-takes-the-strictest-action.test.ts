@@ -15,7 +15,13 @@ import { appliesTo, planScan, type ScanRequest } from '../src/scan-plan.ts';
 import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
-const LISTED = { reference: LIST, manifestDigest: digest('b'), fileDigest: digest('c'), signedBy: ['lists'] };
+const LISTED = {
+  reference: LIST,
+  purpose: 'verified',
+  manifestDigest: digest('b'),
+  fileDigest: digest('c'),
+  signedBy: ['lists'],
+} as const;
 const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };
 const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 };
 const near: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 4 };
@@ -154,7 +160,7 @@ describe('a check', () => {
         entry: 9,
         level: 0,
         manifestDigest: LISTED.manifestDigest,
-        evidence: 'exact',
+        evidence: { kind: 'exact' },
       });
     }
   });
@@ -205,7 +211,7 @@ describe('the orders of a check', () => {
 
 describe('a finding of a model', () => {
   const both = { detect: [known({ action: 'warn' }), sensitive({ action: 'block' })] };
-  const send = { surfaces: ['send' as const], threshold: 1, withinDays: 30 };
+  const send = { surfaces: ['send' as const], threshold: 3, withinDays: 30 };
 
   test('is sensitive, with its own action, and a signal with bucket and manifest but no entry', () => {
     const request = requestOf(inputs({ detect: [sensitive()] }));
@@ -224,7 +230,7 @@ describe('a finding of a model', () => {
         media: 'image',
         entry: 0,
         level: 9,
-        evidence: 'classifier',
+        evidence: { kind: 'classifier' },
       },
     ]);
   });
@@ -246,7 +252,7 @@ describe('a finding of a model', () => {
           manifestDigest: LISTED.manifestDigest,
           entry: 7,
           level: 0,
-          evidence: 'exact',
+          evidence: { kind: 'exact' },
         },
         {
           source: 'orders',
@@ -256,7 +262,7 @@ describe('a finding of a model', () => {
           manifestDigest: MODELLED.manifestDigest,
           entry: 0,
           level: 9,
-          evidence: 'classifier',
+          evidence: { kind: 'classifier' },
         },
       ]);
     }
@@ -309,6 +315,93 @@ describe('a finding of a model', () => {
       action: 'block',
       orders: [digest('0')],
     });
+  });
+});
+
+describe('a near match that a model confirms', () => {
+  const confirm = { model: MODEL, manifestDigest: MODELLED.manifestDigest, minBucket: 8 };
+  const rule = { surfaces: ['send' as const], threshold: 3, withinDays: 30 };
+  const confirmed = (
+    evidence: ('exact' | 'confirmed')[] = ['exact', 'confirmed'],
+    change: Partial<typeof confirm> = {},
+  ) => known({ signal: { ...rule, evidence, confirm: { ...confirm, ...change } } });
+  const order = { detect: [confirmed()] };
+  const CONFIRMED = { kind: 'confirmed', manifestDigest: MODELLED.manifestDigest, bucket: 9 };
+
+  test('has the model in the plan of every picture of a surface that may signal, and of no other', () => {
+    expect(requestOf(inputs(order)).plan.models).toEqual([{ manifestDigest: MODELLED.manifestDigest, minBucket: 8 }]);
+    expect(requestOf(inputs(order), 'receive').plan.models).toEqual([]);
+  });
+  test('is signalled with model and bucket only if the model reaches its bucket', () => {
+    const { check, matches } = decide(complete(near, found), requestOf(inputs(order)));
+    expect(check).toEqual({ outcome: 'match', action: 'block', orders: [digest('0')] });
+    expect(matches).toMatchObject([{ kind: 'match', entry: 7, level: 4, evidence: CONFIRMED }]);
+    expect(decide(complete(near), requestOf(inputs(order))).matches).toEqual([]);
+  });
+  test('is signalled only if the order accepts confirmed evidence', () => {
+    const exactly = { detect: [known({ signal: { ...rule, evidence: ['exact'] } }), sensitive({ signal: undefined })] };
+    expect(decide(complete(near, found), requestOf(inputs(exactly))).matches).toEqual([]);
+    const only = requestOf(inputs({ detect: [confirmed(['confirmed'])] }));
+    expect(decide(complete(hit, found), only).matches).toEqual([]);
+    expect(decide(complete(near, found), only).matches).toHaveLength(1);
+  });
+  test('is weaker than an exact match and stronger than a classifier, whatever their order', () => {
+    const items = [sensitive(), confirmed(), known({ maxDistance: 20 })];
+    const request = requestOf(inputs({ detect: items }));
+    expect(request.plan.models.map(({ minBucket }) => minBucket)).toEqual([6, 8]);
+    const findings: Finding[] = [found, { ...found, model: 1 }, { ...near, distance: 1 }];
+    const exact: Finding = { ...hit, list: 1, entry: 9 };
+    for (const shuffled of [
+      [exact, ...findings],
+      [...findings, exact],
+    ])
+      expect(decide(complete(...shuffled), request).matches).toMatchObject([{ entry: 9, evidence: { kind: 'exact' } }]);
+    expect(decide(complete(...findings), request).matches).toMatchObject([{ entry: 7, evidence: CONFIRMED }]);
+    expect(decide(complete(found), request).matches).toMatchObject([{ entry: 0, evidence: { kind: 'classifier' } }]);
+  });
+  test.each<[string, Inputs['models']]>([
+    ['is missing', []],
+    ['is another release', [{ ...MODELLED, manifestDigest: digest('e') }]],
+    ['has no figures by group', [{ ...MODELLED, maySignal: false }]],
+  ])('is blocked and not signalled if the model %s, and nothing else changes', (_, models) => {
+    const request = requestOf({ ...inputs(order), models });
+    expect(request.plan.models).toEqual([]);
+    expect(request).not.toHaveProperty('missing');
+    const { check, matches } = decide(complete(near), request);
+    expect(check).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(matches).toEqual([]);
+    expect(decide(complete(), request).check.outcome).toBe('clear');
+    expect(decide(complete(hit), request).matches).toHaveLength(1);
+  });
+  test('the model alone is no finding, and its failure leaves a picture clear', () => {
+    const request = requestOf(inputs(order));
+    expect(decide(complete(found), request)).toMatchObject({ check: { outcome: 'clear', orders: [] }, matches: [] });
+    const failed: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+    expect(decide(failed, request).check.outcome).toBe('clear');
+    const acts = requestOf(inputs({ detect: [confirmed(), sensitive({ minBucket: 8 })] }));
+    expect(acts.plan.models).toHaveLength(1);
+    expect(decide(failed, acts).check).toMatchObject({ outcome: 'unscannable', reason: 'model-missing' });
+    expect(decide({ ...failed, reason: 'decode' }, request).check.outcome).toBe('unscannable');
+  });
+});
+
+describe('the purpose of a list', () => {
+  test.each([
+    ['verified', 'other'],
+    ['other', 'verified'],
+    ['other', 'victim-submitted'],
+  ] as const)('%s under an item that requires %s is a missing list', (purpose, required) => {
+    const given = inputs({ detect: [known({ purpose: required, signal: undefined })] });
+    const request = requestOf({ ...given, lists: [{ ...LISTED, purpose }] });
+    expect(request).toMatchObject({ plan: { lists: [] }, missing: 'list-missing' });
+  });
+  test('other than verified never signals, even if an order said so', () => {
+    for (const purpose of ['victim-submitted', 'other'] as const) {
+      const request = requestOf({ ...inputs({ detect: [known({ purpose })] }), lists: [{ ...LISTED, purpose }] });
+      const { check, matches } = decide(complete(hit), request);
+      expect(check).toMatchObject({ outcome: 'match', action: 'block' });
+      expect(matches).toEqual([]);
+    }
   });
 });
 

@@ -126,7 +126,15 @@ async function stageTargets(
   await mkdir(pictures, { recursive: true });
   await writeFile(path.join(pictures, 'test-picture.png'), testPicture());
   for (const file of listed) await cp(file, path.join(pictures, path.basename(file)));
-  await importList({ directory: folder('lists'), list: LIST, source: pictures, by: 'demo', exact: true, now });
+  await importList({
+    directory: folder('lists'),
+    list: LIST,
+    source: pictures,
+    purpose: 'verified',
+    by: 'demo',
+    exact: true,
+    now,
+  });
   const document: unknown = JSON.parse(new TextDecoder().decode(keys));
   await stageKeys({ directory: folder('provider'), name: KEYS, keys: document });
   await stageOrder({ directory: folder('court'), order: demoOrder({ ...options, ...terms }), now });

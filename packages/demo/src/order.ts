@@ -67,18 +67,19 @@ export function demoOrder({
     id: DEMO,
     ...COURT_TERMS,
     summary: {
-      en: 'Pictures are compared on this device with a signed list of known material, before they are sent and before they are shown. A match that you send is signalled to Pebble. No picture leaves your device for it.',
-      de: 'Bilder werden auf diesem Gerät mit einer signierten Liste bekannten Materials verglichen, bevor sie gesendet und bevor sie gezeigt werden. Ein Treffer, den Sie senden, wird Pebble gemeldet. Kein Bild verlässt dafür Ihr Gerät.',
-      fr: 'Les images sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Une concordance que vous envoyez est signalée à Pebble. Aucune image ne quitte votre appareil pour cela.',
+      en: 'Pictures are compared on this device with a signed list of known material, before they are sent and before they are shown. A listed file that you send is signalled to Pebble. A picture that only looks like a listed one is blocked, and not signalled. No picture leaves your device for it.',
+      de: 'Bilder werden auf diesem Gerät mit einer signierten Liste bekannten Materials verglichen, bevor sie gesendet und bevor sie gezeigt werden. Eine gelistete Datei, die Sie senden, wird Pebble gemeldet. Ein Bild, das einem gelisteten nur ähnlich sieht, wird blockiert und nicht gemeldet. Kein Bild verlässt dafür Ihr Gerät.',
+      fr: 'Les images sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Un fichier de la liste que vous envoyez est signalé à Pebble. Une image qui ne fait que ressembler à une image de la liste est bloquée, sans être signalée. Aucune image ne quitte votre appareil pour cela.',
     },
     detect: [
       exampleKnown({
         list: targetReference(AUTHORITIES.lists, listManifestPath(LIST)),
+        purpose: 'verified',
         maxDistance: 31,
         minQuality: 50,
         variants: ['orientations'],
         action,
-        signal: signalRule(threshold),
+        signal: { ...signalRule(threshold), evidence: ['exact'] },
       }),
     ],
     onUnscannable: 'warn',
@@ -103,7 +104,7 @@ export function classifierOrder({
         model: targetReference(AUTHORITIES.provider, modelManifestPath(model as Name)),
         minBucket,
         action,
-        signal: signal ? signalRule(1) : undefined,
+        signal: signal ? signalRule(3) : undefined,
       }),
     ],
     onUnscannable: 'allow',
@@ -129,9 +130,9 @@ const WARNS: DetectionOrder['summary'] = {
   fr: 'Un modèle sur cet appareil vérifie si une image peut être sensible, avant son envoi et avant son affichage. Il se trompe souvent, et ne fait donc qu’avertir. Rien n’est signalé, et aucune image ne quitte votre appareil pour cela.',
 };
 const SIGNALS: DetectionOrder['summary'] = {
-  en: 'A model on this device checks whether a picture may be sensitive, before it is sent and before it is shown. One that you send is signalled to Pebble, at most once a day. No picture leaves your device for it.',
-  de: 'Ein Modell auf diesem Gerät prüft, ob ein Bild heikel sein könnte, bevor es gesendet und bevor es gezeigt wird. Eines, das Sie senden, wird Pebble gemeldet, höchstens einmal am Tag. Kein Bild verlässt dafür Ihr Gerät.',
-  fr: 'Un modèle sur cet appareil vérifie si une image peut être sensible, avant son envoi et avant son affichage. Celle que vous envoyez est signalée à Pebble, au plus une fois par jour. Aucune image ne quitte votre appareil pour cela.',
+  en: 'A model on this device checks whether a picture may be sensitive, before it is sent and before it is shown. If you send such pictures on three different days within 30 days, this is signalled to Pebble, once for each of those days. No picture leaves your device for it.',
+  de: 'Ein Modell auf diesem Gerät prüft, ob ein Bild heikel sein könnte, bevor es gesendet und bevor es gezeigt wird. Wenn Sie an drei verschiedenen Tagen innerhalb von 30 Tagen solche Bilder senden, wird das Pebble gemeldet, einmal für jeden dieser Tage. Kein Bild verlässt dafür Ihr Gerät.',
+  fr: 'Un modèle sur cet appareil vérifie si une image peut être sensible, avant son envoi et avant son affichage. Si vous en envoyez trois jours différents en 30 jours, cela est signalé à Pebble, une fois pour chacun de ces jours. Aucune image ne quitte votre appareil pour cela.',
 };
 
 const signalRule = (threshold: number): SignalRule => ({ surfaces: ['send'], threshold, withinDays: 30 });

@@ -3,20 +3,22 @@
  * it and change what they need, so a new order field is added here only. Spec: docs/design/contracts.md#detection-order
  */
 import type { Name } from './name.ts';
-import type { DetectClassifier, DetectionOrder, DetectKnown, SignalRule } from './order.ts';
+import type { DetectClassifier, DetectionOrder, DetectKnown, KnownSignalRule, SignalRule } from './order.ts';
 import { keysPath, listManifestPath, modelManifestPath, targetReference } from './paths.ts';
 import type { WebAddress } from './text.ts';
 import type { Instant } from './time.ts';
 
 const DEMO = 'demo' as Name;
 export const EXAMPLE_ENDPOINT: WebAddress = 'https://signals.example/v1/signals' as WebAddress;
-const SIGNAL: SignalRule = { surfaces: ['send'], threshold: 1, withinDays: 30 };
+const SIGNAL: KnownSignalRule = { surfaces: ['send'], evidence: ['exact'], threshold: 1, withinDays: 30 };
+const CLASSIFIER_SIGNAL: SignalRule = { surfaces: ['send'], threshold: 3, withinDays: 30 };
 
 /** Blocks pictures on a list and signals those that are sent. */
 export function exampleKnown(change: Partial<DetectKnown> = {}): DetectKnown {
   return {
     kind: 'known',
     list: targetReference('lists' as Name, listManifestPath(DEMO)),
+    purpose: 'verified',
     alsoBy: [],
     maxDistance: 31,
     minQuality: 50,
@@ -34,7 +36,7 @@ export function exampleClassifier(change: Partial<DetectClassifier> = {}): Detec
     model: targetReference('provider' as Name, modelManifestPath(DEMO)),
     minBucket: 8,
     action: 'warn',
-    signal: SIGNAL,
+    signal: CLASSIFIER_SIGNAL,
     ...change,
   };
 }
@@ -51,7 +53,7 @@ export function exampleOrder(change: Partial<DetectionOrder> = {}): DetectionOrd
     notBefore: '2026-11-01T00:00:00Z' as Instant,
     notAfter: '2027-11-01T00:00:00Z' as Instant,
     summary: { en: 'Pictures are compared with a list on your device.' },
-    help: [],
+    help: [{ language: 'en', name: 'Invented Helpline', phone: '+1 555 0100' }],
     surfaces: ['send', 'receive'],
     media: ['image'],
     detect: [exampleKnown()],

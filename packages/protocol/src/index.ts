@@ -13,6 +13,7 @@ export * from './model.ts';
 export * from './name.ts';
 export * from './order.ts';
 export * from './paths.ts';
+export * from './purpose.ts';
 export * from './release.ts';
 export * from './revocations.ts';
 export * from './sandbox.ts';

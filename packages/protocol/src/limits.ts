@@ -35,6 +35,8 @@ export const LIMITS = {
   helpEntries: 64,
   alsoBy: 4,
   threshold: 32,
+  /** Lowest threshold for evidence that a single picture can forge or get wrong: a classifier, or a confirmed near match. */
+  weakThreshold: 3,
   signalWithinDays: 90,
   notifyDays: 180,
   slotsPerDay: 86_400,

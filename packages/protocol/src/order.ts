@@ -4,9 +4,11 @@
  */
 import * as z from 'zod/mini';
 import { checkKind, type DocumentKind, parseDocument, printDocument } from './document.ts';
+import { Digest, type ManifestDigest } from './digest.ts';
 import { LIMITS } from './limits.ts';
 import { Name } from './name.ts';
 import { TargetReference } from './paths.ts';
+import { LIST_PURPOSES, type ListPurpose } from './purpose.ts';
 import { Action, Media, SIGNAL_SURFACES, type SignalSurface, Surface } from './surface.ts';
 import { Language, text, WebAddress } from './text.ts';
 import { DAY_MS, fromInstant, Instant } from './time.ts';
@@ -28,8 +30,31 @@ export type SubjectMode = (typeof SUBJECT_MODES)[number];
 /** When matches become signals: on these surfaces, after `threshold` distinct entries matched within a window of `withinDays`. */
 export interface SignalRule {
   surfaces: SignalSurface[];
+  /** At least 3 for a classifier, and for a listed entry if `evidence` has "confirmed". */
   threshold: number;
   withinDays: number;
+}
+
+/**
+ * Why a match with a listed entry may be signalled. `exact`: the file's SHA-256 is listed. `confirmed`: its PDQ hash is near a
+ * listed one, and the model that `confirm` pins reaches its bucket. A near match alone is never enough.
+ */
+export const MATCH_EVIDENCE = ['exact', 'confirmed'] as const;
+export type MatchEvidence = (typeof MATCH_EVIDENCE)[number];
+
+/** The model that confirms near matches, pinned to one release. It must have accuracy figures by group. */
+export interface ConfirmRule {
+  model: TargetReference;
+  /** SHA-256 of the model's signed manifest. */
+  manifestDigest: ManifestDigest;
+  /** Lowest bucket, 1 to 10, that confirms. */
+  minBucket: number;
+}
+
+export interface KnownSignalRule extends SignalRule {
+  evidence: MatchEvidence[];
+  /** Required if `evidence` has "confirmed", and not allowed otherwise. */
+  confirm?: ConfirmRule | undefined;
 }
 
 /** Content on a signed list. */
@@ -37,6 +62,8 @@ export interface DetectKnown {
   kind: 'known';
   /** The list's manifest. */
   list: TargetReference;
+  /** The purpose that the list's manifest must have. Only "verified" may signal. */
+  purpose: ListPurpose;
   /** Other list authorities that must have signed the same path with the same length and digest. */
   alsoBy: Name[];
   /** Hamming distance in bits, 0 to 31. */
@@ -45,7 +72,7 @@ export interface DetectKnown {
   minQuality: number;
   variants: Variant[];
   action: Action;
-  signal?: SignalRule | undefined;
+  signal?: KnownSignalRule | undefined;
 }
 
 /** Content that a classifier model recognizes. */
@@ -60,7 +87,7 @@ export interface DetectClassifier {
 
 export type Detect = DetectKnown | DetectClassifier;
 
-/** Where children, victims, and people who worry about their own behaviour find help. */
+/** Where children, victims, and people who worry about their own behaviour find help. An order has at least one. */
 export type Help =
   | { language: string; name: string; url: WebAddress }
   | { language: string; name: string; phone: string };
@@ -83,7 +110,7 @@ export interface DetectionOrder {
   detect: Detect[];
   /** The action on content that could not be checked. */
   onUnscannable: Action;
-  /** When the user is notified of a signal. */
+  /** When the user is notified of a signal. Only an order of basis "order" may delay it. */
   notify: { user: 'immediately' } | { user: 'after'; days: number };
   /** Where signals go. Required if and only if a detect item has `signal`. */
   receiver?:
@@ -107,29 +134,65 @@ const set = <T extends string>(item: z.ZodMiniType<T>, min: number): z.ZodMiniTy
     z.refine((items) => new Set(items).size === items.length, 'contains a value twice'),
   );
 
-const SignalRule: z.ZodMiniType<SignalRule> = z.strictObject({
-  surfaces: set(z.enum(SIGNAL_SURFACES), 1),
-  threshold: from(1, LIMITS.threshold),
-  withinDays: from(1, LIMITS.signalWithinDays),
+const signalSurfaces = set(z.enum(SIGNAL_SURFACES), 1);
+const withinDays = from(1, LIMITS.signalWithinDays);
+
+const ConfirmRule: z.ZodMiniType<ConfirmRule> = z.strictObject({
+  model: TargetReference,
+  manifestDigest: Digest as z.ZodMiniType as z.ZodMiniType<ManifestDigest>,
+  minBucket: from(1, 10),
 });
 
-const DetectKnown: z.ZodMiniType<DetectKnown> = z.strictObject({
-  kind: z.literal('known'),
-  list: TargetReference,
-  alsoBy: set(Name, 0).check(z.maxLength(LIMITS.alsoBy)),
-  maxDistance: from(0, 31),
-  minQuality: from(0, 100),
-  variants: set(z.enum(VARIANTS), 0),
-  action: Action,
-  signal: z.optional(SignalRule),
+const KnownSignalRule: z.ZodMiniType<KnownSignalRule> = z
+  .strictObject({
+    surfaces: signalSurfaces,
+    evidence: set(z.enum(MATCH_EVIDENCE), 1),
+    confirm: z.optional(ConfirmRule),
+    threshold: from(1, LIMITS.threshold),
+    withinDays,
+  })
+  .check(
+    z.refine(
+      ({ evidence, confirm }) => evidence.includes('confirmed') === (confirm !== undefined),
+      'confirm is required if evidence has "confirmed", and not allowed otherwise',
+    ),
+    z.refine(
+      ({ evidence, threshold }) => !evidence.includes('confirmed') || threshold >= LIMITS.weakThreshold,
+      `threshold must be at least ${LIMITS.weakThreshold} if evidence has "confirmed"`,
+    ),
+  );
+
+const ClassifierSignalRule: z.ZodMiniType<SignalRule> = z.strictObject({
+  surfaces: signalSurfaces,
+  threshold: from(LIMITS.weakThreshold, LIMITS.threshold),
+  withinDays,
 });
+
+const DetectKnown: z.ZodMiniType<DetectKnown> = z
+  .strictObject({
+    kind: z.literal('known'),
+    list: TargetReference,
+    purpose: z.enum(LIST_PURPOSES),
+    alsoBy: set(Name, 0).check(z.maxLength(LIMITS.alsoBy)),
+    maxDistance: from(0, 31),
+    minQuality: from(0, 100),
+    variants: set(z.enum(VARIANTS), 0),
+    action: Action,
+    signal: z.optional(KnownSignalRule),
+  })
+  .check(
+    z.refine(
+      ({ purpose, signal }) => purpose === 'verified' || signal === undefined,
+      'signal is allowed only for lists of purpose "verified"',
+    ),
+  );
 
 const DetectClassifier: z.ZodMiniType<DetectClassifier> = z.strictObject({
   kind: z.literal('classifier'),
   model: TargetReference,
   minBucket: from(1, 10),
   action: Action,
-  signal: z.optional(SignalRule),
+  signal: z.optional(ClassifierSignalRule),
 });
 
 const Help: z.ZodMiniType<Help> = z.union([
@@ -152,7 +215,7 @@ const shape: z.ZodMiniType<DetectionOrder> = z.strictObject({
       return languages >= 1 && languages <= LIMITS.languages;
     }, 'needs 1 to 40 languages'),
   ),
-  help: z.array(Help).check(z.maxLength(LIMITS.helpEntries)),
+  help: z.array(Help).check(z.minLength(1), z.maxLength(LIMITS.helpEntries)),
   surfaces: set(Surface, 1),
   media: set(Media, 1),
   detect: z.array(z.union([DetectKnown, DetectClassifier])).check(z.minLength(1), z.maxLength(LIMITS.detectItems)),
@@ -186,6 +249,10 @@ const RULES: readonly [holds: (order: DetectionOrder) => boolean, otherwise: str
   [
     (o) => o.detect.every((d) => d.signal?.surfaces.every((s) => o.surfaces.includes(s)) ?? true),
     'signal.surfaces must be a subset of surfaces',
+  ],
+  [
+    (o) => o.basis === 'order' || o.notify.user === 'immediately',
+    'notify may be delayed only by an order of basis "order"',
   ],
 ];
 

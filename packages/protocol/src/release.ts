@@ -9,11 +9,14 @@ import { LIMITS } from './limits.ts';
 import { Digest, type FileDigest } from './digest.ts';
 import { Name } from './name.ts';
 import { TargetFile } from './paths.ts';
+import { LIST_PURPOSES, type ListPurpose } from './purpose.ts';
 import { Instant } from './time.ts';
 
 export interface ListManifest {
   schema: 'lodestone/list/v1';
   list: Name;
+  /** Never changes under one list name. */
+  purpose: ListPurpose;
   /** Increases by at least one with each release. */
   version: number;
   /** Records of each type in the file. */
@@ -35,6 +38,7 @@ const ListFile = TargetFile as z.ZodMiniType as z.ZodMiniType<TargetFile<FileDig
 export const ListManifest: z.ZodMiniType<ListManifest> = z.strictObject({
   schema: z.literal('lodestone/list/v1'),
   list: Name,
+  purpose: z.enum(LIST_PURPOSES),
   version: z.int().check(z.gte(1)),
   counts: z.strictObject({ pdq: count, sha256: count, vpdq: count }),
   file: ListFile,

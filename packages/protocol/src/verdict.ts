@@ -39,16 +39,16 @@ export const MAY_RETRY: Readonly<Record<UnscannableReason, boolean>> = {
   limit: true,
 };
 
-/** How a listed entry matched. `exact`: the file's SHA-256 is listed. `near`: its PDQ hash is. */
-export const EVIDENCE = ['exact', 'near'] as const;
-export type Evidence = (typeof EVIDENCE)[number];
+/** How a listed entry matched. `exact`: the file's SHA-256 is listed. `near`: its PDQ hash is near a listed one. */
+export const MATCH_KINDS = ['exact', 'near'] as const;
+export type MatchKind = (typeof MATCH_KINDS)[number];
 
 export interface KnownFinding {
   kind: 'known';
   /** Index into the plan's lists. */
   list: number;
   entry: number;
-  match: Evidence;
+  match: MatchKind;
   /** Hamming distance in bits, 0 to 31; 0 for an exact match. */
   distance: number;
 }
@@ -73,7 +73,7 @@ const Finding: z.ZodMiniType<Finding> = z.union([
     kind: z.literal('known'),
     list: from(0, LIMITS.planLists - 1),
     entry: from(1, 0xffffffff),
-    match: z.enum(EVIDENCE),
+    match: z.enum(MATCH_KINDS),
     distance: from(0, 31),
   }),
   z.strictObject({ kind: z.literal('sensitive'), model: from(0, LIMITS.planModels - 1), bucket: from(0, 10) }),

@@ -17,6 +17,7 @@ import {
   utf8,
 } from '@lodestone/protocol';
 import fc, { type Arbitrary } from 'fast-check';
+import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { describe, expect, test } from 'vitest';
 import { keys, manifest, model, order, suppression } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
@@ -38,7 +39,7 @@ const kinds: Kind[] = [
     parse: parseOrder,
     print: printOrder,
     maxBytes: LIMITS.orderBytes,
-    optional: ['court', 'signal', 'receiver'],
+    optional: ['court', 'signal', 'receiver'], // `confirm` depends on `evidence`
   },
   {
     name: 'manifest',
@@ -211,6 +212,59 @@ describe('rules between the fields of an order', () => {
     ['an endpoint without TLS', { receiver: { ...base.receiver, endpoint: 'http://receiver.example/' } }],
     ['an endpoint with a password', { receiver: { ...base.receiver, endpoint: 'https://a:b@receiver.example/' } }],
     ['more slots a day than seconds', { receiver: { ...base.receiver, slotsPerDay: 86_401 } }],
+  ])('%s is refused', (_, change) => {
+    refused(() => parseOrder(json({ ...base, ...change })), 'ERR_SCHEMA');
+  });
+});
+
+describe('rules of evidence, purpose and help', () => {
+  const base = exampleOrder();
+  const CONFIRM = {
+    model: 'provider:v1/models/m/manifest.json',
+    manifestDigest: 'ab'.repeat(32),
+    minBucket: 8,
+  };
+  const CONFIRMED = { evidence: ['confirmed'], confirm: CONFIRM, threshold: 3 };
+  const signalling = (rule: object): object => ({
+    detect: [{ ...exampleKnown(), signal: { ...exampleKnown().signal, ...rule } }],
+  });
+
+  test.each<[string, object]>([
+    ['exact evidence after one match', signalling({ threshold: 1 })],
+    ['confirmed evidence after three', signalling(CONFIRMED)],
+    ['both', signalling({ ...CONFIRMED, evidence: ['exact', 'confirmed'] })],
+    [
+      'a list of purpose other that does not signal',
+      { detect: [exampleKnown({ purpose: 'other', signal: undefined }), exampleClassifier()] },
+    ],
+    ['a delayed notice by a court', { notify: { user: 'after', days: 180 } }],
+  ])('%s is valid', (_, change) => {
+    expect(() => parseOrder(json({ ...base, ...change }))).not.toThrow();
+  });
+  test.each<[string, object]>([
+    ['no help', { help: [] }],
+    ['a delayed notice by the provider', { basis: 'provider-policy', notify: { user: 'after', days: 1 } }],
+    ['a delayed notice by consent', { basis: 'consent', notify: { user: 'after', days: 1 } }],
+    ...(['victim-submitted', 'other'] as const).map((purpose): [string, object] => [
+      `a signal by a list of purpose ${purpose}`,
+      { detect: [exampleKnown({ purpose })] },
+    ]),
+    [
+      'an unknown purpose',
+      { detect: [{ ...exampleKnown({ signal: undefined }), purpose: 'all' }], receiver: undefined },
+    ],
+    ['a list without a purpose', { detect: [{ ...exampleKnown(), purpose: undefined }] }],
+    ['a signal without evidence', signalling({ evidence: [] })],
+    ['a near match as evidence', signalling({ evidence: ['exact', 'near'] })],
+    ['confirmed evidence without a model', signalling({ evidence: ['confirmed'], threshold: 3 })],
+    ['a confirming model for exact evidence', signalling({ evidence: ['exact'], confirm: CONFIRM, threshold: 3 })],
+    ['confirmed evidence after two', signalling({ evidence: ['confirmed'], confirm: CONFIRM, threshold: 2 })],
+    ['a confirming model without a digest', signalling({ ...CONFIRMED, confirm: { ...CONFIRM, manifestDigest: '' } })],
+    ['a confirming model of bucket 0', signalling({ ...CONFIRMED, confirm: { ...CONFIRM, minBucket: 0 } })],
+    ...[1, 2, 33].map((threshold): [string, object] => [
+      `a classifier that signals after ${threshold}`,
+      { detect: [exampleClassifier({ signal: { surfaces: ['send'], threshold, withinDays: 30 } })] },
+    ]),
   ])('%s is refused', (_, change) => {
     refused(() => parseOrder(json({ ...base, ...change })), 'ERR_SCHEMA');
   });

@@ -13,7 +13,12 @@ describe('detect items', () => {
   const other = 'lists:v1/lists/other/manifest.json' as TargetReference;
   const detect = [
     base,
-    { ...base, list: other, maxDistance: 31, signal: { surfaces: ['send' as const], threshold: 5, withinDays: 30 } },
+    {
+      ...base,
+      list: other,
+      maxDistance: 31,
+      signal: { surfaces: ['send' as const], evidence: ['exact' as const], threshold: 5, withinDays: 30 },
+    },
     { ...base, list: 'lists:v1/lists/quiet/manifest.json' as TargetReference, signal: undefined },
   ];
   const [known, quiet, unknown] = [digestOf('a'), digestOf('b'), digestOf('c')];

@@ -124,12 +124,24 @@ describe('the verdict’s findings', () => {
     expect(chooseFindings([exact(1)], [near(0, 3), near(1, 0)])).toEqual([exact(1), near(0, 3)]);
   });
 
+  test('are exact ones, then the models’, then near ones', () => {
+    const sensitive = [0, 1].map((model) => ({ kind: 'sensitive' as const, model, bucket: 9 }));
+    expect(chooseFindings([exact(1)], [near(0, 3), near(2, 0)], sensitive)).toEqual([
+      exact(1),
+      ...sensitive,
+      near(2, 0),
+      near(0, 3),
+    ]);
+    const many = Array.from({ length: 8 }, (_, list) => exact(list));
+    expect(chooseFindings(many, [near(9, 0)], sensitive)).toEqual(many);
+  });
+
   test('are at most eight, nearest first, then by list', () => {
     const found = chooseFindings(
       [exact(9)],
       [8, 3, 5, 5, 0, 7, 9, 2, 31].map((distance, list) => near(list, distance)),
     );
-    expect(found.map(({ list }) => list)).toEqual([9, 4, 7, 1, 2, 3, 5, 0]);
+    expect(found.map((one) => one.kind === 'known' && one.list)).toEqual([9, 4, 7, 1, 2, 3, 5, 0]);
   });
 });
 

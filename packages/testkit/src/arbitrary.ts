@@ -6,17 +6,20 @@ import {
   DAY_MS,
   type Day,
   type DetectionOrder,
-  EVIDENCE,
   type Finding,
   type Help,
   INCOMPLETE_REASONS,
   type Instant,
   type LedgerEntry,
+  type KnownSignalRule,
+  LIST_PURPOSES,
   type ListManifest,
   type ListRecord,
   LIMITS,
   type MatchSignal,
   MEDIA,
+  MATCH_EVIDENCE,
+  MATCH_KINDS,
   METHODS,
   type ModelManifest,
   type Name,
@@ -75,12 +78,25 @@ const help: Arbitrary<Help> = fc.oneof(
   fc.record({ language, name: text(200), phone: fc.stringMatching(/^[+0-9 ()-]{2,32}$/) }),
 );
 
-const rule = (surfaces: readonly SignalRule['surfaces'][number][]): Arbitrary<SignalRule> =>
+const rule = (surfaces: readonly SignalRule['surfaces'][number][], minThreshold: number): Arbitrary<SignalRule> =>
   fc.record({
     surfaces: some(surfaces),
-    threshold: fc.integer({ min: 1, max: LIMITS.threshold }),
+    threshold: fc.integer({ min: minThreshold, max: LIMITS.threshold }),
     withinDays: fc.integer({ min: 1, max: LIMITS.signalWithinDays }),
   });
+
+const knownRule = (surfaces: readonly SignalRule['surfaces'][number][]): Arbitrary<KnownSignalRule> =>
+  fc
+    .record({
+      rule: rule(surfaces, 1),
+      evidence: some(MATCH_EVIDENCE),
+      confirm: fc.record({ model: reference, manifestDigest: digest, minBucket: fc.integer({ min: 1, max: 10 }) }),
+    })
+    .map(({ rule: { threshold, ...terms }, evidence, confirm }) =>
+      evidence.includes('confirmed')
+        ? { ...terms, evidence, confirm, threshold: Math.max(threshold, LIMITS.weakThreshold) }
+        : { ...terms, evidence, threshold },
+    );
 
 /** At least one surface that may be signalled, so that `signal` can name one. */
 const surfaces = fc
@@ -102,30 +118,35 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
       begins: fc.integer({ min: 0, max: LAST_SECOND - LIMITS.orderDays * 86_400 }),
       lasts: fc.integer({ min: 1, max: (LIMITS.orderDays * DAY_MS) / 1_000 }),
       summary: fc.dictionary(language, text(200), { minKeys: 1, maxKeys: 4 }),
-      help: fc.array(help, { maxLength: 4 }),
+      help: fc.array(help, { minLength: 1, maxLength: 4 }),
       media: some(MEDIA),
       detect: fc.array(
         fc.oneof(
-          fc.record(
-            {
-              kind: fc.constant('known' as const),
-              list: reference,
-              alsoBy: fc.uniqueArray(name, { maxLength: LIMITS.alsoBy }),
-              maxDistance: fc.integer({ min: 0, max: 31 }),
-              minQuality: fc.integer({ min: 0, max: 100 }),
-              variants: some(['orientations'] as const, 0),
-              action: fc.constantFrom(...ACTIONS),
-              signal: rule(signalled),
-            },
-            { requiredKeys: ['kind', 'list', 'alsoBy', 'maxDistance', 'minQuality', 'variants', 'action'] },
-          ),
+          fc
+            .record(
+              {
+                kind: fc.constant('known' as const),
+                list: reference,
+                purpose: fc.constantFrom(...LIST_PURPOSES),
+                alsoBy: fc.uniqueArray(name, { maxLength: LIMITS.alsoBy }),
+                maxDistance: fc.integer({ min: 0, max: 31 }),
+                minQuality: fc.integer({ min: 0, max: 100 }),
+                variants: some(['orientations'] as const, 0),
+                action: fc.constantFrom(...ACTIONS),
+                signal: knownRule(signalled),
+              },
+              {
+                requiredKeys: ['kind', 'list', 'purpose', 'alsoBy', 'maxDistance', 'minQuality', 'variants', 'action'],
+              },
+            )
+            .map((item) => (item.signal ? { ...item, purpose: 'verified' as const } : item)),
           fc.record(
             {
               kind: fc.constant('classifier' as const),
               model: reference,
               minBucket: fc.integer({ min: 1, max: 10 }),
               action: fc.constantFrom(...ACTIONS),
-              signal: rule(signalled),
+              signal: rule(signalled, LIMITS.weakThreshold),
             },
             { requiredKeys: ['kind', 'model', 'minBucket', 'action'] },
           ),
@@ -148,6 +169,7 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
     .map(({ begins, lasts, receiver, ...rest }) => ({
       ...rest,
       surfaces: all,
+      ...(rest.basis !== 'order' && { notify: { user: 'immediately' as const } }),
       notBefore: toInstant(begins * 1_000),
       notAfter: toInstant((begins + lasts) * 1_000),
       ...(rest.detect.some(({ signal }) => signal) && { receiver }),
@@ -165,6 +187,7 @@ export const manifest: Arbitrary<ListManifest> = fc.record(
   {
     schema: fc.constant('lodestone/list/v1' as const),
     list: name,
+    purpose: fc.constantFrom(...LIST_PURPOSES),
     version,
     counts: fc.record({ pdq: count, sha256: count, vpdq: count }),
     file,
@@ -172,7 +195,7 @@ export const manifest: Arbitrary<ListManifest> = fc.record(
     notAfter: instant,
     delta: fc.record({ base: version, baseSha256: digest, file }),
   },
-  { requiredKeys: ['schema', 'list', 'version', 'counts', 'file', 'merkleRoot', 'notAfter'] },
+  { requiredKeys: ['schema', 'list', 'purpose', 'version', 'counts', 'file', 'merkleRoot', 'notAfter'] },
 );
 
 const between = (min: number, max: number): Arbitrary<number> =>
@@ -298,7 +321,7 @@ const finding: Arbitrary<Finding> = fc.oneof(
     kind: fc.constant('known' as const),
     list: fc.integer({ min: 0, max: LIMITS.planLists - 1 }),
     entry,
-    match: fc.constantFrom(...EVIDENCE),
+    match: fc.constantFrom(...MATCH_KINDS),
     distance: fc.integer({ min: 0, max: 31 }),
   }),
   fc.record({

@@ -3,7 +3,15 @@
  * Each nested type has a table with one line per field, so a new field does not compile until its line states whether it
  * can widen an order. Spec: docs/design/signed-inputs.md#wider-orders
  */
-import type { DetectClassifier, Detect, DetectionOrder, DetectKnown, SignalRule } from '@lodestone/protocol/order';
+import type {
+  ConfirmRule,
+  DetectClassifier,
+  Detect,
+  DetectionOrder,
+  DetectKnown,
+  KnownSignalRule,
+  SignalRule,
+} from '@lodestone/protocol/order';
 import { type Action, type Media, MEDIA, STRICTNESS, type Surface, SURFACES } from '@lodestone/protocol/surface';
 import { fromInstant, type Instant } from '@lodestone/protocol/time';
 
@@ -54,6 +62,7 @@ const ORDER: Rules<DetectionOrder> = {
 const KNOWN: Rules<DetectKnown> = {
   kind: COMPARED,
   list: same,
+  purpose: same,
   alsoBy: (old, next) => contains(next, old), // fewer witnesses accept more entries
   maxDistance: atLeast,
   minQuality: atMost,
@@ -74,6 +83,14 @@ const SIGNAL: Rules<SignalRule> = {
   surfaces: COMPARED, // per place
   threshold: atMost,
   withinDays: atLeast,
+};
+
+const CONFIRM: Rules<ConfirmRule> = { model: same, manifestDigest: same, minBucket: atMost };
+
+const KNOWN_SIGNAL: Rules<KnownSignalRule> = {
+  ...SIGNAL,
+  evidence: contains,
+  confirm: (old, next) => !next || (old !== undefined && allows(CONFIRM, old, next)),
 };
 
 const RECEIVER: Rules<Receiver> = {
@@ -144,7 +161,7 @@ function isCovered(there: readonly DetectionOrder[], order: DetectionOrder, dete
     ({ item, receiver }) =>
       item.signal !== undefined &&
       signalsAt(item.signal, surface) &&
-      allows(SIGNAL, item.signal, signal) &&
+      signalsAll(item, detect) &&
       receiver !== undefined &&
       order.receiver !== undefined &&
       allows(RECEIVER, receiver, order.receiver),
@@ -155,6 +172,14 @@ function isCovered(there: readonly DetectionOrder[], order: DetectionOrder, dete
 function findsAll(old: Detect, next: Detect): boolean {
   if (old.kind === 'known') return next.kind === 'known' && allows(KNOWN, old, next);
   return next.kind === 'classifier' && allows(CLASSIFIER, old, next);
+}
+
+/** Does `old` signal everything that `next` signals, where both find it? */
+function signalsAll(old: Detect, next: Detect): boolean {
+  if (!old.signal || !next.signal) return next.signal === undefined;
+  return old.kind === 'known' && next.kind === 'known'
+    ? allows(KNOWN_SIGNAL, old.signal, next.signal)
+    : allows(SIGNAL, old.signal, next.signal);
 }
 
 function signalsAt(signal: SignalRule, surface: Surface): boolean {

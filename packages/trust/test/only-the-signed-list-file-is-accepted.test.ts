@@ -26,6 +26,7 @@ function manifestOf(file: Uint8Array<ArrayBuffer>): ListManifest {
     {
       schema: 'lodestone/list/v1',
       list: 'demo',
+      purpose: 'verified',
       version: 3,
       counts: { pdq: release.pdq.count, sha256: release.sha256.count, vpdq: release.vpdq.count },
       file: { path: 'v1/lists/demo/3.lode', length: file.length, sha256: sha256Hex<AnyDigest>(file) },

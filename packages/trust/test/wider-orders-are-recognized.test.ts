@@ -2,20 +2,35 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
-import type { DetectionOrder } from '@lodestone/protocol/order';
+import type { DetectionOrder, KnownSignalRule } from '@lodestone/protocol/order';
 import { widens } from '@lodestone/trust';
-import { anyOrder, makeOrder } from './order/make-order.ts';
+import { anyOrder, CONFIRMING, makeOrder } from './order/make-order.ts';
 
 const first = makeOrder();
 type Known = Extract<DetectionOrder['detect'][number], { kind: 'known' }>;
 const known = first.detect[0] as Known;
+const CLASSIFIER_SIGNAL = { surfaces: ['send'], threshold: 3, withinDays: 30 };
+const CONFIRM = { model: 'provider:v1/models/m/manifest.json', manifestDigest: 'c'.repeat(64), minBucket: 8 };
+const CONFIRMED = { evidence: ['exact', 'confirmed'], confirm: CONFIRM, threshold: 3 };
 const withKnown = (members: Partial<Record<keyof Known, unknown>>) =>
   makeOrder({ detect: [{ ...known, ...members }, first.detect[1]] });
+const QUIET = makeOrder({ detect: [{ ...known, signal: undefined }], receiver: undefined });
 const withSignal = (members: object) => withKnown({ signal: { ...known.signal, ...members } });
 const withReceiver = (members: object) => makeOrder({ receiver: { ...first.receiver, ...members } });
 
+const withConfirm = (members: object) => withSignal({ ...CONFIRMED, confirm: { ...CONFIRM, ...members } });
+
 describe('wider', () => {
-  test.for<[string, DetectionOrder]>([
+  test.for<[string, DetectionOrder, DetectionOrder?]>([
+    [
+      'a list of another purpose',
+      makeOrder({ detect: [{ ...known, purpose: 'other', signal: undefined }], receiver: undefined }),
+      QUIET,
+    ],
+    ['confirmed matches as evidence', withSignal(CONFIRMED), withSignal({ threshold: 3 })],
+    ['another confirming model', withConfirm({ model: 'provider:v1/models/o/manifest.json' }), withSignal(CONFIRMED)],
+    ['another release of the confirming model', withConfirm({ manifestDigest: 'd'.repeat(64) }), withSignal(CONFIRMED)],
+    ['a lower bucket of the confirming model', withConfirm({ minBucket: 7 }), withSignal(CONFIRMED)],
     ['an additional surface', makeOrder({ surfaces: ['send', 'receive', 'upload'] })],
     ['an additional medium', makeOrder({ media: ['image', 'file'] })],
     [
@@ -30,7 +45,7 @@ describe('wider', () => {
     ['a lower bucket', makeOrder({ detect: [known, { ...first.detect[1], minBucket: 7 }] })],
     ['a lower threshold', withSignal({ threshold: 1 })],
     ['a signal counted over more days', withSignal({ withinDays: 31 })],
-    ['a signal by the classifier', makeOrder({ detect: [known, { ...first.detect[1], signal: known.signal }] })],
+    ['a signal by the classifier', makeOrder({ detect: [known, { ...first.detect[1], signal: CLASSIFIER_SIGNAL }] })],
     ['signals that carry a pseudonym', withReceiver({ subject: 'pseudonym' })],
     ['signals to another endpoint', withReceiver({ endpoint: 'https://other.example/v1/signals' })],
     ['signals under other keys', withReceiver({ keys: 'provider:v1/keys/other.json' })],
@@ -44,7 +59,7 @@ describe('wider', () => {
     ['another legal instrument', makeOrder({ legal: { ...first.legal, instrument: 'Another Act' } })],
     ['another jurisdiction', makeOrder({ legal: { ...first.legal, jurisdiction: 'YY' } })],
     ['another service', makeOrder({ service: { ...first.service, name: 'Another Chat' } })],
-  ])('%s', ([, order]) => expect(widens([first], order)).toBe(true));
+  ])('%s', ([, order, before = first]) => expect(widens([before], order)).toBe(true));
 
   test('orientations as a new variant', () => {
     expect(widens([withKnown({ variants: [] })], first)).toBe(true);
@@ -87,7 +102,7 @@ test('a language that loses its summary or its help widens an order', () => {
     ],
   });
   expect(widens([before], makeOrder({ ...before, summary: { en: 'x' } }))).toBe(true);
-  expect(widens([before], makeOrder({ ...before, help: [] }))).toBe(true);
+  expect(widens([before], makeOrder({ ...before, help: [{ language: 'fr', ...phone }] }))).toBe(true);
   expect(widens([before], makeOrder({ ...before, help: before.help.slice(0, 1) }))).toBe(true);
   expect(widens([before], makeOrder({ ...before, help: before.help.toReversed() }))).toBe(false);
 });
@@ -97,12 +112,15 @@ test('an order without cover widens an order with cover', () => {
 });
 
 describe('not wider', () => {
-  test.for<[string, DetectionOrder]>([
+  test.for<[string, DetectionOrder, DetectionOrder?]>([
     ['the same', makeOrder()],
     ['a shorter period', makeOrder({ notBefore: '2026-11-02T00:00:00Z', notAfter: '2027-10-01T00:00:00Z' })],
     ['another id and another reference', makeOrder({ id: 'x', issuer: { ...first.issuer, reference: 'y' } })],
     ['another text, and one more language', makeOrder({ summary: { en: 'x', de: 'y' } })],
-    ['help where none was', makeOrder({ help: [{ language: 'en', name: 'Helpline', phone: '116 006' }] })],
+    [
+      'help in one more language',
+      makeOrder({ help: [...first.help, { language: 'de', name: 'Helpline', phone: '116 006' }] }),
+    ],
     ['fewer surfaces', makeOrder({ surfaces: ['send'] })],
     ['one list less', makeOrder({ detect: [known] })],
     [
@@ -111,9 +129,11 @@ describe('not wider', () => {
     ],
     ['one authority more that must agree', withKnown({ alsoBy: ['second', 'third'] })],
     ['no signal', makeOrder({ detect: [{ ...known, signal: undefined }], receiver: undefined })],
+    ['exact evidence where a confirmed match also counted', withSignal({ threshold: 3 }), withSignal(CONFIRMED)],
+    ['a higher bucket of the confirming model', withConfirm({ minBucket: 9 }), withSignal(CONFIRMED)],
     ['a signal after more, counted over fewer days', withSignal({ threshold: 3, withinDays: 29 })],
     ['fewer slots, and cover', withReceiver({ slotsPerDay: 1, cover: true })],
-  ])('%s', ([, order]) => expect(widens([first], order)).toBe(false));
+  ])('%s', ([, order, before = first]) => expect(widens([before], order)).toBe(false));
 
   test('an order that two older orders together cover', () => {
     const before = [
@@ -136,7 +156,10 @@ interface Content {
   thing: { list: string; by: string[]; distance: number; quality: number; turned: boolean } | { bucket: number };
   /** Number of distinct matched entries, on different days, the last `days` after the first. */
   matched: { entries: number; days: number };
+  /** Evidence for a listed entry: exact, or near and a model's bucket. */
+  why: 'exact' | { model: string; bucket: number };
 }
+const WHYS: Content['why'][] = ['exact', ...CONFIRMING.flatMap((model) => [5, 9].map((bucket) => ({ model, bucket })))];
 const CONTENTS: Content[] = SURFACES.flatMap((surface) =>
   MEDIA.flatMap((media) =>
     [
@@ -150,12 +173,27 @@ const CONTENTS: Content[] = SURFACES.flatMap((surface) =>
       { bucket: 5 },
       { bucket: 9 },
     ].flatMap((thing) =>
-      [1, 2, 3].flatMap((entries) => [0, 29].map((days) => ({ surface, media, thing, matched: { entries, days } }))),
+      [1, 2, 3, 4].flatMap((entries) =>
+        [0, 29].flatMap((days) =>
+          ('bucket' in thing ? ['exact' as const] : WHYS).map((why) => ({
+            surface,
+            media,
+            thing,
+            matched: { entries, days },
+            why,
+          })),
+        ),
+      ),
     ),
   ),
 );
 
-function effects(order: DetectionOrder, { surface, media, thing, matched }: Content): Set<string> {
+function isEvidence(why: Content['why'], rule: KnownSignalRule | undefined): boolean {
+  if (why === 'exact') return rule?.evidence.includes('exact') === true;
+  return rule?.confirm?.manifestDigest === why.model && why.bucket >= rule.confirm.minBucket;
+}
+
+function effects(order: DetectionOrder, { surface, media, thing, matched, why }: Content): Set<string> {
   const done = new Set<string>();
   if (!order.surfaces.includes(surface) || !order.media.includes(media)) return done;
   const upTo = (kind: string, action: (typeof ACTIONS)[number]) =>
@@ -175,6 +213,7 @@ function effects(order: DetectionOrder, { surface, media, thing, matched }: Cont
     upTo('find', item.action);
     const { signal } = item;
     if (!signal || !order.receiver || !(signal.surfaces as string[]).includes(surface)) continue;
+    if (item.kind === 'known' && !isEvidence(why, item.signal)) continue;
     if (matched.entries < signal.threshold || matched.days >= signal.withinDays) continue;
     const to = `signal ${order.receiver.endpoint} ${order.receiver.keys}`;
     done.add(to);
@@ -189,6 +228,13 @@ function effects(order: DetectionOrder, { surface, media, thing, matched }: Cont
 const withItem = (order: DetectionOrder, members: object): object => ({ detect: [{ ...order.detect[0], ...members }] });
 const withRule = (order: DetectionOrder, members: object): object =>
   order.detect[0]?.signal ? withItem(order, { signal: { ...order.detect[0].signal, ...members } }) : {};
+const isWeak = ({ detect: [item] }: DetectionOrder): boolean =>
+  item?.kind === 'classifier' || item?.signal?.confirm !== undefined;
+const withConfirming = (order: DetectionOrder, members: object): object => {
+  const [item] = order.detect;
+  const confirm = item?.kind === 'known' ? item.signal?.confirm : undefined;
+  return confirm ? withRule(order, { confirm: { ...confirm, ...members } }) : {};
+};
 const withTo = (order: DetectionOrder, members: object): object =>
   order.receiver ? { receiver: { ...order.receiver, ...members } } : {};
 const OTHER_LIST = 'lists:v1/lists/other/manifest.json';
@@ -208,12 +254,31 @@ const CHANGES: Record<string, (order: DetectionOrder) => object> = {
   'a lower bucket': (o) => (o.detect[0]?.kind === 'classifier' ? withItem(o, { minBucket: 1 }) : {}),
   'a stricter action': (o) => withItem(o, { action: 'block' }),
   'a stricter onUnscannable': () => ({ onUnscannable: 'block' }),
-  'a lower threshold': (o) => withRule(o, { threshold: 1 }),
+  'a lower threshold': (o) => withRule(o, { threshold: isWeak(o) ? 3 : 1 }),
   'longer withinDays': (o) => withRule(o, { withinDays: 90 }),
   'a signal where none was': (o) =>
     o.detect[0]?.signal || !o.surfaces.includes('send')
       ? {}
-      : { ...withItem(o, { signal: { surfaces: ['send'], threshold: 3, withinDays: 1 } }), receiver: first.receiver },
+      : {
+          ...withItem(o, {
+            signal: {
+              ...(o.detect[0]?.kind === 'known' && { evidence: ['exact'] }),
+              ...CLASSIFIER_SIGNAL,
+              withinDays: 1,
+            },
+          }),
+          receiver: first.receiver,
+        },
+  'confirmed matches as evidence': (o) =>
+    o.detect[0]?.kind === 'known' && !o.detect[0].signal?.confirm ? withRule(o, CONFIRMED) : {},
+  'exact matches as evidence': (o) =>
+    o.detect[0]?.kind === 'known' && o.detect[0].signal?.confirm
+      ? withRule(o, { evidence: ['exact', 'confirmed'] })
+      : {},
+  'another confirming model': (o) => withConfirming(o, { manifestDigest: 'e'.repeat(64) }),
+  'a lower bucket of the confirming model': (o) => withConfirming(o, { minBucket: 1 }),
+  'another purpose': (o) =>
+    o.detect[0]?.kind === 'known' && !o.detect[0].signal ? withItem(o, { purpose: 'victim-submitted' }) : {},
   'a subject where none was': (o) => withTo(o, { subject: 'pseudonym' }),
   'another endpoint': (o) => withTo(o, { endpoint: 'https://third.example/v1/signals' }),
   'other keys': (o) => withTo(o, { keys: 'provider:v1/keys/third.json' }),

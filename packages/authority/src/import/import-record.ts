@@ -12,6 +12,7 @@ import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { ListRecord as ListedRow } from '@lodestone/protocol/list-file';
 import { Name } from '@lodestone/protocol/name';
+import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { Instant } from '@lodestone/protocol/time';
 import { messageOf } from '../keys/authority.ts';
 import { writeNew } from '../repository/atomic-files.ts';
@@ -35,15 +36,21 @@ interface RowLine extends Provenance {
   /** PDQ quality, 0 to 100, if the picture was hashed here. */
   quality?: number | undefined;
 }
+/** Written with the first import. A list keeps its purpose. */
+interface PurposeLine extends Provenance {
+  line: 'purpose';
+  purpose: ListPurpose;
+}
 interface SuppressedLine extends Provenance {
   line: 'suppressed';
   entry: number;
 }
-type Line = RowLine | SuppressedLine;
+type Line = PurposeLine | RowLine | SuppressedLine;
 
 const entry: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(0xffffffff));
 const provenance = { at: Instant, by: z.string() };
 const Line: z.ZodMiniType<Line> = z.union([
+  z.strictObject({ line: z.literal('purpose'), ...provenance, purpose: z.enum(LIST_PURPOSES) }),
   z.strictObject({
     line: z.literal('row'),
     ...provenance,
@@ -70,6 +77,7 @@ export class ImportRecord {
   readonly #rows = new Map<RowKey, number>();
   readonly #entries = new Set<number>();
   readonly #suppressed = new Set<number>();
+  #purpose: ListPurpose | undefined;
   #files: number;
   #unsaved: string[] = [];
 
@@ -102,6 +110,10 @@ export class ImportRecord {
   }
 
   #apply(line: Line): void {
+    if (line.line === 'purpose') {
+      this.#purpose ??= line.purpose;
+      return;
+    }
     if (line.line === 'suppressed') this.#suppressed.add(line.entry);
     else this.#rows.set(keyOf({ type: line.type, payload: Buffer.from(line.payload, 'hex') }), line.entry);
     this.#entries.add(line.entry);
@@ -128,6 +140,22 @@ export class ImportRecord {
       const number = randomInt(1, 2 ** 32);
       if (!this.#entries.has(number)) return number;
     }
+  }
+
+  /** @throws {LodestoneError} `ERR_REPOSITORY` before the first import */
+  get purpose(): ListPurpose {
+    if (this.#purpose) return this.#purpose;
+    throw new LodestoneError('ERR_REPOSITORY', `list ${this.list} has no purpose: import something into it first`);
+  }
+
+  /** @throws {LodestoneError} `ERR_IMPORT` if the list has another purpose */
+  setPurpose(purpose: ListPurpose, from: Provenance): void {
+    if (this.#purpose === undefined) this.#append({ line: 'purpose', purpose, ...from });
+    else if (this.#purpose !== purpose)
+      throw new LodestoneError(
+        'ERR_IMPORT',
+        `list ${this.list} has the purpose "${this.#purpose}": import entries of purpose "${purpose}" into a list of another name`,
+      );
   }
 
   add({ type, payload, quality }: Row, from: Provenance & { entry: number; source: string }): void {

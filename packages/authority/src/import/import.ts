@@ -4,9 +4,11 @@
  * completely or not at all. Spec: docs/design/authority.md#import
  */
 import { stat } from 'node:fs/promises';
+import * as z from 'zod/mini';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
+import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
 import { importError, type ImportEntry, type ImportItem, type ReadOptions, type Refusal } from './format.ts';
@@ -18,6 +20,8 @@ export interface ImportOptions {
   list: string;
   /** A file or folder in one of the import formats. */
   source: string;
+  /** The same for every import into a list. */
+  purpose: ListPurpose;
   /** The person who imports, for the private record. */
   by: string;
   now: number;
@@ -33,11 +37,12 @@ export interface ImportReport {
   refused: Refusal[];
 }
 
-/** @throws {LodestoneError} `ERR_IMPORT` if the source cannot be read, or nothing in it can be listed */
+/** @throws {LodestoneError} `ERR_IMPORT` if the list has another purpose, the source cannot be read, or nothing in it can be listed */
 export async function importList({
   directory,
   list,
   source,
+  purpose,
   by,
   now,
   exact = false,
@@ -45,6 +50,7 @@ export async function importList({
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
   const record = await ImportRecord.open(authority.paths.record, check(Name, list, 'list'));
+  record.setPurpose(check(z.enum(LIST_PURPOSES), purpose, 'purpose'), { at: toInstant(now), by });
   const report: ImportReport = { added: [], known: [], refused: [] };
   for await (const item of read(source, { exact })) {
     if ('why' in item) report.refused.push(item);

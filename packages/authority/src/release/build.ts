@@ -37,6 +37,7 @@ export function buildRelease(
   const manifest: ListManifest = {
     schema: 'lodestone/list/v1',
     list: record.list,
+    purpose: record.purpose,
     version,
     counts: countsOf(release),
     file: { path, length: file.length, sha256: sha256Hex(file) },

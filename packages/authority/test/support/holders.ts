@@ -71,7 +71,7 @@ export async function signAs(
 export async function addRows(directory: string, seeds: readonly number[]): Promise<void> {
   const source = path.join(await temporaryFolder(), 'rows.csv');
   await writeFile(source, seeds.map((seed) => `pdq,${inventedHash(seed)}\n`).join(''));
-  await importList({ directory, list: 'demo', source, by: 'tester', now: NOW });
+  await importList({ directory, list: 'demo', source, purpose: 'verified', by: 'tester', now: NOW });
 }
 
 /** Prepares, has the holders sign, and publishes. */

@@ -11,6 +11,7 @@ import {
   fromHex,
   listFilePath,
   listManifestPath,
+  type ListPurpose,
   type ListRecord,
   type Name,
   orderPath,
@@ -114,7 +115,7 @@ function testOrder(action: Action, now: number): DetectionOrder {
 export function listTargets(
   list: Name,
   records: readonly ListRecord[],
-  { now, version = 1 }: { now: number; version?: number },
+  { now, version = 1, purpose = 'verified' }: { now: number; version?: number; purpose?: ListPurpose },
 ): Map<TargetPath, Uint8Array<ArrayBuffer>> {
   const file = printRelease(records);
   const release = parseRelease(file);
@@ -122,6 +123,7 @@ export function listTargets(
   const manifest = printManifest({
     schema: 'lodestone/list/v1',
     list,
+    purpose,
     version,
     counts: { pdq: release.pdq.count, sha256: release.sha256.count, vpdq: release.vpdq.count },
     file: { path, length: file.length, sha256: sha256Hex(file) },

@@ -89,7 +89,7 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     expect(await casesOf(subject)).toEqual([]);
   });
 
-  test('signals of a classifier open a case on two distinct days, not on one', async () => {
+  test('signals of a classifier open a case on three distinct days, not on two', async () => {
     const world = the();
     const subject = await world.subject();
     const model = {
@@ -100,12 +100,13 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     } as const;
     await world.send(world.match({ ...subject.id(), ...model, level: 7 }));
     await world.send(world.match({ ...subject.id(), ...model, level: 9 }));
+    await world.send(world.match({ ...subject.id(), ...model, level: 7, day: on('2026-11-22') }));
     expect(await casesOf(subject)).toEqual([]);
     await world.send(world.match({ ...subject.id(), ...model, level: 8, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toMatchObject([
       {
         order: { source: 'provider', orderId: 'consent' },
-        entries: [{ kind: 'sensitive', reference: MODEL, version: null, entry: 0, signals: 3, level: 9 }],
+        entries: [{ kind: 'sensitive', reference: MODEL, version: null, entry: 0, signals: 4, level: 9 }],
       },
     ]);
   });

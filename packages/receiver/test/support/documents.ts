@@ -27,7 +27,7 @@ export function order(id: string, change: Partial<DetectionOrder> & { rule?: Par
       exampleKnown({
         list: LIST,
         maxDistance: 20,
-        signal: { surfaces: ['send', 'upload'], threshold: 2, withinDays: 10, ...rule },
+        signal: { surfaces: ['send', 'upload'], evidence: ['exact'], threshold: 2, withinDays: 10, ...rule },
       }),
     ],
     onUnscannable: 'allow',
@@ -75,6 +75,7 @@ export function manifest(version: number, file: Uint8Array<ArrayBuffer> = listFi
   return printManifest({
     schema: 'lodestone/list/v1',
     list: 'known' as Name,
+    purpose: 'verified',
     version,
     counts: { pdq: pdq.count, sha256: sha256.count, vpdq: vpdq.count },
     file: {

@@ -83,7 +83,7 @@ const consent = order('consent', {
       model: MODEL,
       minBucket: 7,
       action: 'warn',
-      signal: { surfaces: ['send'], threshold: 2, withinDays: 10 },
+      signal: { surfaces: ['send'], threshold: 3, withinDays: 30 },
     },
   ],
 });

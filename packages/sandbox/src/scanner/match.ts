@@ -7,7 +7,7 @@ import type { Index } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { findRow } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
-import type { KnownFinding } from '@lodestone/protocol/verdict';
+import type { Finding, KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
 
 /** Rows of 32 bytes in rising order, and their entry numbers; 0 in place of a suppressed entry. */
 export interface ListedRows {
@@ -64,11 +64,18 @@ export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes)
   });
 }
 
-/** One finding for each list, exact before near, then by distance. A verdict has space for `LIMITS.findings`; the farthest are dropped. */
-export function chooseFindings(exact: readonly KnownFinding[], near: readonly KnownFinding[]): KnownFinding[] {
+/**
+ * One finding for each list: exact ones first, then the models', then near ones by distance. A verdict has space for
+ * `LIMITS.findings`; the farthest near ones are dropped.
+ */
+export function chooseFindings(
+  exact: readonly KnownFinding[],
+  near: readonly KnownFinding[],
+  sensitive: readonly SensitiveFinding[] = [],
+): Finding[] {
   const exactLists = new Set(exact.map(({ list }) => list));
-  const rank = ({ match, distance }: KnownFinding): number => (match === 'exact' ? -1 : distance);
-  return [...exact, ...near.filter(({ list }) => !exactLists.has(list))]
-    .sort((a, b) => rank(a) - rank(b) || a.list - b.list)
-    .slice(0, LIMITS.findings);
+  const nearest = near
+    .filter(({ list }) => !exactLists.has(list))
+    .sort((a, b) => a.distance - b.distance || a.list - b.list);
+  return [...exact, ...sensitive, ...nearest].slice(0, LIMITS.findings);
 }

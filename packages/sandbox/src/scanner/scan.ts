@@ -76,9 +76,8 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const sensitive = await classify(parts, decoded, models);
   decoded.pixels.data.fill(0);
   hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
-  const known = chooseFindings(exact, matchNear(lookups, hashes));
+  const findings = chooseFindings(exact, matchNear(lookups, hashes), sensitive.findings);
   progress(1);
-  const findings = [...known.slice(0, LIMITS.findings - sensitive.findings.length), ...sensitive.findings];
   return sensitive.isComplete ? complete('image', findings) : incomplete('image', 'model-missing', findings);
 }
 

@@ -16,7 +16,7 @@ const ORDER = exampleOrder({
       maxDistance: 20,
       variants: ['orientations'],
       action: 'warn',
-      signal: { surfaces: ['send'], threshold: 2, withinDays: 30 },
+      signal: { surfaces: ['send'], evidence: ['exact'], threshold: 2, withinDays: 30 },
     }),
     exampleClassifier({ signal: undefined }),
   ],
@@ -27,20 +27,32 @@ export function makeOrder(members: Record<string, unknown> = {}): DetectionOrder
   return check(DetectionOrder, { ...ORDER, ...members }, 'order');
 }
 
-const signal = (surfaces: string[]) =>
-  fc.option(
-    fc.record({
-      surfaces: fc.subarray(
-        surfaces.filter((surface) => surface !== 'receive'),
-        { minLength: 1 },
-      ),
-      threshold: fc.integer({ min: 1, max: 3 }),
-      withinDays: fc.constantFrom(1, 30),
-    }),
-    { nil: undefined },
+/** The two models that may confirm near matches, by their digests. */
+export const CONFIRMING: readonly string[] = ['c'.repeat(64), 'd'.repeat(64)];
+const terms = (surfaces: string[], thresholds: number[]) =>
+  fc.record({
+    surfaces: fc.subarray(
+      surfaces.filter((surface) => surface !== 'receive'),
+      { minLength: 1 },
+    ),
+    threshold: fc.constantFrom(...thresholds),
+    withinDays: fc.constantFrom(1, 30),
+  });
+const confirm = fc.record({
+  model: fc.constant('provider:v1/models/m/manifest.json'),
+  manifestDigest: fc.constantFrom(...CONFIRMING),
+  minBucket: fc.constantFrom(5, 9),
+});
+const exactly = { evidence: fc.constant(['exact']) };
+const confirmed = { evidence: fc.constantFrom(['confirmed'], ['exact', 'confirmed']), confirm };
+const knownSignal = (surfaces: string[]) =>
+  fc.oneof(
+    fc.tuple(terms(surfaces, [1, 2, 3]), fc.record(exactly)).map(([rule, why]) => ({ ...rule, ...why })),
+    fc.tuple(terms(surfaces, [3, 4]), fc.record(confirmed)).map(([rule, why]) => ({ ...rule, ...why })),
   );
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const detect = (surfaces: string[]) => {
-  const signals = surfaces.some((surface) => surface !== 'receive') ? signal(surfaces) : fc.constant(undefined);
+  const maySignal = surfaces.some((surface) => surface !== 'receive');
   const action = fc.constantFrom(...ACTIONS);
   return fc.oneof(
     fc
@@ -51,7 +63,7 @@ const detect = (surfaces: string[]) => {
         minQuality: fc.constantFrom(0, 50),
         variants: fc.subarray(['orientations']),
         action,
-        signal: signals,
+        signal: maySignal ? optional(knownSignal(surfaces)) : fc.constant(undefined),
       })
       .map((members) => ({ ...exampleKnown(), ...members })),
     fc
@@ -59,7 +71,7 @@ const detect = (surfaces: string[]) => {
         model: fc.constant('provider:v1/models/m/manifest.json'),
         minBucket: fc.constantFrom(5, 9),
         action,
-        signal: signals,
+        signal: maySignal ? optional(terms(surfaces, [3, 4])) : fc.constant(undefined),
       })
       .map((members) => ({ ...exampleClassifier(), ...members })),
   );

@@ -1,6 +1,7 @@
 /** `import`: adds hashes to a list. The help names every import format. */
 import { userInfo } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { IMPORT_FORMATS } from '../../import/formats.ts';
 import { importList } from '../../import/import.ts';
 import { printImport } from '../print.ts';
@@ -12,9 +13,23 @@ export function importCommand(cli: Command): void {
     .argument('<dir>', 'folder of the authority')
     .argument('<source>', IMPORT_FORMATS.map(({ description }) => description).join('; or '))
     .requiredOption('--list <name>', 'name of the list')
+    .addOption(
+      new Option(
+        '--purpose <purpose>',
+        'purpose of the list, the same for every import into it; only verified may signal',
+      )
+        .choices(LIST_PURPOSES)
+        .makeOptionMandatory(),
+    )
     .option('--exact', 'also list the SHA-256 of each file in a folder', false)
     .option('--by <name>', 'person who imports, for the private record', userInfo().username)
-    .action(async (directory: string, source: string, options: { list: string; exact: boolean; by: string }) => {
-      printImport(await importList({ directory, source, now: Date.now(), ...options }));
-    });
+    .action(
+      async (
+        directory: string,
+        source: string,
+        options: { list: string; purpose: ListPurpose; exact: boolean; by: string },
+      ) => {
+        printImport(await importList({ directory, source, now: Date.now(), ...options }));
+      },
+    );
 }

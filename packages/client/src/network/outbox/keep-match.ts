@@ -5,6 +5,7 @@
  */
 import {
   type Day,
+  fromHex,
   type ManifestDigest,
   type MatchSignal,
   noSubject,
@@ -91,10 +92,17 @@ async function subjectOf(
   return account === undefined ? undefined : subjectIds.take(account, day);
 }
 
+function evidenceOf({ evidence }: Match): Pick<MatchSignal, 'evidence' | 'confirmBucket' | 'confirmModel'> {
+  if (evidence.kind !== 'confirmed')
+    return { evidence: evidence.kind, confirmBucket: 0, confirmModel: new Uint8Array(8) };
+  const confirmModel = fromHex(evidence.manifestDigest).subarray(0, 8);
+  return { evidence: 'confirmed', confirmBucket: evidence.bucket, confirmModel };
+}
+
 function signalOf(match: Match, day: Day, subject: SubjectId): MatchSignal {
-  const { kind, surface, media, orderDigest, manifestDigest, entry, level, evidence } = match;
-  const confirm = { confirmBucket: 0, confirmModel: new Uint8Array(8) };
-  return { ...subject, kind, surface, media, day, orderDigest, manifestDigest, entry, level, evidence, ...confirm };
+  const { kind, surface, media, orderDigest, manifestDigest, entry, level } = match;
+  const what = { kind, surface, media, day, orderDigest, manifestDigest, entry, level };
+  return { ...subject, ...what, ...evidenceOf(match) };
 }
 
 function noticeTerms(

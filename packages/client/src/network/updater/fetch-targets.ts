@@ -72,6 +72,7 @@ export async function fetchListManifest(
 
   const manifest = parseManifest(await fetchOnce(source, file, 'list', context));
   checkSuccession(manifest, lowerBound(source, before), reference, context.now());
+  checkPurpose(manifest, before, reference);
   checkSameFile(manifest.file, targetOf(source, manifest.file.path), reference);
   return { stored: { reference, manifest, ...provenance(source, file, signedBy) }, isNew: true };
 }
@@ -181,6 +182,20 @@ function checkSuccession(
     );
   if (!releaseInForce(manifest, now))
     throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: the manifest ended at ${manifest.notAfter}`);
+}
+
+/** A list keeps its purpose under one name: a list of a platform's own rules cannot become one that signals. */
+function checkPurpose(
+  { purpose }: Pick<ListManifest, 'purpose'>,
+  { release, wanted }: Before<StoredRelease>,
+  reference: TargetReference,
+): void {
+  const other = [release, wanted].find((one) => one && 'purpose' in one.manifest && one.manifest.purpose !== purpose);
+  if (other && 'purpose' in other.manifest)
+    throw new LodestoneError(
+      'ERR_TRUST_PURPOSE',
+      `${reference}: its purpose was "${other.manifest.purpose}" and is now "${purpose}"; a list of another purpose needs another name`,
+    );
 }
 
 /** The file that a model's manifest names: within its size limit, and signed with the same length and digest. */

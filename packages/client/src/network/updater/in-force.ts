@@ -75,6 +75,7 @@ export function inForce(accepted: Accepted, now: number): Inputs {
       .filter((release) => releaseInForce(release.manifest, timeAt(release)))
       .map(({ reference, manifest, manifestDigest, vouchers }) => ({
         reference,
+        purpose: manifest.purpose,
         manifestDigest,
         fileDigest: manifest.file.sha256,
         signedBy: vouchers,
