@@ -4,11 +4,12 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type InForce, publish, stageModel, stageOrder, verifyRepository, withdrawTarget } from '@lodestone/authority';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { type ModelManifest, parseModelManifest } from '@lodestone/protocol/model';
+import { exampleKnown } from '@lodestone/protocol/example';
+import { type ModelManifest, parseModelManifest, printModelManifest } from '@lodestone/protocol/model';
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import { sha256Hex } from '@lodestone/trust';
 import { newAuthority, NOW } from './support/authority-folder.ts';
-import { classifierOrder, MODEL_DRAFT, MODEL_FILE, RUNTIME } from './support/documents.ts';
+import { classifierOrder, MODEL_DRAFT, MODEL_FILE, order, RUNTIME } from './support/documents.ts';
 
 const MANIFEST = 'v1/models/demo/manifest.json';
 type Options = Partial<Parameters<typeof stageModel>[0]>;
@@ -302,6 +303,26 @@ describe('an order with a classifier', () => {
         ) as unknown,
       });
     }
+  });
+
+  test('may confirm near matches only with the release that it pins, which has figures', async () => {
+    const { directory } = await newAuthority('orders');
+    const stage = (model: ModelManifest, manifestDigest: string) => {
+      const confirm = { model: 'provider:v1/models/demo/manifest.json', manifestDigest, minBucket: 8 };
+      const signal = { surfaces: ['send'], evidence: ['confirmed'], confirm, threshold: 3, withinDays: 30 };
+      const document = order({ detect: [{ ...exampleKnown(), signal }] });
+      return stageOrder({ directory, order: document, models: [model], now: NOW });
+    };
+    const [right, without] = [await manifest(), await unfigured()];
+    expect(await stage(right, sha256Hex(printModelManifest(right)))).toMatchObject({ unchecked: [] });
+    await expect(stage(right, '0'.repeat(64))).rejects.toMatchObject({
+      code: 'ERR_MODEL',
+      message: expect.stringMatching(/violates the rule confirm-pins-a-release/) as unknown,
+    });
+    await expect(stage(without, sha256Hex(printModelManifest(without)))).rejects.toMatchObject({
+      code: 'ERR_MODEL',
+      message: expect.stringMatching(/violates the rule signal-needs-figures/) as unknown,
+    });
   });
 
   test('may warn on a model without figures', async () => {

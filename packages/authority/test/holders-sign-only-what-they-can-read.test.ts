@@ -83,7 +83,7 @@ describe('the review says', () => {
     await publishWith(ceremony, firstTwo(ceremony));
     await addRows(ceremony.directory, [3]);
     const record = await readFile(path.join(ceremony.directory, 'record/demo/000001.ndjson'), 'utf8');
-    const { entry } = JSON.parse(record.split('\n')[0] ?? '') as { entry: number };
+    const { entry } = JSON.parse(record.split('\n')[1] ?? '') as { entry: number };
     await suppressEntries({ directory: ceremony.directory, list: 'demo', entries: [entry], by: 'x', now: NOW });
     const text = await words(ceremony);
     expect(text).toContain('list demo, release 2: rows pdq 2 → 2, sha256 0 → 0, vpdq 0 → 0');

@@ -1,5 +1,6 @@
 /** The chat blurs a picture that a model classifies as sensitive, and sends only what the order requires. Spec: docs/design/client.md#blur */
 import { discs, pngOf } from '@lodestone/model-shapes';
+import type { Attachable } from './fixture/chat-page.ts';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average, so a signal would almost surely be sent in this time. */
@@ -36,14 +37,28 @@ test.describe('an order that warns', () => {
 test.describe('an order that signals', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'block', signal: true } } });
 
-  test('one signal of 256 bytes is sent; a second such picture on the same day adds none', async ({ demo, chat }) => {
+  test('such pictures on three different days send three signals of 256 bytes, and on two days none', async ({
+    demo,
+    chat,
+  }) => {
+    await chat.page.addInitScript(() => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + Number(sessionStorage.getItem('days') ?? 0) * 86_400_000;
+    });
+    /** Sends a picture on a later day. */
+    const attachOn = async (day: number, picture: Attachable): Promise<void> => {
+      await chat.page.evaluate((days) => sessionStorage.setItem('days', String(days)), day);
+      expect(await chat.attach(picture)).toMatchObject({ outcome: 'sensitive', action: 'block' });
+    };
     await chat.open(demo.chat);
-    expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'block' });
-    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
-    expect(demo.signals()[0]?.body).toHaveLength(256);
-    expect(await chat.attach(another)).toMatchObject({ outcome: 'sensitive', action: 'block' });
+    await attachOn(0, demo.photograph('discs.png'));
+    await attachOn(0, another);
+    await attachOn(1, demo.photograph('discs.png'));
     await chat.page.waitForTimeout(QUIET_MS);
-    expect(demo.signals()).toHaveLength(1);
+    expect(demo.signals()).toHaveLength(0);
+    await attachOn(2, another);
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(3);
+    expect(demo.signals().map(({ body }) => body.length)).toEqual([256, 256, 256]);
     await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
   });
 });

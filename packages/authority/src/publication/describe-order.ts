@@ -1,5 +1,5 @@
 /** An order in plain words: who orders what, for whom, and what leaves the device. Pure. Spec: docs/design/authority.md#signing */
-import type { Detect, DetectionOrder } from '@lodestone/protocol/order';
+import type { Detect, DetectionOrder, MatchEvidence } from '@lodestone/protocol/order';
 
 const BASIS: Readonly<Record<DetectionOrder['basis'], string>> = {
   order: 'an order of an authority or a court',
@@ -21,15 +21,33 @@ export function describeOrder(order: DetectionOrder): string[] {
 }
 
 function describeItem(item: Detect, i: number): string {
-  const found = item.kind === 'known' ? `content on the list ${item.list}` : `what the model ${item.model} recognizes`;
+  const found =
+    item.kind === 'known'
+      ? `content on the list ${item.list} of purpose "${item.purpose}"`
+      : `what the model ${item.model} recognizes`;
   const { signal } = item;
   const signals = signal
-    ? `signals on these surfaces: ${signal.surfaces.join(', ')}, once there are ${matches(signal.threshold)} in ${signal.withinDays} days`
+    ? `signals on these surfaces: ${signal.surfaces.join(', ')}, once there are ${matches(signal.threshold)} in ${signal.withinDays} days` +
+      describeEvidence(item)
     : 'sends nothing';
   return `detect.${i}: ${found}: action "${item.action}"; ${signals}`;
 }
 
 const matches = (count: number): string => (count === 1 ? '1 match' : `${count} matches`);
+
+const EVIDENCE: Readonly<Record<MatchEvidence, string>> = {
+  exact: 'the file itself is listed',
+  confirmed: 'it looks like a listed picture and a model agrees',
+};
+
+function describeEvidence(item: Detect): string {
+  if (item.kind !== 'known' || !item.signal) return '';
+  const { evidence, confirm } = item.signal;
+  const by = confirm
+    ? ` (bucket ${confirm.minBucket} or more of ${confirm.model}, release ${confirm.manifestDigest})`
+    : '';
+  return `, and only where ${evidence.map((kind) => EVIDENCE[kind]).join(', or ')}${by}`;
+}
 
 function describeReceiver({ receiver, notify }: DetectionOrder): string[] {
   if (!receiver) return ['nothing leaves the device'];
