@@ -115,7 +115,18 @@ class PlanBuilder {
   }
 
   #addList(order: OrderInForce, detectIndex: number, detect: DetectKnown): void {
-    const { kind: _, list: reference, purpose, alsoBy, maxDistance, minQuality, variants, action, signal, ...rest } = detect;
+    const {
+      kind: _,
+      list: reference,
+      purpose,
+      alsoBy,
+      maxDistance,
+      minQuality,
+      variants,
+      action,
+      signal,
+      ...rest
+    } = detect;
     rest satisfies NoFieldLeft;
     const { media } = order.order;
     const list = this.#inputs.lists.find(

@@ -98,7 +98,7 @@ class Orders {
     const base = anOrder(START, {
       id: LINEAGES[lineage] as DetectionOrder['id'],
       summary: { en: `version ${this.#versions}` },
-      detect: [known({ signal: rule }), sensitive({ signal: rule })],
+      detect: [known({ signal: { ...rule, evidence: ['exact'] } }), sensitive({ signal: rule })],
     });
     return { source: 'orders', orderDigest, order: base };
   }
@@ -192,8 +192,8 @@ function takeMatch(
   taken.push({ ...orders.groupOf(found.orderDigest, kind, device.account, day), counted: isKnown ? entry : day });
   device.take({
     ...(isKnown
-      ? { kind: 'match', evidence: 'exact', entry, level: 0 }
-      : { kind: 'sensitive', evidence: 'classifier', entry: 0, level: 9 }),
+      ? { kind: 'match', evidence: { kind: 'exact' }, entry, level: 0 }
+      : { kind: 'sensitive', evidence: { kind: 'classifier' }, entry: 0, level: 9 }),
     ...found,
     detectIndex,
     rule,

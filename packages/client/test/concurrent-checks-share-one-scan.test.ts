@@ -18,7 +18,7 @@ function someInputs(): Inputs {
     lists: [
       {
         reference: LIST,
-          purpose: 'verified',
+        purpose: 'verified',
         manifestDigest: 'b'.repeat(64) as ManifestDigest,
         fileDigest: 'c'.repeat(64) as FileDigest,
         signedBy: ['lists'],

@@ -57,7 +57,10 @@ function orderOf(lineage: Lineage, { number, changes }: Version): OrderInForce {
     order: {
       ...base,
       summary: { en: `version ${number}` },
-      detect: [known({ signal: rule }), ...(has('models') ? [] : [sensitive({ signal: { ...rule, threshold: 3 } })])],
+      detect: [
+        known({ signal: { ...rule, evidence: ['exact'] } }),
+        ...(has('models') ? [] : [sensitive({ signal: { ...rule, threshold: 3 } })]),
+      ],
       receiver: receiver as NonNullable<DetectionOrder['receiver']>,
     },
   };
@@ -201,8 +204,8 @@ function takeMatch(
   if (!found || !detect?.signal?.surfaces.includes(surface)) return;
   const what =
     detect.kind === 'known'
-      ? ({ kind: 'match', evidence: 'exact', entry, level: 0 } as const)
-      : ({ kind: 'sensitive', evidence: 'classifier', entry: 0, level: 9 } as const);
+      ? ({ kind: 'match', evidence: { kind: 'exact' }, entry, level: 0 } as const)
+      : ({ kind: 'sensitive', evidence: { kind: 'classifier' }, entry: 0, level: 9 } as const);
   const one: Match = {
     ...what,
     ...found,

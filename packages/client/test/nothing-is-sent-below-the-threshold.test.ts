@@ -2,7 +2,7 @@
  * The device counts, and holds: below the threshold nothing is queued, at the threshold everything that its window holds.
  * The real outbox on a virtual clock. Spec: docs/design/outbox.md#threshold
  */
-import { DAY_MS, type DetectionOrder, fromInstant, type SignalRule, toDay } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, fromInstant, type KnownSignalRule, toDay } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OrderInForce } from '../src/inputs.ts';
@@ -16,7 +16,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 let time: VirtualTime;
 let device: SimulatedDevice;
 
-interface Terms extends Partial<SignalRule> {
+interface Terms extends Partial<KnownSignalRule> {
   version?: number;
   detect?: DetectionOrder['detect'];
   subject?: 'none' | 'pseudonym';
@@ -24,15 +24,15 @@ interface Terms extends Partial<SignalRule> {
 
 /** Detect item 0 is a list, item 1 a model. Slots come every second. */
 function anOrderInForce({ version = 1, subject = 'none', detect, ...rule }: Terms = {}): OrderInForce {
-  const signal: SignalRule = {
+  const signal: KnownSignalRule = {
     surfaces: ['send'],
     threshold: 2,
     withinDays: 30,
     evidence: ['exact'],
     ...rule,
-  } as SignalRule;
-  const { threshold } = signal;
-  const base = anOrder(NOW, { detect: detect ?? [known({ signal }), sensitive({ signal: { ...signal, threshold } })] });
+  };
+  const { evidence: _, ...ofModel } = signal;
+  const base = anOrder(NOW, { detect: detect ?? [known({ signal }), sensitive({ signal: ofModel })] });
   const { receiver } = base;
   if (!receiver) throw new Error('no receiver');
   return { source: 'orders', orderDigest: digest(version), order: { ...base, receiver: { ...receiver, subject } } };
@@ -40,11 +40,11 @@ function anOrderInForce({ version = 1, subject = 'none', detect, ...rule }: Term
 function aMatch(entry: number, order = anOrderInForce(), change: Partial<Match> = {}): Match {
   const rule = order.order.detect[0]?.signal;
   if (!rule) throw new Error('no rule');
-  const what = { kind: 'match', evidence: 'exact', entry, level: 0, detectIndex: 0 } as const;
+  const what = { kind: 'match', evidence: { kind: 'exact' }, entry, level: 0, detectIndex: 0 } as const;
   return { ...what, ...order, rule, manifestDigest: digest(7), surface: 'send', media: 'image', ...change };
 }
 const found = (order = anOrderInForce()): Match =>
-  aMatch(0, order, { kind: 'sensitive', evidence: 'classifier', level: 9, detectIndex: 1 });
+  aMatch(0, order, { kind: 'sensitive', evidence: { kind: 'classifier' }, level: 9, detectIndex: 1 });
 
 const stored = async (state?: StoredSignal['state']): Promise<StoredSignal[]> => {
   const all = await device.storage.transact(['signals'], (tx) => tx.all('signals'));
@@ -241,6 +241,7 @@ describe('an order', () => {
   test.each<[string, Terms]>([
     ['the list', { detect: [known({ list: 'lists:v1/lists/other/manifest.json' as never }), sensitive()] }],
     ['a surface', { surfaces: ['upload'] }],
+    ['the evidence', { evidence: ['confirmed'] }],
     ['the length of the window', { withinDays: 7 }],
     ['distances', { detect: [known({ maxDistance: 1 }), sensitive()] }],
   ])('that drops %s deletes what it held for it', async (_, terms) => {

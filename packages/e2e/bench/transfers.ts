@@ -82,6 +82,7 @@ async function serveList(rows: number): Promise<{ page: string; all: Server[] }>
   const manifest = printManifest({
     schema: 'lodestone/list/v1',
     list: 'demo' as Name,
+    purpose: 'verified',
     version: 1,
     counts: { pdq: rows, sha256: 0, vpdq: 0 },
     file: { path: filePath, length: file.length, sha256: sha256Hex(file) },

@@ -43,7 +43,7 @@ async function addRow(round: number): Promise<void> {
   try {
     const source = path.join(folder, 'rows.csv');
     await writeFile(source, `pdq,${inventedHash(round + 1)}\n`);
-    await importList({ directory, list: 'demo', source, by: 'tester', now: Date.now() });
+    await importList({ directory, list: 'demo', source, purpose: 'verified', by: 'tester', now: Date.now() });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

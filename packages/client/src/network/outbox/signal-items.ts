@@ -3,7 +3,7 @@
  * lineage allows everything that theirs did: a reissued order keeps them, and what a successor drops is deleted.
  * Pure. Spec: docs/design/outbox.md#lineages
  */
-import type { Detect, DetectionOrder, SignalRule, Variant } from '@lodestone/protocol';
+import type { Detect, DetectionOrder, KnownSignalRule, SignalRule } from '@lodestone/protocol';
 import type { OrderInForce } from '../../inputs.ts';
 import type { SignalItem } from '../storage/records.ts';
 
@@ -17,7 +17,7 @@ export function signalItems(orders: readonly OrderInForce[]): SignalItem[] {
 export function signalItem(source: string, order: DetectionOrder, detect: Detect, rule: SignalRule): SignalItem {
   const { surfaces, withinDays, threshold: _threshold, ...otherRules } = rule;
   allRead(otherRules);
-  const { reference, variants, requires, limits } = termsOf(detect);
+  const { reference, allows, requires, limits } = termsOf(detect);
   return {
     lineage: `${source} ${order.id}`,
     reference,
@@ -25,7 +25,7 @@ export function signalItem(source: string, order: DetectionOrder, detect: Detect
     allows: [
       ...surfaces.map((surface) => `surface ${surface}`),
       ...order.media.map((media) => `media ${media}`),
-      ...variants.map((variant) => `variant ${variant}`),
+      ...allows,
       ...(order.receiver?.subject === 'pseudonym' ? ['pseudonym'] : []),
     ],
     requires,
@@ -33,20 +33,34 @@ export function signalItem(source: string, order: DetectionOrder, detect: Detect
   };
 }
 
-interface Terms extends Pick<SignalItem, 'reference' | 'requires' | 'limits'> {
-  variants: readonly Variant[];
-}
-
-function termsOf(detect: Detect): Terms {
+function termsOf(detect: Detect): Pick<SignalItem, 'reference' | 'allows' | 'requires' | 'limits'> {
   if (detect.kind === 'classifier') {
     const { kind: _kind, action: _action, signal: _signal, model, minBucket, ...others } = detect;
     allRead(others);
-    return { reference: model, variants: [], requires: [], limits: { lowBucket: 10 - minBucket } };
+    return { reference: model, allows: [], requires: [], limits: { lowBucket: 10 - minBucket } };
   }
-  const { kind: _kind, action: _action, signal: _signal, list, alsoBy, maxDistance, minQuality, ...others } = detect;
-  const { variants, ...unread } = others;
+  const { kind: _kind, action: _action, signal, list, purpose, alsoBy, ...others } = detect;
+  const { maxDistance, minQuality, variants, ...unread } = others;
   allRead(unread);
-  return { reference: list, variants, requires: alsoBy, limits: { maxDistance, lowQuality: 100 - minQuality } };
+  const evidence = signal ? evidenceOf(signal) : { allows: [], limits: {} };
+  return {
+    reference: list,
+    allows: [`purpose ${purpose}`, ...variants.map((variant) => `variant ${variant}`), ...evidence.allows],
+    requires: alsoBy,
+    limits: { maxDistance, lowQuality: 100 - minQuality, ...evidence.limits },
+  };
+}
+
+function evidenceOf(rule: KnownSignalRule): Pick<SignalItem, 'allows' | 'limits'> {
+  const { surfaces: _surfaces, threshold: _threshold, withinDays: _withinDays, evidence, confirm, ...unread } = rule;
+  allRead(unread);
+  return {
+    allows: [
+      ...evidence.map((kind) => `evidence ${kind}`),
+      ...(confirm ? [`confirmed by ${confirm.model} ${confirm.manifestDigest}`] : []),
+    ],
+    limits: confirm ? { lowConfirmBucket: 10 - confirm.minBucket } : {},
+  };
 }
 
 /** Fails to compile when a field is added that this file does not read. */

@@ -7,7 +7,7 @@ import { recordsOf } from '@lodestone/trust';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import { orderStateAt } from './in-force.ts';
-import { requiredLists, requiredModels } from './requirements.ts';
+import { type ModelUse, requiredLists, requiredModels } from './requirements.ts';
 import type { SourceConfig } from './source.ts';
 import type { UpdaterState } from './state.ts';
 
@@ -42,11 +42,10 @@ export function updaterStatus(
       const error = errorOf(reference);
       return { reference, ...(release && { release: listRelease(release) }), ...(error && { error }) };
     }),
-    models: [...requiredModels(orders)].map(([reference, { signals }]): ModelStatus => {
+    models: [...requiredModels(orders)].map(([reference, use]): ModelStatus => {
       const isInForce = inputs.models.some((model) => model.reference === reference);
       const model = isInForce ? accepted.models.find((one) => one.reference === reference) : undefined;
-      const lacksFigures = signals && model?.manifest.figures.length === 0;
-      const error = errorOf(reference) ?? (lacksFigures ? noFigures(reference) : undefined);
+      const error = errorOf(reference) ?? (model && problemOf(model, use));
       return { reference, ...(model && { release: modelRelease(model) }), ...(error && { error }) };
     }),
   };
@@ -78,10 +77,22 @@ function modelRelease({ manifest, manifestDigest, change }: StoredModel): NonNul
   };
 }
 
-function noFigures(reference: TargetReference): LodestoneError {
-  return new LodestoneError(
-    'ERR_MODEL',
-    `${reference}: an order signals on its findings, but its model card has no accuracy figures by group. ` +
-      'The model never triggers a signal',
-  );
+/** Why a model that is in force may not be used as an order requires. */
+function problemOf(
+  { reference, manifest, manifestDigest }: StoredModel,
+  { signals, pinned }: ModelUse,
+): LodestoneError | undefined {
+  if (signals && manifest.figures.length === 0)
+    return new LodestoneError(
+      'ERR_MODEL',
+      `${reference}: an order signals on its findings, but its model card has no accuracy figures by group. ` +
+        'The model never triggers a signal',
+    );
+  if (pinned.some((digest) => digest !== manifestDigest))
+    return new LodestoneError(
+      'ERR_MODEL',
+      `${reference}: an order pins another release to confirm near matches, so this one confirms none of them. ` +
+        'Its authority must publish the order again with the digest of the new manifest',
+    );
+  return undefined;
 }
