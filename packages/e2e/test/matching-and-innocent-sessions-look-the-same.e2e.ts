@@ -75,6 +75,30 @@ test('with cover traffic, matching and innocent sessions look the same', { tag: 
 });
 
 test(
+  'with cover traffic and a receiver that fails, matching and innocent sessions repeat the same bytes and look the same',
+  { tag: ALL_TAG },
+  async ({ demo }) => {
+    await orderCover(demo);
+    const headers = { 'Access-Control-Allow-Origin': '*' };
+    demo.intercept(({ method, url }) =>
+      method === 'POST' && url.pathname === '/v1/signals'
+        ? { status: 503, type: 'text/plain', body: '', headers }
+        : undefined,
+    );
+    const report = await compare(demo, 2);
+    expect(report.claims.map(({ status, result }) => `${status}: ${result}`).slice(0, 3)).toEqual([
+      expect.stringMatching(/^pass: /),
+      expect.stringMatching(/^pass: /),
+      expect.stringMatching(/^pass: The tests found no difference: /),
+    ]);
+    // One body in each session, signal or cover, repeated: two pairs are four sessions.
+    const bodies = demo.signals().map(({ body }) => body.toString('hex'));
+    expect(bodies.length).toBeGreaterThan(new Set(bodies).size);
+    expect(new Set(bodies).size).toBeLessThanOrEqual(4);
+  },
+);
+
+test(
   'without cover traffic the report says that an observer learns of a signal',
   { tag: ALL_TAG },
   async ({ demo }) => {
