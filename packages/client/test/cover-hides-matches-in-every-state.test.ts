@@ -21,6 +21,7 @@ vi.mock('@lodestone/seal', () => ({
     return body;
   },
   restoreSealed: (bytes: Uint8Array) => new Uint8Array(bytes),
+  digestOfEndpoint: async () => '5'.repeat(64),
 }));
 afterEach(() => vi.unstubAllGlobals());
 
@@ -47,7 +48,8 @@ function orderOf(lineage: Lineage, { number, changes }: Version): OrderInForce {
   const base = anOrder(START, { id: lineage as DetectionOrder['id'] });
   const receiver = {
     ...base.receiver,
-    subject: 'none' as const,
+    // Lineage b requires a pseudonym, so that its ids belong to the account that is signed in.
+    subject: (lineage === 'b') !== has('subject') ? ('pseudonym' as const) : ('none' as const),
     cover: true,
     slotsPerDay: has('slots') ? 8_640 : 43_200,
   };
@@ -108,6 +110,7 @@ const script = fc.record({
   isPersistent: fc.boolean(),
   tabs: fc.constantFrom(1, 2),
   orders: fc.constantFrom(1, 2),
+  account: fc.constantFrom('', 'aa', 'bb'),
   receiver: fc.constantFrom(...RECEIVER_MODES),
   acts: fc.array(fc.record({ at, act: publicAct }), { maxLength: 14 }),
   matches: fc.array(fc.record({ at, act: match }), { minLength: 5, maxLength: 40 }),
@@ -116,7 +119,7 @@ type Script = typeof script extends fc.Arbitrary<infer S> ? S : never;
 
 /** Runs the script on a device; `withMatches` decides whether its content matched. */
 async function run(
-  { seed, isPersistent, tabs, orders, receiver, acts, matches }: Script,
+  { seed, isPersistent, tabs, orders, account, receiver, acts, matches }: Script,
   withMatches: boolean,
 ): Promise<SimulatedDevice> {
   const time = new VirtualTime(START);
@@ -128,6 +131,7 @@ async function run(
     { orders: inForce, unknown: [], keys: keysOf(START, 60), receiver },
     { seed, isPersistent },
   );
+  device.account = account;
   for (let i = 0; i < tabs; i++) device.open(i);
   const all = [...acts, ...(withMatches ? matches : [])].sort((a, b) => a.at - b.at);
   for (const { at: when, act } of all) {
@@ -218,7 +222,7 @@ function takeMatch(
   device.take(one);
 }
 
-const seen = { runs: 0, requests: 0, signals: 0, repeated: 0 };
+const seen = { runs: 0, requests: 0, signals: 0, pseudonyms: 0, repeated: 0 };
 
 function signalOf(body: string | undefined): Signal {
   return sealed.signals.get(body ?? '') as Signal;
@@ -235,6 +239,7 @@ async function holds(one: Script): Promise<void> {
     const signal = signalOf(body);
     if (signal.kind === 'cover') continue;
     seen.signals++;
+    if (signal.pseudonym.some((byte) => byte !== 0)) seen.pseudonyms++;
     // The order under which it matched is in force, in this or a later version.
     const lineageNo = Math.floor(Number.parseInt(signal.orderDigest, 16) / 1_000);
     expect(world.orders.map(({ order }) => order.id)).toContain(LINEAGES[lineageNo - 1]);
@@ -247,10 +252,11 @@ async function holds(one: Script): Promise<void> {
 
 /** Each run counts what it saw, so that a script that never sends a signal shows. */
 async function everyRunHolds(numRuns: number): Promise<void> {
-  Object.assign(seen, { runs: 0, requests: 0, signals: 0, repeated: 0 });
+  Object.assign(seen, { runs: 0, requests: 0, signals: 0, pseudonyms: 0, repeated: 0 });
   await fc.assert(fc.asyncProperty(script, holds), { numRuns });
   console.log(`cover: ${JSON.stringify(seen)}`);
   expect(seen.signals).toBeGreaterThan(numRuns / 2);
+  expect(seen.pseudonyms).toBeGreaterThan(numRuns / 20);
   expect(seen.repeated).toBeGreaterThan(numRuns / 10);
 }
 

@@ -13,6 +13,7 @@ import { scheduleOf } from '../../src/network/outbox/send-slot.ts';
 import { signalItems } from '../../src/network/outbox/signal-items.ts';
 import { memoryStorage } from '../../src/network/storage/memory.ts';
 import type { Storage } from '../../src/network/storage/transaction.ts';
+import { subjectBatch } from '../subject-batch.ts';
 import { ENDPOINT, receiverKey } from '../world.ts';
 import { FakeLock } from './fake-locks.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -143,7 +144,7 @@ export class SimulatedPage {
       storage: this.#guarded(storage),
       storageName: 'device',
       locks: device.lock.of(this),
-      account: device.account,
+      account: device.account || undefined,
       egress: async (request) => {
         await this.#running();
         const answer = device.answer(number, request.method === 'POST' ? request.body : new Uint8Array(0));
@@ -167,7 +168,11 @@ export class SimulatedPage {
       },
       keysOf: () => device.world.keys,
       entriesIn: (_list: ManifestDigest) => 1_000_000,
-      subjectIds: { fetchIds: undefined, endpoint: ENDPOINT, isRequired: () => false },
+      subjectIds: {
+        fetchIds: device.account ? (month) => subjectBatch(month) : undefined,
+        endpoint: ENDPOINT,
+        isRequired: () => device.world.orders.some(({ order }) => order.receiver?.subject === 'pseudonym'),
+      },
       now: () => time.wall,
       random,
       onStatus: () => undefined,
