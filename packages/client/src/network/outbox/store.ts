@@ -89,12 +89,6 @@ async function deleteEndedSignals(
   }
 }
 
-/** The number of queued signals. */
-export async function countQueued(storage: Storage): Promise<number> {
-  const all = await storage.transact(['signals'], (tx) => tx.all('signals'));
-  return all.filter(([, { state }]) => state === 'queued').length;
-}
-
 export function readSlot(storage: Storage): Promise<StoredSlot | undefined> {
   return storage.transact(['slot'], (tx) => tx.get('slot', SLOT_KEY));
 }
