@@ -5,7 +5,7 @@ import { rangeOf } from './parts.ts';
 export class WholeFile {
   readonly #fileBytes: number;
   readonly #already: ReadonlySet<number>;
-  readonly #store: (index: number, bytes: Uint8Array) => Promise<void>;
+  readonly #store: (index: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   readonly #part = new Uint8Array(LIMITS.partBytes);
   readonly #parts: number[] = [];
   /** Bytes that have arrived. */
@@ -15,7 +15,7 @@ export class WholeFile {
   constructor(
     fileBytes: number,
     already: ReadonlySet<number>,
-    store: (index: number, bytes: Uint8Array) => Promise<void>,
+    store: (index: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
   ) {
     this.#fileBytes = fileBytes;
     this.#already = already;
