@@ -15,7 +15,12 @@ export function storedParts(storage: Storage, digest: Digest): Promise<Set<numbe
   });
 }
 
-export function storePart(storage: Storage, digest: Digest, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+export function storePart(
+  storage: Storage,
+  digest: Digest,
+  index: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   // Storage would keep the whole buffer of a view.
   const buffer = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
   return storage.transact(['file-parts'], (tx) => tx.put('file-parts', partKey(digest, index), buffer));
