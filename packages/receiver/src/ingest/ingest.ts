@@ -13,7 +13,7 @@ import { type CheckedBody, type CheckInputs, openAndCheck } from './check.ts';
 import { storeBatch } from './store.ts';
 
 /** How long the first body of a batch waits for others. */
-const GATHER_MS = 50;
+const GATHER_MS = 20;
 /** Keeps the rows of a batch well below the 65,535 parameters of one PostgreSQL statement. */
 const BATCH_ITEMS = 1_000;
 /** Bodies that may wait at the same time. Above this, senders get 503, which bounds memory and answer time. */

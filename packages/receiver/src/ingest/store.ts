@@ -11,6 +11,7 @@ import type { Database, Tables } from '../db/schema.ts';
 import type { CheckedBody, CountedSignal, WaitingSignal } from './check.ts';
 import { type OutcomeCounts, zeroCounts } from './outcome.ts';
 import { storeCounts } from './store-counts.ts';
+import { SMALL_BATCH, storeNothing } from './store-nothing.ts';
 import { storeSignals } from './store-signals.ts';
 import { storeWaiting } from './waiting.ts';
 
@@ -37,6 +38,7 @@ export async function storeBatch(db: Database, batch: readonly CheckedBody[], co
       counts,
       today,
     );
+    if (fresh.length === 0 && batch.length <= SMALL_BATCH) await storeNothing(tx, today);
     await storeCounts(tx, today, counts);
   });
 }
