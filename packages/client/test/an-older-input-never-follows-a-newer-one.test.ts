@@ -2,21 +2,18 @@
  * Two tabs of one storage, under every mix of publications, stolen keys, slow answers, wrong clocks and kills: what a tab
  * has replaced or withdrawn never comes back, and an undisturbed round afterwards brings what is published.
  */
-import { DAY_MS, type Name, type TargetPath } from '@lodestone/protocol';
-import { sha256Hex } from '@lodestone/trust';
+import { DAY_MS } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
 import type { Updater } from '../src/network/updater/updater.ts';
-import { listTargets } from '../src/testing/authority.ts';
 import { anUpdater } from './an-updater.ts';
+import { Publisher, type SourceName, SOURCES, Watch } from './newest-inputs.ts';
 import { SharedLocks, Tab } from './tabs.ts';
-import { anOrder, keyTargets, LIST, orderTargets, TEST_RECORD, World } from './world.ts';
+import { LIST, World } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
-const SOURCES = ['orders', 'lists', 'provider'] as const;
-type SourceName = (typeof SOURCES)[number];
 type TabName = 0 | 1;
 
 type Step =
@@ -59,98 +56,6 @@ async function turns(count: number): Promise<void> {
 }
 const seen = { killsInRounds: 0, rotations: 0 };
 afterEach(() => vi.unstubAllGlobals());
-
-/** What each source publishes now, and under which versions. */
-class Publisher {
-  readonly world: World;
-  /** Rises with each publication, so that no two publish the same bytes. */
-  #serial = 0;
-  readonly #versions: Record<SourceName, number> = { orders: 1, lists: 1, provider: 1 };
-  readonly last: Record<SourceName, boolean> = { orders: true, lists: false, provider: true };
-
-  constructor(world: World) {
-    this.world = world;
-  }
-
-  async publish(name: SourceName, withdraws: boolean): Promise<void> {
-    const serial = ++this.#serial;
-    const version = ++this.#versions[name];
-    this.last[name] = !withdraws;
-    await this.world.publish(name, this.#targets(name, serial, withdraws), { version });
-  }
-
-  async rotate(name: SourceName): Promise<void> {
-    await this.world.rotate(name);
-    this.#versions[name] = 0;
-    await this.publish(name, false);
-  }
-
-  #targets(name: SourceName, serial: number, withdraws: boolean): Parameters<World['publish']>[1] {
-    switch (name) {
-      case 'orders':
-        return withdraws ? new Map() : orderTargets(anOrder(START, { summary: { en: `Version ${serial}` } }));
-      case 'lists': {
-        const targets = listTargets('demo' as Name, [TEST_RECORD], { now: START + serial * 1_000, version: 1 });
-        const suppression = { schema: 'lodestone/suppression/v1', list: 'demo', entries: [serial] };
-        if (!withdraws)
-          targets.set(
-            'v1/lists/demo/suppression.json' as TargetPath,
-            new TextEncoder().encode(JSON.stringify(suppression)),
-          );
-        return targets;
-      }
-      case 'provider':
-        return keyTargets(START - serial * 1_000);
-    }
-  }
-}
-
-/** Watches the shared storage: a value that was replaced or deleted never comes back. */
-class Watch {
-  readonly #gone = new Map<string, Set<string>>();
-  #now = new Map<string, Set<string>>();
-
-  over(shared: Storage): Storage {
-    return {
-      kind: 'persistent',
-      transact: async (stores, work) => {
-        const result = await shared.transact(stores, work);
-        this.#compare(
-          await shared.transact(['sources', 'orders', 'releases', 'suppressions', 'keys', 'files'], valuesIn),
-        );
-        return result;
-      },
-      close: () => shared.close(),
-    };
-  }
-
-  #compare(after: Map<string, Set<string>>): void {
-    for (const [what, values] of after) {
-      const gone = this.#gone.get(what) ?? new Set();
-      for (const value of this.#now.get(what) ?? []) if (!values.has(value)) gone.add(value);
-      for (const value of values) expect(gone.has(value), `${what}: ${value} came back`).toBe(false);
-      this.#gone.set(what, gone);
-    }
-    this.#now = after;
-  }
-}
-
-type Tx = Parameters<Parameters<Storage['transact']>[1]>[0];
-async function valuesIn(tx: Tx): Promise<Map<string, Set<string>>> {
-  const sources = (await tx.all('sources')).map(([, one]) => one);
-  const releases = (await tx.all('releases')).map(([, one]) => one);
-  const files = new Set((await tx.keys('files')).map(String));
-  for (const { manifest } of releases)
-    if (!files.has(manifest.file.sha256)) throw new Error('a release is stored without its file');
-  return new Map([
-    ['root', new Set(sources.map(({ state }) => sha256Hex(state.root)))],
-    ['timestamp', new Set(sources.flatMap(({ state }) => (state.timestamp ? [sha256Hex(state.timestamp)] : [])))],
-    ['order', new Set((await tx.all('orders')).map(([, one]) => one.orderDigest))],
-    ['release', new Set(releases.map(({ manifestDigest }) => manifestDigest))],
-    ['suppression', new Set((await tx.all('suppressions')).map(([, one]) => one.digest))],
-    ['keys', new Set((await tx.all('keys')).map(([, one]) => one.digest))],
-  ]);
-}
 
 /** Two tabs, of which each is opened again after it was killed. */
 class Tabs {
@@ -211,7 +116,7 @@ async function holds({
   delays,
 }: typeof script extends fc.Arbitrary<infer S> ? S : never): Promise<void> {
   const world = await World.create(START);
-  const publisher = new Publisher(world);
+  const publisher = new Publisher(world, START);
   const shared = memoryStorage();
   const tabs = new Tabs(world, new Watch().over(shared), hasLocks);
   let requests = 0;

@@ -25,9 +25,6 @@ afterEach(() => {
 async function sendsASignal(): Promise<void> {
   guard = createGuard(world.options({ storageName: name }));
   await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
-  await guard.check(testPicture(), { surface: 'send' });
-  const sb = guard.status.sandbox;
-  if (sb.state === 'failed') console.log(sb.error.message, String((sb.error.cause as Error)?.message));
   expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match', action: 'block' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
 }
