@@ -41,6 +41,7 @@ import {
   type Verdict,
   type WebAddress,
 } from '@lodestone/protocol';
+import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import fc, { type Arbitrary } from 'fast-check';
 
 export const bytes = (minLength: number, maxLength = minLength): Arbitrary<Uint8Array<ArrayBuffer>> =>
@@ -103,18 +104,28 @@ const surfaces = fc
   .tuple(some(['send', 'upload', 'profile'] as const), fc.boolean())
   .map(([signalled, receive]) => ({ signalled, all: [...signalled, ...(receive ? (['receive'] as const) : [])] }));
 
+const { receiver: EXAMPLE_RECEIVER, ...EXAMPLE_ORDER } = exampleOrder();
+const { signal: _known, ...EXAMPLE_KNOWN } = exampleKnown();
+const { signal: _classifier, ...EXAMPLE_CLASSIFIER } = exampleClassifier();
+/** A field that no arbitrary varies yet has the example's value, so a new field of an order is added in the example only. */
+const like = <T extends object, V extends object>(example: T, varied: Arbitrary<V>): Arbitrary<Omit<T, keyof V> & V> =>
+  varied.map((values) => ({ ...example, ...values }));
+
 export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all }) =>
   fc
     .record({
       schema: fc.constant('lodestone/order/v1' as const),
       id: name,
       basis: fc.constantFrom(...BASES),
-      legal: fc.record({ instrument: text(300), jurisdiction: text(100) }),
-      issuer: fc.record(
-        { authority: text(300), court: text(300), reference: text(200) },
-        { requiredKeys: ['authority', 'reference'] },
+      legal: like(EXAMPLE_ORDER.legal, fc.record({ instrument: text(300), jurisdiction: text(100) })),
+      issuer: like(
+        EXAMPLE_ORDER.issuer,
+        fc.record(
+          { authority: text(300), court: text(300), reference: text(200) },
+          { requiredKeys: ['authority', 'reference'] },
+        ),
       ),
-      service: fc.record({ name: text(200), endToEndEncrypted: fc.boolean() }),
+      service: like(EXAMPLE_ORDER.service, fc.record({ name: text(200), endToEndEncrypted: fc.boolean() })),
       begins: fc.integer({ min: 0, max: LAST_SECOND - LIMITS.orderDays * 86_400 }),
       lasts: fc.integer({ min: 1, max: (LIMITS.orderDays * DAY_MS) / 1_000 }),
       summary: fc.dictionary(language, text(200), { minKeys: 1, maxKeys: 4 }),
@@ -139,16 +150,23 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
                 requiredKeys: ['kind', 'list', 'purpose', 'alsoBy', 'maxDistance', 'minQuality', 'variants', 'action'],
               },
             )
-            .map((item) => (item.signal ? { ...item, purpose: 'verified' as const } : item)),
-          fc.record(
-            {
-              kind: fc.constant('classifier' as const),
-              model: reference,
-              minBucket: fc.integer({ min: 1, max: 10 }),
-              action: fc.constantFrom(...ACTIONS),
-              signal: rule(signalled, LIMITS.weakThreshold),
-            },
-            { requiredKeys: ['kind', 'model', 'minBucket', 'action'] },
+            .map((item) => ({
+              ...EXAMPLE_KNOWN,
+              ...item,
+              ...(item.signal && { purpose: 'verified' as const }),
+            })),
+          like(
+            EXAMPLE_CLASSIFIER,
+            fc.record(
+              {
+                kind: fc.constant('classifier' as const),
+                model: reference,
+                minBucket: fc.integer({ min: 1, max: 10 }),
+                action: fc.constantFrom(...ACTIONS),
+                signal: rule(signalled, LIMITS.weakThreshold),
+              },
+              { requiredKeys: ['kind', 'model', 'minBucket', 'action'] },
+            ),
           ),
         ),
         { minLength: 1, maxLength: LIMITS.detectItems },
@@ -158,15 +176,18 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
         fc.constant({ user: 'immediately' as const }),
         fc.record({ user: fc.constant('after' as const), days: fc.integer({ min: 1, max: LIMITS.notifyDays }) }),
       ),
-      receiver: fc.record({
-        endpoint: address,
-        keys: reference,
-        subject: fc.constantFrom(...SUBJECT_MODES),
-        slotsPerDay: fc.integer({ min: 1, max: LIMITS.slotsPerDay }),
-        cover: fc.boolean(),
-      }),
+      receiver: fc
+        .record({
+          endpoint: address,
+          keys: reference,
+          subject: fc.constantFrom(...SUBJECT_MODES),
+          slotsPerDay: fc.integer({ min: 1, max: LIMITS.slotsPerDay }),
+          cover: fc.boolean(),
+        })
+        .map((receiver) => ({ ...EXAMPLE_RECEIVER, ...receiver })),
     })
     .map(({ begins, lasts, receiver, ...rest }) => ({
+      ...EXAMPLE_ORDER,
       ...rest,
       surfaces: all,
       ...(rest.basis !== 'order' && { notify: { user: 'immediately' as const } }),
