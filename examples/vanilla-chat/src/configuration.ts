@@ -5,10 +5,13 @@ export interface ServedConfiguration {
   authorities: { orders: ServedSource[]; lists: ServedSource[]; provider: ServedSource };
   /** Address of the provider's receiver. */
   endpoint: string;
-  /** The provider's account that is signed in on each person's device. */
-  accounts: Record<string, string>;
-  /** The provider's account service: a `POST` of `{ account, month }` answers with the account's subject ids of that month. */
-  subjectIds: string;
+  /** Names the databases of this demo, so that another demo at the same address has its own. */
+  installation: string;
+  /**
+   * The provider's account service. A `POST` of `{ name }` to `signIn` answers with an account and a session; of `{ session }`
+   * to `signOut` ends the session; of `{ session, month }` to `subjectIds` answers with the account's subject ids.
+   */
+  accountService: { signIn: string; signOut: string; subjectIds: string };
 }
 
 export interface ServedSource {

@@ -61,6 +61,13 @@ export class Device {
     channel.listen((packet) => void this.#receive(packet));
   }
 
+  /** Signs out: ends all checks. What arrives from now on is for nobody. */
+  close(): void {
+    this.#channel.listen(() => undefined);
+    for (const cancel of this.#cancels.values()) cancel.abort();
+    this.guard.dispose();
+  }
+
   listen(listener: DeviceListener): void {
     this.#listeners.add(listener);
   }

@@ -1,10 +1,18 @@
 /** All of Lodestone in this chat: a guard for each device, and the texts of its orders. */
 import { type Check, createGuard, type Guard, type Source } from '@lodestone/client';
 import type { HelpEntry } from '@lodestone/client/blur';
+import { fetchSubjectIds, type Session } from './account.ts';
 import type { ServedConfiguration, ServedSource } from './configuration.ts';
 
-/** Creates the guard of one account, with its own database and subject ids. */
-export function openGuard(account: string, { authorities, endpoint, subjectIds }: ServedConfiguration): Guard {
+/**
+ * Creates the guard of a device and the account that is signed in on it. All accounts of a device share one database: what
+ * one of them matched never counts for another.
+ */
+export function openGuard(
+  device: string,
+  session: Session,
+  { authorities, endpoint, installation, accountService }: ServedConfiguration,
+): Guard {
   return createGuard({
     authorities: {
       orders: authorities.orders.map(source),
@@ -12,20 +20,16 @@ export function openGuard(account: string, { authorities, endpoint, subjectIds }
       provider: source(authorities.provider),
     },
     endpoint,
-    storageName: `lodestone-${account}`,
-    subject: { account, fetchIds: (month) => fetchSubjectIds(subjectIds, account, month) },
+    storageName: `lodestone-${installation}-${device}`,
+    subject: {
+      account: session.account,
+      fetchIds: (month) => fetchSubjectIds(accountService.subjectIds, session, month),
+    },
   });
 }
 
 function source({ name, url, root }: ServedSource): Source {
   return { name, url, root: Uint8Array.from(atob(root), (character) => character.charCodeAt(0)) };
-}
-
-/** A real account service identifies the account by its session. */
-async function fetchSubjectIds(address: string, account: string, month: string): Promise<Uint8Array> {
-  const response = await fetch(address, { method: 'POST', body: JSON.stringify({ account, month }) });
-  if (!response.ok) throw new Error(`account service: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
 }
 
 export interface OrderWords {

@@ -2,15 +2,13 @@
 import './style/page.css';
 import './style/chat.css';
 import './style/inspector.css';
-import type { Guard } from '@lodestone/client';
-import { Device, type Person } from './device.ts';
-import { Inspector } from './inspector/inspector.ts';
-import { openGuard } from './lodestone.ts';
 import type { Sample, ServedConfiguration } from './configuration.ts';
-import { element } from './ui/element.ts';
-import { Pane } from './ui/chat-pane.ts';
-import { viewSwitch } from './ui/view-switch.ts';
+import type { Person } from './device.ts';
+import { DeviceSlot } from './device-slot.ts';
 import { connect } from './encrypted-channel.ts';
+import { Inspector } from './inspector/inspector.ts';
+import { element } from './ui/element.ts';
+import { viewSwitch } from './ui/view-switch.ts';
 
 const ALICE: Person = { id: 'alice', name: 'Alice' };
 const BOB: Person = { id: 'bob', name: 'Bob' };
@@ -21,12 +19,31 @@ async function start(page: HTMLElement): Promise<void> {
     read<Sample[]>('samples/samples.json'),
     connect(),
   ]);
-  const guardOf = ({ id }: Person): Guard => openGuard(configuration.accounts[id] ?? id, configuration);
-  const alice = new Device(ALICE, BOB, guardOf(ALICE), one);
-  const bob = new Device(BOB, ALICE, guardOf(BOB), other);
-  const panes = [new Pane(alice, samples, { trayOpen: true }), new Pane(bob, samples, { trayOpen: false })];
-  const inspector = new Inspector([alice, bob]);
-  page.replaceChildren(...panes.map(({ section }) => section), inspector.section);
+  const shared = { configuration, samples };
+  const [alice, bob] = await Promise.all([
+    DeviceSlot.open({
+      ...shared,
+      person: ALICE,
+      other: BOB,
+      accounts: [
+        { name: 'alice', label: 'Alice' },
+        { name: 'alice-work', label: 'Alice at work' },
+      ],
+      channel: one,
+      trayOpen: true,
+    }),
+    DeviceSlot.open({
+      ...shared,
+      person: BOB,
+      other: ALICE,
+      accounts: [{ name: 'bob', label: 'Bob' }],
+      channel: other,
+      trayOpen: false,
+    }),
+  ]);
+  const inspector = new Inspector([alice.device, bob.device]);
+  for (const slot of [alice, bob]) slot.onSwitch = (old, device) => inspector.replace(old, device);
+  page.replaceChildren(alice.section, bob.section, inspector.section);
   document.body.append(viewSwitch([ALICE.id, BOB.id, 'inspector']));
 }
 

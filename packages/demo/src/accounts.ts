@@ -1,64 +1,145 @@
 /**
- * A tiny account service: each person of the demo has an account with a constant random pseudonym. It signs the account's
- * subject ids; the receiver has the public key only. Only this service can map a pseudonym to an account.
+ * A tiny account service: people sign in and out, and it signs the subject ids of the account that is signed in. The
+ * receiver has the public key only. Only this service can map a pseudonym to an account.
  * Flow: chat → here → signal → receiver. Spec: docs/design/contracts.md#subject-ids
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { fromHex, LodestoneError, type Month, monthOf, parseMonth, toDay } from '@lodestone/protocol';
+import { DAY_MS, fromHex, LodestoneError, type Month, monthOf, toDay } from '@lodestone/protocol';
 import { generateSubjectKey, importSubjectKey, issueSubjectIds, type SubjectKey } from '@lodestone/seal';
-import type { Handler } from '@lodestone/tools/web-server';
+import type { Handler, WebAnswer } from '@lodestone/tools/web-server';
 
-export const PEOPLE = ['alice', 'bob'] as const;
-export interface Accounts extends Record<(typeof PEOPLE)[number], { account: string; pseudonym: string }> {
+/** Alice has two accounts, so that one device can be used with each of them. */
+export const ACCOUNT_NAMES = ['alice', 'alice-work', 'bob'] as const;
+export type AccountName = (typeof ACCOUNT_NAMES)[number];
+
+export interface Account {
+  /** Id of the account, as the app sees it. */
+  id: string;
+  /** 16 random bytes in hex, chosen once. Nobody but this service can link them to the account. */
+  pseudonym: string;
+}
+
+export interface Accounts {
+  schema: 'lodestone/demo-accounts/v2';
+  accounts: Record<AccountName, Account>;
   /** The key that signs subject ids. The receiver imports its public half. */
   subjectKey: SubjectKey;
 }
 
-/** @param file stores the accounts; created on the first start */
+/** Below this address of the chat's server. */
+export const ACCOUNT_PATHS = {
+  signIn: '/account/sign-in',
+  signOut: '/account/sign-out',
+  subjectIds: '/account/subject-ids',
+} as const;
+
+/** @param file stores the accounts; created on the first start, and again after a change of its form */
 export async function openAccounts(file: string): Promise<Accounts> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Accounts;
-  } catch {
-    const fresh = () => ({ account: randomBytes(8).toString('hex'), pseudonym: randomBytes(16).toString('hex') });
-    const accounts: Accounts = { alice: fresh(), bob: fresh(), subjectKey: await generateSubjectKey() };
-    await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
-    return accounts;
-  }
+  const stored = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Partial<Accounts>,
+    () => undefined,
+  );
+  if (stored?.schema === 'lodestone/demo-accounts/v2') return stored as Accounts; // this program wrote it
+  const fresh = (): Account => ({ id: randomBytes(8).toString('hex'), pseudonym: randomBytes(16).toString('hex') });
+  const accounts: Accounts = {
+    schema: 'lodestone/demo-accounts/v2',
+    accounts: { alice: fresh(), 'alice-work': fresh(), bob: fresh() },
+    subjectKey: await generateSubjectKey(),
+  };
+  await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
+  return accounts;
+}
+
+export interface AccountServiceOptions {
+  accounts: Accounts;
+  /** Address of the receiver, as orders name it. */
+  endpoint: string;
+  /** Default `Date.now`. */
+  now?: () => number;
 }
 
 /**
- * `POST` of `{ account, month }` to `path` returns the account's subject ids for the current month or the one before. A
- * real service takes the account from the session, not the body, and limits the batches per account and month.
+ * Batches of one account in one month. Each device takes one, and one more after its storage was deleted. The limit
+ * times 40 is the number of signals that an account can claim in a month.
  */
-export function accountService(path: string, accounts: Accounts, endpoint: string): Handler {
+export const BATCHES_PER_MONTH = 10;
+
+/**
+ * Signing in needs no password, because all data is invented. A session is a random token in the request's body; a real
+ * service would use its own sessions, such as a cookie.
+ */
+export function accountService({ accounts, endpoint, now = Date.now }: AccountServiceOptions): Handler {
+  const sessions = new Map<string, Account>();
+  const issued = new Map<string, number>();
+
+  const signIn = (body: unknown): WebAnswer => {
+    const wanted = textIn(body, 'name');
+    const name = ACCOUNT_NAMES.find((each) => each === wanted);
+    if (!name) return refusal(403, 'No such account.');
+    const session = randomBytes(16).toString('hex');
+    sessions.set(session, accounts.accounts[name]);
+    return json({ account: accounts.accounts[name].id, session });
+  };
+  const signOut = (body: unknown): WebAnswer => {
+    sessions.delete(textIn(body, 'session'));
+    return { status: 204, type: 'text/plain', body: '' };
+  };
+  const subjectIds = async (body: unknown): Promise<WebAnswer> => {
+    const wanted = textIn(body, 'month');
+    const account = sessions.get(textIn(body, 'session'));
+    if (!account) return refusal(403, 'Sign in first.');
+    const month = issuableMonths(now()).find((each) => each === wanted);
+    if (!month) return refusal(400, 'Ids are issued for this month and the one before.');
+    const key = `${account.id} ${month}`;
+    const count = issued.get(key) ?? 0;
+    if (count >= BATCHES_PER_MONTH) return refusal(429, 'This account has all its batches of the month.');
+    issued.set(key, count + 1);
+    const pseudonym = fromHex(account.pseudonym);
+    const batch = await issueSubjectIds(await importSubjectKey(accounts.subjectKey.privateKey), {
+      endpoint,
+      pseudonym,
+      month,
+    });
+    return { type: 'application/octet-stream', body: batch, headers: NO_STORE };
+  };
+
+  const routes = new Map<string, (body: unknown) => WebAnswer | Promise<WebAnswer>>([
+    [ACCOUNT_PATHS.signIn, signIn],
+    [ACCOUNT_PATHS.signOut, signOut],
+    [ACCOUNT_PATHS.subjectIds, subjectIds],
+  ]);
   return async ({ method, url, body }) => {
-    if (url.pathname !== path) return undefined;
-    if (method !== 'POST') return { status: 405, type: 'text/plain', body: 'Use POST to request subject ids.\n' };
-    const wanted = requestIn(body);
-    const found = PEOPLE.map((person) => accounts[person]).find(({ account }) => account === wanted?.account);
-    if (!wanted || !found) return { status: 403, type: 'text/plain', body: 'No such account, or no such month.\n' };
-    const key = await importSubjectKey(accounts.subjectKey.privateKey);
-    const pseudonym = fromHex(found.pseudonym);
-    const batch = await issueSubjectIds(key, { endpoint, pseudonym, month: wanted.month });
-    return { type: 'application/octet-stream', body: batch, headers: { 'Cache-Control': 'no-store' } };
+    const route = routes.get(url.pathname);
+    if (!route) return undefined;
+    if (method !== 'POST') return refusal(405, 'Use POST.');
+    try {
+      return await route(JSON.parse(body.toString('utf8')));
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof LodestoneError) return refusal(400, 'Not such a request.');
+      throw error;
+    }
   };
 }
 
-/** Undefined for a request that is not JSON, or whose month is neither the current one nor the one before. */
-function requestIn(body: Buffer): { account: unknown; month: Month } | undefined {
-  try {
-    const json: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof json !== 'object' || json === null || !('account' in json) || !('month' in json)) return undefined;
-    const month = parseMonth(String(json.month));
-    return issuableMonths(Date.now()).includes(month) ? { account: json.account, month } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof LodestoneError) return undefined;
-    throw error;
-  }
+/** @throws {LodestoneError} `ERR_SCHEMA` */
+function textIn(body: unknown, key: string): string {
+  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, key) : undefined;
+  if (typeof value !== 'string') throw new LodestoneError('ERR_SCHEMA', `${key} is not a text`);
+  return value;
 }
 
+const NO_STORE = { 'Cache-Control': 'no-store' };
+const refusal = (status: number, why: string): WebAnswer => ({ status, type: 'text/plain', body: `${why}\n` });
+const json = (value: unknown): WebAnswer => ({
+  type: 'application/json',
+  body: JSON.stringify(value),
+  headers: NO_STORE,
+});
+
+/** Batches of the month before serve devices whose clock is behind; nothing is issued for a month that has not begun. */
 function issuableMonths(now: number): Month[] {
-  const today = new Date(now);
-  return [0, -1].map((offset) => monthOf(toDay(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + offset, 1))));
+  const month = monthOf(toDay(now));
+  const lastOfBefore = Date.parse(`${month}-01T00:00:00Z`) - DAY_MS;
+  return [month, monthOf(toDay(lastOfBefore))];
 }

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { build, defaultClientConditions } from 'vite';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { ROOT } from '@lodestone/tools/run/program';
-import { type Accounts, accountService, PEOPLE } from './accounts.ts';
+import { ACCOUNT_PATHS, type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
 import { type CachedBuild, cachedBuild } from './cached-build.ts';
 import { filesOf, type Handler } from '@lodestone/tools/web-server';
@@ -54,8 +54,6 @@ export interface ChatOptions {
   accounts: Accounts;
 }
 
-const SUBJECT_IDS = '/account/subject-ids';
-
 /** The provider's own server: the chat, its configuration, the account service, and pictures to try. */
 export function chatHandlers(options: ChatOptions): Handler[] {
   const configuration = configurationOf(options);
@@ -64,7 +62,7 @@ export function chatHandlers(options: ChatOptions): Handler[] {
       url.pathname === '/lodestone.json'
         ? { type: 'application/json', body: JSON.stringify(configuration), headers: { 'Cache-Control': 'no-store' } }
         : undefined,
-    accountService(SUBJECT_IDS, options.accounts, options.endpoint),
+    accountService(options),
     filesOf(options.samples, '/samples/'),
     filesOf(options.chat, '/', { 'Cache-Control': 'no-cache' }),
   ];
@@ -84,8 +82,9 @@ function configurationOf({
   return {
     authorities: { orders: [source(court)], lists: [source(lists)], provider: source(provider) },
     endpoint,
-    accounts: Object.fromEntries(PEOPLE.map((person) => [person, accounts[person].account])),
-    subjectIds: SUBJECT_IDS,
+    // Separates the databases of two demos at one address.
+    installation: accounts.accounts.alice.id,
+    accountService: ACCOUNT_PATHS,
   };
 }
 

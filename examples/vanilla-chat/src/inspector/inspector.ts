@@ -10,7 +10,7 @@ const READ_AGAIN_MS = 1_000;
 
 export class Inspector {
   readonly section: HTMLElement;
-  readonly #devices: readonly Device[];
+  readonly #devices: Device[];
   #device: Device;
   readonly #checks = new CheckList();
   readonly #tiles: HTMLElement = element('dl', { class: 'tiles' });
@@ -21,11 +21,11 @@ export class Inspector {
   #requests: readonly Extract<Entry, { type: 'request' }>[] = [];
 
   constructor(devices: readonly [Device, ...Device[]]) {
-    this.#devices = devices;
+    this.#devices = [...devices];
     this.#device = devices[0];
     this.#ledger = new LedgerTable(this.#device.guard.ledger, () => `ledger-${this.#device.person.id}.ndjson`);
-    this.#switch = devices.map((device) =>
-      button({ class: 'segment' }, () => this.#turnTo(device), `${device.person.name}’s device`),
+    this.#switch = devices.map(({ person }, i) =>
+      button({ class: 'segment' }, () => this.#turnTo(this.#devices[i] ?? this.#device), `${person.name}’s device`),
     );
     this.section = element(
       'section',
@@ -39,19 +39,28 @@ export class Inspector {
       this.#checks.section,
       this.#deviceSection(),
     );
-    for (const device of devices) {
-      device.listen({
-        messageChanged: () => {},
-        messageRemoved: () => {},
-        checkChanged: (record) => {
-          this.#checks.show(record);
-          void this.#readLedger();
-        },
-      });
-      device.guard.subscribe(() => device === this.#device && void this.#show());
-    }
+    for (const device of devices) this.#observe(device);
     setInterval(() => document.visibilityState === 'visible' && void this.#readLedger(), READ_AGAIN_MS);
     this.#turnTo(this.#device);
+  }
+
+  /** Another account is signed in on a device: the inspector follows. */
+  replace(old: Device, device: Device): void {
+    this.#devices.splice(this.#devices.indexOf(old), 1, device);
+    this.#observe(device);
+    if (this.#device === old) this.#turnTo(device);
+  }
+
+  #observe(device: Device): void {
+    device.listen({
+      messageChanged: () => {},
+      messageRemoved: () => {},
+      checkChanged: (record) => {
+        this.#checks.show(record);
+        void this.#readLedger();
+      },
+    });
+    device.guard.subscribe(() => device === this.#device && void this.#show());
   }
 
   #deviceSection(): HTMLElement {
@@ -86,6 +95,7 @@ export class Inspector {
 
   async #readLedger(): Promise<void> {
     const { guard } = this.#device;
+    if (guard.status.state === 'disposed') return; // signed out: the last entries stay visible
     const entries = await guard.ledger.entries();
     if (guard !== this.#device.guard) return;
     this.#ledger.add(entries);

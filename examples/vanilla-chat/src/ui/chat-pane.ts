@@ -13,6 +13,12 @@ import { explain } from './texts.ts';
 
 const MARGIN_PX = 12;
 
+export interface PaneOptions {
+  trayOpen: boolean;
+  /** The line with the signed-in account. */
+  account?: HTMLElement;
+}
+
 export class Pane {
   readonly section: HTMLElement;
   readonly #device: Device;
@@ -22,7 +28,7 @@ export class Pane {
   readonly #tray: HTMLElement;
   readonly #views = new Map<string, MessageView>();
 
-  constructor(device: Device, samples: readonly Sample[], { trayOpen }: { trayOpen: boolean }) {
+  constructor(device: Device, samples: readonly Sample[], { trayOpen, account }: PaneOptions) {
     const { person, other, guard } = device;
     this.#device = device;
     this.#banners = new Banners(guard, () => this.#messages.focus());
@@ -44,6 +50,7 @@ export class Pane {
         ),
         this.#guardLine,
       ),
+      account,
       this.#banners.region,
       this.#messages,
       this.#tray,
