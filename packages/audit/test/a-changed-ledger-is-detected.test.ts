@@ -60,7 +60,7 @@ test('entries before a pruning note may be missing', () => {
 });
 
 test.each([
-  ['a POST of another size', signal(new Uint8Array(193))],
+  ['a POST of another size', signal(new Uint8Array(257))],
   ['a GET with a body', { ...get('/'), request: { bytes: 1, sha256: BUILD } }],
   ['a GET with the purpose signal', { ...get('/'), purpose: 'signal' as const }],
   ['a POST with the purpose metadata', { ...signal(new Uint8Array(256)), purpose: 'metadata' as const }],

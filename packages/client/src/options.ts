@@ -22,7 +22,7 @@ export interface GuardOptions {
   endpoint: string;
   /** Address of a served `sandbox.html`, for pages whose CSP blocks the inlined sandbox. Default: inlined. */
   sandboxUrl?: string | undefined;
-  /** Name of the database. Give each account on a device its own. Default "lodestone". */
+  /** Name of the database. Accounts may share it: what one of them matched never counts for another. Default "lodestone". */
   storageName?: string | undefined;
   /** Required by orders with `subject: "pseudonym"`: without it, their matches cannot signal. */
   subject?: Subject | undefined;

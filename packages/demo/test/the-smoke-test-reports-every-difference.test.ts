@@ -52,7 +52,7 @@ test('a request without a ledger entry and an entry without a request are both r
 
 test.each([
   ['other bytes than in the ledger', { ...post, body: { bytes: 256, sha256: sha256(Buffer.alloc(256)) } }],
-  ['another size', { ...post, body: { bytes: 193, sha256: post.body.sha256 } }],
+  ['another size', { ...post, body: { bytes: 257, sha256: post.body.sha256 } }],
   ['another status', { ...post, status: 503 }],
 ])('a signal with %s is reported', (_, sent) => {
   expect(differences({ requests: [page, sent] })).not.toEqual([]);

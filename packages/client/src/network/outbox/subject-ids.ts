@@ -24,8 +24,6 @@ import type { Storage } from '../storage/transaction.ts';
 import { isDue, type Moment, planFor, planOfRetry } from './subject-id-plan.ts';
 
 export interface SubjectIds {
-  /** Ids that cover matches of this day were received. They may be used up. */
-  isArmed(account: string, day: Day): Promise<boolean>;
   /**
    * Takes one id out of storage, in one transaction; a crash before its signal is stored loses it. Undefined if no batch
    * covers the day, or all 40 ids of the newest that does are taken: a match of this day then cannot signal.
@@ -66,11 +64,6 @@ export function openSubjectIds(options: SubjectIdsOptions): SubjectIds {
   const { storage } = options;
   return {
     wake: runner(options),
-    isArmed: (account, day) =>
-      storage.transact(
-        ['subject-ids'],
-        async (tx) => newestFor(await tx.all('subject-ids'), account, day) !== undefined,
-      ),
     take: (account, day) =>
       storage.transact(['subject-ids'], async (tx) => {
         const batch = newestFor(await tx.all('subject-ids'), account, day);
