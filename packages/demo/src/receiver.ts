@@ -3,15 +3,17 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  addKey,
   addSubjectKey,
   initReceiver,
+  keyFolder,
   type KeySecret,
   readConfig,
   readSubjectKeys,
   type Receiver,
   startReceiver,
 } from '@lodestone/receiver';
-import type { Name, WebAddress } from '@lodestone/protocol';
+import { DAY_MS, fromInstant, LIMITS, type Name, parseKeys, sealingKey, type WebAddress } from '@lodestone/protocol';
 import { pino } from 'pino';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
 
@@ -32,8 +34,18 @@ export async function openReceiverFolder(directory: string, subjectKey: string):
     await initReceiver({ dataDir: directory, secret: SECRET });
   }
   if (!(await readSubjectKeys(directory)).includes(subjectKey)) await addSubjectKey(directory, subjectKey);
-  return { directory, keys: await readFile(path.join(directory, 'keys.json')) };
+  return { directory, keys: await currentKeys(directory, Date.now()) };
 }
+
+/** Adds a key when the last one is about to expire, so that a demo folder works for years. */
+async function currentKeys(directory: string, now: number): Promise<Uint8Array> {
+  const stored = await readFile(path.join(directory, 'keys.json'));
+  const key = sealingKey(parseKeys(stored), now);
+  if (key && fromInstant(key.notAfter) - now > ROTATE_BEFORE_MS) return stored;
+  const keys = keyFolder({ dataDir: directory, secret: SECRET });
+  return addKey({ dataDir: directory, keys, now, days: LIMITS.keyDays });
+}
+const ROTATE_BEFORE_MS = 30 * DAY_MS;
 
 export interface ReceiverAt {
   port: number;

@@ -54,7 +54,9 @@ test('with the real receiver, each account’s match opens a case of its own', a
     await chat.attach(photograph('harbour.jpg'));
     const both = [accounts.alice.pseudonym, accounts['alice-work'].pseudonym].sort();
     await expect.poll(pseudonyms, { timeout: 30_000 }).toEqual(both);
-    expect((await demo.receiver.cases()).flatMap(({ entries }) => entries.map(({ signals }) => signals))).toEqual([1, 1]);
+    expect((await demo.receiver.cases()).flatMap(({ entries }) => entries.map(({ signals }) => signals))).toEqual([
+      1, 1,
+    ]);
   } finally {
     await demo.close();
     await rm(directory, { recursive: true, force: true });

@@ -2,6 +2,8 @@
 export type { Case, CaseEntry } from './cases/cases.ts';
 export { DEFAULT_CONFIG, readConfig, ReceiverConfig, type SourceConfig } from './config.ts';
 export type { Outcome, OutcomeCounts } from './ingest/outcome.ts';
+export { addKey, type NewKey } from './keys/document.ts';
+export { type KeyFolder, keyFolder } from './keys/files.ts';
 export { type KeySecret, keySecretFrom } from './keys/key-encryption.ts';
 export { addSubjectKey, readSubjectKeys } from './keys/subject-keys.ts';
 export { initReceiver, type InitOptions, type InitResult } from './init.ts';
