@@ -135,7 +135,10 @@ test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeou
   const { url, cookie } = await signIn((await serve()).link);
   const page = await (await fetch(url, { headers: { cookie } })).text();
   expect(page).toMatch(/<strong>20<\/strong> covers/);
+  const erase = () => cli('erase', '0'.repeat(32), '--data', dataDir);
+  await expect(erase()).rejects.toMatchObject({ stderr: expect.stringMatching(/in use by another receiver/) });
   const ended = once(server as ChildProcess, 'exit');
   server?.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
+  expect((await erase()).stdout).toBe('0 signals erased.\n');
 });
