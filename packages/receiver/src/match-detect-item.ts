@@ -4,7 +4,8 @@
  */
 import type { OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
-import type { Detect, DetectionOrder, SignalRule } from '@lodestone/protocol/order';
+import { toHex } from '@lodestone/protocol/bytes';
+import type { Detect, DetectionOrder, KnownSignalRule } from '@lodestone/protocol/order';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { MatchSignal } from '@lodestone/protocol/signal';
 import type { Day } from '@lodestone/protocol/time';
@@ -42,7 +43,10 @@ export interface MatchedItem {
 }
 
 /** The fields of a signal that decide its detect item. */
-export type ItemFields = Pick<MatchSignal, 'kind' | 'surface' | 'media' | 'manifestDigest' | 'level' | 'day'>;
+export type ItemFields = Pick<
+  MatchSignal,
+  'kind' | 'surface' | 'media' | 'manifestDigest' | 'level' | 'day' | 'evidence' | 'confirmBucket' | 'confirmModel'
+>;
 
 /**
  * Finds the detect item that the signal comes from, or undefined if its order has none.
@@ -58,7 +62,7 @@ export function matchDetectItem(
   const references = manifests.get(fields.manifestDigest);
   const candidates = order.detect
     .filter((item) => !references || references.has(referenceOf(item)))
-    .flatMap((item) => (item.signal && allowsSignal(item, item.signal, fields) ? [{ item, rule: item.signal }] : []));
+    .flatMap((item) => (item.signal && allowsSignal(item, fields) ? [{ item, rule: item.signal }] : []));
   const [longest] = candidates.sort((a, b) => b.rule.withinDays - a.rule.withinDays);
   if (!longest) return undefined;
   const { threshold, withinDays } = longest.rule;
@@ -70,11 +74,22 @@ export function matchDetectItem(
   };
 }
 
-function allowsSignal(item: Detect, rule: SignalRule, { kind, surface, level }: ItemFields): boolean {
-  if (!rule.surfaces.some((allowed) => allowed === surface)) return false;
-  return item.kind === 'known'
-    ? kind === 'match' && level <= item.maxDistance
-    : kind === 'sensitive' && level >= item.minBucket;
+function allowsSignal(item: Detect, fields: ItemFields): boolean {
+  const { kind, surface, level } = fields;
+  if (!item.signal?.surfaces.some((allowed) => allowed === surface)) return false;
+  if (item.kind === 'classifier') return kind === 'sensitive' && level >= item.minBucket;
+  const isNear = kind === 'match' && level <= item.maxDistance;
+  return isNear && item.purpose === 'verified' && isSufficient(item.signal, fields);
+}
+
+/** The device enforces the same: a signal with evidence that its order does not accept is not from this SDK. */
+function isSufficient(
+  { evidence: accepted, confirm }: KnownSignalRule,
+  { evidence, confirmBucket, confirmModel }: ItemFields,
+): boolean {
+  if (evidence === 'classifier' || !accepted.includes(evidence)) return false;
+  if (evidence === 'exact') return true;
+  return confirm?.manifestDigest.startsWith(toHex(confirmModel)) === true && confirmBucket >= confirm.minBucket;
 }
 
 function referenceOf(item: Detect): TargetReference {

@@ -40,6 +40,9 @@ describe('detect items', () => {
     media: 'image',
     manifestDigest: known,
     level: 20,
+    evidence: 'exact',
+    confirmBucket: 0,
+    confirmModel: new Uint8Array(8),
     day: toDay(Date.parse('2026-11-24')),
   };
   const match = (change: Partial<ItemFields>) => matchDetectItem({ ...fields, ...change }, order, manifests);
@@ -66,9 +69,41 @@ describe('detect items', () => {
     ['a distance above every list’s maximum', { manifestDigest: unknown, surface: 'send', level: 32 }],
     ['a surface that no rule signals', { surface: 'profile' }],
     ['a medium that the order does not cover', { media: 'video' }],
-    ['a classifier under an order without one', { kind: 'sensitive', level: 9 }],
+    ['a classifier under an order without one', { kind: 'sensitive', level: 9, evidence: 'classifier' }],
+    ['evidence that the order does not accept', { evidence: 'confirmed', confirmBucket: 9 }],
   ])('%s matches no detect item', (_, change) => {
     expect(match(change)).toBeUndefined();
+  });
+  describe('a confirmed match', () => {
+    const manifestDigest = 'ab'.repeat(32) as (typeof fields)['manifestDigest'];
+    const confirm = { model: MODEL, manifestDigest, minBucket: 8 };
+    const signal = { ...base.signal, surfaces: ['upload' as const], evidence: ['confirmed'], confirm, threshold: 3 };
+    const confirming = {
+      ...order,
+      order: parseOrder(document('any', { detect: [{ ...base, signal } as DetectKnown] })),
+    };
+    const confirmModel = new Uint8Array(8).fill(0xab);
+    const confirmed = { ...fields, evidence: 'confirmed', confirmBucket: 8, confirmModel } as const;
+    const matches = (change: Partial<ItemFields>): boolean =>
+      matchDetectItem({ ...confirmed, ...change }, confirming, manifests) !== undefined;
+
+    test('matches with the pinned model and its bucket', () => {
+      expect(matches({})).toBe(true);
+      expect(matches({ confirmBucket: 10 })).toBe(true);
+    });
+    test.each<[string, Partial<ItemFields>]>([
+      ['a lower bucket', { confirmBucket: 7 }],
+      ['another model', { confirmModel: new Uint8Array(8).fill(0xac) }],
+      ['exact evidence, which the order does not accept', { evidence: 'exact' }],
+    ])('does not match with %s', (_, change) => {
+      expect(matches(change)).toBe(false);
+    });
+  });
+
+  test('a list whose purpose is not verified matches no detect item', () => {
+    const items = order.order.detect.map((item) => ({ ...item, purpose: 'other' as const }));
+    const other = { ...order, order: { ...order.order, detect: items } };
+    expect(matchDetectItem(fields, other, manifests)).toBeUndefined();
   });
   test('a published manifest that this order does not name matches no detect item', () => {
     const foreign = new Map([[known, new Map([[MODEL, null]])]]);

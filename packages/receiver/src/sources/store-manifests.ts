@@ -50,6 +50,13 @@ async function storeManifest(
   if (stored) return;
   if (power === 'lists') {
     const manifest = parseManifest(await fetchTarget(file, get));
+    if (manifest.purpose !== 'verified') {
+      log.info(
+        { reference, purpose: manifest.purpose, manifestDigest },
+        'list not indexed: only verified lists signal',
+      );
+      return;
+    }
     await indexList(db, stream, { reference, manifestDigest, manifest });
     log.info({ reference, version: manifest.version, manifestDigest }, 'list version indexed');
     return;
