@@ -24,10 +24,12 @@ test('a listed photograph is blocked and causes exactly one POST of 256 bytes; t
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 });
 
-test('an edited copy and a rotated copy match', async ({ demo, chat }) => {
+test('an edited copy and a rotated copy match, are blocked, and signal nothing', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
   expect(await chat.attach(demo.photograph('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  await chat.page.waitForTimeout(QUIET_MS);
+  expect(demo.signals()).toHaveLength(0);
 });
 
 test('innocent photographs arrive, are checked again on receipt, and cause no signal', async ({ demo, chat }) => {

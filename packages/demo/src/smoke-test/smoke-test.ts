@@ -5,9 +5,10 @@ import { driveChat } from './drive-chat.ts';
 import { type Expected, compare } from './expectations.ts';
 import { reportLines } from './report.ts';
 
-/** A listed photograph, an innocent one, and a damaged file. */
-const FILES = ['harbour.jpg', 'mountains.jpg', 'damaged.jpg'] as const;
+/** An edited copy of a listed photograph, the listed file itself, an innocent photograph, and a damaged file. */
+const FILES = ['harbour-small.webp', 'harbour.jpg', 'mountains.jpg', 'damaged.jpg'] as const;
 const EXPECTED: readonly Expected[] = [
+  { file: 'harbour-small.webp', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'harbour.jpg', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'mountains.jpg', surface: 'send', outcome: 'clear', action: 'allow' },
   { file: 'mountains.jpg', surface: 'receive', outcome: 'clear', action: 'allow' },
@@ -31,7 +32,7 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
     const wrong = comparison.differences.length;
     say(
       wrong === 0
-        ? `All as expected: every request is in a ledger, and one signal of 256 bytes opened one case (${seconds()} s)`
+        ? `All as expected: every request is in a ledger; the edited copy was blocked without a signal; one signal of 256 bytes opened one case (${seconds()} s)`
         : `${wrong} ${wrong === 1 ? 'difference' : 'differences'} from what is expected (${seconds()} s)`,
     );
     return wrong === 0 ? 0 : 1;
