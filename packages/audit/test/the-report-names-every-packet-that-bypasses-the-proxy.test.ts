@@ -6,7 +6,7 @@ import { nothingBypassesProxy } from '../src/commands/capture/packet-claim.ts';
 import { checkMachine, requireProgram, requireRecordable } from '../src/packets/programs.ts';
 import { type Link, type PacketRecord, recordsOf } from '../src/packets/records.ts';
 import { arp, bytesOf, ipv4, ipv6, pcap, question, type SegmentOptions, tcp, udp } from './fixture/packets.ts';
-import { file, noise, request } from './fixture/traffic.ts';
+import { file, hitsIn, noise, request } from './fixture/traffic.ts';
 
 const PROXY = '198.18.0.1';
 const LINK: Link = {
@@ -135,7 +135,7 @@ test('content is found in packets of any protocol', () => {
   const piece = content.subarray(200, 216);
   const traffic = asTraffic(recorded([ipv4(1, NOBODY, piece), ipv4(47, NOBODY, bytesOf(noise(3, 7), piece))]));
   const search = searchFor([file('a.jpg', content)], []);
-  expect(traffic.map((sent) => search.in(sent).map(({ what }) => what))).toEqual([['content'], ['content']]);
+  expect(traffic.map((sent) => hitsIn(search, sent).map(({ what }) => what))).toEqual([['content'], ['content']]);
 });
 
 function outcome(record: PacketRecord | undefined, through: readonly TrafficRecord[] = []) {

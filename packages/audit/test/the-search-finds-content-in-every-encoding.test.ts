@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCanary } from '../src/traffic/corpus.ts';
 import { searchFor } from '../src/traffic/search.ts';
+import { searchedPlaces } from '../src/traffic/searched-places.ts';
 import type { TrafficRecord } from '../src/traffic/record.ts';
-import { file, noise, request } from './fixture/traffic.ts';
+import { file, hitsIn, noise, request } from './fixture/traffic.ts';
 
 const CONTENT = noise(20_000);
 const PDQ = noise(32, 7);
@@ -49,6 +50,17 @@ const FORMS: Record<string, (piece: Uint8Array) => Uint8Array> = {
   'gzip in base64 in JSON in URL encoding': (piece) =>
     utf8(encodeURIComponent(JSON.stringify({ z: base64(gzipSync(piece)) }))),
   'hex of base64': (piece) => utf8(hex(utf8(base64(piece)))),
+  'lines of base64': (piece) =>
+    utf8(base64(Buffer.concat([noise(100, 8), piece, noise(100, 9)])).replaceAll(/.{76}/g, '$&\r\n')),
+  'an entry of a zip archive': (piece) => {
+    const data = deflateRawSync(piece);
+    const head = Buffer.alloc(30 + 5);
+    head.write('504b0304', 'hex');
+    head[8] = 8;
+    head[26] = 5;
+    head.write('a.jpg', 30);
+    return Buffer.concat([head, data]);
+  },
   'a part of a form': (piece) =>
     Buffer.concat([utf8('--b\r\nContent-Disposition: form-data; name="f"\r\n\r\n'), piece, utf8('\r\n--b--')]),
 };
@@ -58,7 +70,7 @@ describe.each(Object.entries(FORMS))('%s', (_name, wrap) => {
     const offset = fc.integer({ min: 0, max: CONTENT.length - 16 });
     fc.assert(
       fc.property(offset, (at) => {
-        const hits = search.in(request('https://x.example/', { body: wrap(CONTENT.slice(at, at + 16)) }));
+        const hits = hitsIn(search, request('https://x.example/', { body: wrap(CONTENT.slice(at, at + 16)) }));
         expect(hits).toContainEqual(
           expect.objectContaining({ what: 'content', description: expect.stringContaining('picture.jpg') }),
         );
@@ -72,7 +84,8 @@ describe.each(Object.entries(FORMS))('%s', (_name, wrap) => {
     const near = PDQ.slice();
     near[3]! ^= 0b1011;
     near[20]! ^= 0b0110;
-    const said = (body: Uint8Array) => search.in(request('https://x.example/', { body })).map((hit) => hit.description);
+    const said = (body: Uint8Array) =>
+      hitsIn(search, request('https://x.example/', { body })).map((hit) => hit.description);
     expect(said(wrap(digest))).toContain('SHA-256 of picture.jpg');
     expect(said(wrap(near))).toContain('PDQ hash of picture.jpg, 5 bits away');
   });
@@ -95,13 +108,22 @@ describe('the location of a hit', () => {
     ],
   ];
   test.each(PLACES)('the %s is named', (place, sent) => {
-    expect(search.in(sent)[0]?.location.split(', ')[0]).toBe(place);
+    expect(hitsIn(search, sent)[0]?.location.split(', ')[0]).toBe(place);
   });
 });
 
 test('8 bytes of a hash are found', () => {
   const bytes = createHash('sha256').update(CONTENT).digest();
-  expect(search.in(request(`https://x.example/${hex(bytes.slice(4, 12))}`))).toHaveLength(1);
+  expect(hitsIn(search, request(`https://x.example/${hex(bytes.slice(4, 12))}`))).toHaveLength(1);
+});
+
+test('a file that is sent in pieces of 5 bytes to one address is found in the joined bodies', () => {
+  const traffic = Array.from({ length: 8 }, (_, i) =>
+    request(`https://x.example/part?n=${i}`, { id: i, body: CONTENT.slice(i * 5, i * 5 + 5) }),
+  );
+  expect(traffic.flatMap((sent) => hitsIn(search, sent))).toEqual([]);
+  const hits = [...searchedPlaces(traffic)].flatMap((place) => search.in(place));
+  expect(hits).toMatchObject([{ what: 'content', location: '8 bodies joined', sent: 0 }]);
 });
 
 test('unrelated bytes, ordinary requests, and flat or textual parts of a file are not found', () => {
@@ -110,18 +132,19 @@ test('unrelated bytes, ordinary requests, and flat or textual parts of a file ar
   const wide = searchFor([file('a.jpg', Buffer.concat([words, flat, CONTENT]), [PDQ])], []);
   for (let seed = 10; seed < 30; seed++) {
     for (const wrap of [FORMS['raw, within other bytes'], FORMS['base64'], FORMS['gzip']])
-      expect(wide.in(request('https://x.example/a/b?c=d', { body: wrap!(noise(3_000, seed)) }))).toEqual([]);
+      expect(hitsIn(wide, request('https://x.example/a/b?c=d', { body: wrap!(noise(3_000, seed)) }))).toEqual([]);
   }
-  expect(wide.in(request('https://x.example/', { body: flat.slice(0, 500) }))).toEqual([]);
-  expect(wide.in(request('https://x.example/', { body: words.slice(0, 25) }))).toEqual([]);
-  expect(wide.in(request('https://x.example/', { body: words }))).toHaveLength(1);
+  expect(hitsIn(wide, request('https://x.example/', { body: flat.slice(0, 500) }))).toEqual([]);
+  expect(hitsIn(wide, request('https://x.example/', { body: words.slice(0, 25) }))).toEqual([]);
+  expect(hitsIn(wide, request('https://x.example/', { body: words }))).toHaveLength(1);
 });
 
 test('a nearly empty PDQ hash is not searched for', () => {
   const black = new Uint8Array(32);
   black[0] = 1;
   expect(
-    searchFor([file('black.png', CONTENT, [black])], []).in(
+    hitsIn(
+      searchFor([file('black.png', CONTENT, [black])], []),
       request('https://x.example/', { body: new Uint8Array(64) }),
     ),
   ).toEqual([]);
@@ -131,7 +154,7 @@ describe('canaries', () => {
   const canaries = ['text:a word that stays', 'hex:00112233445566778899aabb', 'score:0.87312'].map(parseCanary);
   const wary = searchFor([], canaries);
   const found = (body: Uint8Array): string[] =>
-    wary.in(request('https://x.example/', { body })).map(({ what }) => what);
+    hitsIn(wary, request('https://x.example/', { body })).map(({ what }) => what);
   const float = (size: 4 | 8, littleEndian: boolean): Uint8Array => {
     const view = new DataView(new ArrayBuffer(size));
     if (size === 4) view.setFloat32(0, 0.87312, littleEndian);
@@ -168,7 +191,7 @@ describe('canaries', () => {
 
 test('a decompression bomb and a megabyte of digits finish within 20 s', () => {
   const started = performance.now();
-  search.in(request('https://x.example/', { body: gzipSync(gzipSync(new Uint8Array(60_000_000))) }));
-  search.in(request('https://x.example/', { body: utf8('deadbeef'.repeat(60_000)) }));
+  hitsIn(search, request('https://x.example/', { body: gzipSync(gzipSync(new Uint8Array(60_000_000))) }));
+  hitsIn(search, request('https://x.example/', { body: utf8('deadbeef'.repeat(60_000)) }));
   expect(performance.now() - started).toBeLessThan(20_000);
 });

@@ -1,20 +1,22 @@
 /**
  * The files of an audit and what must not leave of them: any 16 consecutive bytes, their hashes, and the auditor's canaries.
- * Flow: a folder → here → attached by the adapter, hashed by picture-hashes.ts, searched for by search.ts.
+ * Flow: a folder → here → attached by the adapter, decoded by picture-decoder.ts, searched for by search.ts and picture-search.ts.
  * Spec: docs/design/audit.md#capture
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
+import type { Look } from './pictures/likeness.ts';
+import type { PictureDecoder } from './pictures/picture-decoder.ts';
 
 export interface CorpusFile {
   name: string;
   path: string;
   bytes: Uint8Array;
   hashes: readonly NamedHash[];
-  /** Hashes of the picture and its rotated and mirrored forms; empty if the browser cannot decode it. */
-  pdq: readonly Uint8Array[];
+  /** How the picture looks; undefined if the browser cannot decode it. */
+  look: Look | undefined;
 }
 
 export interface NamedHash {
@@ -32,11 +34,11 @@ export type Canary =
 const MOST_BYTES = 256 * 1_048_576;
 
 /** @throws {LodestoneError} `ERR_USAGE` if the folder cannot be read, is empty or too large */
-export async function readCorpus(folder: string): Promise<Omit<CorpusFile, 'pdq'>[]> {
+export async function readCorpus(folder: string): Promise<Omit<CorpusFile, 'look'>[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new LodestoneError('ERR_USAGE', `the folder ${folder} cannot be read`, { cause });
   });
-  const files: Omit<CorpusFile, 'pdq'>[] = [];
+  const files: Omit<CorpusFile, 'look'>[] = [];
   let total = 0;
   for (const name of names.filter((one) => !one.startsWith('.')).sort()) {
     const place = path.join(folder, name);
@@ -56,8 +58,21 @@ export async function readCorpus(folder: string): Promise<Omit<CorpusFile, 'pdq'
   return files;
 }
 
-export function corpusFile(name: string, place: string, bytes: Uint8Array): Omit<CorpusFile, 'pdq'> {
+function corpusFile(name: string, place: string, bytes: Uint8Array): Omit<CorpusFile, 'look'> {
   return { name, path: place, bytes, hashes: hashesOf(bytes) };
+}
+
+/** Decodes the pictures among the files. */
+export async function decodePictures(
+  files: readonly Omit<CorpusFile, 'look'>[],
+  decoder: PictureDecoder,
+): Promise<CorpusFile[]> {
+  const decoded: CorpusFile[] = [];
+  for (const file of files) {
+    const look = await decoder.look(file.bytes);
+    decoded.push({ ...file, look: look && { ...look, renderings: await decoder.renderings(file.bytes) } });
+  }
+  return decoded;
 }
 
 const ALGORITHMS = { 'SHA-256': 'sha256', 'SHA-512': 'sha512', 'SHA-1': 'sha1', MD5: 'md5' } as const;

@@ -1,5 +1,5 @@
 /**
- * Decodes bytes in every common way: URL encoding, JSON, hex, base32, base64, lists of numbers, gzip, deflate, Brotli, and
+ * Decodes bytes in every common way: URL encoding, JSON, hex, base32, base64, lists of numbers, gzip, deflate, Brotli, zip, and
  * any of these nested. It guesses; a wrong guess yields bytes without a hit. Depth and size are bounded, since an app may send
  * anything. Flow: searchablePlaces → here → search.ts. Spec: docs/design/audit.md#capture
  */
@@ -51,6 +51,9 @@ function* decodedOnce(bytes: Uint8Array, text: string): Generator<Decoded> {
     yield { name: 'object of numbers', bytes: fromNumbers(run.replaceAll(/"\d+"\s*:/g, '')) };
   for (const [run] of text.matchAll(/[0-9a-f]{2}(?:[:\s-]?[0-9a-f]{2}){7,}[0-9a-f]?/gi))
     yield* digits('hex', run.replaceAll(/[:\s-]/g, '').toLowerCase(), HEX);
+  // As in mail and PEM files.
+  for (const [lines] of text.matchAll(/(?:[A-Za-z0-9+/]{40,76}\r?\n){2,}[A-Za-z0-9+/]*/g))
+    yield { name: 'lines of base64', bytes: Buffer.from(lines, 'base64') };
   // One case at a time: mixed case is more likely base64.
   for (const [run] of text.matchAll(/[a-z2-7]{13,}|[A-Z2-7]{13,}/g)) yield* digits('base32', run.toLowerCase(), BASE32);
   for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{11,}/g))
@@ -89,6 +92,8 @@ function* decompressed(bytes: Uint8Array): Generator<Decoded> {
     // As raw deflate after its header, which ignores trailing bytes.
     if (bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 0x08)
       yield* attempt('gzip', () => inflateRawSync(bytes.subarray(at + gzipHeaderBytes(bytes.subarray(at))), SYNC));
+    else if (isZipEntry(bytes, at))
+      yield* attempt('zip', () => inflateRawSync(bytes.subarray(at + zipHeaderBytes(bytes, at)), SYNC));
     else if (isZlibHeader(bytes, at)) yield* attempt('deflate', () => inflateSync(bytes.subarray(at), SYNC));
   }
   yield* attempt('deflate', () => inflateRawSync(bytes, SYNC));
@@ -104,6 +109,16 @@ function gzipHeaderBytes(bytes: Uint8Array): number {
   if (flags & 0x08) at = afterZero(at);
   if (flags & 0x10) at = afterZero(at);
   return flags & 0x02 ? at + 2 : at;
+}
+
+/** PKWARE APPNOTE §4.3.7: a local file header with the method deflate. */
+function isZipEntry(bytes: Uint8Array, at: number): boolean {
+  return [0x50, 0x4b, 3, 4].every((value, i) => bytes[at + i] === value) && bytes[at + 8] === 8 && bytes[at + 9] === 0;
+}
+
+function zipHeaderBytes(bytes: Uint8Array, at: number): number {
+  const uint16 = (offset: number): number => (bytes[at + offset] ?? 0) | ((bytes[at + offset + 1] ?? 0) << 8);
+  return 30 + uint16(26) + uint16(28);
 }
 
 /** RFC 1950 §2.2: method 8 with a window of at most 32 KiB, no dictionary, and the check bits. */

@@ -1,18 +1,21 @@
 /**
  * Searches recorded traffic for the corpus. Promise: finds any 16 consecutive bytes of a file, any 8 of a hash, and every PDQ
- * hash within 31 bits, in every encoding of decodings.ts. Runs of nearly equal bytes are left out, since they occur anywhere.
- * Flow: records, corpus → here → claims. Spec: docs/design/audit.md#capture
+ * hash within 31 bits, in every encoding of decodings.ts. Runs of nearly equal bytes, and what unrelated pictures share
+ * (shared-ranges.ts), are left out. Flow: searched-places.ts, corpus → here → claims. Spec: docs/design/audit.md#capture
  */
 import type { Canary, CorpusFile } from './corpus.ts';
-import { searchablePlaces, type TrafficRecord } from './record.ts';
 import { decodingsOf } from './decodings.ts';
+import { type Range, sharedRanges } from './pictures/shared-ranges.ts';
+import type { SearchedPlace } from './searched-places.ts';
 
 export interface Hit {
   /** Id of the record. */
   sent: number;
   /** Part of the record and its encodings: "body, base64, gzip". */
   location: string;
-  what: 'content' | 'hash' | 'score' | 'canary';
+  what: 'content' | 'hash' | 'score' | 'canary' | 'picture';
+  /** The file or the canary. */
+  subject: string;
   /** "bytes 4,096 to 4,111 of harbour.jpg", "SHA-256 of harbour.jpg", … */
   description: string;
 }
@@ -32,41 +35,38 @@ const PDQ_DISTANCE = 31;
 const PDQ_BITS = { least: 64, most: 192 };
 
 export interface Search {
-  in(sent: TrafficRecord): Hit[];
+  in(place: SearchedPlace): Hit[];
 }
 
 export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Search {
   const sources = sourcesOf(corpus, canaries);
   const index = indexOf(sources);
   const pdq = corpus.flatMap((file) =>
-    file.pdq.filter(isDistinctive).map((hash) => ({ file: file.name, words: wordsOf(hash) })),
+    (file.look?.pdq ?? []).filter(isDistinctive).map((hash) => ({ file: file.name, words: wordsOf(hash) })),
   );
   const scores = canaries.flatMap((canary) =>
     canary.kind === 'score' ? [{ label: canary.text, ...formsOfScore(canary.score) }] : [],
   );
   const words = canaries.filter((canary) => canary.kind === 'text');
   return {
-    in(sent) {
+    in({ sent, place, bytes }) {
       const hits = new Map<string, Hit>();
-      const add = (place: string, encodings: readonly string[], what: Hit['what'], description: string): void => {
-        const hit = { sent: sent.id, location: [place, ...encodings].join(', '), what, description };
+      const add = (encodings: readonly string[], what: Hit['what'], subject: string, description: string): void => {
+        const hit = { sent, location: [place, ...encodings].join(', '), what, subject, description };
         // The least encoded form of a hit comes first; later ones are the same hit.
-        const key = `${place} ${description}`;
-        if (!hits.has(key)) hits.set(key, hit);
+        if (!hits.has(description)) hits.set(description, hit);
       };
-      for (const { place, bytes } of searchablePlaces(sent)) {
-        for (const view of decodingsOf(bytes)) {
-          for (const run of runsIn(view.bytes, sources, index)) add(place, view.encodings, run.what, run.label);
-          for (const { file, distance } of pdqIn(view.bytes, pdq))
-            add(place, view.encodings, 'hash', `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
-          const buffer = Buffer.from(view.bytes.buffer, view.bytes.byteOffset, view.bytes.length);
-          for (const { label, bytes: forms, text } of scores) {
-            if (forms.some((form) => buffer.includes(form)) || buffer.includes(text))
-              add(place, view.encodings, 'score', `score ${label}`);
-          }
-          for (const { bytes: word, text: label } of words)
-            if (buffer.includes(word)) add(place, view.encodings, 'canary', `"${label}"`);
+      for (const view of decodingsOf(bytes)) {
+        for (const run of runsIn(view.bytes, sources, index)) add(view.encodings, run.what, run.subject, run.label);
+        for (const { file, distance } of pdqIn(view.bytes, pdq))
+          add(view.encodings, 'hash', file, `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
+        const buffer = Buffer.from(view.bytes.buffer, view.bytes.byteOffset, view.bytes.length);
+        for (const { label, bytes: forms, text } of scores) {
+          if (forms.some((form) => buffer.includes(form)) || buffer.includes(text))
+            add(view.encodings, 'score', label, `score ${label}`);
         }
+        for (const { bytes: word, text: label } of words)
+          if (buffer.includes(word)) add(view.encodings, 'canary', label, `"${label}"`);
       }
       return [...hits.values()];
     },
@@ -75,9 +75,13 @@ export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Cana
 
 interface Source {
   what: Hit['what'];
+  /** The file or the canary. */
+  subject: string;
   label: string;
   bytes: Uint8Array;
   step: number;
+  /** Parts that unrelated files share; they are not looked for. */
+  shared: readonly Range[];
 }
 
 function sourcesOf(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Source[] {
@@ -85,14 +89,18 @@ function sourcesOf(corpus: readonly CorpusFile[], canaries: readonly Canary[]): 
     ...corpus.flatMap(({ name, bytes, hashes }): Source[] => [
       ...hashes.map((hash) => ({
         what: 'hash' as const,
+        subject: name,
         label: `${hash.name} of ${name}`,
         bytes: hash.bytes,
         step: 1,
+        shared: [],
       })),
-      { what: 'content', label: name, bytes, step: CONTENT_STEP },
+      { what: 'content', subject: name, label: name, bytes, step: CONTENT_STEP, shared: sharedRanges(bytes) },
     ]),
     ...canaries.flatMap((canary): Source[] =>
-      canary.kind === 'hex' ? [{ what: 'canary', label: canary.text, bytes: canary.bytes, step: 1 }] : [],
+      canary.kind === 'hex'
+        ? [{ what: 'canary', subject: canary.text, label: canary.text, bytes: canary.bytes, step: 1, shared: [] }]
+        : [],
     ),
   ];
 }
@@ -109,9 +117,10 @@ function indexOf(sources: readonly Source[]): Index {
   const windows = sources.reduce((sum, { bytes, step }) => sum + Math.ceil(bytes.length / step), 0);
   const size = 2 ** Math.max(10, Math.ceil(Math.log2(windows * 2)));
   const index = { mask: size - 1, source: new Uint32Array(size), offset: new Uint32Array(size) };
-  for (const [i, { bytes, step }] of sources.entries()) {
+  for (const [i, { bytes, step, shared }] of sources.entries()) {
     for (let at = 0; at + WINDOW <= bytes.length; at += step) {
       if (differentIn(bytes, at) < LEAST_DIFFERENT) continue;
+      if (shared.some(({ from, to }) => at < to && at + WINDOW > from)) continue;
       let slot = hashAt(bytes, at) & index.mask;
       while (index.source[slot] !== 0) slot = (slot + 1) & index.mask;
       index.source[slot] = i + 1;
@@ -143,7 +152,7 @@ function* runsIn(
   bytes: Uint8Array,
   sources: readonly Source[],
   { mask, source, offset }: Index,
-): Generator<{ what: Hit['what']; label: string }> {
+): Generator<Pick<Source, 'what' | 'subject' | 'label'>> {
   for (let at = 0; at + WINDOW <= bytes.length; at++) {
     for (let slot = hashAt(bytes, at) & mask; source[slot] !== 0; slot = (slot + 1) & mask) {
       const found = sources[(source[slot] ?? 0) - 1];
@@ -156,7 +165,7 @@ function* runsIn(
         found.what === 'content'
           ? `${run.length.toLocaleString('en')} bytes of ${found.label}, from offset ${run.from.toLocaleString('en')}`
           : found.label;
-      yield { what: found.what, label };
+      yield { what: found.what, subject: found.subject, label };
       at = Math.max(at, run.at + run.length - WINDOW);
       break;
     }

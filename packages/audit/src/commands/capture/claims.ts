@@ -12,6 +12,7 @@ import type { Session } from '../../traffic/session.ts';
 import { requestsOf } from '../ledger/claims.ts';
 import type { SandboxLock } from '../sandbox/document.ts';
 import { auditSandbox } from '../sandbox/run.ts';
+import { type ComparedPictures, noPictures, picturesTested } from './picture-claim.ts';
 import { nothingBypassesProxy, PACKETS_TESTED } from './packet-claim.ts';
 
 export const CAPTURE_CLAIMS = {
@@ -20,6 +21,7 @@ export const CAPTURE_CLAIMS = {
   'traffic-goes-through-proxy': 'Apart from explained DNS look-ups, nothing left the browser except through the proxy',
   'ledger-requests-were-recorded': 'Every request in the ledgers was recorded by the proxy',
   'no-content-in-traffic': 'No 16 consecutive bytes of an attached file appear in the traffic, in any tested encoding',
+  'no-picture-in-traffic': 'No picture, or reduced copy of one, left the device',
   'no-hash-in-traffic': 'No hash of an attached file appears in the traffic, in any tested encoding',
   'no-canary-in-traffic': 'No word, score or byte sequence that the auditor named appears in the traffic',
   'sdk-headers-are-uniform':
@@ -41,6 +43,7 @@ export interface Evidence {
   corpus: readonly CorpusFile[];
   explanation: Explanation;
   hits: readonly Hit[];
+  pictures: ComparedPictures;
   ledgers: readonly VerifiedLedger[];
   firstParty: readonly string[];
   contentTo: readonly string[];
@@ -85,9 +88,9 @@ export function captureClaims(evidence: Evidence): Claim[] {
 const ENCODINGS =
   'raw, hex, base32, base64, URL-encoded, as JSON, as lists of numbers, compressed with gzip, deflate or Brotli, and any of these nested in another';
 
-function searchClaims({ session, corpus, hits, contentTo, canaries }: Evidence): Claim[] {
+function searchClaims({ session, corpus, hits, pictures: compared, contentTo, canaries }: Evidence): Claim[] {
   const of = (...kinds: Hit['what'][]): Hit[] => hits.filter(({ what }) => kinds.includes(what));
-  const pictures = corpus.filter(({ pdq }) => pdq.length > 0).length;
+  const pictures = corpus.filter(({ look }) => look !== undefined).length;
   const exempt =
     contentTo.length > 0
       ? ` Requests to ${contentTo.join(', ')} were not searched: the host sends content there by its own design.`
@@ -95,8 +98,13 @@ function searchClaims({ session, corpus, hits, contentTo, canaries }: Evidence):
   return [
     claim(
       'no-content-in-traffic',
-      `All traffic, including addresses and headers, was searched for any 16 consecutive bytes of ${count(corpus.length, 'file')}: ${ENCODINGS}. Runs of nearly equal bytes and short runs of text occur anywhere and do not count.${exempt}`,
+      `All traffic, including addresses and headers, was searched for any 16 consecutive bytes of ${count(corpus.length, 'file')}: ${ENCODINGS}. Runs of nearly equal bytes and short runs of text occur anywhere and do not count, nor does what unrelated pictures share: JPEG quantisation tables and standard Huffman tables, colour profiles.${exempt}`,
       noHits(of('content'), session),
+    ),
+    claim(
+      'no-picture-in-traffic',
+      `${picturesTested(pictures)}${exempt}`,
+      noPictures(compared, (found) => noHits(found, session)),
     ),
     claim(
       'no-hash-in-traffic',

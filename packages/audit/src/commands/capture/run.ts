@@ -7,11 +7,15 @@ import { verifyLedger } from '@lodestone/trust';
 import type { Adapter } from '../../traffic/adapter.ts';
 import { type RecordedEngine, isBrowserMaker } from '../../traffic/recorded-browser.ts';
 import { captureClaims, type Evidence, type VerifiedLedger } from './claims.ts';
-import { type Canary, readCorpus } from '../../traffic/corpus.ts';
+import { type ComparedPictures, UNSEEN_PICTURES } from './picture-claim.ts';
+import { type Canary, type CorpusFile, decodePictures, readCorpus } from '../../traffic/corpus.ts';
 import { explainTraffic, type Explained, type Reason } from '../../traffic/explain.ts';
-import { hashPictures } from '../../traffic/picture-hashes.ts';
+import { createGallery, type Look } from '../../traffic/pictures/likeness.ts';
+import { openPictureDecoder, type PictureDecoder } from '../../traffic/pictures/picture-decoder.ts';
+import { controlSearch, searchPictures } from '../../traffic/pictures/picture-search.ts';
+import { type SearchedPlace, searchedPlaces, withoutRepeats } from '../../traffic/searched-places.ts';
 import { type Hit, searchFor } from '../../traffic/search.ts';
-import { type Moment, runSession } from '../../traffic/session.ts';
+import { type Moment, runSession, type Session } from '../../traffic/session.ts';
 import { destinationOf, sizeOf, describeRecord } from '../../traffic/record.ts';
 import { requestsOf } from '../ledger/claims.ts';
 import { requireRecordable } from '../../packets/programs.ts';
@@ -72,9 +76,8 @@ export async function auditCapture(options: CaptureOptions): Promise<Report<Capt
   const firstParty = [...new Set([new URL(url).origin, ...(options.firstParty ?? [])])];
   if (options.packets) requireRecordable(engine);
   const files = await readCorpus(options.corpus);
-  const { memoryFile } = options;
-  const corpus = await hashPictures(engine, files, memoryFile === undefined ? {} : { memoryFile });
-  say(`${count(corpus.length, 'file')}, ${corpus.filter(({ pdq }) => pdq.length > 0).length} of them pictures`);
+  const corpus = await withDecoder(options, (decoder) => decodePictures(files, decoder));
+  say(`${count(corpus.length, 'file')}, ${corpus.filter(({ look }) => look !== undefined).length} of them pictures`);
   const session = await runSession({ ...options, firstParty, files, say });
   say(
     `${count(session.traffic.length, 'record')} recorded; comparing them with ${count(session.ledgers.length, 'ledger')}`,
@@ -86,13 +89,63 @@ export async function auditCapture(options: CaptureOptions): Promise<Report<Capt
     { firstParty, isBrowserMaker: (host) => isBrowserMaker(engine, host) },
   );
   say(`Searching the traffic for ${count(corpus.length, 'file')}`);
+  const places = placesOf(session, contentTo);
   const search = searchFor(corpus, canaries);
-  const hits = session.traffic.flatMap((sent) => (contentTo.includes(destinationOf(sent)) ? [] : search.in(sent)));
+  const pictures = await withDecoder(options, (decoder) => comparePictures(places, corpus, decoder));
+  const found = places.map((place) => ({ place, hits: search.in(place) }));
+  const hits = [...withoutRepeats(found), ...pictures.hits];
+  const evidence = {
+    session,
+    corpus,
+    explanation,
+    hits,
+    pictures,
+    ledgers,
+    firstParty,
+    contentTo,
+    canaries,
+    published,
+  };
   return reportOf('capture', `${adapter.name} at ${url}, in ${session.browser}`, {
-    claims: captureClaims({ session, corpus, explanation, hits, ledgers, firstParty, contentTo, canaries, published }),
+    claims: captureClaims(evidence),
     limits: limitsOf(options),
     facts: factsOf(adapter.name, firstParty, { session, corpus, explanation, hits, ledgers }),
   });
+}
+
+async function withDecoder<T>(
+  { engine, memoryFile }: CaptureOptions,
+  use: (decoder: PictureDecoder) => Promise<T>,
+): Promise<T> {
+  const decoder = await openPictureDecoder(engine, memoryFile === undefined ? {} : { memoryFile });
+  try {
+    return await use(decoder);
+  } finally {
+    await decoder.close();
+  }
+}
+
+function placesOf({ traffic, moments }: Session, contentTo: readonly string[]): SearchedPlace[] {
+  const searched = traffic.filter((sent) => !contentTo.includes(destinationOf(sent)));
+  return [
+    ...searchedPlaces(
+      searched,
+      moments.map(({ at }) => at),
+    ),
+  ];
+}
+
+async function comparePictures(
+  places: readonly SearchedPlace[],
+  corpus: readonly CorpusFile[],
+  decoder: PictureDecoder,
+): Promise<ComparedPictures> {
+  const attached = corpus.filter((file): file is CorpusFile & { look: Look } => file.look !== undefined);
+  const gallery = createGallery(attached);
+  const search = searchPictures(gallery, decoder);
+  const found: { place: SearchedPlace; hits: Hit[] }[] = [];
+  for (const place of places) found.push({ place, hits: await search.in(place) });
+  return { hits: withoutRepeats(found), tally: search.tally, control: await controlSearch(attached, gallery, decoder) };
 }
 
 /** The entries of a broken chain still explain requests; the broken chain fails its own claim. */
@@ -116,7 +169,8 @@ function chainOf(entries: VerifiedLedger['entries']): VerifiedLedger['chain'] {
 
 function limitsOf(options: CaptureOptions): string[] {
   return [
-    'No search finds content that was encrypted, re-encoded or reduced before it was sent, or spread over many requests in pieces of fewer than 8 bytes. A request of the SDK must still be explained; one of the host is not detected.',
+    ...UNSEEN_PICTURES,
+    'No search finds content that was encrypted before it was sent, or that was spread over several addresses in pieces of fewer than 8 bytes. A request of the SDK must still be explained; one of the host is not detected.',
     'The order, number and times of the host’s requests and DNS look-ups can carry information too (a covert channel). lodestone-audit compare tests those of the SDK only.',
     proxyLimit(options),
     'Behind a proxy a browser does not follow resource hints such as dns-prefetch. They are read from the page’s <link> elements instead.',
@@ -148,7 +202,7 @@ function factsOf(
     browser: session.browser,
     firstParty,
     moments: session.moments,
-    files: corpus.map(({ name, bytes, pdq }) => ({ name, bytes: bytes.length, picture: pdq.length > 0 })),
+    files: corpus.map(({ name, bytes, look }) => ({ name, bytes: bytes.length, picture: look !== undefined })),
     traffic: explained.map(({ sent, reason }) => ({
       id: sent.id,
       at: sent.at,

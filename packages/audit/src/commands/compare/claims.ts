@@ -1,18 +1,18 @@
 /**
- * Claims about pairs of sessions: first requests and sizes, which need no statistics; then three tests at a joint level of 1 %.
- * A control shows whether the tests would notice a device that sends immediately after each match. Pure.
- * Flow: observation.ts → here → report. Spec: docs/design/audit.md#compare
+ * Claims about pairs of sessions. Requests of signed inputs and sizes need no statistics; number, sizes, schedule and repeats of
+ * requests with a body are judged by one exact permutation test. A control shows whether the test would notice a device that sends
+ * immediately after each match. Pure. Flow: observation.ts → here → report. Spec: docs/design/audit.md#compare
  */
 import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
-import { delays, gaps, type Observed } from './observation.ts';
-import { countsDiffer, samplesDiffer } from './statistics.ts';
+import { delays, gaps, kindOf, type Observed, repeats } from './observation.ts';
+import { largestGap, meanDifference, permutationTest, shareDifference } from './statistics.ts';
 
 export const COMPARE_CLAIMS = {
   'same-input-requests': 'Sessions with matches and sessions without request the same signed inputs in the same way',
   'same-body-size-and-server':
     'Every request with a body has the same size and goes to the same server, with matches and without',
-  'cover-hides-schedule':
-    'Under an order with cover traffic, neither the number nor the times of requests distinguish matching from innocent sessions',
+  'observer-cannot-tell':
+    'Number, sizes, times and repeats of requests with a body do not tell sessions with matches from sessions without',
   'no-match-no-signal': 'Without a match, no request with a body leaves',
 } as const;
 const claim = claimBuilder(COMPARE_CLAIMS);
@@ -30,41 +30,62 @@ export interface Test {
   p: number;
 }
 
-/** Of all three tests together: by chance, one correct run in a hundred fails. */
+export interface Tests {
+  each: readonly Test[];
+  /** p of all of them together. */
+  joint: number;
+  assignments: number;
+}
+
+/** By chance, one correct run in a hundred fails. */
 export const LEVEL = 0.01;
 
 /** In the control: time from a match to the inserted request. */
 const CONTROL_DELAY_MS = 100;
 
-export function testsOf({ matching, innocent }: SessionGroups): Test[] {
-  const sum = (of: (one: Observed) => number, sessions: readonly Observed[]): number =>
-    sessions.reduce((all, one) => all + of(one), 0);
-  const [a, b] = [matching, innocent].map((sessions) => sum(({ posts }) => posts.length, sessions)) as [number, number];
-  const [timeA, timeB] = [matching, innocent].map((sessions) => sum(({ durationMs }) => durationMs, sessions)) as [
-    number,
-    number,
-  ];
-  return [
+export function testsOf({ matching, innocent }: SessionGroups): Tests {
+  const all = [...matching, ...innocent];
+  const total = (sessions: readonly Observed[], of: (one: Observed) => number): number =>
+    sessions.reduce((sum, one) => sum + of(one), 0);
+  const totals = (of: (one: Observed) => number): string => `${total(matching, of)} and ${total(innocent, of)}`;
+  const statistics = [
     {
       name: 'Number',
-      about: `${a} and ${b} requests with a body, in ${(timeA / 1_000).toFixed(0)} and ${(timeB / 1_000).toFixed(0)} seconds: exact test of two Poisson counts`,
-      p: countsDiffer(a, b, timeA / (timeA + timeB)),
+      about: `Requests with a body in each minute of a session: ${totals(({ posts }) => posts.length)} in all`,
+      of: meanDifference(all.map(({ posts, durationMs }) => (posts.length * 60_000) / durationMs)),
+    },
+    {
+      name: 'Sizes',
+      about: 'The share of each size and server among the requests with a body',
+      of: shareDifference(all.map(({ posts }) => posts.map(kindOf))),
+    },
+    {
+      name: 'Repeats',
+      about: `Bodies that were sent again, byte for byte: ${totals(repeats)}`,
+      of: meanDifference(all.map(repeats)),
     },
     {
       name: 'Gaps',
-      about:
-        'Times between consecutive requests with a body: permutation test of the largest difference between the distributions',
-      p: samplesDiffer(matching.flatMap(gaps), innocent.flatMap(gaps)),
+      about: 'Times between consecutive requests with a body: the largest difference between the distributions',
+      of: largestGap(all.map(gaps)),
     },
     {
-      name: 'Delay',
-      about: 'Times from each attached file to the next request with a body: the same test',
-      p: samplesDiffer(matching.flatMap(delays), innocent.flatMap(delays)),
+      name: 'Delays',
+      about: 'Times from each attached file to the next request with a body, if one came: the same',
+      of: largestGap(all.map(delays)),
     },
   ];
+  const { each, joint, assignments } = permutationTest(
+    matching.length,
+    innocent.length,
+    statistics.map(({ of }) => of),
+  );
+  return {
+    each: statistics.map(({ name, about }, i) => ({ name, about, p: each[i] ?? 1 })),
+    joint,
+    assignments,
+  };
 }
-
-const isSignificant = (tests: readonly Test[]): boolean => tests.some(({ p }) => p < LEVEL / tests.length);
 
 /** The control: the same sessions with a request inserted immediately after each match. */
 export function withImmediateRequests(sessions: readonly Observed[]): Observed[] {
@@ -72,7 +93,13 @@ export function withImmediateRequests(sessions: readonly Observed[]): Observed[]
     ...one,
     posts: [
       ...one.posts,
-      ...one.attached.map(({ atMs }) => ({ ...(one.posts[0] ?? { to: '', bytes: 0 }), atMs: atMs + CONTROL_DELAY_MS })),
+      ...one.attached.map(({ atMs }, i) => ({
+        to: '',
+        bytes: 0,
+        ...one.posts[0],
+        body: `control ${i}`,
+        atMs: atMs + CONTROL_DELAY_MS,
+      })),
     ].sort((x, y) => x.atMs - y.atMs),
   }));
 }
@@ -92,13 +119,9 @@ export function compareClaims(sessions: SessionGroups): Claim[] {
       sameSizes(sessions),
     ),
     claim(
-      'cover-hides-schedule',
-      `Three tests at a joint level of ${LEVEL * 100} %: ${testsOf(sessions)
-        .map(({ name }) => name.toLowerCase())
-        .join(', ')}. As a control, the same tests with a request inserted immediately after each match.`,
-      hasCover
-        ? schedule(sessions)
-        : notTested('The order in force has no cover traffic. The report states what an observer then learns.'),
+      'observer-cannot-tell',
+      `One exact permutation test of five statistics (number, sizes, repeats, gaps, delays) at a level of ${LEVEL * 100} %: the sessions are assigned to the two groups in every other way, or in 20,000 random ones if there are more. As a control, the same test with a request inserted immediately after each match.`,
+      cannotTell(sessions, hasCover),
     ),
     claim(
       'no-match-no-signal',
@@ -137,26 +160,38 @@ function differing(...groups: readonly (readonly Observed[])[]): string[] {
 
 function sameSizes({ matching, innocent }: SessionGroups): Outcome {
   const kinds = (sessions: readonly Observed[]): Set<string> =>
-    new Set(sessions.flatMap(({ posts }) => posts.map(({ to, bytes }) => `${bytes} bytes to ${to}`)));
+    new Set(sessions.flatMap(({ posts }) => posts.map(kindOf)));
   const [a, b] = [kinds(matching), kinds(innocent)];
   if (a.size + b.size === 0) return notTested('No request with a body left.');
-  if (a.union(b).size === 1) return pass(`${[...a.union(b)].join()}, in every session.`);
-  return fail(`With matches ${[...a].join(', ') || 'none'}; without ${[...b].join(', ') || 'none'}.`);
+  if (a.size === 0 || b.size === 0)
+    return notTested(
+      `Only sessions ${a.size > 0 ? 'with' : 'without'} matches sent requests with a body (${[...a, ...b].join(', ')}), so there is nothing to compare them with.`,
+    );
+  if (a.union(b).size === 1) return pass(`${[...a].join()}, in every session.`);
+  return fail(`With matches ${[...a].join(', ')}; without ${[...b].join(', ')}.`);
 }
 
-function schedule(groups: SessionGroups): Outcome {
+function cannotTell(groups: SessionGroups, hasCover: boolean): Outcome {
+  const [matching, innocent] = [groups.matching, groups.innocent].map((sessions) =>
+    sessions.reduce((sum, { posts }) => sum + posts.length, 0),
+  ) as [number, number];
+  if (!hasCover && matching > 0)
+    return fail(
+      `The order in force has no cover traffic, so a request with a body leaves only after a match: ${matching} left in sessions with matches, ${innocent} in sessions without. One such request tells an observer that something matched.`,
+    );
   const tests = testsOf(groups);
-  const pValues = tests.map(({ name, p }) => `${name.toLowerCase()} p = ${p.toFixed(3)}`).join(', ');
-  if (isSignificant(tests)) return fail(`The groups differ: ${pValues}.`);
+  const p = `p = ${tests.joint.toFixed(4)} (${tests.each.map((one) => `${one.name.toLowerCase()} ${one.p.toFixed(3)}`).join(', ')})`;
+  if (tests.joint < LEVEL) return fail(`The groups differ: ${p}.`);
   const control = testsOf({ ...groups, matching: withImmediateRequests(groups.matching) });
-  return isSignificant(control)
-    ? pass(
-        `The tests found no difference: ${pValues}. They noticed the control (p = ${Math.min(...control.map(({ p }) => p)).toFixed(4)}).`,
-      )
-    : notTested(
-        `Too few observations: the tests did not notice the control. Run more or longer sessions (${pValues}).`,
-      );
+  if (control.joint < LEVEL)
+    return pass(`The test found no difference: ${p}. It noticed the control (p = ${control.joint.toFixed(4)}).`);
+  return notTested(
+    `Too few observations: ${count(groups.matching.length, 'session')} against ${groups.innocent.length} can be assigned in ${count(tests.assignments, 'way')}, and the test did not notice the control (p = ${control.joint.toFixed(4)}). Run more or longer sessions: --pairs ${LEAST_PAIRS} or more. Observed: ${p}.`,
+  );
 }
+
+/** With fewer pairs, one statistic or two that differ completely do not reach the level. */
+export const LEAST_PAIRS = 6;
 
 function noPosts({ innocent }: SessionGroups): Outcome {
   const posts = innocent.reduce((sum, one) => sum + one.posts.length, 0);

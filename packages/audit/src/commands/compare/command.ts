@@ -2,7 +2,7 @@
 import { type AuditCommand, printProgress } from '../../cli/audit-command.ts';
 import { addSessionOptions, type SessionFlags, wholeNumber } from '../../cli/options.ts';
 import { loadAdapter } from '../../traffic/adapter.ts';
-import { COMPARE_CLAIMS } from './claims.ts';
+import { COMPARE_CLAIMS, LEAST_PAIRS } from './claims.ts';
 
 interface Flags extends SessionFlags {
   matching: string;
@@ -14,13 +14,13 @@ interface Flags extends SessionFlags {
 export const compareCommand: AuditCommand = {
   name: 'compare',
   description: 'test whether a network observer can tell sessions with matches from sessions without',
-  title: 'Matching and innocent sessions, as a network observer sees them',
+  title: 'A network observer cannot tell sessions with matches from sessions without',
   claims: COMPARE_CLAIMS,
   declare: (command, write) =>
     void addSessionOptions(command)
       .requiredOption('--matching <dir>', 'folder of files that match')
       .requiredOption('--innocent <dir>', 'folder of the same number of files that do not match')
-      .option('--pairs <n>', 'how many pairs of sessions', wholeNumber, 4)
+      .option('--pairs <n>', 'how many pairs of sessions', wholeNumber, LEAST_PAIRS)
       .option('--pause <seconds>', 'pause between files', wholeNumber, 3)
       .action(async (options: Flags) => {
         const [{ auditCompare }, { compareSections }] = await Promise.all([

@@ -4,17 +4,26 @@
  */
 import { parseLedger } from '@lodestone/protocol/ledger';
 import { type DetectionOrder, parseOrder } from '@lodestone/protocol/order';
-import { namedByUrlPath } from '@lodestone/trust';
+import { namedByUrlPath, sha256Hex } from '@lodestone/trust';
 import { explainTraffic, type ExplanationRules } from '../../traffic/explain.ts';
 import type { Session } from '../../traffic/session.ts';
 import { destinationOf, type SentRequest, sizeOf, describeRecord } from '../../traffic/record.ts';
 import { requestsOf } from '../ledger/claims.ts';
 
+export interface Post {
+  atMs: number;
+  to: string;
+  /** On the wire: address, headers, body. */
+  bytes: number;
+  /** SHA-256 of the body. */
+  body: string;
+}
+
 export interface Observed {
   /** From the opening of the app to the end of the recording. */
   durationMs: number;
   /** Requests with a body, which include signals and covers. Times count from the opening. */
-  posts: readonly { atMs: number; to: string; bytes: number }[];
+  posts: readonly Post[];
   /** Every other request, with its bytes on the wire. */
   others: readonly { what: string; bytes: number }[];
   /** Each attached file: time since the opening, and the result that the app reported. */
@@ -41,7 +50,12 @@ export function observe(session: Session, rules: ExplanationRules): Observed {
     durationMs: session.endedAt - from,
     posts: observable
       .filter(isPost)
-      .map((sent) => ({ atMs: sent.at - from, to: destinationOf(sent), bytes: sizeOf(sent) })),
+      .map((sent) => ({
+        atMs: sent.at - from,
+        to: destinationOf(sent),
+        bytes: sizeOf(sent),
+        body: sha256Hex(sent.body),
+      })),
     others: observable
       .filter((sent) => !isPost(sent))
       .map((sent) => ({ what: describeRecord(sent), bytes: sizeOf(sent) })),
@@ -65,7 +79,16 @@ export function gaps({ posts }: Observed): number[] {
   return posts.slice(1).map(({ atMs }, i) => atMs - (posts[i]?.atMs ?? 0));
 }
 
-/** Time from each attached file to the next post, or to the end of the recording. */
-export function delays({ posts, attached, durationMs }: Observed): number[] {
-  return attached.map(({ atMs }) => (posts.find((post) => post.atMs >= atMs)?.atMs ?? durationMs) - atMs);
+/** Time from each attached file to the next post; Infinity if none came before the recording ended. */
+export function delays({ posts, attached }: Observed): number[] {
+  return attached.map(({ atMs }) => (posts.find((post) => post.atMs >= atMs)?.atMs ?? Infinity) - atMs);
+}
+
+/** The number of posts whose body was sent before in this session, byte for byte. */
+export function repeats({ posts }: Observed): number {
+  return posts.length - new Set(posts.map(({ body }) => body)).size;
+}
+
+export function kindOf({ to, bytes }: Post): string {
+  return `${bytes} bytes to ${to}`;
 }

@@ -18,17 +18,20 @@ export function compareSections(facts: CompareFacts): Section[] {
       body: sessionsOverTime(facts),
     },
     {
-      title: 'The three tests',
-      about: `p is the probability of a difference at least as large by chance. If p is below ${((LEVEL / tests.length) * 100).toFixed(2)} % in one test, the groups differ. The control is the same data with a request inserted 0.1 s after each match.`,
+      title: 'The test',
+      about: `For each statistic, p is the share of the ${tests.assignments.toLocaleString('en')} assignments of sessions to the two groups for which it is at least as large as observed. The groups differ if p of all together is below ${LEVEL * 100} %. The control is the same data with a request inserted 0.1 s after each match.`,
       body: table(
         'Differences between the two kinds of sessions',
         [
-          { head: 'Test' },
+          { head: 'Statistic' },
           { head: 'Compared' },
           { head: 'p', number: true },
           { head: 'p of the control', number: true },
         ],
-        tests.map(({ name, about, p }, i) => [name, about, p.toFixed(4), control[i]?.p.toFixed(4)]),
+        [
+          ...tests.each.map(({ name, about, p }, i) => [name, about, p.toFixed(4), control.each[i]?.p.toFixed(4)]),
+          ['All together', 'The smallest p of the five', tests.joint.toFixed(4), control.joint.toFixed(4)],
+        ],
       ),
     },
     {
@@ -38,7 +41,8 @@ export function compareSections(facts: CompareFacts): Section[] {
     },
     {
       title: 'Delay from an attached file to the next request',
-      about: 'For each time, the share of files that a request followed within this time.',
+      about:
+        'For each time, the share of files that a request followed within this time. A file that no request followed before the recording ended keeps the line below 100 %.',
       body: distributions('Delay from an attached file to the next request in both kinds of sessions', delays, facts),
     },
     {
@@ -89,6 +93,7 @@ function named(kind: string, sessions: readonly Observed[]): { lane: string; ses
   return sessions.map((session, i) => ({ lane: `${kind} ${i + 1}`, session }));
 }
 
+/** Infinity is an event that did not happen before the recording ended: it counts, and is not drawn. */
 function distributions(label: string, of: (session: Observed) => number[], { matching, innocent }: CompareFacts): Html {
   const seconds = (sessions: readonly Observed[]): number[] => sessions.flatMap(of).map((ms) => ms / 1_000);
   return ecdf(label, [

@@ -12,7 +12,7 @@ import {
   compareClaims,
   observerLearns,
   type SessionGroups,
-  type Test,
+  type Tests,
   testsOf,
   withImmediateRequests,
 } from './claims.ts';
@@ -38,9 +38,9 @@ export interface CompareOptions {
 }
 
 export interface CompareFacts extends SessionGroups {
-  tests: readonly Test[];
+  tests: Tests;
   /** The same tests with a request inserted immediately after each match. */
-  control: readonly Test[];
+  control: Tests;
   observerLearns: readonly string[];
 }
 

@@ -6,7 +6,6 @@ import { sha256Hex } from '@lodestone/trust';
 import { type AuditCommand, printProgress } from '../../cli/audit-command.ts';
 import { collect } from '../../cli/options.ts';
 import { readBytes } from '../../cli/read.ts';
-import { corpusFile } from '../../traffic/corpus.ts';
 import { LIST_CLAIMS } from './claims.ts';
 import type { Question } from './lookup.ts';
 import { listSections } from './report-sections.ts';
@@ -67,9 +66,10 @@ async function hashQuestion(ask: 'listed' | 'absent', subject: string): Promise<
   const bytes = await readBytes(subject);
   const sha256 = sha256Hex(bytes);
   const name = path.basename(subject);
-  const { hashPictures } = await import('../../traffic/picture-hashes.ts');
-  const [hashed] = await hashPictures('chromium', [corpusFile(name, subject, bytes)], {});
-  const pdq = hashed?.pdq.map(toHex) ?? [];
+  const { openPictureDecoder } = await import('../../traffic/pictures/picture-decoder.ts');
+  const decoder = await openPictureDecoder('chromium', {});
+  const look = await decoder.look(bytes).finally(() => decoder.close());
+  const pdq = look?.pdq.map(toHex) ?? [];
   return pdq.length > 0
     ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq } }
     : { ask, name: `The file ${name} (SHA-256 ${sha256})`, hashes: { sha256 } };

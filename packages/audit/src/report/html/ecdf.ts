@@ -5,7 +5,7 @@ import type { Tone } from './timeline.ts';
 export interface Sample {
   name: string;
   tone: Tone;
-  /** Seconds. */
+  /** Seconds; Infinity for an event that was not observed, which keeps the line below 100 %. */
   values: readonly number[];
 }
 
@@ -16,12 +16,13 @@ const BOTTOM = 190;
 const TOP = 12;
 
 export function ecdf(label: string, samples: readonly Sample[]): Html {
-  const most = Math.max(0.001, ...samples.flatMap(({ values }) => values));
+  const most = Math.max(0.001, ...samples.flatMap(({ values }) => values.filter(Number.isFinite)));
   const x = (value: number): number => LEFT + (value / most) * (WIDTH - LEFT - 20);
   const y = (share: number): number => BOTTOM - share * (BOTTOM - TOP);
   const lines = samples.map(({ values, tone, name }, i) => {
     const sorted = values.toSorted((a, b) => a - b);
     const steps = sorted
+      .filter(Number.isFinite)
       .map((value, at) => `H${x(value).toFixed(1)}V${y((at + 1) / sorted.length).toFixed(1)}`)
       .join('');
     return html`<path
@@ -59,7 +60,7 @@ export function ecdf(label: string, samples: readonly Sample[]): Html {
             stroke-width="2"
             ${i > 0 ? html` stroke-dasharray="6 3"` : ''}
           /></svg
-        >${name} (${values.length})
+        >${name} (${observed(values)})
       </li>`,
   );
   return html`<figure>
@@ -70,4 +71,10 @@ export function ecdf(label: string, samples: readonly Sample[]): Html {
       ${legend}
     </ul>
   </figure>`;
+}
+
+/** "12", or "9 of 12". */
+function observed(values: readonly number[]): string {
+  const finite = values.filter(Number.isFinite).length;
+  return finite === values.length ? `${finite}` : `${finite} of ${values.length}`;
 }

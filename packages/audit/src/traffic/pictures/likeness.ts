@@ -1,0 +1,177 @@
+/**
+ * Whether a picture looks like an attached one: PDQ, or, for small and flat pictures, the correlation of reduced planes and of
+ * their details. Pure. Flow: picture-search.ts → here. Thresholds: measured, docs/design/audit.md#pictures
+ */
+import { distance } from '@lodestone/pdq';
+import {
+  correlation,
+  details,
+  middleSquare,
+  normalised,
+  orient,
+  ORIENTATIONS,
+  type OrientationBits,
+  type Plane,
+  reduce,
+  withoutBars,
+} from './plane.ts';
+
+/** What is kept of a decoded picture. */
+export interface Look {
+  width: number;
+  height: number;
+  /** Brightness, reduced to at most `LOOK_SIDE` a side. */
+  plane: Plane;
+  /** PDQ of the eight orientations, as decoded first; empty if a side is below 5 pixels. */
+  pdq: readonly Uint8Array[];
+  /** PDQ quality, 0 to 100. */
+  quality: number;
+  /** The picture as the browser itself reduces it to tiny sizes, with and without smoothing. Only for attached pictures. */
+  renderings: readonly Plane[];
+}
+
+export const LOOK_SIDE = 64;
+
+/** Bits: the largest distance of a match in an order. Spec: docs/design/hashing.md#matching */
+const PDQ_DISTANCE = 31;
+/** Below, a PDQ hash is of too few features. Spec: docs/design/hashing.md#pdq */
+const PDQ_QUALITY = 50;
+/** Planes are compared at this size, or at their own if that is smaller. */
+const GRID_SIDE = 16;
+/** Grey levels. Flatter planes have no picture to compare. */
+const LEAST_DEVIATION = 1;
+
+/**
+ * Least correlation of the planes and of their details, by the shorter side of the grid. In 23,402 pairs of crops of unrelated
+ * pictures the details reach 0.61 at 16 and 0.87 at 8; in reduced copies of the same picture they stay above 0.9 at their own size.
+ */
+const LEAST: readonly { side: number; plane: number; details: number }[] = [
+  { side: 12, plane: 0.7, details: 0.7 },
+  { side: 8, plane: 0.9, details: 0.9 },
+];
+
+export interface Likeness {
+  file: string;
+  /** "12 of 256 PDQ bits differ", "correlation 0.98". */
+  how: string;
+}
+
+export interface Gallery {
+  /** The attached pictures that can be recognised by their planes; the others are nearly of one brightness. */
+  recognisable: readonly string[];
+  like(look: Pick<Look, 'plane' | 'pdq' | 'quality'>): Likeness | undefined;
+  likePlane(plane: Plane): Likeness | undefined;
+}
+
+interface Reference {
+  file: string;
+  look: Look;
+  /** The whole picture, and the square in the middle, from which many apps make previews. */
+  views: readonly Plane[];
+  /** Normalised planes by grid size and view. */
+  grids: Map<string, readonly Compared[]>;
+}
+
+interface Compared {
+  plane: Float64Array;
+  details: Float64Array;
+  orientation: OrientationBits;
+}
+
+export function createGallery(pictures: readonly { name: string; look: Look }[]): Gallery {
+  const references = pictures.map(({ name: file, look }): Reference => {
+    const square = middleSquare(look.plane);
+    return { file, look, views: square ? [look.plane, square] : [look.plane], grids: new Map() };
+  });
+  const likePlane = (plane: Plane): Likeness | undefined => {
+    const trimmed = withoutBars(plane);
+    for (const view of trimmed ? [plane, trimmed] : [plane]) {
+      for (const reference of references) {
+        const found = compareGrids(view, reference) ?? compareRenderings(view, reference);
+        if (found) return { file: reference.file, how: found };
+      }
+    }
+    return undefined;
+  };
+  return {
+    recognisable: references
+      .filter(({ look }) => normalised(look.plane, LEAST_DEVIATION) !== undefined)
+      .map(({ file }) => file),
+    likePlane,
+    like: (look) => likeByPdq(look, references) ?? likePlane(look.plane),
+  };
+}
+
+function likeByPdq(
+  { pdq, quality }: Pick<Look, 'pdq' | 'quality'>,
+  references: readonly Reference[],
+): Likeness | undefined {
+  const [hash] = pdq;
+  if (hash === undefined || quality < PDQ_QUALITY) return undefined;
+  for (const { file, look } of references) {
+    if (look.quality < PDQ_QUALITY) continue;
+    const nearest = Math.min(...look.pdq.map((one) => distance(one, hash)));
+    if (nearest <= PDQ_DISTANCE) return { file, how: `${nearest} of 256 PDQ bits differ` };
+  }
+  return undefined;
+}
+
+function compareGrids(plane: Plane, reference: Reference): string | undefined {
+  const [width, height] = [Math.min(GRID_SIDE, plane.width), Math.min(GRID_SIDE, plane.height)];
+  const least = LEAST.find(({ side }) => Math.min(width, height) >= side);
+  const given = comparable(reduce(plane, width, height));
+  if (!least || !given) return undefined;
+  for (const other of gridsOf(reference, width, height)) {
+    const [r, d] = [correlation(given.plane, other.plane), correlation(given.details, other.details)];
+    // Equal signs: both are negative if the picture is inverted.
+    if (Math.abs(r) >= least.plane && Math.abs(d) >= least.details && r * d > 0) return describe(r, other.orientation);
+  }
+  return undefined;
+}
+
+function gridsOf({ grids, views }: Reference, width: number, height: number): readonly Compared[] {
+  const key = `${width}×${height}`;
+  const known = grids.get(key);
+  if (known) return known;
+  const made = views.flatMap((view) =>
+    ORIENTATIONS.flatMap((orientation) => {
+      const turned = orient(view, orientation);
+      if (turned.width < width || turned.height < height) return [];
+      const compared = comparable(reduce(turned, width, height));
+      return compared ? [{ ...compared, orientation }] : [];
+    }),
+  );
+  grids.set(key, made);
+  return made;
+}
+
+/** A tiny preview has the same pixels as the browser's own reduction, which averages fewer pixels than ours. */
+function compareRenderings(plane: Plane, { look: { renderings } }: Reference): string | undefined {
+  for (const rendering of renderings) {
+    for (const orientation of ORIENTATIONS) {
+      const turned = orient(rendering, orientation);
+      if (turned.width !== plane.width || turned.height !== plane.height) continue;
+      const [a, b] = [comparable(plane), comparable(turned)];
+      if (!a || !b) continue;
+      const [r, d] = [correlation(a.plane, b.plane), correlation(a.details, b.details)];
+      if (Math.abs(r) >= TINY_LEAST && Math.abs(d) >= TINY_LEAST && r * d > 0) return describe(r, orientation);
+    }
+  }
+  return undefined;
+}
+
+const TINY_LEAST = 0.9;
+
+function comparable(plane: Plane): Pick<Compared, 'plane' | 'details'> | undefined {
+  const whole = normalised(plane, LEAST_DEVIATION);
+  const fine = normalised(details(plane), 0);
+  return whole && fine && { plane: whole, details: fine };
+}
+
+function describe(r: number, orientation: OrientationBits): string {
+  return [
+    `correlation ${Math.abs(r).toFixed(2)}`,
+    ...(orientation === 0 ? [] : ['turned or mirrored']),
+    ...(r < 0 ? ['inverted'] : []),
+  ].join(', ');
+}

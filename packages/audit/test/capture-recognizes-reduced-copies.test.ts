@@ -1,0 +1,92 @@
+/** Runs real captures in Chromium of a page that sends copies of the attached pictures. Skipped without Chromium. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { PhotographName } from '@lodestone/testkit/photographs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser } from '../src/browsers/index.ts';
+import { auditCapture, type CaptureFacts } from '../src/commands/capture/run.ts';
+import type { ClaimStatus, Report } from '../src/report/report.ts';
+import { encodedAnew, leakingPage, type LeakingPage, serveLeakingPage, WAYS } from './fixture/leaking-page.ts';
+
+const { found: chromium } = await findBrowser('chromium');
+const folder = mkdtempSync(path.join(tmpdir(), 'lodestone-copies-'));
+const memoryFile = path.join(folder, 'browsers.json');
+const corpus = path.join(folder, 'corpus');
+const PICTURES: readonly PhotographName[] = ['nagasaki-boats', 'locomotion-house-cat'];
+let page: LeakingPage | undefined;
+
+beforeAll(async () => {
+  mkdirSync(corpus);
+  if (chromium?.driver !== 'playwright') return;
+  // Encoded anew, so that all have the standard tables, and none has metadata that photographs of one archive share.
+  const [unrelated, ...pictures] = await encodedAnew(chromium, ['french-alpine-landscape', ...PICTURES]);
+  for (const [i, bytes] of pictures.entries()) writeFileSync(path.join(corpus, `${PICTURES[i]}.jpg`), bytes);
+  page = await serveLeakingPage(unrelated ?? Buffer.alloc(0));
+});
+afterAll(async () => {
+  await page?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const RUN_MS = 180_000;
+
+function capture(...ways: string[]): Promise<Report<CaptureFacts>> {
+  const url = page?.url(...ways) ?? '';
+  return auditCapture({ engine: 'chromium', url, corpus, adapter: leakingPage, waitAfterMs: 500, memoryFile });
+}
+
+function statusOf({ claims }: Report, id: string): ClaimStatus | undefined {
+  return claims.find((claim) => claim.id === id)?.status;
+}
+
+describe.skipIf(!chromium)('in Chromium', () => {
+  test.each([
+    ['grey-128', 'fail'],
+    ['webp-preview', 'fail'],
+    ['unrelated-jpeg', 'pass'],
+    ['clean', 'pass'],
+  ])('a page that sends %s: %s', { timeout: RUN_MS }, async (way, expected) => {
+    const report = await capture(way);
+    expect(statusOf(report, 'no-picture-in-traffic')).toBe(expected);
+    // Re-encoded copies share no 16 bytes with the file, and an unrelated JPEG shares only standard tables.
+    expect(statusOf(report, 'no-content-in-traffic')).toBe('pass');
+    expect(report.facts.hits.map(({ what }) => what)).toEqual(expected === 'fail' ? ['picture', 'picture'] : []);
+  });
+
+  const UNSEEN = [
+    'xored-plane',
+    'encrypted-webp',
+    'pieces-to-several-addresses',
+    'one-bit-plane',
+    'differences-of-neighbours',
+    'corner-crop',
+    'average-hash',
+  ];
+  const INNOCENT = ['clean', 'unrelated-jpeg', 'unrelated-same-encoder'];
+  const SEEN = Object.keys(WAYS).filter((way) => !UNSEEN.includes(way) && !INNOCENT.includes(way));
+
+  test('every kind of copy is recognised for each picture', { timeout: RUN_MS }, async () => {
+    const { facts } = await capture(...SEEN);
+    const found = facts.hits.map(({ sent, description }) => {
+      const way = new URL(/https?:\S+/.exec(facts.traffic[sent]?.what ?? '')?.[0] ?? '').pathname.slice(1);
+      return `${way}: ${/a copy of ([\w-]+)/.exec(description)?.[1]}`;
+    });
+    expect(new Set(found)).toEqual(new Set(SEEN.flatMap((way) => PICTURES.map((name) => `${way}: ${name}`))));
+  });
+
+  test('what a report says that it does not recognise, it does not', { timeout: RUN_MS }, async () => {
+    const { facts, limits } = await capture(...UNSEEN, ...INNOCENT);
+    expect(facts.hits).toEqual([]);
+    const said = limits.join(' ');
+    for (const limit of [
+      'encrypted or scrambled',
+      'several addresses',
+      'one bit',
+      'differences of neighbours',
+      'crop',
+      'perceptual hash',
+    ])
+      expect(said).toContain(limit);
+  });
+});
