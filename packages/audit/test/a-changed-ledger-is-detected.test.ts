@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { LedgerRecord } from '@lodestone/protocol/ledger';
+import type { LedgerPruning, LedgerRecord } from '@lodestone/protocol/ledger';
 import { auditLedger, statusOf } from '../src/index.ts';
+import { html } from '../src/report/formats/html.ts';
+import { text } from '../src/report/formats/text.ts';
 import { BUILD, get, ledgerOf, ndjson, signal } from './fixture/ledger.ts';
 
 const RECORDS: readonly LedgerRecord[] = [
@@ -11,12 +13,12 @@ const RECORDS: readonly LedgerRecord[] = [
   signal(new Uint8Array(256).fill(7)),
 ];
 const INTACT = ndjson(ledgerOf(RECORDS));
-const statuses = (text: string, options: object = {}) =>
-  auditLedger({ name: 'ledger', ndjson: text, ...options }).claims.map(({ status }) => status);
+const statuses = (given: string, options: object = {}) =>
+  auditLedger({ name: 'ledger', ndjson: given, ...options }).claims.map(({ status }) => status);
 
 test('an intact ledger passes, with totals by purpose and server', () => {
   const report = auditLedger({ name: 'ledger', ndjson: INTACT, build: BUILD });
-  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'pass']);
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'pass', 'pass']);
   expect(report.facts.totals).toEqual([
     {
       purpose: 'metadata',
@@ -50,13 +52,38 @@ test('changing any one character fails a claim', () => {
 
 test.each([0, 1, 2])('removing line %i breaks the chain', (line) => {
   const lines = INTACT.split('\n');
-  expect(statuses(lines.toSpliced(line, 1).join('\n'))).toEqual(['pass', 'fail', 'pass']);
+  const pruned = line === 0 ? 'fail' : 'pass';
+  expect(statuses(lines.toSpliced(line, 1).join('\n'))).toEqual(['pass', 'fail', pruned, 'pass']);
 });
 
+const [first, second] = ledgerOf(RECORDS);
+const PRUNED: LedgerPruning = {
+  type: 'note',
+  note: 'pruned',
+  of: second!.digest,
+  pruned: { entries: 2, requests: 2, signals: 0, from: first!.time, to: second!.time },
+};
+
 test('entries before a pruning note may be missing', () => {
-  const all = ledgerOf([...RECORDS, { type: 'note', note: 'pruned', of: ledgerOf(RECORDS)[1]!.digest }]);
-  expect(statuses(ndjson(all.slice(2)))).toEqual(['pass', 'pass', 'pass']);
-  expect(statuses(ndjson(all.slice(1)))).toEqual(['pass', 'fail', 'pass']);
+  const all = ledgerOf([...RECORDS, PRUNED]);
+  expect(statuses(ndjson(all.slice(2)))).toEqual(['pass', 'pass', 'pass', 'pass']);
+  expect(statuses(ndjson(all.slice(1)))).toEqual(['pass', 'fail', 'fail', 'pass']);
+});
+
+test('a pruning note must name the number of entries that are missing', () => {
+  const all = ledgerOf([...RECORDS, { ...PRUNED, pruned: { ...PRUNED.pruned, entries: 1 } }]);
+  expect(statuses(ndjson(all.slice(2)))).toEqual(['pass', 'pass', 'fail', 'pass']);
+});
+
+test('the report begins with what a ledger is worth', () => {
+  const report = auditLedger({ name: 'ledger', ndjson: INTACT });
+  expect(report.caveat).toMatch(/^A ledger is the SDK’s own account of its requests/);
+  const shown = { title: 'T', sections: [], commandLine: '' };
+  expect(text.render(report, shown).startsWith(report.caveat)).toBe(true);
+  const page = html.render(report, shown);
+  expect(page.indexOf(report.caveat)).toBeGreaterThan(0);
+  expect(page.indexOf(report.caveat)).toBeLessThan(page.indexOf('<h2 id="claims">'));
+  expect(page.indexOf(report.caveat)).toBeLessThan(page.indexOf('class="outcome'));
 });
 
 test.each([
@@ -66,20 +93,20 @@ test.each([
   ['a POST with the purpose metadata', { ...signal(new Uint8Array(256)), purpose: 'metadata' as const }],
 ])('%s is named', (_name, record) => {
   const report = auditLedger({ name: 'ledger', ndjson: ndjson(ledgerOf([...RECORDS, record])) });
-  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail']);
-  expect(report.claims[2]?.result).toContain('entry 4');
+  expect(report.claims.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'fail']);
+  expect(report.claims[3]?.result).toContain('entry 4');
 });
 
 test('another server, and a sandbox of another build, fail their claims', () => {
   const origins = ['https://lists.example', 'https://provider.example'];
-  expect(statuses(INTACT, { origins, build: BUILD })).toEqual(['pass', 'pass', 'pass', 'pass', 'pass']);
-  expect(statuses(INTACT, { origins: origins.slice(1) })[3]).toBe('fail');
-  expect(statuses(INTACT, { build: '0'.repeat(64) })[3]).toBe('fail');
+  expect(statuses(INTACT, { origins, build: BUILD })).toEqual(['pass', 'pass', 'pass', 'pass', 'pass', 'pass']);
+  expect(statuses(INTACT, { origins: origins.slice(1) })[4]).toBe('fail');
+  expect(statuses(INTACT, { build: '0'.repeat(64) })[4]).toBe('fail');
 });
 
 test('the chain of an empty ledger is not tested, nor are other claims if the lines cannot be parsed', () => {
-  expect(statuses('')).toEqual(['pass', 'not-tested', 'pass']);
-  expect(statuses('no ledger')).toEqual(['fail', 'not-tested', 'not-tested']);
+  expect(statuses('')).toEqual(['pass', 'not-tested', 'not-tested', 'pass']);
+  expect(statuses('no ledger')).toEqual(['fail', 'not-tested', 'not-tested', 'not-tested']);
   expect(statusOf({ claims: [] })).toBe('not-tested');
 });
 

@@ -1,8 +1,8 @@
-import { type Digest, LIMITS } from '@lodestone/protocol';
+import { DAY_MS, type Digest, LIMITS, parseLedger, toInstant } from '@lodestone/protocol';
 import { sha256Hex, verifyLedger } from '@lodestone/trust';
 import { expect, test, vi } from 'vitest';
 import { createEgress } from '../src/network/egress.ts';
-import { openLedger } from '../src/network/ledger.ts';
+import { type LedgerWriter, openLedger } from '../src/network/ledger.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -36,15 +36,66 @@ test('a request that was open when the app ended becomes an entry without an ans
   expect(entries).toMatchObject([{ type: 'request', response: { bytes: 0, status: 0 } }]);
 });
 
-test('old entries are pruned in steps, and a note names the last pruned entry', async () => {
+test('a request under way is in the export, once, without an answer', async () => {
   const storage = memoryStorage();
-  const ledger = await openLedger(storage, () => NOW);
-  for (let i = 0; i <= LIMITS.ledgerEntries + 1_000; i++) await ledger.note({ note: 'sandbox-started', of });
+  const [ledger, other] = [await openLedger(storage, () => NOW), await openLedger(storage, () => NOW)];
+  const complete = await other.request({ ...request, path: '/under-way' });
+  const exported = parseLedger(await (await ledger.export()).text());
+  expect(exported).toMatchObject([{ path: '/under-way', response: { bytes: 0, status: 0 } }]);
+  await complete({ bytes: 5, status: 200 });
+  await (
+    await ledger.request({ ...request, path: '/later' })
+  )({ bytes: 7, status: 200 });
+  const later = parseLedger(await (await ledger.export()).text());
+  expect(later.map((entry) => entry.type === 'request' && entry.path)).toEqual(['/under-way', '/later']);
+  expect(later[0]).toEqual(exported[0]);
+  verifyLedger(later);
+});
+
+const PRUNING_TIMEOUT_MS = 60_000;
+const everySecond = async (
+  ledger: LedgerWriter,
+  many: number,
+  pass: (ms: number) => void,
+  ms: number,
+): Promise<void> => {
+  for (let i = 0; i < many; i++) {
+    pass(ms);
+    const purpose = i % 10 === 0 ? ('signal' as const) : ('list' as const);
+    await (
+      await ledger.request({ ...request, purpose })
+    )({ bytes: 0, status: 204 });
+  }
+};
+
+test('every entry of the last 30 days is kept, up to 50,000', { timeout: PRUNING_TIMEOUT_MS }, async () => {
+  let now = NOW;
+  const ledger = await openLedger(memoryStorage(), () => now);
+  const pass = (ms: number): void => void (now += ms);
+  // 40 days at 500 requests a day.
+  await everySecond(ledger, 20_000, pass, DAY_MS / 500);
   const entries = await ledger.entries();
-  expect(entries.length).toBeLessThanOrEqual(LIMITS.ledgerEntries + 2);
-  expect(entries.some((entry) => entry.type === 'note' && entry.note === 'pruned')).toBe(true);
+  expect(entries[0]?.seq).toBeGreaterThan(0);
+  expect(entries[0]?.time && entries[0].time <= toInstant(now - LIMITS.ledgerDays * DAY_MS + DAY_MS / 500)).toBe(true);
+  expect(entries.length).toBeLessThan(17_000);
   verifyLedger(entries);
-}, 60_000);
+});
+
+test('pruned notes add up to all that was pruned', { timeout: PRUNING_TIMEOUT_MS }, async () => {
+  let now = NOW;
+  const ledger = await openLedger(memoryStorage(), () => now);
+  await everySecond(ledger, LIMITS.maxLedgerEntries + 15_000, (ms) => void (now += ms), 1_000);
+  const entries = await ledger.entries();
+  expect(entries.length).toBeLessThanOrEqual(LIMITS.maxLedgerEntries + 1_002);
+  const notes = entries.flatMap((entry) => (entry.type === 'note' && entry.note === 'pruned' ? [entry.pruned] : []));
+  const sum = (of: (one: (typeof notes)[number]) => number): number => notes.reduce((all, one) => all + of(one), 0);
+  expect(sum((one) => one.entries)).toBe(entries[0]?.seq);
+  const left = entries.filter((entry) => entry.type === 'request');
+  expect(sum((one) => one.requests) + left.length).toBe(LIMITS.maxLedgerEntries + 15_000);
+  expect(sum((one) => one.signals) + left.filter(({ purpose }) => purpose === 'signal').length).toBe(6_500);
+  expect(notes[0]?.from).toBe(toInstant(NOW + 1_000));
+  verifyLedger(entries);
+});
 
 test('a failed request is recorded', async () => {
   const ledger = await openLedger(memoryStorage(), () => NOW);

@@ -23,7 +23,6 @@ export const NOTES = [
   'order-in-force',
   'order-ended',
   'release-in-force',
-  'pruned',
 ] as const;
 export type Note = (typeof NOTES)[number];
 
@@ -34,24 +33,42 @@ export interface LedgerRequest {
   origin: string;
   path: string;
   request: { bytes: number; sha256: Digest };
-  /** 0 bytes and status 0 if no response arrived before the app ended. */
+  /** 0 bytes and status 0 if no response arrived before the app ended or the ledger was exported. */
   response: { bytes: number; status: number };
 }
 
 export interface LedgerNote {
   type: 'note';
   note: Note;
-  /** Digest of the note's subject: the sandbox's build, the order, the list's manifest, or the last pruned entry. */
+  /** Digest of the note's subject: the sandbox's build, the order, or the list's manifest. */
   of: Digest;
 }
 
-export type LedgerRecord = LedgerRequest | LedgerNote;
+/** Old entries were deleted. The note says which. */
+export interface LedgerPruning {
+  type: 'note';
+  note: 'pruned';
+  /** Digest of the last pruned entry. */
+  of: Digest;
+  /** Includes what a pruned note of this kind names. So the sum over a ledger's notes is all that was ever pruned. */
+  pruned: {
+    entries: number;
+    requests: number;
+    /** Requests with the purpose `signal`. */
+    signals: number;
+    /** Times of the first and last of them. */
+    from: Instant;
+    to: Instant;
+  };
+}
+
+export type LedgerRecord = LedgerRequest | LedgerNote | LedgerPruning;
 
 /** `digest` is the SHA-256 of the line without it. `previous` is the digest of the entry before, zeros for the first. */
 export type LedgerEntry = { seq: number; time: Instant; previous: Digest; digest: Digest } & LedgerRecord;
 
 const frame = { seq: z.int().check(z.gte(0)), time: Instant, previous: Digest, digest: Digest };
-const bytes: z.ZodMiniType<number> = z.int().check(z.gte(0));
+const count: z.ZodMiniType<number> = z.int().check(z.gte(0));
 
 export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
   z.strictObject({
@@ -61,14 +78,21 @@ export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
     method: z.enum(METHODS),
     origin: z.string().check(z.maxLength(300)),
     path: z.string().check(z.maxLength(2_000)),
-    request: z.strictObject({ bytes, sha256: Digest }),
-    response: z.strictObject({ bytes, status: z.int().check(z.gte(0), z.lte(599)) }),
+    request: z.strictObject({ bytes: count, sha256: Digest }),
+    response: z.strictObject({ bytes: count, status: z.int().check(z.gte(0), z.lte(599)) }),
   }),
   z.strictObject({
     ...frame,
     type: z.literal('note'),
     note: z.enum(NOTES),
     of: Digest,
+  }),
+  z.strictObject({
+    ...frame,
+    type: z.literal('note'),
+    note: z.literal('pruned'),
+    of: Digest,
+    pruned: z.strictObject({ entries: count, requests: count, signals: count, from: Instant, to: Instant }),
   }),
 ]);
 
@@ -78,8 +102,12 @@ export const LedgerEntry: z.ZodMiniType<LedgerEntry> = z.union([
  */
 export function ledgerPreimage(entry: Omit<LedgerEntry, 'digest'> & LedgerRecord): string {
   const { seq, time, previous } = entry;
-  if (entry.type === 'note')
-    return JSON.stringify({ seq, time, previous, type: entry.type, note: entry.note, of: entry.of });
+  if (entry.type === 'note') {
+    const note = { seq, time, previous, type: entry.type, note: entry.note, of: entry.of };
+    if (entry.note !== 'pruned') return JSON.stringify(note);
+    const { entries, requests, signals, from, to } = entry.pruned;
+    return JSON.stringify({ ...note, pruned: { entries, requests, signals, from, to } });
+  }
   const { type, purpose, method, origin, path, request, response } = entry;
   return JSON.stringify({
     seq,

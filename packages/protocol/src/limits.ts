@@ -84,5 +84,10 @@ export const LIMITS = {
 
   /** Ledger. */
   ledgerLineBytes: 4_096,
+  /** The newest entries, which are never pruned. */
   ledgerEntries: 10_000,
+  /** Older entries are kept this long, */
+  ledgerDays: 30,
+  /** as long as there are not more than this. With covers at every second, that is half a day. */
+  maxLedgerEntries: 50_000,
 } as const;

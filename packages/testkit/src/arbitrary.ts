@@ -398,4 +398,17 @@ export const ledgerEntry: Arbitrary<LedgerEntry> = fc.oneof(
     note: fc.constantFrom(...NOTES),
     of: digest,
   }),
+  fc.record({
+    ...frame,
+    type: fc.constant('note' as const),
+    note: fc.constant('pruned' as const),
+    of: digest,
+    pruned: fc.record({
+      entries: fc.maxSafeNat(),
+      requests: fc.maxSafeNat(),
+      signals: fc.maxSafeNat(),
+      from: instant,
+      to: instant,
+    }),
+  }),
 );

@@ -13,8 +13,8 @@ import { sha256Hex } from './digest.ts';
 const NONE = '0'.repeat(64) as Digest;
 
 /**
- * The entry that follows `previous`. To prune, append the note `pruned` with the digest of `previous` as `of`, then delete
- * everything before the note.
+ * The entry that follows `previous`. To prune, delete the oldest entries and append the note `pruned`, with the digest of the
+ * last deleted entry as `of`.
  */
 export function appendEntry(previous: LedgerEntry | undefined, record: LedgerRecord, now: number): LedgerEntry {
   const entry = {

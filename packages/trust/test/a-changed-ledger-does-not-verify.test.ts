@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { check } from '@lodestone/protocol/document';
 import { LedgerEntry, type LedgerRecord, parseLedger, printLedgerLine } from '@lodestone/protocol/ledger';
 import type { Digest } from '@lodestone/protocol/digest';
+import { toInstant } from '@lodestone/protocol/time';
 import { appendEntry, sha256Hex, verifyLedger } from '@lodestone/trust';
 
 const digest = fc.uint8Array({ minLength: 0, maxLength: 4 }).map(sha256Hex);
@@ -112,9 +113,16 @@ describe('a changed ledger is refused', () => {
   });
 });
 
+const START = toInstant(0);
+const NONE_PRUNED = { entries: 0, requests: 0, signals: 0, from: START, to: START };
+
 describe('a pruned ledger', () => {
   const pruned = (entries: readonly LedgerEntry[], of = entries.at(-1)?.digest as Digest): LedgerEntry =>
-    appendEntry(entries.at(-1), { type: 'note', note: 'pruned', of }, 1_000);
+    appendEntry(
+      entries.at(-1),
+      { type: 'note', note: 'pruned', of, pruned: { ...NONE_PRUNED, entries: entries.length } },
+      1_000,
+    );
 
   test('begins after the entry that the pruned note names, and continues', () => {
     fc.assert(

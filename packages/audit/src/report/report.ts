@@ -53,6 +53,8 @@ export interface Report<F = unknown> {
   at: Instant;
   /** The file or address that was audited. */
   subject: string;
+  /** What a reader must know before the claims; empty for most commands. */
+  caveat: string;
   claims: readonly Claim[];
   /** Limits: facts that a run of this command cannot detect, whatever its result. */
   limits: readonly string[];
@@ -64,10 +66,15 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 export function reportOf<F>(
   command: string,
   subject: string,
-  { claims, limits, facts }: Pick<Report<F>, 'claims' | 'limits' | 'facts'>,
+  {
+    claims,
+    limits,
+    facts,
+    caveat = '',
+  }: Pick<Report<F>, 'claims' | 'limits' | 'facts'> & Partial<Pick<Report, 'caveat'>>,
 ): Report<F> {
   const at = toInstant(Date.now());
-  return { schema: 'lodestone/audit/v1', command, tool: version, at, subject, claims, limits, facts };
+  return { schema: 'lodestone/audit/v1', command, tool: version, at, subject, caveat, claims, limits, facts };
 }
 
 /** One failed claim fails the report; a report without a passed claim is not tested. */

@@ -48,14 +48,12 @@ export function observe(session: Session, rules: ExplanationRules): Observed {
     sent.kind === 'request' && sent.body.length > 0;
   return {
     durationMs: session.endedAt - from,
-    posts: observable
-      .filter(isPost)
-      .map((sent) => ({
-        atMs: sent.at - from,
-        to: destinationOf(sent),
-        bytes: sizeOf(sent),
-        body: sha256Hex(sent.body),
-      })),
+    posts: observable.filter(isPost).map((sent) => ({
+      atMs: sent.at - from,
+      to: destinationOf(sent),
+      bytes: sizeOf(sent),
+      body: sha256Hex(sent.body),
+    })),
     others: observable
       .filter((sent) => !isPost(sent))
       .map((sent) => ({ what: describeRecord(sent), bytes: sizeOf(sent) })),

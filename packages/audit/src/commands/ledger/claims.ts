@@ -17,9 +17,11 @@ import {
 export const LEDGER_CLAIMS = {
   'ledger-lines-are-canonical': 'Every line of the ledger has the one form that the protocol allows',
   'ledger-chain-is-intact': 'No entry was changed, removed or inserted',
+  'ledger-says-what-was-pruned':
+    'The ledger has every entry since it began, or says how many it pruned, and of which time',
   'ledger-bodies-are-signals':
-    'Only signals of the fixed length carry a body; every other request is a GET without one',
-  'ledger-origins-are-expected': 'The SDK sent requests only to the given servers',
+    'In the ledger, only signals of the fixed length carry a body; every other request is a GET without one',
+  'ledger-origins-are-expected': 'The ledger names only the given servers',
   'ledger-sandboxes-are-published': 'Every sandbox that the ledger records is the published one',
 } as const;
 const claim = claimBuilder(LEDGER_CLAIMS);
@@ -59,6 +61,11 @@ export function ledgerClaims(
       test(chainOutcome),
     ),
     claim(
+      'ledger-says-what-was-pruned',
+      `The pruning notes were added up and compared with the number of the first entry. A ledger keeps its newest ${LIMITS.ledgerEntries.toLocaleString('en')} entries, and those of the last ${LIMITS.ledgerDays} days up to ${LIMITS.maxLedgerEntries.toLocaleString('en')}.`,
+      test(pruning),
+    ),
+    claim(
       'ledger-bodies-are-signals',
       `Method, purpose, size (${LIMITS.signalBytes} bytes for a signal) and digest of each request’s body were compared with this rule.`,
       test(bodies),
@@ -69,7 +76,7 @@ export function ledgerClaims(
             'ledger-origins-are-expected',
             'The origin of each request was compared with the given ones.',
             test((all) => servers(all, origins)),
-            `The SDK sent requests only to ${origins.join(', ')}`,
+            `The ledger names only ${origins.join(', ')} as servers`,
           ),
         ]
       : []),
@@ -99,6 +106,29 @@ function chainOutcome(entries: readonly LedgerEntry[]): Outcome {
   }
   const from = first.seq === 0 ? 'entry 0' : `entry ${first.seq} (earlier entries were pruned)`;
   return pass(`Every link is intact, from ${from} to entry ${last.seq}, whose digest is ${last.digest}.`);
+}
+
+function pruning(entries: readonly LedgerEntry[]): Outcome {
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (!first || !last) return notTested('The ledger is empty.');
+  const span = `Its ${count(entries.length, 'entry', 'entries')} are from ${first.time} to ${last.time}`;
+  if (first.seq === 0) return pass(`Nothing was pruned. ${span}.`);
+  const notes = entries.flatMap((entry) => (entry.type === 'note' && entry.note === 'pruned' ? [entry.pruned] : []));
+  const sum = (of: (one: (typeof notes)[number]) => number): number => notes.reduce((all, one) => all + of(one), 0);
+  const pruned = sum((one) => one.entries);
+  if (pruned !== first.seq)
+    return fail(
+      `The ledger begins at entry ${first.seq}, but its notes say that ${count(pruned, 'entry was', 'entries were')} pruned.`,
+    );
+  return pass(
+    `${count(pruned, 'entry was', 'entries were')} pruned, from ${notes[0]?.from} to ${notes.at(-1)?.to}: ${count(
+      sum((one) => one.requests),
+      'request',
+    )}, of which ${count(
+      sum((one) => one.signals),
+      'signal',
+    )}. ${span}.`,
+  );
 }
 
 /** SHA-256 of no bytes. */

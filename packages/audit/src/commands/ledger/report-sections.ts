@@ -88,7 +88,7 @@ function entryTable(entries: readonly LedgerEntry[]): Section['body'] {
     ],
     entries.map((entry) =>
       entry.type === 'note'
-        ? [entry.seq, entry.time, [`${entry.note}: `, digest(entry.of)], '', '', digest(entry.digest.slice(0, 16))]
+        ? [entry.seq, entry.time, [noteText(entry), digest(entry.of)], '', '', digest(entry.digest.slice(0, 16))]
         : [
             entry.seq,
             entry.time,
@@ -99,4 +99,10 @@ function entryTable(entries: readonly LedgerEntry[]): Section['body'] {
           ],
     ),
   );
+}
+
+function noteText(entry: Extract<LedgerEntry, { type: 'note' }>): string {
+  if (entry.note !== 'pruned') return `${entry.note}: `;
+  const { entries, requests, signals, from, to } = entry.pruned;
+  return `pruned: ${entries} entries (${requests} requests, ${signals} signals) from ${from} to ${to}, the last of them `;
 }

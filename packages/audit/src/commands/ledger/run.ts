@@ -41,13 +41,18 @@ export function auditLedger({ name, ndjson, origins = [], build }: LedgerOptions
   const { entries = [] } = parsed;
   return reportOf('ledger', name, {
     claims: ledgerClaims(parsed, { origins, build }),
+    caveat: LEDGER_CAVEAT,
     limits: LEDGER_LIMITS,
     facts: { entries, totals: totalsOf(requestsOf(entries)), clockSetBack: countSetBack(entries) },
   });
 }
 
+/** Comes first in the report. */
+const LEDGER_CAVEAT =
+  'A ledger is the SDK’s own account of its requests. It shows what the SDK says that it sent, not what left the device. lodestone-audit capture compares the two.';
+
 const LEDGER_LIMITS = [
-  'A ledger contains what the SDK recorded. lodestone-audit capture compares it with the traffic, to show whether the SDK recorded everything.',
+  'A request that was under way when the ledger was exported is an entry with status 0, without an answer.',
   'An attacker who controls the storage of a device can cut off the end of the chain or create a new chain. A ledger alone does not show that.',
   'Times come from the device’s clock.',
 ];

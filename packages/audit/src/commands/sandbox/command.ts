@@ -15,7 +15,7 @@ interface Flags {
 export const sandboxCommand: AuditCommand = {
   name: 'sandbox',
   description: 'compare a sandbox.html with its release, and check its Content-Security-Policy',
-  title: 'The sandbox document and its policy',
+  title: 'This is the published sandbox, and its policy allows no server',
   claims: SANDBOX_CLAIMS,
   declare: (command, write) =>
     void command

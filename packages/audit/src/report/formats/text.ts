@@ -17,6 +17,7 @@ export const text: ReportFormat = {
       `${status.padEnd(11)} ${title}`,
       `            ${result}`,
     ]);
-    return [...lines, '', SUMMARY[statusOf(report)]].join('\n');
+    const caveat = report.caveat === '' ? [] : [report.caveat, ''];
+    return [...caveat, ...lines, '', SUMMARY[statusOf(report)]].join('\n');
   },
 };

@@ -40,6 +40,7 @@ export function page(report: Report, { title, sections, commandLine }: Presentat
             <dt>Command</dt>
             <dd><code>${commandLine}</code></dd>
           </dl>
+          ${report.caveat === '' ? '' : html`<p class="caveat"><strong>Read this first.</strong> ${report.caveat}</p> `}
           <div class="outcome ${status}" role="status">
             <strong>${LABELS[status].mark} ${LABELS[status].label}</strong><span>${summary(report)}</span>
           </div>

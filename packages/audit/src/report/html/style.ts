@@ -20,6 +20,7 @@ p { margin: 0 0 .75rem; max-width: 46rem; }
 .pass { color: var(--pass); background: var(--pass-back); } .fail { color: var(--fail); background: var(--fail-back); }
 .not-tested { color: var(--not-tested); background: var(--not-tested-back); }
 .outcome { padding: 1rem 1.25rem; border-radius: .75rem; border: 1px solid currentColor; margin: 1.25rem 0; }
+.caveat { padding: .75rem 1rem; border-left: .3rem solid var(--c); background: var(--card); }
 .outcome strong { display: block; font-size: 1.25rem; } .outcome span { color: var(--ink); }
 dl.about { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 0; }
 dl.about dd { margin: 0; overflow-wrap: anywhere; }
