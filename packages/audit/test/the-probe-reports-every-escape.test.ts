@@ -6,7 +6,7 @@ import type { ProbeFacts } from '../src/commands/probe/facts.ts';
 import { ATTEMPTS, attemptsAt } from '../src/commands/probe/attempts/attempts.ts';
 import {
   buildOf,
-  injectIntoClassifier,
+  injectIntoPart,
   injectIntoWindow,
   injectIntoScanner,
 } from '../src/commands/probe/inject-script.ts';
@@ -14,6 +14,8 @@ import { questionName } from '../src/packets/dns-question.ts';
 import { answerTo } from '../src/commands/probe/name-server.ts';
 import type { EngineRun, ProbedPlace, Tried } from '../src/commands/probe/engine-run.ts';
 import { knownOpening, outcomeOf } from '../src/commands/probe/outcomes.ts';
+import { PARTS_IN_WORKERS } from '../src/commands/probe/run.ts';
+import { LAZY_PARTS, PART_NAMES } from '@lodestone/protocol/lazy-parts';
 import { auditSandbox } from '../src/commands/sandbox/run.ts';
 
 const NOTHING = { connections: 0, bytes: 0, datagrams: 0 };
@@ -41,7 +43,7 @@ function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrive
     sandboxed: all,
     control: everything(control, ['window', 'worker']),
   };
-  return { build: 'b', classifier: 'c', runs: [run], missing: [], host: [], namesCounted: true };
+  return { build: 'b', parts: [{ name: 'classifier', code: 'c' }], runs: [run], missing: [], host: [], namesCounted: true };
 }
 
 const statuses = (given: ProbeFacts): string[] => probeClaims(given, undefined).map(({ status }) => status);
@@ -85,10 +87,12 @@ test('known openings of the window are counted and named; others are not excused
   expect(knownOpening('webkit', tried('cache-storage', 'worker'))).toBeDefined();
 });
 
-test('a classifier’s worker that was not probed is not tested', () => {
-  const claims = probeClaims({ ...facts(), classifier: undefined }, undefined);
+test('each lazy part of the table has a claim, which is not tested without the part’s code', () => {
+  const claims = probeClaims({ ...facts(), parts: [{ name: 'classifier', code: undefined }] }, undefined);
   expect(claims[2]).toMatchObject({ status: 'not-tested' });
   expect(claims[2]?.result).toContain('not probed');
+  expect(PARTS_IN_WORKERS).toEqual(PART_NAMES.filter((name) => LAZY_PARTS[name].kind === 'worker'));
+  expect(claims[2]?.title).toContain('lazy part classifier');
 });
 
 test('attempts that do not work without the sandbox either fail the control claim', () => {
@@ -151,7 +155,7 @@ const html = built('sandbox.html');
 const code = built('classifier.mjs');
 
 test('an injected script leaves the rest of the sandbox unchanged: its digest matches, and its policy allows the new script', () => {
-  const classifier = injectIntoClassifier(html, code, 'probe()');
+  const classifier = injectIntoPart(html, { name: 'classifier', code }, 'probe()');
   expect(classifier.code).toBe(`probe();\n${code}`);
   const digest = createHash('sha256').update(classifier.code).digest('hex');
   for (const [changed, part] of [
@@ -166,7 +170,7 @@ test('an injected script leaves the rest of the sandbox unchanged: its digest ma
     expect(claims.map(({ status }) => status)).toEqual(['not-tested', 'pass', 'pass', 'pass', 'pass']);
   }
   expect(() => injectIntoWindow('<p>no sandbox</p>', '')).toThrow('not a sandbox that can be probed');
-  expect(() => injectIntoClassifier(html, `${code} `, '')).toThrow('another classifier');
+  expect(() => injectIntoPart(html, { name: 'classifier', code: `${code} ` }, '')).toThrow('other code');
 });
 
 test('the name server answers only for its zone', () => {

@@ -17,7 +17,7 @@ test(
     const report = await auditProbe({
       name: 'sandbox.html',
       sandbox: new TextEncoder().encode(builtSandbox),
-      classifier: new TextEncoder().encode(builtClassifier),
+      parts: { classifier: new TextEncoder().encode(builtClassifier) },
       engines: ['chromium'],
       url: demo.chat,
       memoryFile: MEMORY_FILE,

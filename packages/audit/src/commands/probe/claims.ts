@@ -1,4 +1,5 @@
 /** Claims about a probed sandbox. Pure. Flow: run.ts → outcomes → here → report. Spec: docs/design/audit.md#probe */
+import type { PartName } from '@lodestone/protocol/lazy-parts';
 import { claimBuilder, type Claim, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { ProbedPlace, Tried } from './engine-run.ts';
 import { attemptOf, isProven, knownOpening, outcomeOf } from './outcomes.ts';
@@ -8,8 +9,8 @@ export const PROBE_CLAIMS = {
   'sandbox-is-published': 'The document is the published sandbox',
   'scanner-reaches-no-server': 'No attempt in the scanner’s worker reaches a server after the scope lockdown',
   'policy-alone-stops-scanner': 'No attempt in the scanner’s worker reaches a server before the scope lockdown either',
-  'classifier-reaches-no-server':
-    'No attempt in the classifier’s worker reaches a server, before or after the scope lockdown',
+  'lazy-part-reaches-no-server':
+    'No attempt in the worker of a lazy part reaches a server, before or after the scope lockdown',
   'window-has-only-known-openings':
     'Nothing gets out of the sandbox’s window, which never receives content, except by openings that are known and named',
   'nothing-is-stored-or-reached':
@@ -21,8 +22,9 @@ export const PROBE_CLAIMS = {
 } as const;
 const claim = claimBuilder(PROBE_CLAIMS);
 
-export const NO_CLASSIFIER =
-  'The classifier’s worker was not probed, since its code was not given: use --classifier with classifier.mjs of the release.';
+export function notProbed(part: PartName): string {
+  return `The worker of the lazy part ${part} was not probed, since its code was not given: use --part ${part}=FILE with ${part}.mjs of the release.`;
+}
 
 export function probeClaims(facts: ProbeFacts, url: string | undefined): Claim[] {
   const servers = `Servers for HTTP, WebSocket and datagrams${facts.namesCounted ? ', and a name server,' : ''} counted what arrived, one server for each attempt.`;
@@ -39,10 +41,13 @@ export function probeClaims(facts: ProbeFacts, url: string | undefined): Claim[]
       'The same attempts ran before the scanner’s code, so only the policy stopped them.',
       of('reach', 'worker'),
     ),
-    claim(
-      'classifier-reaches-no-server',
-      `Its published code ran in the published sandbox. ${servers}`,
-      facts.classifier === undefined ? notTested(NO_CLASSIFIER) : of('reach', 'classifier', 'classifier-policy'),
+    ...facts.parts.map(({ name, code }) =>
+      claim(
+        'lazy-part-reaches-no-server',
+        `Its published code ran in the published sandbox. ${servers}`,
+        code === undefined ? notTested(notProbed(name)) : of('reach', name, `${name}-policy`),
+        `No attempt in the worker of the lazy part ${name} reaches a server, before or after the scope lockdown`,
+      ),
     ),
     claim(
       'window-has-only-known-openings',
@@ -52,7 +57,7 @@ export function probeClaims(facts: ProbeFacts, url: string | undefined): Claim[]
     claim(
       'nothing-is-stored-or-reached',
       'Attempts covered storage of every kind, the parent’s objects, clipboard, notifications, devices and eval, in the window and in the probed workers.',
-      of('keep', 'window', 'worker', 'content', 'classifier', 'classifier-policy'),
+      of('keep', 'window', 'worker', 'content', ...facts.parts.flatMap(({ name }) => [name, `${name}-policy`] as const)),
     ),
     claim(
       'all-engines-were-probed',

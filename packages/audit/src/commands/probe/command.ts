@@ -1,5 +1,6 @@
 /** `lodestone-audit probe`: options and help. Browsers are loaded only when it runs. Spec: docs/design/audit.md#probe */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { PART_NAMES, type PartName } from '@lodestone/protocol/lazy-parts';
 import { type Engine, ENGINES } from '../../browsers/engine.ts';
 import { type AuditCommand, printProgress } from '../../cli/audit-command.ts';
 import { fileNextTo, httpAddress, readLock } from '../../cli/options.ts';
@@ -8,7 +9,7 @@ import { PROBE_CLAIMS } from './claims.ts';
 
 interface Flags {
   lock?: string;
-  classifier?: string;
+  part: Partial<Record<PartName, string>>;
   engine: Engine[];
   url?: string;
 }
@@ -22,20 +23,24 @@ export const probeCommand: AuditCommand = {
     void command
       .argument('<sandbox>', 'sandbox.html of the release: a file or an address')
       .option('--lock <file>', 'sandbox.lock.json of the release (default: the one next to the document)')
-      .option('--classifier <file>', 'classifier.mjs of the release (default: the one next to the document)')
+      .option(
+        '--part <name=file>',
+        `code of a lazy part of the release (repeatable: ${PART_NAMES.join(', ')}; default: NAME.mjs next to the document)`,
+        collectPart,
+        {},
+      )
       .addOption(new Option('--engine <names...>', 'the browsers').choices(ENGINES).default([...ENGINES], 'all three'))
       .option('--url <address>', 'address of a running app, which a hostile sandbox then attacks', httpAddress)
       .action(async (file: string, options: Flags) => {
         const lock = options.lock ?? fileNextTo(file, 'sandbox.lock.json');
-        const classifier = options.classifier ?? fileNextTo(file, 'classifier.mjs');
-        const [{ auditProbe }, { probeSections }] = await Promise.all([
+        const [{ auditProbe, PARTS_IN_WORKERS }, { probeSections }] = await Promise.all([
           import('./run.ts'),
           import('./report-sections.ts'),
         ]);
         const report = await auditProbe({
           name: file,
           sandbox: await readBytes(file),
-          classifier: classifier === undefined ? undefined : await readBytes(classifier),
+          parts: await readParts(PARTS_IN_WORKERS, options.part, file),
           published: lock === undefined ? undefined : await readLock(lock),
           engines: options.engine,
           url: options.url,
@@ -44,3 +49,23 @@ export const probeCommand: AuditCommand = {
         await write(report, probeSections, options);
       }),
 };
+
+function collectPart(value: string, before: Flags['part']): Flags['part'] {
+  const [, name = '', file = ''] = /^([a-z-]+)=(.+)$/.exec(value) ?? [];
+  const part = PART_NAMES.find((one) => one === name);
+  if (part === undefined) throw new InvalidArgumentError(`not NAME=FILE with one of: ${PART_NAMES.join(', ')}`);
+  return { ...before, [part]: file };
+}
+
+async function readParts(
+  names: readonly PartName[],
+  given: Flags['part'],
+  sandbox: string,
+): Promise<Partial<Record<PartName, Uint8Array>>> {
+  const parts: Partial<Record<PartName, Uint8Array>> = {};
+  for (const name of names) {
+    const file = given[name] ?? fileNextTo(sandbox, `${name}.mjs`);
+    if (file !== undefined) parts[name] = await readBytes(file);
+  }
+  return parts;
+}

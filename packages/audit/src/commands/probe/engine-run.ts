@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
+import type { PartName } from '@lodestone/protocol/lazy-parts';
 import type { Engine } from '../../browsers/index.ts';
 import { type Attempt, attemptsAt, type Place } from './attempts/attempts.ts';
 import { injectIntoWindow } from './inject-script.ts';
@@ -12,7 +13,8 @@ import {
   type ByPlace,
   controlDocument,
   controlWorker,
-  probedClassifier,
+  type ProbedPart,
+  probedPart,
   probedScanner,
   SANDBOX_ATTRIBUTE,
 } from './probed-frames.ts';
@@ -23,9 +25,14 @@ import { openBrowserTab, type BrowserTab, type BrowserTabOptions } from './brows
 
 /**
  * `content`: the scanner's worker after the scope lockdown, when content arrives; `worker`: before it, with the policy alone.
- * `classifier` and `classifier-policy`: the same in the classifier's worker.
+ * The name of a lazy part, and the name with `-policy`: the same in the part's worker.
  */
-export type ProbedPlace = Place | 'content' | 'classifier' | 'classifier-policy';
+export type ProbedPlace = Place | 'content' | PartName | `${PartName}-policy`;
+
+/** Whether the scope lockdown has run in this place. */
+function isLocked(place: ProbedPlace): boolean {
+  return place !== 'window' && place !== 'worker' && !place.endsWith('-policy');
+}
 
 export interface Tried {
   id: string;
@@ -50,8 +57,8 @@ export interface RunOptions extends BrowserTabOptions {
   engine: Engine;
   /** The published document. */
   sandbox: string;
-  /** The classifier's published code; without it the classifier's worker is not probed. */
-  classifier: string | undefined;
+  /** The lazy parts whose workers are probed, with their published code. */
+  parts: readonly ProbedPart[];
 }
 
 interface Context extends RunOptions {
@@ -112,13 +119,15 @@ async function tryInWindow(context: Context, groups: readonly (readonly Attempt[
 }
 
 async function tryInWorkers(context: Context): Promise<Tried[]> {
-  const { sandbox, classifier, sandboxed } = context;
+  const { sandbox, parts, sandboxed } = context;
   if (!sandboxed) return tryInSandbox(context, ['worker'], controlWorker);
   const tried = await tryInSandbox(context, ['worker', 'content'], (at) => probedScanner(sandbox, at));
-  if (classifier === undefined) return tried;
-  // In a separate sandbox and page, since the scanner's attempts may make the window end its classifier.
-  const started = (at: ByPlace): FrameOfRun => probedClassifier(sandbox, classifier, at);
-  return [...tried, ...(await tryInSandbox(context, ['classifier-policy', 'classifier'], started))];
+  // Each in a separate sandbox and page, since the scanner's attempts may make the window end a part's worker.
+  for (const part of parts) {
+    const started = (at: ByPlace): FrameOfRun => probedPart(sandbox, part, at);
+    tried.push(...(await tryInSandbox(context, [`${part.name}-policy`, part.name], started)));
+  }
+  return tried;
 }
 
 /**
@@ -134,7 +143,7 @@ async function tryInSandbox(
   startsLeft = STARTS,
 ): Promise<Tried[]> {
   const attemptsOf = (place: ProbedPlace): Attempt[] =>
-    attemptsAt('worker').filter(({ afterStart }) => !afterStart || place === 'content' || place === 'classifier');
+    attemptsAt('worker').filter(({ afterStart }) => !afterStart || isLocked(place));
   const listeners: ByPlace = {};
   try {
     for (const place of places) listeners[place] = await listen(idsOf(attemptsOf(place)), runOf(context, place));

@@ -1,6 +1,6 @@
 /**
  * Injects a script into a published sandbox. Promise: changes nothing else, apart from the hash of the window's script in the
- * policy, the classifier's digest if its code was changed, and the digest that the sandbox states of itself.
+ * policy, the digest of a lazy part if its code was changed, and the digest that the sandbox states of itself.
  * Flow: sandbox.html → here → a frame of the probe's page. Spec: docs/design/audit.md#probe
  */
 import { createHash } from 'node:crypto';
@@ -19,10 +19,14 @@ export function injectIntoScanner(html: string, script: string): string {
 }
 
 /**
- * The script runs first in the classifier's worker, a module. The sandbox then accepts the changed code and no other.
+ * The script runs first in the worker of a lazy part, a module. The sandbox then accepts the changed code and no other.
  * @throws {LodestoneError} `ERR_USAGE` if the sandbox starts other code
  */
-export function injectIntoClassifier(html: string, code: string, script: string): { html: string; code: string } {
+export function injectIntoPart(
+  html: string,
+  { name, code }: { name: string; code: string },
+  script: string,
+): { html: string; code: string } {
   const changed = `${script};\n${code}`;
   const digest = sha256Of(code, 'hex');
   return {
@@ -31,7 +35,7 @@ export function injectIntoClassifier(html: string, code: string, script: string)
       if (window.split(digest).length === 2) return window.replace(digest, sha256Of(changed, 'hex'));
       throw new LodestoneError(
         'ERR_USAGE',
-        `this sandbox starts another classifier than the given one (SHA-256 ${digest}): use --classifier with classifier.mjs of the same release`,
+        `this sandbox starts other code for the lazy part ${name} than the given one (SHA-256 ${digest}): use --part ${name}=FILE with ${name}.mjs of the same release`,
       );
     }),
   };

@@ -1,4 +1,5 @@
 /** The outcome of one attempt: escaped, or what refused it. Pure. Flow: engine-run.ts → here → claims.ts. Spec: docs/design/audit.md#probe */
+import { PART_NAMES } from '@lodestone/protocol/lazy-parts';
 import { type Engine, ENGINES } from '../../browsers/engine.ts';
 import { ATTEMPTS, type Attempt } from './attempts/attempts.ts';
 import type { ProbedPlace, Tried } from './engine-run.ts';
@@ -101,7 +102,7 @@ const KNOWN: readonly KnownOpening[] = [
   },
   {
     title: /^Cache storage/,
-    places: ['worker', 'classifier-policy'],
+    places: ['worker', ...PART_NAMES.map((name) => `${name}-policy` as const)],
     engines: ['webkit'],
     why: 'WebKit offers it to opaque origins; the scope lockdown removes it before content arrives',
   },

@@ -2,14 +2,22 @@
  * The frames in which the attempts run: the published sandbox with the injected script, and the control document.
  * Flow: injected-probe, inject-script → here → engine-run.ts. Spec: docs/design/audit.md#probe
  */
+import type { PartName } from '@lodestone/protocol/lazy-parts';
 import { attemptsAt } from './attempts/attempts.ts';
-import { buildOf, injectIntoClassifier, injectIntoScanner } from './inject-script.ts';
+import type { ProbedPlace } from './engine-run.ts';
+import { buildOf, injectIntoPart, injectIntoScanner } from './inject-script.ts';
 import { attemptsScript, withTargets } from './injected-probe.ts';
 import type { Listeners } from './listeners.ts';
 import { type FrameOfRun, inScript } from './host-page.ts';
 
 /** The servers of the attempts, for each place. */
-export type ByPlace = Partial<Record<'window' | 'worker' | 'content' | 'classifier' | 'classifier-policy', Listeners>>;
+export type ByPlace = Partial<Record<ProbedPlace, Listeners>>;
+
+export interface ProbedPart {
+  name: PartName;
+  /** As published. */
+  code: string;
+}
 
 /** As the client sets it. */
 export const SANDBOX_ATTRIBUTE = 'allow-scripts';
@@ -39,26 +47,26 @@ const before = await attempt(${JSON.stringify(worker?.targets)});
 const STARTED_MS = 800;
 
 /**
- * The same in the classifier's worker. The scanner passes its code to the window, as it does when a plan names a model, and
+ * The same in the worker of a lazy part. The scanner passes its code to the window, as it does when a plan needs the part, and
  * forwards the messages of the port that the window returns.
  */
-export function probedClassifier(sandbox: string, published: string, at: ByPlace): FrameOfRun {
+export function probedPart(sandbox: string, { name, code: published }: ProbedPart, at: ByPlace): FrameOfRun {
   const attempts = attemptsScript(attemptsAt('worker'));
-  const { html, code } = injectIntoClassifier(
+  const { html, code } = injectIntoPart(
     sandbox,
-    published,
+    { name, code: published },
     `{
 const attempt = ${attempts};
 const later = self.setTimeout.bind(self);
 const report = (port, phase, endings) => port.postMessage({ type: 'lodestone-probe', phase, endings });
 const given = new Promise((resolve) => self.addEventListener('message', ({ ports: [port] }) => resolve(port), { once: true }));
-const before = await attempt(${JSON.stringify(at['classifier-policy']?.targets)});
+const before = await attempt(${JSON.stringify(at[`${name}-policy`]?.targets)});
 later(async () => {
   const port = await given;
-  // The message may have arrived while the classifier's code was still waiting.
+  // The message may have arrived while the part's code was still waiting.
   dispatchEvent(new MessageEvent('message', { ports: [port] }));
-  report(port, 'classifier-policy', before);
-  report(port, 'classifier', await attempt(${JSON.stringify(at.classifier?.targets)}));
+  report(port, '${name}-policy', before);
+  report(port, '${name}', await attempt(${JSON.stringify(at[name]?.targets)}));
 });
 }`,
   );
@@ -71,9 +79,9 @@ let toHost;
 self.addEventListener('message', ({ data, ports: [port, events] }) => {
   if (events) {
     toHost = events;
-    later(() => postMessage({ type: 'start-worker', part: 'classifier', code }), ${STARTED_MS});
+    later(() => postMessage({ type: 'start-worker', part: '${name}', code }), ${STARTED_MS});
   } else {
-    toHost.postMessage({ type: 'classifier', reason: data.fault ?? 'started' });
+    toHost.postMessage({ type: '${name}', reason: data.fault ?? 'started' });
     port?.addEventListener('message', ({ data }) => toHost.postMessage(data));
     port?.start();
   }

@@ -1,5 +1,6 @@
 /** Report sections of a probe: a table of attempts and engines for each place, and the code of the attempts. Spec: docs/design/audit.md#probe */
 import type { ProbeFacts } from './facts.ts';
+import { PARTS_IN_WORKERS } from './run.ts';
 import { HOST_ATTACKS } from './host-attacks.ts';
 import type { EngineRun, ProbedPlace, Tried } from './engine-run.ts';
 import { attemptOf, controlOf, isProven, knownOpening, outcomeOf } from './outcomes.ts';
@@ -18,16 +19,18 @@ const PLACES: readonly { place: ProbedPlace; title: string; about: string }[] = 
     title: 'Scanner’s worker, before the scope lockdown',
     about: 'Every API of the engine is available. Only the policy applies.',
   },
-  {
-    place: 'classifier',
-    title: 'Classifier’s worker, after the scope lockdown',
-    about: 'The sandbox’s second worker, which runs only if an order names a model. The same two barriers apply.',
-  },
-  {
-    place: 'classifier-policy',
-    title: 'Classifier’s worker, before the scope lockdown',
-    about: 'Only the policy applies.',
-  },
+  ...PARTS_IN_WORKERS.flatMap((name) => [
+    {
+      place: name,
+      title: `Worker of the lazy part ${name}, after the scope lockdown`,
+      about: 'It runs only if an order needs the part. The same two barriers apply.',
+    },
+    {
+      place: `${name}-policy` as const,
+      title: `Worker of the lazy part ${name}, before the scope lockdown`,
+      about: 'Only the policy applies.',
+    },
+  ]),
   {
     place: 'window',
     title: 'Sandbox’s window',
