@@ -4,12 +4,7 @@ import { expect, test } from 'vitest';
 import { probeClaims } from '../src/commands/probe/claims.ts';
 import type { ProbeFacts } from '../src/commands/probe/facts.ts';
 import { ATTEMPTS, attemptsAt } from '../src/commands/probe/attempts/attempts.ts';
-import {
-  buildOf,
-  injectIntoPart,
-  injectIntoWindow,
-  injectIntoScanner,
-} from '../src/commands/probe/inject-script.ts';
+import { buildOf, injectIntoPart, injectIntoWindow, injectIntoScanner } from '../src/commands/probe/inject-script.ts';
 import { questionName } from '../src/packets/dns-question.ts';
 import { answerTo } from '../src/commands/probe/name-server.ts';
 import type { EngineRun, ProbedPlace, Tried } from '../src/commands/probe/engine-run.ts';
@@ -43,7 +38,14 @@ function facts(sealed: readonly Tried[] = [], control: Partial<Tried> = { arrive
     sandboxed: all,
     control: everything(control, ['window', 'worker']),
   };
-  return { build: 'b', parts: [{ name: 'classifier', code: 'c' }], runs: [run], missing: [], host: [], namesCounted: true };
+  return {
+    build: 'b',
+    parts: [{ name: 'classifier', code: 'c' }],
+    runs: [run],
+    missing: [],
+    host: [],
+    namesCounted: true,
+  };
 }
 
 const statuses = (given: ProbeFacts): string[] => probeClaims(given, undefined).map(({ status }) => status);

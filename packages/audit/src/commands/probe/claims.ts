@@ -57,7 +57,13 @@ export function probeClaims(facts: ProbeFacts, url: string | undefined): Claim[]
     claim(
       'nothing-is-stored-or-reached',
       'Attempts covered storage of every kind, the parent’s objects, clipboard, notifications, devices and eval, in the window and in the probed workers.',
-      of('keep', 'window', 'worker', 'content', ...facts.parts.flatMap(({ name }) => [name, `${name}-policy`] as const)),
+      of(
+        'keep',
+        'window',
+        'worker',
+        'content',
+        ...facts.parts.flatMap(({ name }) => [name, `${name}-policy`] as const),
+      ),
     ),
     claim(
       'all-engines-were-probed',
