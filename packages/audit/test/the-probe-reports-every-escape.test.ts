@@ -7,9 +7,9 @@ import { ATTEMPTS, attemptsAt } from '../src/commands/probe/attempts/attempts.ts
 import { buildOf, injectIntoPart, injectIntoWindow, injectIntoScanner } from '../src/commands/probe/inject-script.ts';
 import { questionName } from '../src/packets/dns-question.ts';
 import { answerTo } from '../src/commands/probe/name-server.ts';
-import type { EngineRun, ProbedPlace, Tried } from '../src/commands/probe/engine-run.ts';
+import type { EngineRun, Tried } from '../src/commands/probe/engine-run.ts';
 import { knownOpening, outcomeOf } from '../src/commands/probe/outcomes.ts';
-import { PARTS_IN_WORKERS } from '../src/commands/probe/run.ts';
+import { PARTS_IN_WORKERS, type ProbedPlace } from '../src/commands/probe/probed-place.ts';
 import { LAZY_PARTS, PART_NAMES } from '@lodestone/protocol/lazy-parts';
 import { auditSandbox } from '../src/commands/sandbox/run.ts';
 

@@ -1,8 +1,9 @@
-import { DAY_MS, type Digest, LIMITS, parseLedger, toInstant } from '@lodestone/protocol';
+import { DAY_MS, type Digest, type LedgerEntry, LIMITS, parseLedger, toInstant } from '@lodestone/protocol';
 import { sha256Hex, verifyLedger } from '@lodestone/trust';
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { createEgress } from '../src/network/egress.ts';
-import { type LedgerWriter, openLedger } from '../src/network/ledger.ts';
+import { openLedger } from '../src/network/ledger.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -52,49 +53,64 @@ test('a request under way is in the export, once, without an answer', async () =
   verifyLedger(later);
 });
 
-const PRUNING_TIMEOUT_MS = 60_000;
-const everySecond = async (
-  ledger: LedgerWriter,
-  many: number,
-  pass: (ms: number) => void,
-  ms: number,
-): Promise<void> => {
+/** Few entries, so that the tests are quick. */
+const FEW = { ledgerDays: LIMITS.ledgerDays, ledgerEntries: 20, maxLedgerEntries: 100 };
+
+async function requests(many: number, everyMs: number): Promise<{ entries: readonly LedgerEntry[]; now: number }> {
+  let now = NOW;
+  const ledger = await openLedger(memoryStorage(), () => now, FEW);
   for (let i = 0; i < many; i++) {
-    pass(ms);
+    now += everyMs;
     const purpose = i % 10 === 0 ? ('signal' as const) : ('list' as const);
     await (
       await ledger.request({ ...request, purpose })
     )({ bytes: 0, status: 204 });
   }
-};
+  return { entries: await ledger.entries(), now };
+}
 
-test('every entry of the last 30 days is kept, up to 50,000', { timeout: PRUNING_TIMEOUT_MS }, async () => {
-  let now = NOW;
-  const ledger = await openLedger(memoryStorage(), () => now);
-  const pass = (ms: number): void => void (now += ms);
-  // 40 days at 500 requests a day.
-  await everySecond(ledger, 20_000, pass, DAY_MS / 500);
-  const entries = await ledger.entries();
-  expect(entries[0]?.seq).toBeGreaterThan(0);
-  expect(entries[0]?.time && entries[0].time <= toInstant(now - LIMITS.ledgerDays * DAY_MS + DAY_MS / 500)).toBe(true);
-  expect(entries.length).toBeLessThan(17_000);
+const prunedOf = (entries: readonly LedgerEntry[]) =>
+  entries.flatMap((entry) => (entry.type === 'note' && entry.note === 'pruned' ? [entry.pruned] : []));
+
+test('the limits are 30 days and 50,000 entries, and the newest 10,000 are never pruned', () => {
+  expect(LIMITS).toMatchObject({ ledgerDays: 30, ledgerEntries: 10_000, maxLedgerEntries: 50_000 });
+});
+
+test('every entry of the last 30 days is kept, and older ones are pruned', async () => {
+  const { entries, now } = await requests(200, DAY_MS);
+  expect(entries[0]?.seq).toBeGreaterThan(100);
+  expect(Date.parse(entries[0]?.time ?? '')).toBeLessThanOrEqual(now - 29 * DAY_MS);
   verifyLedger(entries);
 });
 
-test('pruned notes add up to all that was pruned', { timeout: PRUNING_TIMEOUT_MS }, async () => {
-  let now = NOW;
-  const ledger = await openLedger(memoryStorage(), () => now);
-  await everySecond(ledger, LIMITS.maxLedgerEntries + 15_000, (ms) => void (now += ms), 1_000);
-  const entries = await ledger.entries();
-  expect(entries.length).toBeLessThanOrEqual(LIMITS.maxLedgerEntries + 1_002);
-  const notes = entries.flatMap((entry) => (entry.type === 'note' && entry.note === 'pruned' ? [entry.pruned] : []));
-  const sum = (of: (one: (typeof notes)[number]) => number): number => notes.reduce((all, one) => all + of(one), 0);
-  expect(sum((one) => one.entries)).toBe(entries[0]?.seq);
-  const left = entries.filter((entry) => entry.type === 'request');
-  expect(sum((one) => one.requests) + left.length).toBe(LIMITS.maxLedgerEntries + 15_000);
-  expect(sum((one) => one.signals) + left.filter(({ purpose }) => purpose === 'signal').length).toBe(6_500);
-  expect(notes[0]?.from).toBe(toInstant(NOW + 1_000));
-  verifyLedger(entries);
+test('the newest entries are kept, however old they are', async () => {
+  const { entries } = await requests(60, 40 * DAY_MS);
+  expect(entries.length).toBeGreaterThanOrEqual(20);
+  expect(entries.length).toBeLessThan(26);
+});
+
+test('with too many entries in 30 days the ledger says what it pruned, and the notes add up to all of it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 400 }),
+      fc.constantFrom(1_000, DAY_MS / 4, DAY_MS),
+      async (many, everyMs) => {
+        const { entries } = await requests(many, everyMs);
+        expect(entries.length).toBeLessThanOrEqual(FEW.maxLedgerEntries + 3);
+        const notes = prunedOf(entries);
+        const sum = (of: (one: (typeof notes)[number]) => number): number =>
+          notes.reduce((all, one) => all + of(one), 0);
+        expect(sum((one) => one.entries)).toBe(entries[0]?.seq);
+        const left = entries.filter((entry) => entry.type === 'request');
+        expect(sum((one) => one.requests) + left.length).toBe(many);
+        expect(sum((one) => one.signals) + left.filter(({ purpose }) => purpose === 'signal').length).toBe(
+          Math.ceil(many / 10),
+        );
+        if (notes.length > 0) expect(notes.map(({ from }) => from).sort()[0]).toBe(toInstant(NOW + everyMs));
+        verifyLedger(entries);
+      },
+    ),
+  );
 });
 
 test('a failed request is recorded', async () => {

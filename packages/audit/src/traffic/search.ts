@@ -6,19 +6,8 @@
 import type { Canary, CorpusFile } from './corpus.ts';
 import { decodingsOf } from './decodings.ts';
 import { type Range, sharedRanges } from './pictures/shared-ranges.ts';
+import type { Hit } from './hits.ts';
 import type { SearchedPlace } from './searched-places.ts';
-
-export interface Hit {
-  /** Id of the record. */
-  sent: number;
-  /** Part of the record and its encodings: "body, base64, gzip". */
-  location: string;
-  what: 'content' | 'hash' | 'score' | 'canary' | 'picture';
-  /** The file or the canary. */
-  subject: string;
-  /** "bytes 4,096 to 4,111 of harbour.jpg", "SHA-256 of harbour.jpg", … */
-  description: string;
-}
 
 /** Bytes that are looked up together. */
 const WINDOW = 8;

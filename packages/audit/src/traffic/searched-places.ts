@@ -3,7 +3,6 @@
  * since an app may send a file in pieces. Pure. Flow: record.ts → here → search.ts, picture-search.ts. Spec: docs/design/audit.md#capture
  */
 import { searchablePlaces, type TrafficRecord } from './record.ts';
-import type { Hit } from './search.ts';
 
 export interface SearchedPlace {
   /** Id of the record; of the first, for joined bodies. */
@@ -74,18 +73,4 @@ function addressOf(sent: TrafficRecord): string | undefined {
 function longestRun(text: string): string {
   const runs = text.match(BASE64_RUN) ?? [];
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
-}
-
-/** Without the hits in joined bodies that one of these bodies has by itself. */
-export function withoutRepeats(found: readonly { place: SearchedPlace; hits: readonly Hit[] }[]): Hit[] {
-  const kept: Hit[] = [];
-  for (const { place, hits } of found) {
-    for (const hit of hits) {
-      const isRepeat = kept.some(
-        (one) => one.what === hit.what && one.subject === hit.subject && place.joins.includes(one.sent),
-      );
-      if (!isRepeat) kept.push(hit);
-    }
-  }
-  return kept;
 }

@@ -35,19 +35,28 @@ export interface LedgerWriter extends Ledger {
   ): Promise<(response: LedgerRequest['response']) => Promise<void>>;
 }
 
-export async function openLedger(storage: Storage, now: () => number): Promise<LedgerWriter> {
-  await closeAbandonedRequests(storage, now());
+/** What is kept. Spec: docs/design/contracts.md#ledger-entry */
+export type LedgerLimits = Pick<typeof LIMITS, 'ledgerDays'> & { ledgerEntries: number; maxLedgerEntries: number };
+
+export async function openLedger(
+  storage: Storage,
+  now: () => number,
+  limits: LedgerLimits = LIMITS,
+): Promise<LedgerWriter> {
+  const append = (tx: Transaction<'ledger'>, record: LedgerRecord): Promise<void> =>
+    appendAndPrune(tx, record, now(), limits);
+  await closeAbandonedRequests(storage, now(), append);
   const entries = (): Promise<LedgerEntry[]> =>
     storage.transact(['ledger'], async (tx) => (await tx.all('ledger')).map(([, entry]) => entry));
 
   return {
     entries,
     async export() {
-      await closeRequests(storage, now(), () => true);
+      await closeRequests(storage, () => true, append);
       const lines = (await entries()).map((entry) => `${printLedgerLine(entry)}\n`);
       return new Blob([lines.join('')], { type: 'application/x-ndjson' });
     },
-    note: (note) => storage.transact(['ledger'], (tx) => append(tx, { type: 'note', ...note }, now())),
+    note: (note) => storage.transact(['ledger'], (tx) => append(tx, { type: 'note', ...note })),
     async request(request, deadlineMs = REQUEST_MS) {
       const key = openRequestKey(now() + deadlineMs - REQUEST_MS);
       const record: LedgerRequest = { type: 'request', ...request, response: { bytes: 0, status: 0 } };
@@ -56,35 +65,56 @@ export async function openLedger(storage: Storage, now: () => number): Promise<L
         storage.transact(['ledger', 'open-requests'], async (tx) => {
           // An export has written its entry.
           if (!(await tx.get('open-requests', key))) return;
-          await append(tx, { ...record, response }, now());
+          await append(tx, { ...record, response });
           await tx.delete('open-requests', key);
         });
     },
   };
 }
 
-/** Entries are pruned in steps, so that not every request adds a note of it. */
-const PRUNE_STEP = 1_000;
+type Append = (tx: Transaction<'ledger'>, record: LedgerRecord) => Promise<void>;
 
-async function append(tx: Transaction<'ledger'>, record: LedgerRecord, now: number): Promise<void> {
+/** Entries are pruned in steps of a tenth, so that not every request adds a note of it. */
+const PRUNE_STEPS = 10;
+
+async function appendAndPrune(
+  tx: Transaction<'ledger'>,
+  record: LedgerRecord,
+  now: number,
+  limits: LedgerLimits,
+): Promise<void> {
+  const seq = await appendOne(tx, record, now);
+  const step = Math.ceil(limits.ledgerEntries / PRUNE_STEPS);
+  if (seq <= limits.ledgerEntries || seq % step !== 0) return;
+  const pruned = await prune(tx, seq, now, limits);
+  if (pruned) await appendOne(tx, pruned, now);
+}
+
+/** @returns its number */
+async function appendOne(tx: Transaction<'ledger'>, record: LedgerRecord, now: number): Promise<number> {
   const previous = (await tx.last('ledger'))?.[1];
   const entry = appendEntry(previous, record, now);
   await tx.put('ledger', entry.seq, entry);
-  if (entry.seq > LIMITS.ledgerEntries && entry.seq % PRUNE_STEP === 0) await prune(tx, entry.seq, now);
+  return entry.seq;
 }
 
-/** Deletes old entries. A note says which, and names the last of them, so the chain can still be verified. */
-async function prune(tx: Transaction<'ledger'>, newest: number, now: number): Promise<void> {
-  const from = toInstant(now - LIMITS.ledgerDays * DAY_MS);
+/** Deletes old entries. @returns the note, which names the last of them, so that the chain can still be verified */
+async function prune(
+  tx: Transaction<'ledger'>,
+  newest: number,
+  now: number,
+  { ledgerDays, ledgerEntries, maxLedgerEntries }: LedgerLimits,
+): Promise<LedgerPruning | undefined> {
+  const from = toInstant(now - ledgerDays * DAY_MS);
   const pruned: LedgerEntry[] = [];
-  for (let seq = await firstSeq(tx, newest); newest - seq >= LIMITS.ledgerEntries; seq++) {
+  for (let seq = await firstSeq(tx, newest); newest - seq >= ledgerEntries; seq++) {
     const entry = await tx.get('ledger', seq);
-    if (!entry || (entry.time >= from && newest - seq < LIMITS.maxLedgerEntries)) break;
+    if (!entry || (entry.time >= from && newest - seq < maxLedgerEntries)) break;
     await tx.delete('ledger', seq);
     pruned.push(entry);
   }
   const last = pruned.at(-1);
-  if (last) await append(tx, { type: 'note', note: 'pruned', of: last.digest, pruned: summaryOf(pruned) }, now);
+  return last && { type: 'note', note: 'pruned', of: last.digest, pruned: summaryOf(pruned) };
 }
 
 /** Entry numbers have no gaps, so the first is found by halves. */
@@ -108,7 +138,7 @@ function summaryOf(entries: readonly LedgerEntry[]): LedgerPruning['pruned'] {
     entries: sum(entries.length, (one) => one.entries),
     requests: sum(requests.length, (one) => one.requests),
     signals: sum(requests.filter(({ purpose }) => purpose === 'signal').length, (one) => one.signals),
-    from: earlier[0]?.from ?? first?.time ?? toInstant(0),
+    from: [first?.time ?? toInstant(0), ...earlier.map(({ from }) => from)].sort()[0] ?? toInstant(0),
     to: last?.time ?? toInstant(0),
   };
 }
@@ -117,16 +147,16 @@ function summaryOf(entries: readonly LedgerEntry[]): LedgerPruning['pruned'] {
 export const REQUEST_MS = 600_000;
 
 /** Writes entries without an answer for the open requests of pages that have ended. Other tabs' requests stay open. */
-function closeAbandonedRequests(storage: Storage, now: number): Promise<void> {
-  return closeRequests(storage, now, (opened) => opened <= now - 2 * REQUEST_MS);
+function closeAbandonedRequests(storage: Storage, now: number, append: Append): Promise<void> {
+  return closeRequests(storage, (opened) => opened <= now - 2 * REQUEST_MS, append);
 }
 
 /** Writes entries without an answer, so that the ledger has every request that has left. */
-function closeRequests(storage: Storage, now: number, isClosed: (opened: number) => boolean): Promise<void> {
+function closeRequests(storage: Storage, isClosed: (opened: number) => boolean, append: Append): Promise<void> {
   return storage.transact(['ledger', 'open-requests'], async (tx) => {
     for (const [key, request] of await tx.all('open-requests')) {
       if (!isClosed(openedAt(key))) continue;
-      await append(tx, request, now);
+      await append(tx, request);
       await tx.delete('open-requests', key);
     }
   });

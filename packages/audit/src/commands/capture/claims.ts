@@ -7,7 +7,7 @@ import type { Explained, Explanation, Reason } from '../../traffic/explain.ts';
 import type { PageFrame } from '../../traffic/frames.ts';
 import { differingHeaders } from '../../traffic/headers.ts';
 import { describeRecord, type SentRequest, sizeOf } from '../../traffic/record.ts';
-import type { Hit } from '../../traffic/search.ts';
+import type { Hit } from '../../traffic/hits.ts';
 import type { Session } from '../../traffic/session.ts';
 import { requestsOf } from '../ledger/claims.ts';
 import type { SandboxLock } from '../sandbox/document.ts';

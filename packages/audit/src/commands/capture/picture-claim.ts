@@ -4,7 +4,7 @@
  */
 import { count, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { ControlResult, PictureTally } from '../../traffic/pictures/picture-search.ts';
-import type { Hit } from '../../traffic/search.ts';
+import type { Hit } from '../../traffic/hits.ts';
 
 export interface ComparedPictures {
   hits: readonly Hit[];

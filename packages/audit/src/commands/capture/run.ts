@@ -13,8 +13,9 @@ import { explainTraffic, type Explained, type Reason } from '../../traffic/expla
 import { createGallery, type Look } from '../../traffic/pictures/likeness.ts';
 import { openPictureDecoder, type PictureDecoder } from '../../traffic/pictures/picture-decoder.ts';
 import { controlSearch, searchPictures } from '../../traffic/pictures/picture-search.ts';
-import { type SearchedPlace, searchedPlaces, withoutRepeats } from '../../traffic/searched-places.ts';
-import { type Hit, searchFor } from '../../traffic/search.ts';
+import { type SearchedPlace, searchedPlaces } from '../../traffic/searched-places.ts';
+import { type Hit, withoutRepeats } from '../../traffic/hits.ts';
+import { searchFor } from '../../traffic/search.ts';
 import { type Moment, runSession, type Session } from '../../traffic/session.ts';
 import { destinationOf, sizeOf, describeRecord } from '../../traffic/record.ts';
 import { requestsOf } from '../ledger/claims.ts';

@@ -116,12 +116,14 @@ function pruning(entries: readonly LedgerEntry[]): Outcome {
   const notes = entries.flatMap((entry) => (entry.type === 'note' && entry.note === 'pruned' ? [entry.pruned] : []));
   const sum = (of: (one: (typeof notes)[number]) => number): number => notes.reduce((all, one) => all + of(one), 0);
   const pruned = sum((one) => one.entries);
+  // A note that was pruned itself is part of a later one, so the first note may not name the first time.
+  const times = notes.flatMap(({ from, to }) => [from, to]).sort();
   if (pruned !== first.seq)
     return fail(
       `The ledger begins at entry ${first.seq}, but its notes say that ${count(pruned, 'entry was', 'entries were')} pruned.`,
     );
   return pass(
-    `${count(pruned, 'entry was', 'entries were')} pruned, from ${notes[0]?.from} to ${notes.at(-1)?.to}: ${count(
+    `${count(pruned, 'entry was', 'entries were')} pruned, from ${times[0]} to ${times.at(-1)}: ${count(
       sum((one) => one.requests),
       'request',
     )}, of which ${count(

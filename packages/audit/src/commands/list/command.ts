@@ -68,7 +68,8 @@ async function hashQuestion(ask: 'listed' | 'absent', subject: string): Promise<
   const name = path.basename(subject);
   const { openPictureDecoder } = await import('../../traffic/pictures/picture-decoder.ts');
   const decoder = await openPictureDecoder('chromium', {});
-  const look = await decoder.look(bytes).finally(() => decoder.close());
+  const look = await decoder.look(bytes);
+  await decoder.close();
   const pdq = look?.pdq.map(toHex) ?? [];
   return pdq.length > 0
     ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq } }

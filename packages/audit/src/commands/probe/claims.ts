@@ -1,7 +1,8 @@
 /** Claims about a probed sandbox. Pure. Flow: run.ts → outcomes → here → report. Spec: docs/design/audit.md#probe */
 import type { PartName } from '@lodestone/protocol/lazy-parts';
 import { claimBuilder, type Claim, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
-import type { ProbedPlace, Tried } from './engine-run.ts';
+import type { Tried } from './engine-run.ts';
+import type { ProbedPlace } from './probed-place.ts';
 import { attemptOf, isProven, knownOpening, outcomeOf } from './outcomes.ts';
 import type { ProbeFacts } from './facts.ts';
 

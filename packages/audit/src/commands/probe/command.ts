@@ -6,6 +6,7 @@ import { type AuditCommand, printProgress } from '../../cli/audit-command.ts';
 import { fileNextTo, httpAddress, readLock } from '../../cli/options.ts';
 import { readBytes } from '../../cli/read.ts';
 import { PROBE_CLAIMS } from './claims.ts';
+import { PARTS_IN_WORKERS } from './probed-place.ts';
 
 interface Flags {
   lock?: string;
@@ -33,7 +34,7 @@ export const probeCommand: AuditCommand = {
       .option('--url <address>', 'address of a running app, which a hostile sandbox then attacks', httpAddress)
       .action(async (file: string, options: Flags) => {
         const lock = options.lock ?? fileNextTo(file, 'sandbox.lock.json');
-        const [{ auditProbe, PARTS_IN_WORKERS }, { probeSections }] = await Promise.all([
+        const [{ auditProbe }, { probeSections }] = await Promise.all([
           import('./run.ts'),
           import('./report-sections.ts'),
         ]);

@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { PartName } from '@lodestone/protocol/lazy-parts';
 import type { Engine } from '../../browsers/index.ts';
-import { type Attempt, attemptsAt, type Place } from './attempts/attempts.ts';
+import { type Attempt, attemptsAt } from './attempts/attempts.ts';
+import { isLocked, type ProbedPlace } from './probed-place.ts';
 import { injectIntoWindow } from './inject-script.ts';
 import {
   type ByPlace,
@@ -22,17 +22,6 @@ import { ATTEMPT_MS, attemptsScript, type Ending, withTargets } from './injected
 import { type Arrived, type Listeners, listen } from './listeners.ts';
 import { type FrameOfRun, type Heard, type Pages, servePages } from './host-page.ts';
 import { openBrowserTab, type BrowserTab, type BrowserTabOptions } from './browser-tab.ts';
-
-/**
- * `content`: the scanner's worker after the scope lockdown, when content arrives; `worker`: before it, with the policy alone.
- * The name of a lazy part, and the name with `-policy`: the same in the part's worker.
- */
-export type ProbedPlace = Place | 'content' | PartName | `${PartName}-policy`;
-
-/** Whether the scope lockdown has run in this place. */
-function isLocked(place: ProbedPlace): boolean {
-  return place !== 'window' && place !== 'worker' && !place.endsWith('-policy');
-}
 
 export interface Tried {
   id: string;

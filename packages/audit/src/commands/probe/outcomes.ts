@@ -2,7 +2,8 @@
 import { PART_NAMES } from '@lodestone/protocol/lazy-parts';
 import { type Engine, ENGINES } from '../../browsers/engine.ts';
 import { ATTEMPTS, type Attempt } from './attempts/attempts.ts';
-import type { ProbedPlace, Tried } from './engine-run.ts';
+import type { Tried } from './engine-run.ts';
+import type { ProbedPlace } from './probed-place.ts';
 
 export interface AttemptOutcome {
   /** Bytes arrived, or something was stored or reached. */

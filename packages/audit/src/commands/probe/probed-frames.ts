@@ -4,7 +4,7 @@
  */
 import type { PartName } from '@lodestone/protocol/lazy-parts';
 import { attemptsAt } from './attempts/attempts.ts';
-import type { ProbedPlace } from './engine-run.ts';
+import type { ProbedPlace } from './probed-place.ts';
 import { buildOf, injectIntoPart, injectIntoScanner } from './inject-script.ts';
 import { attemptsScript, withTargets } from './injected-probe.ts';
 import type { Listeners } from './listeners.ts';

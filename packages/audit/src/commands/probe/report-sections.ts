@@ -1,8 +1,8 @@
 /** Report sections of a probe: a table of attempts and engines for each place, and the code of the attempts. Spec: docs/design/audit.md#probe */
 import type { ProbeFacts } from './facts.ts';
-import { PARTS_IN_WORKERS } from './run.ts';
 import { HOST_ATTACKS } from './host-attacks.ts';
-import type { EngineRun, ProbedPlace, Tried } from './engine-run.ts';
+import type { EngineRun, Tried } from './engine-run.ts';
+import { PARTS_IN_WORKERS, type ProbedPlace } from './probed-place.ts';
 import { attemptOf, controlOf, isProven, knownOpening, outcomeOf } from './outcomes.ts';
 import { code, type Section, folded, type RowGroup, table } from '../../report/html/section.ts';
 import { type Content, html, type Html } from '../../report/html/html.ts';

@@ -4,7 +4,7 @@
  * Spec: docs/design/audit.md#probe, docs/design/sandbox.md#scope-lockdown
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { LAZY_PARTS, PART_NAMES, type PartName } from '@lodestone/protocol/lazy-parts';
+import type { PartName } from '@lodestone/protocol/lazy-parts';
 import { sha256Hex } from '@lodestone/trust';
 import type { Engine } from '../../browsers/index.ts';
 import { attackHost } from './host-attacks.ts';
@@ -13,11 +13,9 @@ import { type EngineRun, runEngine } from './engine-run.ts';
 import { type Report, reportOf } from '../../report/report.ts';
 import { notProbed, probeClaims } from './claims.ts';
 import type { ProbeFacts } from './facts.ts';
+import { PARTS_IN_WORKERS } from './probed-place.ts';
 import type { SandboxLock } from '../sandbox/document.ts';
 import { auditSandbox } from '../sandbox/run.ts';
-
-/** From the table of lazy parts. A part of kind `module` runs in the scanner's worker, which is probed anyway. */
-export const PARTS_IN_WORKERS: readonly PartName[] = PART_NAMES.filter((name) => LAZY_PARTS[name].kind === 'worker');
 
 export interface ProbeOptions {
   /** For the report: the file or address. */

@@ -70,6 +70,8 @@ interface Reference {
   views: readonly Plane[];
   /** Normalised planes by grid size and view. */
   grids: Map<string, readonly Compared[]>;
+  /** Normalised renderings in all orientations, by size. */
+  renderings: ReadonlyMap<string, readonly Compared[]>;
 }
 
 interface Compared {
@@ -81,7 +83,13 @@ interface Compared {
 export function createGallery(pictures: readonly { name: string; look: Look }[]): Gallery {
   const references = pictures.map(({ name: file, look }): Reference => {
     const square = middleSquare(look.plane);
-    return { file, look, views: square ? [look.plane, square] : [look.plane], grids: new Map() };
+    return {
+      file,
+      look,
+      views: square ? [look.plane, square] : [look.plane],
+      grids: new Map(),
+      renderings: orientedRenderings(look),
+    };
   });
   const likePlane = (plane: Plane): Likeness | undefined => {
     const trimmed = withoutBars(plane);
@@ -130,7 +138,7 @@ function compareGrids(plane: Plane, reference: Reference): string | undefined {
 }
 
 function gridsOf({ grids, views }: Reference, width: number, height: number): readonly Compared[] {
-  const key = `${width}×${height}`;
+  const key = sizeKey({ width, height });
   const known = grids.get(key);
   if (known) return known;
   const made = views.flatMap((view) =>
@@ -146,18 +154,35 @@ function gridsOf({ grids, views }: Reference, width: number, height: number): re
 }
 
 /** A tiny preview has the same pixels as the browser's own reduction, which averages fewer pixels than ours. */
-function compareRenderings(plane: Plane, { look: { renderings } }: Reference): string | undefined {
-  for (const rendering of renderings) {
-    for (const orientation of ORIENTATIONS) {
-      const turned = orient(rendering, orientation);
-      if (turned.width !== plane.width || turned.height !== plane.height) continue;
-      const [a, b] = [comparable(plane), comparable(turned)];
-      if (!a || !b) continue;
-      const [r, d] = [correlation(a.plane, b.plane), correlation(a.details, b.details)];
-      if (Math.abs(r) >= TINY_LEAST && Math.abs(d) >= TINY_LEAST && r * d > 0) return describe(r, orientation);
-    }
+function compareRenderings(plane: Plane, { renderings }: Reference): string | undefined {
+  const same = renderings.get(sizeKey(plane));
+  const given = same && comparable(plane);
+  if (!given) return undefined;
+  for (const other of same) {
+    const [r, d] = [correlation(given.plane, other.plane), correlation(given.details, other.details)];
+    if (Math.abs(r) >= TINY_LEAST && Math.abs(d) >= TINY_LEAST && r * d > 0) return describe(r, other.orientation);
   }
   return undefined;
+}
+
+function orientedRenderings({ renderings }: Look): ReadonlyMap<string, readonly Compared[]> {
+  const all = renderings.flatMap((rendering) =>
+    ORIENTATIONS.flatMap((orientation) => {
+      const turned = orient(rendering, orientation);
+      const compared = comparable(turned);
+      return compared ? [{ size: sizeKey(turned), compared: { ...compared, orientation } }] : [];
+    }),
+  );
+  return new Map(
+    Array.from(
+      Map.groupBy(all, ({ size }) => size),
+      ([size, group]) => [size, group.map(({ compared }) => compared)],
+    ),
+  );
+}
+
+function sizeKey({ width, height }: Pick<Plane, 'width' | 'height'>): string {
+  return `${width}×${height}`;
 }
 
 const TINY_LEAST = 0.9;

@@ -35,7 +35,7 @@ const DECODE_MS = 30_000;
 
 export async function openPictureDecoder(engine: RecordedEngine, options: RequireOptions): Promise<PictureDecoder> {
   const pdq = await loadPdq();
-  const browser = await launch(engine, options);
+  let browser = await launch(engine, options);
   let page = await browser.newPage();
   const inPage = async <T>(work: (page: Page) => Promise<T>): Promise<T | undefined> => {
     try {
@@ -46,6 +46,7 @@ export async function openPictureDecoder(engine: RecordedEngine, options: Requir
     } catch {
       // The picture crashed the page or took too long. The next one gets a new page.
       await page.close().catch(() => {});
+      if (!browser.isConnected()) browser = await launch(engine, options);
       page = await browser.newPage();
       return undefined;
     }

@@ -5,7 +5,7 @@
  */
 import { sha256Hex } from '@lodestone/trust';
 import { decodingsOf } from '../decodings.ts';
-import type { Hit } from '../search.ts';
+import type { Hit } from '../hits.ts';
 import type { SearchedPlace } from '../searched-places.ts';
 import type { Gallery, Likeness } from './likeness.ts';
 import type { PictureDecoder } from './picture-decoder.ts';
@@ -71,7 +71,9 @@ export function searchPictures(gallery: Gallery, decoder: Pick<PictureDecoder, '
           const found = await likenessOf(file.bytes);
           if (found?.likeness) add([...view.encodings, `${file.format} of ${found.size}`], found.likeness);
         }
-        for (const { description, plane } of rawPlanes(view.bytes)) {
+        // An address or a header is text: bytes are in it only encoded.
+        const isText = view.encodings.length === 0 && /^(?:address|header|name)/.test(place);
+        for (const { description, plane } of isText ? [] : rawPlanes(view.bytes)) {
           tally.planes++;
           const likeness = gallery.likePlane(plane);
           if (likeness) add([...view.encodings, `raw plane: ${description}`], likeness);

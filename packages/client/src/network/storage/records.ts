@@ -23,8 +23,8 @@ import {
 } from '@lodestone/protocol';
 import type { ListBaseline, ReleaseChange, TrustedTimestamp, TrustVersions, TufState } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 10 stores files in parts. */
-export const DATABASE_VERSION = 10;
+/** Raise it with every change to a name or a record below. Version 11: the ledger's pruning notes say what was pruned. */
+export const DATABASE_VERSION = 11;
 
 export const STORE_NAMES = [
   'updater',
