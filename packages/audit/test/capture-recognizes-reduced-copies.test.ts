@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const RUN_MS = 180_000;
+const RUN_MS = 600_000;
 
 function capture(...ways: string[]): Promise<Report<CaptureFacts>> {
   const url = page?.url(...ways) ?? '';
@@ -66,7 +66,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
   const INNOCENT = ['clean', 'unrelated-jpeg', 'unrelated-same-encoder'];
   const SEEN = Object.keys(WAYS).filter((way) => !UNSEEN.includes(way) && !INNOCENT.includes(way));
 
-  test('every kind of copy is recognised for each picture', { timeout: RUN_MS }, async () => {
+  test('every kind of copy is recognised for each picture', { tags: '@all', timeout: RUN_MS }, async () => {
     const { facts } = await capture(...SEEN);
     const found = facts.hits.map(({ sent, description }) => {
       const way = new URL(/https?:\S+/.exec(facts.traffic[sent]?.what ?? '')?.[0] ?? '').pathname.slice(1);
@@ -75,7 +75,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
     expect(new Set(found)).toEqual(new Set(SEEN.flatMap((way) => PICTURES.map((name) => `${way}: ${name}`))));
   });
 
-  test('what a report says that it does not recognise, it does not', { timeout: RUN_MS }, async () => {
+  test('what a report says that it does not recognise, it does not', { tags: '@all', timeout: RUN_MS }, async () => {
     const { facts, limits } = await capture(...UNSEEN, ...INNOCENT);
     expect(facts.hits).toEqual([]);
     const said = limits.join(' ');
