@@ -117,6 +117,27 @@ test('8 bytes of a hash are found', () => {
   expect(hitsIn(search, request(`https://x.example/${hex(bytes.slice(4, 12))}`))).toHaveLength(1);
 });
 
+test('tables and profiles of a JPEG, which unrelated pictures share, do not count; its scan and its EXIF data do', () => {
+  const segment = (marker: number, data: Uint8Array): Uint8Array =>
+    Buffer.concat([Uint8Array.of(0xff, marker, (data.length + 2) >> 8, (data.length + 2) & 255), data]);
+  const parts = [0xdb, 0xc4, 0xe1, 0xe2].map((marker, i) => {
+    const data = noise(180, 50 + i).filter((value) => value !== 255);
+    return segment(marker, marker === 0xe2 ? Buffer.concat([utf8('ICC_PROFILE\0'), data]) : data);
+  });
+  const scan = noise(400, 60).filter((value) => value !== 255);
+  const jpeg = Buffer.concat([Uint8Array.of(0xff, 0xd8), ...parts, segment(0xda, noise(10, 70)), scan]);
+  const found = (body: Uint8Array): number =>
+    hitsIn(searchFor([file('a.jpg', jpeg)], []), request('https://x.example/', { body })).length;
+  const [quantisation, huffman, exif, profile] = parts.map((part) => found(part.subarray(20)));
+  expect({ quantisation, huffman, exif, profile, scan: found(scan.subarray(7, 23)) }).toEqual({
+    quantisation: 0,
+    huffman: 0,
+    exif: 1,
+    profile: 0,
+    scan: 1,
+  });
+});
+
 test('a file that is sent in pieces of 5 bytes to one address is found in the joined bodies', () => {
   const traffic = Array.from({ length: 8 }, (_, i) =>
     request(`https://x.example/part?n=${i}`, { id: i, body: CONTENT.slice(i * 5, i * 5 + 5) }),

@@ -98,7 +98,7 @@ function searchClaims({ session, corpus, hits, pictures: compared, contentTo, ca
   return [
     claim(
       'no-content-in-traffic',
-      `All traffic, including addresses and headers, was searched for any 16 consecutive bytes of ${count(corpus.length, 'file')}: ${ENCODINGS}. Runs of nearly equal bytes and short runs of text occur anywhere and do not count, nor does what unrelated pictures share: JPEG quantisation tables and standard Huffman tables, colour profiles.${exempt}`,
+      `All traffic, including addresses and headers, was searched for any 16 consecutive bytes of ${count(corpus.length, 'file')}: ${ENCODINGS}. Runs of nearly equal bytes and short runs of text occur anywhere and do not count, nor does what unrelated pictures share: the tables of a JPEG (quantisation, Huffman), colour profiles.${exempt}`,
       noHits(of('content'), session),
     ),
     claim(

@@ -23,7 +23,7 @@ export function picturesTested(pictures: number): string {
 
 /** Shown with every report: what the comparison cannot see. */
 export const UNSEEN_PICTURES: readonly string[] = [
-  'The comparison of pictures does not recognise a copy that was re-encoded and then encrypted or scrambled; one that was split into pieces sent to several addresses, or out of order; a plane with fewer than 8 pixels a side, with one bit for each pixel, or with differences of neighbours instead of values; a crop other than the middle square; a rotation by other than 90, 180 or 270 degrees; a frame of a video; and numbers calculated from a picture, such as another perceptual hash or a feature vector.',
+  'The comparison of pictures does not recognise a copy that was re-encoded and then encrypted or scrambled; one that was split into pieces sent to several addresses, or out of order; a small copy that was reduced without smoothing and then compressed, a plane with fewer than 8 pixels a side, with one bit for each pixel, or with differences of neighbours instead of values; a crop other than the middle square; a rotation by other than 90, 180 or 270 degrees; a frame of a video; and numbers calculated from a picture, such as another perceptual hash or a feature vector.',
   'A picture of nearly one brightness cannot be recognised. The report names those that its control did not recognise.',
 ];
 

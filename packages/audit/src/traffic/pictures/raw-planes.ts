@@ -111,8 +111,8 @@ function* commonSizes(pixels: number): Generator<{ width: number; height: number
 }
 
 const MOST_SAMPLES = 512;
-/** Pixels. Smaller planes have too few samples. */
-const LEAST_SAMPLED = 256;
+/** Pixels. Smaller planes may be as rough as noise if they were reduced without smoothing, and are cheap to compare. */
+const LEAST_SAMPLED = 1_100;
 /** Of a picture, a pixel and the one below differ less than two at random places. 1 for data without rows. */
 const MOST_ROUGHNESS = 0.85;
 

@@ -1,9 +1,7 @@
 /**
  * The parts of a picture's file that unrelated pictures share: what an encoder writes for every picture. Shared bytes there say
- * nothing about the content. Pure. Flow: corpus → here → search.ts. Spec: docs/design/audit.md#pictures, ITU-T T.81 Annex B and K.3
+ * nothing about the content. Pure. Flow: corpus → here → search.ts. Spec: docs/design/audit.md#pictures, ITU-T T.81 Annex B
  */
-import { createHash } from 'node:crypto';
-
 export interface Range {
   from: number;
   to: number;
@@ -21,9 +19,11 @@ function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((value, i) => bytes[i] === value);
 }
 
-/** JPEG segments: start of image, frame headers, quantisation tables, restart interval, start of scan, JFIF, Adobe. */
-const SHARED_SEGMENTS = new Set([0xc0, 0xc1, 0xc2, 0xda, 0xdb, 0xdd, 0xe0, 0xee]);
-const HUFFMAN = 0xc4;
+/**
+ * JPEG segments: frame headers, Huffman and quantisation tables, restart interval, start of scan, JFIF, Adobe. Huffman tables that an
+ * encoder optimised for a picture share long runs too: 30 bytes were seen in two of unrelated pictures.
+ */
+const SHARED_SEGMENTS = new Set([0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd, 0xe0, 0xee]);
 const APP1 = 0xe1;
 const APP2 = 0xe2;
 
@@ -43,7 +43,6 @@ function* jpegRanges(bytes: Uint8Array): Generator<Range> {
     }
     const to = Math.min(bytes.length, at + 2 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)));
     if (SHARED_SEGMENTS.has(marker) || (marker === APP2 && isProfile(bytes, at))) yield { from: at, to };
-    if (marker === HUFFMAN) yield* standardTables(bytes, at, to);
     if (marker === APP1) yield* thumbnailRanges(bytes, at, to);
     at = Math.max(to, at + 2);
   }
@@ -66,27 +65,6 @@ function nextMarker(bytes: Uint8Array, from: number): number {
 
 function isProfile(bytes: Uint8Array, at: number): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at + 4, 11).toString('latin1') === 'ICC_PROFILE';
-}
-
-/** SHA-256 of the tables of T.81 K.3.3, each with its 16 counts: DC and AC, for brightness and colour. Optimised tables depend on the picture. */
-const STANDARD_TABLES: ReadonlySet<string> = new Set([
-  '2f66814c875b53173f057d784a16a34d0d1f9aa91cdfa7143c41be02c9c7b005',
-  '602f734c8c12c1d9d049a18fd91d9ef3d3d8c402665f90db3d97721fc49e4804',
-  'a6283a08f5d97906b66adcc812e32396ea83059e55dd4cc91934cf447559aeb6',
-  '13f90e3c9dc476c66f24347f6ad29cea93262e99faed279970c2f74e0557f445',
-]);
-
-function* standardTables(bytes: Uint8Array, at: number, to: number): Generator<Range> {
-  let table = at + 4;
-  while (table + 17 <= to) {
-    const counts = bytes.subarray(table + 1, table + 17);
-    const end = table + 17 + counts.reduce((sum, value) => sum + value, 0);
-    const digest = createHash('sha256')
-      .update(bytes.subarray(table + 1, end))
-      .digest('hex');
-    if (STANDARD_TABLES.has(digest)) yield { from: table, to: Math.min(end, to) };
-    table = end;
-  }
 }
 
 const PNG_SHARED = new Set(['IHDR', 'iCCP', 'sRGB', 'gAMA', 'cHRM', 'pHYs', 'IEND']);
