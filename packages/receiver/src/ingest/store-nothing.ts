@@ -1,10 +1,10 @@
 /**
- * Runs statements like those of a new signal, which change no row. Flow: store → here.
- * Promise: a small batch without a new signal costs about the work of one with a signal, so that a busy machine does not
- * delay the answers of one kind more. Spec: docs/design/receiver.md#answer-times.
+ * Runs statements like those of a counted signal, which change no row. Flow: store → here.
+ * Promise: a small batch without a counted signal runs as many statements as one with a signal, so that a busy machine
+ * does not delay the answers of one kind more. Spec: docs/design/receiver.md#answer-times.
  */
 import type { Day } from '@lodestone/protocol/time';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { erasedSubjects } from '../cases/erase.ts';
 import { judgeWindows } from '../cases/judge-windows.ts';
 import type { Tables } from '../db/schema.ts';
@@ -12,30 +12,44 @@ import type { Tables } from '../db/schema.ts';
 /** In a larger batch, the bodies of many senders hide each other. */
 export const SMALL_BATCH = 16;
 
-const NOTHING = sql<boolean>`false`;
+const NOTHING: RawBuilder<boolean> = sql<boolean>`false`;
 /** Identity columns begin at 1. */
 const NO_WINDOW = 0;
 
-export async function storeNothing(tx: Transaction<Tables>, today: Day): Promise<void> {
-  await tx
-    .insertInto('signalIds')
-    .columns(['signalId', 'deleteAfter'])
-    .expression((eb) => eb.selectFrom('signalIds').select(['signalId', 'deleteAfter']).where(NOTHING))
-    .onConflict((conflict) => conflict.column('signalId').doNothing())
-    .returning('signalId')
-    .execute();
-  await erasedSubjects(tx, [new Uint8Array(16)]);
+/** Which statements the batch has run for signals that are not counted. */
+export interface Stored {
+  /** It had signal ids: of duplicates, or of signals that wait. */
+  ids: boolean;
+  /** Signals wait: two statements, in the place of two of a counted signal. */
+  waiting: boolean;
+}
+
+export async function storeNothing(tx: Transaction<Tables>, stored: Stored, today: Day): Promise<void> {
+  if (!stored.ids) await storeNoIds(tx);
+  if (!stored.waiting) {
+    await erasedSubjects(tx, [new Uint8Array(16)]);
+    await tx.updateTable('signals').set({ windowNo: NO_WINDOW }).where('windowNo', '=', NO_WINDOW).execute();
+  }
   await tx
     .updateTable('countingWindows')
     .set(({ eb }) => ({ signals: eb('signals', '+', 1) }))
     .where('windowNo', '=', NO_WINDOW)
     .returning(['windowNo', 'signals', 'pseudonym', 'source', 'orderId', 'reference', 'firstDay', 'withinDays'])
     .execute();
-  await tx.updateTable('signals').set({ windowNo: NO_WINDOW }).where('windowNo', '=', NO_WINDOW).execute();
   await judgeWindows(tx, { windowNos: [NO_WINDOW] }, today);
   await tx
     .updateTable('orderCounts')
     .set(({ eb }) => ({ signals: eb('signals', '+', 1) }))
     .where('orderNo', '=', 0)
+    .execute();
+}
+
+async function storeNoIds(tx: Transaction<Tables>): Promise<void> {
+  await tx
+    .insertInto('signalIds')
+    .columns(['signalId', 'deleteAfter'])
+    .expression((eb) => eb.selectFrom('signalIds').select(['signalId', 'deleteAfter']).where(NOTHING))
+    .onConflict((conflict) => conflict.column('signalId').doNothing())
+    .returning('signalId')
     .execute();
 }

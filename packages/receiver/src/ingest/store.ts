@@ -38,7 +38,8 @@ export async function storeBatch(db: Database, batch: readonly CheckedBody[], co
       counts,
       today,
     );
-    if (fresh.length === 0 && batch.length <= SMALL_BATCH) await storeNothing(tx, today);
+    if (batch.length <= SMALL_BATCH && !fresh.some(({ outcome }) => outcome === 'counted'))
+      await storeNothing(tx, { ids: signals.length > 0, waiting: fresh.length > 0 }, today);
     await storeCounts(tx, today, counts);
   });
 }
