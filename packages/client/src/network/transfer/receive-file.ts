@@ -9,7 +9,7 @@ import type { Egress } from '../egress.ts';
 import { REQUEST_MS } from '../ledger.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { partCount, rangeOf } from './parts.ts';
-import { inSlices } from './slices.ts';
+import { inSlices, nextTask } from './slices.ts';
 import { completeBytes, deleteFile, readPart, recordComplete, storedParts, storePart } from './stored-file.ts';
 import { begin, next, type TransferEffect, type TransferEvent } from './transfer-state.ts';
 import { WholeFile } from './whole-file.ts';
@@ -89,6 +89,7 @@ class Performer {
     if (status === 200) return { type: 'range-ignored' };
     if (status !== 206) throw this.#unexpected(status, '206, or 200 from a server without ranges');
     if (body.length !== bytes) throw this.#incomplete(`${body.length} bytes instead of ${bytes}`);
+    await nextTask(); // joining the answer and storing it are two tasks
     await storePart(this.#context.storage, file.sha256, index, body);
     return { type: 'part-stored', index };
   }

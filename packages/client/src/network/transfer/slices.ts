@@ -4,9 +4,9 @@ import { LIMITS } from '@lodestone/protocol';
 /** Calls `take` with at most 256 KiB at a time, each in a separate task. */
 export async function inSlices(bytes: Uint8Array, take: (slice: Uint8Array) => void, stop: AbortSignal): Promise<void> {
   for (let at = 0; at < bytes.length; at += LIMITS.sliceBytes) {
+    await nextTask();
     stop.throwIfAborted();
     take(bytes.subarray(at, at + LIMITS.sliceBytes));
-    await nextTask();
   }
 }
 
