@@ -17,7 +17,7 @@ export interface EgressGet {
   url: URL;
   /** The longest body that is read. */
   maxBytes: number;
-  /** Requests these bytes alone. The body of any answer but 206 is then discarded. */
+  /** Requests these bytes alone. A server without ranges answers 200 with the whole file, see `onBytes`. */
   range?: ByteRange;
   /** Receives the body of an answer with status 200 as it arrives, instead of the answer's `body`. */
   onBytes?: (chunk: Uint8Array) => Promise<void>;
@@ -71,7 +71,7 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
       const chunks: Uint8Array[] = [];
       const count = (bytes: number): void => void (received += bytes);
       await readBody(response, request, count, async (chunk) => {
-        if (request.method === 'GET' && request.onBytes) await request.onBytes(chunk);
+        if (request.method === 'GET' && request.onBytes && status === 200) await request.onBytes(chunk);
         else chunks.push(chunk);
       });
       return { status, body: concatBytes(...chunks) };
@@ -99,7 +99,7 @@ async function readBody(
   count: (bytes: number) => void,
   take: (chunk: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const maxBytes = request.method === 'GET' ? request.maxBytes : SIGNAL_ANSWER_BYTES;
+  const maxBytes = maxBytesOf(response.status, request);
   if (isDiscarded(response.status, request)) return response.body?.cancel();
   const reader = response.body?.getReader();
   if (!reader) return;
@@ -115,8 +115,14 @@ async function readBody(
   }
 }
 
+function maxBytesOf(status: number, request: EgressRequest): number {
+  if (request.method === 'POST') return SIGNAL_ANSWER_BYTES;
+  const { range, maxBytes } = request;
+  return range && status === 206 ? range.last - range.first + 1 : maxBytes;
+}
+
 /** The caller receives such an answer's status alone. */
 function isDiscarded(status: number, request: EgressRequest): boolean {
-  if (request.method === 'POST') return false;
-  return request.range ? status !== 206 : request.onBytes !== undefined && status !== 200;
+  if (request.method === 'POST' || request.onBytes === undefined) return false;
+  return status !== 200 && !(request.range && status === 206);
 }

@@ -85,8 +85,18 @@ class Performer {
     const { file, url, purpose } = this.#request;
     const range = rangeOf(index, file.length);
     const bytes = range.last - range.first + 1;
-    const { status, body } = await this.#context.egress({ method: 'GET', purpose, url, maxBytes: bytes, range });
-    if (status === 200) return { type: 'range-ignored' };
+    // A server without ranges sends the whole file, which is then used as it is.
+    const whole = await this.#wholeFile();
+    const { status, body } = await this.#context.egress({
+      method: 'GET',
+      purpose,
+      url,
+      maxBytes: file.length,
+      range,
+      deadlineMs: this.#deadlineMs(),
+      onBytes: (chunk) => whole.take(chunk),
+    });
+    if (status === 200) return this.#wholeStored(whole);
     if (status !== 206) throw this.#unexpected(status, '206, or 200 from a server without ranges');
     if (body.length !== bytes) throw this.#incomplete(`${body.length} bytes instead of ${bytes}`);
     await nextTask(); // joining the answer and storing it are two tasks
@@ -96,20 +106,35 @@ class Performer {
 
   async #fetchWhole(): Promise<TransferEvent> {
     const { file, url, purpose } = this.#request;
-    const { storage, egress } = this.#context;
-    const already = await storedParts(storage, file.sha256);
-    const whole = new WholeFile(file.length, already, (index, bytes) => storePart(storage, file.sha256, index, bytes));
-    const { status } = await egress({
+    const whole = await this.#wholeFile();
+    const { status } = await this.#context.egress({
       method: 'GET',
       purpose,
       url,
       maxBytes: file.length,
-      deadlineMs: REQUEST_MS * partCount(file.length), // as long as all its ranges may take
+      deadlineMs: this.#deadlineMs(),
       onBytes: (chunk) => whole.take(chunk),
     });
     if (status !== 200) throw this.#unexpected(status, '200');
-    if (whole.bytes !== file.length) throw this.#incomplete(`${whole.bytes} bytes instead of ${file.length}`);
-    return { type: 'whole-stored', indices: whole.parts };
+    return this.#wholeStored(whole);
+  }
+
+  async #wholeFile(): Promise<WholeFile> {
+    const { sha256: digest, length } = this.#request.file;
+    const { storage } = this.#context;
+    const already = await storedParts(storage, digest);
+    return new WholeFile(length, already, (index, bytes) => storePart(storage, digest, index, bytes));
+  }
+
+  #wholeStored({ bytes, parts }: WholeFile): TransferEvent {
+    const { length } = this.#request.file;
+    if (bytes !== length) throw this.#incomplete(`${bytes} bytes instead of ${length}`);
+    return { type: 'whole-stored', indices: parts };
+  }
+
+  /** As long as all ranges of the file may take: each request may bring the whole file. */
+  #deadlineMs(): number {
+    return REQUEST_MS * partCount(this.#request.file.length);
   }
 
   async #check(): Promise<TransferEvent> {

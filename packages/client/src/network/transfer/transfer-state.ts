@@ -18,9 +18,7 @@ export interface TransferState {
 
 export type TransferEvent =
   | { type: 'part-stored'; index: number }
-  /** The server sends the whole file instead of the range. */
-  | { type: 'range-ignored' }
-  /** The answer to the request for the whole file has arrived; these parts of it are stored now. */
+  /** The whole file has arrived, as requested or instead of a range; these parts of it are stored now. */
   | { type: 'whole-stored'; indices: readonly number[] }
   /** The request failed. `isRefusable`: a server that refuses the header `Range` (CORS) looks the same. */
   | { type: 'request-failed'; error: LodestoneError; isRefusable: boolean }
@@ -50,8 +48,6 @@ export function next(state: TransferState, event: TransferEvent): TransferStep {
   switch (event.type) {
     case 'part-stored':
       return proceed({ ...state, stored: new Set(state.stored).add(event.index), hasRanges: true });
-    case 'range-ignored':
-      return proceed({ ...state, mode: 'whole' });
     case 'whole-stored':
       return proceed({ ...state, stored: new Set([...state.stored, ...event.indices]) });
     case 'request-failed':

@@ -6,7 +6,7 @@ export class WholeFile {
   readonly #fileBytes: number;
   readonly #already: ReadonlySet<number>;
   readonly #store: (index: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  readonly #part = new Uint8Array(LIMITS.partBytes);
+  #part = new Uint8Array(0);
   readonly #parts: number[] = [];
   /** Bytes that have arrived. */
   bytes = 0;
@@ -32,6 +32,7 @@ export class WholeFile {
       const index = Math.floor(this.bytes / LIMITS.partBytes);
       const { first, last } = rangeOf(index, this.#fileBytes);
       const length = Math.min(last + 1 - this.bytes, chunk.length - at);
+      if (this.#part.length === 0) this.#part = new Uint8Array(Math.min(LIMITS.partBytes, this.#fileBytes));
       this.#part.set(chunk.subarray(at, at + length), this.bytes - first);
       this.bytes += length;
       at += length;
