@@ -1,11 +1,22 @@
 /** The chat blurs a picture that a model classifies as sensitive, and sends only what the order requires. Spec: docs/design/client.md#blur */
 import { discs, pngOf } from '@lodestone/model-shapes';
-import type { Attachable } from './fixture/chat-page.ts';
+import type { Attachable, ChatPage } from './fixture/chat-page.ts';
+import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average, so a signal would almost surely be sent in this time. */
 const QUIET_MS = 5_000;
 const another = { name: 'another.png', mimeType: 'image/png', buffer: Buffer.from(pngOf(discs({ seed: 9 }))) };
+
+/** Opens the chat and waits until the order of the model is in force on both devices: its files must be there first. */
+async function openWithModel(demo: TestDemo, chat: ChatPage): Promise<void> {
+  await chat.open(demo.chat);
+  for (const device of ['Bob’s device', 'Alice’s device']) {
+    await chat.inspector.getByRole('button', { name: device }).click();
+    const order = chat.inspector.getByRole('region', { name: 'Order demo-classifier' });
+    await expect(order).toContainText('in force', { timeout: 30_000 });
+  }
+}
 
 test.describe('an order that warns', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'warn' } } });
@@ -14,7 +25,7 @@ test.describe('an order that warns', () => {
     demo,
     chat,
   }) => {
-    await chat.open(demo.chat);
+    await openWithModel(demo, chat);
     expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'warn' });
     await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
     expect(await chat.received(1)).toMatchObject({ outcome: 'sensitive', action: 'warn' });
@@ -27,9 +38,9 @@ test.describe('an order that warns', () => {
     expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toEqual([]);
-    // Each device fetches the model, its manifest and its runtime once, by GET requests without a body.
+    // Each device fetches the model, its manifest and the two ranges of its runtime once, by GET requests without a body.
     const models = demo.requests.filter(({ url }) => url.pathname.includes('/v1/models/'));
-    expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(6).fill('GET 0'));
+    expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(8).fill('GET 0'));
     await expect(chat.tile('Bytes sent')).toHaveText('0');
   });
 });
@@ -42,6 +53,7 @@ test.describe('an order that signals', () => {
     chat,
   }) => {
     await chat.page.addInitScript(() => {
+      if (self !== top) return; // the sandbox has no storage
       const now = Date.now.bind(Date);
       Date.now = () => now() + Number(sessionStorage.getItem('days') ?? 0) * 86_400_000;
     });
@@ -50,7 +62,7 @@ test.describe('an order that signals', () => {
       await chat.page.evaluate((days) => sessionStorage.setItem('days', String(days)), day);
       expect(await chat.attach(picture)).toMatchObject({ outcome: 'sensitive', action: 'block' });
     };
-    await chat.open(demo.chat);
+    await openWithModel(demo, chat);
     await attachOn(0, demo.photograph('discs.png'));
     await attachOn(0, another);
     await attachOn(1, demo.photograph('discs.png'));
