@@ -3,7 +3,7 @@
  * Promise: without an order in force nothing is scanned, and a wider order is announced first.
  * Flow: judge → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import { DAY_MS, type OrderDigest, fromInstant, splitReference } from '@lodestone/protocol';
+import { DAY_MS, type OrderDigest, fromInstant, splitReference, type TargetReference } from '@lodestone/protocol';
 import { ANNOUNCED_MS, orderState, releaseInForce } from '@lodestone/trust';
 import type { Inputs, OrderInForce } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
@@ -52,13 +52,18 @@ function isReplaced({ supersededBy }: StoredOrder, accepted: Accepted, now: numb
   return successor !== undefined && ['in-force', 'ended'].includes(orderStateAt(successor, accepted, now));
 }
 
-function isSupplied({ isSupplied: wasSupplied, order }: StoredOrder, { releases, models }: Accepted): boolean {
+function isSupplied({ isSupplied: wasSupplied, order }: StoredOrder, accepted: Accepted): boolean {
+  const { releases, models, suppliers } = accepted;
   if (wasSupplied) return true;
   return order.detect.every((detect) =>
     detect.kind === 'known'
-      ? releases.some(({ reference }) => reference === detect.list)
-      : models.some(({ reference }) => reference === detect.model),
+      ? releases.some(({ reference }) => reference === detect.list) || !maySupply(suppliers.lists, detect.list)
+      : models.some(({ reference }) => reference === detect.model) || !maySupply(suppliers.models, detect.model),
   );
+}
+
+function maySupply(suppliers: ReadonlySet<string>, reference: TargetReference): boolean {
+  return suppliers.has(splitReference(reference).source);
 }
 
 export function inForce(accepted: Accepted, now: number): Inputs {

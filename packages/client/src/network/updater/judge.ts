@@ -52,6 +52,8 @@ export interface Accepted {
   keys: ReadonlyMap<TargetReference, ReceiverKeys>;
   /** Source name → its newest accepted timestamp. */
   timestamps: ReadonlyMap<string, StoredTimestamp>;
+  /** Names of the sources that may publish lists, and models: an order waits for nothing that cannot come. */
+  suppliers: { lists: ReadonlySet<string>; models: ReadonlySet<string> };
   /** Name of the provider's source. Its time of issue is a lower bound for every source. */
   provider?: string;
   /** By source name: why a stored order of it does not count. */
@@ -76,6 +78,8 @@ export function judge(records: StoredRecords, standings: Standings, endpoint: st
   });
   const counts = ({ reference, signedBy }: { reference: TargetReference; signedBy: readonly SignedBy[] }): boolean =>
     isVouchedFor(signedBy, splitReference(reference).source, 'provider', standings);
+  const withPower = (power: Power): Set<string> =>
+    new Set([...standings].flatMap(([name, { config }]) => (config.power === power ? [name] : [])));
   const provider = [...standings.values()].find(({ config }) => config.power === 'provider');
   return {
     orders,
@@ -86,6 +90,7 @@ export function judge(records: StoredRecords, standings: Standings, endpoint: st
     timestamps: new Map(
       [...standings].flatMap(([name, { timestamp }]) => (timestamp ? [[name, timestamp] as const] : [])),
     ),
+    suppliers: { lists: withPower('lists'), models: withPower('provider') },
     ...(provider && { provider: provider.config.name }),
     refused,
   };
