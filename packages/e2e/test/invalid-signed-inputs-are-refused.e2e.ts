@@ -120,15 +120,18 @@ test('an order of basis "order" from a source that the host listed as provider h
   await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
 });
 
-test('a list from a source that the host listed for orders has no effect, and the order waits for its list', async ({
+test('a list from a source that the host listed for orders has no effect, and the order decides what happens instead', async ({
   demo,
   chat,
 }) => {
   await configure(demo, ({ orders, lists, provider }) => ({ orders: [...orders, ...lists], lists: [], provider }));
-  await chat.page.goto(demo.chat);
+  await chat.open(demo.chat);
   await expect(list(chat)).toContainText('ERR_TRUST_POWER');
-  await expect(chat.order('not yet')).toBeVisible();
-  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
+  expect(await chat.attach(demo.photograph('mountains.jpg'))).toEqual({
+    outcome: 'unscannable',
+    action: 'warn',
+    reason: 'list-missing',
+  });
 });
 
 test('an order with another endpoint than the pinned one is refused', async ({ demo, chat }) => {
