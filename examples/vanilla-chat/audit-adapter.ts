@@ -8,8 +8,8 @@ const adapter: Adapter = {
   name: 'Pebble, the example chat',
 
   async ready(page) {
-    await page.locator('#alice .guard-line[data-state="on"]').waitFor();
-    await page.locator('#bob .guard-line[data-state="on"]').waitFor();
+    await page.locator('#alice .guard-line[data-state="on"][data-armed="true"]').waitFor();
+    await page.locator('#bob .guard-line[data-state="on"][data-armed="true"]').waitFor();
   },
 
   async attach(page, file) {

@@ -12,8 +12,8 @@ const config: KnipConfig = {
       ignoreDependencies: ['publint', 'vitest', /^@lodestone\//],
     },
     'packages/*': {
-      // Files named `make…` in `test` write fixtures; people run them.
-      entry: ['test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts', 'build/*.ts'],
+      // Files named `make…` in `test` write fixtures; people run them. Tests start the programs as processes.
+      entry: ['test/**/*.test.ts', 'test/**/{programs/*,make*}.ts', 'bench/*.ts', 'scripts/*.ts', 'build/*.ts'],
       project: ['{src,test,bench,scripts,build}/**/*.ts'],
     },
     'packages/sandbox': {

@@ -158,4 +158,15 @@ test('headers that a browser sets by itself are expected, with the same values e
   const b = { method: 'GET', headers: [...usual.slice(1), ['accept-language', 'en;q=0.7']] as const };
   expect(differingHeaders([a, a])).toEqual([]);
   expect(differingHeaders([a, b])).toEqual([{ name: 'GET accept-language', values: ['en', 'en;q=0.7'] }]);
+
+  const whole = { method: 'GET', headers: [['accept-encoding', 'gzip, br']] as const };
+  const range = {
+    method: 'GET',
+    headers: [
+      ['Range', 'bytes=0-9'],
+      ['accept-encoding', 'identity'],
+    ] as const,
+  };
+  expect(differingHeaders([whole, range])).toEqual([]);
+  expect(differingHeaders([whole, { method: 'GET', headers: range.headers.slice(1) }])).toHaveLength(1);
 });

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { createKeyFile, initAuthority, makeHolder, publish, verifyRepository } from '@lodestone/authority';
 import { newAuthority, NOW, temporaryFolder } from './support/authority-folder.ts';
 
-const SCRIPT = path.join(import.meta.dirname, 'support/publish-again.ts');
+const SCRIPT = path.join(import.meta.dirname, 'programs/publish-again.ts');
 
 /** Runs the script, and kills it `afterMs` after its first line; without `afterMs` after its first publication. */
 function publishUntilKilled(args: readonly string[], afterMs: number | undefined): Promise<string> {

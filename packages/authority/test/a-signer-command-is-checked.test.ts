@@ -6,7 +6,7 @@ import { commandSigner, createKeyFile, makeHolder, openKeyFile, type Signer } fr
 import { isSignature } from '../src/keys/signer.ts';
 import { temporaryFolder } from './support/authority-folder.ts';
 
-const SCRIPT = path.join(import.meta.dirname, 'support/signer-command.ts');
+const SCRIPT = path.join(import.meta.dirname, 'programs/signer-command.ts');
 const DATA = new TextEncoder().encode('the bytes to sign');
 
 async function keyFile(): Promise<string> {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from './support/authority-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
-const SIGNER = path.join(import.meta.dirname, 'support/signer-command.ts');
+const SIGNER = path.join(import.meta.dirname, 'programs/signer-command.ts');
 const PASSPHRASE = 'correct horse battery';
 
 interface Result {

@@ -10,6 +10,7 @@ export type {
   ModelStatus,
   Notice,
   OrderStatus,
+  OutboxStatus,
   SandboxStatus,
   SourceStatus,
 } from './status.ts';

@@ -91,6 +91,17 @@ export interface Notice {
   readonly receipt?: string;
 }
 
+/** The status does not say whether a signal waits. */
+export interface OutboxStatus {
+  /**
+   * Matches count from now on: an order in force may signal, a key of the receiver is valid and, if an order requires a
+   * pseudonym, the account's subject ids are stored. A match before that is blocked or warned about, and never signalled.
+   */
+  readonly armed: boolean;
+  /** Why the last request to the receiver, or for subject ids, failed. */
+  readonly error?: LodestoneError;
+}
+
 export interface GuardStatus {
   /** `idle`: there is no document (server-side rendering), so nothing runs. */
   readonly state: 'idle' | 'starting' | 'ready' | 'disposed';
@@ -102,8 +113,7 @@ export interface GuardStatus {
   readonly lists: readonly ListStatus[];
   readonly models: readonly ModelStatus[];
   readonly notices: readonly Notice[];
-  /** Why the last request to the receiver failed. The status does not say whether a signal waits. */
-  readonly outbox: { readonly error?: LodestoneError };
+  readonly outbox: OutboxStatus;
 }
 
 export const FIRST_STATUS: GuardStatus = Object.freeze({
@@ -115,7 +125,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   lists: Object.freeze([]),
   models: Object.freeze([]),
   notices: Object.freeze([]),
-  outbox: Object.freeze({}),
+  outbox: Object.freeze({ armed: false }),
 });
 
 /** Holds the current status and notifies subscribers of each change. */

@@ -52,7 +52,7 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   isUnavailable = false;
   aheadMs = 61_000; // the pause before the request is repeated
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
-  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({}));
+  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: true }));
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(world.signals()).toEqual([]);
   await guard.check(testPicture(), { surface: 'send' });

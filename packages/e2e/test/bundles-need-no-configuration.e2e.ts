@@ -107,7 +107,9 @@ for (const [name, bundle] of BUNDLERS) {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(`${address}${base}/index.html`);
-    await expect(page).toHaveTitle(/^\{"outcome":"match","action":"block","orders":\["[0-9a-f]{64}"\]\}$/, { timeout: 20_000 });
+    await expect(page).toHaveTitle(/^\{"outcome":"match","action":"block","orders":\["[0-9a-f]{64}"\]\}$/, {
+      timeout: 20_000,
+    });
     expect(errors).toEqual([]);
   });
 }

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from './fixture/test.ts';
 import { tracesOf } from './fixture/traces.ts';
 
-const PICTURES = ['harbour.jpg', 'biplane-turned.jpg', 'mountains.jpg', 'cat.png', 'harbour-small.webp'];
+/** Two listed photographs, which signal; copies of them, which match and do not; and two that match nothing. */
+const PICTURES = ['harbour.jpg', 'biplane.jpg', 'biplane-turned.jpg', 'mountains.jpg', 'cat.png', 'harbour-small.webp'];
 
 test('no request contains a trace of a checked picture', async ({ demo, chat }) => {
   await chat.open(demo.chat);

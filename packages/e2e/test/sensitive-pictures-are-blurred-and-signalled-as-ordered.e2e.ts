@@ -38,9 +38,9 @@ test.describe('an order that warns', () => {
     expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toEqual([]);
-    // Each device fetches the model, its manifest and the two ranges of its runtime once, by GET requests without a body.
+    // Each device fetches the model, its manifest and its runtime once, by GET requests without a body.
     const models = demo.requests.filter(({ url }) => url.pathname.includes('/v1/models/'));
-    expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(8).fill('GET 0'));
+    expect(models.map(({ method, body }) => `${method} ${body.length}`)).toEqual(Array(6).fill('GET 0'));
     await expect(chat.tile('Bytes sent')).toHaveText('0');
   });
 });

@@ -42,7 +42,7 @@ for (const { name, viewport } of WIDTHS) {
         for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.photograph(file));
         await expect(
           chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) reported$/ }),
-        ).toBeVisible();
+        ).toBeVisible({ timeout: 20_000 });
         for (const view of ['Alice', 'Bob', 'Inspector']) {
           if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
           expect(await violations(page), view).toEqual([]);
@@ -112,11 +112,12 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
   await attach('harbour.jpg');
   await expect(page.getByRole('status')).toContainText('Alice: This was not sent');
   await expect(chat.pane('alice').getByRole('link', { name: /Helplines for children/ })).toBeVisible();
+  // The notice appears once the signal was sent, at a random time.
+  const notice = chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) reported$/ });
+  await expect(notice).toBeVisible({ timeout: 20_000 });
   await pressUntil('Understood');
   await page.keyboard.press('Enter');
-  await expect(chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) reported$/ })).toHaveCount(
-    0,
-  );
+  await expect(notice).toHaveCount(0);
 
   await pressUntil('Message to Bob');
   await page.keyboard.type('Hello Bob');

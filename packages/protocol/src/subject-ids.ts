@@ -60,7 +60,7 @@ export function monthEndingOn(lastDay: Day): Month | undefined {
   return lastDayOf(month) === lastDay ? month : undefined;
 }
 
-/** An id is valid for matches of its own month and of the next one. */
+/** An id is valid for matches of its own month and of the next one, and at most of the last days of the month before. */
 export function coversDay({ lastDay }: Pick<SubjectId, 'lastDay'>, day: Day): boolean {
   return day <= lastDay && lastDay <= day + LIMITS.subjectIdDays;
 }

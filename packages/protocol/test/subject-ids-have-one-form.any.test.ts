@@ -101,14 +101,16 @@ describe('month', () => {
       expect(monthEndingOn(day(end))).toBe(month);
     }
   });
-  test('a match of any day is covered by the ids of its own month and of the month before, and by no others', () => {
+  test('ids cover the days of their own month and of the next one, and besides at most the last days of the month before', () => {
     fc.assert(
       fc.property(someDay, fc.integer({ min: -4, max: 4 }), (when, offset) => {
         const date = new Date(when * DAY_MS);
         const other = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset, 1);
         fc.pre(other >= 0);
         const lastDay = lastDayOf(monthOf(toDay(other)));
-        expect(coversDay({ lastDay }, when)).toBe(offset === 0 || offset === -1);
+        // Two months have at most 62 days, so some have fewer: 31 January is 59 days before 31 March.
+        const isSoon = offset === 1 && date.getUTCDate() >= 27 && lastDay - when <= LIMITS.subjectIdDays;
+        expect(coversDay({ lastDay }, when)).toBe(offset === 0 || offset === -1 || isSoon);
       }),
     );
   });

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockFolder } from '../src/db/lock.ts';
 
-const SCRIPT = path.join(import.meta.dirname, 'support/hold-lock.ts');
+const SCRIPT = path.join(import.meta.dirname, 'programs/hold-lock.ts');
 const NODE = [process.execPath, '--conditions=source', SCRIPT];
 /** With `--user`, also for a user that is not root. */
 const UNSHARE = [

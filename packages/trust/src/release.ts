@@ -25,13 +25,14 @@ export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffe
 export function createReleaseCheck(manifest: ListManifest): TargetCheck {
   const target = createTargetCheck(manifest.file);
   const list = createListCheck(manifest.file.length);
-  let layoutError: unknown;
+  let layoutError: Error | undefined;
   return {
     update(bytes) {
       target.update(bytes);
       try {
         if (layoutError === undefined) list.update(bytes);
       } catch (error) {
+        if (!(error instanceof Error)) throw error;
         layoutError = error;
       }
     },

@@ -64,10 +64,13 @@ export function differingHeaders(
 ): { name: string; values: string[] }[] {
   const values = new Map<string, Set<string>>();
   for (const { method, headers } of requests) {
+    const hasRange = headers.some(([name]) => name.toLowerCase() === 'range');
     for (const [name, value] of headers) {
       const key = name.toLowerCase();
       // `sec-fetch-site` depends on the destination.
       if (!CONSTANT.includes(key) || key === 'sec-fetch-site') continue;
+      // A browser asks for the bytes of a range as they are (Fetch, HTTP-network-or-cache fetch, step on `Range`).
+      if (hasRange && key === 'accept-encoding' && value === 'identity') continue;
       const of = `${method} ${key}`;
       values.set(of, (values.get(of) ?? new Set()).add(value));
     }

@@ -52,7 +52,7 @@ export interface Lifetimes {
 }
 
 /** TUF metadata names at most 32 keys for a role. */
-export const MAX_HOLDERS = 32;
+const MAX_HOLDERS = 32;
 
 const publicKey: z.ZodMiniType<string> = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex'));
 const days: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(3_660));

@@ -19,7 +19,7 @@ export interface Judgement {
   sentences: string[];
 }
 
-export const NOT_LEGAL_ADVICE: string =
+const NOT_LEGAL_ADVICE: string =
   'This is not legal advice: the rules are a summary of a few sources, and a permitted order can be unlawful.';
 
 export function judgeOrder(order: DetectionOrder, rules: readonly LawRule[] = LAW_RULES): Judgement {
@@ -68,7 +68,7 @@ export function describeJudgement({ jurisdiction, outcome, sentences }: Judgemen
   return [verdict, ...sentences, NOT_LEGAL_ADVICE];
 }
 
-export function sourceOf({ source: { cites, read, kind } }: LawRule): string {
+function sourceOf({ source: { cites, read, kind } }: LawRule): string {
   return `${cites} (${kind} source, read on ${read})`;
 }
 

@@ -241,7 +241,7 @@ export function keysOf(now: number, ...endsInDays: number[]): ReceiverKeys {
 }
 
 /** Mulberry32. */
-export function pseudoRandom(seed: number): () => number {
+function pseudoRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

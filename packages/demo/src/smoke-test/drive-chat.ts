@@ -54,7 +54,7 @@ export async function driveChat({ chat, files, signals, say }: DriveOptions): Pr
     const page = await context.newPage();
     page.setDefaultTimeout(STEP_MS);
     await page.goto(chat);
-    await page.locator('#alice .guard-line[data-state="on"]').waitFor();
+    await page.locator('#alice .guard-line[data-state="on"][data-armed="true"]').waitFor();
     await page.locator('#bob .guard-line[data-state="on"]').waitFor();
     for (const file of files) await attach(page, file);
     await page.locator('#inspector .ways li:not([data-action])').waitFor({ state: 'detached' });

@@ -55,7 +55,7 @@ export async function openConsole(port: number, context: ConsoleContext): Promis
   };
 }
 
-export function consoleApp({ db, log }: ConsoleContext, signIn: SignIn): Hono {
+function consoleApp({ db, log }: ConsoleContext, signIn: SignIn): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw);

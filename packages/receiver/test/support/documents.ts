@@ -70,7 +70,7 @@ export function list(version: number, file: Uint8Array<ArrayBuffer> = listFile()
   return { [LIST_PATH]: manifest(version, file), [`v1/lists/known/${version}.lode`]: file };
 }
 
-export function manifest(version: number, file: Uint8Array<ArrayBuffer> = listFile()): Uint8Array {
+function manifest(version: number, file: Uint8Array<ArrayBuffer> = listFile()): Uint8Array {
   const { pdq, sha256, vpdq } = parseRelease(file);
   return printManifest({
     schema: 'lodestone/list/v1',

@@ -60,7 +60,7 @@ function otherAssignments(observed: Uint8Array, first: number): Iterable<Uint8Ar
 }
 
 /** n over k. */
-export function numberOfAssignments(n: number, k: number): number {
+function numberOfAssignments(n: number, k: number): number {
   let many = 1;
   for (let i = 1; i <= k; i++) many = (many * (n - k + i)) / i;
   return Math.round(many);

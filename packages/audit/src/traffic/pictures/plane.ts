@@ -89,7 +89,7 @@ export function orient({ width, height, values }: Plane, orientation: Orientatio
   return { width: w, height: h, values: out };
 }
 
-export function crop({ width, values }: Plane, left: number, top: number, w: number, h: number): Plane {
+function crop({ width, values }: Plane, left: number, top: number, w: number, h: number): Plane {
   const out = new Float64Array(w * h);
   for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) out[y * w + x] = values[(top + y) * width + left + x] ?? 0;
   return { width: w, height: h, values: out };

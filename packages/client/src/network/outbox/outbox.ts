@@ -4,7 +4,7 @@
  */
 import { DAY_MS, type Day, LodestoneError, toDay } from '@lodestone/protocol';
 import type { Match } from '../../match.ts';
-import type { GuardStatus } from '../../status.ts';
+import type { OutboxStatus } from '../../status.ts';
 import { type DeliveryOptions, runDelivery } from './delivery.ts';
 import { keepMatch, type KeepMatchOptions } from './keep-match.ts';
 import { deleteEnded } from './store.ts';
@@ -13,7 +13,7 @@ import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 export interface OutboxOptions
   extends Omit<DeliveryOptions, 'wake' | 'onAttempt' | 'onFailure'>, Omit<KeepMatchOptions, 'items' | 'subjectIds'> {
   subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired'>;
-  onStatus: (status: GuardStatus['outbox']) => void;
+  onStatus: (status: OutboxStatus) => void;
   /** A signal may have been sent, so a notice may be due. */
   onSent: () => void;
 }
@@ -32,12 +32,34 @@ export function startOutbox(options: OutboxOptions): Outbox {
   const { storage, now, stop } = options;
   const wake = new EventTarget();
   const items = (): ReturnType<KeepMatchOptions['items']> => options.orders().kept;
-  const report = (error: LodestoneError | undefined): void => options.onStatus(error ? { error } : {});
+  let status: OutboxStatus = { armed: false };
+  const report = (error: LodestoneError | undefined): void => {
+    status = { armed: status.armed, ...(error && { error }) };
+    options.onStatus(status);
+  };
   const fail = (cause: unknown): void => {
     if (!stop.aborted) report(typed(cause));
   };
   const { account } = options;
-  const subjectIds = openSubjectIds({ ...options.subjectIds, account, storage, now, stop, onChange: report });
+  const { isRequired } = options.subjectIds;
+  const subjectIds = openSubjectIds({
+    ...options.subjectIds,
+    account,
+    storage,
+    now,
+    stop,
+    onChange(error) {
+      report(error);
+      void arm();
+    },
+  });
+  const arm = async (): Promise<void> => {
+    const hasKey = options.orders().leaving.length > 0 && options.validKey() !== undefined;
+    const armed = hasKey && (!isRequired() || (await subjectIds.covers(toDay(now())).catch(() => false)));
+    if (stop.aborted || armed === status.armed) return;
+    status = { ...status, armed };
+    options.onStatus(status);
+  };
   const deleteNow = (): Promise<void> => deleteEnded(storage, items(), toDay(now())).catch(fail);
 
   let kept: Promise<void> = Promise.resolve();
@@ -47,7 +69,8 @@ export function startOutbox(options: OutboxOptions): Outbox {
     }
   };
 
-  void deleteNow().then(() => repeatDaily(deleteNow, now, stop));
+  const deleteAndArm = (): Promise<void> => deleteNow().then(arm);
+  void deleteAndArm().then(() => repeatDaily(deleteAndArm, now, stop));
   void runDelivery({
     ...options,
     wake,
@@ -65,6 +88,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
     },
     wake() {
       subjectIds.wake();
+      void arm();
       void deleteNow();
       wake.dispatchEvent(new Event('wake'));
     },

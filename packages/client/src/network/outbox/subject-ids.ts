@@ -29,6 +29,8 @@ export interface SubjectIds {
    * covers the day, or all 40 ids of the newest that does are taken: a match of this day then cannot signal.
    */
   take(account: string, day: Day): Promise<SubjectId | undefined>;
+  /** Whether a batch of the account that is signed in covers the day, whether or not ids of it are left. */
+  covers(day: Day): Promise<boolean>;
   /** Orders may have changed: requests a batch if one is due, and schedules the next request. */
   wake(): void;
 }
@@ -64,6 +66,12 @@ export function openSubjectIds(options: SubjectIdsOptions): SubjectIds {
   const { storage } = options;
   return {
     wake: runner(options),
+    covers: (day) =>
+      storage.transact(
+        ['subject-ids'],
+        async (tx) =>
+          options.account !== undefined && newestFor(await tx.all('subject-ids'), options.account, day) !== undefined,
+      ),
     take: (account, day) =>
       storage.transact(['subject-ids'], async (tx) => {
         const batch = newestFor(await tx.all('subject-ids'), account, day);

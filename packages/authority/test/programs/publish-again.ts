@@ -15,7 +15,7 @@ import {
   rotate,
   signDraft,
 } from '@lodestone/authority';
-import { inventedHash } from './invented-hash.ts';
+import { inventedHash } from '../support/invented-hash.ts';
 
 const [directory = '', first = '0', ...keyFiles] = process.argv.slice(2);
 
