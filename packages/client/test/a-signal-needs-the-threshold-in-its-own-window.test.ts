@@ -259,4 +259,4 @@ test(
   120_000,
 );
 
-test('so it does in 12,000 scripts', { tags: '@all' }, () => everyRunHolds(12_000));
+test('so it does in 10,000 scripts', { tags: '@all' }, () => everyRunHolds(10_000));

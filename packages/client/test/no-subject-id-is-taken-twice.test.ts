@@ -54,6 +54,7 @@ function device(
     },
     endpoint: ENDPOINT,
     isRequired: () => isRequired,
+    random: Math.random,
     now: () => clock.now,
     onChange: (error) => errors.push(error),
     stop: stop.signal,

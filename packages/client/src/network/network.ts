@@ -94,6 +94,7 @@ export async function openNetwork(
       fetchIds: options.subject?.fetchIds,
       endpoint: options.endpoint,
       isRequired: () => ordersInForce().some(({ receiver }) => receiver?.subject === 'pseudonym'),
+      random: randomUnit,
     },
     now,
     random: randomUnit,

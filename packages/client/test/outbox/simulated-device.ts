@@ -9,7 +9,7 @@ import type { OrderInForce } from '../../src/inputs.ts';
 import type { Match } from '../../src/match.ts';
 import { type Outbox, startOutbox } from '../../src/network/outbox/outbox.ts';
 import { validKey } from '../../src/network/outbox/sealing-keys.ts';
-import { scheduleOf } from '../../src/network/outbox/send-slot.ts';
+import { type OrderState, scheduleOf } from '../../src/network/outbox/send-slot.ts';
 import { signalItems } from '../../src/network/outbox/signal-items.ts';
 import { memoryStorage } from '../../src/network/storage/memory.ts';
 import type { Storage } from '../../src/network/storage/transaction.ts';
@@ -30,6 +30,13 @@ export interface Observed {
   answer: ReceiverMode;
 }
 
+/** A request for a month's subject ids. */
+interface RequestedBatch {
+  at: number;
+  page: number;
+  month: string;
+}
+
 /** A request as it left, with the orders and keys of that moment. */
 interface Sent {
   at: number;
@@ -45,11 +52,22 @@ export interface Public {
   receiver: ReceiverMode;
 }
 
+/** What the orders of one moment determine; computed once, because each event of the outbox asks for it. */
+function orderStateOf({ orders, unknown }: Public): OrderState {
+  return {
+    schedule: scheduleOf(orders.map(({ order }) => order)),
+    leaving: signalItems(orders),
+    kept: signalItems([...orders, ...unknown]),
+  };
+}
+
 const ANSWER_MS = 700;
 const SILENCE_MS = 30_000;
 
 export class SimulatedDevice {
   readonly #sent: Sent[] = [];
+  readonly #batches: RequestedBatch[] = [];
+  #orderState: { world: Public; state: OrderState } | undefined;
   pages: (SimulatedPage | undefined)[] = [];
   world: Public;
   account = '';
@@ -98,6 +116,22 @@ export class SimulatedDevice {
       void page.outbox.take([match]);
       return;
     }
+  }
+
+  get orderState(): OrderState {
+    const { world } = this;
+    if (this.#orderState?.world !== world) this.#orderState = { world, state: orderStateOf(world) };
+    return this.#orderState.state;
+  }
+
+  /** Requests of the account service. */
+  get batches(): RequestedBatch[] {
+    return [...this.#batches].sort((one, other) => one.at - other.at || one.page - other.page);
+  }
+
+  requestBatch(page: number, month: string): Promise<Uint8Array> {
+    this.#batches.push({ at: this.time.elapsed, page, month });
+    return subjectBatch(month);
   }
 
   /** All requests. The order of two pages' requests at the same moment is chance. */
@@ -154,14 +188,7 @@ export class SimulatedPage {
         return result;
       },
       endpoint: new URL(ENDPOINT),
-      orders() {
-        const { orders, unknown } = device.world;
-        return {
-          schedule: scheduleOf(orders.map(({ order }) => order)),
-          leaving: signalItems(orders),
-          kept: signalItems([...orders, ...unknown]),
-        };
-      },
+      orders: () => device.orderState,
       validKey: () => {
         const orders = device.world.orders.map(({ order }) => order);
         return validKey(orders, () => device.world.keys, time.wall);
@@ -169,9 +196,10 @@ export class SimulatedPage {
       keysOf: () => device.world.keys,
       entriesIn: (_list: ManifestDigest) => 1_000_000,
       subjectIds: {
-        fetchIds: device.account ? (month) => subjectBatch(month) : undefined,
+        fetchIds: device.account ? (month) => device.requestBatch(number, month) : undefined,
         endpoint: ENDPOINT,
         isRequired: () => device.world.orders.some(({ order }) => order.receiver?.subject === 'pseudonym'),
+        random: pseudoRandom(number),
       },
       now: () => time.wall,
       random,

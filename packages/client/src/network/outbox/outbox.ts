@@ -12,7 +12,7 @@ import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 
 export interface OutboxOptions
   extends Omit<DeliveryOptions, 'wake' | 'onAttempt' | 'onFailure'>, Omit<KeepMatchOptions, 'items' | 'subjectIds'> {
-  subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired'>;
+  subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired' | 'random'>;
   onStatus: (status: OutboxStatus) => void;
   /** A signal may have been sent, so a notice may be due. */
   onSent: () => void;

@@ -46,6 +46,8 @@ export interface SubjectIdsOptions {
   /** An order in force requires a pseudonym. */
   isRequired: () => boolean;
   now: () => number;
+  /** In [0, 1). */
+  random: () => number;
   /** A batch was stored, or the request failed. */
   onChange: (error: LodestoneError | undefined) => void;
   stop: AbortSignal;
@@ -112,13 +114,13 @@ function runner(options: SubjectIdsOptions): () => void {
 
 /** @returns when to look at the schedule again */
 async function requestIfDue(options: SubjectIdsOptions): Promise<{ at: number; received: boolean }> {
-  const { storage, account, fetchIds, now } = options;
+  const { storage, account, fetchIds, now, random } = options;
   if (account === undefined || !fetchIds)
     throw new LodestoneError(
       'ERR_SUBJECT',
       'an order requires a pseudonym. Pass `subject` to createGuard: the signed-in account, and a function that fetches its subject ids',
     );
-  const claim = await claimRequest(storage, account, { now: now(), random: randomUnit() });
+  const claim = await claimRequest(storage, account, { now: now(), random: random() });
   if (claim.kind === 'wait') return { at: claim.at, received: false };
   try {
     const batch = await requestBatch(options, account, fetchIds, claim.plan.month);
@@ -198,11 +200,6 @@ async function withDeadline<T>(answer: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** In [0, 1), from WebCrypto. */
-function randomUnit(): number {
-  return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
 }
 
 function typed(cause: unknown): LodestoneError {
