@@ -1,4 +1,4 @@
-/** Tests for the features that the client needs (Chrome 137 and Firefox 130 have them; Safari was never run); never reads browser names. Spec: docs/design/client.md#guard */
+/** Tests for the features that the client needs (since Chrome 137 and Firefox 130; Safari was never run); never reads browser names. Spec: docs/design/client.md#guard */
 import { fromHex, LodestoneError } from '@lodestone/protocol';
 
 /** (module (func (result v128) i32.const 0 i8x16.splat)): valid only with SIMD. */
