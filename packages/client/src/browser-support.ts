@@ -1,4 +1,4 @@
-/** Tests for the features that the client needs (Chrome 137, Firefox 130, Safari 17.4); never reads browser names. Spec: docs/design/client.md#guard */
+/** Tests for the features that the client needs (since Chrome 137 and Firefox 130; Safari was never run); never reads browser names. Spec: docs/design/client.md#guard */
 import { fromHex, LodestoneError } from '@lodestone/protocol';
 
 /** (module (func (result v128) i32.const 0 i8x16.splat)): valid only with SIMD. */
@@ -20,7 +20,7 @@ export async function checkBrowserSupport(): Promise<void> {
   if (missing.length > 0)
     throw new LodestoneError(
       'ERR_UNSUPPORTED',
-      `this browser lacks ${missing.join(', ')}: use Chrome 137, Firefox 130 or Safari 17.4, on https or localhost`,
+      `this browser lacks ${missing.join(', ')}: use Chrome 137, Firefox 130 or a later browser, on https or localhost`,
     );
 }
 

@@ -150,7 +150,7 @@ test('a wider order is announced, and takes effect after the user has seen it', 
   const banner = chat.pane('alice').getByRole('region', { name: 'Pictures will be checked on this device' });
   await expect(banner).toBeVisible();
   await expect(chat.order('announced')).toContainText('after 1 match');
-  await expect(chat.order('in force')).toContainText('after 2 different matches');
+  await expect(chat.order('in force')).toContainText('from a threshold of 2');
   await banner.getByRole('button', { name: 'I have seen this' }).click();
   await expect(banner).toHaveCount(0);
   await expect(chat.order('in force')).toContainText('after 1 match');

@@ -27,7 +27,7 @@ export function appendEntry(previous: LedgerEntry | undefined, record: LedgerRec
 }
 
 /**
- * Checks every link. A chain begins at entry 0, or after pruned entries if a later `pruned` note has the digest of the last
+ * Checks the digest of each given entry and its link to the one before. Entries that are missing at the end do not show. A chain begins at entry 0, or after pruned entries if a later `pruned` note has the digest of the last
  * one. Times may go back, as device clocks do.
  * @throws {LodestoneError} `ERR_LEDGER_CHAIN`; the message names the entry
  */

@@ -34,7 +34,7 @@ export class Inspector {
         'header',
         {},
         element('h2', { id: 'inspector-title' }, 'Inspector'),
-        element('p', {}, 'Every check, and every request that the SDK made.'),
+        element('p', {}, 'Every check on this page, and the SDK’s ledger of its requests.'),
       ),
       this.#checks.section,
       this.#deviceSection(),

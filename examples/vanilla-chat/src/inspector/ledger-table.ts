@@ -1,4 +1,4 @@
-/** The ledger as a table: one row for every request of the SDK and every note about a change of what is scanned. */
+/** The ledger as a table: one row for each request of the SDK and each note about a change of what is scanned. */
 import type { Ledger } from '@lodestone/client';
 import { button, element } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
@@ -24,7 +24,7 @@ export class LedgerTable {
       element(
         'div',
         { class: 'ledger-head' },
-        element('h3', { id: 'ledger-title' }, 'Ledger: every request of the SDK'),
+        element('h3', { id: 'ledger-title' }, 'Ledger: the SDK’s own account of its requests'),
         button({ class: 'small' }, () => void this.#export(), icon('download'), 'Export'),
       ),
       element(

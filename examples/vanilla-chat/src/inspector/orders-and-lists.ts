@@ -34,7 +34,7 @@ function orderCard({ order, orderDigest, state, source }: OrderStatus): HTMLElem
 function signalsOf({ detect, receiver }: OrderStatus['order']): string {
   if (!receiver) return 'none: checks on this device only';
   const after = Math.min(...detect.flatMap(({ signal }) => (signal ? [signal.threshold] : [])));
-  return `after ${after} ${after === 1 ? 'match' : 'different matches'}, to ${new URL(receiver.endpoint).host}`;
+  return `from a threshold of ${after}, to ${new URL(receiver.endpoint).host}`;
 }
 
 function listCard({ reference, release, error }: ListStatus): HTMLElement {

@@ -57,8 +57,8 @@ export class Banners {
     const wasSent = delivery === 'sent';
     return this.#banner(
       id,
-      wasSent ? 'A match was reported' : 'A match may have been reported',
-      `A picture that you tried to send matched a list. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no picture, no name and no message.${receipt ? ` To contest it, quote ${receipt}.` : ''}`,
+      wasSent ? 'A match was signalled' : 'A match may have been signalled',
+      `A picture that you tried to send was a match. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no picture and no message. It names the list entry or the model, and the day${receipt ? `, under a pseudonym of your account. Its receipt is ${receipt}.` : '.'}`,
       'Understood',
     );
   }

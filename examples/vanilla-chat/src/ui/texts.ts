@@ -7,10 +7,10 @@ const REASON: Record<UnscannableReason, string> = {
   decode: 'The file is damaged.',
   'too-large': 'The file is too large.',
   deadline: 'The check took too long.',
-  sandbox: 'The checker did not start.',
-  limit: 'Too many files were waiting for a check.',
-  'list-missing': 'A list needed for the check has not been downloaded yet.',
-  'model-missing': 'A model needed for the check has not been downloaded yet.',
+  sandbox: 'The checker did not start, or was stopped.',
+  limit: 'Too many files were checked at the same time.',
+  'list-missing': 'A list needed for the check is not available.',
+  'model-missing': 'A model needed for the check is not available.',
 };
 
 /** Labels of the blur on the person's own picture. */

@@ -32,7 +32,7 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
     const wrong = comparison.differences.length;
     say(
       wrong === 0
-        ? `All as expected: every request is in a ledger; the edited copy was blocked without a signal; one signal of 256 bytes opened one case (${seconds()} s)`
+        ? `All as expected: each request of the SDK is in a ledger; the edited copy was blocked without a signal; one signal of 256 bytes opened one case (${seconds()} s)`
         : `${wrong} ${wrong === 1 ? 'difference' : 'differences'} from what is expected (${seconds()} s)`,
     );
     return wrong === 0 ? 0 : 1;

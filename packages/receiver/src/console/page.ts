@@ -110,7 +110,7 @@ function noCases(): Html {
   return html`<div class="card empty">
     <p>
       No cases. A case appears when one subject’s signals reach the order’s threshold of distinct entries within one
-      counting window. Signals of orders without a subject are only counted.
+      counting window, one of them by an exact match. Signals of orders without a subject are only counted.
     </p>
   </div>`;
 }
