@@ -68,7 +68,7 @@ test('a timestamp that expired before it arrived is refused, and the trusted met
   await demo.publish({ threshold: 2, now: Date.now() - 30 * DAY_MS });
   await chat.open(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_EXPIRED');
-  await expect(chat.order('in force')).toContainText('after 1 match');
+  await expect(chat.order('in force')).toContainText('from a threshold of 1');
   await stillBlocks(demo, chat);
 });
 
@@ -149,9 +149,9 @@ test('a wider order is announced, and takes effect after the user has seen it', 
   await chat.page.goto(demo.chat);
   const banner = chat.pane('alice').getByRole('region', { name: 'Pictures will be checked on this device' });
   await expect(banner).toBeVisible();
-  await expect(chat.order('announced')).toContainText('after 1 match');
+  await expect(chat.order('announced')).toContainText('from a threshold of 1');
   await expect(chat.order('in force')).toContainText('from a threshold of 2');
   await banner.getByRole('button', { name: 'I have seen this' }).click();
   await expect(banner).toHaveCount(0);
-  await expect(chat.order('in force')).toContainText('after 1 match');
+  await expect(chat.order('in force')).toContainText('from a threshold of 1');
 });
