@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { auditCapture, type CaptureFacts, type Report, statusOf } from '@lodestone/audit';
 import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
+import { SYSTEM_PROGRAMS } from '@lodestone/audit/browsers';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
+import { ensureProgram } from '@lodestone/tools/engines/install';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import type { TestDemo } from './fixture/demo.ts';
 import { makeLeak } from './fixture/leaking-chat.ts';
@@ -18,6 +20,10 @@ test.skip(
   'Recording packets in a network namespace needs root on Linux.',
 );
 test.setTimeout(180_000);
+
+test.beforeAll(async () => {
+  for (const program of SYSTEM_PROGRAMS) await ensureProgram(program);
+});
 
 let corpus: string;
 test.beforeEach(async () => {

@@ -5,6 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import {
   type Engine,
   findBrowser,
@@ -14,6 +16,7 @@ import {
   PLAYWRIGHT,
   type PlaywrightBrowser,
   type Search,
+  type SystemProgram,
 } from '@lodestone/audit/browsers';
 
 export interface EnsureOptions {
@@ -79,6 +82,14 @@ function installationsOf(engine: Engine): Installation[] {
     ...(packages.length > 0 ? [{ name: packages.at(-1)?.join(' ') ?? '', run: () => runSteps(packages) }] : []),
   ];
 }
+
+/** Installs a missing program that records packets, as root. */
+export async function ensureProgram(program: SystemProgram): Promise<void> {
+  const isMissing = SYSTEM_PROGRAM_FOLDERS.every((folder) => !existsSync(path.join(folder, program)));
+  if (isMissing) await runSteps(packageManagerSteps(program));
+}
+
+const SYSTEM_PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** A browser has about 150 MB. */
 const TIMEOUT_MS = 10 * 60_000;
