@@ -68,7 +68,7 @@ test('on receive Bob sees the picture only after he shows it, and can hide or re
   const { send, pane } = await openChat({ outcome: 'sensitive', action: 'warn', orders: [] });
   await send();
   press(pane(ALICE), 'Send anyway');
-  await vi.waitFor(() => expect(button(pane(BOB), 'Show it anyway')).toBeDefined());
+  await vi.waitFor(() => expect(button(pane(BOB), 'Show it anyway')).toBeDefined(), { timeout: 10_000 });
   expect(isSeen(pane(ALICE)), 'sent, it stays blurred').toBe(false);
   expect(isSeen(pane(BOB))).toBe(false);
   expect(document.querySelector('#inspector img'), 'nor does the inspector show it').toBeNull();
@@ -94,7 +94,7 @@ test('a match with the action warn is confirmed without a blur', async () => {
   const { send, pane } = await openChat({ outcome: 'match', action: 'warn', orders: [] });
   await send();
   press(pane(ALICE), 'Send anyway');
-  await vi.waitFor(() => expect(button(pane(BOB), 'Show anyway')).toBeDefined());
+  await vi.waitFor(() => expect(button(pane(BOB), 'Show anyway')).toBeDefined(), { timeout: 10_000 });
   expect(pane(BOB).querySelector('.message img')).toBeNull();
   press(pane(BOB), 'Show anyway');
   expect(isSeen(pane(BOB))).toBe(true);

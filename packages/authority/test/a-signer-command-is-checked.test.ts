@@ -54,7 +54,7 @@ describe('it is refused', () => {
     const signer = await signerWith(`'hang:${pidFile}'`, 8_000);
     await expect(signer.sign(DATA, 'test')).rejects.toThrow(isRefused('it gave no answer within 8 s'));
     const pid = Number(await readFile(pidFile, 'utf8'));
-    await expect.poll(() => isRunning(pid)).toBe(false);
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
 });
 

@@ -50,7 +50,7 @@ test('a page that is shown again repeats the aborted transaction', async () => {
     for (let i = 0; starts === 1 && i < 1e6; i++) await tx.get('slot', 'next');
     await tx.put('slot', 'next', { atMs: starts } as never);
   });
-  await vi.waitFor(() => expect(starts).toBe(1));
+  await vi.waitFor(() => expect(starts).toBe(1), { timeout: 10_000 });
   dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
   const later = storage.transact(['slot'], (tx) => tx.get('slot', 'next'));
   await new Promise((resolve) => setTimeout(resolve, 100));

@@ -57,7 +57,7 @@ test.each(['provider/metadata/timestamp.json', 'orders/metadata/2.root.json'])(
     const { arrived, release } = world.holdNext(held);
     const round = updater.refresh();
     await arrived;
-    await vi.waitFor(async () => expect(await suppressedInStorage()).toEqual(Uint32Array.of(7)));
+    await vi.waitFor(async () => expect(await suppressedInStorage()).toEqual(Uint32Array.of(7)), { timeout: 10_000 });
     release();
     await round;
   },

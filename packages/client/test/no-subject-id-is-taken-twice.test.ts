@@ -68,7 +68,7 @@ function device(
     async wake() {
       const before = errors.length;
       ids.wake();
-      await vi.waitFor(() => expect(errors.length).toBeGreaterThan(before));
+      await vi.waitFor(() => expect(errors.length).toBeGreaterThan(before), { timeout: 10_000 });
     },
   };
 }
@@ -112,7 +112,7 @@ describe('ids of one account', () => {
     const other = device(A, subjectBatch, one.storage);
     one.ids.wake();
     other.ids.wake();
-    await vi.waitFor(() => expect(one.errors.length + other.errors.length).toBe(1));
+    await vi.waitFor(() => expect(one.errors.length + other.errors.length).toBe(1), { timeout: 10_000 });
     await settled();
     expect(one.requested.length + other.requested.length).toBe(1);
   });
@@ -124,17 +124,17 @@ describe('ids of one account', () => {
     };
     const one = device(A, slow);
     one.ids.wake();
-    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    await vi.waitFor(() => expect(answers).toHaveLength(1), { timeout: 10_000 });
     const other = device(A, slow, one.storage);
     other.clock.now = NOW + DAY_MS; // the first tab was frozen, so its request is repeated
     other.ids.wake();
-    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    await vi.waitFor(() => expect(answers).toHaveLength(2), { timeout: 10_000 });
     const same = await subjectBatch('2026-11'); // a service that answers both with the same ids
     answers[1]?.resolve(same);
-    await vi.waitFor(() => expect(other.errors).toEqual([undefined]));
+    await vi.waitFor(() => expect(other.errors).toEqual([undefined]), { timeout: 10_000 });
     const first = await takeAll(other.ids, A, TODAY);
     answers[0]?.resolve(same);
-    await vi.waitFor(() => expect(one.errors).toEqual([undefined]));
+    await vi.waitFor(() => expect(one.errors).toEqual([undefined]), { timeout: 10_000 });
     expect([first.length, await takeAll(one.ids, A, TODAY)]).toEqual([40, []]);
   });
   test('while the account service is down, requests are repeated, also after a restart, and last month’s ids are used', async () => {
@@ -155,7 +155,7 @@ describe('ids of one account', () => {
   test('a restart during a request repeats it no sooner than its pause', async () => {
     const one = device(A, () => new Promise(() => undefined));
     one.ids.wake();
-    await vi.waitFor(() => expect(one.requested).toHaveLength(1));
+    await vi.waitFor(() => expect(one.requested).toHaveLength(1), { timeout: 10_000 });
     const after = device(A, subjectBatch, one.storage);
     after.ids.wake();
     await settled();

@@ -30,7 +30,7 @@ test('a batch is requested once, when the order takes effect, and not again for 
   const fetchIds = vi.fn(subjectBatch);
   guard = createGuard(world.options({ storageName: name, subject: { account: 'a', fetchIds } }));
   await listInForce();
-  await vi.waitFor(() => expect(fetchIds).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(fetchIds).toHaveBeenCalledTimes(1), { timeout: 10_000 });
   await guard.check(testPicture(), { surface: 'send' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
   expect(fetchIds).toHaveBeenCalledTimes(1);
@@ -47,12 +47,12 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   });
   guard = createGuard(world.options({ storageName: name, subject: { account: 'a', fetchIds } }));
   await listInForce();
-  await vi.waitFor(() => expect(guard?.status.outbox.error?.code).toBe('ERR_SUBJECT'));
+  await vi.waitFor(() => expect(guard?.status.outbox.error?.code).toBe('ERR_SUBJECT'), { timeout: 10_000 });
   await guard.check(testPicture(), { surface: 'send' });
   isUnavailable = false;
   aheadMs = 61_000; // the pause before the request is repeated
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
-  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: true }));
+  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: true }), { timeout: 10_000 });
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(world.signals()).toEqual([]);
   await guard.check(testPicture(), { surface: 'send' });

@@ -116,7 +116,7 @@ test('content over the limit is too large, and is not requested', async () => {
     incomplete('unknown', 'too-large'),
   );
   await scan(await encodePng(drawn), { contentId: 1_002 });
-  await vi.waitFor(() => expect(eventsOf(1_002)).not.toEqual([]));
+  await vi.waitFor(() => expect(eventsOf(1_002)).not.toEqual([]), { timeout: 10_000 });
   expect(eventsOf(contentId)).toEqual([]);
 });
 
@@ -138,7 +138,7 @@ test('blocks are requested in order and in bounded runs, and progress rises', as
   const sixteenths = (): number[] =>
     eventsOf(contentId).flatMap((event) => (event.type === 'progress' ? [event.sixteenths] : []));
   // The two ports are not synchronized: the last progress may arrive after the verdict.
-  await vi.waitFor(() => expect(sixteenths().at(-1)).toBe(16));
+  await vi.waitFor(() => expect(sixteenths().at(-1)).toBe(16), { timeout: 10_000 });
   expect(sixteenths()).toEqual([...new Set(sixteenths())].sort((a, b) => a - b));
   const wanted = eventsOf(contentId).flatMap((event) => (event.type === 'bytes-wanted' ? [event] : []));
   const blocks = wanted.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i));
