@@ -31,6 +31,7 @@ test('a batch is requested once, when the order takes effect, and not again for 
   guard = createGuard(world.options({ storageName: name, subject: { account: 'a', fetchIds } }));
   await listInForce();
   await vi.waitFor(() => expect(fetchIds).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(guard?.status.outbox.armed).toBe(true), { timeout: 10_000 });
   await guard.check(testPicture(), { surface: 'send' });
   await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
   expect(fetchIds).toHaveBeenCalledTimes(1);
