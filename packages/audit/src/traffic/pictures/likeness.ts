@@ -20,7 +20,7 @@ import {
 export interface Look {
   width: number;
   height: number;
-  /** Brightness, reduced to at most `LOOK_SIDE` a side. */
+  /** Brightness, reduced so that the shorter side is at most `LOOK_SIDE`; with the proportions of the picture, so that its middle can be cut out. */
   plane: Plane;
   /** PDQ of the eight orientations, as decoded first; empty if a side is below 5 pixels. */
   pdq: readonly Uint8Array[];
