@@ -4,7 +4,7 @@
  * (shared-ranges.ts), are left out. Flow: searched-places.ts, corpus → here → claims. Spec: docs/design/audit.md#capture
  */
 import type { Canary, CorpusFile } from './corpus.ts';
-import { decodingsOf } from './decodings.ts';
+import { type Decoding, decodingsOf } from './decodings.ts';
 import { type Range, sharedRanges } from './pictures/shared-ranges.ts';
 import type { Hit } from './hits.ts';
 import type { SearchedPlace } from './searched-places.ts';
@@ -24,7 +24,8 @@ const PDQ_DISTANCE = 31;
 const PDQ_BITS = { least: 64, most: 192 };
 
 export interface Search {
-  in(place: SearchedPlace): Hit[];
+  /** @param views the decodings of its bytes, if they are known */
+  in(place: SearchedPlace, views?: Iterable<Decoding>): Hit[];
 }
 
 export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Canary[]): Search {
@@ -38,14 +39,14 @@ export function searchFor(corpus: readonly CorpusFile[], canaries: readonly Cana
   );
   const words = canaries.filter((canary) => canary.kind === 'text');
   return {
-    in({ sent, place, bytes }) {
+    in({ sent, place, bytes }, views = decodingsOf(bytes)) {
       const hits = new Map<string, Hit>();
       const add = (encodings: readonly string[], what: Hit['what'], subject: string, description: string): void => {
         const hit = { sent, location: [place, ...encodings].join(', '), what, subject, description };
         // The least encoded form of a hit comes first; later ones are the same hit.
         if (!hits.has(description)) hits.set(description, hit);
       };
-      for (const view of decodingsOf(bytes)) {
+      for (const view of views) {
         for (const run of runsIn(view.bytes, sources, index)) add(view.encodings, run.what, run.subject, run.label);
         for (const { file, distance } of pdqIn(view.bytes, pdq))
           add(view.encodings, 'hash', file, `PDQ hash of ${file}${distance > 0 ? `, ${distance} bits away` : ''}`);
@@ -189,20 +190,40 @@ function wordsOf(hash: Uint8Array): Uint32Array {
   return Uint32Array.from({ length: 8 }, (_, i) => view.getUint32(4 * i));
 }
 
-/** Compares each offset with each hash, and stops at the word that exceeds the distance (mostly the second of eight). */
+/** Each offset is compared with each hash. */
 function* pdqIn(
   bytes: Uint8Array,
   hashes: readonly { file: string; words: Uint32Array }[],
 ): Generator<{ file: string; distance: number }> {
+  const all = Uint32Array.from(hashes.flatMap(({ words }) => [...words]));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let at = 0; at + 32 <= bytes.length; at++) {
-    for (const { file, words } of hashes) {
-      let distance = 0;
-      for (let i = 0; i < 8 && distance <= PDQ_DISTANCE; i++)
-        distance += bitsIn(view.getUint32(at + 4 * i) ^ (words[i] ?? 0));
-      if (distance <= PDQ_DISTANCE) yield { file, distance };
+  for (let at = 0; at + 32 <= bytes.length && all.length > 0; at++) {
+    for (let from = 0; from < all.length; from += 8) {
+      from = nextNear(view, at, all, from);
+      const file = hashes[from / 8]?.file;
+      if (file !== undefined) yield { file, distance: distanceAt(view, at, all, from) };
     }
   }
+}
+
+/** The first hash from this one on that is within the distance; the end of all if there is none. Not a generator, for speed. */
+function nextNear(view: DataView, at: number, all: Uint32Array, from: number): number {
+  const first = view.getUint32(at);
+  const second = view.getUint32(at + 4);
+  for (let hash = from; hash < all.length; hash += 8) {
+    // Two words exceed the distance in half of all cases.
+    if (bitsIn(first ^ (all[hash] ?? 0)) + bitsIn(second ^ (all[hash + 1] ?? 0)) > PDQ_DISTANCE) continue;
+    if (distanceAt(view, at, all, hash) <= PDQ_DISTANCE) return hash;
+  }
+  return all.length;
+}
+
+/** Stops at the word that exceeds the distance of a match. */
+function distanceAt(view: DataView, at: number, all: Uint32Array, hash: number): number {
+  let distance = 0;
+  for (let i = 0; i < 8 && distance <= PDQ_DISTANCE; i++)
+    distance += bitsIn(view.getUint32(at + 4 * i) ^ (all[hash + i] ?? 0));
+  return distance;
 }
 
 function bitsIn(word: number): number {

@@ -3,12 +3,13 @@
  * byte that left with its ledgers. Flow: session → explain, search → claims. Spec: docs/design/audit.md#capture
  */
 import { parseLedger } from '@lodestone/protocol/ledger';
-import { verifyLedger } from '@lodestone/trust';
+import { sha256Hex, verifyLedger } from '@lodestone/trust';
 import type { Adapter } from '../../traffic/adapter.ts';
 import { type RecordedEngine, isBrowserMaker } from '../../traffic/recorded-browser.ts';
 import { captureClaims, type Evidence, type VerifiedLedger } from './claims.ts';
 import { type ComparedPictures, UNSEEN_PICTURES } from './picture-claim.ts';
 import { type Canary, type CorpusFile, decodePictures, readCorpus } from '../../traffic/corpus.ts';
+import { decodingsOf } from '../../traffic/decodings.ts';
 import { explainTraffic, type Explained, type Reason } from '../../traffic/explain.ts';
 import { createGallery, type Look } from '../../traffic/pictures/likeness.ts';
 import { openPictureDecoder, type PictureDecoder } from '../../traffic/pictures/picture-decoder.ts';
@@ -73,11 +74,25 @@ export interface TrafficFact {
 }
 
 export async function auditCapture(options: CaptureOptions): Promise<Report<CaptureFacts>> {
-  const { url, adapter, engine, canaries = [], contentTo = [], published, say = () => {} } = options;
-  const firstParty = [...new Set([new URL(url).origin, ...(options.firstParty ?? [])])];
+  const { engine, memoryFile } = options;
   if (options.packets) requireRecordable(engine);
   const files = await readCorpus(options.corpus);
-  const corpus = await withDecoder(options, (decoder) => decodePictures(files, decoder));
+  const decoder = await openPictureDecoder(engine, memoryFile === undefined ? {} : { memoryFile });
+  try {
+    return await auditWith(decoder, files, options);
+  } finally {
+    await decoder.close();
+  }
+}
+
+async function auditWith(
+  decoder: PictureDecoder,
+  files: Awaited<ReturnType<typeof readCorpus>>,
+  options: CaptureOptions,
+): Promise<Report<CaptureFacts>> {
+  const { url, adapter, engine, canaries = [], contentTo = [], published, say = () => {} } = options;
+  const firstParty = [...new Set([new URL(url).origin, ...(options.firstParty ?? [])])];
+  const corpus = await decodePictures(files, decoder);
   say(`${count(corpus.length, 'file')}, ${corpus.filter(({ look }) => look !== undefined).length} of them pictures`);
   const session = await runSession({ ...options, firstParty, files, say });
   say(
@@ -91,10 +106,8 @@ export async function auditCapture(options: CaptureOptions): Promise<Report<Capt
   );
   say(`Searching the traffic for ${count(corpus.length, 'file')}`);
   const places = placesOf(session, contentTo);
-  const search = searchFor(corpus, canaries);
-  const pictures = await withDecoder(options, (decoder) => comparePictures(places, corpus, decoder));
-  const found = places.map((place) => ({ place, hits: search.in(place) }));
-  const hits = [...withoutRepeats(found), ...pictures.hits];
+  const { content, pictures } = await searchPlaces(places, { corpus, canaries, decoder });
+  const hits = [...content, ...pictures.hits];
   const evidence = {
     session,
     corpus,
@@ -114,18 +127,6 @@ export async function auditCapture(options: CaptureOptions): Promise<Report<Capt
   });
 }
 
-async function withDecoder<T>(
-  { engine, memoryFile }: CaptureOptions,
-  use: (decoder: PictureDecoder) => Promise<T>,
-): Promise<T> {
-  const decoder = await openPictureDecoder(engine, memoryFile === undefined ? {} : { memoryFile });
-  try {
-    return await use(decoder);
-  } finally {
-    await decoder.close();
-  }
-}
-
 function placesOf({ traffic, moments }: Session, contentTo: readonly string[]): SearchedPlace[] {
   const searched = traffic.filter((sent) => !contentTo.includes(destinationOf(sent)));
   return [
@@ -136,17 +137,47 @@ function placesOf({ traffic, moments }: Session, contentTo: readonly string[]): 
   ];
 }
 
-async function comparePictures(
+/** Both searches read the same decodings, and the same header or body once, since requests repeat them. */
+async function searchPlaces(
   places: readonly SearchedPlace[],
-  corpus: readonly CorpusFile[],
-  decoder: PictureDecoder,
-): Promise<ComparedPictures> {
+  { corpus, canaries, decoder }: Pick<Evidence, 'corpus' | 'canaries'> & { decoder: PictureDecoder },
+): Promise<{ content: Hit[]; pictures: ComparedPictures }> {
   const attached = corpus.filter((file): file is CorpusFile & { look: Look } => file.look !== undefined);
   const gallery = createGallery(attached);
-  const search = searchPictures(gallery, decoder);
-  const found: { place: SearchedPlace; hits: Hit[] }[] = [];
-  for (const place of places) found.push({ place, hits: await search.in(place) });
-  return { hits: withoutRepeats(found), tally: search.tally, control: await controlSearch(attached, gallery, decoder) };
+  const search = searchFor(corpus, canaries);
+  const pictureSearch = searchPictures(gallery, decoder);
+  const known = new Map<string, { content: readonly Hit[]; pictures: readonly Hit[] }>();
+  const content: FoundIn[] = [];
+  const pictures: FoundIn[] = [];
+  for (const place of places) {
+    const key = `${place.place} ${sha256Hex(place.bytes)}`;
+    let found = known.get(key);
+    if (!found) {
+      const views = [...decodingsOf(place.bytes)];
+      found = { content: search.in(place, views), pictures: await pictureSearch.in(place, views) };
+      known.set(key, found);
+    }
+    content.push({ place, hits: hitsAt(place, found.content) });
+    pictures.push({ place, hits: hitsAt(place, found.pictures) });
+  }
+  return {
+    content: withoutRepeats(content),
+    pictures: {
+      hits: withoutRepeats(pictures),
+      tally: pictureSearch.tally,
+      control: await controlSearch(attached, gallery, decoder),
+    },
+  };
+}
+
+interface FoundIn {
+  place: SearchedPlace;
+  hits: readonly Hit[];
+}
+
+/** Hits of a place with the same name and bytes are the same, but for the record. */
+function hitsAt({ sent }: SearchedPlace, hits: readonly Hit[]): Hit[] {
+  return hits.map((hit) => ({ ...hit, sent }));
 }
 
 /** The entries of a broken chain still explain requests; the broken chain fails its own claim. */

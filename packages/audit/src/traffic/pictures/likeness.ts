@@ -4,7 +4,10 @@
  */
 import { distance } from '@lodestone/pdq';
 import {
+  type Bounded,
+  bounded,
   correlation,
+  correlationFrom,
   details,
   middleSquare,
   normalised,
@@ -20,7 +23,7 @@ import {
 export interface Look {
   width: number;
   height: number;
-  /** Brightness, reduced to at most `LOOK_SIDE` a side. */
+  /** Brightness, reduced so that the shorter side is at most `LOOK_SIDE`; with the proportions of the picture, so that its middle can be cut out. */
   plane: Plane;
   /** PDQ of the eight orientations, as decoded first; empty if a side is below 5 pixels. */
   pdq: readonly Uint8Array[];
@@ -45,10 +48,15 @@ const LEAST_DEVIATION = 1;
  * Least correlation of the planes and of their details, by the shorter side of the grid. In 23,402 pairs of crops of unrelated
  * pictures the details reach 0.61 at 16 and 0.87 at 8; in reduced copies of the same picture they stay above 0.9 at their own size.
  */
-const LEAST: readonly { side: number; plane: number; details: number }[] = [
+const LEAST: readonly (Least & { side: number })[] = [
   { side: 12, plane: 0.7, details: 0.7 },
   { side: 8, plane: 0.9, details: 0.9 },
 ];
+
+interface Least {
+  plane: number;
+  details: number;
+}
 
 export interface Likeness {
   file: string;
@@ -74,8 +82,14 @@ interface Reference {
   renderings: ReadonlyMap<string, readonly Compared[]>;
 }
 
+/** Most planes are like none, so their details are calculated only when needed, and then once. */
+interface ComparedLater {
+  plane(): Bounded | undefined;
+  details(): Float64Array | undefined;
+}
+
 interface Compared {
-  plane: Float64Array;
+  plane: Bounded;
   details: Float64Array;
   orientation: OrientationBits;
 }
@@ -94,8 +108,10 @@ export function createGallery(pictures: readonly { name: string; look: Look }[])
   const likePlane = (plane: Plane): Likeness | undefined => {
     const trimmed = withoutBars(plane);
     for (const view of trimmed ? [plane, trimmed] : [plane]) {
+      const grid = gridOf(view);
+      const tiny = comparedLater(view);
       for (const reference of references) {
-        const found = compareGrids(view, reference) ?? compareRenderings(view, reference);
+        const found = (grid && compareGrids(grid, reference)) ?? compareRenderings(view, tiny, reference);
         if (found) return { file: reference.file, how: found };
       }
     }
@@ -124,15 +140,34 @@ function likeByPdq(
   return undefined;
 }
 
-function compareGrids(plane: Plane, reference: Reference): string | undefined {
+interface Grid {
+  width: number;
+  height: number;
+  least: Least;
+  given: ComparedLater;
+}
+
+function gridOf(plane: Plane): Grid | undefined {
   const [width, height] = [Math.min(GRID_SIDE, plane.width), Math.min(GRID_SIDE, plane.height)];
   const least = LEAST.find(({ side }) => Math.min(width, height) >= side);
-  const given = comparable(reduce(plane, width, height));
-  if (!least || !given) return undefined;
-  for (const other of gridsOf(reference, width, height)) {
-    const [r, d] = [correlation(given.plane, other.plane), correlation(given.details, other.details)];
+  return least && { width, height, least, given: comparedLater(reduce(plane, width, height)) };
+}
+
+function compareGrids({ width, height, least, given }: Grid, reference: Reference): string | undefined {
+  return firstLike(given, gridsOf(reference, width, height), least);
+}
+
+function firstLike(given: ComparedLater, others: readonly Compared[], least: Least): string | undefined {
+  const plane = given.plane();
+  if (!plane) return undefined;
+  for (const other of others) {
+    const r = correlationFrom(least.plane, plane, other.plane);
+    if (r === undefined) continue;
+    const fine = given.details();
+    if (!fine) return undefined;
+    const d = correlation(fine, other.details);
     // Equal signs: both are negative if the picture is inverted.
-    if (Math.abs(r) >= least.plane && Math.abs(d) >= least.details && r * d > 0) return describe(r, other.orientation);
+    if (Math.abs(d) >= least.details && r * d > 0) return describe(r, other.orientation);
   }
   return undefined;
 }
@@ -154,15 +189,8 @@ function gridsOf({ grids, views }: Reference, width: number, height: number): re
 }
 
 /** A tiny preview has the same pixels as the browser's own reduction, which averages fewer pixels than ours. */
-function compareRenderings(plane: Plane, { renderings }: Reference): string | undefined {
-  const same = renderings.get(sizeKey(plane));
-  const given = same && comparable(plane);
-  if (!given) return undefined;
-  for (const other of same) {
-    const [r, d] = [correlation(given.plane, other.plane), correlation(given.details, other.details)];
-    if (Math.abs(r) >= TINY_LEAST && Math.abs(d) >= TINY_LEAST && r * d > 0) return describe(r, other.orientation);
-  }
-  return undefined;
+function compareRenderings(plane: Plane, given: ComparedLater, { renderings }: Reference): string | undefined {
+  return firstLike(given, renderings.get(sizeKey(plane)) ?? [], TINY_LEAST);
 }
 
 function orientedRenderings({ renderings }: Look): ReadonlyMap<string, readonly Compared[]> {
@@ -185,12 +213,27 @@ function sizeKey({ width, height }: Pick<Plane, 'width' | 'height'>): string {
   return `${width}×${height}`;
 }
 
-const TINY_LEAST = 0.9;
+const TINY_LEAST: Least = { plane: 0.9, details: 0.9 };
 
 function comparable(plane: Plane): Pick<Compared, 'plane' | 'details'> | undefined {
-  const whole = normalised(plane, LEAST_DEVIATION);
-  const fine = normalised(details(plane), 0);
+  const later = comparedLater(plane);
+  const [whole, fine] = [later.plane(), later.details()];
   return whole && fine && { plane: whole, details: fine };
+}
+
+function comparedLater(plane: Plane): ComparedLater {
+  return {
+    plane: once(() => {
+      const values = normalised(plane, LEAST_DEVIATION);
+      return values && bounded(values, plane.width, plane.height);
+    }),
+    details: once(() => normalised(details(plane), 0)),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function describe(r: number, orientation: OrientationBits): string {

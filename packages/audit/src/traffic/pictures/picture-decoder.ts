@@ -86,9 +86,10 @@ async function readLook(
   { width, height }: Size,
 ): Promise<Pick<Look, 'plane' | 'pdq' | 'quality'>> {
   const stream = pdq.stream(width, height, { channels: 4 });
+  const scale = Math.min(1, LOOK_SIDE / Math.min(width, height));
   const reducer = createReducer(width, height, {
-    width: Math.min(LOOK_SIDE, width),
-    height: Math.min(LOOK_SIDE, height),
+    width: Math.round(width * scale),
+    height: Math.round(height * scale),
   });
   const rows = Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
   for (let from = 0; from < height; from += rows) {

@@ -4,7 +4,7 @@
  * Flow: places, decodings.ts → picture-files.ts, raw-planes.ts → here → claims. Spec: docs/design/audit.md#pictures
  */
 import { sha256Hex } from '@lodestone/trust';
-import { decodingsOf } from '../decodings.ts';
+import { type Decoding, decodingsOf } from '../decodings.ts';
 import type { Hit } from '../hits.ts';
 import type { SearchedPlace } from '../searched-places.ts';
 import type { Gallery, Likeness } from './likeness.ts';
@@ -18,7 +18,7 @@ export interface PictureTally {
   decoded: number;
   /** Bytes with a picture's signature that the browser did not decode. */
   undecodable: number;
-  /** Readings of bytes as an uncompressed picture. */
+  /** Readings of bytes as an uncompressed picture; the same bytes count once. */
   planes: number;
   /** Not decoded, since there were too many. */
   skipped: number;
@@ -26,7 +26,8 @@ export interface PictureTally {
 
 export interface PictureSearch {
   readonly tally: Readonly<PictureTally>;
-  in(place: SearchedPlace): Promise<Hit[]>;
+  /** @param views the decodings of its bytes */
+  in(place: SearchedPlace, views: Iterable<Decoding>): Promise<Hit[]>;
 }
 
 /** Of one capture; a hostile app could send any number. */
@@ -36,6 +37,8 @@ export function searchPictures(gallery: Gallery, decoder: Pick<PictureDecoder, '
   const tally: PictureTally = { decoded: 0, undecodable: 0, planes: 0, skipped: 0 };
   /** Results by digest: an app often sends the same picture again. */
   const known = new Map<string, { size: string; likeness: Likeness | undefined } | undefined>();
+  /** Digests of decodings without a raw plane that is like one: what is sent in pieces is read again where the pieces are joined. */
+  const unlike = new Set<string>();
 
   async function likenessOf(bytes: Uint8Array): Promise<{ size: string; likeness: Likeness | undefined } | undefined> {
     const digest = sha256Hex(bytes);
@@ -54,7 +57,7 @@ export function searchPictures(gallery: Gallery, decoder: Pick<PictureDecoder, '
 
   return {
     tally,
-    async in({ sent, place, bytes }) {
+    async in({ sent, place }, views) {
       const hits = new Map<string, Hit>();
       const add = (encodings: readonly string[], { file, how }: Likeness): void => {
         if (!hits.has(file))
@@ -66,18 +69,24 @@ export function searchPictures(gallery: Gallery, decoder: Pick<PictureDecoder, '
             description: `a copy of ${file} (${how})`,
           });
       };
-      for (const view of decodingsOf(bytes)) {
+      for (const view of views) {
         for (const file of pictureFiles(view.bytes)) {
           const found = await likenessOf(file.bytes);
           if (found?.likeness) add([...view.encodings, `${file.format} of ${found.size}`], found.likeness);
         }
         // An address or a header is text: bytes are in it only encoded.
         const isText = view.encodings.length === 0 && /^(?:address|header|name)/.test(place);
-        for (const { description, plane } of isText ? [] : rawPlanes(view.bytes)) {
+        const digest = sha256Hex(view.bytes);
+        if (isText || unlike.has(digest)) continue;
+        let isLike = false;
+        for (const { description, plane } of rawPlanes(view.bytes)) {
           tally.planes++;
           const likeness = gallery.likePlane(plane);
-          if (likeness) add([...view.encodings, `raw plane: ${description}`], likeness);
+          if (!likeness) continue;
+          isLike = true;
+          add([...view.encodings, `raw plane: ${description}`], likeness);
         }
+        if (!isLike) unlike.add(digest);
       }
       return [...hits.values()];
     },
@@ -102,12 +111,8 @@ export async function controlSearch(
   for (const { name, bytes } of pictures) {
     const copies: string[] = [];
     for (const copy of await decoder.reducedCopies(bytes)) {
-      const hits = await searchPictures(gallery, decoder).in({
-        sent: 0,
-        place: 'control',
-        bytes: copy.bytes,
-        joins: [],
-      });
+      const place: SearchedPlace = { sent: 0, place: 'control', bytes: copy.bytes, joins: [] };
+      const hits = await searchPictures(gallery, decoder).in(place, decodingsOf(copy.bytes));
       if (hits.length === 0) copies.push(copy.name);
     }
     if (copies.length === 0) proven.push(name);

@@ -24,43 +24,63 @@ export interface Reducer {
 /** @param size of the result; not larger than the picture */
 export function createReducer(width: number, height: number, size: { width: number; height: number }): Reducer {
   const sums = new Float64Array(size.width * size.height);
+  // The row that arrived, reduced to the cells of one line.
+  const line = new Float64Array(size.width);
   const columns = shares(width, size.width);
   const rows = shares(height, size.height);
+  const addLine = (at: number, share: number): void => {
+    for (let x = 0; x < size.width; x++) sums[at + x] = (sums[at + x] ?? 0) + (line[x] ?? 0) * share;
+  };
   let y = 0;
   return {
     push(row) {
-      const { first, share } = rows(y++);
+      line.fill(0);
       for (let x = 0; x < width; x++) {
         const value = row(x);
-        const column = columns(x);
-        for (const [line, ofLine] of [
-          [first, share],
-          [first + 1, 1 - share],
-        ] as const) {
-          if (ofLine <= 0) continue;
-          const at = line * size.width + column.first;
-          sums[at] = (sums[at] ?? 0) + value * ofLine * column.share;
-          if (column.share < 1) sums[at + 1] = (sums[at + 1] ?? 0) + value * ofLine * (1 - column.share);
-        }
+        const cell = columns.first[x] ?? 0;
+        const share = columns.share[x] ?? 1;
+        line[cell] = (line[cell] ?? 0) + value * share;
+        if (share < 1) line[cell + 1] = (line[cell + 1] ?? 0) + value * (1 - share);
       }
+      const first = rows.first[y] ?? 0;
+      const share = rows.share[y] ?? 1;
+      y++;
+      addLine(first * size.width, share);
+      if (share < 1) addLine((first + 1) * size.width, 1 - share);
     },
     finish() {
       const area = (width / size.width) * (height / size.height);
-      return { ...size, values: sums.map((sum) => sum / area) };
+      for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / area;
+      return { ...size, values: sums };
     },
   };
 }
 
+interface Shares {
+  first: Uint32Array;
+  share: Float64Array;
+}
+
+/** A search reduces hundreds of thousands of planes, and few pairs of sizes occur. Those of large pictures are not kept. */
+const knownShares = new Map<number, Shares>();
+const MOST_KNOWN = 512;
+
 /** For each of `many` positions: the first of `few` cells that it overlaps, and its share in that cell; the rest is in the next. */
-function shares(many: number, few: number): (at: number) => { first: number; share: number } {
+function shares(many: number, few: number): Shares {
+  const key = many * 65_536 + few;
+  const known = knownShares.get(key);
+  if (known) return known;
   const scale = few / many;
-  const table = Array.from({ length: many }, (_, at) => {
+  const made: Shares = { first: new Uint32Array(many), share: new Float64Array(many) };
+  for (let at = 0; at < many; at++) {
     const from = at * scale;
     const first = Math.min(few - 1, Math.floor(from + 1e-9));
     const share = first === few - 1 ? 1 : Math.min(1, (first + 1 - from) / scale);
-    return { first, share: share > 1 - 1e-9 ? 1 : share };
-  });
-  return (at) => table[at] ?? { first: 0, share: 1 };
+    made.first[at] = first;
+    made.share[at] = share > 1 - 1e-9 ? 1 : share;
+  }
+  if (many <= MOST_KNOWN) knownShares.set(key, made);
+  return made;
 }
 
 export function reduce(plane: Plane, width: number, height: number): Plane {
@@ -157,7 +177,49 @@ export function normalised({ values }: Plane, leastDeviation: number): Float64Ar
   }
   if (!(Math.sqrt(sum / values.length) >= leastDeviation) || sum === 0) return undefined;
   const length = Math.sqrt(sum);
-  return out.map((value) => value / length);
+  for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) / length;
+  return out;
+}
+
+/** Normalised values with their projection onto blocks, which bounds a correlation cheaply. */
+export interface Bounded {
+  values: Float64Array;
+  /** Coordinates of the part that is constant in each of 4 × 4 blocks. */
+  blocks: Float64Array;
+  /** Length of what the blocks leave. */
+  rest: number;
+}
+
+const BLOCKS = 4;
+
+export function bounded(values: Float64Array, width: number, height: number): Bounded {
+  const blocks = new Float64Array(BLOCKS * BLOCKS);
+  const sizes = new Float64Array(BLOCKS * BLOCKS);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor((y * BLOCKS) / height) * BLOCKS;
+    for (let block = 0, x = 0; block < BLOCKS; block++) {
+      const end = Math.ceil(((block + 1) * width) / BLOCKS);
+      const at = row + block;
+      sizes[at] = (sizes[at] ?? 0) + end - x;
+      let sum = 0;
+      for (; x < end; x++) sum += values[y * width + x] ?? 0;
+      blocks[at] = (blocks[at] ?? 0) + sum;
+    }
+  }
+  let length = 0;
+  for (let i = 0; i < blocks.length; i++) {
+    const coordinate = (blocks[i] ?? 0) / Math.sqrt(Math.max(1, sizes[i] ?? 0));
+    blocks[i] = coordinate;
+    length += coordinate * coordinate;
+  }
+  return { values, blocks, rest: Math.sqrt(Math.max(0, 1 - length)) };
+}
+
+/** The correlation, if its absolute value is `least` or more: by Cauchy-Schwarz the rests add at most the product of their lengths. */
+export function correlationFrom(least: number, a: Bounded, b: Bounded): number | undefined {
+  if (Math.abs(correlation(a.blocks, b.blocks)) + a.rest * b.rest < least - 1e-9) return undefined;
+  const r = correlation(a.values, b.values);
+  return Math.abs(r) >= least ? r : undefined;
 }
 
 /** Pearson's correlation of normalised values. */

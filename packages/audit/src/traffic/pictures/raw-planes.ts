@@ -140,12 +140,14 @@ function planeAt(view: DataView, layout: Layout, { width, height, from }: Placem
     const value = layout.read(view, from + i * layout.step);
     if (!Number.isFinite(value) || Math.abs(value) > 1e6) return undefined;
     values[i] = value;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
   if (most === least) return undefined;
-  // Floats have any range.
-  const scale = layout.read === float ? 255 / (most - least) : 1;
-  const plane = { width, height, values: scale === 1 ? values : values.map((value) => (value - least) * scale) };
-  return reduce(plane, Math.min(KEPT_SIDE, width), Math.min(KEPT_SIDE, height));
+  if (layout.read === float) {
+    // Floats have any range.
+    const scale = 255 / (most - least);
+    for (let i = 0; i < values.length; i++) values[i] = ((values[i] ?? 0) - least) * scale;
+  }
+  return reduce({ width, height, values }, Math.min(KEPT_SIDE, width), Math.min(KEPT_SIDE, height));
 }
