@@ -103,6 +103,6 @@ async function killDuringRounds(kills: number): Promise<void> {
 
 test('after 6 kills', { timeout: 60_000 }, () => killDuringRounds(6));
 
-/** Frames start slowly in the other engines. */
-const KILLS = inject('engine') === 'chromium' ? 200 : 20;
+/** Frames start slowly, above all outside Chromium; `an-older-input-never-follows-a-newer-one` has 200 kills on simulated tabs. */
+const KILLS = inject('engine') === 'chromium' ? 100 : 20;
 test(`after ${KILLS} kills`, { tags: '@all' }, () => killDuringRounds(KILLS));
