@@ -2,7 +2,8 @@
  * The device counts, and holds: below the threshold nothing is queued, at the threshold everything that its window holds.
  * The real outbox on a virtual clock. Spec: docs/design/outbox.md#threshold
  */
-import { DAY_MS, type DetectionOrder, fromInstant, type KnownSignalRule, toDay } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, fromInstant, type KnownSignalRule, LIMITS, toDay } from '@lodestone/protocol';
+import { receiptOf } from '@lodestone/trust';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OrderInForce } from '../src/inputs.ts';
@@ -54,6 +55,12 @@ const windows = () =>
   device.storage.transact(['counting-windows'], async (tx) => (await tx.all('counting-windows')).map(([, one]) => one));
 const notices = () =>
   device.storage.transact(['notices'], async (tx) => (await tx.all('notices')).map(([, one]) => one));
+/** In no order of time. A notice without a receipt is the last. */
+const receipts = async () => (await notices()).map(({ receipt }) => receipt).sort();
+const unusedIds = (): Promise<Uint8Array[]> =>
+  device.storage.transact(['subject-ids'], async (tx) =>
+    (await tx.all('subject-ids')).flatMap(([, { unused }]) => unused.map(({ signalId }) => signalId)),
+  );
 const page = () => {
   const [first] = device.pages;
   if (!first) throw new Error('no page');
@@ -335,6 +342,29 @@ describe('a notice', () => {
     await time.advanceTo(time.elapsed + 600_000);
     expect(await notices()).toMatchObject([{ delivery: 'sent' }]);
     expect((await notices())[0]?.receipt).toBeUndefined();
+  });
+  test('under an order with pseudonyms has the receipt of its signal id, and under another has none', async () => {
+    const [ofAccount, ofNobody] = (['pseudonym', 'none'] as const).map((subject) =>
+      anOrderInForce({ threshold: 1, subject }),
+    ) as [OrderInForce, OrderInForce];
+    start(ofAccount);
+    device.kill(0);
+    device.account = 'aa';
+    device.open(0);
+    page().wake();
+    await vi.waitFor(async () => expect(await unusedIds()).toHaveLength(LIMITS.subjectIds));
+    const [signalId] = await unusedIds();
+    if (!signalId) throw new Error('no subject id');
+    await take(aMatch(1, ofAccount));
+    expect(await unusedIds()).toHaveLength(LIMITS.subjectIds - 1);
+    expect(await unusedIds()).not.toContainEqual(signalId);
+    await sent();
+    expect(await receipts()).toEqual([receiptOf(signalId)]);
+
+    device.change({ orders: [ofNobody] });
+    await take(aMatch(2, ofNobody));
+    await sent();
+    expect(await receipts()).toEqual([receiptOf(signalId), undefined]);
   });
   test('survives a page that is killed during the request', async () => {
     start(order);
