@@ -211,20 +211,61 @@ describe('counting windows', () => {
 });
 
 describe('an order', () => {
-  test('that is reissued every month neither restarts nor repeats counts', async () => {
-    const withinDays = 90;
-    start(anOrderInForce({ version: 1, threshold: 3, withinDays }));
-    const firstOfWindow = Math.ceil(toDay(NOW) / withinDays) * withinDays - toDay(NOW);
-    await later(firstOfWindow);
-    for (const [i, entry] of [1, 2, 1, 3].entries()) {
-      const version = anOrderInForce({ version: i + 2, threshold: 3, withinDays });
-      device.change({ orders: [version], keys: keysOf(time.wall, 60) });
-      await take(aMatch(entry, version));
-      expect(await sent()).toBe(i === 3 ? 3 : 0);
-      await later(20);
-    }
-    expect(await windows()).toHaveLength(1);
-  });
+  /** Each match: its day, counted from the first day of a window, its entry, and how many signals have left by then. */
+  test.each<[withinDays: number, matches: [day: number, entry: number, sentByThen: number][]]>([
+    [
+      30,
+      [
+        [5, 1, 0],
+        [15, 2, 0],
+        [20, 2, 0],
+        [25, 3, 3],
+        [35, 1, 3], // the second window
+        [45, 1, 3],
+        [50, 2, 3],
+        [65, 3, 3], // the third
+        [75, 4, 3],
+        [80, 5, 6],
+      ],
+    ],
+    [
+      90,
+      [
+        [5, 1, 0],
+        [15, 2, 0],
+        [45, 1, 0],
+        [75, 3, 3],
+        [80, 3, 3],
+        [85, 4, 4],
+        [95, 1, 4], // the second window
+        [105, 2, 4],
+        [115, 1, 4],
+      ],
+    ],
+  ])(
+    'that is renewed every 30 days, inside windows of %i days, neither restarts nor repeats counts',
+    async (withinDays, matches) => {
+      const renewals = [10, 40, 70, 100];
+      const terms: Terms = { threshold: 3, withinDays };
+      let order = anOrderInForce({ ...terms, version: 1 });
+      start(order);
+      await later(Math.ceil(toDay(NOW) / withinDays) * withinDays - toDay(NOW));
+      device.change({ keys: keysOf(time.wall, 60) });
+      const firstDay = toDay(time.wall);
+      const dayOfWindow = (): number => toDay(time.wall) - firstDay;
+      for (const [day, entry, sentByThen] of matches) {
+        for (const renewal of renewals.filter((one) => one > dayOfWindow() && one <= day)) {
+          await later(renewal - dayOfWindow());
+          order = anOrderInForce({ ...terms, version: 2 + renewals.indexOf(renewal) });
+          device.change({ orders: [order], keys: keysOf(time.wall, 60) });
+        }
+        await later(day - dayOfWindow());
+        await take(aMatch(entry, order));
+        expect([day, await sent()]).toEqual([day, sentByThen]);
+      }
+      expect(new Set(device.sent.map(({ body }) => body)).size).toBe(device.sent.length);
+    },
+  );
   test('that has ended takes its counts, what it holds, and what is queued with it', async () => {
     const order = anOrderInForce({ threshold: 1 });
     start(order);
