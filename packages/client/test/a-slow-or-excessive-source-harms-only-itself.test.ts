@@ -64,7 +64,10 @@ test.each(['provider/metadata/timestamp.json', 'orders/metadata/2.root.json'])(
 );
 
 test('a long list delays no suppression and no withdrawal, and its round ends without it', async () => {
+  const second = anOrder(START, { id: 'second' as Name });
+  await world.publish('orders', orderTargets(anOrder(START), second), { version: 2 });
   const updater = await refreshed();
+  expect(updater.inputs().orders).toHaveLength(2);
   const { arrived, release } = world.holdNext('2.lode');
   const targets = listTargets('demo' as Name, [{ ...TEST_RECORD, entry: 9 }], { now: START, version: 2 });
   targets.set(
@@ -75,8 +78,14 @@ test('a long list delays no suppression and no withdrawal, and its round ends wi
   const round = updater.refresh();
   await arrived;
   expect(await suppressedInStorage()).toEqual(Uint32Array.of(7)); // on version 1, which stays in force
+
+  await world.publish('orders', orderTargets(anOrder(START)), { version: 3 });
+  const nextRound = updater.refresh();
+  await vi.waitFor(() => expect(updater.inputs().orders.map(({ order }) => order.id)).toEqual([anOrder(START).id]));
+  expect((await opened()).inputs().orders).toHaveLength(1);
+  expect(updater.status().lists[0]?.release?.version).toBe(1);
   release();
-  await round;
+  await Promise.all([round, nextRound]);
   expect(updater.status().lists[0]?.release?.version).toBe(2);
 });
 

@@ -1,8 +1,24 @@
 /** The whole client in a browser, with the built sandbox, IndexedDB and signed inputs; only the network is replaced. Spec: docs/design/client.md#check */
+import { discs, pngOf } from '@lodestone/model-shapes';
+import { fromHex, type ManifestDigest, modelManifestPath } from '@lodestone/protocol';
+import { runtime } from '@lodestone/sandbox/testing/built-classifier';
+import { sha256Hex } from '@lodestone/trust';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard, type GuardOptions } from '../src/index.ts';
+import { openStorage } from '../src/network/storage/storage.ts';
+import { testPictureRecords } from '../src/testing/authority.ts';
 import { testPicture } from '../src/testing/index.ts';
-import { anOrder, keyTargets, known, modelTargets, orderTargets, publishedModel, sensitive, World } from './world.ts';
+import {
+  anOrder,
+  keyTargets,
+  known,
+  MODEL,
+  modelTargets,
+  orderTargets,
+  publishedModel,
+  sensitive,
+  World,
+} from './world.ts';
 
 let world: World;
 let guards: Guard[] = [];
@@ -206,6 +222,69 @@ describe('the network', () => {
     await until(guard, ({ notices }) => notices.some(({ delivery }) => delivery === 'sent'));
     const bodies = new Set(world.signals().map(({ body }) => body.join()));
     expect(bodies.size).toBe(1);
+  }, 60_000);
+});
+
+describe('under an order that signals near matches which a model confirms', () => {
+  /** The model finds it sensitive. */
+  const marked = pngOf(discs({ seed: 5 }));
+  const MARKED_PDQ = 'a6996736ccb653964c63c919b16c0e5959dbb263a724cc6618b3f486a49c3b79';
+
+  async function publishConfirmingOrder(): Promise<void> {
+    const now = Date.now();
+    const model = publishedModel(now, {}, { runtime: new Uint8Array(runtime) });
+    const targets = modelTargets(model);
+    const manifest = targets.get(modelManifestPath(model.manifest.model)) ?? new Uint8Array();
+    const confirm = { model: MODEL, manifestDigest: sha256Hex<ManifestDigest>(manifest), minBucket: 8 };
+    const signal = { surfaces: ['send' as const], evidence: ['confirmed' as const], threshold: 3, withinDays: 30 };
+    await world.publish('provider', new Map([...keyTargets(now), ...targets]));
+    await world.publish('orders', orderTargets(anOrder(now, { detect: [known({ signal: { ...signal, confirm } })] })));
+    await world.publishList([...testPictureRecords(7), { type: 'pdq', entry: 8, payload: fromHex(MARKED_PDQ) }], 2);
+  }
+  async function heldSignals(): Promise<number> {
+    const storage = await openStorage(name, () => expect.unreachable('storage fell back to memory'));
+    const signals = await storage.transact(['signals'], (tx) => tx.keys('signals'));
+    storage.close();
+    return signals.length;
+  }
+  /** A new device that checks one picture. */
+  async function session(picture: Blob): Promise<{ outcome: string; held: number; requests: string[] }> {
+    name = `test ${crypto.randomUUID()}`;
+    const first = world.requests.length;
+    const guard = await started();
+    await until(guard, ({ models }) => models[0]?.release);
+    await vi.waitFor(() =>
+      expect(
+        world.requests
+          .slice(first)
+          .map(({ url }) => url)
+          .join(),
+      ).toContain('receiver.json'),
+    );
+    const ready = world.requests.length;
+    const { outcome } = await guard.check(picture, { surface: 'send' });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(guard.status.models[0]?.error).toBeUndefined();
+    expect(world.requests.slice(ready)).toEqual([]);
+    const held = await heldSignals();
+    guard.dispose();
+    indexedDB.deleteDatabase(name);
+    const requests = world.requests.slice(first).map(({ method, url }) => `${method} ${url}`);
+    return { outcome, held, requests: requests.sort() };
+  }
+
+  test('an innocent picture, a near match and a confirmed one cause no request, and the requests before are the same', async () => {
+    await publishConfirmingOrder();
+    const clear = await session(await innocent());
+    const near = await session(new Blob([testPicture(), new Uint8Array(1)])); // not the listed file, but the same picture
+    const confirmed = await session(new Blob([marked]));
+    expect(clear).toMatchObject({ outcome: 'clear', held: 0 });
+    expect(near).toMatchObject({ outcome: 'match', held: 0 });
+    expect(confirmed).toMatchObject({ outcome: 'match', held: 1 });
+    for (const part of ['.onnx', '.wasm', '.lode'])
+      expect(clear.requests.filter((request) => request.endsWith(part))).toHaveLength(1);
+    expect(near.requests).toEqual(clear.requests);
+    expect(confirmed.requests).toEqual(clear.requests);
   }, 60_000);
 });
 

@@ -2,7 +2,8 @@
  * The device counts, and holds: below the threshold nothing is queued, at the threshold everything that its window holds.
  * The real outbox on a virtual clock. Spec: docs/design/outbox.md#threshold
  */
-import { DAY_MS, type DetectionOrder, fromInstant, type KnownSignalRule, toDay } from '@lodestone/protocol';
+import { DAY_MS, type DetectionOrder, fromInstant, type KnownSignalRule, LIMITS, toDay } from '@lodestone/protocol';
+import { receiptOf } from '@lodestone/trust';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OrderInForce } from '../src/inputs.ts';
@@ -54,6 +55,12 @@ const windows = () =>
   device.storage.transact(['counting-windows'], async (tx) => (await tx.all('counting-windows')).map(([, one]) => one));
 const notices = () =>
   device.storage.transact(['notices'], async (tx) => (await tx.all('notices')).map(([, one]) => one));
+/** In no order of time. A notice without a receipt is the last. */
+const receipts = async () => (await notices()).map(({ receipt }) => receipt).sort();
+const unusedIds = (): Promise<Uint8Array[]> =>
+  device.storage.transact(['subject-ids'], async (tx) =>
+    (await tx.all('subject-ids')).flatMap(([, { unused }]) => unused.map(({ signalId }) => signalId)),
+  );
 const page = () => {
   const [first] = device.pages;
   if (!first) throw new Error('no page');
@@ -204,20 +211,61 @@ describe('counting windows', () => {
 });
 
 describe('an order', () => {
-  test('that is reissued every month neither restarts nor repeats counts', async () => {
-    const withinDays = 90;
-    start(anOrderInForce({ version: 1, threshold: 3, withinDays }));
-    const firstOfWindow = Math.ceil(toDay(NOW) / withinDays) * withinDays - toDay(NOW);
-    await later(firstOfWindow);
-    for (const [i, entry] of [1, 2, 1, 3].entries()) {
-      const version = anOrderInForce({ version: i + 2, threshold: 3, withinDays });
-      device.change({ orders: [version], keys: keysOf(time.wall, 60) });
-      await take(aMatch(entry, version));
-      expect(await sent()).toBe(i === 3 ? 3 : 0);
-      await later(20);
-    }
-    expect(await windows()).toHaveLength(1);
-  });
+  /** Each match: its day, counted from the first day of a window, its entry, and how many signals have left by then. */
+  test.each<[withinDays: number, matches: [day: number, entry: number, sentByThen: number][]]>([
+    [
+      30,
+      [
+        [5, 1, 0],
+        [15, 2, 0],
+        [20, 2, 0],
+        [25, 3, 3],
+        [35, 1, 3], // the second window
+        [45, 1, 3],
+        [50, 2, 3],
+        [65, 3, 3], // the third
+        [75, 4, 3],
+        [80, 5, 6],
+      ],
+    ],
+    [
+      90,
+      [
+        [5, 1, 0],
+        [15, 2, 0],
+        [45, 1, 0],
+        [75, 3, 3],
+        [80, 3, 3],
+        [85, 4, 4],
+        [95, 1, 4], // the second window
+        [105, 2, 4],
+        [115, 1, 4],
+      ],
+    ],
+  ])(
+    'that is renewed every 30 days, inside windows of %i days, neither restarts nor repeats counts',
+    async (withinDays, matches) => {
+      const renewals = [10, 40, 70, 100];
+      const terms: Terms = { threshold: 3, withinDays };
+      let order = anOrderInForce({ ...terms, version: 1 });
+      start(order);
+      await later(Math.ceil(toDay(NOW) / withinDays) * withinDays - toDay(NOW));
+      device.change({ keys: keysOf(time.wall, 60) });
+      const firstDay = toDay(time.wall);
+      const dayOfWindow = (): number => toDay(time.wall) - firstDay;
+      for (const [day, entry, sentByThen] of matches) {
+        for (const renewal of renewals.filter((one) => one > dayOfWindow() && one <= day)) {
+          await later(renewal - dayOfWindow());
+          order = anOrderInForce({ ...terms, version: 2 + renewals.indexOf(renewal) });
+          device.change({ orders: [order], keys: keysOf(time.wall, 60) });
+        }
+        await later(day - dayOfWindow());
+        await take(aMatch(entry, order));
+        expect([day, await sent()]).toEqual([day, sentByThen]);
+      }
+      expect(new Set(device.sent.map(({ body }) => body)).size).toBe(device.sent.length);
+    },
+  );
   test('that has ended takes its counts, what it holds, and what is queued with it', async () => {
     const order = anOrderInForce({ threshold: 1 });
     start(order);
@@ -335,6 +383,29 @@ describe('a notice', () => {
     await time.advanceTo(time.elapsed + 600_000);
     expect(await notices()).toMatchObject([{ delivery: 'sent' }]);
     expect((await notices())[0]?.receipt).toBeUndefined();
+  });
+  test('under an order with pseudonyms has the receipt of its signal id, and under another has none', async () => {
+    const [ofAccount, ofNobody] = (['pseudonym', 'none'] as const).map((subject) =>
+      anOrderInForce({ threshold: 1, subject }),
+    ) as [OrderInForce, OrderInForce];
+    start(ofAccount);
+    device.kill(0);
+    device.account = 'aa';
+    device.open(0);
+    page().wake();
+    await vi.waitFor(async () => expect(await unusedIds()).toHaveLength(LIMITS.subjectIds));
+    const [signalId] = await unusedIds();
+    if (!signalId) throw new Error('no subject id');
+    await take(aMatch(1, ofAccount));
+    expect(await unusedIds()).toHaveLength(LIMITS.subjectIds - 1);
+    expect(await unusedIds()).not.toContainEqual(signalId);
+    await sent();
+    expect(await receipts()).toEqual([receiptOf(signalId)]);
+
+    device.change({ orders: [ofNobody] });
+    await take(aMatch(2, ofNobody));
+    await sent();
+    expect(await receipts()).toEqual([receiptOf(signalId), undefined]);
   });
   test('survives a page that is killed during the request', async () => {
     start(order);

@@ -1,4 +1,11 @@
-import { DAY_MS, LodestoneError, type Name, type TargetPath, type TargetReference } from '@lodestone/protocol';
+import {
+  DAY_MS,
+  type ListPurpose,
+  LodestoneError,
+  type Name,
+  type TargetPath,
+  type TargetReference,
+} from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Updater } from '../src/network/updater/updater.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
@@ -88,6 +95,27 @@ describe('refused with a typed error, while the previous inputs stay in force', 
     expect(place === 'list' ? listOf(updater)?.error?.code : errorOf(updater, place)).toBe(code);
     expect(listOf(updater)?.release?.version).toBe(1);
     expect(updater.inputs()).toBe(before);
+  });
+
+  test('a list with another purpose than before, until a version has the first purpose again', async () => {
+    const updater = await refreshed();
+    const before = updater.inputs();
+    const record = { ...TEST_RECORD, entry: 8 };
+    const publish = (version: number, purpose: ListPurpose): Promise<void> =>
+      world.publish('lists', listTargets('demo' as Name, [record], { now: START, version, purpose }), { version });
+    const isRequested = (file: string): boolean => world.requests.some(({ url }) => url.endsWith(file));
+    await publish(2, 'other');
+    await refreshed(updater);
+    expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_PURPOSE');
+    expect(listOf(updater)?.release?.version).toBe(1);
+    expect(updater.inputs()).toBe(before);
+    expect(isRequested('2.lode')).toBe(false);
+
+    await publish(3, 'verified');
+    await refreshed(updater);
+    expect(listOf(updater)?.error).toBeUndefined();
+    expect(listOf(updater)?.release?.version).toBe(3);
+    expect(isRequested('3.lode')).toBe(true);
   });
 
   test('an expired timestamp', async () => {
