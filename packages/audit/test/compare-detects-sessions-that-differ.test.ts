@@ -7,6 +7,7 @@ import {
   testsOf,
   withImmediateRequests,
 } from '../src/commands/compare/claims.ts';
+import { ecdf } from '../src/report/html/ecdf.ts';
 import { delays, gaps, type Observed, repeats } from '../src/commands/compare/observation.ts';
 import { largestGap, meanDifference, permutationTest, shareDifference } from '../src/commands/compare/statistics.ts';
 
@@ -113,6 +114,18 @@ test('gaps and delays are what an observer can measure', () => {
   // The end of the recording is no event.
   expect(delays(one)).toEqual([4_000, Infinity, Infinity, Infinity, Infinity]);
   expect(repeats(one)).toBe(1);
+});
+
+test('a delay of Infinity is not drawn: the chart has no step at the end of the recording', () => {
+  const chart = (...values: number[]): string => ecdf('Delays', [{ name: 'Matching', tone: 'b', values }]).text;
+  const line = (svg: string): string => /<path\s+d="(M[^"]+)"\s+fill="none"/.exec(svg)?.[1] ?? '';
+  // Up to 50 % at 4 s, the right end of the time axis, and level from there on.
+  expect(line(chart(4, Infinity))).toBe('M60 190H900.0V101.0H900');
+  expect(chart(4, Infinity)).toContain('Matching (1 of 2)');
+  // Up at the time of a request that did follow.
+  expect(line(chart(4, 8))).toBe('M60 190H480.0V101.0H900.0V12.0H900');
+  // Nothing followed: one level line, and no time beyond the axis.
+  expect(line(chart(Infinity, Infinity))).toBe('M60 190H900');
 });
 
 test('with cover traffic, equal groups pass and the control is noticed', () => {

@@ -47,7 +47,7 @@ test(
   },
 );
 
-test('a lock of a process that has ended, or an old one, is taken over; another is named', async () => {
+test('a lock of a process that has ended, one that names nobody, or an old one, is taken over; another is named', async () => {
   const { directory } = await newAuthority('provider');
   const lock = path.join(directory, '.publishing.lock');
   const lockBy = (host: string, pid: number) => writeFile(lock, JSON.stringify({ host, pid }));
@@ -63,9 +63,13 @@ test('a lock of a process that has ended, or an old one, is taken over; another 
       message: expect.stringContaining(`delete ${lock}`) as unknown,
     });
   }
+  // A command that was killed before it had written the lock, or a machine that stopped.
+  await writeFile(lock, '');
+  expect((await publish({ directory, now: NOW })).versions.timestamp).toBe(2);
+  await lockBy('elsewhere', 1);
   const anHourAgo = new Date(Date.now() - 3_600_000);
   await utimes(lock, anHourAgo, anHourAgo);
-  expect((await publish({ directory, now: NOW })).versions.timestamp).toBe(2);
+  expect((await publish({ directory, now: NOW })).versions.timestamp).toBe(3);
 });
 
 async function surviveKills(kills: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** The command line as users run it: one child process for each command, with its output and exit code. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -156,6 +157,34 @@ test('a provider publishes a model, and an order uses it', { timeout: 240_000 },
     'ERR_USAGE: days is 366; it must be a whole number from 1 to 365\n',
   );
 });
+
+test(
+  'an order of a jurisdiction without rules is staged only with --unjudged, and the output says that it was not judged',
+  { timeout: 240_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const dir = path.join(folder, 'orders');
+    await run('init', dir, '--name', 'demo-orders', '--power', 'orders', '--all-keys-here');
+    const file = path.join(folder, 'order.json');
+    const dates = { notBefore: toInstant(Date.now()), notAfter: toInstant(Date.now() + 86_400_000) };
+    const document = order({ legal: { instrument: 'Invented', jurisdiction: 'IS' }, ...dates });
+    await writeFile(file, JSON.stringify(document));
+    expect(await run('order', dir, file)).toEqual({
+      code: 1,
+      out: '',
+      err: 'ERR_ORDER_LAW: order demo-order cannot be judged: no rules are known for IS. Have a lawyer judge it, and then stage it with --unjudged (in the library: unjudged)\n',
+    });
+    expect(existsSync(path.join(dir, 'staged/v1/orders/demo-order.json'))).toBe(false);
+    expect(await run('order', dir, file, '--unjudged')).toEqual({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(
+        /^staged v1\/orders\/demo-order\.json\nlaw: unjudged: whether this order is lawful in IS is unknown\n/,
+      ),
+    });
+    expect(existsSync(path.join(dir, 'staged/v1/orders/demo-order.json'))).toBe(true);
+  },
+);
 
 test('an error is one line that starts with its code, and the exit code is 1', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder();

@@ -1,74 +1,144 @@
-/** A real nginx with a plain `proxy_pass` of the public port, with and without forwarding headers, reaches no page of the console. */
+/**
+ * A proxy of the public port, with and without forwarding headers, reaches no page of the console: a proxy of node:http, and
+ * nginx where it is installed.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type IncomingMessage, request, type RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { signIn } from './support/sign-in.ts';
 import { startWorld, type World } from './support/world.ts';
 
 const NGINX = ['nginx', '/usr/sbin/nginx'].find((command) => spawnSync(command, ['-v']).status === 0);
-const PROXIES: Record<string, string> = {
-  plain: '',
-  'as the browser names the host': 'proxy_set_header Host $host;',
-  'with forwarding headers': 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+
+/** What a proxy sets: nginx's directive, and the same headers as the proxy of node:http adds them to what the browser sent. */
+const HEADERS: Record<string, { nginx: string; node: (host: string) => Record<string, string> }> = {
+  plain: { nginx: '', node: () => ({}) },
+  'as the browser names the host': { nginx: 'proxy_set_header Host $host;', node: (host) => ({ host }) },
+  'with forwarding headers': {
+    nginx: 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+    node: () => ({ 'x-forwarded-for': '127.0.0.1' }),
+  },
 };
 
+interface Proxies {
+  /** By the name of its headers. */
+  ports: Record<string, number>;
+  stop(): Promise<void>;
+}
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+}, 90_000);
+afterAll(() => world.close());
+
+describe('behind a proxy of node:http', () => reachesNoConsole(startNodeProxies));
 describe.runIf(NGINX !== undefined)(NGINX === undefined ? 'skipped without nginx' : 'behind nginx', () => {
-  let world: World;
-  let nginx: ChildProcess;
-  let folder: string;
-  const ports: Record<string, number> = {};
+  reachesNoConsole(startNginx);
+});
 
+function reachesNoConsole(start: (receiver: URL) => Promise<Proxies>): void {
+  let proxies: Proxies;
   beforeAll(async () => {
-    world = await startWorld();
-    folder = await mkdtemp(path.join(tmpdir(), 'receiver-nginx-'));
-    for (const name of Object.keys(PROXIES)) ports[name] = await freePort();
-    const servers = Object.entries(PROXIES).map(
-      ([name, header]) =>
-        `server { listen 127.0.0.1:${ports[name]}; location / { proxy_pass ${world.receiver.url}; ${header} } }`,
-    );
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (kind) => `${kind}_temp_path ${folder};`,
-    );
-    await writeFile(
-      path.join(folder, 'nginx.conf'),
-      `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
-      events {} http { access_log off; ${temporary.join(' ')} ${servers.join('\n')} }`,
-    );
-    nginx = spawn(NGINX ?? '', ['-c', path.join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' });
-    await vi.waitFor(() => fetch(at('plain', '/healthz')), { timeout: 10_000 });
-  }, 90_000);
-  afterAll(async () => {
-    nginx.kill('SIGKILL');
-    if (nginx.exitCode === null && nginx.signalCode === null) await once(nginx, 'exit');
-    await world.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const at = (proxy: string, target: string): string => `http://127.0.0.1:${ports[proxy]}${target}`;
+    proxies = await start(new URL(world.receiver.url));
+  }, 30_000);
+  afterAll(() => proxies.stop());
 
-  describe.each(Object.keys(PROXIES))('%s', (proxy) => {
+  describe.each(Object.keys(HEADERS))('%s', (name) => {
+    const askProxy = (target: string, options?: RequestOptions, body?: Uint8Array | string): Promise<Answer> =>
+      ask(proxies.ports[name], target, options, body);
+
     test('a signal gets through', async () => {
       const body = new Uint8Array(LIMITS.signalBytes);
-      expect((await fetch(at(proxy, '/v1/signals'), { method: 'POST', body })).status).toBe(204);
+      expect((await askProxy('/v1/signals', { method: 'POST' }, body)).status).toBe(204);
     });
     test('every page of the console is a 404, also with a session and at sign-in', async () => {
       const { cookie } = await signIn(world.receiver.console?.signInLink() ?? '');
       const link = new URL(world.receiver.console?.signInLink() ?? '');
       for (const target of ['/', '/console.css', `/sign-in${link.search}`, '/cases', '//', '/v1/../', '/%2e/'])
-        expect((await fetch(at(proxy, target), { headers: { cookie } })).status, target).toBe(404);
-      const { origin } = new URL(at(proxy, '/'));
-      const post = { method: 'POST', headers: { origin }, body: new URLSearchParams(link.searchParams) };
-      expect((await fetch(at(proxy, '/sign-in'), post)).status).toBe(404);
-      const pages = await Promise.all(['/', '/readyz', '/healthz'].map((target) => fetch(at(proxy, target))));
-      for (const text of await Promise.all(pages.map((page) => page.text()))) expect(text).not.toMatch(/case|subject/i);
+        expect((await askProxy(target, { headers: { cookie } })).status, target).toBe(404);
+      const form = { origin: `http://127.0.0.1:${proxies.ports[name]}`, 'content-type': FORM };
+      expect((await askProxy('/sign-in', { method: 'POST', headers: form }, link.search.slice(1))).status).toBe(404);
+      for (const target of ['/', '/readyz', '/healthz'])
+        expect((await askProxy(target)).text).not.toMatch(/case|subject/i);
     });
   });
-});
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/** Unlike `fetch`, sends a path such as `/v1/../` as it is. */
+async function ask(
+  port: number | undefined,
+  target: string,
+  options: RequestOptions = {},
+  body: Uint8Array | string = '',
+): Promise<Answer> {
+  const headers = { ...options.headers, 'content-length': body.length };
+  const sent = request({ agent: false, ...options, host: '127.0.0.1', port, path: target, headers }).end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, text: await text(response) };
+}
+
+async function startNodeProxies(receiver: URL): Promise<Proxies> {
+  const servers = Object.entries(HEADERS).map(([name, { node }]) => {
+    const server = createServer((incoming, answer) => {
+      const { method, url, headers } = incoming;
+      const passedOn = { ...headers, host: receiver.host, ...node(headers.host ?? '') };
+      const { hostname: host, port } = receiver;
+      const sent = request({ agent: false, host, port, method, path: url, headers: passedOn }, (response) => {
+        response.pipe(answer.writeHead(response.statusCode ?? 0, response.headers));
+      });
+      incoming.pipe(sent);
+    });
+    return [name, server.listen(0, '127.0.0.1')] as const;
+  });
+  await Promise.all(servers.map(([, server]) => once(server, 'listening')));
+  return {
+    ports: Object.fromEntries(servers.map(([name, server]) => [name, (server.address() as AddressInfo).port])),
+    async stop() {
+      for (const [, server] of servers) server.closeAllConnections();
+      await Promise.all(servers.map(([, server]) => once(server.close(), 'close')));
+    },
+  };
+}
+
+async function startNginx(receiver: URL): Promise<Proxies> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-nginx-'));
+  const ports: Record<string, number> = {};
+  for (const name of Object.keys(HEADERS)) ports[name] = await freePort();
+  const servers = Object.entries(HEADERS).map(
+    ([name, { nginx }]) =>
+      `server { listen 127.0.0.1:${ports[name]}; location / { proxy_pass ${receiver.origin}; ${nginx} } }`,
+  );
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder};`);
+  await writeFile(
+    path.join(folder, 'nginx.conf'),
+    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
+    events {} http { access_log off; ${temporary.join(' ')} ${servers.join('\n')} }`,
+  );
+  const nginx = spawn(NGINX ?? '', ['-c', path.join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' });
+  await vi.waitFor(() => Promise.all(Object.values(ports).map((port) => ask(port, '/healthz'))), { timeout: 10_000 });
+  return { ports, stop: () => stopNginx(nginx, folder) };
+}
+
+async function stopNginx(nginx: ChildProcess, folder: string): Promise<void> {
+  nginx.kill('SIGKILL');
+  if (nginx.exitCode === null && nginx.signalCode === null) await once(nginx, 'exit');
+  await rm(folder, { recursive: true, force: true });
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

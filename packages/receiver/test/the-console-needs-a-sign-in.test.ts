@@ -1,11 +1,17 @@
 /** The console shows data only to a browser that used a one-time link, on loopback, and only to its own origin. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Kysely, PGliteDialect } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Console, isLoopback, openConsole } from '../src/console/console.ts';
 import { LINK_MS, SESSION_MS, SignIn } from '../src/console/sign-in.ts';
 import type { Tables } from '../src/db/schema.ts';
+import { initReceiver } from '../src/init.ts';
+import { startReceiver } from '../src/receiver.ts';
+import { SECRET } from './support/secret.ts';
 import { signIn } from './support/sign-in.ts';
 
 /** A database that fails if it is queried: a 500 shows that a request got past the sign-in. */
@@ -130,6 +136,18 @@ test('every page has a strict CSP and is not cached', async () => {
     expect(headers.get('cache-control')).toBe('no-store');
   }
 });
+
+test('a receiver without consolePort has no console', async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-'));
+  await initReceiver({ dataDir, secret: SECRET });
+  const receiver = await startReceiver({ dataDir, secret: SECRET, port: 0, log: pino({ level: 'silent' }) });
+  try {
+    expect(receiver.console).toBeUndefined();
+  } finally {
+    await receiver.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}, 60_000); // the first start of PGlite takes several seconds
 
 describe('isLoopback', () => {
   test.each(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '[::1]'])('%s is a loopback address', (host) => {

@@ -84,7 +84,7 @@ async function readUnsigned<R extends 'root' | 'targets'>(folder: string, role: 
 export async function writeDraft(publication: Publication, published: PublishedState): Promise<void> {
   const { authority, nextRoot, targets } = publication;
   const { paths } = authority;
-  await removeLeftovers(path.dirname(paths.draft), '.draft-');
+  await removeLeftovers(path.dirname(paths.draft), ['.draft-']);
   const folder = path.join(path.dirname(paths.draft), `.draft-${randomUUID()}`);
   try {
     const write = async (file: string, bytes: Uint8Array): Promise<void> => {

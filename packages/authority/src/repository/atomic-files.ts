@@ -64,7 +64,7 @@ async function writeSynced(file: string, content: Uint8Array | Iterable<string>,
  */
 export async function installFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await removeLeftovers(path.dirname(folder), '.publishing-');
+  await removeLeftovers(path.dirname(folder), ['.publishing-']);
   const temporary = await mkdtemp(path.join(path.dirname(folder), '.publishing-'));
   try {
     const names = [...files.keys()];
@@ -80,13 +80,13 @@ export async function installFiles(folder: string, files: ReadonlyMap<string, Ui
   }
 }
 
-/** A command that was killed leaves its temporary folder. Younger ones can belong to a command that runs. */
+/** A command that was killed leaves its temporary files and folders. Younger ones can belong to a command that runs. */
 const LEFTOVER_MS = 60 * 60_000;
 
-/** Removes old temporary folders, whose names start with `prefix`. */
-export async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+/** Removes old temporary files and folders, whose names start with one of `prefixes`. */
+export async function removeLeftovers(folder: string, prefixes: readonly string[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix)) continue;
+    if (!prefixes.some((prefix) => name.startsWith(prefix))) continue;
     const place = path.join(folder, name);
     const state = await stat(place).catch(() => undefined);
     if (state && Date.now() - state.mtimeMs > LEFTOVER_MS) await rm(place, { recursive: true, force: true });

@@ -3,11 +3,12 @@
  * Promise: a lock whose process has ended is taken over. Spec: docs/design/authority.md#publishing
  */
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Paths } from '../keys/authority.ts';
+import { removeLeftovers } from './atomic-files.ts';
 
 /** A process on another machine or in another container cannot be asked whether it still runs. */
 const STALE_MS = 30 * 60_000;
@@ -25,21 +26,25 @@ export async function withLock<T>({ file }: Pick<Paths, 'file'>, publish: () => 
     }
   }
   try {
+    await removeLeftovers(path.dirname(file), ['.authority.json.', '.root.json.', '.publishing.lock.']);
     return await publish();
   } finally {
     await rm(lock, { force: true });
   }
 }
 
+/** Written under another name first: a process that is killed between creating and writing would leave a lock that names nobody. */
 async function create(lock: string): Promise<boolean> {
+  const temporary = `${lock}.${randomUUID()}`;
   try {
-    const handle = await open(lock, 'wx');
-    await handle.writeFile(JSON.stringify({ host: hostname(), pid: process.pid }));
-    await handle.close();
+    await writeFile(temporary, JSON.stringify({ host: hostname(), pid: process.pid }), { flag: 'wx' });
+    await link(temporary, lock);
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw cause;
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
 
@@ -55,11 +60,21 @@ async function isStale(lock: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(lock);
     if (Date.now() - mtimeMs > STALE_MS) return true;
-    const { host, pid } = JSON.parse(await readFile(lock, 'utf8')) as { host: unknown; pid: unknown };
+    const { host, pid } = parse(await readFile(lock, 'utf8'));
+    // One that names nobody is left from a machine that stopped: a lock is complete when it appears.
+    if (host === undefined) return true;
     return host === hostname() && typeof pid === 'number' && !isRunning(pid);
   } catch {
-    // Gone in the meantime, or written at this moment.
+    // Gone in the meantime.
     return false;
+  }
+}
+
+function parse(text: string): { host?: unknown; pid?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as { host?: unknown; pid?: unknown };
+  } catch {
+    return {};
   }
 }
 

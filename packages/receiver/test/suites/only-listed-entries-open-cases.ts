@@ -3,6 +3,7 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { printSuppression } from '@lodestone/protocol/release';
+import { LIST_PURPOSES } from '@lodestone/protocol/purpose';
 import { toDay } from '@lodestone/protocol/time';
 import { sha256Hex, windowOf } from '@lodestone/trust';
 import { afterEach, expect, test } from 'vitest';
@@ -112,6 +113,32 @@ export function onlyListedEntriesOpenCases(the: () => World): void {
     await world.authorities.lists.publish(list(16));
     await world.receiver.refresh();
   });
+
+  test.each(LIST_PURPOSES.filter((purpose) => purpose !== 'verified'))(
+    'entries of a list of the purpose "%s" open no case: their signals wait',
+    async (purpose) => {
+      const world = the();
+      const subject = await world.subject();
+      const unverified = list(17, listFile([900, 901]), purpose);
+      await world.authorities.lists.publish(unverified);
+      expect(await world.receiver.refresh()).toEqual({ failed: [] });
+      const before = { counts: await world.receiver.counts(), waiting: await world.receiver.waiting() };
+      const send = (entry: number, version: Record<string, Uint8Array>): Promise<number> =>
+        world.send(world.match({ ...subject.id(), entry, manifestDigest: digestOf(version) }));
+      for (const entry of [900, 901]) await send(entry, unverified);
+      await world.receiver.refresh();
+      expect(await world.receiver.counts()).toEqual(before.counts);
+      expect(await world.receiver.waiting()).toBe(before.waiting + 2);
+      expect(await caseOf(subject)).toBeUndefined();
+
+      // The same entries, on a verified list of the same name, open one.
+      const verified = list(18, listFile([900, 901]));
+      await world.authorities.lists.publish(verified);
+      await world.receiver.refresh();
+      for (const entry of [900, 901]) await send(entry, verified);
+      expect(await caseOf(subject)).toMatchObject({ entries: [{ version: 18 }, { version: 18 }] });
+    },
+  );
 
   test('a suppressed entry is marked and closes the case that it leaves below the threshold', async () => {
     const world = the();

@@ -4,6 +4,7 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { Name } from '@lodestone/protocol/name';
 import { exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { keysPath, type TargetPath, targetReference, type TargetReference } from '@lodestone/protocol/paths';
+import type { ListPurpose } from '@lodestone/protocol/purpose';
 import type { WebAddress } from '@lodestone/protocol/text';
 import type { Instant } from '@lodestone/protocol/time';
 import { type DetectionOrder, printOrder, type SignalRule } from '@lodestone/protocol/order';
@@ -66,16 +67,20 @@ function payloadOf(text: string): Uint8Array {
 }
 
 /** A list version as targets: its manifest and its file. */
-export function list(version: number, file: Uint8Array<ArrayBuffer> = listFile()): Record<string, Uint8Array> {
-  return { [LIST_PATH]: manifest(version, file), [`v1/lists/known/${version}.lode`]: file };
+export function list(
+  version: number,
+  file: Uint8Array<ArrayBuffer> = listFile(),
+  purpose: ListPurpose = 'verified',
+): Record<string, Uint8Array> {
+  return { [LIST_PATH]: manifest(version, file, purpose), [`v1/lists/known/${version}.lode`]: file };
 }
 
-function manifest(version: number, file: Uint8Array<ArrayBuffer> = listFile()): Uint8Array {
+function manifest(version: number, file: Uint8Array<ArrayBuffer>, purpose: ListPurpose): Uint8Array {
   const { pdq, sha256, vpdq } = parseRelease(file);
   return printManifest({
     schema: 'lodestone/list/v1',
     list: 'known' as Name,
-    purpose: 'verified',
+    purpose,
     version,
     counts: { pdq: pdq.count, sha256: sha256.count, vpdq: vpdq.count },
     file: {
