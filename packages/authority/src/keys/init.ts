@@ -84,7 +84,7 @@ export async function initAllKeysHere(options: InitAllKeysHereOptions): Promise<
   const root = nextRoot(authority, undefined, now);
   if (!root) throw new LodestoneError('ERR_REPOSITORY', `${directory} has a root already`);
   const bytes = await signHere(authority, rootPart(undefined, root), () => Promise.resolve(passphrase ?? ''));
-  await installFiles(authority.paths.repository, new Map([['metadata/1.root.json', bytes]]));
+  await installFiles(authority.paths.repository, [['metadata/1.root.json', bytes]]);
   await writeAtomically(authority.paths.root, bytes);
   return { rootFile: authority.paths.root };
 }

@@ -81,9 +81,20 @@ export async function compareWithFolder(
   authority: Authority,
   published: PublishedState,
 ): Promise<{ publication: Publication; outdated: string[] }> {
-  const publication = await buildPublication(authority, published, fromInstant(draft.builtAt));
+  const built = await buildPublication(authority, published, fromInstant(draft.builtAt));
+  const publication = isInstalled(draft, published) ? { ...built, targets: atVersion(built.targets, draft) } : built;
   const outdated = [...rootDifference(draft, publication), ...targetsDifference(draft, publication)];
   return { publication, outdated };
+}
+
+/** A publication of a new root that stopped after its first timestamp has published the draft's targets already. */
+function isInstalled({ nextRoot, targets }: Draft, { root, online }: PublishedState): boolean {
+  if (!nextRoot || !root || digestOf(targets) !== digestOf(online?.targets)) return false;
+  return nextRoot.version === root.version + 1 || digestOf(nextRoot) === digestOf(root);
+}
+
+function atVersion(targets: Publication['targets'], draft: Draft): Publication['targets'] {
+  return { ...targets, version: draft.targets.version };
 }
 
 const digestOf = (signed: object | undefined): string => (signed ? sha256Hex(canonicalJson(signed)) : '');

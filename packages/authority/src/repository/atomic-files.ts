@@ -62,15 +62,13 @@ async function writeSynced(file: string, content: Uint8Array | Iterable<string>,
  * Moves files into `folder` in the order given. All are written to a temporary folder first, so each is complete when it
  * appears. The last one must be the file through which readers find the others (the timestamp).
  */
-export async function installFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function installFiles(folder: string, files: readonly [name: string, bytes: Uint8Array][]): Promise<void> {
   await mkdir(folder, { recursive: true });
   await removeLeftovers(path.dirname(folder), ['.publishing-']);
   const temporary = await mkdtemp(path.join(path.dirname(folder), '.publishing-'));
   try {
-    const names = [...files.keys()];
-    for (const [i, bytes] of [...files.values()].entries())
-      await writeSynced(path.join(temporary, String(i)), bytes, 0o644);
-    for (const [i, name] of names.entries()) {
+    for (const [i, [, bytes]] of files.entries()) await writeSynced(path.join(temporary, String(i)), bytes, 0o644);
+    for (const [i, [name]] of files.entries()) {
       const place = path.join(folder, name);
       await mkdir(path.dirname(place), { recursive: true });
       await rename(path.join(temporary, String(i)), place);

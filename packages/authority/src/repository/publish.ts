@@ -6,21 +6,25 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Digest } from '@lodestone/protocol/digest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import {
   canonicalJson,
   type MetaFile,
+  parseMetadata,
+  readTrusted,
   refresh,
   type Role,
   type RootSigned,
+  type Signature,
   type SnapshotSigned,
   type TimestampSigned,
   type TufGet,
 } from '@lodestone/trust';
 import { type Authority, messageOf, type OnlineRole, openAuthority } from '../keys/authority.ts';
 import type { AskPassphrase } from '../keys/key-file.ts';
-import { openOnlineKey } from '../keys/local-keys.ts';
+import { openLocalKeys, openOnlineKey } from '../keys/local-keys.ts';
 import { SPEC_VERSION } from '../keys/root.ts';
 import { keyIdOf } from '../keys/signer.ts';
 import { buildPublication, type Publication } from '../publication/build.ts';
@@ -54,14 +58,18 @@ export interface PublishReport {
   lists: Publication['lists'];
 }
 
-/** The files to install, in order. */
 interface Installation {
   readonly authority: Authority;
   readonly now: number;
   readonly root: RootSigned;
+  /** The root that the publication replaces. */
+  readonly before?: RootSigned | undefined;
   readonly ask: AskPassphrase;
+  /** The files to install, in order. */
   readonly files: Map<string, Uint8Array>;
 }
+
+const TIMESTAMP = 'metadata/timestamp.json';
 
 /**
  * @throws {LodestoneError} `ERR_REPOSITORY` if keys or signatures are missing, the draft is out of date, the repository does not
@@ -74,13 +82,24 @@ export async function publish(options: PublishOptions): Promise<PublishReport> {
 
 async function publishLocked(
   authority: Authority,
-  { now, onlineOnly = false, passphrase: ask = noPassphrase }: PublishOptions,
+  { now, onlineOnly = false, passphrase = noPassphrase }: PublishOptions,
 ): Promise<PublishReport> {
+  const ask = askOnce(passphrase);
   const published = await readPublishedState(authority.paths);
   if (onlineOnly) return publishOnline({ authority, now, ask, ...beforeOf(published), files: new Map() }, published);
   const report = await publishAll(authority, published, { now, ask });
   await removeDraft(authority.paths);
   return report;
+}
+
+/** A publication opens some keys several times. */
+function askOnce(ask: AskPassphrase): AskPassphrase {
+  const answers = new Map<string, Promise<string>>();
+  return (file) => {
+    const answer = answers.get(file) ?? ask(file);
+    answers.set(file, answer);
+    return answer;
+  };
 }
 
 function noPassphrase(file: string): Promise<string> {
@@ -104,14 +123,18 @@ async function publishAll(
     authority.custody === 'holders'
       ? await signedDraft(authority, published)
       : await signAllHere(await buildPublication(authority, published, now), ask);
-  const installation: Installation = { authority, now, ask, root: publication.root, files: new Map(publication.files) };
+  const { root, files } = publication;
+  const before = signed.has('root') ? publication.before : undefined;
+  const installation: Installation = { authority, now, ask, root, before, files: new Map(files) };
   const { version } = publication.targets;
   const rootBytes = signed.get('root');
   const targetsBytes = signed.get('targets') ?? new Uint8Array();
-  const targets = addFile(installation, `metadata/${version}.targets.json`, version, targetsBytes);
+  const targets =
+    version === published.online?.targets.version
+      ? published.online.snapshot.meta['targets.json'] // published by a publication that stopped before its root
+      : addFile(installation, `metadata/${version}.targets.json`, version, targetsBytes);
   const snapshot = await addSnapshot(installation, (published.online?.snapshot.version ?? 0) + 1, targets);
-  // The root comes last before the timestamp: until then, readers verify the old timestamp with the old root.
-  if (rootBytes) installation.files.set(`metadata/${publication.root.version}.root.json`, rootBytes);
+  if (rootBytes) installation.files.set(`metadata/${root.version}.root.json`, rootBytes);
   const timestamp = await addTimestamp(installation, (published.online?.timestamp.version ?? 0) + 1, snapshot);
   await install(installation);
   return reportOf(installation, { targets, snapshot, timestamp }, publication.lists);
@@ -163,7 +186,9 @@ async function addSnapshot(installation: Installation, version: number, targets:
     ...headOf(installation, 'snapshot', version),
     meta: { 'targets.json': targets },
   };
-  return addFile(installation, `metadata/${version}.snapshot.json`, version, await signOnline(installation, signed));
+  const { root, before } = installation;
+  const bytes = await signOnline(installation, signed, before ? [root, before] : [root]);
+  return addFile(installation, `metadata/${version}.snapshot.json`, version, bytes);
 }
 
 async function addTimestamp(installation: Installation, version: number, snapshot: MetaFile): Promise<MetaFile> {
@@ -174,7 +199,7 @@ async function addTimestamp(installation: Installation, version: number, snapsho
     issued: toInstant(installation.now),
     meta: { 'snapshot.json': snapshot },
   };
-  return addFile(installation, 'metadata/timestamp.json', version, await signOnline(installation, signed));
+  return addFile(installation, TIMESTAMP, version, await signOnline(installation, signed, [installation.root]));
 }
 
 function headOf(
@@ -185,15 +210,28 @@ function headOf(
   return { spec_version: SPEC_VERSION, version, expires: toInstant(now + authority.lifetimeDays[role] * DAY_MS) };
 }
 
+/** Signs with a key of the first root, and with one of each other root whose private key is still in the folder. */
 async function signOnline(
-  { authority, root, ask }: Installation,
+  { authority, ask }: Installation,
   signed: SnapshotSigned | TimestampSigned,
+  [root, ...others]: readonly [RootSigned, ...RootSigned[]],
 ): Promise<Uint8Array> {
   const role = signed._type;
-  const publicKeys = root.roles[role].keyids.flatMap((id) => root.keys[id]?.keyval.public ?? []);
-  const signer = await openOnlineKey(authority.paths.keys, role, publicKeys, ask);
-  const sig = await signer.sign(canonicalJson(signed), `${role} ${signed.version} of ${authority.name}`);
-  return withSignatures(signed, [{ keyid: keyIdOf(signer.publicKey), sig }]);
+  const { keys } = authority.paths;
+  const signers = [await openOnlineKey(keys, role, publicKeysOf(root, role), ask)];
+  for (const other of others) signers.push(...(await openLocalKeys(keys, role, publicKeysOf(other, role), ask)));
+  const signatures = new Map<Digest, Signature>();
+  for (const signer of signers) {
+    const keyid = keyIdOf(signer.publicKey);
+    if (signatures.has(keyid)) continue;
+    const sig = await signer.sign(canonicalJson(signed), `${role} ${signed.version} of ${authority.name}`);
+    signatures.set(keyid, { keyid, sig });
+  }
+  return withSignatures(signed, [...signatures.values()]);
+}
+
+function publicKeysOf({ roles, keys }: RootSigned, role: OnlineRole): string[] {
+  return roles[role].keyids.flatMap((id) => keys[id]?.keyval.public ?? []);
 }
 
 /** Adds metadata to the installation. @returns the description of the file for the next role's metadata */
@@ -202,10 +240,32 @@ function addFile({ files }: Installation, file: string, version: number, bytes: 
   return { version, length: bytes.length, hashes: { sha256: sha256Hex(bytes) } };
 }
 
-async function install({ authority, now, files }: Installation): Promise<void> {
+async function install(installation: Installation): Promise<void> {
+  const { authority, now, files } = installation;
   await checkAsClient(authority, now, files);
-  await installFiles(authority.paths.repository, files);
+  await installFiles(authority.paths.repository, [...files].toSpliced(-2, 0, ...(await handover(installation))));
   await writePinnedRoot(authority);
+}
+
+/**
+ * The new timestamp for readers that do not see the new root yet, signed with the keys of both roots. It is installed before
+ * the root, so that readers always find a timestamp that the newest root accepts. There is none if the old root refuses the
+ * publication: too few of its holders signed, or its online keys are gone. Then the root comes first.
+ */
+async function handover(installation: Installation): Promise<[file: string, bytes: Uint8Array][]> {
+  const { authority, root, before, files } = installation;
+  const last = files.get(TIMESTAMP);
+  if (!before || !last) return [];
+  const { signed } = parseMetadata('timestamp', last);
+  const timestamp = await signOnline(installation, signed, [root, before]);
+  const read = async (file: string): Promise<Uint8Array> =>
+    files.get(file) ?? (await readFile(path.join(authority.paths.repository, file)));
+  const snapshot = await read(`metadata/${signed.meta['snapshot.json'].version}.snapshot.json`);
+  const { meta } = parseMetadata('snapshot', snapshot).signed;
+  const targets = await read(`metadata/${meta['targets.json'].version}.targets.json`);
+  const oldRoot = await read(`metadata/${before.version}.root.json`);
+  const trusted = await readTrusted({ root: oldRoot, timestamp, snapshot, targets });
+  return trusted && trusted.timestampVersion > 0 ? [[TIMESTAMP, timestamp]] : [];
 }
 
 /** Stops a publication that clients would refuse, such as an expired or oversized one. */

@@ -1,0 +1,115 @@
+/**
+ * After each file that a publication installs, apps accept the repository, also while keys are replaced. A publication that stops
+ * there is completed with the same draft.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { refresh, type TufState } from '@lodestone/trust';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { prepare, publish, rotate, verifyRepository } from '@lodestone/authority';
+import { openRepository } from '../src/repository/reader.ts';
+import { NOW } from './support/authority-folder.ts';
+import { addRows, type Ceremony, newCeremony, newHolder, publishWith, signAs } from './support/holders.ts';
+
+const { installed } = vi.hoisted(() => ({
+  installed: { metadata: (_file: string): Promise<void> => Promise.resolve() },
+}));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const rename: typeof real.rename = async (from, to) => {
+    await real.rename(from, to);
+    const file = /repository\/metadata\/(.+)$/.exec(String(to))?.[1];
+    if (file !== undefined) await installed.metadata(file);
+  };
+  return { ...real, rename };
+});
+afterEach(() => {
+  installed.metadata = () => Promise.resolve();
+});
+
+type Change = (ceremony: Ceremony) => Promise<unknown>;
+const CHANGES: [what: string, change: Change][] = [
+  ['new rows', ({ directory }) => prepare({ directory, now: NOW })],
+  ['new online keys', ({ directory }) => rotate({ directory, online: ['timestamp', 'snapshot'], now: NOW })],
+  ['a new timestamp key', ({ directory }) => rotate({ directory, online: ['timestamp'], now: NOW })],
+  ['another threshold', ({ directory }) => rotate({ directory, threshold: 1, now: NOW })],
+  [
+    'another holder',
+    async ({ directory }) => {
+      const { document } = await newHolder('dave');
+      return rotate({ directory, remove: ['alice'], add: [document], now: NOW });
+    },
+  ],
+];
+
+/** A published list, and its next publication, which bob and carol have signed. */
+async function prepared(change: Change): Promise<{ directory: string; root: Uint8Array }> {
+  const ceremony = await newCeremony();
+  await publishWith(ceremony, ceremony.holders.slice(0, 2));
+  await addRows(ceremony.directory, [1]);
+  await change(ceremony);
+  for (const holder of ceremony.holders.slice(1)) await signAs(ceremony, holder);
+  const { directory } = ceremony;
+  return { directory, root: await readFile(path.join(directory, 'root.json')) };
+}
+
+const versionsOf = async ({ directory, root }: { directory: string; root: Uint8Array }) =>
+  (await verifyRepository({ repository: directory, root, now: NOW })).versions;
+
+/** Publishes, and calls `then` after each file. @returns the files in order */
+async function publishWatched(directory: string, then: (count: number) => Promise<void>): Promise<string[]> {
+  const files: string[] = [];
+  installed.metadata = (file) => then(files.push(file));
+  try {
+    await publish({ directory, now: NOW });
+  } finally {
+    installed.metadata = () => Promise.resolve();
+  }
+  return files;
+}
+
+describe.each(CHANGES)('%s', (_, change) => {
+  test('a new app and one that was up to date accept each state', { timeout: 60_000 }, async () => {
+    const { directory, root } = await prepared(change);
+    const device = (state: TufState): Promise<TufState> =>
+      refresh({ state, get: openRepository(directory), now: NOW, save: () => Promise.resolve() }).then(
+        (refreshed) => refreshed.state,
+      );
+    let state = await device({ root });
+    await publishWatched(directory, async () => {
+      await versionsOf({ directory, root });
+      state = await device(state);
+    });
+    expect(await versionsOf({ directory, root })).toEqual({ targets: 2, timestamp: 2 });
+  });
+
+  test(
+    'a publication that stops after any file but the last is completed with the same draft',
+    { timeout: 120_000 },
+    async () => {
+      const files = await publishWatched((await prepared(change)).directory, () => Promise.resolve());
+      expect(files.at(-1)).toBe('timestamp.json');
+      for (let stop = 1; stop < files.length; stop++) {
+        const { directory, root } = await prepared(change);
+        const stopped = publishWatched(directory, (count) =>
+          count === stop ? Promise.reject(new Error('stopped')) : Promise.resolve(),
+        );
+        await expect(stopped).rejects.toThrow('stopped');
+        await versionsOf({ directory, root });
+        await publish({ directory, now: NOW });
+        expect((await versionsOf({ directory, root })).targets, `stopped after ${files[stop - 1]}`).toBe(2);
+        expect(await readdir(directory)).not.toContain('draft');
+      }
+    },
+  );
+});
+
+test('without the old online keys the root comes first, and the publication is complete in the end', async () => {
+  const { directory, root } = await prepared(({ directory }) =>
+    rotate({ directory, online: ['timestamp', 'snapshot'], now: NOW }),
+  );
+  for (const role of ['timestamp', 'snapshot']) await rm(path.join(directory, `keys/${role}-1.pem`));
+  const files = await publishWatched(directory, () => Promise.resolve());
+  expect(files.slice(-2)).toEqual(['2.root.json', 'timestamp.json']);
+  expect(await versionsOf({ directory, root })).toEqual({ targets: 2, timestamp: 2 });
+});
