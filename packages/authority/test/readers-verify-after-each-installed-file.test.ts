@@ -2,6 +2,7 @@
  * After each file that a publication installs, apps accept the repository, also while keys are replaced. A publication that stops
  * there is completed with the same draft.
  */
+import type * as fs from 'node:fs/promises';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { refresh, type TufState } from '@lodestone/trust';
@@ -15,7 +16,7 @@ const { installed } = vi.hoisted(() => ({
   installed: { metadata: (_file: string): Promise<void> => Promise.resolve() },
 }));
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof fs>();
   const rename: typeof real.rename = async (from, to) => {
     await real.rename(from, to);
     const file = /repository\/metadata\/(.+)$/.exec(String(to))?.[1];
