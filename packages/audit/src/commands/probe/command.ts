@@ -18,7 +18,7 @@ interface Flags {
 export const probeCommand: AuditCommand = {
   name: 'probe',
   description: 'try every known way out of the sandbox, in three engines, while servers listen',
-  title: 'Nothing gets out of the sandbox but by openings that are known',
+  title: 'Is the sandbox closed, apart from openings that are known?',
   claims: PROBE_CLAIMS,
   declare: (command, write) =>
     void command
