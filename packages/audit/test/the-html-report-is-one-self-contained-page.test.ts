@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { auditLedger } from '../src/index.ts';
 import { ledgerSections } from '../src/commands/ledger/report-sections.ts';
+import { COMMANDS } from '../src/commands.ts';
+import { text } from '../src/report/formats/text.ts';
 import { page } from '../src/report/html/page.ts';
 import { EXIT_CODES, statusOf } from '../src/report/report.ts';
 import { get, ledgerOf, ndjson, signal } from './fixture/ledger.ts';
@@ -34,6 +36,21 @@ test('each claim has its id, title, test, result and status', () => {
   expect(html.match(/<article class="claim">/g)).toHaveLength(report.claims.length);
   expect(html).toContain('✓ Pass');
   for (const limit of report.limits) expect(html).toContain(limit);
+});
+
+test('the heading is a question, and a report passes without reservation only if every claim was tested', () => {
+  for (const { title } of COMMANDS) expect(title).toMatch(/\?$/);
+  const [claim] = report.claims;
+  const shown = { title: 'Is it so?', sections: [], commandLine: '' };
+  const of = (...statuses: ('pass' | 'fail' | 'not-tested')[]) => ({
+    ...report,
+    claims: statuses.map((one) => ({ ...claim!, status: one })),
+  });
+  expect(page(of('pass', 'pass'), shown)).toContain('<strong>✓ Pass</strong>');
+  expect(page(of('pass', 'not-tested'), shown)).toContain('<strong>✓ Pass, as far as tested</strong>');
+  expect(page(of('pass', 'not-tested', 'fail'), shown)).toContain('<strong>✗ Fail</strong>');
+  expect(text.render(of('pass', 'pass'), shown)).toMatch(/\nAll claims pass\.$/);
+  expect(text.render(of('pass', 'not-tested'), shown)).toContain('Read the claims that are not tested');
 });
 
 test('one failed claim fails the report, and the exit code follows', () => {

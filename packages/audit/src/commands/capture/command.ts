@@ -18,7 +18,7 @@ interface Flags extends SessionFlags {
 export const captureCommand: AuditCommand = {
   name: 'capture',
   description: 'run an app in a real browser, and compare every byte that leaves with its ledgers',
-  title: 'Nothing leaves the device but what the ledgers record and what the host sends',
+  title: 'Is all that leaves the device recorded in the ledgers, or sent by the host?',
   claims: CAPTURE_CLAIMS,
   declare: (command, write) =>
     void addSessionOptions(command)

@@ -55,7 +55,8 @@ export function captureSections(facts: CaptureFacts): Section[] {
     },
     {
       title: 'Traffic by reason and server',
-      about: 'Bytes include addresses and headers, before TLS encryption.',
+      about:
+        'Bytes include addresses and headers, before TLS encryption. What the proxy blocked did not leave, so it counts as 0 bytes.',
       body: flow('Records and bytes by reason and server. The table below has the same data.', streamsOf(traffic)),
     },
     ...(packets ? [packetSection(packets)] : []),

@@ -71,7 +71,8 @@ export function testsOf({ matching, innocent }: SessionGroups): Tests {
     },
     {
       name: 'Delays',
-      about: 'Times from each attached file to the next request with a body, if one came: the same',
+      about:
+        'Times from each attached file to the next request with a body, if one came: the largest difference between the distributions',
       of: largestGap(all.map(delays)),
     },
   ];

@@ -96,9 +96,11 @@ function named(kind: string, sessions: readonly Observed[]): { lane: string; ses
 /** Infinity is an event that did not happen before the recording ended: it counts, and is not drawn. */
 function distributions(label: string, of: (session: Observed) => number[], { matching, innocent }: CompareFacts): Html {
   const seconds = (sessions: readonly Observed[]): number[] => sessions.flatMap(of).map((ms) => ms / 1_000);
+  const [ofMatching, ofInnocent] = [seconds(matching), seconds(innocent)];
+  if (![...ofMatching, ...ofInnocent].some(Number.isFinite)) return html`<p>None in this run.</p>`;
   return ecdf(label, [
-    { name: 'Matching', tone: 'b', values: seconds(matching) },
-    { name: 'Innocent', tone: 'a', values: seconds(innocent) },
+    { name: 'Matching', tone: 'b', values: ofMatching },
+    { name: 'Innocent', tone: 'a', values: ofInnocent },
   ]);
 }
 

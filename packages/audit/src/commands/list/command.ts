@@ -22,7 +22,7 @@ interface Flags {
 export const listCommand: AuditCommand = {
   name: 'list',
   description: 'compare mirrors of an authority, and prove that a hash is listed or is not',
-  title: 'The mirrors serve what the authority signed',
+  title: 'Do the mirrors serve what the authority signed?',
   claims: LIST_CLAIMS,
   declare: (command, write) =>
     void command

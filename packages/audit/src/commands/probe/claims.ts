@@ -158,12 +158,13 @@ function hostOutcome({ host }: ProbeFacts, url: string | undefined): Outcome {
   const through = tried.filter(({ bytes = 0 }) => bytes > 0);
   const proven = tried.filter(({ control }) => control > 0).length;
   const others = tried.length - proven;
+  const engines = [...new Set(tried.map(({ engine }) => engine))].join(' and ');
   if (through.length > 0)
     return fail(
       `The page acted on: ${through.map(({ id, engine, bytes = 0 }) => `${id} (${engine}: ${bytes} bytes)`).join(', ')}.`,
     );
   if (proven === 0) return notTested('The control page acted on none of the attacks, so they prove nothing.');
   return pass(
-    `The page acted on 0 of ${count(proven, 'attack')} on which the control page acts. ${count(others, 'further attack')} had no effect on the control page either and ${others === 1 ? 'is' : 'are'} not counted.`,
+    `In ${engines}: the page acted on 0 of ${count(proven, 'attack')} on which the control page acts. ${count(others, 'further attack')} had no effect on the control page either and ${others === 1 ? 'is' : 'are'} not counted.`,
   );
 }

@@ -18,17 +18,16 @@ interface Flags {
 export const probeCommand: AuditCommand = {
   name: 'probe',
   description: 'try every known way out of the sandbox, in three engines, while servers listen',
-  title: 'Nothing gets out of the sandbox but by openings that are known',
+  title: 'Is the sandbox closed, apart from openings that are known?',
   claims: PROBE_CLAIMS,
   declare: (command, write) =>
     void command
       .argument('<sandbox>', 'sandbox.html of the release: a file or an address')
       .option('--lock <file>', 'sandbox.lock.json of the release (default: the one next to the document)')
-      .option(
-        '--part <name=file>',
-        `code of a lazy part of the release (repeatable: ${PART_NAMES.join(', ')}; default: NAME.mjs next to the document)`,
-        collectPart,
-        {},
+      .addOption(
+        new Option('--part <name=file>', `code of a lazy part of the release (repeatable: ${PART_NAMES.join(', ')})`)
+          .argParser(collectPart)
+          .default({}, 'NAME.mjs next to the document'),
       )
       .addOption(new Option('--engine <names...>', 'the browsers').choices(ENGINES).default([...ENGINES], 'all three'))
       .option('--url <address>', 'address of a running app, which a hostile sandbox then attacks', httpAddress)

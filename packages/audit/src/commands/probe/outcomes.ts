@@ -4,6 +4,7 @@ import { type Engine, ENGINES } from '../../browsers/engine.ts';
 import { ATTEMPTS, type Attempt } from './attempts/attempts.ts';
 import type { Tried } from './engine-run.ts';
 import type { ProbedPlace } from './probed-place.ts';
+import { count } from '../../report/report.ts';
 
 export interface AttemptOutcome {
   /** Bytes arrived, or something was stored or reached. */
@@ -41,10 +42,10 @@ export function attemptOf(id: string): Attempt {
 
 function receivedFor({ arrived: { bytes, connections, datagrams }, lookups = 0 }: Tried): string {
   return [
-    ...(bytes > 0 ? [`${bytes} bytes`] : []),
-    ...(datagrams > 0 ? [`${datagrams} datagrams`] : []),
-    ...(bytes === 0 && connections > 0 ? [`${connections} empty connections`] : []),
-    ...(lookups > 0 ? [`${lookups} look-ups`] : []),
+    ...(bytes > 0 ? [count(bytes, 'byte')] : []),
+    ...(datagrams > 0 ? [count(datagrams, 'datagram')] : []),
+    ...(bytes === 0 && connections > 0 ? [count(connections, 'empty connection')] : []),
+    ...(lookups > 0 ? [count(lookups, 'look-up')] : []),
   ].join(', ');
 }
 

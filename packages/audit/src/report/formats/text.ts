@@ -1,12 +1,6 @@
 /** The report as text for a terminal: status, title and result of each claim. */
 import type { ReportFormat } from '../format.ts';
-import { type ClaimStatus, statusOf } from '../report.ts';
-
-const SUMMARY: Record<ClaimStatus, string> = {
-  pass: 'No claim fails. Read the claims that are not tested before you rely on it.',
-  fail: 'At least one claim fails.',
-  'not-tested': 'No claim could be tested.',
-};
+import { type Report, statusOf } from '../report.ts';
 
 export const text: ReportFormat = {
   name: 'text',
@@ -18,6 +12,19 @@ export const text: ReportFormat = {
       `            ${result}`,
     ]);
     const caveat = report.caveat === '' ? [] : [report.caveat, ''];
-    return [...caveat, ...lines, '', SUMMARY[statusOf(report)]].join('\n');
+    return [...caveat, ...lines, '', summary(report)].join('\n');
   },
 };
+
+function summary(report: Report): string {
+  switch (statusOf(report)) {
+    case 'fail':
+      return 'At least one claim fails.';
+    case 'not-tested':
+      return 'No claim could be tested.';
+    case 'pass':
+      return report.claims.some(({ status }) => status === 'not-tested')
+        ? 'No claim fails. Read the claims that are not tested before you rely on it.'
+        : 'All claims pass.';
+  }
+}

@@ -23,7 +23,7 @@ export function page(report: Report, { title, sections, commandLine }: Presentat
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${LABELS[status].label}: ${title}</title>
+        <title>${headline(report)}: ${title}</title>
         <style>
           ${new Html(STYLE)}
         </style>
@@ -42,7 +42,7 @@ export function page(report: Report, { title, sections, commandLine }: Presentat
           </dl>
           ${report.caveat === '' ? '' : html`<p class="caveat"><strong>Read this first.</strong> ${report.caveat}</p> `}
           <div class="outcome ${status}" role="status">
-            <strong>${LABELS[status].mark} ${LABELS[status].label}</strong><span>${summary(report)}</span>
+            <strong>${LABELS[status].mark} ${headline(report)}</strong><span>${summary(report)}</span>
           </div>
         </header>
         <main>
@@ -63,6 +63,13 @@ export function page(report: Report, { title, sections, commandLine }: Presentat
         </footer>
       </body>
     </html> `.text;
+}
+
+/** The heading asks a question, so a plain "Pass" would answer also what was not tested. */
+function headline(report: Report): string {
+  const status = statusOf(report);
+  const part = status === 'pass' && report.claims.some((one) => one.status === 'not-tested');
+  return part ? `${LABELS.pass.label}, as far as tested` : LABELS[status].label;
 }
 
 function summary({ claims }: Report): string {

@@ -36,7 +36,7 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; b
 th { color: var(--soft); font-weight: 600; overflow-wrap: normal; } td { min-width: 4.5rem; } td > :empty::after { content: '–'; color: var(--soft); }
 .group th { padding-top: 1rem; color: var(--ink); }
 .even table { table-layout: fixed; } .even td { min-width: 0; } .even td .fail, .even td .not-tested { background: none; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } th.number { white-space: normal; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; overflow-x: auto; font-size: .8125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .digest, code { font-family: ui-monospace, monospace; font-size: .8125em; overflow-wrap: anywhere; }
 details { margin: .5rem 0; } summary { cursor: pointer; padding: .35rem 0; }
