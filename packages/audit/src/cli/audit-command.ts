@@ -7,7 +7,7 @@ export interface AuditCommand {
   readonly name: string;
   /** For `--help`. */
   readonly description: string;
-  /** Heading of the HTML report: a question, which the status below it answers. A statement would read as a finding even if it fails. */
+  /** Heading of the HTML report: what was examined. A statement would read as a finding even if it fails. */
   readonly title: string;
   /** Every claim that the command can make. */
   readonly claims: ClaimTitles;

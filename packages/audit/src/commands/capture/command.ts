@@ -18,7 +18,7 @@ interface Flags extends SessionFlags {
 export const captureCommand: AuditCommand = {
   name: 'capture',
   description: 'run an app in a real browser, and compare every byte that leaves with its ledgers',
-  title: 'Is all that leaves the device recorded in the ledgers, or sent by the host?',
+  title: 'An app’s traffic, compared with its ledgers',
   claims: CAPTURE_CLAIMS,
   declare: (command, write) =>
     void addSessionOptions(command)

@@ -14,7 +14,7 @@ interface Flags extends SessionFlags {
 export const compareCommand: AuditCommand = {
   name: 'compare',
   description: 'test whether a network observer can tell sessions with matches from sessions without',
-  title: 'Are sessions with matches and sessions without the same to a network observer?',
+  title: 'Sessions with matches and sessions without, as a network observer sees them',
   claims: COMPARE_CLAIMS,
   declare: (command, write) =>
     void addSessionOptions(command)

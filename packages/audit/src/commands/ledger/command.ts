@@ -16,7 +16,7 @@ interface Flags {
 export const ledgerCommand: AuditCommand = {
   name: 'ledger',
   description: 'verify an exported ledger: the form of its lines, its chain, and the requests that it records',
-  title: 'Is the ledger intact, and is all that it records as promised?',
+  title: 'An exported ledger',
   claims: LEDGER_CLAIMS,
   declare: (command, write) =>
     void command

@@ -22,7 +22,7 @@ interface Flags {
 export const listCommand: AuditCommand = {
   name: 'list',
   description: 'compare mirrors of an authority, and prove that a hash is listed or is not',
-  title: 'Do the mirrors serve what the authority signed?',
+  title: 'Mirrors and entries of a list',
   claims: LIST_CLAIMS,
   declare: (command, write) =>
     void command

@@ -18,7 +18,7 @@ interface Flags {
 export const probeCommand: AuditCommand = {
   name: 'probe',
   description: 'try every known way out of the sandbox, in three engines, while servers listen',
-  title: 'Is the sandbox closed, apart from openings that are known?',
+  title: 'Ways out of the sandbox, tried in real browsers',
   claims: PROBE_CLAIMS,
   declare: (command, write) =>
     void command

@@ -15,7 +15,7 @@ interface Flags {
 export const sandboxCommand: AuditCommand = {
   name: 'sandbox',
   description: 'compare a sandbox.html with its release, and check its Content-Security-Policy',
-  title: 'Is this the published sandbox, and does its policy allow no server?',
+  title: 'A sandbox document, compared with its release',
   claims: SANDBOX_CLAIMS,
   declare: (command, write) =>
     void command
