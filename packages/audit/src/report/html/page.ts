@@ -65,7 +65,7 @@ export function page(report: Report, { title, sections, commandLine }: Presentat
     </html> `.text;
 }
 
-/** The heading asks a question, so a plain "Pass" would answer also what was not tested. */
+/** A plain "Pass" would cover also what was not tested. */
 function headline(report: Report): string {
   const status = statusOf(report);
   const part = status === 'pass' && report.claims.some((one) => one.status === 'not-tested');
