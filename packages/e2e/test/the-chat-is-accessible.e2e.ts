@@ -41,7 +41,7 @@ for (const { name, viewport } of WIDTHS) {
 
         for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.photograph(file));
         await expect(
-          chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) reported$/ }),
+          chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) signalled$/ }),
         ).toBeVisible({ timeout: 20_000 });
         for (const view of ['Alice', 'Bob', 'Inspector']) {
           if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
@@ -113,7 +113,7 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
   await expect(page.getByRole('status')).toContainText('Alice: This was not sent');
   await expect(chat.pane('alice').getByRole('link', { name: /Helplines for children/ })).toBeVisible();
   // The notice appears once the signal was sent, at a random time.
-  const notice = chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) reported$/ });
+  const notice = chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) signalled$/ });
   await expect(notice).toBeVisible({ timeout: 20_000 });
   await pressUntil('Understood');
   await page.keyboard.press('Enter');
