@@ -196,6 +196,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
         '@lodestone/protocol',
         '@lodestone/sandbox',
         '@lodestone/tools',
+        '@lodestone/trust',
         '@playwright/test',
         'esbuild',
         'sharp',
