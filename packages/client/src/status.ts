@@ -94,8 +94,10 @@ export interface Notice {
 /** The status does not say whether a signal waits. */
 export interface OutboxStatus {
   /**
-   * Matches count from now on: an order in force may signal, a key of the receiver is valid and, if an order requires a
-   * pseudonym, the account's subject ids are stored. A match before that is blocked or warned about, and never signalled.
+   * An order in force may signal, a key of the receiver is valid and, if an order requires a pseudonym, a batch of the
+   * account's subject ids covers this day. Otherwise nothing leaves, and a match is forgotten, unless a key that ended less
+   * than 30 days ago can still seal it. Judged again when orders, keys or ids change, and every hour. It does not say whether
+   * all ids of the batch are taken.
    */
   readonly armed: boolean;
   /** Why the last request to the receiver, or for subject ids, failed. */

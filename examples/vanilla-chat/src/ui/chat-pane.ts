@@ -120,7 +120,7 @@ export class Pane {
   #showStatus(): void {
     this.#banners.show();
     const { words, state } = guardLine(this.#device.guard.status, this.#device.guard.appliesTo({ surface: 'send' }));
-    // For the tests: a match counts from now on.
+    // For the tests, which wait until a match counts.
     this.#guardLine.dataset['armed'] = String(this.#device.guard.status.outbox.armed);
     if (this.#guardLine.dataset['state'] === state) return;
     this.#guardLine.dataset['state'] = state;
