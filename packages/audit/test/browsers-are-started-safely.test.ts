@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright';
 import { afterEach, expect, test, vi } from 'vitest';
 import { launchOptions, openWebKit, type PlaywrightBrowser } from '../src/browsers/index.ts';
 
@@ -28,6 +32,23 @@ test('Chromium starts without background traffic', () => {
   expect(launchOptions(CHROMIUM).args).toEqual(
     expect.arrayContaining(['--disable-background-networking', '--disable-component-update', '--disable-sync']),
   );
+});
+
+test.skipIf(process.platform === 'win32')('every feature that Playwright disables stays disabled', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lodestone-browsers-'));
+  const program = path.join(folder, 'chromium');
+  const record = path.join(folder, 'arguments');
+  writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' "$@" > '${record}'\n`, { mode: 0o755 });
+  await expect(chromium.launch({ ...launchOptions(CHROMIUM), executablePath: program })).rejects.toThrow();
+  const started = readFileSync(record, 'utf8').split('\n');
+  rmSync(folder, { recursive: true });
+  // Chromium obeys the last of these switches only.
+  const [playwrights = [], ours = []] = started.flatMap((argument) => {
+    const [name, value = ''] = argument.split('=');
+    return name === '--disable-features' ? [value.split(',')] : [];
+  });
+  expect(playwrights.length).toBeGreaterThan(10);
+  expect(ours).toEqual(expect.arrayContaining(playwrights));
 });
 
 test("the system's Firefox is driven by WebDriver BiDi, Playwright's by its own protocol", () => {

@@ -8,7 +8,7 @@ import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { builtClassifier, builtSandbox } from './fixture/host-page.ts';
 import { expect, test } from './fixture/test.ts';
 
-test.setTimeout(300_000);
+test.setTimeout(600_000);
 
 test(
   'no byte of at least 40 attempts leaves each worker of the built sandbox, and the control works',

@@ -28,6 +28,33 @@ export type Browser = PlaywrightBrowser | WebDriverBrowser;
 /** A browser that has started on this machine, with its version. */
 export type FoundBrowser<B extends Browser = Browser> = B & { readonly version: string };
 
+/**
+ * Features that Chromium is started without: the two that load pages of the address bar, invisibly and for more than a second of
+ * processor time, into each new window; and all that Playwright disables, because Chromium obeys only the last such switch.
+ */
+const DISABLED_FEATURES = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'DialMediaRouteProvider',
+  'GlobalMediaControls',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'BlockOriginHeaderModificationOnRedirect',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'Translate',
+  'AutoDeElevate',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'msForceBrowserSignIn',
+  'msEdgeUpdateLaunchServicesPreferredVersion',
+] as const;
+
 /** Disables Chromium's background traffic, so that recorded traffic belongs to the page. */
 const QUIET_CHROMIUM = [
   '--disable-background-networking',
@@ -35,6 +62,7 @@ const QUIET_CHROMIUM = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
+  `--disable-features=${DISABLED_FEATURES.join(',')}`,
 ];
 
 /** Options for Playwright's `launch`: `chromium.launch(launchOptions(found))`. */

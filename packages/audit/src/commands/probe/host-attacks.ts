@@ -4,7 +4,7 @@
  * Chromium and Firefox. Flow: app → its frame's document is replaced → here. Spec: docs/design/message-gate.md#message-gate
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, chromium, firefox } from 'playwright';
+import { type Browser, chromium, firefox, type Page } from 'playwright';
 import { requireBrowser, launchOptions } from '../../browsers/index.ts';
 import { type Listeners, listen } from './listeners.ts';
 import type { BrowserTabOptions } from './browser-tab.ts';
@@ -88,7 +88,10 @@ export interface HostAttackOptions extends BrowserTabOptions {
   url: string;
 }
 
-const WAIT_MS = 3_000;
+/** How long an app may take to start a sandbox. */
+const START_MS = 60_000;
+/** How long a page has to act on an attack after it was sent. */
+const REACTION_MS = 3_000;
 const PARALLEL = 4;
 
 export async function attackHost(options: HostAttackOptions): Promise<HostAttacked[]> {
@@ -103,21 +106,26 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
   const [listeners, control] = await Promise.all([run('host'), run('naive')]);
   try {
     say(`${found.engine}: a hostile sandbox attacks ${url}`);
-    const all = HOST_ATTACKS.values();
     const attacked: HostAttacked[] = [];
-    // Attacks use separate pages, so a few run in parallel.
+    let hasSandbox = true;
+    const attack = async (one: HostAttack): Promise<void> => {
+      const [isSent] = await Promise.all([
+        hasSandbox && inApp(browser, url, attackerSandbox(one, listeners)),
+        inNaiveHost(browser, attackerSandbox(one, control)),
+      ]);
+      attacked.push({
+        id: one.id,
+        bytes: isSent ? listeners.arrived(one.id).bytes : undefined,
+        control: control.arrived(one.id).bytes,
+      });
+    };
+    // The first attack shows whether the app has a sandbox. The others use separate pages, so a few run in parallel.
+    const [first, ...others] = HOST_ATTACKS;
+    if (first) await attack(first);
+    hasSandbox = attacked[0]?.bytes !== undefined;
+    const waiting = others.values();
     const attackInTurn = async (): Promise<void> => {
-      for (const attack of all) {
-        const [shown] = await Promise.all([
-          inApp(browser, url, attackerSandbox(attack, listeners)),
-          inNaiveHost(browser, attackerSandbox(attack, control)),
-        ]);
-        attacked.push({
-          id: attack.id,
-          bytes: shown ? listeners.arrived(attack.id).bytes : undefined,
-          control: control.arrived(attack.id).bytes,
-        });
-      }
+      for (const one of waiting) await attack(one);
     };
     await Promise.all(Array.from({ length: PARALLEL }, attackInTurn));
     return attacked;
@@ -128,6 +136,9 @@ export async function attackHost(options: HostAttackOptions): Promise<HostAttack
   }
 }
 
+/** The attacker's message to the page's window, just before it attacks. */
+const ATTACKS = 'lodestone-attacks';
+
 /** Reports that it is ready, as a sandbox does, and then attacks on every port. */
 function attackerSandbox({ id, message, times = 1 }: HostAttack, { targets }: Listeners): string {
   const code = `fetch(${JSON.stringify(targets[id]?.http)})`;
@@ -137,31 +148,43 @@ addEventListener('message', ({ data, ports: [calls, events] }) => {
   if (!calls || !events) return;
   for (const type of ['started', 'ready']) events.postMessage({ type, build: data.build, ...(type === 'ready' && { needsBitmap: false }) });
   setTimeout(() => {
+    parent.postMessage('${ATTACKS}', '*');
     for (let i = 0; i < ${times}; i++) for (const way of [calls, events]) way.postMessage(${message});
     parent.postMessage(${message}, '*');
   }, 300);
   // Every request of the host gets the attack as its response.
-  calls.onmessage = () => calls.postMessage(${message});
+  calls.onmessage = () => {
+    parent.postMessage('${ATTACKS}', '*');
+    calls.postMessage(${message});
+  };
 });
 </script>`;
 }
 
-/** @returns whether the app had a sandbox, which was replaced */
+/** @returns whether the app had a sandbox, which was replaced and attacked */
 async function inApp(browser: Browser, url: string, document: string): Promise<boolean> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
     await page.addInitScript(replaceSandbox, document);
+    await page.addInitScript(recordAttack, ATTACKS);
     await page.goto(url, { waitUntil: 'domcontentloaded' });
-    const deadline = Date.now() + 4 * WAIT_MS;
-    const isReplaced = (): Promise<boolean> =>
-      page.evaluate(() => 'lodestoneSandboxReplaced' in globalThis).catch(() => false);
-    while (!(await isReplaced()) && Date.now() < deadline) await sleep(200);
-    await sleep(WAIT_MS);
-    return await isReplaced();
+    return await isAttacked(page);
   } finally {
     await context.close();
   }
+}
+
+/** Waits until the page was attacked, and then as long as it may take to react. */
+async function isAttacked(page: Page): Promise<boolean> {
+  const deadline = Date.now() + START_MS;
+  // A page that is navigating has no context to evaluate in.
+  while (!(await page.evaluate(() => 'lodestoneAttacked' in globalThis).catch(() => false))) {
+    if (Date.now() > deadline) return false;
+    await sleep(100);
+  }
+  await sleep(REACTION_MS);
+  return true;
 }
 
 /** Runs in the app's page before its scripts, so it uses nothing from this module. */
@@ -171,10 +194,15 @@ function replaceSandbox(document: string): void {
     configurable: true,
     // Under Trusted Types the value is an object.
     set(this: HTMLIFrameElement, html: { toString(): string }) {
-      const isSandbox = html.toString().includes('data-build="');
-      if (isSandbox) Object.assign(globalThis, { lodestoneSandboxReplaced: true });
-      own?.set?.call(this, isSandbox ? document : html);
+      own?.set?.call(this, html.toString().includes('data-build="') ? document : html);
     },
+  });
+}
+
+/** Runs in the page before its scripts. */
+function recordAttack(attacks: string): void {
+  addEventListener('message', ({ data }) => {
+    if (data === attacks) Object.assign(globalThis, { lodestoneAttacked: true });
   });
 }
 
@@ -188,6 +216,7 @@ const take = ({ data }) => {
   if (type === 'CONSTRUCT') new (walk(path))(...values(argumentList))();
   if (type === 'APPLY') { const made = walk(path.slice(0, -1))[path.at(-1)](...values(argumentList)); if (typeof made === 'function') made(); }
 };
+addEventListener('message', ({ data }) => { if (data === '${ATTACKS}') globalThis.lodestoneAttacked = true; });
 const frame = document.createElement('iframe');
 frame.setAttribute('sandbox', 'allow-scripts');
 frame.srcdoc = __SANDBOX__;
@@ -206,7 +235,7 @@ async function inNaiveHost(browser: Browser, sandbox: string): Promise<void> {
     const page = await context.newPage();
     const json = JSON.stringify(sandbox).replaceAll('<', String.raw`\u003C`);
     await page.setContent(NAIVE_HOST.replace('__SANDBOX__', () => json));
-    await sleep(WAIT_MS / 2);
+    await isAttacked(page);
   } finally {
     await context.close();
   }
