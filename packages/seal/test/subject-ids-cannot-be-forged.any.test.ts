@@ -7,7 +7,6 @@ import type { Day } from '@lodestone/protocol/time';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   digestOfEndpoint,
-  generateSubjectKey,
   importSubjectKey,
   importSubjectPublicKey,
   issueSubjectIds,
@@ -77,7 +76,12 @@ test('two spellings of one address are the same endpoint', async () => {
 });
 
 test('an id verifies with any of several keys, as during a rotation, and not without its own', async () => {
-  const next = await generateSubjectKey();
+  // A constant (RFC 8032, section 7.1, test 1), because WebKitGTK fails to generate or import one private key in 100. Account
+  // services run in Node, where the receiver's tests generate keys.
+  const next = {
+    privateKey: '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
+    publicKey: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+  };
   const keys = [await importSubjectPublicKey(next.publicKey), publicKey];
   const issued = firstId(await issueSubjectIds(await importSubjectKey(next.privateKey), request));
   for (const each of [id, issued]) expect(await verifySubjectId(keys, endpointDigest, each)).toBe(true);
