@@ -1,8 +1,8 @@
 /**
- * Vitest's projects: Node, and one for each engine of this run. The name of a test file says where it runs:
+ * Vitest's projects: Node (two: see `filesThatMockModules`), and one for each engine of this run. The name of a test file says where it runs:
  * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine, `*.browser.test.ts` in every engine.
  */
-import { rmSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -36,6 +36,9 @@ const TAGS = {
   tags: [{ name: ALL_TAG, skip: process.env['LODESTONE_TESTS'] !== 'all', timeout: 1_800_000 }],
 };
 
+/** Before each test, what the one before has replaced is restored. */
+const UNDO_STUBS = { unstubGlobals: true, unstubEnvs: true, restoreMocks: true };
+
 /** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
 const WORKERS = { maxWorkers: 2 };
 
@@ -44,7 +47,12 @@ const FOLDERS = '{packages,examples,models}/*/test';
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
   const engines = await chosenEngines((line) => console.error(line));
   const cacheDir = cacheOfThisRun();
-  return [node(), ...engines.map((found) => inBrowser(found, cacheDir))];
+  const mocking = filesThatMockModules();
+  return [
+    nodeProject('node', { isolate: false, exclude: mocking }),
+    nodeProject('node-isolated', { isolate: true, include: mocking }),
+    ...engines.map((found) => inBrowser(found, cacheDir)),
+  ];
 }
 
 /**
@@ -57,7 +65,25 @@ function cacheOfThisRun(): string {
   return folder;
 }
 
-function node(): TestProjectInlineConfiguration {
+const NODE_TESTS = { include: [`${FOLDERS}/**/*.test.ts`], exclude: ['**/node_modules/**', '**/*.browser.test.ts'] };
+
+/**
+ * Test files share a process and its modules, which saves a fifth of the time. A file that mocks modules would find them loaded,
+ * so each has a process of its own.
+ */
+function filesThatMockModules(): string[] {
+  return globSync(NODE_TESTS.include, { cwd: ROOT, exclude: NODE_TESTS.exclude }).filter((file) =>
+    /\bvi\.(mock|doMock)\(/.test(readFileSync(path.join(ROOT, file), 'utf8')),
+  );
+}
+
+interface NodeProject {
+  isolate: boolean;
+  include?: string[];
+  exclude?: string[];
+}
+
+function nodeProject(name: string, { isolate, include, exclude = [] }: NodeProject): TestProjectInlineConfiguration {
   return {
     ...fromSource(),
     test: {
@@ -65,10 +91,12 @@ function node(): TestProjectInlineConfiguration {
       ...RETRY,
       ...WORKERS,
       ...TAGS,
-      name: 'node',
+      ...UNDO_STUBS,
+      name,
+      isolate,
       environment: 'node',
-      include: [`${FOLDERS}/**/*.test.ts`],
-      exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
+      include: include ?? NODE_TESTS.include,
+      exclude: [...NODE_TESTS.exclude, ...exclude],
       // Workers and programs that a test starts run from source too.
       execArgv: ['--conditions=source'],
     },
