@@ -17,6 +17,7 @@ import { addSubjectKey } from '../../src/keys/subject-keys.ts';
 import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
 import { signIn } from './sign-in.ts';
+import { copyEmbeddedDatabase } from './embedded-database.ts';
 import { SECRET } from './secret.ts';
 import { list, LIST_PATH, MODEL, MODEL_PATH, order } from './documents.ts';
 
@@ -50,6 +51,9 @@ export interface World {
   console(): Promise<Response>;
   close(): Promise<void>;
 }
+
+/** The receiver's own step is 100 ms, which a suite that sends hundreds of signals would wait for. */
+const ANSWER_STEP_MS = 5;
 
 export const ENDPOINT = 'https://receiver.example/v1/signals' as WebAddress;
 /** An account as its device sees it. */
@@ -124,6 +128,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
 
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
+  if (databaseUrl === undefined) await copyEmbeddedDatabase(path.join(dataDir, 'db'));
   const database = await openDatabase({ dataDir, databaseUrl, log: logger });
   const clock = { now: NOON };
   const receiver = await startOn(database, {
@@ -131,6 +136,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     secret: SECRET,
     port: 0,
     consolePort: 0,
+    answerStepMs: ANSWER_STEP_MS,
     now: () => clock.now,
     log: logger,
   });
