@@ -38,8 +38,8 @@ export interface World {
   now: number;
   /** All logged lines. */
   log: string[];
-  /** A new account, whose ids cover matches of the given day and of the rest of its month. Default: today. */
-  subject(day?: Day): Promise<Subject>;
+  /** A new account, whose ids cover matches of the given day and of the rest of its month. Default: today, one batch of ids. */
+  subject(day?: Day, batches?: number): Promise<Subject>;
   /** A subject id of a new account. */
   subjectId(day?: Day): Promise<SubjectId>;
   /** A match of today under the order with pseudonyms. */
@@ -59,7 +59,7 @@ export const ENDPOINT = 'https://receiver.example/v1/signals' as WebAddress;
 /** An account as its device sees it. */
 export interface Subject {
   pseudonym: Uint8Array<ArrayBuffer>;
-  /** The next of 120 ids. */
+  /** The next of the 40 ids of each batch. */
   id(): SubjectId;
 }
 
@@ -162,7 +162,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       clock.now = ms;
     },
     log,
-    subject: (day = toDay(world.now)) => issueSubject(accountService, monthOf(day)),
+    subject: (day = toDay(world.now), batches = 1) => issueSubject(accountService, monthOf(day), batches),
     subjectId: async (day) => (await world.subject(day)).id(),
     match: (change) => ({
       kind: 'match',
@@ -195,16 +195,16 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
   return world;
 }
 
-async function issueSubject(accountService: CryptoKey, month: Month): Promise<Subject> {
+async function issueSubject(accountService: CryptoKey, month: Month, batchCount: number): Promise<Subject> {
   const pseudonym = crypto.getRandomValues(new Uint8Array(16));
   const issue = () => issueSubjectIds(accountService, { endpoint: ENDPOINT, pseudonym, month });
-  const batches = (await Promise.all([issue(), issue(), issue()])).map(parseSubjectIds);
+  const batches = (await Promise.all(Array.from({ length: batchCount }, issue))).map(parseSubjectIds);
   const ids = batches.flatMap(({ lastDay, ids }) => ids.map((id) => ({ ...id, pseudonym, lastDay }))).values();
   return {
     pseudonym,
     id() {
       const { value } = ids.next();
-      if (!value) throw new Error('all 120 ids are used');
+      if (!value) throw new Error('all ids are used');
       return value;
     },
   };
