@@ -1,6 +1,6 @@
 /** The demo's receiver: the real one. Keys are created on the first start; sources are configured on each. */
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   addKey,
@@ -13,12 +13,24 @@ import {
   type Receiver,
   startReceiver,
 } from '@lodestone/receiver';
-import { DAY_MS, fromInstant, LIMITS, type Name, parseKeys, sealingKey, type WebAddress } from '@lodestone/protocol';
+import {
+  DAY_MS,
+  fromInstant,
+  LIMITS,
+  LodestoneError,
+  type Name,
+  parseKeys,
+  sealingKey,
+  type WebAddress,
+} from '@lodestone/protocol';
 import { pino } from 'pino';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
 
-/** The demo holds no real signals, so its passphrase is public. An operator's comes from the environment. */
-const SECRET: KeySecret = { kind: 'passphrase', passphrase: 'the demo has no secrets' };
+/**
+ * The demo holds no real signals, so its key is public: 32 zeros. An operator's comes from the environment. A passphrase would
+ * cost each start the time that it costs to guess one.
+ */
+const SECRET: KeySecret = { kind: 'key', key: new Uint8Array(32) };
 
 export interface ReceiverFolder {
   directory: string;
@@ -33,8 +45,20 @@ export async function openReceiverFolder(directory: string, subjectKey: string):
     await rm(directory, { recursive: true, force: true });
     await initReceiver({ dataDir: directory, secret: SECRET });
   }
+  await refusePassphrase(directory);
   if (!(await readSubjectKeys(directory)).includes(subjectKey)) await addSubjectKey(directory, subjectKey);
   return { directory, keys: await currentKeys(directory, Date.now()) };
+}
+
+/** Earlier demos encrypted their keys with a passphrase. */
+async function refusePassphrase(directory: string): Promise<void> {
+  const { folder } = keyFolder({ dataDir: directory, secret: SECRET });
+  for (const name of await readdir(folder))
+    if ((await readFile(path.join(folder, name), 'utf8')).includes('scrypt'))
+      throw new LodestoneError(
+        'ERR_RECEIVER',
+        `an earlier version of the demo created ${directory}; delete ${path.dirname(directory)} to start over`,
+      );
 }
 
 /** Adds a key when the last one is about to expire, so that a demo folder works for years. */

@@ -1,10 +1,12 @@
 /** Converts bytes to text and back: lower-case hex and strict UTF-8, the two encodings of Lodestone's documents. Any package may use it. */
 import { LodestoneError } from './error.ts';
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   let hex = '';
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) hex += HEX[byte] ?? '';
   return hex;
 }
 

@@ -15,7 +15,7 @@ import { createApp } from './http/app.ts';
 import { listen, type Listening } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import type { SubjectInputs } from './ingest/check-subject.ts';
-import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { createIngest, type Ingest, type IngestContext } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
 import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
@@ -84,15 +84,17 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
 }
 
+type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
+
 /** Starts on an open database, which `close` closes as well. */
-export async function startOn(database: OpenDatabase, options: ReceiverOptions): Promise<Receiver> {
-  const { dataDir, port, host = '127.0.0.1', consolePort, now = Date.now, log = pino() } = options;
+export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
+  const { dataDir, port, host = '127.0.0.1', consolePort, now = Date.now, log = pino(), answerStepMs } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context);
-  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log });
+  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs });
   const stop = async (): Promise<void> => {
     await Promise.all([refresh.stop(), retention.stop(), ingest.close()]);
   };

@@ -36,7 +36,7 @@ interface Proxies {
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 90_000);
+});
 afterAll(() => world.close());
 
 describe('behind a proxy of node:http', () => reachesNoConsole(startNodeProxies));

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockFolder } from '../src/db/lock.ts';
 import { openDatabase } from '../src/db/open.ts';
+import { copyEmbeddedDatabase } from './support/embedded-database.ts';
 
 const log = pino({ level: 'silent' });
 let dataDir: string;
@@ -15,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-test('opening it names the folder, both versions and a way on', { timeout: 60_000 }, async () => {
+test('opening it names the folder, both versions and a way on', async () => {
+  await copyEmbeddedDatabase(path.join(dataDir, 'db'));
   const before = await openDatabase({ dataDir, databaseUrl: undefined, log });
   await sql`update kysely_migration set name = '0001-first-tables'`.execute(before.db);
   await before.close();

@@ -1,45 +1,67 @@
-/** `lodestone-receiver` as an operator runs it: init, rotate, serve, a kill, and a second start. */
+/**
+ * `lodestone-receiver` as an operator runs it: init, rotate, serve, a kill, and a second start. A process takes half a second
+ * to start, so only the tests of standard output, exit codes and signals start one; the others call the same program.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { parseKeys } from '@lodestone/protocol/keys';
 import { importSubjectKey, sealSignal, signRevocations } from '@lodestone/seal';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { program } from '../src/cli/program.ts';
 import { signIn } from './support/sign-in.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
-const run = promisify(execFile);
-const KEY = { LODESTONE_RECEIVER_KEY: '5e'.repeat(32) };
-const env = (more: Record<string, string> = KEY): NodeJS.ProcessEnv => {
-  const { DATABASE_URL: _, ...rest } = process.env;
-  return { ...rest, ...more };
-};
-const cli = (...args: string[]) => run(process.execPath, ['--conditions=source', MAIN, ...args], { env: env() });
+const KEY = '5e'.repeat(32);
 
 let dataDir: string;
 let server: ChildProcess | undefined;
 beforeEach(async () => {
+  vi.stubEnv('DATABASE_URL', undefined);
+  vi.stubEnv('LODESTONE_RECEIVER_KEY', KEY);
   dataDir = path.join(await mkdtemp(path.join(tmpdir(), 'receiver-cli-')), 'data');
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server?.kill('SIGKILL');
   await rm(path.dirname(dataDir), { recursive: true, force: true });
 });
+
+/** Runs a command in a process. */
+const cli = (...args: string[]) => promisify(execFile)(process.execPath, ['--conditions=source', MAIN, ...args]);
+
+/** Runs a command here. @returns what it prints on standard output */
+async function command(...args: string[]): Promise<string> {
+  let printed = '';
+  const print = (text: string | Uint8Array): boolean => {
+    printed += typeof text === 'string' ? text : new TextDecoder().decode(text);
+    return true;
+  };
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(print),
+    vi.spyOn(console, 'log').mockImplementation((line: string) => void print(`${line}\n`)),
+    vi.spyOn(console, 'error').mockReturnValue(),
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true),
+  ];
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return printed;
+}
 
 /** Starts `serve`. @returns the addresses that it prints when it listens */
 async function serve(): Promise<{ signals: string; link: string }> {
   server = spawn(
     process.execPath,
     ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0', '--console-port', '0'],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: env(),
-    },
+    { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   if (!server.stdout) throw new Error('no standard output');
   let printed = '';
@@ -68,77 +90,78 @@ test('init prints only the keys document on standard output', async () => {
   expect(JSON.parse(await readFile(path.join(dataDir, 'receiver.json'), 'utf8'))).toMatchObject({
     endpoint: 'https://r.example/v1/signals',
   });
-  const rotated = await cli('rotate', '--data', dataDir);
-  expect(parseKeys(new TextEncoder().encode(rotated.stdout)).keys.map(({ id }) => id)).toEqual([1, 2]);
+  const rotated = await command('rotate', '--data', dataDir);
+  expect(parseKeys(new TextEncoder().encode(rotated)).keys.map(({ id }) => id)).toEqual([1, 2]);
 });
 
-test(
-  'subject-keys generates a key pair, and imports, lists and removes public keys; revoke accepts a signed list',
-  { timeout: 120_000 },
-  async () => {
-    await cli('init', '--data', dataDir);
-    const file = path.join(path.dirname(dataDir), 'account-service.json');
-    const publicKey = (await cli('subject-keys', 'generate', file)).stdout.trim();
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const secret = JSON.parse(await readFile(file, 'utf8')) as { publicKey: string; privateKey: string };
-    expect(secret.publicKey).toBe(publicKey);
-    expect((await cli('subject-keys', 'import', publicKey, '--data', dataDir)).stdout).toBe(`${publicKey}\n`);
+test('subject-keys generates a key pair, and imports, lists and removes public keys; revoke accepts a signed list', async () => {
+  await command('init', '--data', dataDir);
+  const file = path.join(path.dirname(dataDir), 'account-service.json');
+  const publicKey = (await command('subject-keys', 'generate', file)).trim();
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const secret = JSON.parse(await readFile(file, 'utf8')) as { publicKey: string; privateKey: string };
+  expect(secret.publicKey).toBe(publicKey);
+  expect(await command('subject-keys', 'import', publicKey, '--data', dataDir)).toBe(`${publicKey}\n`);
 
-    const list = path.join(path.dirname(dataDir), 'revoked.bin');
-    await writeFile(
-      list,
-      await signRevocations(await importSubjectKey(secret.privateKey), 1, [new Uint8Array(16).fill(1)]),
-    );
-    expect((await cli('revoke', list, '--data', dataDir)).stdout).toBe('List 1 accepted: 1 pseudonyms are revoked.\n');
+  const list = path.join(path.dirname(dataDir), 'revoked.bin');
+  await writeFile(
+    list,
+    await signRevocations(await importSubjectKey(secret.privateKey), 1, [new Uint8Array(16).fill(1)]),
+  );
+  expect(await command('revoke', list, '--data', dataDir)).toBe('List 1 accepted: 1 pseudonyms are revoked.\n');
 
-    expect((await cli('subject-keys', 'list', '--data', dataDir)).stdout).toBe(`${publicKey}\n`);
-    expect((await cli('subject-keys', 'remove', publicKey, '--data', dataDir)).stdout).toBe('');
-    await expect(cli('revoke', list, '--data', dataDir)).rejects.toMatchObject({
-      stderr: expect.stringContaining('no live subject key signed it') as string,
-    });
-  },
-);
+  expect(await command('subject-keys', 'list', '--data', dataDir)).toBe(`${publicKey}\n`);
+  expect(await command('subject-keys', 'remove', publicKey, '--data', dataDir)).toBe('');
+  await expect(command('revoke', list, '--data', dataDir)).rejects.toThrow(/no live subject key signed it/);
+});
 
 test.each([
   [['init'], /--data/],
-  [['serve', '--data', '.', '--port', '70000'], /whole number from 0 to 65535/],
   [['serve', '--data', 'nowhere', '--port', '0'], /ERR_RECEIVER: .*create it with init/],
-  [['init', '--data', 'unused', '--endpoint', 'http://r.example/'], /ERR_SCHEMA: --endpoint/],
-  [['fly'], /unknown command/],
 ])('%j exits with 1 and prints the reason', async (args, why) => {
   await expect(cli(...args)).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
 });
 
+test.each([
+  [['serve', '--data', '.', '--port', '70000'], 'commander.invalidArgument', /whole number from 0 to 65535/],
+  [['init', '--data', 'unused', '--endpoint', 'http://r.example/'], 'ERR_SCHEMA', /--endpoint/],
+  [['fly'], 'commander.unknownCommand', /unknown command/],
+])('%j is an error', async (args, code, why) => {
+  await expect(command(...args)).rejects.toMatchObject({ code, message: expect.stringMatching(why) });
+});
+
 test('without a passphrase or key in the environment, init creates nothing', async () => {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  execFile(
-    process.execPath,
-    ['--conditions=source', MAIN, 'init', '--data', dataDir],
-    { env: env({}) },
-    (_, __, text) => resolve(text),
-  );
-  expect(await promise).toMatch(/ERR_RECEIVER: .*LODESTONE_RECEIVER_PASSPHRASE/);
+  vi.stubEnv('LODESTONE_RECEIVER_KEY', undefined);
+  await expect(command('init', '--data', dataDir)).rejects.toMatchObject({
+    code: 'ERR_RECEIVER',
+    message: expect.stringContaining('LODESTONE_RECEIVER_PASSPHRASE'),
+  });
   expect(existsSync(dataDir)).toBe(false);
 });
 
 test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeout: 120_000 }, async () => {
-  const { stdout } = await cli('init', '--data', dataDir);
-  const [key] = parseKeys(new TextEncoder().encode(stdout)).keys;
+  const document = await command('init', '--data', dataDir);
+  const [key] = parseKeys(new TextEncoder().encode(document)).keys;
   if (!key) throw new Error('no key');
   const covers = await Promise.all(Array.from({ length: 20 }, () => sealSignal({ kind: 'cover' }, key)));
 
   const { signals: first } = await serve();
   const answers = await Promise.all(covers.map((body) => fetch(first, { method: 'POST', body })));
+  const killed = once(server as ChildProcess, 'exit');
   server?.kill('SIGKILL');
+  await killed;
   expect(answers.map(({ status }) => status)).toEqual(covers.map(() => 204));
+  const files = await readdir(path.join(dataDir, 'db'), { recursive: true });
+  const modes = await Promise.all(files.map(async (file) => (await stat(path.join(dataDir, 'db', file))).mode & 0o077));
+  expect(new Set(modes), 'other users cannot read the new database').toEqual(new Set([0]));
 
   const { url, cookie } = await signIn((await serve()).link);
   const page = await (await fetch(url, { headers: { cookie } })).text();
   expect(page).toMatch(/<strong>20<\/strong> covers/);
-  const erase = () => cli('erase', '0'.repeat(32), '--data', dataDir);
-  await expect(erase()).rejects.toMatchObject({ stderr: expect.stringMatching(/in use by another receiver/) });
+  const erase = () => command('erase', '0'.repeat(32), '--data', dataDir);
+  await expect(erase()).rejects.toThrow(/in use by another receiver/);
   const ended = once(server as ChildProcess, 'exit');
   server?.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
-  expect((await erase()).stdout).toBe('0 signals erased.\n');
+  expect(await erase()).toBe('0 signals erased.\n');
 });

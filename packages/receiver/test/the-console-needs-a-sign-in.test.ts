@@ -11,6 +11,7 @@ import { LINK_MS, SESSION_MS, SignIn } from '../src/console/sign-in.ts';
 import type { Tables } from '../src/db/schema.ts';
 import { initReceiver } from '../src/init.ts';
 import { startReceiver } from '../src/receiver.ts';
+import { copyEmbeddedDatabase } from './support/embedded-database.ts';
 import { SECRET } from './support/secret.ts';
 import { signIn } from './support/sign-in.ts';
 
@@ -140,6 +141,7 @@ test('every page has a strict CSP and is not cached', async () => {
 test('a receiver without consolePort has no console', async () => {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-'));
   await initReceiver({ dataDir, secret: SECRET });
+  await copyEmbeddedDatabase(path.join(dataDir, 'db'));
   const receiver = await startReceiver({ dataDir, secret: SECRET, port: 0, log: pino({ level: 'silent' }) });
   try {
     expect(receiver.console).toBeUndefined();
@@ -147,7 +149,7 @@ test('a receiver without consolePort has no console', async () => {
     await receiver.close();
     await rm(dataDir, { recursive: true, force: true });
   }
-}, 60_000); // the first start of PGlite takes several seconds
+});
 
 describe('isLoopback', () => {
   test.each(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '[::1]'])('%s is a loopback address', (host) => {

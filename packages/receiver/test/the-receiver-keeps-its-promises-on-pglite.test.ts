@@ -4,10 +4,9 @@ import { allSuites } from './suites/all-suites.ts';
 import { startWorld, type World } from './support/world.ts';
 
 let world: World;
-// The first start of PGlite takes several seconds.
 beforeAll(async () => {
   world = await startWorld();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 describe.each(allSuites)('%s', (_, suite) => suite(() => world));

@@ -37,9 +37,9 @@ interface ServeOptions {
 }
 
 export function program(): Command {
-  const lodestone = new Command('lodestone-receiver').description(
-    'Receive, decrypt and count the signals that devices send, and group them into cases.',
-  );
+  const lodestone = new Command('lodestone-receiver')
+    .exitOverride()
+    .description('Receive, decrypt and count the signals that devices send, and group them into cases.');
   lodestone.addHelpText(
     'after',
     `

@@ -6,19 +6,19 @@
 export const ANSWER_STEP_MS = 100;
 
 /** @returns what `work` returns or throws, at the first step after it ended */
-export async function answerAtStep<T>(work: Promise<T>): Promise<T> {
+export async function answerAtStep<T>(work: Promise<T>, stepMs: number = ANSWER_STEP_MS): Promise<T> {
   const arrivedAt = performance.now();
   let hasEnded = false;
   const end = (): void => void (hasEnded = true);
   work.then(end, end);
   for (;;) {
-    await nextStep(arrivedAt);
+    await nextStep(arrivedAt, stepMs);
     if (hasEnded) return work;
   }
 }
 
 /** A step that a busy event loop missed is left out. */
-function nextStep(arrivedAt: number): Promise<void> {
+function nextStep(arrivedAt: number, stepMs: number): Promise<void> {
   const elapsed = performance.now() - arrivedAt;
-  return new Promise((resolve) => setTimeout(resolve, ANSWER_STEP_MS - (elapsed % ANSWER_STEP_MS)));
+  return new Promise((resolve) => setTimeout(resolve, stepMs - (elapsed % stepMs)));
 }

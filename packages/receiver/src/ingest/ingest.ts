@@ -31,9 +31,11 @@ export interface IngestContext {
   inputs: () => CheckInputs;
   now: () => number;
   log: Logger;
+  /** Default `ANSWER_STEP_MS`; tests that send many signals set a shorter one. */
+  answerStepMs?: number | undefined;
 }
 
-export function createIngest({ db, inputs, now, log }: IngestContext): Ingest {
+export function createIngest({ db, inputs, now, log, answerStepMs }: IngestContext): Ingest {
   const store = async (batch: readonly CheckedBody[]): Promise<void> => {
     try {
       await storeBatch(db, batch, { now: now(), longestWindowDays: inputs().loaded.longestWindowDays });
@@ -54,7 +56,7 @@ export function createIngest({ db, inputs, now, log }: IngestContext): Ingest {
     }
   };
   return {
-    accept: (body) => answerAtStep(takeIn(body)),
+    accept: (body) => answerAtStep(takeIn(body), answerStepMs),
     close: () => batcher.close(),
   };
 }

@@ -49,24 +49,28 @@ async function withoutErased(
   return signals.filter(({ signal: { pseudonym, day } }) => day > (erased.get(toHex(pseudonym)) ?? -Infinity) + 1);
 }
 
+interface WindowSignals {
+  window: ReturnType<typeof windowOf>;
+  of: CountedSignal[];
+}
+
 /** Counts the signals in their windows, and chooses those that are stored. */
 async function withinLimits(
   tx: Transaction<Tables>,
   signals: readonly CountedSignal[],
 ): Promise<{ rows: Insertable<SignalsTable>[]; counted: CountedSignal[] }> {
-  const byWindow = new Map<string, { window: Insertable<CountingWindowsTable>; of: CountedSignal[] }>();
+  const byWindow = new Map<string, WindowSignals>();
   const counted = signals.filter((signal) => !hasSubject(signal));
   for (const signal of signals.filter(hasSubject)) {
     const window = windowOf(signal);
-    const of = [...(byWindow.get(keyOf(window))?.of ?? []), signal];
-    byWindow.set(keyOf(window), { window: { ...window, ...summaryOf(of) }, of });
+    const { of }: WindowSignals = byWindow.get(keyOf(window)) ?? { window, of: [] };
+    of.push(signal);
+    byWindow.set(keyOf(window), { window, of });
   }
   const rows: Insertable<SignalsTable>[] = [];
   if (byWindow.size === 0) return { rows, counted };
-  for (const stored of await storeWindows(
-    tx,
-    [...byWindow.values()].map(({ window }) => window),
-  )) {
+  const windows = [...byWindow.values()].map(({ window, of }) => ({ ...window, ...summaryOf(of) }));
+  for (const stored of await storeWindows(tx, windows)) {
     const { of } = byWindow.get(keyOf(stored)) ?? { of: [] };
     const free = Math.max(0, SIGNALS_PER_WINDOW - (stored.signals - of.length));
     for (const signal of of.slice(0, free)) {

@@ -67,17 +67,18 @@ async function mergeVersion(
     .select(({ fn }) => fn.min<number>('version').as('oldest'))
     .where('reference', '=', reference)
     .executeTakeFirst();
-  for (let shard = 0; shard < 256; shard++) {
+  for (const shard of await shardsOf(tx, reference, rows)) {
     const stored = await tx
       .selectFrom('listShards')
       .select('data')
       .where('reference', '=', reference)
       .where('shard', '=', shard)
       .executeTakeFirst();
-    const keys = rows.get(shard);
-    if (!stored && !keys) continue;
     const before = stored && parseShard(stored.data);
-    const after = addVersion(shard, before, keys ?? new Uint32Array(), { version, oldest: kept?.oldest ?? version });
+    const after = addVersion(shard, before, rows.get(shard) ?? new Uint32Array(), {
+      version,
+      oldest: kept?.oldest ?? version,
+    });
     const data = printShard(after);
     await tx
       .insertInto('listShards')
@@ -86,4 +87,14 @@ async function mergeVersion(
       .execute();
     await setImmediate();
   }
+}
+
+/** The shards that are stored, and those of the new rows. */
+async function shardsOf(
+  tx: Transaction<Tables>,
+  reference: TargetReference,
+  rows: VersionRows,
+): Promise<Iterable<number>> {
+  const stored = await tx.selectFrom('listShards').select('shard').where('reference', '=', reference).execute();
+  return new Set([...stored.map(({ shard }) => shard), ...rows.keys()]);
 }

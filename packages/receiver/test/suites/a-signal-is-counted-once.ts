@@ -1,6 +1,7 @@
 /** A signal is counted exactly once, however often it arrives and however many arrive at the same time. */
 import type { Name } from '@lodestone/protocol/name';
 import type { Signal } from '@lodestone/protocol/signal';
+import { toDay } from '@lodestone/protocol/time';
 import { expect, test } from 'vitest';
 import type { World } from '../support/world.ts';
 
@@ -30,7 +31,7 @@ export function aSignalIsCountedOnce(the: () => World): void {
   test('with 300 concurrent requests, each of 100 signals counts once, and covers count as well', async () => {
     const world = the();
     const before = await world.receiver.counts();
-    const subject = await world.subject();
+    const subject = await world.subject(toDay(world.now), 3);
     const signals = Array.from({ length: 100 }, (_, i): Signal => world.match({ ...subject.id(), entry: i + 1 }));
     const bodies = await Promise.all(signals.map((signal) => world.seal(signal)));
     const covers = await Promise.all(bodies.map(() => world.seal({ kind: 'cover' })));

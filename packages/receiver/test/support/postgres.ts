@@ -62,6 +62,9 @@ async function startPrivate(folder: string): Promise<TestPostgres> {
     'listen_addresses=127.0.0.1',
     '-c',
     `unix_socket_directories=${data}`,
+    // No test ends this server without a shutdown, so nothing needs to reach the disk.
+    '-c',
+    'fsync=off',
   ];
   const server = spawn(path.join(folder, 'postgres'), options, { ...as, stdio: 'ignore' });
   const url = `postgres://test@127.0.0.1:${port}/postgres`;

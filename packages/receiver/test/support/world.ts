@@ -17,6 +17,7 @@ import { addSubjectKey } from '../../src/keys/subject-keys.ts';
 import { type Receiver, startOn } from '../../src/receiver.ts';
 import { type RepositoryServer, startRepositoryServer } from '@lodestone/testkit/repository-server';
 import { signIn } from './sign-in.ts';
+import { copyEmbeddedDatabase } from './embedded-database.ts';
 import { SECRET } from './secret.ts';
 import { list, LIST_PATH, MODEL, MODEL_PATH, order } from './documents.ts';
 
@@ -37,8 +38,8 @@ export interface World {
   now: number;
   /** All logged lines. */
   log: string[];
-  /** A new account, whose ids cover matches of the given day and of the rest of its month. Default: today. */
-  subject(day?: Day): Promise<Subject>;
+  /** A new account, whose ids cover matches of the given day and of the rest of its month. Default: today, one batch of ids. */
+  subject(day?: Day, batches?: number): Promise<Subject>;
   /** A subject id of a new account. */
   subjectId(day?: Day): Promise<SubjectId>;
   /** A match of today under the order with pseudonyms. */
@@ -51,11 +52,14 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** The receiver's own step is 100 ms, which a suite that sends hundreds of signals would wait for. */
+const ANSWER_STEP_MS = 5;
+
 export const ENDPOINT = 'https://receiver.example/v1/signals' as WebAddress;
 /** An account as its device sees it. */
 export interface Subject {
   pseudonym: Uint8Array<ArrayBuffer>;
-  /** The next of 120 ids. */
+  /** The next of the 40 ids of each batch. */
   id(): SubjectId;
 }
 
@@ -124,6 +128,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
 
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
+  if (databaseUrl === undefined) await copyEmbeddedDatabase(path.join(dataDir, 'db'));
   const database = await openDatabase({ dataDir, databaseUrl, log: logger });
   const clock = { now: NOON };
   const receiver = await startOn(database, {
@@ -131,6 +136,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     secret: SECRET,
     port: 0,
     consolePort: 0,
+    answerStepMs: ANSWER_STEP_MS,
     now: () => clock.now,
     log: logger,
   });
@@ -156,7 +162,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       clock.now = ms;
     },
     log,
-    subject: (day = toDay(world.now)) => issueSubject(accountService, monthOf(day)),
+    subject: (day = toDay(world.now), batches = 1) => issueSubject(accountService, monthOf(day), batches),
     subjectId: async (day) => (await world.subject(day)).id(),
     match: (change) => ({
       kind: 'match',
@@ -189,16 +195,16 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
   return world;
 }
 
-async function issueSubject(accountService: CryptoKey, month: Month): Promise<Subject> {
+async function issueSubject(accountService: CryptoKey, month: Month, batchCount: number): Promise<Subject> {
   const pseudonym = crypto.getRandomValues(new Uint8Array(16));
   const issue = () => issueSubjectIds(accountService, { endpoint: ENDPOINT, pseudonym, month });
-  const batches = (await Promise.all([issue(), issue(), issue()])).map(parseSubjectIds);
+  const batches = (await Promise.all(Array.from({ length: batchCount }, issue))).map(parseSubjectIds);
   const ids = batches.flatMap(({ lastDay, ids }) => ids.map((id) => ({ ...id, pseudonym, lastDay }))).values();
   return {
     pseudonym,
     id() {
       const { value } = ids.next();
-      if (!value) throw new Error('all 120 ids are used');
+      if (!value) throw new Error('all ids are used');
       return value;
     },
   };
