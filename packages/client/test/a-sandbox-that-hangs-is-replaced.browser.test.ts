@@ -113,7 +113,10 @@ const endsWhenReady = await withScannerProbe(
 const endsItself = await withScannerProbe(SANDBOX_DOCUMENT, atFirstRequest('close(); return;'));
 /** The window ends its worker when the worker asks it to, with a message that means nothing to the window itself. */
 const losesItsWorker = await withWindowProbe(
-  await withScannerProbe(SANDBOX_DOCUMENT, atFirstRequest("self.postMessage({ type: 'end-worker', part: 'scanner' });")),
+  await withScannerProbe(
+    SANDBOX_DOCUMENT,
+    atFirstRequest("self.postMessage({ type: 'end-worker', part: 'scanner' });"),
+  ),
   `const { Worker } = self;
   self.Worker = function (...given) {
     const worker = new Worker(...given);
