@@ -87,17 +87,35 @@ function discsOf(random: () => number, colour: Colour, count: number): Paint {
     return { x: within(), y: within(), radius };
   });
   return (x, y) => {
-    const cover = Math.max(...all.map((disc) => (disc.radius - Math.hypot(x - disc.x, y - disc.y)) / 0.01));
-    const share = Math.min(1, Math.max(0, cover));
-    return [0, 1, 2].map((i) => (WHITE[i] ?? 0) * (1 - share) + (colour[i] ?? 0) * share) as unknown as Colour;
+    let share = 0;
+    for (const disc of all) share = Math.max(share, (disc.radius - distance(x - disc.x, y - disc.y)) / 0.01);
+    return mix(WHITE, colour, Math.min(1, share));
   };
+}
+
+/** Not Math.hypot, whose last digit engines may choose. */
+function distance(across: number, down: number): number {
+  return Math.sqrt(across * across + down * down);
+}
+
+function mix([red, green, blue]: Colour, [otherRed, otherGreen, otherBlue]: Colour, share: number): Colour {
+  return [
+    red * (1 - share) + otherRed * share,
+    green * (1 - share) + otherGreen * share,
+    blue * (1 - share) + otherBlue * share,
+  ];
 }
 
 function paint({ width = 160, height = 120 }: { width?: number; height?: number }, at: Paint): Picture {
   const pixels = new Uint8ClampedArray(width * height * 4);
+  let to = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      pixels.set([...at((x + 0.5) / width, (y + 0.5) / height), 255], (y * width + x) * 4);
+      const [red, green, blue] = at((x + 0.5) / width, (y + 0.5) / height);
+      pixels[to++] = red;
+      pixels[to++] = green;
+      pixels[to++] = blue;
+      pixels[to++] = 255;
     }
   }
   return { width, height, pixels };

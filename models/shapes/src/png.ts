@@ -20,10 +20,13 @@ export function pngOf({ width, height, pixels }: Picture): Uint8Array<ArrayBuffe
 /** RGB, with the filter "none" before each line. */
 function linesOf({ width, height, pixels }: Picture): Uint8Array<ArrayBuffer> {
   const lines = new Uint8Array(height * (1 + width * 3));
+  let [from, to] = [0, 0];
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 4;
-      lines.set(pixels.subarray(from, from + 3), y * (1 + width * 3) + 1 + x * 3);
+    to++;
+    for (let x = 0; x < width; x++, from += 4) {
+      lines[to++] = pixels[from] ?? 0;
+      lines[to++] = pixels[from + 1] ?? 0;
+      lines[to++] = pixels[from + 2] ?? 0;
     }
   }
   return lines;
@@ -50,21 +53,32 @@ function chunk(type: string, data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuf
   return join([uint32(data.length), body, uint32(crc32(body))]);
 }
 
+/** So few bytes that the sums stay below 2^31. */
+const ADLER_BYTES = 2_048;
+
 function adler32(bytes: Uint8Array): number {
   let [a, b] = [1, 0];
-  for (const byte of bytes) {
-    a = (a + byte) % 65_521;
-    b = (b + a) % 65_521;
+  for (let at = 0; at < bytes.length; at += ADLER_BYTES) {
+    for (const byte of bytes.subarray(at, at + ADLER_BYTES)) {
+      a += byte;
+      b += a;
+    }
+    a %= 65_521;
+    b %= 65_521;
   }
   return ((b << 16) | a) >>> 0;
 }
 
+/** The checksum of each byte: PNG annex D. */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
+  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

@@ -27,6 +27,8 @@ const PLAN: ScanPlan = {
 const OTHER = 'e'.repeat(64) as AnyDigest;
 const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { manifestDigest: OTHER, minBucket: 8 }] };
 const DEADLINES: Deadlines = {
+  bootMs: 10_000,
+  bootAnswerMs: 10_000,
   loadList: { baseMs: 10_000, msPerByte: 0 },
   scan: { baseMs: 20_000, msPerByte: 0 },
   idleAnswerMs: 3_000,
@@ -85,11 +87,14 @@ const scan = (sandbox: Sandbox, content: Blob, plan = PLAN) => sandbox.scan(cont
 const sensitive = { kind: 'sensitive', model: 0, bucket: 10 };
 const known = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 0 };
 
-/** The scanner asks the window to end the classifier at the first run. */
+/** The scanner asks the window to end the classifier at the first run, and waits for the lost answer only briefly. */
 const endsOnce = await withScannerProbe(
   SANDBOX_DOCUMENT,
-  `const { postMessage } = MessagePort.prototype;
+  `const RUN_MS = 8_000;
+  const { setTimeout } = self;
+  const { postMessage } = MessagePort.prototype;
   let isDone = false;
+  self.setTimeout = (work, ms, ...given) => setTimeout(work, ms === RUN_MS && !isDone ? 300 : ms, ...given);
   MessagePort.prototype.postMessage = function (...given) {
     if (given[0]?.type === 'run' && !isDone) {
       isDone = true;
@@ -187,12 +192,14 @@ test('unreadable code is reported, list findings are kept, and the next item tri
 });
 
 test('the model is loaded before the first item, ended when idle, and loaded again by the next item', async () => {
-  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, partIdleMs: 1_000 } });
+  const deadlines = { ...DEADLINES };
+  const sandbox = sandboxWith({ deadlines });
   await sandbox.prepare(MODEL);
   expect(reports).toEqual([undefined]);
+  deadlines.partIdleMs = 100;
   expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
   expect(fetched).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 1_700));
+  await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
   expect(fetched).toBe(2);
 });
@@ -205,7 +212,7 @@ test('a sandbox that does not load a model in time is terminated', async () => {
       if (given[0]?.type !== 'load') return postMessage.apply(this, given);
     };`,
   );
-  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, partLoadMs: 3_000 } }, silent);
+  const sandbox = sandboxWith({ deadlines: { ...DEADLINES, partLoadMs: 1_500 } }, silent);
   await expect(scan(sandbox, marked)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
   expect(states.at(-1)).toMatchObject({ state: 'failed', error: { code: 'ERR_SANDBOX_DEADLINE' } });
 });

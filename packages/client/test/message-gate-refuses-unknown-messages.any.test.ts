@@ -39,9 +39,9 @@ function hostile() {
 }
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
 /** Engines deliver port messages with a delay, so expected messages are waited for; `settle` gives unexpected ones time to arrive. */
-const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 5_000 });
+const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 5_000, interval: 2 });
 
-describe('on the calls port', () => {
+describe.concurrent('on the calls port', () => {
   const WIRE: [string, (id: string) => unknown][] = [
     [
       'CONSTRUCT',
@@ -96,7 +96,7 @@ describe('on the calls port', () => {
   });
 });
 
-describe('an answer about the classifier', () => {
+describe.concurrent('an answer about the classifier', () => {
   type Calls = Remote<SandboxCalls>;
   const part = { code: new ArrayBuffer(1), runtime: new ArrayBuffer(1) };
   const model: SandboxModel = {
@@ -164,7 +164,7 @@ describe('an answer about the classifier', () => {
 
 const READY = { type: 'ready', build: 'b'.repeat(64), needsBitmap: false };
 
-describe('on the events port', () => {
+describe.concurrent('on the events port', () => {
   test.each([
     ['free text', { type: 'progress', contentId: 0, sixteenths: 1, text: 'leak' }],
     ['an unknown event', { type: 'log', text: 'leak' }],

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { openStorage } from '../src/network/storage/storage.ts';
 import { testPicture } from '../src/testing/index.ts';
+import { MovedClock } from './send-slots.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -23,10 +24,11 @@ afterEach(() => {
 });
 
 async function sendsASignal(): Promise<void> {
+  const clock = new MovedClock();
   guard = createGuard(world.options({ storageName: name }));
   await vi.waitFor(() => expect(guard?.status.lists[0]?.release).toBeDefined(), { timeout: 10_000 });
   expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match', action: 'block' });
-  await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+  await clock.untilSent(guard, () => expect(world.signals()).toHaveLength(1));
 }
 
 test('storage is persistent if nothing is refused', async () => {

@@ -2,15 +2,18 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
+import { MovedClock } from './send-slots.ts';
 import { subjectBatch } from './subject-batch.ts';
 import { anOrder, orderTargets, World } from './world.ts';
 
 let world: World;
 let guard: Guard | undefined;
 let name = '';
+let clock: MovedClock;
 
 beforeEach(async () => {
   name = `subject ${crypto.randomUUID()}`;
+  clock = new MovedClock();
   world = await World.create(Date.now());
   const { receiver } = anOrder(Date.now());
   if (!receiver) throw new Error('no receiver');
@@ -33,15 +36,12 @@ test('a batch is requested once, when the order takes effect, and not again for 
   await vi.waitFor(() => expect(fetchIds).toHaveBeenCalledTimes(1), { timeout: 10_000 });
   await vi.waitFor(() => expect(guard?.status.outbox.armed).toBe(true), { timeout: 10_000 });
   await guard.check(testPicture(), { surface: 'send' });
-  await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+  await clock.untilSent(guard, () => expect(world.signals()).toHaveLength(1));
   expect(fetchIds).toHaveBeenCalledTimes(1);
 });
 
 test('without subject ids a match is not counted and leaves no signal; the next one after they came does', async () => {
   let isUnavailable = true;
-  let aheadMs = 0;
-  const now = Date.now.bind(Date);
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + aheadMs);
   const fetchIds = vi.fn(async (month: string) => {
     if (isUnavailable) throw new Error('503');
     return subjectBatch(month);
@@ -51,11 +51,11 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   await vi.waitFor(() => expect(guard?.status.outbox.error?.code).toBe('ERR_SUBJECT'), { timeout: 10_000 });
   await guard.check(testPicture(), { surface: 'send' });
   isUnavailable = false;
-  aheadMs = 61_000; // the pause before the request is repeated
+  clock.move(61_000); // the pause before the request is repeated
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
   await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: true }), { timeout: 10_000 });
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await clock.passSlots(guard, name);
   expect(world.signals()).toEqual([]);
   await guard.check(testPicture(), { surface: 'send' });
-  await vi.waitFor(() => expect(world.signals()).toHaveLength(1), { timeout: 15_000 });
+  await clock.untilSent(guard, () => expect(world.signals()).toHaveLength(1));
 });

@@ -8,7 +8,7 @@ import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxModel } from '@lodestone/protocol/model';
 import type { PartAnswer, PlanModel } from '@lodestone/protocol/sandbox';
 import { transfer } from 'comlink';
-import { afterEach, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { discs, landscape, pngOf, shapesModel, stripes } from '@lodestone/model-shapes';
 import { code, fullRuntime, runtime } from './built-classifier.ts';
 import { derive, withClassifier } from './derive.ts';
@@ -28,7 +28,6 @@ const marked = pngOf(discs({ seed: 3 }));
 const plain = pngOf(landscape({ seed: 3 }));
 
 let sandbox: OpenSandbox;
-afterEach(() => sandbox.close());
 
 const bytes = async (url: string) => new Uint8Array(await (await fetch(url)).arrayBuffer());
 const bytesOf = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
@@ -50,59 +49,6 @@ const found = { media: 'image', findings: [{ kind: 'sensitive', model: 0, bucket
 const nothing = { media: 'image', findings: [], complete: true };
 const missing = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
 
-test('a picture with a high bucket is a finding; others are not', async () => {
-  await openWithModel();
-  expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-  expect(await sandbox.scan(plain, [], { models: [ROW] })).toEqual(nothing);
-  expect(await sandbox.scan(pngOf(stripes({ seed: 1 })), [], { models: [ROW] })).toEqual(nothing);
-  // Two rows of a plan may name the same model; each yields its own finding.
-  const both = await sandbox.scan(marked, [], { models: [ROW, { ...ROW, minBucket: 1 }] });
-  expect(both.findings).toEqual([found.findings[0], { ...found.findings[0], model: 1 }]);
-});
-
-test('content that is not a picture, or a plan without models, does not use it', async () => {
-  await openWithModel();
-  const words = new TextEncoder().encode('no picture at all');
-  expect(await sandbox.scan(words, [], { models: [ROW] })).toEqual({ ...nothing, media: 'file' });
-  expect(await sandbox.scan(marked, [])).toEqual(nothing);
-});
-
-test('pictures of unusual sizes and kinds are classified', async () => {
-  await openWithModel();
-  const kinds = await Promise.all([cmyk, grey, halfTransparent, sixteenBits].map(bytes));
-  const drawn: [what: string, content: Uint8Array<ArrayBuffer>, isFound: boolean][] = [
-    ['1 × 1', pngOf(discs({ seed: 1, width: 1, height: 1 })), false],
-    ['16384 × 10', pngOf(landscape({ seed: 1, width: 16_384, height: 10 })), false],
-    ['1,600 × 1,200', pngOf(discs({ seed: 1, width: 1_600, height: 1_200 })), true],
-    ...kinds.map((content, i): (typeof drawn)[number] => [`kind ${i}`, content, false]),
-  ];
-  for (const [what, content, isFound] of drawn) {
-    const verdict = await sandbox.scan(content, [], { models: [ROW] });
-    expect(verdict, what).toEqual(isFound ? found : nothing);
-  }
-});
-
-test('code or a runtime that the sandbox was not built with does not start', async () => {
-  sandbox = await openSandbox();
-  await sandbox.event('ready');
-  expect(await start(`${code} `)).toEqual({ ok: false, fault: 'digest' });
-  const changed = runtime.slice();
-  new Uint8Array(changed)[9] = 0xff;
-  expect(await start(code, changed)).toEqual({ ok: false, fault: 'digest' });
-  expect(await load()).toEqual({ ok: false, fault: 'ended' });
-  expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
-});
-
-test('a function that the trimmed runtime lacks is the fault runtime, and the full runtime has it', async () => {
-  await openWithModel();
-  const hardmax = { file: withOperator(file, 'Softmax', 'Hardmax') };
-  expect(await load(hardmax)).toEqual({ ok: false, fault: 'runtime' });
-  expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
-  expect(await start(code, await fullRuntime())).toEqual({ ok: true });
-  expect(await load(hardmax)).toEqual({ ok: true });
-  expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-});
-
 const BAD_MODELS: [what: string, change: Partial<SandboxModel>][] = [
   ['a file that is not a model', { file: bytesOf('not a model, whatever its manifest states') }],
   ['a truncated file', { file: file.slice(0, 5_000).buffer }],
@@ -115,58 +61,116 @@ const BAD_MODELS: [what: string, change: Partial<SandboxModel>][] = [
   ['an output that is not a number', { file: withNaN(file) }],
 ];
 
-test('a model that differs from its manifest is refused, and a loaded model keeps working', async () => {
-  await openWithModel();
-  const bad = { ...ROW, manifestDigest: 'e'.repeat(64) as AnyDigest };
-  for (const [what, change] of BAD_MODELS) {
-    expect(await load({ manifestDigest: bad.manifestDigest, ...change }), what).toEqual({ ok: false, fault: 'data' });
-    expect(await sandbox.scan(marked, [], { models: [bad] }), what).toEqual(missing);
-    expect(await sandbox.scan(marked, [], { models: [ROW] }), what).toEqual(found);
-  }
-  const { findings } = found;
-  expect(await sandbox.scan(marked, [], { models: [ROW, bad] })).toEqual({ ...missing, findings });
-  expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: true });
+describe('with a loaded model', () => {
+  beforeAll(() => openWithModel());
+  afterAll(() => sandbox.close());
+
+  test('a picture with a high bucket is a finding; others are not', async () => {
+    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+    expect(await sandbox.scan(plain, [], { models: [ROW] })).toEqual(nothing);
+    expect(await sandbox.scan(pngOf(stripes({ seed: 1 })), [], { models: [ROW] })).toEqual(nothing);
+    // Two rows of a plan may name the same model; each yields its own finding.
+    const both = await sandbox.scan(marked, [], { models: [ROW, { ...ROW, minBucket: 1 }] });
+    expect(both.findings).toEqual([found.findings[0], { ...found.findings[0], model: 1 }]);
+  });
+
+  test('content that is not a picture, or a plan without models, does not use it', async () => {
+    const words = new TextEncoder().encode('no picture at all');
+    expect(await sandbox.scan(words, [], { models: [ROW] })).toEqual({ ...nothing, media: 'file' });
+    expect(await sandbox.scan(marked, [])).toEqual(nothing);
+  });
+
+  test('pictures of unusual sizes and kinds are classified', async () => {
+    const kinds = await Promise.all([cmyk, grey, halfTransparent, sixteenBits].map(bytes));
+    const drawn: [what: string, content: Uint8Array<ArrayBuffer>, isFound: boolean][] = [
+      ['1 × 1', pngOf(discs({ seed: 1, width: 1, height: 1 })), false],
+      ['16384 × 10', pngOf(landscape({ seed: 1, width: 16_384, height: 10 })), false],
+      ['1,600 × 1,200', pngOf(discs({ seed: 1, width: 1_600, height: 1_200 })), true],
+      ...kinds.map((content, i): (typeof drawn)[number] => [`kind ${i}`, content, false]),
+    ];
+    for (const [what, content, isFound] of drawn) {
+      const verdict = await sandbox.scan(content, [], { models: [ROW] });
+      expect(verdict, what).toEqual(isFound ? found : nothing);
+    }
+  });
+
+  test('a model that differs from its manifest is refused, and a loaded model keeps working', async () => {
+    const bad = { ...ROW, manifestDigest: 'e'.repeat(64) as AnyDigest };
+    for (const [what, change] of BAD_MODELS) {
+      expect(await load({ manifestDigest: bad.manifestDigest, ...change }), what).toEqual({ ok: false, fault: 'data' });
+      expect(await sandbox.scan(marked, [], { models: [bad] }), what).toEqual(missing);
+      expect(await sandbox.scan(marked, [], { models: [ROW] }), what).toEqual(found);
+    }
+    const { findings } = found;
+    expect(await sandbox.scan(marked, [], { models: [ROW, bad] })).toEqual({ ...missing, findings });
+    expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: true });
+  });
 });
 
-test('after its end models are gone and lists are not; it can be started again', async () => {
-  await openWithModel();
-  const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
-  await sandbox.calls.load(sandboxList('list', printRelease(records)));
-  expect(await sandbox.calls.endPart('classifier')).toEqual({ ok: true });
-  expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(missing);
-  expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: false, fault: 'ended' });
-  expect(await sandbox.scan(marked, [planList('list')])).toEqual(nothing);
-  expect(await start()).toEqual({ ok: true });
-  expect(await load()).toEqual({ ok: true });
-  expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(found);
-});
+describe('in a new sandbox', () => {
+  afterEach(() => sandbox.close());
 
-test('if Trusted Types are required, it starts, twice, with the sandbox’s policy name', async () => {
-  const types = "; require-trusted-types-for 'script'; trusted-types lodestone-sandbox";
-  await openWithModel(await derive(builtDocument, (parts) => ({ ...parts, policy: parts.policy + types })));
-  expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-  expect(await start()).toEqual({ ok: true });
-  expect(await load()).toEqual({ ok: true });
-  expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-});
+  test('code or a runtime that the sandbox was not built with does not start', async () => {
+    sandbox = await openSandbox();
+    await sandbox.event('ready');
+    expect(await start(`${code} `)).toEqual({ ok: false, fault: 'digest' });
+    const changed = runtime.slice();
+    new Uint8Array(changed)[9] = 0xff;
+    expect(await start(code, changed)).toEqual({ ok: false, fault: 'digest' });
+    expect(await load()).toEqual({ ok: false, fault: 'ended' });
+    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
+  });
 
-test('nothing from the classifier worker reaches the server or storage', async () => {
-  const server = inject('listeningServer');
-  const spy = `self.PROBE = ${JSON.stringify({ server: `${server}/classifier` })};
-${probe}
-const channel = new MessageChannel();
-addEventListener('message', ({ ports: [port] }) => {
-  channel.port1.onmessage = ({ data }) => port.postMessage({ ok: false, fault: JSON.stringify(data.outcomes) });
-  dispatchEvent(new MessageEvent('message', { ports: [channel.port2, channel.port2] }));
-}, { once: true });`;
-  sandbox = await openSandbox({ html: await withClassifier(builtDocument, code, spy) });
-  await sandbox.event('ready');
-  const answer = (await start(spy)) as { fault: string };
-  const outcomes = JSON.parse(answer.fault) as [string, string][];
-  expect(outcomes).toHaveLength(12);
-  expect(outcomes.filter(([, outcome]) => !outcome.startsWith('refused'))).toEqual([]);
-  const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
-  expect(seen.filter((entry) => entry.includes('/classifier/'))).toEqual([]);
+  test('a function that the trimmed runtime lacks is the fault runtime, and the full runtime has it', async () => {
+    await openWithModel();
+    const hardmax = { file: withOperator(file, 'Softmax', 'Hardmax') };
+    expect(await load(hardmax)).toEqual({ ok: false, fault: 'runtime' });
+    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
+    expect(await start(code, await fullRuntime())).toEqual({ ok: true });
+    expect(await load(hardmax)).toEqual({ ok: true });
+    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+  });
+
+  test('after its end models are gone and lists are not; it can be started again', async () => {
+    await openWithModel();
+    const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
+    await sandbox.calls.load(sandboxList('list', printRelease(records)));
+    expect(await sandbox.calls.endPart('classifier')).toEqual({ ok: true });
+    expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(missing);
+    expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: false, fault: 'ended' });
+    expect(await sandbox.scan(marked, [planList('list')])).toEqual(nothing);
+    expect(await start()).toEqual({ ok: true });
+    expect(await load()).toEqual({ ok: true });
+    expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(found);
+  });
+
+  test('if Trusted Types are required, it starts, twice, with the sandbox’s policy name', async () => {
+    const types = "; require-trusted-types-for 'script'; trusted-types lodestone-sandbox";
+    await openWithModel(await derive(builtDocument, (parts) => ({ ...parts, policy: parts.policy + types })));
+    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+    expect(await start()).toEqual({ ok: true });
+    expect(await load()).toEqual({ ok: true });
+    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+  });
+
+  test('nothing from the classifier worker reaches the server or storage', async () => {
+    const server = inject('listeningServer');
+    const spy = `self.PROBE = ${JSON.stringify({ server: `${server}/classifier` })};
+  ${probe}
+  const channel = new MessageChannel();
+  addEventListener('message', ({ ports: [port] }) => {
+    channel.port1.onmessage = ({ data }) => port.postMessage({ ok: false, fault: JSON.stringify(data.outcomes) });
+    dispatchEvent(new MessageEvent('message', { ports: [channel.port2, channel.port2] }));
+  }, { once: true });`;
+    sandbox = await openSandbox({ html: await withClassifier(builtDocument, code, spy) });
+    await sandbox.event('ready');
+    const answer = (await start(spy)) as { fault: string };
+    const outcomes = JSON.parse(answer.fault) as [string, string][];
+    expect(outcomes).toHaveLength(12);
+    expect(outcomes.filter(([, outcome]) => !outcome.startsWith('refused'))).toEqual([]);
+    const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
+    expect(seen.filter((entry) => entry.includes('/classifier/'))).toEqual([]);
+  });
 });
 
 /** Replaces an operator's name with one of the same length. */

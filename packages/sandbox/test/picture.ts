@@ -60,24 +60,29 @@ function random(x: number, y: number, seed: number): number {
   return ((bits ^ (bits >>> 15)) >>> 0) / 0x7fffffff - 1;
 }
 
+type StoredAt = (x: number, y: number, last: { right: number; bottom: number }) => [x: number, y: number];
+const STORED: Readonly<Record<number, StoredAt>> = {
+  1: (x, y) => [x, y],
+  2: (x, y, { right }) => [right - x, y],
+  3: (x, y, { right, bottom }) => [right - x, bottom - y],
+  4: (x, y, { bottom }) => [x, bottom - y],
+  5: (x, y) => [y, x],
+  6: (x, y, { bottom }) => [y, bottom - x],
+  7: (x, y, { right, bottom }) => [right - y, bottom - x],
+  8: (x, y, { right }) => [right - y, x],
+};
+
 /** The picture as EXIF orientation 1 to 8 shows it (EXIF 2.32 §4.6.4): where the stored rows and columns are. */
 export function shownAs(picture: Rgba, orientation: number): Rgba {
   const { width, height } = picture;
   const [w, h] = orientation > 4 ? [height, width] : [width, height];
   const from = new Uint32Array(picture.data.buffer);
   const to = new Uint32Array(from.length);
+  const storedAt = STORED[orientation];
+  if (!storedAt) throw new Error(`no orientation ${orientation}`);
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < w; x++) {
-      const [storedX, storedY] = {
-        1: [x, y],
-        2: [width - 1 - x, y],
-        3: [width - 1 - x, height - 1 - y],
-        4: [x, height - 1 - y],
-        5: [y, x],
-        6: [y, height - 1 - x],
-        7: [width - 1 - y, height - 1 - x],
-        8: [width - 1 - y, x],
-      }[orientation] as [number, number];
+      const [storedX, storedY] = storedAt(x, y, { right: width - 1, bottom: height - 1 });
       to[y * w + x] = from[storedY * width + storedX] as number;
     }
   }

@@ -6,6 +6,10 @@ export interface Allowance {
 }
 
 export interface Deadlines {
+  /** To become ready. */
+  bootMs: number;
+  /** For the first answer of a loaded document: it answers immediately if its script runs, and never if its script is blocked. */
+  bootAnswerMs: number;
   loadList: Allowance;
   scan: Allowance;
   /** Added to a scan for each model of its plan. */
@@ -19,6 +23,8 @@ export interface Deadlines {
 }
 
 export const DEADLINES: Deadlines = {
+  bootMs: 10_000,
+  bootAnswerMs: 3_000,
   loadList: { baseMs: 10_000, msPerByte: 1_000 / 1_000_000 },
   scan: { baseMs: 15_000, msPerByte: 2_000 / 1_000_000 },
   modelMs: 10_000,

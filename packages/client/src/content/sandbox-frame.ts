@@ -12,6 +12,7 @@ import {
 } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import { noAnswer, notLoaded, refused, type SandboxSource, watchPage } from './boot-errors.ts';
+import type { Deadlines } from './deadlines.ts';
 import { createFrameElement } from './frame-element.ts';
 import { openGate } from './message-gate.ts';
 
@@ -28,14 +29,15 @@ export interface SandboxFrame {
   end(why: LodestoneError): void;
 }
 
-const BOOT_MS = 10_000;
-/** A loaded document answers immediately if its script runs, and never if its script is blocked. */
-const SILENCE_MS = 3_000;
 /** Between Firefox's `error` event and the violation report that gives the reason. */
 const REASON_MS = 200;
 
 /** @throws {LodestoneError} `ERR_SANDBOX_BOOT`, `ERR_SANDBOX_POLICY`, `ERR_SANDBOX_VERSION`, `ERR_SANDBOX_GATE` or `ERR_SANDBOX_GONE` */
-export async function openFrame(source: SandboxSource, stop: AbortSignal): Promise<SandboxFrame> {
+export async function openFrame(
+  source: SandboxSource,
+  { bootMs, bootAnswerMs }: Pick<Deadlines, 'bootMs' | 'bootAnswerMs'>,
+  stop: AbortSignal,
+): Promise<SandboxFrame> {
   if (stop.aborted) throw disposed();
   const element = createFrameElement(source.from);
   const calls = new MessageChannel();
@@ -62,14 +64,14 @@ export async function openFrame(source: SandboxSource, stop: AbortSignal): Promi
     element.remove();
   });
   stop.addEventListener('abort', () => end(disposed()), { signal: ending.signal });
-  bootOnLoad(element, source, { ports: [calls.port2, events.port2], heard: heard.signal, end });
+  bootOnLoad(element, source, { ports: [calls.port2, events.port2], answerMs: bootAnswerMs, heard: heard.signal, end });
   const stopWatching = 'url' in source.from ? watchPage(source.from.url, end) : undefined;
   document.documentElement.append(element);
   endWhenRemoved(element, end, ending.signal);
 
   const gone = rejectionOf(ending.signal);
   try {
-    const { build, needsBitmap } = await inTime(Promise.race([ready, gone]), BOOT_MS, () => noAnswer(source));
+    const { build, needsBitmap } = await inTime(Promise.race([ready, gone]), bootMs, () => noAnswer(source));
     if (build !== source.build) throw refused(source, 'version', build);
     return {
       calls: wrap<SandboxCalls>(gate.endpoint),
@@ -95,16 +97,21 @@ type ReadyEvent = Extract<SandboxEvent, { type: 'ready' }>;
 
 interface BootParts {
   ports: MessagePort[];
+  answerMs: number;
   heard: AbortSignal;
   end: (why: LodestoneError) => void;
 }
 
 /** The iframe's origin is opaque, so the message names no target origin; only the iframe made here gets the ports. */
-function bootOnLoad(element: HTMLIFrameElement, source: SandboxSource, { ports, heard, end }: BootParts): void {
+function bootOnLoad(
+  element: HTMLIFrameElement,
+  source: SandboxSource,
+  { ports, answerMs, heard, end }: BootParts,
+): void {
   const boot: BootMessage = { type: 'lodestone-boot', build: source.build };
   const onLoad = (): void => {
     if (heard.aborted) return;
-    const timer = setTimeout(() => end(noAnswer(source)), SILENCE_MS);
+    const timer = setTimeout(() => end(noAnswer(source)), answerMs);
     heard.addEventListener('abort', () => clearTimeout(timer));
     element.contentWindow?.postMessage(boot, '*', ports);
   };

@@ -173,7 +173,7 @@ class SandboxRunner {
   async #start(): Promise<void> {
     try {
       const source = await this.#options.source();
-      const frame = await openFrame(source, this.#options.stop);
+      const frame = await openFrame(source, this.#deadlines, this.#options.stop);
       const running = { frame, lists: new LoadedLists(frame, this.#options, this.#deadlines.loadList) };
       this.#running = running;
       // A frame that was replaced already has nothing more to report.
