@@ -55,8 +55,6 @@ export interface ListStatus {
     readonly merkleRoot: Digest;
     readonly records: number;
     readonly notAfter: Instant;
-    /** The list grew by more than a quarter since the last such notice. */
-    readonly change?: ReleaseChange;
   };
   readonly error?: LodestoneError;
 }
@@ -72,15 +70,27 @@ export interface ModelStatus {
     /** Its manifest has accuracy figures by group, so an order may signal on its findings. */
     readonly maySignal: boolean;
     readonly notAfter: Instant;
-    /** It replaced a model that finds something else. */
-    readonly change?: ReleaseChange;
   };
   /** Why it could not be fetched, does not run, or may not be used as an order requires. Lists are matched without it. */
   readonly error?: LodestoneError;
 }
 
-/** A signal was sent under this order, or may have been, and the user must be informed now. */
-export interface Notice {
+/** What the user must be informed of now. `kind` says what it is about. Each stays until `acknowledge` is called with its id. */
+export type Notice = SignalNotice | ReleaseNotice;
+
+/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. */
+export type ReleaseNotice = ReleaseChange & {
+  /** Another one if the list or model changes again before this was acknowledged. */
+  readonly id: string;
+  /** The list or model. */
+  readonly reference: TargetReference;
+  /** The orders that name it and have not ended. */
+  readonly orders: readonly OrderDigest[];
+};
+
+/** A signal was sent under this order, or may have been. */
+export interface SignalNotice {
+  readonly kind: 'signal';
   readonly id: string;
   readonly orderDigest: OrderDigest;
   /** Midnight UTC of the day since which the notice is due. */

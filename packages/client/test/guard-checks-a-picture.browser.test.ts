@@ -219,7 +219,9 @@ describe('the network', () => {
     expect(await guard.check(png(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
     await until(guard, ({ outbox }) => outbox.error?.code === 'ERR_NETWORK');
     world.isOffline = false;
-    await until(guard, ({ notices }) => notices.some(({ delivery }) => delivery === 'sent'));
+    await until(guard, ({ notices }) =>
+      notices.some((notice) => notice.kind === 'signal' && notice.delivery === 'sent'),
+    );
     const bodies = new Set(world.signals().map(({ body }) => body.join()));
     expect(bodies.size).toBe(1);
   }, 60_000);

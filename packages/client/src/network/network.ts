@@ -51,7 +51,14 @@ export async function openNetwork(
   const ledger = await openLedger(storage, now);
   const egress = createEgress(ledger, stop);
   const account = options.subject && (await digestOfAccount(options.subject.account));
-  const notices = openNotices({ storage, account, now, onChange: (due) => onStatus({ notices: due }), stop });
+  const notices = openNotices({
+    storage,
+    account,
+    ofReleases: () => updater.notices(),
+    now,
+    onChange: (all) => onStatus({ notices: all }),
+    stop,
+  });
   const updater = await openUpdater({
     sources: sourceConfigs(options.authorities),
     endpoint: options.endpoint,

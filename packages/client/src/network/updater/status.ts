@@ -2,9 +2,9 @@
  * The status of sources, orders, lists and models, as the host sees it. Pure; time is an argument.
  * Flow: updater → here → status. Spec: docs/design/client.md#status
  */
-import { LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
+import { type DetectionOrder, LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
 import { recordsOf } from '@lodestone/trust';
-import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
+import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, ReleaseNotice, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import { orderStateAt } from './in-force.ts';
 import { type ModelUse, requiredLists, requiredModels } from './requirements.ts';
@@ -51,7 +51,20 @@ export function updaterStatus(
   };
 }
 
-function listRelease({ manifest, manifestDigest, change }: StoredRelease): NonNullable<ListStatus['release']> {
+/** The changes of lists and models that are not acknowledged, while an order that names them has not ended. */
+export function releaseNotices({ accepted }: UpdaterState['stored'], now: number): ReleaseNotice[] {
+  const orders = accepted.orders.filter((one) => orderStateAt(one, accepted, now) !== 'ended');
+  return [...accepted.releases, ...accepted.models].flatMap(({ reference, notice }): ReleaseNotice[] => {
+    const naming = orders.filter(({ order }) => requires(order, reference)).map(({ orderDigest }) => orderDigest);
+    return notice && naming.length > 0 ? [{ ...notice.change, id: notice.id, reference, orders: naming }] : [];
+  });
+}
+
+function requires(order: DetectionOrder, reference: TargetReference): boolean {
+  return requiredLists([order]).has(reference) || requiredModels([order]).has(reference);
+}
+
+function listRelease({ manifest, manifestDigest }: StoredRelease): NonNullable<ListStatus['release']> {
   const { version, file, merkleRoot, notAfter } = manifest;
   const records = recordsOf(manifest);
   return {
@@ -61,11 +74,10 @@ function listRelease({ manifest, manifestDigest, change }: StoredRelease): NonNu
     merkleRoot,
     records,
     notAfter,
-    ...(change && { change }),
   };
 }
 
-function modelRelease({ manifest, manifestDigest, change }: StoredModel): NonNullable<ModelStatus['release']> {
+function modelRelease({ manifest, manifestDigest }: StoredModel): NonNullable<ModelStatus['release']> {
   const { version, file, figures, notAfter } = manifest;
   return {
     version,
@@ -73,7 +85,6 @@ function modelRelease({ manifest, manifestDigest, change }: StoredModel): NonNul
     fileDigest: file.sha256,
     maySignal: figures.length > 0,
     notAfter,
-    ...(change && { change }),
   };
 }
 
