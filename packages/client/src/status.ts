@@ -42,8 +42,14 @@ export interface OrderStatus {
   /** The host has shown it to the user, or it is no wider than orders that the host has shown. */
   readonly acknowledged: boolean;
   readonly effectiveFrom: Instant;
+  /**
+   * The lists and models that it names and that do not serve it now: not on the device, ended, or of another purpose or
+   * release than it requires. `lists` and `models` say why. Without the model that confirms near matches none is signalled.
+   */
+  readonly missing: readonly TargetReference[];
 }
 
+/** With neither `release` nor `error` it has not been fetched yet. */
 export interface ListStatus {
   readonly reference: TargetReference;
   /** The release in force; missing if there is none yet, or if it has ended. */
@@ -59,6 +65,7 @@ export interface ListStatus {
   readonly error?: LodestoneError;
 }
 
+/** With neither `release` nor `error` it has not been fetched yet. */
 export interface ModelStatus {
   readonly reference: TargetReference;
   /** The release in force; missing if there is none yet, or if it has ended. */

@@ -4,6 +4,7 @@
  */
 import { type DetectionOrder, LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
 import { recordsOf } from '@lodestone/trust';
+import { missingInputs } from '../../inputs.ts';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, ReleaseNotice, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import { orderStateAt } from './in-force.ts';
@@ -35,17 +36,18 @@ export function updaterStatus(
       state: orderStateAt(one, accepted, now),
       effectiveFrom: toInstant(one.effectiveFrom),
       acknowledged: one.isAcknowledged,
+      missing: missingInputs(one.order, inputs),
     })),
     lists: [...requiredLists(orders).keys()].map((reference): ListStatus => {
-      const isInForce = inputs.lists.some((list) => list.reference === reference);
-      const release = isInForce ? accepted.releases.find((one) => one.reference === reference) : undefined;
-      const error = errorOf(reference);
+      const accepts = accepted.releases.find((one) => one.reference === reference);
+      const release = inputs.lists.some((list) => list.reference === reference) ? accepts : undefined;
+      const error = errorOf(reference) ?? endOf(accepts, release);
       return { reference, ...(release && { release: listRelease(release) }), ...(error && { error }) };
     }),
     models: [...requiredModels(orders)].map(([reference, use]): ModelStatus => {
-      const isInForce = inputs.models.some((model) => model.reference === reference);
-      const model = isInForce ? accepted.models.find((one) => one.reference === reference) : undefined;
-      const error = errorOf(reference) ?? (model && problemOf(model, use));
+      const accepts = accepted.models.find((one) => one.reference === reference);
+      const model = inputs.models.some((one) => one.reference === reference) ? accepts : undefined;
+      const error = errorOf(reference) ?? endOf(accepts, model) ?? (model && problemOf(model, use));
       return { reference, ...(model && { release: modelRelease(model) }), ...(error && { error }) };
     }),
   };
@@ -86,6 +88,19 @@ function modelRelease({ manifest, manifestDigest }: StoredModel): NonNullable<Mo
     maySignal: figures.length > 0,
     notAfter,
   };
+}
+
+/** A release that is on the device and not in force has ended. */
+function endOf(
+  accepted: StoredRelease | StoredModel | undefined,
+  inForce: StoredRelease | StoredModel | undefined,
+): LodestoneError | undefined {
+  if (!accepted || inForce) return undefined;
+  const { reference, manifest } = accepted;
+  return new LodestoneError(
+    'ERR_TRUST_EXPIRED',
+    `${reference}: version ${manifest.version} ended at ${manifest.notAfter}. Its authority must publish a newer one`,
+  );
 }
 
 /** Why a model that is in force may not be used as an order requires. */
