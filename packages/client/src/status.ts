@@ -113,11 +113,11 @@ export interface OutboxStatus {
   /**
    * An order in force may signal, a key of the receiver is valid and, if an order requires a pseudonym, a batch of the
    * account's subject ids covers this day. Otherwise nothing leaves, and a match is forgotten, unless a key that ended less
-   * than 30 days ago can still seal it. Judged again when orders, keys or ids change, and every hour. It does not say whether
-   * all ids of the batch are taken.
+   * than 30 days ago can still seal it. Judged again when orders or ids change, when a key begins or ends, and every hour,
+   * because the clock may have been set. It does not say whether matches have taken all ids of the batch.
    */
   readonly armed: boolean;
-  /** Why the last request to the receiver, or for subject ids, failed. */
+  /** Why the last request to the receiver failed, otherwise why the last one for subject ids did. */
   readonly error?: LodestoneError;
 }
 

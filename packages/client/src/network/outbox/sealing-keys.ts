@@ -30,6 +30,23 @@ export function validKey(
   keysOf: (reference: TargetReference) => ReceiverKeys | undefined,
   now: number,
 ): ReceiverKey | undefined {
-  const keys = orders.flatMap(({ receiver }) => (receiver && keysOf(receiver.keys)) ?? []);
-  return keys.flatMap((each) => sealingKey(each, now) ?? [])[0];
+  return keySets(orders, keysOf).flatMap((each) => sealingKey(each, now) ?? [])[0];
+}
+
+/** The next moment at which a key of the orders in force begins or ends; infinite if there is none. */
+export function nextKeyChange(
+  orders: readonly DetectionOrder[],
+  keysOf: (reference: TargetReference) => ReceiverKeys | undefined,
+  now: number,
+): number {
+  const keys = keySets(orders, keysOf).flatMap((each) => each.keys);
+  const moments = keys.flatMap(({ notBefore, notAfter }) => [fromInstant(notBefore), fromInstant(notAfter)]);
+  return Math.min(...moments.filter((moment) => moment > now));
+}
+
+function keySets(
+  orders: readonly DetectionOrder[],
+  keysOf: (reference: TargetReference) => ReceiverKeys | undefined,
+): ReceiverKeys[] {
+  return orders.flatMap(({ receiver }) => (receiver && keysOf(receiver.keys)) ?? []);
 }

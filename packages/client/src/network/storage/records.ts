@@ -312,6 +312,13 @@ export interface StoredSubjectIds extends Pick<SubjectId, 'pseudonym' | 'lastDay
   account: string;
   month: Month;
   unused: Pick<SubjectId, 'signalId' | 'signature'>[];
+  /** Storage was refused, so another tab may take the same ids: this page has none until the next batch. */
+  isGivenUp?: true;
+}
+
+/** The batch stays, so that it is not requested a second time. */
+export function withoutIds(batch: StoredSubjectIds): StoredSubjectIds {
+  return { ...batch, unused: [], isGivenUp: true };
 }
 
 /** When a batch is requested next. */
