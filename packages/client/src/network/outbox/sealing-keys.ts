@@ -4,23 +4,33 @@
  */
 import {
   DAY_MS,
+  type Day,
   type DetectionOrder,
   fromInstant,
+  LIMITS,
   type ReceiverKey,
   type ReceiverKeys,
   sealingKey,
   type TargetReference,
 } from '@lodestone/protocol';
 
-/** A match is sealed to a key that ended less than this many days ago. */
+/** A match is sealed to a key that ended less than this many days ago, if the receiver still has it when the signal may arrive. */
 const ENDED_DAYS = 30;
 
-/** The key to seal a match with: of the keys that have begun, the newest that is valid or ended recently. */
-export function keyForMatch({ keys }: ReceiverKeys, now: number): ReceiverKey | undefined {
+/**
+ * The key to seal a match with: of the keys that have begun, the newest that is valid or ended recently, and that the
+ * receiver keeps until `lastDay`, on which the signal counts for the last time, has ended.
+ */
+export function keyForMatch(
+  { keys }: ReceiverKeys,
+  { now, lastDay }: { now: number; lastDay: Day },
+): ReceiverKey | undefined {
   return keys
-    .filter(
-      ({ notBefore, notAfter }) => fromInstant(notBefore) <= now && now < fromInstant(notAfter) + ENDED_DAYS * DAY_MS,
-    )
+    .filter(({ notBefore, notAfter }) => {
+      const end = fromInstant(notAfter);
+      const isKept = (lastDay + 1) * DAY_MS <= end + LIMITS.keyKeptDays * DAY_MS;
+      return isKept && fromInstant(notBefore) <= now && now < end + ENDED_DAYS * DAY_MS;
+    })
     .sort((a, b) => fromInstant(b.notBefore) - fromInstant(a.notBefore))[0];
 }
 
