@@ -126,5 +126,5 @@ function reasonOf(error: unknown): UnscannableReason {
 }
 
 function mayEndDifferently(check: Check): boolean {
-  return check.outcome === 'unscannable' && check.retry;
+  return (check.outcome === 'unscannable' && check.retry) || check.unconfirmed !== undefined;
 }

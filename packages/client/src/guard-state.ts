@@ -49,6 +49,9 @@ export interface GuardStep {
 
 export const FIRST_STATE: GuardState = { phase: 'opening', status: FIRST_STATUS, models: [], modelErrors: new Map() };
 
+/** Nothing is scanned or sent any more. */
+const AFTER_DISPOSE: Partial<GuardStatus> = { state: 'disposed', sandbox: { state: 'none' }, outbox: { armed: false } };
+
 export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
   if (state.phase === 'disposed') return unchanged(state);
   switch (event.type) {
@@ -71,7 +74,7 @@ export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
       return sandboxChanged(state, event.report);
     case 'disposed':
       return {
-        state: { ...withStatus(state, { state: 'disposed', sandbox: { state: 'none' } }), phase: 'disposed' },
+        state: { ...withStatus(state, AFTER_DISPOSE), phase: 'disposed' },
         effects: [{ type: 'stop' }],
       };
   }

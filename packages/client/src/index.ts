@@ -11,7 +11,9 @@ export type {
   Notice,
   OrderStatus,
   OutboxStatus,
+  ReleaseNotice,
   SandboxStatus,
+  SignalNotice,
   SourceStatus,
 } from './status.ts';
 export type { ReleaseChange } from '@lodestone/trust';

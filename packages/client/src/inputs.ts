@@ -3,7 +3,9 @@
  * Flow: network/updater → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
 import type {
+  ConfirmRule,
   DetectionOrder,
+  DetectKnown,
   OrderDigest,
   ManifestDigest,
   FileDigest,
@@ -54,3 +56,40 @@ export interface Inputs {
 
 /** Before storage is read. */
 export const NO_INPUTS: Inputs = { orders: [], unknown: [], lists: [], models: [] };
+
+/** The list as a detect item accepts it: of its purpose, and signed by everyone whom it demands. */
+export function listFor(
+  { list, purpose, alsoBy }: Pick<DetectKnown, 'list' | 'purpose' | 'alsoBy'>,
+  lists: readonly ListInForce[],
+): ListInForce | undefined {
+  return lists.find(
+    (one) => one.reference === list && one.purpose === purpose && alsoBy.every((name) => one.signedBy.includes(name)),
+  );
+}
+
+/** The model that may confirm near matches: the pinned release, with figures by group. */
+export function confirmingModel(
+  { model, manifestDigest }: Pick<ConfirmRule, 'model' | 'manifestDigest'>,
+  models: readonly ModelInForce[],
+): ModelInForce | undefined {
+  return models.find((one) => one.reference === model && one.manifestDigest === manifestDigest && one.maySignal);
+}
+
+/** The lists and models that an order names and that do not serve it now. */
+export function missingInputs(
+  { detect, media }: DetectionOrder,
+  { lists, models }: Pick<Inputs, 'lists' | 'models'>,
+): TargetReference[] {
+  const missing = detect.flatMap((item): TargetReference[] => {
+    if (item.kind === 'classifier') {
+      const isUsed = media.includes('image'); // models classify pictures only
+      return isUsed && !models.some(({ reference }) => reference === item.model) ? [item.model] : [];
+    }
+    const confirm = item.signal?.confirm;
+    return [
+      ...(listFor(item, lists) ? [] : [item.list]),
+      ...(confirm && !confirmingModel(confirm, models) ? [confirm.model] : []),
+    ];
+  });
+  return [...new Set(missing)];
+}

@@ -9,6 +9,7 @@ import {
   type Finding,
   MAY_RETRY,
   type Media,
+  type SensitiveFinding,
   STRICTNESS,
   type Surface,
   type UnscannableReason,
@@ -26,6 +27,11 @@ export type Check = {
    * the outcome is `clear` or `skipped`. Show their summaries and help, not those of other orders.
    */
   orders: readonly OrderDigest[];
+  /**
+   * Orders that signal near matches which a model confirms, and whose model was missing or failed: a near match in this
+   * picture is not signalled under them. Missing if there are none. It does not say whether there was a near match.
+   */
+  unconfirmed?: readonly OrderDigest[];
 } & (
   | { outcome: 'clear' }
   | { outcome: 'skipped'; reason: NotScanned['skipped'] }
@@ -40,12 +46,15 @@ export interface Decision {
 
 export function decide(verdict: Verdict, request: ScanRequest): Decision {
   const hits = verdict.findings.flatMap((finding) => hitsOf(finding, request));
-  if (hits.length === 0) return { check: withoutHits(verdict, request), matches: [] };
+  const unconfirmed = unconfirmedIn(verdict, request);
+  const also = unconfirmed.length > 0 && { unconfirmed };
+  if (hits.length === 0) return { check: { ...withoutHits(verdict, request), ...also }, matches: [] };
   const media = verdict.media === 'unknown' ? 'file' : verdict.media;
   return {
     check: {
       outcome: hits.some(({ finding }) => finding.kind === 'known') ? 'match' : 'sensitive',
       ...strictest(hits.map(({ source }) => source)),
+      ...also,
     },
     matches: matchesOf(hits, verdict, request.surface, media),
   };
@@ -93,6 +102,18 @@ function lacksOnlyConfirmation(reason: UnscannableReason, { plan, sources }: Sca
   return reason === 'model-missing' && onlyConfirms;
 }
 
+/** The orders under which no model could have confirmed a near match in this picture, whatever the findings. */
+function unconfirmedIn(verdict: Verdict, { sources }: ScanRequest): OrderDigest[] {
+  if (verdict.media !== 'image') return [];
+  const hasFailed = !verdict.complete && verdict.reason === 'model-missing';
+  const orders = sources.lists.flat().flatMap(({ signal, order }) => {
+    if (!signal?.evidence.includes('confirmed')) return [];
+    const isConfirmable = signal.confirm && (!hasFailed || findingOf(signal.confirm.model, verdict.findings));
+    return isConfirmable ? [] : [order.orderDigest];
+  });
+  return [...new Set(orders)];
+}
+
 /** A finding, with one detect item that it satisfies. */
 interface Hit {
   finding: Finding;
@@ -135,10 +156,12 @@ function evidenceOf(
   const kind = finding.kind === 'sensitive' ? 'classifier' : finding.match === 'exact' ? 'exact' : 'confirmed';
   if (!evidence.includes(kind)) return undefined;
   if (kind !== 'confirmed') return { kind };
-  const by = all.find((one) => one.kind === 'sensitive' && one.model === confirm?.model);
-  return confirm && by?.kind === 'sensitive'
-    ? { kind, manifestDigest: confirm.manifestDigest, bucket: by.bucket }
-    : undefined;
+  const by = confirm && findingOf(confirm.model, all);
+  return by && { kind, manifestDigest: confirm.manifestDigest, bucket: by.bucket };
+}
+
+function findingOf(model: number, findings: readonly Finding[]): SensitiveFinding | undefined {
+  return findings.find((one) => one.kind === 'sensitive' && one.model === model) as SensitiveFinding | undefined;
 }
 
 const STRENGTH: Record<Evidence['kind'], number> = { exact: 0, confirmed: 1, classifier: 2 };

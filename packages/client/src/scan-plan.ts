@@ -20,7 +20,7 @@ import {
   type SignalRule,
   type Surface,
 } from '@lodestone/protocol';
-import type { Inputs, ListInForce, OrderInForce } from './inputs.ts';
+import { confirmingModel, type Inputs, listFor, type ListInForce, type OrderInForce } from './inputs.ts';
 
 /** The detect item of an order that a line of the plan serves. */
 export interface PlanSource {
@@ -129,10 +129,7 @@ class PlanBuilder {
     } = detect;
     rest satisfies NoFieldLeft;
     const { media } = order.order;
-    const list = this.#inputs.lists.find(
-      (one) =>
-        one.reference === reference && one.purpose === purpose && alsoBy.every((name) => one.signedBy.includes(name)),
-    );
+    const list = listFor({ list: reference, purpose, alsoBy }, this.#inputs.lists);
     const line =
       list &&
       this.#lists.add(
@@ -166,14 +163,12 @@ class PlanBuilder {
 
   /**
    * The model runs for every picture, not only after a near match: the time of an answer must not show that there was one.
-   * Without it a near match has its action and no signal, so nothing is missing from the check.
+   * Without it a near match has its action and no signal, so nothing is missing from the scan; `policy` names the order.
    */
   #addConfirming(terms: SignalTerms, { model: reference, manifestDigest, minBucket, ...rest }: ConfirmRule): void {
     rest satisfies NoFieldLeft;
-    const isPinned = this.#inputs.models.some(
-      (one) => one.reference === reference && one.manifestDigest === manifestDigest && one.maySignal,
-    );
-    const model = isPinned ? this.#models.add({ manifestDigest, minBucket }) : undefined;
+    const pinned = confirmingModel({ model: reference, manifestDigest }, this.#inputs.models);
+    const model = pinned && this.#models.add({ manifestDigest, minBucket });
     if (model !== undefined) terms.confirm = { model, manifestDigest };
   }
 

@@ -42,8 +42,14 @@ export interface OrderStatus {
   /** The host has shown it to the user, or it is no wider than orders that the host has shown. */
   readonly acknowledged: boolean;
   readonly effectiveFrom: Instant;
+  /**
+   * The lists and models that it names and that do not serve it now: not on the device, ended, or of another purpose or
+   * release than it requires. `lists` and `models` say why. Without the model that confirms near matches none is signalled.
+   */
+  readonly missing: readonly TargetReference[];
 }
 
+/** With neither `release` nor `error` it has not been fetched yet. */
 export interface ListStatus {
   readonly reference: TargetReference;
   /** The release in force; missing if there is none yet, or if it has ended. */
@@ -55,12 +61,11 @@ export interface ListStatus {
     readonly merkleRoot: Digest;
     readonly records: number;
     readonly notAfter: Instant;
-    /** The list grew by more than a quarter since the last such notice. */
-    readonly change?: ReleaseChange;
   };
   readonly error?: LodestoneError;
 }
 
+/** With neither `release` nor `error` it has not been fetched yet. */
 export interface ModelStatus {
   readonly reference: TargetReference;
   /** The release in force; missing if there is none yet, or if it has ended. */
@@ -72,15 +77,27 @@ export interface ModelStatus {
     /** Its manifest has accuracy figures by group, so an order may signal on its findings. */
     readonly maySignal: boolean;
     readonly notAfter: Instant;
-    /** It replaced a model that finds something else. */
-    readonly change?: ReleaseChange;
   };
   /** Why it could not be fetched, does not run, or may not be used as an order requires. Lists are matched without it. */
   readonly error?: LodestoneError;
 }
 
-/** A signal was sent under this order, or may have been, and the user must be informed now. */
-export interface Notice {
+/** What the user must be informed of now. `kind` says what it is about. Each stays until `acknowledge` is called with its id. */
+export type Notice = SignalNotice | ReleaseNotice;
+
+/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. */
+export type ReleaseNotice = ReleaseChange & {
+  /** Another one if the list or model changes again before this was acknowledged. */
+  readonly id: string;
+  /** The list or model. */
+  readonly reference: TargetReference;
+  /** The orders that name it and have not ended. */
+  readonly orders: readonly OrderDigest[];
+};
+
+/** A signal was sent under this order, or may have been. */
+export interface SignalNotice {
+  readonly kind: 'signal';
   readonly id: string;
   readonly orderDigest: OrderDigest;
   /** Midnight UTC of the day since which the notice is due. */
@@ -96,11 +113,11 @@ export interface OutboxStatus {
   /**
    * An order in force may signal, a key of the receiver is valid and, if an order requires a pseudonym, a batch of the
    * account's subject ids covers this day. Otherwise nothing leaves, and a match is forgotten, unless a key that ended less
-   * than 30 days ago can still seal it. Judged again when orders, keys or ids change, and every hour. It does not say whether
-   * all ids of the batch are taken.
+   * than 30 days ago can still seal it. Judged again when orders or ids change, when a key begins or ends, and every hour,
+   * because the clock may have been set. It does not say whether matches have taken all ids of the batch.
    */
   readonly armed: boolean;
-  /** Why the last request to the receiver, or for subject ids, failed. */
+  /** Why the last request to the receiver failed, otherwise why the last one for subject ids did. */
   readonly error?: LodestoneError;
 }
 

@@ -230,7 +230,9 @@ describe('the network', () => {
     expect(await guard.check(png(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
     await clock.untilSent(guard, () => expect(guard.status.outbox.error?.code).toBe('ERR_NETWORK'));
     world.isOffline = false;
-    await clock.untilSent(guard, () => expect(guard.status.notices).toMatchObject([{ delivery: 'sent' }]));
+    await clock.untilSent(guard, () =>
+      expect(guard.status.notices).toMatchObject([{ kind: 'signal', delivery: 'sent' }]),
+    );
     const bodies = new Set(world.signals().map(({ body }) => body.join()));
     expect(bodies.size).toBe(1);
   }, 60_000);

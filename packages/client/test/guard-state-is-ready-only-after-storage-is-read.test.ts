@@ -44,6 +44,7 @@ const anyEvent: fc.Arbitrary<GuardEvent> = fc.oneof(
     { type: 'opened', storage: 'persistent' },
     { type: 'not-opened', error: GONE },
     { type: 'network', change: { storage: 'memory' } },
+    { type: 'network', change: { outbox: { armed: true } } },
     { type: 'model', manifestDigest: MANIFEST, error: BROKEN },
     { type: 'model', manifestDigest: MANIFEST, error: undefined },
   ),
@@ -125,7 +126,11 @@ describe('after any sequence of events', () => {
       fc.property(sequence, sequence, (before, after) => {
         const disposed = replay([...before, { type: 'disposed' }]);
         expect(disposed.effects.at(-1)).toEqual({ type: 'stop' });
-        expect(disposed.state.status).toMatchObject({ state: 'disposed', sandbox: { state: 'none' } });
+        expect(disposed.state.status).toMatchObject({
+          state: 'disposed',
+          sandbox: { state: 'none' },
+          outbox: { armed: false },
+        });
         const later = replay([...after, { type: 'disposed' }], disposed.state);
         expect(later.effects).toEqual([]);
         expect(later.state).toBe(disposed.state);

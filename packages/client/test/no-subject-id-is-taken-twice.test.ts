@@ -56,7 +56,7 @@ function device(
     isRequired: () => isRequired,
     random: Math.random,
     now: () => clock.now,
-    onChange: (error) => errors.push(error),
+    onLook: (error) => errors.push(error),
     stop: stop.signal,
   });
   return {

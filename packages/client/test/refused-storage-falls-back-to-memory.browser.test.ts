@@ -68,7 +68,7 @@ test('after storage was refused, no stored subject id is taken: another tab may 
   await storage.transact(['file-parts'], (tx) => tx.put('file-parts', 'a', new ArrayBuffer(1)));
   expect(storage.kind).toBe('memory');
   expect(await storage.transact(['subject-ids'], (tx) => tx.all('subject-ids'))).toEqual([
-    ['a', { ...batch, unused: [] }],
+    ['a', { ...batch, unused: [], isGivenUp: true }],
   ]);
   storage.close();
 });

@@ -144,7 +144,8 @@ test('a model that has ended is no longer in force', async () => {
   expect(updater.inputs().models).toHaveLength(1);
   time = START + DAY_MS;
   expect(updater.inputs().models).toEqual([]);
-  expect(statusOf(updater)).toEqual({ reference: MODEL });
+  expect(statusOf(updater)).toMatchObject({ reference: MODEL, error: { code: 'ERR_TRUST_EXPIRED' } });
+  expect(statusOf(updater)).not.toHaveProperty('release');
 });
 
 describe('refused with a typed error, while the previous model stays in force', () => {

@@ -3,6 +3,8 @@ import { type Day, toDay, toInstant, DAY_MS } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { dueNotices, noticeOf, openNotices } from '../src/network/notices.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
+import type { ReleaseNotice } from '../src/status.ts';
+import { MODEL } from './world.ts';
 import type { NoticeTerms, StoredNotice } from '../src/network/storage/records.ts';
 
 const TODAY = toDay(Date.UTC(2026, 10, 24));
@@ -28,7 +30,7 @@ test.each<[string, number]>([
 test('a notice without a receipt has none, and no notice names its account', () => {
   const { receipt: _, ...anonymous } = terms;
   const [shown] = dueNotices([noticeOf(anonymous, TODAY)], 'aa', TODAY);
-  expect(Object.keys(shown ?? {}).sort()).toEqual(['delivery', 'id', 'orderDigest', 'since']);
+  expect(Object.keys(shown ?? {}).sort()).toEqual(['delivery', 'id', 'kind', 'orderDigest', 'since']);
 });
 
 test('a notice of another account is not shown', () => {
@@ -37,12 +39,14 @@ test('a notice of another account is not shown', () => {
   expect(dueNotices(stored, '', TODAY)).toEqual([]);
 });
 
-test('a notice is shown until the host acknowledges it, and is deleted then', async () => {
+test('a notice is shown until the host acknowledges it, and is deleted then; those of lists and models follow', async () => {
   const storage = memoryStorage();
   const shown: string[][] = [];
+  const ofModel: ReleaseNotice = { kind: 'model-replaced', id: 'm', reference: MODEL, orders: [], from: 1, to: 2 };
   const notices = openNotices({
     storage,
     account: 'aa',
+    ofReleases: () => [ofModel],
     now: () => TODAY * DAY_MS,
     onChange: (due) => shown.push(due.map(({ id }) => id)),
     stop: new AbortController().signal,
@@ -53,6 +57,10 @@ test('a notice is shown until the host acknowledges it, and is deleted then', as
   await notices.refresh();
   await notices.refresh();
   await notices.acknowledge('a');
-  expect(shown).toEqual([['a', 'b'], ['a', 'b'], ['b']]);
+  expect(shown).toEqual([
+    ['a', 'b', 'm'],
+    ['a', 'b', 'm'],
+    ['b', 'm'],
+  ]);
   expect(await storage.transact(['notices'], (tx) => tx.all('notices'))).toHaveLength(1);
 });

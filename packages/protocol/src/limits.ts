@@ -70,9 +70,12 @@ export const LIMITS = {
   signalHeaderBytes: 16,
   signalPlaintextBytes: 192,
 
-  /** Receiver keys: days for which devices encrypt with a key, days for which the receiver keeps it afterwards. */
+  /**
+   * Receiver keys: days for which devices encrypt with a key, days for which the receiver keeps it afterwards: the longest
+   * counting window, 14 days of grace, and the rest of the last day.
+   */
   keyDays: 90,
-  keyKeptDays: 104,
+  keyKeptDays: 105,
   /** Private keys that exist at one time. The receiver may have to try each of them on every body. */
   privateKeys: 4,
 

@@ -16,8 +16,8 @@ import { SECRET } from './support/secret.ts';
 const START = Date.parse('2026-01-01T00:00:00Z');
 const DAY = 86_400_000;
 
-test('a key is kept for the longest counting window and the grace days after it expires', () => {
-  expect(LIMITS.keyKeptDays).toBe(LIMITS.signalWithinDays + GRACE_DAYS);
+test('a key is kept for the longest counting window, the grace days and the rest of the last day after it expires', () => {
+  expect(LIMITS.keyKeptDays).toBe(LIMITS.signalWithinDays + GRACE_DAYS + 1);
 });
 
 interface Step {
@@ -55,7 +55,7 @@ test('for any schedule of rotations: never a fifth key, and every key exists unt
           const stored = await readKeys(keys);
           for (const { publicKey, notAfter } of stored) kept.set(publicKey, fromInstant(notAfter));
           expect(stored.length).toBeLessThanOrEqual(4);
-          const live = [...kept].filter(([, notAfter]) => notAfter + 104 * DAY >= now).map(([publicKey]) => publicKey);
+          const live = [...kept].filter(([, notAfter]) => notAfter + 105 * DAY >= now).map(([publicKey]) => publicKey);
           expect(stored.map(({ publicKey }) => publicKey)).toEqual(expect.arrayContaining(live));
         }
       } finally {

@@ -15,9 +15,20 @@ export interface ListBaseline {
   records: number;
 }
 
-export type ReleaseChange =
-  | { kind: 'list-grew'; from: ListBaseline; to: ListBaseline }
-  | { kind: 'model-replaced'; from: number; to: number };
+export interface ListChange {
+  kind: 'list-grew';
+  from: ListBaseline;
+  to: ListBaseline;
+}
+
+/** From one version to another. */
+export interface ModelChange {
+  kind: 'model-replaced';
+  from: number;
+  to: number;
+}
+
+export type ReleaseChange = ListChange | ModelChange;
 
 export function recordsOf({ counts }: Pick<ListManifest, 'counts'>): number {
   return counts.pdq + counts.sha256 + counts.vpdq;
@@ -27,7 +38,7 @@ export function recordsOf({ counts }: Pick<ListManifest, 'counts'>): number {
 export function listChange(
   baseline: ListBaseline,
   after: Pick<ListManifest, 'counts' | 'version'>,
-): ReleaseChange | undefined {
+): ListChange | undefined {
   const to = { version: after.version, records: recordsOf(after) };
   return to.records > baseline.records * (1 + LIST_GROWTH_SHARE)
     ? { kind: 'list-grew', from: baseline, to }
@@ -35,7 +46,7 @@ export function listChange(
 }
 
 /** @returns a notice, unless only the version, its period or the place of its file differ */
-export function modelChange(before: ModelManifest, after: ModelManifest): ReleaseChange | undefined {
+export function modelChange(before: ModelManifest, after: ModelManifest): ModelChange | undefined {
   return isSameModel(before, after) ? undefined : { kind: 'model-replaced', from: before.version, to: after.version };
 }
 

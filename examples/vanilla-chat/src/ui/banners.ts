@@ -1,5 +1,5 @@
-/** Banners for announced orders and for notices of signals. Each stays until the user acknowledges it. */
-import type { Guard, Notice, OrderStatus } from '@lodestone/client';
+/** Banners for announced orders, and for notices of signals, lists and models. Each stays until the user acknowledges it. */
+import type { Guard, Notice, OrderStatus, ReleaseNotice, SignalNotice } from '@lodestone/client';
 import { inLanguage } from '../lodestone.ts';
 import { button, element } from './element.ts';
 import { icon } from './icon.ts';
@@ -24,8 +24,8 @@ export class Banners {
       if (order.state === 'announced') due.set(order.orderDigest, () => this.#announced(order));
     }
     for (const notice of notices) {
-      const order = orders.find(({ orderDigest }) => orderDigest === notice.orderDigest);
-      due.set(`${notice.id} ${notice.delivery}`, () => this.#notice(notice, order));
+      const key = notice.kind === 'signal' ? `${notice.id} ${notice.delivery}` : notice.id;
+      due.set(key, () => this.#notice(notice, orders));
     }
     for (const [id, banner] of this.#shown) {
       if (due.has(id)) continue;
@@ -52,7 +52,26 @@ export class Banners {
     );
   }
 
-  #notice({ id, delivery, receipt }: Notice, from: OrderStatus | undefined): HTMLElement {
+  #notice(notice: Notice, orders: readonly OrderStatus[]): HTMLElement {
+    switch (notice.kind) {
+      case 'signal':
+        return this.#signal(
+          notice,
+          orders.find(({ orderDigest }) => orderDigest === notice.orderDigest),
+        );
+      case 'list-grew': {
+        const { from, to } = notice;
+        const sentence = `The list "${nameIn(notice)}" had ${from.records} records and has ${to.records} now.`;
+        return this.#banner(notice.id, 'A list grew', `${sentence} ${rulesOf(notice, orders)}`, 'Understood');
+      }
+      case 'model-replaced': {
+        const sentence = `The model "${nameIn(notice)}" was replaced by another. It may find other pictures than before.`;
+        return this.#banner(notice.id, 'A model was replaced', `${sentence} ${rulesOf(notice, orders)}`, 'Understood');
+      }
+    }
+  }
+
+  #signal({ id, delivery, receipt }: SignalNotice, from: OrderStatus | undefined): HTMLElement {
     const service = from ? from.order.service.name : 'The provider of this app';
     const wasSent = delivery === 'sent';
     return this.#banner(
@@ -72,4 +91,14 @@ export class Banners {
       button({ class: 'primary' }, () => void this.#guard.acknowledge(id), answer),
     );
   }
+}
+
+/** The reference is `source:v1/lists/NAME/manifest.json`, or the same with `models`. */
+function nameIn({ reference }: ReleaseNotice): string {
+  return reference.split('/').at(-2) ?? reference;
+}
+
+function rulesOf(notice: ReleaseNotice, orders: readonly OrderStatus[]): string {
+  const naming = orders.filter(({ orderDigest }) => notice.orders.includes(orderDigest));
+  return naming.map(({ order }) => inLanguage(order.summary, navigator.languages)).join(' ');
 }

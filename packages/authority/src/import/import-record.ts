@@ -15,7 +15,7 @@ import { Name } from '@lodestone/protocol/name';
 import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { Instant } from '@lodestone/protocol/time';
 import { messageOf } from '../keys/authority.ts';
-import { writeNew } from '../repository/atomic-files.ts';
+import { removeLeftovers, writeNew } from '../repository/atomic-files.ts';
 
 export type RowType = ListedRow['type'];
 const TYPES = ['pdq', 'sha256', 'vpdq'] as const satisfies readonly RowType[];
@@ -90,7 +90,7 @@ export class ImportRecord {
   /** @throws {LodestoneError} `ERR_REPOSITORY` if a line does not match the schema */
   static async open(records: string, list: Name): Promise<ImportRecord> {
     const folder = path.join(records, list);
-    const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort() : [];
+    const names = existsSync(folder) ? await filesOf(folder) : [];
     const record = new ImportRecord(list, folder, names.length);
     for (const name of names) await record.#read(path.join(folder, name));
     return record;
@@ -186,6 +186,7 @@ export class ImportRecord {
     if (this.#unsaved.length === 0) return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const name = `${String(this.#files + 1).padStart(6, '0')}.ndjson`;
+    await removeLeftovers(this.#folder, ['.0']); // temporary files of `.000001.ndjson` and so on
     await writeNew(path.join(this.#folder, name), inBatches(this.#unsaved), { mode: 0o600 });
     this.#files++;
     this.#unsaved = [];
@@ -197,10 +198,20 @@ function* inBatches(lines: readonly string[], size = 4_096): Generator<string> {
   for (let from = 0; from < lines.length; from += size) yield lines.slice(from, from + size).join('');
 }
 
-/** The lists that have a record. */
+/** The lists that have a record. A folder without a complete file is left from a first import that was killed. */
 export async function listNames(records: string): Promise<Name[]> {
   if (!existsSync(records)) return [];
-  return (await readdir(records)).sort().map((name) => check(Name, name, 'list'));
+  const names: Name[] = [];
+  for (const folder of await readdir(records, { withFileTypes: true })) {
+    if (!folder.isDirectory() || (await filesOf(path.join(records, folder.name))).length === 0) continue;
+    names.push(check(Name, folder.name, 'list'));
+  }
+  return names.sort();
+}
+
+/** Complete files: temporary ones have another ending. */
+async function filesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort();
 }
 
 /** The type's index in `TYPES`, then the payload with one character for each byte. */

@@ -1,9 +1,9 @@
 /**
  * One publication at a time in an authority's folder: a daily timestamp must not replace the one of a publication that runs.
- * Promise: a lock whose process has ended is taken over. Spec: docs/design/authority.md#publishing
+ * Promise: a lock whose process has ended is taken over, by one command. Spec: docs/design/authority.md#publishing
  */
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -16,44 +16,72 @@ const STALE_MS = 30 * 60_000;
 /** @throws {LodestoneError} `ERR_REPOSITORY` while another command publishes */
 export async function withLock<T>({ file }: Pick<Paths, 'file'>, publish: () => Promise<T>): Promise<T> {
   const lock = path.join(path.dirname(file), '.publishing.lock');
-  if (!(await create(lock))) {
-    await removeStale(lock);
-    if (!(await create(lock))) {
-      throw new LodestoneError(
-        'ERR_REPOSITORY',
-        `another command is publishing: try again when it has ended. If none is running, delete ${lock}`,
-      );
-    }
+  const own = await take(lock);
+  if (own === undefined) {
+    throw new LodestoneError(
+      'ERR_REPOSITORY',
+      `another command is publishing: try again when it has ended. If none is running, delete ${lock}`,
+    );
   }
   try {
     await removeLeftovers(path.dirname(file), ['.authority.json.', '.root.json.', '.publishing.lock.']);
     return await publish();
   } finally {
-    await rm(lock, { force: true });
+    await remove(lock, own);
   }
 }
 
+/** Two files of one name differ in it, also if one replaced the other. */
+type Identity = string;
+
+/** Creates the lock, also in place of a stale one. @returns its identity, or undefined while another command has it */
+async function take(lock: string): Promise<Identity | undefined> {
+  const own = await create(lock);
+  if (own !== undefined) return own;
+  const stale = await staleLock(lock);
+  if (stale === undefined) return undefined;
+  await remove(lock, stale);
+  return create(lock);
+}
+
+/**
+ * Removes the lock with this identity, and none that another command has created in its place. A lock is removed only by the
+ * command that holds the lock with that identity in its name, so nobody replaces it between the comparison and the removal.
+ */
+async function remove(lock: string, identity: Identity): Promise<void> {
+  const claim = `${lock}.${identity}`;
+  if ((await take(claim)) === undefined) return; // another command removes it now
+  if ((await identityOf(lock)) === identity) await rm(lock, { force: true });
+  await rm(claim, { force: true });
+}
+
 /** Written under another name first: a process that is killed between creating and writing would leave a lock that names nobody. */
-async function create(lock: string): Promise<boolean> {
+async function create(lock: string): Promise<Identity | undefined> {
   const temporary = `${lock}.${randomUUID()}`;
   try {
     await writeFile(temporary, JSON.stringify({ host: hostname(), pid: process.pid }), { flag: 'wx' });
     await link(temporary, lock);
-    return true;
+    return await identityOf(temporary); // the same file under two names
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw cause;
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** The rename is atomic, so of two commands that find a stale lock only one removes it. */
-async function removeStale(lock: string): Promise<void> {
-  if (!(await isStale(lock))) return;
-  const gone = `${lock}.${randomUUID()}`;
-  await rename(lock, gone).catch(() => {});
-  await rm(gone, { force: true });
+async function identityOf(lock: string): Promise<Identity | undefined> {
+  try {
+    const { ino, mtimeNs } = await stat(lock, { bigint: true });
+    return `${ino}-${mtimeNs}`;
+  } catch {
+    return undefined;
+  }
+}
+
+async function staleLock(lock: string): Promise<Identity | undefined> {
+  const identity = await identityOf(lock);
+  return identity !== undefined && (await isStale(lock)) ? identity : undefined;
 }
 
 async function isStale(lock: string): Promise<boolean> {

@@ -10,7 +10,7 @@ import { createEgress } from './egress.ts';
 import { type LedgerWriter, openLedger } from './ledger.ts';
 import { type Notices, openNotices } from './notices.ts';
 import { type Outbox, startOutbox } from './outbox/outbox.ts';
-import { validKey } from './outbox/sealing-keys.ts';
+import { nextKeyChange, validKey } from './outbox/sealing-keys.ts';
 import { scheduleOf } from './outbox/send-slot.ts';
 import { signalItems } from './outbox/signal-items.ts';
 import { digestOfAccount } from './outbox/subject-ids.ts';
@@ -51,7 +51,14 @@ export async function openNetwork(
   const ledger = await openLedger(storage, now);
   const egress = createEgress(ledger, stop);
   const account = options.subject && (await digestOfAccount(options.subject.account));
-  const notices = openNotices({ storage, account, now, onChange: (due) => onStatus({ notices: due }), stop });
+  const notices = openNotices({
+    storage,
+    account,
+    ofReleases: () => updater.notices(),
+    now,
+    onChange: (all) => onStatus({ notices: all }),
+    stop,
+  });
   const updater = await openUpdater({
     sources: sourceConfigs(options.authorities),
     endpoint: options.endpoint,
@@ -85,6 +92,7 @@ export async function openNetwork(
       };
     },
     validKey: () => validKey(ordersInForce(), updater.keysOf, now()),
+    nextKeyChange: () => nextKeyChange(ordersInForce(), updater.keysOf, now()),
     keysOf: updater.keysOf,
     entriesIn(manifestDigest) {
       const list = updater.inputs().lists.find((one) => one.manifestDigest === manifestDigest);

@@ -1,10 +1,11 @@
 /**
  * Notices for users whose signal was sent, or may have been: stored with the first request, visible when due, kept until
- * the host acknowledges them. Each belongs to the account that was signed in when the match happened.
- * Flow: outbox → here → status. Spec: docs/design/outbox.md#notices
+ * the host acknowledges them. Each belongs to the account that was signed in when the match happened. The updater's notices
+ * of lists and models join them on the way to the status.
+ * Flow: outbox, updater → here → status. Spec: docs/design/outbox.md#notices
  */
 import { DAY_MS, type Day, toDay, toInstant } from '@lodestone/protocol';
-import type { Notice } from '../status.ts';
+import type { Notice, ReleaseNotice, SignalNotice } from '../status.ts';
 import { NO_ACCOUNT, type NoticeTerms, type StoredNotice } from './storage/records.ts';
 import type { Storage } from './storage/transaction.ts';
 
@@ -14,10 +15,11 @@ export function noticeOf(terms: NoticeTerms, day: Day): StoredNotice {
 }
 
 /** The notices that the host must show to this account today. */
-export function dueNotices(stored: readonly StoredNotice[], account: string, today: Day): Notice[] {
+export function dueNotices(stored: readonly StoredNotice[], account: string, today: Day): SignalNotice[] {
   return stored
     .filter((notice) => notice.account === account && notice.due <= today)
     .map(({ id, orderDigest, due, delivery, receipt }) => ({
+      kind: 'signal',
       id,
       orderDigest,
       since: toInstant(due * DAY_MS),
@@ -37,17 +39,19 @@ export interface NoticesOptions {
   storage: Storage;
   /** Short digest of the account that is signed in; undefined without the option `subject`. */
   account: string | undefined;
+  /** The updater's, of all accounts: lists and models are the same for each. */
+  ofReleases: () => readonly ReleaseNotice[];
   now: () => number;
-  onChange: (due: Notice[]) => void;
+  onChange: (notices: Notice[]) => void;
   stop: AbortSignal;
 }
 
-export function openNotices({ storage, account, now, onChange, stop }: NoticesOptions): Notices {
+export function openNotices({ storage, account, ofReleases, now, onChange, stop }: NoticesOptions): Notices {
   const refresh = async (): Promise<void> => {
     try {
       const stored = await storage.transact(['notices'], (tx) => tx.all('notices'));
       const notices = stored.map(([, notice]) => notice);
-      onChange(dueNotices(notices, account ?? NO_ACCOUNT, toDay(now())));
+      onChange([...dueNotices(notices, account ?? NO_ACCOUNT, toDay(now())), ...ofReleases()]);
     } catch (error) {
       if (!stop.aborted) reportError(error);
     }

@@ -8,11 +8,12 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { OrderInForce } from '../../src/inputs.ts';
 import type { Match } from '../../src/match.ts';
 import { type Outbox, startOutbox } from '../../src/network/outbox/outbox.ts';
-import { validKey } from '../../src/network/outbox/sealing-keys.ts';
+import { nextKeyChange, validKey } from '../../src/network/outbox/sealing-keys.ts';
 import { type OrderState, scheduleOf } from '../../src/network/outbox/send-slot.ts';
 import { signalItems } from '../../src/network/outbox/signal-items.ts';
 import { memoryStorage } from '../../src/network/storage/memory.ts';
 import type { Storage } from '../../src/network/storage/transaction.ts';
+import type { OutboxStatus } from '../../src/status.ts';
 import { subjectBatch } from '../subject-batch.ts';
 import { ENDPOINT, receiverKey } from '../world.ts';
 import { FakeLock } from './fake-locks.ts';
@@ -71,6 +72,8 @@ export class SimulatedDevice {
   pages: (SimulatedPage | undefined)[] = [];
   world: Public;
   account = '';
+  isAccountServiceDown = false;
+  accountServiceMs = 0;
   readonly time: VirtualTime;
   readonly lock: FakeLock = new FakeLock();
   readonly #seed: number;
@@ -129,8 +132,10 @@ export class SimulatedDevice {
     return [...this.#batches].sort((one, other) => one.at - other.at || one.page - other.page);
   }
 
-  requestBatch(page: number, month: string): Promise<Uint8Array> {
+  async requestBatch(page: number, month: string): Promise<Uint8Array> {
     this.#batches.push({ at: this.time.elapsed, page, month });
+    if (this.accountServiceMs > 0) await this.time.wait(this.accountServiceMs);
+    if (this.isAccountServiceDown) throw new Error('503');
     return subjectBatch(month);
   }
 
@@ -162,6 +167,7 @@ export class SimulatedDevice {
 
 export class SimulatedPage {
   readonly outbox: Outbox;
+  status: OutboxStatus = { armed: false };
   /** Set to end the page, or to fail, when this many more writes of the slot have happened. */
   fault: { kind: 'dies' | 'fails'; after: number } | undefined;
   readonly #device: SimulatedDevice;
@@ -193,6 +199,10 @@ export class SimulatedPage {
         const orders = device.world.orders.map(({ order }) => order);
         return validKey(orders, () => device.world.keys, time.wall);
       },
+      nextKeyChange: () => {
+        const orders = device.world.orders.map(({ order }) => order);
+        return nextKeyChange(orders, () => device.world.keys, time.wall);
+      },
       keysOf: () => device.world.keys,
       entriesIn: (_list: ManifestDigest) => 1_000_000,
       subjectIds: {
@@ -203,7 +213,7 @@ export class SimulatedPage {
       },
       now: () => time.wall,
       random,
-      onStatus: () => undefined,
+      onStatus: (status) => (this.status = status),
       onSent: () => undefined,
       stop: this.#stop.signal,
     });

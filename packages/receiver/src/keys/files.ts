@@ -95,7 +95,7 @@ export function destroyedAt(notAfter: Instant): number {
   return fromInstant(notAfter) + LIMITS.keyKeptDays * DAY_MS;
 }
 
-/** Deletes private keys that expired more than 104 days ago: their signals no longer count. Needs no secret. @returns their ids */
+/** Deletes private keys that expired more than 105 days ago: their signals no longer count. Needs no secret. @returns their ids */
 export async function destroyExpiredKeys(folder: string, now: number): Promise<number[]> {
   const expired = (await readKeyFiles(folder)).filter(({ notAfter }) => destroyedAt(notAfter) < now);
   for (const { id } of expired) await rm(keyFile(folder, id));

@@ -119,15 +119,15 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
     ]);
   });
 
-  test('a private key is deleted 104 days after it expired, not earlier', async () => {
+  test('a private key is deleted 105 days after it expired, not earlier', async () => {
     const world = the();
     await mkdir(secretsFolder(world.dataDir), { recursive: true });
     const { privateKey } = await generateReceiverKey(99, toInstant(NOON - 20 * DAY), toInstant(NOON - 10 * DAY));
     await writeKey(keyFolder({ dataDir: world.dataDir, secret: SECRET }), privateKey);
-    world.now = NOON + 94 * DAY;
+    world.now = NOON + 95 * DAY;
     await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toContain('key-99.json');
-    world.now = NOON + 95 * DAY;
+    world.now = NOON + 96 * DAY;
     await applyNow(world);
     expect(await readdir(secretsFolder(world.dataDir))).toEqual(['key-1.json']);
   });

@@ -43,7 +43,8 @@ export async function keepMatch(options: KeepMatchOptions, match: Match, day: Da
   const { storage, keysOf, now } = options;
   const { order, rule } = match;
   const keys = order.receiver && keysOf(order.receiver.keys);
-  const key = keys && keyForMatch(keys, now());
+  const lastDay = lastCountingDay(day, rule.withinDays);
+  const key = keys && keyForMatch(keys, { now: now(), lastDay });
   const countable = countableMatch(options, match, day);
   if (!key || !countable || (await isRepeat(storage, countable))) return;
   const subject = await subjectOf(options, match, day);
@@ -52,7 +53,6 @@ export async function keepMatch(options: KeepMatchOptions, match: Match, day: Da
   const body = await sealSignal(signal, key);
   const isOver = toDay(now()) > countable.window.lastDay || !successorOf(countable.item, options.items());
   if (isOver) return;
-  const lastDay = lastCountingDay(day, rule.withinDays);
   await storeSealed(storage, countable, { body, lastDay, notice: noticeTerms(match, signal, options.account) });
 }
 

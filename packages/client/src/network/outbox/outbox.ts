@@ -13,6 +13,8 @@ import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 export interface OutboxOptions
   extends Omit<DeliveryOptions, 'wake' | 'onAttempt' | 'onFailure'>, Omit<KeepMatchOptions, 'items' | 'subjectIds'> {
   subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired' | 'random'>;
+  /** Milliseconds: when a receiver key begins or ends next, or infinity. */
+  nextKeyChange: () => number;
   onStatus: (status: OutboxStatus) => void;
   /** A signal may have been sent, so a notice may be due. */
   onSent: () => void;
@@ -32,14 +34,14 @@ export function startOutbox(options: OutboxOptions): Outbox {
   const { storage, now, stop } = options;
   const wake = new EventTarget();
   const items = (): ReturnType<KeepMatchOptions['items']> => options.orders().kept;
-  let status: OutboxStatus = { armed: false };
-  const report = (error: LodestoneError | undefined): void => {
-    status = { armed: status.armed, ...(error && { error }) };
-    options.onStatus(status);
+  let known: Known = { armed: false };
+  const report = (news: Partial<Known>): void => {
+    const before = known;
+    known = { ...known, ...news };
+    const isNew = (Object.keys(news) as (keyof Known)[]).some((part) => before[part] !== known[part]);
+    if (isNew && !stop.aborted) options.onStatus(statusOf(known));
   };
-  const fail = (cause: unknown): void => {
-    if (!stop.aborted) report(typed(cause));
-  };
+  const fail = (cause: unknown): void => report({ delivery: typed(cause) });
   const { account } = options;
   const { isRequired } = options.subjectIds;
   const subjectIds = openSubjectIds({
@@ -48,17 +50,26 @@ export function startOutbox(options: OutboxOptions): Outbox {
     storage,
     now,
     stop,
-    onChange(error) {
-      report(error);
+    onLook(error) {
+      report({ subjectIds: error });
       void arm();
     },
   });
+  const isArmed = async (): Promise<boolean> => {
+    if (options.orders().leaving.length === 0 || !options.validKey()) return false;
+    return !isRequired() || (await subjectIds.covers(toDay(now())).catch(() => false));
+  };
+  let turn = 0;
+  let keyTimer: ReturnType<typeof setTimeout> | undefined;
+  stop.addEventListener('abort', () => clearTimeout(keyTimer));
   const arm = async (): Promise<void> => {
-    const hasKey = options.orders().leaving.length > 0 && options.validKey() !== undefined;
-    const armed = hasKey && (!isRequired() || (await subjectIds.covers(toDay(now())).catch(() => false)));
-    if (stop.aborted || armed === status.armed) return;
-    status = { ...status, armed };
-    options.onStatus(status);
+    const own = ++turn;
+    clearTimeout(keyTimer);
+    const armed = await isArmed();
+    // While storage was read, orders or keys may have changed: the newest judgement counts.
+    if (stop.aborted || own !== turn) return;
+    report({ armed });
+    keyTimer = setTimeout(() => void arm(), Math.min(options.nextKeyChange() - now(), MAX_TIMER_MS));
   };
   const deleteNow = (): Promise<void> => deleteEnded(storage, items(), toDay(now())).catch(fail);
 
@@ -71,12 +82,13 @@ export function startOutbox(options: OutboxOptions): Outbox {
 
   const deleteAndArm = (): Promise<void> => deleteNow().then(arm);
   void deleteAndArm().then(() => repeatDaily(deleteAndArm, now, stop));
+  subjectIds.wake();
   void runDelivery({
     ...options,
     wake,
     onAttempt: async ({ error }) => {
       options.onSent();
-      report(error);
+      report({ delivery: error });
     },
     onFailure: fail,
   }).catch(fail);
@@ -93,6 +105,18 @@ export function startOutbox(options: OutboxOptions): Outbox {
       wake.dispatchEvent(new Event('wake'));
     },
   };
+}
+
+/** What the status is made of. Neither error hides that the other's cause is over. */
+interface Known {
+  armed: boolean;
+  delivery?: LodestoneError | undefined;
+  subjectIds?: LodestoneError | undefined;
+}
+
+function statusOf({ armed, delivery, subjectIds }: Known): OutboxStatus {
+  const error = delivery ?? subjectIds;
+  return { armed, ...(error && { error }) };
 }
 
 /** Runs `work` at the end of each UTC day, and at least every hour. */

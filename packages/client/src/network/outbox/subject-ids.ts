@@ -29,7 +29,7 @@ export interface SubjectIds {
    * covers the day, or all 40 ids of the newest that does are taken: a match of this day then cannot signal.
    */
   take(account: string, day: Day): Promise<SubjectId | undefined>;
-  /** Whether a batch of the account that is signed in covers the day, whether or not ids of it are left. */
+  /** Whether a batch of the account that is signed in covers the day, whether or not matches have taken all of its ids. */
   covers(day: Day): Promise<boolean>;
   /** Orders may have changed: requests a batch if one is due, and schedules the next request. */
   wake(): void;
@@ -48,8 +48,8 @@ export interface SubjectIdsOptions {
   now: () => number;
   /** In [0, 1). */
   random: () => number;
-  /** A batch was stored, or the request failed. */
-  onChange: (error: LodestoneError | undefined) => void;
+  /** This month's batch is there, also because another tab has fetched it, or the request for it failed. */
+  onLook: (error: LodestoneError | undefined) => void;
   stop: AbortSignal;
 }
 
@@ -87,7 +87,7 @@ export function openSubjectIds(options: SubjectIdsOptions): SubjectIds {
 
 /** Runs one request at a time, then sleeps until the next one may be due. */
 function runner(options: SubjectIdsOptions): () => void {
-  const { isRequired, now, onChange, stop } = options;
+  const { isRequired, now, onLook, stop } = options;
   let running: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   stop.addEventListener('abort', () => clearTimeout(timer));
@@ -96,11 +96,11 @@ function runner(options: SubjectIdsOptions): () => void {
     try {
       const next = await requestIfDue(options);
       if (stop.aborted) return;
-      if (next.received) onChange(undefined);
+      if (next.isThere) onLook(undefined);
       timer = setTimeout(wake, Math.min(Math.max(next.at - now(), 0), MAX_SLEEP_MS));
     } catch (cause) {
       if (stop.aborted) return;
-      onChange(typed(cause));
+      onLook(typed(cause));
       timer = setTimeout(wake, MAX_SLEEP_MS);
     }
   };
@@ -112,8 +112,8 @@ function runner(options: SubjectIdsOptions): () => void {
   return wake;
 }
 
-/** @returns when to look at the schedule again */
-async function requestIfDue(options: SubjectIdsOptions): Promise<{ at: number; received: boolean }> {
+/** @returns when to look at the schedule again, and whether this month's batch is there */
+async function requestIfDue(options: SubjectIdsOptions): Promise<{ at: number; isThere: boolean }> {
   const { storage, account, fetchIds, now, random } = options;
   if (account === undefined || !fetchIds)
     throw new LodestoneError(
@@ -121,24 +121,25 @@ async function requestIfDue(options: SubjectIdsOptions): Promise<{ at: number; r
       'an order requires a pseudonym. Pass `subject` to createGuard: the signed-in account, and a function that fetches its subject ids',
     );
   const claim = await claimRequest(storage, account, { now: now(), random: random() });
-  if (claim.kind === 'wait') return { at: claim.at, received: false };
+  if (claim.kind === 'there') return { at: now() + MAX_SLEEP_MS, isThere: true };
+  if (claim.kind === 'wait') return { at: claim.at, isThere: false };
   try {
     const batch = await requestBatch(options, account, fetchIds, claim.plan.month);
     await storeBatch(storage, batch, toDay(now()));
-    return { at: now() + MAX_SLEEP_MS, received: true };
+    return { at: now() + MAX_SLEEP_MS, isThere: true };
   } catch (cause) {
-    if (!options.stop.aborted) options.onChange(typed(cause));
-    return { at: claim.plan.at, received: false };
+    if (!options.stop.aborted) options.onLook(typed(cause));
+    return { at: claim.plan.at, isThere: false };
   }
 }
 
-type Claim = { kind: 'wait'; at: number } | { kind: 'request'; plan: StoredIdPlan };
+type Claim = { kind: 'there' } | { kind: 'wait'; at: number } | { kind: 'request'; plan: StoredIdPlan };
 
 /** Decides in one transaction, so that of all tabs one sends the request. */
 function claimRequest(storage: Storage, account: string, moment: Moment): Promise<Claim> {
   return storage.transact(['subject-ids', 'subject-id-plans'], async (tx): Promise<Claim> => {
     const plan = planFor(await tx.get('subject-id-plans', account), account, moment);
-    if (await tx.get('subject-ids', keyOf(plan))) return { kind: 'wait', at: Number.POSITIVE_INFINITY };
+    if (await tx.get('subject-ids', keyOf(plan))) return { kind: 'there' };
     const due = isDue(plan, moment.now);
     const stored = due ? planOfRetry(plan, moment) : plan;
     await tx.put('subject-id-plans', account, stored);
@@ -165,7 +166,7 @@ function newestFor(
 ): StoredSubjectIds | undefined {
   return batches
     .map(([, batch]) => batch)
-    .filter((batch) => batch.account === account && coversDay(batch, day))
+    .filter((batch) => batch.account === account && coversDay(batch, day) && !batch.isGivenUp)
     .sort((a, b) => b.lastDay - a.lastDay)[0];
 }
 

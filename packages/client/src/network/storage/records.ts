@@ -21,10 +21,18 @@ import {
   type SubjectId,
   type TargetReference,
 } from '@lodestone/protocol';
-import type { ListBaseline, ReleaseChange, TrustedTimestamp, TrustVersions, TufState } from '@lodestone/trust';
+import type {
+  ListBaseline,
+  ListChange,
+  ModelChange,
+  ReleaseChange,
+  TrustedTimestamp,
+  TrustVersions,
+  TufState,
+} from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 11: the ledger's pruning notes say what was pruned. */
-export const DATABASE_VERSION = 11;
+/** Raise it with every change to a name or a record below. Version 12: releases keep their notice until it is acknowledged. */
+export const DATABASE_VERSION = 12;
 
 export const STORE_NAMES = [
   'updater',
@@ -160,9 +168,9 @@ export interface StoredRelease {
   signedBy: readonly SignedBy[];
   /** Only among releases under the same targets keys is a lower version refused. */
   keysSince: Digest;
-  /** Once it is in use: the list's size at its last notice, and the notice of this release. */
+  /** Once it is in use: the list's size at its last notice. */
   baseline?: ListBaseline;
-  change?: ReleaseChange;
+  notice?: StoredReleaseNotice<ListChange>;
 }
 
 /** A list's suppression applies to every release of the list. */
@@ -182,8 +190,13 @@ export interface StoredModel {
   manifestDigest: ManifestDigest;
   signedBy: readonly SignedBy[];
   keysSince: Digest;
-  /** Once it is in use: the notice that it replaced another model. */
-  change?: ReleaseChange;
+  notice?: StoredReleaseNotice<ModelChange>;
+}
+
+/** How the list or model has changed since the last notice that was acknowledged. Later releases keep it until it is. */
+export interface StoredReleaseNotice<Change extends ReleaseChange> {
+  id: string;
+  change: Change;
 }
 
 /** The newest accepted manifest of a list or model whose files are not all on the device. A transfer fetches them. */
@@ -299,6 +312,13 @@ export interface StoredSubjectIds extends Pick<SubjectId, 'pseudonym' | 'lastDay
   account: string;
   month: Month;
   unused: Pick<SubjectId, 'signalId' | 'signature'>[];
+  /** Storage was refused, so another tab may take the same ids: this page has none until the next batch. */
+  isGivenUp?: true;
+}
+
+/** The batch stays, so that it is not requested a second time. */
+export function withoutIds(batch: StoredSubjectIds): StoredSubjectIds {
+  return { ...batch, unused: [], isGivenUp: true };
 }
 
 /** When a batch is requested next. */

@@ -5,7 +5,7 @@
 import { LodestoneError } from '@lodestone/protocol';
 import { openIndexedDb } from './indexed-db.ts';
 import { type Everything, memoryStorage } from './memory.ts';
-import { STORE_NAMES, type StoreName } from './records.ts';
+import { STORE_NAMES, type StoreName, withoutIds } from './records.ts';
 import type { Storage, Transaction } from './transaction.ts';
 
 /**
@@ -53,6 +53,6 @@ async function readAll(tx: Transaction<StoreName>): Promise<Everything> {
   for (const store of STORE_NAMES) everything.set(store, new Map(await tx.all(store)));
   // Another tab may go on in memory with the same ids, and none may be taken twice. So no tab takes a stored one.
   const batches = await tx.all('subject-ids');
-  everything.set('subject-ids', new Map(batches.map(([key, batch]) => [key, { ...batch, unused: [] }])));
+  everything.set('subject-ids', new Map(batches.map(([key, batch]) => [key, withoutIds(batch)])));
   return everything;
 }

@@ -123,7 +123,11 @@ class Performer {
     const { sha256: digest, length } = this.#request.file;
     const { storage } = this.#context;
     const already = await storedParts(storage, digest);
-    return new WholeFile(length, already, (index, bytes) => storePart(storage, digest, index, bytes));
+    return new WholeFile(length, already, (index, bytes) =>
+      storePart(storage, digest, index, bytes).catch((cause: unknown) => {
+        throw this.#unstored(cause);
+      }),
+    );
   }
 
   #wholeStored({ bytes, parts }: WholeFile): TransferEvent {
@@ -158,6 +162,12 @@ class Performer {
   #unexpected(status: number, expected: string): LodestoneError<'ERR_HTTP'> {
     const { href } = this.#request.url;
     return new LodestoneError('ERR_HTTP', `${href} answered with status ${status}, expected ${expected}`);
+  }
+
+  /** It is thrown while an answer arrives, and must not look like a request that failed. */
+  #unstored(cause: unknown): LodestoneError {
+    const { href } = this.#request.url;
+    return new LodestoneError('ERR_STORAGE', `${href}: storage did not take a part of the file`, { cause });
   }
 
   #incomplete(what: string): LodestoneError<'ERR_HTTP'> {

@@ -3,7 +3,14 @@
  * Promise: without an order in force nothing is scanned, and a wider order is announced first.
  * Flow: judge → here → scan-plan. Spec: docs/design/signed-inputs.md#orders-in-force
  */
-import { DAY_MS, type OrderDigest, fromInstant, splitReference, type TargetReference } from '@lodestone/protocol';
+import {
+  DAY_MS,
+  type ManifestDigest,
+  type OrderDigest,
+  fromInstant,
+  splitReference,
+  type TargetReference,
+} from '@lodestone/protocol';
 import { ANNOUNCED_MS, orderState, releaseInForce } from '@lodestone/trust';
 import type { Inputs, OrderInForce } from '../../inputs.ts';
 import type { OrderStatus } from '../../status.ts';
@@ -55,11 +62,16 @@ function isReplaced({ supersededBy }: StoredOrder, accepted: Accepted, now: numb
 function isSupplied({ isSupplied: wasSupplied, order }: StoredOrder, accepted: Accepted): boolean {
   const { releases, models, suppliers } = accepted;
   if (wasSupplied) return true;
-  return order.detect.every((detect) =>
-    detect.kind === 'known'
-      ? releases.some(({ reference }) => reference === detect.list) || !maySupply(suppliers.lists, detect.list)
-      : models.some(({ reference }) => reference === detect.model) || !maySupply(suppliers.models, detect.model),
-  );
+  const hasModel = (model: TargetReference, pinned?: ManifestDigest): boolean =>
+    !maySupply(suppliers.models, model) ||
+    models.some((one) => one.reference === model && (!pinned || one.manifestDigest === pinned));
+  return order.detect.every((detect) => {
+    if (detect.kind === 'classifier') return hasModel(detect.model);
+    const confirm = detect.signal?.confirm;
+    const hasList =
+      releases.some(({ reference }) => reference === detect.list) || !maySupply(suppliers.lists, detect.list);
+    return hasList && (!confirm || hasModel(confirm.model, confirm.manifestDigest));
+  });
 }
 
 function maySupply(suppliers: ReadonlySet<string>, reference: TargetReference): boolean {

@@ -2,9 +2,10 @@
  * The status of sources, orders, lists and models, as the host sees it. Pure; time is an argument.
  * Flow: updater → here → status. Spec: docs/design/client.md#status
  */
-import { LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
+import { type DetectionOrder, LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
 import { recordsOf } from '@lodestone/trust';
-import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, SourceStatus } from '../../status.ts';
+import { missingInputs } from '../../inputs.ts';
+import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, ReleaseNotice, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import { orderStateAt } from './in-force.ts';
 import { type ModelUse, requiredLists, requiredModels } from './requirements.ts';
@@ -35,23 +36,37 @@ export function updaterStatus(
       state: orderStateAt(one, accepted, now),
       effectiveFrom: toInstant(one.effectiveFrom),
       acknowledged: one.isAcknowledged,
+      missing: missingInputs(one.order, inputs),
     })),
     lists: [...requiredLists(orders).keys()].map((reference): ListStatus => {
-      const isInForce = inputs.lists.some((list) => list.reference === reference);
-      const release = isInForce ? accepted.releases.find((one) => one.reference === reference) : undefined;
-      const error = errorOf(reference);
+      const accepts = accepted.releases.find((one) => one.reference === reference);
+      const release = inputs.lists.some((list) => list.reference === reference) ? accepts : undefined;
+      const error = errorOf(reference) ?? endOf(accepts, release);
       return { reference, ...(release && { release: listRelease(release) }), ...(error && { error }) };
     }),
     models: [...requiredModels(orders)].map(([reference, use]): ModelStatus => {
-      const isInForce = inputs.models.some((model) => model.reference === reference);
-      const model = isInForce ? accepted.models.find((one) => one.reference === reference) : undefined;
-      const error = errorOf(reference) ?? (model && problemOf(model, use));
+      const accepts = accepted.models.find((one) => one.reference === reference);
+      const model = inputs.models.some((one) => one.reference === reference) ? accepts : undefined;
+      const error = errorOf(reference) ?? endOf(accepts, model) ?? (model && problemOf(model, use));
       return { reference, ...(model && { release: modelRelease(model) }), ...(error && { error }) };
     }),
   };
 }
 
-function listRelease({ manifest, manifestDigest, change }: StoredRelease): NonNullable<ListStatus['release']> {
+/** The changes of lists and models that are not acknowledged, while an order that names them has not ended. */
+export function releaseNotices({ accepted }: UpdaterState['stored'], now: number): ReleaseNotice[] {
+  const orders = accepted.orders.filter((one) => orderStateAt(one, accepted, now) !== 'ended');
+  return [...accepted.releases, ...accepted.models].flatMap(({ reference, notice }): ReleaseNotice[] => {
+    const naming = orders.filter(({ order }) => requires(order, reference)).map(({ orderDigest }) => orderDigest);
+    return notice && naming.length > 0 ? [{ ...notice.change, id: notice.id, reference, orders: naming }] : [];
+  });
+}
+
+function requires(order: DetectionOrder, reference: TargetReference): boolean {
+  return requiredLists([order]).has(reference) || requiredModels([order]).has(reference);
+}
+
+function listRelease({ manifest, manifestDigest }: StoredRelease): NonNullable<ListStatus['release']> {
   const { version, file, merkleRoot, notAfter } = manifest;
   const records = recordsOf(manifest);
   return {
@@ -61,11 +76,10 @@ function listRelease({ manifest, manifestDigest, change }: StoredRelease): NonNu
     merkleRoot,
     records,
     notAfter,
-    ...(change && { change }),
   };
 }
 
-function modelRelease({ manifest, manifestDigest, change }: StoredModel): NonNullable<ModelStatus['release']> {
+function modelRelease({ manifest, manifestDigest }: StoredModel): NonNullable<ModelStatus['release']> {
   const { version, file, figures, notAfter } = manifest;
   return {
     version,
@@ -73,8 +87,20 @@ function modelRelease({ manifest, manifestDigest, change }: StoredModel): NonNul
     fileDigest: file.sha256,
     maySignal: figures.length > 0,
     notAfter,
-    ...(change && { change }),
   };
+}
+
+/** A release that is on the device and not in force has ended. */
+function endOf(
+  accepted: StoredRelease | StoredModel | undefined,
+  inForce: StoredRelease | StoredModel | undefined,
+): LodestoneError | undefined {
+  if (!accepted || inForce) return undefined;
+  const { reference, manifest } = accepted;
+  return new LodestoneError(
+    'ERR_TRUST_EXPIRED',
+    `${reference}: version ${manifest.version} ended at ${manifest.notAfter}. Its authority must publish a newer one`,
+  );
 }
 
 /** Why a model that is in force may not be used as an order requires. */

@@ -16,12 +16,13 @@ import {
   createTargetCheck,
   listChange,
   modelChange,
+  type ReleaseChange,
   recordsOf,
   type TargetCheck,
   targetUrlPath,
 } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
-import type { StoredRelease, StoredWanted } from '../storage/records.ts';
+import type { StoredModel, StoredRelease, StoredReleaseNotice, StoredWanted } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { type FileRequest, receiveFile } from '../transfer/receive-file.ts';
 import { deleteUnusedFiles } from './commit.ts';
@@ -87,12 +88,10 @@ function storeRelease(storage: Storage, { reference, manifestDigest }: StoredWan
     if (current?.manifestDigest !== manifestDigest) return false;
     if (current.kind === 'list') {
       const { kind: _, ...release } = current;
-      await tx.put('releases', reference, inUse(release, await tx.get('releases', reference)));
+      await tx.put('releases', reference, releaseInUse(release, await tx.get('releases', reference)));
     } else {
       const { kind: _, ...model } = current;
-      const before = await tx.get('models', reference);
-      const change = before && modelChange(before.manifest, model.manifest);
-      await tx.put('models', reference, { ...model, ...(change && { change }) });
+      await tx.put('models', reference, modelInUse(model, await tx.get('models', reference)));
     }
     await tx.delete('wanted', reference);
     await deleteUnusedFiles(tx);
@@ -102,9 +101,27 @@ function storeRelease(storage: Storage, { reference, manifestDigest }: StoredWan
 }
 
 /** Growth is measured from the last notice, so that growth in small steps is noticed too. */
-function inUse(release: StoredRelease, before: StoredRelease | undefined): StoredRelease {
+function releaseInUse(release: StoredRelease, before: StoredRelease | undefined): StoredRelease {
   const { manifest } = release;
   const baseline = before?.baseline ?? { version: manifest.version, records: recordsOf(manifest) };
   const change = listChange(baseline, manifest);
-  return change?.kind === 'list-grew' ? { ...release, baseline: change.to, change } : { ...release, baseline };
+  const notice = noticeAfter(before?.notice, change);
+  return { ...release, baseline: change?.to ?? baseline, ...(notice && { notice }) };
+}
+
+function modelInUse(model: StoredModel, before: StoredModel | undefined): StoredModel {
+  const notice = noticeAfter(before?.notice, before && modelChange(before.manifest, model.manifest));
+  return { ...model, ...(notice && { notice }) };
+}
+
+/**
+ * A notice that was not acknowledged stays. A second change makes one notice of both, with an id of its own: the host may
+ * acknowledge what it showed before.
+ */
+function noticeAfter<Change extends ReleaseChange>(
+  before: StoredReleaseNotice<Change> | undefined,
+  change: Change | undefined,
+): StoredReleaseNotice<Change> | undefined {
+  if (!change) return before;
+  return { id: crypto.randomUUID(), change: before ? { ...change, from: before.change.from } : change };
 }

@@ -12,13 +12,14 @@ import {
   type TargetReference,
 } from '@lodestone/protocol';
 import type { Inputs } from '../../inputs.ts';
+import type { ReleaseNotice } from '../../status.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { type ListEntries, readEntryOfSha256 } from '../transfer/list-entries.ts';
 import { readFile } from '../transfer/stored-file.ts';
 import { countChange } from './fence.ts';
 import type { Accepted } from './judge.ts';
 import { openRunner, type RunnerOptions } from './runner.ts';
-import { type UpdaterStatus, updaterStatus } from './status.ts';
+import { releaseNotices, type UpdaterStatus, updaterStatus } from './status.ts';
 
 export type { RunnerOptions as UpdaterOptions } from './runner.ts';
 
@@ -44,6 +45,8 @@ export interface Updater {
   /** The same object until something changes. */
   inputs(): Inputs;
   status(): UpdaterStatus;
+  /** Changed lists and models that the host has not acknowledged. */
+  notices(): ReleaseNotice[];
   /** Entry numbers of a list in force, for plausibility. */
   entriesOf(fileDigest: FileDigest): EntriesInForce | undefined;
   listFile(fileDigest: FileDigest): Promise<ListFile | undefined>;
@@ -51,8 +54,11 @@ export interface Updater {
   entryOfSha256(fileDigest: FileDigest, digest: Uint8Array): Promise<number | undefined>;
   modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
   keysOf(reference: TargetReference): ReceiverKeys | undefined;
-  /** The host has shown an order, so an announced one takes effect now. Returns false if there is no such order. */
-  acknowledge(orderDigest: string): Promise<boolean>;
+  /**
+   * The host has shown an order (its digest), so an announced one takes effect now; or a notice of a list or model (its id).
+   * Returns false if there is neither.
+   */
+  acknowledge(id: string): Promise<boolean>;
   /** Starts a round, unless one runs. Resolves when it and the transfers that it started have ended; never rejects. */
   refresh(): Promise<void>;
 }
@@ -82,8 +88,9 @@ export async function openUpdater(options: RunnerOptions): Promise<Updater> {
     },
     modelFile: (manifestDigest) => readModelFile(storage, accepted(), manifestDigest),
     keysOf: (reference) => accepted().keys.get(reference),
-    async acknowledge(orderDigest) {
-      const isKnown = await acknowledgeOrder(storage, orderDigest, now());
+    notices: () => releaseNotices(runner.current().stored, now()),
+    async acknowledge(id) {
+      const isKnown = (await acknowledgeOrder(storage, id, now())) || (await acknowledgeRelease(storage, id));
       if (isKnown) await runner.settle();
       return isKnown;
     },
@@ -99,6 +106,20 @@ function acknowledgeOrder(storage: Storage, orderDigest: string, now: number): P
     await tx.put('orders', orderDigest, { ...stored, effectiveFrom, isAcknowledged: true });
     await countChange(tx);
     return true;
+  });
+}
+
+function acknowledgeRelease(storage: Storage, id: string): Promise<boolean> {
+  return storage.transact(['updater', 'releases', 'models'], async (tx) => {
+    for (const store of ['releases', 'models'] as const)
+      for (const [key, stored] of await tx.all(store)) {
+        if (stored.notice?.id !== id) continue;
+        const { notice: _, ...acknowledged } = stored;
+        await tx.put(store, key, acknowledged);
+        await countChange(tx);
+        return true;
+      }
+    return false;
   });
 }
 

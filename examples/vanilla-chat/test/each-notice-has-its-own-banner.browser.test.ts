@@ -1,0 +1,47 @@
+/** Banners say whether a signal, a list or a model is meant, and each is acknowledged by itself. */
+import type { GuardStatus, Notice, OrderDigest, OrderStatus } from '@lodestone/client';
+import { createFakeGuard } from '@lodestone/client/testing';
+import { expect, test } from 'vitest';
+import { Banners } from '../src/ui/banners.ts';
+
+const ORDER = 'a'.repeat(64) as OrderDigest;
+const order = {
+  orderDigest: ORDER,
+  state: 'in-force',
+  order: { summary: { en: 'Pictures are checked.' }, service: { name: 'The chat' } },
+} as unknown as OrderStatus;
+const about = (reference: string): Pick<GuardStatus['lists'][number], 'reference'> & { orders: OrderDigest[] } => ({
+  reference: reference as never,
+  orders: [ORDER],
+});
+const notices: Notice[] = [
+  { kind: 'signal', id: '1', orderDigest: ORDER, since: '2026-11-24T00:00:00Z' as never, delivery: 'sent' },
+  {
+    kind: 'list-grew',
+    id: '2',
+    ...about('lists:v1/lists/demo/manifest.json'),
+    from: { version: 1, records: 100 },
+    to: { version: 2, records: 126 },
+  },
+  { kind: 'model-replaced', id: '3', ...about('provider:v1/models/shapes/manifest.json'), from: 1, to: 2 },
+];
+
+test('a list and a model of one order have one banner each', () => {
+  const guard = createFakeGuard({
+    answer: { outcome: 'clear', action: 'allow', orders: [] },
+    status: { orders: [order], notices },
+  });
+  const banners = new Banners(guard, () => undefined);
+  const shown = (): (string | null)[] => [...banners.region.children].map((one) => one.getAttribute('aria-label'));
+  banners.show();
+  expect(shown()).toEqual(['A match was signalled', 'A list grew', 'A model was replaced']);
+  expect(banners.region.children[1]?.textContent).toContain(
+    'The list "demo" had 100 records and has 126 now. Pictures are checked.',
+  );
+  expect(banners.region.children[2]?.textContent).toContain('The model "shapes" was replaced');
+
+  banners.region.children[1]?.querySelector('button')?.click();
+  banners.show();
+  expect(shown()).toEqual(['A match was signalled', 'A model was replaced']);
+  expect(guard.status.notices.map(({ id }) => id)).toEqual(['1', '3']);
+});

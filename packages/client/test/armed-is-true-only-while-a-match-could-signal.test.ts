@@ -1,0 +1,307 @@
+/**
+ * `status.outbox.armed` in every tab: keys that begin and end while the page runs, a wrong clock, one tab that fetches the
+ * subject ids for all, outages, and sign-out and sign-in. Real outboxes on a virtual clock. Spec: docs/design/outbox.md#armed-orders
+ */
+import { DAY_MS, type Month, monthOf, toDay } from '@lodestone/protocol';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { OrderInForce } from '../src/inputs.ts';
+import { digest, keysOf, type Public, SimulatedDevice, type SimulatedPage } from './outbox/simulated-device.ts';
+import { VirtualTime } from './outbox/virtual-time.ts';
+import { withoutIds } from '../src/network/storage/records.ts';
+import { anOrder } from './world.ts';
+
+/** Encryption takes real time, which the virtual clock does not wait for. */
+vi.mock('@lodestone/seal', () => ({
+  sealSignal: async () => crypto.getRandomValues(new Uint8Array(32)),
+  restoreSealed: (bytes: Uint8Array) => new Uint8Array(bytes),
+  digestOfEndpoint: async () => '5'.repeat(64),
+}));
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Keys and orders end years from now, unless a test says so. */
+const YEARS = 3_000;
+
+function orderOf(subject: 'none' | 'pseudonym'): OrderInForce {
+  const order = anOrder(NOW);
+  if (!order.receiver) throw new Error('no receiver');
+  // One slot a day: no test here is about requests.
+  const receiver = { ...order.receiver, subject, slotsPerDay: 1 };
+  return { source: 'orders', orderDigest: digest(subject === 'none' ? 1 : 2), order: { ...order, receiver } };
+}
+const PSEUDONYM = [orderOf('pseudonym')];
+const PLAIN = [orderOf('none')];
+
+let time: VirtualTime;
+let device: SimulatedDevice;
+function start(change: Partial<Public> = {}): void {
+  time = new VirtualTime(NOW);
+  time.install();
+  const world: Public = { orders: PSEUDONYM, unknown: [], keys: keysOf(NOW, YEARS), receiver: '204', ...change };
+  // `keysOf` makes keys of 90 days, which would begin in the future.
+  device = new SimulatedDevice(
+    time,
+    { ...world, keys: world.keys && begunBefore(world.keys) },
+    { seed: 3, isPersistent: true },
+  );
+  device.account = 'aa';
+}
+function begunBefore(keys: NonNullable<Public['keys']>): NonNullable<Public['keys']> {
+  const long = new Date(NOW - YEARS * DAY_MS).toISOString().replace('.000Z', 'Z') as never;
+  return { ...keys, keys: keys.keys.map((key) => ({ ...key, notBefore: long })) };
+}
+const pages = (): SimulatedPage[] => device.pages.flatMap((page) => page ?? []);
+const armed = (): boolean[] => pages().map(({ status }) => status.armed);
+const wait = (ms: number): Promise<void> => time.advanceTo(time.elapsed + ms);
+
+beforeEach(() => start());
+afterEach(() => {
+  for (const slot of [0, 1]) device.kill(slot);
+  vi.unstubAllGlobals();
+});
+
+describe('a key', () => {
+  test('that ends while the page runs ends armed at that moment', async () => {
+    start({ orders: PLAIN, keys: keysOf(NOW, 10 * (MINUTE / DAY_MS)) });
+    device.open(0);
+    await wait(10 * MINUTE - 1);
+    expect(armed()).toEqual([true]);
+    await wait(2);
+    expect(armed()).toEqual([false]);
+  });
+  test('that begins while the page runs begins armed at that moment', async () => {
+    start({ orders: PLAIN, keys: undefined });
+    device.open(0);
+    await wait(MINUTE);
+    device.change({ keys: keysOf(NOW, 90 + 10 * (MINUTE / DAY_MS)) });
+    await wait(8 * MINUTE);
+    expect(armed()).toEqual([false]);
+    await wait(2 * MINUTE);
+    expect(armed()).toEqual([true]);
+  });
+  test('that ends while another is valid changes nothing', async () => {
+    start({ orders: PLAIN, keys: keysOf(NOW, 10 * (MINUTE / DAY_MS), 60) });
+    device.open(0);
+    await wait(HOUR);
+    expect(armed()).toEqual([true]);
+  });
+});
+
+describe('a wrong clock', () => {
+  test.each<[string, days: number]>([
+    ['set back before the key', -YEARS - 1],
+    ['set far ahead, after the key', YEARS + 1],
+  ])('%s ends armed within an hour, and the right one begins it again', async (_, days) => {
+    device.change({ orders: PLAIN });
+    device.open(0);
+    await wait(MINUTE);
+    expect(armed()).toEqual([true]);
+    time.offset += days * DAY_MS;
+    await wait(HOUR + 1);
+    expect(armed()).toEqual([false]);
+    time.offset -= days * DAY_MS;
+    await wait(HOUR + 1);
+    expect(armed()).toEqual([true]);
+  });
+  test.each([-40, -300, 40, 300])(
+    '%i days off: ids of that month are fetched, and those of the right month after it',
+    async (days) => {
+      time.offset += days * DAY_MS;
+      device.open(0);
+      await wait(MINUTE);
+      expect(armed()).toEqual([true]);
+      time.offset -= days * DAY_MS;
+      await wait(HOUR + 1);
+      expect(armed()).toEqual([true]);
+      expect(device.batches.map(({ month }) => month)).toEqual([monthOf(toDay(NOW + days * DAY_MS)), '2026-11']);
+    },
+  );
+});
+
+describe('two tabs', () => {
+  test('are both armed within a minute after one has fetched the ids for both', async () => {
+    device.accountServiceMs = 5_000;
+    device.open(0);
+    device.open(1);
+    await wait(5_000);
+    expect(armed().sort()).toEqual([false, true]);
+    await wait(MINUTE);
+    expect(armed()).toEqual([true, true]);
+    expect(device.batches).toHaveLength(1);
+  });
+  test('the tab whose request failed is armed, without an error, after the other’s succeeded', async () => {
+    device.isAccountServiceDown = true;
+    device.open(0);
+    await wait(1);
+    expect(pages()[0]?.status).toMatchObject({ armed: false, error: { code: 'ERR_SUBJECT' } });
+    device.isAccountServiceDown = false;
+    device.open(1);
+    await wait(2 * MINUTE);
+    expect(pages().map(({ status }) => status)).toEqual([{ armed: true }, { armed: true }]);
+    expect(device.batches).toHaveLength(2);
+  });
+});
+
+describe('an error', () => {
+  test('of the account service is not hidden by an answer of the receiver, nor the other way round', async () => {
+    const slots = PSEUDONYM.map((one) => ({
+      ...one,
+      order: { ...one.order, receiver: { ...one.order.receiver, cover: true, slotsPerDay: 86_400 } },
+    }));
+    start({ orders: slots as never, receiver: '503' });
+    device.open(0);
+    await wait(MINUTE);
+    expect(pages()[0]?.status).toMatchObject({ armed: true, error: { code: 'ERR_HTTP' } });
+    device.kill(0);
+
+    device.account = 'bb';
+    device.isAccountServiceDown = true;
+    device.change({ receiver: '204' });
+    device.open(0);
+    await wait(6 * MINUTE);
+    expect(device.sent.at(-1)?.world.receiver).toBe('204');
+    expect(pages()[0]?.status).toMatchObject({ armed: false, error: { code: 'ERR_SUBJECT' } });
+  });
+});
+
+describe('accounts', () => {
+  test('another account is armed with its own ids, and the first one again when it signs in', async () => {
+    device.open(0);
+    await wait(MINUTE);
+    device.kill(0);
+    device.account = 'bb';
+    device.isAccountServiceDown = true;
+    device.open(0);
+    await wait(MINUTE);
+    expect(armed()).toEqual([false]);
+    device.isAccountServiceDown = false;
+    await wait(3 * MINUTE);
+    expect(armed()).toEqual([true]);
+    device.kill(0);
+    device.account = 'aa';
+    device.isAccountServiceDown = true;
+    device.open(0);
+    await wait(1);
+    expect(armed()).toEqual([true]);
+  });
+  test('without an account, an order that requires a pseudonym is not armed, and another is', async () => {
+    device.account = '';
+    device.open(0);
+    await wait(MINUTE);
+    expect(pages()[0]?.status).toMatchObject({ armed: false, error: { code: 'ERR_SUBJECT' } });
+    device.change({ orders: PLAIN });
+    await wait(1);
+    expect(armed()).toEqual([true]);
+  });
+});
+
+test('ids that a refused storage has made unusable do not count, until the next batch', async () => {
+  device.open(0);
+  await wait(MINUTE);
+  expect(armed()).toEqual([true]);
+  await device.storage.transact(['subject-ids'], async (tx) => {
+    for (const [key, batch] of await tx.all('subject-ids')) await tx.put('subject-ids', key, withoutIds(batch));
+  });
+  await wait(HOUR);
+  expect(armed()).toEqual([false]);
+  await wait(14 * DAY_MS);
+  expect(armed()).toEqual([true]);
+  expect(device.batches.map(({ month }) => month)).toEqual(['2026-11', '2026-12']);
+});
+
+test('an order that ends while the ids are read leaves nothing armed', async () => {
+  device.open(0);
+  await wait(MINUTE);
+  device.change({}); // begins to read the ids
+  device.change({ orders: [] });
+  await wait(1);
+  expect(armed()).toEqual([false]);
+  expect(await device.storage.transact(['subject-ids'], (tx) => tx.keys('subject-ids'))).toHaveLength(1);
+});
+
+type Act =
+  | { do: 'orders'; orders: 'none' | 'plain' | 'pseudonym' | 'unknown' }
+  | { do: 'keys'; endInDays: number | undefined }
+  | { do: 'clock'; days: number }
+  | { do: 'open' | 'kill'; page: 0 | 1 }
+  | { do: 'account'; account: string }
+  | { do: 'service'; isDown: boolean }
+  | { do: 'wait'; hours: number };
+
+const page = fc.constantFrom(0 as const, 1 as const);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ do: fc.constant('orders' as const), orders: fc.constantFrom('none', 'plain', 'pseudonym', 'unknown') }),
+  fc.record({ do: fc.constant('keys' as const), endInDays: fc.constantFrom(undefined, 0.05, 3, 60) }),
+  fc.record({ do: fc.constant('clock' as const), days: fc.constantFrom(-365, -40, -1, 1, 40, 365) }),
+  fc.record({ do: fc.constantFrom('open' as const, 'kill' as const), page }),
+  fc.record({ do: fc.constant('account' as const), account: fc.constantFrom('', 'aa', 'bb') }),
+  fc.record({ do: fc.constant('service' as const), isDown: fc.boolean() }),
+  fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(1, 30) }),
+);
+
+function perform(one: Act): void {
+  switch (one.do) {
+    case 'orders':
+      return device.change({
+        orders: { none: [], unknown: [], plain: PLAIN, pseudonym: PSEUDONYM }[one.orders],
+        unknown: one.orders === 'unknown' ? PSEUDONYM : [],
+      });
+    case 'keys':
+      return device.change({ keys: one.endInDays === undefined ? undefined : keysOf(time.wall, one.endInDays) });
+    case 'clock':
+      time.offset += one.days * DAY_MS;
+      return;
+    case 'open':
+      return device.open(one.page);
+    case 'kill':
+      return device.kill(one.page);
+    case 'account': {
+      const open = [0, 1].filter((slot) => device.pages[slot]);
+      for (const slot of open) device.kill(slot);
+      device.account = one.account;
+      for (const slot of open) device.open(slot);
+      return;
+    }
+    case 'service':
+      device.isAccountServiceDown = one.isDown;
+      return;
+    case 'wait':
+      return;
+  }
+}
+
+/** What `armed` promises, from what the device has at this moment. */
+async function isArmed(): Promise<boolean> {
+  const { orders, keys } = device.world;
+  const at = time.wall;
+  const hasKey = keys?.keys.some((key) => Date.parse(key.notBefore) <= at && at < Date.parse(key.notAfter)) ?? false;
+  if (orders.length === 0 || !hasKey) return false;
+  if (orders.every(({ order }) => order.receiver?.subject === 'none')) return true;
+  const month = monthOf(toDay(at));
+  const before = monthOf(toDay(Date.parse(`${month}-01T00:00:00Z`) - DAY_MS));
+  const stored = await device.storage.transact(['subject-ids'], (tx) => tx.keys('subject-ids'));
+  return [month, before].some((one: Month) => stored.includes(`${device.account} ${one}`));
+}
+
+test('in any sequence of these states, an hour after each change every tab says what is true', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), async (acts) => {
+      start();
+      device.open(0);
+      device.open(1);
+      try {
+        for (const one of acts) {
+          perform(one);
+          await wait(one.do === 'wait' ? one.hours * HOUR : HOUR + MINUTE);
+          const expected = await isArmed();
+          expect(armed()).toEqual(pages().map(() => expected));
+        }
+      } finally {
+        for (const slot of [0, 1]) device.kill(slot);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
