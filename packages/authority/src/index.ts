@@ -3,7 +3,7 @@ export type { Lifetimes, OnlineRole } from './keys/authority.ts';
 export { commandSigner, type CommandSignerOptions } from './keys/command-signer.ts';
 export { checkHolder, type HolderKey, type HolderRole, makeHolder, printHolder } from './keys/holder.ts';
 export { initAllKeysHere, type InitAllKeysHereOptions, initAuthority, type InitOptions } from './keys/init.ts';
-export { type AskPassphrase, createKeyFile, openKeyFile } from './keys/key-file.ts';
+export { type AskPassphrase, changePassphrase, createKeyFile, openKeyFile } from './keys/key-file.ts';
 export { rotate, type RotateOptions, type RotateReport } from './keys/rotate.ts';
 export { keyIdOf, type Signer } from './keys/signer.ts';
 export { describeReview } from './publication/describe.ts';

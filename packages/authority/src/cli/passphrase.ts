@@ -1,5 +1,6 @@
 /**
- * Reads a passphrase: from a file, from `LODESTONE_PASSPHRASE`, or from the terminal without echo.
+ * Reads a passphrase: from a file, from `LODESTONE_PASSPHRASE` (a changed one from `LODESTONE_NEW_PASSPHRASE`), or from the terminal
+ * without echo.
  * Promise: a passphrase is never an argument, which other users of the machine could see. Spec: docs/design/authority.md#keys
  */
 import { readFile } from 'node:fs/promises';
@@ -33,15 +34,43 @@ export async function readPassphrase(what: string, source: PassphraseSource): Pr
 export async function newPassphrase(what: string, source: PassphraseSource): Promise<string> {
   const given = await unattended(source);
   if (given !== undefined) return given;
-  const questions = [`New passphrase of ${what}: `, 'The same passphrase again: '];
-  const [passphrase = '', again] = await prompt(questions, source.terminal ?? TERMINAL);
+  return same(await prompt(questionsForNew(what), source.terminal ?? TERMINAL));
+}
+
+const questionsForNew = (what: string): string[] => [`New passphrase of ${what}: `, 'The same passphrase again: '];
+
+function same([passphrase = '', again]: readonly string[]): string {
   if (passphrase === again) return passphrase;
   throw new LodestoneError('ERR_USAGE', 'the two passphrases differ; run the command again');
 }
 
+export interface ChangeSource extends PassphraseSource {
+  isEncrypted: boolean;
+  /** The first line of this file is the new passphrase. */
+  newFile?: string | undefined;
+}
+
+/** The passphrase of a key and the one that follows it. One prompt asks for both, so that nothing typed early is echoed. */
+export async function changedPassphrase(
+  what: string,
+  { isEncrypted, file, newFile, env, terminal = TERMINAL }: ChangeSource,
+): Promise<{ old: string | undefined; next: string }> {
+  const old = isEncrypted ? await unattended({ file, ...(env && { env }) }) : undefined;
+  const next = await unattended({ file: newFile, ...(env && { env }) }, 'LODESTONE_NEW_PASSPHRASE');
+  const forOld = isEncrypted && old === undefined ? [`Passphrase of ${what}: `] : [];
+  const questions = [...forOld, ...(next === undefined ? questionsForNew(what) : [])];
+  if (questions.length === 0) return { old, next: next ?? '' };
+  const answers = await prompt(questions, terminal);
+  const entered = forOld.length > 0 ? answers[0] : old;
+  return { old: entered, next: next ?? same(answers.slice(forOld.length)) };
+}
+
 /** A passphrase for keys that may stay unencrypted: undefined without a file and environment variable. */
-export async function unattended({ file, env = process.env }: PassphraseSource): Promise<string | undefined> {
-  if (file === undefined) return env['LODESTONE_PASSPHRASE'] || undefined;
+export async function unattended(
+  { file, env = process.env }: PassphraseSource,
+  variable: 'LODESTONE_PASSPHRASE' | 'LODESTONE_NEW_PASSPHRASE' = 'LODESTONE_PASSPHRASE',
+): Promise<string | undefined> {
+  if (file === undefined) return env[variable] || undefined;
   try {
     const [line = ''] = (await readFile(file, 'utf8')).split(/\r?\n/);
     return line;

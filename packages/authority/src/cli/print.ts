@@ -53,7 +53,8 @@ export function printStatus({ review, parts, missing, refused, outdated }: Draft
   console.log(isReady ? 'ready: run "lodestone-authority publish"' : 'not ready to publish');
 }
 
-export function printPublication({ repository, versions, lists }: PublishReport): void {
+export function printPublication({ repository, versions, lists, warnings }: PublishReport): void {
+  for (const warning of warnings) console.error(`warning: ${warning}`);
   for (const { list, version, counts } of lists) {
     console.log(`list ${list} ${version}: ${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`);
   }

@@ -6,6 +6,7 @@ import { key } from './commands/key.ts';
 import { keys } from './commands/keys.ts';
 import { model } from './commands/model.ts';
 import { order } from './commands/order.ts';
+import { passphrase } from './commands/passphrase.ts';
 import { prepareCommand } from './commands/prepare.ts';
 import { publishCommand } from './commands/publish.ts';
 import { rotateCommand } from './commands/rotate.ts';
@@ -17,6 +18,7 @@ import { withdrawCommand } from './commands/withdraw.ts';
 
 const COMMANDS: readonly ((cli: Command) => void)[] = [
   key,
+  passphrase,
   init,
   importCommand,
   order,

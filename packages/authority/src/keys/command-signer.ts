@@ -60,7 +60,7 @@ async function ask<T>(options: CommandSignerOptions, request: Request, answer: z
 async function run(options: CommandSignerOptions, input: string): Promise<string> {
   const { command, timeoutMs = 60_000 } = options;
   // The command gets no passphrase of this tool. Its own process group lets a timeout end what it has started.
-  const { LODESTONE_PASSPHRASE: _, ...env } = process.env;
+  const { LODESTONE_PASSPHRASE: _, LODESTONE_NEW_PASSPHRASE: __, ...env } = process.env;
   const child = spawn(command, { shell: true, detached: true, env, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

@@ -12,8 +12,6 @@ import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import {
   canonicalJson,
   type MetaFile,
-  parseMetadata,
-  readTrusted,
   refresh,
   type Role,
   type RootSigned,
@@ -34,6 +32,7 @@ import { partsOf, withSignatures } from '../publication/parts.ts';
 import { signHere } from '../publication/sign-here.ts';
 import { installFiles, writeAtomically } from './atomic-files.ts';
 import { sha256Hex } from './digest.ts';
+import { handover, type SignTimestamp, TIMESTAMP } from './handover.ts';
 import { withLock } from './lock.ts';
 import { type PublishedState, readPublishedState } from './published-state.ts';
 import { openRepository } from './reader.ts';
@@ -56,6 +55,8 @@ export interface PublishReport {
   versions: Record<Role, number>;
   /** Lists with a new release. */
   lists: Publication['lists'];
+  /** One sentence if the new root came before its timestamp, so that apps may have failed one refresh. */
+  warnings: string[];
 }
 
 interface Installation {
@@ -68,8 +69,6 @@ interface Installation {
   /** The files to install, in order. */
   readonly files: Map<string, Uint8Array>;
 }
-
-const TIMESTAMP = 'metadata/timestamp.json';
 
 /**
  * @throws {LodestoneError} `ERR_REPOSITORY` if keys or signatures are missing, the draft is out of date, the repository does not
@@ -136,8 +135,8 @@ async function publishAll(
   const snapshot = await addSnapshot(installation, (published.online?.snapshot.version ?? 0) + 1, targets);
   if (rootBytes) installation.files.set(`metadata/${root.version}.root.json`, rootBytes);
   const timestamp = await addTimestamp(installation, (published.online?.timestamp.version ?? 0) + 1, snapshot);
-  await install(installation);
-  return reportOf(installation, { targets, snapshot, timestamp }, publication.lists);
+  const warnings = await install(installation);
+  return { ...reportOf(installation, { targets, snapshot, timestamp }, publication.lists), warnings };
 }
 
 type SignedParts = { publication: Publication; signed: Map<Role, Uint8Array> };
@@ -162,15 +161,15 @@ async function publishOnline(installation: Installation, { online }: PublishedSt
     ? await addSnapshot(installation, online.snapshot.version + 1, targets)
     : online.timestamp.meta['snapshot.json'];
   const timestamp = await addTimestamp(installation, online.timestamp.version + 1, snapshot);
-  await install(installation);
-  return reportOf(installation, { targets, snapshot, timestamp }, []);
+  const warnings = await install(installation);
+  return { ...reportOf(installation, { targets, snapshot, timestamp }, []), warnings };
 }
 
 function reportOf(
   { authority, root }: Installation,
   { targets, snapshot, timestamp }: Record<'targets' | 'snapshot' | 'timestamp', MetaFile>,
   lists: PublishReport['lists'],
-): PublishReport {
+): Omit<PublishReport, 'warnings'> {
   const versions = {
     root: root.version,
     targets: targets.version,
@@ -240,32 +239,20 @@ function addFile({ files }: Installation, file: string, version: number, bytes: 
   return { version, length: bytes.length, hashes: { sha256: sha256Hex(bytes) } };
 }
 
-async function install(installation: Installation): Promise<void> {
-  const { authority, now, files } = installation;
+/** @returns warnings */
+async function install(installation: Installation): Promise<string[]> {
+  const { authority, now, files, root, before } = installation;
   await checkAsClient(authority, now, files);
-  await installFiles(authority.paths.repository, [...files].toSpliced(-2, 0, ...(await handover(installation))));
+  const sign: SignTimestamp = (signed, roots) => signOnline(installation, signed, roots);
+  const between = before && (await handover({ repository: authority.paths.repository, files, root, before, sign }));
+  const timestamp: [string, Uint8Array][] = between ? [[TIMESTAMP, between]] : [];
+  await installFiles(authority.paths.repository, [...files].toSpliced(-2, 0, ...timestamp));
   await writePinnedRoot(authority);
-}
-
-/**
- * The new timestamp for readers that do not see the new root yet, signed with the keys of both roots. It is installed before
- * the root, so that readers always find a timestamp that the newest root accepts. There is none if the old root refuses the
- * publication: too few of its holders signed, or its online keys are gone. Then the root comes first.
- */
-async function handover(installation: Installation): Promise<[file: string, bytes: Uint8Array][]> {
-  const { authority, root, before, files } = installation;
-  const last = files.get(TIMESTAMP);
-  if (!before || !last) return [];
-  const { signed } = parseMetadata('timestamp', last);
-  const timestamp = await signOnline(installation, signed, [root, before]);
-  const read = async (file: string): Promise<Uint8Array> =>
-    files.get(file) ?? (await readFile(path.join(authority.paths.repository, file)));
-  const snapshot = await read(`metadata/${signed.meta['snapshot.json'].version}.snapshot.json`);
-  const { meta } = parseMetadata('snapshot', snapshot).signed;
-  const targets = await read(`metadata/${meta['targets.json'].version}.targets.json`);
-  const oldRoot = await read(`metadata/${before.version}.root.json`);
-  const trusted = await readTrusted({ root: oldRoot, timestamp, snapshot, targets });
-  return trusted && trusted.timestampVersion > 0 ? [[TIMESTAMP, timestamp]] : [];
+  if (!before || between) return [];
+  return [
+    `root ${root.version} was installed before the timestamp, because the old online keys are gone from ${authority.paths.keys} or too few ` +
+      'of the old holders signed: an app that read the new root with the old timestamp failed that refresh, and succeeds at the next',
+  ];
 }
 
 /** Stops a publication that clients would refuse, such as an expired or oversized one. */
