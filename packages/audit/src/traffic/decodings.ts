@@ -127,11 +127,17 @@ function isZlibHeader(bytes: Uint8Array, at: number): boolean {
   return (method & 0x8f) === 8 && (flags & 0x20) === 0 && ((method << 8) | flags) % 31 === 0;
 }
 
-function* attempt(name: string, unpack: () => Buffer): Generator<Decoded> {
+function attempt(name: string, unpack: () => Buffer): Decoded[] {
+  const { stackTraceLimit } = Error;
+  // Most guesses are wrong, and the stack of an error takes longer than to notice it.
+  Error.stackTraceLimit = 0;
   try {
-    yield { name, bytes: unpack() };
+    return [{ name, bytes: unpack() }];
   } catch {
     // Not a stream of this format.
+    return [];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
