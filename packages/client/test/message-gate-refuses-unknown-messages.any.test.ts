@@ -37,9 +37,10 @@ function hostile() {
     end: () => (calls.port2.close(), events.port2.close(), gate.close()),
   };
 }
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
-/** Engines deliver port messages with a delay, so expected messages are waited for; `settle` gives unexpected ones time to arrive. */
-const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 5_000 });
+/** Engines deliver port messages with a delay, so expected messages are waited for. */
+const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 5_000, interval: 5 });
+/** After a violation: the gate has judged the message, and comlink would have had it in the same task. */
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('on the calls port', () => {
   const WIRE: [string, (id: string) => unknown][] = [
