@@ -35,11 +35,15 @@ export async function inThisProcess(run: (args: string[]) => Promise<void>, args
   process.exitCode = undefined;
   try {
     await run([...args]);
-    return { code: Number(process.exitCode ?? 0), ...printed };
+    return { code: exitCode(), ...printed };
   } finally {
     globalThis.console = before.console;
     process.stdout.write = before.out;
     process.stderr.write = before.err;
     process.exitCode = before.code;
   }
+}
+
+function exitCode(): number {
+  return Number(process.exitCode ?? 0);
 }

@@ -51,9 +51,11 @@ function* decodedOnce(bytes: Uint8Array, text: string): Generator<Decoded> {
     yield { name: 'object of numbers', bytes: fromNumbers(run.replaceAll(/"\d+"\s*:/g, '')) };
   for (const [run] of text.matchAll(/[0-9a-f]{2}(?:[:\s-]?[0-9a-f]{2}){7,}[0-9a-f]?/gi))
     yield* digits('hex', run.replaceAll(/[:\s-]/g, '').toLowerCase(), HEX);
-  // As in mail and PEM files.
-  for (const [lines] of text.matchAll(/(?:[A-Za-z0-9+/]{40,76}\r?\n){2,}[A-Za-z0-9+/]*/g))
-    yield { name: 'lines of base64', bytes: Buffer.from(lines, 'base64') };
+  // As in mail and PEM files. A long text without lines would be tried at each of its letters.
+  if (text.includes('\n')) {
+    for (const [lines] of text.matchAll(/(?:[A-Za-z0-9+/]{40,76}\r?\n){2,}[A-Za-z0-9+/]*/g))
+      yield { name: 'lines of base64', bytes: Buffer.from(lines, 'base64') };
+  }
   // One case at a time: mixed case is more likely base64.
   for (const [run] of text.matchAll(/[a-z2-7]{13,}|[A-Z2-7]{13,}/g)) yield* digits('base32', run.toLowerCase(), BASE32);
   for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{11,}/g))
