@@ -1,4 +1,4 @@
-/** Uses the browsers of this machine; a missing engine is skipped with the reason. */
+/** Uses the browsers of this machine; a missing engine is skipped with the reason. Like all tests, in Chromium or, with `--all`, in each. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,12 +30,15 @@ async function titleOf(found: FoundBrowser): Promise<unknown> {
   return title;
 }
 
-test.for(ENGINES)('%s opens a page and runs a script', { timeout: START_TIMEOUT_MS }, async (engine, { skip }) => {
-  const { found, refused } = await findBrowser(engine, memoryFile);
-  if (found === undefined) return skip(`no ${engine} here: ${refused.join('; ')}`);
-  expect(found.version).toMatch(/^\d/);
-  expect(await titleOf(found)).toBe('found!');
-});
+for (const engine of ENGINES) {
+  const options = { timeout: START_TIMEOUT_MS, ...(engine !== 'chromium' && { tags: '@all' }) };
+  test(`${engine} opens a page and runs a script`, options, async ({ skip }) => {
+    const { found, refused } = await findBrowser(engine, memoryFile);
+    if (found === undefined) return skip(`no ${engine} here: ${refused.join('; ')}`);
+    expect(found.version).toMatch(/^\d/);
+    expect(await titleOf(found)).toBe('found!');
+  });
+}
 
 test('a found browser is remembered; a malformed or outdated memory file costs only another start', async () => {
   const { found } = await findBrowser('chromium', memoryFile);

@@ -14,17 +14,13 @@ import {
   type Ceremony,
   type Holder,
   holderOf,
-  newCeremony,
   newHolder,
+  publishedCeremony,
   publishWith,
   signAs,
+  signTogether,
 } from './support/holders.ts';
 
-async function published(names?: readonly string[], threshold = 2): Promise<Ceremony> {
-  const ceremony = await newCeremony(names, { threshold });
-  await publishWith(ceremony, ceremony.holders.slice(0, threshold));
-  return ceremony;
-}
 const signWith = async (ceremony: Ceremony, signers: readonly Holder[]): Promise<void> => {
   for (const holder of signers) await signAs(ceremony, holder);
 };
@@ -34,7 +30,7 @@ const versionsOf = async (ceremony: Ceremony, now = NOW) =>
 
 describe('with 2 of 3, the two others replace a lost key', () => {
   async function rotated(): Promise<{ ceremony: Ceremony; dave: Holder }> {
-    const ceremony = await published();
+    const ceremony = await publishedCeremony();
     const dave = await newHolder('dave');
     await rm(holderOf(ceremony, 'alice').journal);
     const report = await rotate({ directory: ceremony.directory, remove: ['alice'], add: [dave.document], now: NOW });
@@ -96,13 +92,13 @@ test(
     );
     await fc.assert(
       fc.asyncProperty(cases, async ({ count, threshold, lost }) => {
-        const ceremony = await published(names.slice(0, count), threshold);
+        const ceremony = await publishedCeremony(names.slice(0, count), threshold);
         const replacements = await Promise.all(lost.map((name) => newHolder(`${name}-2`)));
         const add = replacements.map(({ document }) => document);
         const report = await rotate({ directory: ceremony.directory, remove: lost, add, now: NOW });
         const left = ceremony.holders.filter(({ name }) => !lost.includes(name));
         expect(report.warnings.length > 0).toBe(left.length < threshold);
-        await signWith(ceremony, [...left, ...replacements]);
+        await signTogether(ceremony, [...left, ...replacements]);
         if (left.length < threshold) {
           await expect(publish({ directory: ceremony.directory, now: NOW })).rejects.toThrow(
             /keys of the root in force/,
@@ -138,7 +134,7 @@ async function serve(folder: string): Promise<string> {
 }
 
 test('holders that leave sign their own removal if the others are too few, and the command says so', async () => {
-  const ceremony = await published();
+  const ceremony = await publishedCeremony();
   const [dave, erin] = await Promise.all([newHolder('dave'), newHolder('erin')]);
   const report = await rotate({
     directory: ceremony.directory,
@@ -153,7 +149,7 @@ test('holders that leave sign their own removal if the others are too few, and t
 });
 
 test('the threshold changes only with the signatures of the old and the new one', async () => {
-  const ceremony = await published();
+  const ceremony = await publishedCeremony();
   await rotate({ directory: ceremony.directory, threshold: 3, now: NOW });
   await signWith(ceremony, ceremony.holders.slice(0, 2));
   await expect(publish({ directory: ceremony.directory, now: NOW })).rejects.toMatchObject({
@@ -165,7 +161,7 @@ test('the threshold changes only with the signatures of the old and the new one'
 });
 
 test('online keys are replaced, and the old ones sign nothing more', async () => {
-  const ceremony = await published();
+  const ceremony = await publishedCeremony();
   await rotate({ directory: ceremony.directory, online: ['snapshot', 'timestamp'], now: NOW });
   await signWith(ceremony, ceremony.holders.slice(0, 2));
   await publish({ directory: ceremony.directory, now: NOW });
@@ -180,7 +176,7 @@ test.for([
   ['too few holders', { remove: ['alice', 'bob'] }, '2 of 1 keys'],
   ['nothing', {}, 'nothing to rotate'],
 ] as const)('rotating %s is refused and changes nothing', async ([, options, why]) => {
-  const ceremony = await published();
+  const ceremony = await publishedCeremony();
   const before = await readFile(path.join(ceremony.directory, 'authority.json'), 'utf8');
   await expect(rotate({ directory: ceremony.directory, now: NOW, ...options })).rejects.toMatchObject({
     code: 'ERR_USAGE',
@@ -191,7 +187,7 @@ test.for([
 });
 
 test('a publication that stopped between the new root and the timestamp is completed with the same draft', async () => {
-  const ceremony = await published();
+  const ceremony = await publishedCeremony();
   const dave = await newHolder('dave');
   await rotate({ directory: ceremony.directory, remove: ['alice'], add: [dave.document], now: NOW });
   await signWith(ceremony, ceremony.holders.slice(1));

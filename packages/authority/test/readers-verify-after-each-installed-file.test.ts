@@ -3,14 +3,14 @@
  * there is completed with the same draft.
  */
 import type * as fs from 'node:fs/promises';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { refresh, type TufState } from '@lodestone/trust';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { prepare, publish, rotate, verifyRepository } from '@lodestone/authority';
 import { openRepository } from '../src/repository/reader.ts';
-import { NOW } from './support/authority-folder.ts';
-import { addRows, type Ceremony, newCeremony, newHolder, publishWith, signAs } from './support/holders.ts';
+import { NOW, temporaryFolder } from './support/authority-folder.ts';
+import { addRows, type Ceremony, newHolder, publishedCeremony, signAs } from './support/holders.ts';
 
 const { installed } = vi.hoisted(() => ({
   installed: { metadata: (_file: string): Promise<void> => Promise.resolve() },
@@ -43,10 +43,14 @@ const CHANGES: [what: string, change: Change][] = [
   ],
 ];
 
+interface Prepared {
+  directory: string;
+  root: Uint8Array;
+}
+
 /** A published list, and its next publication, which bob and carol have signed. */
-async function prepared(change: Change): Promise<{ directory: string; root: Uint8Array }> {
-  const ceremony = await newCeremony();
-  await publishWith(ceremony, ceremony.holders.slice(0, 2));
+async function prepared(change: Change): Promise<Prepared> {
+  const ceremony = await publishedCeremony();
   await addRows(ceremony.directory, [1]);
   await change(ceremony);
   for (const holder of ceremony.holders.slice(1)) await signAs(ceremony, holder);
@@ -54,7 +58,13 @@ async function prepared(change: Change): Promise<{ directory: string; root: Uint
   return { directory, root: await readFile(path.join(directory, 'root.json')) };
 }
 
-const versionsOf = async ({ directory, root }: { directory: string; root: Uint8Array }) =>
+async function copyOf({ directory, root }: Prepared): Promise<Prepared> {
+  const copy = path.join(await temporaryFolder(), 'lists');
+  await cp(directory, copy, { recursive: true });
+  return { directory: copy, root };
+}
+
+const versionsOf = async ({ directory, root }: Prepared) =>
   (await verifyRepository({ repository: directory, root, now: NOW })).versions;
 
 /** Publishes, and calls `then` after each file. @returns the files in order */
@@ -70,8 +80,11 @@ async function publishWatched(directory: string, then: (count: number) => Promis
 }
 
 describe.each(CHANGES)('%s', (_, change) => {
+  let original: Prepared;
+  beforeAll(async () => void (original = await prepared(change)));
+
   test('a new app and one that was up to date accept each state', { timeout: 60_000 }, async () => {
-    const { directory, root } = await prepared(change);
+    const { directory, root } = await copyOf(original);
     const device = (state: TufState): Promise<TufState> =>
       refresh({ state, get: openRepository(directory), now: NOW, save: () => Promise.resolve() }).then(
         (refreshed) => refreshed.state,
@@ -88,10 +101,10 @@ describe.each(CHANGES)('%s', (_, change) => {
     'a publication that stops after any file but the last is completed with the same draft',
     { timeout: 120_000 },
     async () => {
-      const files = await publishWatched((await prepared(change)).directory, () => Promise.resolve());
+      const files = await publishWatched((await copyOf(original)).directory, () => Promise.resolve());
       expect(files.at(-1)).toBe('timestamp.json');
       for (let stop = 1; stop < files.length; stop++) {
-        const { directory, root } = await prepared(change);
+        const { directory, root } = await copyOf(original);
         const stopped = publishWatched(directory, (count) =>
           count === stop ? Promise.reject(new Error('stopped')) : Promise.resolve(),
         );

@@ -1,24 +1,14 @@
-/** The command line as users run it: one child process for each command, with its output and exit code. */
-import { execFile } from 'node:child_process';
+/** What each command prints, and its exit code. The last test starts the program as users do. */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { toInstant } from '@lodestone/protocol/time';
 import { inventedHash, picture, temporaryFolder } from './support/authority-folder.ts';
+import { MAIN, run, startProgram } from './support/command-line.ts';
 import { classifierOrder, KEYS, MODEL_DRAFT, MODEL_FILE, order, RUNTIME } from './support/documents.ts';
 
-const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
-
-function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((done) => {
-    execFile(process.execPath, ['--conditions=source', MAIN, ...args], (error, out, err) => {
-      done({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
-}
-
-test('a list authority creates keys, imports and publishes', { timeout: 240_000 }, async () => {
+test('a list authority creates keys, imports and publishes', async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'lists');
   const init = await run(
@@ -73,7 +63,7 @@ test('a list authority creates keys, imports and publishes', { timeout: 240_000 
   expect(verified.out).toMatch(/\nroot {3}1: 2 of 3 keys sign, until \S+\nverified: targets 1, timestamp 2\n$/);
 });
 
-test('a provider stages, publishes and withdraws', { timeout: 240_000 }, async () => {
+test('a provider stages, publishes and withdraws', async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'provider');
   await run(
@@ -106,7 +96,7 @@ test('a provider stages, publishes and withdraws', { timeout: 240_000 }, async (
   expect((await run('withdraw', dir, 'v1/orders/demo-order.json')).out).toBe('withdrew v1/orders/demo-order.json\n');
 });
 
-test('a provider publishes a model, and an order uses it', { timeout: 240_000 }, async () => {
+test('a provider publishes a model, and an order uses it', async () => {
   const folder = await temporaryFolder();
   const at = (name: string): string => path.join(folder, name);
   const dir = at('provider');
@@ -158,35 +148,31 @@ test('a provider publishes a model, and an order uses it', { timeout: 240_000 },
   );
 });
 
-test(
-  'an order of a jurisdiction without rules is staged only with --unjudged, and the output says that it was not judged',
-  { timeout: 240_000 },
-  async () => {
-    const folder = await temporaryFolder();
-    const dir = path.join(folder, 'orders');
-    await run('init', dir, '--name', 'demo-orders', '--power', 'orders', '--all-keys-here');
-    const file = path.join(folder, 'order.json');
-    const dates = { notBefore: toInstant(Date.now()), notAfter: toInstant(Date.now() + 86_400_000) };
-    const document = order({ legal: { instrument: 'Invented', jurisdiction: 'IS' }, ...dates });
-    await writeFile(file, JSON.stringify(document));
-    expect(await run('order', dir, file)).toEqual({
-      code: 1,
-      out: '',
-      err: 'ERR_ORDER_LAW: order demo-order cannot be judged: no rules are known for IS. Have a lawyer judge it, and then stage it with --unjudged (in the library: unjudged)\n',
-    });
-    expect(existsSync(path.join(dir, 'staged/v1/orders/demo-order.json'))).toBe(false);
-    expect(await run('order', dir, file, '--unjudged')).toEqual({
-      code: 0,
-      err: '',
-      out: expect.stringMatching(
-        /^staged v1\/orders\/demo-order\.json\nlaw: unjudged: whether this order is lawful in IS is unknown\n/,
-      ),
-    });
-    expect(existsSync(path.join(dir, 'staged/v1/orders/demo-order.json'))).toBe(true);
-  },
-);
+test('an order of a jurisdiction without rules is staged only with --unjudged, and the output says that it was not judged', async () => {
+  const folder = await temporaryFolder();
+  const dir = path.join(folder, 'orders');
+  await run('init', dir, '--name', 'demo-orders', '--power', 'orders', '--all-keys-here');
+  const file = path.join(folder, 'order.json');
+  const dates = { notBefore: toInstant(Date.now()), notAfter: toInstant(Date.now() + 86_400_000) };
+  const document = order({ legal: { instrument: 'Invented', jurisdiction: 'IS' }, ...dates });
+  await writeFile(file, JSON.stringify(document));
+  expect(await run('order', dir, file)).toEqual({
+    code: 1,
+    out: '',
+    err: 'ERR_ORDER_LAW: order demo-order cannot be judged: no rules are known for IS. Have a lawyer judge it, and then stage it with --unjudged (in the library: unjudged)\n',
+  });
+  expect(existsSync(path.join(dir, 'staged/v1/orders/demo-order.json'))).toBe(false);
+  expect(await run('order', dir, file, '--unjudged')).toEqual({
+    code: 0,
+    err: '',
+    out: expect.stringMatching(
+      /^staged v1\/orders\/demo-order\.json\nlaw: unjudged: whether this order is lawful in IS is unknown\n/,
+    ),
+  });
+  expect(existsSync(path.join(dir, 'staged/v1/orders/demo-order.json'))).toBe(true);
+});
 
-test('an error is one line that starts with its code, and the exit code is 1', { timeout: 240_000 }, async () => {
+test('an error is one line that starts with its code, and the exit code is 1', async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'orders');
   await run('init', dir, '--name', 'demo-orders', '--power', 'orders', '--all-keys-here');
@@ -224,5 +210,19 @@ test('an error is one line that starts with its code, and the exit code is 1', {
     const { code, out, err } = await run(...args);
     expect({ code, out }, args.join(' ')).toEqual({ code: 1, out: '' });
     expect(err).toMatch(sentence);
+  }
+});
+
+test('the program prints the same as its function, and exits with the same code', async () => {
+  const folder = await temporaryFolder();
+  const dir = path.join(folder, 'lists');
+  const init = ['init', dir, '--name', 'demo-lists', '--power', 'lists', '--all-keys-here'];
+  expect(await startProgram(init)).toEqual({
+    code: 0,
+    out: `${path.join(dir, 'root.json')}\n`,
+    err: expect.stringMatching(/^warning: all 8 private keys are in /) as unknown,
+  });
+  for (const args of [init, ['init', dir], ['verify', dir, '--root', 'none'], ['--help'], []]) {
+    expect(await startProgram(args), args.join(' ')).toEqual(await run(...args));
   }
 });

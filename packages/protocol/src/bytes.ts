@@ -33,7 +33,7 @@ export function fromUtf8(bytes: Uint8Array): string {
 
 /** Compares public values; not constant in time. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return a.length === b.length && compareBytes(a, b) === 0;
 }
 
 /** Byte order as in memcmp: negative, zero or positive. */

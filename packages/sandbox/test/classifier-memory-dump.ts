@@ -1,6 +1,7 @@
 /**
- * A separate process: runs the classifier's model on noise pictures (by seed), overwrites them if the second argument is `forget`, and
- * writes the runtime's whole memory to standard output. Flow: classifier-memory-keeps-no-picture → here.
+ * A separate process that does what its arguments say: a number runs the classifier's model on the noise picture of that seed, `forget`
+ * overwrites the pictures, `dump` writes the runtime's whole memory to standard output, after its length in 4 bytes.
+ * Flow: classifier-memory-keeps-no-picture → here.
  */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +10,6 @@ import { MODEL_FILE, SPEC } from '@lodestone/model-sensitive-image';
 import { Models } from '../src/parts/classifier/models.ts';
 
 const MODEL = 'c'.repeat(64) as AnyDigest;
-const [seeds = '', forgets] = process.argv.slice(2);
 
 let memory: WebAssembly.Memory | undefined;
 const { instantiate } = WebAssembly;
@@ -21,9 +21,17 @@ WebAssembly.instantiate = ((source: BufferSource, imports: WebAssembly.Imports) 
 const read = async (file: string): Promise<ArrayBuffer> => new Uint8Array(await readFile(file)).buffer;
 const models = new Models(await read(path.join(import.meta.dirname, '../dist/runtime.wasm')));
 await models.load({ manifestDigest: MODEL, ...SPEC, file: await read(MODEL_FILE) });
-for (const seed of seeds.split(',')) await models.run(MODEL, noise(Number(seed)));
-if (forgets === 'forget') await models.forget();
-process.stdout.write(new Uint8Array(memory?.buffer ?? new ArrayBuffer()));
+for (const step of process.argv.slice(2)) {
+  if (step === 'forget') await models.forget();
+  else if (step === 'dump') dump(new Uint8Array(memory?.buffer ?? new ArrayBuffer()));
+  else await models.run(MODEL, noise(Number(step)));
+}
+
+function dump(bytes: Uint8Array): void {
+  process.stdout.write(new Uint8Array(Uint32Array.of(bytes.length).buffer));
+  // A copy, because the next picture changes the memory before the pipe has taken it.
+  process.stdout.write(bytes.slice());
+}
 
 function noise(seed: number): Float32Array {
   let state = seed;

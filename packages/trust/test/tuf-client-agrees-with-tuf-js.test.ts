@@ -5,7 +5,7 @@
  */
 import { MetaFile } from '@tufjs/models';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { toInstant } from '@lodestone/protocol/time';
 import type { Role } from '@lodestone/trust';
 import { OurClient } from './repository/our-client.ts';
@@ -193,8 +193,6 @@ class Stage {
 }
 
 const server = new FileServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
 
 const reasonOf = async (refresh: Promise<void>): Promise<string | undefined> =>
   refresh.then(
@@ -209,7 +207,7 @@ test('random sequences of publications and attacks end alike in both clients', {
       const stage = new Stage();
       const pinned = stage.repository.pinned;
       const ours = new OurClient(pinned);
-      const theirs = await TufJsClient.create(server.url, pinned.root);
+      const theirs = await TufJsClient.create(server, pinned.root);
       for (const step of steps) {
         const files = stage.play(step);
         server.files = files;

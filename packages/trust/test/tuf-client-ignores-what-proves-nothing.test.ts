@@ -2,7 +2,7 @@
  * Metadata with additions that prove nothing is accepted: unknown members of keys, and signatures that are empty, malformed or
  * of unknown keys next to enough valid ones. tuf-js accepts each case, too.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Role } from '@lodestone/trust';
 import { OurClient } from './repository/our-client.ts';
 import { FileServer, TufJsClient } from './repository/second-opinion.ts';
@@ -11,14 +11,12 @@ import { newKey, TestRepository } from './repository/test-repository.ts';
 const ORDER = 'v1/orders/one.json';
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 const server = new FileServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
 
 /** Both clients accept the repository, from its first root. */
 async function bothAccept(repository: TestRepository): Promise<void> {
   server.files = repository.files;
   await new OurClient(repository.pinned).refreshWith([ORDER], repository.get, repository.now);
-  await (await TufJsClient.create(server.url, repository.pinned.root)).refresh([ORDER]);
+  await (await TufJsClient.create(server, repository.pinned.root)).refresh([ORDER]);
 }
 
 function publishedRepository(): TestRepository {
@@ -85,5 +83,5 @@ test.for<[Role, number]>([
   const ours = new OurClient(repository.pinned);
   await expect(ours.refresh(repository.get, repository.now)).rejects.toMatchObject({ code: 'ERR_TRUST_SIGNATURE' });
   server.files = repository.files;
-  await expect(TufJsClient.create(server.url, repository.pinned.root).then((c) => c.refresh())).rejects.toThrow();
+  await expect(TufJsClient.create(server, repository.pinned.root).then((c) => c.refresh())).rejects.toThrow();
 });

@@ -3,7 +3,7 @@
  * If our profile is stricter than the specification, the case says so, and tuf-js accepts.
  */
 import { MetaFile } from '@tufjs/models';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import type { ErrorCode } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
@@ -454,8 +454,6 @@ function reordered(text: string): string {
 }
 
 const server = new FileServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
 
 async function bothAfterOneRefresh(): Promise<{ repository: TestRepository; ours: OurClient; theirs: TufJsClient }> {
   const repository = new TestRepository(Date.now());
@@ -463,7 +461,7 @@ async function bothAfterOneRefresh(): Promise<{ repository: TestRepository; ours
   repository.publish();
   server.files = repository.files;
   const ours = new OurClient(repository.pinned);
-  const theirs = await TufJsClient.create(server.url, repository.pinned.root);
+  const theirs = await TufJsClient.create(server, repository.pinned.root);
   await ours.refreshWith([TARGET], repository.get, repository.now);
   await theirs.refresh([TARGET]);
   return { repository, ours, theirs };
@@ -505,7 +503,7 @@ describe('5.2 the pinned root', () => {
     const ours = new OurClient(repository.pinned);
     await expect(ours.refresh(repository.get, repository.now)).rejects.toMatchObject({ code: 'ERR_TRUST_SIGNATURE' });
     server.files = repository.files;
-    await expect(TufJsClient.create(server.url, repository.pinned.root).then((c) => c.refresh())).rejects.toThrow();
+    await expect(TufJsClient.create(server, repository.pinned.root).then((c) => c.refresh())).rejects.toThrow();
   });
 
   test('treats a key that is not a point of the curve as one that has not signed', async () => {
@@ -530,7 +528,7 @@ describe('5.2 the pinned root', () => {
     repository.publish();
     await new OurClient(pinned).refreshWith([TARGET], repository.get, repository.now);
     server.files = repository.files;
-    await (await TufJsClient.create(server.url, pinned.root)).refresh([TARGET]);
+    await (await TufJsClient.create(server, pinned.root)).refresh([TARGET]);
   });
 });
 

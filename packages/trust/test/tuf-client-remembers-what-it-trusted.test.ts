@@ -3,7 +3,7 @@
  * an obstacle to an update.
  */
 import { MetaFile } from '@tufjs/models';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { toInstant } from '@lodestone/protocol/time';
@@ -14,8 +14,6 @@ import { HOUR, newKey, TestRepository } from './repository/test-repository.ts';
 
 const ORDER = 'v1/orders/one.json';
 const server = new FileServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
 
 let repository: TestRepository;
 let ours: OurClient;
@@ -142,7 +140,7 @@ test('5.3.9 roots are followed one by one, with new keys at each', async () => {
   repository.publish();
   await ours.refreshWith([ORDER], repository.get, repository.now);
   expect(ours.state.root).toEqual(repository.file('metadata/4.root.json'));
-  await (await TufJsClient.create(server.url, repository.pinned.root)).refresh([ORDER]);
+  await (await TufJsClient.create(server, repository.pinned.root)).refresh([ORDER]);
 });
 
 test('5.3.3 one refresh follows no more roots than the limit', async () => {
@@ -165,7 +163,7 @@ test.for(['timestamp', 'snapshot'] as const)(
     );
     repository.publishTimestamp();
     await ours.refresh(repository.get, repository.now);
-    const theirs = await TufJsClient.create(server.url, repository.pinned.root);
+    const theirs = await TufJsClient.create(server, repository.pinned.root);
     await theirs.refresh();
 
     repository.versions = { ...good, timestamp: role === 'timestamp' ? good.timestamp : repository.versions.timestamp };
@@ -204,7 +202,7 @@ test('files of later protocol versions are ignored', async () => {
 test('unknown signed members are accepted', async () => {
   repository.forge('targets', (signed) => ({ ...signed, 'x-later': { deep: [1, 'two', null, true] } }));
   await ours.refreshWith([ORDER], repository.get, repository.now);
-  await (await TufJsClient.create(server.url, repository.pinned.root)).refresh([ORDER]);
+  await (await TufJsClient.create(server, repository.pinned.root)).refresh([ORDER]);
 });
 
 test('stored state is read without network, even if it has expired', async () => {

@@ -2,7 +2,7 @@
  * Recovery from stolen keys: a thief publishes versions far ahead, the authority replaces the role's keys in a new root, and
  * devices that saw the thief's versions accept the authority's next ones. A root that replaces no keys forgets nothing.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { compareTrust, readTrusted, sha256Hex } from '@lodestone/trust';
 import { OurClient } from './repository/our-client.ts';
 import { FileServer, TufJsClient } from './repository/second-opinion.ts';
@@ -11,8 +11,6 @@ import { newKey, TestRepository } from './repository/test-repository.ts';
 const ORDER = 'v1/orders/one.json';
 const FAR = 1_000_000;
 const server = new FileServer();
-beforeAll(() => server.start());
-afterAll(() => server.stop());
 
 let repository: TestRepository;
 let ours: OurClient;
@@ -47,7 +45,7 @@ describe('after a thief has pushed versions far ahead, a root that replaces the 
 
   test('targets lets that role begin again, although tuf-js keeps the version that the stored snapshot names', async () => {
     server.files = repository.files;
-    const theirs = await TufJsClient.create(server.url, repository.pinned.root);
+    const theirs = await TufJsClient.create(server, repository.pinned.root);
     repository.versions.targets = FAR;
     repository.publish();
     await theirs.refresh([ORDER]);

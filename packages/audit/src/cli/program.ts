@@ -1,7 +1,11 @@
-/** The command line, built from the table of commands. */
-import { Command } from 'commander';
+/**
+ * The command line `lodestone-audit`, built from the table of commands: reports go to standard output, progress and errors to
+ * standard error. Exit codes: EXIT_CODES. Spec: docs/design/audit.md#claims
+ */
+import { Command, CommanderError } from 'commander';
+import { LodestoneError } from '@lodestone/protocol/error';
 import { COMMANDS } from '../commands.ts';
-import { EXIT_CODE_MEANINGS } from '../report/report.ts';
+import { EXIT_CODE_MEANINGS, EXIT_CODES } from '../report/report.ts';
 import { FORMATS } from '../report/formats.ts';
 import { addFormatOptions, formatFlags, writeReport } from './output.ts';
 
@@ -13,7 +17,22 @@ ${Object.entries(EXIT_CODE_MEANINGS)
 Every command prints text, and has these options for other formats:
 ${FORMATS.map((format) => `  ${formatFlags(format)}: ${format.description}`).join('\n')}`;
 
-export function program(): Command {
+/** Runs one command and sets the exit code of this process. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has printed the error or the help.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.error;
+    else {
+      // Any other error is a defect of this program. Node would exit with 1, which means that a claim fails.
+      console.error(error instanceof LodestoneError ? `${error.code}: ${error.message}` : error);
+      process.exitCode = EXIT_CODES.error;
+    }
+  }
+}
+
+function program(): Command {
   const cli = new Command('lodestone-audit')
     .exitOverride()
     .description('Check what leaves a device: verify ledgers, sandboxes and lists, and capture what an app sends.')

@@ -51,9 +51,11 @@ function* decodedOnce(bytes: Uint8Array, text: string): Generator<Decoded> {
     yield { name: 'object of numbers', bytes: fromNumbers(run.replaceAll(/"\d+"\s*:/g, '')) };
   for (const [run] of text.matchAll(/[0-9a-f]{2}(?:[:\s-]?[0-9a-f]{2}){7,}[0-9a-f]?/gi))
     yield* digits('hex', run.replaceAll(/[:\s-]/g, '').toLowerCase(), HEX);
-  // As in mail and PEM files.
-  for (const [lines] of text.matchAll(/(?:[A-Za-z0-9+/]{40,76}\r?\n){2,}[A-Za-z0-9+/]*/g))
-    yield { name: 'lines of base64', bytes: Buffer.from(lines, 'base64') };
+  // As in mail and PEM files. A long text without lines would be tried at each of its letters.
+  if (text.includes('\n')) {
+    for (const [lines] of text.matchAll(/(?:[A-Za-z0-9+/]{40,76}\r?\n){2,}[A-Za-z0-9+/]*/g))
+      yield { name: 'lines of base64', bytes: Buffer.from(lines, 'base64') };
+  }
   // One case at a time: mixed case is more likely base64.
   for (const [run] of text.matchAll(/[a-z2-7]{13,}|[A-Z2-7]{13,}/g)) yield* digits('base32', run.toLowerCase(), BASE32);
   for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{11,}/g))
@@ -127,11 +129,17 @@ function isZlibHeader(bytes: Uint8Array, at: number): boolean {
   return (method & 0x8f) === 8 && (flags & 0x20) === 0 && ((method << 8) | flags) % 31 === 0;
 }
 
-function* attempt(name: string, unpack: () => Buffer): Generator<Decoded> {
+function attempt(name: string, unpack: () => Buffer): Decoded[] {
+  const { stackTraceLimit } = Error;
+  // Most guesses are wrong, and the stack of an error takes longer than to notice it.
+  Error.stackTraceLimit = 0;
   try {
-    yield { name, bytes: unpack() };
+    return [{ name, bytes: unpack() }];
   } catch {
     // Not a stream of this format.
+    return [];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

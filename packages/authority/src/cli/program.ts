@@ -1,5 +1,9 @@
-/** The command line. Each command has one file in `commands/` and one line here, in the order of the help text. */
-import { Command } from 'commander';
+/**
+ * The command line `lodestone-authority`: prints results to standard output; an error is one line on standard error, and the
+ * exit code is 1. Each command has one file in `commands/` and one line here, in the order of the help text.
+ */
+import { Command, CommanderError } from 'commander';
+import { LodestoneError } from '@lodestone/protocol/error';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { key } from './commands/key.ts';
@@ -34,11 +38,27 @@ const COMMANDS: readonly ((cli: Command) => void)[] = [
   verify,
 ];
 
-export function program(): Command {
-  const cli = new Command('lodestone-authority').description(
-    'Publish signed lists, orders, keys and models. Several holders sign each publication.\n' +
-      'A failed command prints "ERR_CODE: cause and fix" to standard error and exits with 1.',
-  );
+/** Runs one command and sets the exit code of this process. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has printed the error or the help.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode;
+    else if (error instanceof LodestoneError) {
+      console.error(`${error.code}: ${error.message}`);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}
+
+function program(): Command {
+  const cli = new Command('lodestone-authority')
+    .exitOverride()
+    .description(
+      'Publish signed lists, orders, keys and models. Several holders sign each publication.\n' +
+        'A failed command prints "ERR_CODE: cause and fix" to standard error and exits with 1.',
+    );
   for (const addTo of COMMANDS) addTo(cli);
   return cli;
 }

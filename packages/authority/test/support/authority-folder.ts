@@ -1,10 +1,9 @@
-/** Temporary folders and generated pictures for tests, removed after each test. All names and hashes are invented. */
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+/** Temporary folders and generated pictures for tests, removed with the process. All names and hashes are invented. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { onTestFinished } from 'vitest';
 import { initAllKeysHere, type InitAllKeysHereOptions } from '@lodestone/authority';
 import type { Power } from '@lodestone/trust';
 
@@ -12,11 +11,12 @@ export { inventedHash } from './invented-hash.ts';
 
 export const NOW = Date.parse('2026-11-24T08:00:00Z');
 
-/** A folder that is removed after the test. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-authority-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+const parent = mkdtempSync(path.join(tmpdir(), 'lodestone-authority-'));
+process.once('exit', () => rmSync(parent, { recursive: true, force: true }));
+
+/** A new folder. It stays until the process ends, so that tests can share what they only copy. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(path.join(parent, 'folder-'));
 }
 
 export async function newAuthority(

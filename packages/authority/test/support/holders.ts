@@ -1,4 +1,5 @@
 /** Holders with keys in a temporary folder, and an authority of them. The keys are not encrypted, so that tests are fast. */
+import { existsSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -35,8 +36,10 @@ export interface Ceremony {
   holders: Holder[];
 }
 
+const NAMES = ['alice', 'bob', 'carol'];
+
 export async function newCeremony(
-  named: readonly (string | Holder)[] = ['alice', 'bob', 'carol'],
+  named: readonly (string | Holder)[] = NAMES,
   { threshold = 2, power = 'lists' }: { threshold?: number; power?: Power } = {},
 ): Promise<Ceremony> {
   const holders = await Promise.all(named.map(async (one) => (typeof one === 'string' ? newHolder(one) : one)));
@@ -53,6 +56,37 @@ export async function newCeremony(
   return { directory, draft, holders };
 }
 
+const published = new Map<string, Promise<Ceremony>>();
+
+/** An empty list that as many holders as must sign have published: a copy of one that is made once for each test file. */
+export async function publishedCeremony(names: readonly string[] = NAMES, threshold = 2): Promise<Ceremony> {
+  const key = `${threshold} of ${names.join()}`;
+  const original = published.get(key) ?? publishedNow(names, threshold);
+  published.set(key, original);
+  return copyOf(await original);
+}
+
+async function publishedNow(names: readonly string[], threshold: number): Promise<Ceremony> {
+  const ceremony = await newCeremony(names, { threshold });
+  await publishWith(ceremony, ceremony.holders.slice(0, threshold));
+  return ceremony;
+}
+
+/** The same authority, holders and draft in other folders. */
+async function copyOf(ceremony: Ceremony): Promise<Ceremony> {
+  const folder = await temporaryFolder();
+  const directory = path.join(folder, path.basename(ceremony.directory));
+  await cp(ceremony.directory, directory, { recursive: true });
+  const holders = ceremony.holders.map((holder) => ({
+    ...holder,
+    journal: path.join(folder, path.basename(holder.journal)),
+  }));
+  for (const [i, { journal }] of ceremony.holders.entries()) {
+    if (existsSync(journal)) await cp(journal, holders[i]?.journal ?? '');
+  }
+  return { directory, draft: path.join(directory, 'draft'), holders };
+}
+
 /** Signs on the holder's own copy of the draft, and hands the signatures in. */
 export async function signAs(
   { draft }: Pick<Ceremony, 'draft'>,
@@ -65,6 +99,12 @@ export async function signAs(
   const review = await reviewDraft({ draft: copy, now, ...(root && { root }) });
   await signDraft({ review, signer, journal, now, replace });
   await cp(path.join(copy, 'signatures'), path.join(draft, 'signatures'), { recursive: true });
+}
+
+/** Signs in the authority's folder, all after one review. Faster than `signAs`, for tests with many holders. */
+export async function signTogether({ draft }: Ceremony, signers: readonly Holder[]): Promise<void> {
+  const review = await reviewDraft({ draft, now: NOW });
+  for (const { signer, journal } of signers) await signDraft({ review, signer, journal, now: NOW });
 }
 
 /** Adds hashes to the list "demo". */

@@ -10,10 +10,16 @@ import { stripVTControlCharacters } from 'node:util';
 
 export const ROOT: string = path.join(import.meta.dirname, '../../../..');
 export const SOURCE = '--conditions=source';
+/** Node keeps compiled code here, so that the programs which tests start are ready in half the time. */
+const COMPILED = { NODE_COMPILE_CACHE: path.join(ROOT, '.cache/node') };
 
 export function runNode(args: readonly string[], env: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...COMPILED, ...process.env, ...env },
+    });
     const end = (signal: NodeJS.Signals) => child.kill(signal);
     process.once('SIGTERM', end);
     child.once('error', (error) => console.error(error.message));

@@ -1,4 +1,4 @@
-/** `lodestone-audit capture`: options and help. Browsers and proxy are loaded only when it runs. Spec: docs/design/audit.md#capture */
+/** `lodestone-audit capture`: options and help. Browsers and proxy are loaded only when all input was read. Spec: docs/design/audit.md#capture */
 import { type AuditCommand, printProgress } from '../../cli/audit-command.ts';
 import { addSessionOptions, collect, collectOrigin, readLock, type SessionFlags } from '../../cli/options.ts';
 import { readText } from '../../cli/read.ts';
@@ -38,18 +38,17 @@ export const captureCommand: AuditCommand = {
         false,
       )
       .action(async (options: Flags) => {
+        const read = {
+          adapter: await loadAdapter(options.adapter),
+          canaries: (await canaryLines(options)).map(parseCanary),
+          published: options.lock === undefined ? undefined : await readLock(options.lock),
+        };
         const [{ auditCapture }, { captureSections }] = await Promise.all([
           import('./run.ts'),
           import('./report-sections.ts'),
         ]);
-        const report = await auditCapture({
-          ...options,
-          adapter: await loadAdapter(options.adapter),
-          canaries: (await canaryLines(options)).map(parseCanary),
-          published: options.lock === undefined ? undefined : await readLock(options.lock),
-          waitAfterMs: options.waitAfter * 1_000,
-          say: printProgress,
-        });
+        const waitAfterMs = options.waitAfter * 1_000;
+        const report = await auditCapture({ ...options, ...read, waitAfterMs, say: printProgress });
         await write(report, captureSections, options);
       }),
 };

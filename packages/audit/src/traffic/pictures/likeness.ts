@@ -9,6 +9,7 @@ import {
   correlation,
   correlationFrom,
   details,
+  exchangesSides,
   middleSquare,
   normalised,
   orient,
@@ -176,16 +177,22 @@ function gridsOf({ grids, views }: Reference, width: number, height: number): re
   const key = sizeKey({ width, height });
   const known = grids.get(key);
   if (known) return known;
-  const made = views.flatMap((view) =>
-    ORIENTATIONS.flatMap((orientation) => {
-      const turned = orient(view, orientation);
-      if (turned.width < width || turned.height < height) return [];
-      const compared = comparable(reduce(turned, width, height));
+  const made = views.flatMap((view) => {
+    // Reduced before it is turned, which is the same and turns fewer values.
+    const upright = reducedTo(view, width, height);
+    const lying = reducedTo(view, height, width);
+    return ORIENTATIONS.flatMap((orientation) => {
+      const small = exchangesSides(orientation) ? lying : upright;
+      const compared = small && comparable(orient(small, orientation));
       return compared ? [{ ...compared, orientation }] : [];
-    }),
-  );
+    });
+  });
   grids.set(key, made);
   return made;
+}
+
+function reducedTo(view: Plane, width: number, height: number): Plane | undefined {
+  return view.width < width || view.height < height ? undefined : reduce(view, width, height);
 }
 
 /** A tiny preview has the same pixels as the browser's own reduction, which averages fewer pixels than ours. */

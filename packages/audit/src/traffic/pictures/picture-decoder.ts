@@ -92,12 +92,16 @@ async function readLook(
     height: Math.round(height * scale),
   });
   const rows = Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
+  const row = new Float64Array(width);
   for (let from = 0; from < height; from += rows) {
     const base64 = await page.evaluate(stripInPage, { from, rows: Math.min(rows, height - from) });
     const strip = Buffer.from(base64, 'base64');
     stream.push(strip);
-    for (let at = 0; at < strip.length; at += width * 4)
-      reducer.push((x) => luma(strip[at + 4 * x] ?? 0, strip[at + 4 * x + 1] ?? 0, strip[at + 4 * x + 2] ?? 0));
+    for (let at = 0; at < strip.length; at += width * 4) {
+      for (let x = 0; x < width; x++)
+        row[x] = luma(strip[at + 4 * x] ?? 0, strip[at + 4 * x + 1] ?? 0, strip[at + 4 * x + 2] ?? 0);
+      reducer.push(row, 0);
+    }
   }
   const { hashes, quality } = stream.finishOrientations();
   // A smaller picture has no PDQ hash.

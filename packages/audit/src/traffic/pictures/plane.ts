@@ -17,7 +17,8 @@ export function luma(red: number, green: number, blue: number): number {
 
 /** Averages areas of a picture that arrives row by row. */
 export interface Reducer {
-  push(row: (x: number) => number): void;
+  /** @param from where the row begins in `values` */
+  push(values: ArrayLike<number>, from: number): void;
   finish(): Plane;
 }
 
@@ -33,10 +34,10 @@ export function createReducer(width: number, height: number, size: { width: numb
   };
   let y = 0;
   return {
-    push(row) {
+    push(values, from) {
       line.fill(0);
       for (let x = 0; x < width; x++) {
-        const value = row(x);
+        const value = values[from + x] ?? 0;
         const cell = columns.first[x] ?? 0;
         const share = columns.share[x] ?? 1;
         line[cell] = (line[cell] ?? 0) + value * share;
@@ -86,7 +87,7 @@ function shares(many: number, few: number): Shares {
 export function reduce(plane: Plane, width: number, height: number): Plane {
   if (plane.width === width && plane.height === height) return plane;
   const reducer = createReducer(plane.width, plane.height, { width, height });
-  for (let y = 0; y < plane.height; y++) reducer.push((x) => plane.values[y * plane.width + x] ?? 0);
+  for (let y = 0; y < plane.height; y++) reducer.push(plane.values, y * plane.width);
   return reducer.finish();
 }
 
@@ -94,8 +95,12 @@ export function reduce(plane: Plane, width: number, height: number): Plane {
 export const ORIENTATIONS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 export type OrientationBits = (typeof ORIENTATIONS)[number];
 
+export function exchangesSides(orientation: OrientationBits): boolean {
+  return (orientation & 4) !== 0;
+}
+
 export function orient({ width, height, values }: Plane, orientation: OrientationBits): Plane {
-  const transposes = (orientation & 4) !== 0;
+  const transposes = exchangesSides(orientation);
   const [w, h] = transposes ? [height, width] : [width, height];
   const out = new Float64Array(values.length);
   for (let y = 0; y < h; y++) {

@@ -5,7 +5,6 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
 import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { fromHex } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
@@ -64,6 +63,8 @@ async function hashPicture(pdq: Pdq, file: Uint8Array): Promise<Row> {
 }
 
 async function decode(file: Uint8Array): Promise<{ data: Uint8Array; width: number; height: number }> {
+  // Loaded here, because it is a large native library that no other command needs.
+  const { default: sharp } = await import('sharp');
   try {
     const picture = sharp(file, { limitInputPixels: LIMITS.picturePixels, failOn: 'error' });
     const { format } = await picture.metadata();
