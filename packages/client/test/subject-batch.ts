@@ -7,12 +7,13 @@ export async function subjectBatch(
   month: Month | string,
   { endpoint = ENDPOINT, pseudonym = 5 }: { endpoint?: string; pseudonym?: number } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const signalIds = crypto.getRandomValues(new Uint8Array(LIMITS.subjectIds * 16));
   return printSubjectIds({
     endpointDigest: await digestOfEndpoint(endpoint),
     pseudonym: new Uint8Array(16).fill(pseudonym),
     lastDay: lastDayOf(parseMonth(month)),
-    ids: Array.from({ length: LIMITS.subjectIds }, () => ({
-      signalId: crypto.getRandomValues(new Uint8Array(16)),
+    ids: Array.from({ length: LIMITS.subjectIds }, (_, i) => ({
+      signalId: signalIds.slice(16 * i, 16 * (i + 1)),
       signature: new Uint8Array(64).fill(1),
     })),
   });

@@ -2,7 +2,7 @@
  * A device whose pages run the real outbox on a virtual clock: orders, keys, receiver, pages and storage do what a
  * script says. Two devices with one script differ only in the matches that the script contains.
  */
-import type { ManifestDigest, ReceiverKeys } from '@lodestone/protocol';
+import type { ManifestDigest, ReceiverKey, ReceiverKeys } from '@lodestone/protocol';
 import { LodestoneError, toInstant, DAY_MS } from '@lodestone/protocol';
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { OrderInForce } from '../../src/inputs.ts';
@@ -17,6 +17,7 @@ import type { OutboxStatus } from '../../src/status.ts';
 import { subjectBatch } from '../subject-batch.ts';
 import { ENDPOINT, receiverKey } from '../world.ts';
 import { FakeLock } from './fake-locks.ts';
+import { freeze } from './stand-ins.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const RECEIVER_MODES = ['204', '503', 'offline', 'silent'] as const;
@@ -55,13 +56,13 @@ export interface Public {
 
 /** What the orders of one moment determine; computed once, because each event of the outbox asks for it. */
 function orderStateOf({ orders, unknown }: Public): OrderState {
-  return {
-    schedule: scheduleOf(orders.map(({ order }) => order)),
-    leaving: signalItems(orders),
-    kept: signalItems([...orders, ...unknown]),
-  };
+  const leaving = freeze(signalItems(orders));
+  const kept = unknown.length === 0 ? leaving : freeze([...leaving, ...signalItems(unknown)]);
+  return { schedule: scheduleOf(orders.map(({ order }) => order)), leaving, kept };
 }
 
+/** One error for all requests: to create one takes longer than to answer. */
+const NO_ANSWER = new LodestoneError('ERR_NETWORK', 'no answer');
 const ANSWER_MS = 700;
 const SILENCE_MS = 30_000;
 
@@ -69,6 +70,7 @@ export class SimulatedDevice {
   readonly #sent: Sent[] = [];
   readonly #batches: RequestedBatch[] = [];
   #orderState: { world: Public; state: OrderState } | undefined;
+  #validKey: { world: Public; second: number; key: ReceiverKey | undefined } | undefined;
   pages: (SimulatedPage | undefined)[] = [];
   world: Public;
   account = '';
@@ -127,6 +129,17 @@ export class SimulatedDevice {
     return this.#orderState.state;
   }
 
+  /** Asked for at each step of the outbox. Instants have seconds, so a key is valid for whole seconds. */
+  get validKey(): ReceiverKey | undefined {
+    const { world } = this;
+    const second = Math.floor(this.time.wall / 1_000);
+    if (this.#validKey?.world !== world || this.#validKey.second !== second) {
+      const orders = world.orders.map(({ order }) => order);
+      this.#validKey = { world, second, key: validKey(orders, () => world.keys, this.time.wall) };
+    }
+    return this.#validKey.key;
+  }
+
   /** Requests of the account service. */
   get batches(): RequestedBatch[] {
     return [...this.#batches].sort((one, other) => one.at - other.at || one.page - other.page);
@@ -161,7 +174,7 @@ export class SimulatedDevice {
     await this.time.wait(world.receiver === 'silent' ? SILENCE_MS : ANSWER_MS);
     if (world.receiver === '204' || world.receiver === '503')
       return { status: Number(world.receiver), body: new Uint8Array(0) };
-    throw new LodestoneError('ERR_NETWORK', 'no answer');
+    throw NO_ANSWER;
   }
 }
 
@@ -186,19 +199,16 @@ export class SimulatedPage {
       locks: device.lock.of(this),
       account: device.account || undefined,
       egress: async (request) => {
-        await this.#running();
+        if (this.#thaw) await this.#running();
         const answer = device.answer(number, request.method === 'POST' ? request.body : new Uint8Array(0));
         const result = await answer.catch((error: unknown) => ({ error }));
-        await this.#running();
+        if (this.#thaw) await this.#running();
         if ('error' in result) throw result.error;
         return result;
       },
       endpoint: new URL(ENDPOINT),
       orders: () => device.orderState,
-      validKey: () => {
-        const orders = device.world.orders.map(({ order }) => order);
-        return validKey(orders, () => device.world.keys, time.wall);
-      },
+      validKey: () => device.validKey,
       nextKeyChange: () => {
         const orders = device.world.orders.map(({ order }) => order);
         return nextKeyChange(orders, () => device.world.keys, time.wall);
@@ -248,7 +258,7 @@ export class SimulatedPage {
       kind: storage.kind,
       close: () => undefined,
       transact: async (stores, work) => {
-        await this.#running();
+        if (this.#thaw) await this.#running();
         const isSlotWrite = stores.length > 1 && stores.some((store) => store === 'slot');
         if (isSlotWrite && this.fault && this.fault.after-- === 0) {
           const { kind } = this.fault;
@@ -258,7 +268,7 @@ export class SimulatedPage {
         }
         const result = await this.#storage.transact(stores, work);
         if (this.#dyingAfterWrite) this.#device.kill(this.#device.pages.indexOf(this));
-        await this.#running();
+        if (this.#thaw) await this.#running();
         return result;
       },
     };
