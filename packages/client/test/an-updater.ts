@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 
 export interface UpdaterWorld {
   storage: Storage;
+  /** Names the locks; tabs of one storage share them. */
+  storageName?: string;
   now: () => number;
   stop: AbortSignal;
   /** Changes to the host's options. */
@@ -18,7 +20,7 @@ export interface UpdaterWorld {
 
 export async function anUpdater(
   world: World,
-  { storage, now, stop, options: change, locks }: UpdaterWorld,
+  { storage, storageName = 'test', now, stop, options: change, locks }: UpdaterWorld,
 ): Promise<Updater> {
   const ledger = await openLedger(storage, now);
   const { authorities, endpoint } = world.options(change);
@@ -26,7 +28,7 @@ export async function anUpdater(
     sources: sourceConfigs(authorities),
     endpoint,
     storage,
-    storageName: 'test',
+    storageName,
     locks, // without locks the round number alone decides
     egress: createEgress(ledger, stop),
     ledger,
