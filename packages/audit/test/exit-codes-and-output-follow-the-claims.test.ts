@@ -23,7 +23,7 @@ function startProgram(...args: string[]): Printed {
   return { code: program.status ?? -1, out: program.stdout, err: program.stderr };
 }
 
-test('the program prints the same as its function, and exits with the same code', async () => {
+test('the program prints the same as its function, and exits with the same code', { timeout: 120_000 }, async () => {
   const other = ['--origin', 'https://other.example'];
   for (const args of [
     ['--help'],

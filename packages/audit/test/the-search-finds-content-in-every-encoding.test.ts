@@ -210,9 +210,13 @@ describe('canaries', () => {
   );
 });
 
-test('a decompression bomb and a megabyte of digits finish within 20 s', () => {
-  const started = performance.now();
-  hitsIn(search, request('https://x.example/', { body: gzipSync(gzipSync(new Uint8Array(60_000_000))) }));
-  hitsIn(search, request('https://x.example/', { body: utf8('deadbeef'.repeat(60_000)) }));
-  expect(performance.now() - started).toBeLessThan(20_000);
-});
+test(
+  'a decompression bomb and a megabyte of digits take less than 20 s of processor time',
+  { timeout: 120_000 },
+  () => {
+    const before = process.cpuUsage();
+    hitsIn(search, request('https://x.example/', { body: gzipSync(gzipSync(new Uint8Array(60_000_000))) }));
+    hitsIn(search, request('https://x.example/', { body: utf8('deadbeef'.repeat(60_000)) }));
+    expect(process.cpuUsage(before).user / 1_000_000).toBeLessThan(20);
+  },
+);

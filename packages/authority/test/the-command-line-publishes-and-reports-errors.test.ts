@@ -213,7 +213,7 @@ test('an error is one line that starts with its code, and the exit code is 1', a
   }
 });
 
-test('the program prints the same as its function, and exits with the same code', async () => {
+test('the program prints the same as its function, and exits with the same code', { timeout: 120_000 }, async () => {
   const folder = await temporaryFolder();
   const dir = path.join(folder, 'lists');
   const init = ['init', dir, '--name', 'demo-lists', '--power', 'lists', '--all-keys-here'];

@@ -40,50 +40,54 @@ async function newAuthority(): Promise<{ at: (name: string) => string; dir: stri
 const signerOf = (at: (name: string) => string, fault = ''): string =>
   `'${process.execPath}' '${SIGNER}' '${at('token/plain.pem')}' ${fault}`;
 
-test('a holder signs with a key file, another with a signer command, and the coordinator publishes', async () => {
-  const { at, dir, passphrase } = await newAuthority();
-  await cp(path.join(dir, 'draft'), at('copy'), { recursive: true });
+test(
+  'a holder signs with a key file, another with a signer command, and the coordinator publishes',
+  { timeout: 120_000 },
+  async () => {
+    const { at, dir, passphrase } = await newAuthority();
+    await cp(path.join(dir, 'draft'), at('copy'), { recursive: true });
 
-  const sign = ['sign', at('copy'), '--key', at('alice.pem'), ...passphrase];
-  const refused = await startProgram(sign, 'no\n');
-  expect(refused).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('ERR_USAGE: not signed: the answer was not "yes"\n') as unknown,
-  });
-  expect(refused.out).toContain('root 1, the first root, which apps pin');
-  expect(await readdir(at('copy/signatures'))).toEqual([]);
+    const sign = ['sign', at('copy'), '--key', at('alice.pem'), ...passphrase];
+    const refused = await startProgram(sign, 'no\n');
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('ERR_USAGE: not signed: the answer was not "yes"\n') as unknown,
+    });
+    expect(refused.out).toContain('root 1, the first root, which apps pin');
+    expect(await readdir(at('copy/signatures'))).toEqual([]);
 
-  const silent = await startProgram(sign);
-  expect(silent).toMatchObject({ code: 1, err: expect.stringContaining('not signed') as unknown });
+    const silent = await startProgram(sign);
+    expect(silent).toMatchObject({ code: 1, err: expect.stringContaining('not signed') as unknown });
 
-  const signed = await startProgram(sign, 'yes\n');
-  expect(signed).toMatchObject({ code: 0, err: 'Sign this? Enter "yes": ' });
-  expect(signed.out).toMatch(/\nsigned: .+root-alice\.json\nsigned: .+targets-alice\.json\n$/);
-  await cp(at('copy/signatures'), path.join(dir, 'draft/signatures'), { recursive: true });
+    const signed = await startProgram(sign, 'yes\n');
+    expect(signed).toMatchObject({ code: 0, err: 'Sign this? Enter "yes": ' });
+    expect(signed.out).toMatch(/\nsigned: .+root-alice\.json\nsigned: .+targets-alice\.json\n$/);
+    await cp(at('copy/signatures'), path.join(dir, 'draft/signatures'), { recursive: true });
 
-  const early = await run('publish', dir);
-  expect(early).toMatchObject({ code: 1, out: '' });
-  expect(early.err).toMatch(
-    /^ERR_REPOSITORY: signatures are missing; root 1 .+: 1 more of bob must sign; targets 1: 1 more of bob must sign\n$/,
-  );
+    const early = await run('publish', dir);
+    expect(early).toMatchObject({ code: 1, out: '' });
+    expect(early.err).toMatch(
+      /^ERR_REPOSITORY: signatures are missing; root 1 .+: 1 more of bob must sign; targets 1: 1 more of bob must sign\n$/,
+    );
 
-  const wrong = await run('sign', dir, '--signer', signerOf(at, 'wrong'), '--holder', at('bob.pub.json'), '--yes');
-  expect(wrong).toMatchObject({
-    code: 1,
-    err: expect.stringMatching(/^ERR_SIGNER: .+ of root 1 of demo-lists does not verify/) as unknown,
-  });
-  const byCommand = await run('sign', dir, '--signer', signerOf(at), '--holder', at('bob.pub.json'), '--yes');
-  expect(byCommand).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(await readFile(at('bob.signed.json'), 'utf8'))).toMatchObject({ authority: 'demo-lists' });
+    const wrong = await run('sign', dir, '--signer', signerOf(at, 'wrong'), '--holder', at('bob.pub.json'), '--yes');
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^ERR_SIGNER: .+ of root 1 of demo-lists does not verify/) as unknown,
+    });
+    const byCommand = await run('sign', dir, '--signer', signerOf(at), '--holder', at('bob.pub.json'), '--yes');
+    expect(byCommand).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(await readFile(at('bob.signed.json'), 'utf8'))).toMatchObject({ authority: 'demo-lists' });
 
-  const status = await run('status', dir);
-  expect(status.out).toContain('complete  root 1: signed by alice, bob\ncomplete  targets 1: signed by alice, bob\n');
-  expect(status.out).toMatch(/\nready: run "lodestone-authority publish"\n$/);
-  expect(await run('publish', dir)).toMatchObject({ code: 0, err: '' });
-  expect((await run('verify', dir, '--root', path.join(dir, 'root.json'))).code).toBe(0);
-});
+    const status = await run('status', dir);
+    expect(status.out).toContain('complete  root 1: signed by alice, bob\ncomplete  targets 1: signed by alice, bob\n');
+    expect(status.out).toMatch(/\nready: run "lodestone-authority publish"\n$/);
+    expect(await run('publish', dir)).toMatchObject({ code: 0, err: '' });
+    expect((await run('verify', dir, '--root', path.join(dir, 'root.json'))).code).toBe(0);
+  },
+);
 
-test('an error names the cause and the way out', async () => {
+test('an error names the cause and the way out', { timeout: 120_000 }, async () => {
   const { at, dir, passphrase } = await newAuthority();
   const cases: [string[], RegExp][] = [
     [['sign', dir, '--key', at('token/key.pem'), '--yes', ...passphrase], /^ERR_SIGNER: key [0-9a-f]{16} may not sign/],

@@ -1,4 +1,4 @@
-/** `lodestone-audit probe`: options and help. Browsers are loaded only when it runs. Spec: docs/design/audit.md#probe */
+/** `lodestone-audit probe`: options and help. Browsers are loaded only when all input was read. Spec: docs/design/audit.md#probe */
 import { InvalidArgumentError, Option } from 'commander';
 import { PART_NAMES, type PartName } from '@lodestone/protocol/lazy-parts';
 import { type Engine, ENGINES } from '../../browsers/engine.ts';
@@ -33,19 +33,17 @@ export const probeCommand: AuditCommand = {
       .option('--url <address>', 'address of a running app, which a hostile sandbox then attacks', httpAddress)
       .action(async (file: string, options: Flags) => {
         const lock = options.lock ?? fileNextTo(file, 'sandbox.lock.json');
+        const read = {
+          sandbox: await readBytes(file),
+          parts: await readParts(PARTS_IN_WORKERS, options.part, file),
+          published: lock === undefined ? undefined : await readLock(lock),
+        };
         const [{ auditProbe }, { probeSections }] = await Promise.all([
           import('./run.ts'),
           import('./report-sections.ts'),
         ]);
-        const report = await auditProbe({
-          name: file,
-          sandbox: await readBytes(file),
-          parts: await readParts(PARTS_IN_WORKERS, options.part, file),
-          published: lock === undefined ? undefined : await readLock(lock),
-          engines: options.engine,
-          url: options.url,
-          say: printProgress,
-        });
+        const { engine: engines, url } = options;
+        const report = await auditProbe({ ...read, name: file, engines, url, say: printProgress });
         await write(report, probeSections, options);
       }),
 };
