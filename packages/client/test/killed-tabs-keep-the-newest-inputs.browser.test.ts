@@ -87,7 +87,7 @@ async function killDuringRounds(kills: number): Promise<void> {
 
   let survivor = await Tab.open(name);
   await survivor.refresh().ended;
-  /** How long a round takes on this machine: half as long as the last two. */
+  /** How long a round takes on this machine: half as long as the last two that ran together. */
   let roundMs = 60;
   let done = 0;
   for (let i = 0; done < kills; i++) {
@@ -105,6 +105,7 @@ async function killDuringRounds(kills: number): Promise<void> {
     killed.kill();
     watch.compare(await read());
     await rounds[1].ended;
+    roundMs = (performance.now() - before) / 2;
     watch.compare(await read());
     survivor = other;
   }
