@@ -90,11 +90,7 @@ function keyOf({ pseudonym, source, orderId, reference, firstDay, withinDays }: 
   return [toHex(pseudonym), source, orderId, reference, firstDay, withinDays].join(' ');
 }
 
-function windowOf({
-  signal,
-  order,
-  item,
-}: CountedSignal): WindowKey & Pick<CountingWindowsTable, 'kind' | 'threshold'> {
+function windowOf({ signal, order, item }: CountedSignal): WindowKey & Pick<CountingWindowsTable, 'kind'> {
   return {
     pseudonym: signal.pseudonym,
     source: order.source,
@@ -103,13 +99,16 @@ function windowOf({
     kind: signal.kind,
     firstDay: item.countingWindowStart,
     withinDays: item.withinDays,
-    threshold: item.threshold,
   };
 }
 
-function summaryOf(signals: readonly CountedSignal[]): Pick<CountingWindowsTable, 'signals' | 'newestDay'> {
+/** Versions of an order may have different thresholds. The least applies, as between the signals of several calls. */
+function summaryOf(
+  signals: readonly CountedSignal[],
+): Pick<CountingWindowsTable, 'signals' | 'newestDay' | 'threshold'> {
   const days = signals.map(({ signal }) => signal.day);
-  return { signals: signals.length, newestDay: Math.max(...days) as Day };
+  const thresholds = signals.map(({ item }) => item.threshold);
+  return { signals: signals.length, newestDay: Math.max(...days) as Day, threshold: Math.min(...thresholds) };
 }
 
 /** Sorted by key: two receivers that count in the same windows then wait for each other and cannot deadlock. */

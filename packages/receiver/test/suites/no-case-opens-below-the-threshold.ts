@@ -1,11 +1,12 @@
 /** A case opens when one subject's signals reach the threshold of distinct entries within one counting window. */
+import type { AnyDigest } from '@lodestone/testkit/digests';
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Case } from '../../src/cases/cases.ts';
-import { LIST, MODEL } from '../support/documents.ts';
-import type { Subject, World } from '../support/world.ts';
+import { LIST, MODEL, order } from '../support/documents.ts';
+import { documents, type Subject, type World } from '../support/world.ts';
 
 const on = (date: string): Day => toDay(Date.parse(date));
 
@@ -73,6 +74,32 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     await world.send(world.match({ ...b.id(), entry: 2 }));
     expect([...(await casesOf(a)), ...(await casesOf(b))]).toEqual([]);
   });
+
+  test.each([[['low', 'high']], [['high', 'low']]] as const)(
+    'of two versions of an order the least threshold applies, whichever signal comes first: %s',
+    async (versions) => {
+      const world = the();
+      const path = 'v1/orders/raised.json';
+      const publish = async (threshold: number): Promise<AnyDigest> => {
+        const document = order('raised', { rule: { threshold } });
+        const digests = await world.authorities.orders.publish({ ...documents, [path]: document });
+        await world.receiver.refresh();
+        return digests[path] as AnyDigest;
+      };
+      onTestFinished(async () => {
+        await world.authorities.orders.publish(documents);
+        await world.receiver.refresh();
+      });
+      const digests = { low: await publish(2), high: await publish(4) };
+      const subject = await world.subject();
+      const signals = versions.map((version, entry) =>
+        world.match({ ...subject.id(), orderDigest: digests[version], entry: entry + 1 }),
+      );
+      // Together, so that one transaction stores both.
+      await Promise.all(signals.map((signal) => world.send(signal)));
+      expect(await casesOf(subject)).toMatchObject([{ order: { orderId: 'raised' }, status: 'open' }]);
+    },
+  );
 
   test('signals of one subject under two orders do not add up', async () => {
     const world = the();
