@@ -47,7 +47,7 @@ test(
   },
 );
 
-test('a lock of a process that has ended, one that names nobody, or an old one, is taken over; another is named', async () => {
+test('a lock of a process that has ended, one that names nobody, or an old one of another machine, is taken over; another is named', async () => {
   const { directory } = await newAuthority('provider');
   const lock = path.join(directory, '.publishing.lock');
   const lockBy = (host: string, pid: number) => writeFile(lock, JSON.stringify({ host, pid }));

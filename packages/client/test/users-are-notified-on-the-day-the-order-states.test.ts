@@ -27,6 +27,16 @@ test.each<[string, number]>([
   ]);
 });
 
+test.each([0, 30])(
+  'a notice that was stored while the clock was 60 days ahead is shown (%i days later is due)',
+  (afterDays) => {
+    const stored = noticeOf({ ...terms, afterDays }, (TODAY + 60) as Day);
+    expect(dueNotices([stored], 'aa', TODAY)).toMatchObject([{ since: toInstant(TODAY * DAY_MS) }]);
+    // A clock may be a day ahead.
+    expect(dueNotices([noticeOf({ ...terms, afterDays }, (TODAY + 1) as Day)], 'aa', TODAY)).toEqual([]);
+  },
+);
+
 test('a notice without a receipt has none, and no notice names its account', () => {
   const { receipt: _, ...anonymous } = terms;
   const [shown] = dueNotices([noticeOf(anonymous, TODAY)], 'aa', TODAY);

@@ -29,8 +29,6 @@ export type ManifestReferences = ReadonlyMap<ManifestDigest, ReadonlyMap<TargetR
 export interface LoadedOrders {
   orders: ReadonlyMap<OrderDigest, LoadedOrder>;
   manifests: ManifestReferences;
-  /** The longest counting window of all orders, in days. */
-  longestWindowDays: number;
 }
 
 /** The detect item of a signal, and what follows from its rule. */

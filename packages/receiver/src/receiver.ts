@@ -144,7 +144,7 @@ async function loadCurrent({ dataDir, keys: folder, config, now, log }: Receiver
   const subjects = await loadSubjects(dataDir);
   if (subjects.keys.length === 0)
     log.warn('no public subject key is imported, so signals with a pseudonym do not count; run subject-keys import');
-  const loaded = { orders: new Map(), manifests: new Map(), longestWindowDays: 1 };
+  const loaded = { orders: new Map(), manifests: new Map() };
   const inputs = { keys, subjects, loaded, entries: new Map(), endpoint: config.endpoint };
   return { inputs, failedSources: [] };
 }

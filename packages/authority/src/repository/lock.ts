@@ -10,7 +10,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Paths } from '../keys/authority.ts';
 import { removeLeftovers } from './atomic-files.ts';
 
-/** A process on another machine or in another container cannot be asked whether it still runs. */
+/** A process on another machine or in another container cannot be asked whether it still runs: so old, its lock is taken over. */
 const STALE_MS = 30 * 60_000;
 
 /** @throws {LodestoneError} `ERR_REPOSITORY` while another command publishes */
@@ -87,11 +87,12 @@ async function staleLock(lock: string): Promise<Identity | undefined> {
 async function isStale(lock: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(lock);
-    if (Date.now() - mtimeMs > STALE_MS) return true;
     const { host, pid } = parse(await readFile(lock, 'utf8'));
     // One that names nobody is left from a machine that stopped: a lock is complete when it appears.
     if (host === undefined) return true;
-    return host === hostname() && typeof pid === 'number' && !isRunning(pid);
+    // However old: a command may wait for a passphrase.
+    if (host === hostname() && typeof pid === 'number') return !isRunning(pid);
+    return Date.now() - mtimeMs > STALE_MS;
   } catch {
     // Gone in the meantime.
     return false;

@@ -14,15 +14,18 @@ export function noticeOf(terms: NoticeTerms, day: Day): StoredNotice {
   return { ...terms, id: crypto.randomUUID(), due: (day + terms.afterDays) as Day, delivery: 'may-have-been-sent' };
 }
 
-/** The notices that the host must show to this account today. */
+/**
+ * The notices that the host must show to this account today. One whose signal was sent on a later day than tomorrow was stored
+ * while the clock was ahead: it is shown now, because its day is not known, and waiting for the wrong one would hide it.
+ */
 export function dueNotices(stored: readonly StoredNotice[], account: string, today: Day): SignalNotice[] {
   return stored
-    .filter((notice) => notice.account === account && notice.due <= today)
+    .filter(({ account: of, due, afterDays }) => of === account && (due <= today || due - afterDays > today + 1))
     .map(({ id, orderDigest, due, delivery, receipt }) => ({
       kind: 'signal',
       id,
       orderDigest,
-      since: toInstant(due * DAY_MS),
+      since: toInstant(Math.min(due, today) * DAY_MS),
       delivery,
       ...(receipt !== undefined && { receipt }),
     }));

@@ -38,7 +38,7 @@ export interface IngestContext {
 export function createIngest({ db, inputs, now, log, answerStepMs }: IngestContext): Ingest {
   const store = async (batch: readonly CheckedBody[]): Promise<void> => {
     try {
-      await storeBatch(db, batch, { now: now(), longestWindowDays: inputs().loaded.longestWindowDays });
+      await storeBatch(db, batch, now());
     } catch (error) {
       log.error({ error: logSafeError(error), requests: batch.length }, 'a batch could not be stored');
       throw error;

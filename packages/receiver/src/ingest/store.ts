@@ -4,6 +4,7 @@
  * Flow: batch → here → store-signals, waiting → database. Spec: docs/design/receiver.md#ingest.
  */
 import { compareBytes, toHex } from '@lodestone/protocol/bytes';
+import { LIMITS } from '@lodestone/protocol/limits';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { lastCountingDay } from '@lodestone/trust';
 import type { Transaction } from 'kysely';
@@ -15,17 +16,11 @@ import { SMALL_BATCH, storeNothing } from './store-nothing.ts';
 import { storeSignals } from './store-signals.ts';
 import { storeWaiting } from './waiting.ts';
 
-export interface StoreContext {
-  now: number;
-  /** The longest counting window of all orders: an id can return under each of them. */
-  longestWindowDays: number;
-}
-
-export async function storeBatch(db: Database, batch: readonly CheckedBody[], context: StoreContext): Promise<void> {
+export async function storeBatch(db: Database, batch: readonly CheckedBody[], now: number): Promise<void> {
   const { counts, signals } = splitBatch(batch);
-  const today = toDay(context.now);
+  const today = toDay(now);
   await db.transaction().execute(async (tx) => {
-    const fresh = await storeIds(tx, signals, context);
+    const fresh = await storeIds(tx, signals);
     counts.duplicate += signals.length - fresh.length;
     await storeWaiting(
       tx,
@@ -59,16 +54,12 @@ function splitBatch(batch: readonly CheckedBody[]): { counts: OutcomeCounts; sig
 }
 
 /** @returns the signals whose ids are new */
-async function storeIds(
-  tx: Transaction<Tables>,
-  signals: readonly IdentifiedSignal[],
-  { longestWindowDays }: StoreContext,
-): Promise<IdentifiedSignal[]> {
+async function storeIds(tx: Transaction<Tables>, signals: readonly IdentifiedSignal[]): Promise<IdentifiedSignal[]> {
   if (signals.length === 0) return [];
   const rows = signals.map(({ signal: { signalId, day, lastDay } }) => ({
     signalId,
-    // A signed id can return with any day up to its last one.
-    deleteAfter: lastCountingDay(Math.max(day, lastDay) as Day, longestWindowDays),
+    // A signed id can return with any day up to its last one, and under an order that is not known yet.
+    deleteAfter: lastCountingDay(Math.max(day, lastDay) as Day, LIMITS.signalWithinDays),
   }));
   const inserted = await tx
     .insertInto('signalIds')

@@ -19,9 +19,7 @@ export async function loadOrders(db: Database): Promise<LoadedOrders> {
   // Without a row, the lineage is new: storeLineages decides next.
   for (const { document, endsAt, ...row } of rows)
     orders.set(row.orderDigest, { ...row, order: parseOrder(document), endsAt: endsAt ?? Number.MAX_SAFE_INTEGER });
-  const items = [...orders.values()].flatMap(({ order }) => order.detect);
-  const longestWindowDays = Math.max(1, ...items.map(({ signal }) => signal?.withinDays ?? 1));
-  return { orders, manifests: await loadManifests(db), longestWindowDays };
+  return { orders, manifests: await loadManifests(db) };
 }
 
 async function loadManifests(db: Database): Promise<LoadedOrders['manifests']> {

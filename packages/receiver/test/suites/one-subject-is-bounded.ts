@@ -39,7 +39,7 @@ export function oneSubjectIsBounded(the: () => World): void {
 
   /** Stores without HPKE and signatures, whose time is not that of the database. */
   async function flood(world: World, pseudonym: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { orders, longestWindowDays } = await loadOrders(world.database.db);
+    const { orders } = await loadOrders(world.database.db);
     const order = orders.get(world.digests.pseudonym);
     if (!order) throw new Error('no order');
     const arrivalDay = toDay(world.now);
@@ -54,7 +54,7 @@ export function oneSubjectIsBounded(the: () => World): void {
         const signal = world.match({ pseudonym, entry: at + i + 1 });
         return { outcome: 'counted', signal, order, item, arrivalDay };
       });
-      await storeBatch(world.database.db, batch, { now: world.now, longestWindowDays });
+      await storeBatch(world.database.db, batch, world.now);
     }
   }
 

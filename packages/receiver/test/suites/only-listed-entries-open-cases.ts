@@ -70,7 +70,7 @@ export function onlyListedEntriesOpenCases(the: () => World): void {
 
   test('confirmed near matches alone open no case; one exact match does', async () => {
     const world = the();
-    const { orders, longestWindowDays } = await loadOrders(world.database.db);
+    const { orders } = await loadOrders(world.database.db);
     const order = orders.get(world.digests.pseudonym);
     if (!order) throw new Error('no order');
     const subject = await world.subject();
@@ -93,7 +93,7 @@ export function onlyListedEntriesOpenCases(the: () => World): void {
             arrivalDay,
           },
         ],
-        { now: world.now, longestWindowDays },
+        world.now,
       );
     for (const entry of [1, 2, 3]) await store(entry, 'confirmed');
     expect(await caseOf(subject)).toBeUndefined();
