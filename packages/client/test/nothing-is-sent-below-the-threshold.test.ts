@@ -134,6 +134,20 @@ describe('a list', () => {
   });
 });
 
+test('each signal waits for its own threshold, of two detect items on one model or two versions of an order', async () => {
+  const [high, low] = [anOrderInForce({ threshold: 3 }), anOrderInForce({ threshold: 1, version: 2 })];
+  const counts = async () => [(await stored('held')).length, await sent()];
+  start(high);
+  await take(found(high));
+  device.world = { ...device.world, orders: [low] };
+  await later(1);
+  await take(found(low));
+  expect(await counts()).toEqual([1, 1]);
+  await later(1);
+  await take(found(low));
+  expect(await counts()).toEqual([0, 3]);
+});
+
 describe('a model', () => {
   const order = (threshold: number): OrderInForce => anOrderInForce({ threshold, withinDays: 7 });
 

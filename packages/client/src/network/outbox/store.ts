@@ -53,10 +53,12 @@ export function storeSealed(
       counted,
     });
     const seq = ((await tx.last('signals'))?.[1].seq ?? 0) + 1;
-    await tx.put('signals', seq, { seq, state: 'held', window: key, item, ...sealed });
+    await tx.put('signals', seq, { seq, state: 'held', window: key, item, threshold, ...sealed });
     if (!hasReached(counted, threshold)) return;
     for (const [at, signal] of await tx.all('signals')) {
-      if (signal.window === key && signal.state === 'held') await tx.put('signals', at, { ...signal, state: 'queued' });
+      // Two detect items, or two versions of the order, may have different thresholds: each signal waits for its own.
+      const isDue = signal.window === key && signal.state === 'held' && hasReached(counted, signal.threshold);
+      if (isDue) await tx.put('signals', at, { ...signal, state: 'queued' });
     }
   });
 }

@@ -31,8 +31,8 @@ import type {
   TufState,
 } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 12: releases keep their notice until it is acknowledged. */
-export const DATABASE_VERSION = 12;
+/** Raise it with every change to a name or a record below. Version 13: signals keep their threshold. */
+export const DATABASE_VERSION = 13;
 
 export const STORE_NAMES = [
   'updater',
@@ -257,6 +257,8 @@ export interface StoredSignal {
   /** Key of its counting window. */
   window: string;
   item: SignalItem;
+  /** Of the detect item that it came from: it is queued when its window has counted as many. */
+  threshold: number;
   body: Uint8Array;
   /** Last day on which the receiver accepts it. */
   lastDay: Day;
