@@ -1,8 +1,8 @@
 /**
- * Vitest's projects: Node (two: see `filesThatMockModules`), and one for each engine of this run. The name of a test file says where it runs:
+ * Vitest's projects: Node, and one for each engine of this run. The name of a test file says where it runs:
  * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine, `*.browser.test.ts` in every engine.
  */
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -36,9 +36,6 @@ const TAGS = {
   tags: [{ name: ALL_TAG, skip: process.env['LODESTONE_TESTS'] !== 'all', timeout: 1_800_000 }],
 };
 
-/** Before each test, what the one before has replaced is restored. */
-const UNDO_STUBS = { unstubGlobals: true, unstubEnvs: true, restoreMocks: true };
-
 /** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
 const WORKERS = { maxWorkers: 2 };
 
@@ -47,12 +44,7 @@ const FOLDERS = '{packages,examples,models}/*/test';
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
   const engines = await chosenEngines((line) => console.error(line));
   const cacheDir = cacheOfThisRun();
-  const mocking = filesThatMockModules();
-  return [
-    nodeProject('node', { isolate: false, exclude: mocking }),
-    nodeProject('node-isolated', { isolate: true, include: mocking }),
-    ...engines.map((found) => inBrowser(found, cacheDir)),
-  ];
+  return [node(), ...engines.map((found) => inBrowser(found, cacheDir))];
 }
 
 /**
@@ -65,25 +57,7 @@ function cacheOfThisRun(): string {
   return folder;
 }
 
-const NODE_TESTS = { include: [`${FOLDERS}/**/*.test.ts`], exclude: ['**/node_modules/**', '**/*.browser.test.ts'] };
-
-/**
- * Test files share a process and its modules, which saves a fifth of the time. A file that mocks modules would find them loaded,
- * so each has a process of its own.
- */
-function filesThatMockModules(): string[] {
-  return globSync(NODE_TESTS.include, { cwd: ROOT, exclude: NODE_TESTS.exclude }).filter((file) =>
-    /\bvi\.(mock|doMock)\(/.test(readFileSync(path.join(ROOT, file), 'utf8')),
-  );
-}
-
-interface NodeProject {
-  isolate: boolean;
-  include?: string[];
-  exclude?: string[];
-}
-
-function nodeProject(name: string, { isolate, include, exclude = [] }: NodeProject): TestProjectInlineConfiguration {
+function node(): TestProjectInlineConfiguration {
   return {
     ...fromSource(),
     test: {
@@ -91,12 +65,10 @@ function nodeProject(name: string, { isolate, include, exclude = [] }: NodeProje
       ...RETRY,
       ...WORKERS,
       ...TAGS,
-      ...UNDO_STUBS,
-      name,
-      isolate,
+      name: 'node',
       environment: 'node',
-      include: include ?? NODE_TESTS.include,
-      exclude: [...NODE_TESTS.exclude, ...exclude],
+      include: [`${FOLDERS}/**/*.test.ts`],
+      exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
       // Workers and programs that a test starts run from source too.
       execArgv: ['--conditions=source'],
     },
