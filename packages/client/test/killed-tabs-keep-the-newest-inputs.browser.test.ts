@@ -40,7 +40,7 @@ class Tab {
   static async open(name: string): Promise<Tab> {
     const element = document.createElement('iframe');
     const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
-    // No top-level await: if a frame is removed while its module waits in one, WebKitGTK resumes the module for ever.
+    // No top-level await: if a frame is removed while its module waits in one, WebKitGTK resumes the module endlessly.
     element.srcdoc = `<script type="module">
       import { openStorage } from ${module('../src/network/storage/storage.ts')};
       import { anUpdater } from ${module('./an-updater.ts')};
