@@ -85,7 +85,7 @@ export interface ModelStatus {
 /** What the user must be informed of now. `kind` says what it is about. Each stays until `acknowledge` is called with its id. */
 export type Notice = SignalNotice | ReleaseNotice;
 
-/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. */
+/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. After several changes, `from` and `to` may find the same. */
 export type ReleaseNotice = ReleaseChange & {
   /** Another one if the list or model changes again before this was acknowledged. */
   readonly id: string;
@@ -112,8 +112,9 @@ export interface SignalNotice {
 export interface OutboxStatus {
   /**
    * An order in force may signal, a key of the receiver is valid and, if an order requires a pseudonym, a batch of the
-   * account's subject ids covers this day. Otherwise nothing leaves, and a match is forgotten, unless a key that ended less
-   * than 30 days ago can still seal it. Judged again when orders or ids change, when a key begins or ends, and every hour,
+   * account's subject ids covers this day. Judged for all orders together: while it is false, an order that needs no pseudonym
+   * can still signal, and a key that ended less than 30 days ago can still seal a match; while it is true, an order that
+   * names another key set may lack its key. Without a key or an id a match is forgotten. Judged again when orders or ids change, when a key begins or ends, and every hour,
    * because the clock may have been set. It does not say whether matches have taken all ids of the batch.
    */
   readonly armed: boolean;
