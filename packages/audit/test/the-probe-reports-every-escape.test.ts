@@ -83,7 +83,7 @@ test('known openings of the window are counted and named; others are not excused
   const leaves = tried('navigation-of-itself', 'window', { arrived: BYTES });
   expect(probeClaims(facts([leaves]), undefined)[3]).toMatchObject({ status: 'pass' });
   expect(probeClaims(facts([leaves]), undefined)[3]?.result).toContain(
-    '1 attempt got out by a known opening: navigation of itself (Chromium: 300 bytes), because a frame can navigate itself.',
+    '1 attempt got out by a known opening:\n- because a frame can navigate itself: navigation of itself (Chromium: 300 bytes)',
   );
   expect(knownOpening('chromium', tried('cache-storage', 'content'))).toBeUndefined();
   expect(knownOpening('webkit', tried('cache-storage', 'worker'))).toBeDefined();

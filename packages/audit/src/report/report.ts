@@ -18,7 +18,7 @@ export interface Claim {
   title: string;
   /** How the statement was tested. */
   tested: string;
-  /** The finding of the test, with figures. */
+  /** The finding of the test, with figures. Each line of a list begins with `\n- `. */
   result: string;
   status: ClaimStatus;
 }

@@ -133,8 +133,8 @@ function escapeOutcome({ proven, unproven, engines, unexpected, known }: Tally):
     return notTested(engines === 0 ? 'No engine could be probed.' : `No attempt works in the control run.${rest}`);
   if (known.length === 0) return pass(`Nothing arrived from ${tried}.${rest}`);
   const byReason = Map.groupBy(known, ({ why }) => why);
-  const reasons = Array.from(byReason, ([why, all]) => `${all.map(({ what }) => what).join(', ')}, because ${why}`);
-  return pass(`${tried}. ${count(known.length, 'attempt')} got out by a known opening: ${reasons.join('; ')}.${rest}`);
+  const reasons = Array.from(byReason, ([why, all]) => `\n- because ${why}: ${all.map(({ what }) => what).join(', ')}`);
+  return pass(`${tried}.${rest} ${count(known.length, 'attempt')} got out by a known opening:${reasons.join('')}`);
 }
 
 /** The smallest share of attempts that must succeed in the control. */

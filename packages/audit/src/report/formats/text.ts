@@ -9,7 +9,7 @@ export const text: ReportFormat = {
   render(report) {
     const lines = report.claims.flatMap(({ title, result, status }) => [
       `${status.padEnd(11)} ${title}`,
-      `            ${result}`,
+      ...result.split('\n').map((line) => `            ${line}`),
     ]);
     const caveat = report.caveat === '' ? [] : [report.caveat, ''];
     return [...caveat, ...lines, '', summary(report)].join('\n');

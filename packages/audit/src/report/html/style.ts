@@ -28,7 +28,7 @@ dl.about dd { margin: 0; overflow-wrap: anywhere; }
 .claim .top { display: flex; gap: 1rem; justify-content: space-between; align-items: start; flex-wrap: wrap; }
 .claim h3 { flex: 1 1 20rem; margin: 0; }
 .claim dl { display: grid; grid-template-columns: 6.5rem 1fr; gap: .35rem 1rem; margin: .75rem 0 0; }
-.claim dd { margin: 0; overflow-wrap: anywhere; }
+.claim dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
 .scroll { overflow-x: auto; } .scroll:focus-visible, pre:focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 caption { text-align: left; padding-bottom: .4rem; }
