@@ -7,6 +7,7 @@ import {
   keyIdOf,
   prepare,
   reviewDraft,
+  rotate,
   signDraft,
   stageKeys,
   stageOrder,
@@ -18,7 +19,16 @@ import { canonicalJson } from '@lodestone/trust';
 import { sha256Hex } from '../src/repository/digest.ts';
 import { NOW, temporaryFolder } from './support/authority-folder.ts';
 import { KEYS, order } from './support/documents.ts';
-import { addRows, type Ceremony, holderOf, newCeremony, publishWith, signAs } from './support/holders.ts';
+import {
+  addRows,
+  type Ceremony,
+  holderOf,
+  newCeremony,
+  newHolder,
+  publishedCeremony,
+  publishWith,
+  signAs,
+} from './support/holders.ts';
 
 type Json = Record<string, unknown>;
 
@@ -97,6 +107,15 @@ describe('the review says', () => {
     const text = await words(ceremony);
     expect(text).toContain('1/2026 \\u{202e}nothing else\\u{200b}');
     expect(text).not.toMatch(/[\u202E\u200B]/u);
+  });
+
+  test('whose key a new root removes, by name', async () => {
+    const ceremony = await publishedCeremony();
+    const { signer } = holderOf(ceremony, 'carol');
+    const dave = await newHolder('dave');
+    await rotate({ directory: ceremony.directory, remove: ['carol'], add: [dave.document], now: NOW });
+    const text = describeReview(await reviewDraft({ draft: ceremony.draft, now: NOW })).join('\n');
+    expect(text).toContain(`targets: removes carol (key ${keyIdOf(signer.publicKey).slice(0, 16)})`);
   });
 
   test('that nothing changes but the signatures', async () => {

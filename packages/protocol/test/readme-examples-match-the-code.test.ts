@@ -25,7 +25,7 @@ import {
   TargetPath,
   utf8,
 } from '@lodestone/protocol';
-import { EXAMPLE_ENDPOINT } from '@lodestone/protocol/example';
+import { EXAMPLE_ENDPOINT, exampleOrder } from '@lodestone/protocol/example';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 
@@ -44,6 +44,14 @@ function vector(name: string): Uint8Array<ArrayBuffer> {
   }
   return fromHex(hex);
 }
+
+test('the complete order of the contracts is the example order', () => {
+  const contracts = readFileSync(path.join(import.meta.dirname, '../../../docs/design/contracts.md'), 'utf8');
+  const block = /A complete order\.[^`]+```json\n([^`]+)```/.exec(
+    contracts.replaceAll(/`(?!``)[^`\n]+`(?!``)/g, ''),
+  )?.[1];
+  expect(JSON.parse(block ?? 'null')).toEqual(exampleOrder());
+});
 
 describe('signal', () => {
   const signal: Signal = {

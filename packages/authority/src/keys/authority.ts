@@ -30,6 +30,8 @@ export interface AuthorityFile {
   custody: Custody;
   /** The keys that the next root names. They differ from the published root's after `rotate`. */
   holders: HolderKey[];
+  /** Holders that `rotate` removed, the last 64: a review names the keys that a new root no longer has. */
+  formerHolders: HolderKey[];
   /** How many holders must sign a root, and how many must sign targets. */
   threshold: number;
   /** Public keys in hex. Their private keys are in `keys/`. */
@@ -53,6 +55,7 @@ export interface Lifetimes {
 
 /** TUF metadata names at most 32 keys for a role. */
 const MAX_HOLDERS = 32;
+export const MAX_FORMER_HOLDERS = 64;
 
 const publicKey: z.ZodMiniType<string> = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'not 32 bytes in hex'));
 const days: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(3_660));
@@ -64,6 +67,7 @@ export const AuthorityFile: z.ZodMiniType<AuthorityFile> = z.strictObject({
   created: Instant,
   custody: z.enum(CUSTODIES),
   holders: z.array(HolderKey).check(z.minLength(1), z.maxLength(MAX_HOLDERS)),
+  formerHolders: z.array(HolderKey).check(z.maxLength(MAX_FORMER_HOLDERS)),
   threshold: z.int().check(z.gte(1), z.lte(MAX_HOLDERS)),
   online: z.strictObject({ snapshot: publicKey, timestamp: publicKey }),
   lifetimeDays: z.strictObject({

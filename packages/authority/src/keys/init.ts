@@ -113,7 +113,8 @@ async function create(
   };
   const lifetimeDays = { ...LIFETIMES, ...options.lifetimeDays };
   const created = toInstant(now);
-  const schema = 'lodestone/authority/v1';
+  const schema = 'lodestone/authority/v1' as const;
   // Written last: this file makes the folder an authority's.
-  await writeAuthority(paths, { schema, name, power, created, custody, holders, threshold, online, lifetimeDays });
+  const file = { schema, name, power, created, custody, holders, formerHolders: [], threshold, online, lifetimeDays };
+  await writeAuthority(paths, file);
 }

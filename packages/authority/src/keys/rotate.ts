@@ -8,6 +8,7 @@ import { prepare, type PrepareReport } from '../publication/prepare.ts';
 import {
   type Authority,
   checkHolders,
+  MAX_FORMER_HOLDERS,
   ONLINE_ROLES,
   type OnlineRole,
   openAuthority,
@@ -55,7 +56,9 @@ export async function rotate(options: RotateOptions): Promise<RotateReport> {
   }
   const kept = authority.holders.filter(({ name }) => !remove.includes(name));
   const holders = [...kept, ...add.map(checkHolder)];
-  const next = { ...authority, holders, threshold: threshold ?? authority.threshold };
+  const removed = authority.holders.filter(({ name }) => remove.includes(name));
+  const formerHolders = [...authority.formerHolders, ...removed].slice(-MAX_FORMER_HOLDERS);
+  const next = { ...authority, holders, formerHolders, threshold: threshold ?? authority.threshold };
   checkHolders(holders, next.threshold);
   await write(next, await newOnlineKeys(authority, online, options.passphrase));
   return { ...(await prepare({ directory, now })), warnings: warningsOf(authority, kept) };

@@ -30,7 +30,7 @@ export interface DraftFile {
   authority: Name;
   power: Power;
   builtAt: Instant;
-  /** The holders' names, which only the authority's own folder vouches for. */
+  /** The names of present and former holders, which only the authority's own folder vouches for. */
   holders: { name: Name; keyId: Digest }[];
 }
 
@@ -105,13 +105,13 @@ export async function writeDraft(publication: Publication, published: PublishedS
 }
 
 function draftFileOf({ authority, builtAt }: Publication): DraftFile {
-  const { name, power, holders } = authority;
+  const { name, power, holders, formerHolders } = authority;
   return {
     schema: SCHEMA,
     authority: name,
     power,
     builtAt: toInstant(builtAt),
-    holders: holders.map((holder) => ({ name: holder.name, keyId: keyIdOf(holder.publicKey) })),
+    holders: [...holders, ...formerHolders].map((holder) => ({ name: holder.name, keyId: keyIdOf(holder.publicKey) })),
   };
 }
 

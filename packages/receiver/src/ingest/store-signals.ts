@@ -13,7 +13,7 @@ import type { CountedSignal } from './check.ts';
 import type { OutcomeCounts } from './outcome.ts';
 import { storeOrderCounts } from './store-counts.ts';
 
-/** More than an account service issues ids for: 40 a month, in a window of at most 90 days. */
+/** More than one device has ids for: 40 in each of the four months that a window of 90 days touches. */
 export const SIGNALS_PER_WINDOW = 256;
 
 /** @param counts gets the outcome of each signal */
