@@ -1,5 +1,5 @@
 /**
- * Verdict: the result of a scan, the only data that leaves the sandbox. At most 1 KiB; no free text, timing or score.
+ * Verdict: the result of a scan, the only data that leaves the sandbox. At most 3 KiB; no free text, timing or score.
  * "Clear" is not a verdict: policy concludes it from a complete verdict without findings.
  * Spec: docs/design/contracts.md#verdict
  */
@@ -78,9 +78,11 @@ const Finding: z.ZodMiniType<Finding> = z.union([
   }),
   z.strictObject({ kind: z.literal('sensitive'), model: from(0, LIMITS.planModels - 1), bucket: from(0, 10) }),
 ]);
-const Findings: z.ZodMiniType<Finding[]> = z.array(Finding).check(z.maxLength(LIMITS.findings));
+/** One for each line of the largest plan: no finding is ever left out. */
+export const MOST_FINDINGS: number = LIMITS.planLists + LIMITS.planModels;
+const Findings: z.ZodMiniType<Finding[]> = z.array(Finding).check(z.maxLength(MOST_FINDINGS));
 
-/** A test holds the largest value below 1 KiB of JSON. */
+/** A test holds the largest value below 3 KiB of JSON. */
 export const Verdict: z.ZodMiniType<Verdict> = z.union([
   z.strictObject({ media: Media, findings: Findings, complete: z.literal(true) }),
   z.strictObject({

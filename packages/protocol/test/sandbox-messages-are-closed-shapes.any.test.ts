@@ -1,5 +1,5 @@
-/** Every message from the sandbox fits a closed schema, and a verdict has at most 1 KiB. Spec: docs/design/contracts.md#sandbox-messages */
-import { check, LIMITS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
+/** Every message from the sandbox fits a closed schema, and a verdict has at most 3 KiB. Spec: docs/design/contracts.md#sandbox-messages */
+import { check, LIMITS, MOST_FINDINGS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sandboxEvent, verdict } from '@lodestone/testkit/arbitrary';
@@ -10,7 +10,7 @@ const sensitive = { kind: 'sensitive', model: 0, bucket: 8 };
 const complete = { media: 'image', findings: [known], complete: true };
 
 describe('verdict', () => {
-  test('a valid verdict is unchanged and has fewer than 1,024 bytes', () => {
+  test('a valid verdict is unchanged and has fewer than 3,072 bytes', () => {
     fc.assert(
       fc.property(verdict, (value) => {
         expect(check(Verdict, value, 'verdict')).toEqual(value);
@@ -18,13 +18,13 @@ describe('verdict', () => {
       }),
     );
   });
-  test('the largest verdict is unchanged and has fewer than 1,024 bytes', () => {
+  test('the largest verdict is unchanged and has fewer than 3,072 bytes', () => {
     const finding = { kind: 'known', list: LIMITS.planLists - 1, entry: 0xffffffff, match: 'exact', distance: 31 };
-    const findings = Array.from({ length: LIMITS.findings }, () => finding);
+    const findings = Array.from({ length: MOST_FINDINGS }, () => finding);
     const largest = { media: 'unknown', findings, complete: false, reason: 'model-missing' };
     expect(check(Verdict, largest, 'verdict')).toEqual(largest);
     const { length } = utf8(JSON.stringify(largest));
-    expect(length).toBeGreaterThan(600); // it is the largest
+    expect(length).toBeGreaterThan(2_600); // it is the largest
     expect(length).toBeLessThan(LIMITS.verdictBytes);
   });
   test('a missing list or model is a valid reason', () => {
@@ -42,7 +42,10 @@ describe('verdict', () => {
     ['a distance of 32', { ...complete, findings: [{ ...known, distance: 32 }] }],
     ['entry 0', { ...complete, findings: [{ ...known, entry: 0 }] }],
     ['a list beyond the plan’s limit', { ...complete, findings: [{ ...known, list: LIMITS.planLists }] }],
-    ['nine findings', { ...complete, findings: Array.from({ length: 9 }, () => known) }],
+    [
+      'more findings than a plan has lines',
+      { ...complete, findings: Array.from({ length: MOST_FINDINGS + 1 }, () => known) },
+    ],
     ['complete, and of unknown media', { ...complete, media: 'unknown' }],
     ['complete, with a reason', { ...complete, reason: 'format' }],
     ['incomplete without a reason', { ...complete, complete: false }],

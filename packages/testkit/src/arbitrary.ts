@@ -18,6 +18,7 @@ import {
   LIMITS,
   type MatchSignal,
   MEDIA,
+  MOST_FINDINGS,
   MATCH_EVIDENCE,
   MATCH_KINDS,
   METHODS,
@@ -367,7 +368,7 @@ const finding: Arbitrary<Finding> = fc.oneof(
     bucket: fc.integer({ min: 0, max: 10 }),
   }),
 );
-const findings = fc.array(finding, { maxLength: LIMITS.findings });
+const findings = fc.array(finding, { maxLength: MOST_FINDINGS });
 export const verdict: Arbitrary<Verdict> = fc.oneof(
   fc.record({ media: fc.constantFrom(...MEDIA), findings, complete: fc.constant(true as const) }),
   fc.record({
