@@ -9,9 +9,7 @@ import {
   type ManifestDigest,
   type MatchSignal,
   noSubject,
-  type ReceiverKeys,
   type SubjectId,
-  type TargetReference,
   toDay,
 } from '@lodestone/protocol';
 import { sealSignal } from '@lodestone/seal';
@@ -19,7 +17,7 @@ import { lastCountingDay, receiptOf, windowOf } from '@lodestone/trust';
 import type { Match } from '../../match.ts';
 import { NO_ACCOUNT, type NoticeTerms, type SignalItem, type StoredCountingWindow } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { keyForMatch } from './sealing-keys.ts';
+import { type KeysOf, keyUnder } from './sealing-keys.ts';
 import { signalItem, successorOf } from './signal-items.ts';
 import { type CountableMatch, isRepeat, storeSealed } from './store.ts';
 import type { SubjectIds } from './subject-ids.ts';
@@ -31,7 +29,7 @@ export interface KeepMatchOptions {
   account: string | undefined;
   /** What the orders that have not ended allow. */
   items: () => readonly SignalItem[];
-  keysOf: (reference: TargetReference) => ReceiverKeys | undefined;
+  keysOf: KeysOf;
   /** The number of entries of a list in force. */
   entriesIn: (manifestDigest: ManifestDigest) => number | undefined;
   subjectIds: Pick<SubjectIds, 'take'>;
@@ -41,10 +39,7 @@ export interface KeepMatchOptions {
 /** `day` is the day of the match. A repeat, and a match under an order whose signal is not armed, change nothing. */
 export async function keepMatch(options: KeepMatchOptions, match: Match, day: Day): Promise<void> {
   const { storage, keysOf, now } = options;
-  const { order, rule } = match;
-  const keys = order.receiver && keysOf(order.receiver.keys);
-  const lastDay = lastCountingDay(day, rule.withinDays);
-  const key = keys && keyForMatch(keys, { now: now(), lastDay });
+  const key = keyUnder(match.order, match.rule, { keysOf, now: now(), day });
   const countable = countableMatch(options, match, day);
   if (!key || !countable || (await isRepeat(storage, countable))) return;
   const subject = await subjectOf(options, match, day);
@@ -53,6 +48,7 @@ export async function keepMatch(options: KeepMatchOptions, match: Match, day: Da
   const body = await sealSignal(signal, key);
   const isOver = toDay(now()) > countable.window.lastDay || !successorOf(countable.item, options.items());
   if (isOver) return;
+  const lastDay = lastCountingDay(day, match.rule.withinDays);
   await storeSealed(storage, countable, { body, lastDay, notice: noticeTerms(match, signal, options.account) });
 }
 
