@@ -127,7 +127,8 @@ function hitsOf(finding: Finding, { sources }: ScanRequest): Hit[] {
 
 /** For each order that allows a signal on this surface, the hit with the strongest evidence. */
 function matchesOf(hits: readonly Hit[], { findings }: Verdict, surface: Surface, media: Media): Match[] {
-  const matches = hits.flatMap(({ finding, source: { signal, order: from, detectIndex, manifestDigest } }): Match[] => {
+  const matches = hits.flatMap(({ finding, source: of }): Match[] => {
+    const { signal, order: from, detectIndex, manifestDigest, entriesInList } = of;
     const evidence = signal && evidenceOf(finding, signal, findings);
     if (!evidence) return [];
     const { source, orderDigest, order } = from;
@@ -135,7 +136,7 @@ function matchesOf(hits: readonly Hit[], { findings }: Verdict, surface: Surface
       finding.kind === 'known'
         ? ({ kind: 'match', entry: finding.entry, level: finding.distance } as const)
         : ({ kind: 'sensitive', entry: 0, level: finding.bucket } as const);
-    const by = { source, orderDigest, order, detectIndex, rule: signal.rule, manifestDigest };
+    const by = { source, orderDigest, order, detectIndex, rule: signal.rule, manifestDigest, entriesInList };
     return [{ ...what, ...by, surface, media, evidence }];
   });
   const best = new Map<OrderDigest, Match>();

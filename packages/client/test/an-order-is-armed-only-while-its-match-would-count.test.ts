@@ -354,7 +354,15 @@ function matchOf(one: OrderInForce): Match {
   const rule = one.order.detect[0]?.signal;
   if (!rule) throw new Error('no rule');
   const what = { kind: 'match', evidence: { kind: 'exact' }, entry: 7, level: 0, detectIndex: 0 } as const;
-  return { ...what, ...one, rule, manifestDigest: digest(9), surface: 'send', media: 'image' };
+  return {
+    ...what,
+    ...one,
+    rule,
+    manifestDigest: digest(9),
+    entriesInList: 1_000_000,
+    surface: 'send',
+    media: 'image',
+  };
 }
 
 test('in any sequence of these states, an hour after each change every tab says what is true', async () => {

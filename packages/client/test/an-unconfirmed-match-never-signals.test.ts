@@ -40,7 +40,7 @@ function inputs(models: readonly ModelInForce[], ...details: Parameters<typeof a
       order: anOrder(NOW, change),
     })),
     unknown: [],
-    lists: [{ ...list, signedBy: ['lists'] }],
+    lists: [{ ...list, signedBy: ['lists'], entries: 5_000 }],
     models,
   };
 }

@@ -21,6 +21,7 @@ const LISTED = {
   manifestDigest: digest('b'),
   fileDigest: digest('c'),
   signedBy: ['lists'],
+  entries: 5_000,
 } as const;
 const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };
 const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 };
@@ -229,6 +230,7 @@ describe('a finding of a model', () => {
         surface: 'send',
         media: 'image',
         entry: 0,
+        entriesInList: 0,
         level: 9,
         evidence: { kind: 'classifier' },
       },
@@ -355,7 +357,9 @@ describe('a near match that a model confirms', () => {
       [exact, ...findings],
       [...findings, exact],
     ])
-      expect(decide(complete(...shuffled), request).matches).toMatchObject([{ entry: 9, evidence: { kind: 'exact' } }]);
+      expect(decide(complete(...shuffled), request).matches).toMatchObject([
+        { entry: 9, entriesInList: 5_000, evidence: { kind: 'exact' } },
+      ]);
     expect(decide(complete(...findings), request).matches).toMatchObject([{ entry: 7, evidence: CONFIRMED }]);
     expect(decide(complete(found), request).matches).toMatchObject([{ entry: 0, evidence: { kind: 'classifier' } }]);
   });

@@ -94,10 +94,6 @@ export async function openNetwork(
     },
     validKey: () => validKey(ordersInForce(), updater.keysOf, now()),
     keysOf: updater.keysOf,
-    entriesIn(manifestDigest) {
-      const list = updater.inputs().lists.find((one) => one.manifestDigest === manifestDigest);
-      return list && updater.entriesOf(list.fileDigest)?.count;
-    },
     subjectIds: {
       fetchIds: options.subject?.fetchIds,
       endpoint: options.endpoint,

@@ -2,7 +2,7 @@
  * A device whose pages run the real outbox on a virtual clock: orders, keys, receiver, pages and storage do what a
  * script says. Two devices with one script differ only in the matches that the script contains.
  */
-import type { ManifestDigest, ReceiverKey, ReceiverKeys, TargetReference } from '@lodestone/protocol';
+import type { ReceiverKey, ReceiverKeys, TargetReference } from '@lodestone/protocol';
 import { LodestoneError, toInstant, DAY_MS } from '@lodestone/protocol';
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { OrderInForce } from '../../src/inputs.ts';
@@ -217,7 +217,6 @@ export class SimulatedPage {
       validKey: () => device.validKey,
       inForce: () => device.world.orders,
       keysOf: device.keysOf,
-      entriesIn: (_list: ManifestDigest) => 1_000_000,
       subjectIds: {
         fetchIds: device.account ? (month) => device.requestBatch(number, month) : undefined,
         endpoint: ENDPOINT,

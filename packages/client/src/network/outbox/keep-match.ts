@@ -3,15 +3,7 @@
  * All randomness of a signal is chosen here, without access to content.
  * Flow: outbox → here → store. Spec: docs/design/outbox.md#armed-orders, docs/design/contracts.md#signal
  */
-import {
-  type Day,
-  fromHex,
-  type ManifestDigest,
-  type MatchSignal,
-  noSubject,
-  type SubjectId,
-  toDay,
-} from '@lodestone/protocol';
+import { type Day, fromHex, type MatchSignal, noSubject, type SubjectId, toDay } from '@lodestone/protocol';
 import { sealSignal } from '@lodestone/seal';
 import { lastCountingDay, receiptOf, windowOf } from '@lodestone/trust';
 import type { Match } from '../../match.ts';
@@ -30,8 +22,6 @@ export interface KeepMatchOptions {
   /** What the orders that have not ended allow. */
   items: () => readonly SignalItem[];
   keysOf: KeysOf;
-  /** The number of entries of a list in force. */
-  entriesIn: (manifestDigest: ManifestDigest) => number | undefined;
   subjectIds: Pick<SubjectIds, 'take'>;
   now: () => number;
 }
@@ -53,27 +43,20 @@ export async function keepMatch(options: KeepMatchOptions, match: Match, day: Da
 }
 
 /** Undefined if the orders of this moment no longer allow the signal. */
-function countableMatch(
-  { account, items, entriesIn }: KeepMatchOptions,
-  match: Match,
-  day: Day,
-): CountableMatch | undefined {
-  const { source, order, detectIndex, rule, entry } = match;
+function countableMatch({ account, items }: KeepMatchOptions, match: Match, day: Day): CountableMatch | undefined {
+  const { source, order, detectIndex, rule, entry, entriesInList } = match;
   const detect = order.detect[detectIndex];
   const item = detect && signalItem(source, order, detect, rule);
   if (!item || !successorOf(item, items())) return undefined;
   const { firstDay, lastDay } = windowOf(rule.withinDays, day);
   const tagKey = crypto.getRandomValues(new Uint8Array(32));
-  const how =
-    detect.kind === 'known'
-      ? { by: 'entry' as const, entriesInList: entriesIn(match.manifestDigest) ?? 0, tagKey }
-      : { by: 'day' as const };
+  const how = detect.kind === 'known' ? { by: 'entry' as const, entriesInList, tagKey } : { by: 'day' as const };
   const window: StoredCountingWindow = {
     key: [item.lineage, item.reference, account ?? NO_ACCOUNT, rule.withinDays, firstDay].join(' '),
     item,
     firstDay,
     lastDay,
-    counted: nothingCounted(how, rule.threshold),
+    counted: nothingCounted(how),
   };
   return { window, item, threshold: rule.threshold, entry, day };
 }
