@@ -85,7 +85,7 @@ export interface ModelStatus {
 /** What the user must be informed of now. `kind` says what it is about. Each stays until `acknowledge` is called with its id. */
 export type Notice = SignalNotice | ReleaseNotice;
 
-/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. After several changes, `from` and `to` may find the same. */
+/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. */
 export type ReleaseNotice = ReleaseChange & {
   /** Another one if the list or model changes again before this was acknowledged. */
   readonly id: string;
