@@ -64,7 +64,14 @@ export type Finding = KnownFinding | SensitiveFinding;
 
 export type Verdict =
   | { media: Media; findings: Finding[]; complete: true }
-  | { media: Media | 'unknown'; findings: Finding[]; complete: false; reason: IncompleteReason };
+  | {
+      media: Media | 'unknown';
+      findings: Finding[];
+      complete: false;
+      reason: Exclude<IncompleteReason, 'model-missing'>;
+    }
+  /** `failedModels`: indices into the plan's models, rising. The others have classified the picture. */
+  | { media: 'image'; findings: Finding[]; complete: false; reason: 'model-missing'; failedModels: number[] };
 
 const from = (low: number, high: number): z.ZodMiniType<number> => z.int().check(z.gte(low), z.lte(high));
 
@@ -80,6 +87,11 @@ const Finding: z.ZodMiniType<Finding> = z.union([
 ]);
 /** One for each line of the largest plan: no finding is ever left out. */
 export const MOST_FINDINGS: number = LIMITS.planLists + LIMITS.planModels;
+const isRising = (numbers: readonly number[]): boolean =>
+  numbers.every((each, i) => i === 0 || each > Number(numbers[i - 1]));
+const FailedModels: z.ZodMiniType<number[]> = z
+  .array(from(0, LIMITS.planModels - 1))
+  .check(z.minLength(1), z.maxLength(LIMITS.planModels), z.refine(isRising, 'the indices must rise'));
 const Findings: z.ZodMiniType<Finding[]> = z.array(Finding).check(z.maxLength(MOST_FINDINGS));
 
 /** A test holds the largest value below 3 KiB of JSON. */
@@ -89,6 +101,13 @@ export const Verdict: z.ZodMiniType<Verdict> = z.union([
     media: z.union([Media, z.literal('unknown')]),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.enum(INCOMPLETE_REASONS),
+    reason: z.enum(['format', 'decode', 'too-large', 'list-missing']),
+  }),
+  z.strictObject({
+    media: z.literal('image'),
+    findings: Findings,
+    complete: z.literal(false),
+    reason: z.literal('model-missing'),
+    failedModels: FailedModels,
   }),
 ]);

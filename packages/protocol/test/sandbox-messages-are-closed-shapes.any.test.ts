@@ -21,15 +21,16 @@ describe('verdict', () => {
   test('the largest verdict is unchanged and has fewer than 3,072 bytes', () => {
     const finding = { kind: 'known', list: LIMITS.planLists - 1, entry: 0xffffffff, match: 'exact', distance: 31 };
     const findings = Array.from({ length: MOST_FINDINGS }, () => finding);
-    const largest = { media: 'unknown', findings, complete: false, reason: 'model-missing' };
+    const failedModels = Array.from({ length: LIMITS.planModels }, (_, model) => model);
+    const largest = { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
     expect(check(Verdict, largest, 'verdict')).toEqual(largest);
     const { length } = utf8(JSON.stringify(largest));
     expect(length).toBeGreaterThan(2_600); // it is the largest
     expect(length).toBeLessThan(LIMITS.verdictBytes);
   });
   test('a missing list or model is a valid reason', () => {
-    for (const reason of ['list-missing', 'model-missing']) {
-      const value = { media: 'image', findings: [known, sensitive], complete: false, reason };
+    for (const reason of [{ reason: 'list-missing' }, { reason: 'model-missing', failedModels: [1, 3] }]) {
+      const value = { media: 'image', findings: [known, sensitive], complete: false, ...reason };
       expect(check(Verdict, value, 'verdict')).toEqual(value);
     }
   });
@@ -57,6 +58,15 @@ describe('verdict', () => {
     ['a score in addition to its bucket', { ...complete, findings: [{ ...sensitive, score: 0.83 }] }],
     ['classes in addition to their bucket', { ...complete, findings: [{ ...sensitive, classes: [0.1, 0.9] }] }],
     ['a bucket of 11', { ...complete, findings: [{ ...sensitive, bucket: 11 }] }],
+    ['a missing model without its index', { ...complete, complete: false, reason: 'model-missing' }],
+    ['no missing model', { ...complete, complete: false, reason: 'model-missing', failedModels: [] }],
+    ['missing models out of order', { ...complete, complete: false, reason: 'model-missing', failedModels: [1, 0] }],
+    ['a missing model twice', { ...complete, complete: false, reason: 'model-missing', failedModels: [1, 1] }],
+    [
+      'a missing model beyond the plan’s limit',
+      { ...complete, complete: false, reason: 'model-missing', failedModels: [4] },
+    ],
+    ['missing models for another reason', { ...complete, complete: false, reason: 'decode', failedModels: [0] }],
     ['nothing', null],
     ['a promise', Promise.resolve(complete)],
     ['text', JSON.stringify(complete)],

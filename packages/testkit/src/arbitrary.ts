@@ -8,7 +8,6 @@ import {
   type DetectionOrder,
   type Finding,
   type Help,
-  INCOMPLETE_REASONS,
   type Instant,
   type LedgerEntry,
   type KnownSignalRule,
@@ -375,7 +374,14 @@ export const verdict: Arbitrary<Verdict> = fc.oneof(
     media: fc.constantFrom(...MEDIA, 'unknown'),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constantFrom(...INCOMPLETE_REASONS),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing'),
+  }),
+  fc.record({
+    media: fc.constant('image' as const),
+    findings,
+    complete: fc.constant(false as const),
+    reason: fc.constant('model-missing' as const),
+    failedModels: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
   }),
 );
 
