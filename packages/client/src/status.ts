@@ -62,6 +62,7 @@ export interface ListStatus {
     readonly records: number;
     readonly notAfter: Instant;
   };
+  /** Why it could not be fetched, or does not serve an order that names it: it has another purpose. */
   readonly error?: LodestoneError;
 }
 
