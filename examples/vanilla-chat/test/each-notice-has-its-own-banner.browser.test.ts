@@ -45,3 +45,16 @@ test('a list and a model of one order have one banner each', () => {
   expect(shown()).toEqual(['A match was signalled', 'A model was replaced']);
   expect(guard.status.notices.map(({ id }) => id)).toEqual(['1', '3']);
 });
+
+test('a model that returned to what it found before is told as such', () => {
+  const returned: Notice[] = notices.map((one) =>
+    one.kind === 'model-replaced' ? { ...one, to: 3, through: 2 } : one,
+  );
+  const guard = createFakeGuard({
+    answer: { outcome: 'clear', action: 'allow', orders: [] },
+    status: { orders: [order], notices: returned },
+  });
+  const banners = new Banners(guard, () => undefined);
+  banners.show();
+  expect(banners.region.children[2]?.textContent).toContain('It finds the same as before now.');
+});

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import type * as fs from 'node:fs/promises';
-import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -63,6 +63,47 @@ test('a key that was not encrypted is afterwards, also behind a symbolic link', 
   await changePassphrase(link, with_(undefined, NEW));
   expect(await opens(file, NEW)).toBe(publicKey);
   expect((await readdir(folder)).sort()).toEqual(['link.pem', 'timestamp-1.pem']);
+});
+
+test.each(['600', '400', '640'])('owner and mode %s stay', async (octal) => {
+  const mode = Number.parseInt(octal, 8);
+  const file = await keyFile();
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(file, 1234, 2345); // only root may give a file away
+  await chmod(file, mode);
+  const before = await stat(file);
+  await changePassphrase(file, with_(OLD, NEW));
+  const { uid, gid, mode: after } = await stat(file);
+  expect({ uid, gid, mode: after & 0o777 }).toEqual({ uid: before.uid, gid: before.gid, mode });
+  expect(uid === 1234).toBe(isRoot);
+});
+
+test.each(['', '\n', 'Bag Attributes: \xff\r\n'])('text around the key stays: %j', async (around) => {
+  const file = await keyFile();
+  await writeFile(file, `${around}${PEM}${around}`, 'latin1');
+  await changePassphrase(file, with_(OLD, NEW));
+  expect(await opens(file, NEW)).toBe(PUBLIC);
+  const text = await readFile(file, 'latin1');
+  expect(text.startsWith(around) && text.endsWith(`-----END ENCRYPTED PRIVATE KEY-----\n${around}`)).toBe(true);
+});
+
+test('a file with two keys, and one that everybody may read, are refused and left alone', async () => {
+  const file = await keyFile();
+  await writeFile(file, `${PEM}${PEM}`);
+  await expect(changePassphrase(file, with_(OLD, NEW))).rejects.toThrow('has 2 private keys');
+  expect(await readFile(file, 'utf8')).toBe(`${PEM}${PEM}`);
+  await writeFile(file, PEM);
+  await chmod(file, 0o644);
+  await expect(changePassphrase(file, with_(OLD, NEW))).rejects.toThrow('mode 644');
+  expect(await readFile(file, 'utf8')).toBe(PEM);
+});
+
+test.skipIf(!process.getuid)('a file of another user is refused, except to root, and left alone', async () => {
+  const file = await keyFile();
+  const { uid } = await stat(file);
+  using _ = vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+  await expect(changePassphrase(file, with_(OLD, NEW))).rejects.toThrow('belongs to another user');
+  expect(await readFile(file, 'utf8')).toBe(PEM);
 });
 
 test('a file that is no key is refused and left alone', async () => {

@@ -50,7 +50,7 @@ export interface GuardStep {
 export const FIRST_STATE: GuardState = { phase: 'opening', status: FIRST_STATUS, models: [], modelErrors: new Map() };
 
 /** Nothing is scanned or sent any more. */
-const AFTER_DISPOSE: Partial<GuardStatus> = { state: 'disposed', sandbox: { state: 'none' }, outbox: { armed: false } };
+const AFTER_DISPOSE: Partial<GuardStatus> = { state: 'disposed', sandbox: { state: 'none' }, outbox: { armed: [] } };
 
 export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
   if (state.phase === 'disposed') return unchanged(state);

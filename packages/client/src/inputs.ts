@@ -31,6 +31,8 @@ export interface ListInForce {
   fileDigest: FileDigest;
   /** Names of the list authorities that have signed these bytes, its own source among them. */
   signedBy: readonly string[];
+  /** How many different entries it has. */
+  entries: number;
 }
 
 /** A model whose release is in force now. */

@@ -26,6 +26,8 @@ export interface Match {
   media: Media;
   /** Entry number; 0 for a model. */
   entry: number;
+  /** How many different entries the list has; 0 for a model. */
+  entriesInList: number;
   /** Distance to the entry, or the model's bucket. */
   level: number;
   evidence: Evidence;

@@ -89,26 +89,24 @@ function withoutHits(verdict: Verdict, request: ScanRequest): Check {
   const { media } = verdict;
   const relevant = media === 'unknown' ? orders : orders.filter(({ order }) => order.media.includes(media));
   if (relevant.length === 0) return skipped('not-covered');
-  if (!verdict.complete && !lacksOnlyConfirmation(verdict.reason, request))
-    return unscannable(verdict.reason, relevant);
+  if (!verdict.complete && !lacksOnlyConfirmation(verdict, request)) return unscannable(verdict.reason, relevant);
   // Models classify pictures only, so a missing model changes nothing for other media.
   if (missing && (missing !== 'model-missing' || media === 'image')) return unscannable(missing, relevant);
   return { outcome: 'clear', action: 'allow', orders: [] };
 }
 
-/** Everything was looked up, and the model that failed only confirms near matches. */
-function lacksOnlyConfirmation(reason: UnscannableReason, { plan, sources }: ScanRequest): boolean {
-  const onlyConfirms = plan.models.length > 0 && sources.models.every((items) => items.length === 0);
-  return reason === 'model-missing' && onlyConfirms;
+/** Everything was looked up, and the models that failed only confirm near matches. */
+function lacksOnlyConfirmation(verdict: Verdict, { sources }: ScanRequest): boolean {
+  return 'failedModels' in verdict && verdict.failedModels.every((model) => sources.models[model]?.length === 0);
 }
 
 /** The orders under which no model could have confirmed a near match in this picture, whatever the findings. */
 function unconfirmedIn(verdict: Verdict, { sources }: ScanRequest): OrderDigest[] {
   if (verdict.media !== 'image') return [];
-  const hasFailed = !verdict.complete && verdict.reason === 'model-missing';
+  const failed = 'failedModels' in verdict ? verdict.failedModels : [];
   const orders = sources.lists.flat().flatMap(({ signal, order }) => {
     if (!signal?.evidence.includes('confirmed')) return [];
-    const isConfirmable = signal.confirm && (!hasFailed || findingOf(signal.confirm.model, verdict.findings));
+    const isConfirmable = signal.confirm && !failed.includes(signal.confirm.model);
     return isConfirmable ? [] : [order.orderDigest];
   });
   return [...new Set(orders)];
@@ -127,7 +125,8 @@ function hitsOf(finding: Finding, { sources }: ScanRequest): Hit[] {
 
 /** For each order that allows a signal on this surface, the hit with the strongest evidence. */
 function matchesOf(hits: readonly Hit[], { findings }: Verdict, surface: Surface, media: Media): Match[] {
-  const matches = hits.flatMap(({ finding, source: { signal, order: from, detectIndex, manifestDigest } }): Match[] => {
+  const matches = hits.flatMap(({ finding, source: of }): Match[] => {
+    const { signal, order: from, detectIndex, manifestDigest, entriesInList } = of;
     const evidence = signal && evidenceOf(finding, signal, findings);
     if (!evidence) return [];
     const { source, orderDigest, order } = from;
@@ -135,7 +134,7 @@ function matchesOf(hits: readonly Hit[], { findings }: Verdict, surface: Surface
       finding.kind === 'known'
         ? ({ kind: 'match', entry: finding.entry, level: finding.distance } as const)
         : ({ kind: 'sensitive', entry: 0, level: finding.bucket } as const);
-    const by = { source, orderDigest, order, detectIndex, rule: signal.rule, manifestDigest };
+    const by = { source, orderDigest, order, detectIndex, rule: signal.rule, manifestDigest, entriesInList };
     return [{ ...what, ...by, surface, media, evidence }];
   });
   const best = new Map<OrderDigest, Match>();

@@ -28,6 +28,8 @@ export interface PlanSource {
   detectIndex: number;
   action: Action;
   manifestDigest: ManifestDigest;
+  /** How many different entries the list has; 0 for a model. */
+  entriesInList: number;
   /** What the item may signal on this surface. Missing: nothing. */
   signal?: SignalTerms;
 }
@@ -134,7 +136,14 @@ class PlanBuilder {
       list &&
       this.#lists.add(
         { fileDigest: list.fileDigest, media, maxDistance, minQuality, variants },
-        { order, detectIndex, action, manifestDigest: list.manifestDigest, ...this.#signalOf(signal, list) },
+        {
+          order,
+          detectIndex,
+          action,
+          manifestDigest: list.manifestDigest,
+          entriesInList: list.entries,
+          ...this.#signalOf(signal, list),
+        },
       );
     if (line === undefined) this.#missing = 'list-missing';
   }
@@ -156,7 +165,14 @@ class PlanBuilder {
       model &&
       this.#models.add(
         { manifestDigest: model.manifestDigest, minBucket },
-        { order, detectIndex, action, manifestDigest: model.manifestDigest, ...(signal && { signal }) },
+        {
+          order,
+          detectIndex,
+          action,
+          manifestDigest: model.manifestDigest,
+          entriesInList: 0,
+          ...(signal && { signal }),
+        },
       );
     if (line === undefined) this.#missing ??= 'model-missing';
   }

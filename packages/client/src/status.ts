@@ -62,6 +62,7 @@ export interface ListStatus {
     readonly records: number;
     readonly notAfter: Instant;
   };
+  /** Why it could not be fetched, or does not serve an order that names it: it has another purpose. */
   readonly error?: LodestoneError;
 }
 
@@ -85,7 +86,7 @@ export interface ModelStatus {
 /** What the user must be informed of now. `kind` says what it is about. Each stays until `acknowledge` is called with its id. */
 export type Notice = SignalNotice | ReleaseNotice;
 
-/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. After several changes, `from` and `to` may find the same. */
+/** A list grew by more than a quarter since its last notice, or a model was replaced by one that finds something else. */
 export type ReleaseNotice = ReleaseChange & {
   /** Another one if the list or model changes again before this was acknowledged. */
   readonly id: string;
@@ -111,13 +112,13 @@ export interface SignalNotice {
 /** The status does not say whether a signal waits. */
 export interface OutboxStatus {
   /**
-   * An order in force may signal, a key of the receiver is valid and, if an order requires a pseudonym, a batch of the
-   * account's subject ids covers this day. Judged for all orders together: while it is false, an order that needs no pseudonym
-   * can still signal, and a key that ended less than 30 days ago can still seal a match; while it is true, an order that
-   * names another key set may lack its key. Without a key or an id a match is forgotten. Judged again when orders or ids change, when a key begins or ends, and every hour,
-   * because the clock may have been set. It does not say whether matches have taken all ids of the batch.
+   * The orders in force of which a match would be counted now: a receiver key that can seal it is on the device and, if the
+   * order requires a pseudonym, a batch of the account's subject ids covers this day. A match under another order is forgotten.
+   * A key seals for up to 30 days after its end; requests wait for the next one. Judged again when orders or ids change, when a
+   * key begins or becomes too old, at the end of each UTC day, and every hour, because the clock may have been set. It does not
+   * say whether matches have taken all ids of the batch.
    */
-  readonly armed: boolean;
+  readonly armed: readonly OrderDigest[];
   /** Why the last request to the receiver failed, otherwise why the last one for subject ids did. */
   readonly error?: LodestoneError;
 }
@@ -145,7 +146,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   lists: Object.freeze([]),
   models: Object.freeze([]),
   notices: Object.freeze([]),
-  outbox: Object.freeze({ armed: false }),
+  outbox: Object.freeze({ armed: Object.freeze([]) }),
 });
 
 /** Holds the current status and notifies subscribers of each change. */

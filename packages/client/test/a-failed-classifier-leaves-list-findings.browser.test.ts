@@ -122,9 +122,9 @@ test('a plan without models never starts the classifier', async () => {
 test('if the classifier ends during an item, the list finding stands, the model is reported, and the next item uses it again', async () => {
   const sandbox = sandboxWith({ partFiles: twoModels({ file: new ArrayBuffer(9) }) }, endsOnce);
   const missing = { media: 'image', complete: false, reason: 'model-missing' };
-  expect(await scan(sandbox, listed, TWO)).toEqual({ ...missing, findings: [known] });
+  expect(await scan(sandbox, listed, TWO)).toEqual({ ...missing, findings: [known], failedModels: [0, 1] });
   expect(reports.at(-1)).toEqual({ digest: MODEL, fault: 'ended' });
-  expect(await scan(sandbox, marked, TWO)).toEqual({ ...missing, findings: [sensitive] });
+  expect(await scan(sandbox, marked, TWO)).toEqual({ ...missing, findings: [sensitive], failedModels: [1] });
   expect(reports.at(-1)).toBeUndefined();
   expect(fetched).toBe(3); // the other model is not fetched again
   expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);

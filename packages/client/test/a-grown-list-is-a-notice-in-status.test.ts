@@ -22,7 +22,7 @@ import {
 } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24);
-const OTHER_BUCKETS = [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const OTHER = { buckets: [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] };
 
 let world: World;
 let storage: Storage;
@@ -94,10 +94,30 @@ test('a replaced model is a notice, and a renewed one is not', async () => {
   await publishModel({}, 1);
   await publishModel({}, 2);
   expect(updater.notices()).toEqual([]);
-  await publishModel({ buckets: OTHER_BUCKETS }, 3);
+  await publishModel(OTHER, 3);
   expect(updater.notices()).toMatchObject([{ kind: 'model-replaced', reference: MODEL, from: 2, to: 3 }]);
   await acknowledgeOnly();
   expect(updater.notices()).toEqual([]);
+});
+
+test('a model that returns to what it found before names the version between, which found something else', async () => {
+  await world.publish(
+    'orders',
+    orderTargets(anOrder(START, { detect: [sensitive({ signal: undefined })], receiver: undefined })),
+  );
+  const versions = (): unknown[] => {
+    const [notice] = updater.notices();
+    return notice?.kind === 'model-replaced' ? [notice.from, notice.through, notice.to] : [];
+  };
+  const seen: unknown[] = [];
+  for (const [i, model] of [{}, OTHER, {}, OTHER, {}].entries()) {
+    await publishModel(model, i + 1);
+    seen.push(versions());
+  }
+  expect(seen).toEqual([[], [1, undefined, 2], [1, 2, 3], [1, undefined, 4], [1, 4, 5]]);
+  await acknowledgeOnly();
+  await publishModel(OTHER, 6);
+  expect(versions()).toEqual([5, undefined, 6]);
 });
 
 test('a list and a model of one order are two notices, and each is acknowledged by itself, also after a restart', async () => {
@@ -105,7 +125,7 @@ test('a list and a model of one order are two notices, and each is acknowledged 
   await publishList(10, 1);
   await publishModel({}, 1);
   await publishList(20, 2);
-  await publishModel({ buckets: OTHER_BUCKETS }, 2);
+  await publishModel(OTHER, 2);
   const orders = updater.status().orders.map(({ orderDigest }) => orderDigest);
   expect(orders).toHaveLength(1);
   expect(updater.notices()).toMatchObject([

@@ -201,8 +201,8 @@ function takeMatch(
   taken.push({ ...orders.groupOf(found.orderDigest, kind, device.account, day), counted: isKnown ? entry : day });
   device.take({
     ...(isKnown
-      ? { kind: 'match', evidence: { kind: 'exact' }, entry, level: 0 }
-      : { kind: 'sensitive', evidence: { kind: 'classifier' }, entry: 0, level: 9 }),
+      ? { kind: 'match', evidence: { kind: 'exact' }, entry, entriesInList: 1_000_000, level: 0 }
+      : { kind: 'sensitive', evidence: { kind: 'classifier' }, entry: 0, entriesInList: 0, level: 9 }),
     ...found,
     detectIndex,
     rule,

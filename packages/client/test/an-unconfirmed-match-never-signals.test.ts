@@ -40,7 +40,7 @@ function inputs(models: readonly ModelInForce[], ...details: Parameters<typeof a
       order: anOrder(NOW, change),
     })),
     unknown: [],
-    lists: [{ ...list, signedBy: ['lists'] }],
+    lists: [{ ...list, signedBy: ['lists'], entries: 5_000 }],
     models,
   };
 }
@@ -50,12 +50,8 @@ function requestOf(given: Inputs, surface: 'send' | 'receive' = 'send'): ScanReq
   return request;
 }
 const complete = (...findings: Finding[]): Verdict => ({ media: 'image', findings, complete: true });
-const failed = (...findings: Finding[]): Verdict => ({
-  media: 'image',
-  findings,
-  complete: false,
-  reason: 'model-missing',
-});
+const FAILED = { media: 'image', complete: false, reason: 'model-missing' } as const;
+const failed = (...findings: Finding[]): Verdict => ({ ...FAILED, findings, failedModels: [0] });
 const ORDER = { detect: [confirming()] };
 
 const STATES: Record<string, readonly ModelInForce[]> = {
@@ -78,6 +74,33 @@ test('if the model fails with this picture, the check names the order, and a nea
     expect(decide(failed(...findings), request).check).toMatchObject({ unconfirmed: [digest('0')] });
   expect(decide(failed(near), request).matches).toEqual([]);
   expect(decide(failed(exact), request).matches).toHaveLength(1);
+});
+
+test('if only another model fails, the check names no order of the one that ran, which classified the picture', () => {
+  const other = { reference: 'provider:v1/models/other/manifest.json' as TargetReference, manifestDigest: digest('e') };
+  const confirm = { model: other.reference, manifestDigest: other.manifestDigest, minBucket: 8 };
+  const signal = {
+    surfaces: ['send' as const],
+    evidence: ['confirmed' as const],
+    threshold: 3,
+    withinDays: 30,
+    confirm,
+  };
+  const models = [MODELLED, { ...other, maySignal: true }];
+  const request = requestOf(inputs(models, ORDER, { detect: [known({ signal })] }));
+  expect(request.plan.models).toHaveLength(2);
+  for (const [failedModel, order] of [digest('0'), digest('1')].entries()) {
+    expect(decide({ ...FAILED, findings: [near], failedModels: [failedModel] }, request).check).toMatchObject({
+      unconfirmed: [order],
+    });
+  }
+  // A model that acts and ran leaves the picture clear, whatever happened to one that only confirms.
+  const acting = requestOf(inputs(models, { detect: [sensitive(), known({ signal })] }));
+  expect(acting.plan.models.map(({ manifestDigest }) => manifestDigest)).toEqual([digest('d'), digest('e')]);
+  const outcomes = [0, 1].map(
+    (model) => decide({ ...FAILED, findings: [], failedModels: [model] }, acting).check.outcome,
+  );
+  expect(outcomes).toEqual(['unscannable', 'clear']);
 });
 
 test('if the model ran, no check names an order, whatever was found', () => {
@@ -128,7 +151,11 @@ test('in any verdict, under any models, a signal of a near match has the bucket 
     fc.property(models, details, fc.array(finding, { maxLength: 8 }), reason, (given, detect, findings, why) => {
       const request = requestOf(inputs(given, { detect }));
       const { matches } = decide(
-        why ? { media: 'image', findings, complete: false, reason: why } : complete(...findings),
+        why === undefined
+          ? complete(...findings)
+          : why === 'model-missing'
+            ? failed(...findings)
+            : { media: 'image', findings, complete: false, reason: why },
         request,
       );
       for (const { kind, evidence, level } of matches) {

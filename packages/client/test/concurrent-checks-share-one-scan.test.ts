@@ -22,6 +22,7 @@ function someInputs(): Inputs {
         manifestDigest: 'b'.repeat(64) as ManifestDigest,
         fileDigest: 'c'.repeat(64) as FileDigest,
         signedBy: ['lists'],
+        entries: 5_000,
       },
     ],
     models: [],

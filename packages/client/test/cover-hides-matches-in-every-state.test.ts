@@ -212,8 +212,8 @@ function takeMatch(
   if (!found || !detect?.signal?.surfaces.includes(surface)) return;
   const what =
     detect.kind === 'known'
-      ? ({ kind: 'match', evidence: { kind: 'exact' }, entry, level: 0 } as const)
-      : ({ kind: 'sensitive', evidence: { kind: 'classifier' }, entry: 0, level: 9 } as const);
+      ? ({ kind: 'match', evidence: { kind: 'exact' }, entry, entriesInList: 1_000_000, level: 0 } as const)
+      : ({ kind: 'sensitive', evidence: { kind: 'classifier' }, entry: 0, entriesInList: 0, level: 9 } as const);
   const one: Match = {
     ...what,
     ...found,

@@ -1,6 +1,6 @@
 /** The guard's state machine, by replayed event sequences. Spec: docs/design/client.md#guard, docs/design/client.md#status */
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import { LodestoneError, type TargetReference } from '@lodestone/protocol';
+import { LodestoneError, type OrderDigest, type TargetReference } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SandboxReport } from '../src/content/sandbox-state.ts';
@@ -44,7 +44,7 @@ const anyEvent: fc.Arbitrary<GuardEvent> = fc.oneof(
     { type: 'opened', storage: 'persistent' },
     { type: 'not-opened', error: GONE },
     { type: 'network', change: { storage: 'memory' } },
-    { type: 'network', change: { outbox: { armed: true } } },
+    { type: 'network', change: { outbox: { armed: ['a' as OrderDigest] } } },
     { type: 'model', manifestDigest: MANIFEST, error: BROKEN },
     { type: 'model', manifestDigest: MANIFEST, error: undefined },
   ),
@@ -129,7 +129,7 @@ describe('after any sequence of events', () => {
         expect(disposed.state.status).toMatchObject({
           state: 'disposed',
           sandbox: { state: 'none' },
-          outbox: { armed: false },
+          outbox: { armed: [] },
         });
         const later = replay([...after, { type: 'disposed' }], disposed.state);
         expect(later.effects).toEqual([]);

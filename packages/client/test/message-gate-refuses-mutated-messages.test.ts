@@ -1,5 +1,5 @@
 /** 20,000 mutated messages, with comlink's own among the seeds: the gate passes only those that a second validator accepts. Spec: docs/design/message-gate.md#message-gate */
-import { INCOMPLETE_REASONS, type ManifestDigest, type SandboxCalls, type SandboxModel } from '@lodestone/protocol';
+import { type ManifestDigest, type SandboxCalls, type SandboxModel } from '@lodestone/protocol';
 import { type Remote, wrap } from 'comlink';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const verdicts = [
   { media: 'image', findings: [], complete: true },
   { media: 'image', findings: [finding, { kind: 'sensitive', model: 0, bucket: 3 }], complete: true },
   { media: 'unknown', findings: [finding], complete: false, reason: 'format' },
-  { media: 'image', findings: [], complete: false, reason: 'model-missing' },
+  { media: 'image', findings: [], complete: false, reason: 'model-missing', failedModels: [0, 2] },
 ];
 const FAULTS = ['digest', 'ended', 'runtime', 'data'];
 const raw = (value: unknown): object => ({ type: 'RAW', value });
@@ -114,9 +114,20 @@ function isVerdict(value: unknown): boolean {
     hasOnly(value, 'complete,findings,media,reason') &&
     value['complete'] === false &&
     [...known, 'unknown'].includes(String(value['media'])) &&
-    INCOMPLETE_REASONS.some((reason) => reason === value['reason']);
+    ['format', 'decode', 'too-large', 'list-missing'].includes(String(value['reason']));
+  const unclassified =
+    hasOnly(value, 'complete,failedModels,findings,media,reason') &&
+    value['complete'] === false &&
+    value['media'] === 'image' &&
+    value['reason'] === 'model-missing' &&
+    isListOfModels(value['failedModels']);
   const findings = (value as { findings?: unknown }).findings;
-  return (complete || incomplete) && Array.isArray(findings) && findings.length <= 8 && findings.every(isFinding);
+  const isListed = Array.isArray(findings) && findings.length <= 36 && findings.every(isFinding);
+  return (complete || incomplete || unclassified) && isListed;
+}
+function isListOfModels(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((model, i) => int(model, 0, 3) && (i === 0 || Number(model) > Number(value[i - 1])));
 }
 const isLoadAnswer = (value: unknown): boolean => hasOnly(value, 'ok') && typeof value['ok'] === 'boolean';
 const isPartAnswer = (value: unknown): boolean =>

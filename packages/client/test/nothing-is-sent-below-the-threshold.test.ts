@@ -42,7 +42,8 @@ function aMatch(entry: number, order = anOrderInForce(), change: Partial<Match> 
   const rule = order.order.detect[0]?.signal;
   if (!rule) throw new Error('no rule');
   const what = { kind: 'match', evidence: { kind: 'exact' }, entry, level: 0, detectIndex: 0 } as const;
-  return { ...what, ...order, rule, manifestDigest: digest(7), surface: 'send', media: 'image', ...change };
+  const list = { manifestDigest: digest(7), entriesInList: 1_000_000 };
+  return { ...what, ...order, rule, ...list, surface: 'send', media: 'image', ...change };
 }
 const found = (order = anOrderInForce()): Match =>
   aMatch(0, order, { kind: 'sensitive', evidence: { kind: 'classifier' }, level: 9, detectIndex: 1 });
@@ -53,6 +54,15 @@ const stored = async (state?: StoredSignal['state']): Promise<StoredSignal[]> =>
 };
 const windows = () =>
   device.storage.transact(['counting-windows'], async (tx) => (await tx.all('counting-windows')).map(([, one]) => one));
+/** Sets the random tag key of the only window. */
+const giveTagKey = (byte: number): Promise<void> =>
+  device.storage.transact(['counting-windows'], async (tx) => {
+    for (const [key, window] of await tx.all('counting-windows')) {
+      if (window.counted.by !== 'entry') throw new Error('a window of a model has no tags');
+      const counted = { ...window.counted, tagKey: new Uint8Array(32).fill(byte) };
+      await tx.put('counting-windows', key, { ...window, counted });
+    }
+  });
 const notices = () =>
   device.storage.transact(['notices'], async (tx) => (await tx.all('notices')).map(([, one]) => one));
 const receipts = async () => new Set((await notices()).map(({ receipt }) => receipt));
@@ -224,6 +234,20 @@ describe('counting windows', () => {
 });
 
 describe('an order', () => {
+  test.each([40, 1_000, 1_000_000])(
+    'that is reissued with the highest threshold can reach it in the same window, on a list of %i entries',
+    async (entriesInList) => {
+      const first = anOrderInForce({ threshold: 1 });
+      start(first);
+      await take(aMatch(1, first, { entriesInList }));
+      await giveTagKey(2); // two entries may share a tag and then count as one; under this key few of 40 do
+      const reissued = anOrderInForce({ version: 2, threshold: LIMITS.threshold });
+      device.change({ orders: [reissued] });
+      const entries = Array.from({ length: 40 }, (_, i) => i + 1);
+      await take(...entries.map((entry) => aMatch(entry, reissued, { entriesInList })));
+      expect((await stored('queued')).length).toBeGreaterThanOrEqual(LIMITS.threshold);
+    },
+  );
   /** Each match: its day, counted from the first day of a window, its entry, and how many signals have left by then. */
   test.each<[withinDays: number, matches: [day: number, entry: number, sentByThen: number][]]>([
     [

@@ -18,7 +18,7 @@ const planOf = (...models: ManifestDigest[]): ScanPlan => ({
   lists: [],
   models: models.map((manifestDigest) => ({ manifestDigest, minBucket: 5 })),
 });
-const missing: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+const missing: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing', failedModels: [0] };
 afterEach(() => void vi.useRealTimers());
 const answer = (fault: PartFault | undefined): PartAnswer => (fault ? { ok: false, fault } : { ok: true });
 

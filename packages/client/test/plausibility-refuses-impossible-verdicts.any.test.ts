@@ -30,6 +30,20 @@ function reasonFor(
   );
 }
 
+describe('a failed model', () => {
+  const why = (failedModels: number[], findings: Finding[] = []): string | undefined =>
+    implausible(
+      { media: 'image', findings, complete: false, reason: 'model-missing', failedModels },
+      PLAN,
+      () => ENTRIES,
+    );
+  test('is one of the plan, and has no finding', () => {
+    expect(why([0])).toBeUndefined();
+    expect(why([0, 3])).toBe('a failure of a model that is not in the plan');
+    expect(why([0], [FOUND])).toBe('a finding of a model that failed');
+  });
+});
+
 describe('a list finding', () => {
   test('passes if it is near or exact, and a verdict without findings always passes', () => {
     expect(reasonFor([NEAR])).toBeUndefined();

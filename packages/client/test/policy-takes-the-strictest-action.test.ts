@@ -21,6 +21,7 @@ const LISTED = {
   manifestDigest: digest('b'),
   fileDigest: digest('c'),
   signedBy: ['lists'],
+  entries: 5_000,
 } as const;
 const MODELLED = { reference: MODEL, manifestDigest: digest('d'), maySignal: true };
 const hit: Finding = { kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 };
@@ -117,7 +118,9 @@ describe('a check', () => {
         fc.constantFrom('image', 'unknown' as const),
         (reason, media) => {
           const { check } = decide(
-            { media, findings: [], complete: false, reason },
+            reason === 'model-missing'
+              ? { media: 'image', findings: [], complete: false, reason, failedModels: [0] }
+              : { media, findings: [], complete: false, reason },
             requestOf(inputs({ onUnscannable: 'block' })),
           );
           expect(check).toEqual({
@@ -229,6 +232,7 @@ describe('a finding of a model', () => {
         surface: 'send',
         media: 'image',
         entry: 0,
+        entriesInList: 0,
         level: 9,
         evidence: { kind: 'classifier' },
       },
@@ -309,7 +313,8 @@ describe('a finding of a model', () => {
     }
   });
   test('counts in an incomplete verdict', () => {
-    const verdict: Verdict = { media: 'image', findings: [found], complete: false, reason: 'model-missing' };
+    const reason = 'model-missing';
+    const verdict: Verdict = { media: 'image', findings: [found], complete: false, reason, failedModels: [1] };
     expect(decide(verdict, requestOf(inputs(both))).check).toEqual({
       outcome: 'sensitive',
       action: 'block',
@@ -355,7 +360,9 @@ describe('a near match that a model confirms', () => {
       [exact, ...findings],
       [...findings, exact],
     ])
-      expect(decide(complete(...shuffled), request).matches).toMatchObject([{ entry: 9, evidence: { kind: 'exact' } }]);
+      expect(decide(complete(...shuffled), request).matches).toMatchObject([
+        { entry: 9, entriesInList: 5_000, evidence: { kind: 'exact' } },
+      ]);
     expect(decide(complete(...findings), request).matches).toMatchObject([{ entry: 7, evidence: CONFIRMED }]);
     expect(decide(complete(found), request).matches).toMatchObject([{ entry: 0, evidence: { kind: 'classifier' } }]);
   });
@@ -376,12 +383,13 @@ describe('a near match that a model confirms', () => {
   test('the model alone is no finding, and its failure leaves a picture clear', () => {
     const request = requestOf(inputs(order));
     expect(decide(complete(found), request)).toMatchObject({ check: { outcome: 'clear', orders: [] }, matches: [] });
-    const failed: Verdict = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+    const incomplete = { media: 'image' as const, findings: [], complete: false as const };
+    const failed: Verdict = { ...incomplete, reason: 'model-missing', failedModels: [0] };
     expect(decide(failed, request).check.outcome).toBe('clear');
     const acts = requestOf(inputs({ detect: [confirmed(), sensitive({ minBucket: 8 })] }));
     expect(acts.plan.models).toHaveLength(1);
     expect(decide(failed, acts).check).toMatchObject({ outcome: 'unscannable', reason: 'model-missing' });
-    expect(decide({ ...failed, reason: 'decode' }, request).check.outcome).toBe('unscannable');
+    expect(decide({ ...incomplete, reason: 'decode' }, request).check.outcome).toBe('unscannable');
   });
 });
 

@@ -34,7 +34,7 @@ test('a batch is requested once, when the order takes effect, and not again for 
   guard = createGuard(world.options({ storageName: name, subject: { account: 'a', fetchIds } }));
   await listInForce();
   await vi.waitFor(() => expect(fetchIds).toHaveBeenCalledTimes(1), { timeout: 10_000 });
-  await vi.waitFor(() => expect(guard?.status.outbox.armed).toBe(true), { timeout: 10_000 });
+  await vi.waitFor(() => expect(guard?.status.outbox.armed).toHaveLength(1), { timeout: 10_000 });
   await guard.check(testPicture(), { surface: 'send' });
   await clock.untilSent(guard, () => expect(world.signals()).toHaveLength(1));
   expect(fetchIds).toHaveBeenCalledTimes(1);
@@ -53,7 +53,9 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   isUnavailable = false;
   clock.move(61_000); // the pause before the request is repeated
   await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
-  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: true }), { timeout: 10_000 });
+  await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: [guard?.status.orders[0]?.orderDigest] }), {
+    timeout: 10_000,
+  });
   await clock.passSlots(guard, name);
   expect(world.signals()).toEqual([]);
   await guard.check(testPicture(), { surface: 'send' });

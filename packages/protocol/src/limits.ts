@@ -62,8 +62,7 @@ export const LIMITS = {
   /** Sandbox. */
   planLists: 32,
   planModels: 4,
-  findings: 8,
-  verdictBytes: 1_024,
+  verdictBytes: 3_072,
 
   /** Signal: signals and covers have the same length. */
   signalBytes: 256,

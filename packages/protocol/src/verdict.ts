@@ -1,5 +1,5 @@
 /**
- * Verdict: the result of a scan, the only data that leaves the sandbox. At most 1 KiB; no free text, timing or score.
+ * Verdict: the result of a scan, the only data that leaves the sandbox. At most 3 KiB; no free text, timing or score.
  * "Clear" is not a verdict: policy concludes it from a complete verdict without findings.
  * Spec: docs/design/contracts.md#verdict
  */
@@ -64,7 +64,14 @@ export type Finding = KnownFinding | SensitiveFinding;
 
 export type Verdict =
   | { media: Media; findings: Finding[]; complete: true }
-  | { media: Media | 'unknown'; findings: Finding[]; complete: false; reason: IncompleteReason };
+  | {
+      media: Media | 'unknown';
+      findings: Finding[];
+      complete: false;
+      reason: Exclude<IncompleteReason, 'model-missing'>;
+    }
+  /** `failedModels`: indices into the plan's models, rising. The others have classified the picture. */
+  | { media: 'image'; findings: Finding[]; complete: false; reason: 'model-missing'; failedModels: number[] };
 
 const from = (low: number, high: number): z.ZodMiniType<number> => z.int().check(z.gte(low), z.lte(high));
 
@@ -78,15 +85,29 @@ const Finding: z.ZodMiniType<Finding> = z.union([
   }),
   z.strictObject({ kind: z.literal('sensitive'), model: from(0, LIMITS.planModels - 1), bucket: from(0, 10) }),
 ]);
-const Findings: z.ZodMiniType<Finding[]> = z.array(Finding).check(z.maxLength(LIMITS.findings));
+/** One for each line of the largest plan: no finding is ever left out. */
+export const MOST_FINDINGS: number = LIMITS.planLists + LIMITS.planModels;
+const isRising = (numbers: readonly number[]): boolean =>
+  numbers.every((each, i) => i === 0 || each > Number(numbers[i - 1]));
+const FailedModels: z.ZodMiniType<number[]> = z
+  .array(from(0, LIMITS.planModels - 1))
+  .check(z.minLength(1), z.maxLength(LIMITS.planModels), z.refine(isRising, 'the indices must rise'));
+const Findings: z.ZodMiniType<Finding[]> = z.array(Finding).check(z.maxLength(MOST_FINDINGS));
 
-/** A test holds the largest value below 1 KiB of JSON. */
+/** A test holds the largest value below 3 KiB of JSON. */
 export const Verdict: z.ZodMiniType<Verdict> = z.union([
   z.strictObject({ media: Media, findings: Findings, complete: z.literal(true) }),
   z.strictObject({
     media: z.union([Media, z.literal('unknown')]),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.enum(INCOMPLETE_REASONS),
+    reason: z.enum(['format', 'decode', 'too-large', 'list-missing']),
+  }),
+  z.strictObject({
+    media: z.literal('image'),
+    findings: Findings,
+    complete: z.literal(false),
+    reason: z.literal('model-missing'),
+    failedModels: FailedModels,
   }),
 ]);

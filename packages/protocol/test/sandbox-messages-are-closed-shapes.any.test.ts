@@ -1,5 +1,5 @@
-/** Every message from the sandbox fits a closed schema, and a verdict has at most 1 KiB. Spec: docs/design/contracts.md#sandbox-messages */
-import { check, LIMITS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
+/** Every message from the sandbox fits a closed schema, and a verdict has at most 3 KiB. Spec: docs/design/contracts.md#sandbox-messages */
+import { check, LIMITS, MOST_FINDINGS, SANDBOX_ANSWERS, SandboxEvent, utf8, Verdict } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sandboxEvent, verdict } from '@lodestone/testkit/arbitrary';
@@ -10,7 +10,7 @@ const sensitive = { kind: 'sensitive', model: 0, bucket: 8 };
 const complete = { media: 'image', findings: [known], complete: true };
 
 describe('verdict', () => {
-  test('a valid verdict is unchanged and has fewer than 1,024 bytes', () => {
+  test('a valid verdict is unchanged and has fewer than 3,072 bytes', () => {
     fc.assert(
       fc.property(verdict, (value) => {
         expect(check(Verdict, value, 'verdict')).toEqual(value);
@@ -18,18 +18,19 @@ describe('verdict', () => {
       }),
     );
   });
-  test('the largest verdict is unchanged and has fewer than 1,024 bytes', () => {
+  test('the largest verdict is unchanged and has fewer than 3,072 bytes', () => {
     const finding = { kind: 'known', list: LIMITS.planLists - 1, entry: 0xffffffff, match: 'exact', distance: 31 };
-    const findings = Array.from({ length: LIMITS.findings }, () => finding);
-    const largest = { media: 'unknown', findings, complete: false, reason: 'model-missing' };
+    const findings = Array.from({ length: MOST_FINDINGS }, () => finding);
+    const failedModels = Array.from({ length: LIMITS.planModels }, (_, model) => model);
+    const largest = { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
     expect(check(Verdict, largest, 'verdict')).toEqual(largest);
     const { length } = utf8(JSON.stringify(largest));
-    expect(length).toBeGreaterThan(600); // it is the largest
+    expect(length).toBeGreaterThan(2_600); // it is the largest
     expect(length).toBeLessThan(LIMITS.verdictBytes);
   });
   test('a missing list or model is a valid reason', () => {
-    for (const reason of ['list-missing', 'model-missing']) {
-      const value = { media: 'image', findings: [known, sensitive], complete: false, reason };
+    for (const reason of [{ reason: 'list-missing' }, { reason: 'model-missing', failedModels: [1, 3] }]) {
+      const value = { media: 'image', findings: [known, sensitive], complete: false, ...reason };
       expect(check(Verdict, value, 'verdict')).toEqual(value);
     }
   });
@@ -42,7 +43,10 @@ describe('verdict', () => {
     ['a distance of 32', { ...complete, findings: [{ ...known, distance: 32 }] }],
     ['entry 0', { ...complete, findings: [{ ...known, entry: 0 }] }],
     ['a list beyond the plan’s limit', { ...complete, findings: [{ ...known, list: LIMITS.planLists }] }],
-    ['nine findings', { ...complete, findings: Array.from({ length: 9 }, () => known) }],
+    [
+      'more findings than a plan has lines',
+      { ...complete, findings: Array.from({ length: MOST_FINDINGS + 1 }, () => known) },
+    ],
     ['complete, and of unknown media', { ...complete, media: 'unknown' }],
     ['complete, with a reason', { ...complete, reason: 'format' }],
     ['incomplete without a reason', { ...complete, complete: false }],
@@ -54,6 +58,15 @@ describe('verdict', () => {
     ['a score in addition to its bucket', { ...complete, findings: [{ ...sensitive, score: 0.83 }] }],
     ['classes in addition to their bucket', { ...complete, findings: [{ ...sensitive, classes: [0.1, 0.9] }] }],
     ['a bucket of 11', { ...complete, findings: [{ ...sensitive, bucket: 11 }] }],
+    ['a missing model without its index', { ...complete, complete: false, reason: 'model-missing' }],
+    ['no missing model', { ...complete, complete: false, reason: 'model-missing', failedModels: [] }],
+    ['missing models out of order', { ...complete, complete: false, reason: 'model-missing', failedModels: [1, 0] }],
+    ['a missing model twice', { ...complete, complete: false, reason: 'model-missing', failedModels: [1, 1] }],
+    [
+      'a missing model beyond the plan’s limit',
+      { ...complete, complete: false, reason: 'model-missing', failedModels: [4] },
+    ],
+    ['missing models for another reason', { ...complete, complete: false, reason: 'decode', failedModels: [0] }],
     ['nothing', null],
     ['a promise', Promise.resolve(complete)],
     ['text', JSON.stringify(complete)],

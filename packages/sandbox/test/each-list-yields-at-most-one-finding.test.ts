@@ -1,9 +1,10 @@
 /** Each list of the plan yields at most one finding: exact before near, then the nearest, then the first row. Suppressed entries never match. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { loadPdq } from '@lodestone/pdq';
+import { check, LIMITS } from '@lodestone/protocol';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
-import type { KnownFinding } from '@lodestone/protocol/verdict';
+import { type KnownFinding, Verdict } from '@lodestone/protocol/verdict';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Lists } from '../src/scanner/lists.ts';
 import { chooseFindings, matchExact, matchNear, type ListLookup, needsDigest } from '../src/scanner/match.ts';
@@ -132,16 +133,33 @@ describe('the verdict’s findings', () => {
       near(2, 0),
       near(0, 3),
     ]);
-    const many = Array.from({ length: 8 }, (_, list) => exact(list));
-    expect(chooseFindings(many, [near(9, 0)], sensitive)).toEqual(many);
   });
 
-  test('are at most eight, nearest first, then by list', () => {
+  test('are near ones nearest first, then by list', () => {
     const found = chooseFindings(
       [exact(9)],
       [8, 3, 5, 5, 0, 7, 9, 2, 31].map((distance, list) => near(list, distance)),
     );
-    expect(found.map((one) => one.kind === 'known' && one.list)).toEqual([9, 4, 7, 1, 2, 3, 5, 0]);
+    expect(found.map((one) => one.kind === 'known' && one.list)).toEqual([9, 4, 7, 1, 2, 3, 5, 0, 6, 8]);
+  });
+
+  test('of the largest plan are all in the verdict, and the message gate accepts it', () => {
+    const sensitive = Array.from({ length: LIMITS.planModels }, (_, model) => ({
+      kind: 'sensitive' as const,
+      model,
+      bucket: 9,
+    }));
+    const listed = Array.from({ length: LIMITS.planLists }, (_, list) => list);
+    const isExact = (list: number): boolean => list % 2 === 0;
+    const findings = chooseFindings(
+      listed.filter(isExact).map(exact),
+      listed.map((list) => near(list, 31)),
+      sensitive,
+    );
+    expect(findings).toHaveLength(LIMITS.planLists + LIMITS.planModels);
+    const verdict = { media: 'image', findings, complete: true };
+    expect(check(Verdict, verdict, 'verdict')).toEqual(verdict);
+    expect(chooseFindings(listed.map(exact), [])).toEqual(listed.map(exact));
   });
 });
 

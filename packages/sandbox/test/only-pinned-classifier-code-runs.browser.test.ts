@@ -47,7 +47,7 @@ async function openWithModel(html?: string): Promise<void> {
 }
 const found = { media: 'image', findings: [{ kind: 'sensitive', model: 0, bucket: 10 }], complete: true };
 const nothing = { media: 'image', findings: [], complete: true };
-const missing = { media: 'image', findings: [], complete: false, reason: 'model-missing' };
+const missing = { media: 'image', findings: [], complete: false, reason: 'model-missing', failedModels: [0] };
 
 const BAD_MODELS: [what: string, change: Partial<SandboxModel>][] = [
   ['a file that is not a model', { file: bytesOf('not a model, whatever its manifest states') }],
@@ -102,7 +102,7 @@ describe('with a loaded model', () => {
       expect(await sandbox.scan(marked, [], { models: [ROW] }), what).toEqual(found);
     }
     const { findings } = found;
-    expect(await sandbox.scan(marked, [], { models: [ROW, bad] })).toEqual({ ...missing, findings });
+    expect(await sandbox.scan(marked, [], { models: [ROW, bad] })).toEqual({ ...missing, findings, failedModels: [1] });
     expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: true });
   });
 });

@@ -8,7 +8,6 @@ import {
   type DetectionOrder,
   type Finding,
   type Help,
-  INCOMPLETE_REASONS,
   type Instant,
   type LedgerEntry,
   type KnownSignalRule,
@@ -18,6 +17,7 @@ import {
   LIMITS,
   type MatchSignal,
   MEDIA,
+  MOST_FINDINGS,
   MATCH_EVIDENCE,
   MATCH_KINDS,
   METHODS,
@@ -367,14 +367,21 @@ const finding: Arbitrary<Finding> = fc.oneof(
     bucket: fc.integer({ min: 0, max: 10 }),
   }),
 );
-const findings = fc.array(finding, { maxLength: LIMITS.findings });
+const findings = fc.array(finding, { maxLength: MOST_FINDINGS });
 export const verdict: Arbitrary<Verdict> = fc.oneof(
   fc.record({ media: fc.constantFrom(...MEDIA), findings, complete: fc.constant(true as const) }),
   fc.record({
     media: fc.constantFrom(...MEDIA, 'unknown'),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constantFrom(...INCOMPLETE_REASONS),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing'),
+  }),
+  fc.record({
+    media: fc.constant('image' as const),
+    findings,
+    complete: fc.constant(false as const),
+    reason: fc.constant('model-missing' as const),
+    failedModels: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
   }),
 );
 

@@ -5,19 +5,20 @@
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { LIMITS } from '@lodestone/protocol/limits';
 
 /** With ten bits, about one in a thousand entries of a list has the tag of a given entry. */
 const MAX_TAG_BITS = 10;
-/** A list with fewer entries than this gets the shortest tags that the threshold allows. */
+/** As many entries of a large list share a tag, as a power of two. */
 const SHARED_BITS = 10;
 /** With two bits more than the threshold needs, few of the counted entries share a tag. */
 const SPARE_BITS = 2;
+/** Enough for the highest threshold: an order may be reissued with another one while a window lasts. */
+const MIN_TAG_BITS: number = Math.ceil(Math.log2(LIMITS.threshold)) + SPARE_BITS;
 
 /** Length in bits of the tags of a window, by the number of entries of its list. */
-export function tagBits(entries: number, threshold: number): number {
-  const wanted = Math.ceil(Math.log2(Math.max(entries, 1))) - SHARED_BITS;
-  const least = Math.ceil(Math.log2(threshold)) + SPARE_BITS;
-  return Math.min(Math.max(wanted, least), MAX_TAG_BITS);
+export function tagBits(entries: number): number {
+  return Math.min(Math.max(Math.ceil(Math.log2(entries)) - SHARED_BITS, MIN_TAG_BITS), MAX_TAG_BITS);
 }
 
 /** The first `bits` bits of HMAC-SHA256 over the entry number. `tagKey` is random and is deleted with its window. */

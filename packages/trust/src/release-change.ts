@@ -21,11 +21,13 @@ export interface ListChange {
   to: ListBaseline;
 }
 
-/** From one version to another. */
+/** From the version that the user knows to the current one. */
 export interface ModelChange {
   kind: 'model-replaced';
   from: number;
   to: number;
+  /** Only if `from` and `to` find the same: the last version between them, which found something else. */
+  through?: number;
 }
 
 export type ReleaseChange = ListChange | ModelChange;
@@ -45,9 +47,23 @@ export function listChange(
     : undefined;
 }
 
-/** @returns a notice, unless only the version, its period or the place of its file differ */
-export function modelChange(before: ModelManifest, after: ModelManifest): ModelChange | undefined {
-  return isSameModel(before, after) ? undefined : { kind: 'model-replaced', from: before.version, to: after.version };
+/**
+ * @param known the model that the user knows, if an earlier change was not acknowledged
+ * @returns a notice, unless only the version, its period or the place of its file differ
+ */
+export function modelChange(
+  before: ModelManifest,
+  after: ModelManifest,
+  known: ModelManifest = before,
+): ModelChange | undefined {
+  if (isSameModel(before, after)) return undefined;
+  const isBack = isSameModel(known, after);
+  return {
+    kind: 'model-replaced',
+    from: known.version,
+    to: after.version,
+    ...(isBack && { through: before.version }),
+  };
 }
 
 function isSameModel(before: ModelManifest, after: ModelManifest): boolean {

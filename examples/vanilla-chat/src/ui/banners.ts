@@ -65,7 +65,10 @@ export class Banners {
         return this.#banner(notice.id, 'A list grew', `${sentence} ${rulesOf(notice, orders)}`, 'Understood');
       }
       case 'model-replaced': {
-        const sentence = `The model "${nameIn(notice)}" was replaced by another. It may find other pictures than before.`;
+        const sentence =
+          notice.through === undefined
+            ? `The model "${nameIn(notice)}" was replaced by another. It may find other pictures than before.`
+            : `The model "${nameIn(notice)}" was replaced by another for a while, which may have found other pictures. It finds the same as before now.`;
         return this.#banner(notice.id, 'A model was replaced', `${sentence} ${rulesOf(notice, orders)}`, 'Understood');
       }
     }

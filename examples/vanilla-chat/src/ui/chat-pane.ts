@@ -121,11 +121,17 @@ export class Pane {
     this.#banners.show();
     const { words, state } = guardLine(this.#device.guard.status, this.#device.guard.appliesTo({ surface: 'send' }));
     // For the tests, which wait until a match counts.
-    this.#guardLine.dataset['armed'] = String(this.#device.guard.status.outbox.armed);
+    this.#guardLine.dataset['armed'] = String(isArmed(this.#device.guard.status));
     if (this.#guardLine.dataset['state'] === state) return;
     this.#guardLine.dataset['state'] = state;
     this.#guardLine.replaceChildren(icon(state === 'on' ? 'shield-check' : 'shield'), words);
   }
+}
+
+/** Whether matches under all orders that may signal would be counted. */
+function isArmed({ orders, outbox }: GuardStatus): boolean {
+  const signalling = orders.filter(({ state, order }) => state === 'in-force' && order.receiver);
+  return signalling.length > 0 && signalling.every(({ orderDigest }) => outbox.armed.includes(orderDigest));
 }
 
 function guardLine({ state, sandbox, sources }: GuardStatus, isChecked: boolean): { words: string; state: string } {

@@ -3,6 +3,7 @@
  * Promise: readers see a complete file or none, also after a crash. Spec: docs/design/authority.md#publishing
  */
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { link, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -10,17 +11,19 @@ import { LodestoneError } from '@lodestone/protocol/error';
 export interface WriteOptions {
   /** File mode. Default: 0o644. Secrets use 0o600. */
   mode?: number;
+  /** The state of the file that is replaced: the new one gets its owner, group and mode. */
+  like?: Stats;
 }
 
 export async function writeAtomically(
   file: string,
   bytes: Uint8Array,
-  { mode = 0o644 }: WriteOptions = {},
+  { mode = 0o644, like }: WriteOptions = {},
 ): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
-    await writeSynced(temporary, bytes, mode);
+    await writeSynced(temporary, bytes, mode, like);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -48,9 +51,18 @@ export async function writeNew(
   }
 }
 
-async function writeSynced(file: string, content: Uint8Array | Iterable<string>, mode: number): Promise<void> {
-  const handle = await open(file, 'wx', mode);
+async function writeSynced(
+  file: string,
+  content: Uint8Array | Iterable<string>,
+  mode: number,
+  like?: Stats,
+): Promise<void> {
+  const handle = await open(file, 'wx', like ? 0o600 : mode);
   try {
+    if (like) {
+      await handle.chown(like.uid, like.gid);
+      await handle.chmod(like.mode & 0o777);
+    }
     await handle.writeFile(content);
     await handle.sync();
   } finally {

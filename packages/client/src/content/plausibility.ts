@@ -24,10 +24,11 @@ export interface Entries {
 
 /** Returns what is wrong with the verdict, or undefined. */
 export function implausible(
-  { media, findings }: Verdict,
+  verdict: Verdict,
   plan: ScanPlan,
   entriesOf: (fileDigest: FileDigest) => Entries | undefined,
 ): string | undefined {
+  const { media, findings } = verdict;
   if (hasRepeats(findings, 'known')) return 'two findings for one list of the plan';
   if (hasRepeats(findings, 'sensitive')) return 'two findings for one model of the plan';
   for (const finding of findings) {
@@ -37,6 +38,16 @@ export function implausible(
         : implausibleModel(finding, plan.models[finding.model], media);
     if (why) return why;
   }
+  return 'failedModels' in verdict ? implausibleFailure(verdict, plan) : undefined;
+}
+
+function implausibleFailure(
+  { findings, failedModels }: Extract<Verdict, { reason: 'model-missing' }>,
+  { models }: ScanPlan,
+): string | undefined {
+  if (failedModels.some((model) => !models[model])) return 'a failure of a model that is not in the plan';
+  if (findings.some((one) => one.kind === 'sensitive' && failedModels.includes(one.model)))
+    return 'a finding of a model that failed';
   return undefined;
 }
 

@@ -10,7 +10,7 @@ import { createEgress } from './egress.ts';
 import { type LedgerWriter, openLedger } from './ledger.ts';
 import { type Notices, openNotices } from './notices.ts';
 import { type Outbox, startOutbox } from './outbox/outbox.ts';
-import { nextKeyChange, validKey } from './outbox/sealing-keys.ts';
+import { validKey } from './outbox/sealing-keys.ts';
 import { scheduleOf } from './outbox/send-slot.ts';
 import { signalItems } from './outbox/signal-items.ts';
 import { digestOfAccount } from './outbox/subject-ids.ts';
@@ -83,6 +83,7 @@ export async function openNetwork(
     account,
     egress,
     endpoint,
+    inForce: () => updater.inputs().orders,
     orders() {
       const { orders, unknown } = updater.inputs();
       return {
@@ -92,12 +93,7 @@ export async function openNetwork(
       };
     },
     validKey: () => validKey(ordersInForce(), updater.keysOf, now()),
-    nextKeyChange: () => nextKeyChange(ordersInForce(), updater.keysOf, now()),
     keysOf: updater.keysOf,
-    entriesIn(manifestDigest) {
-      const list = updater.inputs().lists.find((one) => one.manifestDigest === manifestDigest);
-      return list && updater.entriesOf(list.fileDigest)?.count;
-    },
     subjectIds: {
       fetchIds: options.subject?.fetchIds,
       endpoint: options.endpoint,

@@ -2,13 +2,13 @@
  * A device whose pages run the real outbox on a virtual clock: orders, keys, receiver, pages and storage do what a
  * script says. Two devices with one script differ only in the matches that the script contains.
  */
-import type { ManifestDigest, ReceiverKey, ReceiverKeys } from '@lodestone/protocol';
+import type { ReceiverKey, ReceiverKeys, TargetReference } from '@lodestone/protocol';
 import { LodestoneError, toInstant, DAY_MS } from '@lodestone/protocol';
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import type { OrderInForce } from '../../src/inputs.ts';
 import type { Match } from '../../src/match.ts';
 import { type Outbox, startOutbox } from '../../src/network/outbox/outbox.ts';
-import { nextKeyChange, validKey } from '../../src/network/outbox/sealing-keys.ts';
+import { type KeysOf, validKey } from '../../src/network/outbox/sealing-keys.ts';
 import { type OrderState, scheduleOf } from '../../src/network/outbox/send-slot.ts';
 import { signalItems } from '../../src/network/outbox/signal-items.ts';
 import { memoryStorage } from '../../src/network/storage/memory.ts';
@@ -51,8 +51,12 @@ export interface Public {
   orders: readonly OrderInForce[];
   unknown: readonly OrderInForce[];
   keys: ReceiverKeys | undefined;
+  /** The key set that orders name by `OTHER_KEYS`. Default: it is missing. */
+  otherKeys?: ReceiverKeys | undefined;
   receiver: ReceiverMode;
 }
+
+export const OTHER_KEYS = 'provider:v1/keys/other.json' as TargetReference;
 
 /** What the orders of one moment determine; computed once, because each event of the outbox asks for it. */
 function orderStateOf({ orders, unknown }: Public): OrderState {
@@ -135,10 +139,12 @@ export class SimulatedDevice {
     const second = Math.floor(this.time.wall / 1_000);
     if (this.#validKey?.world !== world || this.#validKey.second !== second) {
       const orders = world.orders.map(({ order }) => order);
-      this.#validKey = { world, second, key: validKey(orders, () => world.keys, this.time.wall) };
+      this.#validKey = { world, second, key: validKey(orders, this.keysOf, this.time.wall) };
     }
     return this.#validKey.key;
   }
+
+  readonly keysOf: KeysOf = (reference) => (reference === OTHER_KEYS ? this.world.otherKeys : this.world.keys);
 
   /** Requests of the account service. */
   get batches(): RequestedBatch[] {
@@ -180,7 +186,7 @@ export class SimulatedDevice {
 
 export class SimulatedPage {
   readonly outbox: Outbox;
-  status: OutboxStatus = { armed: false };
+  status: OutboxStatus = { armed: [] };
   /** Set to end the page, or to fail, when this many more writes of the slot have happened. */
   fault: { kind: 'dies' | 'fails'; after: number } | undefined;
   readonly #device: SimulatedDevice;
@@ -209,12 +215,8 @@ export class SimulatedPage {
       endpoint: new URL(ENDPOINT),
       orders: () => device.orderState,
       validKey: () => device.validKey,
-      nextKeyChange: () => {
-        const orders = device.world.orders.map(({ order }) => order);
-        return nextKeyChange(orders, () => device.world.keys, time.wall);
-      },
-      keysOf: () => device.world.keys,
-      entriesIn: (_list: ManifestDigest) => 1_000_000,
+      inForce: () => device.world.orders,
+      keysOf: device.keysOf,
       subjectIds: {
         fetchIds: device.account ? (month) => device.requestBatch(number, month) : undefined,
         endpoint: ENDPOINT,

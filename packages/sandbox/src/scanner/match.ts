@@ -4,7 +4,6 @@
  * entry never matches. Spec: docs/design/hashing.md#matching
  */
 import type { Index } from '@lodestone/pdq';
-import { LIMITS } from '@lodestone/protocol/limits';
 import { findRow } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Finding, KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
@@ -65,8 +64,8 @@ export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes)
 }
 
 /**
- * One finding for each list: exact ones first, then the models', then near ones by distance. A verdict has space for
- * `LIMITS.findings`; the farthest near ones are dropped.
+ * One finding for each list and each model: exact ones first, then the models', then near ones by distance. A verdict has space
+ * for one for each line of a plan.
  */
 export function chooseFindings(
   exact: readonly KnownFinding[],
@@ -77,5 +76,5 @@ export function chooseFindings(
   const nearest = near
     .filter(({ list }) => !exactLists.has(list))
     .sort((a, b) => a.distance - b.distance || a.list - b.list);
-  return [...exact, ...sensitive, ...nearest].slice(0, LIMITS.findings);
+  return [...exact, ...sensitive, ...nearest];
 }

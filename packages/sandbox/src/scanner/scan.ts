@@ -78,26 +78,32 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
   const findings = chooseFindings(exact, matchNear(lookups, hashes), sensitive.findings);
   progress(1);
-  return sensitive.isComplete ? complete('image', findings) : incomplete('image', 'model-missing', findings);
+  const { failedModels } = sensitive;
+  if (failedModels.length === 0) return complete('image', findings);
+  return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
 }
 
-/** Incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
+/** The verdict is incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
 async function classify(
   parts: ScanTools['parts'],
   { pixels, full }: { pixels: Pixels; full: Size },
   models: readonly PlanModel[],
-): Promise<{ findings: SensitiveFinding[]; isComplete: boolean }> {
+): Promise<{ findings: SensitiveFinding[]; failedModels: number[] }> {
   const findings: SensitiveFinding[] = [];
-  let isComplete = true;
+  const failedModels: number[] = [];
   for (const [model, { manifestDigest, minBucket }] of models.entries()) {
     const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(pixels, full));
-    if (typeof bucket !== 'number') isComplete = false;
+    if (typeof bucket !== 'number') failedModels.push(model);
     else if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
   }
-  return { findings, isComplete };
+  return { findings, failedModels };
 }
 
-export function incomplete(media: Media | 'unknown', reason: IncompleteReason, findings: Finding[] = []): Verdict {
+export function incomplete(
+  media: Media | 'unknown',
+  reason: Exclude<IncompleteReason, 'model-missing'>,
+  findings: Finding[] = [],
+): Verdict {
   return { media, findings, complete: false, reason };
 }
 

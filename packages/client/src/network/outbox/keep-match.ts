@@ -3,23 +3,13 @@
  * All randomness of a signal is chosen here, without access to content.
  * Flow: outbox → here → store. Spec: docs/design/outbox.md#armed-orders, docs/design/contracts.md#signal
  */
-import {
-  type Day,
-  fromHex,
-  type ManifestDigest,
-  type MatchSignal,
-  noSubject,
-  type ReceiverKeys,
-  type SubjectId,
-  type TargetReference,
-  toDay,
-} from '@lodestone/protocol';
+import { type Day, fromHex, type MatchSignal, noSubject, type SubjectId, toDay } from '@lodestone/protocol';
 import { sealSignal } from '@lodestone/seal';
 import { lastCountingDay, receiptOf, windowOf } from '@lodestone/trust';
 import type { Match } from '../../match.ts';
 import { NO_ACCOUNT, type NoticeTerms, type SignalItem, type StoredCountingWindow } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { keyForMatch } from './sealing-keys.ts';
+import { type KeysOf, keyUnder } from './sealing-keys.ts';
 import { signalItem, successorOf } from './signal-items.ts';
 import { type CountableMatch, isRepeat, storeSealed } from './store.ts';
 import type { SubjectIds } from './subject-ids.ts';
@@ -31,9 +21,7 @@ export interface KeepMatchOptions {
   account: string | undefined;
   /** What the orders that have not ended allow. */
   items: () => readonly SignalItem[];
-  keysOf: (reference: TargetReference) => ReceiverKeys | undefined;
-  /** The number of entries of a list in force. */
-  entriesIn: (manifestDigest: ManifestDigest) => number | undefined;
+  keysOf: KeysOf;
   subjectIds: Pick<SubjectIds, 'take'>;
   now: () => number;
 }
@@ -41,10 +29,7 @@ export interface KeepMatchOptions {
 /** `day` is the day of the match. A repeat, and a match under an order whose signal is not armed, change nothing. */
 export async function keepMatch(options: KeepMatchOptions, match: Match, day: Day): Promise<void> {
   const { storage, keysOf, now } = options;
-  const { order, rule } = match;
-  const keys = order.receiver && keysOf(order.receiver.keys);
-  const lastDay = lastCountingDay(day, rule.withinDays);
-  const key = keys && keyForMatch(keys, { now: now(), lastDay });
+  const key = keyUnder(match.order, match.rule, { keysOf, now: now(), day });
   const countable = countableMatch(options, match, day);
   if (!key || !countable || (await isRepeat(storage, countable))) return;
   const subject = await subjectOf(options, match, day);
@@ -53,31 +38,25 @@ export async function keepMatch(options: KeepMatchOptions, match: Match, day: Da
   const body = await sealSignal(signal, key);
   const isOver = toDay(now()) > countable.window.lastDay || !successorOf(countable.item, options.items());
   if (isOver) return;
+  const lastDay = lastCountingDay(day, match.rule.withinDays);
   await storeSealed(storage, countable, { body, lastDay, notice: noticeTerms(match, signal, options.account) });
 }
 
 /** Undefined if the orders of this moment no longer allow the signal. */
-function countableMatch(
-  { account, items, entriesIn }: KeepMatchOptions,
-  match: Match,
-  day: Day,
-): CountableMatch | undefined {
-  const { source, order, detectIndex, rule, entry } = match;
+function countableMatch({ account, items }: KeepMatchOptions, match: Match, day: Day): CountableMatch | undefined {
+  const { source, order, detectIndex, rule, entry, entriesInList } = match;
   const detect = order.detect[detectIndex];
   const item = detect && signalItem(source, order, detect, rule);
   if (!item || !successorOf(item, items())) return undefined;
   const { firstDay, lastDay } = windowOf(rule.withinDays, day);
   const tagKey = crypto.getRandomValues(new Uint8Array(32));
-  const how =
-    detect.kind === 'known'
-      ? { by: 'entry' as const, entriesInList: entriesIn(match.manifestDigest) ?? 0, tagKey }
-      : { by: 'day' as const };
+  const how = detect.kind === 'known' ? { by: 'entry' as const, entriesInList, tagKey } : { by: 'day' as const };
   const window: StoredCountingWindow = {
     key: [item.lineage, item.reference, account ?? NO_ACCOUNT, rule.withinDays, firstDay].join(' '),
     item,
     firstDay,
     lastDay,
-    counted: nothingCounted(how, rule.threshold),
+    counted: nothingCounted(how),
   };
   return { window, item, threshold: rule.threshold, entry, day };
 }

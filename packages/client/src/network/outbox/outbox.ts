@@ -2,19 +2,21 @@
  * Takes matches that their orders may signal: counts, seals, stores and sends them, and deletes what has ended.
  * Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md
  */
-import { DAY_MS, type Day, LodestoneError, toDay } from '@lodestone/protocol';
+import { DAY_MS, type Day, LodestoneError, type OrderDigest, toDay } from '@lodestone/protocol';
+import type { OrderInForce } from '../../inputs.ts';
 import type { Match } from '../../match.ts';
 import type { OutboxStatus } from '../../status.ts';
+import { armedOrders } from './armed-orders.ts';
 import { type DeliveryOptions, runDelivery } from './delivery.ts';
 import { keepMatch, type KeepMatchOptions } from './keep-match.ts';
+import { nextKeyChange } from './sealing-keys.ts';
 import { deleteEnded } from './store.ts';
 import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 
 export interface OutboxOptions
   extends Omit<DeliveryOptions, 'wake' | 'onAttempt' | 'onFailure'>, Omit<KeepMatchOptions, 'items' | 'subjectIds'> {
   subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired' | 'random'>;
-  /** Milliseconds: when a receiver key begins or ends next, or infinity. */
-  nextKeyChange: () => number;
+  inForce: () => readonly OrderInForce[];
   onStatus: (status: OutboxStatus) => void;
   /** A signal may have been sent, so a notice may be due. */
   onSent: () => void;
@@ -34,7 +36,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
   const { storage, now, stop } = options;
   const wake = new EventTarget();
   const items = (): ReturnType<KeepMatchOptions['items']> => options.orders().kept;
-  let known: Known = { armed: false };
+  let known: Known = { armed: [] };
   const report = (news: Partial<Known>): void => {
     const before = known;
     known = { ...known, ...news };
@@ -55,9 +57,10 @@ export function startOutbox(options: OutboxOptions): Outbox {
       void arm();
     },
   });
-  const isArmed = async (): Promise<boolean> => {
-    if (options.orders().leaving.length === 0 || !options.validKey()) return false;
-    return !isRequired() || (await subjectIds.covers(toDay(now())).catch(() => false));
+  const armedNow = async (): Promise<readonly OrderDigest[]> => {
+    const hasIds = isRequired() && (await subjectIds.covers(toDay(now())).catch(() => false));
+    const armed = armedOrders(options.inForce(), { keysOf: options.keysOf, now: now(), hasIds });
+    return armed.join() === known.armed.join() ? known.armed : armed;
   };
   let turn = 0;
   let keyTimer: ReturnType<typeof setTimeout> | undefined;
@@ -65,11 +68,13 @@ export function startOutbox(options: OutboxOptions): Outbox {
   const arm = async (): Promise<void> => {
     const own = ++turn;
     clearTimeout(keyTimer);
-    const armed = await isArmed();
+    const armed = await armedNow();
     // While storage was read, orders or keys may have changed: the newest judgement counts.
     if (stop.aborted || own !== turn) return;
     report({ armed });
-    keyTimer = setTimeout(() => void arm(), Math.min(options.nextKeyChange() - now(), MAX_TIMER_MS));
+    const orders = options.inForce().map(({ order }) => order);
+    const change = nextKeyChange(orders, options.keysOf, now());
+    keyTimer = setTimeout(() => void arm(), Math.min(change - now(), MAX_TIMER_MS));
   };
   const deleteNow = (): Promise<void> => deleteEnded(storage, items(), toDay(now())).catch(fail);
 
@@ -109,7 +114,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
 
 /** What the status is made of. Neither error hides that the other's cause is over. */
 interface Known {
-  armed: boolean;
+  armed: readonly OrderDigest[];
   delivery?: LodestoneError | undefined;
   subjectIds?: LodestoneError | undefined;
 }

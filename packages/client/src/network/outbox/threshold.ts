@@ -12,9 +12,9 @@ type Counted = StoredCountingWindow['counted'];
 /** How a new window counts: entries of a list, or days of a model. */
 export type CountedBy = { by: 'entry'; entriesInList: number; tagKey: Uint8Array<ArrayBuffer> } | { by: 'day' };
 
-export function nothingCounted(how: CountedBy, threshold: number): Counted {
+export function nothingCounted(how: CountedBy): Counted {
   if (how.by === 'day') return { by: 'day', days: 0, lastDay: -1 as Day };
-  return { by: 'entry', tagKey: how.tagKey, tagBits: tagBits(how.entriesInList, threshold), tags: [] };
+  return { by: 'entry', tagKey: how.tagKey, tagBits: tagBits(how.entriesInList), tags: [] };
 }
 
 /** Counts a match of this entry (0 for a model) on this day. Returns undefined if it does not count. */

@@ -190,7 +190,8 @@ export interface StoredModel {
   manifestDigest: ManifestDigest;
   signedBy: readonly SignedBy[];
   keysSince: Digest;
-  notice?: StoredReleaseNotice<ModelChange>;
+  /** `known`: the manifest that was in use before the change. */
+  notice?: StoredReleaseNotice<ModelChange> & { known: ModelManifest };
 }
 
 /** How the list or model has changed since the last notice that was acknowledged. Later releases keep it until it is. */

@@ -90,12 +90,13 @@ export function inForce(accepted: Accepted, now: number): Inputs {
     unknown: ordersIn('unknown'),
     lists: accepted.releases
       .filter((release) => releaseInForce(release.manifest, timeAt(release)))
-      .map(({ reference, manifest, manifestDigest, vouchers }) => ({
+      .map(({ reference, manifest, manifestDigest, vouchers, entries }) => ({
         reference,
         purpose: manifest.purpose,
         manifestDigest,
         fileDigest: manifest.file.sha256,
         signedBy: vouchers,
+        entries: entries.count,
       })),
     models: accepted.models
       .filter((model) => releaseInForce(model.manifest, timeAt(model)))

@@ -5,6 +5,7 @@
  * Spec: docs/design/signed-inputs.md#stored-inputs-are-judged-again
  */
 import {
+  type FileDigest,
   checkOrder,
   LodestoneError,
   type Name,
@@ -23,6 +24,7 @@ import type {
   StoredSuppression,
   StoredTimestamp,
 } from '../storage/records.ts';
+import type { ListEntries } from '../transfer/list-entries.ts';
 import type { SourceConfig } from './source.ts';
 
 /** The records of storage, without files and entry numbers. */
@@ -63,9 +65,16 @@ export interface Accepted {
 export interface AcceptedRelease extends StoredRelease {
   /** Names of the list authorities whose signatures still count, its own source among them. */
   vouchers: readonly Name[];
+  entries: ListEntries;
 }
 
-export function judge(records: StoredRecords, standings: Standings, endpoint: string): Accepted {
+/** `entries`: of each list file that is complete. A release without its file does not count. */
+export function judge(
+  records: StoredRecords,
+  standings: Standings,
+  endpoint: string,
+  entries: ReadonlyMap<FileDigest, ListEntries>,
+): Accepted {
   const refused = new Map<string, LodestoneError>();
   const orders = records.orders.filter((stored) => {
     try {
@@ -83,7 +92,11 @@ export function judge(records: StoredRecords, standings: Standings, endpoint: st
   const provider = [...standings.values()].find(({ config }) => config.power === 'provider');
   return {
     orders,
-    releases: records.releases.flatMap((release) => acceptedRelease(release, standings) ?? []),
+    releases: records.releases.flatMap((release) => {
+      const listed = entries.get(release.manifest.file.sha256);
+      const vouchers = vouchersOf(release, standings);
+      return listed && vouchers ? [{ ...release, vouchers, entries: listed }] : [];
+    }),
     suppressions: records.suppressions,
     models: records.models.filter(counts),
     keys: new Map(records.keys.filter(counts).map(({ reference, keys }) => [reference, keys])),
@@ -110,11 +123,12 @@ function isListed(stored: StoredOrder, standing: Standing | undefined, endpoint:
   return true;
 }
 
-function acceptedRelease(release: StoredRelease, standings: Standings): AcceptedRelease | undefined {
+/** Undefined if the list's own source does not vouch for the release. */
+function vouchersOf(release: StoredRelease, standings: Standings): Name[] | undefined {
   const { source, path } = splitReference(release.reference);
   if (!isVouchedFor(release.signedBy, source, 'lists', standings)) return undefined;
   const isCurrent = standings.get(source)?.trusted.targets?.files.get(path)?.sha256 === release.manifestDigest;
-  const vouchers = release.signedBy
+  return release.signedBy
     .map((signed) => signed.source)
     .filter((name) => {
       if (!isVouchedFor(release.signedBy, name, 'lists', standings)) return false;
@@ -124,7 +138,6 @@ function acceptedRelease(release: StoredRelease, standings: Standings): Accepted
       // While the list's own source has moved on, another authority may have, too.
       return listed !== undefined && (!isCurrent || listed.sha256 === release.manifestDigest);
     });
-  return { ...release, vouchers };
 }
 
 /** Has the source signed, with the power that it needs, and with keys that its root still trusts? */

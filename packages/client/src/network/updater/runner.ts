@@ -3,11 +3,10 @@
  * notes in the ledger.
  * Flow: updater → here → round, transfer. Spec: docs/design/signed-inputs.md#one-round-at-a-time
  */
-import type { FileDigest, LedgerNote } from '@lodestone/protocol';
+import type { LedgerNote } from '@lodestone/protocol';
 import type { Egress } from '../egress.ts';
 import type { LedgerWriter } from '../ledger.ts';
 import type { Storage } from '../storage/transaction.ts';
-import { type ListEntries, readEntries } from '../transfer/list-entries.ts';
 import { countChange, Superseded } from './fence.ts';
 import { orderTransitions } from './in-force.ts';
 import type { Accepted } from './judge.ts';
@@ -23,7 +22,7 @@ import {
   type UpdaterEvent,
   type UpdaterState,
 } from './state.ts';
-import { prepareStorage, readStoredInputs, type ReadOptions, type StoredInputs } from './stored-inputs.ts';
+import { prepareStorage, readStoredInputs, type ReadOptions } from './stored-inputs.ts';
 import { runTransfers, type TransferErrors } from './transfer.ts';
 
 export interface RunnerOptions {
@@ -49,7 +48,13 @@ const TICK_MS = 30_000;
 export async function openRunner(options: RunnerOptions): Promise<UpdaterRunner> {
   const { storage, sources, now } = options;
   await prepareStorage(storage, sources, now());
-  const reading: ReadOptions = { storage, configs: sources, endpoint: options.endpoint, verified: new Map() };
+  const reading: ReadOptions = {
+    storage,
+    configs: sources,
+    endpoint: options.endpoint,
+    verified: new Map(),
+    entries: new Map(),
+  };
   const stored = await readStoredInputs(reading);
   if (!stored) throw new Error('the updater has not prepared its storage');
   const runner = new UpdaterRunner(options, reading, initial(stored, now()));
@@ -60,7 +65,6 @@ export async function openRunner(options: RunnerOptions): Promise<UpdaterRunner>
 export class UpdaterRunner {
   readonly #options: RunnerOptions;
   readonly #reading: ReadOptions;
-  readonly #entries = new Map<FileDigest, ListEntries>();
   #state: UpdaterState;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #round: Promise<void> = Promise.resolve();
@@ -81,10 +85,6 @@ export class UpdaterRunner {
   current(): UpdaterState {
     this.#dispatch({ type: 'time-passed' });
     return this.#state;
-  }
-
-  entriesOf(fileDigest: FileDigest): ListEntries | undefined {
-    return this.#entries.get(fileDigest);
   }
 
   start(): void {
@@ -115,7 +115,6 @@ export class UpdaterRunner {
 
   /** For the first time, before the host side listens. */
   async load(): Promise<void> {
-    await this.#loadEntries(this.#state.stored);
     await this.#readChanges();
   }
 
@@ -123,20 +122,8 @@ export class UpdaterRunner {
     do {
       const stored = await readStoredInputs(this.#reading, this.#state.stored.revision);
       if (!stored) continue;
-      await this.#loadEntries(stored);
       this.#dispatch({ type: 'inputs-read', stored });
     } while (await recordTransitions(this.#options, this.#state.stored.accepted));
-  }
-
-  /** The gate asks for entry numbers while it handles a message, so they are in memory. */
-  async #loadEntries({ accepted }: StoredInputs): Promise<void> {
-    const inUse = new Set(accepted.releases.map(({ manifest }) => manifest.file.sha256));
-    for (const digest of this.#entries.keys()) if (!inUse.has(digest)) this.#entries.delete(digest);
-    for (const digest of inUse) {
-      if (this.#entries.has(digest)) continue;
-      const entries = await readEntries(this.#options.storage, digest);
-      if (entries) this.#entries.set(digest, entries);
-    }
   }
 
   #dispatch(event: UpdaterEvent): void {

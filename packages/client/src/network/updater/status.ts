@@ -4,7 +4,7 @@
  */
 import { type DetectionOrder, LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
 import { recordsOf } from '@lodestone/trust';
-import { missingInputs } from '../../inputs.ts';
+import { type ListInForce, missingInputs } from '../../inputs.ts';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, ReleaseNotice, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
 import { orderStateAt } from './in-force.ts';
@@ -40,8 +40,9 @@ export function updaterStatus(
     })),
     lists: [...requiredLists(orders).keys()].map((reference): ListStatus => {
       const accepts = accepted.releases.find((one) => one.reference === reference);
-      const release = inputs.lists.some((list) => list.reference === reference) ? accepts : undefined;
-      const error = errorOf(reference) ?? endOf(accepts, release);
+      const list = inputs.lists.find((one) => one.reference === reference);
+      const release = list && accepts;
+      const error = errorOf(reference) ?? endOf(accepts, release) ?? (list && problemOfList(list, orders));
       return { reference, ...(release && { release: listRelease(release) }), ...(error && { error }) };
     }),
     models: [...requiredModels(orders)].map(([reference, use]): ModelStatus => {
@@ -100,6 +101,23 @@ function endOf(
   return new LodestoneError(
     'ERR_TRUST_EXPIRED',
     `${reference}: version ${manifest.version} ended at ${manifest.notAfter}. Its authority must publish a newer one`,
+  );
+}
+
+/** Why a list that is in force does not serve an order that names it. A round reports signatures that are absent. */
+function problemOfList(
+  { reference, purpose }: ListInForce,
+  orders: readonly DetectionOrder[],
+): LodestoneError | undefined {
+  const items = orders.flatMap(({ detect }) => detect.filter((item) => item.kind === 'known'));
+  const other = items.find((item) => item.list === reference && item.purpose !== purpose);
+  return (
+    other &&
+    new LodestoneError(
+      'ERR_TRUST_PURPOSE',
+      `${reference}: its purpose is "${purpose}", and an order requires purpose "${other.purpose}". ` +
+        'The order matches nothing on it',
+    )
   );
 }
 

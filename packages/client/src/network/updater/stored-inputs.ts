@@ -2,10 +2,11 @@
  * Reads the signed inputs from storage, verifies the metadata of each source, and judges the rest.
  * Flow: storage → here → judge → updater. Spec: docs/design/signed-inputs.md#storage
  */
-import type { Digest } from '@lodestone/protocol';
+import type { Digest, FileDigest } from '@lodestone/protocol';
 import { readTrustedState, sha256Hex, type TrustedState, versionsOf } from '@lodestone/trust';
 import { type StoredSource, type StoredUpdater, UPDATER_KEY } from '../storage/records.ts';
 import type { Storage, Transaction } from '../storage/transaction.ts';
+import { type ListEntries, readEntries } from '../transfer/list-entries.ts';
 import { countChange } from './fence.ts';
 import { type Accepted, judge, type Standing, type Standings, type StoredRecords } from './judge.ts';
 import { type Pin, relationOf, withPin } from './pin.ts';
@@ -64,11 +65,13 @@ export interface ReadOptions {
   configs: readonly SourceConfig[];
   endpoint: string;
   verified: Verified;
+  /** Of the list files in storage, so that a file is read once. */
+  entries: Map<FileDigest, ListEntries>;
 }
 
 /** Returns undefined if nothing has changed since `revision`. */
 export async function readStoredInputs(
-  { storage, configs, endpoint, verified }: ReadOptions,
+  { storage, configs, endpoint, verified, entries }: ReadOptions,
   revision?: number,
 ): Promise<StoredInputs | undefined> {
   const read = await storage.transact(READ, async (tx) => {
@@ -79,11 +82,12 @@ export async function readStoredInputs(
   });
   if (!read) return undefined;
   const standings = await verifySources(configs, read.sources, verified);
+  await readNewEntries(storage, read.records, entries);
   return {
     ...read,
     revision: read.updater.revision,
     standings,
-    accepted: judge(read.records, standings, endpoint),
+    accepted: judge(read.records, standings, endpoint, entries),
   };
 }
 
@@ -95,6 +99,20 @@ async function readRecords(tx: Transaction<(typeof READ)[number]>): Promise<Stor
     models: (await tx.all('models')).map(([, model]) => model),
     keys: (await tx.all('keys')).map(([, keys]) => keys),
   };
+}
+
+/** Plausibility asks for entry numbers while it handles a message, so they are in memory. */
+async function readNewEntries(
+  storage: Storage,
+  { releases }: StoredRecords,
+  entries: ReadOptions['entries'],
+): Promise<void> {
+  const inUse = new Set(releases.map(({ manifest }) => manifest.file.sha256));
+  for (const digest of entries.keys()) if (!inUse.has(digest)) entries.delete(digest);
+  for (const digest of inUse) {
+    const read = entries.get(digest) ?? (await readEntries(storage, digest));
+    if (read) entries.set(digest, read);
+  }
 }
 
 async function verifySources(

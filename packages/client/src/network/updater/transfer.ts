@@ -14,9 +14,9 @@ import {
 import {
   createReleaseCheck,
   createTargetCheck,
+  type ListChange,
   listChange,
   modelChange,
-  type ReleaseChange,
   recordsOf,
   type TargetCheck,
   targetUrlPath,
@@ -109,19 +109,23 @@ function releaseInUse(release: StoredRelease, before: StoredRelease | undefined)
   return { ...release, baseline: change?.to ?? baseline, ...(notice && { notice }) };
 }
 
+/**
+ * A notice that was not acknowledged stays, with an id of its own for each further change: the host may acknowledge what it
+ * showed before.
+ */
 function modelInUse(model: StoredModel, before: StoredModel | undefined): StoredModel {
-  const notice = noticeAfter(before?.notice, before && modelChange(before.manifest, model.manifest));
+  if (!before) return model;
+  const known = before.notice?.known ?? before.manifest;
+  const change = modelChange(before.manifest, model.manifest, known);
+  const notice = change ? { id: crypto.randomUUID(), change, known } : before.notice;
   return { ...model, ...(notice && { notice }) };
 }
 
-/**
- * A notice that was not acknowledged stays. A second change makes one notice of both, with an id of its own: the host may
- * acknowledge what it showed before.
- */
-function noticeAfter<Change extends ReleaseChange>(
-  before: StoredReleaseNotice<Change> | undefined,
-  change: Change | undefined,
-): StoredReleaseNotice<Change> | undefined {
+/** As for a model: a second change makes one notice of both. */
+function noticeAfter(
+  before: StoredReleaseNotice<ListChange> | undefined,
+  change: ListChange | undefined,
+): StoredReleaseNotice<ListChange> | undefined {
   if (!change) return before;
   return { id: crypto.randomUUID(), change: before ? { ...change, from: before.change.from } : change };
 }

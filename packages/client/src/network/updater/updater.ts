@@ -17,7 +17,7 @@ import type { Storage } from '../storage/transaction.ts';
 import { type ListEntries, readEntryOfSha256 } from '../transfer/list-entries.ts';
 import { readFile } from '../transfer/stored-file.ts';
 import { countChange } from './fence.ts';
-import type { Accepted } from './judge.ts';
+import type { Accepted, AcceptedRelease } from './judge.ts';
 import { openRunner, type RunnerOptions } from './runner.ts';
 import { releaseNotices, type UpdaterStatus, updaterStatus } from './status.ts';
 
@@ -74,14 +74,13 @@ export async function openUpdater(options: RunnerOptions): Promise<Updater> {
     inputs: () => runner.current().inputs,
     status: () => updaterStatus(options.sources, runner.current(), now()),
     entriesOf(fileDigest) {
-      const entries = runner.entriesOf(fileDigest);
-      const reference = listOf(accepted(), fileDigest);
-      return entries && reference && { ...entries, suppressed: suppressedIn(accepted(), reference) };
+      const list = listOf(accepted(), fileDigest);
+      return list && { ...list.entries, suppressed: suppressedIn(accepted(), list.reference) };
     },
     async listFile(fileDigest) {
-      const reference = listOf(accepted(), fileDigest);
-      const file = reference && (await readFile(storage, fileDigest));
-      return file && { fileDigest, file, suppressed: suppressedIn(accepted(), reference) };
+      const list = listOf(accepted(), fileDigest);
+      const file = list && (await readFile(storage, fileDigest));
+      return file && { fileDigest, file, suppressed: suppressedIn(accepted(), list.reference) };
     },
     async entryOfSha256(fileDigest, digest) {
       return listOf(accepted(), fileDigest) && readEntryOfSha256(storage, fileDigest, digest);
@@ -123,8 +122,8 @@ function acknowledgeRelease(storage: Storage, id: string): Promise<boolean> {
   });
 }
 
-function listOf({ releases }: Accepted, fileDigest: FileDigest): TargetReference | undefined {
-  return releases.find(({ manifest }) => manifest.file.sha256 === fileDigest)?.reference;
+function listOf({ releases }: Accepted, fileDigest: FileDigest): AcceptedRelease | undefined {
+  return releases.find(({ manifest }) => manifest.file.sha256 === fileDigest);
 }
 
 function suppressedIn({ suppressions }: Accepted, list: TargetReference): Uint32Array {
