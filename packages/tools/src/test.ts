@@ -44,9 +44,9 @@ async function vitest(): Promise<Tally> {
   return tallyVitest(written, exitCode);
 }
 
-/** Projects are `node` and one for each engine. */
+/** Projects are `node`, `node-alone` and one for each engine. */
 function vitestArgs(command: 'run' | 'watch'): string[] {
-  const projects = plan.suites.includes('unit') ? [] : ['--project=!node'];
+  const projects = plan.suites.includes('unit') ? [] : ['--project=!node*'];
   const config = '--config=packages/tools/vitest.config.ts';
   return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...plan.rest];
 }
