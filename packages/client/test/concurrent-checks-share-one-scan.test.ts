@@ -1,7 +1,7 @@
 /** Checks of one Blob share a scan, which stops only when every caller has aborted. Spec: docs/design/client.md#check */
 import type { FileDigest, ManifestDigest, OrderDigest, Verdict } from '@lodestone/protocol';
 import { LodestoneError } from '@lodestone/protocol';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Checker, createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
 import type { Inputs } from '../src/inputs.ts';
@@ -160,7 +160,7 @@ test('an automatic check has the same answer and signals nothing, whichever come
 test('a progress callback that throws does not end the check', async () => {
   const { check, scans } = aChecker();
   const reported: unknown[] = [];
-  Object.assign(globalThis, { reportError: (error: unknown) => reported.push(error) });
+  vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
   const answer = check(new Blob(['x']), {
     surface: 'send',
     onProgress: () => {

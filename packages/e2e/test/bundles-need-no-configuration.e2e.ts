@@ -126,7 +126,9 @@ test('an import in plain Node has no effect, and a guard stays idle there', asyn
     // zod stores its registry there; nothing else may appear.
     const added = Object.keys(globalThis).filter((key) => !before.has(key) && !key.startsWith('__zod_'));
     console.log(JSON.stringify(added), guard.status.state, error.code);`;
-  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: E2E });
+  // Playwright sets FORCE_COLOR, and Node warns on standard error if NO_COLOR is set too.
+  const env = { ...process.env, NO_COLOR: '' };
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: E2E, env });
   expect(stderr).toBe('');
   expect(stdout.trim()).toBe('[] idle ERR_NO_DOCUMENT');
 });

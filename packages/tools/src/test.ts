@@ -1,5 +1,5 @@
 /**
- * `npm test` and `npm run test:unit`, `test:browser`, `test:e2e`: Vitest (Node and engines), then Playwright.
+ * `npm test` and `npm run test:unit`, `test:browser`, `test:e2e`: Vitest (Node and engines) and Playwright.
  * Promise: the last line of output is `N passed, N failed`, alone on its line (`, N skipped` if some were); the exit code
  * is 0 only if something passed and nothing failed. `run/test-plan.ts` explains the arguments; `--watch` prints no total.
  */
@@ -20,15 +20,24 @@ if (plan.watch) {
   process.exitCode = await runNode(vitestArgs('watch'), environment());
 } else {
   const started = performance.now();
-  const tallies: Tally[] = [];
-  if (plan.suites.some((suite) => suite !== 'e2e')) tallies.push(await vitest());
-  if (plan.suites.includes('e2e')) tallies.push(await playwright());
+  if (plan.suites.length > 1) await installChromium();
+  const unit = plan.suites.some((suite) => suite !== 'e2e') ? vitest() : undefined;
+  const e2e = plan.suites.includes('e2e') ? playwright(unit) : undefined;
+  const tallies = (await Promise.all([unit, e2e])).filter((tally) => tally !== undefined);
   const whole = total(tallies);
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   process.stdout.write(
     ['', ...slowestLines(times), ...retriedLines(whole), `took ${minutes} minutes`, closingLine(whole), ''].join('\n'),
   );
   process.exitCode = allWell(whole) ? 0 : 1;
+}
+
+/** Before both runners start: they must not install it at the same time. If that fails, they say so. */
+async function installChromium(): Promise<void> {
+  const { MEMORY_FILE } = await import('./engines/chosen.ts');
+  const { ensureBrowser } = await import('./engines/install.ts');
+  const say = (line: string): void => console.error(line);
+  await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say }).catch(() => undefined);
 }
 
 async function vitest(): Promise<Tally> {
@@ -44,15 +53,19 @@ async function vitest(): Promise<Tally> {
   return tallyVitest(written, exitCode);
 }
 
-/** Projects are `node` and one for each engine. */
+/** Projects are `node`, `node-alone` and one for each engine. */
 function vitestArgs(command: 'run' | 'watch'): string[] {
-  const projects = plan.suites.includes('unit') ? [] : ['--project=!node'];
+  const projects = plan.suites.includes('unit') ? [] : ['--project=!node*'];
   const config = '--config=packages/tools/vitest.config.ts';
   return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...plan.rest];
 }
 
-async function playwright(): Promise<Tally> {
-  console.log('\nEnd-to-end tests (Playwright)');
+/** @param unit Vitest's run; end-to-end tests mostly wait, so they run at the same time, and their output follows */
+async function playwright(unit?: Promise<Tally>): Promise<Tally> {
+  if (plan.all) await unit; // three engines are enough work
+  const title = (): void => console.log('\nEnd-to-end tests (Playwright)');
+  const shown = unit?.then(title);
+  if (!unit) title();
   const report = path.join(reports, 'playwright.json');
   const cli = [
     SOURCE,
@@ -61,10 +74,8 @@ async function playwright(): Promise<Tally> {
     '--config=packages/e2e/playwright.config.ts',
   ];
   const selection = plan.all ? [] : [`--grep-invert=${ALL_TAG}`];
-  const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], {
-    ...environment(),
-    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
-  });
+  const env = { ...environment(), PLAYWRIGHT_JSON_OUTPUT_NAME: report };
+  const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], env, shown);
   const written = readReport(report);
   times.push(...playwrightTimes(written));
   return tallyPlaywright(written, exitCode);

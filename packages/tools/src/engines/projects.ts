@@ -1,5 +1,5 @@
 /**
- * Vitest's projects: Node, and one for each engine of this run. The name of a test file says where it runs:
+ * Vitest's projects: two for Node, and one for each engine of this run. The name of a test file says where it runs:
  * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine, `*.browser.test.ts` in every engine.
  */
 import { rmSync } from 'node:fs';
@@ -11,6 +11,7 @@ import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
 import { ALL_TAG } from '../run/test-plan.ts';
 import { chosenEngines } from './chosen.ts';
+import { nodeTests } from './own-process.ts';
 import { webKitGtk } from './webkit-gtk-provider.ts';
 
 declare module 'vitest/browser' {
@@ -44,7 +45,7 @@ const FOLDERS = '{packages,examples,models}/*/test';
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
   const engines = await chosenEngines((line) => console.error(line));
   const cacheDir = cacheOfThisRun();
-  return [node(), ...engines.map((found) => inBrowser(found, cacheDir))];
+  return [...inNode(), ...engines.map((found) => inBrowser(found, cacheDir))];
 }
 
 /**
@@ -57,22 +58,28 @@ function cacheOfThisRun(): string {
   return folder;
 }
 
-function node(): TestProjectInlineConfiguration {
-  return {
+/** Node tests are in two projects: see `own-process.ts`. */
+function inNode(): TestProjectInlineConfiguration[] {
+  const exclude = ['**/node_modules/**', '**/*.browser.test.ts'];
+  const { sharing, alone } = nodeTests(ROOT, `${FOLDERS}/**/*.test.ts`, exclude);
+  const project = (test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration => ({
     ...fromSource(),
     test: {
       ...TIMEOUTS,
       ...RETRY,
       ...WORKERS,
       ...TAGS,
-      name: 'node',
       environment: 'node',
-      include: [`${FOLDERS}/**/*.test.ts`],
-      exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
       // Workers and programs that a test starts run from source too.
       execArgv: ['--conditions=source'],
+      ...test,
     },
-  };
+  });
+  const setupFiles = path.join(import.meta.dirname, 'shared-process.setup.ts');
+  return [
+    project({ name: 'node', include: sharing, isolate: false, setupFiles }),
+    project({ name: 'node-alone', include: alone, isolate: true }),
+  ];
 }
 
 function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConfiguration {
