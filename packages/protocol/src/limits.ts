@@ -59,6 +59,18 @@ export const LIMITS = {
   /** Longest side of the reduced picture that is hashed. */
   hashSide: 512,
 
+  /** Containers (ZIP, gzip, tar, PDF), for one content item in all: a ZIP in a ZIP in a ZIP is depth 3. */
+  containerDepth: 4,
+  containerMembers: 4_096,
+  /** Inflated bytes: this many times the content's, but at least and at most these numbers. */
+  containerRatio: 100,
+  containerLeastBytes: 33_554_432,
+  containerBytes: 268_435_456,
+  /** Pixels of all pictures in them. */
+  containerPixels: 536_870_912,
+  /** Beginnings of a JPEG, or of a PNG, that are followed in other bytes. */
+  carvedPictures: 64,
+
   /** Sandbox. */
   planLists: 32,
   planModels: 4,

@@ -65,7 +65,7 @@ export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes)
 }
 
 /**
- * One finding for each list: exact ones first, then the models', then near ones by distance. A verdict has space for
+ * One finding for each list, of several near ones the nearest: exact ones first, then the models', then near ones by distance. A verdict has space for
  * `LIMITS.findings`; the farthest near ones are dropped.
  */
 export function chooseFindings(
@@ -76,6 +76,7 @@ export function chooseFindings(
   const exactLists = new Set(exact.map(({ list }) => list));
   const nearest = near
     .filter(({ list }) => !exactLists.has(list))
-    .sort((a, b) => a.distance - b.distance || a.list - b.list);
+    .sort((a, b) => a.distance - b.distance || a.list - b.list)
+    .filter(({ list }, i, all) => all.findIndex((one) => one.list === list) === i);
   return [...exact, ...sensitive, ...nearest].slice(0, LIMITS.findings);
 }
