@@ -68,8 +68,9 @@ export const LIMITS = {
   containerBytes: 268_435_456,
   /** Pixels of all pictures in them. */
   containerPixels: 536_870_912,
-  /** Beginnings of a JPEG, or of a PNG, that are followed in other bytes. */
-  carvedPictures: 64,
+  /** Beginnings of pictures in other bytes that have no end; each costs a look at all that follows. */
+  unendedPictures: 16,
+  pdfStreams: 131_072,
 
   /** Sandbox. */
   planLists: 32,

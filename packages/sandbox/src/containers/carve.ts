@@ -1,11 +1,10 @@
 /**
  * Finds whole JPEG and PNG pictures inside other bytes, by their first and last bytes: thumbnails, the second picture of an MPO, covers
- * of audio files, pictures in older Office documents. Flow: scanner/inside → here. Promise: bounded tries, so that bytes full of
- * beginnings cost no more than a few passes. Spec: docs/design/hashing.md#containers
+ * of audio files, pictures in older Office documents. Flow: scanner/inside → here. Promise: beginnings without an end are followed a
+ * bounded number of times. Spec: docs/design/hashing.md#containers
  */
-import { LIMITS } from '@lodestone/protocol/limits';
 import { uint8, uint16BigEndian, uint32BigEndian } from '../decode/byte-reader.ts';
-import { fault, type Found } from './container.ts';
+import { type Budget, fault, type Found } from './container.ts';
 
 type EndOf = (bytes: Uint8Array, start: number) => number | undefined;
 
@@ -14,20 +13,19 @@ const PICTURES: readonly (readonly [first: number, endOf: EndOf])[] = [
   [0xff, jpegEnd],
   [0x89, pngEnd],
 ];
+/** Coded data has a marker, or a stuffed zero, in about 256 bytes: 64 MiB have 262,144. */
+const MOST_MARKERS = 400_000;
 
 /** @param from where to begin: after the container's own header */
-export function* carve(bytes: Uint8Array<ArrayBuffer>, from: number): Generator<Found> {
+export function* carve(bytes: Uint8Array<ArrayBuffer>, from: number, budget: Budget): Generator<Found> {
   for (const [first, endOf] of PICTURES) {
-    let tries = 0;
     for (let at = from; (at = bytes.indexOf(first, at)) >= 0;) {
-      if (!isStart(bytes, at)) {
-        at += 1;
-        continue;
+      const end = isStart(bytes, at) ? endOf(bytes, at) : at + 1;
+      if (end === undefined && !budget.takeUnended()) return yield fault('too-large');
+      if (end !== undefined && end > at + 1) {
+        if (!budget.takeMember()) return yield fault('too-large');
+        yield { kind: 'bytes', bytes: bytes.subarray(at, end), isCopy: false };
       }
-      tries += 1;
-      if (tries > LIMITS.carvedPictures) return yield fault('too-large');
-      const end = endOf(bytes, at);
-      if (end !== undefined) yield { kind: 'bytes', bytes: bytes.subarray(at, end), isCopy: false };
       at = end ?? at + 1;
     }
   }
@@ -40,7 +38,10 @@ function isStart(bytes: Uint8Array, at: number): boolean {
 
 /** ITU T.81 annex B: segments with lengths, and coded data, in which ff is always followed by 00 or a restart. */
 export function jpegEnd(bytes: Uint8Array, start: number): number | undefined {
-  for (let at = start + 2; (at = bytes.indexOf(0xff, at)) >= 0;) {
+  let at = start + 2;
+  for (let markers = 0; markers < MOST_MARKERS; markers++) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0) return undefined;
     const marker = uint8(bytes, at + 1);
     if (marker === 0xd9) return at + 2;
     if (marker === 0xff) at += 1;

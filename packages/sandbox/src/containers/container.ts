@@ -27,6 +27,8 @@ export function fault(reason: Fault): Found {
 export class Budget {
   #members: number = LIMITS.containerMembers;
   #pixels: number = LIMITS.containerPixels;
+  #unended: number = LIMITS.unendedPictures;
+  #streams: number = LIMITS.pdfStreams;
   #bytes: number;
 
   constructor(contentBytes: number) {
@@ -46,6 +48,17 @@ export class Budget {
   takeMember(): boolean {
     this.#members -= 1;
     return this.#members >= 0;
+  }
+
+  /** A picture that begins and does not end. @returns false if the bound is reached */
+  takeUnended(): boolean {
+    this.#unended -= 1;
+    return this.#unended >= 0;
+  }
+  /** A stream of a PDF, whatever it holds. @returns false if the bound is reached */
+  takeStream(): boolean {
+    this.#streams -= 1;
+    return this.#streams >= 0;
   }
 
   /** No further member may be opened. */

@@ -14,6 +14,7 @@ import { openGzip } from '../containers/gzip.ts';
 import { openPdf } from '../containers/pdf.ts';
 import { openTar } from '../containers/tar.ts';
 import { openZip } from '../containers/zip.ts';
+import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
@@ -65,17 +66,24 @@ export async function scanInsideJpeg(
 ): Promise<Inside> {
   const search = new Search(bytes.length, lookups, tools);
   // In WebKit the host decodes the picture, and only the picture.
-  if (!tools.decoder.needsBitmap) await search.takePictures(carve(bytes, 2));
+  if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
   const hasVideo = lookups.some(({ media }) => media.includes('video')) && videoBehind(bytes) !== undefined;
   return { findings: search.findings, fault: hasVideo ? 'format' : undefined };
 }
 
+/** The type of the first box of an MP4 or QuickTime file. */
+const FTYP = 0x66747970;
+const VIDEO_TRIES = 16;
+
 /** Where a video begins behind a JPEG's end. */
 function videoBehind(bytes: Uint8Array): number | undefined {
-  const end = jpegEnd(bytes, 0) ?? bytes.length;
-  for (let at = end + 4; (at = bytes.indexOf(0x66, at)) >= 0; at++) {
-    const start = at - 4;
-    if (sniff(bytes.subarray(start, start + 4_096)).kind === 'video') return start;
+  let at = (jpegEnd(bytes, 0) ?? bytes.length) + 4;
+  for (let tries = 0; tries < VIDEO_TRIES; at++) {
+    at = bytes.indexOf(0x66, at);
+    if (at < 0) return undefined;
+    if (uint32BigEndian(bytes, at) !== FTYP) continue;
+    if (sniff(bytes.subarray(at - 4, at + 4_096)).kind === 'video') return at - 4;
+    tries += 1;
   }
   return undefined;
 }
@@ -102,13 +110,13 @@ class Search implements Inside {
     const open = type && OPENERS[type];
     if (open) return this.#take(open(bytes, this.#budget), depth);
     if (type) this.#miss('format');
-    if (type !== 'closed') await this.takePictures(carve(bytes, 1));
+    if (type !== 'closed') await this.takePicturesIn(bytes, 1);
   }
 
   /** Pictures that were found by their bytes: one that does not decode was none. */
-  async takePictures(pictures: Iterable<Found>): Promise<void> {
+  async takePicturesIn(bytes: Uint8Array<ArrayBuffer>, from: number): Promise<void> {
     const before = this.fault;
-    for (const found of pictures) {
+    for (const found of carve(bytes, from, this.#budget)) {
       if (found.kind === 'fault') return this.#miss(found.reason);
       if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
     }
