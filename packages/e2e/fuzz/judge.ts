@@ -11,8 +11,8 @@ export interface Report {
   readonly shown?: Shown;
   /** The outcome under an order for pictures alone: only for an input that was clear and that `<img>` shows. */
   readonly asPicture?: string;
-  /** Whether the listed picture was still found afterwards; asked now and then. */
-  readonly isAlive?: boolean;
+  /** The guard's answer for the listed picture afterwards; asked now and then. */
+  readonly afterwards?: string;
   /** An error of the page or of the check, which must not throw. */
   readonly error?: string;
 }
@@ -29,11 +29,17 @@ export interface Shown {
 const SURELY_LISTED = 12;
 const GOOD_QUALITY = 50;
 
-export function failureOf({ outcome, reason, shown, asPicture, isAlive, error }: Report): string | undefined {
+/** @param isListed the input holds the listed picture whole */
+export function failureOf(
+  { outcome, reason, shown, asPicture, afterwards, error }: Report,
+  isListed: boolean,
+): string | undefined {
   if (error) return `error: ${error}`;
   if (reason === 'sandbox') return 'the sandbox ended';
+  if (reason === 'limit') return 'the guard’s limit was reached: the run is at fault';
   if (reason === 'deadline') return 'no verdict before the deadline';
-  if (isAlive === false) return 'the guard no longer finds the listed picture';
+  if (afterwards && afterwards !== 'match') return `afterwards the listed picture is ${afterwards}`;
+  if (outcome === 'clear' && isListed) return 'clear, but the listed picture is in it';
   if (outcome === 'clear' && asPicture === 'skipped') return 'clear as a file, but the engine shows a picture';
   if (shown && shown.quality >= GOOD_QUALITY && shown.distance <= SURELY_LISTED)
     return `clear, but the engine shows the listed picture (${shown.distance} bits)`;

@@ -52,13 +52,13 @@ const MOST_STARTS = 3;
 
 export async function fuzz({ engine, seed, first, count, say }: FuzzOptions): Promise<FuzzResult> {
   const inputAt = await createInputs(seed);
-  const run = new Run(inputAt, first, count, (input, why) => save(input, why, { engine, seed }));
+  const run = new Run(inputAt, { first, count, say }, (input, why) => save(input, why, { engine, seed }));
   const server = await serve({ port: 0, handlers: [run.handler, ...(await createSite())] });
   const found = await ensureBrowser(engine, { memoryFile: MEMORY_FILE, say });
   const started = performance.now();
   try {
     for (let opened = 0; !run.isDone; opened++) {
-      if (opened > 0) say(`the page ended at input ${run.current ?? 'none'}; it is opened again`);
+      if (opened > 0) say(`the page ended or was silent after ${run.checked} inputs; it is opened again`);
       const page = await openPage(found, `${server.origin}/`);
       try {
         await run.untilSilent(page.ended);
@@ -75,6 +75,7 @@ export async function fuzz({ engine, seed, first, count, say }: FuzzOptions): Pr
 class Run {
   readonly #inputAt: (number: number) => Promise<Input>;
   readonly #save: (input: Input, why: string) => Promise<FuzzFailure>;
+  readonly #say: (line: string) => void;
   readonly #end: number;
   readonly #outcomes: Record<string, number> = {};
   readonly #failures: FuzzFailure[] = [];
@@ -85,15 +86,18 @@ class Run {
   #checked = 0;
   #slowestMs = 0;
   #starts = 0;
+  #opened = 0;
+  #isMaking = false;
+  #broken: Error | undefined;
   #checkedBefore = 0;
 
   constructor(
     inputAt: (number: number) => Promise<Input>,
-    first: number,
-    count: number,
+    { first, count, say }: Pick<FuzzOptions, 'first' | 'count' | 'say'>,
     save: (input: Input, why: string) => Promise<FuzzFailure>,
   ) {
     this.#inputAt = inputAt;
+    this.#say = say;
     this.#save = save;
     this.#next = first;
     this.#end = first + count;
@@ -102,17 +106,16 @@ class Run {
   get isDone(): boolean {
     return this.#next >= this.#end && !this.#given;
   }
-  get current(): number | undefined {
-    return this.#given?.number;
+  get checked(): number {
+    return this.#checked;
   }
   result(): Pick<FuzzResult, 'checked' | 'outcomes' | 'failures' | 'slowestMs'> {
-    const { checked, outcomes, failures, slowestMs } = {
+    return {
       checked: this.#checked,
       outcomes: this.#outcomes,
       failures: this.#failures,
       slowestMs: this.#slowestMs,
     };
-    return { checked, outcomes, failures, slowestMs };
   }
 
   readonly handler: Handler = async ({ method, url, body }) => {
@@ -120,23 +123,42 @@ class Run {
     const plain = { type: 'text/plain', body: '' };
     if (method === 'GET' && url.pathname === '/next') {
       if (this.#next >= this.#end) return { ...plain, status: 204 };
-      this.#given = await this.#inputAt(this.#next++);
-      this.#hasVerdict = false;
-      this.#lastHeard = Date.now(); // a bomb takes time to make
-      const { number, bytes } = this.#given;
+      const { number, bytes } = await this.#give().catch((error: unknown) => this.#break(`input ${this.#next}`, error));
       return { type: 'application/octet-stream', body: bytes, headers: { 'X-Number': String(number) } };
     }
     if (method === 'POST' && url.pathname === '/verdict') this.#hasVerdict = true;
     else if (method === 'POST' && url.pathname === '/report') await this.#take(JSON.parse(body.toString()) as Report);
-    else if (method === 'POST' && url.pathname === '/broken') throw new Error(`the page failed: ${body.toString()}`);
+    else if (method === 'POST' && url.pathname === '/broken') this.#break('the page', body.toString());
     else return undefined;
     return plain;
   };
 
+  /** An error of the run itself. */
+  #break(where: string, cause: unknown): never {
+    this.#broken = new Error(`the run failed at ${where}`, { cause });
+    throw this.#broken;
+  }
+
+  /** The next input; the same again if the page ended before it had it. */
+  async #give(): Promise<Input> {
+    const opened = this.#opened;
+    this.#isMaking = true; // a bomb takes time to make
+    const input = await this.#inputAt(this.#next).finally(() => (this.#isMaking = false));
+    this.#lastHeard = Date.now();
+    if (opened !== this.#opened) return input;
+    this.#next += 1;
+    this.#given = input;
+    this.#hasVerdict = false;
+    return input;
+  }
+
   /** Resolves when the run is done, or when the page has ended or is silent for too long. */
   async untilSilent(ended: () => boolean): Promise<void> {
+    this.#opened += 1;
     this.#lastHeard = Date.now() + START_MS - SILENCE_MS;
-    while (!this.isDone && !ended() && Date.now() - this.#lastHeard < SILENCE_MS) await sleep(100);
+    const isSilent = (): boolean => !this.#isMaking && Date.now() - this.#lastHeard >= SILENCE_MS;
+    while (!this.isDone && !ended() && !isSilent() && !this.#broken) await sleep(100);
+    if (this.#broken) throw this.#broken;
     this.#starts = this.#checked > this.#checkedBefore ? 0 : this.#starts + 1;
     this.#checkedBefore = this.#checked;
     if (!this.#given) {
@@ -157,12 +179,13 @@ class Run {
     this.#slowestMs = Math.max(this.#slowestMs, report.ms);
     const detail = report.reason ? `/${report.reason}` : report.shown ? ' and shown' : '';
     this.#count(`${report.outcome}${detail}`);
-    const why = failureOf(report);
+    const why = failureOf(report, input.isListed);
     if (why) await this.#fail(input, why);
   }
 
   #count(outcome: string): void {
     this.#checked += 1;
+    if (this.#checked % 100 === 0) this.#say(`${this.#checked} inputs checked, ${this.#failures.length} failures`);
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
   }
   async #fail(input: Input, why: string): Promise<void> {

@@ -22,12 +22,25 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 export interface Seed {
   readonly name: string;
   readonly bytes: Bytes;
+  /** It shows the listed picture, near enough to be found in every engine. */
+  readonly isListed: boolean;
 }
 
 /** The picture on the fuzz run's list: the one of the sandbox's fixtures. */
 export const LISTED: Rgba = drawPicture(320, 240);
 /** The file on the list. */
 export const LISTED_FILE: Bytes = utf8('a listed document\n');
+
+const SHOW_LISTED = [
+  'picture.jpg',
+  'progressive.jpg',
+  'picture.webp',
+  'picture.gif',
+  'picture.avif',
+  'png',
+  'bmp',
+  'mpo.jpg',
+];
 
 const FIXTURES = [
   'picture.jpg',
@@ -43,7 +56,7 @@ const FIXTURES = [
 ];
 
 export async function makeSeeds(): Promise<Seed[]> {
-  const fixtures = await Promise.all(FIXTURES.map(async (name) => ({ name, bytes: await fixture(name) })));
+  const fixtures = await Promise.all(FIXTURES.map(async (name) => [name, await fixture(name)] as const));
   const jpeg = await fixture('picture.jpg');
   const png = await encodePng(LISTED);
   const small = await fixture('grey.png');
@@ -77,8 +90,8 @@ export async function makeSeeds(): Promise<Seed[]> {
     html: utf8('<!doctype html><title>a page</title><p>with text</p>'),
     empty: new Uint8Array(),
   };
-  const others = await Promise.all(Object.entries(files).map(async ([name, bytes]) => ({ name, bytes: await bytes })));
-  return [...fixtures, ...others];
+  const others = await Promise.all(Object.entries(files).map(async ([name, bytes]) => [name, await bytes] as const));
+  return [...fixtures, ...others].map(([name, bytes]) => ({ name, bytes, isListed: SHOW_LISTED.includes(name) }));
 }
 
 async function fixture(name: string): Promise<Bytes> {

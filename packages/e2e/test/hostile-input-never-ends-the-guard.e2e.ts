@@ -53,10 +53,15 @@ const CASES: readonly [what: string, report: Report, fails: boolean][] = [
   ['an unscannable file', { ...report, outcome: 'unscannable', reason: 'decode' }, false],
   ['an end of the sandbox', { ...report, outcome: 'unscannable', reason: 'sandbox' }, true],
   ['a missed deadline', { ...report, outcome: 'unscannable', reason: 'deadline' }, true],
-  ['a guard that finds nothing any more', { ...report, isAlive: false }, true],
+  ['a guard that finds nothing any more', { ...report, afterwards: 'clear' }, true],
   ['an error', { ...report, outcome: 'error', error: 'TypeError' }, true],
 ];
 for (const [what, one, fails] of CASES) {
   test(`${what} ${fails ? 'is' : 'is not'} a failure of a fuzz run`, () =>
-    expect(failureOf(one) !== undefined).toBe(fails));
+    expect(failureOf(one, false) !== undefined).toBe(fails));
 }
+
+test('a clear archive in which the listed picture is whole is a failure of a fuzz run', () => {
+  expect(failureOf(report, true)).toBe('clear, but the listed picture is in it');
+  expect(failureOf({ ...report, outcome: 'unscannable', reason: 'format' }, true)).toBeUndefined();
+});

@@ -66,8 +66,9 @@ export const LIMITS = {
   containerRatio: 100,
   containerLeastBytes: 33_554_432,
   containerBytes: 268_435_456,
-  /** Pixels of all pictures in them. */
-  containerPixels: 536_870_912,
+  /** Pixels of all pictures in them: this many, or this many for each byte of the content, whichever is more. */
+  containerPixels: 268_435_456,
+  containerPixelsPerByte: 16,
   /** Beginnings of pictures in other bytes that have no end; each costs a look at all that follows. */
   unendedPictures: 16,
   pdfStreams: 131_072,

@@ -5,12 +5,13 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { Media } from '@lodestone/protocol/surface';
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type ContainerType, sniff } from '../src/decode/sniff.ts';
 import { type Inside, scanInsideFile, scanInsideJpeg } from '../src/scanner/inside.ts';
 import { Lists } from '../src/scanner/lists.ts';
 import type { ListLookup } from '../src/scanner/match.ts';
 import { compress, pdfOf, tarOf, zipOf } from './containers.ts';
+import { pngOf } from './encode.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const MEGABYTES = 8;
@@ -91,6 +92,14 @@ test('many references of a PDF are looked up in one index', async () => {
 
 test('members that overlap are inflated up to the bound, whatever their number', async () => {
   expect((await inTime(async () => open(await overlapping()))).fault).toBe('too-large');
+});
+
+test('of pictures that have too many pixels together, the last ones are not decoded', async () => {
+  const large = pngOf(LIMITS.pictureSide, LIMITS.pictureSide, new Uint8Array(9));
+  const decode = vi.fn(() => Promise.resolve({ reason: 'decode' as const }));
+  const archive = await zipOf({ bytes: large }, { bytes: large }, { bytes: pngOf(1, 1, new Uint8Array(9)) });
+  await scanInsideFile(archive, 'zip', lookups, { pdq, decoder: { needsBitmap: false, decode } });
+  expect(decode).toHaveBeenCalledTimes(1);
 });
 
 /** Entries that all name the one member: 10 kB that would be 40 GB. */

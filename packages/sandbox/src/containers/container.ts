@@ -26,7 +26,7 @@ export function fault(reason: Fault): Found {
 /** What is left for one content item, over all its containers and their depth. */
 export class Budget {
   #members: number = LIMITS.containerMembers;
-  #pixels: number = LIMITS.containerPixels;
+  #pixels: number;
   #unended: number = LIMITS.unendedPictures;
   #streams: number = LIMITS.pdfStreams;
   #bytes: number;
@@ -34,6 +34,7 @@ export class Budget {
   constructor(contentBytes: number) {
     const byRatio = Math.max(LIMITS.containerLeastBytes, contentBytes * LIMITS.containerRatio);
     this.#bytes = Math.min(LIMITS.containerBytes, byRatio);
+    this.#pixels = Math.max(LIMITS.containerPixels, contentBytes * LIMITS.containerPixelsPerByte);
   }
 
   /** Bytes that may still be inflated. */
