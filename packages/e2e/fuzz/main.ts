@@ -35,8 +35,10 @@ if (engine === undefined || ![count, seed, first].every((value) => Number.isSafe
   const outcomes = Object.entries(result.outcomes).sort(([, a], [, b]) => b - a);
   console.log(outcomes.map(([outcome, times]) => `${outcome} ${times}`).join(', '));
   const rate = (result.checked / result.seconds).toFixed(1);
+  const { ms, number, recipe } = result.slowest;
+  console.log(`slowest: ${Math.round(ms)} ms, input ${number} (${recipe})`);
   console.log(
-    `${engine} ${result.version}: ${result.checked} inputs checked, ${result.failures.length} failures, ${rate} inputs/s, slowest ${Math.round(result.slowestMs)} ms`,
+    `${engine} ${result.version}: ${result.checked} inputs checked, ${result.failures.length} failures, ${rate} inputs/s`,
   );
   process.exitCode = result.failures.length === 0 && result.checked === count ? 0 : 1;
 }

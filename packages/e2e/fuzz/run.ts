@@ -39,7 +39,8 @@ export interface FuzzResult {
   /** How many inputs had each outcome: `clear`, `match`, `unscannable/format`, … */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly failures: readonly FuzzFailure[];
-  readonly slowestMs: number;
+  /** The longest check, and what was checked. */
+  readonly slowest: { readonly ms: number; readonly number: number; readonly recipe: string };
 }
 
 export const SAVED: string = path.join(import.meta.dirname, '../../../.cache/fuzz');
@@ -84,7 +85,7 @@ class Run {
   #hasVerdict = false;
   #lastHeard = 0;
   #checked = 0;
-  #slowestMs = 0;
+  #slowest = { ms: 0, number: 0, recipe: 'none' };
   #starts = 0;
   #opened = 0;
   #isMaking = false;
@@ -109,12 +110,12 @@ class Run {
   get checked(): number {
     return this.#checked;
   }
-  result(): Pick<FuzzResult, 'checked' | 'outcomes' | 'failures' | 'slowestMs'> {
+  result(): Pick<FuzzResult, 'checked' | 'outcomes' | 'failures' | 'slowest'> {
     return {
       checked: this.#checked,
       outcomes: this.#outcomes,
       failures: this.#failures,
-      slowestMs: this.#slowestMs,
+      slowest: this.#slowest,
     };
   }
 
@@ -176,7 +177,7 @@ class Run {
     const input = this.#given;
     if (input?.number !== report.number) return;
     this.#given = undefined;
-    this.#slowestMs = Math.max(this.#slowestMs, report.ms);
+    if (report.ms > this.#slowest.ms) this.#slowest = { ms: report.ms, number: input.number, recipe: input.recipe };
     const detail = report.reason ? `/${report.reason}` : report.shown ? ' and shown' : '';
     this.#count(`${report.outcome}${detail}`);
     const why = failureOf(report, input.isListed);
