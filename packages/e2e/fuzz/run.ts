@@ -43,7 +43,7 @@ export interface FuzzResult {
   readonly slowest: { readonly ms: number; readonly number: number; readonly recipe: string };
 }
 
-export const SAVED: string = path.join(import.meta.dirname, '../../../.cache/fuzz');
+const SAVED = path.join(import.meta.dirname, '../../../.cache/fuzz');
 
 /** The client's own deadline is 15 s and 2 s for each megabyte. After this the page counts as ended. */
 const SILENCE_MS = 90_000;
