@@ -48,7 +48,7 @@ const config: KnipConfig = {
       ignoreDependencies: [/^@stdlib\/datasets-img-/],
     },
     'packages/e2e': {
-      entry: ['test/**/*.e2e.ts', 'bench/*.ts', '*.config.ts'],
+      entry: ['test/**/*.e2e.ts', 'bench/*.ts', 'fuzz/{main,page}.ts', '*.config.ts'],
       project: ['**/*.ts'],
     },
     'models/*': {

@@ -7,6 +7,7 @@ import {
   type Action,
   type OrderDigest,
   type Finding,
+  type MatchKind,
   MAY_RETRY,
   type Media,
   type SensitiveFinding,
@@ -152,8 +153,8 @@ function evidenceOf(
   { evidence, confirm }: SignalTerms,
   all: readonly Finding[],
 ): Evidence | undefined {
-  const kind = finding.kind === 'sensitive' ? 'classifier' : finding.match === 'exact' ? 'exact' : 'confirmed';
-  if (!evidence.includes(kind)) return undefined;
+  const kind = finding.kind === 'sensitive' ? 'classifier' : EVIDENCE[finding.match];
+  if (!kind || !evidence.includes(kind)) return undefined;
   if (kind !== 'confirmed') return { kind };
   const by = confirm && findingOf(confirm.model, all);
   return by && { kind, manifestDigest: confirm.manifestDigest, bucket: by.bucket };
@@ -162,6 +163,13 @@ function evidenceOf(
 function findingOf(model: number, findings: readonly Finding[]): SensitiveFinding | undefined {
   return findings.find((one) => one.kind === 'sensitive' && one.model === model) as SensitiveFinding | undefined;
 }
+
+/** The host cannot confirm a member's digest, so it is no evidence. */
+const EVIDENCE: Record<MatchKind, 'exact' | 'confirmed' | undefined> = {
+  exact: 'exact',
+  member: undefined,
+  near: 'confirmed',
+};
 
 const STRENGTH: Record<Evidence['kind'], number> = { exact: 0, confirmed: 1, classifier: 2 };
 

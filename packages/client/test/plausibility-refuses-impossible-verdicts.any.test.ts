@@ -45,9 +45,10 @@ describe('a failed model', () => {
 });
 
 describe('a list finding', () => {
-  test('passes if it is near or exact, and a verdict without findings always passes', () => {
+  test('passes if it is near, exact or that of a member, and a verdict without findings always passes', () => {
     expect(reasonFor([NEAR])).toBeUndefined();
     expect(reasonFor([{ ...NEAR, match: 'exact', distance: 0 }])).toBeUndefined();
+    expect(reasonFor([{ ...NEAR, entry: 5, match: 'member', distance: 0 }])).toBeUndefined();
     expect(implausible({ media: 'video', findings: [], complete: true }, PLAN, () => undefined)).toBeUndefined();
   });
   test.each<[string, Partial<KnownFinding>, string]>([
@@ -63,6 +64,12 @@ describe('a list finding', () => {
       { entry: 3, match: 'exact', distance: 0 },
       'an entry that has no row for exact matches on its list',
     ],
+    [
+      'a member, if the entry has only a PDQ row',
+      { entry: 3, match: 'member', distance: 0 },
+      'an entry that has no row for member matches on its list',
+    ],
+    ['a member with a distance', { match: 'member', distance: 1 }, 'an exact finding with a distance'],
     ['a suppressed entry', { entry: 9 }, 'an entry that is suppressed'],
     ['a distance above the order’s', { distance: 11 }, 'a distance above the order’s'],
     ['exact with a distance', { match: 'exact', distance: 1 }, 'an exact finding with a distance'],

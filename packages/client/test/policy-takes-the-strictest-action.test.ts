@@ -167,6 +167,11 @@ describe('a check', () => {
       });
     }
   });
+  test('with the digest of a member has the order’s action and is never signalled: the host cannot confirm it', () => {
+    const { check, matches } = decide(complete({ ...hit, match: 'member' }), requestOf(inputs({}, {})));
+    expect(check).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(matches).toEqual([]);
+  });
   test('with a near match alone has the order’s action and is never signalled, at any distance', () => {
     for (const distance of [0, 1, 31]) {
       const { check, matches } = decide(complete({ ...near, distance }), requestOf(inputs({}, {})));

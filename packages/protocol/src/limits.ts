@@ -59,6 +59,20 @@ export const LIMITS = {
   /** Longest side of the reduced picture that is hashed. */
   hashSide: 512,
 
+  /** Containers (ZIP, gzip, tar, PDF), for one content item in all: a ZIP in a ZIP in a ZIP is depth 3. */
+  containerDepth: 4,
+  containerMembers: 4_096,
+  /** Inflated bytes: this many times the content's, but at least and at most these numbers. */
+  containerRatio: 100,
+  containerLeastBytes: 33_554_432,
+  containerBytes: 268_435_456,
+  /** Pixels of all pictures in them: this many, or this many for each byte of the content, whichever is more. */
+  containerPixels: 268_435_456,
+  containerPixelsPerByte: 16,
+  /** Beginnings of pictures in other bytes that have no end; each costs a look at all that follows. */
+  unendedPictures: 16,
+  pdfStreams: 131_072,
+
   /** Sandbox. */
   planLists: 32,
   planModels: 4,

@@ -39,8 +39,11 @@ export const MAY_RETRY: Readonly<Record<UnscannableReason, boolean>> = {
   limit: true,
 };
 
-/** How a listed entry matched. `exact`: the file's SHA-256 is listed. `near`: its PDQ hash is near a listed one. */
-export const MATCH_KINDS = ['exact', 'near'] as const;
+/**
+ * How a listed entry matched. `exact`: the content's SHA-256 is listed. `member`: the SHA-256 of a file inside it is; the host, which
+ * hashes content as a whole, cannot confirm that, so it never signals. `near`: the PDQ hash of a picture is near a listed one.
+ */
+export const MATCH_KINDS = ['exact', 'member', 'near'] as const;
 export type MatchKind = (typeof MATCH_KINDS)[number];
 
 export interface KnownFinding {
@@ -49,7 +52,7 @@ export interface KnownFinding {
   list: number;
   entry: number;
   match: MatchKind;
-  /** Hamming distance in bits, 0 to 31; 0 for an exact match. */
+  /** Hamming distance in bits, 0 to 31; 0 for `exact` and `member`. */
   distance: number;
 }
 

@@ -77,12 +77,6 @@ describe('videos', () => {
 
 describe('files', () => {
   test.for([
-    ['PDF', latin('%PDF-1.7')],
-    ['ZIP', padded('504b0304')],
-    ['gzip', padded('1f8b0800')],
-    ['7z', padded('377abcaf271c')],
-    ['RAR', padded('526172211a0701')],
-    ['tar', concatBytes(new Uint8Array(257), latin('ustar\x0000'))],
     ['MP3 with ID3', latin('ID3\x04\0')],
     ['MP3 frames', repeatedFrame('fffb9000', 417)],
     ['AAC frames', repeatedFrame('fff15080 0c9ffc', 100)],
@@ -97,6 +91,24 @@ describe('files', () => {
     ['text whose block ends within a character', utf8('Grüße').slice(0, 3)],
   ] as const)('%s', ([, bytes]) => {
     expect(sniff(bytes)).toEqual({ kind: 'file' });
+  });
+});
+
+describe('files that hold others', () => {
+  test.for([
+    ['PDF', latin('%PDF-1.7'), 'pdf'],
+    ['ZIP', padded('504b0304'), 'zip'],
+    ['an empty ZIP', padded('504b0506'), 'zip'],
+    ['gzip', padded('1f8b0800'), 'gzip'],
+    ['tar', concatBytes(new Uint8Array(257), latin('ustar\x0000')), 'tar'],
+    ['an older Office document', padded('d0cf11e0a1b11ae1'), 'office'],
+    ['7z', padded('377abcaf271c'), 'closed'],
+    ['RAR', padded('526172211a0701'), 'closed'],
+    ['xz', padded('fd377a585a00'), 'closed'],
+    ['Zstandard', padded('28b52ffd'), 'closed'],
+    ['bzip2', padded('425a6839314159265359'), 'closed'],
+  ] as const)('%s', ([, bytes, container]) => {
+    expect(sniff(bytes)).toEqual({ kind: 'file', container });
   });
 });
 

@@ -60,10 +60,11 @@ function implausibleList(
   if (!line) return 'a finding for a list that is not in the plan';
   if (!line.media.includes(media === 'unknown' ? 'file' : media))
     return 'a finding in a medium that the plan does not name';
-  if (match === 'exact' && distance !== 0) return 'an exact finding with a distance';
+  if (match !== 'near' && distance !== 0) return 'an exact finding with a distance';
   if (distance > line.maxDistance) return 'a distance above the order’s';
   const list = entriesOf(line.fileDigest);
-  if (!list || !list[match].includes(entry)) return `an entry that has no row for ${match} matches on its list`;
+  const rows = match === 'near' ? 'near' : 'exact';
+  if (!list || !list[rows].includes(entry)) return `an entry that has no row for ${match} matches on its list`;
   if (list.suppressed.includes(entry)) return 'an entry that is suppressed';
   return undefined;
 }

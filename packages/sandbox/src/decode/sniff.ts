@@ -3,6 +3,7 @@
  * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes do not match it.
  * A new picture format is a row of each table here and one file in `format/`. Spec: docs/design/hashing.md#formats
  */
+import type { Media } from '@lodestone/protocol/surface';
 import { ascii, uint32, uint32BigEndian } from './byte-reader.ts';
 import { readAvif } from './format/avif.ts';
 import { readBmp } from './format/bmp.ts';
@@ -25,19 +26,23 @@ export const HEADER_READERS: Readonly<Record<PictureType, ReadHeader>> = {
   'image/bmp': readBmp,
 };
 
+/** Files that hold others. `closed`: an archive that the sandbox does not open; `office`: only its pictures are found. */
+export type ContainerType = 'zip' | 'gzip' | 'tar' | 'pdf' | 'office' | 'closed';
+
 export type Sniffed =
   | { kind: 'picture'; type: PictureType }
   /** A picture in a format that not every engine decodes. */
   | { kind: 'unreadable-picture' }
   | { kind: 'video' }
   /** A known format that is neither picture nor video. */
-  | { kind: 'file' }
+  | { kind: 'file'; container?: ContainerType }
   | { kind: 'unknown' };
 
 const UNREADABLE: Sniffed = { kind: 'unreadable-picture' };
 const VIDEO: Sniffed = { kind: 'video' };
 const FILE: Sniffed = { kind: 'file' };
 const picture = (type: PictureType): Sniffed => ({ kind: 'picture', type });
+const container = (type: ContainerType): Sniffed => ({ kind: 'file', container: type });
 
 /** A signature in hex (`..`: any byte) at an offset in bytes. The first that matches counts. */
 const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])[] = [
@@ -66,17 +71,19 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])
   ['........6d6f6f76', 0, VIDEO], // QuickTime before ftyp: moov, mdat, wide
   ['........6d646174', 0, VIDEO],
   ['........77696465', 0, VIDEO],
-  ['255044462d', 0, FILE], // %PDF-
-  ['504b0304', 0, FILE], // ZIP and formats built on it
-  ['504b0506', 0, FILE],
-  ['1f8b08', 0, FILE], // gzip
-  ['377abcaf271c', 0, FILE], // 7z
-  ['526172211a07', 0, FILE], // RAR
-  ['fd377a585a00', 0, FILE], // xz
-  ['28b52ffd', 0, FILE], // Zstandard
-  ['425a68..314159265359', 0, FILE], // bzip2
-  ['7573746172', 257, FILE], // tar
-  ['d0cf11e0a1b11ae1', 0, FILE], // older Office documents
+  ['255044462d', 0, container('pdf')], // %PDF-
+  ['504b0304', 0, container('zip')], // ZIP and formats built on it
+  ['504b0506', 0, container('zip')],
+  ['1f8b08', 0, container('gzip')], // gzip
+  ['377abcaf271c', 0, container('closed')], // 7z
+  ['526172211a07', 0, container('closed')], // RAR
+  ['fd377a585a00', 0, container('closed')], // xz
+  ['28b52ffd', 0, container('closed')], // Zstandard
+  ['425a68..314159265359', 0, container('closed')], // bzip2
+  ['7573746172', 257, container('tar')], // tar
+  ['d0cf11e0a1b11ae1', 0, container('office')], // older Office documents
+  ['0005160700020000', 0, FILE], // AppleDouble, which macOS adds to archives
+  ['0000000142756431', 0, FILE], // .DS_Store
   ['53514c69746520666f726d6174203300', 0, FILE], // SQLite
   ['0061736d01000000', 0, FILE], // WebAssembly
   ['7f454c46', 0, FILE], // ELF
@@ -107,6 +114,10 @@ export function sniff(head: Uint8Array): Sniffed {
   if (isAudioFrames(head)) return FILE;
   if (isText(head)) return isVectorPicture(head) ? UNREADABLE : FILE;
   return { kind: 'unknown' };
+}
+
+export function mediaOf({ kind }: Sniffed): Media | 'unknown' {
+  return kind === 'picture' || kind === 'unreadable-picture' ? 'image' : kind;
 }
 
 /** ISO base media files name their format by brands: the major one, a version, then the compatible ones. */

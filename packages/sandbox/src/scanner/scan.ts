@@ -3,27 +3,21 @@
  * Promise: a verdict is complete only if everything was looked up; the medium comes from the bytes alone; the item's bytes and pixels
  * are zeros when its verdict is returned. Spec: docs/design/sandbox.md#scanner
  */
-import { orientations, type Pdq } from '@lodestone/pdq';
+import type { Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { PlanModel, SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
 import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
 import type { Pixels, Size } from '../decode/pixels.ts';
-import { sniff, type Sniffed } from '../decode/sniff.ts';
+import { mediaOf, sniff } from '../decode/sniff.ts';
 import type { StillDecoder } from '../decode/still.ts';
 import { classifierInput } from '../parts/classifier/input.ts';
 import { type BlockReader, Content } from './content.ts';
+import { hashPicture } from './hash-picture.ts';
+import { type Inside, scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Lists } from './lists.ts';
-import {
-  chooseFindings,
-  matchExact,
-  matchNear,
-  type PictureHashes,
-  type ListLookup,
-  needsDigest,
-  needsOrientations,
-} from './match.ts';
+import { chooseFindings, matchExact, matchNear, needsDigest } from './match.ts';
 
 /** The same for all items. */
 export interface ScanTools {
@@ -38,6 +32,7 @@ export interface ScanTools {
 /** The progress of an item whose bytes are read, and of one that is decoded. */
 const READ = 10 / 16;
 const DECODED = 14 / 16;
+const NOTHING_INSIDE: Inside = { findings: [], fault: undefined };
 
 export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
   if (job.sizeBytes > LIMITS.contentBytes) return incomplete('unknown', 'too-large');
@@ -62,11 +57,15 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const models = media === 'image' ? job.plan.models : [];
   if (lookups.length + models.length === 0 && media !== 'unknown') return complete(media, []);
 
-  const needsAll = sniffed.kind === 'picture' || needsDigest(lookups);
+  const needsAll = sniffed.kind === 'picture' || sniffed.kind === 'file' || needsDigest(lookups);
   const bytes = needsAll ? await content.whole((fraction) => progress(fraction * READ)) : head;
   if (!bytes) return incomplete(media, 'decode');
   const exact = needsDigest(lookups) ? matchExact(lookups, await sha256(bytes)) : [];
-  if (sniffed.kind === 'file') return complete('file', chooseFindings(exact, []));
+  if (sniffed.kind === 'file') {
+    const inside = await scanInsideFile(bytes, sniffed.container, lookups, tools);
+    progress(1);
+    return verdictOf('file', chooseFindings(exact, inside.findings), inside.fault);
+  }
   if (sniffed.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
 
   const decoded = await decoder.decode({ bytes, type: sniffed.type, bitmap: job.bitmap });
@@ -76,10 +75,12 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const sensitive = await classify(parts, decoded, models);
   decoded.pixels.data.fill(0);
   hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
-  const findings = chooseFindings(exact, matchNear(lookups, hashes), sensitive.findings);
+  const inside = sniffed.type === 'image/jpeg' ? await scanInsideJpeg(bytes, lookups, tools) : NOTHING_INSIDE;
+  const near = [...matchNear(lookups, hashes), ...inside.findings];
+  const findings = chooseFindings(exact, near, sensitive.findings);
   progress(1);
   const { failedModels } = sensitive;
-  if (failedModels.length === 0) return complete('image', findings);
+  if (inside.fault || failedModels.length === 0) return verdictOf('image', findings, inside.fault);
   return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
 }
 
@@ -111,8 +112,12 @@ function complete(media: Media, findings: Finding[]): Verdict {
   return { media, findings, complete: true };
 }
 
-function mediaOf({ kind }: Sniffed): Media | 'unknown' {
-  return kind === 'picture' || kind === 'unreadable-picture' ? 'image' : kind;
+function verdictOf(
+  media: Media,
+  findings: Finding[],
+  fault: Exclude<IncompleteReason, 'model-missing'> | undefined,
+): Verdict {
+  return fault ? incomplete(media, fault, findings) : complete(media, findings);
 }
 
 /** Sends an event for each full sixteenth. */
@@ -128,11 +133,4 @@ function progressOf(contentId: number, send: ScanTools['send']): (fraction: numb
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-}
-
-function hashPicture(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
-  const { hash: own, quality } = pdq.hash(pixels);
-  if (!needsOrientations(lookups)) return { quality, own, others: [] };
-  const { hashes } = pdq.hashOrientations(pixels);
-  return { quality, own, others: orientations.filter((name) => name !== 'original').map((name) => hashes[name]) };
 }

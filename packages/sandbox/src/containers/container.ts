@@ -1,0 +1,76 @@
+/**
+ * What a container holds, and how much of it may be opened. Flow: scanner/inside → an opener (zip, gzip, tar, pdf) → here → scanner/inside.
+ * Promise: work and memory are bounded by the content's size and by LIMITS; a bound that is reached is a fault, never silence.
+ * Spec: docs/design/hashing.md#containers
+ */
+import { LIMITS } from '@lodestone/protocol/limits';
+import type { IncompleteReason } from '@lodestone/protocol/verdict';
+import type { DecodedPicture } from '../decode/reduce.ts';
+
+export type Fault = Extract<IncompleteReason, 'format' | 'decode' | 'too-large'>;
+
+/** One thing that a container holds, or the reason why something in it was not opened. */
+export type Found =
+  /** `isCopy`: not a view of the container, so it is overwritten after use. */
+  | { kind: 'bytes'; bytes: Uint8Array<ArrayBuffer>; isCopy: boolean }
+  /** Samples without a format of their own. `clear` overwrites them. */
+  | { kind: 'picture'; picture: DecodedPicture; clear: () => void }
+  | { kind: 'fault'; reason: Fault };
+
+export type OpenContainer = (bytes: Uint8Array<ArrayBuffer>, budget: Budget) => AsyncGenerator<Found>;
+
+export function fault(reason: Fault): Found {
+  return { kind: 'fault', reason };
+}
+
+/** What is left for one content item, over all its containers and their depth. */
+export class Budget {
+  #members: number = LIMITS.containerMembers;
+  #pixels: number;
+  #unended: number = LIMITS.unendedPictures;
+  #streams: number = LIMITS.pdfStreams;
+  #bytes: number;
+
+  constructor(contentBytes: number) {
+    const byRatio = Math.max(LIMITS.containerLeastBytes, contentBytes * LIMITS.containerRatio);
+    this.#bytes = Math.min(LIMITS.containerBytes, byRatio);
+    this.#pixels = Math.max(LIMITS.containerPixels, contentBytes * LIMITS.containerPixelsPerByte);
+  }
+
+  /** Bytes that may still be inflated. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+  spendBytes(count: number): void {
+    this.#bytes -= count;
+  }
+
+  /** @returns false if the bound is reached */
+  takeMember(): boolean {
+    this.#members -= 1;
+    return this.#members >= 0;
+  }
+
+  /** A picture that begins and does not end. @returns false if the bound is reached */
+  takeUnended(): boolean {
+    this.#unended -= 1;
+    return this.#unended >= 0;
+  }
+  /** A stream of a PDF, whatever it holds. @returns false if the bound is reached */
+  takeStream(): boolean {
+    this.#streams -= 1;
+    return this.#streams >= 0;
+  }
+
+  /** No further member may be opened. */
+  get isSpent(): boolean {
+    return this.#members <= 0;
+  }
+
+  /** @returns false if a picture of this size is over the bound; it is not counted then */
+  takePixels(width: number, height: number): boolean {
+    if (width * height > this.#pixels) return false;
+    this.#pixels -= width * height;
+    return true;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * ZIP, and the formats built on it (docx, apk, epub, jar). Flow: scanner/inside → here → each member's bytes.
+ * Promise: a member that the directory does not name is found too, but then the archive is damaged; encrypted members and other methods
+ * than stored and deflated are faults. Names are never read. Spec: APPNOTE 6.3.10
+ */
+import { LIMITS } from '@lodestone/protocol/limits';
+import { uint16, uint32 } from '../decode/byte-reader.ts';
+import { type Budget, fault, type Found, type OpenContainer } from './container.ts';
+import { inflate } from './inflate.ts';
+
+const LOCAL = 0x04034b50;
+const CENTRAL = 0x02014b50;
+const END = 0x06054b50;
+const END_64_LOCATOR = 0x07064b50;
+/** Each begins with "PK". */
+const SIGNATURES = [LOCAL, CENTRAL, END, 0x08074b50 /* data descriptor */, 0x06064b50 /* ZIP64 end */];
+const END_BYTES = 22;
+const COMMENT_BYTES = 65_535;
+const IN_ZIP64 = 0xffffffff;
+
+interface Member {
+  /** Where its local header begins. */
+  readonly at: number;
+  readonly flags: number;
+  readonly method: number;
+  readonly packedBytes: number;
+  readonly bytes: number;
+}
+
+export const openZip: OpenContainer = async function* (bytes, budget) {
+  const { members, isWhole } = readDirectory(bytes);
+  if (!isWhole) yield fault('decode');
+  let end = 0;
+  for (const member of members) {
+    yield* openUnnamed(bytes, end, member.at, budget);
+    if (uint32(bytes, member.at) !== LOCAL) yield fault('decode');
+    else yield* openMember(bytes, member, budget);
+    end = Math.max(end, dataOf(bytes, member.at) + member.packedBytes);
+  }
+  yield* openUnnamed(bytes, end, bytes.length, budget);
+};
+
+/** Members in the order of the file. */
+function readDirectory(bytes: Uint8Array): { members: Member[]; isWhole: boolean } {
+  const end = findEnd(bytes);
+  if (end === undefined) return { members: [], isWhole: false };
+  const count = uint16(bytes, end + 10);
+  const members: Member[] = [];
+  // One more than may be opened, so that the bound is a fault.
+  for (
+    let at = directoryStart(bytes, end);
+    uint32(bytes, at) === CENTRAL && members.length <= LIMITS.containerMembers;
+  ) {
+    members.push(readEntry(bytes, at));
+    at += 46 + uint16(bytes, at + 28) + uint16(bytes, at + 30) + uint16(bytes, at + 32);
+  }
+  const isWhole = members.length === Math.min(count, LIMITS.containerMembers + 1);
+  return { members: members.sort((a, b) => a.at - b.at), isWhole };
+}
+
+/** The last record whose comment ends with the file; else the last one. */
+function findEnd(bytes: Uint8Array): number | undefined {
+  let last: number | undefined;
+  const lowest = Math.max(0, bytes.length - END_BYTES - COMMENT_BYTES);
+  for (let at = bytes.length - END_BYTES; at >= lowest; at--) {
+    if (bytes[at] !== 0x50 || uint32(bytes, at) !== END) continue;
+    if (at + END_BYTES + uint16(bytes, at + 20) === bytes.length) return at;
+    last ??= at;
+  }
+  return last;
+}
+
+function directoryStart(bytes: Uint8Array, end: number): number {
+  const start = uint32(bytes, end + 16);
+  const locator = end - 20;
+  if (start !== IN_ZIP64 || uint32(bytes, locator) !== END_64_LOCATOR) return start;
+  return uint32(bytes, uint32(bytes, locator + 8) + 48);
+}
+
+function readEntry(bytes: Uint8Array, at: number): Member {
+  const wide = wideSizes(bytes, at + 46 + uint16(bytes, at + 28), uint16(bytes, at + 30));
+  const size = (value: number): number => (value === IN_ZIP64 ? (wide.shift() ?? value) : value);
+  const [whole, packedBytes, start] = [
+    size(uint32(bytes, at + 24)),
+    size(uint32(bytes, at + 20)),
+    size(uint32(bytes, at + 42)),
+  ];
+  return { at: start, flags: uint16(bytes, at + 8), method: uint16(bytes, at + 10), packedBytes, bytes: whole };
+}
+
+/** The numbers of 64 bits in the extra field 1; no content is so long that the upper half matters. */
+function wideSizes(bytes: Uint8Array, from: number, length: number): number[] {
+  for (let at = from; at + 4 <= from + length; at += 4 + uint16(bytes, at + 2)) {
+    if (uint16(bytes, at) !== 1) continue;
+    const count = Math.floor(uint16(bytes, at + 2) / 8);
+    return Array.from({ length: Math.min(3, count) }, (_, i) => uint32(bytes, at + 4 + i * 8));
+  }
+  return [];
+}
+
+/** Where the data of the member begins whose local header is at `at`. */
+function dataOf(bytes: Uint8Array, at: number): number {
+  return at + 30 + uint16(bytes, at + 26) + uint16(bytes, at + 28);
+}
+
+/** Members between those that the directory names. Some programs read local headers only. */
+async function* openUnnamed(
+  bytes: Uint8Array<ArrayBuffer>,
+  from: number,
+  to: number,
+  budget: Budget,
+): AsyncGenerator<Found> {
+  for (let at = nextSignature(bytes, from, to, [LOCAL]); at < to;) {
+    yield fault('decode');
+    const data = dataOf(bytes, at);
+    // With bit 3 the size follows the data.
+    const packedBytes = uint32(bytes, at + 18) || nextSignature(bytes, data, to, SIGNATURES) - data;
+    const member = {
+      at,
+      flags: uint16(bytes, at + 6),
+      method: uint16(bytes, at + 8),
+      packedBytes: Math.min(packedBytes, to - data),
+      bytes: uint32(bytes, at + 22),
+    };
+    yield* openMember(bytes, member, budget);
+    if (budget.isSpent) return;
+    at = nextSignature(bytes, Math.max(at + 4, data + member.packedBytes), to, [LOCAL]);
+  }
+}
+
+function nextSignature(bytes: Uint8Array, from: number, to: number, signatures: readonly number[]): number {
+  for (let at = from; (at = bytes.indexOf(0x50, at)) >= 0 && at < to; at++) {
+    if (signatures.includes(uint32(bytes, at))) return at;
+  }
+  return to;
+}
+
+async function* openMember(bytes: Uint8Array<ArrayBuffer>, member: Member, budget: Budget): AsyncGenerator<Found> {
+  if (member.packedBytes === 0) return; // a folder, or an empty file
+  if (!budget.takeMember()) return yield fault('too-large');
+  const start = dataOf(bytes, member.at);
+  const packed = bytes.subarray(start, start + member.packedBytes);
+  if (packed.length < member.packedBytes) yield fault('decode');
+  if ((member.flags & 0x41) !== 0) return yield fault('format'); // encrypted
+  if (member.method === 0) return yield { kind: 'bytes', bytes: packed, isCopy: false };
+  if (member.method !== 8) return yield fault('format');
+  const inflated = await inflate(packed, 'deflate-raw', budget, member.bytes);
+  if (inflated.fault) yield fault(inflated.fault);
+  else if (inflated.bytes.length !== member.bytes && member.bytes !== 0) yield fault('decode');
+  yield { kind: 'bytes', bytes: inflated.bytes, isCopy: true };
+}

@@ -1,0 +1,200 @@
+/**
+ * What is inside a content item: members of archives, pictures of documents, further pictures and videos of a JPEG.
+ * Flow: scan → here → containers/, decode, hash, match → scan. Promise: each is looked up like content of its own, under the lines of
+ * the plan that cover the item's medium and its own; what is not opened is a fault; copies and pixels are zeros when it returns.
+ * Spec: docs/design/hashing.md#containers
+ */
+import type { Pdq } from '@lodestone/pdq';
+import { LIMITS } from '@lodestone/protocol/limits';
+import type { Media } from '@lodestone/protocol/surface';
+import type { KnownFinding } from '@lodestone/protocol/verdict';
+import { carve, jpegEnd } from '../containers/carve.ts';
+import { Budget, type Fault, type Found, type OpenContainer } from '../containers/container.ts';
+import { openGzip } from '../containers/gzip.ts';
+import { openPdf } from '../containers/pdf.ts';
+import { openTar } from '../containers/tar.ts';
+import { openZip } from '../containers/zip.ts';
+import { uint32BigEndian } from '../decode/byte-reader.ts';
+import { readImageHeader } from '../decode/format/image-header.ts';
+import type { Pixels } from '../decode/pixels.ts';
+import { type DecodedPicture, reduce } from '../decode/reduce.ts';
+import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
+import type { StillDecoder } from '../decode/still.ts';
+import { hashPicture } from './hash-picture.ts';
+import { type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
+
+export interface InsideTools {
+  readonly pdq: Pdq;
+  readonly decoder: StillDecoder;
+}
+
+export interface Inside {
+  /** At most one for each list: a member's digest before a picture's hash, then the nearest. */
+  readonly findings: KnownFinding[];
+  /** Why something was not looked at; of several reasons the first. */
+  readonly fault: Fault | undefined;
+}
+
+const OPENERS: Partial<Record<ContainerType, OpenContainer>> = {
+  zip: openZip,
+  gzip: openGzip,
+  tar: openTar,
+  pdf: openPdf,
+};
+
+/** @param lookups the plan's lines for files */
+export async function scanInsideFile(
+  bytes: Uint8Array<ArrayBuffer>,
+  type: ContainerType | undefined,
+  lookups: readonly ListLookup[],
+  tools: InsideTools,
+): Promise<Inside> {
+  const search = new Search(bytes.length, lookups, tools);
+  await search.openFile(bytes, type, 1);
+  return search;
+}
+
+/**
+ * Thumbnails, the further pictures of an MPO, a gain map: they add findings, and none is missing if it does not decode, since no engine
+ * shows them. A video behind the picture (a motion photo) is a fault if a line covers both media.
+ * @param lookups the plan's lines for pictures
+ */
+export async function scanInsideJpeg(
+  bytes: Uint8Array<ArrayBuffer>,
+  lookups: readonly ListLookup[],
+  tools: InsideTools,
+): Promise<Inside> {
+  const search = new Search(bytes.length, lookups, tools);
+  // In WebKit the host decodes the picture, and only the picture.
+  if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
+  const hasVideo = lookups.some(({ media }) => media.includes('video')) && videoBehind(bytes) !== undefined;
+  return { findings: search.findings, fault: hasVideo ? 'format' : undefined };
+}
+
+/** The type of the first box of an MP4 or QuickTime file. */
+const FTYP = 0x66747970;
+const VIDEO_TRIES = 16;
+
+/** Where a video begins behind a JPEG's end. */
+function videoBehind(bytes: Uint8Array): number | undefined {
+  let at = (jpegEnd(bytes, 0) ?? bytes.length) + 4;
+  for (let tries = 0; tries < VIDEO_TRIES; at++) {
+    at = bytes.indexOf(0x66, at);
+    if (at < 0) return undefined;
+    if (uint32BigEndian(bytes, at) !== FTYP) continue;
+    if (sniff(bytes.subarray(at - 4, at + 4_096)).kind === 'video') return at - 4;
+    tries += 1;
+  }
+  return undefined;
+}
+
+class Search implements Inside {
+  readonly #lookups: readonly ListLookup[];
+  readonly #tools: InsideTools;
+  readonly #budget: Budget;
+  readonly #best = new Map<number, KnownFinding>();
+  fault: Fault | undefined;
+
+  constructor(contentBytes: number, lookups: readonly ListLookup[], tools: InsideTools) {
+    this.#budget = new Budget(contentBytes);
+    this.#lookups = lookups;
+    this.#tools = tools;
+  }
+
+  get findings(): KnownFinding[] {
+    return [...this.#best.values()];
+  }
+
+  async openFile(bytes: Uint8Array<ArrayBuffer>, type: ContainerType | undefined, depth: number): Promise<void> {
+    if (depth > LIMITS.containerDepth && type) return this.#miss('too-large');
+    const open = type && OPENERS[type];
+    if (open) return this.#take(open(bytes, this.#budget), depth);
+    if (type) this.#miss('format');
+    if (type !== 'closed') await this.takePicturesIn(bytes, 1);
+  }
+
+  /** Pictures that were found by their bytes: one that does not decode was none. */
+  async takePicturesIn(bytes: Uint8Array<ArrayBuffer>, from: number): Promise<void> {
+    const before = this.fault;
+    for (const found of carve(bytes, from, this.#budget)) {
+      if (found.kind === 'fault') return this.#miss(found.reason);
+      if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
+    }
+    this.fault = before;
+  }
+
+  async #take(members: AsyncGenerator<Found>, depth: number): Promise<void> {
+    for await (const found of members) {
+      if (found.kind === 'fault') this.#miss(found.reason);
+      else if (found.kind === 'picture') await this.#hashSamples(found.picture).finally(found.clear);
+      else {
+        const { bytes, isCopy } = found;
+        await this.#lookUp(bytes, depth).finally(() => isCopy && bytes.fill(0));
+      }
+    }
+  }
+
+  /** @param depth of the container that holds these bytes */
+  async #lookUp(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+    const sniffed = sniff(bytes.subarray(0, LIMITS.blockBytes));
+    const lookups = this.#covering(mediaOf(sniffed));
+    if (lookups.length === 0 || bytes.length === 0) return;
+    if (needsDigest(lookups)) this.#keep(matchExact(lookups, await sha256(bytes)).map(asMember));
+    if (sniffed.kind === 'file') await this.openFile(bytes, sniffed.container, depth + 1);
+    else if (sniffed.kind === 'picture') await this.#hashPicture(bytes, sniffed.type, lookups);
+    else this.#miss('format');
+  }
+
+  async #hashPicture(bytes: Uint8Array<ArrayBuffer>, type: PictureType, lookups: readonly ListLookup[]): Promise<void> {
+    const { decoder } = this.#tools;
+    const header = readImageHeader(HEADER_READERS[type], bytes);
+    if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
+    // In WebKit only the host can decode, and members never leave the sandbox.
+    if (decoder.needsBitmap) return this.#miss('format');
+    const decoded = await decoder.decode({ bytes, type, bitmap: undefined });
+    if ('reason' in decoded) return this.#miss(decoded.reason);
+    this.#match(decoded.pixels, lookups);
+  }
+
+  async #hashSamples(picture: DecodedPicture): Promise<void> {
+    const lookups = this.#covering('image');
+    if (lookups.length === 0) return;
+    if (!this.#budget.takePixels(picture.width, picture.height)) return this.#miss('too-large');
+    this.#match(await reduce(picture, picture), lookups);
+  }
+
+  #match(pixels: Pixels, lookups: readonly ListLookup[]): void {
+    const hashes = hashPicture(this.#tools.pdq, pixels, lookups);
+    pixels.data.fill(0);
+    hashPicture(this.#tools.pdq, pixels, lookups); // overwrites the samples in the kernel's memory
+    this.#keep(matchNear(lookups, hashes));
+  }
+
+  #covering(media: Media | 'unknown'): ListLookup[] {
+    return this.#lookups.filter((line) => line.media.includes(media === 'unknown' ? 'file' : media));
+  }
+
+  #keep(findings: readonly KnownFinding[]): void {
+    for (const finding of findings) {
+      const best = this.#best.get(finding.list);
+      if (!best || rankOf(finding) < rankOf(best)) this.#best.set(finding.list, finding);
+    }
+  }
+
+  #miss(reason: Fault): void {
+    this.fault ??= reason;
+  }
+}
+
+/** The host hashes the item as a whole, so it cannot confirm the digest of a member. */
+function asMember(finding: KnownFinding): KnownFinding {
+  return { ...finding, match: 'member' };
+}
+
+function rankOf({ match, distance }: KnownFinding): number {
+  return match === 'near' ? distance : -1;
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+}
