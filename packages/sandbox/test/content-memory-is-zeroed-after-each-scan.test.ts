@@ -70,9 +70,12 @@ async function scanPicture(
     decode: ({ bytes }) => {
       expect(bytes).toEqual(content);
       buffers.push(bytes.buffer);
-      if (pixels) buffers.push(pixels.data.buffer);
-      return pixels ? Promise.resolve({ pixels, full: pixels }) : Promise.reject(new RangeError('out of memory'));
+      if (!pixels) return Promise.reject(new RangeError('out of memory'));
+      const onBlack = { ...pixels, data: pixels.data.slice() };
+      buffers.push(pixels.data.buffer, onBlack.data.buffer);
+      return Promise.resolve({ pixels, onBlack, full: pixels, isWhole: true });
     },
+    decodeAtFullSize: () => Promise.resolve(undefined),
   };
   const reader = new BlockReader(port, send);
   const job = { contentId: 1, sizeBytes: content.length, plan: { lists: [LINE], models: [] } };
@@ -81,6 +84,7 @@ async function scanPicture(
     decoder,
     lists,
     parts: { run: async () => undefined },
+    bitmaps: { request: () => Promise.resolve(undefined) },
     reader,
     send,
   }).catch(() => undefined);
@@ -97,7 +101,7 @@ const isZero = (buffer: ArrayBuffer): boolean => new Uint8Array(buffer).every((b
 test('after a verdict, blocks, content and pixels are zeros', async () => {
   const { verdict, buffers } = await scanPicture(noise(512, 384));
   expect(verdict).toEqual({ media: 'image', findings: [], complete: true });
-  expect(buffers.length).toBe(4); // the first block, the rest, the whole, the pixels
+  expect(buffers.length).toBe(5); // the first block, the rest, the whole, the pixels on white and on black
   expect(buffers.map(isZero)).toEqual(buffers.map(() => true));
 });
 

@@ -3,6 +3,7 @@
  * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes do not match it.
  * A new picture format is a row of each table here and one file in `format/`. Spec: docs/design/hashing.md#formats
  */
+import type { PictureFormat as PictureType } from '@lodestone/protocol/sandbox';
 import { ascii, uint32, uint32BigEndian } from './byte-reader.ts';
 import { readAvif } from './format/avif.ts';
 import { readBmp } from './format/bmp.ts';
@@ -13,8 +14,7 @@ import { readPng } from './format/png.ts';
 import { readWebp } from './format/webp.ts';
 import { isAudioFrames, isTransportStream, isText, isVectorPicture } from './sniff-by-structure.ts';
 
-/** The pictures that the sandbox decodes, by the types that decoders take. */
-export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/bmp';
+export type { PictureFormat as PictureType } from '@lodestone/protocol/sandbox';
 
 export const HEADER_READERS: Readonly<Record<PictureType, ReadHeader>> = {
   'image/jpeg': readJpeg,

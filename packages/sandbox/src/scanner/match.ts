@@ -64,7 +64,7 @@ export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes)
 }
 
 /**
- * One finding for each list and each model: exact ones first, then the models', then near ones by distance. A verdict has space
+ * One finding for each list (of several near ones the nearest) and each model: exact ones first, then the models', then near ones by distance. A verdict has space
  * for one for each line of a plan.
  */
 export function chooseFindings(
@@ -75,6 +75,7 @@ export function chooseFindings(
   const exactLists = new Set(exact.map(({ list }) => list));
   const nearest = near
     .filter(({ list }) => !exactLists.has(list))
-    .sort((a, b) => a.distance - b.distance || a.list - b.list);
+    .sort((a, b) => a.distance - b.distance || a.list - b.list)
+    .filter(({ list }, i, all) => all.findIndex((one) => one.list === list) === i);
   return [...exact, ...sensitive, ...nearest];
 }

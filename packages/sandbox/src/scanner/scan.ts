@@ -3,27 +3,20 @@
  * Promise: a verdict is complete only if everything was looked up; the medium comes from the bytes alone; the item's bytes and pixels
  * are zeros when its verdict is returned. Spec: docs/design/sandbox.md#scanner
  */
-import { orientations, type Pdq } from '@lodestone/pdq';
+import type { Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { PlanModel, SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
 import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
-import type { Pixels, Size } from '../decode/pixels.ts';
 import { sniff, type Sniffed } from '../decode/sniff.ts';
-import type { StillDecoder } from '../decode/still.ts';
+import type { Looks, Still, StillDecoder } from '../decode/still.ts';
 import { classifierInput } from '../parts/classifier/input.ts';
 import { type BlockReader, Content } from './content.ts';
+import type { HostBitmaps } from './host-bitmaps.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Lists } from './lists.ts';
-import {
-  chooseFindings,
-  matchExact,
-  matchNear,
-  type PictureHashes,
-  type ListLookup,
-  needsDigest,
-  needsOrientations,
-} from './match.ts';
+import { lookUpStill } from './look-up-still.ts';
+import { chooseFindings, matchExact, needsDigest } from './match.ts';
 
 /** The same for all items. */
 export interface ScanTools {
@@ -31,6 +24,7 @@ export interface ScanTools {
   readonly decoder: StillDecoder;
   readonly lists: Lists;
   readonly parts: Pick<LazyParts, 'run'>;
+  readonly bitmaps: Pick<HostBitmaps, 'request'>;
   readonly reader: BlockReader;
   readonly send: (event: SandboxEvent) => void;
 }
@@ -50,7 +44,7 @@ export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
 }
 
 async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Promise<Verdict> {
-  const { pdq, decoder, lists, parts, send } = tools;
+  const { pdq, decoder, bitmaps, lists, parts, send } = tools;
   const progress = progressOf(job.contentId, send);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
@@ -69,32 +63,43 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   if (sniffed.kind === 'file') return complete('file', chooseFindings(exact, []));
   if (sniffed.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
 
-  const decoded = await decoder.decode({ bytes, type: sniffed.type, bitmap: job.bitmap });
-  if ('reason' in decoded) return incomplete('image', decoded.reason, chooseFindings(exact, []));
+  const { type } = sniffed;
+  const still: Still = { bytes, type, bitmap: (size) => bitmaps.request(job.contentId, type, size) };
+  const looks = await decoder.decode(still);
+  if ('reason' in looks) return incomplete('image', looks.reason, chooseFindings(exact, []));
   progress(DECODED);
-  const hashes = hashPicture(pdq, decoded.pixels, lookups);
-  const sensitive = await classify(parts, decoded, models);
-  decoded.pixels.data.fill(0);
-  hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
-  const findings = chooseFindings(exact, matchNear(lookups, hashes), sensitive.findings);
-  progress(1);
-  const { failedModels } = sensitive;
-  if (failedModels.length === 0) return complete('image', findings);
-  return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
+  try {
+    const near = lookUpStill(pdq, looks, lookups);
+    const sensitive = await classify(parts, looks, models);
+    const findings = chooseFindings(exact, near, sensitive.findings);
+    progress(1);
+    if (!looks.isWhole) return incomplete('image', 'decode', findings);
+    const { failedModels } = sensitive;
+    if (failedModels.length === 0) return complete('image', findings);
+    return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
+  } finally {
+    looks.pixels.data.fill(0);
+    looks.onBlack?.data.fill(0);
+  }
 }
 
 /** The verdict is incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
 async function classify(
   parts: ScanTools['parts'],
-  { pixels, full }: { pixels: Pixels; full: Size },
+  { pixels, onBlack, full }: Looks,
   models: readonly PlanModel[],
 ): Promise<{ findings: SensitiveFinding[]; failedModels: number[] }> {
   const findings: SensitiveFinding[] = [];
   const failedModels: number[] = [];
   for (const [model, { manifestDigest, minBucket }] of models.entries()) {
-    const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(pixels, full));
-    if (typeof bucket !== 'number') failedModels.push(model);
-    else if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
+    const buckets: number[] = [];
+    for (const look of onBlack ? [pixels, onBlack] : [pixels]) {
+      const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(look, full));
+      buckets.push(typeof bucket === 'number' ? bucket : Number.NaN);
+    }
+    const highest = Math.max(...buckets);
+    if (Number.isNaN(highest)) failedModels.push(model);
+    else if (highest >= minBucket) findings.push({ kind: 'sensitive', model, bucket: highest });
   }
   return { findings, failedModels };
 }
@@ -128,11 +133,4 @@ function progressOf(contentId: number, send: ScanTools['send']): (fraction: numb
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-}
-
-function hashPicture(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
-  const { hash: own, quality } = pdq.hash(pixels);
-  if (!needsOrientations(lookups)) return { quality, own, others: [] };
-  const { hashes } = pdq.hashOrientations(pixels);
-  return { quality, own, others: orientations.filter((name) => name !== 'original').map((name) => hashes[name]) };
 }
