@@ -12,7 +12,8 @@ import type { ReadHeader } from './format/image-header.ts';
 import { readJpeg } from './format/jpeg.ts';
 import { readPng } from './format/png.ts';
 import { readWebp } from './format/webp.ts';
-import { isAudioFrames, isTransportStream, isText, isVectorPicture } from './sniff-by-structure.ts';
+import { isAudioFrames, isTransportStream, isText } from './sniff-by-structure.ts';
+import { isVectorPicture } from './vector-picture.ts';
 
 export type { PictureFormat as PictureType } from '@lodestone/protocol/sandbox';
 
@@ -56,6 +57,7 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])
   ['ff0a', 0, UNREADABLE], // JPEG XL codestream; two bytes are enough, since `unknown` gives the same reason
   ['38425053', 0, UNREADABLE], // Photoshop
   ['00000100', 0, UNREADABLE], // icon
+  ['00000200', 0, UNREADABLE], // cursor
   ['52494646........41564920', 0, VIDEO], // RIFF AVI
   ['1a45dfa3', 0, VIDEO], // Matroska, WebM
   ['3026b2758e66cf11', 0, VIDEO], // ASF, WMV
@@ -105,7 +107,8 @@ export function sniff(head: Uint8Array): Sniffed {
   if (ascii(head, 0, 2) === 'BM' && BITMAP_HEADERS.includes(uint32(head, 14))) return picture('image/bmp');
   if (isTransportStream(head)) return VIDEO;
   if (isAudioFrames(head)) return FILE;
-  if (isText(head)) return isVectorPicture(head) ? UNREADABLE : FILE;
+  if (isVectorPicture(head)) return UNREADABLE;
+  if (isText(head)) return FILE;
   return { kind: 'unknown' };
 }
 
