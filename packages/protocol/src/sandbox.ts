@@ -113,7 +113,7 @@ export type SandboxEvent =
   | { type: 'refused'; build: Digest; reason: RefusedReason }
   /** Requests `count` blocks of 64 KiB, beginning with block `first`. */
   | { type: 'bytes-wanted'; contentId: number; first: number; count: number }
-  /** Requests the picture as a bitmap, after its header was read: only if `needsBitmap`, and at most once for each size. */
+  /** Requests the picture as a bitmap, after its header was read: only if `needsBitmap`, at most three times. */
   | { type: 'bitmap-wanted'; contentId: number; format: PictureFormat; size: BitmapSize }
   /** Rises with each event of an item. */
   | { type: 'progress'; contentId: number; sixteenths: number };

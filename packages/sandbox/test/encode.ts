@@ -41,6 +41,30 @@ export function encodeBmp({ width, height, data }: Rgba): Uint8Array<ArrayBuffer
   return bytes;
 }
 
+/** An OS/2 bitmap with runs of 24 bits a pixel, or only its header if `compression` is another. WebKit's process ends when it decodes one. */
+export function encodeOs2Bmp({ width, height, data }: Rgba, compression: 3 | 4): Uint8Array<ArrayBuffer> {
+  const header = encodeBmp({ width, height, data }).slice(0, 54);
+  const bytes = new Uint8Array(78 + (width * 4 + 2) * height);
+  const view = new DataView(bytes.buffer);
+  bytes.set(header);
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, 78, true);
+  view.setUint32(14, 64, true);
+  view.setUint32(30, compression, true);
+  view.setUint32(34, bytes.length - 78, true);
+  let at = 78;
+  for (let y = height - 1; y >= 0; y--) {
+    for (let x = 0; x < width; x++, at += 4) {
+      const from = (y * width + x) * 4;
+      const [red = 0, green = 0, blue = 0] = data.subarray(from, from + 3);
+      bytes.set([1, blue, green, red], at);
+    }
+    bytes.set([0, y === 0 ? 1 : 0], at);
+    at += 2;
+  }
+  return bytes;
+}
+
 /** Inserts an EXIF segment with this orientation after the JPEG's start. */
 export function withOrientation(
   jpeg: Uint8Array,

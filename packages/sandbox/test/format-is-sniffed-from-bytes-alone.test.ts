@@ -72,7 +72,10 @@ describe('SVG in every disguise is a picture that is not decoded', () => {
     ['processing instructions', utf8(`<?xml version="1.0"?><?xml-stylesheet href=">"?>\n${svg}`)],
     ['a comment of 20,000 bytes', utf8(comment(20_000) + svg)],
     ['a comment that is longer than the first block', utf8(comment(100_000)).slice(0, 65_536)],
-    ['a document type that is longer than the first block', utf8(`<!DOCTYPE svg [${' '.repeat(70_000)}`).slice(0, 65_536)],
+    [
+      'a document type that is longer than the first block',
+      utf8(`<!DOCTYPE svg [${' '.repeat(70_000)}`).slice(0, 65_536),
+    ],
     ['white space before it', utf8(`\r\n\t  ${svg}`)],
     ['a mark of UTF-8', utf8(`\ufeff${svg}`)],
     ['UTF-16 with a mark', utf16(`\ufeff<?xml version="1.0" encoding="UTF-16"?>${svg}`, false)],

@@ -130,7 +130,9 @@ describe('faults that engines tolerate', () => {
 
   test('an AVIF is complete if a box behind the data of its items is cut', async () => {
     const trailer = concatBytes(Uint8Array.of(0, 0, 9, 9), utf8('sefd'), new Uint8Array(7));
-    expect(readHeader('image/avif', concatBytes(await fixture('picture.avif'), trailer))).toMatchObject({ complete: true });
+    expect(readHeader('image/avif', concatBytes(await fixture('picture.avif'), trailer))).toMatchObject({
+      complete: true,
+    });
   });
 });
 

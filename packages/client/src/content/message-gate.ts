@@ -30,8 +30,8 @@ const CallMessage: z.ZodMiniType<{ id: string; type: 'APPLY'; path: Method[] }> 
 
 /** Most events of one scan: a request for each single block, and all progress. */
 const EVENTS_PER_SCAN = LIMITS.contentBytes / LIMITS.blockBytes + 32;
-/** The picture reduced, and at full size. Each makes the page decode it. */
-const BITMAPS_PER_SCAN = 2;
+/** The picture reduced, and at full size for white and for black. Each makes the page decode it. */
+const BITMAPS_PER_SCAN = 3;
 
 /** Events that a sandbox sends before it runs, and never afterwards. */
 const IS_BOOT_EVENT: Record<SandboxEvent['type'], boolean> = {
@@ -155,6 +155,10 @@ function admitEvent(
   if (event.type === 'ready') return { state: { ...next, phase: 'running', needsBitmap: event.needsBitmap }, event };
   if (event.type !== 'bitmap-wanted') return { state: next, event };
   if (!state.needsBitmap || bitmapsLeft === 0)
-    return { violation: state.needsBitmap ? 'a flood of requests for bitmaps' : 'a request for a bitmap, which it does not need' };
+    return {
+      violation: state.needsBitmap
+        ? 'a flood of requests for bitmaps'
+        : 'a request for a bitmap, which it does not need',
+    };
   return { state: { ...next, bitmapsLeft: bitmapsLeft - 1 }, event };
 }

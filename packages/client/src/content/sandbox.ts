@@ -121,10 +121,14 @@ class SandboxRunner {
     const feeder = createBlockFeeder({ content, contentId, send: frame.send, progress });
     const stopEvents = frame.beginScan(feeder.receive);
     try {
-      const verdict = await this.#inTime<Verdict>(frame, frame.calls.scan({ contentId, sizeBytes: content.size, plan }), {
-        ms: allowedMs(this.#deadlines.scan, content.size) + plan.models.length * this.#deadlines.modelMs,
-        what: 'it gave no verdict',
-      });
+      const verdict = await this.#inTime<Verdict>(
+        frame,
+        frame.calls.scan({ contentId, sizeBytes: content.size, plan }),
+        {
+          ms: allowedMs(this.#deadlines.scan, content.size) + plan.models.length * this.#deadlines.modelMs,
+          what: 'it gave no verdict',
+        },
+      );
       const why = implausible(verdict, plan, this.#options.entriesOf);
       if (why) throw untrue(why);
       const disproof = await disprovedExact(content, verdict, plan, this.#options.entryOfSha256);

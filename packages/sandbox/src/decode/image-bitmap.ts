@@ -52,10 +52,10 @@ export async function readBitmap(bitmap: ImageBitmap, { width, height }: Size): 
   }
 }
 
-/** On white, with all its pixels. Closes the bitmap. */
-export function readAllOfBitmap(bitmap: ImageBitmap): Pixels {
+/** With all its pixels. Closes the bitmap. */
+export function readAllOfBitmap(bitmap: ImageBitmap, background: Background): Pixels {
   try {
-    return draw(bitmap, 'white', bitmap);
+    return draw(bitmap, background, bitmap);
   } finally {
     bitmap.close();
   }

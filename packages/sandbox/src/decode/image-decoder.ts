@@ -52,11 +52,15 @@ export function decodeByImageDecoder(
   });
 }
 
-/** On white, with all its pixels. */
-export function readByImageDecoder(still: StillBytes, traits: ImageDecoderTraits): Promise<Pixels | undefined> {
+/** With all its pixels. */
+export function readByImageDecoder(
+  still: StillBytes,
+  traits: ImageDecoderTraits,
+  background: Background,
+): Promise<Pixels | undefined> {
   return withFrame(still, undefined, traits, async ({ frame }) =>
     inOrientation(
-      await readAll(pictureIn(frame, traits.alphaForm, 'white')),
+      await readAll(pictureIn(frame, traits.alphaForm, background)),
       orientationOf(frame.rotation ?? 0, frame.flip ?? false),
     ),
   );

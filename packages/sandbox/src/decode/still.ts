@@ -6,6 +6,7 @@
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { BitmapSize, HostBitmap } from '@lodestone/protocol/sandbox';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
+import type { Background } from './flatten-alpha.ts';
 import { type ImageHeader, readImageHeader } from './format/image-header.ts';
 import { canDecodeBlobs, decodeToBitmap, readAllOfBitmap, readBitmap } from './image-bitmap.ts';
 import { decodeByImageDecoder, readByImageDecoder, traitsOfImageDecoder } from './image-decoder.ts';
@@ -37,15 +38,15 @@ export interface StillDecoder {
   /** The sandbox cannot decode in this engine: it asks the host for a bitmap. */
   readonly needsBitmap: boolean;
   decode(still: Still): Promise<Decoded>;
-  /** All pixels, on white, for a picture whose hash would differ if it was reduced. Undefined if it is too large or does not decode. */
-  decodeAtFullSize(still: Still): Promise<Pixels | undefined>;
+  /** All pixels, for a picture whose hash would differ if it was reduced. Undefined if it is too large or does not decode. */
+  decodeAtFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
 }
 
 /** How an engine decodes. Undefined if it shows nothing. */
 interface Engine {
   readonly needsBitmap: boolean;
   reduced(still: Still, header: ImageHeader): Promise<Looks | undefined>;
-  atFullSize(still: Still): Promise<Pixels | undefined>;
+  atFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
 }
 
 /** 64 MiB of pixels. */
@@ -62,10 +63,10 @@ export async function chooseStillDecoder(): Promise<StillDecoder> {
       const looks = await reduced(still, header);
       return looks ? { ...looks, isWhole: looks.isWhole && header.complete } : { reason: 'decode' };
     },
-    async decodeAtFullSize(still) {
+    async decodeAtFullSize(still, background) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
       if (!header || isTooLarge(header) || header.width * header.height > FULL_SIZE_PIXELS) return undefined;
-      return atFullSize(still);
+      return atFullSize(still, background);
     },
   };
 }
@@ -76,7 +77,7 @@ async function chooseEngine(): Promise<Engine> {
     return {
       needsBitmap: false,
       reduced: (still, header) => decodeByImageDecoder(still, header, traits),
-      atFullSize: (still) => readByImageDecoder(still, traits),
+      atFullSize: (still, background) => readByImageDecoder(still, traits, background),
     };
   }
   if (await canDecodeBlobs()) return ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
@@ -93,9 +94,9 @@ function ofBitmaps(
       const picture = isDangerous ? undefined : await bitmapOf(still, 'reduced');
       return picture && readBitmap(picture.bitmap, picture);
     },
-    async atFullSize(still) {
+    async atFullSize(still, background) {
       const picture = await bitmapOf(still, 'full');
-      return picture && readAllOfBitmap(picture.bitmap);
+      return picture && readAllOfBitmap(picture.bitmap, background);
     },
   };
 }

@@ -2,7 +2,14 @@
  * Asks the host for a picture as a bitmap, where the sandbox cannot decode (WebKit): the still's decoder asks after it has read the
  * header. Flow: still → here → block feeder (host). Spec: docs/design/contracts.md#sandbox-messages
  */
-import type { BitmapMessage, BitmapSize, BytesMessage, HostBitmap, PictureFormat, SandboxEvent } from '@lodestone/protocol/sandbox';
+import type {
+  BitmapMessage,
+  BitmapSize,
+  BytesMessage,
+  HostBitmap,
+  PictureFormat,
+  SandboxEvent,
+} from '@lodestone/protocol/sandbox';
 
 /** Pairs requests and answers; one request at a time, since items are scanned one at a time. */
 export class HostBitmaps {

@@ -44,7 +44,7 @@ export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
 }
 
 async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Promise<Verdict> {
-  const { pdq, decoder, bitmaps, lists, parts, send } = tools;
+  const { decoder, bitmaps, lists, parts, send } = tools;
   const progress = progressOf(job.contentId, send);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
@@ -69,7 +69,7 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   if ('reason' in looks) return incomplete('image', looks.reason, chooseFindings(exact, []));
   progress(DECODED);
   try {
-    const near = lookUpStill(pdq, looks, lookups);
+    const near = await lookUpStill(tools, still, looks, lookups);
     const sensitive = await classify(parts, looks, models);
     const findings = chooseFindings(exact, near, sensitive.findings);
     progress(1);
