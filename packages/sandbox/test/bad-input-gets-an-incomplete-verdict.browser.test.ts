@@ -4,8 +4,8 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { encodeBmp, encodePng, pngOf } from './encode.ts';
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
+import { encodeBmp, encodeOs2Bmp, encodePng, pngOf } from './encode.ts';
 import avif from './fixtures/picture.avif?url';
 import gif from './fixtures/picture.gif?url';
 import jpeg from './fixtures/picture.jpg?url';
@@ -110,6 +110,21 @@ test('a picture with too many pixels is too large, and is not decoded', async ()
   const data = new Uint8Array(100);
   expect(await scan(pngOf(60_000, 60_000, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(pngOf(LIMITS.pictureSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
+});
+
+test('in WebKit the host is not asked for a picture that is too large, has no header, or would end its process', async () => {
+  const refused = [
+    pngOf(60_000, 60_000, new Uint8Array(9)),
+    encodeOs2Bmp(drawn, 4),
+    (await bytesOf(jpeg)).slice(0, 100),
+  ];
+  for (const [i, content] of refused.entries()) {
+    if (inject('engine') === 'webkit') expect((await scan(content, { contentId: 1_010 + i })).complete).toBe(false);
+    expect(eventsOf(1_010 + i).filter(({ type }) => type === 'bitmap-wanted')).toEqual([]);
+  }
+  await scan(await bytesOf(jpeg), { contentId: 1_020 });
+  const asked = eventsOf(1_020).filter(({ type }) => type === 'bitmap-wanted');
+  expect(asked).toHaveLength(inject('engine') === 'webkit' ? 1 : 0);
 });
 
 test('content over the limit is too large, and is not requested', async () => {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ImageHeader, readImageHeader } from '../src/decode/format/image-header.ts';
 import { HEADER_READERS, type PictureType } from '../src/decode/sniff.ts';
-import { encodeBmp, encodePng, pngOf, withBadText, withOrientation } from './encode.ts';
+import { encodeBmp, encodePng, pngOf, withBadText, withOrientation, withPngOrientation } from './encode.ts';
 import { drawPicture } from './picture.ts';
 
 const fixture = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
@@ -143,6 +143,19 @@ test('a JPEG is sideways with EXIF orientations 5 to 8, in either byte order', a
       expect(readHeader('image/jpeg', withOrientation(jpeg, orientation, isLittleEndian))?.isSideways ?? false).toBe(
         orientation > 4,
       );
+});
+
+test('a PNG is sideways with an orientation before its pixels, and an AVIF with a quarter turn', async () => {
+  const png = await encodePng(drawn);
+  const turned = withPngOrientation(png, 6);
+  const exif = turned.subarray(33, turned.length - png.length + 33);
+  expect(readHeader('image/png', turned)).toMatchObject({ isSideways: true });
+  expect(readHeader('image/png', withPngOrientation(png, 3))).not.toHaveProperty('isSideways');
+  expect(readHeader('image/png', concatBytes(png.subarray(0, -12), exif, png.subarray(-12)))).not.toHaveProperty(
+    'isSideways',
+  );
+  expect(readHeader('image/avif', await fixture('turned.avif'))).toMatchObject({ isSideways: true });
+  expect(readHeader('image/avif', await fixture('mirrored.avif'))).not.toHaveProperty('isSideways');
 });
 
 test('OS/2 codings of a BMP are dangerous, and Windows ones are not', () => {

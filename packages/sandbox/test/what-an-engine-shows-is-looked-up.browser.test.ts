@@ -63,6 +63,7 @@ const FORMATS: readonly (readonly [name: string, type: string, Outcomes, () => P
   ['grey PNG', 'image/png', 'found', () => fetched(grey)],
   ['PNG of 16 bits', 'image/png', 'found', () => fetched(sixteenBits)],
   ['PNG, turned', 'image/png', 'found', async () => withPngOrientation(await encodePng(drawn), 6)],
+  ['large PNG, turned', 'image/png', 'found', async () => withPngOrientation(await encodePng(large), 7)],
   ['PNG with a wrong checksum of a text', 'image/png', 'found', async () => withBadText(await encodePng(drawn))],
   ['PNG without its end', 'image/png', 'part', async () => (await encodePng(drawn)).slice(0, -12)],
   [

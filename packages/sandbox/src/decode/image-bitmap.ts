@@ -7,7 +7,7 @@ import type { Background } from './flatten-alpha.ts';
 import { type Pixels, reducedSize, type Size } from './pixels.ts';
 import { reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
-import type { Looks } from './still.ts';
+import type { Looks } from './looks.ts';
 import { ONE_PIXEL_GIF } from './tiny-pictures.ts';
 
 /** @returns undefined if the bytes do not decode */

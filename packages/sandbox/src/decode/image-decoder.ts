@@ -1,7 +1,7 @@
 /**
- * Decodes with `ImageDecoder` (Chromium, Firefox): the first frame only. Only JPEG is scaled during decoding, where it saves most:
- * Chromium scales by the eighths that fit the desired size, Firefox to that size. Chromium reports the orientation, Firefox
- * applies it. Promise: both give the picture that an <img> shows. Spec: docs/design/hashing.md#reduction
+ * Decodes with `ImageDecoder` (Chromium, Firefox): the first frame only, scaled during decoding if the engine can.
+ * Chromium scales only JPEG, by the eighths that fit the desired size, and reports the orientation. Firefox applies the orientation, and
+ * scales all formats to the desired size. Promise: both give the picture that an <img> shows. Spec: docs/design/hashing.md#reduction
  */
 import { type AlphaForm, type Background, flattenAlpha } from './flatten-alpha.ts';
 import type { ImageHeader } from './format/image-header.ts';
@@ -11,7 +11,7 @@ import { decodeFrame, decodePart, type Frame } from './partial-frame.ts';
 import { decodeSize, type Pixels, type Size, swapped } from './pixels.ts';
 import { type DecodedPicture, readAll, reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
-import type { Looks } from './still.ts';
+import type { Looks } from './looks.ts';
 import { CUT_PNG, HALF_RED_PNG } from './tiny-pictures.ts';
 
 /** What differs between the engines that have an ImageDecoder. */
@@ -32,8 +32,9 @@ export function decodeByImageDecoder(
   header: ImageHeader,
   traits: ImageDecoderTraits,
 ): Promise<Looks | undefined> {
-  const full = isTurnedByDecoder() && header.isSideways ? swapped(header) : header;
-  const scaled = still.type === 'image/jpeg' ? decodeSize(full) : undefined;
+  const isFirefox = turnsAndScales();
+  const full = isFirefox && header.isSideways ? swapped(header) : header;
+  const scaled = isFirefox || still.type === 'image/jpeg' ? decodeSize(full) : undefined;
   return withFrame(still, scaled, traits, async ({ frame, isWhole }) => {
     const orientation = orientationOf(frame.rotation ?? 0, frame.flip ?? false);
     const on = async (background: Background): Promise<{ pixels: Pixels; hadAlpha: boolean; size: Size }> => {
@@ -126,8 +127,8 @@ export async function traitsOfImageDecoder(): Promise<ImageDecoderTraits | undef
   return { alphaForm: red > 200 ? 'straight' : 'premultiplied', rejectsDamage: !damaged };
 }
 
-/** An engine whose frames have no orientation applies it. */
-function isTurnedByDecoder(): boolean {
+/** Firefox: an engine whose frames have no orientation applies it itself. */
+function turnsAndScales(): boolean {
   return !('rotation' in VideoFrame.prototype);
 }
 

@@ -10,6 +10,7 @@ import type { Background } from './flatten-alpha.ts';
 import { type ImageHeader, readImageHeader } from './format/image-header.ts';
 import { canDecodeBlobs, decodeToBitmap, readAllOfBitmap, readBitmap } from './image-bitmap.ts';
 import { decodeByImageDecoder, readByImageDecoder, traitsOfImageDecoder } from './image-decoder.ts';
+import type { Looks } from './looks.ts';
 import type { Pixels, Size } from './pixels.ts';
 import { HEADER_READERS, type PictureType } from './sniff.ts';
 
@@ -18,18 +19,6 @@ export interface Still {
   readonly type: PictureType;
   /** Asks the host to decode; undefined for what the host does not have. Used only if the sandbox cannot decode in this engine. */
   readonly bitmap: ((size: BitmapSize) => Promise<HostBitmap | undefined>) | undefined;
-}
-
-/** A picture as an engine shows it, reduced. */
-export interface Looks {
-  /** On white. */
-  readonly pixels: Pixels;
-  /** On black, if parts of the picture are transparent. */
-  readonly onBlack?: Pixels;
-  /** The size before it was reduced, as it is shown. */
-  readonly full: Size;
-  /** False if the engine shows a part of it. */
-  readonly isWhole: boolean;
 }
 
 export type Decoded = Looks | { readonly reason: Extract<IncompleteReason, 'decode' | 'too-large'> };

@@ -6,8 +6,9 @@
 import { distance, type Pdq } from '@lodestone/pdq';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import type { Background } from '../decode/flatten-alpha.ts';
+import type { Looks } from '../decode/looks.ts';
 import type { Pixels } from '../decode/pixels.ts';
-import type { Looks, Still, StillDecoder } from '../decode/still.ts';
+import type { Still, StillDecoder } from '../decode/still.ts';
 import { hashPicture } from './hash-picture.ts';
 import { type ListLookup, matchNear } from './match.ts';
 
@@ -37,8 +38,8 @@ export async function lookUpStill(
   return found;
 }
 
-/** Photographs change 2 to 12 bits, and drift at most 4; stripes, symmetric and repeated pictures change 50 to 150. */
-const UNSTABLE_BITS = 16;
+/** Photographs change 2 to 24 bits, and drift by at most 10; stripes, symmetric and repeated pictures change 52 to 150. */
+const UNSTABLE_BITS = 40;
 
 /** Whether moving the picture by one of its reduced pixels changes the hash by much. Then reducing it does too. */
 function isUnstable(pdq: Pdq, { width, height, data }: Pixels): boolean {

@@ -20,11 +20,13 @@ export const readAvif: ReadHeader = (bytes) => {
   // A sequence has the data of its frames where its tracks say, in media data boxes.
   const media = top.filter(({ type }) => type === 'mdat' || type === 'moov');
   const needed = ends.length > 0 && !top.some(({ type }) => type === 'moov') ? ends : media.map(({ to }) => to);
+  const isSideways = within(bytes, meta, 'iprp', 'ipco', 'irot').some(({ from }) => (uint8(bytes, from) & 1) === 1);
   const hasData = needed.length > 0 || within(bytes, meta, 'idat').length > 0;
   return {
     width: Math.max(...sizes.map(({ width }) => width)),
     height: Math.max(...sizes.map(({ height }) => height)),
     complete: hasData && [...needed, ...meta.map(({ to }) => to)].every((end) => end <= bytes.length),
+    ...(isSideways && { isSideways }),
   };
 };
 

@@ -9,7 +9,7 @@ export interface ImageHeader {
    * such a picture, so it is decoded and looked up, but its verdict is never complete.
    */
   complete: boolean;
-  /** EXIF says that the picture is shown with its sides exchanged. Only JPEG's reader says so: other formats are not scaled by decoders. */
+  /** The file says that the picture is shown with its sides exchanged. Not for WebP, which browsers never turn. */
   isSideways?: boolean;
   /** A variant that ends WebKit's process instead of failing: the host must not decode it. */
   isDangerous?: boolean;

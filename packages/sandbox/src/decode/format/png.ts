@@ -1,5 +1,6 @@
 /** PNG (W3C PNG §5): chunks from IHDR to IEND, each with a checksum. Engines ignore the checksum of an ancillary chunk, such as a text. */
 import { ascii, uint32BigEndian, uint8 } from '../byte-reader.ts';
+import { exifOrientation } from './exif.ts';
 import type { ReadHeader } from './image-header.ts';
 
 const SIGNATURE = 8;
@@ -12,17 +13,25 @@ export const readPng: ReadHeader = (bytes) => {
   if (ascii(bytes, 12, 16) !== 'IHDR') return undefined;
   const size = { width: uint32BigEndian(bytes, 16), height: uint32BigEndian(bytes, 20) };
   let data = false;
+  let isSideways = false;
+  const found = (complete: boolean): ReturnType<ReadHeader> => ({
+    ...size,
+    complete,
+    ...(isSideways && { isSideways }),
+  });
   for (let at = SIGNATURE; at + AROUND <= bytes.length;) {
     const type = ascii(bytes, at + 4, at + 8);
     const end = at + AROUND + uint32BigEndian(bytes, at);
     if (end > bytes.length) break;
     const isAncillary = (uint8(bytes, at + 4) & ANCILLARY) !== 0;
     if (!isAncillary && crc32(bytes.subarray(at + 4, end - 4)) !== uint32BigEndian(bytes, end - 4)) break;
-    if (type === 'IEND') return { ...size, complete: data };
+    if (type === 'IEND') return found(data);
     data ||= type === 'IDAT';
+    // Behind the pixels browsers ignore it.
+    if (type === 'eXIf' && !data) isSideways = exifOrientation(bytes.subarray(at + 8, end - 4)) > 4;
     at = end;
   }
-  return { ...size, complete: false };
+  return found(false);
 };
 
 /** PNG annex D. */
