@@ -1,6 +1,6 @@
 /** The block feeder: which bytes go to the sandbox, and when. Spec: docs/design/contracts.md#sandbox-messages */
-import { type BytesMessage, LIMITS, type SandboxEvent } from '@lodestone/protocol';
-import { expect, test } from 'vitest';
+import { type BitmapMessage, type BytesMessage, LIMITS, type SandboxEvent } from '@lodestone/protocol';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createBlockFeeder } from '../src/content/block-feeder.ts';
 
 const CONTENT_ID = 7;
@@ -8,18 +8,19 @@ const SIZE = 2 * LIMITS.blockBytes + 10;
 
 function aFeeder(content = new Blob([new Uint8Array(SIZE)])) {
   const sent: BytesMessage[] = [];
+  const bitmaps: BitmapMessage[] = [];
   const progress: number[] = [];
   const feeder = createBlockFeeder({
     content,
     contentId: CONTENT_ID,
-    send: (message) => sent.push(message),
+    send: (message) => (message.type === 'bytes' ? sent.push(message) : bitmaps.push(message)),
     progress: (sixteenths) => progress.push(sixteenths),
   });
   const request = (first: number, count: number, contentId = CONTENT_ID): void =>
     feeder.receive({ type: 'bytes-wanted', contentId, first, count });
   const report = (sixteenths: number, contentId = CONTENT_ID): void =>
     feeder.receive({ type: 'progress', contentId, sixteenths } satisfies SandboxEvent);
-  return { feeder, sent, progress, request, report };
+  return { feeder, sent, bitmaps, progress, request, report };
 }
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -64,4 +65,55 @@ test('progress only rises', () => {
   const { progress, report } = aFeeder();
   for (const sixteenths of [2, 1, 2, 5, 16, 3]) report(sixteenths);
   expect(progress).toEqual([2, 5, 16]);
+});
+
+/** A bitmap of this size, in place of the engine's decoder. */
+function decoderOf(width: number, height: number) {
+  const close = vi.fn();
+  const made = vi.fn((_: unknown, to?: ImageBitmapOptions) =>
+    Promise.resolve({ width: to?.resizeWidth ?? width, height: to?.resizeHeight ?? height, close }),
+  );
+  vi.stubGlobal('createImageBitmap', made);
+  return { made, close };
+}
+afterEach(() => vi.unstubAllGlobals());
+
+test('no picture is decoded without a request', async () => {
+  const { made } = decoderOf(10, 10);
+  const { request } = aFeeder();
+  request(0, 1);
+  await settle();
+  expect(made).not.toHaveBeenCalled();
+});
+test('a picture is decoded with its format’s end, and each side is reduced on its own unless all pixels are wanted', async () => {
+  const { made, close } = decoderOf(5_000, 20);
+  const { feeder, bitmaps } = aFeeder(new Blob(['picture']));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'reduced' });
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'full' });
+  await settle();
+  const [blob] = made.mock.calls[0] as [Blob];
+  expect(blob.type).toBe('image/jpeg');
+  expect([...new Uint8Array(await blob.arrayBuffer())].slice(-2)).toEqual([0xff, 0xd9]);
+  expect(bitmaps).toMatchObject([
+    { contentId: CONTENT_ID, picture: { bitmap: { width: LIMITS.hashSide, height: 20 }, width: 5_000, height: 20 } },
+    { contentId: CONTENT_ID, picture: { bitmap: { width: 5_000, height: 20 }, width: 5_000, height: 20 } },
+  ]);
+  expect(close).toHaveBeenCalledTimes(1); // the one that was reduced
+});
+test('a picture that the engine does not decode gets an answer without a bitmap', async () => {
+  vi.stubGlobal('createImageBitmap', () => Promise.reject(new Error('InvalidStateError')));
+  const { feeder, bitmaps } = aFeeder();
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/png', size: 'reduced' });
+  await settle();
+  expect(bitmaps).toEqual([{ type: 'bitmap', contentId: CONTENT_ID }]);
+});
+test('a bitmap that is made after the stop is closed', async () => {
+  const { close } = decoderOf(10, 10);
+  const { feeder, bitmaps } = aFeeder();
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/png', size: 'reduced' });
+  await Promise.resolve();
+  feeder.stop();
+  await settle();
+  expect(bitmaps).toEqual([]);
+  expect(close).toHaveBeenCalled();
 });

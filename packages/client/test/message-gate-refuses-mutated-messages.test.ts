@@ -38,8 +38,10 @@ const EVENTS = [
   { type: 'ready', build: DIGEST, needsBitmap: false },
   ...REASONS.map((reason) => ({ type: 'refused', build: DIGEST, reason })),
   { type: 'bytes-wanted', contentId: 0, first: 0, count: 1 },
+  { type: 'bitmap-wanted', contentId: 0, format: 'image/png', size: 'full' },
   { type: 'progress', contentId: 0, sixteenths: 3 },
 ];
+const FORMATS = ['image/jpeg', 'image/png', 'image/gif', 'image/bmp', 'image/webp', 'image/avif'];
 
 /** A port whose messages the test delivers itself. */
 class HandPort extends EventTarget {
@@ -162,6 +164,13 @@ function isEvent(value: unknown): boolean {
       int(value['contentId'], 0, 2 ** 53 - 1) &&
       int(value['first'], 0, 1_024) &&
       int(value['count'], 1, 16)
+    );
+  if (hasOnly(value, 'contentId,format,size,type'))
+    return (
+      value['type'] === 'bitmap-wanted' &&
+      int(value['contentId'], 0, 2 ** 53 - 1) &&
+      FORMATS.includes(String(value['format'])) &&
+      ['reduced', 'full'].includes(String(value['size']))
     );
   return (
     hasOnly(value, 'contentId,sixteenths,type') &&

@@ -162,6 +162,7 @@ describe.concurrent('an answer about the classifier', () => {
   });
 });
 
+const WANTED = { type: 'bitmap-wanted', contentId: 0, format: 'image/jpeg', size: 'reduced' };
 const READY = { type: 'ready', build: 'b'.repeat(64), needsBitmap: false };
 
 describe.concurrent('on the events port', () => {
@@ -170,6 +171,8 @@ describe.concurrent('on the events port', () => {
     ['an unknown event', { type: 'log', text: 'leak' }],
     ['progress that is not a whole number of sixteenths', { type: 'progress', contentId: 0, sixteenths: 0.5 }],
     ['too many blocks', { type: 'bytes-wanted', contentId: 0, first: 0, count: 17 }],
+    ['a bitmap of a format that is not decoded', { ...WANTED, format: 'image/svg+xml' }],
+    ['a bitmap of any size', { ...WANTED, size: 100_000 }],
     ['a comlink message', { id: '1', type: 'CONSTRUCT', path: ['constructor', 'constructor'], argumentList: [] }],
   ])('%s is a violation', async (_, message) => {
     const sandbox = hostile();
@@ -188,6 +191,8 @@ describe.concurrent('on the events port', () => {
   test.each<[string, object[]]>([
     ['a second ready event, with another build,', [READY, { ...READY, build: 'c'.repeat(64) }]],
     ['a refused event after ready', [READY, { type: 'refused', build: 'c'.repeat(64), reason: 'version' }]],
+    ['a request for a bitmap from a sandbox that needs none', [READY, WANTED]],
+    ['a fourth request for a bitmap', [{ ...READY, needsBitmap: true }, WANTED, WANTED, WANTED, WANTED]],
     ['a request for content before ready', [{ type: 'bytes-wanted', contentId: 0, first: 0, count: 1 }]],
   ])('%s is a violation', async (_, messages) => {
     const sandbox = hostile();

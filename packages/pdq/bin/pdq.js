@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `pdq hash FILE…` and `pdq compare A B`. Prints one result per line to standard output; an error is one line on standard
- * error, and the exit code is 1. Hashes pictures at full size as stored, without resizing or EXIF rotation.
+ * error, and the exit code is 1. Hashes pictures at full size, as browsers show them.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -24,7 +24,15 @@ beforeAll(async () => {
   );
   const image = sharp(rgb, { raw: { width, height, channels: 3 } });
   await image.clone().png().toFile(path.join(folder, 'a.png'));
-  await image.clone().ensureAlpha(0.5).webp({ lossless: true }).toFile(path.join(folder, 'a.webp'));
+  await image.clone().webp({ lossless: true }).toFile(path.join(folder, 'a.webp'));
+  // What browsers show is the picture: it is turned back by EXIF, except in WebP.
+  await image.clone().rotate(-90).png().withMetadata({ orientation: 6 }).toFile(path.join(folder, 'turned.png'));
+  await image
+    .clone()
+    .webp({ lossless: true })
+    .withMetadata({ orientation: 6 })
+    .toFile(path.join(folder, 'turned.webp'));
+  await image.clone().ensureAlpha(0).png().toFile(path.join(folder, 'clear.png'));
   await image.clone().jpeg({ quality: 70 }).toFile(path.join(folder, 'a.jpg'));
   await writeFile(
     path.join(folder, 'cut.ppm'),
@@ -48,6 +56,14 @@ test('hash: PPM, PNG and WebP files with the same pixels get the reference’s h
   const { code, stdout } = await pdq('hash', 'a.ppm', 'a.png', 'a.webp');
   expect(stdout).toBe(['a.ppm', 'a.png', 'a.webp'].map((file) => `${hash},${quality},${file}\n`).join(''));
   expect(code).toBe(0);
+});
+
+test('hash: pictures are hashed as browsers show them, on white and turned as EXIF says, except WebP', async () => {
+  const { stdout } = await pdq('hash', 'turned.png', 'turned.webp', 'clear.png');
+  const [png, webp, clear] = stdout.split('\n');
+  expect(png).toBe(`${hash},${quality},turned.png`);
+  expect(webp).toBe(`${hash},${quality},turned.webp`);
+  expect(clear).toMatch(/,0,clear\.png$/);
 });
 
 test('hash --orientations prints eight lines', async () => {

@@ -40,8 +40,6 @@ export interface ScanJob {
   contentId: number;
   sizeBytes: number;
   plan: ScanPlan;
-  /** The picture, reduced by the host: only if the sandbox cannot decode pictures in this engine (`needsBitmap`). */
-  bitmap?: ImageBitmap;
 }
 
 /** The methods that the sandbox exposes. Each answers with the schema that `SANDBOX_ANSWERS` has for it; none throws. */
@@ -109,14 +107,37 @@ const RefusedReason: z.ZodMiniType<RefusedReason> = z.enum(REFUSED_REASONS);
 export type SandboxEvent =
   /** The document's script runs and begins its checks. Always the first event. */
   | { type: 'started'; build: Digest }
-  /** The scanner runs. `needsBitmap`: it cannot decode pictures from bytes, so the host must send a reduced bitmap. */
+  /** The scanner runs. `needsBitmap`: it cannot decode pictures from bytes, so it asks the host for bitmaps. */
   | { type: 'ready'; build: Digest; needsBitmap: boolean }
   /** The document refuses to run. */
   | { type: 'refused'; build: Digest; reason: RefusedReason }
   /** Requests `count` blocks of 64 KiB, beginning with block `first`. */
   | { type: 'bytes-wanted'; contentId: number; first: number; count: number }
+  /** Requests the picture as a bitmap, after its header was read: only if `needsBitmap`, at most three times. */
+  | { type: 'bitmap-wanted'; contentId: number; format: PictureFormat; size: BitmapSize }
   /** Rises with each event of an item. */
   | { type: 'progress'; contentId: number; sixteenths: number };
+
+/** `reduced`: at most LIMITS.hashSide pixels a side, each side on its own. `full`: all pixels, of a picture that the reduction would distort. */
+export type BitmapSize = 'reduced' | 'full';
+const BITMAP_SIZES = ['reduced', 'full'] as const satisfies readonly BitmapSize[];
+
+/** The pictures that are decoded, by the types that decoders take. */
+export type PictureFormat = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/bmp';
+
+/**
+ * How each format ends. The host appends the end, because WebKit shows what there is of a cut
+ * picture, but makes an empty bitmap of it. Decoders ignore bytes that follow the end.
+ */
+export const PICTURE_ENDS: Readonly<Record<PictureFormat, readonly number[]>> = {
+  'image/jpeg': [0xff, 0xd9], // EOI
+  'image/png': [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82], // IEND
+  'image/gif': [0, 0x3b], // the end of coded data, and the trailer
+  'image/bmp': [0, 0, 0], // the padding of the last row
+  'image/webp': [],
+  'image/avif': [],
+};
+const PICTURE_FORMATS = Object.keys(PICTURE_ENDS) as [PictureFormat, ...PictureFormat[]];
 
 const index = (high: number): z.ZodMiniType<number> => z.int().check(z.gte(0), z.lte(high));
 const contentId = index(Number.MAX_SAFE_INTEGER);
@@ -131,6 +152,12 @@ export const SandboxEvent: z.ZodMiniType<SandboxEvent> = z.union([
     first: index(LIMITS.contentBytes / LIMITS.blockBytes),
     count: z.int().check(z.gte(1), z.lte(LIMITS.blocksWanted)),
   }),
+  z.strictObject({
+    type: z.literal('bitmap-wanted'),
+    contentId,
+    format: z.enum(PICTURE_FORMATS),
+    size: z.enum(BITMAP_SIZES),
+  }),
   z.strictObject({ type: z.literal('progress'), contentId, sixteenths: z.int().check(z.gte(1), z.lte(16)) }),
 ]);
 
@@ -140,4 +167,19 @@ export interface BytesMessage {
   contentId: number;
   first: number;
   bytes: ArrayBuffer;
+}
+
+/** ⇣ On the events port, transferred: answers `bitmap-wanted`. Without `picture` the engine does not decode it. */
+export interface BitmapMessage {
+  type: 'bitmap';
+  contentId: number;
+  picture?: HostBitmap;
+}
+
+/** A picture that the host decoded. */
+export interface HostBitmap {
+  bitmap: ImageBitmap;
+  /** The picture's size before it was reduced, as it is shown. */
+  width: number;
+  height: number;
 }

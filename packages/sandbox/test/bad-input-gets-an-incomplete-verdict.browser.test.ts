@@ -4,8 +4,8 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { encodeBmp, encodePng, pngOf } from './encode.ts';
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
+import { encodeBmp, encodeOs2Bmp, encodePng, pngOf } from './encode.ts';
 import avif from './fixtures/picture.avif?url';
 import gif from './fixtures/picture.gif?url';
 import jpeg from './fixtures/picture.jpg?url';
@@ -43,6 +43,8 @@ function eventsOf(contentId: number): SandboxEvent[] {
 }
 const bytesOf = async (url: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await fetch(url)).arrayBuffer());
+/** What is decoded of it may be found. */
+const NOT_DECODED = { media: 'image', complete: false, reason: 'decode' };
 const incomplete = (media: string, reason: string): object => ({ media, findings: [], complete: false, reason });
 
 test.for([
@@ -53,21 +55,21 @@ test.for([
   ['AVIF', () => bytesOf(avif)],
   ['BMP', () => Promise.resolve(encodeBmp(drawn))],
   ['PNG', () => encodePng(drawn)],
-] as const)('a truncated %s does not decode, wherever it is cut', async ([, read]) => {
+] as const)('a truncated %s is never complete, wherever it is cut', async ([name, read]) => {
   const whole = await read();
-  for (const share of [0.1, 0.5, 0.9]) {
-    expect(await scan(whole.slice(0, whole.length * share))).toEqual(incomplete('image', 'decode'));
+  for (const share of [0.01, 0.1, 0.5, 0.9]) {
+    expect(await scan(whole.slice(0, whole.length * share))).toMatchObject(NOT_DECODED);
   }
-  expect(await scan(whole.slice(0, -1))).toEqual(incomplete('image', 'decode'));
+  expect(await scan(whole.slice(0, name === 'GIF' ? -2 : -1))).toMatchObject(NOT_DECODED);
 });
 
-test('a PNG with one changed bit does not decode', async () => {
+test('a PNG with one changed bit is never complete', async () => {
   const png = await encodePng(drawn);
   for (const share of [0.1, 0.5, 0.9]) {
     const changed = png.slice();
     const at = Math.floor(png.length * share);
     changed[at] = (changed[at] as number) ^ 1;
-    expect(await scan(changed)).toEqual(incomplete('image', 'decode'));
+    expect(await scan(changed)).toMatchObject(NOT_DECODED);
   }
 });
 
@@ -108,6 +110,21 @@ test('a picture with too many pixels is too large, and is not decoded', async ()
   const data = new Uint8Array(100);
   expect(await scan(pngOf(60_000, 60_000, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(pngOf(LIMITS.pictureSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
+});
+
+test('in WebKit the host is not asked for a picture that is too large, has no header, or would end its process', async () => {
+  const refused = [
+    pngOf(60_000, 60_000, new Uint8Array(9)),
+    encodeOs2Bmp(drawn, 4),
+    (await bytesOf(jpeg)).slice(0, 100),
+  ];
+  for (const [i, content] of refused.entries()) {
+    if (inject('engine') === 'webkit') expect((await scan(content, { contentId: 1_010 + i })).complete).toBe(false);
+    expect(eventsOf(1_010 + i).filter(({ type }) => type === 'bitmap-wanted')).toEqual([]);
+  }
+  await scan(await bytesOf(jpeg), { contentId: 1_020 });
+  const asked = eventsOf(1_020).filter(({ type }) => type === 'bitmap-wanted');
+  expect(asked).toHaveLength(inject('engine') === 'webkit' ? 1 : 0);
 });
 
 test('content over the limit is too large, and is not requested', async () => {

@@ -56,8 +56,10 @@ function hostPort(given: ArrayBuffer[]): { port: MessagePort; send: (event: unkn
   return { port: port as unknown as MessagePort, send };
 }
 
+/** @param atFullSize the picture before its reduction, if it was reduced */
 async function scanPicture(
   pixels: Pixels | undefined,
+  atFullSize?: Pixels,
 ): Promise<{ verdict: Verdict | undefined; buffers: ArrayBuffer[] }> {
   const pdq: Pdq = await loadPdq();
   const lists = new Lists(pdq);
@@ -70,8 +72,16 @@ async function scanPicture(
     decode: ({ bytes }) => {
       expect(bytes).toEqual(content);
       buffers.push(bytes.buffer);
-      if (pixels) buffers.push(pixels.data.buffer);
-      return pixels ? Promise.resolve({ pixels, full: pixels }) : Promise.reject(new RangeError('out of memory'));
+      if (!pixels) return Promise.reject(new RangeError('out of memory'));
+      const onBlack = { ...pixels, data: pixels.data.slice() };
+      buffers.push(pixels.data.buffer, onBlack.data.buffer);
+      return Promise.resolve({ pixels, onBlack, full: atFullSize ?? pixels, isWhole: true });
+    },
+    decodeAtFullSize() {
+      if (!atFullSize) return Promise.resolve(undefined);
+      const all = { ...atFullSize, data: atFullSize.data.slice() };
+      buffers.push(all.data.buffer);
+      return Promise.resolve(all);
     },
   };
   const reader = new BlockReader(port, send);
@@ -81,6 +91,7 @@ async function scanPicture(
     decoder,
     lists,
     parts: { run: async () => undefined },
+    bitmaps: { request: () => Promise.resolve(undefined) },
     reader,
     send,
   }).catch(() => undefined);
@@ -97,8 +108,22 @@ const isZero = (buffer: ArrayBuffer): boolean => new Uint8Array(buffer).every((b
 test('after a verdict, blocks, content and pixels are zeros', async () => {
   const { verdict, buffers } = await scanPicture(noise(512, 384));
   expect(verdict).toEqual({ media: 'image', findings: [], complete: true });
-  expect(buffers.length).toBe(4); // the first block, the rest, the whole, the pixels
+  expect(buffers.length).toBe(5); // the first block, the rest, the whole, the pixels on white and on black
   expect(buffers.map(isZero)).toEqual(buffers.map(() => true));
+});
+
+test('a picture that is hashed at full size leaves zeros in its pixels and in the hasher’s memory', async () => {
+  const { buffers } = await scanPicture(noise(512, 384), noise(900, 700));
+  expect(buffers.length).toBe(7); // also all pixels, on white and on black
+  expect(buffers.map(isZero)).toEqual(buffers.map(() => true));
+  const [, after] = memories.splice(0);
+  const zeros = (width: number, height: number): Pixels => ({
+    ...noise(width, height),
+    data: new Uint8ClampedArray(width * height * 4),
+  });
+  await scanPicture(zeros(900, 700));
+  const [, black] = memories;
+  expect(Buffer.compare(bytesOf(after), bytesOf(black))).toBe(0);
 });
 
 test('if the decoder fails, blocks and content are zeros', async () => {

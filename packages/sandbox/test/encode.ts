@@ -41,11 +41,70 @@ export function encodeBmp({ width, height, data }: Rgba): Uint8Array<ArrayBuffer
   return bytes;
 }
 
+/** An OS/2 bitmap with runs of 24 bits a pixel, or only its header if `compression` is another. WebKit's process ends when it decodes one. */
+export function encodeOs2Bmp({ width, height, data }: Rgba, compression: 3 | 4): Uint8Array<ArrayBuffer> {
+  const header = encodeBmp({ width, height, data }).slice(0, 54);
+  const bytes = new Uint8Array(78 + (width * 4 + 2) * height);
+  const view = new DataView(bytes.buffer);
+  bytes.set(header);
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, 78, true);
+  view.setUint32(14, 64, true);
+  view.setUint32(30, compression, true);
+  view.setUint32(34, bytes.length - 78, true);
+  let at = 78;
+  for (let y = height - 1; y >= 0; y--) {
+    for (let x = 0; x < width; x++, at += 4) {
+      const from = (y * width + x) * 4;
+      const [red = 0, green = 0, blue = 0] = data.subarray(from, from + 3);
+      bytes.set([1, blue, green, red], at);
+    }
+    bytes.set([0, y === 0 ? 1 : 0], at);
+    at += 2;
+  }
+  return bytes;
+}
+
 /** Inserts an EXIF segment with this orientation after the JPEG's start. */
-export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = [0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+export function withOrientation(
+  jpeg: Uint8Array,
+  orientation: number,
+  isLittleEndian = false,
+): Uint8Array<ArrayBuffer> {
+  const tiff = orientationTiff(orientation, isLittleEndian);
   const exif = Uint8Array.of(0xff, 0xe1, 0, 2 + 6 + tiff.length, ...utf8('Exif\0\0'), ...tiff);
   return concatBytes(jpeg.subarray(0, 2), exif, jpeg.subarray(2));
+}
+
+/** Inserts an `eXIf` chunk with this orientation before the PNG's pixels. */
+export function withPngOrientation(png: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> {
+  return withChunk(png, chunk('eXIf', orientationTiff(orientation, false)));
+}
+
+/** Inserts a text chunk with a wrong checksum before the PNG's pixels. */
+export function withBadText(png: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = chunk('tEXt', utf8('Comment\0about'));
+  text[text.length - 1] = (text[text.length - 1] as number) ^ 1;
+  return withChunk(png, text);
+}
+
+/** After the signature and IHDR. */
+function withChunk(png: Uint8Array, inserted: Uint8Array): Uint8Array<ArrayBuffer> {
+  return concatBytes(png.subarray(0, 33), inserted, png.subarray(33));
+}
+
+/** The orientation alone, as EXIF data. */
+function orientationTiff(orientation: number, isLittleEndian: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(26));
+  view.setUint16(0, isLittleEndian ? 0x4949 : 0x4d4d);
+  view.setUint16(2, 42, isLittleEndian);
+  view.setUint32(4, 8, isLittleEndian);
+  view.setUint16(8, 1, isLittleEndian);
+  view.setUint16(10, 0x0112, isLittleEndian);
+  view.setUint16(12, 3, isLittleEndian);
+  view.setUint32(14, 1, isLittleEndian);
+  view.setUint16(18, orientation, isLittleEndian);
+  return new Uint8Array(view.buffer);
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

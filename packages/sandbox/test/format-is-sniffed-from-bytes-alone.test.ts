@@ -44,6 +44,7 @@ describe('pictures that are not decoded', () => {
     ['JPEG 2000', padded('0000000c6a5020200d0a870a')],
     ['Photoshop', latin('8BPS\0\x01')],
     ['icon', padded('00000100 0100')],
+    ['cursor', padded('00000200 0100')],
     ['SVG', utf8('<svg xmlns="http://www.w3.org/2000/svg">')],
     [
       'SVG behind a prologue',
@@ -51,6 +52,44 @@ describe('pictures that are not decoded', () => {
     ],
   ] as const)('%s', ([, bytes]) => {
     expect(sniff(bytes)).toEqual({ kind: 'unreadable-picture' });
+  });
+});
+
+describe('SVG in every disguise is a picture that is not decoded', () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><image href="data:image/png;base64,AA"/></svg>';
+  const utf16 = (text: string, isBigEndian: boolean): Uint8Array => {
+    const view = new DataView(new ArrayBuffer(text.length * 2));
+    for (let i = 0; i < text.length; i++) view.setUint16(i * 2, text.charCodeAt(i), !isBigEndian);
+    return new Uint8Array(view.buffer);
+  };
+  const comment = (length: number): string => `<!-- ${'> <svg '.repeat(length / 7)} -->`;
+  test.for([
+    ['entities in its document type', utf8(`<!DOCTYPE svg [<!ENTITY a "]>"> <!-- ]> ' --> <?x ]> ?>]>${svg}`)],
+    ['an external document type', utf8(`<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" 'http://x/?>'>\n${svg}`)],
+    ['the document type of another language', utf8(`<!DOCTYPE html>${svg}`)],
+    ['a prefix', utf8('<s:svg xmlns:s="http://www.w3.org/2000/svg"/>')],
+    ['a prefix that is not ASCII', utf8('<ø:svg xmlns:ø="http://www.w3.org/2000/svg"/>')],
+    ['processing instructions', utf8(`<?xml version="1.0"?><?xml-stylesheet href=">"?>\n${svg}`)],
+    ['a comment of 20,000 bytes', utf8(comment(20_000) + svg)],
+    ['a comment that is longer than the first block', utf8(comment(100_000)).slice(0, 65_536)],
+    [
+      'a document type that is longer than the first block',
+      utf8(`<!DOCTYPE svg [${' '.repeat(70_000)}`).slice(0, 65_536),
+    ],
+    ['white space before it', utf8(`\r\n\t  ${svg}`)],
+    ['a mark of UTF-8', utf8(`\ufeff${svg}`)],
+    ['UTF-16 with a mark', utf16(`\ufeff<?xml version="1.0" encoding="UTF-16"?>${svg}`, false)],
+    ['UTF-16 with a mark, the other way around', utf16(`\ufeff${svg}`, true)],
+    ['UTF-16 without a mark', utf16(`<?xml version="1.0"?>${svg}`, false)],
+    ['UTF-16 without a mark, the other way around', utf16(svg, true)],
+    ['an encoding of one byte', latin(`<?xml version="1.0" encoding="ISO-8859-1"?><!-- Größe -->${svg}`)],
+  ] as const)('%s', ([, bytes]) => {
+    expect(sniff(bytes)).toEqual({ kind: 'unreadable-picture' });
+  });
+
+  test('text about SVG is a file', () => {
+    for (const text of ['see <svg>', '<p><svg/></p>', '<svgx/>', '<!-- <svg> -->', '<?php <svg>', '<!DOCTYPE svg'])
+      expect(sniff(utf8(text))).toEqual({ kind: 'file' });
   });
 });
 

@@ -20,7 +20,12 @@ const MOST_MS = 3_000;
 
 const pdq = await loadPdq();
 const lookups = lookupsFor(['image', 'video', 'file']);
-const tools = { pdq, decoder: { needsBitmap: false, decode: () => Promise.resolve({ reason: 'decode' as const }) } };
+const decoder = {
+  needsBitmap: false,
+  decode: () => Promise.resolve({ reason: 'decode' as const }),
+  decodeAtFullSize: () => Promise.resolve(undefined),
+};
+const tools = { pdq, decoder };
 
 function lookupsFor(media: Media[]): ListLookup[] {
   const fileDigest = 'a'.repeat(64) as AnyDigest;
@@ -98,7 +103,7 @@ test('of pictures that have too many pixels together, the last ones are not deco
   const large = pngOf(LIMITS.pictureSide, LIMITS.pictureSide, new Uint8Array(9));
   const decode = vi.fn(() => Promise.resolve({ reason: 'decode' as const }));
   const archive = await zipOf({ bytes: large }, { bytes: large }, { bytes: pngOf(1, 1, new Uint8Array(9)) });
-  await scanInsideFile(archive, 'zip', lookups, { pdq, decoder: { needsBitmap: false, decode } });
+  await scanInsideFile(archive, 'zip', lookups, { pdq, decoder: { ...decoder, decode } });
   expect(decode).toHaveBeenCalledTimes(1);
 });
 

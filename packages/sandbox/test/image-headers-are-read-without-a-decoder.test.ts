@@ -1,12 +1,12 @@
 /** Size and end of a picture come from its structure: correct for complete pictures, and no truncated picture counts as complete. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { concatBytes, fromHex } from '@lodestone/protocol/bytes';
+import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ImageHeader, readImageHeader } from '../src/decode/format/image-header.ts';
 import { HEADER_READERS, type PictureType } from '../src/decode/sniff.ts';
-import { encodeBmp, encodePng, pngOf, withOrientation } from './encode.ts';
+import { encodeBmp, encodePng, pngOf, withBadText, withOrientation, withPngOrientation } from './encode.ts';
 import { drawPicture } from './picture.ts';
 
 const fixture = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
@@ -29,7 +29,7 @@ const PICTURES: readonly (readonly [string, PictureType, () => Promise<Uint8Arra
 
 describe.each(PICTURES)('%s', (_, type, read) => {
   test('is complete', async () => {
-    expect(readHeader(type, await read())).toEqual({ width: 320, height: 240, complete: true });
+    expect(readHeader(type, await read())).toMatchObject({ width: 320, height: 240, complete: true });
   });
 
   test('is complete if other bytes follow it', async () => {
@@ -38,8 +38,10 @@ describe.each(PICTURES)('%s', (_, type, read) => {
 
   test('is not complete if it is cut anywhere', async () => {
     const whole = await read();
+    // A GIF's trailer is one byte, and nothing of the picture.
+    const longest = whole.length - (type === 'image/gif' ? 2 : 1);
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: whole.length - 1 }), (length) => {
+      fc.property(fc.integer({ min: 0, max: longest }), (length) => {
         expect(readHeader(type, whole.subarray(0, length))?.complete ?? false).toBe(false);
       }),
     );
@@ -102,8 +104,68 @@ describe('sizes', () => {
   });
 });
 
-test('a PNG with a wrong checksum is incomplete', async () => {
+describe('faults that engines tolerate', () => {
+  test('a PNG with a wrong checksum of its pixels is incomplete, one with a wrong checksum of a text is not', async () => {
+    const png = await encodePng(drawn);
+    expect(readHeader('image/png', withBadText(png))).toMatchObject({ complete: true });
+    png[png.length >> 1] = (png[png.length >> 1] as number) ^ 0x10;
+    expect(readHeader('image/png', png)).toMatchObject({ complete: false });
+  });
+
+  test('a GIF without a trailer is complete', async () => {
+    expect(readHeader('image/gif', (await fixture('picture.gif')).slice(0, -1))).toMatchObject({ complete: true });
+  });
+
+  test('a JPEG with a stray marker in its coded data is complete', async () => {
+    const jpeg = await fixture('picture.jpg');
+    jpeg.set([0xff, 0xbf, 0xff, 0xf0], jpeg.length >> 1);
+    expect(readHeader('image/jpeg', jpeg)).toMatchObject({ complete: true });
+  });
+
+  test('a BMP without the padding of its last row is complete', () => {
+    const bmp = encodeBmp(drawPicture(5, 4));
+    expect(readHeader('image/bmp', bmp.slice(0, -1))).toMatchObject({ complete: true });
+    expect(readHeader('image/bmp', bmp.slice(0, -2))).toMatchObject({ complete: false });
+  });
+
+  test('an AVIF is complete if a box behind the data of its items is cut', async () => {
+    const trailer = concatBytes(Uint8Array.of(0, 0, 9, 9), utf8('sefd'), new Uint8Array(7));
+    expect(readHeader('image/avif', concatBytes(await fixture('picture.avif'), trailer))).toMatchObject({
+      complete: true,
+    });
+  });
+});
+
+test('a JPEG is sideways with EXIF orientations 5 to 8, in either byte order', async () => {
+  const jpeg = await fixture('picture.jpg');
+  for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8])
+    for (const isLittleEndian of [false, true])
+      expect(readHeader('image/jpeg', withOrientation(jpeg, orientation, isLittleEndian))?.isSideways ?? false).toBe(
+        orientation > 4,
+      );
+});
+
+test('a PNG is sideways with an orientation before its pixels, and an AVIF with a quarter turn', async () => {
   const png = await encodePng(drawn);
-  png[png.length >> 1] = (png[png.length >> 1] as number) ^ 0x10;
-  expect(readHeader('image/png', png)).toMatchObject({ complete: false });
+  const turned = withPngOrientation(png, 6);
+  const exif = turned.subarray(33, turned.length - png.length + 33);
+  expect(readHeader('image/png', turned)).toMatchObject({ isSideways: true });
+  expect(readHeader('image/png', withPngOrientation(png, 3))).not.toHaveProperty('isSideways');
+  expect(readHeader('image/png', concatBytes(png.subarray(0, -12), exif, png.subarray(-12)))).not.toHaveProperty(
+    'isSideways',
+  );
+  expect(readHeader('image/avif', await fixture('turned.avif'))).toMatchObject({ isSideways: true });
+  expect(readHeader('image/avif', await fixture('mirrored.avif'))).not.toHaveProperty('isSideways');
+});
+
+test('OS/2 codings of a BMP are dangerous, and Windows ones are not', () => {
+  const bmp = encodeBmp(drawPicture(8, 6));
+  const view = new DataView(bmp.buffer);
+  for (const compression of [3, 4]) {
+    view.setUint32(30, compression, true);
+    expect(readHeader('image/bmp', bmp)).not.toHaveProperty('isDangerous');
+    view.setUint32(14, 64, true);
+    expect(readHeader('image/bmp', bmp)).toMatchObject({ isDangerous: true });
+    view.setUint32(14, 40, true);
+  }
 });

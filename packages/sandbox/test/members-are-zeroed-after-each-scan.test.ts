@@ -50,7 +50,10 @@ async function buffersAfter(content: Bytes, pixels: Pixels | undefined): Promise
   const decoder: StillDecoder = {
     needsBitmap: false,
     decode: () =>
-      pixels ? Promise.resolve({ pixels, full: pixels }) : Promise.reject(new RangeError('out of memory')),
+      pixels
+        ? Promise.resolve({ pixels, full: pixels, isWhole: true })
+        : Promise.reject(new RangeError('out of memory')),
+    decodeAtFullSize: () => Promise.resolve(undefined),
   };
   const { Uint8Array: Plain } = globalThis;
   vi.stubGlobal(

@@ -2,17 +2,19 @@
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Digest } from '@lodestone/protocol/digest';
-import type {
-  BootMessage,
-  BytesMessage,
-  PlanList,
-  PlanModel,
-  SandboxCalls,
-  SandboxEvent,
-  SandboxList,
+import {
+  type BitmapMessage,
+  type BootMessage,
+  type BytesMessage,
+  PICTURE_ENDS,
+  type PlanList,
+  type PlanModel,
+  type SandboxCalls,
+  type SandboxEvent,
+  type SandboxList,
 } from '@lodestone/protocol/sandbox';
 import type { Verdict } from '@lodestone/protocol/verdict';
-import { type Remote, transfer, wrap } from 'comlink';
+import { type Remote, wrap } from 'comlink';
 import builtDocument from '../dist/sandbox.html?raw';
 import { buildOf } from './derive.ts';
 
@@ -60,8 +62,9 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
   events.port1.addEventListener('message', ({ data }: MessageEvent<SandboxEvent>) => {
     log.push(data);
     for (const wake of waiters) wake();
-    const content = data.type === 'bytes-wanted' ? contents.get(data.contentId) : undefined;
+    const content = 'contentId' in data ? contents.get(data.contentId) : undefined;
     if (data.type === 'bytes-wanted' && content) feed(events.port1, data, content);
+    if (data.type === 'bitmap-wanted' && content) void sendBitmap(events.port1, data, content);
   });
   events.port1.start();
   const boot: BootMessage = { type: 'lodestone-boot', build };
@@ -92,11 +95,9 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
     events: log,
     event,
     async scan(content, lists, { sizeBytes = content.length, contentId = ++items, models = [] } = {}) {
-      const { needsBitmap } = await event('ready');
+      await event('ready');
       contents.set(contentId, content);
-      const job = { contentId, sizeBytes, plan: { lists: [...lists], models: [...models] } };
-      const bitmap = needsBitmap ? await bitmapOf(content) : undefined;
-      return bitmap ? remote.scan(transfer({ ...job, bitmap }, [bitmap])) : remote.scan(job);
+      return remote.scan({ contentId, sizeBytes, plan: { lists: [...lists], models: [...models] } });
     },
     close: () => frame.remove(),
   };
@@ -109,13 +110,21 @@ function feed(port: MessagePort, wanted: Extract<SandboxEvent, { type: 'bytes-wa
   port.postMessage(message, [message.bytes]);
 }
 
-/** As the host does it if the sandbox cannot decode: oriented as shown, each side at most LIMITS.hashSide. */
-async function bitmapOf(content: Uint8Array<ArrayBuffer>): Promise<ImageBitmap | undefined> {
-  const whole = await createImageBitmap(new Blob([content])).catch(() => undefined);
-  if (!whole) return undefined;
-  const resizeWidth = Math.min(whole.width, LIMITS.hashSide);
-  const resizeHeight = Math.min(whole.height, LIMITS.hashSide);
-  return createImageBitmap(whole, { resizeWidth, resizeHeight, resizeQuality: 'high' });
+/** As the client's `host-bitmap.ts` does it, which this package cannot import. */
+async function sendBitmap(
+  port: MessagePort,
+  { contentId, format, size }: Extract<SandboxEvent, { type: 'bitmap-wanted' }>,
+  content: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const blob = new Blob([content, Uint8Array.from(PICTURE_ENDS[format])], { type: format });
+  const whole = await createImageBitmap(blob).catch(() => undefined);
+  if (!whole) return port.postMessage({ type: 'bitmap', contentId } satisfies BitmapMessage);
+  const { width, height } = whole;
+  const resizeWidth = Math.min(width, LIMITS.hashSide);
+  const resizeHeight = Math.min(height, LIMITS.hashSide);
+  const reduced = { resizeWidth, resizeHeight, resizeQuality: 'high' } as const;
+  const bitmap = size === 'full' ? whole : await createImageBitmap(whole, reduced);
+  port.postMessage({ type: 'bitmap', contentId, picture: { bitmap, width, height } } satisfies BitmapMessage, [bitmap]);
 }
 
 /** A list as the host loads it. To the sandbox its digest is only a name. */

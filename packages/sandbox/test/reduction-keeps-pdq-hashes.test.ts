@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mirroredBy, orient, orientationOf } from '../src/decode/orient.ts';
 import { sampleShift, offsetFor } from '../src/decode/pdq-grid.ts';
-import { decodeSize, fullSize, type Pixels, reducedSize } from '../src/decode/pixels.ts';
+import { decodeSize, type Pixels, reducedSize } from '../src/decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../src/decode/reduce.ts';
 import { flattenAlpha } from '../src/decode/flatten-alpha.ts';
 import { drawPicture, type Rgba, shownAs } from './picture.ts';
@@ -113,24 +113,21 @@ describe('sizes', () => {
   ] as const)('%i × %i is decoded at %i × %i', ([width, height, decodedWidth, decodedHeight]) => {
     expect(decodeSize({ width, height })).toEqual({ width: decodedWidth, height: decodedHeight });
   });
-
-  test('the full sides are swapped if the engine has rotated the picture', () => {
-    const stored = { width: 4_000, height: 3_000 };
-    expect(fullSize({ width: 384, height: 512 }, stored)).toEqual({ width: 3_000, height: 4_000 });
-    expect(fullSize({ width: 512, height: 384 }, stored)).toEqual(stored);
-    expect(fullSize({ width: 512, height: 512 }, stored)).toEqual(stored);
-  });
 });
 
-test('alpha is flattened on white, straight or premultiplied', () => {
+test('alpha is flattened on white or black, straight or premultiplied', () => {
   for (const [form, red] of [
     ['straight', 200],
     ['premultiplied', 100],
   ] as const) {
     const rows = Uint8Array.of(red, 0, 0, 128, 9, 8, 7, 255, 50, 50, 50, 0);
     if (form === 'premultiplied') rows.fill(0, 8, 11);
-    flattenAlpha(rows, form);
+    const onBlack = rows.slice();
+    expect(flattenAlpha(rows, form, 'white')).toBe(true);
     expect([...rows.subarray(1)]).toEqual([127, 127, 255, 9, 8, 7, 255, 255, 255, 255, 255]);
     expect(Math.abs((rows[0] as number) - 227)).toBeLessThanOrEqual(1);
+    expect(flattenAlpha(onBlack, form, 'black')).toBe(true);
+    expect([...onBlack]).toEqual([100, 0, 0, 255, 9, 8, 7, 255, 0, 0, 0, 255]);
   }
+  expect(flattenAlpha(Uint8Array.of(1, 2, 3, 255), 'straight', 'white')).toBe(false);
 });

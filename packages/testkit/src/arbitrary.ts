@@ -26,6 +26,8 @@ import {
   NOTES,
   PURPOSES,
   type ReceiverKeys,
+  PICTURE_ENDS,
+  type PictureFormat,
   REFUSED_REASONS,
   type SandboxEvent,
   type Signal,
@@ -399,6 +401,12 @@ export const sandboxEvent: Arbitrary<SandboxEvent> = fc.oneof(
     contentId: item,
     first: fc.integer({ min: 0, max: LIMITS.contentBytes / LIMITS.blockBytes }),
     count: fc.integer({ min: 1, max: LIMITS.blocksWanted }),
+  }),
+  fc.record({
+    type: fc.constant('bitmap-wanted' as const),
+    contentId: item,
+    format: fc.constantFrom(...(Object.keys(PICTURE_ENDS) as PictureFormat[])),
+    size: fc.constantFrom('reduced' as const, 'full' as const),
   }),
   fc.record({ type: fc.constant('progress' as const), contentId: item, sixteenths: fc.integer({ min: 1, max: 16 }) }),
 );

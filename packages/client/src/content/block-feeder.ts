@@ -1,9 +1,10 @@
 /**
- * Answers the sandbox's requests during one scan: blocks of the content, as transferred copies, and progress.
- * Flow: sandbox → here → scanner. Promise: no byte is read before the sandbox requests it, one run of blocks is read at a
+ * Answers the sandbox's requests during one scan: blocks of the content, as transferred copies, in WebKit bitmaps, and progress.
+ * Flow: sandbox → here → scanner. Promise: no byte is read and no picture decoded before the sandbox requests it, one at a
  * time, and a request of another scan gets no answer. Spec: docs/design/contracts.md#sandbox-messages
  */
-import { type BytesMessage, LIMITS, type SandboxEvent } from '@lodestone/protocol';
+import { type BitmapMessage, type BytesMessage, LIMITS, type SandboxEvent } from '@lodestone/protocol';
+import { makeBitmap } from './host-bitmap.ts';
 
 export interface BlockFeeder {
   receive(event: SandboxEvent): void;
@@ -14,24 +15,25 @@ export interface BlockFeeder {
 export interface FeederOptions {
   content: Blob;
   contentId: number;
-  send: (message: BytesMessage) => void;
+  send: (message: BytesMessage | BitmapMessage) => void;
   /** Called with rising numbers only. */
   progress: (sixteenths: number) => void;
 }
 
 export function createBlockFeeder({ content, contentId, send, progress }: FeederOptions): BlockFeeder {
   const stopping = new AbortController();
-  const serve = inSequence(async (first: number, count: number) => {
+  const serve = inSequence(async (wanted: Wanted) => {
     if (stopping.signal.aborted) return;
-    const message = await readBlocks(content, contentId, first, count);
+    const message = await answerOf(content, wanted);
     if (!stopping.signal.aborted) send(message);
+    else if (message.type === 'bitmap') message.picture?.bitmap.close();
   });
   const report = rising(progress);
   return {
     receive(event) {
       if (stopping.signal.aborted || !('contentId' in event) || event.contentId !== contentId) return;
-      if (event.type === 'bytes-wanted') serve(event.first, event.count);
-      else report(event.sixteenths);
+      if (event.type === 'progress') report(event.sixteenths);
+      else serve(event);
     },
     stop: () => stopping.abort(),
   };
@@ -52,6 +54,16 @@ function rising(report: (value: number) => void): (value: number) => void {
     highest = value;
     report(value);
   };
+}
+
+type Wanted = Extract<SandboxEvent, { type: 'bytes-wanted' | 'bitmap-wanted' }>;
+
+async function answerOf(content: Blob, wanted: Wanted): Promise<BytesMessage | BitmapMessage> {
+  const { contentId } = wanted;
+  if (wanted.type === 'bytes-wanted') return readBlocks(content, contentId, wanted.first, wanted.count);
+  // Lack of memory counts as a picture that does not decode.
+  const picture = await makeBitmap(content, wanted.format, wanted.size).catch(() => undefined);
+  return { type: 'bitmap', contentId, ...(picture && { picture }) };
 }
 
 /** Empty past the end, and if the file can no longer be read (moved, permission withdrawn). */

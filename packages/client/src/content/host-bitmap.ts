@@ -1,27 +1,31 @@
 /**
- * Decodes and reduces a picture in the host page, for engines whose workers cannot do so in an opaque origin (WebKit).
- * Flow: sandbox → here → scanner. Spec: docs/design/sandbox.md#scanner
+ * Decodes a picture in the host page, for engines whose workers cannot do so in an opaque origin (WebKit). Flow: block feeder → here →
+ * scanner. Promise: it decodes only what the sandbox requested, after it has read the picture's header. Spec: docs/design/sandbox.md#scanner
  */
-import { LIMITS } from '@lodestone/protocol';
+import { type BitmapSize, type HostBitmap, LIMITS, PICTURE_ENDS, type PictureFormat } from '@lodestone/protocol';
 
-/** Returns undefined if the picture does not decode: the sandbox then reports the reason from the bytes. */
-export async function reducedBitmap(content: Blob): Promise<ImageBitmap | undefined> {
+/** Returns undefined if the engine does not decode the picture. */
+export async function makeBitmap(
+  content: Blob,
+  format: PictureFormat,
+  size: BitmapSize,
+): Promise<HostBitmap | undefined> {
   let whole: ImageBitmap;
   try {
-    whole = await createImageBitmap(content);
+    whole = await createImageBitmap(new Blob([content, Uint8Array.from(PICTURE_ENDS[format])], { type: format }));
   } catch {
     return undefined;
   }
   const { width, height } = whole;
-  if (Math.max(width, height) <= LIMITS.hashSide) return whole;
+  if (size === 'full' || Math.max(width, height) <= LIMITS.hashSide) return { bitmap: whole, width, height };
   // Each side is limited separately: PDQ samples both equally, and a proportionally reduced strip would be too thin to hash.
-  const size = {
+  const reduced = {
     resizeWidth: Math.min(width, LIMITS.hashSide),
     resizeHeight: Math.min(height, LIMITS.hashSide),
     resizeQuality: 'high' as const,
   };
   try {
-    return await createImageBitmap(whole, size);
+    return { bitmap: await createImageBitmap(whole, reduced), width, height };
   } finally {
     whole.close();
   }

@@ -3,7 +3,7 @@
  * that fits its schema is passed on, as a new object; anything else is a violation, which ends the sandbox. The host exposes
  * nothing to comlink, so no other comlink message has a meaning here. Spec: docs/design/message-gate.md#message-gate
  */
-import { type BytesMessage, LIMITS, SANDBOX_ANSWERS, SandboxEvent } from '@lodestone/protocol';
+import { type BitmapMessage, type BytesMessage, LIMITS, SANDBOX_ANSWERS, SandboxEvent } from '@lodestone/protocol';
 import type { Endpoint } from 'comlink';
 import * as z from 'zod/mini';
 
@@ -30,6 +30,8 @@ const CallMessage: z.ZodMiniType<{ id: string; type: 'APPLY'; path: Method[] }> 
 
 /** Most events of one scan: a request for each single block, and all progress. */
 const EVENTS_PER_SCAN = LIMITS.contentBytes / LIMITS.blockBytes + 32;
+/** The picture reduced, and at full size for white and for black. Each makes the page decode it. */
+const BITMAPS_PER_SCAN = 3;
 
 /** Events that a sandbox sends before it runs, and never afterwards. */
 const IS_BOOT_EVENT: Record<SandboxEvent['type'], boolean> = {
@@ -37,10 +39,14 @@ const IS_BOOT_EVENT: Record<SandboxEvent['type'], boolean> = {
   ready: true,
   refused: true,
   'bytes-wanted': false,
+  'bitmap-wanted': false,
   progress: false,
 };
 
-type GateState = { phase: 'booting' | 'running'; eventsLeft: number } | { phase: 'closed' };
+type GateState =
+  | { phase: 'booting' | 'running'; needsBitmap: boolean; eventsLeft: number; bitmapsLeft: number }
+  | { phase: 'closed' };
+const NEW_COUNTS = { eventsLeft: EVENTS_PER_SCAN, bitmapsLeft: BITMAPS_PER_SCAN };
 
 export interface Gate {
   /** For comlink's `wrap`. */
@@ -48,7 +54,7 @@ export interface Gate {
   /** Starts a new count of events. */
   beginScan(): void;
   /** Transfers content to the sandbox. */
-  send(message: BytesMessage): void;
+  send(message: BytesMessage | BitmapMessage): void;
   close(): void;
 }
 
@@ -61,7 +67,7 @@ export interface GateListener {
 export function openGate(calls: MessagePort, events: MessagePort, on: GateListener): Gate {
   const pending = new Map<string, Method>();
   const listeners = new Set<(event: MessageEvent) => void>();
-  let state: GateState = { phase: 'booting', eventsLeft: EVENTS_PER_SCAN };
+  let state: GateState = { phase: 'booting', needsBitmap: false, ...NEW_COUNTS };
 
   const close = (): void => {
     state = { phase: 'closed' };
@@ -108,9 +114,9 @@ export function openGate(calls: MessagePort, events: MessagePort, on: GateListen
       removeEventListener: (_type, listener) => void listeners.delete(listener as (event: MessageEvent) => void),
     },
     beginScan: () => {
-      if (state.phase !== 'closed') state = { ...state, eventsLeft: EVENTS_PER_SCAN };
+      if (state.phase !== 'closed') state = { ...state, ...NEW_COUNTS };
     },
-    send: (message) => state.phase === 'closed' || events.postMessage(message, [message.bytes]),
+    send: (message) => state.phase === 'closed' || events.postMessage(message, transferredBy(message)),
     close,
   };
 }
@@ -127,17 +133,32 @@ function parseAnswer(
   return { message: { id: message.data.id, type: 'RAW', value: value.data } };
 }
 
+function transferredBy(message: BytesMessage | BitmapMessage): Transferable[] {
+  if (message.type === 'bytes') return [message.bytes];
+  return message.picture ? [message.picture.bitmap] : [];
+}
+
 function admitEvent(
-  { phase, eventsLeft }: Exclude<GateState, { phase: 'closed' }>,
+  state: Exclude<GateState, { phase: 'closed' }>,
   data: unknown,
   ports: number,
 ): { state: GateState; event: SandboxEvent } | { violation: string } {
   const parsed = z.safeParse(SandboxEvent, data);
   if (!parsed.success || ports > 0) return { violation: 'an event that breaks its schema' };
+  const { phase, eventsLeft, bitmapsLeft } = state;
   if (eventsLeft === 0) return { violation: 'a flood of events' };
   const event = parsed.data;
   const isRunning = phase === 'running';
   if (IS_BOOT_EVENT[event.type] === isRunning)
     return { violation: `"${event.type}" ${isRunning ? 'after it was ready' : 'before it was ready'}` };
-  return { state: { phase: event.type === 'ready' ? 'running' : phase, eventsLeft: eventsLeft - 1 }, event };
+  const next = { ...state, eventsLeft: eventsLeft - 1 };
+  if (event.type === 'ready') return { state: { ...next, phase: 'running', needsBitmap: event.needsBitmap }, event };
+  if (event.type !== 'bitmap-wanted') return { state: next, event };
+  if (!state.needsBitmap || bitmapsLeft === 0)
+    return {
+      violation: state.needsBitmap
+        ? 'a flood of requests for bitmaps'
+        : 'a request for a bitmap, which it does not need',
+    };
+  return { state: { ...next, bitmapsLeft: bitmapsLeft - 1 }, event };
 }

@@ -4,6 +4,7 @@
  * as the browser reports it. Spec: docs/design/sandbox.md#boot
  */
 import {
+  type BitmapMessage,
   type BootMessage,
   type BytesMessage,
   LodestoneError,
@@ -18,13 +19,11 @@ import { openGate } from './message-gate.ts';
 
 export interface SandboxFrame {
   readonly calls: Remote<SandboxCalls>;
-  /** The engine cannot decode stills from bytes in a worker. */
-  readonly needsBitmap: boolean;
   /** Rejects when the sandbox ends. Race every call with it: comlink's calls do not end by themselves. */
   readonly gone: Promise<never>;
   /** Passes the events of one scan to `receive`; returns how to stop. */
   beginScan(receive: (event: SandboxEvent) => void): () => void;
-  send(message: BytesMessage): void;
+  send(message: BytesMessage | BitmapMessage): void;
   /** Terminates the sandbox; `gone` rejects with the reason. */
   end(why: LodestoneError): void;
 }
@@ -71,11 +70,10 @@ export async function openFrame(
 
   const gone = rejectionOf(ending.signal);
   try {
-    const { build, needsBitmap } = await inTime(Promise.race([ready, gone]), bootMs, () => noAnswer(source));
+    const { build } = await inTime(Promise.race([ready, gone]), bootMs, () => noAnswer(source));
     if (build !== source.build) throw refused(source, 'version', build);
     return {
       calls: wrap<SandboxCalls>(gate.endpoint),
-      needsBitmap,
       gone,
       beginScan(receive) {
         gate.beginScan();

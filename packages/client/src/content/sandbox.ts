@@ -4,11 +4,9 @@
  * Promise: each scan ends with a verdict or a typed error, whatever the sandbox does. Spec: docs/design/sandbox.md#scanner
  */
 import { type FileDigest, LodestoneError, type ManifestDigest, type ScanPlan, type Verdict } from '@lodestone/protocol';
-import { transfer } from 'comlink';
 import { createBlockFeeder } from './block-feeder.ts';
 import type { SandboxSource } from './boot-errors.ts';
 import { allowedMs, DEADLINES, type Deadlines } from './deadlines.ts';
-import { reducedBitmap } from './host-bitmap.ts';
 import { createLazyParts, type LazyPartOptions, type LazyParts } from './lazy-parts.ts';
 import { type ListSource, LoadedLists } from './loaded-lists.ts';
 import { disprovedExact } from './exact-proof.ts';
@@ -120,15 +118,17 @@ class SandboxRunner {
   async scan({ frame, lists }: RunningSandbox, { content, contentId, plan, progress }: ScanItem): Promise<Verdict> {
     await lists.fit(plan);
     await this.#parts.prepare(frame, plan);
-    const bitmap = frame.needsBitmap ? await reducedBitmap(content) : undefined;
     const feeder = createBlockFeeder({ content, contentId, send: frame.send, progress });
     const stopEvents = frame.beginScan(feeder.receive);
     try {
-      const job = { contentId, sizeBytes: content.size, plan, ...(bitmap && { bitmap }) };
-      const verdict = await this.#inTime<Verdict>(frame, frame.calls.scan(bitmap ? transfer(job, [bitmap]) : job), {
-        ms: allowedMs(this.#deadlines.scan, content.size) + plan.models.length * this.#deadlines.modelMs,
-        what: 'it gave no verdict',
-      });
+      const verdict = await this.#inTime<Verdict>(
+        frame,
+        frame.calls.scan({ contentId, sizeBytes: content.size, plan }),
+        {
+          ms: allowedMs(this.#deadlines.scan, content.size) + plan.models.length * this.#deadlines.modelMs,
+          what: 'it gave no verdict',
+        },
+      );
       const why = implausible(verdict, plan, this.#options.entriesOf);
       if (why) throw untrue(why);
       const disproof = await disprovedExact(content, verdict, plan, this.#options.entryOfSha256);

@@ -1,62 +1,87 @@
 /**
  * Decodes with `createImageBitmap` and a canvas if there is no ImageDecoder, or reads the bitmap that the host made in the same
- * way. The engine has applied the orientation; drawing on white flattens alpha. Spec: docs/design/hashing.md#reduction
+ * way. The engine has applied the orientation. Spec: docs/design/hashing.md#reduction
  */
-import { decodeSize, fullSize, type Pixels, reducedSize, type Size } from './pixels.ts';
+import type { HostBitmap } from '@lodestone/protocol/sandbox';
+import type { Background } from './flatten-alpha.ts';
+import { type Pixels, reducedSize, type Size } from './pixels.ts';
 import { reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
+import type { Looks } from './looks.ts';
+import { ONE_PIXEL_GIF } from './tiny-pictures.ts';
 
 /** @returns undefined if the bytes do not decode */
-export async function decodeByCreateImageBitmap(
+export async function decodeToBitmap(
   bytes: Uint8Array<ArrayBuffer>,
   type: PictureType,
-  stored: Size,
-): Promise<Pixels | undefined> {
-  const size = decodeSize(stored) && reducedSize(stored);
-  const resize = size && { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'high' as const };
-  let bitmap: ImageBitmap;
+): Promise<HostBitmap | undefined> {
   try {
-    const blob = new Blob([bytes], { type });
-    bitmap = await createImageBitmap(blob, resize);
+    const bitmap = await createImageBitmap(new Blob([bytes], { type }));
+    return { bitmap, width: bitmap.width, height: bitmap.height };
   } catch {
-    return undefined; // an InvalidStateError: the bytes do not decode
+    return undefined; // an InvalidStateError
   }
-  return readBitmap(bitmap, stored);
 }
 
-/** Closes the bitmap. */
-export async function readBitmap(bitmap: ImageBitmap, stored: Size): Promise<Pixels> {
-  const { width, height } = reducedSize(bitmap);
-  const { data } = drawOnWhite(bitmap, width, height);
-  const rows = (first: number, count: number): Promise<Uint8ClampedArray> =>
-    Promise.resolve(data.subarray(first * width * 4, (first + count) * width * 4));
-  return reduce({ width, height, rows }, fullSize({ width, height }, stored));
+/** Whether the engine decodes the bytes whole. */
+export async function decodesToBitmap(bytes: Uint8Array<ArrayBuffer>, type: PictureType): Promise<boolean> {
+  const picture = await decodeToBitmap(bytes, type);
+  picture?.bitmap.close();
+  return picture !== undefined;
 }
 
-function drawOnWhite(bitmap: ImageBitmap, width: number, height: number): ImageData {
+/**
+ * Closes the bitmap.
+ * @param full the picture's size, if the bitmap is reduced
+ * @returns undefined for a bitmap that shows nothing: WebKit's, of a picture that it cannot decode
+ */
+export async function readBitmap(bitmap: ImageBitmap, { width, height }: Size): Promise<Looks | undefined> {
+  const full = { width, height };
   try {
-    const context = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true });
-    if (!context) throw new Error('no 2D canvas');
-    context.imageSmoothingQuality = 'high';
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, width, height);
-    context.drawImage(bitmap, 0, 0, width, height);
-    return context.getImageData(0, 0, width, height);
+    const onWhite = draw(bitmap, 'white');
+    const onBlack = draw(bitmap, 'black');
+    const hasAlpha = onWhite.data.some((value, i) => value !== onBlack.data[i]);
+    const isEmpty = hasAlpha && onWhite.data.every((value) => value === 255) && onBlack.data.every(isBlackOrAlpha);
+    if (isEmpty) return undefined;
+    const pixels = await reduced(onWhite, full);
+    if (hasAlpha) return { pixels, onBlack: await reduced(onBlack, full), full, isWhole: true };
+    onBlack.data.fill(0);
+    return { pixels, full, isWhole: true };
   } finally {
     bitmap.close();
   }
 }
 
-/** The smallest GIF. */
-const ONE_PIXEL = 'R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs=';
+/** With all its pixels. Closes the bitmap. */
+export function readAllOfBitmap(bitmap: ImageBitmap, background: Background): Pixels {
+  try {
+    return draw(bitmap, background, bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+const isBlackOrAlpha = (value: number, i: number): boolean => value === (i % 4 === 3 ? 255 : 0);
+
+function reduced({ width, height, data }: Pixels, full: Size): Promise<Pixels> {
+  const rows = (first: number, count: number): Promise<Uint8ClampedArray> =>
+    Promise.resolve(data.subarray(first * width * 4, (first + count) * width * 4));
+  return reduce({ width, height, rows }, full);
+}
+
+function draw(bitmap: ImageBitmap, background: Background, { width, height }: Size = reducedSize(bitmap)): Pixels {
+  const context = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true });
+  if (!context) throw new Error('no 2D canvas');
+  context.imageSmoothingQuality = 'high';
+  context.fillStyle = background;
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  context.clearRect(0, 0, width, height);
+  return { width, height, data };
+}
 
 /** Whether this worker can decode a Blob that it made. In WebKit a worker of an opaque origin cannot read Blobs. */
 export async function canDecodeBlobs(): Promise<boolean> {
-  const onePixel = Uint8Array.from(atob(ONE_PIXEL), (character) => character.charCodeAt(0));
-  try {
-    (await createImageBitmap(new Blob([onePixel], { type: 'image/gif' }))).close();
-    return true;
-  } catch {
-    return false;
-  }
+  return decodesToBitmap(ONE_PIXEL_GIF, 'image/gif');
 }

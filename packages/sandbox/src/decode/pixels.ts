@@ -23,7 +23,7 @@ export function reducedSize({ width, height }: Size): Size {
 }
 
 /**
- * The size to request from a decoder: the smallest of the eighths to which JPEG decoders scale at little cost. Undefined for a
+ * The size to request from a JPEG decoder: the smallest of the eighths to which decoders scale at little cost. Undefined for a
  * small picture, whose pixels are used as they are, so that its hash is exact.
  */
 export function decodeSize({ width, height }: Size): Size | undefined {
@@ -34,8 +34,6 @@ export function decodeSize({ width, height }: Size): Size | undefined {
   return { width: Math.ceil(width * (share ?? 1)), height: Math.ceil(height * (share ?? 1)) };
 }
 
-/** The stored size in the decoded picture's orientation: its sides are swapped if the engine has rotated the picture. */
-export function fullSize(decoded: Size, stored: Size): Size {
-  const shape = ({ width, height }: Size): number => Math.sign(width - height);
-  return shape(decoded) === -shape(stored) ? { width: stored.height, height: stored.width } : stored;
+export function swapped({ width, height }: Size): Size {
+  return { width: height, height: width };
 }

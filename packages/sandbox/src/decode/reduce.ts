@@ -35,7 +35,7 @@ export async function reduce(
   const down = bySource(rows, picture.height);
   const sums = new Float64Array(target.width * target.height * 3);
   const line = new Float64Array(target.width * 3);
-  const rowsAtOnce = Math.max(1, Math.floor(STRIP_BYTES / (picture.width * 4)));
+  const rowsAtOnce = rowsInStrip(picture.width);
   for (let first = 0; first < picture.height; first += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, picture.height - first);
     const strip = await picture.rows(first, count);
@@ -49,6 +49,23 @@ export async function reduce(
   sums.fill(0);
   line.fill(0);
   return { ...target, data };
+}
+
+/** Reads all pixels, unreduced. */
+export async function readAll(picture: DecodedPicture): Promise<Pixels> {
+  const { width, height } = picture;
+  const data = new Uint8ClampedArray(width * height * 4);
+  const rowsAtOnce = rowsInStrip(width);
+  for (let first = 0; first < height; first += rowsAtOnce) {
+    const strip = await picture.rows(first, Math.min(rowsAtOnce, height - first));
+    data.set(strip, first * width * 4);
+    strip.fill(0);
+  }
+  return { width, height, data };
+}
+
+function rowsInStrip(width: number): number {
+  return Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
 }
 
 /** The weight of a source pixel in a target pixel. */

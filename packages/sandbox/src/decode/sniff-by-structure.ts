@@ -15,15 +15,6 @@ export function isText(head: Uint8Array): boolean {
   }
 }
 
-/** Text that may precede a document's element. `-{2}` keeps HTML's comment opener out of the sandbox document. */
-const PROLOGUE = String.raw`(?:\s|<\?xml[^>]*>|<!-{2}(?:(?!-->)[^])*-->|<!DOCTYPE\s+svg[^>]*>)*`;
-const VECTOR_PICTURE = new RegExp(`^${PROLOGUE}<svg[\\s>]`, 'i');
-
-/** Whether a text is SVG: its first element is `svg`. SVG is a picture and can contain others. */
-export function isVectorPicture(text: Uint8Array): boolean {
-  return VECTOR_PICTURE.test(new TextDecoder().decode(text.subarray(0, 4096)));
-}
-
 const PACKET = 188;
 
 /** MPEG transport stream (ISO 13818-1 §2.4.3): 0x47 every 188 bytes; with a time code of four before each, every 192 (BDAV). */

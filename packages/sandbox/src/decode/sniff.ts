@@ -3,6 +3,7 @@
  * Promise: ciphertext and unknown formats are `unknown`, so each signature is long enough that random bytes do not match it.
  * A new picture format is a row of each table here and one file in `format/`. Spec: docs/design/hashing.md#formats
  */
+import type { PictureFormat as PictureType } from '@lodestone/protocol/sandbox';
 import type { Media } from '@lodestone/protocol/surface';
 import { ascii, uint32, uint32BigEndian } from './byte-reader.ts';
 import { readAvif } from './format/avif.ts';
@@ -12,10 +13,10 @@ import type { ReadHeader } from './format/image-header.ts';
 import { readJpeg } from './format/jpeg.ts';
 import { readPng } from './format/png.ts';
 import { readWebp } from './format/webp.ts';
-import { isAudioFrames, isTransportStream, isText, isVectorPicture } from './sniff-by-structure.ts';
+import { isAudioFrames, isTransportStream, isText } from './sniff-by-structure.ts';
+import { isVectorPicture } from './vector-picture.ts';
 
-/** The pictures that the sandbox decodes, by the types that decoders take. */
-export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/bmp';
+export type { PictureFormat as PictureType } from '@lodestone/protocol/sandbox';
 
 export const HEADER_READERS: Readonly<Record<PictureType, ReadHeader>> = {
   'image/jpeg': readJpeg,
@@ -61,6 +62,7 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])
   ['ff0a', 0, UNREADABLE], // JPEG XL codestream; two bytes are enough, since `unknown` gives the same reason
   ['38425053', 0, UNREADABLE], // Photoshop
   ['00000100', 0, UNREADABLE], // icon
+  ['00000200', 0, UNREADABLE], // cursor
   ['52494646........41564920', 0, VIDEO], // RIFF AVI
   ['1a45dfa3', 0, VIDEO], // Matroska, WebM
   ['3026b2758e66cf11', 0, VIDEO], // ASF, WMV
@@ -112,7 +114,8 @@ export function sniff(head: Uint8Array): Sniffed {
   if (ascii(head, 0, 2) === 'BM' && BITMAP_HEADERS.includes(uint32(head, 14))) return picture('image/bmp');
   if (isTransportStream(head)) return VIDEO;
   if (isAudioFrames(head)) return FILE;
-  if (isText(head)) return isVectorPicture(head) ? UNREADABLE : FILE;
+  if (isVectorPicture(head)) return UNREADABLE;
+  if (isText(head)) return FILE;
   return { kind: 'unknown' };
 }
 

@@ -1,55 +1,91 @@
 /**
  * Decodes a still: reads its header, then calls the decoder that works in this engine, which is found once by trying.
- * Flow: scan → here → reduced pixels. Promise: no decoder gets a picture that is too large or whose end is missing.
- * Spec: docs/design/hashing.md#formats
+ * Flow: scan → here → reduced pixels. Promise: no decoder gets a picture that is too large; what an engine shows of a damaged picture is
+ * decoded, and is not complete. Spec: docs/design/hashing.md#formats
  */
 import { LIMITS } from '@lodestone/protocol/limits';
+import type { BitmapSize, HostBitmap } from '@lodestone/protocol/sandbox';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
-import { readImageHeader } from './format/image-header.ts';
-import { canDecodeBlobs, decodeByCreateImageBitmap, readBitmap } from './image-bitmap.ts';
-import { alphaFormOfImageDecoder, decodeByImageDecoder } from './image-decoder.ts';
-import { fullSize, type Pixels, type Size } from './pixels.ts';
+import type { Background } from './flatten-alpha.ts';
+import { type ImageHeader, readImageHeader } from './format/image-header.ts';
+import { canDecodeBlobs, decodeToBitmap, readAllOfBitmap, readBitmap } from './image-bitmap.ts';
+import { decodeByImageDecoder, readByImageDecoder, traitsOfImageDecoder } from './image-decoder.ts';
+import type { Looks } from './looks.ts';
+import type { Pixels, Size } from './pixels.ts';
 import { HEADER_READERS, type PictureType } from './sniff.ts';
 
 export interface Still {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly type: PictureType;
-  /** Reduced by the host; used only if the sandbox cannot decode in this engine. */
-  readonly bitmap: ImageBitmap | undefined;
+  /** Asks the host to decode; undefined for what the host does not have. Used only if the sandbox cannot decode in this engine. */
+  readonly bitmap: ((size: BitmapSize) => Promise<HostBitmap | undefined>) | undefined;
 }
 
-/** `full`: the size before it was reduced, as it is shown. */
-export type Decoded = { pixels: Pixels; full: Size } | { reason: Extract<IncompleteReason, 'decode' | 'too-large'> };
+export type Decoded = Looks | { readonly reason: Extract<IncompleteReason, 'decode' | 'too-large'> };
 
 export interface StillDecoder {
-  /** The sandbox cannot decode in this engine: the host must send a reduced bitmap. */
+  /** The sandbox cannot decode in this engine: it asks the host for a bitmap. */
   readonly needsBitmap: boolean;
   decode(still: Still): Promise<Decoded>;
+  /** All pixels, for a picture whose hash would differ if it was reduced. Undefined if it is too large or does not decode. */
+  decodeAtFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
 }
 
-type DecodeBytes = (still: Still, stored: Size) => Promise<Pixels | undefined>;
+/** How an engine decodes. Undefined if it shows nothing. */
+interface Engine {
+  readonly needsBitmap: boolean;
+  reduced(still: Still, header: ImageHeader): Promise<Looks | undefined>;
+  atFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
+}
+
+/** 64 MiB of pixels. */
+const FULL_SIZE_PIXELS = 16_777_216;
 
 export async function chooseStillDecoder(): Promise<StillDecoder> {
-  const alphaForm = await alphaFormOfImageDecoder();
-  if (alphaForm) {
-    return decoder(false, ({ bytes, type }, stored) => decodeByImageDecoder(bytes, type, stored, alphaForm));
-  }
-  if (await canDecodeBlobs()) {
-    return decoder(false, ({ bytes, type }, stored) => decodeByCreateImageBitmap(bytes, type, stored));
-  }
-  return decoder(true, async ({ bitmap }, stored) => bitmap && readBitmap(bitmap, stored));
-}
-
-function decoder(needsBitmap: boolean, decodeBytes: DecodeBytes): StillDecoder {
+  const { needsBitmap, reduced, atFullSize } = await chooseEngine();
   return {
     needsBitmap,
     async decode(still) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
       if (!header) return { reason: 'decode' };
       if (isTooLarge(header)) return { reason: 'too-large' };
-      if (!header.complete) return { reason: 'decode' };
-      const pixels = await decodeBytes(still, header);
-      return pixels ? { pixels, full: fullSize(pixels, header) } : { reason: 'decode' };
+      const looks = await reduced(still, header);
+      return looks ? { ...looks, isWhole: looks.isWhole && header.complete } : { reason: 'decode' };
+    },
+    async decodeAtFullSize(still, background) {
+      const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
+      if (!header || isTooLarge(header) || header.width * header.height > FULL_SIZE_PIXELS) return undefined;
+      return atFullSize(still, background);
+    },
+  };
+}
+
+async function chooseEngine(): Promise<Engine> {
+  const traits = await traitsOfImageDecoder();
+  if (traits) {
+    return {
+      needsBitmap: false,
+      reduced: (still, header) => decodeByImageDecoder(still, header, traits),
+      atFullSize: (still, background) => readByImageDecoder(still, traits, background),
+    };
+  }
+  if (await canDecodeBlobs()) return ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
+  return ofBitmaps(true, async ({ bitmap }, size) => bitmap?.(size));
+}
+
+function ofBitmaps(
+  needsBitmap: boolean,
+  bitmapOf: (still: Still, size: BitmapSize) => Promise<HostBitmap | undefined>,
+): Engine {
+  return {
+    needsBitmap,
+    async reduced(still, { isDangerous }) {
+      const picture = isDangerous ? undefined : await bitmapOf(still, 'reduced');
+      return picture && readBitmap(picture.bitmap, picture);
+    },
+    async atFullSize(still, background) {
+      const picture = await bitmapOf(still, 'full');
+      return picture && readAllOfBitmap(picture.bitmap, background);
     },
   };
 }

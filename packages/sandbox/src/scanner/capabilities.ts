@@ -34,9 +34,9 @@ export const KEPT: readonly NameGroup[] = [
       addEventListener constructor dispatchEvent postMessage removeEventListener self`,
   },
   {
-    reason: 'Decodes pictures (decode/).',
+    reason: 'Decodes pictures (decode/); a stream in memory, for what can be decoded of a damaged one.',
     names: `
-      Blob ImageBitmap ImageData ImageDecoder OffscreenCanvas OffscreenCanvasRenderingContext2D VideoFrame
+      Blob ImageBitmap ImageData ImageDecoder OffscreenCanvas OffscreenCanvasRenderingContext2D ReadableStream VideoFrame
       createImageBitmap`,
   },
   {
@@ -144,7 +144,7 @@ export const REMOVED: readonly NameGroup[] = [
     reason: 'Streams, files and forms: content arrives as buffers.',
     names: `
       ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream File FileList FileReader
-      FileReaderSync FormData Observable ReadableByteStreamController ReadableStream ReadableStreamBYOBReader
+      FileReaderSync FormData Observable ReadableByteStreamController ReadableStreamBYOBReader
       ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader Subscriber TextDecoderStream
       TextEncoderStream TransformStream TransformStreamDefaultController URL URLPattern URLSearchParams WritableStream
       WritableStreamDefaultController WritableStreamDefaultWriter`,

@@ -3,7 +3,7 @@
  * buffer. Flow: block feeder (host) → here → scan. Spec: docs/design/contracts.md#sandbox-messages
  */
 import { LIMITS } from '@lodestone/protocol/limits';
-import type { BytesMessage, SandboxEvent } from '@lodestone/protocol/sandbox';
+import type { BitmapMessage, BytesMessage, SandboxEvent } from '@lodestone/protocol/sandbox';
 
 const { blockBytes, blocksWanted } = LIMITS;
 
@@ -14,7 +14,9 @@ export class BlockReader {
 
   constructor(events: MessagePort, send: (event: SandboxEvent) => void) {
     this.#send = send;
-    events.addEventListener('message', ({ data }: MessageEvent<BytesMessage>) => this.#receive(data));
+    events.addEventListener('message', ({ data }: MessageEvent<BitmapMessage | BytesMessage>) => {
+      if (data.type === 'bytes') this.#receive(data);
+    });
     events.start();
   }
 

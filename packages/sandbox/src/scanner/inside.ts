@@ -19,8 +19,9 @@ import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
-import type { StillDecoder } from '../decode/still.ts';
+import type { Still, StillDecoder } from '../decode/still.ts';
 import { hashPicture } from './hash-picture.ts';
+import { lookUpStill } from './look-up-still.ts';
 import { type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
 
 export interface InsideTools {
@@ -151,9 +152,13 @@ class Search implements Inside {
     if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
     // In WebKit only the host can decode, and members never leave the sandbox.
     if (decoder.needsBitmap) return this.#miss('format');
-    const decoded = await decoder.decode({ bytes, type, bitmap: undefined });
-    if ('reason' in decoded) return this.#miss(decoded.reason);
-    this.#match(decoded.pixels, lookups);
+    const still: Still = { bytes, type, bitmap: undefined };
+    const looks = await decoder.decode(still);
+    if ('reason' in looks) return this.#miss(looks.reason);
+    if (!looks.isWhole) this.#miss('decode');
+    this.#keep(await lookUpStill(this.#tools, still, looks, lookups));
+    looks.pixels.data.fill(0);
+    looks.onBlack?.data.fill(0);
   }
 
   async #hashSamples(picture: DecodedPicture): Promise<void> {

@@ -10,6 +10,7 @@ import { blocksRequests } from '../csp-self-check.ts';
 import { chooseStillDecoder } from '../decode/still.ts';
 import type { ScannerStart } from '../parts/messages.ts';
 import { BlockReader } from './content.ts';
+import { HostBitmaps } from './host-bitmaps.ts';
 import { LazyParts } from './lazy-parts.ts';
 import { Lists } from './lists.ts';
 import { lockDownScope } from './lock-down-scope.ts';
@@ -39,7 +40,8 @@ async function start({ build, parts: pins }: ScannerStart, calls: MessagePort, e
   const decoder = await chooseStillDecoder();
   const lists = new Lists(pdq);
   const parts = new LazyParts(pins);
-  const tools = { pdq, decoder, lists, parts, reader: new BlockReader(events, send), send };
+  const bitmaps = new HostBitmaps(events, send);
+  const tools = { pdq, decoder, lists, parts, bitmaps, reader: new BlockReader(events, send), send };
   let turn: Promise<unknown> = Promise.resolve();
 
   const exposed: SandboxCalls = {
@@ -54,8 +56,7 @@ async function start({ build, parts: pins }: ScannerStart, calls: MessagePort, e
       const verdict = turn
         .then(() => scan(job, tools))
         // An unforeseen failure, such as lack of memory, counts as content that does not decode.
-        .catch(() => incomplete('unknown', 'decode'))
-        .finally(() => job.bitmap?.close());
+        .catch(() => incomplete('unknown', 'decode'));
       turn = verdict;
       return verdict;
     },

@@ -8,16 +8,17 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { PlanModel, SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
 import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
-import type { Pixels, Size } from '../decode/pixels.ts';
+import type { Looks } from '../decode/looks.ts';
 import { mediaOf, sniff } from '../decode/sniff.ts';
-import type { StillDecoder } from '../decode/still.ts';
+import type { Still, StillDecoder } from '../decode/still.ts';
 import { classifierInput } from '../parts/classifier/input.ts';
 import { type BlockReader, Content } from './content.ts';
-import { hashPicture } from './hash-picture.ts';
+import type { HostBitmaps } from './host-bitmaps.ts';
 import { type Inside, scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Lists } from './lists.ts';
-import { chooseFindings, matchExact, matchNear, needsDigest } from './match.ts';
+import { lookUpStill } from './look-up-still.ts';
+import { chooseFindings, matchExact, needsDigest } from './match.ts';
 
 /** The same for all items. */
 export interface ScanTools {
@@ -25,6 +26,7 @@ export interface ScanTools {
   readonly decoder: StillDecoder;
   readonly lists: Lists;
   readonly parts: Pick<LazyParts, 'run'>;
+  readonly bitmaps: Pick<HostBitmaps, 'request'>;
   readonly reader: BlockReader;
   readonly send: (event: SandboxEvent) => void;
 }
@@ -45,7 +47,7 @@ export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
 }
 
 async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Promise<Verdict> {
-  const { pdq, decoder, lists, parts, send } = tools;
+  const { decoder, bitmaps, lists, parts, send } = tools;
   const progress = progressOf(job.contentId, send);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
@@ -68,34 +70,43 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   }
   if (sniffed.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
 
-  const decoded = await decoder.decode({ bytes, type: sniffed.type, bitmap: job.bitmap });
-  if ('reason' in decoded) return incomplete('image', decoded.reason, chooseFindings(exact, []));
+  const { type } = sniffed;
+  const still: Still = { bytes, type, bitmap: (size) => bitmaps.request(job.contentId, type, size) };
+  const looks = await decoder.decode(still);
+  if ('reason' in looks) return incomplete('image', looks.reason, chooseFindings(exact, []));
   progress(DECODED);
-  const hashes = hashPicture(pdq, decoded.pixels, lookups);
-  const sensitive = await classify(parts, decoded, models);
-  decoded.pixels.data.fill(0);
-  hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
-  const inside = sniffed.type === 'image/jpeg' ? await scanInsideJpeg(bytes, lookups, tools) : NOTHING_INSIDE;
-  const near = [...matchNear(lookups, hashes), ...inside.findings];
-  const findings = chooseFindings(exact, near, sensitive.findings);
-  progress(1);
-  const { failedModels } = sensitive;
-  if (inside.fault || failedModels.length === 0) return verdictOf('image', findings, inside.fault);
-  return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
+  try {
+    const inside = type === 'image/jpeg' ? await scanInsideJpeg(bytes, lookups, tools) : NOTHING_INSIDE;
+    const near = [...(await lookUpStill(tools, still, looks, lookups)), ...inside.findings];
+    const { findings: sensitive, failedModels } = await classify(parts, looks, models);
+    const findings = chooseFindings(exact, near, sensitive);
+    progress(1);
+    const fault = looks.isWhole ? inside.fault : 'decode';
+    if (fault || failedModels.length === 0) return verdictOf('image', findings, fault);
+    return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
+  } finally {
+    looks.pixels.data.fill(0);
+    looks.onBlack?.data.fill(0);
+  }
 }
 
 /** The verdict is incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
 async function classify(
   parts: ScanTools['parts'],
-  { pixels, full }: { pixels: Pixels; full: Size },
+  { pixels, onBlack, full }: Looks,
   models: readonly PlanModel[],
 ): Promise<{ findings: SensitiveFinding[]; failedModels: number[] }> {
   const findings: SensitiveFinding[] = [];
   const failedModels: number[] = [];
   for (const [model, { manifestDigest, minBucket }] of models.entries()) {
-    const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(pixels, full));
-    if (typeof bucket !== 'number') failedModels.push(model);
-    else if (bucket >= minBucket) findings.push({ kind: 'sensitive', model, bucket });
+    const buckets: number[] = [];
+    for (const look of onBlack ? [pixels, onBlack] : [pixels]) {
+      const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(look, full));
+      buckets.push(typeof bucket === 'number' ? bucket : Number.NaN);
+    }
+    const highest = Math.max(...buckets);
+    if (Number.isNaN(highest)) failedModels.push(model);
+    else if (highest >= minBucket) findings.push({ kind: 'sensitive', model, bucket: highest });
   }
   return { findings, failedModels };
 }

@@ -74,7 +74,8 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       'zod',
       'node:',
     ],
-    areas: { test: ['tuf-js'] },
+    // The sandbox's fixtures, with the hashes that both must give.
+    areas: { test: ['tuf-js', '@lodestone/sandbox'] },
     network: 'anywhere',
   },
   testkit: {

@@ -1,27 +1,24 @@
 /**
- * Import format: a folder of pictures. Lists the PDQ hash of each at full resolution and, on request, the SHA-256 of each
- * file. The pixels are those that a viewer shows, as in the sandbox: EXIF orientation applied, sRGB, on white, first frame.
+ * Import format: a folder of pictures. Lists the PDQ hashes of each at full resolution, as viewers show it, and, on request, the
+ * SHA-256 of each file. A picture that viewers show differently has several hashes, under one entry.
  * Spec: docs/design/authority.md#import
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadPdq, type Pdq } from '@lodestone/pdq';
-import { fromHex } from '@lodestone/protocol/bytes';
+import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { messageOf } from '../../keys/authority.ts';
 import { sha256Hex } from '../../repository/digest.ts';
 import { importError, type ImportFormat, type ImportItem, refusalReason } from '../format.ts';
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
 import type { Row } from '../import-record.ts';
+import { shownPictures } from '../shown-pictures.ts';
 
 export const pictureFolder: ImportFormat = {
   description: 'a folder of pictures',
   accepts: ({ isFolder }) => isFolder,
   read: ({ path: folder }, { exact }) => readPictures(folder, exact),
 };
-
-/** File formats in which people send pictures. SVG is excluded: it can contain scripts. */
-const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff'];
 
 async function* readPictures(folder: string, exact: boolean): AsyncGenerator<ImportItem> {
   const pdq = await loadPdq();
@@ -43,42 +40,29 @@ async function readPicture(pdq: Pdq, file: string, source: string, exact: boolea
   const bytes = await readFile(file);
   const rows: Row[] = exact && bytes.length > 0 ? [{ type: 'sha256', payload: fromHex(sha256Hex(bytes)) }] : [];
   try {
-    return { source, rows: [await hashPicture(pdq, bytes), ...rows] };
+    return { source, rows: [...(await hashPictures(pdq, bytes)), ...rows] };
   } catch (error) {
     const why = refusalReason(error);
     return rows.length > 0 ? { source, rows, partlyRefused: why } : { source, why };
   }
 }
 
-/** @throws {LodestoneError} `ERR_IMPORT` if the file is not a picture or cannot be listed */
-async function hashPicture(pdq: Pdq, file: Uint8Array): Promise<Row> {
-  const { data, width, height } = await decode(file);
-  if (Math.max(width, height) > LIMITS.pictureSide) {
-    throw importError(`the picture has ${width}×${height} pixels; a side may have at most ${LIMITS.pictureSide}`);
+/**
+ * One row for each hash that can be listed.
+ * @throws {LodestoneError} `ERR_IMPORT` if the file is not a picture, or none of its hashes can be listed
+ */
+async function hashPictures(pdq: Pdq, file: Uint8Array): Promise<Row[]> {
+  const rows = new Map<string, Row>();
+  let problem: string | undefined;
+  for (const { data, width, height } of await shownPictures(file)) {
+    if (Math.max(width, height) > LIMITS.pictureSide) {
+      throw importError(`the picture has ${width}×${height} pixels; a side may have at most ${LIMITS.pictureSide}`);
+    }
+    const { hash, quality } = pdq.hash({ data, width, height, channels: 3 });
+    const found = qualityProblem(quality) ?? hashProblem(hash);
+    if (found === undefined) rows.set(toHex(hash), { type: 'pdq', payload: hash, quality });
+    problem ??= found;
   }
-  const { hash, quality } = pdq.hash({ data, width, height, channels: 3 });
-  const problem = qualityProblem(quality) ?? hashProblem(hash);
-  if (problem !== undefined) throw importError(problem);
-  return { type: 'pdq', payload: hash, quality };
-}
-
-async function decode(file: Uint8Array): Promise<{ data: Uint8Array; width: number; height: number }> {
-  // Loaded here, because it is a large native library that no other command needs.
-  const { default: sharp } = await import('sharp');
-  try {
-    const picture = sharp(file, { limitInputPixels: LIMITS.picturePixels, failOn: 'error' });
-    const { format } = await picture.metadata();
-    if (!FORMATS.includes(format)) throw new Error(`devices do not check the format ${format}`);
-    const { data, info } = await picture
-      .autoOrient()
-      .toColourspace('srgb')
-      .flatten({ background: '#ffffff' })
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new Error(`the picture has ${info.channels} colour channels instead of 3`);
-    return { data, width: info.width, height: info.height };
-  } catch (cause) {
-    throw importError(`not a readable picture: ${messageOf(cause)}`, { cause });
-  }
+  if (rows.size === 0 && problem !== undefined) throw importError(problem);
+  return [...rows.values()];
 }

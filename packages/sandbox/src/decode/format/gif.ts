@@ -1,4 +1,4 @@
-/** GIF (89a specification, §17 to §27): blocks from the screen descriptor to the trailer. */
+/** GIF (89a specification, §17 to §27): blocks from the screen descriptor to the trailer, which may be missing: engines show the picture whole. */
 import { uint16, uint8 } from '../byte-reader.ts';
 import type { ReadHeader } from './image-header.ts';
 
@@ -25,14 +25,14 @@ export const readGif: ReadHeader = (bytes) => {
       at = pastSubBlocks(bytes, at + 11 + colourTableBytes(uint8(bytes, at + 9)));
     } else return header;
   }
-  return header;
+  return { ...header, complete: images > 0 && at === bytes.length };
 };
 
 function colourTableBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-/** Sub-blocks: a length byte, that many bytes, and so on to a length of 0. */
+/** Sub-blocks: a length byte, that many bytes, and so on to a length of 0. Past the bytes if that is missing. */
 function pastSubBlocks(bytes: Uint8Array, at: number): number {
   while (uint8(bytes, at) > 0) at += 1 + uint8(bytes, at);
   return at + 1;

@@ -5,10 +5,14 @@ export interface ImageHeader {
   width: number;
   height: number;
   /**
-   * False if the structure stops before the format's end, or a checksum is wrong. Browsers often show such a picture in part and
-   * report it as complete.
+   * False if the structure stops before the format's end, or a checksum that covers pixels is wrong. Engines show what there is of
+   * such a picture, so it is decoded and looked up, but its verdict is never complete.
    */
   complete: boolean;
+  /** The file says that the picture is shown with its sides exchanged. Not for WebP, which browsers never turn. */
+  isSideways?: boolean;
+  /** A variant that ends WebKit's process instead of failing: the host must not decode it. */
+  isDangerous?: boolean;
 }
 
 /** Returns undefined if the bytes have no size. Never throws. */

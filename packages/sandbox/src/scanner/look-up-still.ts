@@ -1,0 +1,60 @@
+/**
+ * Hashes a decoded still in each way in which it may be shown or listed, and looks the hashes up. Flow: scan → here → match.
+ * Promise: a picture whose hash the reduction would change is hashed at full size too; pixels at full size and the hasher's memory are
+ * zeros afterwards. Spec: docs/design/hashing.md#drift
+ */
+import { distance, type Pdq } from '@lodestone/pdq';
+import type { KnownFinding } from '@lodestone/protocol/verdict';
+import type { Background } from '../decode/flatten-alpha.ts';
+import type { Looks } from '../decode/looks.ts';
+import type { Pixels } from '../decode/pixels.ts';
+import type { Still, StillDecoder } from '../decode/still.ts';
+import { hashPicture } from './hash-picture.ts';
+import { type ListLookup, matchNear } from './match.ts';
+
+/** At most one finding for each list and hash. */
+export async function lookUpStill(
+  { pdq, decoder }: { readonly pdq: Pdq; readonly decoder: Pick<StillDecoder, 'decodeAtFullSize'> },
+  still: Still,
+  { pixels, onBlack, full }: Looks,
+  lookups: readonly ListLookup[],
+): Promise<KnownFinding[]> {
+  const isReduced = full.width !== pixels.width || full.height !== pixels.height;
+  const found: KnownFinding[] = [];
+  for (const [background, look] of [
+    ['white', pixels],
+    ['black', onBlack],
+  ] as const satisfies [Background, Pixels | undefined][]) {
+    if (!look) continue;
+    const drifts = isReduced && isUnstable(pdq, look);
+    found.push(...lookUp(pdq, look, lookups));
+    wipe(pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
+    const all = drifts ? await decoder.decodeAtFullSize(still, background) : undefined;
+    if (!all) continue;
+    found.push(...lookUp(pdq, all, lookups));
+    all.data.fill(0);
+    wipe(pdq, all, lookups);
+  }
+  return found;
+}
+
+/** Photographs change 2 to 24 bits, and drift by at most 10; stripes, symmetric and repeated pictures change 52 to 150. */
+const UNSTABLE_BITS = 40;
+
+/** Whether moving the picture by one of its reduced pixels changes the hash by much. Then reducing it does too. */
+function isUnstable(pdq: Pdq, { width, height, data }: Pixels): boolean {
+  if (width < 2 || height < 2) return false;
+  const part = { width: width - 1, height: height - 1, stride: width * 4 };
+  const lower = pdq.hash({ ...part, data: data.subarray((width + 1) * 4) });
+  const upper = pdq.hash({ ...part, data: data.subarray(0, (width * (height - 1) - 1) * 4) });
+  return distance(lower.hash, upper.hash) >= UNSTABLE_BITS;
+}
+
+function lookUp(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): KnownFinding[] {
+  return matchNear(lookups, hashPicture(pdq, pixels, lookups));
+}
+
+/** Overwrites the samples in the kernel's memory, which keeps those of the last picture. */
+function wipe(pdq: Pdq, zeros: Pixels, lookups: readonly ListLookup[]): void {
+  hashPicture(pdq, zeros, lookups);
+}
