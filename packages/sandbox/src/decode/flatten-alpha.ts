@@ -4,7 +4,7 @@
 export type AlphaForm = 'straight' | 'premultiplied';
 
 /** Makes RGBA rows opaque, in place. */
-export function flattenAlpha(rows: Uint8Array, form: AlphaForm): void {
+export function flattenAlpha(rows: Uint8Array | Uint8ClampedArray, form: AlphaForm): void {
   for (let at = 0; at < rows.length; at += 4) {
     const alpha = rows[at + 3] as number;
     if (alpha === 255) continue;

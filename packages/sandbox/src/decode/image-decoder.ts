@@ -10,7 +10,7 @@ import type { PictureType } from './sniff.ts';
 import { type AlphaForm, flattenAlpha } from './flatten-alpha.ts';
 
 /** The DOM library does not declare these yet; absent if the engine has applied the orientation itself. */
-type Frame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };
+export type Frame = VideoFrame & { readonly rotation?: number; readonly flip?: boolean };
 
 /** @returns undefined if the bytes do not decode */
 export async function decodeByImageDecoder(
@@ -25,18 +25,23 @@ export async function decodeByImageDecoder(
   let frame: Frame | undefined;
   try {
     frame = (await decoder.decode({ frameIndex: 0 })).image;
-    const orientation = orientationOf(frame.rotation ?? 0, frame.flip ?? false);
-    const picture = pictureIn(frame, alphaForm);
-    const pixels = await reduce(picture, fullSize(picture, stored), mirroredBy(orientation));
-    const oriented = orient(pixels, orientation);
-    if (oriented !== pixels) pixels.data.fill(0);
-    return oriented;
+    return await pixelsOf(frame, stored, alphaForm);
   } catch {
     return undefined; // an EncodingError; its text differs between engines
   } finally {
     frame?.close();
     decoder.close();
   }
+}
+
+/** The frame, reduced and as it is shown. */
+export async function pixelsOf(frame: Frame, stored: Size, alphaForm: AlphaForm): Promise<Pixels> {
+  const orientation = orientationOf(frame.rotation ?? 0, frame.flip ?? false);
+  const picture = pictureIn(frame, alphaForm);
+  const pixels = await reduce(picture, fullSize(picture, stored), mirroredBy(orientation));
+  const oriented = orient(pixels, orientation);
+  if (oriented !== pixels) pixels.data.fill(0);
+  return oriented;
 }
 
 /** One half-transparent red pixel. */

@@ -7,6 +7,7 @@ import { loadPdq, type Pdq } from '@lodestone/pdq';
 import type { RefusedReason, SandboxCalls, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { expose } from 'comlink';
 import { blocksRequests } from '../csp-self-check.ts';
+import { chooseAnimationDecoder } from '../decode/animation.ts';
 import { chooseStillDecoder } from '../decode/still.ts';
 import type { ScannerStart } from '../parts/messages.ts';
 import { BlockReader } from './content.ts';
@@ -37,9 +38,10 @@ async function start({ build, parts: pins }: ScannerStart, calls: MessagePort, e
   const pdq = await startPdq().catch(() => undefined);
   if (!pdq) return send({ type: 'refused', build, reason: 'wasm' });
   const decoder = await chooseStillDecoder();
+  const decodeLaterFrames = await chooseAnimationDecoder();
   const lists = new Lists(pdq);
   const parts = new LazyParts(pins);
-  const tools = { pdq, decoder, lists, parts, reader: new BlockReader(events, send), send };
+  const tools = { pdq, decoder, decodeLaterFrames, lists, parts, reader: new BlockReader(events, send), send };
   let turn: Promise<unknown> = Promise.resolve();
 
   const exposed: SandboxCalls = {

@@ -48,10 +48,13 @@ export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): 
   });
 }
 
-export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes): KnownFinding[] {
+/** @param pictures the picture; of an animation, each distinct frame. The nearest row to any of them is the finding */
+export function matchNear(lookups: readonly ListLookup[], pictures: readonly PictureHashes[]): KnownFinding[] {
   return lookups.flatMap((lookup) => {
-    if (hashes.quality < lookup.minQuality) return [];
-    const queries = lookup.variants.includes('orientations') ? [hashes.own, ...hashes.others] : [hashes.own];
+    const queries = pictures
+      .filter(({ quality }) => quality >= lookup.minQuality)
+      .flatMap(({ own, others }) => (lookup.variants.includes('orientations') ? [own, ...others] : [own]));
+    if (queries.length === 0) return [];
     const nearest = lookup.pdq.index
       .queryBatch(queries, lookup.maxDistance)
       .flat()
@@ -61,6 +64,17 @@ export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes)
     if (!nearest) return [];
     return [{ kind: 'known', list: lookup.index, entry: nearest.entry, match: 'near', distance: nearest.distance }];
   });
+}
+
+/** The pictures without those that look like an earlier one, in the same order. */
+export function distinct(pictures: readonly PictureHashes[]): PictureHashes[] {
+  const byHash = new Map<string, PictureHashes>();
+  for (const picture of pictures) {
+    const key = String.fromCharCode(...picture.own);
+    const earlier = byHash.get(key);
+    if (!earlier || earlier.quality < picture.quality) byHash.set(key, picture);
+  }
+  return [...byHash.values()];
 }
 
 /**

@@ -8,6 +8,8 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { PlanModel, SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
 import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
+import type { DecodeLaterFrames, Unseen } from '../decode/animation.ts';
+import { isAnimated } from '../decode/is-animated.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
 import { sniff, type Sniffed } from '../decode/sniff.ts';
 import type { StillDecoder } from '../decode/still.ts';
@@ -17,6 +19,7 @@ import type { LazyParts } from './lazy-parts.ts';
 import type { Lists } from './lists.ts';
 import {
   chooseFindings,
+  distinct,
   matchExact,
   matchNear,
   type PictureHashes,
@@ -29,6 +32,7 @@ import {
 export interface ScanTools {
   readonly pdq: Pdq;
   readonly decoder: StillDecoder;
+  readonly decodeLaterFrames: DecodeLaterFrames;
   readonly lists: Lists;
   readonly parts: Pick<LazyParts, 'run'>;
   readonly reader: BlockReader;
@@ -72,15 +76,55 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const decoded = await decoder.decode({ bytes, type: sniffed.type, bitmap: job.bitmap });
   if ('reason' in decoded) return incomplete('image', decoded.reason, chooseFindings(exact, []));
   progress(DECODED);
-  const hashes = hashPicture(pdq, decoded.pixels, lookups);
-  const sensitive = await classify(parts, decoded, models);
+  const hashes = [hashPicture(pdq, decoded.pixels, lookups)];
+  const classified = [await classify(parts, decoded, models)];
+  const unseen = await lookAtLaterFrames({ bytes, type: sniffed.type }, tools, async (pixels, isClassified) => {
+    hashes.push(hashPicture(pdq, pixels, lookups));
+    if (isClassified) classified.push(await classify(parts, { pixels, full: pixels }, models));
+  });
+  const sensitive = strongest(classified);
   decoded.pixels.data.fill(0);
   hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
-  const findings = chooseFindings(exact, matchNear(lookups, hashes), sensitive.findings);
+  const findings = chooseFindings(exact, matchNear(lookups, distinct(hashes)), sensitive.findings);
   progress(1);
   const { failedModels } = sensitive;
-  if (failedModels.length === 0) return complete('image', findings);
-  return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
+  if (failedModels.length > 0) {
+    return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels: [...failedModels] };
+  }
+  return unseen ? incomplete('image', unseen, findings) : complete('image', findings);
+}
+
+/** The frames of an animation after its first. @returns why not all of them were looked at; undefined for a still */
+async function lookAtLaterFrames(
+  picture: Parameters<DecodeLaterFrames>[0],
+  { decodeLaterFrames }: ScanTools,
+  look: (pixels: Pixels, isClassified: boolean) => Promise<void>,
+): Promise<Unseen | undefined> {
+  if (!isAnimated(picture.bytes, picture.type)) return undefined;
+  return decodeLaterFrames(picture, (pixels, position, count) => {
+    const every = Math.ceil(count / (LIMITS.animationClassified - 1)); // the first frame has been classified
+    return look(pixels, position % every === 0);
+  });
+}
+
+/** `findings`: in the order of the plan's models. */
+interface Classified {
+  readonly findings: readonly SensitiveFinding[];
+  readonly failedModels: readonly number[];
+}
+
+/** For each model its highest bucket. A model that found something has not failed, whatever happened with another frame. */
+function strongest(frames: readonly Classified[]): Classified {
+  const byModel = new Map<number, SensitiveFinding>();
+  for (const finding of frames.flatMap(({ findings }) => findings)) {
+    if (finding.bucket > (byModel.get(finding.model)?.bucket ?? -1)) byModel.set(finding.model, finding);
+  }
+  return {
+    findings: [...byModel.values()].sort((a, b) => a.model - b.model),
+    failedModels: [...new Set(frames.flatMap(({ failedModels }) => failedModels))]
+      .filter((model) => !byModel.has(model))
+      .sort((a, b) => a - b),
+  };
 }
 
 /** The verdict is incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
@@ -88,7 +132,7 @@ async function classify(
   parts: ScanTools['parts'],
   { pixels, full }: { pixels: Pixels; full: Size },
   models: readonly PlanModel[],
-): Promise<{ findings: SensitiveFinding[]; failedModels: number[] }> {
+): Promise<Classified> {
   const findings: SensitiveFinding[] = [];
   const failedModels: number[] = [];
   for (const [model, { manifestDigest, minBucket }] of models.entries()) {
