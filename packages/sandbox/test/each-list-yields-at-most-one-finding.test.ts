@@ -166,7 +166,7 @@ describe('the verdict’s findings', () => {
 });
 
 describe('lists', () => {
-  test('vPDQ groups are parsed and not searched', () => {
+  test('a picture is not looked up among the frames of videos', () => {
     load([{ type: 'vpdq', entry: 1, payload: hashAt(0) }]);
     expect(matchNear(lookups({}), [picture])).toEqual([]);
     expect(matchExact(lookups({}), hashAt(0))).toEqual([]);

@@ -1,5 +1,6 @@
 /** A listed picture is found in any frame of an animation that the engine gives a script; elsewhere the verdict is incomplete. */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
+import { concatBytes } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import { Verdict } from '@lodestone/protocol/verdict';
@@ -47,6 +48,15 @@ describe('a listed second frame behind a cover frame is found', () => {
   ] as const)('%s', async ([, read]) => {
     expect(await scan(await read())).toEqual(firstOnly ? codec : { media: 'image', findings: found, complete: true });
   });
+});
+
+test('an animation made of a listed video is found by its frames as a set', async () => {
+  const frames = [2, 3, 4].map((seed) => pdq.hash(drawPicture(320, 240, seed)).hash);
+  const file = printRelease([{ type: 'vpdq', entry: 8, payload: concatBytes(...frames) }]);
+  await sandbox.calls.load(sandboxList('videos', file));
+  const content = await encodeApng([4, 2, 3].map((seed) => drawPicture(320, 240, seed)));
+  const { findings } = await sandbox.scan(content, [planList('videos')]);
+  expect(findings).toEqual(firstOnly ? [] : [{ kind: 'known', list: 0, entry: 8, match: 'near', distance: 0 }]);
 });
 
 test('a listed last frame of 60 is found', async () => {

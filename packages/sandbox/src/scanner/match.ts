@@ -14,12 +14,24 @@ export interface ListedRows {
   readonly entries: Uint32Array;
 }
 
+/** A list's vPDQ groups, ready to be searched by frame. */
+export interface ListedVideos {
+  /** All groups' frames, in order. */
+  readonly index: Pick<Index, 'queryBatch'>;
+  /** Frame → group. */
+  readonly groups: Uint32Array;
+  readonly frameCounts: Uint32Array;
+  /** Group → entry; 0 in place of a suppressed one. */
+  readonly entries: Uint32Array;
+}
+
 /** A list of the plan, ready to be searched. */
 export interface ListLookup extends PlanList {
   /** Its index in the plan's lists. */
   readonly index: number;
   readonly pdq: Pick<ListedRows, 'entries'> & { readonly index: Pick<Index, 'queryBatch'> };
   readonly sha256: ListedRows;
+  readonly vpdq: ListedVideos;
 }
 
 /** A picture's hashes. */
@@ -64,6 +76,12 @@ export function matchNear(lookups: readonly ListLookup[], pictures: readonly Pic
     if (!nearest) return [];
     return [{ kind: 'known', list: lookup.index, entry: nearest.entry, match: 'near', distance: nearest.distance }];
   });
+}
+
+/** The findings of the first argument, and those of the second for lists that have none. */
+export function orElse(first: readonly KnownFinding[], second: readonly KnownFinding[]): KnownFinding[] {
+  const lists = new Set(first.map(({ list }) => list));
+  return [...first, ...second.filter(({ list }) => !lists.has(list))];
 }
 
 /** The pictures without those that look like an earlier one, in the same order. */

@@ -26,7 +26,9 @@ import {
   type ListLookup,
   needsDigest,
   needsOrientations,
+  orElse,
 } from './match.ts';
+import { matchVideo } from './match-video.ts';
 
 /** The same for all items. */
 export interface ScanTools {
@@ -85,7 +87,10 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const sensitive = strongest(classified);
   decoded.pixels.data.fill(0);
   hashPicture(pdq, decoded.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last picture
-  const findings = chooseFindings(exact, matchNear(lookups, distinct(hashes)), sensitive.findings);
+  const pictures = distinct(hashes);
+  const near = matchNear(lookups, pictures);
+  const known = pictures.length > 1 ? orElse(near, matchVideo(lookups, pictures)) : near;
+  const findings = chooseFindings(exact, known, sensitive.findings);
   progress(1);
   const { failedModels } = sensitive;
   if (failedModels.length > 0) {
