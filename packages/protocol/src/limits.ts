@@ -62,6 +62,9 @@ export const LIMITS = {
   animationMs: 8_000,
   /** Frames of an animation that a model runs on, spread over its length. */
   animationClassified: 4,
+  /** Time for the frames of a video: less than its deadline. */
+  videoMs: 10_000,
+  videoMsPerByte: 0.0015,
   /** Longest side of the reduced picture that is hashed. */
   hashSide: 512,
 

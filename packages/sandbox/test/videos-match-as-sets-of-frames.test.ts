@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Lists } from '../src/scanner/lists.ts';
 import type { ListLookup, PictureHashes } from '../src/scanner/match.ts';
-import { LEAST_SHARE, matchVideo } from '../src/scanner/match-video.ts';
+import { LEAST_SHARE, matchVideo, ofListed } from '../src/scanner/match-video.ts';
 
 const pdq = await loadPdq();
 const LIST = 'a'.repeat(64) as AnyDigest;
@@ -48,6 +48,14 @@ test('a longer video that contains the listed one is found: all of the listed fr
 test('a video that shares less than four fifths on both sides is not found', () => {
   expect(matchVideo(lookup([video(7, 0, 1, 2, 3)]), frames(0, 1, 2, 8))).toEqual([]);
   expect(matchVideo(lookup([video(7, 0, 1, 2, 3, 4)]), frames(0, 1, 2, 3, 8))).toEqual(found(7));
+});
+
+test('a match by the listed share alone stands, whatever frames follow', () => {
+  const records = [video(7, 0, 1)];
+  expect(matchVideo(lookup(records), frames(0), ofListed)).toEqual([]);
+  expect(matchVideo(lookup(records), frames(0))).toEqual(found(7));
+  expect(matchVideo(lookup(records), frames(0, 1), ofListed)).toEqual(found(7));
+  expect(matchVideo(lookup(records), frames(0, 1, 5, 6, 7, 8, 9), ofListed)).toEqual(found(7));
 });
 
 test('the distance is the median of the frames’ distances', () => {

@@ -18,6 +18,9 @@ import { incomplete, scan } from './scan.ts';
 
 const toWindow = (message: RefusedReason | 'running'): void => postMessage(message);
 
+// A class of the video part has a method of this name, and cannot add it after the lockdown. WebKitGTK 2.50 does not have it.
+if (!Reflect.has(Symbol, 'dispose')) Object.defineProperty(Symbol, 'dispose', { value: Symbol('Symbol.dispose') });
+
 if (await blocksRequests()) {
   lockDownScope(globalThis);
   addEventListener(

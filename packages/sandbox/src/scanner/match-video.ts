@@ -17,13 +17,28 @@ interface Common {
   readonly rows: Set<number>;
 }
 
+/** How much a query and a group have in common, from 0 to 1. */
+export interface Shares {
+  readonly query: number;
+  readonly listed: number;
+}
+type ShareOf = (shares: Shares) => number;
+
+const larger: ShareOf = ({ query, listed }) => Math.max(query, listed);
+/** Grows with each further frame of the query, so that a match by it stands whatever follows. The query's own share can fall. */
+export const ofListed: ShareOf = ({ listed }) => listed;
+
 /** @param frames the distinct frames of a video or an animation */
-export function matchVideo(lookups: readonly ListLookup[], frames: readonly PictureHashes[]): KnownFinding[] {
+export function matchVideo(
+  lookups: readonly ListLookup[],
+  frames: readonly PictureHashes[],
+  shareOf: ShareOf = larger,
+): KnownFinding[] {
   return lookups.flatMap((lookup) => {
     const good = frames.filter(({ quality }) => quality >= lookup.minQuality);
     if (good.length === 0 || lookup.vpdq.entries.length === 0) return [];
     const nearest = orientationsOf(good, lookup)
-      .flatMap((queries) => candidates(lookup.vpdq, queries, lookup.maxDistance))
+      .flatMap((queries) => candidates(lookup.vpdq, queries, lookup.maxDistance, shareOf))
       .sort((a, b) => a.distance - b.distance || a.group - b.group)[0];
     if (!nearest) return [];
     const { entry, distance } = nearest;
@@ -43,10 +58,12 @@ function candidates(
   videos: ListedVideos,
   queries: readonly Uint8Array[],
   maxDistance: number,
+  shareOf: ShareOf,
 ): { group: number; entry: number; distance: number }[] {
   const found = [...commonByGroup(videos, videos.index.queryBatch(queries, maxDistance))];
   return found.flatMap(([group, { queries: alike, rows }]) => {
-    const share = Math.max(alike.size / queries.length, rows.size / (videos.frameCounts[group] ?? 1));
+    const listed = rows.size / (videos.frameCounts[group] ?? 1);
+    const share = shareOf({ query: alike.size / queries.length, listed });
     const entry = videos.entries[group] ?? 0;
     return share < LEAST_SHARE || entry === 0 ? [] : [{ group, entry, distance: median([...alike.values()]) }];
   });

@@ -29,6 +29,7 @@ import {
   orElse,
 } from './match.ts';
 import { matchVideo } from './match-video.ts';
+import { lookAtVideo, needsFrames } from './video.ts';
 
 /** The same for all items. */
 export interface ScanTools {
@@ -68,11 +69,20 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const models = media === 'image' ? job.plan.models : [];
   if (lookups.length + models.length === 0 && media !== 'unknown') return complete(media, []);
 
-  const needsAll = sniffed.kind === 'picture' || needsDigest(lookups);
+  const isVideo = sniffed.kind === 'video' && needsFrames(lookups);
+  const needsAll = sniffed.kind === 'picture' || isVideo || needsDigest(lookups);
   const bytes = needsAll ? await content.whole((fraction) => progress(fraction * READ)) : head;
   if (!bytes) return incomplete(media, 'decode');
   const exact = needsDigest(lookups) ? matchExact(lookups, await sha256(bytes)) : [];
   if (sniffed.kind === 'file') return complete('file', chooseFindings(exact, []));
+  if (isVideo) {
+    const read = async (start: number, end: number): Promise<Uint8Array> => bytes.subarray(start, end);
+    const viewed = { pdq, parts, progress: (fraction: number) => progress(READ + (1 - READ) * fraction) };
+    const { near, unseen } = await lookAtVideo({ sizeBytes: job.sizeBytes, read }, lookups, exact, viewed);
+    const findings = chooseFindings(exact, near);
+    return unseen ? incomplete('video', unseen, findings) : complete('video', findings);
+  }
+  if (sniffed.kind === 'video') return complete('video', chooseFindings(exact, []));
   if (sniffed.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
 
   const decoded = await decoder.decode({ bytes, type: sniffed.type, bitmap: job.bitmap });
