@@ -1,6 +1,6 @@
 /**
- * Import format: a folder of pictures. Lists the PDQ hash of each at full resolution and, on request, the SHA-256 of each
- * file. The pixels are those that a viewer shows, as in the sandbox: EXIF orientation applied, sRGB, on white, first frame.
+ * Import format: a folder of pictures and videos. Lists the PDQ hash of each picture at full resolution, those of a video's frames and,
+ * on request, the SHA-256 of each file. The pixels are those that a viewer shows, as in the sandbox: EXIF orientation applied, sRGB, on white, first frame.
  * Spec: docs/design/authority.md#import
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -13,20 +13,21 @@ import { sha256Hex } from '../../repository/digest.ts';
 import { importError, type ImportFormat, type ImportItem, refusalReason } from '../format.ts';
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
 import type { Row } from '../import-record.ts';
+import { hashVideo, isVideo } from './video-frames.ts';
 
 export const pictureFolder: ImportFormat = {
-  description: 'a folder of pictures',
+  description: 'a folder of pictures and videos',
   accepts: ({ isFolder }) => isFolder,
-  read: ({ path: folder }, { exact }) => readPictures(folder, exact),
+  read: ({ path: folder }, { exact }) => readFolder(folder, exact),
 };
 
 /** File formats in which people send pictures. SVG is excluded: it can contain scripts. */
 const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff'];
 
-async function* readPictures(folder: string, exact: boolean): AsyncGenerator<ImportItem> {
+async function* readFolder(folder: string, exact: boolean): AsyncGenerator<ImportItem> {
   const pdq = await loadPdq();
   for (const file of await filesIn(folder)) {
-    yield await readPicture(pdq, path.join(folder, file), file, exact);
+    yield await readItem(pdq, path.join(folder, file), file, exact);
   }
 }
 
@@ -39,11 +40,12 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function readPicture(pdq: Pdq, file: string, source: string, exact: boolean): Promise<ImportItem> {
+async function readItem(pdq: Pdq, file: string, source: string, exact: boolean): Promise<ImportItem> {
   const bytes = await readFile(file);
   const rows: Row[] = exact && bytes.length > 0 ? [{ type: 'sha256', payload: fromHex(sha256Hex(bytes)) }] : [];
   try {
-    return { source, rows: [await hashPicture(pdq, bytes), ...rows] };
+    const hashed = await (isVideo(file) ? hashVideo(pdq, file) : hashPicture(pdq, bytes));
+    return { source, rows: [hashed, ...rows] };
   } catch (error) {
     const why = refusalReason(error);
     return rows.length > 0 ? { source, rows, partlyRefused: why } : { source, why };
