@@ -5,7 +5,7 @@ const config: KnipConfig = {
   // A type in the signature of an exported function is part of its API.
   ignoreExportsUsedInFile: { interface: true, type: true },
   // A system program; packages/audit checks that it exists.
-  ignoreBinaries: ['unshare'],
+  ignoreBinaries: ['unshare', 'ffmpeg'],
   workspaces: {
     '.': {
       // `commandOf` starts tools by name, Vite resolves Vitest's client from the root, and npx resolves the repository's commands.

@@ -188,7 +188,7 @@ describe('a check', () => {
     const { orders } = inputs({});
     for (const reason of ['deadline', 'sandbox', 'limit', 'list-missing', 'model-missing'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: true });
-    for (const reason of ['format', 'decode', 'too-large'] as const)
+    for (const reason of ['format', 'decode', 'too-large', 'too-long', 'codec'] as const)
       expect(unscannable(reason, orders)).toMatchObject({ retry: false });
   });
 });

@@ -11,6 +11,8 @@ export type PdqErrorCode =
   | 'ERR_PDQ_OPTION'
   /** Text is not 64 hexadecimal digits. */
   | 'ERR_PDQ_HEX'
+  /** Text is not a video's frames: `frame,quality,hash,timestamp`, a line each. */
+  | 'ERR_PDQ_TEXT'
   /** A call is too early or too late: rows of a stream are missing, or an index is not filled. */
   | 'ERR_PDQ_STATE'
   /** WebAssembly memory cannot grow. */

@@ -12,6 +12,8 @@ export { distance, fromHex, toHex } from './hex.ts';
 export { orientations } from './hash.ts';
 export type { HashedOrientations, HashedPicture, Orientation, PictureStream } from './hash.ts';
 export type { Channels, Picture } from './picture.ts';
+export { matchVideos, parseVideo, printVideo } from './video.ts';
+export type { HashedFrame, VideoMatch, VideoMatchOptions } from './video.ts';
 export type { Index, IndexKind, IndexOptions, Match } from './search.ts';
 
 /** Options of an index whose rows are added later. */

@@ -26,7 +26,7 @@ export interface LazyPart {
   readonly neededBy: (plan: ScanPlan) => readonly PartDataDigest[] | undefined;
 }
 
-export type PartName = 'classifier';
+export type PartName = 'classifier' | 'video';
 
 export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
   classifier: {
@@ -34,6 +34,12 @@ export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
     receives: 'models',
     maxGzipBytes: 80_000,
     neededBy: ({ models }) => (models.length > 0 ? models.map(({ manifestDigest }) => manifestDigest) : undefined),
+  },
+  video: {
+    kind: 'module',
+    receives: 'nothing',
+    maxGzipBytes: 75_000,
+    neededBy: ({ lists }) => (lists.some(({ media }) => media.includes('video')) ? [] : undefined),
   },
 };
 

@@ -56,6 +56,15 @@ export const LIMITS = {
   blocksWanted: 16,
   picturePixels: 268_435_456,
   pictureSide: 16_384,
+  /** Frames of an animation that are looked at, their pixels in total, and the time for it. */
+  animationFrames: 400,
+  animationPixels: 268_435_456,
+  animationMs: 8_000,
+  /** Frames of an animation that a model runs on, spread over its length. */
+  animationClassified: 4,
+  /** Time for the frames of a video: less than its deadline. */
+  videoMs: 10_000,
+  videoMsPerByte: 0.0015,
   /** Longest side of the reduced picture that is hashed. */
   hashSide: 512,
 

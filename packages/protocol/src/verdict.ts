@@ -12,6 +12,8 @@ export const INCOMPLETE_REASONS = [
   'format', // ciphertext, or a format that this build does not read
   'decode', // a known format that does not decode: truncated, corrupted or empty
   'too-large', // over a limit in bytes, pixels or side length
+  'too-long', // an animation or a video of which only a part was looked at: it has more frames than the limits allow
+  'codec', // this browser shows it, perhaps, but gives no script its frames
   'list-missing', // a list that the plan or the order names is not available (yet)
   'model-missing', // a model that the plan or the order names is not available (yet), or failed
 ] as const;
@@ -32,6 +34,8 @@ export const MAY_RETRY: Readonly<Record<UnscannableReason, boolean>> = {
   format: false,
   decode: false,
   'too-large': false,
+  'too-long': false,
+  codec: false,
   'list-missing': true,
   'model-missing': true,
   deadline: true,
@@ -104,7 +108,7 @@ export const Verdict: z.ZodMiniType<Verdict> = z.union([
     media: z.union([Media, z.literal('unknown')]),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.enum(['format', 'decode', 'too-large', 'list-missing']),
+    reason: z.enum(['format', 'decode', 'too-large', 'too-long', 'codec', 'list-missing']),
   }),
   z.strictObject({
     media: z.literal('image'),

@@ -89,6 +89,7 @@ async function scanPicture(
   const verdict = await scan(job, {
     pdq,
     decoder,
+    decodeLaterFrames: async () => undefined,
     lists,
     parts: { run: async () => undefined },
     bitmaps: { request: () => Promise.resolve(undefined) },

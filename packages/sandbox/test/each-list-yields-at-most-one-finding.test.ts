@@ -43,32 +43,34 @@ describe('near', () => {
       { type: 'pdq', entry: 2, payload: hashAt(4) },
       { type: 'pdq', entry: 3, payload: hashAt(6) },
     ]);
-    expect(matchNear(lookups({}), picture)).toEqual([{ kind: 'known', list: 0, entry: 2, match: 'near', distance: 4 }]);
+    expect(matchNear(lookups({}), [picture])).toEqual([
+      { kind: 'known', list: 0, entry: 2, match: 'near', distance: 4 },
+    ]);
   });
 
   test('of equally near rows the first wins', () => {
     const payloads = [1, 2, 4].map((byte) => Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? byte : 0)));
     load(payloads.map((payload, i) => ({ type: 'pdq', entry: 30 - i, payload })));
-    expect(matchNear(lookups({}), picture)).toMatchObject([{ entry: 30, distance: 1 }]);
+    expect(matchNear(lookups({}), [picture])).toMatchObject([{ entry: 30, distance: 1 }]);
   });
 
   test('a row beyond maxDistance does not match', () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(12) }]);
-    expect(matchNear(lookups({ maxDistance: 11 }, { maxDistance: 12 }), picture)).toMatchObject([
+    expect(matchNear(lookups({ maxDistance: 11 }, { maxDistance: 12 }), [picture])).toMatchObject([
       { list: 1, distance: 12 },
     ]);
   });
 
   test('a picture below minQuality does not match', () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
-    const found = matchNear(lookups({ minQuality: 60 }, { minQuality: 59 }), { ...picture, quality: 59 });
+    const found = matchNear(lookups({ minQuality: 60 }, { minQuality: 59 }), [{ ...picture, quality: 59 }]);
     expect(found).toMatchObject([{ list: 1 }]);
   });
 
   test('rotated hashes match only in lists with the variant "orientations"', () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
     const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)] };
-    expect(matchNear(lookups({}, { variants: ['orientations'] }), rotated)).toMatchObject([{ list: 1, distance: 3 }]);
+    expect(matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([{ list: 1, distance: 3 }]);
   });
 
   test('instead of a suppressed entry the next nearest matches', () => {
@@ -77,9 +79,9 @@ describe('near', () => {
       { type: 'pdq', entry: 2, payload: hashAt(8) },
     ];
     load(records, { suppressed: [1, 99] });
-    expect(matchNear(lookups({}), picture)).toMatchObject([{ entry: 2, distance: 8 }]);
+    expect(matchNear(lookups({}), [picture])).toMatchObject([{ entry: 2, distance: 8 }]);
     load(records, { suppressed: [1, 2] });
-    expect(matchNear(lookups({}), picture)).toEqual([]);
+    expect(matchNear(lookups({}), [picture])).toEqual([]);
   });
 });
 
@@ -164,9 +166,9 @@ describe('the verdict’s findings', () => {
 });
 
 describe('lists', () => {
-  test('vPDQ groups are parsed and not searched', () => {
+  test('a picture is not looked up among the frames of videos', () => {
     load([{ type: 'vpdq', entry: 1, payload: hashAt(0) }]);
-    expect(matchNear(lookups({}), picture)).toEqual([]);
+    expect(matchNear(lookups({}), [picture])).toEqual([]);
     expect(matchExact(lookups({}), hashAt(0))).toEqual([]);
   });
 

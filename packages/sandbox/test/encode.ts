@@ -2,13 +2,17 @@
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import type { Rgba } from './picture.ts';
 
-export async function encodePng({ width, height, data }: Rgba): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodePng(picture: Rgba): Promise<Uint8Array<ArrayBuffer>> {
+  return pngOf(picture.width, picture.height, await packedRows(picture));
+}
+
+async function packedRows({ width, height, data }: Rgba): Promise<Uint8Array> {
   const lines = new Uint8Array(height * (1 + width * 4));
   for (let y = 0; y < height; y++) {
     lines.set(data.subarray(y * width * 4, (y + 1) * width * 4), y * (1 + width * 4) + 1);
   }
   const packed = new Blob([lines]).stream().pipeThrough(new CompressionStream('deflate'));
-  return pngOf(width, height, new Uint8Array(await new Response(packed).arrayBuffer()));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
 /** A PNG of these sides with any compressed data. */
@@ -17,6 +21,24 @@ export function pngOf(width: number, height: number, packed: Uint8Array): Uint8A
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
   return concatBytes(signature, chunk('IHDR', header), chunk('IDAT', packed), chunk('IEND', new Uint8Array()));
 }
+
+/** APNG (PNG third edition §11.3.6): every frame has the first one's size and is shown for a second. */
+export async function encodeApng(frames: readonly Rgba[]): Promise<Uint8Array<ArrayBuffer>> {
+  const [first] = frames;
+  if (!first) throw new Error('an animation has frames');
+  const still = await encodePng(first);
+  const chunks = [still.subarray(0, IHDR_END), chunk('acTL', concatBytes(bigEndian(frames.length), bigEndian(0)))];
+  let sequence = 0;
+  for (const [i, { width, height, data }] of frames.entries()) {
+    const sides = concatBytes(bigEndian(width), bigEndian(height), bigEndian(0), bigEndian(0));
+    chunks.push(chunk('fcTL', concatBytes(bigEndian(sequence++), sides, Uint8Array.of(0, 1, 0, 1, 0, 0))));
+    const packed = await packedRows({ width, height, data });
+    chunks.push(i === 0 ? chunk('IDAT', packed) : chunk('fdAT', concatBytes(bigEndian(sequence++), packed)));
+  }
+  return concatBytes(...chunks, chunk('IEND', new Uint8Array()));
+}
+
+const IHDR_END = 8 + 25;
 
 /** 24 bits a pixel, rows from bottom to top. */
 export function encodeBmp({ width, height, data }: Rgba): Uint8Array<ArrayBuffer> {

@@ -25,7 +25,11 @@ const decoder = {
   decode: () => Promise.resolve({ reason: 'decode' as const }),
   decodeAtFullSize: () => Promise.resolve(undefined),
 };
-const tools = { pdq, decoder };
+const noAnimation = {
+  decodeLaterFrames: () => Promise.resolve(undefined),
+  parts: { run: () => Promise.resolve(undefined) },
+};
+const tools = { pdq, decoder, ...noAnimation };
 
 function lookupsFor(media: Media[]): ListLookup[] {
   const fileDigest = 'a'.repeat(64) as AnyDigest;
@@ -103,7 +107,7 @@ test('of pictures that have too many pixels together, the last ones are not deco
   const large = pngOf(LIMITS.pictureSide, LIMITS.pictureSide, new Uint8Array(9));
   const decode = vi.fn(() => Promise.resolve({ reason: 'decode' as const }));
   const archive = await zipOf({ bytes: large }, { bytes: large }, { bytes: pngOf(1, 1, new Uint8Array(9)) });
-  await scanInsideFile(archive, 'zip', lookups, { pdq, decoder: { ...decoder, decode } });
+  await scanInsideFile(archive, 'zip', lookups, { ...tools, decoder: { ...decoder, decode } });
   expect(decode).toHaveBeenCalledTimes(1);
 });
 

@@ -66,7 +66,9 @@ async function buffersAfter(content: Bytes, pixels: Pixels | undefined): Promise
     },
   );
   const { container } = sniff(content) as { container: ContainerType };
-  await scanInsideFile(content, container, lookups, { pdq, decoder }).catch(() => undefined);
+  const decodeLaterFrames = () => Promise.resolve(undefined);
+  const tools = { pdq, decoder, decodeLaterFrames, parts: { run: () => Promise.resolve(undefined) } };
+  await scanInsideFile(content, container, lookups, tools).catch(() => undefined);
   vi.stubGlobal('Uint8Array', Plain);
   return [...parts, ...made.map((buffer) => new Uint8Array(buffer))];
 }

@@ -7,7 +7,7 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
 import type { DecodedPicture } from '../decode/reduce.ts';
 
-export type Fault = Extract<IncompleteReason, 'format' | 'decode' | 'too-large'>;
+export type Fault = Exclude<IncompleteReason, 'list-missing' | 'model-missing'>;
 
 /** One thing that a container holds, or the reason why something in it was not opened. */
 export type Found =

@@ -7,7 +7,7 @@ export type AlphaForm = 'straight' | 'premultiplied';
 export type Background = 'white' | 'black';
 
 /** Makes RGBA rows opaque, in place. @returns whether any of them was not */
-export function flattenAlpha(rows: Uint8Array, form: AlphaForm, background: Background): boolean {
+export function flattenAlpha(rows: Uint8Array | Uint8ClampedArray, form: AlphaForm, background: Background): boolean {
   let hadAlpha = false;
   for (let at = 0; at < rows.length; at += 4) {
     const alpha = rows[at + 3] as number;

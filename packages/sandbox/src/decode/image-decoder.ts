@@ -115,6 +115,13 @@ async function endsInOneColour(frame: Frame): Promise<boolean> {
   return isPlain;
 }
 
+/** A frame of an animation on white, reduced and as it is shown. */
+export async function pixelsOf(frame: Frame, alphaForm: AlphaForm): Promise<Pixels> {
+  const orientation = orientationOf(frame.rotation ?? 0, frame.flip ?? false);
+  const picture = pictureIn(frame, alphaForm, 'white');
+  return inOrientation(await reduce(picture, picture, mirroredBy(orientation)), orientation);
+}
+
 /** Chromium returns straight alpha, Firefox premultiplied. Undefined if this engine has no working decoder. */
 export async function traitsOfImageDecoder(): Promise<ImageDecoderTraits | undefined> {
   if (!('ImageDecoder' in globalThis)) return undefined;

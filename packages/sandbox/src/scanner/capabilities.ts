@@ -40,6 +40,10 @@ export const KEPT: readonly NameGroup[] = [
       createImageBitmap`,
   },
   {
+    reason: 'Decodes videos (parts/video): chunks go in, frames come out.',
+    names: 'EncodedVideoChunk TextEncoder VideoColorSpace VideoDecoder',
+  },
+  {
     reason: 'Hashes: PDQ’s kernel (its bytes are in base64), SHA-256, and text in the first block.',
     names: 'TextDecoder WebAssembly atob crypto',
   },
@@ -124,11 +128,10 @@ export const REMOVED: readonly NameGroup[] = [
       WebGLTexture WebGLTransformFeedback WebGLUniformLocation WebGLVertexArrayObject`,
   },
   {
-    reason: 'Video and audio: this build decodes neither.',
+    reason: 'Sound, encoders, and players: nothing is played or encoded.',
     names: `
-      AudioData AudioDecoder AudioEncoder AudioTrackConfiguration CropTarget EncodedAudioChunk EncodedVideoChunk
-      MediaCapabilities MediaSource MediaSourceHandle MediaStreamTrack RestrictionTarget SourceBuffer SourceBufferList
-      VideoColorSpace VideoDecoder VideoEncoder VideoTrackConfiguration`,
+      AudioData AudioDecoder AudioEncoder AudioTrackConfiguration CropTarget EncodedAudioChunk MediaCapabilities MediaSource MediaSourceHandle MediaStreamTrack RestrictionTarget SourceBuffer SourceBufferList
+      VideoEncoder VideoTrackConfiguration`,
   },
   {
     reason: 'Drawing other than one picture on white: fonts (which are loaded), paths, gradients, styles.',
@@ -153,7 +156,7 @@ export const REMOVED: readonly NameGroup[] = [
     reason: 'Not needed by name.',
     names: `
       AbortController AbortSignal CloseEvent CreateMonitor Crypto CryptoKey CustomEvent DOMStringList ImageTrack
-      ImageTrackList ProgressEvent SubtleCrypto TextEncoder btoa close onerror onlanguagechange onmessage onmessageerror
+      ImageTrackList ProgressEvent SubtleCrypto btoa close onerror onlanguagechange onmessage onmessageerror
       onoffline ononline onrejectionhandled onunhandledrejection structuredClone when`,
   },
 ];

@@ -4,7 +4,6 @@
  * the plan that cover the item's medium and its own; what is not opened is a fault; copies and pixels are zeros when it returns.
  * Spec: docs/design/hashing.md#containers
  */
-import type { Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
@@ -19,15 +18,10 @@ import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
-import type { Still, StillDecoder } from '../decode/still.ts';
 import { hashPicture } from './hash-picture.ts';
-import { lookUpStill } from './look-up-still.ts';
+import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
 import { type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
-
-export interface InsideTools {
-  readonly pdq: Pdq;
-  readonly decoder: StillDecoder;
-}
+import { lookAtVideo, needsFrames } from './video.ts';
 
 export interface Inside {
   /** At most one for each list: a member's digest before a picture's hash, then the nearest. */
@@ -48,7 +42,7 @@ export async function scanInsideFile(
   bytes: Uint8Array<ArrayBuffer>,
   type: ContainerType | undefined,
   lookups: readonly ListLookup[],
-  tools: InsideTools,
+  tools: PictureTools,
 ): Promise<Inside> {
   const search = new Search(bytes.length, lookups, tools);
   await search.openFile(bytes, type, 1);
@@ -63,13 +57,16 @@ export async function scanInsideFile(
 export async function scanInsideJpeg(
   bytes: Uint8Array<ArrayBuffer>,
   lookups: readonly ListLookup[],
-  tools: InsideTools,
+  tools: PictureTools,
 ): Promise<Inside> {
   const search = new Search(bytes.length, lookups, tools);
   // In WebKit the host decodes the picture, and only the picture.
   if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
-  const hasVideo = lookups.some(({ media }) => media.includes('video')) && videoBehind(bytes) !== undefined;
-  return { findings: search.findings, fault: hasVideo ? 'format' : undefined };
+  const videos = lookups.filter(({ media }) => media.includes('video'));
+  const start = videos.length > 0 ? videoBehind(bytes) : undefined;
+  search.fault = undefined;
+  if (start !== undefined) await search.lookAtVideo(bytes.subarray(start), videos);
+  return search;
 }
 
 /** The type of the first box of an MP4 or QuickTime file. */
@@ -91,12 +88,12 @@ function videoBehind(bytes: Uint8Array): number | undefined {
 
 class Search implements Inside {
   readonly #lookups: readonly ListLookup[];
-  readonly #tools: InsideTools;
+  readonly #tools: PictureTools;
   readonly #budget: Budget;
   readonly #best = new Map<number, KnownFinding>();
   fault: Fault | undefined;
 
-  constructor(contentBytes: number, lookups: readonly ListLookup[], tools: InsideTools) {
+  constructor(contentBytes: number, lookups: readonly ListLookup[], tools: PictureTools) {
     this.#budget = new Budget(contentBytes);
     this.#lookups = lookups;
     this.#tools = tools;
@@ -143,6 +140,7 @@ class Search implements Inside {
     if (needsDigest(lookups)) this.#keep(matchExact(lookups, await sha256(bytes)).map(asMember));
     if (sniffed.kind === 'file') await this.openFile(bytes, sniffed.container, depth + 1);
     else if (sniffed.kind === 'picture') await this.#hashPicture(bytes, sniffed.type, lookups);
+    else if (sniffed.kind === 'video') await this.lookAtVideo(bytes, lookups);
     else this.#miss('format');
   }
 
@@ -152,13 +150,16 @@ class Search implements Inside {
     if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
     // In WebKit only the host can decode, and members never leave the sandbox.
     if (decoder.needsBitmap) return this.#miss('format');
-    const still: Still = { bytes, type, bitmap: undefined };
-    const looks = await decoder.decode(still);
-    if ('reason' in looks) return this.#miss(looks.reason);
-    if (!looks.isWhole) this.#miss('decode');
-    this.#keep(await lookUpStill(this.#tools, still, looks, lookups));
-    looks.pixels.data.fill(0);
-    looks.onBlack?.data.fill(0);
+    const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
+    this.#keep(near);
+    if (fault) this.#miss(fault);
+  }
+
+  async lookAtVideo(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+    if (!needsFrames(lookups)) return;
+    const { near, fault } = await lookAtVideo(bytes, lookups, [], { ...this.#tools, progress: () => undefined });
+    this.#keep(near);
+    if (fault) this.#miss(fault);
   }
 
   async #hashSamples(picture: DecodedPicture): Promise<void> {
@@ -172,7 +173,7 @@ class Search implements Inside {
     const hashes = hashPicture(this.#tools.pdq, pixels, lookups);
     pixels.data.fill(0);
     hashPicture(this.#tools.pdq, pixels, lookups); // overwrites the samples in the kernel's memory
-    this.#keep(matchNear(lookups, hashes));
+    this.#keep(matchNear(lookups, [hashes]));
   }
 
   #covering(media: Media | 'unknown'): ListLookup[] {

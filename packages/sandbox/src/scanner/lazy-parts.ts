@@ -16,7 +16,7 @@ const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
 
 /** Time limit for starting a part, and for loading an item of data. */
 const LOAD_MS = 20_000;
-/** A slow phone takes a second. Far below an item's deadline, so that the lists' findings are still returned. */
+/** For a model on a slow phone, which takes a second. Far below an item's deadline, so that the lists' findings are still returned. */
 const RUN_MS = 8_000;
 
 const toWindow = (request: WorkerRequest, transfer: Transferable[] = []): void => postMessage(request, { transfer });
@@ -43,8 +43,13 @@ export class LazyParts {
    * @param digest the item of data to run with; undefined for a part that receives none
    * @returns the part's result; undefined if it does not run, does not hold this item, or failed
    */
-  async run(part: PartName, digest: PartDataDigest | undefined, makeInput: () => PartInput): Promise<unknown> {
-    return this.#parts.get(part)?.run(digest, makeInput);
+  async run(
+    part: PartName,
+    digest: PartDataDigest | undefined,
+    makeInput: () => PartInput,
+    ms: number = RUN_MS,
+  ): Promise<unknown> {
+    return this.#parts.get(part)?.run(digest, makeInput, ms);
   }
 
   faultOf(part: PartName, digest: PartDataDigest): PartAnswer {
@@ -76,6 +81,8 @@ class RunningPart {
   readonly #held = new Set<PartDataDigest>();
   /** Faults of the last run with an item. */
   readonly #faults = new Map<PartDataDigest, PartFault>();
+  /** How often the module's code threw when it was imported. */
+  #thrown = 0;
   /** Answers the request under way. */
   #settle = (_reply: PartReply): void => undefined;
 
@@ -98,10 +105,10 @@ class RunningPart {
     return answer;
   }
 
-  async run(digest: PartDataDigest | undefined, makeInput: () => PartInput): Promise<unknown> {
+  async run(digest: PartDataDigest | undefined, makeInput: () => PartInput, ms: number): Promise<unknown> {
     if (digest ? !this.#held.has(digest) : !this.#channel) return undefined;
     const { input, transfer } = makeInput();
-    const answer = await this.#request({ type: 'run', digest, input }, RUN_MS, transfer);
+    const answer = await this.#request({ type: 'run', digest, input }, ms, transfer);
     if (digest && answer.ok) this.#faults.delete(digest);
     else if (digest && !answer.ok) this.#faults.set(digest, answer.fault);
     return answer.ok ? answer.result : undefined;
@@ -134,12 +141,16 @@ class RunningPart {
 
   #open(code: ArrayBuffer, answer: (reply: PartReply) => void): void {
     if (this.#pins.kind === 'worker') return toWindow({ type: 'start-worker', part: this.#name, code }, [code]);
-    import(moduleUrl(code)).then(
+    // WebKit never settles a second import of a URL whose module threw, so each further attempt has a URL of its own.
+    import(`${moduleUrl(code)}//${this.#thrown}`).then(
       ({ default: methods }: { default: PartMethods<unknown, unknown> }) => {
         this.#channel = moduleChannel(methods);
         answer({ ok: true });
       },
-      () => answer({ ok: false, fault: 'ended' }),
+      () => {
+        this.#thrown += 1;
+        answer({ ok: false, fault: 'runtime' });
+      },
     );
   }
 

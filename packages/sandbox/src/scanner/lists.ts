@@ -3,15 +3,16 @@
  * Flow: host → here → match. Spec: docs/design/contracts.md#list-file
  */
 import type { Pdq } from '@lodestone/pdq';
-import { parseRelease, type Rows } from '@lodestone/protocol/list-file';
+import { type Groups, parseRelease, type Rows } from '@lodestone/protocol/list-file';
 import type { FileDigest } from '@lodestone/protocol/digest';
 import type { Media } from '@lodestone/protocol/surface';
 import type { LoadAnswer, SandboxList, ScanPlan } from '@lodestone/protocol/sandbox';
-import type { ListedRows, ListLookup } from './match.ts';
+import type { ListedRows, ListedVideos, ListLookup } from './match.ts';
 
 interface LoadedList {
   pdq: ListLookup['pdq'];
   sha256: ListedRows;
+  vpdq: ListedVideos;
 }
 
 export class Lists {
@@ -24,17 +25,29 @@ export class Lists {
 
   load({ fileDigest, file, suppressed }: SandboxList): LoadAnswer {
     try {
-      // vPDQ groups are parsed with the rest and not searched: this build does not decode video.
-      const { pdq, sha256 } = parseRelease(new Uint8Array(file));
+      const { pdq, sha256, vpdq } = parseRelease(new Uint8Array(file));
       const removed = new Set(suppressed);
       this.#loaded.set(fileDigest, {
         pdq: { ...withoutSuppressed(pdq, removed), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
         sha256: withoutSuppressed(sha256, removed),
+        vpdq: this.#videos(vpdq, removed),
       });
       return { ok: true };
     } catch {
       return { ok: false };
     }
+  }
+
+  #videos({ frames, frameCounts, entries }: Groups, removed: ReadonlySet<number>): ListedVideos {
+    const groups = new Uint32Array(frames.length / HASH_BYTES);
+    let row = 0;
+    for (const [group, count] of frameCounts.entries()) groups.fill(group, row, (row += count));
+    return {
+      index: this.#pdq.createIndex(frames, { kind: 'linear' }),
+      groups,
+      frameCounts,
+      entries: entriesWithout(entries, removed),
+    };
   }
 
   unload(digest: FileDigest): { ok: true } {
@@ -55,7 +68,13 @@ export class Lists {
   }
 }
 
-/** Replaces suppressed entry numbers with 0, which no entry has. */
+const HASH_BYTES = 32;
+
 function withoutSuppressed({ payloads, entries }: Rows, removed: ReadonlySet<number>): ListedRows {
-  return { payloads, entries: removed.size > 0 ? entries.map((entry) => (removed.has(entry) ? 0 : entry)) : entries };
+  return { payloads, entries: entriesWithout(entries, removed) };
+}
+
+/** Replaces suppressed entry numbers with 0, which no entry has. */
+function entriesWithout(entries: Uint32Array, removed: ReadonlySet<number>): Uint32Array {
+  return removed.size > 0 ? entries.map((entry) => (removed.has(entry) ? 0 : entry)) : entries;
 }

@@ -51,7 +51,7 @@ function isUnstable(pdq: Pdq, { width, height, data }: Pixels): boolean {
 }
 
 function lookUp(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): KnownFinding[] {
-  return matchNear(lookups, hashPicture(pdq, pixels, lookups));
+  return matchNear(lookups, [hashPicture(pdq, pixels, lookups)]);
 }
 
 /** Overwrites the samples in the kernel's memory, which keeps those of the last picture. */

@@ -7,6 +7,7 @@ import { loadPdq, type Pdq } from '@lodestone/pdq';
 import type { RefusedReason, SandboxCalls, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { expose } from 'comlink';
 import { blocksRequests } from '../csp-self-check.ts';
+import { chooseAnimationDecoder } from '../decode/animation.ts';
 import { chooseStillDecoder } from '../decode/still.ts';
 import type { ScannerStart } from '../parts/messages.ts';
 import { BlockReader } from './content.ts';
@@ -17,6 +18,9 @@ import { lockDownScope } from './lock-down-scope.ts';
 import { incomplete, scan } from './scan.ts';
 
 const toWindow = (message: RefusedReason | 'running'): void => postMessage(message);
+
+// A class of the video part has a method of this name, and cannot add it after the lockdown. WebKitGTK 2.50 does not have it.
+if (!Reflect.has(Symbol, 'dispose')) Object.defineProperty(Symbol, 'dispose', { value: Symbol('Symbol.dispose') });
 
 if (await blocksRequests()) {
   lockDownScope(globalThis);
@@ -38,10 +42,12 @@ async function start({ build, parts: pins }: ScannerStart, calls: MessagePort, e
   const pdq = await startPdq().catch(() => undefined);
   if (!pdq) return send({ type: 'refused', build, reason: 'wasm' });
   const decoder = await chooseStillDecoder();
+  const decodeLaterFrames = await chooseAnimationDecoder();
   const lists = new Lists(pdq);
   const parts = new LazyParts(pins);
   const bitmaps = new HostBitmaps(events, send);
-  const tools = { pdq, decoder, lists, parts, bitmaps, reader: new BlockReader(events, send), send };
+  const reader = new BlockReader(events, send);
+  const tools = { pdq, decoder, decodeLaterFrames, lists, parts, bitmaps, reader, send };
   let turn: Promise<unknown> = Promise.resolve();
 
   const exposed: SandboxCalls = {

@@ -14,12 +14,24 @@ export interface ListedRows {
   readonly entries: Uint32Array;
 }
 
+/** A list's vPDQ groups, ready to be searched by frame. */
+export interface ListedVideos {
+  /** All groups' frames, in order. */
+  readonly index: Pick<Index, 'queryBatch'>;
+  /** Frame → group. */
+  readonly groups: Uint32Array;
+  readonly frameCounts: Uint32Array;
+  /** Group → entry; 0 in place of a suppressed one. */
+  readonly entries: Uint32Array;
+}
+
 /** A list of the plan, ready to be searched. */
 export interface ListLookup extends PlanList {
   /** Its index in the plan's lists. */
   readonly index: number;
   readonly pdq: Pick<ListedRows, 'entries'> & { readonly index: Pick<Index, 'queryBatch'> };
   readonly sha256: ListedRows;
+  readonly vpdq: ListedVideos;
 }
 
 /** A picture's hashes. */
@@ -48,10 +60,13 @@ export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): 
   });
 }
 
-export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes): KnownFinding[] {
+/** @param pictures the picture; of an animation, each distinct frame. The nearest row to any of them is the finding */
+export function matchNear(lookups: readonly ListLookup[], pictures: readonly PictureHashes[]): KnownFinding[] {
   return lookups.flatMap((lookup) => {
-    if (hashes.quality < lookup.minQuality) return [];
-    const queries = lookup.variants.includes('orientations') ? [hashes.own, ...hashes.others] : [hashes.own];
+    const queries = pictures
+      .filter(({ quality }) => quality >= lookup.minQuality)
+      .flatMap(({ own, others }) => (lookup.variants.includes('orientations') ? [own, ...others] : [own]));
+    if (queries.length === 0) return [];
     const nearest = lookup.pdq.index
       .queryBatch(queries, lookup.maxDistance)
       .flat()
@@ -61,6 +76,23 @@ export function matchNear(lookups: readonly ListLookup[], hashes: PictureHashes)
     if (!nearest) return [];
     return [{ kind: 'known', list: lookup.index, entry: nearest.entry, match: 'near', distance: nearest.distance }];
   });
+}
+
+/** The findings of the first argument, and those of the second for lists that have none. */
+export function orElse(first: readonly KnownFinding[], second: readonly KnownFinding[]): KnownFinding[] {
+  const lists = new Set(first.map(({ list }) => list));
+  return [...first, ...second.filter(({ list }) => !lists.has(list))];
+}
+
+/** The pictures without those that look like an earlier one, in the same order. */
+export function distinct(pictures: readonly PictureHashes[]): PictureHashes[] {
+  const byHash = new Map<string, PictureHashes>();
+  for (const picture of pictures) {
+    const key = String.fromCharCode(...picture.own);
+    const earlier = byHash.get(key);
+    if (!earlier || earlier.quality < picture.quality) byHash.set(key, picture);
+  }
+  return [...byHash.values()];
 }
 
 /**

@@ -3,38 +3,40 @@
  * Promise: a verdict is complete only if everything was looked up; the medium comes from the bytes alone; the item's bytes and pixels
  * are zeros when its verdict is returned. Spec: docs/design/sandbox.md#scanner
  */
-import type { Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
-import type { PlanModel, SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
-import type { Finding, IncompleteReason, SensitiveFinding, Verdict } from '@lodestone/protocol/verdict';
-import type { Looks } from '../decode/looks.ts';
-import { mediaOf, sniff } from '../decode/sniff.ts';
-import type { Still, StillDecoder } from '../decode/still.ts';
-import { classifierInput } from '../parts/classifier/input.ts';
+import type { SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
+import type { IncompleteReason, KnownFinding, Verdict } from '@lodestone/protocol/verdict';
+import { mediaOf, type PictureType, sniff, type Sniffed } from '../decode/sniff.ts';
 import { type BlockReader, Content } from './content.ts';
 import type { HostBitmaps } from './host-bitmaps.ts';
-import { type Inside, scanInsideFile, scanInsideJpeg } from './inside.ts';
-import type { LazyParts } from './lazy-parts.ts';
+import { scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { Lists } from './lists.ts';
-import { lookUpStill } from './look-up-still.ts';
-import { chooseFindings, matchExact, needsDigest } from './match.ts';
+import { type Looked, lookAtPicture, type PictureTools } from './look-at-picture.ts';
+import { chooseFindings, type ListLookup, matchExact, needsDigest } from './match.ts';
+import { lookAtVideo, needsFrames } from './video.ts';
 
 /** The same for all items. */
-export interface ScanTools {
-  readonly pdq: Pdq;
-  readonly decoder: StillDecoder;
+export interface ScanTools extends PictureTools {
   readonly lists: Lists;
-  readonly parts: Pick<LazyParts, 'run'>;
   readonly bitmaps: Pick<HostBitmaps, 'request'>;
   readonly reader: BlockReader;
   readonly send: (event: SandboxEvent) => void;
 }
 
+/** An item whose format is known, and the lines of the plan for its medium. */
+interface Item {
+  readonly job: ScanJob;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly lookups: readonly ListLookup[];
+  /** Lists with the item's digest. */
+  readonly exact: readonly KnownFinding[];
+  readonly progress: (fraction: number) => void;
+}
+
 /** The progress of an item whose bytes are read, and of one that is decoded. */
 const READ = 10 / 16;
 const DECODED = 14 / 16;
-const NOTHING_INSIDE: Inside = { findings: [], fault: undefined };
 
 export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
   if (job.sizeBytes > LIMITS.contentBytes) return incomplete('unknown', 'too-large');
@@ -47,88 +49,74 @@ export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
 }
 
 async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Promise<Verdict> {
-  const { decoder, bitmaps, lists, parts, send } = tools;
-  const progress = progressOf(job.contentId, send);
+  const progress = progressOf(job.contentId, tools.send);
   const head = await content.head();
   if (!head) return incomplete('unknown', 'decode');
 
   const sniffed = sniff(head);
   const media = mediaOf(sniffed);
-  const lookups = lists.lookupsFor(job.plan, media === 'unknown' ? 'file' : media);
+  const lookups = tools.lists.lookupsFor(job.plan, media === 'unknown' ? 'file' : media);
   if (!lookups) return incomplete(media, 'list-missing');
   const models = media === 'image' ? job.plan.models : [];
-  if (lookups.length + models.length === 0 && media !== 'unknown') return complete(media, []);
+  if (lookups.length + models.length === 0 && media !== 'unknown') return { media, findings: [], complete: true };
 
-  const needsAll = sniffed.kind === 'picture' || sniffed.kind === 'file' || needsDigest(lookups);
+  const needsAll = needsDigest(lookups) || isLookedAt(sniffed, lookups);
   const bytes = needsAll ? await content.whole((fraction) => progress(fraction * READ)) : head;
   if (!bytes) return incomplete(media, 'decode');
   const exact = needsDigest(lookups) ? matchExact(lookups, await sha256(bytes)) : [];
-  if (sniffed.kind === 'file') {
-    const inside = await scanInsideFile(bytes, sniffed.container, lookups, tools);
-    progress(1);
-    return verdictOf('file', chooseFindings(exact, inside.findings), inside.fault);
-  }
-  if (sniffed.kind !== 'picture') return incomplete(media, 'format', chooseFindings(exact, []));
-
-  const { type } = sniffed;
-  const still: Still = { bytes, type, bitmap: (size) => bitmaps.request(job.contentId, type, size) };
-  const looks = await decoder.decode(still);
-  if ('reason' in looks) return incomplete('image', looks.reason, chooseFindings(exact, []));
-  progress(DECODED);
-  try {
-    const inside = type === 'image/jpeg' ? await scanInsideJpeg(bytes, lookups, tools) : NOTHING_INSIDE;
-    const near = [...(await lookUpStill(tools, still, looks, lookups)), ...inside.findings];
-    const { findings: sensitive, failedModels } = await classify(parts, looks, models);
-    const findings = chooseFindings(exact, near, sensitive);
-    progress(1);
-    const fault = looks.isWhole ? inside.fault : 'decode';
-    if (fault || failedModels.length === 0) return verdictOf('image', findings, fault);
-    return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels };
-  } finally {
-    looks.pixels.data.fill(0);
-    looks.onBlack?.data.fill(0);
-  }
+  const looked = await lookAt(sniffed, { job, bytes, lookups, exact, progress }, tools);
+  progress(1);
+  return verdictOf(media, exact, looked);
 }
 
-/** The verdict is incomplete if a model is missing or failed. The findings of the lists and of other models remain. */
-async function classify(
-  parts: ScanTools['parts'],
-  { pixels, onBlack, full }: Looks,
-  models: readonly PlanModel[],
-): Promise<{ findings: SensitiveFinding[]; failedModels: number[] }> {
-  const findings: SensitiveFinding[] = [];
-  const failedModels: number[] = [];
-  for (const [model, { manifestDigest, minBucket }] of models.entries()) {
-    const buckets: number[] = [];
-    for (const look of onBlack ? [pixels, onBlack] : [pixels]) {
-      const bucket = await parts.run('classifier', manifestDigest, () => classifierInput(look, full));
-      buckets.push(typeof bucket === 'number' ? bucket : Number.NaN);
+/** Whether more than the digest is looked up. */
+function isLookedAt({ kind }: Sniffed, lookups: readonly ListLookup[]): boolean {
+  return kind === 'picture' || kind === 'file' || (kind === 'video' && needsFrames(lookups));
+}
+
+async function lookAt(sniffed: Sniffed, item: Item, tools: ScanTools): Promise<Looked> {
+  const { bytes, lookups, exact, progress } = item;
+  switch (sniffed.kind) {
+    case 'picture':
+      return lookAtWholePicture(sniffed.type, item, tools);
+    case 'video':
+      if (!needsFrames(lookups)) return found([], undefined);
+      return lookAtVideo(bytes, lookups, exact, { ...tools, progress: (part) => progress(READ + (1 - READ) * part) });
+    case 'file': {
+      const { findings, fault } = await scanInsideFile(bytes, sniffed.container, lookups, tools);
+      return found(findings, fault);
     }
-    const highest = Math.max(...buckets);
-    if (Number.isNaN(highest)) failedModels.push(model);
-    else if (highest >= minBucket) findings.push({ kind: 'sensitive', model, bucket: highest });
+    case 'unreadable-picture':
+    case 'unknown':
+      return found([], 'format');
   }
-  return { findings, failedModels };
 }
 
-export function incomplete(
-  media: Media | 'unknown',
-  reason: Exclude<IncompleteReason, 'model-missing'>,
-  findings: Finding[] = [],
-): Verdict {
-  return { media, findings, complete: false, reason };
+/** With what is inside a JPEG or behind it. */
+async function lookAtWholePicture(type: PictureType, { job, bytes, lookups, progress }: Item, tools: ScanTools) {
+  const still = { bytes, type, bitmap: (size: 'reduced' | 'full') => tools.bitmaps.request(job.contentId, type, size) };
+  const looked = await lookAtPicture(tools, still, lookups, job.plan.models, () => progress(DECODED));
+  if (type !== 'image/jpeg') return looked;
+  const { findings, fault } = await scanInsideJpeg(bytes, lookups, tools);
+  return { ...looked, near: [...looked.near, ...findings], fault: looked.fault ?? fault };
 }
 
-function complete(media: Media, findings: Finding[]): Verdict {
-  return { media, findings, complete: true };
+function found(near: readonly KnownFinding[], fault: Looked['fault']): Looked {
+  return { near, sensitive: [], failedModels: [], fault };
 }
 
-function verdictOf(
-  media: Media,
-  findings: Finding[],
-  fault: Exclude<IncompleteReason, 'model-missing'> | undefined,
-): Verdict {
-  return fault ? incomplete(media, fault, findings) : complete(media, findings);
+/** A fault comes first: `model-missing` means that everything else was looked at. */
+function verdictOf(media: Media | 'unknown', exact: readonly KnownFinding[], looked: Looked): Verdict {
+  const { near, sensitive, failedModels, fault } = looked;
+  const findings = chooseFindings(exact, near, sensitive);
+  if (fault) return { media, findings, complete: false, reason: fault };
+  if (media === 'unknown') throw new Error('unknown content is never complete');
+  if (failedModels.length === 0) return { media, findings, complete: true };
+  return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels: [...failedModels] };
+}
+
+export function incomplete(media: Media | 'unknown', reason: Exclude<IncompleteReason, 'model-missing'>): Verdict {
+  return { media, findings: [], complete: false, reason };
 }
 
 /** Sends an event for each full sixteenth. */

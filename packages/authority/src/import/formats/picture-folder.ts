@@ -1,6 +1,6 @@
 /**
- * Import format: a folder of pictures. Lists the PDQ hashes of each at full resolution, as viewers show it, and, on request, the
- * SHA-256 of each file. A picture that viewers show differently has several hashes, under one entry.
+ * Import format: a folder of pictures and videos. Lists the PDQ hashes of each picture at full resolution, as viewers show it, those of
+ * a video's frames and, on request, the SHA-256 of each file. A picture that viewers show differently has several hashes, under one entry.
  * Spec: docs/design/authority.md#import
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -13,17 +13,18 @@ import { importError, type ImportFormat, type ImportItem, refusalReason } from '
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
 import type { Row } from '../import-record.ts';
 import { shownPictures } from '../shown-pictures.ts';
+import { hashVideo, isVideo } from './video-frames.ts';
 
 export const pictureFolder: ImportFormat = {
-  description: 'a folder of pictures',
+  description: 'a folder of pictures and videos',
   accepts: ({ isFolder }) => isFolder,
-  read: ({ path: folder }, { exact }) => readPictures(folder, exact),
+  read: ({ path: folder }, { exact }) => readFolder(folder, exact),
 };
 
-async function* readPictures(folder: string, exact: boolean): AsyncGenerator<ImportItem> {
+async function* readFolder(folder: string, exact: boolean): AsyncGenerator<ImportItem> {
   const pdq = await loadPdq();
   for (const file of await filesIn(folder)) {
-    yield await readPicture(pdq, path.join(folder, file), file, exact);
+    yield await readItem(pdq, path.join(folder, file), file, exact);
   }
 }
 
@@ -36,11 +37,12 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function readPicture(pdq: Pdq, file: string, source: string, exact: boolean): Promise<ImportItem> {
+async function readItem(pdq: Pdq, file: string, source: string, exact: boolean): Promise<ImportItem> {
   const bytes = await readFile(file);
   const rows: Row[] = exact && bytes.length > 0 ? [{ type: 'sha256', payload: fromHex(sha256Hex(bytes)) }] : [];
   try {
-    return { source, rows: [...(await hashPictures(pdq, bytes)), ...rows] };
+    const hashed = isVideo(file) ? [await hashVideo(pdq, file)] : await hashPictures(pdq, bytes);
+    return { source, rows: [...hashed, ...rows] };
   } catch (error) {
     const why = refusalReason(error);
     return rows.length > 0 ? { source, rows, partlyRefused: why } : { source, why };

@@ -1,0 +1,69 @@
+/**
+ * Hashes a video's frames, at their full size. A frame whose luma agrees with PDQ's (BT.601, within 2 bits) is hashed from its luma
+ * plane, any other one from RGBA. Flow: scanner/video → here → pdq. Promise: pixels are zeros after `clear`.
+ * Spec: docs/design/hashing.md#video
+ */
+import { type Orientation, orientations, type Pdq, type Picture } from '@lodestone/pdq';
+
+export interface FrameHashes {
+  readonly quality: number;
+  readonly own: Uint8Array;
+  /** The seven other orientations, or none. */
+  readonly others: readonly Uint8Array[];
+}
+
+/** Formats whose first plane is luma with a byte for each pixel. */
+const WITH_LUMA: readonly (string | null)[] = ['I420', 'I420A', 'I422', 'I422A', 'I444', 'I444A', 'NV12'];
+/** BT.601. PDQ's weights differ from BT.709's by up to 18 bits for saturated colours. */
+const LIKE_PDQ: readonly (string | null | undefined)[] = ['smpte170m', 'bt470bg'];
+
+/** The hash of a frame that is shown turned clockwise. PDQ's names count the other way. */
+const SHOWN: Readonly<Record<number, Orientation>> = {
+  0: 'original',
+  90: 'rotate270',
+  180: 'rotate180',
+  270: 'rotate90',
+};
+
+export class FrameHasher {
+  readonly #pdq: Pdq;
+  readonly #withOthers: boolean;
+  #buffer = new Uint8Array();
+  #last: Picture | undefined;
+
+  constructor(pdq: Pdq, withOthers: boolean) {
+    this.#pdq = pdq;
+    this.#withOthers = withOthers;
+  }
+
+  async hash(frame: VideoFrame, rotation: number): Promise<FrameHashes> {
+    const picture = await this.#copy(frame);
+    this.#last = picture;
+    if (rotation === 0 && !this.#withOthers) {
+      const { hash, quality } = this.#pdq.hash(picture);
+      return { quality, own: hash, others: [] };
+    }
+    const { hashes, quality } = this.#pdq.hashOrientations(picture);
+    const shown = SHOWN[rotation] ?? 'original';
+    const others = this.#withOthers ? orientations.filter((name) => name !== shown).map((name) => hashes[name]) : [];
+    return { quality, own: hashes[shown], others };
+  }
+
+  /** Overwrites the last frame here and in the kernel's memory. */
+  clear(): void {
+    this.#buffer.fill(0);
+    if (this.#last) this.#pdq.hash(this.#last);
+  }
+
+  async #copy(frame: VideoFrame): Promise<Picture> {
+    const { width, height } = frame.visibleRect ?? { width: frame.codedWidth, height: frame.codedHeight };
+    const isLuma = WITH_LUMA.includes(frame.format) && LIKE_PDQ.includes(frame.colorSpace.matrix);
+    const options: VideoFrameCopyToOptions = isLuma ? {} : { format: 'RGBA' };
+    const bytes = frame.allocationSize(options);
+    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
+    const [plane] = await frame.copyTo(this.#buffer, options);
+    const { offset = 0, stride = width * (isLuma ? 1 : 4) } = plane ?? {};
+    const data = this.#buffer.subarray(offset, offset + stride * height);
+    return { data, width, height, channels: isLuma ? 1 : 4, stride };
+  }
+}

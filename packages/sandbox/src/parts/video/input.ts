@@ -1,0 +1,30 @@
+/** What the scanner hands the video part for each video, and what it gets back. Both are in one worker, so functions can be passed. Spec: docs/design/sandbox.md#video */
+import type { IncompleteReason } from '@lodestone/protocol/verdict';
+
+/** A frame that is to be looked up. The scanner reads its pixels; the part closes it afterwards. */
+export interface SampledFrame {
+  readonly frame: VideoFrame;
+  /** Clockwise, as the container says that the frame is shown. */
+  readonly rotation: number;
+}
+
+export interface VideoInput {
+  readonly sizeBytes: number;
+  /** The bytes from `start` to before `end`. Rejects if the host cannot read them. */
+  read(start: number, end: number): Promise<Uint8Array>;
+  /** Resolves when the frame's pixels are no longer needed. */
+  look(sampled: SampledFrame): Promise<void>;
+  /** Whether further frames cannot change the findings: every list has one. */
+  isDecided(): boolean;
+  /** @param fraction from 0 to 1 */
+  progress(fraction: number): void;
+  /** Frames that may be looked up. */
+  readonly maxFrames: number;
+  /** Resolves when the time for this video is over. */
+  readonly timeOver: Promise<void>;
+}
+
+/** Why not everything was looked at. */
+export type Unseen = Extract<IncompleteReason, 'format' | 'decode' | 'codec' | 'too-long'>;
+export const UNSEEN: readonly Unseen[] = ['format', 'decode', 'codec', 'too-long'];
+export type VideoResult = 'whole' | Unseen;

@@ -1,0 +1,123 @@
+/**
+ * One picture: decodes it, looks up its hashes, runs the models, and does the same for the later frames of an animation.
+ * Flow: scan, inside → here → decode, look-up-still, match, parts. Promise: findings stand whatever the fault; pixels and the hasher's
+ * memory are zeros when it returns. Spec: docs/design/hashing.md#formats
+ */
+import { LIMITS } from '@lodestone/protocol/limits';
+import type { PlanModel } from '@lodestone/protocol/sandbox';
+import type { KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
+import type { Pdq } from '@lodestone/pdq';
+import type { Fault } from '../containers/container.ts';
+import type { DecodeLaterFrames, Unseen } from '../decode/animation.ts';
+import { isAnimated } from '../decode/is-animated.ts';
+import type { Looks } from '../decode/looks.ts';
+import type { Pixels } from '../decode/pixels.ts';
+import type { Still, StillDecoder } from '../decode/still.ts';
+import { classifierInput } from '../parts/classifier/input.ts';
+import { hashPicture } from './hash-picture.ts';
+import type { LazyParts } from './lazy-parts.ts';
+import { lookUpStill } from './look-up-still.ts';
+import { distinct, type ListLookup, matchNear, type PictureHashes } from './match.ts';
+import { matchVideo } from './match-video.ts';
+
+export interface PictureTools {
+  readonly pdq: Pdq;
+  readonly decoder: StillDecoder;
+  readonly decodeLaterFrames: DecodeLaterFrames;
+  readonly parts: Pick<LazyParts, 'run'>;
+}
+
+export interface Looked {
+  /** Any number for each list. */
+  readonly near: readonly KnownFinding[];
+  readonly sensitive: readonly SensitiveFinding[];
+  /** Models that did not run, in rising order. */
+  readonly failedModels: readonly number[];
+  /** Why not all of it was looked at. */
+  readonly fault: Fault | undefined;
+}
+
+/** @param onDecoded called when the first frame is decoded */
+export async function lookAtPicture(
+  tools: PictureTools,
+  still: Still,
+  lookups: readonly ListLookup[],
+  models: readonly PlanModel[],
+  onDecoded: () => void = () => undefined,
+): Promise<Looked> {
+  const looks = await tools.decoder.decode(still);
+  if ('reason' in looks) return { near: [], sensitive: [], failedModels: [], fault: looks.reason };
+  onDecoded();
+  try {
+    const near = await lookUpStill(tools, still, looks, lookups);
+    const classified = [await classify(tools.parts, looks, models)];
+    const later = isAnimated(still.bytes, still.type)
+      ? await lookAtLaterFrames(tools, still, looks.pixels, lookups, async (pixels) => {
+          classified.push(await classify(tools.parts, { pixels, full: pixels }, models));
+        })
+      : undefined;
+    const fault = looks.isWhole ? later?.unseen : 'decode';
+    return { near: [...near, ...(later?.near ?? [])], ...strongest(classified), fault };
+  } finally {
+    looks.pixels.data.fill(0);
+    looks.onBlack?.data.fill(0);
+  }
+}
+
+/** Frames after the first, each as a picture and all together as a set among the lists' videos. */
+async function lookAtLaterFrames(
+  { pdq, decodeLaterFrames }: PictureTools,
+  still: Still,
+  first: Pixels,
+  lookups: readonly ListLookup[],
+  classifyFrame: (pixels: Pixels) => Promise<void>,
+): Promise<{ near: KnownFinding[]; unseen: Unseen | undefined }> {
+  const hashes: PictureHashes[] = [hashPicture(pdq, first, lookups)];
+  const unseen = await decodeLaterFrames(still, async (pixels, position, count) => {
+    hashes.push(hashPicture(pdq, pixels, lookups));
+    const every = Math.ceil(count / (LIMITS.animationClassified - 1)); // the first frame has been classified
+    if (position % every === 0) await classifyFrame(pixels);
+  });
+  first.data.fill(0);
+  hashPicture(pdq, first, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last frame
+  const frames = distinct(hashes);
+  const near = matchNear(lookups, frames);
+  return { near: frames.length > 1 ? [...near, ...matchVideo(lookups, frames)] : near, unseen };
+}
+
+type Classified = Pick<Looked, 'sensitive' | 'failedModels'>;
+
+/** A model sees a picture on each background; if it fails on one of them, it has failed. */
+async function classify(
+  parts: PictureTools['parts'],
+  { pixels, onBlack, full }: Pick<Looks, 'pixels' | 'onBlack' | 'full'>,
+  models: readonly PlanModel[],
+): Promise<Classified> {
+  const sensitive: SensitiveFinding[] = [];
+  const failedModels: number[] = [];
+  for (const [model, { manifestDigest, minBucket }] of models.entries()) {
+    const buckets: unknown[] = [];
+    for (const look of onBlack ? [pixels, onBlack] : [pixels]) {
+      buckets.push(await parts.run('classifier', manifestDigest, () => classifierInput(look, full)));
+    }
+    const numbers = buckets.filter((bucket) => typeof bucket === 'number');
+    const bucket = Math.max(...numbers);
+    if (numbers.length < buckets.length) failedModels.push(model);
+    else if (bucket >= minBucket) sensitive.push({ kind: 'sensitive', model, bucket });
+  }
+  return { sensitive, failedModels };
+}
+
+/** For each model its highest bucket. A model that found something has not failed, whatever happened with another frame. */
+function strongest(frames: readonly Classified[]): Classified {
+  const byModel = new Map<number, SensitiveFinding>();
+  for (const finding of frames.flatMap(({ sensitive }) => sensitive)) {
+    if (finding.bucket > (byModel.get(finding.model)?.bucket ?? -1)) byModel.set(finding.model, finding);
+  }
+  return {
+    sensitive: [...byModel.values()].sort((a, b) => a.model - b.model),
+    failedModels: [...new Set(frames.flatMap(({ failedModels }) => failedModels))]
+      .filter((model) => !byModel.has(model))
+      .sort((a, b) => a - b),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Looks at a video by the video part, hashes the frames that it hands over, and looks them up as a set and each as a picture.
+ * Flow: scan → here → parts/video → hash → match. Promise: the time is bounded; findings in frames that were looked at stand.
+ * Spec: docs/design/hashing.md#video
+ */
+import type { Pdq } from '@lodestone/pdq';
+import { LIMITS } from '@lodestone/protocol/limits';
+import type { KnownFinding } from '@lodestone/protocol/verdict';
+import { FrameHasher } from '../decode/frame-hash.ts';
+import { type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
+import type { LazyParts } from './lazy-parts.ts';
+import type { Looked } from './look-at-picture.ts';
+import { distinct, type ListLookup, matchNear, needsOrientations, orElse, type PictureHashes } from './match.ts';
+import { matchVideo, ofListed } from './match-video.ts';
+
+/** References from before the lockdown removes both from the scope. */
+const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
+
+/** For the part to end by itself after its time is over. */
+const GRACE_MS = 2_000;
+
+/** Whether a list has rows that a video's frames can match. */
+export function needsFrames(lookups: readonly ListLookup[]): boolean {
+  return lookups.some(({ pdq, vpdq }) => pdq.entries.length + vpdq.entries.length > 0);
+}
+
+/** @param exact the lists that have a finding already */
+export async function lookAtVideo(
+  bytes: Uint8Array,
+  lookups: readonly ListLookup[],
+  exact: readonly KnownFinding[],
+  { pdq, parts, progress }: { pdq: Pdq; parts: Pick<LazyParts, 'run'>; progress: (fraction: number) => void },
+): Promise<Looked> {
+  const hasExact = new Set(exact.map(({ list }) => list));
+  const open = lookups.filter(({ index }) => !hasExact.has(index));
+  const frames: PictureHashes[] = [];
+  const hasher = new FrameHasher(pdq, needsOrientations(open));
+  const lookUp = (shareOf?: Parameters<typeof matchVideo>[2]): KnownFinding[] => {
+    const pictures = distinct(frames);
+    return orElse(matchVideo(open, pictures, shareOf), matchNear(open, pictures));
+  };
+  const { promise: timeOver, resolve } = Promise.withResolvers<void>();
+  const ms = LIMITS.videoMs + bytes.length * LIMITS.videoMsPerByte;
+  const timer = setTimer(resolve, ms);
+  const input: VideoInput = {
+    sizeBytes: bytes.length,
+    read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+    async look({ frame, rotation }) {
+      frames.push(await hasher.hash(frame, rotation));
+    },
+    isDecided: () => lookUp(ofListed).length === open.length,
+    progress,
+    maxFrames: LIMITS.videoFrames,
+    timeOver,
+  };
+  const result = await parts.run('video', undefined, () => ({ input, transfer: [] }), ms + GRACE_MS);
+  clearTimer(timer);
+  hasher.clear();
+  return { near: lookUp(), sensitive: [], failedModels: [], fault: reasonOf(result) };
+}
+
+/** `parts.run` gives no result if the part does not run: then this engine does not decode videos. */
+function reasonOf(result: unknown): Unseen | undefined {
+  return result === 'whole' ? undefined : (UNSEEN.find((reason) => reason === result) ?? 'codec');
+}

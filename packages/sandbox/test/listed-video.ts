@@ -1,0 +1,27 @@
+/** The clips of `fixtures/video`, and the listed one as an authority would list it: a frame a second, from the source of `fixtures/make-video.ts`. */
+import { loadPdq } from '@lodestone/pdq';
+import { concatBytes } from '@lodestone/protocol/bytes';
+import type { ListRecord } from '@lodestone/protocol/list-file';
+import listed from './fixtures/video/listed.mp4?url';
+import unrelated from './fixtures/video/unrelated.mp4?url';
+import { drawPicture, type Rgba } from './picture.ts';
+
+export { listed, unrelated };
+
+export async function listedVideo(entry: number): Promise<ListRecord> {
+  const pdq = await loadPdq();
+  const frames = [1, 2, 3, 4].flatMap((seed) => [0, 6].map((left) => videoFrame(seed, left)));
+  return { type: 'vpdq', entry, payload: concatBytes(...frames.map((frame) => pdq.hash(frame).hash)) };
+}
+
+/** A scene, panned by this many pixels. */
+export function videoFrame(seed: number, left: number): Rgba {
+  const [width, height] = [192, 144];
+  const whole = drawPicture(240, 180, seed);
+  const data = new Uint8Array(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    const from = ((y + 10) * whole.width + left) * 4;
+    data.set(whole.data.subarray(from, from + width * 4), y * width * 4);
+  }
+  return { width, height, data };
+}
