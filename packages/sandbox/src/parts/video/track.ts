@@ -4,6 +4,7 @@
  */
 import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'mediabunny';
 import { FrameDecoder } from './decoder.ts';
+import { isDisposable } from './disposable.ts';
 import type { VideoInput, VideoResult } from './input.ts';
 import { chooseKeys, GapSampler, hasGap, INTERVAL } from './samples.ts';
 
@@ -25,7 +26,8 @@ export async function lookAtTrack(track: InputVideoTrack, input: VideoInput): Pr
     const keys = await keyTimes(sink, input);
     await lookAtKeys(sink, keys, decoder, input);
     if (input.isDecided()) return 'whole'; // nothing further could be found
-    const { result, last } = await lookBetween(sink, keys, decoder, input);
+    const isSkipped = skipped(config);
+    const { result, last } = await lookBetween(sink, keys, isSkipped, decoder, input);
     // A file that is cut plays to where it is cut, and its header still tells its whole length.
     const told = (await track.getDurationFromMetadata()) ?? 0;
     return result === 'whole' && told - last > 2 * INTERVAL ? 'decode' : result;
@@ -65,10 +67,22 @@ async function lookAtKeys(
   await decoder.flush();
 }
 
+/** Frames that follow each other more slowly are all decoded, so that no second goes without one. In seconds. */
+const LONGEST_SKIPPED = 0.15;
+
+function skipped({ codec, description }: VideoDecoderConfig): (packet: EncodedPacket) => boolean {
+  if (!/^avc[13]\./.test(codec) || !description) return () => false;
+  const record = ArrayBuffer.isView(description)
+    ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+    : new Uint8Array(description);
+  return ({ data, duration }) => duration <= LONGEST_SKIPPED && isDisposable(data, record);
+}
+
 /** @returns also the time of the last frame in the file */
 async function lookBetween(
   sink: EncodedPacketSink,
   keys: readonly number[],
+  isSkipped: (packet: EncodedPacket) => boolean,
   decoder: FrameDecoder,
   { progress, maxFrames }: VideoInput,
 ): Promise<{ result: VideoResult; last: number }> {
@@ -81,7 +95,7 @@ async function lookBetween(
     decoder.sample((time) => decoder.taken < maxFrames && sampler.takes(time));
     let packet: EncodedPacket | null = await sink.getKeyPacket(start);
     while (packet && !sampler.isDone && packet.timestamp < end) {
-      await decoder.feed(packet);
+      if (!isSkipped(packet)) await decoder.feed(packet);
       last = Math.max(last, packet.timestamp + packet.duration);
       packet = await sink.getNextPacket(packet);
     }
