@@ -114,7 +114,7 @@ describe('archives', () => {
   });
 
   const found: ZipMember = { bytes: document };
-  test.for<[string, ZipMember, 'format' | 'decode']>([
+  test.for<[string, ZipMember, 'format' | 'decode' | 'codec']>([
     ['encrypted', { bytes: other, isEncrypted: true }, 'format'],
     ['in a method that is not read', { bytes: other, method: 12 }, 'format'],
     ['damaged', { bytes: utf8('no deflate'), method: 8 }, 'decode'],
