@@ -1,5 +1,5 @@
 /** The whole client in a browser, with the built sandbox and its video part: an order for videos loads the part, and a listed video is blocked. Spec: docs/design/sandbox.md#video */
-import { listed, listedVideo, unrelated } from '@lodestone/sandbox/testing/listed-video';
+import { hasH264, listed, listedVideo, unrelated } from '@lodestone/sandbox/testing/listed-video';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { anOrder, orderTargets, World } from './world.ts';
@@ -9,10 +9,11 @@ const blobOf = async (url: string): Promise<Blob> => (await read(url)).blob();
 
 let world: World;
 let guard: Guard;
-/** WebKitGTK decodes what its GStreamer plug-ins decode. */
-const mayLackCodecs = !/Chrome|Firefox/.test(navigator.userAgent);
+/** WebKitGTK decodes what its GStreamer plug-ins decode; the others need the system's H.264 decoder. */
+let mayLackCodecs: boolean;
 
 beforeEach(async () => {
+  mayLackCodecs = !/Chrome|Firefox/.test(navigator.userAgent) || !(await hasH264());
   world = await World.create(Date.now());
   await world.publishList([await listedVideo(4711)], 2);
   await world.publish('orders', orderTargets(anOrder(Date.now(), { media: ['image', 'video'] })));

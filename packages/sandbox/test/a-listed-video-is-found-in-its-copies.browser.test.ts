@@ -18,7 +18,7 @@ import trimmed from './fixtures/video/trimmed.mp4?url';
 import turned from './fixtures/video/turned.mp4?url';
 import unrelatedVp9 from './fixtures/video/unrelated-vp9.webm?url';
 import { type OpenSandbox, openSandbox, planList, sandboxList } from './open-sandbox.ts';
-import { listed as mp4, listedVideo, unrelated, videoFrame } from './listed-video.ts';
+import { hasH264, listed as mp4, listedVideo, unrelated, videoFrame } from './listed-video.ts';
 
 const bytesOf = async (url: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -26,11 +26,15 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
 let sandbox: OpenSandbox;
-/** WebKitGTK decodes what its GStreamer plug-ins decode, and the verdict is `codec` for the rest. */
-const mayLackCodecs = !/Chrome|Firefox/.test(navigator.userAgent);
+/**
+ * WebKitGTK decodes what its GStreamer plug-ins decode, and the verdict is `codec` for the rest. A Chromium or Firefox without the
+ * system's H.264 decoder lacks that one.
+ */
+let mayLackCodecs: boolean;
 const line = planList('videos', { media: ['video'] });
 
 beforeAll(async () => {
+  mayLackCodecs = !/Chrome|Firefox/.test(navigator.userAgent) || !(await hasH264());
   sandbox = await openSandbox();
   await sandbox.event('ready');
   const { buffer: code } = utf8(video);

@@ -65,7 +65,7 @@ const NEAR: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distanc
 const MEMBER: Finding = { kind: 'known', list: 0, entry: 8, match: 'member', distance: 0 };
 const EXACT: Finding = { kind: 'known', list: 0, entry: 8, match: 'exact', distance: 0 };
 const complete = (...findings: Finding[]): Verdict => ({ media: 'file', findings, complete: true });
-const incomplete = (reason: 'format' | 'decode' | 'too-large', ...findings: Finding[]): Verdict => ({
+const incomplete = (reason: Exclude<IncompleteReason, 'model-missing'>, ...findings: Finding[]): Verdict => ({
   media: 'file',
   findings,
   complete: false,

@@ -8,6 +8,12 @@ import { drawPicture, type Rgba } from './picture.ts';
 
 export { listed, unrelated };
 
+/** Firefox, and some builds of Chromium, use the system's decoder, if there is one. */
+export async function hasH264(): Promise<boolean> {
+  if (!('VideoDecoder' in globalThis)) return false;
+  return (await VideoDecoder.isConfigSupported({ codec: 'avc1.42001e' })).supported ?? false;
+}
+
 export async function listedVideo(entry: number): Promise<ListRecord> {
   const pdq = await loadPdq();
   const frames = [1, 2, 3, 4].flatMap((seed) => [0, 6].map((left) => videoFrame(seed, left)));

@@ -60,7 +60,10 @@ export class FrameHasher {
     const isLuma = WITH_LUMA.includes(frame.format) && LIKE_PDQ.includes(frame.colorSpace.matrix);
     const options: VideoFrameCopyToOptions = isLuma ? {} : { format: 'RGBA' };
     const bytes = frame.allocationSize(options);
-    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
+    if (this.#buffer.length < bytes) {
+      this.#buffer.fill(0);
+      this.#buffer = new Uint8Array(bytes);
+    }
     const [plane] = await frame.copyTo(this.#buffer, options);
     const { offset = 0, stride = width * (isLuma ? 1 : 4) } = plane ?? {};
     const data = this.#buffer.subarray(offset, offset + stride * height);
