@@ -7,7 +7,7 @@ import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
-import type { Finding, Verdict } from '@lodestone/protocol/verdict';
+import type { Finding, IncompleteReason, Verdict } from '@lodestone/protocol/verdict';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   anMp4,
