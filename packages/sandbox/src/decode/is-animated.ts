@@ -27,7 +27,7 @@ const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
-/** GIF 89a §17 to §27: a second image descriptor, or no trailer. */
+/** GIF 89a §17 to §27: a second image descriptor, or a block that is unknown. */
 function isAnimatedGif(bytes: Uint8Array): boolean {
   const pastTable = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   let images = 0;
@@ -43,7 +43,7 @@ function isAnimatedGif(bytes: Uint8Array): boolean {
     while (uint8(bytes, at) > 0) at += 1 + uint8(bytes, at);
     at += 1;
   }
-  return true;
+  return images > 1; // behind the end of the file there is no further image
 }
 
 /** PNG third edition §11.3.6: `acTL` stands before the first `IDAT`. */
