@@ -37,8 +37,9 @@ describe('isAnimated', () => {
     expect(isAnimated(await fixture(name), type)).toBe(false);
   });
 
-  test('is true for a GIF without its trailer, whose frames the engine counts', async () => {
-    expect(isAnimated((await fixture('picture.gif')).slice(0, -1), 'image/gif')).toBe(true);
+  test('is false for a GIF of one image without its trailer, and true for an animation that is cut', async () => {
+    expect(isAnimated((await fixture('picture.gif')).slice(0, -1), 'image/gif')).toBe(false);
+    expect(isAnimated((await fixture('animation.gif')).slice(0, -1), 'image/gif')).toBe(true);
   });
 
   test('answers for any bytes', () => {
