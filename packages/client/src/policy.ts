@@ -164,11 +164,12 @@ function findingOf(model: number, findings: readonly Finding[]): SensitiveFindin
   return findings.find((one) => one.kind === 'sensitive' && one.model === model) as SensitiveFinding | undefined;
 }
 
-/** The host cannot confirm a member's digest, so it is no evidence. */
+/** The host cannot confirm a member's digest, and a model's finding need not be of the part that is near: neither is evidence. */
 const EVIDENCE: Record<MatchKind, 'exact' | 'confirmed' | undefined> = {
   exact: 'exact',
-  member: undefined,
   near: 'confirmed',
+  member: undefined,
+  part: undefined,
 };
 
 const STRENGTH: Record<Evidence['kind'], number> = { exact: 0, confirmed: 1, classifier: 2 };

@@ -76,6 +76,17 @@ test('if the model fails with this picture, the check names the order, and a nea
   expect(decide(failed(exact), request).matches).toHaveLength(1);
 });
 
+test.each(['part', 'member'] as const)(
+  'a match of the kind %s never signals, although the model found something',
+  (match) => {
+    const request = requestOf(inputs([MODELLED], ORDER));
+    const decided = decide(complete({ ...near, match, distance: 0 }, found), request);
+    expect(decided.check).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(decided.matches).toEqual([]);
+    expect(decide(complete(near, found), request).matches).toHaveLength(1);
+  },
+);
+
 test('if only another model fails, the check names no order of the one that ran, which classified the picture', () => {
   const other = { reference: 'provider:v1/models/other/manifest.json' as TargetReference, manifestDigest: digest('e') };
   const confirm = { model: other.reference, manifestDigest: other.manifestDigest, minBucket: 8 };

@@ -104,7 +104,7 @@ function isFinding(value: unknown): boolean {
     value['kind'] === 'known' &&
     int(value['list'], 0, 31) &&
     int(value['entry'], 1, 0xffffffff) &&
-    ['exact', 'near'].includes(String(value['match'])) &&
+    ['exact', 'near', 'member', 'part'].includes(String(value['match'])) &&
     int(value['distance'], 0, 31)
   );
 }

@@ -45,10 +45,11 @@ describe('a failed model', () => {
 });
 
 describe('a list finding', () => {
-  test('passes if it is near, exact or that of a member, and a verdict without findings always passes', () => {
+  test('passes if it is near, exact, that of a member or of a part, and a verdict without findings always passes', () => {
     expect(reasonFor([NEAR])).toBeUndefined();
     expect(reasonFor([{ ...NEAR, match: 'exact', distance: 0 }])).toBeUndefined();
     expect(reasonFor([{ ...NEAR, entry: 5, match: 'member', distance: 0 }])).toBeUndefined();
+    expect(reasonFor([{ ...NEAR, match: 'part' }])).toBeUndefined();
     expect(implausible({ media: 'video', findings: [], complete: true }, PLAN, () => undefined)).toBeUndefined();
   });
   test.each<[string, Partial<KnownFinding>, string]>([
@@ -69,6 +70,12 @@ describe('a list finding', () => {
       { entry: 3, match: 'member', distance: 0 },
       'an entry that has no row for member matches on its list',
     ],
+    [
+      'a part, if the entry has only a SHA-256 row',
+      { entry: 5, match: 'part' },
+      'an entry that has no row for part matches on its list',
+    ],
+    ['a part above the order’s distance', { distance: 11, match: 'part' }, 'a distance above the order’s'],
     ['a member with a distance', { match: 'member', distance: 1 }, 'an exact finding with a distance'],
     ['a suppressed entry', { entry: 9 }, 'an entry that is suppressed'],
     ['a distance above the order’s', { distance: 11 }, 'a distance above the order’s'],

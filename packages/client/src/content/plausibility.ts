@@ -6,6 +6,7 @@ import type {
   FileDigest,
   Finding,
   KnownFinding,
+  MatchKind,
   PlanList,
   PlanModel,
   ScanPlan,
@@ -60,14 +61,22 @@ function implausibleList(
   if (!line) return 'a finding for a list that is not in the plan';
   if (!line.media.includes(media === 'unknown' ? 'file' : media))
     return 'a finding in a medium that the plan does not name';
-  if (match !== 'near' && distance !== 0) return 'an exact finding with a distance';
+  const rows = ROWS[match];
+  if (rows === 'exact' && distance !== 0) return 'an exact finding with a distance';
   if (distance > line.maxDistance) return 'a distance above the order’s';
   const list = entriesOf(line.fileDigest);
-  const rows = match === 'near' ? 'near' : 'exact';
   if (!list || !list[rows].includes(entry)) return `an entry that has no row for ${match} matches on its list`;
   if (list.suppressed.includes(entry)) return 'an entry that is suppressed';
   return undefined;
 }
+
+/** The rows of a list that each kind of match is with. */
+const ROWS: Readonly<Record<MatchKind, 'exact' | 'near'>> = {
+  exact: 'exact',
+  near: 'near',
+  member: 'exact',
+  part: 'near',
+};
 
 function implausibleModel(
   { bucket }: SensitiveFinding,

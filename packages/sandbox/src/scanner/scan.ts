@@ -20,7 +20,7 @@ import { lookAtVideo, needsFrames } from './video.ts';
 export interface ScanTools extends PictureTools {
   readonly lists: Lists;
   readonly bitmaps: Pick<HostBitmaps, 'request'>;
-  readonly reader: BlockReader;
+  readonly reader: Pick<BlockReader, 'read'>;
   readonly send: (event: SandboxEvent) => void;
 }
 
