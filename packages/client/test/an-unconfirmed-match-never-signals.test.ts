@@ -87,6 +87,29 @@ test.each(['part', 'member'] as const)(
   },
 );
 
+test.each(['decode', 'too-long', 'codec'] as const)(
+  'if the model fails with a picture whose verdict has the reason %s, the check names the order and is not clear',
+  (reason) => {
+    const request = requestOf(inputs([MODELLED], ORDER));
+    for (const findings of [[], [near], [exact]]) {
+      const verdict: Verdict = { media: 'image', findings, complete: false, reason, failedModels: [0] };
+      const { check } = decide(verdict, request);
+      expect(check).toMatchObject({ unconfirmed: [digest('0')] });
+      expect(check.outcome).toBe(findings.length === 0 ? 'unscannable' : 'match');
+    }
+  },
+);
+
+test('an order that does not cover pictures is never named', () => {
+  const files = { ...ORDER, media: ['file' as const] };
+  for (const models of [[], [MODELLED]]) {
+    const request = requestOf(inputs(models, files, ORDER));
+    for (const verdict of [complete(), failed()])
+      expect(decide(verdict, request).check.unconfirmed ?? []).not.toContain(digest('0'));
+    expect(decide(failed(), request).check).toMatchObject({ unconfirmed: [digest('1')] });
+  }
+});
+
 test('if only another model fails, the check names no order of the one that ran, which classified the picture', () => {
   const other = { reference: 'provider:v1/models/other/manifest.json' as TargetReference, manifestDigest: digest('e') };
   const confirm = { model: other.reference, manifestDigest: other.manifestDigest, minBucket: 8 };

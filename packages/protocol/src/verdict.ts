@@ -80,8 +80,14 @@ export type Verdict =
       complete: false;
       reason: Exclude<IncompleteReason, 'model-missing'>;
     }
-  /** `failedModels`: indices into the plan's models, rising. The others have classified the picture. */
-  | { media: 'image'; findings: Finding[]; complete: false; reason: 'model-missing'; failedModels: number[] };
+  /** `failedModels`: indices into the plan's models, rising. With the reason `model-missing` nothing else is incomplete. */
+  | {
+      media: 'image';
+      findings: Finding[];
+      complete: false;
+      reason: Exclude<IncompleteReason, 'list-missing'>;
+      failedModels: number[];
+    };
 
 const from = (low: number, high: number): z.ZodMiniType<number> => z.int().check(z.gte(low), z.lte(high));
 
@@ -117,7 +123,7 @@ export const Verdict: z.ZodMiniType<Verdict> = z.union([
     media: z.literal('image'),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.literal('model-missing'),
+    reason: z.enum(['format', 'decode', 'too-large', 'too-long', 'codec', 'model-missing']),
     failedModels: FailedModels,
   }),
 ]);

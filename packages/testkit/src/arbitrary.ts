@@ -376,13 +376,13 @@ export const verdict: Arbitrary<Verdict> = fc.oneof(
     media: fc.constantFrom(...MEDIA, 'unknown'),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing'),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'too-long', 'codec', 'list-missing'),
   }),
   fc.record({
     media: fc.constant('image' as const),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constant('model-missing' as const),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'too-long', 'codec', 'model-missing'),
     failedModels: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
   }),
 );

@@ -43,7 +43,7 @@ export function implausible(
 }
 
 function implausibleFailure(
-  { findings, failedModels }: Extract<Verdict, { reason: 'model-missing' }>,
+  { findings, failedModels }: Extract<Verdict, { failedModels: number[] }>,
   { models }: ScanPlan,
 ): string | undefined {
   if (failedModels.some((model) => !models[model])) return 'a failure of a model that is not in the plan';
