@@ -1,6 +1,15 @@
 /** Verdicts of the right form that cannot be true under their plan. Spec: docs/design/message-gate.md#plausibility */
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import type { Finding, KnownFinding, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
+import {
+  type Finding,
+  type KnownFinding,
+  MATCH_KINDS,
+  MEDIA,
+  type Media,
+  type ScanPlan,
+  type SensitiveFinding,
+  type Verdict,
+} from '@lodestone/protocol';
 import { describe, expect, test } from 'vitest';
 import { type Entries, implausible } from '../src/content/plausibility.ts';
 
@@ -97,6 +106,53 @@ describe('a list finding', () => {
       expect(reasonFor([NEAR], media)).toBe('a finding in a medium that the plan does not name');
     },
   );
+});
+
+describe('a kind of match', () => {
+  const PLAUSIBLE: Record<KnownFinding['match'], [media: Verdict['media'], line: Media][]> = {
+    exact: [
+      ['image', 'image'],
+      ['video', 'video'],
+      ['file', 'file'],
+      ['unknown', 'file'],
+    ],
+    near: [
+      ['image', 'image'],
+      ['video', 'video'],
+    ],
+    member: [
+      ['image', 'image'],
+      ['file', 'file'],
+    ],
+    part: [['image', 'image']],
+  };
+  const why = (match: KnownFinding['match'], media: Verdict['media'], line: Media[]): string | undefined =>
+    implausible(
+      { media, findings: [{ ...NEAR, match, distance: 0 }], complete: false, reason: 'decode' },
+      { lists: [{ fileDigest: LIST, media: line, maxDistance: 10, minQuality: 50, variants: [] }], models: [] },
+      () => ENTRIES,
+    );
+  test.each(MATCH_KINDS)('%s passes only in the media that it is built for, under a line of one medium', (match) => {
+    const passing = ([...MEDIA, 'unknown'] as const).flatMap((media) =>
+      MEDIA.filter((line) => why(match, media, [line]) === undefined).map((line) => [media, line]),
+    );
+    expect(passing).toEqual(PLAUSIBLE[match]);
+  });
+  test('part passes in a file only under a line for pictures or videos as well', () => {
+    expect(why('part', 'file', ['file'])).toBe('a part match for a line of other media');
+    expect(why('part', 'file', ['image', 'file'])).toBeUndefined();
+    expect(why('part', 'file', ['video', 'file'])).toBeUndefined();
+    expect(why('near', 'file', ['image', 'file'])).toBe('a near match in content that cannot have one');
+    expect(why('part', 'video', ['image', 'video'])).toBe('a part match in content that cannot have one');
+    expect(why('part', 'unknown', ['image', 'file'])).toBe('a part match in content that cannot have one');
+  });
+});
+
+test('a verdict of a missing list has no finding', () => {
+  const missing = (findings: Finding[]): string | undefined =>
+    implausible({ media: 'image', findings, complete: false, reason: 'list-missing' }, PLAN, () => ENTRIES);
+  expect(missing([])).toBeUndefined();
+  for (const finding of [NEAR, FOUND]) expect(missing([finding])).toBe('a finding although a list was missing');
 });
 
 describe('a model finding', () => {
