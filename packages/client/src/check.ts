@@ -93,6 +93,7 @@ async function run(
   const turn = parts.queue.enter(request.surface !== 'receive', stop, () => scan(parts, content, request, progress));
   if (!turn) return unscannable('limit', request.orders);
   const result = await turn;
+  stop.throwIfAborted(); // nobody waits for this check any more: it neither answers nor counts
   if (typeof result === 'string') return unscannable(result, request.orders);
   const { check, matches } = decide(result, request);
   if (request.cause === 'user') parts.take(matches);

@@ -4,6 +4,7 @@
  */
 import type {
   ConfirmRule,
+  Detect,
   DetectionOrder,
   DetectKnown,
   OrderDigest,
@@ -75,6 +76,17 @@ export function confirmingModel(
   models: readonly ModelInForce[],
 ): ModelInForce | undefined {
   return models.find((one) => one.reference === model && one.manifestDigest === manifestDigest && one.maySignal);
+}
+
+/** Whether a match of the item can be evidence at all: models classify pictures only, and only those with figures by group may signal. */
+export function canSignal({ media }: DetectionOrder, item: Detect, models: readonly ModelInForce[]): boolean {
+  if (!item.signal) return false;
+  if (item.kind === 'known' && item.signal.evidence.includes('exact')) return true;
+  if (!media.includes('image')) return false;
+  if (item.kind === 'classifier')
+    return models.some(({ reference, maySignal }) => reference === item.model && maySignal);
+  const { confirm } = item.signal;
+  return confirm !== undefined && confirmingModel(confirm, models) !== undefined;
 }
 
 /** The lists and models that an order names and that do not serve it now. */

@@ -98,7 +98,8 @@ function withoutHits(verdict: Verdict, request: ScanRequest): Check {
 
 /** Everything was looked up, and the models that failed only confirm near matches. */
 function lacksOnlyConfirmation(verdict: Verdict, { sources }: ScanRequest): boolean {
-  return 'failedModels' in verdict && verdict.failedModels.every((model) => sources.models[model]?.length === 0);
+  if (!('failedModels' in verdict) || verdict.reason !== 'model-missing') return false;
+  return verdict.failedModels.every((model) => sources.models[model]?.length === 0);
 }
 
 /** The orders under which no model could have confirmed a near match in this picture, whatever the findings. */
@@ -106,7 +107,7 @@ function unconfirmedIn(verdict: Verdict, { sources }: ScanRequest): OrderDigest[
   if (verdict.media !== 'image') return [];
   const failed = 'failedModels' in verdict ? verdict.failedModels : [];
   const orders = sources.lists.flat().flatMap(({ signal, order }) => {
-    if (!signal?.evidence.includes('confirmed')) return [];
+    if (!signal?.evidence.includes('confirmed') || !order.order.media.includes('image')) return [];
     const isConfirmable = signal.confirm && !failed.includes(signal.confirm.model);
     return isConfirmable ? [] : [order.orderDigest];
   });
@@ -164,11 +165,12 @@ function findingOf(model: number, findings: readonly Finding[]): SensitiveFindin
   return findings.find((one) => one.kind === 'sensitive' && one.model === model) as SensitiveFinding | undefined;
 }
 
-/** The host cannot confirm a member's digest, so it is no evidence. */
+/** The host cannot confirm a member's digest, and a model's finding need not be of the part that is near: neither is evidence. */
 const EVIDENCE: Record<MatchKind, 'exact' | 'confirmed' | undefined> = {
   exact: 'exact',
-  member: undefined,
   near: 'confirmed',
+  member: undefined,
+  part: undefined,
 };
 
 const STRENGTH: Record<Evidence['kind'], number> = { exact: 0, confirmed: 1, classifier: 2 };

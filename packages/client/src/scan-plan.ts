@@ -20,7 +20,7 @@ import {
   type SignalRule,
   type Surface,
 } from '@lodestone/protocol';
-import { confirmingModel, type Inputs, listFor, type ListInForce, type OrderInForce } from './inputs.ts';
+import { canSignal, confirmingModel, type Inputs, listFor, type ListInForce, type OrderInForce } from './inputs.ts';
 
 /** The detect item of an order that a line of the plan serves. */
 export interface PlanSource {
@@ -160,7 +160,8 @@ class PlanBuilder {
     rest satisfies NoFieldLeft;
     if (!order.order.media.includes('image')) return; // models classify pictures only
     const model = this.#inputs.models.find((one) => one.reference === reference);
-    const signal = rule && model?.maySignal && this.#isSignalled(rule) && { rule, evidence: ['classifier'] as const };
+    const maySignal = rule && canSignal(order.order, detect, this.#inputs.models) && this.#isSignalled(rule);
+    const signal = maySignal && { rule, evidence: ['classifier'] as const };
     const line =
       model &&
       this.#models.add(

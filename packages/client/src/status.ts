@@ -112,11 +112,12 @@ export interface SignalNotice {
 /** The status does not say whether a signal waits. */
 export interface OutboxStatus {
   /**
-   * The orders in force of which a match would be counted now: a receiver key that can seal it is on the device and, if the
+   * The orders in force of which a match would be counted now: it can be evidence (models see pictures only, and need figures by
+   * group), a receiver key that can seal it is on the device and, if the
    * order requires a pseudonym, a batch of the account's subject ids covers this day. A match under another order is forgotten.
    * A key seals for up to 30 days after its end; requests wait for the next one. Judged again when orders or ids change, when a
    * key begins or becomes too old, at the end of each UTC day, and every hour, because the clock may have been set. It does not
-   * say whether matches have taken all ids of the batch.
+   * say whether matches have taken all ids of the batch, or whether a list is missing.
    */
   readonly armed: readonly OrderDigest[];
   /** Why the last request to the receiver failed, otherwise why the last one for subject ids did. */

@@ -2,10 +2,10 @@
  * `status.outbox.armed` in every tab names the orders of which a match would be counted: several orders, keys that begin and
  * end while the page runs, a wrong clock, one tab that fetches the subject ids for all, outages, and sign-out and sign-in. Real outboxes on a virtual clock. Spec: docs/design/outbox.md#armed-orders
  */
-import { DAY_MS, monthOf, type Name, type OrderDigest, toDay } from '@lodestone/protocol';
+import { DAY_MS, type Detect, type Media, monthOf, type Name, type OrderDigest, toDay } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { OrderInForce } from '../src/inputs.ts';
+import type { Inputs, ModelInForce, OrderInForce } from '../src/inputs.ts';
 import type { Match } from '../src/match.ts';
 import {
   digest,
@@ -17,7 +17,9 @@ import {
 } from './outbox/simulated-device.ts';
 import { VirtualTime } from './outbox/virtual-time.ts';
 import { withoutIds } from '../src/network/storage/records.ts';
-import { anOrder, known } from './world.ts';
+import { decide } from '../src/policy.ts';
+import { planScan } from '../src/scan-plan.ts';
+import { anOrder, known, LIST, MODEL, sensitive } from './world.ts';
 
 /** Encryption takes real time, which the virtual clock does not wait for. */
 vi.mock('@lodestone/seal', () => ({
@@ -111,6 +113,54 @@ describe('a key', () => {
     await wait(HOUR);
     expect(armed()).toEqual([true]);
   });
+});
+
+describe('an order of which no match can be evidence is not armed:', () => {
+  const rule = { surfaces: ['send' as const], threshold: 3, withinDays: 30 };
+  const MODELLED: ModelInForce = { reference: MODEL, manifestDigest: digest(8), maySignal: true };
+  const confirm = { model: MODEL, manifestDigest: MODELLED.manifestDigest, minBucket: 8 };
+  const confirmed = known({ signal: { ...rule, evidence: ['confirmed'], confirm } });
+  const either = known({ signal: { ...rule, evidence: ['exact', 'confirmed'], confirm } });
+  const found = sensitive({ signal: rule });
+  const WITH: ModelInForce[] = [MODELLED];
+  const WITHOUT_FIGURES: ModelInForce[] = [{ ...MODELLED, maySignal: false }];
+  test.each<[string, Detect, models: ModelInForce[], media: Media[], isArmed: boolean]>([
+    ['a classifier with figures, for pictures', found, WITH, ['image', 'file'], true],
+    ['a classifier without figures', found, WITHOUT_FIGURES, ['image'], false],
+    ['a classifier that is missing', found, [], ['image'], false],
+    ['a classifier, for files and videos', found, WITH, ['video', 'file'], false],
+    ['confirmed matches, for pictures', confirmed, WITH, ['image'], true],
+    ['confirmed matches by a model without figures', confirmed, WITHOUT_FIGURES, ['image'], false],
+    ['confirmed matches by another release', confirmed, [{ ...MODELLED, manifestDigest: digest(9) }], ['image'], false],
+    ['confirmed matches, for files', confirmed, WITH, ['file'], false],
+    ['exact or confirmed matches, without the model', either, [], ['file'], true],
+    ['a list that does not signal', known({ signal: undefined }), WITH, ['image'], false],
+  ])('%s', async (_, detect, models, media, isArmed) => {
+    const [plain] = PLAIN as [OrderInForce];
+    const order = { ...plain, order: { ...plain.order, detect: [detect], media } };
+    start({ orders: [order], models });
+    device.open(0);
+    await wait(MINUTE);
+    expect(armed()).toEqual([isArmed]);
+    const list = { reference: LIST, purpose: 'verified', manifestDigest: digest(4), fileDigest: digest(5) } as const;
+    const lists = [{ ...list, signedBy: ['lists'], entries: 9 }];
+    expect(mayMatch(order, { orders: [order], unknown: [], lists, models })).toBe(isArmed);
+  });
+
+  /** Whether the policy makes a match of any verdict. */
+  function mayMatch({ order: { media } }: OrderInForce, given: Inputs): boolean {
+    const request = planScan(given, 'send');
+    if ('skipped' in request) throw new Error('skipped');
+    const exact = { kind: 'known', list: 0, entry: 7, match: 'exact', distance: 0 } as const;
+    const sensitives = request.plan.models.map((_, model) => ({ kind: 'sensitive' as const, model, bucket: 10 }));
+    return media.some((medium) => {
+      const found = medium === 'image' ? sensitives : [];
+      return [exact, { ...exact, match: 'near' as const }].some((finding) => {
+        const findings = [...request.plan.lists.map(() => finding), ...found];
+        return decide({ media: medium, findings, complete: true }, request).matches.length > 0;
+      });
+    });
+  }
 });
 
 describe('a wrong clock', () => {

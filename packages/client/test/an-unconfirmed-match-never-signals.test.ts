@@ -76,6 +76,40 @@ test('if the model fails with this picture, the check names the order, and a nea
   expect(decide(failed(exact), request).matches).toHaveLength(1);
 });
 
+test.each(['part', 'member'] as const)(
+  'a match of the kind %s never signals, although the model found something',
+  (match) => {
+    const request = requestOf(inputs([MODELLED], ORDER));
+    const decided = decide(complete({ ...near, match, distance: 0 }, found), request);
+    expect(decided.check).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(decided.matches).toEqual([]);
+    expect(decide(complete(near, found), request).matches).toHaveLength(1);
+  },
+);
+
+test.each(['decode', 'too-long', 'codec'] as const)(
+  'if the model fails with a picture whose verdict has the reason %s, the check names the order and is not clear',
+  (reason) => {
+    const request = requestOf(inputs([MODELLED], ORDER));
+    for (const findings of [[], [near], [exact]]) {
+      const verdict: Verdict = { media: 'image', findings, complete: false, reason, failedModels: [0] };
+      const { check } = decide(verdict, request);
+      expect(check).toMatchObject({ unconfirmed: [digest('0')] });
+      expect(check.outcome).toBe(findings.length === 0 ? 'unscannable' : 'match');
+    }
+  },
+);
+
+test('an order that does not cover pictures is never named', () => {
+  const files = { ...ORDER, media: ['file' as const] };
+  for (const models of [[], [MODELLED]]) {
+    const request = requestOf(inputs(models, files, ORDER));
+    for (const verdict of [complete(), failed()])
+      expect(decide(verdict, request).check.unconfirmed ?? []).not.toContain(digest('0'));
+    expect(decide(failed(), request).check).toMatchObject({ unconfirmed: [digest('1')] });
+  }
+});
+
 test('if only another model fails, the check names no order of the one that ran, which classified the picture', () => {
   const other = { reference: 'provider:v1/models/other/manifest.json' as TargetReference, manifestDigest: digest('e') };
   const confirm = { model: other.reference, manifestDigest: other.manifestDigest, minBucket: 8 };

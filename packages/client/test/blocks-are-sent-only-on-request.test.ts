@@ -1,9 +1,18 @@
 /** The block feeder: which bytes go to the sandbox, and when. Spec: docs/design/contracts.md#sandbox-messages */
-import { type BitmapMessage, type BytesMessage, LIMITS, type SandboxEvent } from '@lodestone/protocol';
+import {
+  type BitmapMessage,
+  type BitmapSize,
+  type BytesMessage,
+  LIMITS,
+  type PictureFormat,
+  type SandboxEvent,
+  utf8,
+} from '@lodestone/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createBlockFeeder } from '../src/content/block-feeder.ts';
 
 const CONTENT_ID = 7;
+const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
 const SIZE = 2 * LIMITS.blockBytes + 10;
 
 function aFeeder(content = new Blob([new Uint8Array(SIZE)])) {
@@ -87,7 +96,7 @@ test('no picture is decoded without a request', async () => {
 });
 test('a picture is decoded with its format’s end, and each side is reduced on its own unless all pixels are wanted', async () => {
   const { made, close } = decoderOf(5_000, 20);
-  const { feeder, bitmaps } = aFeeder(new Blob(['picture']));
+  const { feeder, bitmaps } = aFeeder(new Blob([JPEG]));
   feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'reduced' });
   feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'full' });
   await settle();
@@ -102,15 +111,57 @@ test('a picture is decoded with its format’s end, and each side is reduced on 
 });
 test('a picture that the engine does not decode gets an answer without a bitmap', async () => {
   vi.stubGlobal('createImageBitmap', () => Promise.reject(new Error('InvalidStateError')));
-  const { feeder, bitmaps } = aFeeder();
-  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/png', size: 'reduced' });
+  const { feeder, bitmaps } = aFeeder(new Blob([JPEG]));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'reduced' });
   await settle();
   expect(bitmaps).toEqual([{ type: 'bitmap', contentId: CONTENT_ID }]);
 });
+test.each<[string, PictureFormat, Uint8Array<ArrayBuffer>]>([
+  ['text', 'image/png', utf8('plain text, no picture')],
+  ['no bytes', 'image/bmp', new Uint8Array(0)],
+  ['a JPEG', 'image/avif', JPEG],
+  ['a GIF', 'image/bmp', utf8('GIF89a')],
+  ['a RIFF file that is no WebP', 'image/webp', utf8('RIFF1234WAVE')],
+])('%s is not decoded, although the sandbox requests it as %s', async (_, format, bytes) => {
+  const { made } = decoderOf(10, 10);
+  const { feeder, bitmaps } = aFeeder(new Blob([bytes]));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format, size: 'full' });
+  await settle();
+  expect(made).not.toHaveBeenCalled();
+  expect(bitmaps).toEqual([{ type: 'bitmap', contentId: CONTENT_ID }]);
+});
+test.each<[PictureFormat, Uint8Array<ArrayBuffer>]>([
+  ['image/png', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)],
+  ['image/gif', utf8('GIF87a')],
+  ['image/gif', utf8('GIF89a')],
+  ['image/webp', utf8('RIFF1234WEBP')],
+  ['image/avif', utf8('1234ftypavif')],
+  ['image/bmp', utf8('BM')],
+])('a picture that begins like %s is decoded', async (format, bytes) => {
+  decoderOf(10, 10);
+  const { feeder, bitmaps } = aFeeder(new Blob([bytes]));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format, size: 'reduced' });
+  await settle();
+  expect(bitmaps).toMatchObject([{ picture: { width: 10, height: 10 } }]);
+});
+test.each<[width: number, height: number, size: BitmapSize, isSent: boolean]>([
+  [LIMITS.pictureSide, LIMITS.pictureSide, 'reduced', true],
+  [LIMITS.pictureSide + 1, 1, 'reduced', false],
+  [1, LIMITS.pictureSide + 1, 'full', false],
+  [4_096, 4_096, 'full', true],
+  [4_097, 4_096, 'full', false],
+])('of a picture of %i × %i pixels a %s bitmap is handed out: %s', async (width, height, size, isSent) => {
+  const { close } = decoderOf(width, height);
+  const { feeder, bitmaps } = aFeeder(new Blob([JPEG]));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size });
+  await settle();
+  expect(bitmaps.map(({ picture }) => picture !== undefined)).toEqual([isSent]);
+  expect(close).toHaveBeenCalledTimes(isSent && size === 'full' ? 0 : 1);
+});
 test('a bitmap that is made after the stop is closed', async () => {
   const { close } = decoderOf(10, 10);
-  const { feeder, bitmaps } = aFeeder();
-  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/png', size: 'reduced' });
+  const { feeder, bitmaps } = aFeeder(new Blob([JPEG]));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'reduced' });
   await Promise.resolve();
   feeder.stop();
   await settle();

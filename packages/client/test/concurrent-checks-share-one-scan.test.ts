@@ -108,6 +108,25 @@ test('a check that all callers aborted while it waited is not scanned', async ()
   expect(scans).toHaveLength(1);
 });
 
+test('a check that all callers aborted during its scan counts nothing, and the next caller gets a new scan', async () => {
+  const { check, scans, taken } = aChecker();
+  const blob = new Blob(['x']);
+  const leaving = new AbortController();
+  const left = [1, 2].map(() => check(blob, { surface: 'send', signal: leaving.signal }));
+  await settle();
+  leaving.abort(new Error('cancelled'));
+  for (const each of left) await expect(each).rejects.toThrow('cancelled');
+  scans[0]?.resolve(LISTED);
+  await settle();
+  expect(taken).toEqual([]);
+
+  const again = check(blob, { surface: 'send' });
+  await settle();
+  scans[1]?.resolve(LISTED);
+  expect(await again).toMatchObject({ outcome: 'match' });
+  expect(taken).toHaveLength(1);
+});
+
 test('a finished check is repeated only if a retry may help, or if the inputs changed', async () => {
   const { world, check, scans } = aChecker();
   const blob = new Blob(['x']);

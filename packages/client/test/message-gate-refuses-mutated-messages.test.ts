@@ -12,6 +12,7 @@ const verdicts = [
   { media: 'image', findings: [finding, { kind: 'sensitive', model: 0, bucket: 3 }], complete: true },
   { media: 'unknown', findings: [finding], complete: false, reason: 'format' },
   { media: 'image', findings: [], complete: false, reason: 'model-missing', failedModels: [0, 2] },
+  { media: 'image', findings: [finding], complete: false, reason: 'decode', failedModels: [1] },
 ];
 const FAULTS = ['digest', 'ended', 'runtime', 'data'];
 const raw = (value: unknown): object => ({ type: 'RAW', value });
@@ -67,7 +68,21 @@ const step: fc.Arbitrary<Step> = fc.record({
   with: fc.oneof(
     fc.anything({ maxDepth: 1 }),
     fc.constantFrom('RAW', 'HANDLER', DIGEST, 'image', 'known', 0, 31, 32, -1, 2 ** 32, Number.NaN, '__proto__'),
-    fc.constantFrom(...FAULTS, 'model-missing', 'sensitive', 3, 4, 10, 11, true, false),
+    fc.constantFrom(
+      ...FAULTS,
+      'model-missing',
+      'list-missing',
+      'codec',
+      'part',
+      'member',
+      'sensitive',
+      3,
+      4,
+      10,
+      11,
+      true,
+      false,
+    ),
   ),
 });
 
@@ -104,10 +119,11 @@ function isFinding(value: unknown): boolean {
     value['kind'] === 'known' &&
     int(value['list'], 0, 31) &&
     int(value['entry'], 1, 0xffffffff) &&
-    ['exact', 'near'].includes(String(value['match'])) &&
+    ['exact', 'near', 'member', 'part'].includes(String(value['match'])) &&
     int(value['distance'], 0, 31)
   );
 }
+const FAULTS_OF_CONTENT = ['format', 'decode', 'too-large', 'too-long', 'codec'];
 function isVerdict(value: unknown): boolean {
   const known = ['image', 'video', 'file'];
   const complete =
@@ -116,12 +132,12 @@ function isVerdict(value: unknown): boolean {
     hasOnly(value, 'complete,findings,media,reason') &&
     value['complete'] === false &&
     [...known, 'unknown'].includes(String(value['media'])) &&
-    ['format', 'decode', 'too-large', 'list-missing'].includes(String(value['reason']));
+    [...FAULTS_OF_CONTENT, 'list-missing'].includes(String(value['reason']));
   const unclassified =
     hasOnly(value, 'complete,failedModels,findings,media,reason') &&
     value['complete'] === false &&
     value['media'] === 'image' &&
-    value['reason'] === 'model-missing' &&
+    [...FAULTS_OF_CONTENT, 'model-missing'].includes(String(value['reason'])) &&
     isListOfModels(value['failedModels']);
   const findings = (value as { findings?: unknown }).findings;
   const isListed = Array.isArray(findings) && findings.length <= 36 && findings.every(isFinding);

@@ -158,6 +158,21 @@ test('each signal waits for its own threshold, of two detect items on one model 
   expect(await counts()).toEqual([0, 3]);
 });
 
+test('a threshold that is raised holds no signal whose own threshold the count reaches', async () => {
+  const [low, high] = [anOrderInForce({ threshold: 3 }), anOrderInForce({ threshold: 5, version: 2 })];
+  const counts = async () => [(await stored('held')).length, await sent()];
+  start(low);
+  await take(aMatch(1, low), aMatch(2, low));
+  expect(await counts()).toEqual([2, 0]);
+  device.world = { ...device.world, orders: [high] };
+  await take(aMatch(3, high));
+  expect(await counts()).toEqual([1, 2]);
+  await take(aMatch(4, high));
+  expect(await counts()).toEqual([2, 2]);
+  await take(aMatch(5, high));
+  expect(await counts()).toEqual([0, 5]);
+});
+
 describe('a model', () => {
   const order = (threshold: number): OrderInForce => anOrderInForce({ threshold, withinDays: 7 });
 

@@ -1,6 +1,15 @@
 /** Verdicts of the right form that cannot be true under their plan. Spec: docs/design/message-gate.md#plausibility */
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import type { Finding, KnownFinding, ScanPlan, SensitiveFinding, Verdict } from '@lodestone/protocol';
+import {
+  type Finding,
+  type KnownFinding,
+  MATCH_KINDS,
+  MEDIA,
+  type Media,
+  type ScanPlan,
+  type SensitiveFinding,
+  type Verdict,
+} from '@lodestone/protocol';
 import { describe, expect, test } from 'vitest';
 import { type Entries, implausible } from '../src/content/plausibility.ts';
 
@@ -45,10 +54,11 @@ describe('a failed model', () => {
 });
 
 describe('a list finding', () => {
-  test('passes if it is near, exact or that of a member, and a verdict without findings always passes', () => {
+  test('passes if it is near, exact, that of a member or of a part, and a verdict without findings always passes', () => {
     expect(reasonFor([NEAR])).toBeUndefined();
     expect(reasonFor([{ ...NEAR, match: 'exact', distance: 0 }])).toBeUndefined();
     expect(reasonFor([{ ...NEAR, entry: 5, match: 'member', distance: 0 }])).toBeUndefined();
+    expect(reasonFor([{ ...NEAR, match: 'part' }])).toBeUndefined();
     expect(implausible({ media: 'video', findings: [], complete: true }, PLAN, () => undefined)).toBeUndefined();
   });
   test.each<[string, Partial<KnownFinding>, string]>([
@@ -69,6 +79,12 @@ describe('a list finding', () => {
       { entry: 3, match: 'member', distance: 0 },
       'an entry that has no row for member matches on its list',
     ],
+    [
+      'a part, if the entry has only a SHA-256 row',
+      { entry: 5, match: 'part' },
+      'an entry that has no row for part matches on its list',
+    ],
+    ['a part above the order’s distance', { distance: 11, match: 'part' }, 'a distance above the order’s'],
     ['a member with a distance', { match: 'member', distance: 1 }, 'an exact finding with a distance'],
     ['a suppressed entry', { entry: 9 }, 'an entry that is suppressed'],
     ['a distance above the order’s', { distance: 11 }, 'a distance above the order’s'],
@@ -90,6 +106,53 @@ describe('a list finding', () => {
       expect(reasonFor([NEAR], media)).toBe('a finding in a medium that the plan does not name');
     },
   );
+});
+
+describe('a kind of match', () => {
+  const PLAUSIBLE: Record<KnownFinding['match'], [media: Verdict['media'], line: Media][]> = {
+    exact: [
+      ['image', 'image'],
+      ['video', 'video'],
+      ['file', 'file'],
+      ['unknown', 'file'],
+    ],
+    near: [
+      ['image', 'image'],
+      ['video', 'video'],
+    ],
+    member: [
+      ['image', 'image'],
+      ['file', 'file'],
+    ],
+    part: [['image', 'image']],
+  };
+  const why = (match: KnownFinding['match'], media: Verdict['media'], line: Media[]): string | undefined =>
+    implausible(
+      { media, findings: [{ ...NEAR, match, distance: 0 }], complete: false, reason: 'decode' },
+      { lists: [{ fileDigest: LIST, media: line, maxDistance: 10, minQuality: 50, variants: [] }], models: [] },
+      () => ENTRIES,
+    );
+  test.each(MATCH_KINDS)('%s passes only in the media that it is built for, under a line of one medium', (match) => {
+    const passing = ([...MEDIA, 'unknown'] as const).flatMap((media) =>
+      MEDIA.filter((line) => why(match, media, [line]) === undefined).map((line) => [media, line]),
+    );
+    expect(passing).toEqual(PLAUSIBLE[match]);
+  });
+  test('part passes in a file only under a line for pictures or videos as well', () => {
+    expect(why('part', 'file', ['file'])).toBe('a part match for a line of other media');
+    expect(why('part', 'file', ['image', 'file'])).toBeUndefined();
+    expect(why('part', 'file', ['video', 'file'])).toBeUndefined();
+    expect(why('near', 'file', ['image', 'file'])).toBe('a near match in content that cannot have one');
+    expect(why('part', 'video', ['image', 'video'])).toBe('a part match in content that cannot have one');
+    expect(why('part', 'unknown', ['image', 'file'])).toBe('a part match in content that cannot have one');
+  });
+});
+
+test('a verdict of a missing list has no finding', () => {
+  const missing = (findings: Finding[]): string | undefined =>
+    implausible({ media: 'image', findings, complete: false, reason: 'list-missing' }, PLAN, () => ENTRIES);
+  expect(missing([])).toBeUndefined();
+  for (const finding of [NEAR, FOUND]) expect(missing([finding])).toBe('a finding although a list was missing');
 });
 
 describe('a model finding', () => {

@@ -56,6 +56,8 @@ export const LIMITS = {
   blocksWanted: 16,
   picturePixels: 268_435_456,
   pictureSide: 16_384,
+  /** A picture that is also hashed without reduction: 64 MiB of pixels. */
+  fullSizePixels: 16_777_216,
   /** Frames of an animation that are looked at, their pixels in total, and the time for it. */
   animationFrames: 400,
   animationPixels: 268_435_456,

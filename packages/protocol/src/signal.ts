@@ -64,7 +64,7 @@ export interface MatchSignal extends SubjectId {
   manifestDigest: ManifestDigest;
   /** 0 for a classifier. */
   entry: number;
-  /** Distance 0 to 31 for a match, bucket 0 to 10 for a classifier. */
+  /** Distance 0 to 31 for a match (0 for an exact one), bucket 0 to 10 for a classifier. */
   level: number;
   evidence: SignalEvidence;
   /** Bucket of the confirming model, 1 to 10; 0 unless `evidence` is "confirmed". */
@@ -176,10 +176,13 @@ function checkSubject({ signalId, pseudonym, lastDay, signature }: MatchSignal):
   if (new Set(absent).size > 1) throw bad('pseudonym, lastDay and signature must all be zero, or none of them');
 }
 
-function checkEvidence({ kind, evidence, confirmBucket, confirmModel }: MatchSignal): void {
+/** Only what can be true: an exact match has no distance, and models see pictures only. */
+function checkEvidence({ kind, media, level, evidence, confirmBucket, confirmModel }: MatchSignal): void {
   if (!SIGNAL_EVIDENCE.includes(evidence)) throw bad('unknown evidence');
   if ((kind === 'sensitive') !== (evidence === 'classifier'))
     throw bad(`the evidence of a signal of kind ${kind} cannot be ${evidence}`);
+  if (evidence === 'exact' && level !== 0) throw bad(`an exact match has the distance 0, not ${level}`);
+  if (evidence !== 'exact' && media !== 'image') throw bad(`a model finds nothing in content of the medium ${media}`);
   if (confirmModel.length !== 8) throw bad('confirmModel must have 8 bytes');
   if (evidence === 'confirmed' ? !isIn(confirmBucket, 1, 10) : confirmBucket !== 0 || !isZero(confirmModel))
     throw bad(

@@ -45,9 +45,12 @@ export const MAY_RETRY: Readonly<Record<UnscannableReason, boolean>> = {
 
 /**
  * How a listed entry matched. `exact`: the content's SHA-256 is listed. `member`: the SHA-256 of a file inside it is; the host, which
- * hashes content as a whole, cannot confirm that, so it never signals. `near`: the PDQ hash of a picture is near a listed one.
+ * hashes content as a whole, cannot confirm that, so it never signals. `near`: the content is a picture that has one look, and its PDQ
+ * hash is near a listed one; or it is a video that is near a listed one. `part`: a part of the content, or one of several looks of it,
+ * is near a listed picture or video: a picture inside a file or a JPEG, a frame of an animation, a transparent picture on one
+ * background. A model that finds something may have found it in another part or look, so it never signals either.
  */
-export const MATCH_KINDS = ['exact', 'member', 'near'] as const;
+export const MATCH_KINDS = ['exact', 'near', 'member', 'part'] as const;
 export type MatchKind = (typeof MATCH_KINDS)[number];
 
 export interface KnownFinding {
@@ -77,8 +80,14 @@ export type Verdict =
       complete: false;
       reason: Exclude<IncompleteReason, 'model-missing'>;
     }
-  /** `failedModels`: indices into the plan's models, rising. The others have classified the picture. */
-  | { media: 'image'; findings: Finding[]; complete: false; reason: 'model-missing'; failedModels: number[] };
+  /** `failedModels`: indices into the plan's models, rising. With the reason `model-missing` nothing else is incomplete. */
+  | {
+      media: 'image';
+      findings: Finding[];
+      complete: false;
+      reason: Exclude<IncompleteReason, 'list-missing'>;
+      failedModels: number[];
+    };
 
 const from = (low: number, high: number): z.ZodMiniType<number> => z.int().check(z.gte(low), z.lte(high));
 
@@ -114,7 +123,7 @@ export const Verdict: z.ZodMiniType<Verdict> = z.union([
     media: z.literal('image'),
     findings: Findings,
     complete: z.literal(false),
-    reason: z.literal('model-missing'),
+    reason: z.enum(['format', 'decode', 'too-large', 'too-long', 'codec', 'model-missing']),
     failedModels: FailedModels,
   }),
 ]);

@@ -4,6 +4,7 @@ import {
   type Day,
   LodestoneError,
   type MatchSignal,
+  MEDIA_CODES,
   checkSignalBody,
   parseSignal,
   printSignal,
@@ -27,13 +28,14 @@ const match: MatchSignal = {
   lastDay: 20_818 as Day,
   signature: new Uint8Array(64).fill(3),
   entry: 1,
-  level: 31,
+  level: 0,
   evidence: 'exact',
   confirmBucket: 0,
   confirmModel: new Uint8Array(8),
 };
 const confirmed: MatchSignal = {
   ...match,
+  level: 31,
   evidence: 'confirmed',
   confirmBucket: 9,
   confirmModel: new Uint8Array(8).fill(4),
@@ -107,6 +109,15 @@ describe('signal', () => {
     refused(() => parseSignal(changed(172, 1, sensitive)), 'ERR_SIGNAL_FORMAT');
     refused(() => parseSignal(changed(176, 11, sensitive)), 'ERR_SIGNAL_FORMAT');
     for (const other of [1, 2]) refused(() => parseSignal(changed(177, other, sensitive)), 'ERR_SIGNAL_FORMAT');
+  });
+  test('a signal that cannot be true is refused: an exact match with a distance, or a model’s opinion of a video or a file', () => {
+    for (const level of [1, 20, 31]) refused(() => parseSignal(changed(176, level)), 'ERR_SIGNAL_FORMAT');
+    const sensitive = printSignal({ ...match, kind: 'sensitive', entry: 0, level: 10, evidence: 'classifier' });
+    for (const medium of [MEDIA_CODES.video, MEDIA_CODES.file]) {
+      expect(parseSignal(changed(3, medium))).toMatchObject({ evidence: 'exact', level: 0 });
+      for (const printed of [printSignal(confirmed), sensitive])
+        refused(() => parseSignal(changed(3, medium, printed)), 'ERR_SIGNAL_FORMAT');
+    }
   });
   test('pseudonym, last day and signature are all zero or all present', () => {
     const [pseudonym, lastDay, signature] = [new Uint8Array(16), 0 as Day, new Uint8Array(64)];

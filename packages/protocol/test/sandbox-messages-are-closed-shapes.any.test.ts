@@ -29,7 +29,11 @@ describe('verdict', () => {
     expect(length).toBeLessThan(LIMITS.verdictBytes);
   });
   test('a missing list or model is a valid reason', () => {
-    for (const reason of [{ reason: 'list-missing' }, { reason: 'model-missing', failedModels: [1, 3] }]) {
+    for (const reason of [
+      { reason: 'list-missing' },
+      { reason: 'model-missing', failedModels: [1, 3] },
+      { reason: 'decode', failedModels: [0] },
+    ]) {
       const value = { media: 'image', findings: [known, sensitive], complete: false, ...reason };
       expect(check(Verdict, value, 'verdict')).toEqual(value);
     }
@@ -66,7 +70,9 @@ describe('verdict', () => {
       'a missing model beyond the plan’s limit',
       { ...complete, complete: false, reason: 'model-missing', failedModels: [4] },
     ],
-    ['missing models for another reason', { ...complete, complete: false, reason: 'decode', failedModels: [0] }],
+    ['missing models of a missing list', { ...complete, complete: false, reason: 'list-missing', failedModels: [0] }],
+    ['missing models in a file', { ...complete, media: 'file', complete: false, reason: 'decode', failedModels: [0] }],
+    ['missing models in a complete verdict', { ...complete, failedModels: [0] }],
     ['nothing', null],
     ['a promise', Promise.resolve(complete)],
     ['text', JSON.stringify(complete)],

@@ -137,6 +137,15 @@ describe('the verdict’s findings', () => {
     ]);
   });
 
+  test('are of the kind that a model may confirm, although a member or a part is nearer', () => {
+    const member: KnownFinding = { ...near(0, 0), match: 'member' };
+    const part: KnownFinding = { ...near(0, 0), entry: 3, match: 'part' };
+    expect(chooseFindings([], [part, member, near(0, 9)])).toEqual([near(0, 9)]);
+    expect(chooseFindings([], [part, member])).toEqual([member]);
+    expect(chooseFindings([exact(0)], [part, member, near(0, 9)])).toEqual([exact(0)]);
+    expect(chooseFindings([], [part, near(1, 9)])).toEqual([part, near(1, 9)]);
+  });
+
   test('are near ones nearest first, then by list', () => {
     const found = chooseFindings(
       [exact(9)],

@@ -61,7 +61,7 @@ async function sha256(bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }
 
-const NEAR: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distance: 0 };
+const PART: Finding = { kind: 'known', list: 0, entry: 7, match: 'part', distance: 0 };
 const MEMBER: Finding = { kind: 'known', list: 0, entry: 8, match: 'member', distance: 0 };
 const EXACT: Finding = { kind: 'known', list: 0, entry: 8, match: 'exact', distance: 0 };
 const complete = (...findings: Finding[]): Verdict => ({ media: 'file', findings, complete: true });
@@ -75,7 +75,7 @@ const incomplete = (reason: Exclude<IncompleteReason, 'model-missing'>, ...findi
 async function expectPicture(content: Bytes, maxDistance = 0): Promise<void> {
   const verdict = await scan(content);
   if (!decodesMembers) return expect(verdict).toEqual(incomplete('format'));
-  expect(verdict).toEqual({ ...complete(NEAR), findings: [{ ...NEAR, distance: expect.any(Number) as number }] });
+  expect(verdict).toEqual({ ...complete(PART), findings: [{ ...PART, distance: expect.any(Number) as number }] });
   expect((verdict.findings[0] as { distance: number }).distance).toBeLessThanOrEqual(maxDistance);
 }
 
@@ -174,7 +174,7 @@ describe('PDF', () => {
   });
 
   test('a listed picture is found as deflated samples, in every engine', async () => {
-    expect(await scan(pdfOf([await pdfSamples(listed)]))).toEqual(complete(NEAR));
+    expect(await scan(pdfOf([await pdfSamples(listed)]))).toEqual(complete(PART));
   });
 
   test('PNG predictors, palettes and 16 bits are undone', async () => {
@@ -184,10 +184,10 @@ describe('PDF', () => {
       await scan(
         pdfOf([{ dictionary: `${dictionary} /DecodeParms << /Predictor 15 /Colors 3 /Columns 320 >>`, data }]),
       ),
-    ).toEqual(complete(NEAR));
+    ).toEqual(complete(PART));
     const grey = await scan(pdfOf([await greyWithPalette()]));
     expect(grey.complete).toBe(true);
-    expect(grey.findings).toEqual([{ ...NEAR, distance: expect.any(Number) as number }]);
+    expect(grey.findings).toEqual([{ ...PART, distance: expect.any(Number) as number }]);
   });
 
   test('an attached file is looked up', async () => {
@@ -246,11 +246,11 @@ describe('a JPEG', () => {
 
   test('its thumbnail and a second picture behind it are looked up', async ({ skip }) => {
     skip(!decodesMembers, 'only the host decodes in WebKit, and only the picture itself');
-    const near = { ...NEAR, distance: expect.any(Number) as number };
+    const near = { ...PART, distance: expect.any(Number) as number };
     expect(await scan(cover)).toEqual(image());
     expect(await scan(withThumbnail(cover, jpeg))).toEqual(image(near));
     expect(await scan(concatBytes(cover, jpeg))).toEqual(image(near));
-    expect(await scan(concatBytes(cover, hidden, png))).toEqual(image(NEAR));
+    expect(await scan(concatBytes(cover, hidden, png))).toEqual(image(PART));
   });
 
   test('a video behind it is not clear under an order that covers both, and does not matter to one for pictures', async () => {
@@ -265,7 +265,7 @@ describe('media', () => {
     const both = await zipOf({ bytes: png, method: 'stored' }, { bytes: document });
     expect(await scan(both, ['image'])).toEqual(complete()); // "not covered" to the client
     expect(await scan(both, ['file'])).toEqual(complete(MEMBER));
-    if (decodesMembers) expect(await scan(await zipOf({ bytes: png }), ['image', 'file'])).toEqual(complete(NEAR));
+    if (decodesMembers) expect(await scan(await zipOf({ bytes: png }), ['image', 'file'])).toEqual(complete(PART));
     expect(await scan(await zipOf({ bytes: anMp4() }), ['image', 'file'])).toEqual(complete());
   });
 
@@ -276,9 +276,9 @@ describe('media', () => {
   test('pictures inside other files are found by their bytes', async ({ skip }) => {
     skip(!decodesMembers, 'members are not decoded in WebKit');
     const music = concatBytes(utf8('ID3\x04\0\0\0\0\0\0'), png, new Uint8Array(500));
-    expect(await scan(music)).toEqual(complete(NEAR));
+    expect(await scan(music)).toEqual(complete(PART));
     const office = concatBytes(Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1), new Uint8Array(512), png);
-    expect(await scan(office)).toEqual(incomplete('format', NEAR));
+    expect(await scan(office)).toEqual(incomplete('format', PART));
     expect(await scan(concatBytes(utf8('ID3\x04\0\0\0\0\0\0'), innocent))).toEqual(complete());
   });
 });

@@ -304,7 +304,6 @@ export const keys: Arbitrary<ReceiverKeys> = fc.record({
 });
 
 const common = {
-  media: fc.constantFrom(...MEDIA),
   surface: fc.constantFrom(...SIGNAL_SURFACES),
   day: fc.integer({ min: 0, max: 0xffffffff }).map((day) => day as Day),
   signalId: bytes(16),
@@ -320,29 +319,38 @@ const subject: Arbitrary<Pick<MatchSignal, 'pseudonym' | 'lastDay' | 'signature'
     signature: bytes(64).filter(isNotZero),
   }),
 );
-const unconfirmed = { confirmBucket: 0, confirmModel: new Uint8Array(8) };
-const evidence: Arbitrary<Pick<MatchSignal, 'evidence' | 'confirmBucket' | 'confirmModel'>> = fc.oneof(
-  fc.constant({ evidence: 'exact' as const, ...unconfirmed }),
-  fc.record({
-    evidence: fc.constant('confirmed' as const),
-    confirmBucket: fc.integer({ min: 1, max: 10 }),
-    confirmModel: bytes(8),
-  }),
-);
-export const signal: Arbitrary<Signal> = fc.oneof(
-  fc
-    .record({ kind: fc.constant('match' as const), ...common, entry, level: fc.integer({ min: 0, max: 31 }) })
-    .chain((match) => fc.tuple(subject, evidence).map(([about, why]) => ({ ...match, ...about, ...why }))),
-  fc
-    .record({
+const unconfirmed = { confirmBucket: fc.constant(0), confirmModel: fc.constant(new Uint8Array(8)) };
+/** What fits each kind of evidence. */
+const evidence: Arbitrary<Omit<MatchSignal, 'signalId' | 'pseudonym' | 'lastDay' | 'signature' | keyof typeof common>> =
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('match' as const),
+      media: fc.constantFrom(...MEDIA),
+      entry,
+      level: fc.constant(0),
+      evidence: fc.constant('exact' as const),
+      ...unconfirmed,
+    }),
+    fc.record({
+      kind: fc.constant('match' as const),
+      media: fc.constant('image' as const),
+      entry,
+      level: fc.integer({ min: 0, max: 31 }),
+      evidence: fc.constant('confirmed' as const),
+      confirmBucket: fc.integer({ min: 1, max: 10 }),
+      confirmModel: bytes(8),
+    }),
+    fc.record({
       kind: fc.constant('sensitive' as const),
-      ...common,
+      media: fc.constant('image' as const),
       entry: fc.constant(0),
       level: fc.integer({ min: 0, max: 10 }),
-    })
-    .chain((sensitive) =>
-      subject.map((about) => ({ ...sensitive, ...about, evidence: 'classifier' as const, ...unconfirmed })),
-    ),
+      evidence: fc.constant('classifier' as const),
+      ...unconfirmed,
+    }),
+  );
+export const signal: Arbitrary<Signal> = fc.oneof(
+  fc.tuple(fc.record(common), subject, evidence).map(([what, about, why]) => ({ ...what, ...about, ...why })),
   fc.constant({ kind: 'cover' as const }),
 );
 
@@ -376,13 +384,13 @@ export const verdict: Arbitrary<Verdict> = fc.oneof(
     media: fc.constantFrom(...MEDIA, 'unknown'),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constantFrom('format', 'decode', 'too-large', 'list-missing'),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'too-long', 'codec', 'list-missing'),
   }),
   fc.record({
     media: fc.constant('image' as const),
     findings,
     complete: fc.constant(false as const),
-    reason: fc.constant('model-missing' as const),
+    reason: fc.constantFrom('format', 'decode', 'too-large', 'too-long', 'codec', 'model-missing'),
     failedModels: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
   }),
 );

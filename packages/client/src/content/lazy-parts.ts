@@ -96,7 +96,7 @@ class PartRunner {
   }
 
   async finish(frame: SandboxFrame, plan: ScanPlan, verdict: Verdict): Promise<void> {
-    if (!verdict.complete && verdict.reason === 'model-missing') await this.#askForFaults(frame, plan);
+    if ('failedModels' in verdict) await this.#askForFaults(frame, plan);
     this.#endWhenIdle(frame);
   }
 

@@ -2,15 +2,18 @@
  * Whether a verdict of the right form could be true under its plan. Pure; called once for each verdict.
  * Flow: message gate → here → policy. Spec: docs/design/message-gate.md#plausibility
  */
-import type {
-  FileDigest,
-  Finding,
-  KnownFinding,
-  PlanList,
-  PlanModel,
-  ScanPlan,
-  SensitiveFinding,
-  Verdict,
+import {
+  type FileDigest,
+  type Finding,
+  type KnownFinding,
+  type MatchKind,
+  MEDIA,
+  type Media,
+  type PlanList,
+  type PlanModel,
+  type ScanPlan,
+  type SensitiveFinding,
+  type Verdict,
 } from '@lodestone/protocol';
 
 /** The entry numbers of a list, in any order. */
@@ -29,6 +32,8 @@ export function implausible(
   entriesOf: (fileDigest: FileDigest) => Entries | undefined,
 ): string | undefined {
   const { media, findings } = verdict;
+  if (!verdict.complete && verdict.reason === 'list-missing' && findings.length > 0)
+    return 'a finding although a list was missing';
   if (hasRepeats(findings, 'known')) return 'two findings for one list of the plan';
   if (hasRepeats(findings, 'sensitive')) return 'two findings for one model of the plan';
   for (const finding of findings) {
@@ -42,7 +47,7 @@ export function implausible(
 }
 
 function implausibleFailure(
-  { findings, failedModels }: Extract<Verdict, { reason: 'model-missing' }>,
+  { findings, failedModels }: Extract<Verdict, { failedModels: number[] }>,
   { models }: ScanPlan,
 ): string | undefined {
   if (failedModels.some((model) => !models[model])) return 'a failure of a model that is not in the plan';
@@ -60,14 +65,26 @@ function implausibleList(
   if (!line) return 'a finding for a list that is not in the plan';
   if (!line.media.includes(media === 'unknown' ? 'file' : media))
     return 'a finding in a medium that the plan does not name';
-  if (match !== 'near' && distance !== 0) return 'an exact finding with a distance';
+  const { rows, inMedia, onLines } = MATCHES[match];
+  if (!inMedia.includes(media)) return `a ${match} match in content that cannot have one`;
+  if (!line.media.some((one) => onLines.includes(one))) return `a ${match} match for a line of other media`;
+  if (rows === 'exact' && distance !== 0) return 'an exact finding with a distance';
   if (distance > line.maxDistance) return 'a distance above the order’s';
   const list = entriesOf(line.fileDigest);
-  const rows = match === 'near' ? 'near' : 'exact';
   if (!list || !list[rows].includes(entry)) return `an entry that has no row for ${match} matches on its list`;
   if (list.suppressed.includes(entry)) return 'an entry that is suppressed';
   return undefined;
 }
+
+/** What each kind of match is with: rows of a list, in content of some media, under lines that name one of some media. */
+const MATCHES: Readonly<
+  Record<MatchKind, { rows: 'exact' | 'near'; inMedia: readonly Verdict['media'][]; onLines: readonly Media[] }>
+> = {
+  exact: { rows: 'exact', inMedia: [...MEDIA, 'unknown'], onLines: MEDIA },
+  near: { rows: 'near', inMedia: ['image', 'video'], onLines: ['image', 'video'] },
+  member: { rows: 'exact', inMedia: ['image', 'file'], onLines: MEDIA },
+  part: { rows: 'near', inMedia: ['image', 'file'], onLines: ['image', 'video'] },
+};
 
 function implausibleModel(
   { bucket }: SensitiveFinding,

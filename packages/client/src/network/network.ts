@@ -83,7 +83,7 @@ export async function openNetwork(
     account,
     egress,
     endpoint,
-    inForce: () => updater.inputs().orders,
+    inForce: () => updater.inputs(),
     orders() {
       const { orders, unknown } = updater.inputs();
       return {

@@ -5,7 +5,7 @@
 import type { ReceiverKey, ReceiverKeys, TargetReference } from '@lodestone/protocol';
 import { LodestoneError, toInstant, DAY_MS } from '@lodestone/protocol';
 import type { AnyDigest } from '@lodestone/testkit/digests';
-import type { OrderInForce } from '../../src/inputs.ts';
+import type { ModelInForce, OrderInForce } from '../../src/inputs.ts';
 import type { Match } from '../../src/match.ts';
 import { type Outbox, startOutbox } from '../../src/network/outbox/outbox.ts';
 import { type KeysOf, validKey } from '../../src/network/outbox/sealing-keys.ts';
@@ -50,6 +50,8 @@ interface Sent {
 export interface Public {
   orders: readonly OrderInForce[];
   unknown: readonly OrderInForce[];
+  /** Default: none is in force. */
+  models?: readonly ModelInForce[];
   keys: ReceiverKeys | undefined;
   /** The key set that orders name by `OTHER_KEYS`. Default: it is missing. */
   otherKeys?: ReceiverKeys | undefined;
@@ -215,7 +217,7 @@ export class SimulatedPage {
       endpoint: new URL(ENDPOINT),
       orders: () => device.orderState,
       validKey: () => device.validKey,
-      inForce: () => device.world.orders,
+      inForce: () => ({ models: [], ...device.world }),
       keysOf: device.keysOf,
       subjectIds: {
         fetchIds: device.account ? (month) => device.requestBatch(number, month) : undefined,

@@ -23,7 +23,7 @@ export function aSignalIsCountedOnce(the: () => World): void {
     const before = await world.receiver.counts();
     const first = world.match(await world.subjectId());
     await world.send(first);
-    await world.send({ ...first, entry: 5, level: 0, surface: 'upload' });
+    await world.send({ ...first, entry: 5, surface: 'upload' });
     const after = await world.receiver.counts();
     expect([after.counted - before.counted, after.duplicate - before.duplicate]).toEqual([1, 1]);
   });

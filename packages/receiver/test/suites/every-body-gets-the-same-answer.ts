@@ -172,7 +172,11 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
       sealed((world) => world.match({ surface: 'profile' })),
     ],
     ['a medium that the order does not cover', 'noDetectItem', sealed((world) => world.match({ media: 'video' }))],
-    ['a distance above the order’s maximum', 'noDetectItem', sealed((world) => world.match({ level: 21 }))],
+    [
+      'a confirmed match under an order that accepts exact ones only',
+      'noDetectItem',
+      sealed((world) => world.match({ evidence: 'confirmed', confirmBucket: 9, level: 3 })),
+    ],
     [
       'a signal of a classifier under an order without one',
       'noDetectItem',

@@ -17,9 +17,9 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
   test('signals on one entry open no case; a signal on a second entry does', async () => {
     const world = the();
     const subject = await world.subject();
-    await Promise.all([1, 1, 1].map((entry) => world.send(world.match({ ...subject.id(), entry, level: 3 }))));
+    await Promise.all([1, 1, 1].map((entry) => world.send(world.match({ ...subject.id(), entry }))));
     expect(await casesOf(subject)).toEqual([]);
-    await world.send(world.match({ ...subject.id(), entry: 4_294_967_295, level: 0, day: on('2026-11-23') }));
+    await world.send(world.match({ ...subject.id(), entry: 4_294_967_295, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toEqual([
       {
         pseudonym: toHex(subject.pseudonym),
@@ -35,7 +35,7 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
             version: 1,
             entry: 1,
             signals: 3,
-            level: 3,
+            level: 0,
             isSuppressed: false,
             firstDay: '2026-11-24',
             lastDay: '2026-11-24',

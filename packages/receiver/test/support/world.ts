@@ -173,7 +173,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
       orderDigest: world.digests.pseudonym,
       manifestDigest: world.digests.list,
       entry: 4_000_000_001,
-      level: 5,
+      level: change?.kind === 'sensitive' ? 5 : 0,
       evidence: change?.kind === 'sensitive' ? 'classifier' : 'exact',
       confirmBucket: 0,
       confirmModel: new Uint8Array(8),

@@ -38,9 +38,6 @@ interface Engine {
   atFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
 }
 
-/** 64 MiB of pixels. */
-const FULL_SIZE_PIXELS = 16_777_216;
-
 export async function chooseStillDecoder(): Promise<StillDecoder> {
   const { needsBitmap, reduced, atFullSize } = await chooseEngine();
   return {
@@ -54,7 +51,7 @@ export async function chooseStillDecoder(): Promise<StillDecoder> {
     },
     async decodeAtFullSize(still, background) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
-      if (!header || isTooLarge(header) || header.width * header.height > FULL_SIZE_PIXELS) return undefined;
+      if (!header || isTooLarge(header) || header.width * header.height > LIMITS.fullSizePixels) return undefined;
       return atFullSize(still, background);
     },
   };

@@ -37,12 +37,12 @@ export class BlockReader {
 
 /** One item. Its first block shows its format; the rest is read only if it is needed. */
 export class Content {
-  readonly #reader: BlockReader;
+  readonly #reader: Pick<BlockReader, 'read'>;
   readonly #contentId: number;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #read = 0;
 
-  constructor(reader: BlockReader, contentId: number, sizeBytes: number) {
+  constructor(reader: Pick<BlockReader, 'read'>, contentId: number, sizeBytes: number) {
     this.#reader = reader;
     this.#contentId = contentId;
     this.#bytes = new Uint8Array(sizeBytes);

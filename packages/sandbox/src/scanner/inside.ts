@@ -20,7 +20,7 @@ import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
 import { hashPicture } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
-import { type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
+import { asParts, type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
 import { lookAtVideo, needsFrames } from './video.ts';
 
 export interface Inside {
@@ -151,14 +151,14 @@ class Search implements Inside {
     // In WebKit only the host can decode, and members never leave the sandbox.
     if (decoder.needsBitmap) return this.#miss('format');
     const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
-    this.#keep(near);
+    this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
 
   async lookAtVideo(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
     if (!needsFrames(lookups)) return;
     const { near, fault } = await lookAtVideo(bytes, lookups, [], { ...this.#tools, progress: () => undefined });
-    this.#keep(near);
+    this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
 
@@ -173,7 +173,7 @@ class Search implements Inside {
     const hashes = hashPicture(this.#tools.pdq, pixels, lookups);
     pixels.data.fill(0);
     hashPicture(this.#tools.pdq, pixels, lookups); // overwrites the samples in the kernel's memory
-    this.#keep(matchNear(lookups, [hashes]));
+    this.#keep(asParts(matchNear(lookups, [hashes])));
   }
 
   #covering(media: Media | 'unknown'): ListLookup[] {
@@ -198,7 +198,7 @@ function asMember(finding: KnownFinding): KnownFinding {
 }
 
 function rankOf({ match, distance }: KnownFinding): number {
-  return match === 'near' ? distance : -1;
+  return match === 'part' ? distance : -1;
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

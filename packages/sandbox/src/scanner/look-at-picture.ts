@@ -1,7 +1,7 @@
 /**
  * One picture: decodes it, looks up its hashes, runs the models, and does the same for the later frames of an animation.
- * Flow: scan, inside → here → decode, look-up-still, match, parts. Promise: findings stand whatever the fault; pixels and the hasher's
- * memory are zeros when it returns. Spec: docs/design/hashing.md#formats
+ * Flow: scan, inside → here → decode, look-up-still, match, parts. Promise: findings stand whatever the fault; a match is `near` only if
+ * the models saw the same look and no other; pixels and the hasher's memory are zeros when it returns. Spec: docs/design/hashing.md#formats
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { PlanModel } from '@lodestone/protocol/sandbox';
@@ -17,7 +17,7 @@ import { classifierInput } from '../parts/classifier/input.ts';
 import { hashPicture } from './hash-picture.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import { lookUpStill } from './look-up-still.ts';
-import { distinct, type ListLookup, matchNear, type PictureHashes } from './match.ts';
+import { asParts, distinct, type ListLookup, matchNear, type PictureHashes } from './match.ts';
 import { matchVideo } from './match-video.ts';
 
 export interface PictureTools {
@@ -49,15 +49,17 @@ export async function lookAtPicture(
   if ('reason' in looks) return { near: [], sensitive: [], failedModels: [], fault: looks.reason };
   onDecoded();
   try {
-    const near = await lookUpStill(tools, still, looks, lookups);
+    const isMoving = isAnimated(still.bytes, still.type);
+    const first = await lookUpStill(tools, still, looks, lookups);
     const classified = [await classify(tools.parts, looks, models)];
-    const later = isAnimated(still.bytes, still.type)
+    const later = isMoving
       ? await lookAtLaterFrames(tools, still, looks.pixels, lookups, async (pixels) => {
           classified.push(await classify(tools.parts, { pixels, full: pixels }, models));
         })
       : undefined;
     const fault = looks.isWhole ? later?.unseen : 'decode';
-    return { near: [...near, ...(later?.near ?? [])], ...strongest(classified), fault };
+    const near = [...first, ...(later?.near ?? [])];
+    return { near: looks.onBlack || isMoving ? asParts(near) : near, ...strongest(classified), fault };
   } finally {
     looks.pixels.data.fill(0);
     looks.onBlack?.data.fill(0);

@@ -1,12 +1,12 @@
 /**
  * Looks up the digest and the hashes of a content item in each list of the plan. Pure. Flow: hash → here → verdict.
- * Promise: at most one finding for each list: an exact match, else the nearest (of equally near ones, the first row). A suppressed
- * entry never matches. Spec: docs/design/hashing.md#matching
+ * Promise: at most one finding for each list: an exact match, else a near one, a member, a part, and of these the nearest (of equally
+ * near ones, the first row). A suppressed entry never matches. Spec: docs/design/hashing.md#matching
  */
 import type { Index } from '@lodestone/pdq';
 import { findRow } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
-import type { Finding, KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
+import type { Finding, KnownFinding, MatchKind, SensitiveFinding } from '@lodestone/protocol/verdict';
 
 /** Rows of 32 bytes in rising order, and their entry numbers; 0 in place of a suppressed entry. */
 export interface ListedRows {
@@ -78,6 +78,11 @@ export function matchNear(lookups: readonly ListLookup[], pictures: readonly Pic
   });
 }
 
+/** Near matches in a part of the content, or in one of its looks. */
+export function asParts(near: readonly KnownFinding[]): KnownFinding[] {
+  return near.map((finding) => ({ ...finding, match: 'part' }));
+}
+
 /** The findings of the first argument, and those of the second for lists that have none. */
 export function orElse(first: readonly KnownFinding[], second: readonly KnownFinding[]): KnownFinding[] {
   const lists = new Set(first.map(({ list }) => list));
@@ -95,19 +100,21 @@ export function distinct(pictures: readonly PictureHashes[]): PictureHashes[] {
   return [...byHash.values()];
 }
 
+/** A near match before a member: a model may confirm it. */
+const PREFERENCE: Readonly<Record<MatchKind, number>> = { exact: 0, near: 1, member: 2, part: 3 };
+
 /**
- * One finding for each list (of several near ones the nearest) and each model: exact ones first, then the models', then near ones by distance. A verdict has space
- * for one for each line of a plan.
+ * One finding for each list, of the first kind in `PREFERENCE` and of that the nearest, and one for each model: exact ones first, then the
+ * models', then the others by distance. A verdict has space for one for each line of a plan.
  */
 export function chooseFindings(
   exact: readonly KnownFinding[],
-  near: readonly KnownFinding[],
+  others: readonly KnownFinding[],
   sensitive: readonly SensitiveFinding[] = [],
 ): Finding[] {
-  const exactLists = new Set(exact.map(({ list }) => list));
-  const nearest = near
-    .filter(({ list }) => !exactLists.has(list))
-    .sort((a, b) => a.distance - b.distance || a.list - b.list)
+  const preferred = [...exact, ...others]
+    .sort((a, b) => PREFERENCE[a.match] - PREFERENCE[b.match] || a.distance - b.distance)
     .filter(({ list }, i, all) => all.findIndex((one) => one.list === list) === i);
-  return [...exact, ...sensitive, ...nearest];
+  const rest = preferred.filter(({ match }) => match !== 'exact');
+  return [...exact, ...sensitive, ...rest.sort((a, b) => a.distance - b.distance || a.list - b.list)];
 }

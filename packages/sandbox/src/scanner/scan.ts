@@ -20,7 +20,7 @@ import { lookAtVideo, needsFrames } from './video.ts';
 export interface ScanTools extends PictureTools {
   readonly lists: Lists;
   readonly bitmaps: Pick<HostBitmaps, 'request'>;
-  readonly reader: BlockReader;
+  readonly reader: Pick<BlockReader, 'read'>;
   readonly send: (event: SandboxEvent) => void;
 }
 
@@ -105,14 +105,17 @@ function found(near: readonly KnownFinding[], fault: Looked['fault']): Looked {
   return { near, sensitive: [], failedModels: [], fault };
 }
 
-/** A fault comes first: `model-missing` means that everything else was looked at. */
+/** A fault is named first: `model-missing` means that everything else was looked at. */
 function verdictOf(media: Media | 'unknown', exact: readonly KnownFinding[], looked: Looked): Verdict {
   const { near, sensitive, failedModels, fault } = looked;
   const findings = chooseFindings(exact, near, sensitive);
+  if (failedModels.length > 0) {
+    const reason = fault ?? 'model-missing';
+    return { media: 'image', findings, complete: false, reason, failedModels: [...failedModels] };
+  }
   if (fault) return { media, findings, complete: false, reason: fault };
   if (media === 'unknown') throw new Error('unknown content is never complete');
-  if (failedModels.length === 0) return { media, findings, complete: true };
-  return { media: 'image', findings, complete: false, reason: 'model-missing', failedModels: [...failedModels] };
+  return { media, findings, complete: true };
 }
 
 export function incomplete(media: Media | 'unknown', reason: Exclude<IncompleteReason, 'model-missing'>): Verdict {

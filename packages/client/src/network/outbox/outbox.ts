@@ -3,7 +3,7 @@
  * Flow: check → here → receiver/ingest. Spec: docs/design/outbox.md
  */
 import { DAY_MS, type Day, LodestoneError, type OrderDigest, toDay } from '@lodestone/protocol';
-import type { OrderInForce } from '../../inputs.ts';
+import type { Inputs } from '../../inputs.ts';
 import type { Match } from '../../match.ts';
 import type { OutboxStatus } from '../../status.ts';
 import { armedOrders } from './armed-orders.ts';
@@ -16,7 +16,7 @@ import { openSubjectIds, type SubjectIdsOptions } from './subject-ids.ts';
 export interface OutboxOptions
   extends Omit<DeliveryOptions, 'wake' | 'onAttempt' | 'onFailure'>, Omit<KeepMatchOptions, 'items' | 'subjectIds'> {
   subjectIds: Pick<SubjectIdsOptions, 'fetchIds' | 'endpoint' | 'isRequired' | 'random'>;
-  inForce: () => readonly OrderInForce[];
+  inForce: () => Pick<Inputs, 'orders' | 'models'>;
   onStatus: (status: OutboxStatus) => void;
   /** A signal may have been sent, so a notice may be due. */
   onSent: () => void;
@@ -72,7 +72,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
     // While storage was read, orders or keys may have changed: the newest judgement counts.
     if (stop.aborted || own !== turn) return;
     report({ armed });
-    const orders = options.inForce().map(({ order }) => order);
+    const orders = options.inForce().orders.map(({ order }) => order);
     const change = nextKeyChange(orders, options.keysOf, now());
     keyTimer = setTimeout(() => void arm(), Math.min(change - now(), MAX_TIMER_MS));
   };

@@ -54,7 +54,6 @@ export function storeSealed(
     });
     const seq = ((await tx.last('signals'))?.[1].seq ?? 0) + 1;
     await tx.put('signals', seq, { seq, state: 'held', window: key, item, threshold, ...sealed });
-    if (!hasReached(counted, threshold)) return;
     for (const [at, signal] of await tx.all('signals')) {
       // Two detect items, or two versions of the order, may have different thresholds: each signal waits for its own.
       const isDue = signal.window === key && signal.state === 'held' && hasReached(counted, signal.threshold);
