@@ -12,7 +12,7 @@ import { Budget, type Fault, type Found, type OpenContainer } from '../container
 import { openGzip } from '../containers/gzip.ts';
 import { openPdf } from '../containers/pdf.ts';
 import { openTar } from '../containers/tar.ts';
-import { openZip } from '../containers/zip.ts';
+import { openZip, zipBehind } from '../containers/zip.ts';
 import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
@@ -106,9 +106,18 @@ class Search implements Inside {
   async openFile(bytes: Uint8Array<ArrayBuffer>, type: ContainerType | undefined, depth: number): Promise<void> {
     if (depth > LIMITS.containerDepth && type) return this.#miss('too-large');
     const open = type && OPENERS[type];
-    if (open) return this.#take(open(bytes, this.#budget), depth);
-    if (type) this.#miss('format');
-    if (type !== 'closed') await this.takePicturesIn(bytes, 1);
+    if (open) await this.#take(open(bytes, this.#budget), depth);
+    else if (type) this.#miss('format');
+    if (!open && type !== 'closed') await this.takePicturesIn(bytes, 1);
+    // In the other containers, what follows the end is a fault already.
+    if (!type || type === 'pdf') await this.#openZipBehind(bytes, depth);
+  }
+
+  async #openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+    const archive = zipBehind(bytes);
+    if (!archive) return;
+    if (depth > LIMITS.containerDepth) return this.#miss('too-large');
+    await this.#take(openZip(archive, this.#budget), depth);
   }
 
   /** Pictures that were found by their bytes: one that does not decode was none. */
