@@ -10,6 +10,8 @@ const { DecompressionStream: Inflater } = globalThis;
 /** Deflate gains at most a factor of 1,032, so that one step yields at most 17 MB. */
 const STEP_BYTES = 16_384;
 const FIRST_BYTES = 65_536;
+/** The first buffer is at most this many times as long as the data: a size that is stated costs nothing. */
+const FIRST_RATIO = 4;
 
 export interface Inflated {
   /** As far as it could be inflated. */
@@ -26,7 +28,7 @@ export async function inflate(
 ): Promise<Inflated> {
   if (budget.bytes <= 0) return { bytes: new Uint8Array(), fault: 'too-large' };
   const { readable, writable } = new Inflater(format);
-  const output = new Output(Math.min(budget.bytes, expected));
+  const output = new Output(Math.min(budget.bytes, expected, packed.length * FIRST_RATIO));
   const feeding = feed(writable.getWriter(), packed);
   const reader = readable.getReader();
   let fault: Fault | undefined;

@@ -1,13 +1,15 @@
-/** The samples of a picture in a PDF, as rows of RGBA. Flow: pdf → here → scanner/inside. Masks, inverted palettes and profiles are not applied. Spec: ISO 32000-1 §7.4.4.4 (predictors), §8.6, §8.9.5 */
-import { uint8 } from '../decode/byte-reader.ts';
+/**
+ * The samples of a picture in a PDF, as rows of RGBA. Flow: pdf → here → scanner/inside. Masks and profiles are not applied; a layout that
+ * is not read is no picture here. Spec: ISO 32000-1 §8.6, §8.9.5
+ */
 import type { DecodedPicture } from '../decode/reduce.ts';
+import { type Dictionary, isList, type Value } from './pdf-syntax.ts';
 
-/** The text of the object with this number and generation ("12 0"), if it can be found. */
-export type DictionaryOf = (reference: string) => string | undefined;
+/** Follows references; undefined if there is no value. */
+export type Resolve = (value: Value | undefined) => Value | undefined;
 
 interface Layout {
   readonly width: number;
-  readonly height: number;
   readonly bits: number;
   /** Samples of a pixel: grey or an index, RGB, CMYK. */
   readonly channels: number;
@@ -17,112 +19,118 @@ interface Layout {
 }
 
 /** @returns undefined if the layout is not read, or the data is shorter than it says */
-export function pictureOf(data: Uint8Array, dictionary: string, lookUp: DictionaryOf): DecodedPicture | undefined {
+export function pictureOf(data: Uint8Array, dictionary: Dictionary, resolve: Resolve): DecodedPicture | undefined {
   const number = (name: string, otherwise: number): number =>
-    Number(new RegExp(`/${name}\\s+(\\d+)(?!\\s+\\d+\\s+R)`).exec(dictionary)?.[1] ?? otherwise);
+    dictionary.has(name) ? Number(resolve(dictionary.get(name))) : otherwise;
   const [width, height] = [number('Width', 0), number('Height', 0)];
-  const isMask = /\/ImageMask\s+true/.test(dictionary);
+  const isMask = resolve(dictionary.get('ImageMask')) === 'true';
   const bits = isMask ? 1 : number('BitsPerComponent', 8);
-  const predictor = number('Predictor', 1);
-  if (width === 0 || height === 0 || ![1, 2, 4, 8, 16].includes(bits)) return undefined;
+  if (!isCount(width) || !isCount(height) || ![1, 2, 4, 8, 16].includes(bits)) return undefined;
 
   const rowBytes = (channels: number): number => Math.ceil((width * channels * bits) / 8);
-  const space = isMask ? '/DeviceGray' : spaceOf(dictionary, lookUp);
-  const stride = predictor >= 10 ? 1 : 0;
-  const channels = channelsOf(space) ?? [1, 3, 4].find((count) => (rowBytes(count) + stride) * height === data.length);
-  if (channels === undefined || data.length < (rowBytes(channels) + stride) * height) return undefined;
-  const palette = space.includes('/Indexed') ? paletteOf(space) : undefined;
-  if (space.includes('/Indexed') && !palette) return undefined;
-
-  if (predictor >= 10) unfilter(data, rowBytes(channels), height, Math.max(1, (channels * bits) >> 3));
-  else if (predictor === 2 && bits === 8) undifference(data, rowBytes(channels), height, channels);
-  else if (predictor !== 1) return undefined;
-  const layout = { width, height, bits, channels, palette, isInverted: /\/Decode\s*\[\s*1\b/.test(dictionary) };
+  const byLength = [1, 3, 4].find((count) => rowBytes(count) * height === data.length);
+  const colours = isMask ? { channels: 1 } : coloursOf(dictionary.get('ColorSpace'), resolve, byLength);
+  if (!colours || data.length < rowBytes(colours.channels) * height) return undefined;
+  const decode = decodeOf(dictionary, resolve);
+  if (!decode || (colours.palette && decode !== 'plain')) return undefined;
+  const layout = { width, bits, palette: undefined, ...colours, isInverted: decode === 'inverted' };
   return { width, height, rows: (first, count) => Promise.resolve(toRgba(data, layout, first, count)) };
 }
 
-/** The colour space as text; a reference is followed once, and is empty if it leads nowhere. */
-function spaceOf(dictionary: string, lookUp: DictionaryOf): string {
-  const [, space = '', reference] = /\/ColorSpace\s*(\/\w+|\[[^\]]*\]|(\d+ \d+) R)/.exec(dictionary) ?? [];
-  return reference ? (lookUp(reference) ?? '') : space;
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value > 0;
 }
 
-/** Undefined for profiles and spaces that are not known: the data's length shows it. */
-function channelsOf(space: string): number | undefined {
-  if (/\/(Indexed|DeviceGray|CalGray)\b/.test(space)) return 1;
-  if (/\/(DeviceRGB|CalRGB)\b/.test(space)) return 3;
-  return space.includes('/DeviceCMYK') ? 4 : undefined;
+/** Whether samples are inverted; undefined for other ranges. */
+export function decodeOf(dictionary: Dictionary, resolve: Resolve): 'plain' | 'inverted' | undefined {
+  if (!dictionary.has('Decode')) return 'plain';
+  const range = resolve(dictionary.get('Decode'));
+  if (!isList(range)) return undefined;
+  if (range.every((value, i) => value === i % 2)) return 'plain';
+  return range.every((value, i) => value === 1 - (i % 2)) ? 'inverted' : undefined;
 }
 
-/** Palettes in hex, based on RGB. */
-function paletteOf(space: string): Uint8Array | undefined {
-  const [, hex] = /\/Indexed\s*\/(?:DeviceRGB|CalRGB)\s+\d+\s*<([\dA-Fa-f\s]*)>/.exec(space) ?? [];
-  const digits = hex?.replaceAll(/\s/g, '').match(/../g) ?? undefined;
-  return digits && Uint8Array.from(digits, (two) => Number.parseInt(two, 16));
-}
-
-/** PNG's filters, in place: each row moves over the byte that names its filter. */
-function unfilter(data: Uint8Array, rowBytes: number, height: number, back: number): void {
-  for (let row = 0; row < height; row++) {
-    const from = row * (rowBytes + 1);
-    const filter = uint8(data, from);
-    const to = row * rowBytes;
-    for (let i = 0; i < rowBytes; i++) {
-      const left = i < back ? 0 : uint8(data, to + i - back);
-      const up = row === 0 ? 0 : uint8(data, to + i - rowBytes);
-      const corner = i < back || row === 0 ? 0 : uint8(data, to + i - back - rowBytes);
-      data[to + i] = uint8(data, from + 1 + i) + predicted(filter, left, up, corner);
+/** @param byLength how many samples a pixel has by the data's length, for spaces that do not say it */
+function coloursOf(
+  given: Value | undefined,
+  resolve: Resolve,
+  byLength: number | undefined,
+): (Pick<Layout, 'channels'> & { palette?: Uint8Array }) | undefined {
+  const space = resolve(given);
+  const parts: readonly Value[] = isList(space) ? space : [space ?? ''];
+  switch (resolve(parts[0])) {
+    case '/DeviceGray':
+    case '/CalGray':
+      return { channels: 1 };
+    case '/DeviceRGB':
+    case '/CalRGB':
+      return { channels: 3 };
+    case '/DeviceCMYK':
+      return { channels: 4 };
+    case '/ICCBased': {
+      const profile = resolve(parts[1]);
+      const stated = Number(profile instanceof Map ? resolve((profile as Dictionary).get('N')) : undefined);
+      const channels = [1, 3, 4].includes(stated) ? stated : byLength;
+      return channels === undefined ? undefined : { channels };
     }
-  }
-}
-
-/** PNG §9.2. */
-function predicted(filter: number, left: number, up: number, corner: number): number {
-  if (filter === 1) return left;
-  if (filter === 2) return up;
-  if (filter === 3) return (left + up) >> 1;
-  if (filter !== 4) return 0;
-  const [byLeft, byUp, byCorner] = [left, up, corner].map((one) => Math.abs(left + up - corner - one)) as [
-    number,
-    number,
-    number,
-  ];
-  if (byLeft <= byUp && byLeft <= byCorner) return left;
-  return byUp <= byCorner ? up : corner;
-}
-
-/** TIFF's predictor: each sample is the difference from the one to the left. */
-function undifference(data: Uint8Array, rowBytes: number, height: number, channels: number): void {
-  for (let row = 0; row < height; row++) {
-    for (let at = row * rowBytes + channels; at < (row + 1) * rowBytes; at++)
-      data[at] = uint8(data, at) + uint8(data, at - channels);
+    case '/Indexed': {
+      const [colours, palette] = [Number(resolve(parts[2])) + 1, resolve(parts[3])];
+      const isRgb = palette instanceof Uint8Array && palette.length === colours * 3;
+      return isRgb ? { channels: 1, palette } : undefined;
+    }
+    case '':
+      // It is in an object stream. One sample could be an index into a palette.
+      return byLength === undefined || byLength === 1 ? undefined : { channels: byLength };
+    default:
+      return undefined;
   }
 }
 
 function toRgba(data: Uint8Array, layout: Layout, first: number, count: number): Uint8Array {
   const { width, bits, channels, palette, isInverted } = layout;
   const rowBytes = Math.ceil((width * channels * bits) / 8);
-  const highest = 2 ** Math.min(bits, 8) - 1;
+  const light = lights(bits, isInverted);
   const rgba = new Uint8Array(width * count * 4).fill(255);
+  const samples = new Uint8Array(width * channels);
   for (let row = 0, to = 0; row < count; row++) {
     const start = (first + row) * rowBytes;
-    const sample = (index: number): number => {
-      if (bits >= 8) return uint8(data, start + (index * bits) / 8);
-      const bit = index * bits;
-      return (uint8(data, start + (bit >> 3)) >> (8 - bits - (bit & 7))) & highest;
-    };
-    const light = (index: number): number => {
-      const value = (sample(index) * 255) / highest;
-      return isInverted ? 255 - value : value;
-    };
-    for (let x = 0; x < width; x++, to += 4) {
-      for (let colour = 0; colour < 3; colour++) {
-        if (palette) rgba[to + colour] = uint8(palette, sample(x) * 3 + colour);
-        else if (channels === 1) rgba[to + colour] = light(x);
-        else if (channels === 3) rgba[to + colour] = light(x * 3 + colour);
-        else rgba[to + colour] = ((255 - light(x * 4 + colour)) * (255 - light(x * 4 + 3))) / 255;
+    readSamples(data, start, bits, samples);
+    for (let x = 0, from = 0; x < width; x++, to += 4, from += channels) {
+      const sample = samples[from] as number;
+      if (palette) {
+        rgba[to] = palette[sample * 3] ?? 0;
+        rgba[to + 1] = palette[sample * 3 + 1] ?? 0;
+        rgba[to + 2] = palette[sample * 3 + 2] ?? 0;
+      } else if (channels === 1) {
+        rgba[to] = rgba[to + 1] = rgba[to + 2] = light[sample] as number;
+      } else {
+        const white = channels === 4 ? 255 - (light[samples[from + 3] as number] as number) : 0;
+        for (let colour = 0; colour < 3; colour++) {
+          const value = light[samples[from + colour] as number] as number;
+          rgba[to + colour] = channels === 4 ? ((255 - value) * white) / 255 : value;
+        }
       }
     }
   }
+  samples.fill(0);
   return rgba;
+}
+
+/** The light of each sample; of 16 bits the upper 8 count. */
+function lights(bits: number, isInverted: boolean): Uint8Array {
+  const highest = 2 ** Math.min(bits, 8) - 1;
+  return Uint8Array.from({ length: highest + 1 }, (_, sample) => {
+    const light = (sample * 255) / highest;
+    return isInverted ? 255 - light : light;
+  });
+}
+
+/** One row, a byte for each sample. */
+function readSamples(data: Uint8Array, start: number, bits: number, samples: Uint8Array): void {
+  if (bits === 8) return samples.set(data.subarray(start, start + samples.length));
+  const highest = 2 ** bits - 1;
+  for (let i = 0, bit = 0; i < samples.length; i++, bit += bits) {
+    const byte = data[start + (bit >> 3)] as number;
+    samples[i] = bits === 16 ? byte : (byte >> (8 - bits - (bit & 7))) & highest;
+  }
 }

@@ -1,7 +1,8 @@
 /**
  * ZIP, and the formats built on it (docx, apk, epub, jar). Flow: scanner/inside → here → each member's bytes.
- * Promise: a member that the directory does not name is found too, but then the archive is damaged; encrypted members and other methods
- * than stored and deflated are faults. Names are never read. Spec: APPNOTE 6.3.10
+ * Promise: where programs could disagree about what is in it (members that only local headers name, headers that differ from the
+ * directory, members that overlap), the archive is damaged. Encrypted members and other methods than stored and deflated are faults.
+ * Names are never read. Spec: APPNOTE 6.3.10
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import { uint16, uint32 } from '../decode/byte-reader.ts';
@@ -11,12 +12,17 @@ import { inflate } from './inflate.ts';
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
+const END_64 = 0x06064b50;
 const END_64_LOCATOR = 0x07064b50;
 /** Each begins with "PK". */
-const SIGNATURES = [LOCAL, CENTRAL, END, 0x08074b50 /* data descriptor */, 0x06064b50 /* ZIP64 end */];
+const SIGNATURES = [LOCAL, CENTRAL, END, 0x08074b50 /* data descriptor */, END_64];
 const END_BYTES = 22;
 const COMMENT_BYTES = 65_535;
 const IN_ZIP64 = 0xffffffff;
+/** Flags of the older and the strong encryption. */
+const ENCRYPTED = 0x41;
+/** With its signature and two numbers of 64 bits. */
+const DESCRIPTOR_BYTES = 24;
 
 interface Member {
   /** Where its local header begins. */
@@ -28,34 +34,50 @@ interface Member {
 }
 
 export const openZip: OpenContainer = async function* (bytes, budget) {
-  const { members, isWhole } = readDirectory(bytes);
+  const { members, start, isWhole } = readDirectory(bytes);
   if (!isWhole) yield fault('decode');
   let end = 0;
-  for (const member of members) {
+  for (const [index, member] of members.entries()) {
     yield* openUnnamed(bytes, end, member.at, budget);
-    if (uint32(bytes, member.at) !== LOCAL) yield fault('decode');
-    else yield* openMember(bytes, member, budget);
-    end = Math.max(end, dataOf(bytes, member.at) + member.packedBytes);
+    // Skipped, since many entries for the same bytes would cost more than the file's size.
+    const overlaps = member.at < end;
+    end = Math.max(end, member.at);
+    if (overlaps || !agreesWithLocal(bytes, member, members[index + 1]?.at ?? start)) yield fault('decode');
+    if (overlaps || uint32(bytes, member.at) !== LOCAL) continue;
+    yield* openMember(bytes, member, budget);
+    end = dataOf(bytes, member.at) + member.packedBytes;
   }
   yield* openUnnamed(bytes, end, bytes.length, budget);
 };
 
-/** Members in the order of the file. */
-function readDirectory(bytes: Uint8Array): { members: Member[]; isWhole: boolean } {
+/** An archive at the end of a file of another format, as unpackers find it: by the record at its end. */
+export function zipBehind(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
   const end = findEnd(bytes);
-  if (end === undefined) return { members: [], isWhole: false };
-  const count = uint16(bytes, end + 10);
+  if (end === undefined) return undefined;
+  // Its offsets count from its own beginning, unless they were adjusted.
+  const start = endOfDirectory(bytes, end) - directorySize(bytes, end);
+  const first = start - directoryStart(bytes, end);
+  if (first > 0 && uint32(bytes, start) === CENTRAL) return bytes.subarray(first);
+  return uint32(bytes, directoryStart(bytes, end)) === CENTRAL ? bytes : undefined;
+}
+
+/** Members in the order of the file, and where the directory begins. */
+function readDirectory(bytes: Uint8Array): { members: Member[]; start: number; isWhole: boolean } {
+  const end = findEnd(bytes);
+  if (end === undefined) return { members: [], start: bytes.length, isWhole: false };
+  const wide = wideEnd(bytes, end);
+  const count = wide === undefined ? uint16(bytes, end + 10) : uint32(bytes, wide + 32);
+  const start = directoryStart(bytes, end);
   const members: Member[] = [];
+  let at = start;
   // One more than may be opened, so that the bound is a fault.
-  for (
-    let at = directoryStart(bytes, end);
-    uint32(bytes, at) === CENTRAL && members.length <= LIMITS.containerMembers;
-  ) {
+  while (uint32(bytes, at) === CENTRAL && members.length <= LIMITS.containerMembers) {
     members.push(readEntry(bytes, at));
     at += 46 + uint16(bytes, at + 28) + uint16(bytes, at + 30) + uint16(bytes, at + 32);
   }
-  const isWhole = members.length === Math.min(count, LIMITS.containerMembers + 1);
-  return { members: members.sort((a, b) => a.at - b.at), isWhole };
+  const isCut = members.length > LIMITS.containerMembers;
+  const isWhole = isCut || (members.length === count && at === endOfDirectory(bytes, end));
+  return { members: members.sort((a, b) => a.at - b.at), start, isWhole };
 }
 
 /** The last record whose comment ends with the file; else the last one. */
@@ -70,11 +92,24 @@ function findEnd(bytes: Uint8Array): number | undefined {
   return last;
 }
 
+/** Of ZIP64, the record with the numbers of 64 bits; it lies before its locator. */
+function wideEnd(bytes: Uint8Array, end: number): number | undefined {
+  const at = end - 20 - 56;
+  return uint32(bytes, end - 20) === END_64_LOCATOR && uint32(bytes, at) === END_64 ? at : undefined;
+}
+
+function endOfDirectory(bytes: Uint8Array, end: number): number {
+  return wideEnd(bytes, end) ?? end;
+}
+
+function directorySize(bytes: Uint8Array, end: number): number {
+  const wide = wideEnd(bytes, end);
+  return wide === undefined ? uint32(bytes, end + 12) : uint32(bytes, wide + 40);
+}
+
 function directoryStart(bytes: Uint8Array, end: number): number {
-  const start = uint32(bytes, end + 16);
-  const locator = end - 20;
-  if (start !== IN_ZIP64 || uint32(bytes, locator) !== END_64_LOCATOR) return start;
-  return uint32(bytes, uint32(bytes, locator + 8) + 48);
+  const wide = wideEnd(bytes, end);
+  return wide === undefined ? uint32(bytes, end + 16) : uint32(bytes, wide + 48);
 }
 
 function readEntry(bytes: Uint8Array, at: number): Member {
@@ -98,6 +133,28 @@ function wideSizes(bytes: Uint8Array, from: number, length: number): number[] {
   return [];
 }
 
+/** Some programs go by the local header. @param next where the next thing after the member's data begins */
+function agreesWithLocal(bytes: Uint8Array, member: Member, next: number): boolean {
+  const { at } = member;
+  const flags = uint16(bytes, at + 6);
+  const wide = wideSizes(bytes, at + 30 + uint16(bytes, at + 26), uint16(bytes, at + 28));
+  const size = (value: number): number => (value === IN_ZIP64 ? (wide.shift() ?? value) : value);
+  const sizes = [size(uint32(bytes, at + 22)), size(uint32(bytes, at + 18))];
+  const followSizes = (flags & 8) !== 0;
+  const sizesAgree = [member.bytes, member.packedBytes].every(
+    (value, i) => sizes[i] === value || (followSizes && (sizes[i] === 0 || sizes[i] === IN_ZIP64)),
+  );
+  // Without sizes, a program inflates until the data ends.
+  const hidesData = followSizes && member.packedBytes === 0 && next - dataOf(bytes, at) > DESCRIPTOR_BYTES;
+  return (
+    uint32(bytes, at) === LOCAL &&
+    (flags & ENCRYPTED) === (member.flags & ENCRYPTED) &&
+    uint16(bytes, at + 8) === member.method &&
+    sizesAgree &&
+    !hidesData
+  );
+}
+
 /** Where the data of the member begins whose local header is at `at`. */
 function dataOf(bytes: Uint8Array, at: number): number {
   return at + 30 + uint16(bytes, at + 26) + uint16(bytes, at + 28);
@@ -114,12 +171,12 @@ async function* openUnnamed(
     yield fault('decode');
     const data = dataOf(bytes, at);
     // With bit 3 the size follows the data.
-    const packedBytes = uint32(bytes, at + 18) || nextSignature(bytes, data, to, SIGNATURES) - data;
+    const packedBytes = uint32(bytes, at + 18) || Math.max(0, nextSignature(bytes, data, to, SIGNATURES) - data);
     const member = {
       at,
       flags: uint16(bytes, at + 6),
       method: uint16(bytes, at + 8),
-      packedBytes: Math.min(packedBytes, to - data),
+      packedBytes: Math.max(0, Math.min(packedBytes, to - data)),
       bytes: uint32(bytes, at + 22),
     };
     yield* openMember(bytes, member, budget);
@@ -129,7 +186,8 @@ async function* openUnnamed(
 }
 
 function nextSignature(bytes: Uint8Array, from: number, to: number, signatures: readonly number[]): number {
-  for (let at = from; (at = bytes.indexOf(0x50, at)) >= 0 && at < to; at++) {
+  const searched = bytes.subarray(0, to); // so that the search for one letter ends here too
+  for (let at = from; at < to && (at = searched.indexOf(0x50, at)) >= 0; at++) {
     if (signatures.includes(uint32(bytes, at))) return at;
   }
   return to;
@@ -141,7 +199,7 @@ async function* openMember(bytes: Uint8Array<ArrayBuffer>, member: Member, budge
   const start = dataOf(bytes, member.at);
   const packed = bytes.subarray(start, start + member.packedBytes);
   if (packed.length < member.packedBytes) yield fault('decode');
-  if ((member.flags & 0x41) !== 0) return yield fault('format'); // encrypted
+  if ((member.flags & ENCRYPTED) !== 0) return yield fault('format');
   if (member.method === 0) return yield { kind: 'bytes', bytes: packed, isCopy: false };
   if (member.method !== 8) return yield fault('format');
   const inflated = await inflate(packed, 'deflate-raw', budget, member.bytes);

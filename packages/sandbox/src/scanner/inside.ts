@@ -12,7 +12,7 @@ import { Budget, type Fault, type Found, type OpenContainer } from '../container
 import { openGzip } from '../containers/gzip.ts';
 import { openPdf } from '../containers/pdf.ts';
 import { openTar } from '../containers/tar.ts';
-import { openZip } from '../containers/zip.ts';
+import { openZip, zipBehind } from '../containers/zip.ts';
 import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
@@ -51,7 +51,7 @@ export async function scanInsideFile(
 
 /**
  * Thumbnails, the further pictures of an MPO, a gain map: they add findings, and none is missing if it does not decode, since no engine
- * shows them. A video behind the picture (a motion photo) is a fault if a line covers both media.
+ * shows them; a bound that is reached is a fault. A video behind the picture (a motion photo) is looked at if a line covers both media.
  * @param lookups the plan's lines for pictures
  */
 export async function scanInsideJpeg(
@@ -63,28 +63,13 @@ export async function scanInsideJpeg(
   // In WebKit the host decodes the picture, and only the picture.
   if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
   const videos = lookups.filter(({ media }) => media.includes('video'));
-  const start = videos.length > 0 ? videoBehind(bytes) : undefined;
-  search.fault = undefined;
-  if (start !== undefined) await search.lookAtVideo(bytes.subarray(start), videos);
+  if (videos.length > 0) await search.lookAtVideoBehind(bytes, videos);
   return search;
 }
 
 /** The type of the first box of an MP4 or QuickTime file. */
 const FTYP = 0x66747970;
 const VIDEO_TRIES = 16;
-
-/** Where a video begins behind a JPEG's end. */
-function videoBehind(bytes: Uint8Array): number | undefined {
-  let at = (jpegEnd(bytes, 0) ?? bytes.length) + 4;
-  for (let tries = 0; tries < VIDEO_TRIES; at++) {
-    at = bytes.indexOf(0x66, at);
-    if (at < 0) return undefined;
-    if (uint32BigEndian(bytes, at) !== FTYP) continue;
-    if (sniff(bytes.subarray(at - 4, at + 4_096)).kind === 'video') return at - 4;
-    tries += 1;
-  }
-  return undefined;
-}
 
 class Search implements Inside {
   readonly #lookups: readonly ListLookup[];
@@ -106,19 +91,44 @@ class Search implements Inside {
   async openFile(bytes: Uint8Array<ArrayBuffer>, type: ContainerType | undefined, depth: number): Promise<void> {
     if (depth > LIMITS.containerDepth && type) return this.#miss('too-large');
     const open = type && OPENERS[type];
-    if (open) return this.#take(open(bytes, this.#budget), depth);
-    if (type) this.#miss('format');
-    if (type !== 'closed') await this.takePicturesIn(bytes, 1);
+    if (open) await this.#take(open(bytes, this.#budget), depth);
+    else if (type) this.#miss('format');
+    if (!open && type !== 'closed') await this.takePicturesIn(bytes, 1);
+    // In the other containers, what follows the end is a fault already.
+    if (!type || type === 'pdf') await this.#openZipBehind(bytes, depth);
   }
 
-  /** Pictures that were found by their bytes: one that does not decode was none. */
+  async #openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+    const archive = zipBehind(bytes);
+    if (!archive) return;
+    if (depth > LIMITS.containerDepth) return this.#miss('too-large');
+    await this.#take(openZip(archive, this.#budget), depth);
+  }
+
+  /** Pictures that were found by their bytes: one that does not decode was none. A bound that is reached stays a fault. */
   async takePicturesIn(bytes: Uint8Array<ArrayBuffer>, from: number): Promise<void> {
     const before = this.fault;
+    let bound: Fault | undefined;
     for (const found of carve(bytes, from, this.#budget)) {
-      if (found.kind === 'fault') return this.#miss(found.reason);
+      this.fault = undefined;
+      if (found.kind === 'fault') this.#miss(found.reason);
       if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
+      if (this.fault === 'too-large') bound = this.fault;
     }
-    this.fault = before;
+    this.fault = before ?? bound;
+  }
+
+  /** Tries each first box behind a JPEG's end; behind its beginning, if it has no end. */
+  async lookAtVideoBehind(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+    let at = (jpegEnd(bytes, 0) ?? 2) + 4;
+    for (let tries = 0; (at = bytes.indexOf(0x66, at)) >= 0; at++) {
+      if (uint32BigEndian(bytes, at) !== FTYP) continue;
+      if (sniff(bytes.subarray(at - 4, at + 4_096)).kind === 'video') {
+        return this.#lookAtVideo(bytes.subarray(at - 4), lookups);
+      }
+      tries += 1;
+      if (tries === VIDEO_TRIES) return this.#miss('too-large');
+    }
   }
 
   async #take(members: AsyncGenerator<Found>, depth: number): Promise<void> {
@@ -140,7 +150,7 @@ class Search implements Inside {
     if (needsDigest(lookups)) this.#keep(matchExact(lookups, await sha256(bytes)).map(asMember));
     if (sniffed.kind === 'file') await this.openFile(bytes, sniffed.container, depth + 1);
     else if (sniffed.kind === 'picture') await this.#hashPicture(bytes, sniffed.type, lookups);
-    else if (sniffed.kind === 'video') await this.lookAtVideo(bytes, lookups);
+    else if (sniffed.kind === 'video') await this.#lookAtVideo(bytes, lookups);
     else this.#miss('format');
   }
 
@@ -155,7 +165,7 @@ class Search implements Inside {
     if (fault) this.#miss(fault);
   }
 
-  async lookAtVideo(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+  async #lookAtVideo(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
     if (!needsFrames(lookups)) return;
     const { near, fault } = await lookAtVideo(bytes, lookups, [], { ...this.#tools, progress: () => undefined });
     this.#keep(asParts(near));
