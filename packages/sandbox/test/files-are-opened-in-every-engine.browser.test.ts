@@ -65,7 +65,7 @@ const NEAR: Finding = { kind: 'known', list: 0, entry: 7, match: 'near', distanc
 const MEMBER: Finding = { kind: 'known', list: 0, entry: 8, match: 'member', distance: 0 };
 const EXACT: Finding = { kind: 'known', list: 0, entry: 8, match: 'exact', distance: 0 };
 const complete = (...findings: Finding[]): Verdict => ({ media: 'file', findings, complete: true });
-const incomplete = (reason: 'format' | 'decode' | 'too-large', ...findings: Finding[]): Verdict => ({
+const incomplete = (reason: 'format' | 'decode' | 'codec' | 'too-large', ...findings: Finding[]): Verdict => ({
   media: 'file',
   findings,
   complete: false,
@@ -114,7 +114,7 @@ describe('archives', () => {
   });
 
   const found: ZipMember = { bytes: document };
-  test.for<[string, ZipMember, 'format' | 'decode']>([
+  test.for<[string, ZipMember, 'format' | 'decode' | 'codec']>([
     ['encrypted', { bytes: other, isEncrypted: true }, 'format'],
     ['in a method that is not read', { bytes: other, method: 12 }, 'format'],
     ['damaged', { bytes: utf8('no deflate'), method: 8 }, 'decode'],
