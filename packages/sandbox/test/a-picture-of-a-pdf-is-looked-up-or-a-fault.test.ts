@@ -7,8 +7,7 @@ import { drawPicture } from './picture.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const drawn = drawPicture(300, 200);
-const picture = { ...drawn, data: new Uint8ClampedArray(drawn.data) };
+const picture = drawPicture(300, 200);
 const lookups = lookupsOf([{ type: 'pdq', entry: 9, payload: pdq.hash(picture).hash }]);
 const FOUND = { findings: [{ kind: 'known', list: 0, entry: 9, match: 'near', distance: 0 }], fault: undefined };
 const NOT_READ = { findings: [], fault: 'format' };

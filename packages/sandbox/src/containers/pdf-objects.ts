@@ -8,9 +8,11 @@ import { find } from './find.ts';
 import { ObjectReader, type ReadObject, Reference, type Value } from './pdf-syntax.ts';
 
 /** Objects that lie inside each other are read more than once: this many passes in all, */
-const PASSES = 4;
-/** and for a short file as much as this. */
-const LEAST_BYTES = 1_000_000;
+const PASSES = 2;
+/** and this much more, for short files. */
+const FURTHER_BYTES = 4_096;
+/** To begin an object costs as much as to read so many bytes. */
+const OBJECT_BYTES = 32;
 const REFERENCES = 8;
 
 export class PdfObjects {
@@ -21,7 +23,7 @@ export class PdfObjects {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#left = Math.max(LEAST_BYTES, bytes.length * PASSES);
+    this.#left = bytes.length * PASSES + FURTHER_BYTES;
   }
 
   /** More was read than the file's length explains; further objects are not read. */
@@ -34,7 +36,7 @@ export class PdfObjects {
     if (this.isSpent) return undefined;
     const reader = new ObjectReader(this.#bytes, at);
     const read = reader.read();
-    this.#left -= reader.at - at;
+    this.#left -= reader.at - at + OBJECT_BYTES;
     return read;
   }
 

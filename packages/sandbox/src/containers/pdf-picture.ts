@@ -58,7 +58,7 @@ function coloursOf(
 ): (Pick<Layout, 'channels'> & { palette?: Uint8Array }) | undefined {
   const space = resolve(given);
   const parts: readonly Value[] = isList(space) ? space : [space ?? ''];
-  switch (resolve(parts[0])) {
+  switch (resolve(parts[0]) ?? '') {
     case '/DeviceGray':
     case '/CalGray':
       return { channels: 1 };

@@ -87,20 +87,20 @@ export class ObjectReader {
   #token(depth: number): Value | Mark | undefined {
     this.#skipSpace();
     const at = this.at;
+    const byte = uint8(this.#bytes, at);
     if (depth > DEPTH || at >= this.#bytes.length) return undefined;
-    const two = ascii(this.#bytes, at, at + 2);
-    const isDouble = two === '<<' || two === '>>';
-    if (!endsWord[uint8(this.#bytes, at)]) return this.#word();
+    if (!endsWord[byte]) return this.#word();
+    const isDouble = (byte === 0x3c || byte === 0x3e) && this.#bytes[at + 1] === byte;
     this.at += isDouble ? 2 : 1;
-    if (two === '<<') return dictionaryOf(this.#items('>>', depth + 1)?.items);
-    if (two === '>>') return new Mark(two, at);
-    switch (two[0]) {
+    switch (String.fromCharCode(byte)) {
       case '/':
         return `/${this.#text().replaceAll(/#([\dA-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))}`;
       case '(':
         return this.#string();
       case '<':
-        return this.#hex();
+        return isDouble ? dictionaryOf(this.#items('>>', depth + 1)?.items) : this.#hex();
+      case '>':
+        return isDouble ? new Mark('>>', at) : undefined;
       case '[':
         return this.#items(']', depth + 1)?.items;
       case ']':

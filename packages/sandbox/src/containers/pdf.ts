@@ -13,6 +13,9 @@ import { decodeOf, pictureOf, type Resolve } from './pdf-picture.ts';
 import { type Predictor, unpredict } from './pdf-predictor.ts';
 import { type Dictionary, isList, type Value } from './pdf-syntax.ts';
 
+/** No document has the word so often, except one that is made to cost time. */
+const ENCRYPTED_TRIES = 10_000;
+
 export const openPdf: OpenContainer = async function* (bytes, budget) {
   if (isEncrypted(bytes)) return yield fault('format');
   const objects = new PdfObjects(bytes);
@@ -55,7 +58,7 @@ function* streamsIn(bytes: Uint8Array, objects: PdfObjects, budget: Budget): Gen
   let [object, word] = [next('obj', 0), next('stream', 0)];
   while (object < bytes.length || word < bytes.length) {
     if (object < word) {
-      const read = ascii(bytes, object - 3, object) === 'end' ? undefined : objects.readAt(object + 3);
+      const read = mayBeDictionary(bytes[object + 3]) ? objects.readAt(object + 3) : undefined;
       if (objects.isSpent) return yield 'too-large';
       if (read?.word === 'stream' && read.value instanceof Map) {
         const dictionary = read.value as Dictionary;
@@ -72,6 +75,11 @@ function* streamsIn(bytes: Uint8Array, objects: PdfObjects, budget: Budget): Gen
       word = next('stream', word + 6);
     }
   }
+}
+
+/** A dictionary follows, or what may be before it: space, a comment. */
+function mayBeDictionary(byte: number | undefined): boolean {
+  return byte !== undefined && (byte <= 0x20 || byte === 0x25 || byte === 0x3c);
 }
 
 function isLineEnd(bytes: Uint8Array, at: number): boolean {
@@ -179,8 +187,10 @@ function predictorOf(parameters: Value | undefined, resolve: Resolve): Predictor
 
 /** The trailer, or the dictionary of a cross-reference stream, names the encryption; both are always plain. */
 function isEncrypted(bytes: Uint8Array): boolean {
+  let tries = 0;
   for (let at = 0; (at = find(bytes, '/Encrypt', at)) >= 0; at++) {
-    if (/^\/Encrypt\s*(<<|\d+\s+\d+\s+R)/.test(ascii(bytes, at, at + 40))) return true;
+    tries += 1;
+    if (/^\s*(<<|\d+\s+\d+\s+R)/.test(ascii(bytes, at + 8, at + 40)) || tries === ENCRYPTED_TRIES) return true;
   }
   return false;
 }
