@@ -9,7 +9,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const picture = drawPicture(300, 200);
 const lookups = lookupsOf([{ type: 'pdq', entry: 9, payload: pdq.hash(picture).hash }]);
-const FOUND = { findings: [{ kind: 'known', list: 0, entry: 9, match: 'near', distance: 0 }], fault: undefined };
+const FOUND = { findings: [{ kind: 'known', list: 0, entry: 9, match: 'part', distance: 0 }], fault: undefined };
 const NOT_READ = { findings: [], fault: 'format' };
 
 const { dictionary, data } = await pdfSamples(picture);

@@ -49,17 +49,17 @@ export async function lookAtPicture(
   if ('reason' in looks) return { near: [], sensitive: [], failedModels: [], fault: looks.reason };
   onDecoded();
   try {
-    const isMoving = isAnimated(still.bytes, still.type);
     const first = await lookUpStill(tools, still, looks, lookups);
     const classified = [await classify(tools.parts, looks, models)];
-    const later = isMoving
+    const later = isAnimated(still.bytes, still.type)
       ? await lookAtLaterFrames(tools, still, looks.pixels, lookups, async (pixels) => {
           classified.push(await classify(tools.parts, { pixels, full: pixels }, models));
         })
       : undefined;
     const fault = looks.isWhole ? later?.unseen : 'decode';
     const near = [...first, ...(later?.near ?? [])];
-    return { near: looks.onBlack || isMoving ? asParts(near) : near, ...strongest(classified), fault };
+    const hasOneLook = !looks.onBlack && (!later || later.isStill);
+    return { near: hasOneLook ? near : asParts(near), ...strongest(classified), fault };
   } finally {
     looks.pixels.data.fill(0);
     looks.onBlack?.data.fill(0);
@@ -73,7 +73,7 @@ async function lookAtLaterFrames(
   first: Pixels,
   lookups: readonly ListLookup[],
   classifyFrame: (pixels: Pixels) => Promise<void>,
-): Promise<{ near: KnownFinding[]; unseen: Unseen | undefined }> {
+): Promise<{ near: KnownFinding[]; unseen: Unseen | undefined; isStill: boolean }> {
   const hashes: PictureHashes[] = [hashPicture(pdq, first, lookups)];
   const unseen = await decodeLaterFrames(still, async (pixels, position, count) => {
     hashes.push(hashPicture(pdq, pixels, lookups));
@@ -84,7 +84,8 @@ async function lookAtLaterFrames(
   hashPicture(pdq, first, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last frame
   const frames = distinct(hashes);
   const near = matchNear(lookups, frames);
-  return { near: frames.length > 1 ? [...near, ...matchVideo(lookups, frames)] : near, unseen };
+  const isStill = hashes.length === 1 && !unseen;
+  return { near: frames.length > 1 ? [...near, ...matchVideo(lookups, frames)] : near, unseen, isStill };
 }
 
 type Classified = Pick<Looked, 'sensitive' | 'failedModels'>;
