@@ -1,5 +1,8 @@
 /** What counts as a failure. Pure. Flow: page → here → run. */
 
+/** The failure of an input that took longer than the client waits. */
+export const LATE = 'no verdict before the deadline';
+
 /** What the page saw of one input. */
 export interface Report {
   readonly number: number;
@@ -37,7 +40,7 @@ export function failureOf(
   if (error) return `error: ${error}`;
   if (reason === 'sandbox') return 'the sandbox ended';
   if (reason === 'limit') return 'the guard’s limit was reached: the run is at fault';
-  if (reason === 'deadline') return 'no verdict before the deadline';
+  if (reason === 'deadline') return LATE;
   if (afterwards && afterwards !== 'match') return `afterwards the listed picture is ${afterwards}`;
   if (outcome === 'clear' && isListed) return 'clear, but the listed picture is in it';
   if (outcome === 'clear' && asPicture === 'skipped') return 'clear as a file, but the engine shows a picture';

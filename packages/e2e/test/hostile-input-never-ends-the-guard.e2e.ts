@@ -5,14 +5,32 @@
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from '@playwright/test';
 import { createInputs } from '../fuzz/inputs.ts';
-import { failureOf, type Report } from '../fuzz/judge.ts';
-import { fuzz } from '../fuzz/run.ts';
+import { failureOf, LATE, type Report } from '../fuzz/judge.ts';
+import { fuzz, type FuzzFailure, type FuzzResult } from '../fuzz/run.ts';
 
 const SEED = 16;
+/** A deadline is a time on the clock, which other tests on the same cores use up. An input that misses it alone too is a failure. */
+const TRIES_ALONE = 2;
+
+const run = (first: number, count: number): Promise<FuzzResult> =>
+  fuzz({ engine: 'chromium', seed: SEED, first, count, say: console.log });
+
+async function isLateOnlyBesideOthers({ number, why }: FuzzFailure): Promise<boolean> {
+  if (why !== LATE) return false;
+  for (let tried = 0; tried < TRIES_ALONE; tried++) {
+    const { failures } = await run(number, 1);
+    if (failures.length === 0) return true;
+  }
+  return false;
+}
 
 async function expectNoFailure(count: number): Promise<void> {
-  const result = await fuzz({ engine: 'chromium', seed: SEED, first: 0, count, say: console.log });
-  const failures = result.failures.map(({ recipe, why, command }) => `${why} (${recipe}): ${command}`);
+  const result = await run(0, count);
+  const failures: string[] = [];
+  for (const failure of result.failures) {
+    if (await isLateOnlyBesideOthers(failure)) continue;
+    failures.push(`${failure.why} (${failure.recipe}): ${failure.command}`);
+  }
   expect(failures).toEqual([]);
   expect(result.checked).toBe(count);
   // A run in which nothing is found, or nothing is refused, shows nothing.
