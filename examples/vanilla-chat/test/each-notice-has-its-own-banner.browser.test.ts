@@ -46,7 +46,7 @@ test('a list and a model of one order have one banner each', () => {
   expect(guard.status.notices.map(({ id }) => id)).toEqual(['1', '3']);
 });
 
-test('a model that returned to what it found before is told as such', () => {
+test('the banner of a model that finds what it found before names the version between', () => {
   const returned: Notice[] = notices.map((one) =>
     one.kind === 'model-replaced' ? { ...one, to: 3, through: 2 } : one,
   );
