@@ -7,13 +7,16 @@ import type { Subject, World } from '../test/support/world.ts';
 export const CLASSES = ['signal', 'cover', 'rubbish', 'duplicate', 'unknown order'] as const;
 export type BodyClass = (typeof CLASSES)[number];
 
+/** Batches of ids of one account; fewer ids than `SIGNALS_PER_WINDOW`, so that each signal is stored. */
+const BATCHES = 4;
+
 /** @returns a function that makes the next body of a class */
 export async function bodyMaker(world: World): Promise<(of: BodyClass) => Promise<Uint8Array>> {
   let subject: Subject | undefined;
   let left = 0;
   /** Ids of one account after the other: issuing a batch for each would take longer than sending. */
   const ids = async (): Promise<SubjectId> => {
-    if (!subject || left === 0) [subject, left] = [await world.subject(), 120];
+    if (!subject || left === 0) [subject, left] = [await world.subject(undefined, BATCHES), BATCHES * LIMITS.subjectIds];
     left--;
     return subject.id();
   };
