@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { ANSWER_STEP_MS } from '../src/ingest/answer-time.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { startWorld, type World } from '../test/support/world.ts';
 import { worstPair } from './auc.ts';
@@ -37,7 +38,7 @@ let figures = 0;
 const aboveBudget: string[] = [];
 for (const database of values.database.split(',')) {
   const postgres = database === 'postgresql' ? await startPostgres() : undefined;
-  const world = await startWorld(postgres?.url);
+  const world = await startWorld(postgres?.url, ANSWER_STEP_MS);
   try {
     await throughput(world, database, Number(values.bodies));
     await answerTimes(world, `${database}, one request at a time`, Number(values.single), {

@@ -53,7 +53,7 @@ export interface World {
 }
 
 /** The receiver's own step is 100 ms, which a suite that sends hundreds of signals would wait for. */
-const ANSWER_STEP_MS = 5;
+const SHORT_ANSWER_STEP_MS = 5;
 
 export const ENDPOINT = 'https://receiver.example/v1/signals' as WebAddress;
 /** An account as its device sees it. */
@@ -92,7 +92,7 @@ const consent = order('consent', {
   ],
 });
 
-export async function startWorld(databaseUrl?: string): Promise<World> {
+export async function startWorld(databaseUrl?: string, answerStepMs = SHORT_ANSWER_STEP_MS): Promise<World> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-'));
   const expires = NOON + 400 * 86_400_000;
   const authorities = {
@@ -136,7 +136,7 @@ export async function startWorld(databaseUrl?: string): Promise<World> {
     secret: SECRET,
     port: 0,
     consolePort: 0,
-    answerStepMs: ANSWER_STEP_MS,
+    answerStepMs,
     now: () => clock.now,
     log: logger,
   });
