@@ -39,7 +39,7 @@ for (const { name, viewport } of WIDTHS) {
       await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
       await isClean('first screen');
 
-      for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.photograph(file));
+      for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.sample(file));
       await expect(
         chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) signalled$/ }),
       ).toBeVisible({ timeout: 20_000 });
@@ -90,10 +90,10 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
     throw new Error(`no Tab reaches “${accessibleName}”`);
   };
   const attach = async (file: string): Promise<void> => {
-    await pressUntil('Attach a picture');
+    await pressUntil('Attach a picture or video');
     const chooser = page.waitForEvent('filechooser', { timeout: 20_000 });
     await page.keyboard.press('Enter');
-    await (await chooser).setFiles(demo.photograph(file));
+    await (await chooser).setFiles(demo.sample(file));
   };
 
   await attach('damaged.jpg');
@@ -140,7 +140,7 @@ test('a picture can be added by drop, by paste and from the pictures to try', as
   expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
   await give('paste');
   expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
-  await chat.pane('alice').getByRole('button', { name: 'Pictures to try' }).click();
+  await chat.pane('alice').getByRole('button', { name: 'Pictures and videos to try' }).click();
   await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
   expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
   await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();

@@ -75,7 +75,7 @@ async function attach(page: Page, file: string): Promise<void> {
   const answered = page.locator('#inspector .ways li[data-surface="send"][data-action]');
   const before = await answered.count();
   const chooser = page.waitForEvent('filechooser');
-  await page.locator('#alice').getByRole('button', { name: 'Attach a picture' }).click();
+  await page.locator('#alice').getByRole('button', { name: 'Attach a picture or video' }).click();
   await (await chooser).setFiles(file);
   await answered.nth(before).waitFor();
 }

@@ -23,8 +23,8 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
   const seconds = (): string => ((performance.now() - started) / 1_000).toFixed(1);
   say(`The demo is running (${seconds()} s). Driving the chat in a headless browser.`);
   try {
-    const { chat, endpoint, photographs, receiver } = demo;
-    const files = FILES.map((file) => path.join(photographs.folder, file));
+    const { chat, endpoint, samples, receiver } = demo;
+    const files = FILES.map((file) => path.join(samples.folder, file));
     const observed = await driveChat({ chat, files, signals: 1, say });
     const cases = await receiver.cases();
     const comparison = compare(observed, cases, { checks: EXPECTED, chat, endpoint });
