@@ -18,7 +18,11 @@ async function watch(page: Page): Promise<() => Promise<string[]>> {
     const look = (): void => {
       for (const message of document.querySelectorAll('#alice .message, #bob .message')) {
         const bar = message.querySelector('progress');
-        const shown = [bar && `${bar.value}`, message.querySelector('video') && 'player', message.querySelector('img') && 'image'];
+        const shown = [
+          bar && `${bar.value}`,
+          message.querySelector('video') && 'player',
+          message.querySelector('img') && 'image',
+        ];
         const line = `${message.closest('section')?.id}: ${shown.filter(Boolean).join(' ')}`;
         if (seen.at(-1) !== line) seen.push(line);
       }
@@ -56,13 +60,14 @@ test('an innocent video is a player on both devices after its check, and plays',
     const lines = (await seen()).filter((line) => line.startsWith(person));
     const player = lines.findIndex((line) => line.includes('player'));
     expect(lines.slice(0, player).join(), 'the bar comes first').toMatch(/: 62\.5/);
-    expect(lines.filter((line) => /\d.*player/.test(line)), 'no player beside a bar').toEqual([]);
+    expect(
+      lines.filter((line) => /\d.*player/.test(line)),
+      'no player beside a bar',
+    ).toEqual([]);
   }
-  expect(await video.evaluate((player: HTMLVideoElement) => [player.controls, player.autoplay, player.paused])).toEqual([
-    true,
-    false,
-    true,
-  ]);
+  expect(await video.evaluate((player: HTMLVideoElement) => [player.controls, player.autoplay, player.paused])).toEqual(
+    [true, false, true],
+  );
   const time = (): Promise<number> => video.evaluate((player: HTMLVideoElement) => player.currentTime);
   expect(await time()).toBe(0);
   await video.evaluate((player: HTMLVideoElement) => player.play());
@@ -82,7 +87,9 @@ test('an edited copy of a listed video and animations with a listed frame are bl
       .png()
       .toBuffer(),
   );
-  const gif = await sharp(await Promise.all(frames), { join: { animated: true } }).gif().toBuffer();
+  const gif = await sharp(await Promise.all(frames), { join: { animated: true } })
+    .gif()
+    .toBuffer();
   const listedLast = { name: 'last.gif', mimeType: 'image/gif', buffer: gif };
   for (const file of [demo.sample('lighthouse-small.mp4'), demo.sample('slides.webp'), listedLast]) {
     expect(await chat.attach(file)).toMatchObject({ outcome: 'match', action: 'block' });

@@ -27,7 +27,7 @@ function chip(file: File): HTMLElement {
 function video(file: File, url: string, from: string): HTMLElement {
   const label = `Video from ${from}: ${file.name}`;
   return element('video', {
-    class: 'picture',
+    class: 'picture video',
     src: url,
     controls: true,
     playsinline: true,

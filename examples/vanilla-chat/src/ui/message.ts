@@ -77,7 +77,7 @@ export class MessageView {
       // The sender sees their own picture. No byte or preview of it has left the device. A video has no poster before its check.
       mine && kind === 'picture'
         ? media(file, url, this.#device.person.name)
-        : element('div', { class: 'picture unseen' }, icon(kind === 'video' ? 'film' : 'shield')),
+        : element('div', { class: `picture unseen ${kind}` }, icon(kind === 'video' ? 'film' : 'shield')),
       element('progress', { max: 100, value: 0, 'aria-label': `${what}: ${file.name}` }),
       element(
         'p',

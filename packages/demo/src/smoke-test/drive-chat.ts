@@ -11,7 +11,7 @@ import { ensureBrowser } from '@lodestone/tools/engines/install';
 import { type LedgerEntry, parseLedger } from '@lodestone/protocol';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 
-/** One check of a picture on one device, as the inspector shows it. */
+/** One check of a picture or video on one device, as the inspector shows it. */
 export interface PictureCheck {
   file: string;
   surface: 'send' | 'receive';
