@@ -38,7 +38,7 @@ const config: KnipConfig = {
       project: ['**/*.ts'],
     },
     'packages/demo': {
-      entry: ['src/start.ts', 'test/**/*.test.ts'],
+      entry: ['src/start.ts', 'scripts/*.ts', 'test/**/*.test.ts'],
       project: ['**/*.ts'],
       // Read as a file: the classifier's runtime.
       ignoreDependencies: ['onnxruntime-web'],

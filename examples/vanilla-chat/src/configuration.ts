@@ -1,4 +1,4 @@
-/** JSON documents that the demo's server serves to this page: the configuration, and the sample pictures. */
+/** JSON documents that the demo's server serves to this page: the configuration, and the samples. */
 
 /** `/lodestone.json`. A real app ships the roots in its bundle; the demo creates its authorities when it starts. */
 export interface ServedConfiguration {
@@ -21,7 +21,7 @@ export interface ServedSource {
   root: string;
 }
 
-/** `/samples/samples.json`: the sample pictures. */
+/** `/samples/samples.json`: the sample pictures, animations and videos. */
 export interface Sample {
   /** File name in the folder of `samples.json`. */
   file: string;
@@ -30,4 +30,6 @@ export interface Sample {
   kind: 'listed' | 'edited' | 'innocent' | 'damaged';
   /** What to expect, in a few words. */
   about: string;
+  /** A small still picture of it, by its name in that folder; without one, it cannot be shown. */
+  thumbnail?: string;
 }

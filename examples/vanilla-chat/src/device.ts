@@ -32,7 +32,6 @@ export interface CheckRecord {
   readonly device: Person;
   readonly surface: 'send' | 'receive';
   readonly file: File;
-  readonly url: string;
   readonly check?: Check;
   readonly milliseconds?: number;
   readonly cancelled?: true;
@@ -80,7 +79,7 @@ export class Device {
   async sendFile(file: File): Promise<void> {
     const message = newMessage(true, { kind: 'file', file, url: URL.createObjectURL(file) });
     this.#put(message);
-    const check = await this.#check(message.id, 'send', file, message.content);
+    const check = await this.#check(message.id, 'send', file);
     if (check) await this.#apply(message, check);
   }
 
@@ -108,15 +107,14 @@ export class Device {
     const file = new File([packet.bytes], packet.name, { type: packet.type });
     const message = newMessage(false, { kind: 'file', file, url: URL.createObjectURL(file) });
     this.#put(message);
-    const check = await this.#check(message.id, 'receive', file, message.content);
+    const check = await this.#check(message.id, 'receive', file);
     if (check) await this.#apply(message, check);
   }
 
-  async #check(id: string, surface: 'send' | 'receive', file: File, content: Content): Promise<Check | undefined> {
+  async #check(id: string, surface: 'send' | 'receive', file: File): Promise<Check | undefined> {
     const cancel = new AbortController();
     this.#cancels.set(id, cancel);
-    const url = content.kind === 'file' ? content.url : '';
-    const record: CheckRecord = { id, device: this.person, surface, file, url };
+    const record: CheckRecord = { id, device: this.person, surface, file };
     this.#record(record);
     const start = performance.now();
     try {

@@ -46,8 +46,8 @@ function press(pane: HTMLElement, name: string): void {
   found.click();
 }
 const isSeen = (pane: HTMLElement): boolean => {
-  const image = pane.querySelector<HTMLElement>('.message img');
-  return image !== null && !image.inert && !getComputedStyle(image).filter.includes('blur');
+  const frame = pane.querySelector<HTMLElement>('.message .picture-frame');
+  return frame !== null && !frame.inert && !getComputedStyle(frame).filter.includes('blur');
 };
 
 test('on send Alice is asked, her picture is blurred, and Bob never gets it if she declines', async () => {
@@ -71,7 +71,7 @@ test('on receive Bob sees the picture only after he shows it, and can hide or re
   await vi.waitFor(() => expect(button(pane(BOB), 'Show it anyway')).toBeDefined(), { timeout: 10_000 });
   expect(isSeen(pane(ALICE)), 'sent, it stays blurred').toBe(false);
   expect(isSeen(pane(BOB))).toBe(false);
-  expect(document.querySelector('#inspector img'), 'nor does the inspector show it').toBeNull();
+  expect(document.querySelector('#inspector canvas'), 'nor does the inspector show it').toBeNull();
   press(pane(BOB), 'Show it anyway');
   expect(isSeen(pane(BOB))).toBe(true);
   press(pane(BOB), 'Hide it again');

@@ -1,6 +1,6 @@
 /**
  * The demo's three authorities, published with the authority library: a court with an order, a list authority with the
- * listed photographs and the published test picture, a provider with the receiver's keys and, on request, a model and its
+ * listed pictures, a listed video and the published test picture, a provider with the receiver's keys and, on request, a model and its
  * order. Promise: unchanged targets are not signed again (timestamps are); an incomplete folder is created again.
  */
 import { createHash } from 'node:crypto';
@@ -38,8 +38,10 @@ export interface PublishOptions extends Pick<OrderTerms, 'action' | 'threshold' 
   endpoint: string;
   /** The receiver's public keys, as the receiver's command wrote them. */
   keys: Uint8Array;
-  /** Pictures for the list. */
+  /** Pictures and animations for the list. */
   listed: readonly string[];
+  /** A CSV file with the hashes of a video for the list. */
+  listedVideo: string;
   now: number;
 }
 
@@ -121,20 +123,23 @@ async function stageTargets(
   terms: Published['terms'],
   folder: (role: keyof typeof AUTHORITIES) => string,
 ): Promise<void> {
-  const { directory, keys, listed, now } = options;
+  const { directory, keys, listed, listedVideo, now } = options;
   const pictures = path.join(directory, 'listed');
   await mkdir(pictures, { recursive: true });
   await writeFile(path.join(pictures, 'test-picture.png'), testPicture());
   for (const file of listed) await cp(file, path.join(pictures, path.basename(file)));
-  await importList({
-    directory: folder('lists'),
-    list: LIST,
-    source: pictures,
-    purpose: 'verified',
-    by: 'demo',
-    exact: true,
-    now,
-  });
+  // The video as hashes, because to hash a video `importList` needs ffmpeg.
+  for (const source of [pictures, listedVideo]) {
+    await importList({
+      directory: folder('lists'),
+      list: LIST,
+      source,
+      purpose: 'verified',
+      by: 'demo',
+      exact: true,
+      now,
+    });
+  }
   const document: unknown = JSON.parse(new TextDecoder().decode(keys));
   await stageKeys({ directory: folder('provider'), name: KEYS, keys: document });
   await stageOrder({ directory: folder('court'), order: demoOrder({ ...options, ...terms }), now });
@@ -179,7 +184,7 @@ const manifestOf = (model: DemoModel): string => modelManifestPath(model as Name
 const RUNTIME = path.join(ROOT, 'packages/sandbox/dist/runtime.wasm');
 
 async function digestOf(options: PublishOptions): Promise<string> {
-  const { keys, listed, classifier } = options;
+  const { keys, listed, listedVideo, classifier } = options;
   const terms = { ...options, notBefore: toInstant(0), notAfter: toInstant(DAY_MS) };
   const orders: DetectionOrder[] = [demoOrder(terms)];
   const hash = createHash('sha256').update(keys).update(testPicture());
@@ -192,7 +197,7 @@ async function digestOf(options: PublishOptions): Promise<string> {
       .update(await readFile(RUNTIME));
   }
   hash.update(JSON.stringify(orders));
-  for (const file of listed) hash.update(await readFile(file));
+  for (const file of [...listed, listedVideo]) hash.update(await readFile(file));
   return hash.digest('hex');
 }
 

@@ -3,10 +3,11 @@
  * name contains the version. Promise: an interrupted start leaves no partial folder, concurrent starts do not disturb each
  * other, and no start removes a folder that another one uses.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, globSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { ROOT } from '@lodestone/tools/run/program';
 
 export interface CachedBuild {
   /** `BASE-VERSION`. */
@@ -39,6 +40,15 @@ export async function cachedBuild(
   }
   await removeOthers(base, folder);
   return { folder, status: 'built' };
+}
+
+/** A version for `cachedBuild`. @param patterns from the root of the repository */
+export async function digestOfFiles(patterns: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of globSync([...patterns], { cwd: ROOT }).sort()) {
+    hash.update(`${file}\n`).update(await readFile(path.join(ROOT, file)));
+  }
+  return hash.digest('hex');
 }
 
 /** Removes builds of other versions, but no temporary folder of a concurrent start. */

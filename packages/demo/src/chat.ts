@@ -2,16 +2,13 @@
  * The example chat as the demo serves it: Vite builds it from the packages' sources, again only after a change.
  * The example itself needs no setting for Lodestone; the `source` condition here lets a fresh clone run without `dist`.
  */
-import { createHash } from 'node:crypto';
-import { globSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, defaultClientConditions } from 'vite';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { ROOT } from '@lodestone/tools/run/program';
 import { ACCOUNT_PATHS, type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
-import { type CachedBuild, cachedBuild } from './cached-build.ts';
+import { type CachedBuild, cachedBuild, digestOfFiles } from './cached-build.ts';
 import { filesOf, type Handler } from '@lodestone/tools/web-server';
 
 const EXAMPLE = path.join(ROOT, 'examples/vanilla-chat');
@@ -24,7 +21,7 @@ const INPUTS = [
 
 /** @param base start of the name of the folder for the build, which git ignores */
 export async function buildChat(base: string): Promise<CachedBuild> {
-  return cachedBuild(base, await digestOfInputs(), async (into) => {
+  return cachedBuild(base, await digestOfFiles(INPUTS), async (into) => {
     await build({
       root: EXAMPLE,
       logLevel: 'warn',
@@ -34,18 +31,10 @@ export async function buildChat(base: string): Promise<CachedBuild> {
   });
 }
 
-async function digestOfInputs(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of globSync(INPUTS, { cwd: ROOT }).sort()) {
-    hash.update(`${file}\n`).update(await readFile(path.join(ROOT, file)));
-  }
-  return hash.digest('hex');
-}
-
 export interface ChatOptions {
   /** Folder that `buildChat` returned. */
   chat: string;
-  /** Folder of the photographs. */
+  /** Folder of the pictures, animations and videos to try. */
   samples: string;
   authorities: DemoAuthorities;
   /** Origin of the authorities' repositories, each below its name. */
@@ -54,7 +43,7 @@ export interface ChatOptions {
   accounts: Accounts;
 }
 
-/** The provider's own server: the chat, its configuration, the account service, and pictures to try. */
+/** The provider's own server: the chat, its configuration, the account service, and what to try. */
 export function chatHandlers(options: ChatOptions): Handler[] {
   const configuration = configurationOf(options);
   return [

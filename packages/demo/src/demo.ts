@@ -1,5 +1,5 @@
 /**
- * Starts the demo: photographs, the chat, three authorities, their repositories, the receiver, the account service.
+ * Starts the demo: what to try, the chat, three authorities, their repositories, the receiver, the account service.
  * Promise: all servers listen on loopback only; all data is in one folder; `close` stops every part.
  */
 import { mkdir } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { ROOT } from '@lodestone/tools/run/program';
 import { openAccounts } from './accounts.ts';
 import { type DemoAuthorities, publishAuthorities, type PublishOptions } from './authorities.ts';
 import { buildChat, chatHandlers, repositoryHandlers } from './chat.ts';
-import { makePhotographs, type Photographs } from './photographs.ts';
+import { makeSamples, type Samples } from './samples.ts';
 import { openReceiver, openReceiverFolder } from './receiver.ts';
 import { freePort, type Handler, serve } from '@lodestone/tools/web-server';
 
@@ -30,7 +30,7 @@ export interface Demo {
   receiver: Receiver;
   /** Address of the receiver's signal endpoint. */
   endpoint: string;
-  photographs: Photographs;
+  samples: Samples;
   close(): Promise<void>;
 }
 
@@ -40,16 +40,16 @@ const CACHE = path.join(ROOT, '.cache/demo');
 export interface SharedParts {
   /** Folder of the built chat. */
   chat: string;
-  photographs: Photographs;
+  samples: Samples;
 }
 
 /** The parts that need no data folder. */
 export async function makeSharedParts(say: (line: string) => void): Promise<SharedParts> {
-  const photographs = await makePhotographs(path.join(CACHE, 'photographs'));
+  const samples = await makeSamples(path.join(CACHE, 'samples'));
   const started = performance.now();
   const { folder: chat, status } = await buildChat(path.join(CACHE, 'chat'));
   if (status === 'built') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
-  return { chat, photographs };
+  return { chat, samples };
 }
 
 export async function startDemo({ directory, ports, say, classifier }: DemoOptions): Promise<Demo> {
@@ -58,7 +58,7 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const { chat, photographs } = await makeSharedParts(say);
+    const { chat, samples } = await makeSharedParts(say);
     await mkdir(directory, { recursive: true });
     const accounts = await openAccounts(path.join(directory, 'accounts.json'));
     const folder = await openReceiverFolder(path.join(directory, 'receiver'), accounts.subjectKey.publicKey);
@@ -69,7 +69,8 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
       directory: path.join(directory, 'authorities'),
       endpoint,
       keys: folder.keys,
-      listed: photographs.listed,
+      listed: samples.listed,
+      listedVideo: samples.listedVideo,
       now: Date.now(),
       ...(classifier && { classifier }),
     });
@@ -83,9 +84,9 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     const consolePort = ports.console === undefined ? undefined : await freePort(ports.console);
     const receiver = await openReceiver(folder, { port, consolePort, endpoint, authorities, repositories, logFile });
     closing.push(() => receiver.close());
-    const chatParts = { chat, samples: photographs.folder, authorities, repositories, endpoint, accounts };
+    const chatParts = { chat, samples: samples.folder, authorities, repositories, endpoint, accounts };
     const origin = await open(ports.chat, chatHandlers(chatParts));
-    return { chat: `${origin}/`, repositories, authorities, receiver, endpoint, photographs, close };
+    return { chat: `${origin}/`, repositories, authorities, receiver, endpoint, samples, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,5 @@
 /**
- * The demo's orders. The court's order checks pictures against the demo list on send and on receive, blocks matches, and
+ * The demo's orders. The court's order checks pictures and videos against the demo list on send and on receive, blocks matches, and
  * signals sent ones. A second, optional order uses the provider's model: as the provider's policy, which warns, or as a
  * court order, which signals. Everything is invented except the help lines. Spec: docs/design/contracts.md#detection-order
  */
@@ -67,10 +67,11 @@ export function demoOrder({
     id: DEMO,
     ...COURT_TERMS,
     summary: {
-      en: 'Pictures are compared on this device with a signed list of known material, before they are sent and before they are shown. A listed file that you send is signalled to Pebble. A picture that only looks like a listed one is blocked, and not signalled. No picture leaves your device for it.',
-      de: 'Bilder werden auf diesem Gerät mit einer signierten Liste bekannten Materials verglichen, bevor sie gesendet und bevor sie gezeigt werden. Eine gelistete Datei, die Sie senden, wird Pebble gemeldet. Ein Bild, das einem gelisteten nur ähnlich sieht, wird blockiert und nicht gemeldet. Kein Bild verlässt dafür Ihr Gerät.',
-      fr: 'Les images sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Un fichier de la liste que vous envoyez est signalé à Pebble. Une image qui ne fait que ressembler à une image de la liste est bloquée, sans être signalée. Aucune image ne quitte votre appareil pour cela.',
+      en: 'Pictures and videos are compared on this device with a signed list of known material, before they are sent and before they are shown. A listed file that you send is signalled to Pebble. A picture or video that only looks like a listed one is blocked, and not signalled. No picture or video leaves your device for it.',
+      de: 'Bilder und Videos werden auf diesem Gerät mit einer signierten Liste bekannten Materials verglichen, bevor sie gesendet und bevor sie gezeigt werden. Eine gelistete Datei, die Sie senden, wird Pebble gemeldet. Ein Bild oder Video, das einem gelisteten nur ähnlich sieht, wird blockiert und nicht gemeldet. Kein Bild oder Video verlässt dafür Ihr Gerät.',
+      fr: 'Les images et les vidéos sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Un fichier de la liste que vous envoyez est signalé à Pebble. Une image ou une vidéo qui ne fait que ressembler à un contenu de la liste est bloquée, sans être signalée. Aucune image ni vidéo ne quitte votre appareil pour cela.',
     },
+    media: ['image', 'video'],
     detect: [
       exampleKnown({
         list: targetReference(AUTHORITIES.lists, listManifestPath(LIST)),

@@ -71,7 +71,8 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
 
   Try: send “Mountains” as Alice, then “Harbour”. Bob receives the first. The second is on the demo’s list: it is
   blocked, and an encrypted signal of 256 bytes is sent, which opens a case at the receiver. The inspector next to
-  the chat shows each check, and the SDK’s ledger of its requests. All lists here are invented.
+  the chat shows each check, and the SDK’s ledger of its requests. Then try the videos: “Balloons” arrives, “Lighthouse”
+  is on the list. All lists here are invented.
   ${MODELS[model].try}
 
   Ready in ${((performance.now() - started) / 1_000).toFixed(1)} s. Stop with Ctrl-C.`);

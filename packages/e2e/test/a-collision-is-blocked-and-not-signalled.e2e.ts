@@ -47,7 +47,7 @@ for (const [base, wrongBits, margin, farthest, leastPsnr] of RECIPES) {
 }
 
 test('a collision is blocked and signals nothing, at any distance; the listed file signals', async ({ demo, chat }) => {
-  const hash = await listedHash(demo.photograph('harbour.jpg'));
+  const hash = await listedHash(demo.sample('harbour.jpg'));
   await chat.open(demo.chat);
   for (const [base, wrongBits, margin] of RECIPES) {
     const { data, width, height } = collide(await read(photographFile(base), 512), hash, wrongBits, margin);
@@ -61,6 +61,6 @@ test('a collision is blocked and signals nothing, at any distance; the listed fi
   expect(demo.signals()).toHaveLength(0);
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 
-  expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
   await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
 });

@@ -33,7 +33,7 @@ test('a CONSTRUCT message reaches nothing, the sandbox is terminated, the ledger
 
   for (const person of ['alice', 'bob'] as const) {
     const answer = { outcome: 'unscannable', action: 'warn', reason: 'sandbox' };
-    expect(await chat.attach(demo.photograph('lily-leek.jpg'), person)).toEqual(answer);
+    expect(await chat.attach(demo.sample('lily-leek.jpg'), person)).toEqual(answer);
   }
   for (const device of ['Alice’s device', 'Bob’s device']) {
     await chat.inspector.getByRole('button', { name: device }).click();
@@ -43,6 +43,6 @@ test('a CONSTRUCT message reaches nothing, the sandbox is terminated, the ledger
   expect(demo.requests.filter(({ url }) => url.pathname.includes('escape'))).toEqual([]);
   expect(demo.signals()).toEqual([]);
 
-  expect(await chat.attach(demo.photograph('mountains.jpg'), 'alice')).toMatchObject({ outcome: 'clear' });
-  expect(await chat.attach(demo.photograph('mountains.jpg'), 'bob')).toMatchObject({ outcome: 'clear' });
+  expect(await chat.attach(demo.sample('mountains.jpg'), 'alice')).toMatchObject({ outcome: 'clear' });
+  expect(await chat.attach(demo.sample('mountains.jpg'), 'bob')).toMatchObject({ outcome: 'clear' });
 });

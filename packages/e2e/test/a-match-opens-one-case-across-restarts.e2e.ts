@@ -20,7 +20,7 @@ test('a match opens one case, and after a restart on other ports the next match 
   try {
     const demo = await start(0);
     expect(new URL(demo.chat).port).not.toBe(String(first));
-    const photograph = (file: string): string => path.join(demo.photographs.folder, file);
+    const photograph = (file: string): string => path.join(demo.samples.folder, file);
     await chat.open(demo.chat);
     expect(await chat.attach(photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear' });
     expect(await chat.attach(photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });

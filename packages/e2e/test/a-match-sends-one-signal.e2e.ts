@@ -9,7 +9,7 @@ test('a listed photograph is blocked and causes exactly one POST of 256 bytes; t
   chat,
 }) => {
   await chat.open(demo.chat);
-  const picture = demo.photograph('harbour.jpg');
+  const picture = demo.sample('harbour.jpg');
   expect(await chat.attach(picture)).toMatchObject({ outcome: 'match', action: 'block' });
   await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
   const [signal] = demo.signals();
@@ -18,7 +18,7 @@ test('a listed photograph is blocked and causes exactly one POST of 256 bytes; t
   expect(signal?.body).toHaveLength(256);
 
   expect(await chat.attach(picture)).toMatchObject({ outcome: 'match', action: 'block' });
-  expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
   await chat.page.waitForTimeout(QUIET_MS);
   expect(demo.signals()).toHaveLength(1);
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
@@ -26,8 +26,8 @@ test('a listed photograph is blocked and causes exactly one POST of 256 bytes; t
 
 test('an edited copy and a rotated copy match, are blocked, and signal nothing', async ({ demo, chat }) => {
   await chat.open(demo.chat);
-  expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
-  expect(await chat.attach(demo.photograph('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
   await chat.page.waitForTimeout(QUIET_MS);
   expect(demo.signals()).toHaveLength(0);
 });
@@ -37,7 +37,7 @@ test('innocent photographs arrive, are checked again on receipt, and cause no si
   const before = demo.requests.filter(({ to }) => to !== 'chat').length;
   const pictures = ['mountains.jpg', 'lily-leek.jpg', 'cat.png'];
   for (const [i, file] of pictures.entries()) {
-    expect(await chat.attach(demo.photograph(file))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    expect(await chat.attach(demo.sample(file))).toMatchObject({ outcome: 'clear', action: 'allow' });
     expect(await chat.received(i + 1)).toMatchObject({ outcome: 'clear', action: 'allow' });
   }
   await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(3);
@@ -51,7 +51,7 @@ test.describe('an order that warns', () => {
 
   test('the sender is asked and signals once; the recipient is asked and signals nothing', async ({ demo, chat }) => {
     await chat.open(demo.chat);
-    expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'warn' });
+    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'warn' });
     await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
     expect(await chat.received(1)).toMatchObject({ outcome: 'match', action: 'warn' });
     await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(0);
@@ -71,12 +71,12 @@ test.describe('an order with a threshold of two', () => {
 
   test('one match sends nothing; a second, different match sends two signals', async ({ demo, chat }) => {
     await chat.open(demo.chat);
-    expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-    expect(await chat.attach(demo.photograph('harbour-small.webp'))).toMatchObject({ outcome: 'match' });
+    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('harbour-small.webp'))).toMatchObject({ outcome: 'match' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(0);
 
-    expect(await chat.attach(demo.photograph('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(2);

@@ -4,7 +4,7 @@ import type { TestDemo } from './fixture/demo.ts';
 import { type BadFile, ciphertext, empty, huge, notAPicture, tooBig, truncated } from './fixture/bad-files.ts';
 import { expect, test } from './fixture/test.ts';
 
-const photograph = (demo: TestDemo): Promise<Buffer> => readFile(demo.photograph('mountains.jpg'));
+const photograph = (demo: TestDemo): Promise<Buffer> => readFile(demo.sample('mountains.jpg'));
 
 const CASES: readonly { what: string; reason: string; make: (demo: TestDemo) => Promise<BadFile> }[] = [
   { what: 'ciphertext', reason: 'format', make: async () => ciphertext(200_000) },
@@ -29,8 +29,8 @@ test('each bad file is unscannable with its reason, and the next check works', a
       await expect(chat.pane('bob').locator('.message')).toHaveCount(arrived);
       await alice.getByRole('button', { name: 'Do not send' }).click();
 
-      expect(await chat.attach(demo.photograph('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-      expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+      expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+      expect(await chat.attach(demo.sample('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
       await expect(chat.pane('bob').locator('.message')).toHaveCount(arrived + 1);
     });
   }
@@ -50,7 +50,7 @@ test('a text file with the name of a picture passes unscanned, because the order
 test('the recipient of a damaged file is asked too, after the sender chose to send it', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const answer = { outcome: 'unscannable', action: 'warn', reason: 'decode' };
-  expect(await chat.attach(demo.photograph('damaged.jpg'))).toEqual(answer);
+  expect(await chat.attach(demo.sample('damaged.jpg'))).toEqual(answer);
   await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
   expect(await chat.received(1)).toEqual(answer);
   await chat.pane('bob').getByRole('button', { name: 'Remove' }).click();

@@ -31,7 +31,7 @@ async function capture(
   files: readonly string[],
   options: Partial<CaptureOptions> = {},
 ): Promise<Report<CaptureFacts>> {
-  for (const file of files) await cp(demo.photograph(file), path.join(corpus, file));
+  for (const file of files) await cp(demo.sample(file), path.join(corpus, file));
   const settleMs = 8_000;
   return auditCapture({
     engine: 'chromium',

@@ -32,7 +32,7 @@ test.beforeEach(async () => {
 test.afterEach(() => rm(corpus, { recursive: true, force: true }));
 
 async function capture(demo: TestDemo, ...files: readonly string[]): Promise<Report<CaptureFacts>> {
-  for (const file of files) await cp(demo.photograph(file), path.join(corpus, file));
+  for (const file of files) await cp(demo.sample(file), path.join(corpus, file));
   return auditCapture({
     engine: 'chromium',
     url: demo.chat,

@@ -17,19 +17,19 @@ test.describe('an order with a threshold of two', () => {
     chat,
   }) => {
     await chat.open(demo.chat);
-    expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     await chat.switchAccount('Alice at work');
-    expect(await chat.attach(demo.photograph('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(0);
 
-    expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
     await chat.switchAccount('Alice');
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(2); // the first account's match is still held
 
-    expect(await chat.attach(demo.photograph('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(4);
   });
 });
@@ -44,7 +44,7 @@ test('with the real receiver, each account’s match opens a case of its own', a
   });
   try {
     const { accounts } = JSON.parse(await readFile(path.join(directory, 'accounts.json'), 'utf8')) as Accounts;
-    const photograph = (file: string): string => path.join(demo.photographs.folder, file);
+    const photograph = (file: string): string => path.join(demo.samples.folder, file);
     const pseudonyms = async () => (await demo.receiver.cases()).map(({ pseudonym }) => pseudonym).sort();
     await chat.open(demo.chat);
     await chat.attach(photograph('harbour.jpg'));
@@ -65,7 +65,7 @@ test('with the real receiver, each account’s match opens a case of its own', a
 
 test('a signed-out device sends nothing, and shows no message of the account before', async ({ demo, chat }) => {
   await chat.open(demo.chat);
-  await chat.attach(demo.photograph('mountains.jpg'));
+  await chat.attach(demo.sample('mountains.jpg'));
   const alice = chat.pane('alice');
   await alice.getByRole('button', { name: 'Sign out' }).click();
   await expect(alice.getByText('Signed out')).toBeVisible();

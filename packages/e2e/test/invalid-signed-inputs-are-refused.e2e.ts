@@ -11,7 +11,7 @@ import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
 
 async function stillBlocks(demo: TestDemo, chat: ChatPage, file = 'harbour.jpg'): Promise<void> {
-  expect(await chat.attach(demo.photograph(file))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample(file))).toMatchObject({ outcome: 'match', action: 'block' });
 }
 
 type Authorities = ServedConfiguration['authorities'] & { orders: [ServedSource, ...ServedSource[]] };
@@ -40,7 +40,7 @@ const list = (chat: ChatPage) => chat.inspector.getByRole('region', { name: /^Li
 test('a list with one changed byte is refused, and the last valid release stays in force', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   await expect(list(chat)).toContainText('1 · 6 records');
-  await demo.publish({ listed: [demo.photograph('mountains.jpg')] });
+  await demo.publish({ listed: [demo.sample('mountains.jpg')] });
   const stop = demo.intercept(async ({ url }) => {
     if (!url.pathname.endsWith('.2.lode')) return undefined;
     const file = path.join(demo.authorities.lists.repository, url.pathname.replace(/^\/[^/]+\//, ''));
@@ -103,7 +103,7 @@ test('an authority with another root is ignored, and nothing is checked', async 
   await chat.page.goto(demo.chat);
   await expect(chat.source('demo-court')).toContainText('ERR_TRUST_SIGNATURE');
   await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
-  expect(await chat.attach(demo.photograph('harbour.jpg'))).toEqual({
+  expect(await chat.attach(demo.sample('harbour.jpg'))).toEqual({
     outcome: 'skipped',
     action: 'allow',
     reason: 'no-order',
@@ -127,7 +127,7 @@ test('a list from a source that the host listed for orders has no effect, and th
   await configure(demo, ({ orders, lists, provider }) => ({ orders: [...orders, ...lists], lists: [], provider }));
   await chat.open(demo.chat);
   await expect(list(chat)).toContainText('ERR_TRUST_POWER');
-  expect(await chat.attach(demo.photograph('mountains.jpg'))).toEqual({
+  expect(await chat.attach(demo.sample('mountains.jpg'))).toEqual({
     outcome: 'unscannable',
     action: 'warn',
     reason: 'list-missing',

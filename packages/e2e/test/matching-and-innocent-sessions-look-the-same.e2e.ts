@@ -27,7 +27,7 @@ async function compare(demo: TestDemo, pairs: number): Promise<Report<CompareFac
   const folder = await mkdtemp(path.join(tmpdir(), 'lodestone-compare-'));
   const fill = async (name: string, files: readonly string[]): Promise<string> => {
     await mkdir(path.join(folder, name));
-    for (const file of files) await cp(demo.photograph(file), path.join(folder, name, file));
+    for (const file of files) await cp(demo.sample(file), path.join(folder, name, file));
     return path.join(folder, name);
   };
   try {

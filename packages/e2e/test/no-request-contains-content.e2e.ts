@@ -11,12 +11,12 @@ test('no request contains a trace of a checked picture', async ({ demo, chat }) 
   await chat.open(demo.chat);
   await chat.pane('alice').getByRole('textbox').fill('A word that stays between Alice and Bob');
   await chat.page.keyboard.press('Enter');
-  for (const file of PICTURES) await chat.attach(demo.photograph(file));
+  for (const file of PICTURES) await chat.attach(demo.sample(file));
   await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
 
   expect(demo.requests.length).toBeGreaterThan(20);
   for (const file of PICTURES) {
-    const traces = await tracesOf(await readFile(demo.photograph(file)));
+    const traces = await tracesOf(await readFile(demo.sample(file)));
     for (const { method, url, body } of demo.requests) {
       const place = `${method} ${url.href}`;
       expect(traces.in(body), `${file} in the body of ${place}`).toBeUndefined();
@@ -28,7 +28,7 @@ test('no request contains a trace of a checked picture', async ({ demo, chat }) 
 });
 
 test('the search finds a picture in raw, hex, base64 and compressed bodies', async ({ demo }) => {
-  const file = await readFile(demo.photograph('mountains.jpg'));
+  const file = await readFile(demo.sample('mountains.jpg'));
   const traces = await tracesOf(file);
   const part = file.subarray(90_001, 94_000);
   for (const body of [
@@ -40,5 +40,5 @@ test('the search finds a picture in raw, hex, base64 and compressed bodies', asy
   ]) {
     expect(traces.in(body)).toBeDefined();
   }
-  expect(traces.in(await readFile(demo.photograph('lily-leek.jpg')))).toBeUndefined();
+  expect(traces.in(await readFile(demo.sample('lily-leek.jpg')))).toBeUndefined();
 });

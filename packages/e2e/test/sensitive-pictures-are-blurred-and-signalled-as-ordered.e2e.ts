@@ -26,7 +26,7 @@ test.describe('an order that warns', () => {
     chat,
   }) => {
     await openWithModel(demo, chat);
-    expect(await chat.attach(demo.photograph('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'warn' });
+    expect(await chat.attach(demo.sample('discs.png'))).toMatchObject({ outcome: 'sensitive', action: 'warn' });
     await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
     expect(await chat.received(1)).toMatchObject({ outcome: 'sensitive', action: 'warn' });
     const bob = chat.pane('bob');
@@ -35,7 +35,7 @@ test.describe('an order that warns', () => {
     await bob.getByRole('button', { name: 'Show it anyway' }).click();
     await expect(bob.getByRole('img', { name: /Picture from Alice/ })).toBeVisible();
 
-    expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    expect(await chat.attach(demo.sample('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toEqual([]);
     // Each device fetches the model, its manifest and its runtime once, by GET requests without a body.
@@ -63,9 +63,9 @@ test.describe('an order that signals', () => {
       expect(await chat.attach(picture)).toMatchObject({ outcome: 'sensitive', action: 'block' });
     };
     await openWithModel(demo, chat);
-    await attachOn(0, demo.photograph('discs.png'));
+    await attachOn(0, demo.sample('discs.png'));
     await attachOn(0, another);
-    await attachOn(1, demo.photograph('discs.png'));
+    await attachOn(1, demo.sample('discs.png'));
     await chat.page.waitForTimeout(QUIET_MS);
     expect(demo.signals()).toHaveLength(0);
     await attachOn(2, another);

@@ -7,8 +7,8 @@ test('without a network checks work and a signal waits; it is sent once when the
 }) => {
   await chat.open(demo.chat);
   await chat.page.context().setOffline(true);
-  expect(await chat.attach(demo.photograph('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
-  expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+  expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
   await chat.page.waitForTimeout(3_000);
   expect(demo.signals()).toHaveLength(0);
 
@@ -25,7 +25,7 @@ test('a receiver that failed receives the same bytes again', async ({ demo, chat
       ? { status: 503, type: 'text/plain', body: '', headers }
       : undefined,
   );
-  await chat.attach(demo.photograph('harbour.jpg'));
+  await chat.attach(demo.sample('harbour.jpg'));
   await expect.poll(() => demo.signals().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
   await expect(chat.inspector.getByText('ERR_HTTP')).toBeVisible();
   recover();
@@ -36,7 +36,7 @@ test('a receiver that failed receives the same bytes again', async ({ demo, chat
 test('a signal that waits when the page closes is sent after the page is opened again', async ({ demo, chat }) => {
   await chat.open(demo.chat);
   await chat.page.context().setOffline(true);
-  await chat.attach(demo.photograph('biplane.jpg'));
+  await chat.attach(demo.sample('biplane.jpg'));
   await chat.page.waitForTimeout(2_000); // the outbox stores the signal after the answer
   await chat.page.close();
   await chat.page.context().setOffline(false);
@@ -54,6 +54,6 @@ test('if the browser refuses storage, the status is "memory", and checks and sig
   });
   await chat.open(demo.chat);
   await expect(chat.tile('Storage')).toHaveText('memory');
-  expect(await chat.attach(demo.photograph('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+  expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
   await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
 });

@@ -1,4 +1,5 @@
 /** The chat on a desktop and a phone, by keyboard alone, in light and dark: no axe violation, no horizontal scroll, no layout shift. */
+import type { Page } from '@playwright/test';
 import { violations } from './fixture/accessibility.ts';
 import { expect, test } from './fixture/test.ts';
 
@@ -18,6 +19,16 @@ interface LayoutShift {
   sources: { node: Node | null }[];
 }
 
+/** In light and dark. */
+async function isClean(page: Page, screen: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await violations(page), `${screen}, ${colorScheme}`).toEqual([]);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, screen).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+  }
+}
+
 for (const { name, viewport } of WIDTHS) {
   test.describe(name, () => {
     test.use({ viewport });
@@ -27,26 +38,40 @@ for (const { name, viewport } of WIDTHS) {
       chat,
     }) => {
       const { page } = chat;
-      const isClean = async (screen: string): Promise<void> => {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          expect(await violations(page), `${screen}, ${colorScheme}`).toEqual([]);
-          const width = await page.evaluate(() => document.documentElement.scrollWidth);
-          expect(width, screen).toBeLessThanOrEqual(viewport.width);
-        }
-      };
       await page.goto(demo.chat);
       await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
-      await isClean('first screen');
+      await isClean(page, 'first screen');
 
-      for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.photograph(file));
+      for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.sample(file));
       await expect(
         chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) signalled$/ }),
       ).toBeVisible({ timeout: 20_000 });
       for (const view of ['Alice', 'Bob', 'Inspector']) {
         if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
-        await isClean(view);
+        await isClean(page, view);
       }
+    });
+
+    test('there is no axe violation while a video is checked, and in the cards of videos and animations', async ({
+      demo,
+      chat,
+    }) => {
+      const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
+      await chat.page.emulateMedia({ reducedMotion: 'reduce' });
+      await chat.open(demo.chat);
+      // The first check needs the code of the video part, so it waits while the server holds that back.
+      const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
+      demo.intercept(({ url }) => (url.pathname.includes('part-video') ? held : undefined));
+      await alice.locator('input[type="file"]').setInputFiles(demo.sample('balloons.webm'));
+      const bar = alice.getByRole('progressbar', { name: 'Checking on this device: balloons.webm' });
+      await expect(bar).toHaveAttribute('max', '100');
+      await isClean(chat.page, 'a running check');
+      await expect(bar).toBeVisible();
+      release(undefined);
+      await expect(bob.locator('video')).toHaveCount(1);
+      for (const file of ['lighthouse-small.mp4', 'balloons.gif']) await chat.attach(demo.sample(file));
+      await expect(alice.getByRole('button', { name: 'Play animation' })).toHaveCount(1);
+      await isClean(chat.page, 'cards');
     });
 
     test('the layout does not shift while the chat loads', async ({ demo, chat }) => {
@@ -90,10 +115,10 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
     throw new Error(`no Tab reaches “${accessibleName}”`);
   };
   const attach = async (file: string): Promise<void> => {
-    await pressUntil('Attach a picture');
+    await pressUntil('Attach a picture or video');
     const chooser = page.waitForEvent('filechooser', { timeout: 20_000 });
     await page.keyboard.press('Enter');
-    await (await chooser).setFiles(demo.photograph(file));
+    await (await chooser).setFiles(demo.sample(file));
   };
 
   await attach('damaged.jpg');
@@ -140,7 +165,7 @@ test('a picture can be added by drop, by paste and from the pictures to try', as
   expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
   await give('paste');
   expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
-  await chat.pane('alice').getByRole('button', { name: 'Pictures to try' }).click();
+  await chat.pane('alice').getByRole('button', { name: 'Pictures and videos to try' }).click();
   await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
   expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
   await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();

@@ -1,13 +1,17 @@
-/** The check of each picture: device, outcome, action and time, newest first. Requests are in the ledger: none belongs to one picture. */
+/** Each check: device, file, outcome, action and time, newest first. Requests are in the ledger: none belongs to one file. */
 import type { Check } from '@lodestone/client';
 import type { CheckRecord } from '../device.ts';
 import { element } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { firstFrame, kindOf } from '../ui/media.ts';
 import { sizeOf } from '../ui/texts.ts';
+
+/** Twice the size in CSS, for dense screens. */
+const THUMBNAIL_PIXELS = 88;
 
 export class CheckList {
   readonly list: HTMLOListElement = element('ol', { class: 'ways' });
-  readonly #empty: HTMLElement = element('p', { class: 'empty' }, 'Send a picture to see how it is checked.');
+  readonly #empty: HTMLElement = element('p', { class: 'empty' }, 'Send a picture or video to see how it is checked.');
   readonly section: HTMLElement = element(
     'section',
     { class: 'ways-part', tabindex: 0, 'aria-labelledby': 'ways-title' },
@@ -34,15 +38,21 @@ export class CheckList {
   }
 }
 
-function thumbnail({ file, url, check }: CheckRecord): HTMLElement {
-  const blank = element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, '?');
-  // Pictures that are blurred on their device, or not yet checked, are not shown here.
-  if (!check || check.outcome === 'sensitive')
-    return element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, icon('shield'));
-  if (!file.type.startsWith('image/')) return blank;
-  const image = element('img', { class: 'thumbnail', src: url, alt: '', width: 44, height: 44 });
-  image.addEventListener('error', () => image.replaceWith(blank), { once: true });
-  return image;
+/** A still picture. Pictures that are blurred on their device, or not yet checked, are not shown here. */
+function thumbnail({ file, check }: CheckRecord): HTMLElement {
+  const kind = kindOf(file);
+  const isShown = check && check.outcome !== 'sensitive';
+  const symbol = isShown ? icon(kind === 'video' ? 'film' : 'file') : icon('shield');
+  const place = element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, symbol);
+  if (isShown && kind === 'picture') void showFrame(place, file);
+  return place;
+}
+
+async function showFrame(place: HTMLElement, file: File): Promise<void> {
+  const frame = await firstFrame(file, { resizeWidth: THUMBNAIL_PIXELS }).catch(() => undefined);
+  if (!frame) return; // it does not decode
+  frame.className = 'thumbnail';
+  place.replaceWith(frame);
 }
 
 function title({ file, device, surface, milliseconds }: CheckRecord): HTMLElement {

@@ -1,4 +1,4 @@
-/** The inspector: the check of each picture on both devices; for one device, its orders, lists and requests. */
+/** The inspector: the checks on both devices; for one device, its orders, lists and requests. */
 import type { Device } from '../device.ts';
 import { button, element } from '../ui/element.ts';
 import { inForce, short } from './orders-and-lists.ts';

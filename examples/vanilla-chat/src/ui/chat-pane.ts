@@ -7,6 +7,7 @@ import { Banners } from './banners.ts';
 import { acceptDropsAndPastes, composer } from './composer.ts';
 import { element } from './element.ts';
 import { icon } from './icon.ts';
+import { kindOf } from './media.ts';
 import { MessageView } from './message.ts';
 import { sampleTray } from './samples.ts';
 import { explain } from './texts.ts';
@@ -70,9 +71,9 @@ export class Pane {
   #makeTray(samples: readonly Sample[]): HTMLElement {
     return element(
       'section',
-      { class: 'tray', 'aria-label': 'Pictures to try' },
+      { class: 'tray', 'aria-label': 'Pictures and videos to try' },
       element('h3', {}, 'Try one of these'),
-      element('p', {}, 'Or attach, drop or paste a picture of your own.'),
+      element('p', {}, 'Or attach, drop or paste one of your own.'),
       sampleTray(this.#device, samples),
     );
   }
@@ -85,7 +86,7 @@ export class Pane {
   #show(message: Message): void {
     let view = this.#views.get(message.id);
     if (!view) {
-      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // the picture needs the space
+      if (message.mine && message.content.kind === 'file') this.#toggleTray(false); // the message needs the space
       view = new MessageView(this.#device);
       this.#views.set(message.id, view);
       this.#messages.append(view.item);
@@ -108,8 +109,9 @@ export class Pane {
     if (content.kind === 'text') {
       if (!mine) announce(`${other.name} to ${person.name}: ${content.text}`);
     } else if (standing.is === 'through') {
+      const kind = kindOf(content.file);
       announce(
-        mine ? `${person.name}: the picture was sent.` : `${person.name}: a picture from ${other.name} is shown.`,
+        mine ? `${person.name}: the ${kind} was sent.` : `${person.name}: a ${kind} from ${other.name} is shown.`,
       );
     } else if (standing.is !== 'checking') {
       const { heading, sentence } = explain(standing.check, { mine });

@@ -7,10 +7,10 @@ export function composer(device: Device, showSamples: () => void): HTMLFormEleme
   const { name } = device.other;
   const files = element('input', {
     type: 'file',
-    accept: 'image/*',
+    accept: 'image/*,video/*,.mkv', // some systems know no type for Matroska
     multiple: true,
     hidden: true,
-    'aria-label': `Pictures for ${name}`,
+    'aria-label': `Pictures and videos for ${name}`,
   });
   files.addEventListener('change', () => {
     sendAll(device, files.files);
@@ -33,11 +33,11 @@ export function composer(device: Device, showSamples: () => void): HTMLFormEleme
     { class: 'composer' },
     files,
     button(
-      { class: 'round', 'aria-label': 'Attach a picture' },
+      { class: 'round', 'aria-label': 'Attach a picture or video' },
       soon(() => files.click()),
       icon('clip'),
     ),
-    button({ class: 'round', 'aria-label': 'Pictures to try' }, soon(showSamples), icon('pictures')),
+    button({ class: 'round', 'aria-label': 'Pictures and videos to try' }, soon(showSamples), icon('pictures')),
     words,
     element('button', { class: 'round send', 'aria-label': 'Send' }, icon('send')),
   );

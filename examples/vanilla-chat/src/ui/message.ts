@@ -1,10 +1,11 @@
-/** One message in a pane: text, picture, running check, warning, or blocked file. */
+/** One message in a pane: text, picture or video, running check, warning, or blocked file. */
 import type { Check } from '@lodestone/client';
 import { blurSensitive, ENGLISH_LABELS } from '@lodestone/client/blur';
 import type { Content, Device, Message, Standing } from '../device.ts';
 import { helpOfOrders, wordsOfOrders } from '../lodestone.ts';
 import { button, type Child, element } from './element.ts';
 import { icon } from './icon.ts';
+import { kindOf, media } from './media.ts';
 import { explain, OWN_PICTURE, sizeOf, timeOf } from './texts.ts';
 
 type FileContent = Extract<Content, { kind: 'file' }>;
@@ -48,7 +49,7 @@ export class MessageView {
       const from = message.mine ? this.#device.person : this.#device.other;
       return this.#sensitive
         ? element('div', { class: 'bubble' }, this.#blurred(message, content))
-        : element('div', { class: 'bubble' }, picture(content.file, content.url, from.name));
+        : element('div', { class: 'bubble' }, media(content.file, content.url, from.name));
     }
     if (this.#sensitive && standing.is === 'asking' && !message.mine) {
       return this.#receivedSensitive(message, content, standing.check);
@@ -69,12 +70,15 @@ export class MessageView {
 
   #underWay({ id, mine }: Message, file: File, url: string): HTMLElement {
     const what = mine ? 'Checking on this device' : 'Checking before it is shown';
+    const kind = kindOf(file);
     return element(
       'div',
       { class: 'bubble under-way' },
-      // The sender sees their own file. No byte or preview of it has left the device.
-      mine ? picture(file, url, this.#device.person.name) : element('div', { class: 'picture unseen' }, icon('shield')),
-      element('progress', { max: 100, value: 0, 'aria-label': what }),
+      // The sender sees their own picture. No byte or preview of it has left the device. A video has no poster before its check.
+      mine && kind === 'picture'
+        ? media(file, url, this.#device.person.name)
+        : element('div', { class: `picture unseen ${kind}` }, icon(kind === 'video' ? 'film' : 'shield')),
+      element('progress', { max: 100, value: 0, 'aria-label': `${what}: ${file.name}` }),
       element(
         'p',
         { class: 'under-way-line' },
@@ -87,10 +91,10 @@ export class MessageView {
   /** A blurred picture, which the person can show and hide. */
   #blurred({ mine }: Message, { file, url }: FileContent): HTMLElement {
     const from = mine ? this.#device.person : this.#device.other;
-    const frame = element('div', { class: 'blurred' }, picture(file, url, from.name));
-    const image = frame.querySelector('img');
+    const frame = element('div', { class: 'blurred' }, media(file, url, from.name));
+    const shown = frame.querySelector<HTMLElement>('.picture-frame, video');
     const help = mine || !this.#check ? [] : helpOfOrders(this.#device.guard, this.#check); // the card of a question shows the help lines
-    if (image) blurSensitive(image, { help, labels: mine ? OWN_PICTURE : ENGLISH_LABELS });
+    if (shown) blurSensitive(shown, { help, labels: mine ? OWN_PICTURE : ENGLISH_LABELS });
     return frame;
   }
 
@@ -121,7 +125,7 @@ export class MessageView {
       asking && this.#sensitive && this.#blurred(message, content),
       element('h3', {}, icon(asking ? 'question' : 'shield'), heading),
       element('p', {}, sentence),
-      element('p', { class: 'file-name' }, `${file.name || 'Picture'} · ${sizeOf(file.size)}`),
+      element('p', { class: 'file-name' }, `${file.name || 'File'} · ${sizeOf(file.size)}`),
       orderAndHelp(this.#device, check, !asking),
       element(
         'div',
@@ -131,15 +135,6 @@ export class MessageView {
       ),
     );
   }
-}
-
-function picture(file: File, url: string, from: string): HTMLElement {
-  const chip = (): HTMLElement =>
-    element('p', { class: 'file-chip' }, icon('file'), `${file.name || 'File'} · ${sizeOf(file.size)}`);
-  if (!file.type.startsWith('image/')) return chip();
-  const image = element('img', { class: 'picture', src: url, alt: `Picture from ${from}: ${file.name}` });
-  image.addEventListener('error', () => image.replaceWith(chip()), { once: true });
-  return image;
 }
 
 /** The summaries of the orders that decided. The blur has their help lines. */

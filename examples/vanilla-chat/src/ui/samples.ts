@@ -1,4 +1,4 @@
-/** Sample pictures from the demo's server. */
+/** Sample pictures and videos from the demo's server. */
 import type { Device } from '../device.ts';
 import type { Sample } from '../configuration.ts';
 import { button, element } from './element.ts';
@@ -14,9 +14,9 @@ export function sampleTray(device: Device, samples: readonly Sample[]): HTMLElem
         button(
           { class: 'sample', 'data-kind': sample.kind },
           () => void sendSample(device, sample),
-          sample.kind === 'damaged'
+          sample.thumbnail === undefined
             ? element('span', { class: 'thumbnail damaged', 'aria-hidden': true }, '?')
-            : element('img', { class: 'thumbnail', src: addressOf(sample), alt: '', width: 64, height: 64 }),
+            : element('img', { class: 'thumbnail', src: addressOf(sample.thumbnail), alt: '', width: 64, height: 64 }),
           element('span', { class: 'sample-title' }, sample.title),
           element('span', { class: 'sample-about' }, sample.about),
         ),
@@ -25,10 +25,10 @@ export function sampleTray(device: Device, samples: readonly Sample[]): HTMLElem
   );
 }
 
-const addressOf = ({ file }: Sample): string => `samples/${file}`;
+const addressOf = (file: string): string => `samples/${file}`;
 
 async function sendSample(device: Device, sample: Sample): Promise<void> {
-  const response = await fetch(addressOf(sample));
+  const response = await fetch(addressOf(sample.file));
   const blob = await response.blob();
   await device.sendFile(new File([blob], sample.file, { type: blob.type }));
 }

@@ -7,7 +7,7 @@ const REASON: Record<UnscannableReason, string> = {
   decode: 'The file is damaged.',
   'too-large': 'The file is too large.',
   'too-long': 'It is too long to be checked as a whole.',
-  codec: 'This browser cannot check all of it.',
+  codec: 'This browser cannot read all of its frames.',
   deadline: 'The check took too long.',
   sandbox: 'The checker did not start, or was stopped.',
   limit: 'Too many files were checked at the same time.',

@@ -11,7 +11,7 @@ import { ensureBrowser } from '@lodestone/tools/engines/install';
 import { type LedgerEntry, parseLedger } from '@lodestone/protocol';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 
-/** One check of a picture on one device, as the inspector shows it. */
+/** One check of a picture or video on one device, as the inspector shows it. */
 export interface PictureCheck {
   file: string;
   surface: 'send' | 'receive';
@@ -75,7 +75,7 @@ async function attach(page: Page, file: string): Promise<void> {
   const answered = page.locator('#inspector .ways li[data-surface="send"][data-action]');
   const before = await answered.count();
   const chooser = page.waitForEvent('filechooser');
-  await page.locator('#alice').getByRole('button', { name: 'Attach a picture' }).click();
+  await page.locator('#alice').getByRole('button', { name: 'Attach a picture or video' }).click();
   await (await chooser).setFiles(file);
   await answered.nth(before).waitFor();
 }

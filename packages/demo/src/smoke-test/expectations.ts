@@ -1,5 +1,5 @@
 /**
- * Compares what was observed with what is expected: each picture's outcome and action, a ledger entry for each request, one
+ * Compares what was observed with what is expected: each check's outcome and action, a ledger entry for each request, one
  * signal of 256 bytes, one case. Pure. Promise: each difference is one sentence; no sentence means no difference.
  */
 import { matchingEntry } from '@lodestone/audit';

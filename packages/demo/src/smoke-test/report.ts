@@ -10,7 +10,7 @@ export function reportLines(
 ): string[] {
   return [
     '',
-    'Pictures',
+    'Checks',
     ...table(
       checks.map(({ file, surface, outcome, reason, action, milliseconds }) => [
         file,

@@ -5,13 +5,28 @@ import { driveChat } from './drive-chat.ts';
 import { type Expected, compare } from './expectations.ts';
 import { reportLines } from './report.ts';
 
-/** An edited copy of a listed photograph, the listed file itself, an innocent photograph, and a damaged file. */
-const FILES = ['harbour-small.webp', 'harbour.jpg', 'mountains.jpg', 'damaged.jpg'] as const;
+/**
+ * An edited copy of a listed photograph, the listed file itself, an innocent photograph, an edited copy of the listed video, an innocent
+ * video, an animation with a listed frame, and a damaged file.
+ */
+const FILES = [
+  'harbour-small.webp',
+  'harbour.jpg',
+  'mountains.jpg',
+  'lighthouse-small.mp4',
+  'balloons.webm',
+  'slides.webp',
+  'damaged.jpg',
+] as const;
 const EXPECTED: readonly Expected[] = [
   { file: 'harbour-small.webp', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'harbour.jpg', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'mountains.jpg', surface: 'send', outcome: 'clear', action: 'allow' },
   { file: 'mountains.jpg', surface: 'receive', outcome: 'clear', action: 'allow' },
+  { file: 'lighthouse-small.mp4', surface: 'send', outcome: 'match', action: 'block' },
+  { file: 'balloons.webm', surface: 'send', outcome: 'clear', action: 'allow' },
+  { file: 'balloons.webm', surface: 'receive', outcome: 'clear', action: 'allow' },
+  { file: 'slides.webp', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'damaged.jpg', surface: 'send', outcome: 'unscannable', action: 'warn', reason: 'decode' },
 ];
 
@@ -23,8 +38,8 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
   const seconds = (): string => ((performance.now() - started) / 1_000).toFixed(1);
   say(`The demo is running (${seconds()} s). Driving the chat in a headless browser.`);
   try {
-    const { chat, endpoint, photographs, receiver } = demo;
-    const files = FILES.map((file) => path.join(photographs.folder, file));
+    const { chat, endpoint, samples, receiver } = demo;
+    const files = FILES.map((file) => path.join(samples.folder, file));
     const observed = await driveChat({ chat, files, signals: 1, say });
     const cases = await receiver.cases();
     const comparison = compare(observed, cases, { checks: EXPECTED, chat, endpoint });
@@ -32,7 +47,7 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
     const wrong = comparison.differences.length;
     say(
       wrong === 0
-        ? `All as expected: each request of the SDK is in a ledger; the edited copy was blocked without a signal; one signal of 256 bytes opened one case (${seconds()} s)`
+        ? `All as expected: each request of the SDK is in a ledger; the edited copies were blocked without a signal; one signal of 256 bytes opened one case (${seconds()} s)`
         : `${wrong} ${wrong === 1 ? 'difference' : 'differences'} from what is expected (${seconds()} s)`,
     );
     return wrong === 0 ? 0 : 1;

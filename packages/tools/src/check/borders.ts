@@ -168,6 +168,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       '@lodestone/example-vanilla-chat',
       '@lodestone/model-sensitive-image',
       '@lodestone/model-shapes',
+      '@lodestone/pdq',
       '@lodestone/protocol',
       '@lodestone/receiver',
       '@lodestone/seal',
