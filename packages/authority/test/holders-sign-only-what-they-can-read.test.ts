@@ -74,9 +74,10 @@ describe('the review says', () => {
     const text = await words(ceremony);
     expect(text).toContain('changed: v1/orders/demo-order.json');
     expect(text).toContain('receiver.slotsPerDay: 24 → 25');
+    expect(text).toContain('wider than before in receiver.slotsPerDay: apps announce it');
     expect(text).not.toContain('notAfter:');
     await stage(ceremony, { media: ['image', 'video'] });
-    expect(await words(ceremony)).toContain('wider than before: apps announce it');
+    expect(await words(ceremony)).toContain('wider than before in media: apps announce it');
   });
 
   test('that an order is withdrawn', async () => {

@@ -43,6 +43,11 @@ export interface OrderStatus {
   readonly acknowledged: boolean;
   readonly effectiveFrom: Instant;
   /**
+   * Only of an announced order: the fields in which it is wider than the orders in force, such as `detect[0].maxDistance`;
+   * `order` if none is in force.
+   */
+  readonly wider?: readonly string[];
+  /**
    * The lists and models that it names and that do not serve it now: not on the device, ended, or of another purpose or
    * release than it requires. `lists` and `models` say why. Without the model that confirms near matches none is signalled.
    */

@@ -88,10 +88,10 @@ const range = (index: number): string => {
 };
 
 describe('a file is received', () => {
-  test('in aligned ranges of 4 MiB, which are the same for every device', async () => {
+  test('in aligned ranges of 1 MiB, which are the same for every device', async () => {
     await receive();
     expect(server.requests).toEqual([range(0), range(1), range(2)]);
-    expect(server.requests[1]).toBe('bytes=4194304-8388607');
+    expect(server.requests[1]).toBe('bytes=1048576-2097151');
     expect(await isContentStored()).toBe(true);
   });
   test.for<[Kind, string[]]>([

@@ -236,6 +236,12 @@ describe('orders over time', () => {
     await refreshed(updater);
     const announced = updater.status().orders.find(({ state }) => state === 'announced');
     expect(announced?.order.surfaces).toContain('profile');
+    expect(
+      updater
+        .status()
+        .orders.map(({ wider }) => wider)
+        .filter(Boolean),
+    ).toEqual([['surfaces']]);
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive']]);
 
     time = START + 7 * DAY_MS;
@@ -275,7 +281,7 @@ describe('orders over time', () => {
     const updater = await refreshed();
     await world.publish('orders', orderTargets(anOrder(START)), { version: 2 });
     await refreshed(updater);
-    expect(updater.status().orders[0]?.state).toBe('announced');
+    expect(updater.status().orders).toMatchObject([{ state: 'announced', wider: ['order'] }]);
     expect(updater.inputs().orders).toEqual([]);
   });
 });

@@ -35,7 +35,8 @@ export const MODEL = 'provider:v1/models/shapes/manifest.json' as TargetReferenc
 const PUBLIC_KEY = '09'.padEnd(64, '0');
 export const TEST_RECORD: ListRecord = { type: 'pdq', entry: 7, payload: fromHex(TEST_PICTURE_PDQ) };
 
-type SourceName = 'orders' | 'lists' | 'provider';
+/** The host lists `second`, a second list authority, once it has published. */
+type SourceName = 'orders' | 'lists' | 'second' | 'provider';
 type Targets = Map<TargetPath, Uint8Array<ArrayBuffer>>;
 
 export interface Recorded {
@@ -150,7 +151,7 @@ export class World {
 
   static async create(now: number): Promise<World> {
     const world = new World(now);
-    for (const name of ['orders', 'lists', 'provider'] as const) world.#signers.set(name, await newSigner());
+    for (const name of ['orders', 'lists', 'second', 'provider'] as const) world.#signers.set(name, await newSigner());
     await world.publish('orders', orderTargets(anOrder(now)));
     await world.publishList(testPictureRecords(7), 1);
     await world.publish('provider', keyTargets(now));
@@ -233,8 +234,9 @@ export class World {
       url: `${BASE}${name}/`,
       root: this.#roots.get(name) ?? new Uint8Array(),
     });
+    const lists = this.#roots.has('second') ? [source('lists'), source('second')] : [source('lists')];
     return {
-      authorities: { orders: [source('orders')], lists: [source('lists')], provider: source('provider') },
+      authorities: { orders: [source('orders')], lists, provider: source('provider') },
       endpoint: ENDPOINT,
       ...change,
     };

@@ -9,8 +9,8 @@ export const LIMITS = {
   /** A list file: 10 million PDQ rows of 36 bytes are 360 MB. */
   listFileBytes: 536_870_912,
   listRows: 12_000_000,
-  /** Files are requested in ranges of this length. */
-  partBytes: 4_194_304,
+  /** Files are requested in ranges of this length. Storing and reading one is a task of the page, so it is small. */
+  partBytes: 1_048_576,
   /** Hashed and parsed in one task. */
   sliceBytes: 262_144,
   /** Frames of one listed video, at one per second. */

@@ -12,7 +12,7 @@ export { receiptOf } from './receipt.ts';
 export * from './release.ts';
 export * from './release-change.ts';
 export * from './target.ts';
-export { widens } from './widens.ts';
+export { widens, widerFields } from './widens.ts';
 export { canonicalJson } from './tuf/canonical.ts';
 export { acceptFirstRoot, acceptNextRoot } from './tuf/accept.ts';
 export {

@@ -1,7 +1,7 @@
 /**
  * Decides whether a new order requires more than the orders before it. Wider orders are announced before they take effect.
  * Each nested type has a table with one line per field, so a new field does not compile until its line states whether it
- * can widen an order. Spec: docs/design/signed-inputs.md#wider-orders
+ * can widen an order, and the line's name is what holders and users are told. Spec: docs/design/signed-inputs.md#wider-orders
  */
 import type {
   ConfirmRule,
@@ -101,12 +101,18 @@ const RECEIVER: Rules<Receiver> = {
   cover: (old, next) => next || !old,
 };
 
-/** Applies every rule of a table that is a function. */
+/** The names of the fields whose rule the new value breaks. */
+function broken<T>(rules: Rules<T>, old: T, next: T, prefix = ''): string[] {
+  return (Object.keys(rules) as (keyof T & string)[])
+    .filter((field) => {
+      const rule = rules[field];
+      return typeof rule === 'function' && !rule(old[field], next[field]);
+    })
+    .map((field) => prefix + field);
+}
+
 function allows<T>(rules: Rules<T>, old: T, next: T): boolean {
-  return (Object.keys(rules) as (keyof T)[]).every((field) => {
-    const rule = rules[field];
-    return typeof rule !== 'function' || rule(old[field], next[field]);
-  });
+  return broken(rules, old, next).length === 0;
 }
 
 function languagesOf(help: Help): string[] {
@@ -123,20 +129,41 @@ interface Place {
   media: Media;
 }
 
-/**
- * Does `order` apply, detect, act or signal anywhere that no order of `before` did? Compares what the orders do for each
- * surface with each medium. Only orders of the same authority, grounds and service count, with help, notice and period no
- * worse for the user: an order of one authority does not announce that of another.
- */
+/** Does `order` apply, detect, act or signal anywhere that no order of `before` did? */
 export function widens(before: readonly DetectionOrder[], order: DetectionOrder): boolean {
+  return widerFields(before, order).length > 0;
+}
+
+/**
+ * The fields in which `order` applies, detects, acts or signals more than every order of `before`, such as
+ * `detect[0].signal.threshold`; empty if it does not. `order` stands for all of them, if `before` is empty. Compares what the
+ * orders do for each surface with each medium. Only orders of the same authority, grounds and service count, with help,
+ * notice and period no worse for the user: an order of one authority does not announce that of another. Of several older
+ * orders the one that differs in the fewest fields is named.
+ */
+export function widerFields(before: readonly DetectionOrder[], order: DetectionOrder): readonly string[] {
+  if (before.length === 0) return ['order'];
   const comparable = before.filter((old) => allows(ORDER, old, order));
-  return placesOf(order).some((place) => {
-    const there = comparable.filter((old) => appliesAt(old, place));
-    return (
-      !there.some((old) => isAsStrict(old.onUnscannable, order.onUnscannable)) ||
-      order.detect.some((detect) => !isCovered(there, order, detect, place.surface))
-    );
-  });
+  if (comparable.length === 0) return fewest(before.map((old) => broken(ORDER, old, order)));
+  return [...new Set(placesOf(order).flatMap((place) => widerAt(place, comparable, order)))];
+}
+
+function widerAt(place: Place, comparable: readonly DetectionOrder[], order: DetectionOrder): readonly string[] {
+  const there = comparable.filter((old) => appliesAt(old, place));
+  if (there.length === 0) return fewest(comparable.map((old) => missingPlace(old, place)));
+  return [
+    ...(there.some((old) => isAsStrict(old.onUnscannable, order.onUnscannable)) ? [] : ['onUnscannable']),
+    ...order.detect.flatMap((_, index) => uncovered(there, order, index, place.surface)),
+  ];
+}
+
+function missingPlace(old: DetectionOrder, { surface, media }: Place): string[] {
+  return [...(old.surfaces.includes(surface) ? [] : ['surfaces']), ...(old.media.includes(media) ? [] : ['media'])];
+}
+
+/** The shortest of these lists; the first of several. */
+function fewest(lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.reduce((least, one) => (one.length < least.length ? one : least));
 }
 
 function placesOf(order: DetectionOrder): Place[] {
@@ -150,36 +177,45 @@ function appliesAt(order: DetectionOrder, { surface, media }: Place): boolean {
 }
 
 /** One older order may cover the action and another one the signal: both were announced. */
-function isCovered(there: readonly DetectionOrder[], order: DetectionOrder, detect: Detect, surface: Surface): boolean {
-  const items = there.flatMap((old) =>
-    old.detect.filter((item) => findsAll(item, detect)).map((item) => ({ item, receiver: old.receiver })),
-  );
-  if (!items.some(({ item }) => isAsStrict(item.action, detect.action))) return false;
+function uncovered(
+  there: readonly DetectionOrder[],
+  order: DetectionOrder,
+  index: number,
+  surface: Surface,
+): readonly string[] {
+  const detect = order.detect[index];
+  if (!detect) return [];
+  const item = `detect[${index}]`;
+  const candidates = there.flatMap(({ detect: items, receiver }) => items.map((old) => ({ old, receiver })));
+  const comparable = candidates.filter(({ old }) => old.kind === detect.kind);
+  if (comparable.length === 0) return [item];
+  const found = comparable.filter(({ old }) => unfound(old, detect, item).length === 0);
+  if (found.length === 0) return fewest(comparable.map(({ old }) => unfound(old, detect, item)));
+  if (!found.some(({ old }) => isAsStrict(old.action, detect.action))) return [`${item}.action`];
   const { signal } = detect;
-  if (!signal || !signalsAt(signal, surface)) return true;
-  return items.some(
-    ({ item, receiver }) =>
-      item.signal !== undefined &&
-      signalsAt(item.signal, surface) &&
-      signalsAll(item, detect) &&
-      receiver !== undefined &&
-      order.receiver !== undefined &&
-      allows(RECEIVER, receiver, order.receiver),
+  if (!signal || !signalsAt(signal, surface)) return [];
+  return fewest(
+    found.map(({ old, receiver }) => [
+      ...unsignalled(old, detect, surface, `${item}.signal`),
+      ...(receiver && order.receiver ? broken(RECEIVER, receiver, order.receiver, 'receiver.') : ['receiver']),
+    ]),
   );
 }
 
-/** Does `old` find everything that `next` finds? */
-function findsAll(old: Detect, next: Detect): boolean {
-  if (old.kind === 'known') return next.kind === 'known' && allows(KNOWN, old, next);
-  return next.kind === 'classifier' && allows(CLASSIFIER, old, next);
+/** In which fields does `next` find more than `old` does? */
+function unfound(old: Detect, next: Detect, item: string): string[] {
+  if (old.kind === 'known') return next.kind === 'known' ? broken(KNOWN, old, next, `${item}.`) : [item];
+  return next.kind === 'classifier' ? broken(CLASSIFIER, old, next, `${item}.`) : [item];
 }
 
-/** Does `old` signal everything that `next` signals, where both find it? */
-function signalsAll(old: Detect, next: Detect): boolean {
-  if (!old.signal || !next.signal) return next.signal === undefined;
-  return old.kind === 'known' && next.kind === 'known'
-    ? allows(KNOWN_SIGNAL, old.signal, next.signal)
-    : allows(SIGNAL, old.signal, next.signal);
+/** In which fields does `next` signal more than `old` on this surface, where both find it? */
+function unsignalled(old: Detect, next: Detect, surface: Surface, signal: string): string[] {
+  if (!old.signal || !next.signal) return [signal];
+  const rules =
+    old.kind === 'known' && next.kind === 'known'
+      ? broken(KNOWN_SIGNAL, old.signal, next.signal, `${signal}.`)
+      : broken(SIGNAL, old.signal, next.signal, `${signal}.`);
+  return [...(signalsAt(old.signal, surface) ? [] : [`${signal}.surfaces`]), ...rules];
 }
 
 function signalsAt(signal: SignalRule, surface: Surface): boolean {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
 import type { DetectionOrder, KnownSignalRule } from '@lodestone/protocol/order';
-import { widens } from '@lodestone/trust';
+import { widens, widerFields } from '@lodestone/trust';
 import { anyOrder, CONFIRMING, makeOrder } from './order/make-order.ts';
 
 const first = makeOrder();
@@ -109,6 +109,34 @@ test('a language that loses its summary or its help widens an order', () => {
 
 test('an order without cover widens an order with cover', () => {
   expect(widens([withReceiver({ cover: true })], withReceiver({ cover: false }))).toBe(true);
+});
+
+test.for<[string[], DetectionOrder, DetectionOrder?]>([
+  [['detect[0].maxDistance'], withKnown({ maxDistance: 21 })],
+  [['detect[0].action'], withKnown({ action: 'block' })],
+  [['detect[0].signal.threshold'], withSignal({ threshold: 1 })],
+  [['detect[0].signal.threshold', 'detect[0].signal.withinDays'], withSignal({ threshold: 1, withinDays: 31 })],
+  [['detect[0].signal', 'receiver'], makeOrder({ detect: [known] }), QUIET],
+  [['detect[1].minBucket'], makeOrder({ detect: [known, { ...first.detect[1], minBucket: 7 }] })],
+  [['detect[1]'], first, makeOrder({ detect: [known] })],
+  [['receiver.slotsPerDay', 'receiver.cover'], withReceiver({ slotsPerDay: 86_400 }), withReceiver({ cover: true })],
+  [['surfaces'], makeOrder({ surfaces: ['send', 'receive', 'upload'] })],
+  [['media', 'onUnscannable'], makeOrder({ media: ['image', 'file'], onUnscannable: 'block' })],
+  [['notAfter'], makeOrder({ notAfter: '2027-11-01T00:00:01Z' })],
+  [
+    ['legal', 'issuer'],
+    makeOrder({ legal: { ...first.legal, jurisdiction: 'YY' }, issuer: { ...first.issuer, court: 'C' } }),
+  ],
+  [[], first],
+])('the fields in which an order is wider are named: %j', ([fields, order, before = first]) =>
+  expect(widerFields([before], order).toSorted()).toEqual(fields.toSorted()),
+);
+
+test('of two older orders the one that differs in fewer fields says what is wider', () => {
+  const far = makeOrder({ notBefore: '2026-11-02T00:00:00Z', legal: { ...first.legal, jurisdiction: 'YY' } });
+  const near = makeOrder({ notBefore: '2026-11-02T00:00:00Z' });
+  expect(widerFields([far, near], first)).toEqual(['notBefore']);
+  expect(widerFields([], first)).toEqual(['order']);
 });
 
 describe('not wider', () => {

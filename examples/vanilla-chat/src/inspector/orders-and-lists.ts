@@ -19,7 +19,7 @@ const STATE: Record<OrderStatus['state'], string> = {
   ended: 'ended',
 };
 
-function orderCard({ order, orderDigest, state, source }: OrderStatus): HTMLElement {
+function orderCard({ order, orderDigest, state, source, wider }: OrderStatus): HTMLElement {
   return card(
     `Order ${order.id}`,
     STATE[state],
@@ -27,6 +27,7 @@ function orderCard({ order, orderDigest, state, source }: OrderStatus): HTMLElem
     ['Applies to', `${order.media.join(', ')} · ${order.surfaces.join(', ')}`],
     ['Until', order.notAfter.slice(0, 10)],
     ['Signals', signalsOf(order)],
+    ...(wider ? [['Wider in', wider.join(', ')] as [string, string]] : []),
     ['Signed by', `${source} · ${short(orderDigest)}`],
   );
 }

@@ -39,7 +39,7 @@ const FOLLOWING: Readonly<Record<string, Pick<RegExp, 'test'>>> = {
   ':path': /^\//,
 };
 
-/** Files are requested in parts at multiples of 4 MiB, so a range tells nothing about the device. Only a file's last part is shorter. */
+/** Files are requested in parts at multiples of 1 MiB, so a range tells nothing about the device. Only a file's last part is shorter. */
 function isPartOfFile(value: string): boolean {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(value) ?? [];
   if (first === undefined) return false;

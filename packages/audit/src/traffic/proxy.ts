@@ -3,15 +3,17 @@
  * connection. Promise: only this machine can use it; what it blocks does not leave; its certificates exist for one run.
  * Flow: recorded browser → here → session.ts. Spec: docs/design/audit.md#capture
  */
-import { Server } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import {
   type CompletedResponse,
   type Destination,
   generateCACertificate,
   generateSPKIFingerprint,
   getLocal,
+  matchers,
   type Mockttp,
   type Request,
+  requestSteps,
 } from 'mockttp';
 import type { TrafficRecord, SentRequest } from './record.ts';
 
@@ -34,6 +36,8 @@ export async function startProxy(isBlocked: (url: string) => boolean): Promise<R
   const https = await generateCACertificate({ subject: { commonName: 'Lodestone audit, for one run' } });
   const server = getLocal({ https, passthrough: ['unknown-protocol'], recordTraffic: false });
   await startInTurn(server);
+  const ownConnections = new ConnectionsTo(server.port);
+  Object.assign(server, { outgoingPassthroughSockets: ownConnections });
 
   const sent: TrafficRecord[] = [];
   const requests = new Map<string, { record: SentRequest; chunks: Uint8Array[] }>();
@@ -106,7 +110,11 @@ export async function startProxy(isBlocked: (url: string) => boolean): Promise<R
   const isBlockedNow = ({ url }: Request): boolean => blockReason(url.replace(/^ws/, 'http')) !== undefined;
   await server.forAnyRequest().asPriority(1).matching(isBlockedNow).thenCloseConnection();
   await server.forAnyWebSocket().asPriority(1).matching(isBlockedNow).thenCloseConnection();
-  await server.forUnmatchedRequest().thenPassThrough();
+  await server.addRequestRules({
+    priority: 0,
+    matchers: [new matchers.WildcardMatcher()],
+    steps: [Object.assign(new requestSteps.PassThroughStep(), { outgoingSockets: ownConnections })],
+  });
   await server.forAnyWebSocket().thenPassThrough();
 
   return {
@@ -116,6 +124,24 @@ export async function startProxy(isBlocked: (url: string) => boolean): Promise<R
     blockExcept: (rule) => void (passes = rule),
     stop: () => server.stop(),
   };
+}
+
+/**
+ * mockttp keeps its outgoing connections in such sets, and refuses as a loop what comes from the same address and port as one of
+ * them. But the browser's connection to this proxy and one of this proxy to a server may share a local port, as their far ends
+ * differ. Only a connection to the proxy's own port can come back to it.
+ */
+class ConnectionsTo extends Set<Socket> {
+  readonly #port: number;
+
+  constructor(port: number) {
+    super();
+    this.#port = port;
+  }
+
+  override add(socket: Socket): this {
+    return socket.remotePort === this.#port ? super.add(socket) : this;
+  }
 }
 
 async function recordResponse(record: SentRequest | undefined, response: CompletedResponse): Promise<void> {

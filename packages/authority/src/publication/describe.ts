@@ -5,7 +5,7 @@
  */
 import type { Digest } from '@lodestone/protocol/digest';
 import type { DetectionOrder } from '@lodestone/protocol/order';
-import { type RootSigned, widens } from '@lodestone/trust';
+import { type RootSigned, widerFields } from '@lodestone/trust';
 import { HOLDER_ROLES } from '../keys/holder.ts';
 import { describeJudgement, judgeOrder } from '../order/law.ts';
 import type { TargetDocument } from '../repository/target-document.ts';
@@ -89,10 +89,12 @@ function describeNew(document: TargetDocument): string[] {
 function describeDifference(before: TargetDocument, after: TargetDocument): string[] {
   const fields = differences(contentOf(before), contentOf(after));
   if (after.kind === 'order' && before.kind === 'order') {
-    const wider = widens([before.order], after.order)
-      ? ['wider than before: apps announce it, and apply it after 7 days at the latest']
-      : [];
-    return [...wider, ...fields, ...describeOrder(after.order), ...law(after.order)];
+    const wider = widerFields([before.order], after.order);
+    const announced =
+      wider.length > 0
+        ? [`wider than before in ${wider.join(', ')}: apps announce it, and apply it after 7 days at the latest`]
+        : [];
+    return [...announced, ...fields, ...describeOrder(after.order), ...law(after.order)];
   }
   return [...summaryOf(before, after), ...fields];
 }

@@ -31,8 +31,8 @@ import type {
   TufState,
 } from '@lodestone/trust';
 
-/** Raise it with every change to a name or a record below. Version 13: signals keep their threshold. */
-export const DATABASE_VERSION = 13;
+/** Raise it with every change to a name or a record below. Version 14: parts of files have 1 MiB. */
+export const DATABASE_VERSION = 14;
 
 export const STORE_NAMES = [
   'updater',
@@ -81,7 +81,7 @@ export interface Records extends Record<StoreName, unknown> {
   keys: StoredKeys;
   /** Files of lists and models whose parts are all stored and were checked together, by digest. */
   files: { bytes: number };
-  /** By file digest and index, separated by a space: the parts of a file, complete or not. At most 4 MiB each. */
+  /** By file digest and index, separated by a space: the parts of a file, complete or not. At most 1 MiB each. */
   'file-parts': ArrayBuffer;
   'counting-windows': StoredCountingWindow;
   /** By sequence number. */

@@ -1,5 +1,5 @@
 /**
- * The fixed parts of a file: 4 MiB each, cut at multiples of 4 MiB, so that every device requests the same ranges and a
+ * The fixed parts of a file: 1 MiB each, cut at multiples of 1 MiB, so that every device requests the same ranges and a
  * transfer continues where it ended. Pure. Spec: docs/design/signed-inputs.md#transfers
  */
 import { type Digest, LIMITS } from '@lodestone/protocol';

@@ -3,7 +3,7 @@
  * Flow: updater → here → status. Spec: docs/design/client.md#status
  */
 import { type DetectionOrder, LodestoneError, type TargetReference, toInstant } from '@lodestone/protocol';
-import { recordsOf } from '@lodestone/trust';
+import { recordsOf, widerFields } from '@lodestone/trust';
 import { type ListInForce, missingInputs } from '../../inputs.ts';
 import type { GuardStatus, ListStatus, ModelStatus, OrderStatus, ReleaseNotice, SourceStatus } from '../../status.ts';
 import type { StoredModel, StoredRelease } from '../storage/records.ts';
@@ -21,6 +21,7 @@ export function updaterStatus(
 ): UpdaterStatus {
   const { accepted, sources } = stored;
   const orders = accepted.orders.map(({ order }) => order);
+  const current = [...inputs.orders, ...inputs.unknown].map(({ order }) => order);
   const errorOf = (reference: TargetReference): LodestoneError | undefined =>
     lastRound?.targetErrors.get(reference) ?? transferErrors.get(reference);
   return {
@@ -29,15 +30,19 @@ export function updaterStatus(
       const error = lastRound?.sourceErrors.get(name) ?? accepted.refused.get(name);
       return { name, power, ...(refreshed && { refreshed }), ...(error && { error }) };
     }),
-    orders: accepted.orders.map((one): OrderStatus => ({
-      orderDigest: one.orderDigest,
-      source: one.source,
-      order: one.order,
-      state: orderStateAt(one, accepted, now),
-      effectiveFrom: toInstant(one.effectiveFrom),
-      acknowledged: one.isAcknowledged,
-      missing: missingInputs(one.order, inputs),
-    })),
+    orders: accepted.orders.map((one): OrderStatus => {
+      const state = orderStateAt(one, accepted, now);
+      return {
+        orderDigest: one.orderDigest,
+        source: one.source,
+        order: one.order,
+        state,
+        effectiveFrom: toInstant(one.effectiveFrom),
+        acknowledged: one.isAcknowledged,
+        ...(state === 'announced' && { wider: widerFields(current, one.order) }),
+        missing: missingInputs(one.order, inputs),
+      };
+    }),
     lists: [...requiredLists(orders).keys()].map((reference): ListStatus => {
       const accepts = accepted.releases.find((one) => one.reference === reference);
       const list = inputs.lists.find((one) => one.reference === reference);

@@ -1,0 +1,39 @@
+/**
+ * Runs where the machine has only 16 local ports: keeps three requests open behind a recording proxy, sends forty more, and
+ * prints how many connections of clients had the port of an open connection of the proxy, and how many requests were answered.
+ */
+import { createServer, request } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { startProxy } from '../../src/traffic/proxy.ts';
+
+const proxy = await startProxy(() => false);
+const held: Socket[] = [];
+const target = createServer(({ url, socket }, response) => {
+  if (url === '/held') held.push(socket);
+  else response.end();
+}).listen(0, '127.0.0.1');
+await new Promise((listening) => target.once('listening', listening));
+const { port } = target.address() as AddressInfo;
+
+let shared = 0;
+function through(path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sending = request(
+      { host: '127.0.0.1', port: proxy.port, path: `http://127.0.0.1:${port}${path}`, agent: false },
+      (response) => response.resume().on('end', () => resolve(response.statusCode)),
+    );
+    sending.once('socket', (socket) =>
+      socket.once('connect', () => {
+        if (held.some(({ remotePort }) => remotePort === socket.localPort)) shared++;
+      }),
+    );
+    sending.on('error', reject).end();
+  });
+}
+
+for (let i = 0; i < 3; i++) void through('/held');
+while (held.length < 3) await new Promise((later) => setTimeout(later, 20));
+let answered = 0;
+for (let i = 0; i < 40; i++) if ((await through('/now')) === 200) answered++;
+console.log(JSON.stringify({ shared, answered }));
+process.exit(0);
