@@ -7,7 +7,7 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { PlanModel } from '@lodestone/protocol/sandbox';
 import type { KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
 import type { Pdq } from '@lodestone/pdq';
-import type { Fault } from '../containers/container.ts';
+import type { Fault } from '../parts/containers/input.ts';
 import type { DecodeLaterFrames, Unseen } from '../decode/animation.ts';
 import { isAnimated } from '../decode/is-animated.ts';
 import type { Looks } from '../decode/looks.ts';
