@@ -122,12 +122,12 @@ describe('after any sequence of events', () => {
     );
   });
 
-  test('a refusal by the page’s policy is not retried', () => {
+  test('a refusal by the page’s policy is not retried if no sandbox has run', () => {
     fc.assert(
       fc.property(sequence, sequence, (before, after) => {
         const first = replay(before);
         const state = first.states.at(-1) ?? NO_SANDBOX;
-        fc.pre(state.phase === 'starting');
+        fc.pre(state.phase === 'starting' && !state.hasRun);
         const forbidden = nextSandbox(state, { type: 'not-started', error: error('ERR_SANDBOX_POLICY') });
         let current = forbidden.state;
         for (const event of after) {
@@ -208,10 +208,23 @@ describe('a request', () => {
     }
   });
 
+  test('gets a new sandbox where one has run, also after one that was as silent as one that the page’s policy blocks', () => {
+    const { effects } = replay([
+      ...running,
+      { type: 'gone', error: error('ERR_SANDBOX_GONE') },
+      { type: 'requested', id: 1 },
+      { type: 'not-started', error: error('ERR_SANDBOX_POLICY') },
+      { type: 'requested', id: 2 },
+      { type: 'started', build: BUILD },
+    ]);
+    expect(answersOf(effects, 1)).toHaveLength(1);
+    expect(effects.at(-1)).toEqual({ type: 'run', id: 2 });
+  });
+
   test('that fails ends its sandbox, unless a list is no longer in force', () => {
     const begun: SandboxMachineEvent[] = [...running, { type: 'requested', id: 1 }, { type: 'alive' }];
     const late = replay([...begun, { type: 'failed', id: 1, error: error('ERR_SANDBOX_DEADLINE') }]);
-    expect(late.states.at(-1)).toEqual(NO_SANDBOX);
+    expect(late.states.at(-1)).toEqual({ phase: 'none', hasRun: true });
     expect(count(late.effects, 'terminate')).toBe(1);
     const missing = replay([...begun, { type: 'failed', id: 1, error: error('ERR_TRUST_MISSING') }]);
     expect(missing.states.at(-1)).toMatchObject({ phase: 'running', active: [] });

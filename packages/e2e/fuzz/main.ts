@@ -29,9 +29,6 @@ if (engine === undefined || ![count, seed, first].every((value) => Number.isSafe
   process.exitCode = 2;
 } else {
   const result = await fuzz({ engine, seed, first, count, say: console.log });
-  for (const { number, recipe, why, command, file } of result.failures) {
-    console.log(`FAILED ${number} (${recipe}): ${why}\n  ${command}\n  ${file}`);
-  }
   const outcomes = Object.entries(result.outcomes).sort(([, a], [, b]) => b - a);
   console.log(outcomes.map(([outcome, times]) => `${outcome} ${times}`).join(', '));
   const rate = (result.checked / result.seconds).toFixed(1);

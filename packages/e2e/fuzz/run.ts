@@ -190,7 +190,9 @@ class Run {
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + 1;
   }
   async #fail(input: Input, why: string): Promise<void> {
-    this.#failures.push(await this.#save(input, why));
+    const failure = await this.#save(input, why);
+    this.#failures.push(failure);
+    this.#say(`FAILED ${failure.number} (${failure.recipe}): ${why}\n  ${failure.command}\n  ${failure.file}`);
   }
 }
 

@@ -26,7 +26,7 @@ export interface LazyPart {
   readonly neededBy: (plan: ScanPlan) => readonly PartDataDigest[] | undefined;
 }
 
-export type PartName = 'classifier' | 'video';
+export type PartName = 'classifier' | 'video' | 'containers';
 
 export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
   classifier: {
@@ -40,6 +40,12 @@ export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
     receives: 'nothing',
     maxGzipBytes: 75_000,
     neededBy: ({ lists }) => (lists.some(({ media }) => media.includes('video')) ? [] : undefined),
+  },
+  containers: {
+    kind: 'module',
+    receives: 'nothing',
+    maxGzipBytes: 8_000,
+    neededBy: ({ lists }) => (lists.some(({ media }) => media.includes('file')) ? [] : undefined),
   },
 };
 

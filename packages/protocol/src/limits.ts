@@ -55,6 +55,8 @@ export const LIMITS = {
   /** Blocks that the sandbox may request in one message. */
   blocksWanted: 16,
   picturePixels: 268_435_456,
+  /** Of a picture that no engine scales while it decodes: all but JPEGs. 256 MiB when decoded. */
+  unscaledPixels: 67_108_864,
   pictureSide: 16_384,
   /** A picture that is also hashed without reduction: 64 MiB of pixels. */
   fullSizePixels: 16_777_216,

@@ -1,10 +1,8 @@
-/** The built sandbox with its video part finds a listed video in a ZIP and behind a JPEG (a motion photo). Spec: docs/detection/files.md */
+/** The built sandbox with its lazy parts finds a listed video in a ZIP and behind a JPEG (a motion photo). Spec: docs/detection/files.md */
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { Verdict } from '@lodestone/protocol/verdict';
-import { transfer } from 'comlink';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import video from '../dist/video.mjs?raw';
 import { zipOf } from './containers.ts';
 import { listed, listedVideo, unrelated } from './listed-video.ts';
 import { type OpenSandbox, openSandbox, planList, sandboxList } from './open-sandbox.ts';
@@ -21,9 +19,7 @@ let sandbox: OpenSandbox;
 let jpeg: Bytes;
 beforeAll(async () => {
   sandbox = await openSandbox();
-  await sandbox.event('ready');
-  const { buffer: code } = utf8(video);
-  expect(await sandbox.calls.startPart('video', transfer({ code }, [code]))).toEqual({ ok: true });
+  await sandbox.start('video', 'containers');
   const list = sandboxList('videos', printRelease([await listedVideo(7)]));
   expect(await sandbox.calls.load(list)).toEqual({ ok: true });
   const { width, height, data } = drawPicture(320, 240, 9);

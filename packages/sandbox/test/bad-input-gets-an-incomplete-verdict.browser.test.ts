@@ -43,6 +43,12 @@ function eventsOf(contentId: number): SandboxEvent[] {
 }
 const bytesOf = async (url: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await fetch(url)).arrayBuffer());
+/** A GIF of these sides with an image of one pixel. */
+function gifOf(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const sides = [width, width >> 8, height, height >> 8];
+  const screen = [...new TextEncoder().encode('GIF89a'), ...sides, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
+  return Uint8Array.from([...screen, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b]);
+}
 /** What is decoded of it may be found. */
 const NOT_DECODED = { media: 'image', complete: false, reason: 'decode' };
 const incomplete = (media: string, reason: string): object => ({ media, findings: [], complete: false, reason });
@@ -110,6 +116,8 @@ test('a picture with too many pixels is too large, and is not decoded', async ()
   const data = new Uint8Array(100);
   expect(await scan(pngOf(60_000, 60_000, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(pngOf(LIMITS.pictureSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
+  expect(await scan(pngOf(8_192, 8_193, data))).toEqual(incomplete('image', 'too-large'));
+  expect(await scan(gifOf(16_383, 16_383))).toEqual(incomplete('image', 'too-large'));
 });
 
 test('in WebKit the host is not asked for a picture that is too large, has no header, or would end its process', async () => {

@@ -41,6 +41,7 @@ let innocent: Bytes;
 
 beforeAll(async () => {
   sandbox = await openSandbox();
+  await sandbox.start('containers');
   png = await encodePng(listed);
   innocent = await encodePng(drawPicture(320, 240, 9));
   jpeg = new Uint8Array(await (await fetch(jpegUrl)).arrayBuffer());
@@ -258,6 +259,21 @@ describe('a JPEG', () => {
     expect(await scan(motion)).toEqual({ media: 'image', findings: [], complete: false, reason: 'codec' }); // no video part here
     expect(await scan(motion, ['image'])).toEqual(image());
   });
+});
+
+test('without the containers part no file is complete; its digest and pictures in its bytes are looked up', async ({
+  skip,
+}) => {
+  await sandbox.calls.endPart('containers');
+  try {
+    expect(await scan(other)).toEqual(incomplete('format'));
+    expect(await scan(document)).toEqual(incomplete('format', EXACT));
+    expect(await scan(await zipOf({ bytes: document }))).toEqual(incomplete('format'));
+    skip(!decodesMembers, 'members are not decoded in WebKit');
+    expect(await scan(await zipOf({ bytes: png, method: 'stored' }))).toEqual(incomplete('format', PART));
+  } finally {
+    await sandbox.start('containers');
+  }
 });
 
 describe('media', () => {

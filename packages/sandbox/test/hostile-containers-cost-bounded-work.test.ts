@@ -12,6 +12,7 @@ import { Lists } from '../src/scanner/lists.ts';
 import type { ListLookup } from '../src/scanner/match.ts';
 import { compress, pdfOf, tarOf, zipOf } from './containers.ts';
 import { pngOf } from './encode.ts';
+import { parts } from './source-parts.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const MEGABYTES = 8;
@@ -27,7 +28,7 @@ const decoder = {
 };
 const noAnimation = {
   decodeLaterFrames: () => Promise.resolve(undefined),
-  parts: { run: () => Promise.resolve(undefined) },
+  parts,
 };
 const tools = { pdq, decoder, ...noAnimation };
 

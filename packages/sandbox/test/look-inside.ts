@@ -9,6 +9,7 @@ import { type Inside, scanInsideFile } from '../src/scanner/inside.ts';
 import { Lists } from '../src/scanner/lists.ts';
 import type { PictureTools } from '../src/scanner/look-at-picture.ts';
 import type { ListLookup } from '../src/scanner/match.ts';
+import { parts } from './source-parts.ts';
 
 type Records = Parameters<typeof printRelease>[0];
 
@@ -22,7 +23,7 @@ export const tools: PictureTools = {
     decodeAtFullSize: () => Promise.resolve(undefined),
   },
   decodeLaterFrames: () => Promise.resolve(undefined),
-  parts: { run: () => Promise.resolve(undefined) },
+  parts,
 };
 
 /** A list of these records; by default one that nothing is on. */

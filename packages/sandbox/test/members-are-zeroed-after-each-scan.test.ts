@@ -7,10 +7,12 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Pixels } from '../src/decode/pixels.ts';
 import { type ContainerType, sniff } from '../src/decode/sniff.ts';
 import type { StillDecoder } from '../src/decode/still.ts';
+import { scanInsideFile } from '../src/scanner/inside.ts';
 import { Lists } from '../src/scanner/lists.ts';
 import { anMp4, compress, gzipOf, pdfSamples, pdfOf, tarOf, zipOf } from './containers.ts';
 import { encodePng } from './encode.ts';
 import { drawPicture } from './picture.ts';
+import { parts } from './source-parts.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const LIST = 'a'.repeat(64) as AnyDigest;
@@ -19,8 +21,8 @@ const picture = drawPicture(300, 200);
 /** Large enough that each buffer for it has to grow. */
 const secret = concatBytes(...Array.from({ length: 9_000 }, () => utf8('secret, 16 bytes')));
 
-/** Parts that the engine's stream gave out, and buffers that the sandbox made while it inflated. */
-const parts: Uint8Array[] = [];
+/** What the engine's stream gave out, and buffers that the sandbox made while it inflated. */
+const given: Uint8Array[] = [];
 const made: ArrayBufferLike[] = [];
 
 beforeAll(() => {
@@ -30,7 +32,7 @@ beforeAll(() => {
     const reader = readable.getReader();
     const read = async (): Promise<ReadableStreamReadResult<Uint8Array>> => {
       const step = await reader.read();
-      if (step.value) parts.push(step.value);
+      if (step.value) given.push(step.value);
       return step;
     };
     return { writable, readable: { getReader: () => ({ read, cancel: () => reader.cancel() }) } };
@@ -39,9 +41,8 @@ beforeAll(() => {
 afterAll(() => vi.unstubAllGlobals());
 
 async function buffersAfter(content: Bytes, pixels: Pixels | undefined): Promise<Uint8Array[]> {
-  parts.length = 0;
+  given.length = 0;
   made.length = 0;
-  const { scanInsideFile } = await import('../src/scanner/inside.ts'); // after the stream is replaced
   const pdq = await loadPdq();
   const lists = new Lists(pdq);
   const { buffer: file } = printRelease([{ type: 'sha256', entry: 1, payload: new Uint8Array(32).fill(1) }]);
@@ -67,10 +68,10 @@ async function buffersAfter(content: Bytes, pixels: Pixels | undefined): Promise
   );
   const { container } = sniff(content) as { container: ContainerType };
   const decodeLaterFrames = () => Promise.resolve(undefined);
-  const tools = { pdq, decoder, decodeLaterFrames, parts: { run: () => Promise.resolve(undefined) } };
+  const tools = { pdq, decoder, decodeLaterFrames, parts };
   await scanInsideFile(content, container, lookups, tools).catch(() => undefined);
   vi.stubGlobal('Uint8Array', Plain);
-  return [...parts, ...made.map((buffer) => new Uint8Array(buffer))];
+  return [...given, ...made.map((buffer) => new Uint8Array(buffer))];
 }
 
 /** Digests and hashes, which are 32 bytes or a few of them, are not content. */

@@ -1,6 +1,7 @@
 /** Plays the host in tests: boots the built document in a sandboxed iframe, sends it content, and records its events. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LIMITS } from '@lodestone/protocol/limits';
+import { utf8 } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 import {
   type BitmapMessage,
@@ -14,8 +15,10 @@ import {
   type SandboxList,
 } from '@lodestone/protocol/sandbox';
 import type { Verdict } from '@lodestone/protocol/verdict';
-import { type Remote, wrap } from 'comlink';
+import { type Remote, transfer, wrap } from 'comlink';
+import containers from '../dist/containers.mjs?raw';
 import builtDocument from '../dist/sandbox.html?raw';
+import video from '../dist/video.mjs?raw';
 import { buildOf } from './derive.ts';
 
 export { builtDocument };
@@ -27,6 +30,8 @@ export interface OpenSandbox {
   readonly events: unknown[];
   /** Resolves with the first event of this type. Rejects after `timeoutMs`. */
   event<T extends string>(type: T, timeoutMs?: number): Promise<Extract<SandboxEvent, { type: T }>>;
+  /** Starts lazy parts that are modules. Rejects if one does not start. */
+  start(...parts: readonly (keyof typeof MODULES)[]): Promise<void>;
   scan(content: Uint8Array<ArrayBuffer>, lists: readonly PlanList[], claims?: Claims): Promise<Verdict>;
   close(): void;
 }
@@ -45,6 +50,7 @@ export interface OpenOptions {
 }
 
 const BOOT_MS = 10_000;
+const MODULES = { containers, video };
 
 export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbox> {
   const { html = builtDocument, sandboxAttribute = 'allow-scripts', build = buildOf(html) } = options;
@@ -94,6 +100,14 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
     calls: remote,
     events: log,
     event,
+    async start(...parts) {
+      await event('ready');
+      for (const part of parts) {
+        const { buffer: code } = utf8(MODULES[part]);
+        const answer = await remote.startPart(part, transfer({ code }, [code]));
+        if (!answer.ok) throw new Error(`the lazy part ${part} did not start: ${answer.fault}`);
+      }
+    },
     async scan(content, lists, { sizeBytes = content.length, contentId = ++items, models = [] } = {}) {
       await event('ready');
       contents.set(contentId, content);

@@ -115,6 +115,22 @@ describe('sizes', () => {
   });
 });
 
+test('each pixel is flattened by its own alpha, whatever lies next to it', () => {
+  const pixel = fc.tuple(...[0, 1, 2].map(() => fc.nat(255)), fc.constantFrom(0, 1, 127, 254, 255));
+  fc.assert(
+    fc.property(fc.array(pixel), fc.constantFrom('white', 'black'), (pixels, background) => {
+      const rows = Uint8Array.from(pixels.flat());
+      expect(flattenAlpha(rows, 'straight', background)).toBe(pixels.some(([, , , alpha]) => alpha !== 255));
+      const ground = background === 'white' ? 255 : 0;
+      const blended = pixels.flatMap((values) => {
+        const share = (values[3] as number) / 255;
+        return values.map((value, i) => (i === 3 ? 255 : Math.round(value * share + ground * (1 - share))));
+      });
+      for (const [i, value] of rows.entries()) expect(Math.abs(value - (blended[i] as number))).toBeLessThanOrEqual(1);
+    }),
+  );
+});
+
 test('alpha is flattened on white or black, straight or premultiplied', () => {
   for (const [form, red] of [
     ['straight', 200],

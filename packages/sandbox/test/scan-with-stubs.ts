@@ -9,6 +9,7 @@ import type { Pixels } from '../src/decode/pixels.ts';
 import { Lists } from '../src/scanner/lists.ts';
 import { scan } from '../src/scanner/scan.ts';
 import { drawPicture, type Rgba } from './picture.ts';
+import { parts } from './source-parts.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -55,7 +56,7 @@ export function scanWithStubs(content: Bytes, stubs: Stubs): Promise<Verdict> {
       for (const [i, frame] of laterFrames.entries()) await onFrame(frame, i + 1, laterFrames.length + 1);
       return undefined;
     },
-    parts: { run: async () => bucket },
+    parts: { run: (part, ...rest) => (part === 'classifier' ? Promise.resolve(bucket) : parts.run(part, ...rest)) },
     bitmaps: { request: async () => undefined },
     reader: { read: async (_, first) => content.slice(first * LIMITS.blockBytes) },
     send: () => undefined,

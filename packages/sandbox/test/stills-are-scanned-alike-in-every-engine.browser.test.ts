@@ -25,6 +25,7 @@ let sandbox: OpenSandbox;
 beforeAll(async () => {
   pdq = await loadPdq();
   sandbox = await openSandbox();
+  await sandbox.start('containers');
   const { hash, quality } = pdq.hash(drawn);
   expect(quality).toBeGreaterThan(80);
   await load('known', [{ type: 'pdq', entry: 7, payload: hash }]);

@@ -9,8 +9,9 @@ import { type Digest, LodestoneError } from '@lodestone/protocol';
 export type RequestId = number;
 
 export type SandboxState =
-  | { readonly phase: 'none' }
-  | { readonly phase: 'starting'; readonly waiting: readonly RequestId[] }
+  /** `hasRun`: a sandbox has run in this page. */
+  | { readonly phase: 'none'; readonly hasRun: boolean }
+  | { readonly phase: 'starting'; readonly hasRun: boolean; readonly waiting: readonly RequestId[] }
   | {
       readonly phase: 'running';
       readonly build: Digest;
@@ -18,7 +19,10 @@ export type SandboxState =
       readonly waiting: readonly RequestId[];
       readonly active: readonly RequestId[];
     }
-  /** A page's headers do not change while it is shown: what they forbid is not tried again. */
+  /**
+   * A page's headers do not change while it is shown: what they forbid is not tried again. A browser does not report that they
+   * block an inlined document, which then is silent, as it is on a machine that is too busy: where one has run, they do not.
+   */
   | { readonly phase: 'forbidden'; readonly error: LodestoneError }
   | { readonly phase: 'disposed' };
 
@@ -56,7 +60,7 @@ export interface SandboxStep {
   effects: readonly SandboxEffect[];
 }
 
-export const NO_SANDBOX: SandboxState = { phase: 'none' };
+export const NO_SANDBOX: SandboxState = { phase: 'none', hasRun: false };
 
 export function nextSandbox(state: SandboxState, event: SandboxMachineEvent): SandboxStep {
   switch (event.type) {
@@ -84,7 +88,7 @@ export function nextSandbox(state: SandboxState, event: SandboxMachineEvent): Sa
 function requested(state: SandboxState, id: RequestId): SandboxStep {
   switch (state.phase) {
     case 'none':
-      return start([id]);
+      return start([id], state.hasRun);
     case 'starting':
       return { state: { ...state, waiting: [...state.waiting, id] }, effects: [] };
     case 'running':
@@ -110,7 +114,10 @@ function started(state: SandboxState, build: Digest): SandboxStep {
 function notStarted(state: SandboxState, error: LodestoneError): SandboxStep {
   if (state.phase !== 'starting') return unchanged(state);
   return {
-    state: error.code === 'ERR_SANDBOX_POLICY' ? { phase: 'forbidden', error } : NO_SANDBOX,
+    state:
+      error.code === 'ERR_SANDBOX_POLICY' && !state.hasRun
+        ? { phase: 'forbidden', error }
+        : { phase: 'none', hasRun: state.hasRun },
     effects: [{ type: 'report', report: { state: 'failed', error } }, ...reject(state.waiting, error)],
   };
 }
@@ -138,7 +145,8 @@ function settled(state: SandboxState, id: RequestId, effect: SandboxEffect): San
 function ended(state: SandboxState, error: LodestoneError, mustTerminate: boolean): SandboxStep {
   if (state.phase !== 'running') return unchanged(state);
   const { build, waiting, active } = state;
-  const restart = waiting.length > 0 ? start(waiting) : { state: NO_SANDBOX, effects: [] };
+  const restart =
+    waiting.length > 0 ? start(waiting, true) : { state: { phase: 'none', hasRun: true } as const, effects: [] };
   return {
     state: restart.state,
     effects: [
@@ -163,9 +171,9 @@ function dispose(state: SandboxState): SandboxStep {
   };
 }
 
-function start(waiting: readonly RequestId[]): SandboxStep {
+function start(waiting: readonly RequestId[], hasRun: boolean): SandboxStep {
   return {
-    state: { phase: 'starting', waiting },
+    state: { phase: 'starting', hasRun, waiting },
     effects: [{ type: 'report', report: { state: 'starting' } }, { type: 'start' }],
   };
 }

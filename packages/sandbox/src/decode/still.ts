@@ -45,13 +45,14 @@ export async function chooseStillDecoder(): Promise<StillDecoder> {
     async decode(still) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
       if (!header) return { reason: 'decode' };
-      if (isTooLarge(header)) return { reason: 'too-large' };
+      if (isTooLarge(header, still.type)) return { reason: 'too-large' };
       const looks = await reduced(still, header);
       return looks ? { ...looks, isWhole: looks.isWhole && header.complete } : { reason: 'decode' };
     },
     async decodeAtFullSize(still, background) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
-      if (!header || isTooLarge(header) || header.width * header.height > LIMITS.fullSizePixels) return undefined;
+      if (!header || isTooLarge(header, still.type) || header.width * header.height > LIMITS.fullSizePixels)
+        return undefined;
       return atFullSize(still, background);
     },
   };
@@ -87,6 +88,8 @@ function ofBitmaps(
   };
 }
 
-function isTooLarge({ width, height }: Size): boolean {
-  return Math.max(width, height) > LIMITS.pictureSide || width * height > LIMITS.picturePixels;
+/** Decoding takes time for each pixel, unless the decoder scales: Firefox needs more than 15 s for a GIF of 268 million. */
+function isTooLarge({ width, height }: Size, type: PictureType): boolean {
+  const pixels = type === 'image/jpeg' ? LIMITS.picturePixels : LIMITS.unscaledPixels;
+  return Math.max(width, height) > LIMITS.pictureSide || width * height > pixels;
 }

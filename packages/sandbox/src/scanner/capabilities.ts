@@ -44,6 +44,10 @@ export const KEPT: readonly NameGroup[] = [
     names: 'EncodedVideoChunk TextEncoder VideoColorSpace VideoDecoder',
   },
   {
+    reason: 'Opens archives and documents (parts/containers): compressed bytes go in, bytes come out.',
+    names: 'DecompressionStream',
+  },
+  {
     reason: 'Hashes: PDQ’s kernel (its bytes are in base64), SHA-256, and text in the first block.',
     names: 'TextDecoder WebAssembly atob crypto',
   },
@@ -146,7 +150,7 @@ export const REMOVED: readonly NameGroup[] = [
   {
     reason: 'Streams, files and forms: content arrives as buffers.',
     names: `
-      ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy DecompressionStream File FileList FileReader
+      ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy File FileList FileReader
       FileReaderSync FormData Observable ReadableByteStreamController ReadableStreamBYOBReader
       ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader Subscriber TextDecoderStream
       TextEncoderStream TransformStream TransformStreamDefaultController URL URLPattern URLSearchParams WritableStream

@@ -1,23 +1,19 @@
 /**
  * What is inside a content item: members of archives, pictures of documents, further pictures and videos of a JPEG.
- * Flow: scan → here → containers/, decode, hash, match → scan. Promise: each is looked up like content of its own, under the lines of
+ * Flow: scan → here → parts/containers, carve, decode, hash, match → scan. Promise: each is looked up like content of its own, under the lines of
  * the plan that cover the item's medium and its own; what is not opened is a fault; copies and pixels are zeros when it returns.
  * Spec: docs/design/hashing.md#containers
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
-import { carve, jpegEnd } from '../containers/carve.ts';
-import { Budget, type Fault, type Found, type OpenContainer } from '../containers/container.ts';
-import { openGzip } from '../containers/gzip.ts';
-import { openPdf } from '../containers/pdf.ts';
-import { openTar } from '../containers/tar.ts';
-import { openZip, zipBehind } from '../containers/zip.ts';
 import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
+import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
+import { carve, jpegEnd } from './carve.ts';
 import { hashPicture } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
 import { asParts, type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
@@ -30,13 +26,6 @@ export interface Inside {
   readonly fault: Fault | undefined;
 }
 
-const OPENERS: Partial<Record<ContainerType, OpenContainer>> = {
-  zip: openZip,
-  gzip: openGzip,
-  tar: openTar,
-  pdf: openPdf,
-};
-
 /** @param lookups the plan's lines for files */
 export async function scanInsideFile(
   bytes: Uint8Array<ArrayBuffer>,
@@ -44,7 +33,8 @@ export async function scanInsideFile(
   lookups: readonly ListLookup[],
   tools: PictureTools,
 ): Promise<Inside> {
-  const search = new Search(bytes.length, lookups, tools);
+  const openers = await tools.parts.run('containers', undefined, () => ({ input: undefined, transfer: [] }));
+  const search = new Search(bytes.length, lookups, tools, openers as Openers | undefined);
   await search.openFile(bytes, type, 1);
   return search;
 }
@@ -74,11 +64,14 @@ const VIDEO_TRIES = 16;
 class Search implements Inside {
   readonly #lookups: readonly ListLookup[];
   readonly #tools: PictureTools;
+  /** Undefined if the part does not run: then no file is complete. */
+  readonly #openers: Openers | undefined;
   readonly #budget: Budget;
   readonly #best = new Map<number, KnownFinding>();
   fault: Fault | undefined;
 
-  constructor(contentBytes: number, lookups: readonly ListLookup[], tools: PictureTools) {
+  constructor(contentBytes: number, lookups: readonly ListLookup[], tools: PictureTools, openers?: Openers) {
+    this.#openers = openers;
     this.#budget = new Budget(contentBytes);
     this.#lookups = lookups;
     this.#tools = tools;
@@ -90,7 +83,7 @@ class Search implements Inside {
 
   async openFile(bytes: Uint8Array<ArrayBuffer>, type: ContainerType | undefined, depth: number): Promise<void> {
     if (depth > LIMITS.containerDepth && type) return this.#miss('too-large');
-    const open = type && OPENERS[type];
+    const open = isOpened(type) ? this.#openers?.openerOf[type] : undefined;
     if (open) await this.#take(open(bytes, this.#budget), depth);
     else if (type) this.#miss('format');
     if (!open && type !== 'closed') await this.takePicturesIn(bytes, 1);
@@ -99,10 +92,12 @@ class Search implements Inside {
   }
 
   async #openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+    if (!this.#openers) return this.#miss('format');
+    const { openerOf, zipBehind } = this.#openers;
     const archive = zipBehind(bytes);
     if (!archive) return;
     if (depth > LIMITS.containerDepth) return this.#miss('too-large');
-    await this.#take(openZip(archive, this.#budget), depth);
+    await this.#take(openerOf.zip(archive, this.#budget), depth);
   }
 
   /** Pictures that were found by their bytes: one that does not decode was none. A bound that is reached stays a fault. */
@@ -200,6 +195,10 @@ class Search implements Inside {
   #miss(reason: Fault): void {
     this.fault ??= reason;
   }
+}
+
+function isOpened(type: ContainerType | undefined): type is OpenedType {
+  return type !== undefined && type !== 'closed' && type !== 'office';
 }
 
 /** The host hashes the item as a whole, so it cannot confirm the digest of a member. */

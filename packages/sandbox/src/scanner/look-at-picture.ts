@@ -7,7 +7,7 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { PlanModel } from '@lodestone/protocol/sandbox';
 import type { KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
 import type { Pdq } from '@lodestone/pdq';
-import type { Fault } from '../containers/container.ts';
+import type { Fault } from '../parts/containers/input.ts';
 import type { DecodeLaterFrames, Unseen } from '../decode/animation.ts';
 import { isAnimated } from '../decode/is-animated.ts';
 import type { Looks } from '../decode/looks.ts';
@@ -52,12 +52,18 @@ export async function lookAtPicture(
     const first = await lookUpStill(tools, still, looks, lookups);
     const classified = [await classify(tools.parts, looks, models)];
     const later = isAnimated(still.bytes, still.type)
-      ? await lookAtLaterFrames(tools, still, looks.pixels, lookups, async (pixels) => {
-          classified.push(await classify(tools.parts, { pixels, full: pixels }, models));
-        })
+      ? await lookAtLaterFrames(
+          tools,
+          still,
+          { pixels: looks.pixels, hashes: first.hashes },
+          lookups,
+          async (pixels) => {
+            classified.push(await classify(tools.parts, { pixels, full: pixels }, models));
+          },
+        )
       : undefined;
     const fault = looks.isWhole ? later?.unseen : 'decode';
-    const near = [...first, ...(later?.near ?? [])];
+    const near = [...first.near, ...(later?.near ?? [])];
     const hasOneLook = !looks.onBlack && (!later || later.isStill);
     return { near: hasOneLook ? near : asParts(near), ...strongest(classified), fault };
   } finally {
@@ -70,18 +76,18 @@ export async function lookAtPicture(
 async function lookAtLaterFrames(
   { pdq, decodeLaterFrames }: PictureTools,
   still: Still,
-  first: Pixels,
+  first: { readonly pixels: Pixels; readonly hashes: PictureHashes },
   lookups: readonly ListLookup[],
   classifyFrame: (pixels: Pixels) => Promise<void>,
 ): Promise<{ near: KnownFinding[]; unseen: Unseen | undefined; isStill: boolean }> {
-  const hashes: PictureHashes[] = [hashPicture(pdq, first, lookups)];
+  const hashes: PictureHashes[] = [first.hashes];
   const unseen = await decodeLaterFrames(still, async (pixels, position, count) => {
     hashes.push(hashPicture(pdq, pixels, lookups));
     const every = Math.ceil(count / (LIMITS.animationClassified - 1)); // the first frame has been classified
     if (position % every === 0) await classifyFrame(pixels);
   });
-  first.data.fill(0);
-  hashPicture(pdq, first, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last frame
+  first.pixels.data.fill(0);
+  hashPicture(pdq, first.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last frame
   const frames = distinct(hashes);
   const near = matchNear(lookups, frames);
   const isStill = hashes.length === 1 && !unseen;

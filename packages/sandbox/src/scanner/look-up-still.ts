@@ -10,32 +10,53 @@ import type { Looks } from '../decode/looks.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import type { Still, StillDecoder } from '../decode/still.ts';
 import { hashPicture } from './hash-picture.ts';
-import { type ListLookup, matchNear } from './match.ts';
+import { type ListLookup, matchNear, type PictureHashes } from './match.ts';
 
-/** At most one finding for each list and hash. */
+interface LookUpTools {
+  readonly pdq: Pdq;
+  readonly decoder: Pick<StillDecoder, 'decodeAtFullSize'>;
+}
+
+export interface LookedUp {
+  /** At most one for each list and hash. */
+  readonly near: readonly KnownFinding[];
+  /** Of the reduced picture on white. */
+  readonly hashes: PictureHashes;
+}
+
 export async function lookUpStill(
-  { pdq, decoder }: { readonly pdq: Pdq; readonly decoder: Pick<StillDecoder, 'decodeAtFullSize'> },
+  tools: LookUpTools,
   still: Still,
   { pixels, onBlack, full }: Looks,
   lookups: readonly ListLookup[],
-): Promise<KnownFinding[]> {
+): Promise<LookedUp> {
   const isReduced = full.width !== pixels.width || full.height !== pixels.height;
-  const found: KnownFinding[] = [];
-  for (const [background, look] of [
-    ['white', pixels],
-    ['black', onBlack],
-  ] as const satisfies [Background, Pixels | undefined][]) {
-    if (!look) continue;
-    const drifts = isReduced && isUnstable(pdq, look);
-    found.push(...lookUp(pdq, look, lookups));
-    wipe(pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
-    const all = drifts ? await decoder.decodeAtFullSize(still, background) : undefined;
-    if (!all) continue;
-    found.push(...lookUp(pdq, all, lookups));
-    all.data.fill(0);
-    wipe(pdq, all, lookups);
-  }
-  return found;
+  const lookUp = async (look: Pixels, background: Background): Promise<LookedUp> => {
+    const drifts = isReduced && isUnstable(tools.pdq, look);
+    const hashes = hashPicture(tools.pdq, look, lookups);
+    const near = matchNear(lookups, [hashes]);
+    wipe(tools.pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
+    if (!drifts) return { near, hashes };
+    return { near: [...near, ...(await lookUpAtFullSize(tools, still, background, lookups))], hashes };
+  };
+  const onWhite = await lookUp(pixels, 'white');
+  if (!onBlack) return onWhite;
+  const { near } = await lookUp(onBlack, 'black');
+  return { near: [...onWhite.near, ...near], hashes: onWhite.hashes };
+}
+
+async function lookUpAtFullSize(
+  { pdq, decoder }: LookUpTools,
+  still: Still,
+  background: Background,
+  lookups: readonly ListLookup[],
+): Promise<KnownFinding[]> {
+  const all = await decoder.decodeAtFullSize(still, background);
+  if (!all) return [];
+  const near = matchNear(lookups, [hashPicture(pdq, all, lookups)]);
+  all.data.fill(0);
+  wipe(pdq, all, lookups);
+  return near;
 }
 
 /** Photographs change 2 to 24 bits, and drift by at most 10; stripes, symmetric and repeated pictures change 52 to 150. */
@@ -48,10 +69,6 @@ function isUnstable(pdq: Pdq, { width, height, data }: Pixels): boolean {
   const lower = pdq.hash({ ...part, data: data.subarray((width + 1) * 4) });
   const upper = pdq.hash({ ...part, data: data.subarray(0, (width * (height - 1) - 1) * 4) });
   return distance(lower.hash, upper.hash) >= UNSTABLE_BITS;
-}
-
-function lookUp(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): KnownFinding[] {
-  return matchNear(lookups, [hashPicture(pdq, pixels, lookups)]);
 }
 
 /** Overwrites the samples in the kernel's memory, which keeps those of the last picture. */

@@ -2,10 +2,7 @@
  * Inflates by the engine's own `DecompressionStream`. Flow: zip, gzip, pdf → here. Promise: the result is at most as long as allowed,
  * whatever the data says of its size; buffers that are not returned are zeros. Spec: RFC 1950, 1951, 1952
  */
-import type { Budget, Fault } from './container.ts';
-
-/** A reference from before the lockdown removes the name from the scope. */
-const { DecompressionStream: Inflater } = globalThis;
+import type { Budget, Fault } from './input.ts';
 
 /** Deflate gains at most a factor of 1,032, so that one step yields at most 17 MB. */
 const STEP_BYTES = 16_384;
@@ -27,7 +24,7 @@ export async function inflate(
   expected: number = FIRST_BYTES,
 ): Promise<Inflated> {
   if (budget.bytes <= 0) return { bytes: new Uint8Array(), fault: 'too-large' };
-  const { readable, writable } = new Inflater(format);
+  const { readable, writable } = new DecompressionStream(format);
   const output = new Output(Math.min(budget.bytes, expected, packed.length * FIRST_RATIO));
   const feeding = feed(writable.getWriter(), packed);
   const reader = readable.getReader();

@@ -4,7 +4,7 @@
  * bounded number of times. Spec: docs/design/hashing.md#containers
  */
 import { uint8, uint16BigEndian, uint32BigEndian } from '../decode/byte-reader.ts';
-import { type Budget, fault, type Found } from './container.ts';
+import { type Budget, fault, type Found } from '../parts/containers/input.ts';
 
 type EndOf = (bytes: Uint8Array, start: number) => number | undefined;
 

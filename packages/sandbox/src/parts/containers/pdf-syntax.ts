@@ -2,7 +2,7 @@
  * Reads the objects of a PDF: numbers, names, strings, arrays, dictionaries and references, with comments between them.
  * Flow: pdf → here. Promise: what is read is what a reader of PDF reads, or nothing. Spec: ISO 32000-1 §7.2, §7.3
  */
-import { ascii, uint8 } from '../decode/byte-reader.ts';
+import { ascii, uint8 } from '../../decode/byte-reader.ts';
 
 /** Names with their slash, and `true`, `false`, `null`, are text; strings are bytes. */
 export type Value = number | string | Uint8Array | readonly Value[] | Dictionary | Reference;

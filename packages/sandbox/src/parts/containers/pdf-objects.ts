@@ -3,7 +3,7 @@
  * the file. Objects in object streams are not found. Spec: ISO 32000-1 §7.3.10
  */
 import { LIMITS } from '@lodestone/protocol/limits';
-import { ascii } from '../decode/byte-reader.ts';
+import { ascii } from '../../decode/byte-reader.ts';
 import { find } from './find.ts';
 import { ObjectReader, type ReadObject, Reference, type Value } from './pdf-syntax.ts';
 

@@ -1,5 +1,5 @@
 /** gzip: one file, inflated. Flow: scanner/inside → here. What follows the first stream is a fault. Spec: RFC 1952 */
-import { fault, type OpenContainer } from './container.ts';
+import { fault, type OpenContainer } from './input.ts';
 import { inflate } from './inflate.ts';
 
 export const openGzip: OpenContainer = async function* (bytes, budget) {

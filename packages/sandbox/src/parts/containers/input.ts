@@ -1,11 +1,12 @@
 /**
- * What a container holds, and how much of it may be opened. Flow: scanner/inside → an opener (zip, gzip, tar, pdf) → here → scanner/inside.
- * Promise: work and memory are bounded by the content's size and by LIMITS; a bound that is reached is a fault, never silence.
+ * What the scanner gets from the containers part: what a container holds; and how much of it may be opened.
+ * Flow: scanner/inside → an opener (zip, gzip, tar, pdf) → here → scanner/inside. Promise: work and memory are bounded by the content's size and by LIMITS; a bound that is reached is a fault, never silence.
  * Spec: docs/design/hashing.md#containers
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
-import type { DecodedPicture } from '../decode/reduce.ts';
+import type { DecodedPicture } from '../../decode/reduce.ts';
+import type { ContainerType } from '../../decode/sniff.ts';
 
 export type Fault = Exclude<IncompleteReason, 'list-missing' | 'model-missing'>;
 
@@ -18,6 +19,14 @@ export type Found =
   | { kind: 'fault'; reason: Fault };
 
 export type OpenContainer = (bytes: Uint8Array<ArrayBuffer>, budget: Budget) => AsyncGenerator<Found>;
+
+/** The part's result. A container may hold others, so the part hands over its openers, and the scanner calls them. */
+export interface Openers {
+  readonly openerOf: Readonly<Record<OpenedType, OpenContainer>>;
+  /** An archive at the end of a file of another format. */
+  readonly zipBehind: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> | undefined;
+}
+export type OpenedType = Extract<ContainerType, 'zip' | 'gzip' | 'tar' | 'pdf'>;
 
 export function fault(reason: Fault): Found {
   return { kind: 'fault', reason };

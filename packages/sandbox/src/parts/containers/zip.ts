@@ -5,8 +5,8 @@
  * Names are never read. Spec: APPNOTE 6.3.10
  */
 import { LIMITS } from '@lodestone/protocol/limits';
-import { uint16, uint32 } from '../decode/byte-reader.ts';
-import { type Budget, fault, type Found, type OpenContainer } from './container.ts';
+import { uint16, uint32 } from '../../decode/byte-reader.ts';
+import { type Budget, fault, type Found, type OpenContainer } from './input.ts';
 import { inflate } from './inflate.ts';
 
 const LOCAL = 0x04034b50;

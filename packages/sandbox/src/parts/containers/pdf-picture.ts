@@ -2,7 +2,7 @@
  * The samples of a picture in a PDF, as rows of RGBA. Flow: pdf → here → scanner/inside. Masks and profiles are not applied; a layout that
  * is not read is no picture here. Spec: ISO 32000-1 §8.6, §8.9.5
  */
-import type { DecodedPicture } from '../decode/reduce.ts';
+import type { DecodedPicture } from '../../decode/reduce.ts';
 import { type Dictionary, isList, type Value } from './pdf-syntax.ts';
 
 /** Follows references; undefined if there is no value. */

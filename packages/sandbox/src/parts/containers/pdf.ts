@@ -4,8 +4,8 @@
  * JBIG2, fax, LZW, ASCII), are faults. Every object is read wherever it lies, since its place may be named by a table that is not read.
  * Pages are not drawn, and inline pictures are not looked for. Spec: ISO 32000-1 §7.3.8, §7.4, §8.9
  */
-import { ascii } from '../decode/byte-reader.ts';
-import { type Budget, type Fault, fault, type Found, type OpenContainer } from './container.ts';
+import { ascii } from '../../decode/byte-reader.ts';
+import { type Budget, type Fault, fault, type Found, type OpenContainer } from './input.ts';
 import { find } from './find.ts';
 import { inflate } from './inflate.ts';
 import { PdfObjects } from './pdf-objects.ts';

@@ -2,8 +2,8 @@
  * tar: POSIX ustar, pax and GNU. Flow: scanner/inside → here → each file's bytes. Promise: an entry of a type that is not known is a
  * file, and each step goes forward. Empty blocks are skipped, so that what follows an end is found. Spec: POSIX.1-2017 pax §ustar
  */
-import { ascii } from '../decode/byte-reader.ts';
-import { fault, type OpenContainer } from './container.ts';
+import { ascii } from '../../decode/byte-reader.ts';
+import { fault, type OpenContainer } from './input.ts';
 
 const BLOCK = 512;
 /** Extended headers of pax and Solaris. */
