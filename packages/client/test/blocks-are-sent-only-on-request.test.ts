@@ -95,7 +95,7 @@ test('no picture is decoded without a request', async () => {
   expect(made).not.toHaveBeenCalled();
 });
 test('a picture is decoded with its format’s end, and each side is reduced on its own unless all pixels are wanted', async () => {
-  const { made, close } = decoderOf(5_000, 20);
+  const { made, close } = decoderOf(5_000, 1_000);
   const { feeder, bitmaps } = aFeeder(new Blob([JPEG]));
   feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'reduced' });
   feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'full' });
@@ -104,10 +104,20 @@ test('a picture is decoded with its format’s end, and each side is reduced on 
   expect(blob.type).toBe('image/jpeg');
   expect([...new Uint8Array(await blob.arrayBuffer())].slice(-2)).toEqual([0xff, 0xd9]);
   expect(bitmaps).toMatchObject([
-    { contentId: CONTENT_ID, picture: { bitmap: { width: LIMITS.hashSide, height: 20 }, width: 5_000, height: 20 } },
-    { contentId: CONTENT_ID, picture: { bitmap: { width: 5_000, height: 20 }, width: 5_000, height: 20 } },
+    {
+      contentId: CONTENT_ID,
+      picture: { bitmap: { width: LIMITS.bitmapSide, height: 1_000 }, width: 5_000, height: 1_000 },
+    },
+    { contentId: CONTENT_ID, picture: { bitmap: { width: 5_000, height: 1_000 }, width: 5_000, height: 1_000 } },
   ]);
   expect(close).toHaveBeenCalledTimes(1); // the one that was reduced
+});
+test('a picture that is hashed exactly keeps its pixels', async () => {
+  decoderOf(5_000, 200);
+  const { feeder, bitmaps } = aFeeder(new Blob([JPEG]));
+  feeder.receive({ type: 'bitmap-wanted', contentId: CONTENT_ID, format: 'image/jpeg', size: 'reduced' });
+  await settle();
+  expect(bitmaps).toMatchObject([{ picture: { bitmap: { width: 5_000, height: 200 }, width: 5_000, height: 200 } }]);
 });
 test('a picture that the engine does not decode gets an answer without a bitmap', async () => {
   vi.stubGlobal('createImageBitmap', () => Promise.reject(new Error('InvalidStateError')));

@@ -58,7 +58,9 @@ export const LIMITS = {
   /** Of a picture that no engine scales while it decodes: all but JPEGs. 256 MiB when decoded. */
   unscaledPixels: 67_108_864,
   pictureSide: 16_384,
-  /** A picture that is also hashed without reduction: 64 MiB of pixels. */
+  /** A picture of at most this many pixels is hashed without reduction: 4 MiB of pixels. */
+  exactPixels: 1_048_576,
+  /** A larger one is hashed without reduction too if its reduced hash is unstable: 64 MiB of pixels. */
   fullSizePixels: 16_777_216,
   /** Frames of an animation that are looked at, their pixels in total, and the time for it. */
   animationFrames: 400,
@@ -69,8 +71,9 @@ export const LIMITS = {
   /** Time for the frames of a video: less than its deadline. */
   videoMs: 10_000,
   videoMsPerByte: 0.0015,
-  /** Longest side of the reduced picture that is hashed. */
+  /** Longest side of the reduced picture that is hashed, and of the bitmap that the host makes for it. */
   hashSide: 512,
+  bitmapSide: 1_024,
 
   /** Containers (ZIP, gzip, tar, PDF), for one content item in all: a ZIP in a ZIP in a ZIP is depth 3. */
   containerDepth: 4,

@@ -63,6 +63,21 @@ export function encodeBmp({ width, height, data }: Rgba): Uint8Array<ArrayBuffer
   return bytes;
 }
 
+/** The first OS/2 bitmap: a header of 12 bytes with sides of 16 bits. */
+export function encodeOs2FirstBmp(picture: Rgba): Uint8Array<ArrayBuffer> {
+  const windows = encodeBmp(picture);
+  const bytes = concatBytes(windows.subarray(0, 26), windows.subarray(54));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(2, bytes.length, true);
+  view.setUint32(10, 26, true);
+  view.setUint32(14, 12, true);
+  view.setUint16(18, picture.width, true);
+  view.setUint16(20, picture.height, true);
+  view.setUint16(22, 1, true);
+  view.setUint16(24, 24, true);
+  return bytes;
+}
+
 /** An OS/2 bitmap with runs of 24 bits a pixel, or only its header if `compression` is another. WebKit's process ends when it decodes one. */
 export function encodeOs2Bmp({ width, height, data }: Rgba, compression: 3 | 4): Uint8Array<ArrayBuffer> {
   const header = encodeBmp({ width, height, data }).slice(0, 54);

@@ -134,10 +134,11 @@ async function sendBitmap(
   const whole = await createImageBitmap(blob).catch(() => undefined);
   if (!whole) return port.postMessage({ type: 'bitmap', contentId } satisfies BitmapMessage);
   const { width, height } = whole;
-  const resizeWidth = Math.min(width, LIMITS.hashSide);
-  const resizeHeight = Math.min(height, LIMITS.hashSide);
+  const resizeWidth = Math.min(width, LIMITS.bitmapSide);
+  const resizeHeight = Math.min(height, LIMITS.bitmapSide);
   const reduced = { resizeWidth, resizeHeight, resizeQuality: 'high' } as const;
-  const bitmap = size === 'full' ? whole : await createImageBitmap(whole, reduced);
+  const isWhole = size === 'full' || width * height <= LIMITS.exactPixels;
+  const bitmap = isWhole ? whole : await createImageBitmap(whole, reduced);
   port.postMessage({ type: 'bitmap', contentId, picture: { bitmap, width, height } } satisfies BitmapMessage, [bitmap]);
 }
 

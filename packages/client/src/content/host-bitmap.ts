@@ -34,11 +34,11 @@ export async function makeBitmap(
     whole.close();
     return undefined;
   }
-  if (size === 'full' || Math.max(width, height) <= LIMITS.hashSide) return { bitmap: whole, width, height };
+  if (size === 'full' || width * height <= LIMITS.exactPixels) return { bitmap: whole, width, height };
   // Each side is limited separately: PDQ samples both equally, and a proportionally reduced strip would be too thin to hash.
   const reduced = {
-    resizeWidth: Math.min(width, LIMITS.hashSide),
-    resizeHeight: Math.min(height, LIMITS.hashSide),
+    resizeWidth: Math.min(width, LIMITS.bitmapSide),
+    resizeHeight: Math.min(height, LIMITS.bitmapSide),
     resizeQuality: 'high' as const,
   };
   try {

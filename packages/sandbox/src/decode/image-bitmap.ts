@@ -4,8 +4,8 @@
  */
 import type { HostBitmap } from '@lodestone/protocol/sandbox';
 import type { Background } from './flatten-alpha.ts';
-import { type Pixels, reducedSize, type Size } from './pixels.ts';
-import { reduce } from './reduce.ts';
+import { drawnSize, type Pixels, type Size } from './pixels.ts';
+import { reduce, rowsOf } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
 import type { Looks } from './looks.ts';
 import { ONE_PIXEL_GIF } from './tiny-pictures.ts';
@@ -38,11 +38,10 @@ export async function decodesToBitmap(bytes: Uint8Array<ArrayBuffer>, type: Pict
 export async function readBitmap(bitmap: ImageBitmap, { width, height }: Size): Promise<Looks | undefined> {
   const full = { width, height };
   try {
-    const onWhite = draw(bitmap, 'white');
-    const onBlack = draw(bitmap, 'black');
-    const hasAlpha = onWhite.data.some((value, i) => value !== onBlack.data[i]);
-    const isEmpty = hasAlpha && onWhite.data.every((value) => value === 255) && onBlack.data.every(isBlackOrAlpha);
-    if (isEmpty) return undefined;
+    const onWhite = draw(bitmap, 'white', drawnSize(bitmap));
+    const onBlack = draw(bitmap, 'black', drawnSize(bitmap));
+    const hasAlpha = differ(onWhite, onBlack);
+    if (hasAlpha && isPlain(onWhite) && isPlain(onBlack)) return undefined;
     const pixels = await reduced(onWhite, full);
     if (hasAlpha) return { pixels, onBlack: await reduced(onBlack, full), full, isWhole: true };
     onBlack.data.fill(0);
@@ -61,15 +60,28 @@ export function readAllOfBitmap(bitmap: ImageBitmap, background: Background): Pi
   }
 }
 
-const isBlackOrAlpha = (value: number, i: number): boolean => value === (i % 4 === 3 ? 255 : 0);
-
-function reduced({ width, height, data }: Pixels, full: Size): Promise<Pixels> {
-  const rows = (first: number, count: number): Promise<Uint8ClampedArray> =>
-    Promise.resolve(data.subarray(first * width * 4, (first + count) * width * 4));
-  return reduce({ width, height, rows }, full);
+function differ(one: Pixels, other: Pixels): boolean {
+  const [a, b] = [colours(one), colours(other)];
+  return a.some((colour, i) => colour !== b[i]);
 }
 
-function draw(bitmap: ImageBitmap, background: Background, { width, height }: Size = reducedSize(bitmap)): Pixels {
+/** Nothing but its background. */
+function isPlain(pixels: Pixels): boolean {
+  const all = colours(pixels);
+  return all.every((colour) => colour === all[0]);
+}
+
+const colours = ({ data }: Pixels): Uint32Array => new Uint32Array(data.buffer);
+
+/** A bitmap with all its pixels keeps them. */
+async function reduced(drawn: Pixels, full: Size): Promise<Pixels> {
+  if (drawn.width === full.width && drawn.height === full.height) return drawn;
+  const pixels = await reduce(rowsOf(drawn), full);
+  drawn.data.fill(0);
+  return pixels;
+}
+
+function draw(bitmap: ImageBitmap, background: Background, { width, height }: Size): Pixels {
   const context = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context) throw new Error('no 2D canvas');
   context.imageSmoothingQuality = 'high';

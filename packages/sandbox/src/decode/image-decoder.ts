@@ -8,7 +8,7 @@ import type { ImageHeader } from './format/image-header.ts';
 import { decodesToBitmap } from './image-bitmap.ts';
 import { mirroredBy, type Orientation, orient, orientationOf } from './orient.ts';
 import { decodeFrame, decodePart, type Frame } from './partial-frame.ts';
-import { decodeSize, type Pixels, type Size, swapped } from './pixels.ts';
+import { decodeSize, isExact, type Pixels, type Size, swapped } from './pixels.ts';
 import { type DecodedPicture, readAll, reduce } from './reduce.ts';
 import type { PictureType } from './sniff.ts';
 import type { Looks } from './looks.ts';
@@ -40,7 +40,8 @@ export function decodeByImageDecoder(
     const on = async (background: Background): Promise<{ pixels: Pixels; hadAlpha: boolean; size: Size }> => {
       const picture = pictureIn(frame, traits.alphaForm, background);
       const size = scaled ? full : { width: picture.width, height: picture.height };
-      const pixels = inOrientation(await reduce(picture, size, mirroredBy(orientation)), orientation);
+      const stored = isExact(size) ? await readAll(picture) : await reduce(picture, size, mirroredBy(orientation));
+      const pixels = inOrientation(stored, orientation);
       return { pixels, hadAlpha: picture.hadAlpha(), size };
     };
     const { pixels, hadAlpha, size } = await on('white');
@@ -122,8 +123,15 @@ export async function pixelsOf(frame: Frame, alphaForm: AlphaForm): Promise<Pixe
   return inOrientation(await reduce(picture, picture, mirroredBy(orientation)), orientation);
 }
 
-/** Chromium returns straight alpha, Firefox premultiplied. Undefined if this engine has no working decoder. */
-export async function traitsOfImageDecoder(): Promise<ImageDecoderTraits | undefined> {
+let traits: Promise<ImageDecoderTraits | undefined> | undefined;
+
+/** Found once by trying. Undefined if this engine has no working decoder. */
+export function traitsOfImageDecoder(): Promise<ImageDecoderTraits | undefined> {
+  return (traits ??= tryImageDecoder());
+}
+
+/** Chromium returns straight alpha, Firefox premultiplied. */
+async function tryImageDecoder(): Promise<ImageDecoderTraits | undefined> {
   if (!('ImageDecoder' in globalThis)) return undefined;
   const frame = await decodeFrame({ data: HALF_RED_PNG.slice(), type: 'image/png' });
   if (!frame) return undefined;

@@ -1,7 +1,7 @@
 /** What a decoder gives. Flow: image-decoder, image-bitmap → still → look-up-still. Spec: docs/design/hashing.md#formats */
 import type { Pixels, Size } from './pixels.ts';
 
-/** A picture as an engine shows it, reduced. */
+/** A picture as an engine shows it, as it is hashed: with all its pixels, or reduced. */
 export interface Looks {
   /** On white. */
   readonly pixels: Pixels;

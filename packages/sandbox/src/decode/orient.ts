@@ -18,10 +18,15 @@ export function orient(pixels: Pixels, { turns, flip }: Orientation): Pixels {
   const [width, height] = sideways ? [pixels.height, pixels.width] : [pixels.width, pixels.height];
   const from = new Uint32Array(pixels.data.buffer);
   const to = new Uint32Array(from.length);
-  for (let y = 0; y < pixels.height; y++) {
-    for (let x = 0; x < pixels.width; x++) {
-      const [right, down] = rotated(x, y, pixels, turns);
-      to[down * width + (flip ? width - 1 - right : right)] = from[y * pixels.width + x] as number;
+  const shown = (x: number, y: number): number => {
+    const [right, down] = rotated(x, y, pixels, turns);
+    return down * width + (flip ? width - 1 - right : right);
+  };
+  // Each step along a stored axis moves by the same number of pixels in the picture as it is shown.
+  const [start, alongRow, alongColumn] = [shown(0, 0), shown(1, 0) - shown(0, 0), shown(0, 1) - shown(0, 0)];
+  for (let y = 0, at = 0; y < pixels.height; y++) {
+    for (let x = 0, into = start + y * alongColumn; x < pixels.width; x++, at++, into += alongRow) {
+      to[into] = from[at] as number;
     }
   }
   return { width, height, data: new Uint8ClampedArray(to.buffer) };

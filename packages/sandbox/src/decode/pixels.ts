@@ -1,4 +1,4 @@
-/** The reduced picture, which is hashed. Each side is at most LIMITS.hashSide. Spec: docs/design/hashing.md#reduction */
+/** Sizes of the picture that is hashed: all its pixels, or a reduced copy. Spec: docs/design/hashing.md#reduction */
 import { LIMITS } from '@lodestone/protocol/limits';
 
 export interface Size {
@@ -11,8 +11,16 @@ export interface Pixels extends Size {
   readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** A side of 320 pixels hashes as well as one of 512 (README, "How a picture is reduced"); with fewer, hashes change. */
-const LEAST_SIDE = 320;
+/** Whether a picture is hashed with all its pixels: then its hash is exactly PDQ's. */
+export function isExact({ width, height }: Size): boolean {
+  return width * height <= LIMITS.exactPixels;
+}
+
+/**
+ * PDQ samples a side of 512 pixels at equal steps. Decoded with fewer, a picture is reduced to another number, and its samples move by up
+ * to half a pixel: with 320 a third of the photographs drifted by more than 4 bits.
+ */
+const LEAST_SIDE = LIMITS.hashSide;
 
 /**
  * Reduces each side independently. PDQ filters and samples each axis to 64 independently, so proportions do not matter to it;
@@ -22,12 +30,18 @@ export function reducedSize({ width, height }: Size): Size {
   return { width: Math.min(width, LIMITS.hashSide), height: Math.min(height, LIMITS.hashSide) };
 }
 
+/** The size at which a bitmap is drawn to be read. */
+export function drawnSize(bitmap: Size): Size {
+  const limit = isExact(bitmap) ? Infinity : LIMITS.bitmapSide;
+  return { width: Math.min(bitmap.width, limit), height: Math.min(bitmap.height, limit) };
+}
+
 /**
  * The size to request from a JPEG decoder: the smallest of the eighths to which decoders scale at little cost. Undefined for a
- * small picture, whose pixels are used as they are, so that its hash is exact.
+ * picture whose pixels are used as they are.
  */
 export function decodeSize({ width, height }: Size): Size | undefined {
-  if (Math.max(width, height) <= LIMITS.hashSide) return undefined;
+  if (isExact({ width, height })) return undefined;
   const share = [1, 2, 3, 4, 5, 6, 7, 8]
     .map((eighths) => eighths / 8)
     .find((part) => [width, height].every((side) => side * part >= Math.min(side, LEAST_SIDE)));

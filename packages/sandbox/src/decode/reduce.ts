@@ -3,7 +3,7 @@
  * Promise: the same pixels give the same result in every engine; a small picture keeps its pixels. Rows are read in strips, so that
  * a large picture is never copied as a whole. Spec: docs/design/hashing.md#reduction
  */
-import { offsetFor } from './pdq-grid.ts';
+import { offsetFor, widthFor } from './pdq-grid.ts';
 import { type Pixels, reducedSize, type Size } from './pixels.ts';
 
 /** A decoder's output: the picture, possibly scaled. */
@@ -29,8 +29,10 @@ export async function reduce(
 ): Promise<Pixels> {
   const target = reducedSize(picture);
   const offset = (of: number, to: number, isMirrored: boolean): number => offsetFor(of, to) * (isMirrored ? -1 : 1);
-  const columns = weights(picture.width, target.width, offset(full.width, target.width, mirrored.x));
-  const rows = weights(picture.height, target.height, offset(full.height, target.height, mirrored.y));
+  const axis = (from: number, to: number, of: number, isMirrored: boolean): Weight[] =>
+    weights(from, to, offset(of, to, isMirrored), widthFor(of, from, to));
+  const columns = axis(picture.width, target.width, full.width, mirrored.x);
+  const rows = axis(picture.height, target.height, full.height, mirrored.y);
   const across = byTarget(columns, target.width);
   const down = bySource(rows, picture.height);
   const sums = new Float64Array(target.width * target.height * 3);
@@ -49,6 +51,11 @@ export async function reduce(
   sums.fill(0);
   line.fill(0);
   return { ...target, data };
+}
+
+/** Pixels as a decoder's output. They stay as they are. */
+export function rowsOf({ width, height, data }: Pixels): DecodedPicture {
+  return { width, height, rows: async (first, count) => data.slice(first * width * 4, (first + count) * width * 4) };
 }
 
 /** Reads all pixels, unreduced. */
@@ -75,12 +82,13 @@ interface Weight {
   readonly weight: number;
 }
 
-/** Target pixel t covers the source from t + offset to t + 1 + offset, in target pixels; edge pixels are repeated. */
-function weights(source: number, target: number, offset: number): Weight[] {
+/** Target pixel t averages the source over `width` about t + ½ + offset, in target pixels; edge pixels are repeated. */
+function weights(source: number, target: number, offset: number, width: number): Weight[] {
   const scale = source / target;
   const found: Weight[] = [];
   for (let t = 0; t < target; t++) {
-    const [from, to] = [(t + offset) * scale, (t + 1 + offset) * scale];
+    const centre = t + 0.5 + offset;
+    const [from, to] = [(centre - width / 2) * scale, (centre + width / 2) * scale];
     for (let s = Math.floor(from); s < to; s++) {
       const weight = (Math.min(s + 1, to) - Math.max(s, from)) / (to - from);
       found.push({ source: Math.min(source - 1, Math.max(0, s)), target: t, weight });

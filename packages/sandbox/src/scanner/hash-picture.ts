@@ -4,8 +4,11 @@ import type { Pixels } from '../decode/pixels.ts';
 import { type ListLookup, needsOrientations, type PictureHashes } from './match.ts';
 
 export function hashPicture(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
-  const { hash: own, quality } = pdq.hash(pixels);
-  if (!needsOrientations(lookups)) return { quality, own, others: [] };
-  const { hashes } = pdq.hashOrientations(pixels);
-  return { quality, own, others: orientations.filter((name) => name !== 'original').map((name) => hashes[name]) };
+  if (!needsOrientations(lookups)) {
+    const { hash: own, quality } = pdq.hash(pixels);
+    return { quality, own, others: [] };
+  }
+  const { hashes, quality } = pdq.hashOrientations(pixels);
+  const others = orientations.filter((name) => name !== 'original').map((name) => hashes[name]);
+  return { quality, own: hashes.original, others };
 }

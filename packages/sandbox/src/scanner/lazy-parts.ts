@@ -46,7 +46,7 @@ export class LazyParts {
   async run(
     part: PartName,
     digest: PartDataDigest | undefined,
-    makeInput: () => PartInput,
+    makeInput: () => PartInput | Promise<PartInput>,
     ms: number = RUN_MS,
   ): Promise<unknown> {
     return this.#parts.get(part)?.run(digest, makeInput, ms);
@@ -105,9 +105,13 @@ class RunningPart {
     return answer;
   }
 
-  async run(digest: PartDataDigest | undefined, makeInput: () => PartInput, ms: number): Promise<unknown> {
+  async run(
+    digest: PartDataDigest | undefined,
+    makeInput: () => PartInput | Promise<PartInput>,
+    ms: number,
+  ): Promise<unknown> {
     if (digest ? !this.#held.has(digest) : !this.#channel) return undefined;
-    const { input, transfer } = makeInput();
+    const { input, transfer } = await makeInput();
     const answer = await this.#request({ type: 'run', digest, input }, ms, transfer);
     if (digest && answer.ok) this.#faults.delete(digest);
     else if (digest && !answer.ok) this.#faults.set(digest, answer.fault);
