@@ -7,6 +7,7 @@
 import {
   LIMITS,
   LodestoneError,
+  MAY_RETRY,
   type Surface,
   SURFACES,
   type UnscannableReason,
@@ -90,19 +91,23 @@ async function run(
 ): Promise<Check> {
   const refusal = refusalOf(content, request);
   if (refusal) return unscannable(refusal, request.orders);
-  const turn = parts.queue.enter(request.surface !== 'receive', stop, () => scan(parts, content, request, progress));
+  const isSent = request.surface !== 'receive';
+  const turn = parts.queue.enter(isSent, stop, () => scan(parts, content, request, stop, progress));
   if (!turn) return unscannable('limit', request.orders);
   const result = await turn;
   stop.throwIfAborted(); // nobody waits for this check any more: it neither answers nor counts
   if (typeof result === 'string') return unscannable(result, request.orders);
   const { check, matches } = decide(result, request);
   if (request.cause === 'user') parts.take(matches);
-  return check;
+  // The sandbox alone cannot tell a part that was not started from an engine without the codec.
+  const isPartMissing =
+    check.outcome === 'unscannable' && check.reason === 'codec' && parts.sandbox.lacksPart(request.plan);
+  return isPartMissing ? { ...check, reason: 'sandbox', retry: MAY_RETRY.sandbox } : check;
 }
 
 /** Why a scan would be useless. */
 function refusalOf(content: Blob, { plan, missing }: ScanRequest): UnscannableReason | undefined {
-  if (content.size > LIMITS.contentBytes) return 'too-large';
+  if (content.size > LIMITS.videoBytes) return 'too-large';
   const isEmpty = plan.lists.length + plan.models.length === 0;
   return isEmpty && missing === 'list-missing' ? missing : undefined;
 }
@@ -111,10 +116,11 @@ async function scan(
   { sandbox }: CheckParts,
   content: Blob,
   { plan }: ScanRequest,
+  stop: AbortSignal,
   progress: (percent: number) => void,
 ): Promise<Verdict | UnscannableReason> {
   try {
-    return await sandbox.scan(content, plan, (sixteenths) => progress((sixteenths * 100) / 16));
+    return await sandbox.scan(content, plan, (sixteenths) => progress((sixteenths * 100) / 16), stop);
   } catch (error) {
     return reasonOf(error);
   }

@@ -3,7 +3,7 @@
  * Flow: guard → here → effects for guard to perform. Promise: the status is `ready` only after storage is read, a sandbox that
  * is ready has a build, and nothing starts after dispose. Spec: docs/design/client.md#guard, docs/design/client.md#status
  */
-import type { Digest, ManifestDigest, LodestoneError } from '@lodestone/protocol';
+import type { Digest, ManifestDigest, LodestoneError, PartName } from '@lodestone/protocol';
 import type { SandboxReport } from './content/sandbox-state.ts';
 import { FIRST_STATUS, type GuardStatus, type ModelStatus } from './status.ts';
 
@@ -28,6 +28,7 @@ export type GuardEvent =
   /** Storage, notices or the outbox changed. */
   | { type: 'network'; change: Partial<GuardStatus> }
   | { type: 'model'; manifestDigest: ManifestDigest; error: LodestoneError | undefined }
+  | { type: 'part'; part: PartName; error: LodestoneError | undefined }
   | { type: 'sandbox'; report: SandboxReport }
   | { type: 'disposed' };
 
@@ -70,6 +71,8 @@ export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
       return { state: withStatus(state, event.change), effects: [] };
     case 'model':
       return modelChanged(state, event);
+    case 'part':
+      return partChanged(state, event);
     case 'sandbox':
       return sandboxChanged(state, event.report);
     case 'disposed':
@@ -108,6 +111,12 @@ function modelChanged(state: GuardState, { manifestDigest, error }: Extract<Guar
   else modelErrors.delete(manifestDigest);
   const models = state.models.map((model) => withError(model, modelErrors));
   return { state: { ...withStatus(state, { models }), modelErrors }, effects: [{ type: 'warm-up' }] };
+}
+
+function partChanged(state: GuardState, { part, error }: Extract<GuardEvent, { type: 'part' }>): GuardStep {
+  const others = state.status.parts.filter((one) => one.part !== part);
+  if (!error && others.length === state.status.parts.length) return unchanged(state);
+  return { state: withStatus(state, { parts: error ? [...others, { part, error }] : others }), effects: [] };
 }
 
 function sandboxChanged(state: GuardState, report: SandboxReport): GuardStep {

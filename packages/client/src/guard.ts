@@ -6,6 +6,7 @@ import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
 import { checkBrowserSupport } from './browser-support.ts';
 import { type Checker, type CheckOptions, createChecker } from './check.ts';
 import { modelError } from './content/model-error.ts';
+import { partError } from './content/part-error.ts';
 import { createQueue } from './content/queue.ts';
 import { createSandbox, type Sandbox } from './content/sandbox.ts';
 import { sandboxSource } from './content/sandbox-source.ts';
@@ -161,9 +162,9 @@ class GuardRunner {
         const file = await (await this.opened).updater.modelFile(manifest);
         return file && { data: file.model, runtime: file.runtime };
       },
-      partChanged: (_part, key, problem) => {
-        if (key === 'code') return;
-        this.handle({ type: 'model', manifestDigest: key, error: problem && modelError(key, problem) });
+      partChanged: (part, key, problem) => {
+        if (key === 'code') this.handle({ type: 'part', part, error: problem && partError(part, problem) });
+        else this.handle({ type: 'model', manifestDigest: key, error: problem && modelError(key, problem) });
       },
       changed: (report) => this.handle({ type: 'sandbox', report }),
       stop: this.#stopping.signal,

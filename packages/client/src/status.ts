@@ -10,6 +10,7 @@ import type {
   FileDigest,
   Instant,
   LodestoneError,
+  PartName,
   TargetReference,
 } from '@lodestone/protocol';
 import type { ReleaseChange } from '@lodestone/trust';
@@ -129,6 +130,12 @@ export interface OutboxStatus {
   readonly error?: LodestoneError;
 }
 
+/** A part of the sandbox that an order needs and that does not run: what it would look at ends `unscannable`. */
+export interface PartStatus {
+  readonly part: PartName;
+  readonly error: LodestoneError;
+}
+
 export interface GuardStatus {
   /** `idle`: there is no document (server-side rendering), so nothing runs. */
   readonly state: 'idle' | 'starting' | 'ready' | 'disposed';
@@ -139,6 +146,8 @@ export interface GuardStatus {
   readonly orders: readonly OrderStatus[];
   readonly lists: readonly ListStatus[];
   readonly models: readonly ModelStatus[];
+  /** Empty unless an item needed a part that does not run. The parts of models report by model. */
+  readonly parts: readonly PartStatus[];
   readonly notices: readonly Notice[];
   readonly outbox: OutboxStatus;
 }
@@ -151,6 +160,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   orders: Object.freeze([]),
   lists: Object.freeze([]),
   models: Object.freeze([]),
+  parts: Object.freeze([]),
   notices: Object.freeze([]),
   outbox: Object.freeze({ armed: Object.freeze([]) }),
 });

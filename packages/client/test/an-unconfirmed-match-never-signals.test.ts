@@ -214,7 +214,11 @@ test('a check that could not be confirmed runs again for the same picture', asyn
   const check = createChecker({
     inputs: () => given,
     queue: createQueue(() => NOW),
-    sandbox: { scan: async () => verdicts.shift() ?? complete(), prepare: async () => undefined },
+    sandbox: {
+      scan: async () => verdicts.shift() ?? complete(),
+      lacksPart: () => false,
+      prepare: async () => undefined,
+    },
     take: (matches) => taken.push(matches.length),
   });
   const picture = new Blob(['x']);

@@ -15,13 +15,14 @@ const CONTENT_ID = 7;
 const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
 const SIZE = 2 * LIMITS.blockBytes + 10;
 
-function aFeeder(content = new Blob([new Uint8Array(SIZE)])) {
+function aFeeder(content = new Blob([new Uint8Array(SIZE)]), cancelled?: AbortSignal) {
   const sent: BytesMessage[] = [];
   const bitmaps: BitmapMessage[] = [];
   const progress: number[] = [];
   const feeder = createBlockFeeder({
     content,
     contentId: CONTENT_ID,
+    cancelled,
     send: (message) => (message.type === 'bytes' ? sent.push(message) : bitmaps.push(message)),
     progress: (sixteenths) => progress.push(sixteenths),
   });
@@ -49,6 +50,16 @@ test('a request gets its blocks: fewer bytes at the end, none after it', async (
     [1, SIZE - LIMITS.blockBytes],
     [5, 0],
   ]);
+});
+test('once the check is aborted, requests get no bytes, so that the scan ends', async () => {
+  const aborted = new AbortController();
+  const { sent, request } = aFeeder(undefined, aborted.signal);
+  request(0, 1);
+  await settle();
+  aborted.abort();
+  request(1, 1);
+  await settle();
+  expect(sent.map(({ bytes }) => bytes.byteLength)).toEqual([LIMITS.blockBytes, 0]);
 });
 test('a file that can no longer be read gives no bytes', async () => {
   const content = new Blob(['x']);

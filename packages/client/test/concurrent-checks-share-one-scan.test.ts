@@ -48,6 +48,7 @@ function aChecker() {
     sandbox: {
       scan: (_content, _plan, progress) =>
         new Promise((resolve, reject) => void scans.push({ resolve, reject, progress })),
+      lacksPart: () => false,
       prepare: async () => undefined,
     },
     take: (matches) => void neverEnding(matches),

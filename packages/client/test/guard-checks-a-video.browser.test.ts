@@ -1,5 +1,6 @@
 /** The whole client in a browser, with the built sandbox and its video part: an order for videos loads the part, and a listed video is blocked. Spec: docs/design/sandbox.md#video */
-import { hasH264, listed, listedVideo, unrelated } from '@lodestone/sandbox/testing/listed-video';
+import { enlarged, hasH264, listed, listedVideo, unrelated } from '@lodestone/sandbox/testing/listed-video';
+import type { ListRecord } from '@lodestone/protocol/list-file';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { anOrder, orderTargets, World } from './world.ts';
@@ -13,13 +14,17 @@ let guard: Guard;
 let mayLackCodecs: boolean;
 
 beforeEach(async () => {
+  await start([await listedVideo(4711)]);
+});
+
+async function start(records: ListRecord[]): Promise<void> {
   mayLackCodecs = !/Chrome|Firefox/.test(navigator.userAgent) || !(await hasH264());
   world = await World.create(Date.now());
-  await world.publishList([await listedVideo(4711)], 2);
+  await world.publishList(records, 2);
   await world.publish('orders', orderTargets(anOrder(Date.now(), { media: ['image', 'video'] })));
   vi.stubGlobal('fetch', world.fetch);
   guard = createGuard(world.options({ storageName: `test ${crypto.randomUUID()}` }));
-});
+}
 afterEach(() => {
   guard.dispose();
   vi.unstubAllGlobals();
@@ -40,4 +45,20 @@ test('a listed video is blocked with progress, an innocent one is clear, and no 
   expect(progress.length).toBeGreaterThan(2);
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
   expect(world.requests.length).toBe(before);
+});
+
+test('a listed file of more than 64 MiB is blocked, also after an aborted check of it', { tags: '@all' }, async () => {
+  guard.dispose();
+  const large = enlarged(new Uint8Array(await (await read(unrelated)).arrayBuffer()));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await large.arrayBuffer()));
+  await start([{ type: 'sha256', entry: 9, payload: digest }]);
+  await vi.waitUntil(() => guard.status.lists[0]?.release !== undefined, 10_000);
+  const aborting = new AbortController();
+  const options = {
+    surface: 'send',
+    signal: aborting.signal,
+    onProgress: () => aborting.abort(new Error('left')),
+  } as const;
+  await expect(guard.check(large.slice(), options)).rejects.toThrow('left');
+  expect(await guard.check(large, { surface: 'send' })).toMatchObject({ outcome: 'match', action: 'block' });
 });

@@ -10,6 +10,7 @@ import type { ModelStatus } from '../src/status.ts';
 const BUILD = 'b'.repeat(64) as AnyDigest;
 const MANIFEST = 'c'.repeat(64) as AnyDigest;
 const BROKEN = new LodestoneError('ERR_MODEL', 'does not load');
+const NO_PART = new LodestoneError('ERR_SANDBOX_PART', 'could not be loaded');
 const GONE = new LodestoneError('ERR_SANDBOX_GONE', 'gone');
 const MODEL: ModelStatus = {
   reference: 'provider:v1/models/shapes/manifest.json' as TargetReference,
@@ -47,6 +48,8 @@ const anyEvent: fc.Arbitrary<GuardEvent> = fc.oneof(
     { type: 'network', change: { outbox: { armed: ['a' as OrderDigest] } } },
     { type: 'model', manifestDigest: MANIFEST, error: BROKEN },
     { type: 'model', manifestDigest: MANIFEST, error: undefined },
+    { type: 'part', part: 'video', error: NO_PART },
+    { type: 'part', part: 'video', error: undefined },
   ),
   fc.boolean().map(inputs),
   report.map((of): GuardEvent => ({ type: 'sandbox', report: of })),
@@ -82,6 +85,16 @@ describe('after any sequence of events', () => {
         const ordered = events.findLastIndex((event) => event.type === 'inputs' && event.isOrderInForce);
         expect(opened).toBeGreaterThanOrEqual(0);
         expect(ordered).toBeGreaterThan(opened);
+      }),
+    );
+  });
+
+  test('the status names a part as long as it does not run', () => {
+    fc.assert(
+      fc.property(sequence, (events) => {
+        const last = events.findLast(({ type }) => type === 'part');
+        const isMissing = last?.type === 'part' && last.error;
+        expect(replay(events).state.status.parts).toEqual(isMissing ? [{ part: 'video', error: NO_PART }] : []);
       }),
     );
   });

@@ -16,6 +16,7 @@ const noFindings = (media: 'image' | 'video' | 'file'): Verdict => ({ media, fin
 async function checked(
   order: Parameters<typeof anOrder>[1],
   verdict: Verdict,
+  lacksPart = false,
 ): Promise<{ check: Check; plan: ScanPlan | undefined }> {
   const inputs: Inputs = {
     orders: [{ source: 'orders', orderDigest: ORDER, order: anOrder(NOW, order) }],
@@ -32,6 +33,7 @@ async function checked(
         plan = given;
         return verdict;
       },
+      lacksPart: () => lacksPart,
       prepare: async () => undefined,
     },
     take: () => undefined,
@@ -71,4 +73,13 @@ test.each([
 test('an order with a model but without pictures misses nothing', async () => {
   const { check } = await checked({ media: ['video'], detect: [sensitive()] }, noFindings('video'));
   expect(check).toEqual({ outcome: 'clear', action: 'allow', orders: [] });
+});
+test.each([
+  ['whose part does not run may be checked again', true, { reason: 'sandbox', retry: true }],
+  ['in a codec that the engine lacks may not', false, { reason: 'codec', retry: false }],
+] as const)('a video %s', async (_, lacksPart, expected) => {
+  const verdict: Verdict = { media: 'video', findings: [], complete: false, reason: 'codec' };
+  const inputs = { media: ['video' as const], detect: [sensitive()] };
+  const { check } = await checked(inputs, verdict, lacksPart);
+  expect(check).toEqual({ outcome: 'unscannable', action: 'warn', orders: [ORDER], ...expected });
 });

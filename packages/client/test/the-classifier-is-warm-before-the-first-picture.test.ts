@@ -33,6 +33,7 @@ function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sen
     queue,
     sandbox: {
       scan: () => Promise.reject(new Error('no scan in this test')),
+      lacksPart: () => false,
       prepare: async (model) => void done.push(model?.slice(0, 1) ?? 'sandbox'),
     },
   });

@@ -12,7 +12,7 @@ export { distance, fromHex, toHex } from './hex.ts';
 export { orientations } from './hash.ts';
 export type { HashedOrientations, HashedPicture, Orientation, PictureStream } from './hash.ts';
 export type { Channels, Picture } from './picture.ts';
-export { matchVideos, parseVideo, printVideo } from './video.ts';
+export { LISTED_FRAMES_PER_SECOND, matchVideos, parseVideo, printVideo, withoutRepeats } from './video.ts';
 export type { HashedFrame, VideoMatch, VideoMatchOptions } from './video.ts';
 export type { Index, IndexKind, IndexOptions, Match } from './search.ts';
 

@@ -92,6 +92,25 @@ export function matchVideos(
   return { queryShare: found / ours.length, listedShare: isFound.reduce((sum, one) => sum + one, 0) / theirs.length };
 }
 
+/**
+ * Frames a second at which a listed video is hashed. Whoever looks it up hashes about one a second, at other times: while a camera moves,
+ * frames half a second apart differ by more bits than a match allows.
+ */
+export const LISTED_FRAMES_PER_SECOND = 4;
+/** Frames this near to the one before add nothing to a list. In bits. */
+const REPEATED_BITS = 8;
+
+/** The hashes of a video's frames, in order, without those that repeat the one before. */
+export function withoutRepeats(hashes: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] {
+  let last: Uint32Array | undefined;
+  return hashes.filter((hash) => {
+    const words = wordsOf(hash);
+    if (last && differingBits(last, words) <= REPEATED_BITS) return false;
+    last = words;
+    return true;
+  });
+}
+
 function wordsOf(hash: Uint8Array): Uint32Array {
   checkHash(hash, 'frame hash');
   return new Uint32Array(hash.slice().buffer);

@@ -1,5 +1,13 @@
 /** vPDQ: the reference's text is read and written byte for byte, and two videos are compared as sets of frames. */
-import { distance, fromHex, type HashedFrame, matchVideos, parseVideo, printVideo } from '@lodestone/pdq';
+import {
+  distance,
+  fromHex,
+  type HashedFrame,
+  matchVideos,
+  parseVideo,
+  printVideo,
+  withoutRepeats,
+} from '@lodestone/pdq';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -122,4 +130,17 @@ describe('matchVideos', () => {
       expect.objectContaining({ code: 'ERR_PDQ_OPTION' }),
     );
   });
+});
+
+test('of frames that differ little from the one before, the first is listed', () => {
+  const far = fromHex('ff'.repeat(32));
+  const [still, near, other] = ['00', '01', '03'].map((end) => fromHex(`${'00'.repeat(31)}${end}`));
+  const moved = fromHex(`${'ff'.repeat(2)}${'00'.repeat(30)}`);
+  expect(withoutRepeats([still, near, other, moved, moved, far, still].map((hash) => hash ?? far))).toEqual([
+    still,
+    moved,
+    far,
+    still,
+  ]);
+  expect(withoutRepeats([])).toEqual([]);
 });

@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'ERR_SANDBOX_GATE', // the sandbox sent a message that cannot be true
   'ERR_SANDBOX_GONE', // the sandbox was terminated during a call
   'ERR_SANDBOX_DEADLINE', // the sandbox did not answer in time
+  'ERR_SANDBOX_PART', // a lazy part of the sandbox, such as the one for videos, does not run
   'ERR_MODEL', // a model is for another build, does not load, or its figures do not support the order
   // Network
   'ERR_NETWORK', // a request failed

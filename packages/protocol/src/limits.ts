@@ -13,7 +13,7 @@ export const LIMITS = {
   partBytes: 1_048_576,
   /** Hashed and parsed in one task. */
   sliceBytes: 262_144,
-  /** Frames of one listed video, at one per second. */
+  /** Frames of one video that are looked up, at one a second; the longest listed video in seconds. */
   videoFrames: 3_600,
   /** TUF metadata, by role. */
   rootBytes: 65_536,
@@ -51,6 +51,8 @@ export const LIMITS = {
 
   /** Content. */
   contentBytes: 67_108_864,
+  /** A video is read in slices, so it may be larger. */
+  videoBytes: 4_294_967_296,
   blockBytes: 65_536,
   /** Blocks that the sandbox may request in one message. */
   blocksWanted: 16,

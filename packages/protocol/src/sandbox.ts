@@ -149,7 +149,7 @@ export const SandboxEvent: z.ZodMiniType<SandboxEvent> = z.union([
   z.strictObject({
     type: z.literal('bytes-wanted'),
     contentId,
-    first: index(LIMITS.contentBytes / LIMITS.blockBytes),
+    first: index(LIMITS.videoBytes / LIMITS.blockBytes),
     count: z.int().check(z.gte(1), z.lte(LIMITS.blocksWanted)),
   }),
   z.strictObject({

@@ -97,7 +97,7 @@ describe('events', () => {
     );
   });
   test.each<[string, unknown]>([
-    ['blocks beyond the largest content', { type: 'bytes-wanted', contentId: 0, first: LIMITS.contentBytes, count: 1 }],
+    ['blocks beyond the largest content', { type: 'bytes-wanted', contentId: 0, first: LIMITS.videoBytes, count: 1 }],
     [
       'more blocks than one request may have',
       { type: 'bytes-wanted', contentId: 0, first: 0, count: LIMITS.blocksWanted + 1 },

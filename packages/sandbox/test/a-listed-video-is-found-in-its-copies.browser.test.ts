@@ -1,7 +1,9 @@
 /** The built sandbox finds a listed video in edited copies, in each codec that the engine decodes; other videos stay clear. */
 import { loadPdq } from '@lodestone/pdq';
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
+import { LIMITS } from '@lodestone/protocol/limits';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
+import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
 import { transfer } from 'comlink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +20,7 @@ import trimmed from './fixtures/video/trimmed.mp4?url';
 import turned from './fixtures/video/turned.mp4?url';
 import unrelatedVp9 from './fixtures/video/unrelated-vp9.webm?url';
 import { type OpenSandbox, openSandbox, planList, sandboxList } from './open-sandbox.ts';
-import { hasH264, listed as mp4, listedVideo, unrelated, videoFrame } from './listed-video.ts';
+import { enlarged, hasH264, listed as mp4, listedVideo, unrelated, videoFrame } from './listed-video.ts';
 
 const bytesOf = async (url: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -119,6 +121,28 @@ test('an exact entry is found in every engine, also if the video does not decode
   expect(await sandbox.scan(content, [planList('files', { media: ['video'] })])).toMatchObject({
     media: 'video',
     findings: [{ kind: 'known', list: 0, entry: 9, match: 'exact', distance: 0 }],
+  });
+});
+
+test('a video of more than 64 MiB is found by its frames and by its SHA-256, in slices', { tags: '@all' }, async () => {
+  const large = new Uint8Array(await enlarged(await bytesOf(mp4)).arrayBuffer());
+  await load('large', [{ type: 'sha256', entry: 9, payload: await sha256(large) }]);
+  const contentId = 9_001;
+  const verdict = await sandbox.scan(large, [line, planList('large', { media: ['video'] })], { contentId });
+  const exact = { kind: 'known', list: 1, entry: 9, match: 'exact', distance: 0 };
+  expectDecoded({ ...verdict, findings: verdict.findings.slice(1) }, found);
+  expect(verdict.findings[0]).toEqual(exact);
+  const wanted = (sandbox.events as SandboxEvent[]).flatMap((event) =>
+    event.type === 'bytes-wanted' && event.contentId === contentId ? [event] : [],
+  );
+  expect(Math.max(...wanted.map(({ count }) => count))).toBeLessThanOrEqual(LIMITS.blocksWanted);
+});
+
+test('a large video whose host stops sending it is incomplete', async () => {
+  const content = await bytesOf(mp4);
+  expect(await sandbox.scan(content, [line], { sizeBytes: LIMITS.contentBytes + 1 })).toMatchObject({
+    findings: [],
+    complete: false,
   });
 });
 

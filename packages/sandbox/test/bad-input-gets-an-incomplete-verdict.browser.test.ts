@@ -135,9 +135,17 @@ test('in WebKit the host is not asked for a picture that is too large, has no he
   expect(asked).toHaveLength(inject('engine') === 'webkit' ? 1 : 0);
 });
 
-test('content over the limit is too large, and is not requested', async () => {
+test('a picture over the limit is too large, and only its first block is requested', async () => {
+  const contentId = 1_004;
+  const sizeBytes = LIMITS.contentBytes + 1;
+  const png = await encodePng(drawn);
+  expect(await scan(png, { contentId, sizeBytes })).toEqual(incomplete('image', 'too-large'));
+  await vi.waitFor(() => expect(eventsOf(contentId)).toMatchObject([{ type: 'bytes-wanted', first: 0, count: 1 }]));
+});
+
+test('content over the limit of videos is too large, and is not requested', async () => {
   const contentId = 1_001;
-  expect(await scan(new Uint8Array(1), { contentId, sizeBytes: LIMITS.contentBytes + 1 })).toEqual(
+  expect(await scan(new Uint8Array(1), { contentId, sizeBytes: LIMITS.videoBytes + 1 })).toEqual(
     incomplete('unknown', 'too-large'),
   );
   await scan(await encodePng(drawn), { contentId: 1_002 });

@@ -1,6 +1,7 @@
 /** The clips of `fixtures/video`, and the listed one as an authority would list it: a frame a second, from the source of `fixtures/make-video.ts`. */
 import { loadPdq } from '@lodestone/pdq';
-import { concatBytes } from '@lodestone/protocol/bytes';
+import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
+import { LIMITS } from '@lodestone/protocol/limits';
 import type { ListRecord } from '@lodestone/protocol/list-file';
 import listed from './fixtures/video/listed.mp4?url';
 import unrelated from './fixtures/video/unrelated.mp4?url';
@@ -30,4 +31,13 @@ export function videoFrame(seed: number, left: number): Rgba {
     data.set(whole.data.subarray(from, from + width * 4), y * width * 4);
   }
   return { width, height, data };
+}
+
+/** An MP4 file with a box of zeros behind its boxes, so that the sandbox reads it in slices. */
+export function enlarged(mp4: Uint8Array<ArrayBuffer>): Blob {
+  const mebibyte = new Uint8Array(1_048_576);
+  const count = LIMITS.contentBytes / mebibyte.length + 1;
+  const header = concatBytes(new Uint8Array(4), utf8('free'));
+  new DataView(header.buffer).setUint32(0, header.length + count * mebibyte.length);
+  return new Blob([mp4, header, ...Array.from({ length: count }, () => mebibyte)]);
 }

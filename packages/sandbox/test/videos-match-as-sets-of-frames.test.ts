@@ -45,6 +45,16 @@ test('a longer video that contains the listed one is found: all of the listed fr
   expect(matchVideo(lookup([video(7, 0, 1)]), frames(5, 6, 7, 1, 0, 8, 9))).toEqual(found(7));
 });
 
+test('a listed frame that is near a found one counts as found: a list has more frames of a second than a query', () => {
+  const dense = concatBytes(...[0, 1].flatMap((scene) => [0, 10, 20, 28].map((bits) => hash(scene, bits))));
+  const list = lookup([{ type: 'vpdq', entry: 7, payload: dense }], { maxDistance: 15 });
+  expect(matchVideo(list, frames(0, 1, 5, 6, 7, 8, 9))).toEqual([]);
+  const twice = [0, 20].flatMap((bits) =>
+    [0, 1].map((scene) => ({ quality: 100, own: hash(scene, bits), others: [] })),
+  );
+  expect(matchVideo(list, [...twice, ...frames(5, 6, 7, 8, 9)])).toEqual(found(7));
+});
+
 test('a video that shares less than four fifths on both sides is not found', () => {
   expect(matchVideo(lookup([video(7, 0, 1, 2, 3)]), frames(0, 1, 2, 8))).toEqual([]);
   expect(matchVideo(lookup([video(7, 0, 1, 2, 3, 4)]), frames(0, 1, 2, 3, 8))).toEqual(found(7));

@@ -407,7 +407,7 @@ export const sandboxEvent: Arbitrary<SandboxEvent> = fc.oneof(
   fc.record({
     type: fc.constant('bytes-wanted' as const),
     contentId: item,
-    first: fc.integer({ min: 0, max: LIMITS.contentBytes / LIMITS.blockBytes }),
+    first: fc.integer({ min: 0, max: LIMITS.videoBytes / LIMITS.blockBytes }),
     count: fc.integer({ min: 1, max: LIMITS.blocksWanted }),
   }),
   fc.record({

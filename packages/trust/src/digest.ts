@@ -7,3 +7,15 @@ import type { Digest } from '@lodestone/protocol/digest';
 export function sha256Hex<D extends Digest = Digest>(bytes: Uint8Array): D {
   return toHex(sha256(bytes)) as D;
 }
+
+/** The digest of bytes that arrive in pieces, which WebCrypto cannot compute. */
+export interface Sha256 {
+  update(piece: Uint8Array): void;
+  /** Call once, after the last piece. @returns 32 bytes */
+  digest(): Uint8Array;
+}
+
+export function createSha256(): Sha256 {
+  const hash = sha256.create();
+  return { update: (piece) => void hash.update(piece), digest: () => hash.digest() };
+}

@@ -9,7 +9,8 @@ import type { Engine } from './engine.ts';
 
 /** Programs that record packets (packets/). */
 export const SYSTEM_PROGRAMS = ['ip', 'tcpdump', 'unshare', 'nsenter', 'mount'] as const;
-export type SystemProgram = (typeof SYSTEM_PROGRAMS)[number];
+/** `ffmpeg` makes the videos of tests. */
+export type SystemProgram = (typeof SYSTEM_PROGRAMS)[number] | 'ffmpeg';
 
 interface PackageManager {
   readonly path: string;
@@ -31,6 +32,7 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
       unshare: ['util-linux'],
       nsenter: ['util-linux'],
       mount: ['mount'],
+      ffmpeg: ['ffmpeg'],
     },
   },
   {
@@ -45,6 +47,7 @@ const PACKAGE_MANAGERS: readonly PackageManager[] = [
       unshare: ['util-linux'],
       nsenter: ['util-linux'],
       mount: ['util-linux'],
+      ffmpeg: ['ffmpeg-free'],
     },
   },
 ];

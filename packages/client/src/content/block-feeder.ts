@@ -15,16 +15,18 @@ export interface BlockFeeder {
 export interface FeederOptions {
   content: Blob;
   contentId: number;
+  /** Nobody waits for the scan any more: the sandbox gets no more of the content, as if the file were gone, and ends. */
+  cancelled?: AbortSignal | undefined;
   send: (message: BytesMessage | BitmapMessage) => void;
   /** Called with rising numbers only. */
   progress: (sixteenths: number) => void;
 }
 
-export function createBlockFeeder({ content, contentId, send, progress }: FeederOptions): BlockFeeder {
+export function createBlockFeeder({ content, contentId, cancelled, send, progress }: FeederOptions): BlockFeeder {
   const stopping = new AbortController();
   const serve = inSequence(async (wanted: Wanted) => {
     if (stopping.signal.aborted) return;
-    const message = await answerOf(content, wanted);
+    const message = await answerOf(cancelled?.aborted ? new Blob() : content, wanted);
     if (!stopping.signal.aborted) send(message);
     else if (message.type === 'bitmap') message.picture?.bitmap.close();
   });

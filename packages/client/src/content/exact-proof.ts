@@ -3,7 +3,8 @@
  * it has verified. Flow: plausibility → here → policy. Promise: a compromised decoder cannot claim that a listed file was sent.
  * Spec: docs/design/message-gate.md#exact-findings
  */
-import { LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { LIMITS, LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { createSha256 } from '@lodestone/trust';
 import type { ListSource } from './loaded-lists.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function disprovedExact(
 ): Promise<string | undefined> {
   const exact = findings.flatMap((finding) => (finding.kind === 'known' && finding.match === 'exact' ? [finding] : []));
   if (exact.length === 0) return undefined;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await content.arrayBuffer()));
+  const digest = await digestOf(content);
   for (const { list, entry } of exact) {
     const fileDigest = plan.lists[list]?.fileDigest;
     const listed = fileDigest && (await entryOfSha256(fileDigest, digest));
@@ -27,4 +28,18 @@ export async function disprovedExact(
       return 'an exact finding, but the SHA-256 digest of the content is not listed under its entry';
   }
   return undefined;
+}
+
+/** Hashed in one task of the page. */
+const SLICE_BYTES = LIMITS.blocksWanted * LIMITS.blockBytes;
+
+/** WebCrypto needs the whole content in memory, and a large video would fill it. */
+async function digestOf(content: Blob): Promise<Uint8Array> {
+  if (content.size <= LIMITS.contentBytes)
+    return new Uint8Array(await crypto.subtle.digest('SHA-256', await content.arrayBuffer()));
+  const hash = createSha256();
+  for (let at = 0; at < content.size; at += SLICE_BYTES) {
+    hash.update(new Uint8Array(await content.slice(at, at + SLICE_BYTES).arrayBuffer()));
+  }
+  return hash.digest();
 }

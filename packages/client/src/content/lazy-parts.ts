@@ -49,6 +49,8 @@ export interface LazyParts {
   prepare(frame: SandboxFrame, plan: ScanPlan): Promise<void>;
   /** Loads one item of data ahead of the first content. */
   warm(frame: SandboxFrame, part: PartName, digest: PartDataDigest): Promise<void>;
+  /** Whether a part that the plan needs does not run, so that what it would look at was not looked at. */
+  lacks(plan: ScanPlan): boolean;
   /** After an item: requests the faults behind an incomplete verdict, and begins the idle period. */
   finish(frame: SandboxFrame, plan: ScanPlan, verdict: Verdict): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function createLazyParts(options: LazyPartOptions): LazyParts {
       for (const runner of runners.values()) await runner.prepare(frame, plan);
     },
     warm: async (frame, part, digest) => runners.get(part)?.warm(frame, digest),
+    lacks: (plan) => [...runners.values()].some((runner) => runner.lacks(plan)),
     async finish(frame, plan, verdict) {
       for (const runner of runners.values()) await runner.finish(frame, plan, verdict);
     },
@@ -86,6 +89,11 @@ class PartRunner {
       await this.#load(frame, key);
       if (!this.#state.loaded.has(key)) tried.add(key);
     }
+  }
+
+  /** Its code alone: models are named in the verdict. */
+  lacks(plan: ScanPlan): boolean {
+    return this.#keysFor(plan).includes('code') && !this.#state.loaded.has('code');
   }
 
   async warm(frame: SandboxFrame, key: PartKey): Promise<void> {

@@ -28,8 +28,9 @@ const CallMessage: z.ZodMiniType<{ id: string; type: 'APPLY'; path: Method[] }> 
   path: z.array(z.enum(Object.keys(SANDBOX_ANSWERS) as [Method, ...Method[]])).check(z.length(1)),
 });
 
-/** Most events of one scan: a request for each single block, and all progress. */
+/** Most events of one scan: a request for each single block, and all progress. A large video is read more than once. */
 const EVENTS_PER_SCAN = LIMITS.contentBytes / LIMITS.blockBytes + 32;
+const EVENTS_PER_BYTE = 2 / LIMITS.blockBytes;
 /** The picture reduced, and at full size for white and for black. Each makes the page decode it. */
 const BITMAPS_PER_SCAN = 3;
 
@@ -52,7 +53,7 @@ export interface Gate {
   /** For comlink's `wrap`. */
   readonly endpoint: Endpoint;
   /** Starts a new count of events. */
-  beginScan(): void;
+  beginScan(sizeBytes: number): void;
   /** Transfers content to the sandbox. */
   send(message: BytesMessage | BitmapMessage): void;
   close(): void;
@@ -113,8 +114,9 @@ export function openGate(calls: MessagePort, events: MessagePort, on: GateListen
       addEventListener: (_type, listener) => void listeners.add(listener as (event: MessageEvent) => void),
       removeEventListener: (_type, listener) => void listeners.delete(listener as (event: MessageEvent) => void),
     },
-    beginScan: () => {
-      if (state.phase !== 'closed') state = { ...state, ...NEW_COUNTS };
+    beginScan: (sizeBytes) => {
+      const eventsLeft = Math.max(EVENTS_PER_SCAN, Math.ceil(sizeBytes * EVENTS_PER_BYTE));
+      if (state.phase !== 'closed') state = { ...state, ...NEW_COUNTS, eventsLeft };
     },
     send: (message) => state.phase === 'closed' || events.postMessage(message, transferredBy(message)),
     close,

@@ -22,7 +22,7 @@ export interface SandboxFrame {
   /** Rejects when the sandbox ends. Race every call with it: comlink's calls do not end by themselves. */
   readonly gone: Promise<never>;
   /** Passes the events of one scan to `receive`; returns how to stop. */
-  beginScan(receive: (event: SandboxEvent) => void): () => void;
+  beginScan(sizeBytes: number, receive: (event: SandboxEvent) => void): () => void;
   send(message: BytesMessage | BitmapMessage): void;
   /** Terminates the sandbox; `gone` rejects with the reason. */
   end(why: LodestoneError): void;
@@ -75,8 +75,8 @@ export async function openFrame(
     return {
       calls: wrap<SandboxCalls>(gate.endpoint),
       gone,
-      beginScan(receive) {
-        gate.beginScan();
+      beginScan(sizeBytes, receive) {
+        gate.beginScan(sizeBytes);
         receivers.add(receive);
         return () => void receivers.delete(receive);
       },

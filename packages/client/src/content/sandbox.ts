@@ -30,8 +30,13 @@ export interface SandboxOptions extends ListSource, Omit<LazyPartOptions, 'deadl
 }
 
 export interface Sandbox {
-  /** @throws {LodestoneError} `ERR_SANDBOX_*`; `ERR_TRUST_MISSING` if a list of the plan is no longer in force */
-  scan(content: Blob, plan: ScanPlan, progress: (sixteenths: number) => void): Promise<Verdict>;
+  /**
+   * @param stop the content is not read any further once it aborts, and what the verdict says then has no meaning
+   * @throws {LodestoneError} `ERR_SANDBOX_*`; `ERR_TRUST_MISSING` if a list of the plan is no longer in force
+   */
+  scan(content: Blob, plan: ScanPlan, progress: (sixteenths: number) => void, stop?: AbortSignal): Promise<Verdict>;
+  /** Whether a part of the sandbox that the last scan needed does not run. */
+  lacksPart(plan: ScanPlan): boolean;
   /**
    * Starts the sandbox before the first content, and loads a model before the first picture. Never rejects: `changed` and
    * `partChanged` report failures.
@@ -42,8 +47,9 @@ export interface Sandbox {
 export function createSandbox(options: SandboxOptions): Sandbox {
   const runner = new SandboxRunner(options);
   return {
-    scan: (content, plan, progress) =>
-      runner.request((running, contentId) => runner.scan(running, { content, contentId, plan, progress })),
+    scan: (content, plan, progress, stop) =>
+      runner.request((running, contentId) => runner.scan(running, { content, contentId, plan, progress, stop })),
+    lacksPart: (plan) => runner.lacksPart(plan),
     prepare: (model) => runner.request((running) => runner.prepare(running, model)).catch(() => undefined),
   };
 }
@@ -85,6 +91,7 @@ interface ScanItem {
   contentId: number;
   plan: ScanPlan;
   progress: (sixteenths: number) => void;
+  stop: AbortSignal | undefined;
 }
 
 /** The digest of no list: a sandbox that unloads it only has to answer. */
@@ -115,11 +122,14 @@ class SandboxRunner {
     return request.promise;
   }
 
-  async scan({ frame, lists }: RunningSandbox, { content, contentId, plan, progress }: ScanItem): Promise<Verdict> {
+  async scan(
+    { frame, lists }: RunningSandbox,
+    { content, contentId, plan, progress, stop }: ScanItem,
+  ): Promise<Verdict> {
     await lists.fit(plan);
     await this.#parts.prepare(frame, plan);
-    const feeder = createBlockFeeder({ content, contentId, send: frame.send, progress });
-    const stopEvents = frame.beginScan(feeder.receive);
+    const feeder = createBlockFeeder({ content, contentId, cancelled: stop, send: frame.send, progress });
+    const stopEvents = frame.beginScan(content.size, feeder.receive);
     try {
       const verdict = await this.#inTime<Verdict>(
         frame,
@@ -131,6 +141,7 @@ class SandboxRunner {
       );
       const why = implausible(verdict, plan, this.#options.entriesOf);
       if (why) throw untrue(why);
+      if (stop?.aborted) return verdict;
       const disproof = await disprovedExact(content, verdict, plan, this.#options.entryOfSha256);
       if (disproof) throw untrue(disproof);
       await this.#parts.finish(frame, plan, verdict);
@@ -139,6 +150,10 @@ class SandboxRunner {
       stopEvents();
       feeder.stop();
     }
+  }
+
+  lacksPart(plan: ScanPlan): boolean {
+    return this.#parts.lacks(plan);
   }
 
   async prepare({ frame }: RunningSandbox, model: ManifestDigest | undefined): Promise<void> {

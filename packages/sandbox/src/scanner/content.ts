@@ -35,47 +35,76 @@ export class BlockReader {
   }
 }
 
-/** One item. Its first block shows its format; the rest is read only if it is needed. */
+/** One item. Its first block shows its format; the rest is read only if it is needed: whole, or in slices. */
 export class Content {
   readonly #reader: Pick<BlockReader, 'read'>;
   readonly #contentId: number;
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  #read = 0;
+  readonly sizeBytes: number;
+  #head = new Uint8Array();
+  #whole = new Uint8Array();
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(reader: Pick<BlockReader, 'read'>, contentId: number, sizeBytes: number) {
     this.#reader = reader;
     this.#contentId = contentId;
-    this.#bytes = new Uint8Array(sizeBytes);
+    this.sizeBytes = sizeBytes;
   }
 
   /** @returns undefined if the item is empty, or if the host sent fewer bytes than the job's size */
   async head(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return (await this.#readBlocks(1)) ? this.#bytes.subarray(0, this.#read) : undefined;
+    this.#head = (await this.#blocks(0, 1)) ?? this.#head;
+    return this.#head.length > 0 ? this.#head : undefined;
   }
 
-  /** @param onProgress receives the fraction that has been read, up to 1 */
+  /**
+   * Call after `head`.
+   * @param onProgress receives the fraction that has been read, up to 1
+   */
   async whole(onProgress: (fraction: number) => void): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (this.#read < this.#bytes.length) {
-      if (!(await this.#readBlocks(blocksWanted))) return undefined;
-      onProgress(this.#read / this.#bytes.length);
+    this.#whole = new Uint8Array(this.sizeBytes);
+    this.#whole.set(this.#head);
+    let read = this.#head.length;
+    while (read < this.sizeBytes) {
+      const blocks = await this.#blocks(read / blockBytes, blocksWanted);
+      if (!blocks) return undefined;
+      this.#whole.set(blocks, read);
+      read += blocks.length;
+      blocks.fill(0);
+      onProgress(read / this.sizeBytes);
     }
-    return this.#bytes;
+    return this.#whole;
   }
 
-  /** Overwrites the item with zeros, since memory is freed at an unknown time. */
+  /**
+   * The bytes from `start` to before `end`, as a copy.
+   * @throws if the host sent fewer
+   */
+  async read(start: number, end: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(end - start);
+    for (let at = start; at < end;) {
+      const first = Math.floor(at / blockBytes);
+      const blocks = await this.#blocks(first, Math.min(blocksWanted, Math.ceil(end / blockBytes) - first));
+      if (!blocks) throw new Error('the content ended early');
+      const part = blocks.subarray(at - first * blockBytes, end - first * blockBytes);
+      bytes.set(part, at - start);
+      at += part.length;
+      blocks.fill(0);
+    }
+    return bytes;
+  }
+
+  /** Overwrites what is kept of the item with zeros, since memory is freed at an unknown time. */
   clear(): void {
-    this.#bytes.fill(0);
+    this.#head.fill(0);
+    this.#whole.fill(0);
   }
 
-  async #readBlocks(atMost: number): Promise<boolean> {
-    const left = this.#bytes.length - this.#read;
-    if (left === 0) return false;
+  /** One request at a time, which is what the reader allows. */
+  #blocks(first: number, atMost: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const left = this.sizeBytes - first * blockBytes;
     const count = Math.min(atMost, Math.ceil(left / blockBytes));
-    const blocks = await this.#reader.read(this.#contentId, this.#read / blockBytes, count);
-    if (blocks.length !== Math.min(left, count * blockBytes)) return false;
-    this.#bytes.set(blocks, this.#read);
-    blocks.fill(0);
-    this.#read += blocks.length;
-    return true;
+    const blocks = this.#turn.then(() => (count > 0 ? this.#reader.read(this.#contentId, first, count) : undefined));
+    this.#turn = blocks;
+    return blocks.then((bytes) => (bytes?.length === Math.min(left, count * blockBytes) ? bytes : undefined));
   }
 }

@@ -43,6 +43,7 @@ export class Lists {
     let row = 0;
     for (const [group, count] of frameCounts.entries()) groups.fill(group, row, (row += count));
     return {
+      frames,
       index: this.#pdq.createIndex(frames, { kind: 'linear' }),
       groups,
       frameCounts,

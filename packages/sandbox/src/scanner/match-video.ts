@@ -3,12 +3,14 @@
  * Flow: hash → here → verdict. Promise: order, speed and repetition of frames do not matter; at most one finding for each list; a
  * suppressed entry never matches. Spec: docs/design/hashing.md#vpdq
  */
-import type { Match } from '@lodestone/pdq';
+import { distance as bitsBetween, type Match } from '@lodestone/pdq';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import type { ListedVideos, ListLookup, PictureHashes } from './match.ts';
 
 /** The reference's default for the query's frames. Here it is also that for the listed ones: a longer video may contain a listed clip. */
 export const LEAST_SHARE = 0.8;
+
+const HASH_BYTES = 32;
 
 /** What the query has in common with one group. */
 interface Common {
@@ -62,11 +64,31 @@ function candidates(
 ): { group: number; entry: number; distance: number }[] {
   const found = [...commonByGroup(videos, videos.index.queryBatch(queries, maxDistance))];
   return found.flatMap(([group, { queries: alike, rows }]) => {
-    const listed = rows.size / (videos.frameCounts[group] ?? 1);
+    const listed = covered(videos, group, rows, maxDistance) / (videos.frameCounts[group] ?? 1);
     const share = shareOf({ query: alike.size / queries.length, listed });
     const entry = videos.entries[group] ?? 0;
     return share < LEAST_SHARE || entry === 0 ? [] : [{ group, entry, distance: median([...alike.values()]) }];
   });
+}
+
+/**
+ * How many of a group's frames are found, or near one that is: a list has more frames of a second than a query. Those of other scenes
+ * are not near.
+ */
+function covered(
+  { frames, frameCounts, groups }: ListedVideos,
+  group: number,
+  found: ReadonlySet<number>,
+  bits: number,
+) {
+  const first = groups.indexOf(group);
+  const hashOf = (row: number): Uint8Array => frames.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES);
+  const known = [...found].map(hashOf);
+  let count = 0;
+  for (let row = first; row < first + (frameCounts[group] ?? 0); row++) {
+    if (found.has(row) || known.some((hash) => bitsBetween(hash, hashOf(row)) <= bits)) count += 1;
+  }
+  return count;
 }
 
 function commonByGroup({ groups }: ListedVideos, answers: readonly Match[][]): Map<number, Common> {

@@ -16,7 +16,8 @@ export interface ListedRows {
 
 /** A list's vPDQ groups, ready to be searched by frame. */
 export interface ListedVideos {
-  /** All groups' frames, in order. */
+  /** All groups' frames, in order: 32 bytes each. */
+  readonly frames: Uint8Array;
   readonly index: Pick<Index, 'queryBatch'>;
   /** Frame → group. */
   readonly groups: Uint32Array;

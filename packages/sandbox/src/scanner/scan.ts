@@ -14,7 +14,7 @@ import { scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { Lists } from './lists.ts';
 import { type Looked, lookAtPicture, type PictureTools } from './look-at-picture.ts';
 import { chooseFindings, type ListLookup, matchExact, needsDigest } from './match.ts';
-import { lookAtVideo, needsFrames } from './video.ts';
+import { digestOfVideo, inMemory, lookAtVideo, needsFrames, type VideoBytes } from './video.ts';
 
 /** The same for all items. */
 export interface ScanTools extends PictureTools {
@@ -27,7 +27,10 @@ export interface ScanTools extends PictureTools {
 /** An item whose format is known, and the lines of the plan for its medium. */
 interface Item {
   readonly job: ScanJob;
+  /** The first block, if no more is needed, or if the item is a large video. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The whole item, to be read in slices. */
+  readonly slices: VideoBytes;
   readonly lookups: readonly ListLookup[];
   /** Lists with the item's digest. */
   readonly exact: readonly KnownFinding[];
@@ -39,7 +42,7 @@ const READ = 10 / 16;
 const DECODED = 14 / 16;
 
 export async function scan(job: ScanJob, tools: ScanTools): Promise<Verdict> {
-  if (job.sizeBytes > LIMITS.contentBytes) return incomplete('unknown', 'too-large');
+  if (job.sizeBytes > LIMITS.videoBytes) return incomplete('unknown', 'too-large');
   const content = new Content(tools.reader, job.contentId, job.sizeBytes);
   try {
     return await scanContent(content, job, tools);
@@ -60,11 +63,17 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const models = media === 'image' ? job.plan.models : [];
   if (lookups.length + models.length === 0 && media !== 'unknown') return { media, findings: [], complete: true };
 
-  const needsAll = needsDigest(lookups) || isLookedAt(sniffed, lookups);
-  const bytes = needsAll ? await content.whole((fraction) => progress(fraction * READ)) : head;
+  const isLarge = job.sizeBytes > LIMITS.contentBytes;
+  if (isLarge && sniffed.kind !== 'video') return incomplete(media, 'too-large');
+  const reading = (fraction: number): void => progress(fraction * READ);
+  const needsAll = !isLarge && (needsDigest(lookups) || isLookedAt(sniffed, lookups));
+  const bytes = needsAll ? await content.whole(reading) : head;
   if (!bytes) return incomplete(media, 'decode');
-  const exact = needsDigest(lookups) ? matchExact(lookups, await sha256(bytes)) : [];
-  const looked = await lookAt(sniffed, { job, bytes, lookups, exact, progress }, tools);
+  const slices = isLarge ? content : inMemory(bytes);
+  const digest = await (isLarge ? digestOfVideo(slices, lookups, tools.parts, reading) : sha256(bytes, lookups));
+  if (typeof digest === 'string') return incomplete(media, digest);
+  const exact = digest ? matchExact(lookups, digest) : [];
+  const looked = await lookAt(sniffed, { job, bytes, slices, lookups, exact, progress }, tools);
   progress(1);
   return verdictOf(media, exact, looked);
 }
@@ -75,13 +84,13 @@ function isLookedAt({ kind }: Sniffed, lookups: readonly ListLookup[]): boolean 
 }
 
 async function lookAt(sniffed: Sniffed, item: Item, tools: ScanTools): Promise<Looked> {
-  const { bytes, lookups, exact, progress } = item;
+  const { bytes, slices, lookups, exact, progress } = item;
   switch (sniffed.kind) {
     case 'picture':
       return lookAtWholePicture(sniffed.type, item, tools);
     case 'video':
       if (!needsFrames(lookups)) return found([], undefined);
-      return lookAtVideo(bytes, lookups, exact, { ...tools, progress: (part) => progress(READ + (1 - READ) * part) });
+      return lookAtVideo(slices, lookups, exact, { ...tools, progress: (part) => progress(READ + (1 - READ) * part) });
     case 'file': {
       const { findings, fault } = await scanInsideFile(bytes, sniffed.container, lookups, tools);
       return found(findings, fault);
@@ -133,6 +142,7 @@ function progressOf(contentId: number, send: ScanTools['send']): (fraction: numb
   };
 }
 
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+async function sha256(bytes: Uint8Array<ArrayBuffer>, lookups: readonly ListLookup[]): Promise<Uint8Array | undefined> {
+  if (!needsDigest(lookups)) return undefined;
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }

@@ -7,10 +7,18 @@ import type { Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { FrameHasher } from '../decode/frame-hash.ts';
-import { type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
+import { type DigestInput, type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Looked } from './look-at-picture.ts';
-import { distinct, type ListLookup, matchNear, needsOrientations, orElse, type PictureHashes } from './match.ts';
+import {
+  distinct,
+  type ListLookup,
+  matchNear,
+  needsDigest,
+  needsOrientations,
+  orElse,
+  type PictureHashes,
+} from './match.ts';
 import { matchVideo, ofListed } from './match-video.ts';
 
 /** References from before the lockdown removes both from the scope. */
@@ -24,9 +32,33 @@ export function needsFrames(lookups: readonly ListLookup[]): boolean {
   return lookups.some(({ pdq, vpdq }) => pdq.entries.length + vpdq.entries.length > 0);
 }
 
+/** The bytes of a video that fits into memory, or that is read in slices. */
+export type VideoBytes = Pick<VideoInput, 'sizeBytes' | 'read'>;
+
+export function inMemory(bytes: Uint8Array): VideoBytes {
+  return { sizeBytes: bytes.length, read: async (start, end) => bytes.subarray(start, end) };
+}
+
+/**
+ * The SHA-256 of a video of which only a slice is in memory; the video part computes it.
+ * @returns undefined if no list needs it; a reason if the host cannot read the video, or the part does not run
+ */
+export async function digestOfVideo(
+  video: VideoBytes,
+  lookups: readonly ListLookup[],
+  parts: Pick<LazyParts, 'run'>,
+  progress: (fraction: number) => void,
+): Promise<Uint8Array | Unseen | undefined> {
+  if (!needsDigest(lookups)) return undefined;
+  const { sizeBytes } = video;
+  const input: DigestInput = { task: 'digest', sizeBytes, read: (start, end) => video.read(start, end), progress };
+  const result = await parts.run('video', undefined, () => ({ input, transfer: [] }), allowedMs(video));
+  return result instanceof Uint8Array ? result : reasonOf(result);
+}
+
 /** @param exact the lists that have a finding already */
 export async function lookAtVideo(
-  bytes: Uint8Array,
+  video: Uint8Array | VideoBytes,
   lookups: readonly ListLookup[],
   exact: readonly KnownFinding[],
   { pdq, parts, progress }: { pdq: Pdq; parts: Pick<LazyParts, 'run'>; progress: (fraction: number) => void },
@@ -40,11 +72,13 @@ export async function lookAtVideo(
     return orElse(matchVideo(open, pictures, shareOf), matchNear(open, pictures));
   };
   const { promise: timeOver, resolve } = Promise.withResolvers<void>();
-  const ms = LIMITS.videoMs + bytes.length * LIMITS.videoMsPerByte;
+  const bytes = video instanceof Uint8Array ? inMemory(video) : video;
+  const ms = allowedMs(bytes);
   const timer = setTimer(resolve, ms);
   const input: VideoInput = {
-    sizeBytes: bytes.length,
-    read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+    task: 'frames',
+    sizeBytes: bytes.sizeBytes,
+    read: (start, end) => bytes.read(start, end),
     async look({ frame, rotation }) {
       frames.push(await hasher.hash(frame, rotation));
     },
@@ -57,6 +91,10 @@ export async function lookAtVideo(
   clearTimer(timer);
   hasher.clear();
   return { near: lookUp(), sensitive: [], failedModels: [], fault: reasonOf(result) };
+}
+
+function allowedMs({ sizeBytes }: VideoBytes): number {
+  return LIMITS.videoMs + sizeBytes * LIMITS.videoMsPerByte;
 }
 
 /** `parts.run` gives no result if the part does not run: then this engine does not decode videos. */

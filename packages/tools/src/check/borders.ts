@@ -45,7 +45,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'nowhere',
   },
   sandbox: {
-    imports: ['@lodestone/protocol', '@lodestone/pdq', 'comlink', 'mediabunny', 'onnxruntime-web'],
+    imports: ['@lodestone/protocol', '@lodestone/pdq', '@noble/hashes', 'comlink', 'mediabunny', 'onnxruntime-web'],
     areas: {
       test: ['@lodestone/model-shapes', '@lodestone/model-sensitive-image', 'sharp'],
       build: ['rolldown'],

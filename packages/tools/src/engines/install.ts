@@ -83,7 +83,7 @@ function installationsOf(engine: Engine): Installation[] {
   ];
 }
 
-/** Installs a missing program that records packets, as root. */
+/** Installs a missing program that tests need, as root. */
 export async function ensureProgram(program: SystemProgram): Promise<void> {
   const isMissing = SYSTEM_PROGRAM_FOLDERS.every((folder) => !existsSync(path.join(folder, program)));
   if (isMissing) await runSteps(packageManagerSteps(program));

@@ -11,6 +11,7 @@ import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
 import { ALL_TAG } from '../run/test-plan.ts';
 import { chosenEngines } from './chosen.ts';
+import { ensureProgram } from './install.ts';
 import { nodeTests } from './own-process.ts';
 import { webKitGtk } from './webkit-gtk-provider.ts';
 
@@ -44,6 +45,8 @@ const FOLDERS = '{packages,examples,models}/*/test';
 
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
   const engines = await chosenEngines((line) => console.error(line));
+  // Without it, the tests that need it are skipped and say so.
+  if (process.env['LODESTONE_TESTS'] === 'all') await ensureProgram('ffmpeg').catch(() => undefined);
   const cacheDir = cacheOfThisRun();
   return [...inNode(), ...engines.map((found) => inBrowser(found, cacheDir))];
 }
@@ -95,7 +98,9 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
       include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
       exclude: ['**/node_modules/**'],
       provide: { engine: found.engine },
-      globalSetup: path.join(ROOT, 'packages/sandbox/test/listening-server.ts'),
+      globalSetup: ['listening-server', 'clip-server'].map((name) =>
+        path.join(ROOT, `packages/sandbox/test/${name}.ts`),
+      ),
       api: { host: '127.0.0.1' },
       browser: {
         enabled: true,

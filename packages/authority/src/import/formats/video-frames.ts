@@ -1,10 +1,10 @@
 /**
- * Hashes a video's frames, one a second, as devices do. The frames come from ffmpeg, a program of the system, as a stream of PPM
+ * Hashes a video's frames, four a second, so that each frame that a device looks at is near one. The frames come from ffmpeg, a program of the system, as a stream of PPM
  * pictures: turned as the container says, in sRGB. Flow: picture-folder → here. Spec: docs/design/authority.md#import
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Pdq } from '@lodestone/pdq';
+import { LISTED_FRAMES_PER_SECOND, type Pdq, withoutRepeats } from '@lodestone/pdq';
 import { concatBytes } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { importError } from '../format.ts';
@@ -19,16 +19,17 @@ export function isVideo(file: string): boolean {
 /** @throws {LodestoneError} `ERR_IMPORT` if ffmpeg is not installed, or the video does not decode or cannot be listed */
 export async function hashVideo(pdq: Pdq, file: string): Promise<Row> {
   const hashes = new Map<string, Uint8Array<ArrayBuffer>>();
+  const mostSeconds = LIMITS.videoFrames;
   let frames = 0;
   for await (const picture of framesOf(file)) {
     frames += 1;
-    if (frames > LIMITS.videoFrames) throw importError(`the video is longer than ${LIMITS.videoFrames} seconds`);
+    if (frames > mostSeconds * LISTED_FRAMES_PER_SECOND) throw importError(`the video is longer than ${mostSeconds} s`);
     const { hash, quality } = pdq.hash({ ...picture, channels: 3 });
     const problem = qualityProblem(quality) ?? hashProblem(hash);
     if (problem === undefined) hashes.set(Buffer.from(hash).toString('latin1'), hash);
   }
   if (hashes.size === 0) throw importError(`no frame of quality ${MIN_QUALITY} or more`);
-  return { type: 'vpdq', payload: concatBytes(...hashes.values()) };
+  return { type: 'vpdq', payload: concatBytes(...withoutRepeats([...hashes.values()])) };
 }
 
 interface Frame {
@@ -40,7 +41,7 @@ interface Frame {
 async function* framesOf(file: string): AsyncGenerator<Frame> {
   // `file:` and the list of protocols keep a playlist, or a name with a colon, from reading anything else.
   const input = ['-v', 'error', '-nostdin', '-protocol_whitelist', 'file', '-i', `file:${file}`];
-  const output = ['-map', '0:v:0', '-vf', 'fps=1', '-f', 'image2pipe', '-c:v', 'ppm', '-'];
+  const output = ['-map', '0:v:0', '-vf', `fps=${LISTED_FRAMES_PER_SECOND}`, '-f', 'image2pipe', '-c:v', 'ppm', '-'];
   const ffmpeg = spawn('ffmpeg', [...input, ...output], { stdio: ['ignore', 'pipe', 'pipe'] });
   let complaint = '';
   ffmpeg.stderr.on('data', (text: Buffer) => (complaint = `${complaint}${text.toString()}`.slice(0, 500)));

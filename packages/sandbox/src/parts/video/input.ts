@@ -8,16 +8,25 @@ export interface SampledFrame {
   readonly rotation: number;
 }
 
-export interface VideoInput {
+interface VideoFile {
   readonly sizeBytes: number;
   /** The bytes from `start` to before `end`. Rejects if the host cannot read them. */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** @param fraction from 0 to 1 */
+  progress(fraction: number): void;
+}
+
+/** The SHA-256 of the whole file, which is read once from its beginning to its end. */
+export interface DigestInput extends VideoFile {
+  readonly task: 'digest';
+}
+
+export interface VideoInput extends VideoFile {
+  readonly task: 'frames';
   /** Resolves when the frame's pixels are no longer needed. */
   look(sampled: SampledFrame): Promise<void>;
   /** Whether further frames cannot change the findings: every list has one. */
   isDecided(): boolean;
-  /** @param fraction from 0 to 1 */
-  progress(fraction: number): void;
   /** Frames that may be looked up. */
   readonly maxFrames: number;
   /** Resolves when the time for this video is over. */

@@ -1,24 +1,44 @@
 /**
  * The video part, a module in the scanner's worker: mediabunny reads MP4, MOV, WebM and Matroska, WebCodecs decodes, and the scanner
- * hashes the frames. Flow: scanner → here → track. Promise: it never throws, and reads the file in pieces. Spec: docs/design/sandbox.md#video
+ * hashes the frames; of a large file it computes the SHA-256. Flow: scanner → here → track. Promise: it never throws, and reads the file in pieces. Spec: docs/design/sandbox.md#video
  */
+import { sha256 } from '@noble/hashes/sha2.js';
 import { CustomSource, Input, Logging, LogLevel, MATROSKA, MP4, QTFF, WEBM } from 'mediabunny';
 import type { PartMethods } from '../part.ts';
 import { TimeOver } from './decoder.ts';
-import type { VideoInput, VideoResult } from './input.ts';
+import type { DigestInput, VideoInput, VideoResult } from './input.ts';
 import { lookAtTrack } from './track.ts';
 
 /** Bytes of the file that mediabunny keeps. */
 const CACHE_BYTES = 8_388_608;
 
-const methods: PartMethods<never, VideoInput> = {
+const methods: PartMethods<never, VideoInput | DigestInput> = {
   start() {
     Logging.level = LogLevel.Silent; // this worker has no console
   },
   load() {},
-  run: (_digest, input) => lookAtVideo(input),
+  run: (_digest, input) => (input.task === 'digest' ? digestOf(input) : lookAtVideo(input)),
 };
 export default methods;
+
+/** Bytes that are read at a time. */
+const SLICE_BYTES = 1_048_576;
+
+/** WebCrypto's SHA-256 needs the whole file in memory. */
+async function digestOf({ sizeBytes, read, progress }: DigestInput): Promise<Uint8Array | VideoResult> {
+  const hash = sha256.create();
+  try {
+    for (let at = 0; at < sizeBytes; at += SLICE_BYTES) {
+      const slice = await read(at, Math.min(at + SLICE_BYTES, sizeBytes));
+      hash.update(slice);
+      slice.fill(0);
+      progress(Math.min(1, (at + SLICE_BYTES) / sizeBytes));
+    }
+    return hash.digest();
+  } catch {
+    return 'decode';
+  }
+}
 
 async function lookAtVideo(video: VideoInput): Promise<VideoResult> {
   const source = new CustomSource({
