@@ -16,7 +16,8 @@ export async function bodyMaker(world: World): Promise<(of: BodyClass) => Promis
   let left = 0;
   /** Ids of one account after the other: issuing a batch for each would take longer than sending. */
   const ids = async (): Promise<SubjectId> => {
-    if (!subject || left === 0) [subject, left] = [await world.subject(undefined, BATCHES), BATCHES * LIMITS.subjectIds];
+    if (!subject || left === 0)
+      [subject, left] = [await world.subject(undefined, BATCHES), BATCHES * LIMITS.subjectIds];
     left--;
     return subject.id();
   };
