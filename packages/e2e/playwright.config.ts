@@ -11,6 +11,7 @@ const chromium = await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say:
 export default defineConfig({
   testDir: 'test',
   testMatch: '**/*.e2e.ts',
+  outputDir: '../../test-results',
   // For two cores, the smallest supported machine: tests mostly wait, so three run at a time.
   workers: 3,
   timeout: 90_000,
@@ -20,10 +21,10 @@ export default defineConfig({
   // A forgotten `test.only` must not pass for the whole suite.
   forbidOnly: process.env['CI'] !== undefined,
   reporter: 'list',
-  // Long tests start first, so that no worker ends the run alone with one of them. packages/tools/src/test.ts names the projects.
+  // Long tests start first, so that no worker ends the run alone with one of them.
   projects: [
-    { name: 'long', grep: new RegExp(ALL_TAG), outputDir: '../../test-results/long' },
-    { name: 'short', grepInvert: new RegExp(ALL_TAG), outputDir: '../../test-results/short' },
+    { name: 'long', grep: new RegExp(ALL_TAG) },
+    { name: 'short', grepInvert: new RegExp(ALL_TAG) },
   ],
   use: { browserName: 'chromium', launchOptions: launchOptions(chromium), trace: 'on-first-retry' },
 });

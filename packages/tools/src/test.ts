@@ -22,8 +22,8 @@ if (plan.watch) {
   const started = performance.now();
   if (plan.suites.length > 1) await installChromium();
   const unit = plan.suites.some((suite) => suite !== 'e2e') ? vitest() : undefined;
-  const e2e = plan.suites.includes('e2e') ? endToEnd(unit) : [];
-  const tallies = (await Promise.all([unit, ...e2e])).filter((tally) => tally !== undefined);
+  const e2e = plan.suites.includes('e2e') ? playwright(unit) : undefined;
+  const tallies = (await Promise.all([unit, e2e])).filter((tally) => tally !== undefined);
   const whole = total(tallies);
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   process.stdout.write(
@@ -60,37 +60,22 @@ function vitestArgs(command: 'run' | 'watch'): string[] {
   return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...plan.rest];
 }
 
-/**
- * End-to-end tests mostly wait, so they run at the same time as Vitest. With `--all`, Vitest has three engines to run, so only
- * the long ones do; the short ones follow.
- */
-function endToEnd(unit?: Promise<Tally>): Promise<Tally>[] {
-  if (!unit || !plan.all) return [playwright({ outputAfter: unit })];
-  const long = playwright({ project: 'long', outputAfter: unit });
-  return [long, unit.then(() => playwright({ project: 'short', outputAfter: long }))];
-}
-
-/** @param options the project of playwright.config.ts, or all of them; and the run after whose end the output is shown */
-async function playwright(options: {
-  project?: 'long' | 'short';
-  outputAfter?: Promise<Tally> | undefined;
-}): Promise<Tally> {
-  const { project, outputAfter } = options;
-  const title = (): void => console.log(`\nEnd-to-end tests (Playwright)${project ? `, ${project} ones` : ''}`);
-  const shown = outputAfter?.then(title);
-  if (!outputAfter) title();
-  const report = path.join(reports, `playwright-${project ?? 'both'}.json`);
+/** @param unit Vitest's run; end-to-end tests mostly wait, so they run at the same time, and their output follows */
+async function playwright(unit?: Promise<Tally>): Promise<Tally> {
+  if (plan.all) await unit; // three engines are enough work
+  const title = (): void => console.log('\nEnd-to-end tests (Playwright)');
+  const shown = unit?.then(title);
+  if (!unit) title();
+  const report = path.join(reports, 'playwright.json');
   const cli = [
     SOURCE,
     commandOf('@playwright/test', 'playwright'),
     'test',
     '--config=packages/e2e/playwright.config.ts',
-    '--reporter=list,json',
   ];
   const selection = plan.all ? [] : [`--grep-invert=${ALL_TAG}`];
-  const projects = project ? [`--project=${project}`] : [];
   const env = { ...environment(), PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const exitCode = await runNode([...cli, ...projects, ...selection, ...plan.rest], env, shown);
+  const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], env, shown);
   const written = readReport(report);
   times.push(...playwrightTimes(written));
   return tallyPlaywright(written, exitCode);
