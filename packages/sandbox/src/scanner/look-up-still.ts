@@ -7,7 +7,7 @@ import { distance, type Pdq } from '@lodestone/pdq';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import type { Background } from '../decode/flatten-alpha.ts';
 import type { Looks } from '../decode/looks.ts';
-import type { Pixels } from '../decode/pixels.ts';
+import type { Pixels, Size } from '../decode/pixels.ts';
 import type { Still, StillDecoder } from '../decode/still.ts';
 import { hashPicture } from './hash-picture.ts';
 import { type ListLookup, matchNear, type PictureHashes } from './match.ts';
@@ -32,7 +32,7 @@ export async function lookUpStill(
 ): Promise<LookedUp> {
   const isReduced = full.width !== pixels.width || full.height !== pixels.height;
   const lookUp = async (look: Pixels, background: Background): Promise<LookedUp> => {
-    const drifts = isReduced && isUnstable(tools.pdq, look);
+    const drifts = isReduced && isUnstable(tools.pdq, look, full);
     const hashes = hashPicture(tools.pdq, look, lookups);
     const near = matchNear(lookups, [hashes]);
     wipe(tools.pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
@@ -59,16 +59,23 @@ async function lookUpAtFullSize(
   return near;
 }
 
-/** Photographs change 2 to 24 bits, and drift by at most 10; stripes, symmetric and repeated pictures change 52 to 150. */
-const UNSTABLE_BITS = 40;
+/**
+ * How many bits of the hash change if the picture moves by one of its reduced pixels, where its hash at full size may drift by more than 4
+ * bits. Photographs change 2 to 24 bits; stripes, symmetric and repeated pictures 52 to 150. Large photographs hardly drift, and are
+ * expensive at full size.
+ */
+const UNSTABLE_BITS = 14;
+const UNSTABLE_BITS_OF_LARGE = 40;
+const LARGE_PIXELS = 4 * 2 ** 20;
 
 /** Whether moving the picture by one of its reduced pixels changes the hash by much. Then reducing it does too. */
-function isUnstable(pdq: Pdq, { width, height, data }: Pixels): boolean {
+function isUnstable(pdq: Pdq, { width, height, data }: Pixels, full: Size): boolean {
   if (width < 2 || height < 2) return false;
   const part = { width: width - 1, height: height - 1, stride: width * 4 };
   const lower = pdq.hash({ ...part, data: data.subarray((width + 1) * 4) });
   const upper = pdq.hash({ ...part, data: data.subarray(0, (width * (height - 1) - 1) * 4) });
-  return distance(lower.hash, upper.hash) >= UNSTABLE_BITS;
+  const isLarge = full.width * full.height > LARGE_PIXELS;
+  return distance(lower.hash, upper.hash) >= (isLarge ? UNSTABLE_BITS_OF_LARGE : UNSTABLE_BITS);
 }
 
 /** Overwrites the samples in the kernel's memory, which keeps those of the last picture. */
