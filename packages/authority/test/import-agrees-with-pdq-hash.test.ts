@@ -8,7 +8,7 @@ import { importList } from '@lodestone/authority';
 import { HASHES } from '@lodestone/sandbox/testing/fixtures/hashes';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { newAuthority, NOW, picture, readRecord, temporaryFolder } from './support/authority-folder.ts';
 
 const fixtures = path.dirname(fileURLToPath(import.meta.resolve('@lodestone/sandbox/testing/fixtures/hashes')));
@@ -25,7 +25,9 @@ async function imported(source: string): Promise<{ rows: { source: string; paylo
 }
 
 test('each fixture is listed under the hash that pdq prints for it', async () => {
-  const { rows } = await imported(fixtures);
+  const source = await temporaryFolder(); // without the videos
+  for (const file of Object.keys(HASHES)) await cp(path.join(fixtures, file), path.join(source, file));
+  const { rows } = await imported(source);
   const listed = new Set(rows.map(({ payload }) => payload));
   for (const [file, hash] of Object.entries(HASHES)) expect([file, listed.has(hash)]).toEqual([file, true]);
 });
