@@ -139,8 +139,9 @@ class ConnectionsTo extends Set<Socket> {
     this.#port = port;
   }
 
-  override add(socket: Socket): this {
-    return socket.remotePort === this.#port ? super.add(socket) : this;
+  /** mockttp searches the set by this, and asks `has` before it listens to a connection again. */
+  override [Symbol.iterator](): SetIterator<Socket> {
+    return new Set([...super.values()].filter(({ remotePort }) => remotePort === this.#port)).values();
   }
 }
 
