@@ -1,4 +1,7 @@
-/** The built sandbox finds a listed clip in each codec and container that the engine decodes, in each edited copy, and in none of fifty other videos. */
+/**
+ * The built sandbox finds a listed clip in each codec and container that the engine decodes, in each edited copy, and in none of fifty other
+ * videos. Other engines than Chromium check a part of them, because only their decoders differ.
+ */
 import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
 import { transfer } from 'comlink';
@@ -10,6 +13,8 @@ import { type OpenSandbox, openSandbox, planList, sandboxList } from './open-san
 const line = planList('videos', { media: ['video'] });
 /** The codecs that an engine of the table in docs/detection/videos.md lacks. */
 const LACKS = { chromium: [], firefox: [], webkit: ['H.264', 'VP9', 'AV1'] } as const;
+
+const PART = ['as it is', 'with all of these edits'];
 
 let sandbox: OpenSandbox;
 beforeAll(async () => {
@@ -32,7 +37,10 @@ test('a listed clip is found in its copies, and not in other videos', { tags: '@
   if (!response.ok) throw new Error(await response.text());
   const clips = (await response.json()) as Clips;
   if ('missing' in clips) return context.skip(clips.missing);
-  const { rows, copies, unrelated } = clips;
+  const isWhole = inject('engine') === 'chromium';
+  const { rows } = clips;
+  const copies = clips.copies.filter(({ edit }) => isWhole || PART.includes(edit));
+  const unrelated = clips.unrelated.filter((_, i) => isWhole || i % 5 === 0);
   const listed = printRelease([{ type: 'vpdq', entry: 7, payload: concatBytes(...rows.map(fromHex)) }]);
   expect(await sandbox.calls.load(sandboxList('videos', listed))).toEqual({ ok: true });
 
@@ -48,5 +56,6 @@ test('a listed clip is found in its copies, and not in other videos', { tags: '@
     expected.push(`${file}: clear`);
   }
   expect(outcomes).toEqual(expected);
-  expect({ copies: copies.length, unrelated: unrelated.length }).toEqual({ copies: 77, unrelated: 50 });
+  const count = { copies: copies.length, unrelated: unrelated.length };
+  expect(count).toEqual(isWhole ? { copies: 77, unrelated: 50 } : { copies: 22, unrelated: 10 });
 });
