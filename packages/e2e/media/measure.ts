@@ -6,11 +6,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Engine, type FoundBrowser, launchOptions, openWebKit } from '@lodestone/audit/browsers';
+import { rawImports } from '@lodestone/tools/bench/raw-imports';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 import { ensureBrowser } from '@lodestone/tools/engines/install';
 import { serve } from '@lodestone/tools/web-server';
 import { chromium, firefox, webkit } from '@playwright/test';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import type { Answer, Wanted } from './page.ts';
 
 export interface Measured {
@@ -104,22 +105,7 @@ async function script(): Promise<string> {
     format: 'esm',
     target: 'esnext',
     conditions: ['source'],
-    plugins: [RAW],
+    plugins: [rawImports],
   });
   return outputFiles[0]?.text ?? '';
 }
-
-/** Vite's `?raw`: a file as text. */
-const RAW: Plugin = {
-  name: 'raw',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\?raw$/ }, ({ path: name, resolveDir }) => ({
-      path: path.join(resolveDir, name.replace('?raw', '')),
-      namespace: 'raw',
-    }));
-    onLoad({ filter: /./, namespace: 'raw' }, async ({ path: file }) => ({
-      contents: await readFile(file, 'utf8'),
-      loader: 'text',
-    }));
-  },
-};

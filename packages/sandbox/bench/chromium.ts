@@ -1,17 +1,36 @@
-/** Stickers of 200 frames, in Chromium: how long their later frames take, beside decoding all frames alone. */
+/**
+ * In Chromium: checks of 12-megapixel photographs, beside `createImageBitmap` of the same files; and stickers of 200 frames, how long
+ * their later frames take, beside decoding all frames alone.
+ */
 import path from 'node:path';
 import type { ChromiumFigures, RunInChromium } from '@lodestone/testkit/bench/chromium';
 import type { Row } from '@lodestone/testkit/bench/race';
+import { photographFile, type PhotographName, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
+import sharp from 'sharp';
 import { stickers } from '../test/stickers.ts';
 
 export async function bench(runInChromium: RunInChromium): Promise<ChromiumFigures> {
   const rows: Row[] = [];
   let environment = '';
-  await runInChromium(
-    path.join(import.meta.dirname, 'stickers-suite.ts'),
-    { slowdown: 1, files: await stickers() },
-    (name) => (environment = name),
-    (row) => void rows.push(row),
-  );
-  return { environment, rows, summary: `sandbox bench of stickers: ${rows.length} figures` };
+  const suites = [
+    ['stills-suite.ts', await largePhotographs()],
+    ['stickers-suite.ts', await stickers()],
+  ] as const;
+  for (const [suite, files] of suites) {
+    await runInChromium(
+      path.join(import.meta.dirname, suite),
+      { slowdown: 1, files },
+      (name) => (environment = name),
+      (row) => void rows.push(row),
+    );
+  }
+  return { environment, rows, summary: `sandbox bench in Chromium: ${rows.length} figures` };
+}
+
+async function largePhotographs(): Promise<Record<string, Uint8Array>> {
+  const jpeg = async (name: PhotographName): Promise<[string, Uint8Array]> => {
+    const photograph = sharp(photographFile(name)).resize(4000, 3000, { fit: 'cover' });
+    return [name, new Uint8Array(await photograph.jpeg({ quality: 85 }).toBuffer())];
+  };
+  return Object.fromEntries(await Promise.all(PHOTOGRAPHS.map(jpeg)));
 }

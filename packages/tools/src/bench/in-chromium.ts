@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import type { Conditions } from '@lodestone/testkit/bench/chromium';
 import type { Budget, Row } from '@lodestone/testkit/bench/race';
 import { serve } from '../web-server.ts';
+import { rawImports } from './raw-imports.ts';
 import { MEMORY_FILE } from '../engines/chosen.ts';
 
 /** Chromium slows a page by pausing it, so a timed interval must be longer than a pause. */
@@ -76,6 +77,7 @@ async function bundle(suiteFile: string): Promise<string> {
     format: 'esm',
     target: 'esnext',
     conditions: ['source'],
+    plugins: [rawImports],
   });
   return outputFiles[0]?.text ?? '';
 }
