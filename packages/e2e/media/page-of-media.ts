@@ -32,8 +32,8 @@ ${formats()}
 ## Drift
 
 The distance in bits between the hash that the built sandbox looks up and the one that \`pdq hash\` prints for the same file, of its
-full size. The pictures are free photographs with more than 512 pixels a side, from npm packages, as they are published and in other forms. Pictures below
-PDQ quality ${LEAST_QUALITY} are not counted, because lists exclude them.
+full size. The pictures are photographs, and some drawn pages, with more than 512 pixels a side, from npm packages, as they are published and in other forms.
+Pictures below PDQ quality ${LEAST_QUALITY} are not counted, because lists exclude them.
 
 ${drift(figures)}
 

@@ -12,7 +12,7 @@ import sharp from 'sharp';
 import { type Form, FORMS } from './forms.ts';
 import type { MeasuredPicture } from './measure.ts';
 
-/** Their photographs are free: CC0, Unsplash or MIT. */
+/** Themes under the MIT licence; `@tabler/preview` states none of its own, and also has pictures of drawn e-mails. */
 const PACKAGES = [
   'tabler-ui@0.0.34',
   '@tabler/preview@1.2.0',
