@@ -13,6 +13,7 @@ import {
   listManifestPath,
   type ListPurpose,
   type ListRecord,
+  type Media,
   type Name,
   orderPath,
   parseRelease,
@@ -49,6 +50,8 @@ export interface TestAuthorityOptions {
   url: string;
   /** The action for the test picture. Default "block". */
   action?: Action;
+  /** What the order covers. Default pictures alone. */
+  media?: readonly Media[];
   /** The current time in milliseconds. Default `Date.now()`. */
   now?: number;
 }
@@ -57,11 +60,12 @@ export interface TestAuthorityOptions {
 export async function createTestAuthority({
   url,
   action = 'block',
+  media = ['image'],
   now = Date.now(),
 }: TestAuthorityOptions): Promise<TestAuthority> {
   const base = new URL(url.endsWith('/') ? url : `${url}/`).href;
   const parts = {
-    'test-orders': await signRepository(new Map([[orderPath(TEST), printOrder(testOrder(action, now))]]), {
+    'test-orders': await signRepository(new Map([[orderPath(TEST), printOrder(testOrder(action, media, now))]]), {
       now,
     }),
     'test-lists': await signRepository(listTargets(TEST, testPictureRecords(1), { now }), { now }),
@@ -91,7 +95,7 @@ export function testPictureRecords(entry: number): ListRecord[] {
 }
 
 /** In force for thirty days, on every surface. */
-function testOrder(action: Action, now: number): DetectionOrder {
+function testOrder(action: Action, media: readonly Media[], now: number): DetectionOrder {
   return exampleOrder({
     id: TEST,
     legal: { instrument: 'None: this order is for tests', jurisdiction: 'test' },
@@ -101,6 +105,7 @@ function testOrder(action: Action, now: number): DetectionOrder {
     notAfter: toInstant(now + 30 * DAY_MS),
     summary: { en: 'A test: pictures are compared with one harmless test picture. Nothing leaves this device.' },
     surfaces: [...SURFACES],
+    media: [...media],
     detect: [
       exampleKnown({
         list: targetReference('test-lists' as Name, listManifestPath(TEST)),
