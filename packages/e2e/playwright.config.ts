@@ -5,7 +5,6 @@ import { defineConfig } from '@playwright/test';
 const { launchOptions } = await import('@lodestone/audit/browsers');
 const { ensureBrowser } = await import('@lodestone/tools/engines/install');
 const { MEMORY_FILE } = await import('@lodestone/tools/engines/chosen');
-const { ALL_TAG } = await import('@lodestone/tools/run/test-plan');
 const chromium = await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say: (line) => console.error(line) });
 
 export default defineConfig({
@@ -21,10 +20,5 @@ export default defineConfig({
   // A forgotten `test.only` must not pass for the whole suite.
   forbidOnly: process.env['CI'] !== undefined,
   reporter: 'list',
-  // Long tests start first, so that no worker ends the run alone with one of them.
-  projects: [
-    { name: 'long', grep: new RegExp(ALL_TAG) },
-    { name: 'short', grepInvert: new RegExp(ALL_TAG) },
-  ],
   use: { browserName: 'chromium', launchOptions: launchOptions(chromium), trace: 'on-first-retry' },
 });

@@ -17,8 +17,6 @@ import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
 
 test.setTimeout(560_000);
-// The sessions mostly wait.
-test.describe.configure({ mode: 'parallel' });
 
 const MATCHING = ['harbour.jpg', 'biplane.jpg', 'harbour-small.webp', 'biplane-turned.jpg'];
 const INNOCENT = ['mountains.jpg', 'lily-leek.jpg', 'cat.png', 'damaged.jpg'];
