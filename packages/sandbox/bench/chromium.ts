@@ -5,8 +5,7 @@
 import path from 'node:path';
 import type { ChromiumFigures, RunInChromium } from '@lodestone/testkit/bench/chromium';
 import type { Row } from '@lodestone/testkit/bench/race';
-import { photographFile, type PhotographName, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
-import sharp from 'sharp';
+import { largePhotographs } from '../test/large-photographs.ts';
 import { stickers } from '../test/stickers.ts';
 
 export async function bench(runInChromium: RunInChromium): Promise<ChromiumFigures> {
@@ -25,12 +24,4 @@ export async function bench(runInChromium: RunInChromium): Promise<ChromiumFigur
     );
   }
   return { environment, rows, summary: `sandbox bench in Chromium: ${rows.length} figures` };
-}
-
-async function largePhotographs(): Promise<Record<string, Uint8Array>> {
-  const jpeg = async (name: PhotographName): Promise<[string, Uint8Array]> => {
-    const photograph = sharp(photographFile(name)).resize(4000, 3000, { fit: 'cover' });
-    return [name, new Uint8Array(await photograph.jpeg({ quality: 85 }).toBuffer())];
-  };
-  return Object.fromEntries(await Promise.all(PHOTOGRAPHS.map(jpeg)));
 }
