@@ -57,8 +57,8 @@ export const LIMITS = {
   /** Blocks that the sandbox may request in one message. */
   blocksWanted: 16,
   picturePixels: 268_435_456,
-  /** Of a picture that no engine scales while it decodes: all but JPEGs. 256 MiB when decoded. */
-  unscaledPixels: 67_108_864,
+  /** Of a picture that no engine scales while it decodes: all but JPEGs. 128 MiB when decoded, and an 8K screen. */
+  unscaledPixels: 33_554_432,
   pictureSide: 16_384,
   /** A picture of at most this many pixels is hashed without reduction: 4 MiB of pixels. */
   exactPixels: 1_048_576,

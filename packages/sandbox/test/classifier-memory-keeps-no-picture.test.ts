@@ -2,24 +2,19 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
 /** Bytes that differ between two runs with the same picture, such as clocks. */
 const SELF_BYTES = 500;
 
 /** Two processes run different pictures, except for the second one; the last ones are then forgotten. */
 const RUNS = ['1 dump 2 dump 4 forget dump', '3 dump 2 dump 5 forget dump'];
-/**
- * What depends on the picture differs in each pair of processes. What depends on the moment, such as where the runtime's heap begins after
- * the text of a time, differs in few: once 3,629 bytes did. So the least of three pairs counts.
- */
-const PAIRS = 3;
-let pairs: Buffer[][][];
-beforeAll(async () => {
-  pairs = [];
-  do pairs.push(await Promise.all(RUNS.map(dumpsOf)));
-  while (pairs.length < PAIRS && Math.max(differing(1), differing(2)) >= SELF_BYTES);
-}, 120_000);
+let dumps: Buffer[][] | undefined;
+/** A retry starts the processes again: once, on a busy machine, 3,629 bytes differed, and 25 to 106 in all other runs. */
+beforeEach(async ({ task }) => {
+  if ((task.result?.retryCount ?? 0) > 0) dumps = undefined;
+  dumps ??= await Promise.all(RUNS.map(dumpsOf));
+});
 
 test('without forget, megabytes of memory depend on the last picture', () => {
   expect(differing(0)).toBeGreaterThan(1_000_000);
@@ -48,11 +43,8 @@ async function dumpsOf(steps: string): Promise<Buffer[]> {
 
 /** @param index which dump of the two processes is compared */
 function differing(index: number): number {
-  const counts = pairs.map((dumps) => {
-    const [one, other] = dumps.map((all) => all[index]);
-    let count = 0;
-    for (let i = 0; i < (one?.length ?? 0); i++) if (one?.[i] !== other?.[i]) count++;
-    return count;
-  });
-  return Math.min(...counts);
+  const [one, other] = (dumps ?? []).map((all) => all[index]);
+  let count = 0;
+  for (let i = 0; i < (one?.length ?? 0); i++) if (one?.[i] !== other?.[i]) count++;
+  return count;
 }
