@@ -29,7 +29,7 @@ const claim = claimBuilder(LEDGER_CLAIMS);
 export type RequestEntry = LedgerEntry & LedgerRequest;
 
 export interface ParsedLedger {
-  /** Absent if the lines could not be parsed. */
+  /** Absent if the ledger is empty or its lines could not be parsed. */
   entries?: LedgerEntry[];
   lines: Outcome;
 }
@@ -37,6 +37,7 @@ export interface ParsedLedger {
 export function parseLines(ndjson: string): ParsedLedger {
   try {
     const entries = parseLedger(ndjson);
+    if (entries.length === 0) return { lines: notTested('The ledger is empty.') };
     return { entries, lines: pass(`${count(entries.length, 'entry', 'entries')}.`) };
   } catch (error) {
     return { lines: fail(errorText(error)) };
@@ -48,7 +49,7 @@ export function ledgerClaims(
   { origins, build }: { origins: readonly string[]; build: Digest | undefined },
 ): Claim[] {
   const test = (rule: (entries: readonly LedgerEntry[]) => Outcome): Outcome =>
-    entries ? rule(entries) : notTested('The lines could not be parsed.');
+    entries ? rule(entries) : notTested(lines.status === 'fail' ? 'The lines could not be parsed.' : 'The ledger is empty.');
   return [
     claim(
       'ledger-lines-are-canonical',
@@ -96,9 +97,15 @@ export function requestsOf(entries: readonly LedgerEntry[]): RequestEntry[] {
   return entries.filter((entry): entry is RequestEntry => entry.type === 'request');
 }
 
-function chainOutcome(entries: readonly LedgerEntry[]): Outcome {
+/** The first and the last entry. Only ledgers with entries are judged. */
+function ends(entries: readonly LedgerEntry[]): [LedgerEntry, LedgerEntry] {
   const [first, last] = [entries[0], entries.at(-1)];
-  if (!first || !last) return notTested('The ledger is empty.');
+  if (!first || !last) throw new RangeError('The ledger is empty.');
+  return [first, last];
+}
+
+function chainOutcome(entries: readonly LedgerEntry[]): Outcome {
+  const [first, last] = ends(entries);
   try {
     verifyLedger(entries);
   } catch (error) {
@@ -109,8 +116,7 @@ function chainOutcome(entries: readonly LedgerEntry[]): Outcome {
 }
 
 function pruning(entries: readonly LedgerEntry[]): Outcome {
-  const [first, last] = [entries[0], entries.at(-1)];
-  if (!first || !last) return notTested('The ledger is empty.');
+  const [first, last] = ends(entries);
   const span = `Its ${count(entries.length, 'entry', 'entries')} are from ${first.time} to ${last.time}`;
   if (first.seq === 0) return pass(`Nothing was pruned. ${span}.`);
   const notes = entries.flatMap((entry) => (entry.type === 'note' && entry.note === 'pruned' ? [entry.pruned] : []));
