@@ -14,6 +14,8 @@ import av1 from './fixtures/video/listed-av1.mp4?url';
 import vp8 from './fixtures/video/listed-vp8.mkv?url';
 import vp9 from './fixtures/video/listed-vp9.webm?url';
 import mov from './fixtures/video/listed.mov?url';
+import shortH264 from './fixtures/video/short-scene.mp4?url';
+import shortVp8 from './fixtures/video/short-scene.webm?url';
 import quarter from './fixtures/video/quarter-bitrate.mp4?url';
 import upright from './fixtures/video/shown-upright.mp4?url';
 import trimmed from './fixtures/video/trimmed.mp4?url';
@@ -110,6 +112,16 @@ test('a listed picture in a video is found', async () => {
   await load('pictures', [{ type: 'pdq', entry: 5, payload: pdq.hash(videoFrame(3, 6)).hash }]);
   const verdict = await scan(mp4, [planList('pictures', { media: ['video'] })]);
   expectDecoded(verdict, { ...found, findings: [{ ...found.findings[0], entry: 5 }] });
+});
+
+test.for([
+  ['H.264', shortH264],
+  ['VP8', shortVp8],
+] as const)('a listed picture is found that is shown for 0.6 s where no key frame is, in %s', async ([, url]) => {
+  const pdq = await loadPdq();
+  await load('short', [{ type: 'pdq', entry: 8, payload: pdq.hash(videoFrame(32, 2)).hash }]);
+  const verdict = await scan(url, [planList('short', { media: ['video'] })]);
+  expectDecoded(verdict, { ...found, findings: [{ ...found.findings[0], entry: 8 }] });
 });
 
 test('an exact entry is found in every engine, also if the video does not decode', async () => {

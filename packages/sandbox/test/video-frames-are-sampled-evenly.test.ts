@@ -1,37 +1,69 @@
-/** Which frames of a video are looked up: no second without one, however its key frames lie. */
+/** Which frames of a video are looked up or glanced at: no second without one, however its key frames lie. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chooseKeys, GapSampler, hasGap, INTERVAL, LEAST_GAP } from '../src/parts/video/samples.ts';
+import {
+  chooseKeys,
+  type FramePurpose,
+  GLANCE,
+  hasGap,
+  INTERVAL,
+  LEAST_GAP,
+  LONGEST_UNSEEN,
+  Timeline,
+} from '../src/parts/video/samples.ts';
 
-/** The times of the frames that are looked up, of a video with a frame every `step` seconds. */
-function sampled(keys: readonly number[], step: number, end: number): number[] {
+type Seen = readonly [time: number, purpose: FramePurpose];
+
+/** The frames that are seen, of a video with a frame every `step` seconds. */
+function seen(keys: readonly number[], step: number, end: number): Seen[] {
   const chosen = chooseKeys(keys).map((i) => keys[i] as number);
+  const timeline = new Timeline();
   return chosen
-    .flatMap((start, i) => {
+    .flatMap((start, i): Seen[] => {
       const until = chosen[i + 1] ?? Infinity;
-      if (!hasGap(start, until)) return [start];
-      const sampler = new GapSampler(start, until);
-      const between: number[] = [];
-      for (let time = start + step; time < Math.min(until, end) && !sampler.isDone; time += step) {
-        if (sampler.takes(time)) between.push(time);
+      const found: Seen[] = [[start, 'key']];
+      if (!hasGap(start, until)) return found;
+      const gap = timeline.add(start, until);
+      for (let time = start; time < Math.min(until, end) && !gap.isDone; time += step) {
+        const purpose = timeline.purposeOf(time);
+        if (purpose) found.push([time, purpose]);
       }
-      return [start, ...between];
+      return found;
     })
-    .sort((a, b) => a - b);
+    .sort(([a], [b]) => a - b);
 }
+
+const timesOf = (frames: readonly Seen[], ...purposes: readonly FramePurpose[]): number[] =>
+  frames.filter(([, purpose]) => purposes.includes(purpose)).map(([time]) => time);
+const gapsOf = (times: readonly number[], end: number): number[] =>
+  [...times, end].slice(1).map((time, i) => time - (times[i] as number));
 
 const keyTimes = fc
   .uniqueArray(fc.integer({ min: 1, max: 2000 }), { maxLength: 60 })
   .map((hundredths) => [0, ...hundredths.map((n) => n / 100).sort((a, b) => a - b)]);
+const steps = fc.integer({ min: 1, max: 25 }).map((hundredths) => hundredths / 100);
 
-test('between two frames that are looked up lie less than one and a half seconds, and a frame', () => {
+test('between two frames that are looked up lie at most two seconds, and a frame', () => {
   fc.assert(
-    fc.property(keyTimes, fc.integer({ min: 1, max: 25 }), (keys, hundredths) => {
-      const step = hundredths / 100;
-      const times = sampled(keys, step, 20);
-      const gaps = [...times, 20].slice(1).map((time, i) => time - (times[i] as number));
-      expect(Math.max(...gaps)).toBeLessThanOrEqual(1.5 * INTERVAL + LEAST_GAP + step);
+    fc.property(keyTimes, steps, (keys, step) => {
+      const times = timesOf(seen(keys, step, 20), 'key', 'sample');
+      expect(Math.max(...gapsOf(times, 20))).toBeLessThanOrEqual(1.5 * INTERVAL + LEAST_GAP + step);
       expect(times[0]).toBe(0);
+    }),
+  );
+});
+
+test('between key frames at least 1.5 s apart, a scene of 0.6 s has a frame that is seen, or of 0.25 s and a frame if that is longer', () => {
+  fc.assert(
+    fc.property(keyTimes, steps, (keys, step) => {
+      const times = timesOf(seen(keys, step, 20), 'key', 'sample', 'glance');
+      const shortest = Math.max(LONGEST_UNSEEN, GLANCE + step);
+      const isClose = (gap: number): boolean => gap <= shortest + 1e-6;
+      const chosen = chooseKeys(keys).map((i) => keys[i] as number);
+      const others = gapsOf(times, 20).filter((gap, i) => !isClose(gap) && !chosen.includes(times[i] as number));
+      expect(others).toEqual([]);
+      const afterKeys = gapsOf(times, 20).filter((gap, i) => !isClose(gap) && chosen.includes(times[i] as number));
+      expect(Math.max(0, ...afterKeys)).toBeLessThan(1.5 * INTERVAL);
     }),
   );
 });
@@ -39,11 +71,32 @@ test('between two frames that are looked up lie less than one and a half seconds
 test('the number of frames grows with the length, not with the number of key frames', () => {
   fc.assert(
     fc.property(keyTimes, (keys) => {
-      expect(sampled(keys, 0.04, 20).length).toBeLessThanOrEqual(20 / LEAST_GAP + 1);
+      const frames = seen(keys, 0.04, 20);
+      expect(timesOf(frames, 'key', 'sample').length).toBeLessThanOrEqual(20 / LEAST_GAP + 1);
+      expect(timesOf(frames, 'glance').length).toBeLessThanOrEqual(20 / GLANCE);
     }),
   );
 });
 
-test('one key frame and then one frame a second', () => {
-  expect(sampled([0], 0.25, 5)).toEqual([0, 1, 2, 3, 4]);
+test('one key frame, then one frame a second, and glances between', () => {
+  const frames = seen([0], 0.125, 3);
+  expect(timesOf(frames, 'key', 'sample')).toEqual([0, 1, 2]);
+  expect(timesOf(frames, 'glance')).toEqual([0.25, 0.5, 0.75, 1.25, 1.5, 1.75, 2.25, 2.5, 2.75]);
+});
+
+test('the key frame that a gap begins with is known', () => {
+  expect(timesOf(seen([0, 5], 0.25, 10), 'start')).toEqual([0, 5]);
+});
+
+test('the last frames of a gap may come when the next gap has begun', () => {
+  const timeline = new Timeline();
+  timeline.add(0, 2);
+  expect([0, 0.5, 1].map((time) => timeline.purposeOf(time))).toEqual(['start', 'glance', 'sample']);
+  timeline.add(2, Infinity);
+  expect([1.25, 2, 2.125, 2.25].map((time) => timeline.purposeOf(time))).toEqual([
+    'glance',
+    'start',
+    undefined,
+    'glance',
+  ]);
 });

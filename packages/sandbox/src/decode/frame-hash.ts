@@ -4,6 +4,7 @@
  * Spec: docs/design/hashing.md#video
  */
 import { type Orientation, orientations, type Pdq, type Picture } from '@lodestone/pdq';
+import { thumbnail } from './thumbnail.ts';
 
 export interface FrameHashes {
   readonly quality: number;
@@ -25,11 +26,13 @@ const SHOWN: Readonly<Record<number, Orientation>> = {
   270: 'rotate90',
 };
 
+type CopiedFrame = Required<Picture>;
+
 export class FrameHasher {
   readonly #pdq: Pdq;
   readonly #withOthers: boolean;
   #buffer = new Uint8Array();
-  #last: Picture | undefined;
+  #last: CopiedFrame | undefined;
 
   constructor(pdq: Pdq, withOthers: boolean) {
     this.#pdq = pdq;
@@ -37,8 +40,8 @@ export class FrameHasher {
   }
 
   async hash(frame: VideoFrame, rotation: number): Promise<FrameHashes> {
-    const picture = await this.#copy(frame);
-    this.#last = picture;
+    const isLuma = LIKE_PDQ.includes(frame.colorSpace.matrix);
+    const picture = await this.#copy(frame, isLuma);
     if (rotation === 0 && !this.#withOthers) {
       const { hash, quality } = this.#pdq.hash(picture);
       return { quality, own: hash, others: [] };
@@ -49,24 +52,31 @@ export class FrameHasher {
     return { quality, own: hashes[shown], others };
   }
 
+  /** PDQ of a thumbnail, to compare frames of one video. Not what lists have. */
+  async thumbnailHash(frame: VideoFrame): Promise<Uint8Array> {
+    return this.#pdq.hash(thumbnail(await this.#copy(frame, true))).hash;
+  }
+
   /** Overwrites the last frame here and in the kernel's memory. */
   clear(): void {
     this.#buffer.fill(0);
     if (this.#last) this.#pdq.hash(this.#last);
   }
 
-  async #copy(frame: VideoFrame): Promise<Picture> {
+  /** @param isLuma the luma plane is enough, if there is one */
+  async #copy(frame: VideoFrame, isLuma: boolean): Promise<CopiedFrame> {
     const { width, height } = frame.visibleRect ?? { width: frame.codedWidth, height: frame.codedHeight };
-    const isLuma = WITH_LUMA.includes(frame.format) && LIKE_PDQ.includes(frame.colorSpace.matrix);
-    const options: VideoFrameCopyToOptions = isLuma ? {} : { format: 'RGBA' };
+    const channels = isLuma && WITH_LUMA.includes(frame.format) ? 1 : 4;
+    const options: VideoFrameCopyToOptions = channels === 1 ? {} : { format: 'RGBA' };
     const bytes = frame.allocationSize(options);
     if (this.#buffer.length < bytes) {
       this.#buffer.fill(0);
       this.#buffer = new Uint8Array(bytes);
     }
     const [plane] = await frame.copyTo(this.#buffer, options);
-    const { offset = 0, stride = width * (isLuma ? 1 : 4) } = plane ?? {};
+    const { offset = 0, stride = width * channels } = plane ?? {};
     const data = this.#buffer.subarray(offset, offset + stride * height);
-    return { data, width, height, channels: isLuma ? 1 : 4, stride };
+    this.#last = { data, width, height, channels, stride };
+    return this.#last;
   }
 }

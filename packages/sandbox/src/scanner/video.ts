@@ -20,6 +20,7 @@ import {
   type PictureHashes,
 } from './match.ts';
 import { matchVideo, ofListed } from './match-video.ts';
+import { Scenes } from './scenes.ts';
 
 /** References from before the lockdown removes both from the scope. */
 const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
@@ -67,6 +68,7 @@ export async function lookAtVideo(
   const open = lookups.filter(({ index }) => !hasExact.has(index));
   const frames: PictureHashes[] = [];
   const hasher = new FrameHasher(pdq, needsOrientations(open));
+  const scenes = new Scenes();
   const lookUp = (shareOf?: Parameters<typeof matchVideo>[2]): KnownFinding[] => {
     const pictures = distinct(frames);
     return orElse(matchVideo(open, pictures, shareOf), matchNear(open, pictures));
@@ -79,8 +81,15 @@ export async function lookAtVideo(
     task: 'frames',
     sizeBytes: bytes.sizeBytes,
     read: (start, end) => bytes.read(start, end),
-    async look({ frame, rotation }) {
+    async look({ frame, purpose, rotation }) {
+      if (purpose !== 'key') {
+        const thumbnail = await hasher.thumbnailHash(frame);
+        if (purpose === 'glance' && !scenes.isOther(thumbnail)) return false;
+        scenes.keep(thumbnail);
+        if (purpose === 'start') return false;
+      }
       frames.push(await hasher.hash(frame, rotation));
+      return true;
     },
     isDecided: () => lookUp(ofListed).length === open.length,
     progress,

@@ -5,37 +5,38 @@
  */
 import type { EncodedPacket } from 'mediabunny';
 import { PartError } from '../part.ts';
+import type { FramePurpose } from './samples.ts';
 
 /** Packets that wait in the decoder. */
 const QUEUE = 8;
 /** Frames that wait to be hashed. Some decoders stop when a few frames are not closed. */
 const FRAMES = 2;
 
+type Look = (frame: VideoFrame, purpose: FramePurpose) => Promise<void>;
+/** Undefined if the frame is not needed. */
+type PurposeOf = (seconds: number) => FramePurpose | undefined;
+
 export class FrameDecoder {
   readonly #decoder: VideoDecoder;
-  readonly #config: VideoDecoderConfig;
   readonly #ended: Promise<never>;
-  readonly #look: (frame: VideoFrame) => Promise<void>;
-  #takes: (seconds: number) => boolean = () => false;
+  readonly #look: Look;
+  #purposeOf: PurposeOf = () => undefined;
   #looking: Promise<void> = Promise.resolve();
   #waiting = 0;
-  /** Frames that were handed on. */
-  taken = 0;
 
-  constructor(config: VideoDecoderConfig, look: (frame: VideoFrame) => Promise<void>, timeOver: Promise<void>) {
+  constructor(config: VideoDecoderConfig, look: Look, timeOver: Promise<void>) {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined); // it is awaited in races
     void timeOver.then(() => reject(new TimeOver()));
     this.#ended = promise;
     this.#look = look;
-    this.#config = config;
     this.#decoder = new VideoDecoder({ output: (frame) => this.#receive(frame), error: reject });
     this.#decoder.configure(config);
   }
 
   /** Decides which of the frames that come next are handed on. */
-  sample(takes: (seconds: number) => boolean): void {
-    this.#takes = takes;
+  sample(purposeOf: PurposeOf): void {
+    this.#purposeOf = purposeOf;
   }
 
   async feed(packet: EncodedPacket): Promise<void> {
@@ -54,24 +55,17 @@ export class FrameDecoder {
     await this.#inTime(this.#looking);
   }
 
-  /** Forgets what was fed. A key packet must follow. */
-  async reset(): Promise<void> {
-    await this.#inTime(this.#looking);
-    this.#decoder.reset();
-    this.#decoder.configure(this.#config);
-  }
-
   async close(): Promise<void> {
     if (this.#decoder.state !== 'closed') this.#decoder.close();
     await this.#looking.catch(() => undefined);
   }
 
   #receive(frame: VideoFrame): void {
-    if (!this.#takes(frame.timestamp / 1e6)) return frame.close();
-    this.taken += 1;
+    const purpose = this.#purposeOf(frame.timestamp / 1e6);
+    if (!purpose) return frame.close();
     this.#waiting += 1;
     this.#looking = this.#looking
-      .then(() => this.#look(frame))
+      .then(() => this.#look(frame, purpose))
       .finally(() => {
         this.#waiting -= 1;
         frame.close();

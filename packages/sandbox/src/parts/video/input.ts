@@ -1,9 +1,11 @@
 /** What the scanner hands the video part for each video, and what it gets back. Both are in one worker, so functions can be passed. Spec: docs/design/sandbox.md#video */
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
+import type { FramePurpose } from './samples.ts';
 
-/** A frame that is to be looked up. The scanner reads its pixels; the part closes it afterwards. */
+/** The scanner reads a frame's pixels; the part closes it afterwards. */
 export interface SampledFrame {
   readonly frame: VideoFrame;
+  readonly purpose: FramePurpose;
   /** Clockwise, as the container says that the frame is shown. */
   readonly rotation: number;
 }
@@ -23,11 +25,11 @@ export interface DigestInput extends VideoFile {
 
 export interface VideoInput extends VideoFile {
   readonly task: 'frames';
-  /** Resolves when the frame's pixels are no longer needed. */
-  look(sampled: SampledFrame): Promise<void>;
+  /** Resolves when the frame's pixels are no longer needed, with whether it was looked up. */
+  look(sampled: SampledFrame): Promise<boolean>;
   /** Whether further frames cannot change the findings: every list has one. */
   isDecided(): boolean;
-  /** Frames that may be looked up. */
+  /** Frames that may be looked up; and as many again that show another scene. */
   readonly maxFrames: number;
   /** Resolves when the time for this video is over. */
   readonly timeOver: Promise<void>;

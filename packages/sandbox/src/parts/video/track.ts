@@ -6,7 +6,7 @@ import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'med
 import { FrameDecoder } from './decoder.ts';
 import { isDisposable } from './disposable.ts';
 import type { VideoInput, VideoResult } from './input.ts';
-import { chooseKeys, GapSampler, hasGap, INTERVAL } from './samples.ts';
+import { chooseKeys, type FramePurpose, hasGap, INTERVAL, Timeline } from './samples.ts';
 
 /** The share of the progress bar for key frames. */
 const KEYS = 0.3;
@@ -20,14 +20,19 @@ export async function lookAtTrack(track: InputVideoTrack, input: VideoInput): Pr
   const support = await VideoDecoder.isConfigSupported(config).catch(() => undefined);
   if (!support?.supported) return 'codec';
   const rotation = await track.getRotation();
-  const decoder = new FrameDecoder(config, (frame) => input.look({ frame, rotation }), input.timeOver);
+  const counts = new Counts(input.maxFrames);
+  const look = async (frame: VideoFrame, purpose: FramePurpose): Promise<void> => {
+    const isLookedUp = await input.look({ frame, purpose, rotation });
+    if (isLookedUp && purpose === 'glance') counts.scenes += 1;
+  };
+  const decoder = new FrameDecoder(config, look, input.timeOver);
   try {
     const sink = new EncodedPacketSink(track);
     const keys = await keyTimes(sink, input);
     await lookAtKeys(sink, keys, decoder, input);
     if (input.isDecided()) return 'whole'; // nothing further could be found
     const isSkipped = skipped(config);
-    const { result, last } = await lookBetween(sink, keys, isSkipped, decoder, input);
+    const { result, last } = await lookBetween(sink, keys, isSkipped, decoder, counts, input);
     // A file that is cut plays to where it is cut, and its header still tells its whole length.
     const told = (await track.getDurationFromMetadata()) ?? 0;
     return result === 'whole' && told - last > 2 * INTERVAL ? 'decode' : result;
@@ -58,7 +63,7 @@ async function lookAtKeys(
   decoder: FrameDecoder,
   { progress }: VideoInput,
 ): Promise<void> {
-  decoder.sample(() => true);
+  decoder.sample(() => 'key');
   for (const [i, time] of keys.entries()) {
     const packet = await sink.getKeyPacket(time);
     if (packet) await decoder.feed(packet);
@@ -78,30 +83,53 @@ function skipped({ codec, description }: VideoDecoderConfig): (packet: EncodedPa
   return ({ data, duration }) => duration <= LONGEST_SKIPPED && isDisposable(data, record);
 }
 
+/** Frames that were looked up, of those that are allowed. */
+class Counts {
+  readonly #max: number;
+  /** Key frames, and those that are looked up once a second. */
+  regular = 0;
+  /** Frames between them that show another scene. */
+  scenes = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get areFull(): boolean {
+    return Math.max(this.regular, this.scenes) >= this.#max;
+  }
+}
+
 /** @returns also the time of the last frame in the file */
 async function lookBetween(
   sink: EncodedPacketSink,
   keys: readonly number[],
   isSkipped: (packet: EncodedPacket) => boolean,
   decoder: FrameDecoder,
-  { progress, maxFrames }: VideoInput,
+  counts: Counts,
+  { progress }: VideoInput,
 ): Promise<{ result: VideoResult; last: number }> {
   let last = keys[0] ?? 0;
+  counts.regular = keys.length;
+  const timeline = new Timeline();
+  decoder.sample((time) => {
+    const purpose = counts.areFull ? undefined : timeline.purposeOf(time);
+    if (purpose === 'sample') counts.regular += 1;
+    return purpose;
+  });
   for (const [i, start] of keys.entries()) {
     const end = keys[i + 1] ?? Infinity;
     if (!hasGap(start, end)) continue;
-    if (decoder.taken >= maxFrames) return { result: 'too-long', last };
-    const sampler = new GapSampler(start, end);
-    decoder.sample((time) => decoder.taken < maxFrames && sampler.takes(time));
+    const sampler = timeline.add(start, end);
     let packet: EncodedPacket | null = await sink.getKeyPacket(start);
     while (packet && !sampler.isDone && packet.timestamp < end) {
+      if (counts.areFull) return { result: 'too-long', last };
       if (!isSkipped(packet)) await decoder.feed(packet);
       last = Math.max(last, packet.timestamp + packet.duration);
       packet = await sink.getNextPacket(packet);
     }
-    if (sampler.isDone) await decoder.reset();
-    else await decoder.flush();
     progress(KEYS + ((1 - KEYS) * (i + 1)) / keys.length);
   }
-  return { result: decoder.taken >= maxFrames ? 'too-long' : 'whole', last };
+  await decoder.flush();
+  return { result: counts.areFull ? 'too-long' : 'whole', last };
 }
