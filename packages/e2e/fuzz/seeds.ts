@@ -13,7 +13,7 @@ import {
   withThumbnail,
   zipOf,
 } from '@lodestone/sandbox/testing/containers';
-import { encodeBmp, encodePng, withOrientation } from '@lodestone/sandbox/testing/encode';
+import { encodeBmp, encodePng, iconOf, withOrientation } from '@lodestone/sandbox/testing/encode';
 import { drawPicture, type Rgba } from '@lodestone/sandbox/testing/picture';
 import sharp from 'sharp';
 
@@ -28,6 +28,8 @@ export interface Seed {
 
 /** The picture on the fuzz run's list: the one of the sandbox's fixtures. */
 export const LISTED: Rgba = drawPicture(320, 240);
+/** A picture for icons, whose sides are at most 256 pixels. */
+const DRAWN: Rgba = drawPicture(64, 48, 3);
 /** The file on the list. */
 export const LISTED_FILE: Bytes = utf8('a listed document\n');
 
@@ -69,7 +71,8 @@ export async function makeSeeds(): Promise<Seed[]> {
     'motion.jpg': concatBytes(jpeg, anMp4()),
     'animated.gif': animation('gif'),
     'animated.webp': animation('webp'),
-    ico: concatBytes(Uint8Array.of(0, 0, 1, 0, 1, 0, 64, 48, 0, 0, 1, 0, 32, 0), le32(small.length), le32(22), small),
+    ico: iconOf([{ ...DRAWN, png: await encodePng(DRAWN) }, DRAWN]),
+    cur: iconOf([DRAWN], 'cursor'),
     svg: utf8(
       '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9"/></svg>',
     ),
@@ -105,8 +108,4 @@ async function animation(format: 'gif' | 'webp'): Promise<Bytes> {
   const raw = { width: 320, height: 960, channels: 4 as const, pageHeight: 240 };
   const image = sharp(concatBytes(...frames.map(({ data }) => data)), { raw });
   return new Uint8Array(await (format === 'gif' ? image.gif({ delay: [50, 50, 50, 50] }) : image.webp()).toBuffer());
-}
-
-function le32(value: number): Bytes {
-  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
 }

@@ -70,6 +70,8 @@ export const LIMITS = {
   animationMs: 8_000,
   /** Frames of an animation that a model runs on, spread over its length. */
   animationClassified: 4,
+  /** Pictures of an icon or a cursor. */
+  iconMembers: 256,
   /** Time for the frames of a video: less than its deadline. */
   videoMs: 10_000,
   videoMsPerByte: 0.0015,

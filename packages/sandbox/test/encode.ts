@@ -165,3 +165,36 @@ function crc32(bytes: Uint8Array): number {
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
+
+/** A picture of an icon: as PNG, or as a bitmap of 24 bits whose mask hides the picture's left part. */
+export type IconPicture = Rgba & { readonly png?: Uint8Array<ArrayBuffer>; readonly hidden?: number };
+
+/** The directory's sides are those of the pictures; a cursor has hot spots instead of the number of bits. */
+export function iconOf(pictures: readonly IconPicture[], kind: 'icon' | 'cursor' = 'icon'): Uint8Array<ArrayBuffer> {
+  const members = pictures.map((picture) => picture.png ?? bitmapOfIcon(picture));
+  const directory = new Uint8Array(6 + 16 * pictures.length);
+  const view = new DataView(directory.buffer);
+  directory.set([0, 0, kind === 'icon' ? 1 : 2, 0, pictures.length]);
+  let offset = directory.length;
+  for (const [i, { width, height }] of pictures.entries()) {
+    const at = 6 + 16 * i;
+    const bytes = members[i]?.length ?? 0;
+    directory.set([width, height, 0, 0, ...(kind === 'icon' ? [1, 0, 24, 0] : [0, 0, 0, 0])], at);
+    view.setUint32(at + 8, bytes, true);
+    view.setUint32(at + 12, offset, true);
+    offset += bytes;
+  }
+  return concatBytes(directory, ...members);
+}
+
+function bitmapOfIcon(picture: IconPicture): Uint8Array<ArrayBuffer> {
+  const { width, height, hidden = 0 } = picture;
+  const bitmap = encodeBmp(picture).subarray(14);
+  new DataView(bitmap.buffer, bitmap.byteOffset).setInt32(8, height * 2, true);
+  const rowBytes = Math.ceil(width / 32) * 4;
+  const mask = new Uint8Array(rowBytes * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < hidden; x++)
+      mask[y * rowBytes + (x >> 3)] = (mask[y * rowBytes + (x >> 3)] ?? 0) | (0x80 >> (x & 7));
+  return concatBytes(bitmap, mask);
+}

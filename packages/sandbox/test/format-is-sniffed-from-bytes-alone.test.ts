@@ -32,6 +32,13 @@ describe('pictures that are decoded', () => {
   });
 });
 
+test.for([
+  ['icon', padded('00000100 0100')],
+  ['cursor', padded('00000200 0100')],
+] as const)('%s', ([, bytes]) => {
+  expect(sniff(bytes)).toEqual({ kind: 'icon' });
+});
+
 describe('pictures that are not decoded', () => {
   test.for([
     ['HEIC', box('heic', 'mif1', 'heic')],
@@ -43,8 +50,6 @@ describe('pictures that are not decoded', () => {
     ['JPEG XL codestream', padded('ff0a')],
     ['JPEG 2000', padded('0000000c6a5020200d0a870a')],
     ['Photoshop', latin('8BPS\0\x01')],
-    ['icon', padded('00000100 0100')],
-    ['cursor', padded('00000200 0100')],
     ['SVG', utf8('<svg xmlns="http://www.w3.org/2000/svg">')],
     [
       'SVG behind a prologue',

@@ -5,7 +5,7 @@ import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ImageHeader, readImageHeader } from '../src/decode/format/image-header.ts';
-import { HEADER_READERS, type PictureType } from '../src/decode/sniff.ts';
+import { HEADER_READERS, type StillType } from '../src/decode/sniff.ts';
 import { encodeBmp, encodePng, pngOf, withBadText, withOrientation, withPngOrientation } from './encode.ts';
 import { drawPicture } from './picture.ts';
 
@@ -13,10 +13,10 @@ const fixture = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await readFile(path.join(import.meta.dirname, 'fixtures', name)));
 const fromSpacedHex = (hex: string): Uint8Array => fromHex(hex.replaceAll(' ', ''));
 const drawn = drawPicture(320, 240);
-const readHeader = (type: PictureType, bytes: Uint8Array): ImageHeader | undefined =>
+const readHeader = (type: StillType, bytes: Uint8Array): ImageHeader | undefined =>
   readImageHeader(HEADER_READERS[type], bytes);
 
-const PICTURES: readonly (readonly [string, PictureType, () => Promise<Uint8Array<ArrayBuffer>>])[] = [
+const PICTURES: readonly (readonly [string, StillType, () => Promise<Uint8Array<ArrayBuffer>>])[] = [
   ['JPEG', 'image/jpeg', () => fixture('picture.jpg')],
   ['JPEG with EXIF', 'image/jpeg', async () => withOrientation(await fixture('picture.jpg'), 6)],
   ['progressive JPEG', 'image/jpeg', () => fixture('progressive.jpg')],
@@ -48,7 +48,7 @@ describe.each(PICTURES)('%s', (_, type, read) => {
   });
 });
 
-test.for(Object.keys(HEADER_READERS) as PictureType[])('%s: no input throws', (type) => {
+test.for(Object.keys(HEADER_READERS) as StillType[])('%s: no input throws', (type) => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => void readHeader(type, bytes)));
 });
 

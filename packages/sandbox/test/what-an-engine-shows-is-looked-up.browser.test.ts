@@ -11,6 +11,8 @@ import {
   encodeOs2Bmp,
   encodeOs2FirstBmp,
   encodePng,
+  iconOf,
+  type IconPicture,
   withBadText,
   withOrientation,
   withPngOrientation,
@@ -37,6 +39,7 @@ import { drawPicture, type Rgba } from './picture.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 const fetched = async (url: string): Promise<Bytes> => new Uint8Array(await (await fetch(url)).arrayBuffer());
 const drawn = drawPicture(320, 240);
+const drawn64 = drawPicture(64, 64);
 const large = drawPicture(900, 620, 3);
 const cut = async (url: string, bytes: number): Promise<Bytes> => (await fetched(url)).slice(0, -bytes);
 const svg = (text: string) => (): Promise<Bytes> => Promise.resolve(utf8(text).slice());
@@ -86,8 +89,16 @@ const FORMATS: readonly (readonly [name: FormatCase, type: string, () => Promise
   ['BMP cut in its pixels', 'image/bmp', async () => encodeBmp(drawn).slice(0, -90_000)],
   ['BMP with runs of OS/2', 'image/bmp', async () => encodeOs2Bmp(drawPicture(160, 120), 4)],
   ['BMP with Huffman codes of OS/2', 'image/bmp', async () => encodeOs2Bmp(drawPicture(16, 12), 3)],
-  ['icon', 'image/x-icon', async () => icon(await encodePng(drawPicture(64, 64)))],
-  ['cursor', 'image/x-icon', async () => asCursor(icon(await encodePng(drawPicture(64, 64))))],
+  ['icon with a PNG', 'image/x-icon', async () => iconOf([await pngIn(drawn64)])],
+  ['icon with a bitmap', 'image/x-icon', async () => iconOf([drawn64])],
+  ['icon with a bitmap and its mask', 'image/x-icon', async () => iconOf([{ ...drawn64, hidden: 20 }])],
+  [
+    'icon of three sizes',
+    'image/x-icon',
+    async () => iconOf([drawPicture(16, 16, 3), drawn64, await pngIn(drawPicture(48, 48, 2))]),
+  ],
+  ['icon cut in its mask', 'image/x-icon', async () => iconOf([drawn64]).slice(0, -200)],
+  ['cursor', 'image/x-icon', async () => iconOf([await pngIn(drawn64)], 'cursor')],
   ['TIFF', 'image/tiff', () => fetched(tiff)],
   ['SVG', 'image/svg+xml', svg('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
   [
@@ -202,22 +213,8 @@ function symmetric(): Rgba {
   return picture;
 }
 
-/** One picture, as PNG (of at most 255 pixels a side). */
-function icon(png: Bytes): Bytes {
-  const head = new Uint8Array(22);
-  const view = new DataView(head.buffer);
-  head.set([0, 0, 1, 0, 1, 0, png[19] ?? 0, png[23] ?? 0, 0, 0, 1, 0, 32, 0]);
-  view.setUint32(14, png.length, true);
-  view.setUint32(18, head.length, true);
-  return concatBytes(head, png);
-}
-
-/** Type 2; the next two fields are its hot spot. */
-function asCursor(icon: Bytes): Bytes {
-  const cursor = icon.slice();
-  cursor[2] = 2;
-  cursor.fill(0, 10, 14);
-  return cursor;
+async function pngIn(picture: Rgba): Promise<IconPicture> {
+  return { ...picture, png: await encodePng(picture) };
 }
 
 /** A negative height: the first row is the upper one. The picture is mirrored, so that the rows stay where they are. */

@@ -9,7 +9,7 @@ import { flattenAlpha, type AlphaForm } from './flatten-alpha.ts';
 import { pixelsOf, traitsOfImageDecoder } from './image-decoder.ts';
 import type { Frame } from './partial-frame.ts';
 import type { Pixels, Size } from './pixels.ts';
-import type { PictureType } from './sniff.ts';
+import type { StillType } from './sniff.ts';
 
 /** References from before the lockdown removes both from the scope. */
 const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
@@ -37,7 +37,7 @@ export type OnFrame = (pixels: Pixels, position: number, count: number) => Promi
  * @returns undefined if every frame was seen, or if there is only one
  */
 export async function decodeLaterFrames(
-  { bytes, type }: { bytes: Uint8Array<ArrayBuffer>; type: PictureType },
+  { bytes, type }: { bytes: Uint8Array<ArrayBuffer>; type: StillType },
   alphaForm: AlphaForm,
   onFrame: OnFrame,
   bounds: AnimationBounds = BOUNDS,
@@ -134,7 +134,7 @@ class FrameCopies {
 
 /** Decodes later frames as this engine can: `codec` where it gives a script only the first. */
 export type DecodeLaterFrames = (
-  picture: { bytes: Uint8Array<ArrayBuffer>; type: PictureType },
+  picture: { bytes: Uint8Array<ArrayBuffer>; type: StillType },
   onFrame: OnFrame,
 ) => Promise<Unseen | undefined>;
 

@@ -6,15 +6,12 @@ import type { HostBitmap } from '@lodestone/protocol/sandbox';
 import type { Background } from './flatten-alpha.ts';
 import { drawnSize, type Pixels, type Size } from './pixels.ts';
 import { reduce, rowsOf } from './reduce.ts';
-import type { PictureType } from './sniff.ts';
+import type { StillType } from './sniff.ts';
 import type { Looks } from './looks.ts';
 import { ONE_PIXEL_GIF } from './tiny-pictures.ts';
 
 /** @returns undefined if the bytes do not decode */
-export async function decodeToBitmap(
-  bytes: Uint8Array<ArrayBuffer>,
-  type: PictureType,
-): Promise<HostBitmap | undefined> {
+export async function decodeToBitmap(bytes: Uint8Array<ArrayBuffer>, type: StillType): Promise<HostBitmap | undefined> {
   try {
     const bitmap = await createImageBitmap(new Blob([bytes], { type }));
     return { bitmap, width: bitmap.width, height: bitmap.height };
@@ -24,7 +21,7 @@ export async function decodeToBitmap(
 }
 
 /** Whether the engine decodes the bytes whole. */
-export async function decodesToBitmap(bytes: Uint8Array<ArrayBuffer>, type: PictureType): Promise<boolean> {
+export async function decodesToBitmap(bytes: Uint8Array<ArrayBuffer>, type: StillType): Promise<boolean> {
   const picture = await decodeToBitmap(bytes, type);
   picture?.bitmap.close();
   return picture !== undefined;

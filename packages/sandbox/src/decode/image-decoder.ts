@@ -10,7 +10,7 @@ import { mirroredBy, type Orientation, orient, orientationOf } from './orient.ts
 import { decodeFrame, decodePart, type Frame } from './partial-frame.ts';
 import { decodeSize, isExact, type Pixels, type Size, swapped } from './pixels.ts';
 import { type DecodedPicture, readAll, reduce } from './reduce.ts';
-import type { PictureType } from './sniff.ts';
+import type { StillType } from './sniff.ts';
 import type { Looks } from './looks.ts';
 import { CUT_PNG, HALF_RED_PNG } from './tiny-pictures.ts';
 
@@ -23,7 +23,7 @@ export interface ImageDecoderTraits {
 
 interface StillBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly type: PictureType;
+  readonly type: StillType;
 }
 
 /** @returns undefined if the engine shows nothing */

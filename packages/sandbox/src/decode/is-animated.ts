@@ -4,10 +4,10 @@
  * Spec: docs/design/hashing.md#animations
  */
 import { ascii, uint32BigEndian, uint8 } from './byte-reader.ts';
-import type { PictureType } from './sniff.ts';
+import type { StillType } from './sniff.ts';
 
 /** Never throws. */
-export function isAnimated(bytes: Uint8Array, type: PictureType): boolean {
+export function isAnimated(bytes: Uint8Array, type: StillType): boolean {
   switch (type) {
     case 'image/gif':
       return isAnimatedGif(bytes);
@@ -19,6 +19,7 @@ export function isAnimated(bytes: Uint8Array, type: PictureType): boolean {
       return isAvifSequence(bytes);
     case 'image/jpeg':
     case 'image/bmp':
+    case 'image/x-icon':
       return false;
   }
 }

@@ -9,6 +9,7 @@ import { ascii, uint32, uint32BigEndian } from './byte-reader.ts';
 import { readAvif } from './format/avif.ts';
 import { readBmp } from './format/bmp.ts';
 import { readGif } from './format/gif.ts';
+import { readIconOfBitmap } from './format/icon.ts';
 import type { ReadHeader } from './format/image-header.ts';
 import { readJpeg } from './format/jpeg.ts';
 import { readPng } from './format/png.ts';
@@ -18,13 +19,17 @@ import { isVectorPicture } from './vector-picture.ts';
 
 export type { PictureFormat as PictureType } from '@lodestone/protocol/sandbox';
 
-export const HEADER_READERS: Readonly<Record<PictureType, ReadHeader>> = {
+/** `image/x-icon`: an icon of one bitmap, as `format/icon.ts` makes it of each in an icon. */
+export type StillType = PictureType | 'image/x-icon';
+
+export const HEADER_READERS: Readonly<Record<StillType, ReadHeader>> = {
   'image/jpeg': readJpeg,
   'image/png': readPng,
   'image/webp': readWebp,
   'image/gif': readGif,
   'image/avif': readAvif,
   'image/bmp': readBmp,
+  'image/x-icon': readIconOfBitmap,
 };
 
 /** Files that hold others. `closed`: an archive that the sandbox does not open; `office`: only its pictures are found. */
@@ -32,6 +37,8 @@ export type ContainerType = 'zip' | 'gzip' | 'tar' | 'pdf' | 'office' | 'closed'
 
 export type Sniffed =
   | { kind: 'picture'; type: PictureType }
+  /** An icon or a cursor, with pictures in it. */
+  | { kind: 'icon' }
   /** A picture in a format that not every engine decodes. */
   | { kind: 'unreadable-picture' }
   | { kind: 'video' }
@@ -40,6 +47,7 @@ export type Sniffed =
   | { kind: 'unknown' };
 
 const UNREADABLE: Sniffed = { kind: 'unreadable-picture' };
+const ICON: Sniffed = { kind: 'icon' };
 const VIDEO: Sniffed = { kind: 'video' };
 const FILE: Sniffed = { kind: 'file' };
 const picture = (type: PictureType): Sniffed => ({ kind: 'picture', type });
@@ -61,8 +69,8 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])
   ['ff4fff51', 0, UNREADABLE], // JPEG 2000 codestream
   ['ff0a', 0, UNREADABLE], // JPEG XL codestream; two bytes are enough, since `unknown` gives the same reason
   ['38425053', 0, UNREADABLE], // Photoshop
-  ['00000100', 0, UNREADABLE], // icon
-  ['00000200', 0, UNREADABLE], // cursor
+  ['00000100', 0, ICON],
+  ['00000200', 0, ICON], // cursor
   ['52494646........41564920', 0, VIDEO], // RIFF AVI
   ['1a45dfa3', 0, VIDEO], // Matroska, WebM
   ['3026b2758e66cf11', 0, VIDEO], // ASF, WMV
@@ -120,7 +128,7 @@ export function sniff(head: Uint8Array): Sniffed {
 }
 
 export function mediaOf({ kind }: Sniffed): Media | 'unknown' {
-  return kind === 'picture' || kind === 'unreadable-picture' ? 'image' : kind;
+  return kind === 'picture' || kind === 'icon' || kind === 'unreadable-picture' ? 'image' : kind;
 }
 
 /** ISO base media files name their format by brands: the major one, a version, then the compatible ones. */

@@ -12,11 +12,11 @@ import { canDecodeBlobs, decodeToBitmap, readAllOfBitmap, readBitmap } from './i
 import { decodeByImageDecoder, readByImageDecoder, traitsOfImageDecoder } from './image-decoder.ts';
 import type { Looks } from './looks.ts';
 import type { Pixels, Size } from './pixels.ts';
-import { HEADER_READERS, type PictureType } from './sniff.ts';
+import { HEADER_READERS, type StillType } from './sniff.ts';
 
 export interface Still {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly type: PictureType;
+  readonly type: StillType;
   /** Asks the host to decode; undefined for what the host does not have. Used only if the sandbox cannot decode in this engine. */
   readonly bitmap: ((size: BitmapSize) => Promise<HostBitmap | undefined>) | undefined;
 }
@@ -61,9 +61,12 @@ export async function chooseStillDecoder(): Promise<StillDecoder> {
 async function chooseEngine(): Promise<Engine> {
   const traits = await traitsOfImageDecoder();
   if (traits) {
+    const ofIcons = ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
     return {
       needsBitmap: false,
-      reduced: (still, header) => decodeByImageDecoder(still, header, traits),
+      reduced: (still, header) =>
+        // ImageDecoder reads no icons.
+        still.type === 'image/x-icon' ? ofIcons.reduced(still, header) : decodeByImageDecoder(still, header, traits),
       atFullSize: (still, background) => readByImageDecoder(still, traits, background),
     };
   }
@@ -89,7 +92,7 @@ function ofBitmaps(
 }
 
 /** Decoding takes time for each pixel, unless the decoder scales: Firefox needs more than 15 s for a GIF of 268 million. */
-function isTooLarge({ width, height }: Size, type: PictureType): boolean {
+function isTooLarge({ width, height }: Size, type: StillType): boolean {
   const pixels = type === 'image/jpeg' ? LIMITS.picturePixels : LIMITS.unscaledPixels;
   return Math.max(width, height) > LIMITS.pictureSide || width * height > pixels;
 }

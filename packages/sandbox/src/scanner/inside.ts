@@ -14,6 +14,7 @@ import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
 import { carve, jpegEnd } from './carve.ts';
+import { lookAtIcon } from './icon.ts';
 import { hashPicture } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
 import { asParts, type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
@@ -145,6 +146,7 @@ class Search implements Inside {
     if (needsDigest(lookups)) this.#keep(matchExact(lookups, await sha256(bytes)).map(asMember));
     if (sniffed.kind === 'file') await this.openFile(bytes, sniffed.container, depth + 1);
     else if (sniffed.kind === 'picture') await this.#hashPicture(bytes, sniffed.type, lookups);
+    else if (sniffed.kind === 'icon') await this.#lookAtIcon(bytes, lookups);
     else if (sniffed.kind === 'video') await this.#lookAtVideo(bytes, lookups);
     else this.#miss('format');
   }
@@ -156,6 +158,12 @@ class Search implements Inside {
     // In WebKit only the host can decode, and members never leave the sandbox.
     if (decoder.needsBitmap) return this.#miss('format');
     const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
+    this.#keep(asParts(near));
+    if (fault) this.#miss(fault);
+  }
+
+  async #lookAtIcon(bytes: Uint8Array<ArrayBuffer>, lookups: readonly ListLookup[]): Promise<void> {
+    const { near, fault } = await lookAtIcon(this.#tools, bytes, lookups, [], this.#budget);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }

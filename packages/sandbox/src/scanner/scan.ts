@@ -9,7 +9,9 @@ import type { SandboxEvent, ScanJob } from '@lodestone/protocol/sandbox';
 import type { IncompleteReason, KnownFinding, Verdict } from '@lodestone/protocol/verdict';
 import { mediaOf, type PictureType, sniff, type Sniffed } from '../decode/sniff.ts';
 import { type BlockReader, Content } from './content.ts';
+import { Budget } from '../parts/containers/input.ts';
 import type { HostBitmaps } from './host-bitmaps.ts';
+import { lookAtIcon } from './icon.ts';
 import { scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { Lists } from './lists.ts';
 import { type Looked, lookAtPicture, type PictureTools } from './look-at-picture.ts';
@@ -80,14 +82,16 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
 
 /** Whether more than the digest is looked up. */
 function isLookedAt({ kind }: Sniffed, lookups: readonly ListLookup[]): boolean {
-  return kind === 'picture' || kind === 'file' || (kind === 'video' && needsFrames(lookups));
+  return kind === 'picture' || kind === 'icon' || kind === 'file' || (kind === 'video' && needsFrames(lookups));
 }
 
 async function lookAt(sniffed: Sniffed, item: Item, tools: ScanTools): Promise<Looked> {
-  const { bytes, slices, lookups, exact, progress } = item;
+  const { job, bytes, slices, lookups, exact, progress } = item;
   switch (sniffed.kind) {
     case 'picture':
       return lookAtWholePicture(sniffed.type, item, tools);
+    case 'icon':
+      return lookAtIcon(tools, bytes, lookups, job.plan.models, new Budget(bytes.length));
     case 'video':
       if (!needsFrames(lookups)) return found([], undefined);
       return lookAtVideo(slices, lookups, exact, { ...tools, progress: (part) => progress(READ + (1 - READ) * part) });
