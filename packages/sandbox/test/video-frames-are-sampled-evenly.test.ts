@@ -10,6 +10,8 @@ import {
   LEAST_GAP,
   LONGEST_UNSEEN,
   Timeline,
+  areSpread,
+  LEAST_KEYS,
 } from '../src/parts/video/samples.ts';
 
 type Seen = readonly [time: number, purpose: FramePurpose];
@@ -99,4 +101,20 @@ test('the last frames of a gap may come when the next gap has begun', () => {
     undefined,
     'glance',
   ]);
+});
+
+test('key frames stand for a video if there are enough and no fifth of it is without one', () => {
+  const even = (count: number, length: number): number[] =>
+    Array.from({ length: count }, (_, i) => (i * length) / count);
+  expect(areSpread(even(LEAST_KEYS, 60), 60)).toBe(true);
+  expect(areSpread(even(LEAST_KEYS - 1, 60), 60)).toBe(false);
+  expect(areSpread(even(30, 10), 60)).toBe(false); // all at the beginning
+  expect(
+    areSpread(
+      even(30, 60).filter((time) => time < 20 || time > 34),
+      60,
+    ),
+  ).toBe(false);
+  expect(areSpread([], 60)).toBe(false);
+  expect(areSpread(even(LEAST_KEYS, 60), 0)).toBe(false); // of unknown length
 });

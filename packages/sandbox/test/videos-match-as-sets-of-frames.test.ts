@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Lists } from '../src/scanner/lists.ts';
 import type { ListLookup, PictureHashes } from '../src/scanner/match.ts';
-import { LEAST_SHARE, matchVideo, ofListed } from '../src/scanner/match-video.ts';
+import { LEAST_SHARE, matchVideo, ofListed, ofSpreadKeys } from '../src/scanner/match-video.ts';
 
 const pdq = await loadPdq();
 const LIST = 'a'.repeat(64) as AnyDigest;
@@ -66,6 +66,18 @@ test('a match by the listed share alone stands, whatever frames follow', () => {
   expect(matchVideo(lookup(records), frames(0))).toEqual(found(7));
   expect(matchVideo(lookup(records), frames(0, 1), ofListed)).toEqual(found(7));
   expect(matchVideo(lookup(records), frames(0, 1, 5, 6, 7, 8, 9), ofListed)).toEqual(found(7));
+});
+
+test('eight frames over the whole length that differ stand for the video, fewer do not', () => {
+  const records = [video(7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9)];
+  const keys = frames(0, 1, 2, 3, 4, 5, 6, 8);
+  expect(matchVideo(lookup(records), keys, ofListed)).toEqual([]);
+  expect(matchVideo(lookup(records), keys, ofSpreadKeys)).toEqual(found(7));
+  expect(matchVideo(lookup(records), keys.slice(1), ofSpreadKeys)).toEqual([]);
+  const blurred = keys.map((frame, i) => (i === 0 ? { ...frame, quality: 49 } : frame));
+  expect(matchVideo(lookup(records), blurred, ofSpreadKeys)).toEqual([]);
+  expect(matchVideo(lookup([video(7, 0, 1, 2, 3, 9)]), keys, ofSpreadKeys)).toEqual(found(7)); // by its own frames
+  expect(matchVideo(lookup([video(7, 0, 1, 2, 9, 9, 9)]), keys, ofSpreadKeys)).toEqual([]);
 });
 
 test('the distance is the median of the frames’ distances', () => {

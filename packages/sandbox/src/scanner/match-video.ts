@@ -5,6 +5,7 @@
  */
 import { distance as bitsBetween, type Match } from '@lodestone/pdq';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
+import { LEAST_KEYS } from '../parts/video/samples.ts';
 import type { ListedVideos, ListLookup, PictureHashes } from './match.ts';
 
 /** The reference's default for the query's frames. Here it is also that for the listed ones: a longer video may contain a listed clip. */
@@ -19,8 +20,11 @@ interface Common {
   readonly rows: Set<number>;
 }
 
-/** How much a query and a group have in common, from 0 to 1. */
+/** How much a query and a group have in common. */
 export interface Shares {
+  /** The frames of the query that can match. */
+  readonly queries: number;
+  /** From 0 to 1, like `listed`. */
   readonly query: number;
   readonly listed: number;
 }
@@ -29,6 +33,8 @@ type ShareOf = (shares: Shares) => number;
 const larger: ShareOf = ({ query, listed }) => Math.max(query, listed);
 /** Grows with each further frame of the query, so that a match by it stands whatever follows. The query's own share can fall. */
 export const ofListed: ShareOf = ({ listed }) => listed;
+/** Key frames over the whole length stand for the video, if enough of them differ. A list has more frames than a video has key frames. */
+export const ofSpreadKeys: ShareOf = (shares) => (shares.queries >= LEAST_KEYS ? larger : ofListed)(shares);
 
 /** @param frames the distinct frames of a video or an animation */
 export function matchVideo(
@@ -65,7 +71,7 @@ function candidates(
   const found = [...commonByGroup(videos, videos.index.queryBatch(queries, maxDistance))];
   return found.flatMap(([group, { queries: alike, rows }]) => {
     const listed = covered(videos, group, rows, maxDistance) / (videos.frameCounts[group] ?? 1);
-    const share = shareOf({ query: alike.size / queries.length, listed });
+    const share = shareOf({ queries: queries.length, query: alike.size / queries.length, listed });
     const entry = videos.entries[group] ?? 0;
     return share < LEAST_SHARE || entry === 0 ? [] : [{ group, entry, distance: median([...alike.values()]) }];
   });

@@ -19,7 +19,7 @@ import {
   orElse,
   type PictureHashes,
 } from './match.ts';
-import { matchVideo, ofListed } from './match-video.ts';
+import { matchVideo, ofListed, ofSpreadKeys } from './match-video.ts';
 import { Scenes } from './scenes.ts';
 
 /** References from before the lockdown removes both from the scope. */
@@ -91,7 +91,7 @@ export async function lookAtVideo(
       frames.push(await hasher.hash(frame, rotation));
       return true;
     },
-    isDecided: () => lookUp(ofListed).length === open.length,
+    isDecided: (areSpread) => lookUp(areSpread ? ofSpreadKeys : ofListed).length === open.length,
     progress,
     maxFrames: LIMITS.videoFrames,
     timeOver,

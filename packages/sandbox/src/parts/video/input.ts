@@ -27,8 +27,11 @@ export interface VideoInput extends VideoFile {
   readonly task: 'frames';
   /** Resolves when the frame's pixels are no longer needed, with whether it was looked up. */
   look(sampled: SampledFrame): Promise<boolean>;
-  /** Whether further frames cannot change the findings: every list has one. */
-  isDecided(): boolean;
+  /**
+   * Whether every list has a finding, so that the rest need not be looked at.
+   * @param areSpread whether the frames so far stand for the whole video
+   */
+  isDecided(areSpread: boolean): boolean;
   /** Frames that may be looked up; and as many again that show another scene. */
   readonly maxFrames: number;
   /** Resolves when the time for this video is over. */

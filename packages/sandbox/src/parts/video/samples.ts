@@ -34,6 +34,17 @@ export function chooseKeys(times: readonly number[]): number[] {
   return chosen;
 }
 
+/** Key frames that can stand for a whole video. `scanner/match-video.ts` needs as many that differ. */
+export const LEAST_KEYS = 8;
+/** No longer part of the video may be without one. */
+const LONGEST_WITHOUT = 1 / 5;
+
+/** Whether key frames stand for the whole video. */
+export function areSpread(keys: readonly number[], length: number): boolean {
+  const gaps = [...keys, length].map((time, i) => time - (keys[i - 1] ?? 0));
+  return keys.length >= LEAST_KEYS && gaps.every((gap) => gap <= length * LONGEST_WITHOUT);
+}
+
 /** Whether frames are decoded between two key frames. `end` is Infinity after the last one. */
 export function hasGap(start: number, end: number): boolean {
   return end - start >= 1.5 * INTERVAL;

@@ -6,7 +6,7 @@ import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'med
 import { FrameDecoder } from './decoder.ts';
 import { isDisposable } from './disposable.ts';
 import type { VideoInput, VideoResult } from './input.ts';
-import { chooseKeys, type FramePurpose, hasGap, INTERVAL, Timeline } from './samples.ts';
+import { areSpread, chooseKeys, type FramePurpose, hasGap, INTERVAL, Timeline } from './samples.ts';
 
 /** The share of the progress bar for key frames. */
 const KEYS = 0.3;
@@ -30,11 +30,11 @@ export async function lookAtTrack(track: InputVideoTrack, input: VideoInput): Pr
     const sink = new EncodedPacketSink(track);
     const keys = await keyTimes(sink, input);
     await lookAtKeys(sink, keys, decoder, input);
-    if (input.isDecided()) return 'whole'; // nothing further could be found
+    const told = (await track.getDurationFromMetadata()) ?? 0;
+    if (input.isDecided(areSpread(keys, told))) return 'whole';
     const isSkipped = skipped(config);
     const { result, last } = await lookBetween(sink, keys, isSkipped, decoder, counts, input);
     // A file that is cut plays to where it is cut, and its header still tells its whole length.
-    const told = (await track.getDurationFromMetadata()) ?? 0;
     return result === 'whole' && told - last > 2 * INTERVAL ? 'decode' : result;
   } finally {
     await decoder.close();
