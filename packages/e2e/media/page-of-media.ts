@@ -97,7 +97,8 @@ function worst(figures: Readonly<Record<string, Figures>>): string {
 function bounds(): string {
   const rows: [string, string, string][] = [
     ['bytes of an item', number(LIMITS.contentBytes), '`too-large`'],
-    ['pixels a side of a picture', number(LIMITS.pictureSide), '`too-large`'],
+    ['pixels a side of a picture', number(LIMITS.longestSide), '`too-large`'],
+    ['pixels a side of a picture in WebKit', number(LIMITS.pictureSide), '`too-large`'],
     ['pixels of a picture', number(LIMITS.picturePixels), '`too-large`'],
     ['pixels of a picture that is always hashed without reduction', number(LIMITS.exactPixels), 'it is reduced'],
     [

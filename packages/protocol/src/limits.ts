@@ -60,6 +60,8 @@ export const LIMITS = {
   /** Of a picture that no engine scales while it decodes: all but JPEGs. 128 MiB when decoded, and an 8K screen. */
   unscaledPixels: 33_554_432,
   pictureSide: 16_384,
+  /** A picture with a longer side is always reduced, and only an ImageDecoder gets it: canvases of some engines are not larger. */
+  longestSide: 65_535,
   /** A picture of at most this many pixels is hashed without reduction: 4 MiB of pixels. */
   exactPixels: 1_048_576,
   /** A larger one is hashed without reduction too if its reduced hash is unstable: 64 MiB of pixels. */

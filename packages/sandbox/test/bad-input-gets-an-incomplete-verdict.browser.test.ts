@@ -115,7 +115,7 @@ test('an SVG drawing is a picture that is not decoded', async () => {
 test('a picture with too many pixels is too large, and is not decoded', async () => {
   const data = new Uint8Array(100);
   expect(await scan(pngOf(60_000, 60_000, data))).toEqual(incomplete('image', 'too-large'));
-  expect(await scan(pngOf(LIMITS.pictureSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
+  expect(await scan(pngOf(LIMITS.longestSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(pngOf(8_192, 4_097, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(gifOf(16_383, 16_383))).toEqual(incomplete('image', 'too-large'));
 });

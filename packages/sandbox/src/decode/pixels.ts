@@ -13,7 +13,7 @@ export interface Pixels extends Size {
 
 /** Whether a picture is hashed with all its pixels: then its hash is exactly PDQ's. */
 export function isExact({ width, height }: Size): boolean {
-  return width * height <= LIMITS.exactPixels;
+  return width * height <= LIMITS.exactPixels && Math.max(width, height) <= LIMITS.pictureSide;
 }
 
 /**

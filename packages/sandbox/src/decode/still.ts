@@ -34,24 +34,30 @@ export interface StillDecoder {
 /** How an engine decodes. Undefined if it shows nothing. */
 interface Engine {
   readonly needsBitmap: boolean;
+  /** In pixels. */
+  readonly longestSide: number;
   reduced(still: Still, header: ImageHeader): Promise<Looks | undefined>;
   atFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
 }
 
 export async function chooseStillDecoder(): Promise<StillDecoder> {
-  const { needsBitmap, reduced, atFullSize } = await chooseEngine();
+  const { needsBitmap, longestSide, reduced, atFullSize } = await chooseEngine();
   return {
     needsBitmap,
     async decode(still) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
       if (!header) return { reason: 'decode' };
-      if (isTooLarge(header, still.type)) return { reason: 'too-large' };
+      if (isTooLarge(header, still.type, longestSide)) return { reason: 'too-large' };
       const looks = await reduced(still, header);
       return looks ? { ...looks, isWhole: looks.isWhole && header.complete } : { reason: 'decode' };
     },
     async decodeAtFullSize(still, background) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
-      if (!header || isTooLarge(header, still.type) || header.width * header.height > LIMITS.fullSizePixels)
+      if (
+        !header ||
+        isTooLarge(header, still.type, LIMITS.pictureSide) ||
+        header.width * header.height > LIMITS.fullSizePixels
+      )
         return undefined;
       return atFullSize(still, background);
     },
@@ -64,6 +70,7 @@ async function chooseEngine(): Promise<Engine> {
     const ofIcons = ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
     return {
       needsBitmap: false,
+      longestSide: LIMITS.longestSide,
       reduced: (still, header) =>
         // ImageDecoder reads no icons.
         still.type === 'image/x-icon' ? ofIcons.reduced(still, header) : decodeByImageDecoder(still, header, traits),
@@ -80,6 +87,7 @@ function ofBitmaps(
 ): Engine {
   return {
     needsBitmap,
+    longestSide: LIMITS.pictureSide,
     async reduced(still, { isDangerous }) {
       const picture = isDangerous ? undefined : await bitmapOf(still, 'reduced');
       return picture && readBitmap(picture.bitmap, picture);
@@ -92,7 +100,7 @@ function ofBitmaps(
 }
 
 /** Decoding takes time for each pixel, unless the decoder scales: Firefox needs more than 15 s for a GIF of 268 million. */
-function isTooLarge({ width, height }: Size, type: StillType): boolean {
+function isTooLarge({ width, height }: Size, type: StillType, longestSide: number): boolean {
   const pixels = type === 'image/jpeg' ? LIMITS.picturePixels : LIMITS.unscaledPixels;
-  return Math.max(width, height) > LIMITS.pictureSide || width * height > pixels;
+  return Math.max(width, height) > longestSide || width * height > pixels;
 }
