@@ -4,6 +4,7 @@
  * what is published.
  */
 import { afterEach, expect, inject, test } from 'vitest';
+import { commands } from 'vitest/browser';
 import { openStorage } from '../src/network/storage/storage.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
 import { Publisher, SOURCES, valuesIn, Watch, WATCHED } from './newest-inputs.ts';
@@ -27,6 +28,27 @@ afterEach(() => {
   lodestoneWorlds.clear();
 });
 
+/**
+ * The script of a frame, bundled once: frames start sooner with one script than with many modules. No top-level await: if a frame is
+ * removed while its module waits in one, WebKitGTK resumes the module endlessly.
+ */
+const script = commands
+  .bundle(
+    `import { openStorage } from '../src/network/storage/storage.ts';
+    import { anUpdater } from './an-updater.ts';
+    globalThis.openTab = async (name) => {
+      const world = parent.lodestoneWorlds.get(name);
+      globalThis.fetch = world.fetch;
+      const storage = await openStorage(name, () => {});
+      const stop = new AbortController().signal;
+      const tab = { storage, storageName: name, now: () => ${START}, stop, locks: navigator.locks };
+      const updater = await anUpdater(world, tab);
+      return () => updater.refresh();
+    };`,
+    'packages/client/test',
+  )
+  .then((text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' })));
+
 class Tab {
   readonly #element: HTMLIFrameElement;
   readonly #refresh: () => Promise<void>;
@@ -39,21 +61,7 @@ class Tab {
   /** A tab that has opened the storage. Its rounds begin with `refresh`. */
   static async open(name: string): Promise<Tab> {
     const element = document.createElement('iframe');
-    const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
-    // No top-level await: if a frame is removed while its module waits in one, WebKitGTK resumes the module endlessly.
-    element.srcdoc = `<script type="module">
-      import { openStorage } from ${module('../src/network/storage/storage.ts')};
-      import { anUpdater } from ${module('./an-updater.ts')};
-      globalThis.openTab = async (name) => {
-        const world = parent.lodestoneWorlds.get(name);
-        globalThis.fetch = world.fetch;
-        const storage = await openStorage(name, () => {});
-        const stop = new AbortController().signal;
-        const tab = { storage, storageName: name, now: () => ${START}, stop, locks: navigator.locks };
-        const updater = await anUpdater(world, tab);
-        return () => updater.refresh();
-      };
-    </script>`;
+    element.srcdoc = `<script type="module" src="${await script}"></script>`;
     const loaded = new Promise((resolve) => element.addEventListener('load', resolve));
     document.body.append(element);
     await loaded;

@@ -10,6 +10,7 @@ import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
 import { ALL_TAG, IS_ALL } from '../run/test-plan.ts';
+import { bundle } from '../bundle.ts';
 import { chosenEngines } from './chosen.ts';
 import { ensureProgram } from './install.ts';
 import { nodeTests } from './own-process.ts';
@@ -18,6 +19,7 @@ import { webKitGtk } from './webkit-gtk-provider.ts';
 declare module 'vitest/browser' {
   interface BrowserCommands {
     press(key: string): Promise<void>;
+    bundle(text: string, folder: string): Promise<string>;
   }
 }
 declare module 'vitest' {
@@ -110,7 +112,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
         headless: true,
         provider: provider(found),
         instances: [{ browser: found.engine, name: found.engine }],
-        commands: { press },
+        commands: { press, bundle: bundleInRoot },
         screenshotFailures: false,
         traceView: false,
         // Vitest runs files in parallel only if modules can be mocked; WebKitGTK supports that with an import map.
@@ -129,6 +131,10 @@ const press: BrowserCommand<[key: string]> = async ({ page }, key) => {
   await page.bringToFront();
   await page.keyboard.press(key);
 };
+
+/** For frames that a test makes: one script loads sooner than many modules. The folder is relative to the root. */
+const bundleInRoot: BrowserCommand<[text: string, folder: string]> = (_context, text, folder) =>
+  bundle({ text, folder: path.join(ROOT, folder) });
 
 function provider(found: FoundBrowser): BrowserProviderOption {
   return found.driver === 'webdriver' ? webKitGtk(found) : playwright({ launchOptions: launchOptions(found) });
