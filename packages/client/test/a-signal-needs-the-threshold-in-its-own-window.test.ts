@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DAY_MS, type Day, type DetectionOrder, type MatchSignal, toDay } from '@lodestone/protocol';
 import { windowOf } from '@lodestone/trust';
 import fc from 'fast-check';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, inject, test, vi } from 'vitest';
 import type { OrderInForce } from '../src/inputs.ts';
 import { digest, keysOf, SimulatedDevice } from './outbox/simulated-device.ts';
 import { withStandIns } from './outbox/stand-ins.ts';
@@ -272,10 +272,9 @@ async function everyRunHolds(numRuns: number): Promise<void> {
   expect(seen.signals).toBeGreaterThan(numRuns / 2);
 }
 
+const { runs, timeout } = inject('all') ? { runs: 10_000, timeout: 1_800_000 } : { runs: 400, timeout: 120_000 };
 test(
-  'a signal needs the threshold in its own window, order, list and account, and leaves once',
-  () => everyRunHolds(400),
-  120_000,
+  `in ${runs} scripts, a signal needs the threshold in its own window, order, list and account, and leaves once`,
+  { timeout },
+  () => everyRunHolds(runs),
 );
-
-test('so it does in 10,000 scripts', { tags: '@all' }, () => everyRunHolds(10_000));

@@ -6,7 +6,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { DAY_MS, type DetectionOrder, type Signal } from '@lodestone/protocol';
 import fc from 'fast-check';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, inject, test, vi } from 'vitest';
 import type { OrderInForce } from '../src/inputs.ts';
 import type { Match } from '../src/match.ts';
 import { digest, keysOf, type Public, RECEIVER_MODES, SimulatedDevice } from './outbox/simulated-device.ts';
@@ -268,6 +268,9 @@ async function everyRunHolds(numRuns: number): Promise<void> {
   expect(seen.repeated).toBeGreaterThan(numRuns / 10);
 }
 
-test('in every state, a device with matches makes the same requests as one without', () => everyRunHolds(300), 120_000);
-
-test('so it does in 10,000 scripts', { tags: '@all' }, () => everyRunHolds(10_000));
+const { runs, timeout } = inject('all') ? { runs: 10_000, timeout: 1_800_000 } : { runs: 300, timeout: 120_000 };
+test(
+  `in every state of ${runs} scripts, a device with matches makes the same requests as one without`,
+  { timeout },
+  () => everyRunHolds(runs),
+);

@@ -15,8 +15,8 @@ import {
 } from '@lodestone/protocol';
 import { exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { encodePng } from '@lodestone/sandbox/testing/encode';
+import { bundle } from '@lodestone/tools/bundle';
 import type { Handler } from '@lodestone/tools/web-server';
-import { build } from 'esbuild';
 import type { Setup } from './page.ts';
 import { LISTED, LISTED_FILE } from './seeds.ts';
 
@@ -43,7 +43,7 @@ export async function createSite(): Promise<Handler[]> {
   const roots = Object.fromEntries(Object.entries(repositories).map(([name, { root }]) => [name, [...root]]));
   const files: Record<string, { type: string; body: string | Uint8Array }> = {
     '/': { type: 'text/html', body: PAGE },
-    '/page.js': { type: 'text/javascript', body: await script() },
+    '/page.js': { type: 'text/javascript', body: await bundle({ file: path.join(import.meta.dirname, 'page.ts') }) },
     '/setup': { type: 'application/json', body: JSON.stringify({ roots, listedHash: [...hash] }) },
     '/listed': { type: 'application/octet-stream', body: await encodePng(LISTED) },
   };
@@ -57,16 +57,4 @@ function anOrder(id: string, surfaces: Surface[], media: Media[], now: number): 
   const detect = [exampleKnown({ list: targetReference('lists' as Name, listManifestPath(LIST)), signal: undefined })];
   const times = { notBefore: toInstant(now - DAY_MS), notAfter: toInstant(now + 30 * DAY_MS) };
   return printOrder(exampleOrder({ id: id as Name, surfaces, media, detect, ...times }));
-}
-
-async function script(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(import.meta.dirname, 'page.ts')],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'esnext',
-    conditions: ['source'],
-  });
-  return outputFiles[0]?.text ?? '';
 }

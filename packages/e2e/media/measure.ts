@@ -6,12 +6,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Engine, type FoundBrowser, launchOptions, openWebKit } from '@lodestone/audit/browsers';
-import { rawImports } from '@lodestone/tools/bench/raw-imports';
+import { bundle } from '@lodestone/tools/bundle';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
 import { ensureBrowser } from '@lodestone/tools/engines/install';
 import { serve } from '@lodestone/tools/web-server';
 import { chromium, firefox, webkit } from '@playwright/test';
-import { build } from 'esbuild';
 import type { Answer, Wanted } from './page.ts';
 
 export interface Measured {
@@ -37,7 +36,7 @@ export async function measure(
   let broken: string | undefined;
   const plain = { type: 'text/plain', body: '' };
   const json = JSON.stringify(pictures.map(({ hash }) => ({ hash })));
-  const js = await script();
+  const js = await bundle({ file: path.join(import.meta.dirname, 'page.ts') });
   const server = await serve({
     port: 0,
     handlers: [
@@ -95,17 +94,4 @@ async function open(found: FoundBrowser, url: string): Promise<() => Promise<voi
   const page = await browser.newPage();
   await page.goto(url);
   return () => browser.close();
-}
-
-async function script(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(import.meta.dirname, 'page.ts')],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'esnext',
-    conditions: ['source'],
-    plugins: [rawImports],
-  });
-  return outputFiles[0]?.text ?? '';
 }

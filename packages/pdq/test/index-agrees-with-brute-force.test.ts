@@ -1,6 +1,6 @@
 /** Both kinds of index return the same rows as a brute-force comparison, at every distance from 0 to 63. Node only. */
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Index, type Match, type Pdq, loadPdq } from '../src/index.ts';
 import { randomBits } from './arbitrary.ts';
 import { type RowStyle, bruteForce, queryFor, rowsOf } from './rows.ts';
@@ -28,10 +28,10 @@ describe.each(kinds)('%s', (kind) => {
     }
   }
 
-  test('10,000 queries, random, near and equal, each at 8 distances', { timeout: 120_000 }, () =>
-    agreesFor10000Queries(8),
-  );
-  test('10,000 queries, random, near and equal, at every distance', { tags: '@all' }, () => agreesFor10000Queries(1));
+  const { distances, step, timeout } = inject('all')
+    ? { distances: 'every distance', step: 1, timeout: 1_800_000 }
+    : { distances: '8 distances', step: 8, timeout: 120_000 };
+  test(`10,000 queries, random, near and equal, each at ${distances}`, { timeout }, () => agreesFor10000Queries(step));
 
   test.each(styles)('rows: %s', { timeout: 60_000 }, (style) => {
     fc.assert(

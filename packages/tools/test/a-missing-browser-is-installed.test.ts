@@ -1,7 +1,10 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { FoundBrowser, Search } from '@lodestone/audit/browsers';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { findOrInstall, type Installation } from '../src/engines/install.ts';
+import { findOrInstall, type Installation, runSteps } from '../src/engines/install.ts';
 
 const BROWSER: FoundBrowser = {
   driver: 'playwright',
@@ -66,5 +69,19 @@ test('if every installation fails, the error names everything that was tried and
     'Install it with one of:',
   ]) {
     expect(String(error)).toContain(fact);
+  }
+});
+
+test('a step waits while another installation holds the lock, and every other failure ends the steps', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lodestone-install-'));
+  try {
+    const file = path.join(folder, 'tried');
+    const locked = `[ -f ${file} ] || { touch ${file}; echo 'E: Could not get lock /var/lib/apt/lists/lock.'; exit 100; }`;
+    await runSteps([['sh', '-c', locked]]);
+    const unknown = ['sh', '-c', 'echo "E: Unable to locate package"; exit 100'];
+    await expect(runSteps([unknown, ['rm', file]])).rejects.toThrow('E: Unable to locate package');
+    expect(existsSync(file)).toBe(true);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

@@ -5,11 +5,10 @@
 import { chromium } from '@playwright/test';
 import { launchOptions } from '@lodestone/audit/browsers';
 import { ensureBrowser } from '../engines/install.ts';
-import { build } from 'esbuild';
 import type { Conditions } from '@lodestone/testkit/bench/chromium';
 import type { Budget, Row } from '@lodestone/testkit/bench/race';
+import { bundle } from '../bundle.ts';
 import { serve } from '../web-server.ts';
-import { rawImports } from './raw-imports.ts';
 import { MEMORY_FILE } from '../engines/chosen.ts';
 
 /** Chromium slows a page by pausing it, so a timed interval must be longer than a pause. */
@@ -29,7 +28,7 @@ export async function runInChromium(
   begin: (environment: string) => void,
   say: (row: Row) => void,
 ): Promise<void> {
-  const script = await bundle(suiteFile);
+  const script = await scriptOf(suiteFile);
   const server = await serve({
     port: 0,
     handlers: [
@@ -66,18 +65,9 @@ export async function runInChromium(
 }
 
 /** Bundles the suite with a global `measure(options)`, which reports each row. */
-async function bundle(suiteFile: string): Promise<string> {
+function scriptOf(suiteFile: string): Promise<string> {
   const entry = `
     import { suite } from ${JSON.stringify(suiteFile)};
     globalThis.measure = async (options) => { for await (const row of suite(options)) await say(row); };`;
-  const { outputFiles } = await build({
-    stdin: { contents: entry, resolveDir: import.meta.dirname },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'esnext',
-    conditions: ['source'],
-    plugins: [rawImports],
-  });
-  return outputFiles[0]?.text ?? '';
+  return bundle({ text: entry, folder: import.meta.dirname });
 }

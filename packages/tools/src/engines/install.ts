@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Engine,
   findBrowser,
@@ -93,21 +94,35 @@ const SYSTEM_PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** A browser has about 150 MB. */
 const TIMEOUT_MS = 10 * 60_000;
+/** As apt-get reports that another installation runs. Its own option to wait covers `install`, but not `update`. */
+const IS_LOCKED = /Could not get lock/;
+const NEXT_TRY_MS = 1_000;
 
-async function runSteps(steps: readonly (readonly string[])[]): Promise<void> {
+/** Runs programs in turn, each again while another installation holds a lock that it needs. Rejects with the last output. */
+export async function runSteps(steps: readonly (readonly string[])[]): Promise<void> {
   for (const [program = '', ...args] of steps) {
-    const child = spawn(program, args, {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TIMEOUT_MS,
-    });
-    let output = '';
-    const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-4_000));
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    const [code] = (await once(child, 'close')) as [number | null];
+    const triesEnd = performance.now() + TIMEOUT_MS;
+    let { code, output } = await runStep(program, args);
+    while (code !== 0 && IS_LOCKED.test(output) && performance.now() < triesEnd) {
+      await sleep(NEXT_TRY_MS);
+      ({ code, output } = await runStep(program, args));
+    }
     if (code !== 0) throw new Error(lastErrorIn(output));
   }
+}
+
+async function runStep(program: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(program, args, {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+  });
+  let output = '';
+  const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-4_000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
 }
 
 function lastErrorIn(output: string): string {

@@ -9,7 +9,8 @@ import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
-import { ALL_TAG } from '../run/test-plan.ts';
+import { ALL_TAG, IS_ALL } from '../run/test-plan.ts';
+import { bundle } from '../bundle.ts';
 import { chosenEngines } from './chosen.ts';
 import { ensureProgram } from './install.ts';
 import { nodeTests } from './own-process.ts';
@@ -18,12 +19,15 @@ import { webKitGtk } from './webkit-gtk-provider.ts';
 declare module 'vitest/browser' {
   interface BrowserCommands {
     press(key: string): Promise<void>;
+    bundle(text: string, folder: string): Promise<string>;
   }
 }
 declare module 'vitest' {
   interface ProvidedContext {
     /** The engine that the project names; a control test compares it with the engine that runs. */
     engine: Engine;
+    /** Whether the run has `--all`. A test that does more of the same then does it instead of the smaller part. */
+    all: boolean;
   }
 }
 
@@ -35,7 +39,7 @@ const RETRY = { retry: process.env['CI'] === undefined ? 0 : 1 };
 
 /** `test(…, { tags: '@all' }, …)` runs with `--all` only, and may take minutes. */
 const TAGS = {
-  tags: [{ name: ALL_TAG, skip: process.env['LODESTONE_TESTS'] !== 'all', timeout: 1_800_000 }],
+  tags: [{ name: ALL_TAG, skip: !IS_ALL, timeout: 1_800_000 }],
 };
 
 /** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
@@ -46,7 +50,7 @@ const FOLDERS = '{packages,examples,models}/*/test';
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
   const engines = await chosenEngines((line) => console.error(line));
   // Without it, the tests that need it are skipped and say so.
-  if (process.env['LODESTONE_TESTS'] === 'all') await ensureProgram('ffmpeg').catch(() => undefined);
+  if (IS_ALL) await ensureProgram('ffmpeg').catch(() => undefined);
   const cacheDir = cacheOfThisRun();
   return [...inNode(), ...engines.map((found) => inBrowser(found, cacheDir))];
 }
@@ -73,6 +77,7 @@ function inNode(): TestProjectInlineConfiguration[] {
       ...WORKERS,
       ...TAGS,
       environment: 'node',
+      provide: { all: IS_ALL },
       // Workers and programs that a test starts run from source too.
       execArgv: ['--conditions=source'],
       ...test,
@@ -97,7 +102,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
       name: found.engine,
       include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
       exclude: ['**/node_modules/**'],
-      provide: { engine: found.engine },
+      provide: { engine: found.engine, all: IS_ALL },
       globalSetup: ['listening-server', 'clip-server'].map((name) =>
         path.join(ROOT, `packages/sandbox/test/${name}.ts`),
       ),
@@ -107,7 +112,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
         headless: true,
         provider: provider(found),
         instances: [{ browser: found.engine, name: found.engine }],
-        commands: { press },
+        commands: { press, bundle: bundleInRoot },
         screenshotFailures: false,
         traceView: false,
         // Vitest runs files in parallel only if modules can be mocked; WebKitGTK supports that with an import map.
@@ -126,6 +131,10 @@ const press: BrowserCommand<[key: string]> = async ({ page }, key) => {
   await page.bringToFront();
   await page.keyboard.press(key);
 };
+
+/** For frames that a test makes: one script loads sooner than many modules. The folder is relative to the root. */
+const bundleInRoot: BrowserCommand<[text: string, folder: string]> = (_context, text, folder) =>
+  bundle({ text, folder: path.join(ROOT, folder) });
 
 function provider(found: FoundBrowser): BrowserProviderOption {
   return found.driver === 'webdriver' ? webKitGtk(found) : playwright({ launchOptions: launchOptions(found) });

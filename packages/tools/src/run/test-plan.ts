@@ -18,6 +18,9 @@ export interface TestPlan {
 /** Tests that only `npm test -- --all` runs have this tag: `{ tag: ALL_TAG }` in Playwright, `{ tags: ALL_TAG }` in Vitest. */
 export const ALL_TAG = '@all';
 
+/** Whether this run has `--all`, in the process of a test. Tests of Vitest use `inject('all')`, which engines have too. */
+export const IS_ALL: boolean = process.env['LODESTONE_TESTS'] === 'all';
+
 const SUITES: readonly Suite[] = ['unit', 'browser', 'e2e'];
 
 /**
