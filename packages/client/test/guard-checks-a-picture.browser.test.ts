@@ -108,7 +108,7 @@ describe('a picture', () => {
     await clock.passSlots(guard, name);
     expect(world.signals()).toHaveLength(1);
     expect(guard.status.notices).toHaveLength(1);
-    await guard.acknowledge(guard.status.notices[0]?.id ?? '');
+    await guard.acknowledgeNotice(guard.status.notices[0]?.id ?? '');
     expect(guard.status.notices).toEqual([]);
   });
 
@@ -189,6 +189,7 @@ describe('content that cannot be scanned', () => {
       action: 'allow',
       orders: [],
       reason: 'no-order',
+      retry: false,
     });
     expect(guard.appliesTo({ surface: 'send' })).toBe(false);
     expect(guard.status.sandbox).toEqual({ state: 'none' });

@@ -14,6 +14,7 @@ import { validKey } from './outbox/sealing-keys.ts';
 import { scheduleOf } from './outbox/send-slot.ts';
 import { signalItems } from './outbox/signal-items.ts';
 import { digestOfAccount } from './outbox/subject-ids.ts';
+import { watchPagePolicy } from './page-policy.ts';
 import { openStorage } from './storage/storage.ts';
 import type { Storage } from './storage/transaction.ts';
 import { sourceConfigs } from './updater/source.ts';
@@ -49,7 +50,7 @@ export async function openNetwork(
   stop.throwIfAborted();
 
   const ledger = await openLedger(storage, now);
-  const egress = createEgress(ledger, stop);
+  const egress = createEgress(ledger, stop, watchPagePolicy(document, stop));
   const account = options.subject && (await digestOfAccount(options.subject.account));
   const notices = openNotices({
     storage,
