@@ -17,6 +17,7 @@ import { digestOfAccount } from './outbox/subject-ids.ts';
 import { watchPagePolicy } from './page-policy.ts';
 import { openStorage } from './storage/storage.ts';
 import type { Storage } from './storage/transaction.ts';
+import { openTabs } from './tabs.ts';
 import { sourceConfigs } from './updater/source.ts';
 import { openUpdater, type Updater } from './updater/updater.ts';
 
@@ -56,6 +57,7 @@ export async function openNetwork(
     storage,
     account,
     ofReleases: () => updater.notices(),
+    onStored: () => tabs.changed(),
     now,
     onChange: (all) => onStatus({ notices: all }),
     stop,
@@ -73,6 +75,7 @@ export async function openNetwork(
       outbox.wake();
       onInputs();
       void notices.refresh();
+      tabs.changed(); // the others read what is stored, find nothing new, and say nothing
     },
     stop,
   });
@@ -104,7 +107,18 @@ export async function openNetwork(
     now,
     random: randomUnit,
     onStatus: (status) => onStatus({ outbox: status }),
-    onSent: () => void notices.refresh(),
+    onSent() {
+      void notices.refresh();
+      tabs.changed();
+    },
+    stop,
+  });
+  const tabs = openTabs({
+    storageName,
+    onChange() {
+      updater.reread().catch((error: unknown) => stop.aborted || reportError(error));
+      void notices.refresh();
+    },
     stop,
   });
   await notices.refresh();
