@@ -61,6 +61,7 @@ const config: KnipConfig = {
       // Debian's tools, which fetch the pictures for quality measurements.
       ignoreBinaries: ['apt-get', 'dpkg-deb'],
     },
+    docs: { entry: ['.vitepress/config.ts', '.vitepress/theme/index.ts'], project: ['.vitepress/**/*.ts'] },
     'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
   },
 };

@@ -1,11 +1,12 @@
 /**
- * In Chromium: checks of 12-megapixel photographs, beside `createImageBitmap` of the same files; and stickers of 200 frames, how long
- * their later frames take, beside decoding all frames alone.
+ * In Chromium: checks of 12-megapixel photographs, beside `createImageBitmap` of the same files; checks of videos of a minute, beside
+ * decoding all their frames; and stickers of 200 frames, how long their later frames take, beside decoding all frames alone.
  */
 import path from 'node:path';
 import type { ChromiumFigures, RunInChromium } from '@lodestone/testkit/bench/chromium';
 import type { Row } from '@lodestone/testkit/bench/race';
 import { largePhotographs } from '../test/large-photographs.ts';
+import { minuteClips } from '../test/minute-clips.ts';
 import { stickers } from '../test/stickers.ts';
 
 export async function bench(runInChromium: RunInChromium): Promise<ChromiumFigures> {
@@ -13,6 +14,7 @@ export async function bench(runInChromium: RunInChromium): Promise<ChromiumFigur
   let environment = '';
   const suites = [
     ['stills-suite.ts', await largePhotographs()],
+    ['videos-suite.ts', await minuteClips()],
     ['stickers-suite.ts', await stickers()],
   ] as const;
   for (const [suite, files] of suites) {

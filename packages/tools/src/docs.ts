@@ -1,14 +1,18 @@
 /**
  * `npm run docs`: checks that every relative link of the repository's pages leads to an existing file, and to an existing
- * heading if the link has an anchor. It builds no site and does not follow links to other hosts.
+ * heading if the link has an anchor; then builds the documentation site (VitePress) in `.cache/site-dist`. `--serve` then serves it on
+ * loopback until Ctrl-C; `--links` only checks. Links to other hosts are not followed.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { anchorsOf, linksOf, type Link } from './docs/markdown.ts';
-import { ROOT } from './run/program.ts';
+import { gatherPages } from './docs/site.ts';
+import { ROOT, runNode, SOURCE } from './run/program.ts';
 
 const PAGES = ['*.md', 'docs/**/*.md', '{packages,examples,models}/*/README.md', 'models/README.md', '.changeset/*.md'];
 
+const { values } = parseArgs({ options: { serve: { type: 'boolean' }, links: { type: 'boolean' } } });
 const pages = globSync(PAGES, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
 let count = 0;
 let broken = 0;
@@ -25,6 +29,14 @@ for (const page of pages) {
 
 console.log(`docs: ${count} relative links in ${pages.length} pages, ${broken === 0 ? 'none' : broken} broken`);
 process.exitCode = broken === 0 && pages.length > 0 ? 0 : 1;
+if (process.exitCode === 0 && !values.links) process.exitCode = await site();
+
+async function site(): Promise<number> {
+  gatherPages(ROOT, path.join(ROOT, '.cache/site'));
+  const vitepress = [SOURCE, path.join(ROOT, 'docs/node_modules/vitepress/bin/vitepress.js')];
+  const exitCode = await runNode([...vitepress, 'build', 'docs']);
+  return exitCode === 0 && values.serve ? runNode([...vitepress, 'preview', 'docs', '--port', '4700']) : exitCode;
+}
 
 function problemOf(page: string, { target }: Link): string | undefined {
   const [file = '', anchor = ''] = decodeURIComponent(target).split('#');

@@ -16,7 +16,7 @@ interface Manifest {
 describe('dependencies.md', () => {
   const lines = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
   const models = globSync('models/*/package.json', { cwd: ROOT }).map((file) => path.dirname(file));
-  const manifests = ['.', ...packagesOf().map(({ folder }) => folder), ...models].map(
+  const manifests = ['.', 'docs', ...packagesOf().map(({ folder }) => folder), ...models].map(
     (folder) => JSON.parse(read(path.join(folder, 'package.json'))) as Manifest,
   );
   const versions = manifests.flatMap(({ dependencies, devDependencies }) =>

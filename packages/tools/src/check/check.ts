@@ -1,10 +1,11 @@
 /**
- * `npm run check`: every check that does not run the code: types, lint, format, unused code, sandbox lock, packed packages.
+ * `npm run check`: every check that does not run the code: types, lint, format, unused code, documentation, sandbox lock, packed packages.
  * Promise: each step prints one line, and its tool's output if it failed; all steps run, even after a failure; the last line
  * sums up, and the exit code is 0 only if every step is clean.
  */
+import path from 'node:path';
 import { runScript } from '../build/package-scripts.ts';
-import { ROOT, runQuietly, commandOf, type Outcome } from '../run/program.ts';
+import { commandOf, type Outcome, ROOT, runQuietly, SOURCE } from '../run/program.ts';
 import { lintCommand } from './lint.ts';
 import { checkPacked } from './packed.ts';
 
@@ -26,6 +27,11 @@ const STEPS: readonly Step[] = [
     name: 'unused',
     what: 'knip: unused code, files and dependencies',
     run: () => node(commandOf('knip', 'knip'), '--config=packages/tools/knip.config.ts', '--no-config-hints'),
+  },
+  {
+    name: 'docs',
+    what: 'links between pages; the site builds',
+    run: () => node(SOURCE, path.join(ROOT, 'packages/tools/src/docs.ts')),
   },
   { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },
   { name: 'packed', what: 'publint on each tarball', run: checkPacked },

@@ -49,7 +49,9 @@ export function ledgerClaims(
   { origins, build }: { origins: readonly string[]; build: Digest | undefined },
 ): Claim[] {
   const test = (rule: (entries: readonly LedgerEntry[]) => Outcome): Outcome =>
-    entries ? rule(entries) : notTested(lines.status === 'fail' ? 'The lines could not be parsed.' : 'The ledger is empty.');
+    entries
+      ? rule(entries)
+      : notTested(lines.status === 'fail' ? 'The lines could not be parsed.' : 'The ledger is empty.');
   return [
     claim(
       'ledger-lines-are-canonical',
