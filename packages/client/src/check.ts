@@ -5,6 +5,7 @@
  * Spec: docs/design/client.md#check
  */
 import {
+  type Action,
   LIMITS,
   LodestoneError,
   MAY_RETRY,
@@ -40,30 +41,45 @@ export interface CheckParts {
   inputs: () => Inputs;
   queue: Queue;
   sandbox: Sandbox;
+  /** The action for content of which nobody knows whether an order applies to it. */
+  whileUnknown?: Action | undefined;
   /** Hands matches to the outbox. The check does not wait for it. */
   take: (matches: readonly Match[]) => void;
 }
 
-export type Checker = (content: unknown, options: CheckOptions) => Promise<Check>;
+export type Checker = (content: Blob, options: CheckOptions) => Promise<Check>;
 
 /** The last check of one Blob on each surface, by hand or automatic, and the inputs that were in force. */
 type Checks = Map<`${Surface} ${Cause}`, { inputs: Inputs; check: SharedWork<Check> }>;
 type Cause = 'user' | 'automatic';
 
+/**
+ * The content of a call, as a Blob. Bytes are copied now, before the check waits for anything.
+ * @throws {LodestoneError} `ERR_CONTENT`
+ */
+export function contentOf(content: unknown, options: CheckOptions | undefined): Blob {
+  const surface: unknown = options?.surface;
+  if (surface === undefined)
+    throw new LodestoneError(
+      'ERR_CONTENT',
+      `check: the surface is missing: pass { surface } as second argument, one of ${SURFACES.join(', ')}`,
+    );
+  if (!SURFACES.some((known) => known === surface))
+    throw new LodestoneError(
+      'ERR_CONTENT',
+      `check: surface ${JSON.stringify(surface)} is unknown: use one of ${SURFACES.join(', ')}`,
+    );
+  return toBlob(content);
+}
+
 export function createChecker(parts: CheckParts): Checker {
   const checksOf = new WeakMap<Blob, Checks>();
 
-  return async (content, { surface, automatic, signal, onProgress }) => {
+  return async (blob, { surface, automatic, signal, onProgress }) => {
     signal?.throwIfAborted();
-    if (!SURFACES.includes(surface))
-      throw new LodestoneError(
-        'ERR_CONTENT',
-        `check: surface ${JSON.stringify(surface)} is unknown: use one of ${SURFACES.join(', ')}`,
-      );
-    const blob = toBlob(content);
     const inputs = parts.inputs();
     const request = planScan(inputs, surface);
-    if ('skipped' in request) return skipped(request.skipped);
+    if ('skipped' in request) return skipped(request.skipped, parts.whileUnknown);
 
     // Callers that check the same Blob on the same surface under the same inputs share one check.
     const checks: Checks = checksOf.get(blob) ?? new Map();
@@ -96,7 +112,10 @@ async function run(
   if (!turn) return unscannable('limit', request.orders);
   const result = await turn;
   stop.throwIfAborted(); // nobody waits for this check any more: it neither answers nor counts
-  if (typeof result === 'string') return unscannable(result, request.orders);
+  if (typeof result === 'string') {
+    const isFinal = result === 'sandbox' && parts.sandbox.isForbidden();
+    return unscannable(result, request.orders, MAY_RETRY[result] && !isFinal);
+  }
   const { check, matches } = decide(result, request);
   if (request.cause === 'user') parts.take(matches);
   // The sandbox alone cannot tell a part that was not started from an engine without the codec.

@@ -5,6 +5,7 @@
  */
 import type { Digest, ManifestDigest, LodestoneError, PartName } from '@lodestone/protocol';
 import type { SandboxReport } from './content/sandbox-state.ts';
+import { problemsOf } from './problems.ts';
 import { FIRST_STATUS, type GuardStatus, type ModelStatus } from './status.ts';
 
 export interface GuardState {
@@ -62,7 +63,7 @@ export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
       return opened(state, event.storage);
     case 'not-opened':
       return {
-        state: { ...withStatus(state, { sandbox: { state: 'failed', error: event.error } }), phase: 'failed' },
+        state: { ...withStatus(state, whenNotOpened(event.error)), phase: 'failed' },
         effects: [],
       };
     case 'inputs':
@@ -81,6 +82,14 @@ export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
         effects: [{ type: 'stop' }],
       };
   }
+}
+
+/** A browser that lacks a feature lacks it until it is updated, so that state is final. */
+function whenNotOpened(error: LodestoneError): Partial<GuardStatus> {
+  return {
+    sandbox: { state: 'failed', error },
+    ...(error.code === 'ERR_UNSUPPORTED' && { state: 'unsupported' }),
+  };
 }
 
 function opened(state: GuardState, storage: GuardStatus['storage']): GuardStep {
@@ -140,7 +149,8 @@ function withError(model: ModelStatus, errors: GuardState['modelErrors']): Model
 }
 
 function withStatus(state: GuardState, change: Partial<GuardStatus>): GuardState {
-  return { ...state, status: Object.freeze({ ...state.status, ...change }) };
+  const status: GuardStatus = { ...state.status, ...change };
+  return { ...state, status: Object.freeze({ ...status, problems: problemsOf(status) }) };
 }
 
 function unchanged(state: GuardState): GuardStep {

@@ -2,50 +2,30 @@
  * The guard that a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
  * holds no rule itself. Spec: docs/design/client.md#guard
  */
-import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
+import { LodestoneError, type Media, type OrderDigest, type Surface } from '@lodestone/protocol';
 import { checkBrowserSupport } from './browser-support.ts';
-import { type Checker, type CheckOptions, createChecker } from './check.ts';
+import { type Checker, type CheckOptions, contentOf, createChecker } from './check.ts';
 import { modelError } from './content/model-error.ts';
 import { partError } from './content/part-error.ts';
 import { createQueue } from './content/queue.ts';
 import { createSandbox, type Sandbox } from './content/sandbox.ts';
 import { sandboxSource } from './content/sandbox-source.ts';
+import { disposedError } from './disposed.ts';
+import { FirstStart } from './first-start.ts';
+import type { Guard } from './guard-api.ts';
 import { FIRST_STATE, type GuardEffect, type GuardEvent, nextGuard } from './guard-state.ts';
-import { NO_INPUTS } from './inputs.ts';
-import type { Ledger } from './network/ledger.ts';
+import { idleGuard } from './idle-guard.ts';
+import { type Inputs, NO_INPUTS } from './inputs.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
-import type { Check } from './policy.ts';
-import { appliesTo } from './scan-plan.ts';
-import { type GuardStatus, StatusHolder } from './status.ts';
+import { type Check, skipped } from './policy.ts';
+import { createProblemLog } from './problem-log.ts';
+import { appliesTo, planScan } from './scan-plan.ts';
+import { StatusHolder } from './status.ts';
 import { createWarmUp, type WarmUp } from './warm-up.ts';
 
-export interface Guard extends Disposable {
-  /** Resolves when the stored inputs are read. Never rejects. */
-  readonly ready: Promise<void>;
-  /**
-   * Returns whether content of this kind is checked now, and true until the stored inputs are read. A call with
-   * `media: 'image'` also warms up the classifier that an order names, because a picture is likely to follow.
-   */
-  appliesTo(what: { surface: Surface; media?: Media }): boolean;
-  /**
-   * Checks the exact bytes that will be sent or shown. Switch over the answer's `action` exhaustively, so that a value that
-   * the app does not know does not send.
-   * @throws the signal's reason, or `LodestoneError` `ERR_DISPOSED`, `ERR_NO_DOCUMENT` or `ERR_CONTENT`; nothing else
-   * @example
-   * const check = await guard.check(file, { surface: 'send' });
-   */
-  check(content: Blob | BufferSource, options: CheckOptions): Promise<Check>;
-  /** Frozen; the same object until something changes. */
-  readonly status: GuardStatus;
-  /** Calls `changed` after each change of `status`; returns how to stop. */
-  subscribe(changed: () => void): () => void;
-  /** Confirms that the user has seen an announced order (pass its digest) or a notice (pass its id). */
-  acknowledge(id: string): Promise<void>;
-  readonly ledger: Ledger;
-  /** Ends the sandbox, the timers and all requests. Later calls of `check` reject with `ERR_DISPOSED`. */
-  dispose(): void;
-}
+/** How long a check of content that is about to leave waits for the first refresh, unless the host says otherwise. */
+const WAIT_MS = 5_000;
 
 /**
  * Guards a page. Returns synchronously; importing has no effect. A browser without a required feature makes `status.sandbox`
@@ -64,16 +44,19 @@ function guardOf(runner: GuardRunner): Guard {
   const dispose = (): void => runner.handle({ type: 'disposed' });
   return {
     ready: runner.ready,
+    firstRefresh: runner.firstStart.refreshed,
     appliesTo: (what) => runner.appliesTo(what),
+    prepare: (what) => runner.prepare(what),
     check: (content, options) => runner.check(content, options),
     get status() {
       return runner.status.current;
     },
     subscribe: (changed) => runner.status.subscribe(changed),
-    acknowledge: (id) => runner.acknowledge(id),
+    acknowledgeOrder: (orderDigest) => runner.acknowledgeOrder(orderDigest),
+    acknowledgeNotice: (id) => runner.acknowledgeNotice(id),
     ledger: {
-      entries: async () => (await runner.opened).ledger.entries(),
-      export: async () => (await runner.opened).ledger.export(),
+      entries: async () => (await runner.network()).ledger.entries(),
+      export: async () => (await runner.network()).ledger.export(),
     },
     dispose,
     [Symbol.dispose]: dispose,
@@ -84,25 +67,32 @@ class GuardRunner {
   readonly status = new StatusHolder();
   readonly opened: Promise<Network>;
   readonly ready: Promise<void>;
+  readonly firstStart: FirstStart;
   readonly #stopping = new AbortController();
   readonly #sandbox: Sandbox;
   readonly #warmUp: WarmUp;
   readonly #check: Checker;
+  readonly #options: GuardOptions;
+  readonly #logProblems: ReturnType<typeof createProblemLog> | undefined;
+  readonly #supplied = Promise.withResolvers<void>();
   #state = FIRST_STATE;
   /** Set while the state is `open`. */
   #network: Network | undefined;
 
   constructor(options: GuardOptions) {
+    this.#options = options;
+    this.#logProblems = options.debug ? createProblemLog() : undefined;
     this.opened = this.#open(options);
     this.#sandbox = this.#createSandbox(options);
     const scanning = {
-      inputs: () => this.#network?.updater.inputs() ?? NO_INPUTS,
+      inputs: () => this.#inputs(),
       queue: createQueue(Date.now),
       sandbox: this.#sandbox,
     };
     this.#warmUp = createWarmUp({ ...scanning, isReady: () => this.#state.status.sandbox.state === 'ready' });
     this.#check = createChecker({
       ...scanning,
+      whileUnknown: options.whileUnknown,
       // In a task of its own, so that a match does not change how long the answer takes.
       take: (matches) => void setTimeout(() => void this.#network?.outbox.take(matches)),
     });
@@ -114,31 +104,64 @@ class GuardRunner {
       },
       (error: unknown) => this.handle({ type: 'not-opened', error: asStartError(error) }),
     );
+    this.firstStart = new FirstStart({
+      refreshed: this.opened.then(({ updater }) => updater.firstRound),
+      supplied: this.opened.then(() => this.#supplied.promise),
+      inputs: () => this.#inputs(),
+      subscribe: (changed) => this.status.subscribe(changed),
+      stop: this.#stopping.signal,
+    });
   }
 
   handle(event: GuardEvent): void {
     const { state, effects } = nextGuard(this.#state, event);
     this.#state = state; // before the effects, some of which cause the next event
     this.status.publish(state.status);
+    this.#logProblems?.(state.status.problems);
     for (const effect of effects) this.#perform(effect);
   }
 
   appliesTo(what: { surface: Surface; media?: Media }): boolean {
-    const applies = !this.#network || appliesTo(this.#network.updater.inputs(), what);
-    if (applies && what.media === 'image') this.#warmUp.expected(what.surface);
-    return applies;
+    const { state } = this.#state.status;
+    if (state === 'unsupported' || state === 'disposed') return false;
+    return appliesTo(this.#inputs(), what);
+  }
+
+  prepare({ surface }: { surface: Surface }): void {
+    if (this.#state.phase !== 'open' || 'skipped' in planScan(this.#inputs(), surface)) return;
+    void this.#sandbox.prepare().then(() => this.#warmUp.expected(surface));
   }
 
   async check(content: Blob | BufferSource, options: CheckOptions): Promise<Check> {
     this.#stopping.signal.throwIfAborted();
+    const blob = contentOf(content, options);
     await this.ready;
+    const { waitMs = WAIT_MS, whileUnknown } = this.#options;
+    await this.firstStart.awaitOrders(options.surface, waitMs, options.signal);
     this.#stopping.signal.throwIfAborted();
-    return this.#check(content, options);
+    if (this.#state.status.state === 'unsupported') return skipped('unsupported', whileUnknown);
+    return this.#check(blob, options);
   }
 
-  async acknowledge(id: string): Promise<void> {
+  async acknowledgeOrder(orderDigest: OrderDigest): Promise<void> {
+    await (await this.network()).updater.acknowledgeOrder(orderDigest);
+  }
+
+  async acknowledgeNotice(id: string): Promise<void> {
+    const { updater, notices } = await this.network();
+    if (!(await updater.acknowledgeNotice(id))) await notices.acknowledge(id);
+  }
+
+  /** @throws {LodestoneError} `ERR_DISPOSED`, or why it could not be opened */
+  async network(): Promise<Network> {
+    this.#stopping.signal.throwIfAborted();
     const network = await this.opened;
-    if (!(await network.updater.acknowledge(id))) await network.notices.acknowledge(id);
+    this.#stopping.signal.throwIfAborted();
+    return network;
+  }
+
+  #inputs(): Inputs {
+    return this.#network?.updater.inputs() ?? NO_INPUTS;
   }
 
   async #open(options: GuardOptions): Promise<Network> {
@@ -176,7 +199,7 @@ class GuardRunner {
       case 'read-inputs':
         return this.#readInputs();
       case 'refresh':
-        return void this.#network?.updater.refresh();
+        return void this.#network?.updater.refresh().then(this.#supplied.resolve);
       case 'prepare-sandbox':
         return void this.#sandbox.prepare();
       case 'warm-up':
@@ -184,7 +207,7 @@ class GuardRunner {
       case 'note':
         return void this.#network?.ledger.note({ note: effect.note, of: effect.build });
       case 'stop':
-        return this.#stopping.abort(new LodestoneError('ERR_DISPOSED', 'the guard was disposed'));
+        return this.#stopping.abort(disposedError());
     }
   }
 
@@ -200,25 +223,4 @@ function asStartError(cause: unknown): LodestoneError {
   return cause instanceof LodestoneError
     ? cause
     : new LodestoneError('ERR_STORAGE', 'the guard cannot start: its storage could not be opened', { cause });
-}
-
-/** Without a document, so that importing and creating a guard are safe in server-side rendering. */
-function idleGuard(): Guard {
-  const status = new StatusHolder();
-  const dispose = (): void => status.update({ state: 'disposed' });
-  return {
-    ready: Promise.resolve(),
-    appliesTo: () => true,
-    async check() {
-      throw new LodestoneError('ERR_NO_DOCUMENT', 'check: this environment has no document: call it in a browser page');
-    },
-    get status() {
-      return status.current;
-    },
-    subscribe: (changed) => status.subscribe(changed),
-    acknowledge: async () => undefined,
-    ledger: { entries: async () => [], export: async () => new Blob([], { type: 'application/x-ndjson' }) },
-    dispose,
-    [Symbol.dispose]: dispose,
-  };
 }

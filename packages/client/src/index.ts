@@ -1,9 +1,11 @@
 /** The API for host apps. Importing has no effect; without a document a guard stays idle. Spec: docs/design/client.md#guard */
 export type { CheckOptions } from './check.ts';
 export type { Check } from './policy.ts';
-export { createGuard, type Guard } from './guard.ts';
+export { createGuard } from './guard.ts';
+export type { Guard } from './guard-api.ts';
 export type { Ledger } from './network/ledger.ts';
-export type { GuardOptions, Source } from './options.ts';
+export type { GuardOptions, Source, Subject } from './options.ts';
+export type { RootJson, RootOption } from './root-option.ts';
 export type {
   GuardStatus,
   ListStatus,
@@ -11,6 +13,8 @@ export type {
   Notice,
   OrderStatus,
   OutboxStatus,
+  PartStatus,
+  Problem,
   ReleaseNotice,
   SandboxStatus,
   SignalNotice,

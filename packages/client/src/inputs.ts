@@ -53,12 +53,16 @@ export interface Inputs {
    * belongs to them is deleted: they have not ended.
    */
   unknown: readonly OrderInForce[];
+  /** Orders whose period has begun, and whose lists or models are still on their way. */
+  coming: readonly OrderInForce[];
+  /** A source that may publish orders has never given them to this storage: its orders are not known yet. */
+  isUnheard: boolean;
   lists: readonly ListInForce[];
   models: readonly ModelInForce[];
 }
 
-/** Before storage is read. */
-export const NO_INPUTS: Inputs = { orders: [], unknown: [], lists: [], models: [] };
+/** Before storage is read, and if it cannot be opened. */
+export const NO_INPUTS: Inputs = { orders: [], unknown: [], coming: [], isUnheard: true, lists: [], models: [] };
 
 /** The list as a detect item accepts it: of its purpose, and signed by everyone whom it demands. */
 export function listFor(

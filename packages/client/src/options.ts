@@ -1,6 +1,7 @@
 /** The options of `createGuard`, and their validation. Spec: docs/design/client.md#guard */
-import { check, LodestoneError, Name, WebAddress } from '@lodestone/protocol';
+import { Action, check, LodestoneError, Name, WebAddress } from '@lodestone/protocol';
 import * as z from 'zod/mini';
+import { type RootOption, whyNotRoot } from './root-option.ts';
 
 /** A publisher of signed inputs: its TUF repository and its first trusted root. */
 export interface Source {
@@ -8,8 +9,10 @@ export interface Source {
   name: string;
   /** Address of the repository, which has `metadata/` and `targets/` below it. */
   url: string;
-  /** The bytes of a `root.json` that the host ships in its own bundle. Later roots are verified from it. */
-  root: Uint8Array;
+  /**
+   * The `root.json` that the host ships in its own bundle, as text, as bytes or as imported JSON. Later roots are verified from it.
+   */
+  root: RootOption;
 }
 
 export interface GuardOptions {
@@ -22,6 +25,18 @@ export interface GuardOptions {
   endpoint: string;
   /** Address of a served `sandbox.html`, for pages whose CSP blocks the inlined sandbox. Default: inlined. */
   sandboxUrl?: string | undefined;
+  /**
+   * The action for content of which nobody knows whether an order applies: no source has answered yet, or one is silent for 14
+   * days (`orders-unknown`), or the browser is too old (`unsupported`). Default "allow".
+   */
+  whileUnknown?: Action | undefined;
+  /**
+   * How many milliseconds a check of content that is about to leave waits for the first refresh, while orders are not known.
+   * 0 to 30,000; default 5,000.
+   */
+  waitMs?: number | undefined;
+  /** Writes each problem of `status.problems` to the console, once. Default false. */
+  debug?: boolean | undefined;
   /** Name of the database. Accounts may share it: what one of them matched never counts for another. Default "lodestone". */
   storageName?: string | undefined;
   /** Required by orders with `subject: "pseudonym"`: without it, their matches cannot signal. */
@@ -42,7 +57,10 @@ export interface Subject {
 const Source: z.ZodMiniType<Source> = z.strictObject({
   name: Name,
   url: WebAddress,
-  root: z.instanceof(Uint8Array).check(z.refine((root) => root.length > 0, 'is empty')),
+  root: z.custom<RootOption>().check(({ value, issues }) => {
+    const message = whyNotRoot(value);
+    if (message) issues.push({ code: 'custom', message, input: value });
+  }),
 });
 
 const GuardOptions: z.ZodMiniType<GuardOptions> = z.strictObject({
@@ -54,6 +72,9 @@ const GuardOptions: z.ZodMiniType<GuardOptions> = z.strictObject({
   ),
   endpoint: WebAddress,
   sandboxUrl: z.optional(z.string().check(z.minLength(1))),
+  whileUnknown: z.optional(Action),
+  waitMs: z.optional(z.number().check(z.minimum(0), z.maximum(30_000))),
+  debug: z.optional(z.boolean()),
   storageName: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
   subject: z.optional(
     z.strictObject({

@@ -18,7 +18,7 @@ import {
 } from '@lodestone/protocol';
 import type { OrderInForce } from './inputs.ts';
 import type { Evidence, Match } from './match.ts';
-import type { NotScanned, PlanSource, ScanRequest, SignalTerms } from './scan-plan.ts';
+import type { PlanSource, ScanRequest, SignalTerms, SkipReason } from './scan-plan.ts';
 
 /** The result of a check, as content and device determine it. A mistake in the call is an error instead. */
 export type Check = {
@@ -35,7 +35,7 @@ export type Check = {
   unconfirmed?: readonly OrderDigest[];
 } & (
   | { outcome: 'clear' }
-  | { outcome: 'skipped'; reason: NotScanned['skipped'] }
+  | { outcome: 'skipped'; reason: SkipReason; retry: boolean }
   | { outcome: 'match' | 'sensitive' }
   | { outcome: 'unscannable'; reason: UnscannableReason; retry: boolean }
 );
@@ -61,17 +61,31 @@ export function decide(verdict: Verdict, request: ScanRequest): Decision {
   };
 }
 
-export function skipped(reason: NotScanned['skipped']): Check {
-  return { outcome: 'skipped', action: 'allow', orders: [], reason };
+/** `whileUnknown`: the host's action for content of which nobody knows whether an order applies to it. */
+export function skipped(reason: SkipReason, whileUnknown: Action = 'allow'): Check {
+  const { isKnown, retry } = SKIPPED[reason];
+  return { outcome: 'skipped', action: isKnown ? 'allow' : whileUnknown, orders: [], reason, retry };
 }
 
+/** Whether it is known that no order applies, and whether the same check may end differently later. */
+const SKIPPED: Readonly<Record<SkipReason, { isKnown: boolean; retry: boolean }>> = {
+  'no-order': { isKnown: true, retry: false },
+  'not-covered': { isKnown: true, retry: false },
+  'orders-unknown': { isKnown: false, retry: true },
+  unsupported: { isKnown: false, retry: false },
+};
+
 /** For a check without a verdict, or with an incomplete one: the strictest `onUnscannable` of the orders that apply. */
-export function unscannable(reason: UnscannableReason, orders: readonly OrderInForce[]): Check {
+export function unscannable(
+  reason: UnscannableReason,
+  orders: readonly OrderInForce[],
+  retry: boolean = MAY_RETRY[reason],
+): Check {
   return {
     outcome: 'unscannable',
     ...strictest(orders.map((order) => ({ action: order.order.onUnscannable, order }))),
     reason,
-    retry: MAY_RETRY[reason],
+    retry,
   };
 }
 

@@ -1,6 +1,6 @@
 /** React hooks over a guard. Flow: host's components → here → guard. Spec: docs/design/client.md#status */
 import { useSyncExternalStore } from 'react';
-import type { Guard } from './guard.ts';
+import type { Guard } from './guard-api.ts';
 import type { GuardStatus } from './status.ts';
 
 /**

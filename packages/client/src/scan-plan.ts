@@ -57,11 +57,14 @@ export interface NotScanned {
   skipped: 'no-order' | 'not-covered' | 'orders-unknown';
 }
 
+/** Why content was not scanned. `unsupported`: the browser lacks a feature. */
+export type SkipReason = NotScanned['skipped'] | 'unsupported';
+
 export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotScanned {
   const covers = ({ order }: OrderInForce): boolean => order.surfaces.includes(surface);
   const orders = inputs.orders.filter(covers);
   if (orders.length === 0) {
-    if (inputs.unknown.some(covers)) return { skipped: 'orders-unknown' };
+    if (inputs.isUnheard || inputs.unknown.some(covers)) return { skipped: 'orders-unknown' };
     return { skipped: inputs.orders.length === 0 && inputs.unknown.length === 0 ? 'no-order' : 'not-covered' };
   }
 
@@ -72,14 +75,32 @@ export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotSca
   return { surface, orders, ...builder.build() };
 }
 
-/** Whether an order in force, or one whose state is unknown, applies to content of this kind. */
+/** Whether an order in force, or one that is not known, applies to content of this kind. */
 export function appliesTo(
-  { orders, unknown }: Inputs,
+  { orders, unknown, isUnheard }: Inputs,
   { surface, media }: { surface: Surface; media?: Media },
 ): boolean {
-  return [...orders, ...unknown].some(
-    ({ order }) => order.surfaces.includes(surface) && (media === undefined || order.media.includes(media)),
+  return (
+    isUnheard ||
+    [...orders, ...unknown].some(
+      ({ order }) => order.surfaces.includes(surface) && (media === undefined || order.media.includes(media)),
+    )
   );
+}
+
+/** What the first start has brought so far. */
+export interface FirstStart {
+  /** Every source was asked once. */
+  isRefreshed: boolean;
+  /** The transfers of lists and models that followed have ended. */
+  isSupplied: boolean;
+}
+
+/** Whether nothing applies to the surface now, and what the first start still brings may change that. */
+export function isAwaited(inputs: Inputs, surface: Surface, { isRefreshed, isSupplied }: FirstStart): boolean {
+  const covers = ({ order }: OrderInForce): boolean => order.surfaces.includes(surface);
+  if (inputs.orders.some(covers)) return false;
+  return (inputs.isUnheard && !isRefreshed) || (inputs.coming.some(covers) && !isSupplied);
 }
 
 /** The models that pictures on these surfaces are classified with, by the digest of their manifest. */

@@ -5,6 +5,7 @@
 import type {
   DetectionOrder,
   Digest,
+  ErrorCode,
   OrderDigest,
   ManifestDigest,
   FileDigest,
@@ -136,9 +137,23 @@ export interface PartStatus {
   readonly error: LodestoneError;
 }
 
+/** What is wrong, for the developer of the host app; not for users. */
+export interface Problem {
+  readonly code: ErrorCode;
+  /** `sandbox`, `storage`, `outbox`, the name of a source, the reference of a list or model, or a part of the sandbox. */
+  readonly of: string;
+  /** What happened. */
+  readonly sentence: string;
+  /** What to do. */
+  readonly fix: string;
+}
+
 export interface GuardStatus {
-  /** `idle`: there is no document (server-side rendering), so nothing runs. */
-  readonly state: 'idle' | 'starting' | 'ready' | 'disposed';
+  /**
+   * - `idle`: there is no document (server-side rendering), so nothing runs
+   * - `unsupported`: the browser lacks a feature that `sandbox.error` names. Final
+   */
+  readonly state: 'idle' | 'starting' | 'ready' | 'unsupported' | 'disposed';
   /** `memory`: the browser refuses storage, so everything is lost when the page is closed. */
   readonly storage: 'unknown' | 'persistent' | 'memory';
   readonly sandbox: SandboxStatus;
@@ -150,6 +165,8 @@ export interface GuardStatus {
   readonly parts: readonly PartStatus[];
   readonly notices: readonly Notice[];
   readonly outbox: OutboxStatus;
+  /** Everything that is wrong now. The option `debug` writes each to the console. */
+  readonly problems: readonly Problem[];
 }
 
 export const FIRST_STATUS: GuardStatus = Object.freeze({
@@ -163,6 +180,7 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   parts: Object.freeze([]),
   notices: Object.freeze([]),
   outbox: Object.freeze({ armed: Object.freeze([]) }),
+  problems: Object.freeze([]),
 });
 
 /** Holds the current status and notifies subscribers of each change. */

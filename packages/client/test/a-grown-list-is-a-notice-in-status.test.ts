@@ -60,7 +60,7 @@ async function publishModel(change: Partial<ModelManifest>, version: number): Pr
 const acknowledgeOnly = async (): Promise<void> => {
   const [notice, ...more] = updater.notices();
   expect(more).toEqual([]);
-  expect(await updater.acknowledge(notice?.id ?? '')).toBe(true);
+  expect(await updater.acknowledgeNotice(notice?.id ?? '')).toBe(true);
 };
 const ofList = (from: [number, number], to: [number, number]): object => ({
   kind: 'list-grew',
@@ -134,7 +134,7 @@ test('a list and a model of one order are two notices, and each is acknowledged 
   ]);
   expect(new Set(updater.notices().map(({ id }) => id)).size).toBe(2);
 
-  await updater.acknowledge(updater.notices()[0]?.id ?? '');
+  await updater.acknowledgeNotice(updater.notices()[0]?.id ?? '');
   expect(updater.notices()).toMatchObject([{ kind: 'model-replaced' }]);
   expect(updater.status().orders, 'the order itself is still to be shown').toMatchObject([{ acknowledged: false }]);
   updater = await opened();
@@ -148,7 +148,7 @@ test('a second change before the first was acknowledged is one notice of both, w
   await publishList(20, 2);
   const [first] = updater.notices();
   await publishList(40, 3);
-  expect(await updater.acknowledge(first?.id ?? '')).toBe(false);
+  expect(await updater.acknowledgeNotice(first?.id ?? '')).toBe(false);
   expect(updater.notices()).toMatchObject([ofList([1, 10], [3, 40])]);
   await acknowledgeOnly();
 });

@@ -50,7 +50,7 @@ test('a source that answers within a day acts immediately, and stays unacknowled
   world.failing.clear();
   await refreshed(updater);
   expect(updater.status().orders).toMatchObject([{ state: 'in-force', acknowledged: false }]);
-  await updater.acknowledge(updater.status().orders[0]?.orderDigest ?? '');
+  await updater.acknowledgeOrder(updater.status().orders[0]?.orderDigest ?? '');
   expect(updater.status().orders).toMatchObject([{ state: 'in-force', acknowledged: true }]);
   expect((await opened()).status().orders).toMatchObject([{ state: 'in-force', acknowledged: true }]);
 });
@@ -85,7 +85,7 @@ test('a clock that is set back does not keep a storage new for more than another
 
 test('an order that is not wider counts as acknowledged', async () => {
   const updater = await refreshed();
-  await updater.acknowledge(updater.status().orders[0]?.orderDigest ?? '');
+  await updater.acknowledgeOrder(updater.status().orders[0]?.orderDigest ?? '');
   await world.publish('orders', orderTargets(anOrder(START, { surfaces: ['send'] })), { version: 2 });
   await refreshed(updater);
   expect(updater.status().orders).toMatchObject([{ state: 'in-force', acknowledged: true }]);

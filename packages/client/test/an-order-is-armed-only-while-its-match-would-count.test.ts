@@ -144,7 +144,9 @@ describe('an order of which no match can be evidence is not armed:', () => {
     expect(armed()).toEqual([isArmed]);
     const list = { reference: LIST, purpose: 'verified', manifestDigest: digest(4), fileDigest: digest(5) } as const;
     const lists = [{ ...list, signedBy: ['lists'], entries: 9 }];
-    expect(mayMatch(order, { orders: [order], unknown: [], lists, models })).toBe(isArmed);
+    expect(mayMatch(order, { orders: [order], unknown: [], coming: [], isUnheard: false, lists, models })).toBe(
+      isArmed,
+    );
   });
 
   /** Whether the policy makes a match of any verdict. */

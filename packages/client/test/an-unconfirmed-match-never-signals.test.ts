@@ -40,6 +40,8 @@ function inputs(models: readonly ModelInForce[], ...details: Parameters<typeof a
       order: anOrder(NOW, change),
     })),
     unknown: [],
+    coming: [],
+    isUnheard: false,
     lists: [{ ...list, signedBy: ['lists'], entries: 5_000 }],
     models,
   };
@@ -217,6 +219,7 @@ test('a check that could not be confirmed runs again for the same picture', asyn
     sandbox: {
       scan: async () => verdicts.shift() ?? complete(),
       lacksPart: () => false,
+      isForbidden: () => false,
       prepare: async () => undefined,
     },
     take: (matches) => taken.push(matches.length),

@@ -15,6 +15,8 @@ function someInputs(): Inputs {
   return {
     orders: [{ source: 'orders', orderDigest: 'a'.repeat(64) as OrderDigest, order: anOrder(NOW) }],
     unknown: [],
+    coming: [],
+    isUnheard: false,
     lists: [
       {
         reference: LIST,
@@ -49,6 +51,7 @@ function aChecker() {
       scan: (_content, _plan, progress) =>
         new Promise((resolve, reject) => void scans.push({ resolve, reject, progress })),
       lacksPart: () => false,
+      isForbidden: () => false,
       prepare: async () => undefined,
     },
     take: (matches) => void neverEnding(matches),

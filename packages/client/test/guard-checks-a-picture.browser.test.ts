@@ -108,7 +108,7 @@ describe('a picture', () => {
     await clock.passSlots(guard, name);
     expect(world.signals()).toHaveLength(1);
     expect(guard.status.notices).toHaveLength(1);
-    await guard.acknowledge(guard.status.notices[0]?.id ?? '');
+    await guard.acknowledgeNotice(guard.status.notices[0]?.id ?? '');
     expect(guard.status.notices).toEqual([]);
   });
 
@@ -189,8 +189,10 @@ describe('content that cannot be scanned', () => {
       action: 'allow',
       orders: [],
       reason: 'no-order',
+      retry: false,
     });
     expect(guard.appliesTo({ surface: 'send' })).toBe(false);
+    guard.prepare({ surface: 'send' });
     expect(guard.status.sandbox).toEqual({ state: 'none' });
     expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
   });
@@ -202,6 +204,23 @@ describe('content that cannot be scanned', () => {
     guard.dispose();
     await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
     expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
+  });
+});
+
+describe('on a new installation', () => {
+  test('the first check of a sent picture waits for the order and its list', async () => {
+    expect(await aGuard().check(png(), { surface: 'send' })).toMatchObject({ outcome: 'match', action: 'block' });
+  });
+
+  test('without an answer of the authority the host decides what happens, and the status says why', async () => {
+    world.failing.add('/orders/');
+    const guard = aGuard({ whileUnknown: 'warn', waitMs: 0 });
+    const answer = { outcome: 'skipped', action: 'warn', orders: [], reason: 'orders-unknown', retry: true };
+    expect(await guard.check(png(), { surface: 'send' })).toEqual(answer);
+    await guard.firstRefresh;
+    expect(await guard.check(png(), { surface: 'send' })).toEqual(answer);
+    expect(guard.appliesTo({ surface: 'send' })).toBe(true);
+    expect(guard.status.problems).toMatchObject([{ code: 'ERR_NETWORK', of: 'orders' }]);
   });
 });
 

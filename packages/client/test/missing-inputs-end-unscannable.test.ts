@@ -1,6 +1,6 @@
 /** Checks under orders whose list or model is not available. Only the sandbox knows the medium, so a scan runs unless no verdict could decide the check. Spec: docs/design/client.md#policy */
 import { digestOf } from '@lodestone/testkit/digests';
-import { type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { LodestoneError, type ScanPlan, type Verdict } from '@lodestone/protocol';
 import { expect, test } from 'vitest';
 import { createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
@@ -21,6 +21,8 @@ async function checked(
   const inputs: Inputs = {
     orders: [{ source: 'orders', orderDigest: ORDER, order: anOrder(NOW, order) }],
     unknown: [],
+    coming: [],
+    isUnheard: false,
     lists: [],
     models: [],
   };
@@ -34,6 +36,7 @@ async function checked(
         return verdict;
       },
       lacksPart: () => lacksPart,
+      isForbidden: () => false,
       prepare: async () => undefined,
     },
     take: () => undefined,
@@ -63,7 +66,7 @@ test.each([
   [
     'a file, to which the order does not apply, is skipped',
     'file',
-    { outcome: 'skipped', action: 'allow', orders: [], reason: 'not-covered' },
+    { outcome: 'skipped', action: 'allow', orders: [], reason: 'not-covered', retry: false },
   ],
 ] as const)('without its only model %s', async (_, media, expected) => {
   const { check, plan } = await checked({ media: ['image', 'video'], detect: [sensitive()] }, noFindings(media));
@@ -82,4 +85,35 @@ test.each([
   const inputs = { media: ['video' as const], detect: [sensitive()] };
   const { check } = await checked(inputs, verdict, lacksPart);
   expect(check).toEqual({ outcome: 'unscannable', action: 'warn', orders: [ORDER], ...expected });
+});
+
+test.each([
+  ['that a header forbids, or of another build, is final', true, false],
+  ['that did not start may start later', false, true],
+])('a sandbox %s', async (_, isForbidden, retry) => {
+  const order = anOrder(NOW, { media: ['image'], detect: [sensitive()] });
+  const inputs: Inputs = {
+    orders: [{ source: 'orders', orderDigest: ORDER, order }],
+    unknown: [],
+    coming: [],
+    isUnheard: false,
+    lists: [],
+    models: [],
+  };
+  const checker = createChecker({
+    inputs: () => inputs,
+    queue: createQueue(() => NOW),
+    sandbox: {
+      scan: () => Promise.reject(new LodestoneError('ERR_SANDBOX_POLICY', 'blocked')),
+      lacksPart: () => false,
+      isForbidden: () => isForbidden,
+      prepare: async () => undefined,
+    },
+    take: () => undefined,
+  });
+  expect(await checker(new Blob(['x']), { surface: 'send' })).toMatchObject({
+    outcome: 'unscannable',
+    reason: 'sandbox',
+    retry,
+  });
 });

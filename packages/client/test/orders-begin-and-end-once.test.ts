@@ -36,6 +36,7 @@ function accepted(timestamp: { issued: number; digest: string }, ...orders: Stor
     models: [],
     keys: new Map(),
     timestamps: new Map([['orders', signed as never]]),
+    isUnheard: false,
     suppliers: { lists: new Set(['lists']), models: new Set() },
     refused: new Map(),
   };
@@ -84,6 +85,7 @@ describe('transitions', () => {
     expect(orderStateAt(waiting, accepted(FIRST, waiting), NOW + DAY_MS)).toBe('in-force');
     const neverSupplied = {
       ...accepted(FIRST, waiting),
+      isUnheard: false,
       suppliers: { lists: new Set<string>(), models: new Set<string>() },
     };
     expect(orderStateAt(waiting, neverSupplied, NOW)).toBe('in-force'); // the host lists no source that could bring them

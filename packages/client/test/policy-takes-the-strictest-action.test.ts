@@ -36,6 +36,8 @@ function inputs(...orders: Parameters<typeof anOrder>[1][]): Inputs {
       order: anOrder(NOW, change),
     })),
     unknown: [],
+    coming: [],
+    isUnheard: false,
     lists: [LISTED],
     models: [MODELLED],
   };
@@ -49,8 +51,12 @@ const complete = (...findings: Finding[]): Verdict => ({ media: 'image', finding
 
 describe('the scan plan', () => {
   test('is empty without an order in force', () => {
-    expect(planScan({ orders: [], unknown: [], lists: [LISTED], models: [] }, 'send')).toEqual({ skipped: 'no-order' });
-    expect(appliesTo({ orders: [], unknown: [], lists: [], models: [] }, { surface: 'send' })).toBe(false);
+    expect(
+      planScan({ orders: [], unknown: [], coming: [], isUnheard: false, lists: [LISTED], models: [] }, 'send'),
+    ).toEqual({ skipped: 'no-order' });
+    expect(
+      appliesTo({ orders: [], unknown: [], coming: [], isUnheard: false, lists: [], models: [] }, { surface: 'send' }),
+    ).toBe(false);
   });
   test('an order whose state is unknown is reported for its surfaces, and orders in force still apply', () => {
     const { orders } = inputs({ surfaces: ['send'] });
@@ -136,7 +142,7 @@ describe('a check', () => {
   });
   test('of a medium that the order does not name is skipped', () => {
     const { check } = decide({ media: 'video', findings: [], complete: true }, requestOf(inputs({ media: ['image'] })));
-    expect(check).toEqual({ outcome: 'skipped', action: 'allow', orders: [], reason: 'not-covered' });
+    expect(check).toEqual({ outcome: 'skipped', action: 'allow', orders: [], reason: 'not-covered', retry: false });
   });
   test('with a match in an incomplete verdict is a match', () => {
     const verdict: Verdict = { media: 'image', findings: [hit], complete: false, reason: 'decode' };

@@ -6,7 +6,11 @@ import { createGuard } from '../src/index.ts';
 import { useGuardStatus } from '../src/react.ts';
 
 test('the status on a server is idle', () => {
-  const source = (name: string) => ({ name, url: `https://${name}.example/`, root: new Uint8Array([1]) });
+  const source = (name: string) => ({
+    name,
+    url: `https://${name}.example/`,
+    root: '{"signed":{"_type":"root"},"signatures":[]}',
+  });
   const guard = createGuard({
     authorities: { orders: [source('court')], lists: [], provider: source('provider') },
     endpoint: 'https://receiver.example/v1/signals',

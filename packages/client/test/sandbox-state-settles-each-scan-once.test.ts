@@ -1,8 +1,9 @@
 /** The sandbox's state machine, by replayed event sequences. Spec: docs/design/sandbox.md#deadlines */
-import { type Digest, LodestoneError } from '@lodestone/protocol';
+import { type Digest, type ErrorCode, LodestoneError } from '@lodestone/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  BOOT_PAUSE_MS,
   nextSandbox,
   NO_SANDBOX,
   type SandboxEffect,
@@ -10,9 +11,9 @@ import {
   type SandboxState,
 } from '../src/content/sandbox-state.ts';
 
+const NOW = Date.UTC(2026, 10, 24);
 const BUILD = 'b'.repeat(64) as Digest;
-const error = (code: 'ERR_SANDBOX_GONE' | 'ERR_SANDBOX_POLICY' | 'ERR_SANDBOX_DEADLINE' | 'ERR_TRUST_MISSING') =>
-  new LodestoneError(code, code);
+const error = (code: ErrorCode) => new LodestoneError(code, code);
 
 interface Replay {
   states: SandboxState[];
@@ -22,7 +23,7 @@ interface Replay {
 function replay(events: readonly SandboxMachineEvent[]): Replay {
   const seen: Replay = { states: [NO_SANDBOX], effects: [] };
   for (const event of events) {
-    const { state, effects } = nextSandbox(seen.states.at(-1) ?? NO_SANDBOX, event);
+    const { state, effects } = nextSandbox(seen.states.at(-1) ?? NO_SANDBOX, event, NOW);
     seen.states.push(state);
     seen.effects.push(...effects);
   }
@@ -38,6 +39,8 @@ const id = fc.nat(MOST_REQUESTS - 1);
 const failure = fc.constantFrom(
   error('ERR_SANDBOX_GONE'),
   error('ERR_SANDBOX_POLICY'),
+  error('ERR_SANDBOX_VERSION'),
+  error('ERR_SANDBOX_BOOT'),
   error('ERR_SANDBOX_DEADLINE'),
   error('ERR_TRUST_MISSING'),
 );
@@ -94,7 +97,7 @@ describe('after any sequence of events', () => {
         let state = NO_SANDBOX;
         const ran: number[] = [];
         for (const event of events) {
-          const step = nextSandbox(state, event);
+          const step = nextSandbox(state, event, NOW);
           for (const effect of step.effects) {
             if (effect.type !== 'run') continue;
             expect(step.state.phase).toBe('running');
@@ -128,10 +131,10 @@ describe('after any sequence of events', () => {
         const first = replay(before);
         const state = first.states.at(-1) ?? NO_SANDBOX;
         fc.pre(state.phase === 'starting' && !state.hasRun);
-        const forbidden = nextSandbox(state, { type: 'not-started', error: error('ERR_SANDBOX_POLICY') });
+        const forbidden = nextSandbox(state, { type: 'not-started', error: error('ERR_SANDBOX_POLICY') }, NOW);
         let current = forbidden.state;
         for (const event of after) {
-          const step = nextSandbox(current, event);
+          const step = nextSandbox(current, event, NOW);
           expect(step.effects.filter(({ type }) => type !== 'reject')).toEqual([]);
           if (event.type === 'requested')
             expect(step.effects).toEqual([
@@ -149,7 +152,7 @@ describe('after any sequence of events', () => {
         const state = replay([...before, { type: 'disposed' }]).states.at(-1) ?? NO_SANDBOX;
         let current = state;
         for (const event of after) {
-          const step = nextSandbox(current, event);
+          const step = nextSandbox(current, event, NOW);
           for (const effect of step.effects) expect(effect.type).toBe('reject');
           current = step.state;
         }
@@ -163,7 +166,7 @@ test('dispose terminates a sandbox that runs, and only that', () => {
   fc.assert(
     fc.property(sequence, (events) => {
       const state = replay(events).states.at(-1) ?? NO_SANDBOX;
-      const { effects } = nextSandbox(state, { type: 'disposed' });
+      const { effects } = nextSandbox(state, { type: 'disposed' }, NOW);
       expect(count(effects, 'terminate')).toBe(state.phase === 'running' ? 1 : 0);
     }),
   );
@@ -190,7 +193,7 @@ describe('a request', () => {
 
   test('that was answered before changes nothing when it fails late', () => {
     const state = replay(running).states.at(-1) ?? NO_SANDBOX;
-    const late = nextSandbox(state, { type: 'failed', id: 0, error: error('ERR_SANDBOX_DEADLINE') });
+    const late = nextSandbox(state, { type: 'failed', id: 0, error: error('ERR_SANDBOX_DEADLINE') }, NOW);
     expect(late).toEqual({ state, effects: [] });
   });
 
@@ -230,5 +233,31 @@ describe('a request', () => {
     expect(missing.states.at(-1)).toMatchObject({ phase: 'running', active: [] });
     expect(count(missing.effects, 'terminate')).toBe(0);
     expect(answersOf(missing.effects, 1)).toHaveLength(1);
+  });
+});
+
+describe('a sandbox that could not be started', () => {
+  const failedBy = (code: ErrorCode): SandboxState =>
+    nextSandbox({ phase: 'starting', hasRun: false, waiting: [0] }, { type: 'not-started', error: error(code) }, NOW)
+      .state;
+  const requestAt = (state: SandboxState, now: number) =>
+    nextSandbox(state, { type: 'requested', id: 1 }, now).effects.map(({ type }) => type);
+
+  test('is not tried again for half a minute: each check would wait for it as long as for the first', () => {
+    const state = failedBy('ERR_SANDBOX_BOOT');
+    expect(requestAt(state, NOW)).toEqual(['reject']);
+    expect(requestAt(state, NOW + BOOT_PAUSE_MS - 1)).toEqual(['reject']);
+    expect(requestAt(state, NOW + BOOT_PAUSE_MS)).toEqual(['report', 'start']);
+    expect(requestAt(state, NOW - 60_000)).toEqual(['report', 'start']); // the clock was set back
+  });
+
+  test('is tried again at once where one has run, because the machine may have been too busy', () => {
+    const state: SandboxState = { phase: 'starting', hasRun: true, waiting: [0] };
+    const after = nextSandbox(state, { type: 'not-started', error: error('ERR_SANDBOX_BOOT') }, NOW).state;
+    expect(requestAt(after, NOW)).toEqual(['report', 'start']);
+  });
+
+  test.each(['ERR_SANDBOX_VERSION', 'ERR_SANDBOX_POLICY'] as const)('is never tried again after %s', (code) => {
+    expect(requestAt(failedBy(code), NOW + 1_000 * BOOT_PAUSE_MS)).toEqual(['reject']);
   });
 });

@@ -1,4 +1,5 @@
 /** Lets send slots pass without waiting for them: a clock that the test moves, and something that wakes the outbox. */
+import type { OrderDigest } from '@lodestone/protocol';
 import { expect, vi } from 'vitest';
 import type { Guard } from '../src/index.ts';
 import { readSlot } from '../src/network/outbox/store.ts';
@@ -48,5 +49,5 @@ export class MovedClock {
 
 /** Any change to signed inputs wakes the outbox: here, that the order was shown once more. */
 async function wakeOutbox(guard: Guard): Promise<void> {
-  await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? '');
+  await guard.acknowledgeOrder(guard.status.orders[0]?.orderDigest ?? ('' as OrderDigest));
 }

@@ -42,7 +42,7 @@ test('the queue is limited in number and rate', async () => {
   const work = [
     queue.enter(true, never, () => first.promise),
     queue.enter(true, never, async () => 1),
-    queue.enter(false, never, async () => 2),
+    queue.enter(true, never, async () => 2),
   ];
   expect(queue.enter(true, never, async () => 3)).toBeUndefined();
   first.resolve();
@@ -57,4 +57,13 @@ test('the queue continues after an item that failed', async () => {
   const queue = createQueue(() => 0);
   await expect(queue.enter(true, never, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
   expect(await queue.enter(true, never, async () => 'next')).toBe('next');
+});
+
+test('700 received pictures, as when an old conversation is opened, leave the whole share of what is sent', async () => {
+  const queue = createQueue(() => 0);
+  const received = Array.from({ length: 700 }, () => queue.enter(false, never, async () => 'shown'));
+  expect(received.filter((entered) => entered === undefined)).not.toEqual([]);
+  expect(await queue.enter(true, never, async () => 'sent')).toBe('sent');
+  const sent = Array.from({ length: 256 }, () => queue.enter(true, never, async () => 'sent'));
+  expect(sent).not.toContain(undefined);
 });

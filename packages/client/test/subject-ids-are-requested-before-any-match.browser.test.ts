@@ -1,4 +1,5 @@
 /** The time of a request for subject ids must not tell the account service that something matched. */
+import type { OrderDigest } from '@lodestone/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createGuard, type Guard } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
@@ -52,7 +53,7 @@ test('without subject ids a match is not counted and leaves no signal; the next 
   await guard.check(testPicture(), { surface: 'send' });
   isUnavailable = false;
   clock.move(61_000); // the pause before the request is repeated
-  await guard.acknowledge(guard.status.orders[0]?.orderDigest ?? ''); // any change wakes the outbox
+  await guard.acknowledgeOrder(guard.status.orders[0]?.orderDigest ?? ('' as OrderDigest)); // any change wakes the outbox
   await vi.waitFor(() => expect(guard?.status.outbox).toEqual({ armed: [guard?.status.orders[0]?.orderDigest] }), {
     timeout: 10_000,
   });

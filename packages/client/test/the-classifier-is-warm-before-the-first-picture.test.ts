@@ -18,6 +18,8 @@ function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sen
   const held: Inputs = {
     orders: [{ source: 'orders', orderDigest: ORDER, order: anOrder(NOW, change) }],
     unknown: [],
+    coming: [],
+    isUnheard: false,
     lists: [],
     models: [
       { reference: MODEL, manifestDigest: MANIFEST, maySignal: true },
@@ -34,6 +36,7 @@ function aWarmUp(change: Parameters<typeof anOrder>[1] = { detect: [known(), sen
     sandbox: {
       scan: () => Promise.reject(new Error('no scan in this test')),
       lacksPart: () => false,
+      isForbidden: () => false,
       prepare: async (model) => void done.push(model?.slice(0, 1) ?? 'sandbox'),
     },
   });

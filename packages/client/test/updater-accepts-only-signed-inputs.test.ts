@@ -247,9 +247,9 @@ describe('orders over time', () => {
     time = START + 7 * DAY_MS;
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
     time = START + DAY_MS;
-    expect(await updater.acknowledge(announced?.orderDigest ?? '')).toBe(true);
+    expect(await updater.acknowledgeOrder(announced?.orderDigest ?? '')).toBe(true);
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
-    expect(await updater.acknowledge('nothing')).toBe(false);
+    expect(await updater.acknowledgeOrder('nothing')).toBe(false);
   });
   test('a correction of an announced order keeps its date, and the version that it replaced never takes effect', async () => {
     const updater = await refreshed();

@@ -48,6 +48,7 @@ function storedInputs(...ids: string[]): StoredInputs {
       ...records,
       keys: new Map(),
       timestamps: new Map([['orders', timestamp as never]]),
+      isUnheard: false,
       suppliers: { lists: new Set(), models: new Set() },
       refused: new Map(),
     },

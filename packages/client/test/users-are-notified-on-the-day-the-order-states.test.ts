@@ -52,11 +52,13 @@ test('a notice of another account is not shown', () => {
 test('a notice is shown until the host acknowledges it, and is deleted then; those of lists and models follow', async () => {
   const storage = memoryStorage();
   const shown: string[][] = [];
+  const stored: string[] = [];
   const ofModel: ReleaseNotice = { kind: 'model-replaced', id: 'm', reference: MODEL, orders: [], from: 1, to: 2 };
   const notices = openNotices({
     storage,
     account: 'aa',
     ofReleases: () => [ofModel],
+    onStored: () => stored.push('deleted'),
     now: () => TODAY * DAY_MS,
     onChange: (due) => shown.push(due.map(({ id }) => id)),
     stop: new AbortController().signal,
@@ -73,4 +75,5 @@ test('a notice is shown until the host acknowledges it, and is deleted then; tho
     ['b', 'm'],
   ]);
   expect(await storage.transact(['notices'], (tx) => tx.all('notices'))).toHaveLength(1);
+  expect(stored).toEqual(['deleted']);
 });

@@ -119,7 +119,7 @@ test('an import in plain Node has no effect, and a guard stays idle there', asyn
     const before = new Set(Object.keys(globalThis));
     const { createGuard } = await import('@lodestone/client');
     await import('@lodestone/client/testing');
-    const source = { name: 'a', url: 'https://a.example/', root: new Uint8Array(1) };
+    const source = { name: 'a', url: 'https://a.example/', root: { signed: { _type: 'root' }, signatures: [] } };
     const guard = createGuard({ authorities: { orders: [], lists: [], provider: source }, endpoint: 'https://a.example/v1/signals' });
     await guard.ready;
     const error = await guard.check(new Blob([]), { surface: 'send' }).catch((error) => error);

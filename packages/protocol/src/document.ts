@@ -44,28 +44,75 @@ export function checkKind<T>(
 ): T {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  const { path, why } = explain(result.error.issues);
-  const place = path.length ? ` at ${path.map(String).join('.')}` : '';
   const fix = version === undefined ? '' : `. This release reads ${version}: write the document for that version`;
-  throw new LodestoneError('ERR_SCHEMA', `${what}${place}: ${why}${fix}`, { cause: result.error });
+  throw new LodestoneError('ERR_SCHEMA', `${what}${listed(faultsIn(result.error.issues, value))}${fix}`, {
+    cause: result.error,
+  });
+}
+
+interface Fault {
+  path: readonly PropertyKey[];
+  why: string;
+}
+
+/** More would hide the first ones. */
+const MOST_FAULTS = 20;
+
+/** All faults at once, so that an author mends them in one go. */
+function listed(faults: readonly Fault[]): string {
+  const lines = faults
+    .slice(0, MOST_FAULTS)
+    .map(({ path, why }) => (path.length ? `at ${path.map(String).join('.')}: ${why}` : why));
+  const [only = ''] = lines;
+  if (lines.length > 1) return `: ${faults.length} faults: ${lines.join('; ')}`;
+  return only.startsWith('at ') ? ` ${only}` : `: ${only}`;
 }
 
 /** zod/mini has no built-in messages. Authors see an unknown key most often: an older name, or a misspelling. */
-function explain(issues: readonly z.core.$ZodIssue[]): { path: PropertyKey[]; why: string } {
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  if (issue?.code === 'unrecognized_keys') return { path: issue.path, why: `unknown key ${issue.keys.join(', ')}` };
-  const branch = issue?.code === 'invalid_union' ? meantBranch(issue.errors) : undefined;
-  if (issue && branch) {
-    const { path, why } = explain(branch);
-    return { path: [...issue.path, ...path], why };
-  }
-  return { path: issue?.path ?? [], why: issue?.message ?? 'does not match its schema' };
+function faultsIn(issues: readonly z.core.$ZodIssue[], value: unknown): Fault[] {
+  const faults = issues.flatMap((issue): Fault[] => {
+    const found = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      value,
+    );
+    const branch = issue.code === 'invalid_union' ? meantBranch(issue.errors) : undefined;
+    if (!branch) return [{ path: issue.path, why: explain(issue, found) }];
+    return faultsIn(branch, found).map(({ path, why }) => ({ path: [...issue.path, ...path], why }));
+  });
+  return faults.sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
+}
+
+function explain(issue: z.core.$ZodIssue, found: unknown): string {
+  // A message of the schema says more than its code.
+  if (issue.message !== 'Invalid input') return issue.message;
+  if (issue.code === 'unrecognized_keys') return `${UNKNOWN_KEY}${issue.keys.join(', ')}`;
+  if (issue.code === 'too_small') return `at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `at most ${issue.maximum}`;
+  const wanted = wantedBy(issue);
+  if (found === undefined) return `is missing${wanted && `: ${wanted}`}`;
+  return `${shown(found)} is not allowed${wanted && `: ${wanted}`}`;
+}
+
+function wantedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value')
+    return `use one of ${issue.values.map((one) => JSON.stringify(String(one))).join(', ')}`;
+  return issue.code === 'invalid_type' ? `use a value of type ${issue.expected}` : '';
+}
+
+const UNKNOWN_KEY = 'unknown key ';
+const isUnknownKey = ({ why }: Fault): boolean => why.startsWith(UNKNOWN_KEY);
+
+/** A value as its author wrote it, cut. An object of a host may be circular, so it is only named. */
+function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /** The only branch of a union whose literals, such as `kind`, match the value. */
 function meantBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
   const meant = branches.filter(
-    (issues) => !issues.some(({ code, path }) => code === 'invalid_value' && path.length === 1),
+    (issues) => !issues.some((one) => one.code === 'invalid_value' && one.path.length === 1 && one.values.length === 1),
   );
   return meant.length === 1 ? meant[0] : undefined;
 }

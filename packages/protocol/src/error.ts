@@ -37,6 +37,7 @@ export const ERROR_CODES = [
   'ERR_MODEL', // a model is for another build, does not load, or its figures do not support the order
   // Network
   'ERR_NETWORK', // a request failed
+  'ERR_NETWORK_POLICY', // the page's Content-Security-Policy blocks a request; the message has the line to add
   'ERR_HTTP', // a server answered with an unexpected status
   'ERR_SIGNAL_FORMAT', // not a signal: wrong length, version, reserved bytes or value
   'ERR_SIGNAL_OPEN', // a signal cannot be decrypted

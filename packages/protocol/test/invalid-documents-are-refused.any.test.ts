@@ -186,7 +186,22 @@ describe('rules between the fields of an order', () => {
       return { ...rest, signal: { ...others, after: threshold } };
     });
     expect(() => parseOrder(json({ ...base, detect: older }))).toThrow(
-      /^order at detect\.0\.signal: unknown key after\. This release reads lodestone\/order\/v1: /,
+      /^order: 2 faults: at detect\.0\.signal: unknown key after; at detect\.0\.signal\.threshold: is missing: use a value of type number\. This release reads lodestone\/order\/v1: /,
+    );
+  });
+  test('the error names all faults at once, with the values that are allowed, and never more than twenty', () => {
+    const { notify: _, ...rest } = base;
+    const wrong = { ...rest, basis: 'law', media: [...base.media, 'text'], helpline: [], surfaces: 'send' };
+    expect(() => parseOrder(json(wrong))).toThrow(
+      'order: 5 faults: unknown key helpline; ' +
+        'at basis: "law" is not allowed: use one of "order", "consent", "provider-policy"; ' +
+        'at surfaces: "send" is not allowed: use a value of type array; ' +
+        `at media.${base.media.length}: "text" is not allowed: use one of "image", "video", "file"; ` +
+        'at notify: is missing. This release reads lodestone/order/v1: ',
+    );
+    const many = { ...base, detect: Array.from({ length: 8 }, () => ({ kind: 'known' })) };
+    expect(() => parseOrder(json(many))).toThrow(
+      /^order: \d\d faults: (at detect\.\d\.\w+: is missing[^;]*?(; )?){20}\. This/,
     );
   });
   test.each([

@@ -44,12 +44,12 @@ export class Banners {
 
   #announced({ orderDigest, order, effectiveFrom }: OrderStatus): HTMLElement {
     const from = new Date(effectiveFrom).toLocaleDateString([], { dateStyle: 'medium' });
-    return this.#banner(
-      orderDigest,
-      'Pictures will be checked on this device',
-      `${inLanguage(order.summary, navigator.languages)} Checks start when you confirm, and no later than ${from}.`,
-      'I have seen this',
-    );
+    return this.#banner({
+      heading: 'Pictures will be checked on this device',
+      sentence: `${inLanguage(order.summary, navigator.languages)} Checks start when you confirm, and no later than ${from}.`,
+      answer: 'I have seen this',
+      confirm: () => void this.#guard.acknowledgeOrder(orderDigest),
+    });
   }
 
   #notice(notice: Notice, orders: readonly OrderStatus[]): HTMLElement {
@@ -62,38 +62,51 @@ export class Banners {
       case 'list-grew': {
         const { from, to } = notice;
         const sentence = `The list "${nameIn(notice)}" had ${from.records} records and has ${to.records} now.`;
-        return this.#banner(notice.id, 'A list grew', `${sentence} ${rulesOf(notice, orders)}`, 'Understood');
+        return this.#understood(notice, 'A list grew', `${sentence} ${rulesOf(notice, orders)}`);
       }
       case 'model-replaced': {
         const sentence =
           notice.through === undefined
             ? `The model "${nameIn(notice)}" was replaced by another. It may find other pictures than before.`
             : `The model "${nameIn(notice)}" was replaced by another for a while, which may have found other pictures. It finds the same as before now.`;
-        return this.#banner(notice.id, 'A model was replaced', `${sentence} ${rulesOf(notice, orders)}`, 'Understood');
+        return this.#understood(notice, 'A model was replaced', `${sentence} ${rulesOf(notice, orders)}`);
       }
     }
   }
 
-  #signal({ id, delivery, receipt }: SignalNotice, from: OrderStatus | undefined): HTMLElement {
+  #signal(notice: SignalNotice, from: OrderStatus | undefined): HTMLElement {
     const service = from ? from.order.service.name : 'The provider of this app';
+    const { delivery, receipt } = notice;
     const wasSent = delivery === 'sent';
-    return this.#banner(
-      id,
+    return this.#understood(
+      notice,
       wasSent ? 'A match was signalled' : 'A match may have been signalled',
       `A picture that you tried to send was a match. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no picture and no message. It names the list entry or the model, and the day${receipt ? `, under a pseudonym of your account. Its receipt is ${receipt}.` : '.'}`,
-      'Understood',
     );
   }
 
-  #banner(id: string, heading: string, sentence: string, answer: string): HTMLElement {
+  #understood({ id }: Notice, heading: string, sentence: string): HTMLElement {
+    const confirm = (): void => void this.#guard.acknowledgeNotice(id);
+    return this.#banner({ heading, sentence, answer: 'Understood', confirm });
+  }
+
+  #banner({ heading, sentence, answer, confirm }: BannerText): HTMLElement {
     return element(
       'section',
       { class: 'banner', 'aria-label': heading },
       element('h3', {}, icon('news'), heading),
       element('p', {}, sentence),
-      button({ class: 'primary' }, () => void this.#guard.acknowledge(id), answer),
+      button({ class: 'primary' }, confirm, answer),
     );
   }
+}
+
+interface BannerText {
+  heading: string;
+  sentence: string;
+  /** On the button that confirms. */
+  answer: string;
+  confirm: () => void;
 }
 
 /** The reference is `source:v1/lists/NAME/manifest.json`, or the same with `models`. */

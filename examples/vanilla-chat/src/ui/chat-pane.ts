@@ -136,10 +136,16 @@ function isArmed({ orders, outbox }: GuardStatus): boolean {
   return signalling.length > 0 && signalling.every(({ orderDigest }) => outbox.armed.includes(orderDigest));
 }
 
-function guardLine({ state, sandbox, sources }: GuardStatus, isChecked: boolean): { words: string; state: string } {
+function guardLine(
+  { state, sandbox, sources, orders }: GuardStatus,
+  isChecked: boolean,
+): { words: string; state: string } {
   if (sandbox.state === 'failed') return { words: 'Checks failed to start', state: 'failed' };
-  const asked = sources.some(({ power, refreshed, error }) => power !== 'lists' && (refreshed ?? error));
+  const publishers = sources.filter(({ power }) => power !== 'lists');
+  const asked = publishers.some(({ refreshed, error }) => refreshed ?? error);
   if (state !== 'ready' || !asked || sandbox.state === 'starting') return { words: 'Getting ready', state: 'starting' };
+  const isInForce = orders.some((order) => order.state === 'in-force');
+  if (isChecked && !isInForce) return { words: 'It is not known yet what to check', state: 'unknown' };
   if (!isChecked) return { words: 'Checks are off', state: 'off' };
   return { words: 'Checked on device', state: 'on' };
 }

@@ -25,7 +25,7 @@ export function composer(device: Device, showSamples: () => void): HTMLFormEleme
   });
   /** Warms up the guard while the person chooses a picture. */
   const soon = (open: () => void) => (): void => {
-    device.guard.appliesTo({ surface: 'send', media: 'image' });
+    device.guard.prepare({ surface: 'send' });
     open();
   };
   const form = element(

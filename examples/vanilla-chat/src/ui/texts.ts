@@ -15,6 +15,9 @@ const REASON: Record<UnscannableReason, string> = {
   'model-missing': 'A model needed for the check is not available.',
 };
 
+/** Only with the option `whileUnknown`, which this app does not set. */
+const NOT_KNOWN = 'It is not known yet whether it must be checked.';
+
 /** Labels of the blur on the person's own picture. */
 export const OWN_PICTURE: BlurLabels = { ...ENGLISH_LABELS, sentence: 'Your own picture, on your own device.' };
 
@@ -40,6 +43,7 @@ export function explain(check: Check, { mine }: { mine: boolean }): Explanation 
 function stopped(check: Check, mine: boolean): Explanation {
   const heading = mine ? 'This was not sent' : 'This is not shown';
   if (check.outcome === 'unscannable') return { heading, sentence: `It could not be checked. ${REASON[check.reason]}` };
+  if (check.outcome === 'skipped') return { heading, sentence: NOT_KNOWN };
   const why = check.outcome === 'sensitive' ? 'It may be sensitive, which' : 'It matches material that';
   return { heading, sentence: `${why} is not allowed here.${mine ? ' It stayed on this device.' : ''}` };
 }
@@ -48,6 +52,7 @@ function question(check: Check, mine: boolean): Explanation {
   if (check.outcome === 'unscannable') {
     return { heading: 'This could not be checked', sentence: REASON[check.reason] };
   }
+  if (check.outcome === 'skipped') return { heading: 'This was not checked', sentence: NOT_KNOWN };
   if (check.outcome === 'sensitive') {
     return mine
       ? {

@@ -1,5 +1,6 @@
 /** Admits content: what a host may hand to `check`, as a Blob. Flow: check → here → block-feeder. Spec: docs/design/client.md#check */
 import { LodestoneError } from '@lodestone/protocol';
+import { isArrayBuffer } from '../array-buffer.ts';
 
 /**
  * Bytes are copied immediately, so that the host may reuse its buffer.
@@ -7,7 +8,7 @@ import { LodestoneError } from '@lodestone/protocol';
  */
 export function toBlob(content: unknown): Blob {
   if (content instanceof Blob) return content;
-  if (content instanceof ArrayBuffer || (ArrayBuffer.isView(content) && content.buffer instanceof ArrayBuffer)) {
+  if (isArrayBuffer(content) || (ArrayBuffer.isView(content) && isArrayBuffer(content.buffer))) {
     return new Blob([content as BufferSource]);
   }
   throw new LodestoneError(

@@ -1,9 +1,11 @@
 /**
  * Which check runs next: sent content first, in order; then the newest received; then background work, if no check waits.
- * Promise: bounded in number and rate, and an item whose callers have all aborted is not run. An item is a function that is
+ * Promise: bounded in number and rate, for sent and for received content each, so that neither uses up the other's share; and an
+ * item whose callers have all aborted is not run. An item is a function that is
  * called on its turn, so the queue holds no content. Spec: docs/design/client.md#check
  */
 
+/** Of sent content, and of received content. */
 export interface QueueLimits {
   /** Items that wait; one more is refused. */
   waiting: number;
@@ -19,7 +21,7 @@ interface Item {
 
 export interface Queue {
   /**
-   * Runs `work` on its turn. Returns undefined if the queue is full or the rate is used up.
+   * Runs `work` on its turn. Returns undefined if too many of its kind wait, or their rate is used up.
    * @throws the signal's reason if it aborts before the turn comes
    */
   enter<T>(isSent: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> | undefined;
@@ -29,10 +31,11 @@ export interface Queue {
 
 export function createQueue(now: () => number, limits: QueueLimits = QUEUE_LIMITS): Queue {
   const lanes = new Lanes();
-  const rate = new RateLimit(limits.perMinute);
+  const rates = { sent: new RateLimit(limits.perMinute), received: new RateLimit(limits.perMinute) };
   return {
     enter(isSent, signal, work) {
-      if (lanes.waiting >= limits.waiting || !rate.take(now())) return undefined;
+      const lane = isSent ? 'sent' : 'received';
+      if (lanes.waiting(lane) >= limits.waiting || !rates[lane].take(now())) return undefined;
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         const item: Item = {
@@ -41,7 +44,7 @@ export function createQueue(now: () => number, limits: QueueLimits = QUEUE_LIMIT
             return work().then(resolve, reject);
           },
         };
-        const remove = lanes.add(isSent ? 'sent' : 'received', item);
+        const remove = lanes.add(lane, item);
         const leave = (): void => {
           remove();
           reject(signal.reason);
@@ -63,8 +66,8 @@ class Lanes {
   #isRunning = false;
 
   /** Checks that wait. */
-  get waiting(): number {
-    return this.#checks.sent.length + this.#checks.received.length;
+  waiting(name: 'sent' | 'received'): number {
+    return this.#checks[name].length;
   }
 
   /** Returns how to remove the item while it waits. */

@@ -9,8 +9,8 @@ import { type Digest, LodestoneError } from '@lodestone/protocol';
 export type RequestId = number;
 
 export type SandboxState =
-  /** `hasRun`: a sandbox has run in this page. */
-  | { readonly phase: 'none'; readonly hasRun: boolean }
+  /** `hasRun`: a sandbox has run in this page. `failed`: none could be started, and until then none is tried again. */
+  | { readonly phase: 'none'; readonly hasRun: boolean; readonly failed?: BootFailure }
   | { readonly phase: 'starting'; readonly hasRun: boolean; readonly waiting: readonly RequestId[] }
   | {
       readonly phase: 'running';
@@ -22,9 +22,19 @@ export type SandboxState =
   /**
    * A page's headers do not change while it is shown: what they forbid is not tried again. A browser does not report that they
    * block an inlined document, which then is silent, as it is on a machine that is too busy: where one has run, they do not.
+   * Neither is a document of another build, which needs another release of this page.
    */
   | { readonly phase: 'forbidden'; readonly error: LodestoneError }
   | { readonly phase: 'disposed' };
+
+export interface BootFailure {
+  readonly error: LodestoneError;
+  /** Milliseconds. */
+  readonly until: number;
+}
+
+/** A boot that fails takes up to 10 s, and each check would wait for it. So it is remembered for this time. */
+export const BOOT_PAUSE_MS = 30_000;
 
 export type SandboxMachineEvent =
   | { type: 'requested'; id: RequestId }
@@ -62,14 +72,14 @@ export interface SandboxStep {
 
 export const NO_SANDBOX: SandboxState = { phase: 'none', hasRun: false };
 
-export function nextSandbox(state: SandboxState, event: SandboxMachineEvent): SandboxStep {
+export function nextSandbox(state: SandboxState, event: SandboxMachineEvent, now: number): SandboxStep {
   switch (event.type) {
     case 'requested':
-      return requested(state, event.id);
+      return requested(state, event.id, now);
     case 'started':
       return started(state, event.build);
     case 'not-started':
-      return notStarted(state, event.error);
+      return notStarted(state, event.error, now);
     case 'alive':
       return alive(state);
     case 'silent':
@@ -85,10 +95,12 @@ export function nextSandbox(state: SandboxState, event: SandboxMachineEvent): Sa
   }
 }
 
-function requested(state: SandboxState, id: RequestId): SandboxStep {
+function requested(state: SandboxState, id: RequestId, now: number): SandboxStep {
   switch (state.phase) {
     case 'none':
-      return start([id], state.hasRun);
+      return state.failed && isRemembered(state.failed, now)
+        ? { state, effects: reject([id], state.failed.error) }
+        : start([id], state.hasRun);
     case 'starting':
       return { state: { ...state, waiting: [...state.waiting, id] }, effects: [] };
     case 'running':
@@ -111,15 +123,25 @@ function started(state: SandboxState, build: Digest): SandboxStep {
   };
 }
 
-function notStarted(state: SandboxState, error: LodestoneError): SandboxStep {
+function notStarted(state: SandboxState, error: LodestoneError, now: number): SandboxStep {
   if (state.phase !== 'starting') return unchanged(state);
   return {
-    state:
-      error.code === 'ERR_SANDBOX_POLICY' && !state.hasRun
-        ? { phase: 'forbidden', error }
-        : { phase: 'none', hasRun: state.hasRun },
+    state: afterFailure(error, state.hasRun, now),
     effects: [{ type: 'report', report: { state: 'failed', error } }, ...reject(state.waiting, error)],
   };
+}
+
+/** Where one has run, the next request tries again at once: the machine may have been too busy. */
+function afterFailure(error: LodestoneError, hasRun: boolean, now: number): SandboxState {
+  if (error.code === 'ERR_SANDBOX_VERSION' || (error.code === 'ERR_SANDBOX_POLICY' && !hasRun))
+    return { phase: 'forbidden', error };
+  const mustPause = error.code === 'ERR_SANDBOX_BOOT' && !hasRun;
+  return { phase: 'none', hasRun, ...(mustPause && { failed: { error, until: now + BOOT_PAUSE_MS } }) };
+}
+
+/** A clock that was set back does not prolong it. */
+function isRemembered({ until }: BootFailure, now: number): boolean {
+  return now < until && now >= until - BOOT_PAUSE_MS;
 }
 
 function alive(state: SandboxState): SandboxStep {

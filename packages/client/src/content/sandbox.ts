@@ -37,6 +37,8 @@ export interface Sandbox {
   scan(content: Blob, plan: ScanPlan, progress: (sixteenths: number) => void, stop?: AbortSignal): Promise<Verdict>;
   /** Whether a part of the sandbox that the last scan needed does not run. */
   lacksPart(plan: ScanPlan): boolean;
+  /** Whether none can start before the page is loaded again: a header forbids it, or the document is of another build. */
+  isForbidden(): boolean;
   /**
    * Starts the sandbox before the first content, and loads a model before the first picture. Never rejects: `changed` and
    * `partChanged` report failures.
@@ -50,6 +52,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     scan: (content, plan, progress, stop) =>
       runner.request((running, contentId) => runner.scan(running, { content, contentId, plan, progress, stop })),
     lacksPart: (plan) => runner.lacksPart(plan),
+    isForbidden: () => runner.isForbidden,
     prepare: (model) => runner.request((running) => runner.prepare(running, model)).catch(() => undefined),
   };
 }
@@ -152,6 +155,10 @@ class SandboxRunner {
     }
   }
 
+  get isForbidden(): boolean {
+    return this.#state.phase === 'forbidden';
+  }
+
   lacksPart(plan: ScanPlan): boolean {
     return this.#parts.lacks(plan);
   }
@@ -161,7 +168,7 @@ class SandboxRunner {
   }
 
   #handle(event: SandboxMachineEvent): void {
-    const { state, effects } = nextSandbox(this.#state, event);
+    const { state, effects } = nextSandbox(this.#state, event, Date.now());
     this.#state = state; // before the effects, some of which cause the next event
     for (const effect of effects) this.#perform(effect);
   }

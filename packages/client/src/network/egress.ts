@@ -7,6 +7,7 @@ import { concatBytes, LodestoneError, type Purpose } from '@lodestone/protocol';
 import type { SealedSignal } from '@lodestone/seal';
 import { sha256Hex } from '@lodestone/trust';
 import { type LedgerWriter, REQUEST_MS } from './ledger.ts';
+import type { PagePolicy } from './page-policy.ts';
 import type { ByteRange } from './transfer/parts.ts';
 
 export type EgressRequest = EgressGet | { method: 'POST'; purpose: 'signal'; url: URL; body: SealedSignal };
@@ -32,13 +33,14 @@ export interface EgressAnswer {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** @throws {LodestoneError} `ERR_NETWORK` if there is no answer, `ERR_SIZE` if it is longer than `maxBytes` */
+/** @throws {LodestoneError} `ERR_NETWORK` if there is no answer, `ERR_NETWORK_POLICY` if the page blocks it, `ERR_SIZE` if it is longer than `maxBytes` */
 export type Egress = (request: EgressRequest) => Promise<EgressAnswer>;
 
 /** The answer to a signal has no body. */
 const SIGNAL_ANSWER_BYTES = 1_024;
 
-export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
+/** `policy`: of the page, if there is one. */
+export function createEgress(ledger: LedgerWriter, stop: AbortSignal, policy?: PagePolicy): Egress {
   return async (request) => {
     const { method, purpose, url } = request;
     const body = request.method === 'POST' ? request.body : new Uint8Array(0);
@@ -77,15 +79,33 @@ export function createEgress(ledger: LedgerWriter, stop: AbortSignal): Egress {
       return { status, body: concatBytes(...chunks) };
     } catch (cause) {
       if (cause instanceof LodestoneError) throw cause;
-      throw new LodestoneError(
-        'ERR_NETWORK',
-        `${method} ${url.href}: no answer; the device is offline, the address is wrong, or the server refuses this origin (CORS)`,
-        { cause },
-      );
+      const isBlocked = status === 0 && !stop.aborted && (await policy?.blocked(url));
+      throw isBlocked ? blockedByPage(url, cause) : noAnswer(method, url, cause);
     } finally {
       await complete({ bytes: received, status });
     }
   };
+}
+
+function blockedByPage({ href, origin }: URL, cause: unknown): LodestoneError {
+  return new LodestoneError(
+    'ERR_NETWORK_POLICY',
+    `this page's Content-Security-Policy blocks ${href}: add ${origin} to its connect-src`,
+    { cause },
+  );
+}
+
+function noAnswer(method: string, { href }: URL, cause: unknown): LodestoneError {
+  return new LodestoneError(
+    'ERR_NETWORK',
+    `${method} ${href}: no answer: the device is offline, the address is wrong, or the server sends no Access-Control-Allow-Origin for ${pageOrigin()}`,
+    { cause },
+  );
+}
+
+/** Requests of the SDK are cross-origin reads. */
+function pageOrigin(): string {
+  return typeof location === 'undefined' ? 'this page' : location.origin;
 }
 
 function rangeHeader({ first, last }: ByteRange): HeadersInit {

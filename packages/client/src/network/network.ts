@@ -14,8 +14,10 @@ import { validKey } from './outbox/sealing-keys.ts';
 import { scheduleOf } from './outbox/send-slot.ts';
 import { signalItems } from './outbox/signal-items.ts';
 import { digestOfAccount } from './outbox/subject-ids.ts';
+import { watchPagePolicy } from './page-policy.ts';
 import { openStorage } from './storage/storage.ts';
 import type { Storage } from './storage/transaction.ts';
+import { openTabs } from './tabs.ts';
 import { sourceConfigs } from './updater/source.ts';
 import { openUpdater, type Updater } from './updater/updater.ts';
 
@@ -49,12 +51,13 @@ export async function openNetwork(
   stop.throwIfAborted();
 
   const ledger = await openLedger(storage, now);
-  const egress = createEgress(ledger, stop);
+  const egress = createEgress(ledger, stop, watchPagePolicy(document, stop));
   const account = options.subject && (await digestOfAccount(options.subject.account));
   const notices = openNotices({
     storage,
     account,
     ofReleases: () => updater.notices(),
+    onStored: () => tabs.changed(),
     now,
     onChange: (all) => onStatus({ notices: all }),
     stop,
@@ -72,6 +75,7 @@ export async function openNetwork(
       outbox.wake();
       onInputs();
       void notices.refresh();
+      tabs.changed(); // the others read what is stored, find nothing new, and say nothing
     },
     stop,
   });
@@ -103,7 +107,18 @@ export async function openNetwork(
     now,
     random: randomUnit,
     onStatus: (status) => onStatus({ outbox: status }),
-    onSent: () => void notices.refresh(),
+    onSent() {
+      void notices.refresh();
+      tabs.changed();
+    },
+    stop,
+  });
+  const tabs = openTabs({
+    storageName,
+    onChange() {
+      updater.reread().catch((error: unknown) => stop.aborted || reportError(error));
+      void notices.refresh();
+    },
     stop,
   });
   await notices.refresh();

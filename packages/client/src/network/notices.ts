@@ -44,12 +44,14 @@ export interface NoticesOptions {
   account: string | undefined;
   /** The updater's, of all accounts: lists and models are the same for each. */
   ofReleases: () => readonly ReleaseNotice[];
+  /** A stored notice was deleted. */
+  onStored: () => void;
   now: () => number;
   onChange: (notices: Notice[]) => void;
   stop: AbortSignal;
 }
 
-export function openNotices({ storage, account, ofReleases, now, onChange, stop }: NoticesOptions): Notices {
+export function openNotices({ storage, account, ofReleases, onStored, now, onChange, stop }: NoticesOptions): Notices {
   const refresh = async (): Promise<void> => {
     try {
       const stored = await storage.transact(['notices'], (tx) => tx.all('notices'));
@@ -64,6 +66,7 @@ export function openNotices({ storage, account, ofReleases, now, onChange, stop 
     async acknowledge(id) {
       await storage.transact(['notices'], (tx) => tx.delete('notices', id));
       await refresh();
+      onStored();
     },
   };
 }

@@ -1,9 +1,10 @@
 /** A guard for hosts' unit tests, without document, sandbox or network: the test chooses each check. Spec: docs/design/client.md#guard */
-import { LodestoneError, type Media, type Surface } from '@lodestone/protocol';
+import type { Media, Surface } from '@lodestone/protocol';
 import type { CheckOptions } from '../check.ts';
-import type { Guard } from '../guard.ts';
+import { disposedError } from '../disposed.ts';
+import type { Guard } from '../guard-api.ts';
 import type { Check } from '../policy.ts';
-import { type GuardStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
+import { type GuardStatus, type OrderStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
 
 export interface FakeGuardOptions {
   /** The result of `check`. A function receives the content and the options. */
@@ -24,13 +25,17 @@ export function createFakeGuard({ answer, appliesTo = () => true, status = {} }:
   const holder = new StatusHolder();
   holder.update({ ...FIRST_STATUS, state: 'ready', storage: 'memory', ...status });
   const checks: FakeGuard['checks'][number][] = [];
+  const throwIfDisposed = (): void => {
+    if (holder.current.state === 'disposed') throw disposedError();
+  };
   const dispose = (): void => holder.update({ state: 'disposed' });
   return {
     ready: Promise.resolve(),
+    firstRefresh: Promise.resolve(),
     appliesTo,
+    prepare: () => undefined,
     async check(content, options) {
-      if (holder.current.state === 'disposed')
-        throw new LodestoneError('ERR_DISPOSED', 'check: the guard was disposed');
+      throwIfDisposed();
       options.signal?.throwIfAborted();
       checks.push({ content, options });
       return typeof answer === 'function' ? answer(content, options) : answer;
@@ -39,14 +44,19 @@ export function createFakeGuard({ answer, appliesTo = () => true, status = {} }:
       return holder.current;
     },
     subscribe: (changed) => holder.subscribe(changed),
-    async acknowledge(id) {
-      const { orders, notices } = holder.current;
-      holder.update({
-        orders: orders.map((order) =>
-          order.orderDigest === id && order.state === 'announced' ? { ...order, state: 'in-force' } : order,
-        ),
-        notices: notices.filter((notice) => notice.id !== id),
+    async acknowledgeOrder(orderDigest) {
+      throwIfDisposed();
+      const seen = (order: OrderStatus): OrderStatus => ({
+        ...order,
+        acknowledged: true,
+        ...(order.state === 'announced' && { state: 'in-force' }),
       });
+      const { orders } = holder.current;
+      holder.update({ orders: orders.map((order) => (order.orderDigest === orderDigest ? seen(order) : order)) });
+    },
+    async acknowledgeNotice(id) {
+      throwIfDisposed();
+      holder.update({ notices: holder.current.notices.filter((notice) => notice.id !== id) });
     },
     ledger: { entries: async () => [], export: async () => new Blob([]) },
     dispose,

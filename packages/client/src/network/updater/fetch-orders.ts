@@ -63,7 +63,7 @@ export async function fetchOrders(source: RoundSource, context: OrderContext): P
   };
 }
 
-const NO_ANSWER: ReadonlySet<string> = new Set(['ERR_NETWORK', 'ERR_HTTP', 'ERR_STORAGE']);
+const NO_ANSWER: ReadonlySet<string> = new Set(['ERR_NETWORK', 'ERR_NETWORK_POLICY', 'ERR_HTTP', 'ERR_STORAGE']);
 
 function listedOrders({ config, trusted }: RoundSource): TargetFile[] {
   if (config.power === 'lists') return [];

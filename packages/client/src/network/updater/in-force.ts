@@ -5,6 +5,7 @@
  */
 import {
   DAY_MS,
+  type DetectionOrder,
   type ManifestDigest,
   type OrderDigest,
   fromInstant,
@@ -43,6 +44,11 @@ export function orderStateAt(stored: StoredOrder, accepted: Accepted, now: numbe
   if (!timestamp || time > fromInstant(timestamp.expires) + SILENCE_MS) return 'unknown';
   if (state === 'in-force' && time < effectiveFrom) return 'announced';
   return isSupplied(stored, accepted) || now >= stored.firstSeen + SUPPLY_MS ? state : 'not-yet';
+}
+
+/** Of an order that is not in force yet: its lists or models are what is missing. */
+function hasBegun(order: DetectionOrder, time: number): boolean {
+  return orderState(order, time) === 'in-force';
 }
 
 /** An end that was seen stays an end, until a newer timestamp shows that the device's clock was ahead. */
@@ -88,6 +94,8 @@ export function inForce(accepted: Accepted, now: number): Inputs {
   return {
     orders: ordersIn('in-force'),
     unknown: ordersIn('unknown'),
+    coming: ordersIn('not-yet').filter(({ source, order }) => hasBegun(order, timeOf(source, accepted, now))),
+    isUnheard: accepted.isUnheard,
     lists: accepted.releases
       .filter((release) => releaseInForce(release.manifest, timeAt(release)))
       .map(({ reference, manifest, manifestDigest, vouchers, entries }) => ({

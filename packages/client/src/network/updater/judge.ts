@@ -41,6 +41,8 @@ export interface Standing {
   config: SourceConfig;
   trusted: TrustedState;
   timestamp?: StoredTimestamp;
+  /** Its metadata and every order that it lists were received once. */
+  hasAnswered: boolean;
 }
 
 /** By name. A source whose stored root does not satisfy the host's pin has none. */
@@ -58,6 +60,8 @@ export interface Accepted {
   suppliers: { lists: ReadonlySet<string>; models: ReadonlySet<string> };
   /** Name of the provider's source. Its time of issue is a lower bound for every source. */
   provider?: string;
+  /** A source that may publish orders has never delivered them, or its stored metadata does not count. */
+  isUnheard: boolean;
   /** By source name: why a stored order of it does not count. */
   refused: ReadonlyMap<string, LodestoneError>;
 }
@@ -68,13 +72,15 @@ export interface AcceptedRelease extends StoredRelease {
   entries: ListEntries;
 }
 
-/** `entries`: of each list file that is complete. A release without its file does not count. */
-export function judge(
-  records: StoredRecords,
-  standings: Standings,
-  endpoint: string,
-  entries: ReadonlyMap<FileDigest, ListEntries>,
-): Accepted {
+export interface JudgeContext {
+  configs: readonly SourceConfig[];
+  standings: Standings;
+  endpoint: string;
+  /** Of each list file that is complete. A release without its file does not count. */
+  entries: ReadonlyMap<FileDigest, ListEntries>;
+}
+
+export function judge(records: StoredRecords, { configs, standings, endpoint, entries }: JudgeContext): Accepted {
   const refused = new Map<string, LodestoneError>();
   const orders = records.orders.filter((stored) => {
     try {
@@ -105,8 +111,14 @@ export function judge(
     ),
     suppliers: { lists: withPower('lists'), models: withPower('provider') },
     ...(provider && { provider: provider.config.name }),
+    isUnheard: configs.some(({ name, power }) => power !== 'lists' && !isHeard(standings.get(name))),
     refused,
   };
+}
+
+/** Metadata that a newer pin of the host does not vouch for says nothing about orders. */
+function isHeard(standing: Standing | undefined): boolean {
+  return standing !== undefined && standing.hasAnswered && standing.trusted.targets !== undefined;
 }
 
 /**

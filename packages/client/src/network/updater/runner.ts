@@ -70,6 +70,7 @@ export class UpdaterRunner {
   #round: Promise<void> = Promise.resolve();
   #transfers: Promise<void> = Promise.resolve();
   #settling: Promise<void> = Promise.resolve();
+  readonly #firstRound = Promise.withResolvers<void>();
 
   constructor(options: RunnerOptions, reading: ReadOptions, state: UpdaterState) {
     this.#options = options;
@@ -79,6 +80,11 @@ export class UpdaterRunner {
 
   get state(): UpdaterState {
     return this.#state;
+  }
+
+  /** Resolves when the first round has ended, whatever it brought. */
+  get firstRound(): Promise<void> {
+    return this.#firstRound.promise;
   }
 
   /** The state at this moment: orders begin and end by time. */
@@ -159,6 +165,7 @@ export class UpdaterRunner {
       if (outcome === 'crashed') this.#complain(error);
     }
     this.#dispatch({ type: 'round-ended', outcome, random: Math.random() });
+    this.#firstRound.resolve();
   }
 
   /** Aborts all requests of the round at its deadline, and when a newer round has begun. */

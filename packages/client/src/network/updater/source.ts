@@ -16,6 +16,7 @@ import {
   versionsOf,
 } from '@lodestone/trust';
 import type { GuardOptions, Source } from '../../options.ts';
+import { rootBytes } from '../../root-option.ts';
 import type { Egress } from '../egress.ts';
 import type { StoredSource } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
@@ -37,7 +38,7 @@ export function sourceConfigs({ orders, lists, provider }: GuardOptions['authori
       name,
       power,
       url: new URL(url.endsWith('/') ? url : `${url}/`),
-      root,
+      root: rootBytes(root),
     });
   return [...orders.map(config('orders')), ...lists.map(config('lists')), config('provider')(provider)];
 }
@@ -75,7 +76,7 @@ export async function refreshSource(source: RoundSource, { storage, now, round }
       get: async (path, maxBytes) => {
         const url = new URL(path, config.url);
         const { status, body } = await egress({ method: 'GET', purpose: 'metadata', url, maxBytes });
-        return status === 404 ? undefined : expectOk(status, body, path, config);
+        return isAbsent(status, path) ? undefined : expectOk(status, body, path, config);
       },
       // Each accepted role is stored immediately (TUF 5.3 to 5.6), from the first contact on.
       save: async (next) => {
@@ -89,9 +90,28 @@ export async function refreshSource(source: RoundSource, { storage, now, round }
     const trusted = await readTrustedState(state).catch(() => undefined);
     return {
       source: { config, egress, ...(trusted && { trusted }) },
-      error: typedError(cause, `source ${config.name}`),
+      error: refreshError(cause, state, config),
     };
   }
+}
+
+/**
+ * Object stores answer 403 for what they do not have. The next root is the only file that a repository need not have, so a 403 for it
+ * means the same as 404: a server that refuses everything refuses timestamp.json as well.
+ */
+function isAbsent(status: number, path: string): boolean {
+  return status === 404 || (status === 403 && path.endsWith('.root.json'));
+}
+
+/** Where nothing was ever accepted under the root of the options, the root is the first suspect. */
+function refreshError(cause: unknown, { timestamp }: TufState, { name, url }: SourceConfig): LodestoneError {
+  const error = typedError(cause, `source ${name}`);
+  if (error.code !== 'ERR_TRUST_SIGNATURE' || timestamp) return error;
+  return new LodestoneError(
+    'ERR_TRUST_SIGNATURE',
+    `source ${name}: ${error.message}: is the \`root\` of this source the root.json of ${url.href}?`,
+    { cause: error },
+  );
 }
 
 async function saveState(
@@ -156,5 +176,15 @@ function expectOk(
 ): Uint8Array<ArrayBuffer> {
   if (status !== 200)
     throw new LodestoneError('ERR_HTTP', `source ${name}: ${path} answered with status ${status}, expected 200`);
+  if (isHtml(body))
+    throw new LodestoneError(
+      'ERR_HTTP',
+      `source ${name}: ${path} answered with an HTML page and status 200: the server sends its start page for files that it does not have, and must answer 404`,
+    );
   return body;
+}
+
+/** Metadata and documents are JSON, so none of them begins with this. */
+function isHtml(body: Uint8Array): boolean {
+  return /^\s*<(!doctype|html)/i.test(new TextDecoder().decode(body.subarray(0, 200)));
 }

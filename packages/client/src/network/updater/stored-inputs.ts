@@ -87,7 +87,7 @@ export async function readStoredInputs(
     ...read,
     revision: read.updater.revision,
     standings,
-    accepted: judge(read.records, standings, endpoint, entries),
+    accepted: judge(read.records, { configs, standings, endpoint, entries }),
   };
 }
 
@@ -127,8 +127,8 @@ async function verifySources(
     if (!source || !pin || relationOf(pin, source) === 'newer') continue;
     const trusted = await verifiedState(config.name, source, verified);
     if (!trusted) continue;
-    const { timestamp } = source;
-    standings.set(config.name, { config, trusted, ...(timestamp && { timestamp }) });
+    const { timestamp, hasAnswered } = source;
+    standings.set(config.name, { config, trusted, hasAnswered, ...(timestamp && { timestamp }) });
   }
   return standings;
 }

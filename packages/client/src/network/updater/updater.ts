@@ -54,11 +54,14 @@ export interface Updater {
   entryOfSha256(fileDigest: FileDigest, digest: Uint8Array): Promise<number | undefined>;
   modelFile(manifestDigest: ManifestDigest): Promise<ModelFile | undefined>;
   keysOf(reference: TargetReference): ReceiverKeys | undefined;
-  /**
-   * The host has shown an order (its digest), so an announced one takes effect now; or a notice of a list or model (its id).
-   * Returns false if there is neither.
-   */
-  acknowledge(id: string): Promise<boolean>;
+  /** The host has shown an order, so an announced one takes effect now. Returns false if there is none. */
+  acknowledgeOrder(orderDigest: string): Promise<boolean>;
+  /** The host has shown a notice of a list or model. Returns false if there is none. */
+  acknowledgeNotice(id: string): Promise<boolean>;
+  /** Resolves when the first round has ended: every source was asked for its metadata and orders. Never rejects. */
+  readonly firstRound: Promise<void>;
+  /** Reads storage again, which another tab has changed. */
+  reread(): Promise<void>;
   /** Starts a round, unless one runs. Resolves when it and the transfers that it started have ended; never rejects. */
   refresh(): Promise<void>;
 }
@@ -88,11 +91,18 @@ export async function openUpdater(options: RunnerOptions): Promise<Updater> {
     modelFile: (manifestDigest) => readModelFile(storage, accepted(), manifestDigest),
     keysOf: (reference) => accepted().keys.get(reference),
     notices: () => releaseNotices(runner.current().stored, now()),
-    async acknowledge(id) {
-      const isKnown = (await acknowledgeOrder(storage, id, now())) || (await acknowledgeRelease(storage, id));
+    async acknowledgeOrder(orderDigest) {
+      const isKnown = await acknowledgeOrder(storage, orderDigest, now());
       if (isKnown) await runner.settle();
       return isKnown;
     },
+    async acknowledgeNotice(id) {
+      const isKnown = await acknowledgeRelease(storage, id);
+      if (isKnown) await runner.settle();
+      return isKnown;
+    },
+    firstRound: runner.firstRound,
+    reread: () => runner.settle(),
     refresh: () => runner.refresh(),
   };
 }

@@ -1,0 +1,6 @@
+/** The error of every call after `dispose`. Spec: docs/design/client.md#guard */
+import { LodestoneError } from '@lodestone/protocol';
+
+export function disposedError(): LodestoneError {
+  return new LodestoneError('ERR_DISPOSED', 'the guard was disposed: create another one');
+}

@@ -1,0 +1,67 @@
+/**
+ * The option `root` of a source: root.json as a host has it at hand. Flow: host's options → here → updater. Pure.
+ * Promise: what is not a root is named for what it is. Spec: docs/design/client.md#roots
+ */
+import { canonicalJson } from '@lodestone/trust';
+import { isArrayBuffer } from './array-buffer.ts';
+
+/** root.json as text, as bytes (of any realm), or as imported JSON. */
+export type RootOption = string | ArrayBuffer | ArrayBufferView | RootJson;
+
+/** What `import root from './root.json'` gives. */
+export interface RootJson {
+  readonly signed: object;
+  readonly signatures: readonly object[];
+}
+
+const WANTED = 'pass root.json as text, as bytes (an ArrayBuffer or a view) or as imported JSON';
+
+/** Why the value is not a root, as a sentence about it; undefined if it is one. */
+export function whyNotRoot(value: unknown): string | undefined {
+  const json = jsonOf(value);
+  if (typeof json === 'string') return `${json}: ${WANTED}`;
+  const { signed } = json as { signed?: { _type?: unknown } };
+  if (signed?._type === 'root') return undefined;
+  const found = typeof signed?._type === 'string' ? `the metadata ${signed._type}.json` : 'JSON of another kind';
+  return `is ${found}, not a root: ${WANTED}`;
+}
+
+/**
+ * The bytes that the authority signed. Text and JSON are printed in the canonical form of metadata, so that an editor's line break
+ * at the end makes no other root.
+ */
+export function rootBytes(root: RootOption): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(root);
+  return bytes ?? canonicalJson(typeof root === 'string' ? JSON.parse(root) : root);
+}
+
+/** The parsed object, or as a string what the value is instead. */
+function jsonOf(value: unknown): object | string {
+  if (value === undefined || value === null) return 'is missing';
+  if (value instanceof URL) return 'is an address, not the file';
+  if (typeof (value as PromiseLike<unknown>).then === 'function') return 'is a promise: await it';
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (['Response', 'Blob', 'File'].includes(kind)) return `is a ${kind}, not its content: await its text()`;
+  const bytes = bytesOf(value);
+  if (bytes) return parsed(new TextDecoder().decode(bytes));
+  if (typeof value === 'string') return parsed(value);
+  return typeof value === 'object' ? value : `is a ${typeof value}`;
+}
+
+function parsed(text: string): object | string {
+  if (text.trim() === '') return 'is empty';
+  if (/^\s*</.test(text)) return 'is an HTML page: the server answered with its start page instead of root.json';
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? json : 'is not a JSON object';
+  } catch {
+    const isAddress = text.length < 500 && /^(https?:|data:|\.{0,2}\/)/.test(text);
+    return isAddress ? 'is an address, not the file' : 'is not JSON';
+  }
+}
+
+function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (isArrayBuffer(value)) return new Uint8Array(value).slice();
+  if (!ArrayBuffer.isView(value)) return undefined;
+  return Uint8Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+}
