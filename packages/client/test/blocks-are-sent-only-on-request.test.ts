@@ -166,7 +166,9 @@ test.each<[PictureFormat, Uint8Array<ArrayBuffer>]>([
   expect(bitmaps).toMatchObject([{ picture: { width: 10, height: 10 } }]);
 });
 test.each<[width: number, height: number, size: BitmapSize, isSent: boolean]>([
-  [LIMITS.pictureSide, LIMITS.pictureSide, 'reduced', true],
+  [LIMITS.pictureSide, LIMITS.bitmapPixels / LIMITS.pictureSide, 'reduced', true],
+  [8_192, 8_192, 'reduced', true],
+  [8_193, 8_192, 'reduced', false],
   [LIMITS.pictureSide + 1, 1, 'reduced', false],
   [1, LIMITS.pictureSide + 1, 'full', false],
   [4_096, 4_096, 'full', true],

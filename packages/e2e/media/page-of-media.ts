@@ -99,7 +99,9 @@ function bounds(): string {
     ['bytes of an item', number(LIMITS.contentBytes), '`too-large`'],
     ['pixels a side of a picture', number(LIMITS.longestSide), '`too-large`'],
     ['pixels a side of a picture in WebKit', number(LIMITS.pictureSide), '`too-large`'],
-    ['pixels of a picture', number(LIMITS.picturePixels), '`too-large`'],
+    ['pixels of a JPEG', number(LIMITS.picturePixels), '`too-large`'],
+    ['pixels of a JPEG in WebKit', number(LIMITS.bitmapPixels), '`too-large`'],
+    ['pixels of another picture', number(LIMITS.unscaledPixels), '`too-large`'],
     ['pixels of a picture that is always hashed without reduction', number(LIMITS.exactPixels), 'it is reduced'],
     [
       'pixels of a picture that is hashed without reduction if its hash is unstable',

@@ -120,9 +120,19 @@ test('a picture with too many pixels is too large, and is not decoded', async ()
   expect(await scan(gifOf(16_383, 16_383))).toEqual(incomplete('image', 'too-large'));
 });
 
+/** As the JPEG's frame header tells it. */
+function withSize(file: Uint8Array<ArrayBuffer>, width: number, height: number): Uint8Array<ArrayBuffer> {
+  const told = file.slice();
+  const frame = told.findIndex((byte, i) => byte === 0xff && told[i + 1] === 0xc0);
+  new DataView(told.buffer).setUint16(frame + 5, height);
+  new DataView(told.buffer).setUint16(frame + 7, width);
+  return told;
+}
+
 test('in WebKit the host is not asked for a picture that is too large, has no header, or would end its process', async () => {
   const refused = [
     pngOf(60_000, 60_000, new Uint8Array(9)),
+    withSize(await bytesOf(jpeg), 8_193, 8_192),
     encodeOs2Bmp(drawn, 4),
     (await bytesOf(jpeg)).slice(0, 100),
   ];

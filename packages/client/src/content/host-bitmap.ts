@@ -50,6 +50,6 @@ export async function makeBitmap(
 
 /** An honest sandbox does not request such a picture: it has read the size from the header. */
 function isTooLarge(width: number, height: number, size: BitmapSize): boolean {
-  const pixels = size === 'full' ? LIMITS.fullSizePixels : LIMITS.picturePixels;
+  const pixels = size === 'full' ? LIMITS.fullSizePixels : LIMITS.bitmapPixels;
   return Math.max(width, height) > LIMITS.pictureSide || width * height > pixels;
 }

@@ -8,7 +8,7 @@ import type { ImageHeader } from './format/image-header.ts';
 import { decodesToBitmap } from './image-bitmap.ts';
 import { mirroredBy, type Orientation, orient, orientationOf } from './orient.ts';
 import { decodeFrame, decodePart, type Frame } from './partial-frame.ts';
-import { decodeSize, isExact, type Pixels, type Size, swapped } from './pixels.ts';
+import { decodeSize, freeDecodeSize, isExact, type Pixels, type Size, swapped } from './pixels.ts';
 import { type DecodedPicture, readAll, reduce } from './reduce.ts';
 import type { StillType } from './sniff.ts';
 import type { Looks } from './looks.ts';
@@ -34,7 +34,7 @@ export function decodeByImageDecoder(
 ): Promise<Looks | undefined> {
   const isFirefox = turnsAndScales();
   const full = isFirefox && header.isSideways ? swapped(header) : header;
-  const scaled = isFirefox || still.type === 'image/jpeg' ? decodeSize(full) : undefined;
+  const scaled = isFirefox ? freeDecodeSize(full) : still.type === 'image/jpeg' ? decodeSize(full) : undefined;
   return withFrame(still, scaled, traits, async ({ frame, isWhole }) => {
     const orientation = orientationOf(frame.rotation ?? 0, frame.flip ?? false);
     const on = async (background: Background): Promise<{ pixels: Pixels; hadAlpha: boolean; size: Size }> => {
@@ -153,6 +153,9 @@ function inOrientation(pixels: Pixels, orientation: Orientation): Pixels {
   return oriented;
 }
 
+/** Firefox converts the whole frame for each copy, however small: 16 strips of a picture took as long as 16 pictures. */
+const LARGE_STRIP_BYTES = 67_108_864;
+
 function pictureIn(
   frame: Frame,
   alphaForm: AlphaForm,
@@ -163,6 +166,7 @@ function pictureIn(
   return {
     width,
     height,
+    ...(turnsAndScales() && { stripBytes: LARGE_STRIP_BYTES }),
     hadAlpha: () => hadAlpha,
     async rows(first, count) {
       const rows = await readRows(frame, first, count);

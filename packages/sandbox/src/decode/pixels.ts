@@ -48,6 +48,16 @@ export function decodeSize({ width, height }: Size): Size | undefined {
   return { width: Math.ceil(width * (share ?? 1)), height: Math.ceil(height * (share ?? 1)) };
 }
 
+/** From this side on, a decoder that can reduces each side of a picture by itself: the short one of a strip needs all its pixels. */
+const LONG_SIDE = 8_192;
+
+/** The size to request from a decoder that scales to any size. */
+export function freeDecodeSize(size: Size): Size | undefined {
+  if (Math.max(size.width, size.height) < LONG_SIDE) return decodeSize(size);
+  const fewest = (side: number): number => Math.max(Math.ceil(side / 8), Math.min(side, LEAST_SIDE));
+  return { width: fewest(size.width), height: fewest(size.height) };
+}
+
 export function swapped({ width, height }: Size): Size {
   return { width: height, height: width };
 }

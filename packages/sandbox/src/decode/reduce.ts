@@ -8,6 +8,8 @@ import { type Pixels, reducedSize, type Size } from './pixels.ts';
 
 /** A decoder's output: the picture, possibly scaled. */
 export interface DecodedPicture extends Size {
+  /** Of rows that are read at once. Default 4 MiB. */
+  readonly stripBytes?: number;
   /** Returns opaque RGBA rows in a buffer that the caller overwrites with zeros. */
   rows(first: number, count: number): Promise<Uint8Array | Uint8ClampedArray>;
 }
@@ -37,7 +39,7 @@ export async function reduce(
   const down = bySource(rows, picture.height);
   const sums = new Float64Array(target.width * target.height * 3);
   const line = new Float64Array(target.width * 3);
-  const rowsAtOnce = rowsInStrip(picture.width);
+  const rowsAtOnce = rowsInStrip(picture);
   for (let first = 0; first < picture.height; first += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, picture.height - first);
     const strip = await picture.rows(first, count);
@@ -62,7 +64,7 @@ export function rowsOf({ width, height, data }: Pixels): DecodedPicture {
 export async function readAll(picture: DecodedPicture): Promise<Pixels> {
   const { width, height } = picture;
   const data = new Uint8ClampedArray(width * height * 4);
-  const rowsAtOnce = rowsInStrip(width);
+  const rowsAtOnce = rowsInStrip(picture);
   for (let first = 0; first < height; first += rowsAtOnce) {
     const strip = await picture.rows(first, Math.min(rowsAtOnce, height - first));
     data.set(strip, first * width * 4);
@@ -71,8 +73,8 @@ export async function readAll(picture: DecodedPicture): Promise<Pixels> {
   return { width, height, data };
 }
 
-function rowsInStrip(width: number): number {
-  return Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
+function rowsInStrip({ width, stripBytes = STRIP_BYTES }: DecodedPicture): number {
+  return Math.max(1, Math.floor(stripBytes / (width * 4)));
 }
 
 /** The weight of a source pixel in a target pixel. */

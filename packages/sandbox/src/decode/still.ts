@@ -34,20 +34,20 @@ export interface StillDecoder {
 /** How an engine decodes. Undefined if it shows nothing. */
 interface Engine {
   readonly needsBitmap: boolean;
-  /** In pixels. */
-  readonly longestSide: number;
+  /** The largest JPEG that it decodes, in pixels. */
+  readonly largest: { readonly side: number; readonly pixels: number };
   reduced(still: Still, header: ImageHeader): Promise<Looks | undefined>;
   atFullSize(still: Still, background: Background): Promise<Pixels | undefined>;
 }
 
 export async function chooseStillDecoder(): Promise<StillDecoder> {
-  const { needsBitmap, longestSide, reduced, atFullSize } = await chooseEngine();
+  const { needsBitmap, largest, reduced, atFullSize } = await chooseEngine();
   return {
     needsBitmap,
     async decode(still) {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
       if (!header) return { reason: 'decode' };
-      if (isTooLarge(header, still.type, longestSide)) return { reason: 'too-large' };
+      if (isTooLarge(header, still.type, largest)) return { reason: 'too-large' };
       const looks = await reduced(still, header);
       return looks ? { ...looks, isWhole: looks.isWhole && header.complete } : { reason: 'decode' };
     },
@@ -55,7 +55,7 @@ export async function chooseStillDecoder(): Promise<StillDecoder> {
       const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
       if (
         !header ||
-        isTooLarge(header, still.type, LIMITS.pictureSide) ||
+        isTooLarge(header, still.type, { ...largest, side: LIMITS.pictureSide }) ||
         header.width * header.height > LIMITS.fullSizePixels
       )
         return undefined;
@@ -70,7 +70,7 @@ async function chooseEngine(): Promise<Engine> {
     const ofIcons = ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
     return {
       needsBitmap: false,
-      longestSide: LIMITS.longestSide,
+      largest: { side: LIMITS.longestSide, pixels: LIMITS.picturePixels },
       reduced: (still, header) =>
         // ImageDecoder reads no icons.
         still.type === 'image/x-icon' ? ofIcons.reduced(still, header) : decodeByImageDecoder(still, header, traits),
@@ -87,7 +87,7 @@ function ofBitmaps(
 ): Engine {
   return {
     needsBitmap,
-    longestSide: LIMITS.pictureSide,
+    largest: { side: LIMITS.pictureSide, pixels: LIMITS.bitmapPixels },
     async reduced(still, { isDangerous }) {
       const picture = isDangerous ? undefined : await bitmapOf(still, 'reduced');
       return picture && readBitmap(picture.bitmap, picture);
@@ -100,7 +100,7 @@ function ofBitmaps(
 }
 
 /** Decoding takes time for each pixel, unless the decoder scales: Firefox needs more than 15 s for a GIF of 268 million. */
-function isTooLarge({ width, height }: Size, type: StillType, longestSide: number): boolean {
-  const pixels = type === 'image/jpeg' ? LIMITS.picturePixels : LIMITS.unscaledPixels;
-  return Math.max(width, height) > longestSide || width * height > pixels;
+function isTooLarge({ width, height }: Size, type: StillType, largest: Engine['largest']): boolean {
+  const pixels = type === 'image/jpeg' ? largest.pixels : LIMITS.unscaledPixels;
+  return Math.max(width, height) > largest.side || width * height > pixels;
 }
