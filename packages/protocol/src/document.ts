@@ -42,7 +42,7 @@ export function checkKind<T>(
   value: unknown,
   { what, schema: version }: Pick<DocumentKind, 'what' | 'schema'>,
 ): T {
-  const result = z.safeParse(schema, value);
+  const result = z.safeParse(schema, value, { error: () => NO_MESSAGE });
   if (result.success) return result.data;
   const fix = version === undefined ? '' : `. This release reads ${version}: write the document for that version`;
   throw new LodestoneError('ERR_SCHEMA', `${what}${listed(faultsIn(result.error.issues, value))}${fix}`, {
@@ -68,7 +68,10 @@ function listed(faults: readonly Fault[]): string {
   return only.startsWith('at ') ? ` ${only}` : `: ${only}`;
 }
 
-/** zod/mini has no built-in messages. Authors see an unknown key most often: an older name, or a misspelling. */
+/** In place of zod's own messages, which differ by the language that an app may have set for all of zod. */
+const NO_MESSAGE = '';
+
+/** Authors see an unknown key most often: an older name, or a misspelling. */
 function faultsIn(issues: readonly z.core.$ZodIssue[], value: unknown): Fault[] {
   const faults = issues.flatMap((issue): Fault[] => {
     const found = issue.path.reduce<unknown>(
@@ -84,7 +87,7 @@ function faultsIn(issues: readonly z.core.$ZodIssue[], value: unknown): Fault[] 
 
 function explain(issue: z.core.$ZodIssue, found: unknown): string {
   // A message of the schema says more than its code.
-  if (issue.message !== 'Invalid input') return issue.message;
+  if (issue.message !== NO_MESSAGE) return issue.message;
   if (issue.code === 'unrecognized_keys') return `${UNKNOWN_KEY}${issue.keys.join(', ')}`;
   if (issue.code === 'too_small') return `at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `at most ${issue.maximum}`;

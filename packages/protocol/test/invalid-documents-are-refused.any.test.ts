@@ -19,6 +19,7 @@ import {
 import fc, { type Arbitrary } from 'fast-check';
 import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { keys, manifest, model, order, suppression } from '@lodestone/testkit/arbitrary';
 import { refused } from './refusal.ts';
 
@@ -188,6 +189,17 @@ describe('rules between the fields of an order', () => {
     expect(() => parseOrder(json({ ...base, detect: older }))).toThrow(
       /^order: 2 faults: at detect\.0\.signal: unknown key after; at detect\.0\.signal\.threshold: is missing: use a value of type number\. This release reads lodestone\/order\/v1: /,
     );
+  });
+  test('the error does not depend on the language that an app has set for zod', () => {
+    const wrong = json({ ...base, basis: 'law', helpline: [] });
+    const message = /^order: 2 faults: unknown key helpline; at basis: "law" is not allowed: use one of /;
+    expect(() => parseOrder(wrong)).toThrow(message);
+    z.config(z.locales.de());
+    try {
+      expect(() => parseOrder(wrong)).toThrow(message);
+    } finally {
+      z.config({ localeError: undefined });
+    }
   });
   test('the error names all faults at once, with the values that are allowed, and never more than twenty', () => {
     const { notify: _, ...rest } = base;
