@@ -20,10 +20,14 @@ declare module 'vitest' {
 
 const FOLDER = 'packages/sandbox/test';
 
+declare global {
+  /** Each engine's setup has a copy of this module, and making the clips takes minutes of processor time. */
+  var lodestoneClips: Promise<Clips> | undefined;
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { root } = project.config;
   const cache = path.join(root, '.cache/clips');
-  let made: Promise<Clips> | undefined;
   const make = async (): Promise<Clips> => {
     const program = path.join(root, FOLDER, 'fixtures/make-copies.ts');
     const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', program, cache]);
@@ -31,8 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   const server = createServer((request, response) => {
     response.setHeader('Access-Control-Allow-Origin', '*');
-    made ??= make();
-    made.then(
+    globalThis.lodestoneClips ??= make();
+    globalThis.lodestoneClips.then(
       (clips) => {
         const name = path.basename(request.url ?? '/');
         if (name === '' || 'missing' in clips) return response.end(JSON.stringify(clips));
