@@ -1,14 +1,15 @@
 /**
  * `npm run docs`: checks that every relative link of the repository's pages leads to an existing file, and to an existing
- * heading if the link has an anchor; then builds the documentation site (VitePress) in `.cache/site-dist`. `--serve` then serves it on
- * loopback until Ctrl-C; `--links` only checks. Links to other hosts are not followed.
+ * heading if the link has an anchor; compiles the pages' code samples; then builds the documentation site (VitePress) in
+ * `.cache/site-dist`. `--serve` then serves it on loopback until Ctrl-C; `--links` only checks links. Links to other hosts are not followed.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { anchorsOf, linksOf, type Link } from './docs/markdown.ts';
+import { compileSamples } from './docs/samples.ts';
 import { gatherPages } from './docs/site.ts';
-import { ROOT, runNode, SOURCE } from './run/program.ts';
+import { commandOf, ROOT, runNode, runQuietly, SOURCE } from './run/program.ts';
 
 const PAGES = ['*.md', 'docs/**/*.md', '{packages,examples,models}/*/README.md', 'models/README.md', '.changeset/*.md'];
 
@@ -29,7 +30,17 @@ for (const page of pages) {
 
 console.log(`docs: ${count} relative links in ${pages.length} pages, ${broken === 0 ? 'none' : broken} broken`);
 process.exitCode = broken === 0 && pages.length > 0 ? 0 : 1;
-if (process.exitCode === 0 && !values.links) process.exitCode = await site();
+if (process.exitCode === 0 && !values.links) process.exitCode = (await samples()) || (await site());
+
+async function samples(): Promise<number> {
+  const declarations = await runQuietly(process.execPath, [commandOf('typescript', 'tsc'), '-b', 'packages']);
+  if (declarations.exitCode !== 0) console.log(declarations.output);
+  const texts = new Map(pages.map((page) => [page, read(page)]));
+  const { exitCode, output, count: samplesFound } = await compileSamples(ROOT, texts);
+  if (exitCode !== 0) console.log(output);
+  console.log(`docs: ${samplesFound} samples, ${exitCode === 0 ? 'all compile' : 'not all compile'}`);
+  return exitCode;
+}
 
 async function site(): Promise<number> {
   gatherPages(ROOT, path.join(ROOT, '.cache/site'));

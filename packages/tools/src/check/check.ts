@@ -30,7 +30,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'docs',
-    what: 'links between pages; the site builds',
+    what: 'links between pages; samples compile; the site builds',
     run: () => node(SOURCE, path.join(ROOT, 'packages/tools/src/docs.ts')),
   },
   { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },

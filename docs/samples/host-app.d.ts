@@ -1,0 +1,35 @@
+/** Names that the samples of the documentation take from the reader's own app. A sample that declares one itself hides it. */
+declare module '*/guard.ts' {
+  export const guard: import('@lodestone/client').Guard;
+}
+declare module '*.root.json' {
+  const root: import('@lodestone/client').RootJson;
+  export default root;
+}
+
+declare const guard: import('@lodestone/client').Guard;
+declare const authorities: import('@lodestone/client').GuardOptions['authorities'];
+declare const endpoint: string;
+declare const courtRoot: string;
+declare const centreRoot: string;
+declare const acmeRoot: string;
+/** Of an order in force. */
+declare const order: import('@lodestone/client').OrderStatus['order'];
+declare const help: typeof order.help;
+declare function askUser(check: import('@lodestone/client').Check, question?: HTMLElement): Promise<boolean>;
+declare function showBlocked(orders: readonly import('@lodestone/client').OrderStatus[]): void;
+declare function encryptAndSend(file: File): Promise<void>;
+declare function report(...problem: readonly string[]): void;
+declare const session: { accountId: string };
+
+declare const file: File;
+declare const image: HTMLImageElement;
+declare function onReveal(): void;
+declare function onHide(): void;
+
+// A program that verifies signed inputs itself
+declare const bytes: Uint8Array<ArrayBuffer>;
+declare const pinnedRoot: Uint8Array<ArrayBuffer>;
+declare const stored: import('@lodestone/trust').TufState | undefined;
+declare function fetchFile(url: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+declare function store(state: import('@lodestone/trust').TufState): Promise<void>;
