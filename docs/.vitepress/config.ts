@@ -1,6 +1,6 @@
 /** The documentation site. Its pages are gathered by packages/tools/src/docs/site.ts, which also has the sections. */
 import path from 'node:path';
-import { pagesOf } from '@lodestone/tools/docs/site';
+import { apiModules, pagesOf } from '@lodestone/tools/docs/site';
 import { slug } from 'github-slugger';
 import { defineConfig } from 'vitepress';
 
@@ -9,6 +9,8 @@ const sections = pagesOf(root).map(({ text, pages }) => ({
   text,
   items: pages.map(({ page, title }) => ({ text: title, link: `/${page.replace(/(index)?\.md$/, '')}` })),
 }));
+const api = apiModules(root).map((name) => ({ text: name, link: `/reference/api/${name}` }));
+sections.find(({ text }) => text === 'Reference')?.items.push(...api);
 const first = (name: string): string => sections.find(({ text }) => text === name)?.items[0]?.link ?? '/';
 
 export default defineConfig({
@@ -33,10 +35,15 @@ export default defineConfig({
       };
     },
   },
+  vite: {
+    resolve: {
+      alias: [{ find: /^.*\/VPHome\.vue$/, replacement: path.join(import.meta.dirname, 'theme/Home.vue') }],
+    },
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: ['Start', 'Integrate', 'Provide', 'Audit', 'Detection', 'Design'].map((text) => ({ text, link: first(text) })),
+    nav: ['Start', 'Integrate', 'Provide', 'Audit', 'Reference'].map((text) => ({ text, link: first(text) })),
     sidebar: sections,
     footer: { message: 'Apache-2.0. All data in this project is benign and invented.' },
   },

@@ -2,6 +2,19 @@
 declare module '*/guard.ts' {
   export const guard: import('@lodestone/client').Guard;
 }
+declare module '*/accounts.ts' {
+  export function accountOf(request: import('node:http').IncomingMessage): Promise<string | undefined>;
+  export function countBatches(account: string, month: string): Promise<number>;
+  export function pseudonymOf(account: string): Promise<Uint8Array<ArrayBuffer>>;
+  export function revokedPseudonyms(): Promise<Uint8Array<ArrayBuffer>[]>;
+}
+declare module '*/send.ts' {
+  export function sendWith(
+    guard: Pick<import('@lodestone/client').Guard, 'check'>,
+    file: File,
+    encryptAndSend: (file: File) => Promise<void>,
+  ): Promise<void>;
+}
 declare module '*.root.json' {
   const root: import('@lodestone/client').RootJson;
   export default root;

@@ -1,4 +1,7 @@
-/** The library for authorities and providers. Each function is one command of `lodestone-authority`. */
+/**
+ * The library for authorities and providers. Each function is one command of `lodestone-authority`.
+ * @module @lodestone/authority
+ */
 export type { Lifetimes, OnlineRole } from './keys/authority.ts';
 export { commandSigner, type CommandSignerOptions } from './keys/command-signer.ts';
 export { checkHolder, type HolderKey, type HolderRole, makeHolder, printHolder } from './keys/holder.ts';

@@ -2,6 +2,7 @@
  * `@lodestone/client/blur`: hides a picture whose check returns `warn` or `block` under a blur, with a panel that states why, reveals
  * it, hides it again and lists help. Only the user can reveal it: no method does. Plain DOM without dependencies; works under
  * `style-src 'self'`. Spec: docs/design/client.md#blur, after Apple's SensitiveContentAnalysis
+ * @module @lodestone/client/blur
  */
 import { type BlurOptions, checkBlurOptions, MAY_REVEAL, wrong } from './blur/blur-options.ts';
 import { type HiddenElement, hideElement } from './blur/hide-element.ts';

@@ -1,4 +1,7 @@
-/** The API for host apps. Importing has no effect; without a document a guard stays idle. Spec: docs/design/client.md#guard */
+/**
+ * The API for host apps. Importing has no effect; without a document a guard stays idle. Spec: docs/design/client.md#guard
+ * @module @lodestone/client
+ */
 export type { CheckOptions } from './check.ts';
 export type { Check } from './policy.ts';
 export { createGuard } from './guard.ts';

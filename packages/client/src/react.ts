@@ -1,4 +1,7 @@
-/** React hooks over a guard. Flow: host's components → here → guard. Spec: docs/design/client.md#status */
+/**
+ * React hooks over a guard. Flow: host's components → here → guard. Spec: docs/design/client.md#status
+ * @module @lodestone/client/react
+ */
 import { useSyncExternalStore } from 'react';
 import type { Guard } from './guard-api.ts';
 import type { GuardStatus } from './status.ts';

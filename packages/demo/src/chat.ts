@@ -58,18 +58,13 @@ export function chatHandlers(options: ChatOptions): Handler[] {
 }
 
 function configurationOf({
-  authorities: { court, lists, provider },
+  authorities,
   repositories,
   endpoint,
   accounts,
 }: Pick<ChatOptions, 'authorities' | 'repositories' | 'endpoint' | 'accounts'>): ServedConfiguration {
-  const source = ({ name, root }: DemoAuthority) => ({
-    name,
-    url: `${repositories}/${name}/`,
-    root: Buffer.from(root).toString('base64'),
-  });
   return {
-    authorities: { orders: [source(court)], lists: [source(lists)], provider: source(provider) },
+    authorities: sourcesOf(authorities, repositories, (root) => Buffer.from(root).toString('base64')),
     endpoint,
     // Separates the databases of two demos at one address.
     installation: accounts.accounts.alice.id,
@@ -77,9 +72,35 @@ function configurationOf({
   };
 }
 
-/** The three repositories, as any web server or mirror serves them: plain files that every page may read. */
-export function repositoryHandlers(authorities: DemoAuthorities): Handler[] {
-  return Object.values(authorities).map(({ name, repository }: DemoAuthority) =>
-    filesOf(repository, `/${name}/`, { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-cache' }),
+interface Sources<Root> {
+  orders: { name: string; url: string; root: Root }[];
+  lists: { name: string; url: string; root: Root }[];
+  provider: { name: string; url: string; root: Root };
+}
+
+function sourcesOf<Root>(
+  { court, lists, provider }: DemoAuthorities,
+  repositories: string,
+  rootAs: (root: Uint8Array) => Root,
+): Sources<Root> {
+  const source = ({ name, root }: DemoAuthority) => ({ name, url: `${repositories}/${name}/`, root: rootAs(root) });
+  return { orders: [source(court)], lists: [source(lists)], provider: source(provider) };
+}
+
+const READABLE = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-cache' };
+
+/**
+ * The three repositories, as any web server or mirror serves them: plain files that every page may read. In addition
+ * `guard.json`, the options with which a reader's own page uses this demo (docs/start.md). A real app ships its roots.
+ */
+export function repositoryHandlers(authorities: DemoAuthorities, endpoint: string): Handler[] {
+  const options: Handler = ({ url }) => {
+    if (url.pathname !== '/guard.json') return undefined;
+    const sources = sourcesOf(authorities, url.origin, (root): unknown => JSON.parse(Buffer.from(root).toString()));
+    return { type: 'application/json', body: JSON.stringify({ authorities: sources, endpoint }), headers: READABLE };
+  };
+  const folders = Object.values(authorities).map(({ name, repository }: DemoAuthority) =>
+    filesOf(repository, `/${name}/`, READABLE),
   );
+  return [options, ...folders];
 }

@@ -79,7 +79,7 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
       closing.push(() => server.close());
       return server.origin;
     };
-    const repositories = await open(ports.repositories, repositoryHandlers(authorities));
+    const repositories = await open(ports.repositories, repositoryHandlers(authorities, endpoint));
     const logFile = path.join(directory, 'receiver.log');
     const consolePort = ports.console === undefined ? undefined : await freePort(ports.console);
     const receiver = await openReceiver(folder, { port, consolePort, endpoint, authorities, repositories, logFile });

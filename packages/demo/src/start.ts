@@ -68,6 +68,7 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
   Repositories  ${Object.values(authorities)
     .map(({ name }) => `${repositories}/${name}/`)
     .join('  ')}
+  Your app      docs/start.md: five lines that use ${repositories}/guard.json
 
   Try: send “Mountains” as Alice, then “Harbour”. Bob receives the first. The second is on the demo’s list: it is
   blocked, and an encrypted signal of 256 bytes is sent, which opens a case at the receiver. The inspector next to

@@ -1,6 +1,7 @@
 /**
  * PDQ perceptual hashing and an exact Hamming index. `loadPdq()` compiles the kernel; everything else is synchronous.
  * Importing has no effect. Spec: docs/design/hashing.md#pdq; Meta, "PDQ hashing", 2017
+ * @module @lodestone/pdq
  */
 import { type Hasher, createHasher } from './hash.ts';
 import { compileKernel } from './kernel.ts';

@@ -56,7 +56,14 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** @example `try { createGuard(options) } catch (error) { if (error instanceof LodestoneError && error.code === 'ERR_OPTIONS') … }` */
+/**
+ * @example
+ * try {
+ *   createGuard(options);
+ * } catch (error) {
+ *   if (error instanceof LodestoneError && error.code === 'ERR_OPTIONS') report(error.message);
+ * }
+ */
 export class LodestoneError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'LodestoneError';
   readonly code: C;

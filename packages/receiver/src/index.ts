@@ -1,4 +1,7 @@
-/** The receiver as a library: create a data folder, start a receiver, read its cases and counts. The command line is in cli/. */
+/**
+ * The receiver as a library: create a data folder, start a receiver, read its cases and counts. The command line is in cli/.
+ * @module @lodestone/receiver
+ */
 export type { Case, CaseEntry } from './cases/cases.ts';
 export { DEFAULT_CONFIG, readConfig, ReceiverConfig, type SourceConfig } from './config.ts';
 export type { Outcome, OutcomeCounts } from './ingest/outcome.ts';

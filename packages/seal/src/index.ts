@@ -1,4 +1,7 @@
-/** Encrypts and decrypts signals, and issues and verifies subject ids. No other package creates the 256 bytes of a signal. */
+/**
+ * Encrypts and decrypts signals, and issues and verifies subject ids. No other package creates the 256 bytes of a signal.
+ * @module @lodestone/seal
+ */
 export {
   generateReceiverKey,
   importPrivateKeys,

@@ -1,20 +1,25 @@
 /**
  * `npm run docs`: checks that every relative link of the repository's pages leads to an existing file, and to an existing
  * heading if the link has an anchor; compiles the pages' code samples; then builds the documentation site (VitePress) in
- * `.cache/site-dist`. `--serve` then serves it on loopback until Ctrl-C; `--links` only checks links. Links to other hosts are not followed.
+ * `.cache/site-dist`. `--serve` then serves it on loopback until Ctrl-C; `--links` only checks links;
+ * `--tables` first writes the tables that follow from code. Links to other hosts are not followed.
  */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { anchorsOf, linksOf, type Link } from './docs/markdown.ts';
 import { compileSamples } from './docs/samples.ts';
 import { gatherPages } from './docs/site.ts';
+import { withTables } from './docs/tables.ts';
 import { commandOf, ROOT, runNode, runQuietly, SOURCE } from './run/program.ts';
 
 const PAGES = ['*.md', 'docs/**/*.md', '{packages,examples,models}/*/README.md', 'models/README.md', '.changeset/*.md'];
 
-const { values } = parseArgs({ options: { serve: { type: 'boolean' }, links: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { serve: { type: 'boolean' }, links: { type: 'boolean' }, tables: { type: 'boolean' } },
+});
 const pages = globSync(PAGES, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
+if (values.tables) for (const page of pages) writeFileSync(path.join(ROOT, page), withTables(read(page)));
 let count = 0;
 let broken = 0;
 
@@ -44,9 +49,24 @@ async function samples(): Promise<number> {
 
 async function site(): Promise<number> {
   gatherPages(ROOT, path.join(ROOT, '.cache/site'));
-  const vitepress = [SOURCE, path.join(ROOT, 'docs/node_modules/vitepress/bin/vitepress.js')];
+  const typedoc = commandOfDocs('typedoc/bin/typedoc');
+  const api = await runQuietly(process.execPath, [
+    typedoc,
+    '--options',
+    path.join(ROOT, 'docs/typedoc.json'),
+    '--treatWarningsAsErrors',
+  ]);
+  if (api.exitCode !== 0) {
+    console.log(api.output);
+    return api.exitCode;
+  }
+  const vitepress = [SOURCE, commandOfDocs('vitepress/bin/vitepress.js')];
   const exitCode = await runNode([...vitepress, 'build', 'docs']);
   return exitCode === 0 && values.serve ? runNode([...vitepress, 'preview', 'docs', '--port', '4700']) : exitCode;
+}
+
+function commandOfDocs(file: string): string {
+  return path.join(ROOT, 'docs/node_modules', file);
 }
 
 function problemOf(page: string, { target }: Link): string | undefined {

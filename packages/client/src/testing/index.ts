@@ -1,4 +1,7 @@
-/** `@lodestone/client/testing`, for hosts' tests: a fake guard, a harmless test picture, and a test authority whose order never signals. */
+/**
+ * `@lodestone/client/testing`, for hosts' tests: a fake guard, a harmless test picture, and a test authority whose order never signals.
+ * @module @lodestone/client/testing
+ */
 export {
   createTestAuthority,
   listTargets,

@@ -18,7 +18,7 @@ export interface KeyFolder {
   secret: KeySecret;
 }
 
-/** @param keysDir keeps the keys apart from the database and from its backups; default `DATA/secrets` */
+/** @param place its `keysDir` keeps the keys apart from the database and from its backups; default `DATA/secrets` */
 export function keyFolder(place: { dataDir: string; keysDir?: string | undefined; secret: KeySecret }): KeyFolder {
   return { folder: path.resolve(place.keysDir ?? secretsFolder(place.dataDir)), secret: place.secret };
 }

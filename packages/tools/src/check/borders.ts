@@ -119,6 +119,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   tools: {
     imports: [
       '@lodestone/audit',
+      '@lodestone/pdq',
       '@lodestone/protocol',
       '@lodestone/testkit',
       '@hono/node-server',
@@ -133,6 +134,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       'unist-util-visit',
       'vite',
       'vitest',
+      'zod',
       'node:',
     ],
     areas: { scripts: ['knip', 'oxlint'] },

@@ -17,18 +17,41 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   {
     text: 'Start',
-    pages: ['README.md', 'packages/client/README.md', 'packages/demo/README.md', 'examples/vanilla-chat/README.md'],
+    pages: [
+      'docs/start.md',
+      'README.md',
+      'packages/client/README.md',
+      'packages/demo/README.md',
+      'examples/vanilla-chat/README.md',
+    ],
   },
   {
     text: 'Integrate',
     pages: [
+      'docs/integrate/bundlers.md',
+      'docs/integrate/react.md',
+      'docs/integrate/hosting.md',
       'docs/integrate/csp.md',
+      'docs/integrate/platforms.md',
+      'docs/integrate/testing.md',
       'docs/integrate/sensitive.md',
       'docs/integrate/own-model.md',
+      'docs/integrate/*.md',
       'docs/performance.md',
     ],
   },
-  { text: 'Provide', pages: ['packages/receiver/README.md', 'packages/seal/README.md'] },
+  {
+    text: 'Provide',
+    pages: [
+      'docs/provide/overview.md',
+      'docs/provide/orders.md',
+      'docs/provide/account-service.md',
+      'docs/provide/operations.md',
+      'packages/receiver/README.md',
+      'packages/seal/README.md',
+    ],
+  },
+  { text: 'Data protection', pages: ['docs/data-protection/overview.md', 'docs/data-protection/dpia.md'] },
   {
     text: 'Lists and orders',
     pages: ['packages/authority/README.md', 'docs/lists/ceremony.md', 'packages/pdq/README.md'],
@@ -67,6 +90,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/design/audit.md',
     ],
   },
+  { text: 'Reference', pages: ['docs/reference/*.md'] },
   { text: 'Decisions', pages: ['docs/decisions/README.md', 'docs/decisions/0*.md'] },
   {
     text: 'Project',
@@ -80,6 +104,18 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
 ];
+
+/** The names of the packages' entry points, whose pages TypeDoc makes below `reference/api`: `@module` in each file of docs/typedoc.json. */
+export function apiModules(root: string): string[] {
+  const { entryPoints } = JSON.parse(readFileSync(path.join(root, 'docs/typedoc.json'), 'utf8')) as {
+    entryPoints: string[];
+  };
+  return entryPoints.map((file) => {
+    const [, name] = /^ \* @module (\S+)$/m.exec(readFileSync(path.join(root, 'docs', file), 'utf8')) ?? [];
+    if (name === undefined) throw new Error(`${file} has no @module`);
+    return name;
+  });
+}
 
 /** The front page, which no section names. */
 const FRONT = 'docs/index.md';
