@@ -19,7 +19,6 @@ export default defineConfig({
     'Checks pictures, videos and files on the user’s own device, against signed lists, while a signed order is in effect.',
   lang: 'en',
   srcDir: '../.cache/site',
-  outDir: '../.cache/site-dist',
   cacheDir: '../.cache/vitepress',
   cleanUrls: true,
   head: [['link', { rel: 'icon', href: 'data:,' }]],

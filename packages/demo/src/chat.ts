@@ -8,7 +8,7 @@ import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/config
 import { ROOT } from '@lodestone/tools/run/program';
 import { ACCOUNT_PATHS, type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
-import { type CachedBuild, cachedBuild, digestOfFiles } from './cached-build.ts';
+import { type CachedBuild, cachedBuild, digestOfFiles } from '@lodestone/tools/build/cached-build';
 import { filesOf, type Handler } from '@lodestone/tools/web-server';
 
 const EXAMPLE = path.join(ROOT, 'examples/vanilla-chat');

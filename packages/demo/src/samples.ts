@@ -8,7 +8,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Sample } from '@lodestone/example-vanilla-chat/configuration';
 import { loadPdq } from '@lodestone/pdq';
-import { cachedBuild, digestOfFiles } from './cached-build.ts';
+import { cachedBuild, digestOfFiles } from '@lodestone/tools/build/cached-build';
 import { type Recipe, RECIPES } from './recipes.ts';
 import { drawFrame, SCENE_SECONDS, type SceneName } from './scenes.ts';
 

@@ -1,7 +1,7 @@
 /**
  * `npm run docs`: checks that every relative link of the repository's pages leads to an existing file, and to an existing
  * heading if the link has an anchor; compiles the pages' code samples; then builds the documentation site (VitePress) in
- * `.cache/site-dist`. `--serve` then serves it on loopback until Ctrl-C; `--links` only checks links;
+ * `.cache/site-dist-…`. `--serve` then serves it on loopback until Ctrl-C; `--links` only checks links;
  * `--tables` first writes the tables that follow from code. Links to other hosts are not followed.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,16 +9,16 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { anchorsOf, linksOf, type Link } from './docs/markdown.ts';
 import { compileSamples } from './docs/samples.ts';
-import { gatherPages } from './docs/site.ts';
+import { buildSite, siteHandlers } from './docs/build-site.ts';
+import { PAGES } from './docs/site.ts';
 import { withTables } from './docs/tables.ts';
-import { commandOf, ROOT, runNode, runQuietly, SOURCE } from './run/program.ts';
-
-const PAGES = ['*.md', 'docs/**/*.md', '{packages,examples,models}/*/README.md', 'models/README.md', '.changeset/*.md'];
+import { commandOf, ROOT, runQuietly } from './run/program.ts';
+import { serve } from './web-server.ts';
 
 const { values } = parseArgs({
   options: { serve: { type: 'boolean' }, links: { type: 'boolean' }, tables: { type: 'boolean' } },
 });
-const pages = globSync(PAGES, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
+const pages = globSync([...PAGES, '.changeset/*.md'], { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
 if (values.tables) for (const page of pages) writeFileSync(path.join(ROOT, page), withTables(read(page)));
 let count = 0;
 let broken = 0;
@@ -38,7 +38,8 @@ process.exitCode = broken === 0 && pages.length > 0 ? 0 : 1;
 if (process.exitCode === 0 && !values.links) process.exitCode = (await samples()) || (await site());
 
 async function samples(): Promise<number> {
-  const declarations = await runQuietly(process.execPath, [commandOf('typescript', 'tsc'), '-b', 'packages']);
+  const published = ['client', 'authority', 'receiver', 'audit'].map((name) => `packages/${name}`); // and what they use
+  const declarations = await runQuietly(process.execPath, [commandOf('typescript', 'tsc'), '-b', ...published]);
   if (declarations.exitCode !== 0) console.log(declarations.output);
   const texts = new Map(pages.map((page) => [page, read(page)]));
   const { exitCode, output, count: samplesFound } = await compileSamples(ROOT, texts);
@@ -48,25 +49,24 @@ async function samples(): Promise<number> {
 }
 
 async function site(): Promise<number> {
-  gatherPages(ROOT, path.join(ROOT, '.cache/site'));
-  const typedoc = commandOfDocs('typedoc/bin/typedoc');
-  const api = await runQuietly(process.execPath, [
-    typedoc,
-    '--options',
-    path.join(ROOT, 'docs/typedoc.json'),
-    '--treatWarningsAsErrors',
-  ]);
-  if (api.exitCode !== 0) {
-    console.log(api.output);
-    return api.exitCode;
+  try {
+    const { folder, status } = await buildSite();
+    console.log(`docs: the site is ${status}, in ${path.relative(ROOT, folder)}`);
+    if (values.serve) await serveUntilStopped(folder);
+    return 0;
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error));
+    return 1;
   }
-  const vitepress = [SOURCE, commandOfDocs('vitepress/bin/vitepress.js')];
-  const exitCode = await runNode([...vitepress, 'build', 'docs']);
-  return exitCode === 0 && values.serve ? runNode([...vitepress, 'preview', 'docs', '--port', '4700']) : exitCode;
 }
 
-function commandOfDocs(file: string): string {
-  return path.join(ROOT, 'docs/node_modules', file);
+async function serveUntilStopped(folder: string): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.resolve());
+  const { origin, close } = await serve({ port: 4700, handlers: siteHandlers(folder) });
+  console.log(`docs: ${origin}/  Stop with Ctrl-C.`);
+  await stopped.promise;
+  await close();
 }
 
 function problemOf(page: string, { target }: Link): string | undefined {

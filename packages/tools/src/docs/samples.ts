@@ -1,6 +1,6 @@
 /**
  * Compiles the code samples of the documentation, as a reader's project would: against the declarations of the packages' public
- * entry points (`tsc -b packages` writes them), with the names of `docs/samples/host-app.d.ts` for what belongs to the reader's own app.
+ * entry points (`tsc -b` writes them), with the names of `docs/samples/host-app.d.ts` for what belongs to the reader's own app.
  * Promise: an error names the page and the line of the page.
  */
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -8,6 +8,14 @@ import path from 'node:path';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { visit } from 'unist-util-visit';
 
+/** All pages, as patterns from the root of the repository. */
+export const PAGES: readonly string[] = [
+  '*.md',
+  'docs/**/*.md',
+  '{packages,examples,models}/*/README.md',
+  'models/README.md',
+];
+
 export interface Section {
   readonly text: string;
   /** Paths in the repository, in reading order. */

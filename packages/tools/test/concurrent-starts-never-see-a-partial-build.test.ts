@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cachedBuild } from '../src/cached-build.ts';
+import { cachedBuild } from '../src/build/cached-build.ts';
 
 /** Enough that a folder is partial for a while: they are written one after the other. */
 const FILES = 12;

@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ROOT } from '@lodestone/tools/run/program';
+import { ROOT } from '../run/program.ts';
 
 export interface CachedBuild {
   /** `BASE-VERSION`. */
@@ -45,7 +45,7 @@ export async function cachedBuild(
 /** A version for `cachedBuild`. @param patterns from the root of the repository */
 export async function digestOfFiles(patterns: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of globSync([...patterns], { cwd: ROOT }).sort()) {
+  for (const file of globSync([...patterns], { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort()) {
     hash.update(`${file}\n`).update(await readFile(path.join(ROOT, file)));
   }
   return hash.digest('hex');

@@ -1,0 +1,61 @@
+/** The documentation site, on a phone and a desktop, in light and dark: no axe violation, no horizontal scroll; its search finds pages. */
+import path from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { buildSite, siteHandlers } from '@lodestone/tools/docs/build-site';
+import { ROOT } from '@lodestone/tools/run/program';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { serve, type WebServer } from '@lodestone/tools/web-server';
+import { violations } from './fixture/accessibility.ts';
+
+/** One page of each form: front page, prose and code, wide tables, generated reference. */
+const PAGES = ['', 'start', 'provide/orders', 'reference/api/@lodestone/seal'];
+const WIDTHS = [
+  { name: 'desktop', viewport: { width: 1280, height: 800 } },
+  { name: 'phone', viewport: { width: 390, height: 844 } },
+];
+/** Where pictures of each page go, for people who look at them; not set in tests. */
+const SCREENSHOTS = process.env['LODESTONE_SCREENSHOTS'];
+
+let site: WebServer;
+test.describe.configure({ mode: 'default' });
+test.beforeAll(async () => {
+  test.setTimeout(300_000);
+  const { folder } = await buildSite();
+  site = await serve({ port: 0, handlers: siteHandlers(folder) });
+});
+test.afterAll(() => site.close());
+
+for (const { name, viewport } of WIDTHS) {
+  test(
+    `on a ${name} no page has an axe violation or scrolls sideways, in light and dark`,
+    { tag: ALL_TAG },
+    async ({ page }) => {
+      test.setTimeout(120_000);
+      await page.setViewportSize(viewport);
+      for (const address of PAGES) {
+        await page.goto(`${site.origin}/${address}`);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          const screen = `/${address}, ${colorScheme}`;
+          expect.soft(await violations(page), screen).toEqual([]);
+          const width = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect.soft(width, screen).toBeLessThanOrEqual(viewport.width);
+          await picture(page, `${address.replaceAll('/', '-') || 'front'}-${name}-${colorScheme}`);
+        }
+      }
+    },
+  );
+}
+
+test('the search finds a section by keyboard, and opens its page', { tag: ALL_TAG }, async ({ page }) => {
+  await page.goto(site.origin);
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.keyboard.type('key rotation');
+  await expect(page.getByRole('option').first()).toContainText('Operations');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/provide\/operations/);
+});
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS !== undefined) await page.screenshot({ path: path.join(ROOT, SCREENSHOTS, `${name}.png`) });
+}
