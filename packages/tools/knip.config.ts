@@ -61,7 +61,12 @@ const config: KnipConfig = {
       // Debian's tools, which fetch the pictures for quality measurements.
       ignoreBinaries: ['apt-get', 'dpkg-deb'],
     },
-    docs: { entry: ['.vitepress/config.ts', '.vitepress/theme/index.ts'], project: ['.vitepress/**/*.ts'] },
+    docs: {
+      entry: ['.vitepress/config.ts', '.vitepress/theme/index.ts'],
+      project: ['.vitepress/**/*.ts'],
+      // Samples of the pages import React.
+      ignoreDependencies: ['react', '@types/react'],
+    },
     'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
   },
 };

@@ -119,7 +119,6 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   tools: {
     imports: [
       '@lodestone/audit',
-      '@lodestone/pdq',
       '@lodestone/protocol',
       '@lodestone/testkit',
       '@hono/node-server',
@@ -199,6 +198,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
         '@lodestone/pdq',
         '@lodestone/protocol',
         '@lodestone/sandbox',
+        '@lodestone/seal',
         '@lodestone/tools',
         '@lodestone/trust',
         '@playwright/test',

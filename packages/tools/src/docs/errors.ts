@@ -1,9 +1,8 @@
 /**
- * Every error code with its cause and its fix, for docs/reference/errors.md. A code without a row does not compile; a test
- * finds codes that no code throws. Where the client tells a host what to do, `packages/client/src/problems.ts` says it shorter.
+ * Every error code with its cause and its fix, for docs/reference/errors.md. A code of the protocol without a row does not
+ * compile; a test finds those of `pdq`, and codes that nothing throws. Where the client tells a host what to do, `packages/client/src/problems.ts` says it shorter.
  */
 import type { ErrorCode } from '@lodestone/protocol/error';
-import type { PdqErrorCode } from '@lodestone/pdq';
 
 type Part = 'client' | 'documents' | 'tools' | 'pdq';
 interface ErrorRow {
@@ -20,7 +19,7 @@ const documents = row('documents');
 const tools = row('tools');
 const pdq = row('pdq');
 
-export const ERRORS: Readonly<Record<ErrorCode | PdqErrorCode, ErrorRow>> = {
+export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>> = {
   ERR_OPTIONS: client(
     '`createGuard`, `blurSensitive` or `createFakeGuard` got wrong options. The message names each one, and what is wanted.',
     'Correct the named options.',

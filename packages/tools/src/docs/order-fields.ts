@@ -8,8 +8,8 @@ import { toJSONSchema } from 'zod';
 /** The parts of JSON Schema that the order's schema uses. */
 interface Schema {
   type?: string;
-  const?: unknown;
-  enum?: readonly unknown[];
+  const?: string;
+  enum?: readonly string[];
   pattern?: string;
   minimum?: number;
   maximum?: number;
@@ -130,9 +130,7 @@ function fieldsOf(schema: Schema, field: string, isRequired: boolean): Field[] {
 
 /** `detect[]` with the constant `kind: "known"` is `detect[known]`. */
 function nameOfOne({ properties }: Schema, field: string): string {
-  const [constant] = Object.values(properties ?? {}).flatMap((one) =>
-    typeof one.const === 'string' ? [one.const] : [],
-  );
+  const constant = Object.values(properties ?? {}).find((one) => one.const !== undefined)?.const;
   return constant === undefined ? field : `${field.replace(/\[\]$/, '')}[${constant}]`;
 }
 
@@ -147,14 +145,15 @@ const FORMS: Readonly<Record<string, string>> = {
 };
 
 function formOf(schema: Schema): string {
-  if (schema.const !== undefined) return `\`"${String(schema.const)}"\``;
-  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (schema.const !== undefined) return `\`"${schema.const}"\``;
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
   if (schema.pattern !== undefined) {
     const form = FORMS[schema.pattern];
     if (form === undefined) throw new Error(`no words for the pattern ${schema.pattern}`);
     return form;
   }
-  switch (schema.type) {
+  const type = schema.type ?? 'string';
+  switch (type) {
     case 'boolean':
       return '`true` or `false`';
     case 'integer':

@@ -82,6 +82,10 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    text: 'Reference',
+    pages: ['docs/reference/*.md', 'docs/design/contracts.md', 'packages/protocol/README.md'],
+  },
+  {
     text: 'Design',
     pages: [
       'docs/architecture.md',
@@ -98,7 +102,6 @@ export const SECTIONS: readonly Section[] = [
       'docs/design/audit.md',
     ],
   },
-  { text: 'Reference', pages: ['docs/reference/*.md'] },
   { text: 'Decisions', pages: ['docs/decisions/README.md', 'docs/decisions/0*.md'] },
   {
     text: 'Project',
