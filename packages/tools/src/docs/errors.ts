@@ -21,7 +21,7 @@ const pdq = row('pdq');
 
 export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>> = {
   ERR_OPTIONS: client(
-    '`createGuard`, `blurSensitive` or `createFakeGuard` got wrong options. The message names each one, and what is wanted.',
+    '`createGuard` or `blurSensitive` got wrong options. The message names each one, and what is wanted.',
     'Correct the named options.',
   ),
   ERR_CONTENT: client(
@@ -177,7 +177,7 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
   ),
   ERR_ORDER_LAW: tools(
     'A rule of the order’s jurisdiction forbids it, or no rule decides.',
-    'Change the order. If you know the law better, `--unjudged` stages one that no rule decides.',
+    'Change the order. `--unjudged` stages one that no rule decides; none stages one that a rule forbids.',
   ),
   ERR_REPOSITORY: tools(
     'An authority’s folder is damaged, incomplete, or was changed by hand.',
