@@ -62,6 +62,7 @@ const config: KnipConfig = {
       ignoreBinaries: ['apt-get', 'dpkg-deb'],
     },
     docs: { entry: ['.vitepress/config.ts', '.vitepress/theme/index.ts'], project: ['.vitepress/**/*.ts'] },
+    'examples/provider': { entry: ['start.ts', 'account-service.ts', 'src/main.ts'], project: ['**/*.ts'] },
     'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
   },
 };

@@ -28,7 +28,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/performance.md',
     ],
   },
-  { text: 'Provide', pages: ['packages/receiver/README.md', 'packages/seal/README.md'] },
+  { text: 'Provide', pages: ['packages/receiver/README.md', 'packages/seal/README.md', 'examples/provider/README.md'] },
   {
     text: 'Lists and orders',
     pages: ['packages/authority/README.md', 'docs/lists/ceremony.md', 'packages/pdq/README.md'],
