@@ -165,6 +165,7 @@ describe('refused with its reason, while the others are added', () => {
     ['a picture with few features', () => picture(3).png().toBuffer(), 'quality is 42'],
     ['a picture too small to hash', () => picture(1, 4).png().toBuffer(), 'quality is 0'],
     ['not a picture', () => Buffer.from('some text'), 'not a readable picture'],
+    ['an icon', () => Buffer.from('00000100010010100000010020006804000016000000', 'hex'), 'unsupported image format'],
     ['an empty file', () => Buffer.alloc(0), 'not a readable picture'],
     [
       'a truncated picture',

@@ -1,10 +1,11 @@
 /** Each check: device, file, outcome, action and time, newest first. Requests are in the ledger: none belongs to one file. */
-import type { Check } from '@lodestone/client';
+import type { Check, GuardStatus } from '@lodestone/client';
 import type { CheckRecord } from '../device.ts';
 import { element } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { firstFrame, kindOf } from '../ui/media.ts';
 import { sizeOf } from '../ui/texts.ts';
+import { storyOf, storyPart } from './story.ts';
 
 /** Twice the size in CSS, for dense screens. */
 const THUMBNAIL_PIXELS = 88;
@@ -21,7 +22,8 @@ export class CheckList {
   );
   readonly #items = new Map<string, HTMLLIElement>();
 
-  show(record: CheckRecord): void {
+  /** @param status of the device, when the check ended */
+  show(record: CheckRecord, status: GuardStatus): void {
     const key = `${record.surface} ${record.id}`;
     const item = this.#items.get(key) ?? element('li', {});
     if (!this.#items.has(key)) this.list.prepend(item);
@@ -34,7 +36,7 @@ export class CheckList {
       item.dataset['action'] = record.check.action;
       if ('reason' in record.check) item.dataset['reason'] = record.check.reason;
     }
-    item.replaceChildren(thumbnail(record), element('div', {}, title(record), way(record)));
+    item.replaceChildren(thumbnail(record), element('div', {}, title(record), way(record), story(record, status)));
   }
 }
 
@@ -74,6 +76,10 @@ function way({ check, cancelled }: CheckRecord): HTMLElement {
       ? [icon('arrow'), step(answerOf(check), check.outcome), icon('arrow'), step(check.action, check.action)]
       : [icon('arrow'), step('checking…')];
   return element('p', { class: 'way' }, step('sandbox'), ...answer);
+}
+
+function story({ check, ...record }: CheckRecord, status: GuardStatus): HTMLElement | undefined {
+  return check && storyPart(storyOf({ ...record, check }, status));
 }
 
 /** The SDK's codes, unchanged: the inspector is for developers. */

@@ -4,6 +4,7 @@ import { button, element } from '../ui/element.ts';
 import { inForce, short } from './orders-and-lists.ts';
 import { type Entry, LedgerTable } from './ledger-table.ts';
 import { CheckList } from './check-list.ts';
+import { signalBytes } from './signal-bytes.ts';
 
 /** The ledger has no change event, so the inspector polls it while the page is visible. */
 const READ_AGAIN_MS = 1_000;
@@ -56,7 +57,7 @@ export class Inspector {
       messageChanged: () => {},
       messageRemoved: () => {},
       checkChanged: (record) => {
-        this.#checks.show(record);
+        this.#checks.show(record, device.guard.status);
         void this.#readLedger();
       },
     });
@@ -76,6 +77,7 @@ export class Inspector {
         this.#inForce,
       ),
       this.#ledger.section,
+      signalBytes(),
     );
   }
 

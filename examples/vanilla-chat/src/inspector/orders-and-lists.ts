@@ -3,7 +3,8 @@ import type { GuardStatus, ListStatus, OrderStatus, SourceStatus } from '@lodest
 import { type Child, element } from '../ui/element.ts';
 
 export function inForce({ orders, lists, sources }: GuardStatus): HTMLElement[] {
-  const none = element('p', { class: 'empty' }, 'No order yet. Nothing is checked.');
+  const isKnown = sources.every(({ refreshed }) => refreshed !== undefined);
+  const none = element('p', { class: 'empty' }, isKnown ? 'No order. Nothing is checked.' : FIRST_START);
   return [
     element('ul', { class: 'sources', 'aria-label': 'Sources of orders and lists' }, ...sources.map(sourceLine)),
     ...(orders.length > 0 ? orders.map(orderCard) : [none]),
@@ -11,6 +12,8 @@ export function inForce({ orders, lists, sources }: GuardStatus): HTMLElement[] 
   ];
 }
 
+const FIRST_START =
+  'First start: not every source has answered yet, so this device does not know its orders. A file to send waits for them up to five seconds.';
 const STATE: Record<OrderStatus['state'], string> = {
   'not-yet': 'not yet',
   announced: 'announced',

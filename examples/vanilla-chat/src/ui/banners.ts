@@ -81,7 +81,7 @@ export class Banners {
     return this.#understood(
       notice,
       wasSent ? 'A match was signalled' : 'A match may have been signalled',
-      `A picture that you tried to send was a match. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no picture and no message. It names the list entry or the model, and the day${receipt ? `, under a pseudonym of your account. Its receipt is ${receipt}.` : '.'}`,
+      `A file that you tried to send was a match. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no part of the file and no message. It names the list entry or the model, and the day${receipt ? `, under a pseudonym of your account. Its receipt is ${receipt}.` : '.'}`,
     );
   }
 

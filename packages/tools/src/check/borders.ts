@@ -40,8 +40,9 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   },
   seal: { imports: ['@lodestone/protocol', 'hpke'], network: 'nowhere' },
   pdq: {
-    imports: [],
-    areas: { test: ['sharp'], bench: ['blockhash-core', 'sharp-phash'], scripts: ['assemblyscript', 'sharp'] },
+    // Of `shown-pictures`, an export of its own, which no browser code imports.
+    imports: ['sharp'],
+    areas: { bench: ['blockhash-core', 'sharp-phash'], scripts: ['assemblyscript'] },
     network: 'nowhere',
   },
   sandbox: {
@@ -159,6 +160,11 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   'example-vanilla-chat': {
     imports: ['@lodestone/client'],
     areas: { scripts: ['@lodestone/audit', 'vite'] },
+    network: 'anywhere',
+  },
+  'example-provider': {
+    imports: ['@lodestone/client'],
+    areas: { scripts: ['@hono/node-server', '@lodestone/protocol', '@lodestone/seal', 'esbuild', 'hono', 'node:'] },
     network: 'anywhere',
   },
   demo: {

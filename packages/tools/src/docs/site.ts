@@ -55,6 +55,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/provide/orders.md',
       'docs/provide/account-service.md',
       'docs/provide/operations.md',
+      'examples/provider/README.md',
       'packages/receiver/README.md',
       'packages/seal/README.md',
     ],

@@ -6,13 +6,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadPdq, type Pdq } from '@lodestone/pdq';
+import { type ShownPicture, shownPictures } from '@lodestone/pdq/shown-pictures';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
+import { messageOf } from '../../keys/authority.ts';
 import { sha256Hex } from '../../repository/digest.ts';
 import { importError, type ImportFormat, type ImportItem, refusalReason } from '../format.ts';
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
 import type { Row } from '../import-record.ts';
-import { shownPictures } from '../shown-pictures.ts';
 import { hashVideo, isVideo } from './video-frames.ts';
 
 export const pictureFolder: ImportFormat = {
@@ -56,15 +57,24 @@ async function readItem(pdq: Pdq, file: string, source: string, exact: boolean):
 async function hashPictures(pdq: Pdq, file: Uint8Array): Promise<Row[]> {
   const rows = new Map<string, Row>();
   let problem: string | undefined;
-  for (const { data, width, height } of await shownPictures(file)) {
+  for await (const picture of readable(shownPictures(file, { maxPixels: LIMITS.picturePixels }))) {
+    const { width, height } = picture;
     if (Math.max(width, height) > LIMITS.pictureSide) {
       throw importError(`the picture has ${width}×${height} pixels; a side may have at most ${LIMITS.pictureSide}`);
     }
-    const { hash, quality } = pdq.hash({ data, width, height, channels: 3 });
+    const { hash, quality } = pdq.hash(picture);
     const found = qualityProblem(quality) ?? hashProblem(hash);
     if (found === undefined) rows.set(toHex(hash), { type: 'pdq', payload: hash, quality });
     problem ??= found;
   }
   if (rows.size === 0 && problem !== undefined) throw importError(problem);
   return [...rows.values()];
+}
+
+async function* readable(pictures: AsyncIterable<ShownPicture>): AsyncGenerator<ShownPicture> {
+  try {
+    yield* pictures;
+  } catch (cause) {
+    throw importError(`not a readable picture: ${messageOf(cause)}`, { cause });
+  }
 }
