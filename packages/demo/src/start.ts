@@ -13,8 +13,14 @@ import { runSmokeTest } from './smoke-test/smoke-test.ts';
 import type { DemoModel } from './order.ts';
 import { ROOT } from '@lodestone/tools/run/program';
 
-const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602, console: 4603 };
-const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
+const FIRST_PORTS = {
+  chat: 4600,
+  repositories: 4601,
+  receiver: 4602,
+  console: 4603,
+  groupChat: { app: 4604, relay: 4605 },
+};
+const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0, groupChat: { app: 0, relay: 0 } };
 /** The models to choose from. Each is often wrong, so it only warns and nothing is sent. */
 const MODELS = {
   shapes: {

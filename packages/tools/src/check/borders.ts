@@ -160,11 +160,18 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     areas: { scripts: ['@lodestone/audit', 'vite'] },
     network: 'anywhere',
   },
+  'example-react-e2ee-chat': {
+    imports: ['@lodestone/client', 'idb', 'react', 'react-dom', 'ts-mls', 'zod'],
+    // The relay is a server; the app never imports it.
+    areas: { scripts: ['@hono/node-server', 'hono', 'vite', 'ws', 'node:'] },
+    network: 'anywhere',
+  },
   demo: {
     imports: [
       '@lodestone/audit',
       '@lodestone/authority',
       '@lodestone/client',
+      '@lodestone/example-react-e2ee-chat',
       '@lodestone/example-vanilla-chat',
       '@lodestone/model-sensitive-image',
       '@lodestone/model-shapes',
