@@ -50,6 +50,20 @@ test('a stored group goes on where it was', async () => {
   expect(textOf(await bob.read(read.message))).toBe('from a new start');
 });
 
+test('a message that was overtaken by a join is read by those who were members before', async () => {
+  const founded = await found('Alice');
+  const alice = new Group(founded.state);
+  const second = await join(joinOf(founded).info, 'Bob');
+  const bob = new Group(second.state);
+  await alice.read(joinOf(second).commit!);
+  const late = readMessage(await bob.encrypt(bytesOf('sent before')));
+  const third = await join(joinOf(second).info, 'Carol');
+  for (const member of [alice, bob]) await member.read(joinOf(third).commit!);
+  if (late?.kind !== 'content') throw new Error('no content');
+  expect(textOf(await alice.read(late.message))).toBe('sent before');
+  await expect(new Group(third.state).read(late.message)).rejects.toThrow();
+});
+
 test('of two members who join at the same time, the group accepts the first', async () => {
   const founded = await found('Alice');
   const alice = new Group(founded.state);
