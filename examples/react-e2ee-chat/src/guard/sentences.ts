@@ -62,7 +62,7 @@ export function guardLine({ state, orders, sources }: GuardStatus): GuardLine {
   if (asked > 0 && answered === asked) return { state: 'off', text: 'No order asks for checks' };
   const failed = sources.some(({ error }) => error !== undefined);
   return failed
-    ? { state: 'unknown', text: 'It is not known whether files must be checked' }
+    ? { state: 'unknown', text: 'Orders are not known yet' }
     : { state: 'starting', text: 'Checks are starting' };
 }
 

@@ -115,7 +115,7 @@ function Answer({ check, message, file, remove }: Props & { check: Check; remove
       <div className="answers">
         {asks && (
           <button type="button" className="primary" onClick={goOn}>
-            {mine ? 'Send' : 'Show'}
+            {mine ? 'Send anyway' : 'Show anyway'}
           </button>
         )}
         {mine && (
