@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './ui/app.tsx';
 import './style/page.css';
 import './style/chat.css';
+import './style/messages.css';
 import './style/panel.css';
 
 const root = document.querySelector('#app');

@@ -8,7 +8,7 @@ import { found, Group, join, readMessage } from '../crypto/group.ts';
 import type { Link } from '../crypto/link.ts';
 import { RelayConnection } from '../relay/connection.ts';
 import type { DeviceStore, Membership } from './device-store.ts';
-import { contentOf, type Message, parseContent, type Stage } from './message.ts';
+import { attached, contentOf, FILE_BYTES, type Message, parseContent, type Stage } from './message.ts';
 
 export interface View {
   readonly joined: boolean;
@@ -86,8 +86,10 @@ export class Conversation {
   }
   /** The file waits for its check, and leaves with `release`. */
   sendFile(file: File): void {
-    const { name, type, size } = file;
-    this.#add({ ...this.#draft(''), stage: 'unchecked', file: { name, type, size, blob: file } });
+    const message: Message = { ...this.#draft(''), stage: 'unchecked', file: attached(file) };
+    if (file.size <= FILE_BYTES) return this.#add(message);
+    this.#messages.set(message.id, { ...message, stage: 'too-large' });
+    this.#changed();
   }
   /** The check allows the file, or the person answered yes to its warning. */
   release(id: string): void {

@@ -1,6 +1,11 @@
 /** Messages: as they travel inside MLS, and as a device keeps them. */
 import { z } from 'zod/mini';
 
+/** The relay takes no larger attachment. */
+export const FILE_BYTES = 32 * 1024 * 1024;
+const NAME_LETTERS = 200;
+const TYPE_LETTERS = 100;
+
 /** The content of an encrypted message. Other members' devices wrote it, so it is validated. */
 export type Content = z.infer<typeof Content>;
 export const Content = z.strictObject({
@@ -9,9 +14,9 @@ export const Content = z.strictObject({
   text: z.string().check(z.maxLength(2_000)),
   file: z.optional(
     z.strictObject({
-      name: z.string().check(z.maxLength(200)),
-      type: z.string().check(z.maxLength(100)),
-      size: z.int().check(z.nonnegative(), z.lte(32 * 1024 * 1024)),
+      name: z.string().check(z.maxLength(NAME_LETTERS)),
+      type: z.string().check(z.maxLength(TYPE_LETTERS)),
+      size: z.int().check(z.nonnegative(), z.lte(FILE_BYTES)),
       attachment: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
       key: z.string().check(z.length(43)),
     }),
@@ -20,12 +25,13 @@ export const Content = z.strictObject({
 
 /**
  * - `unchecked`: the person pressed send; the check decides whether it leaves
+ * - `too-large`: refused, and forgotten with the page
  * - `queued`: waits for the relay
  * - `sent`: the relay has it
  * - `fetching`: announced; the attachment is not here yet, or could not be decrypted (`damaged`)
  * - `here`: decrypted. A file is shown only after its check
  */
-export type Stage = 'unchecked' | 'queued' | 'sent' | 'fetching' | 'damaged' | 'here';
+export type Stage = 'unchecked' | 'too-large' | 'queued' | 'sent' | 'fetching' | 'damaged' | 'here';
 
 export interface Attached {
   name: string;
@@ -55,6 +61,12 @@ export interface Message {
   frame?: { id: string; bytes: Uint8Array<ArrayBuffer> };
 }
 
+/** A file as the person gave it; names of any length become ones that other devices accept. */
+export function attached(file: File): Attached {
+  const { name, type, size } = file;
+  return { name: name.slice(0, NAME_LETTERS), type: type.slice(0, TYPE_LETTERS), size, blob: file };
+}
+
 /** @returns undefined for what is no message of this app */
 export function parseContent(bytes: Uint8Array): Content | undefined {
   try {
@@ -72,8 +84,11 @@ export function contentOf({ from, at, text, file }: Message): Uint8Array<ArrayBu
 
 export type FileKind = 'picture' | 'video' | 'file';
 
-/** By the type that the browser derived from the name. Some browsers know none for Matroska. */
+/**
+ * By the type that the browser derived from the name. Some browsers know none for Matroska. An SVG is a file to save, because it runs
+ * scripts when it is opened in a tab.
+ */
 export function kindOf({ type, name }: Attached): FileKind {
-  if (type.startsWith('image/')) return 'picture';
+  if (type.startsWith('image/') && !type.includes('svg')) return 'picture';
   return type.startsWith('video/') || /\.mkv$/i.test(name) ? 'video' : 'file';
 }

@@ -27,6 +27,7 @@ export function Attachment({ message, file }: Props) {
     if (stage === 'unchecked' && isAllowed) conversation.release(id); // a second call does nothing
   }, [conversation, id, stage, isAllowed]);
 
+  if (stage === 'too-large') return <FileRow file={file} note="Not sent: 32 MB at most" />;
   if (stage === 'fetching') return <FileRow file={file} note="Arriving…" />;
   if (stage === 'damaged') return <FileRow file={file} note="Damaged on its way" />;
   if (!isDue || isAllowed) return <Media message={message} file={file} />;

@@ -4,11 +4,11 @@ import { type Attached, kindOf, type Message } from '../chat/message.ts';
 import { Icon } from './icon.tsx';
 
 export function Media({ message, file }: { message: Message; file: Attached }) {
-  const url = useObjectUrl(file.blob);
   const [broken, setBroken] = useState(false);
+  const kind = broken ? 'file' : kindOf(file);
+  const url = useObjectUrl(file.blob, kind === 'file' ? 'application/octet-stream' : file.type);
   if (!url) return <FileRow file={file} note="" />;
   const from = message.mine ? 'you' : message.from;
-  const kind = broken ? 'file' : kindOf(file);
   if (kind === 'picture') {
     return (
       <img className="picture" src={url} alt={`Picture from ${from}: ${file.name}`} onError={() => setBroken(true)} />
@@ -47,14 +47,15 @@ export function FileRow({ file, note }: { file: Attached; note: string }) {
   );
 }
 
-function useObjectUrl(blob: Blob | undefined): string | undefined {
+/** @param type a page that somebody sent must not run as a page of this app, so a file to save has none of the types that browsers open */
+function useObjectUrl(blob: Blob | undefined, type: string): string | undefined {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     if (!blob) return undefined;
-    const made = URL.createObjectURL(blob);
+    const made = URL.createObjectURL(blob.slice(0, blob.size, type));
     setUrl(made);
     return () => URL.revokeObjectURL(made);
-  }, [blob]);
+  }, [blob, type]);
   return url;
 }
 
