@@ -78,7 +78,7 @@ export async function startRelay({ port, onTraffic = () => undefined }: RelayOpt
     ROOM,
     upgradeWebSocket((context) => {
       const room = roomOf(context.req.param('room') ?? '');
-      const after = Number(context.req.query('after') ?? 0);
+      const after = Math.max(0, Number(context.req.query('after')) || 0);
       return {
         onOpen(_event, member) {
           for (let sequence = after; sequence < room.frames.length; sequence++) pass(member, room, sequence);

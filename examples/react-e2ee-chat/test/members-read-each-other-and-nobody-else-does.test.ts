@@ -73,6 +73,10 @@ test('of two members who join at the same time, the group accepts the first', as
   expect(alice.members).toEqual(['Alice', 'Bob']);
 });
 
+test.each([0, 1, 40, 400])('%i bytes of a member that are no message are skipped', (length) =>
+  expect(readMessage(new Uint8Array(length).fill(7))).toBeUndefined(),
+);
+
 test('the same join has the same length each time', async () => {
   const lengths = new Set(
     await Promise.all(Array.from({ length: 8 }, async () => (await found('Alice')).message.length)),

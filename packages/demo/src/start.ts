@@ -66,12 +66,13 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
   const directory = path.join(ROOT, '.data/demo');
   const classifier = { model, minBucket: MODELS[model].minBucket, action: 'warn' } as const;
   const demo = await startDemo({ directory, ports: FIRST_PORTS, say, classifier });
-  const { chat, groupChat, repositories, receiver, authorities } = demo;
+  const { chat, groupChat, repositories, receiver, authorities, samples } = demo;
   say(`
   Chat          ${chat}
                 two devices in one page, without a framework, with an inspector
   Group chat    ${groupChat?.address}
                 React, end-to-end encrypted: start a group, and open its link in another browser, profile or tab
+  Files to send ${samples.folder}
   Console       ${receiver.console?.signInLink()}
                 cases and counts; the link works once, within 10 minutes
   Repositories  ${Object.values(authorities)

@@ -205,10 +205,11 @@ export class Conversation {
     if (sequence <= this.#membership.after) return;
     this.#membership.after = sequence;
     const opened = await this.#options.link.unwrap(frame);
-    const mine = [...this.#messages.values()].find((message) => message.frame?.id === opened?.id);
+    if (!opened) return this.#keep();
+    const mine = [...this.#messages.values()].find((message) => message.frame?.id === opened.id);
     if (mine) return this.#keep(without(mine, 'sent'));
-    const read = opened && readMessage(opened.message);
-    if (!opened || !read) return this.#keep();
+    const read = readMessage(opened.message);
+    if (!read) return this.#keep();
     if (read.kind === 'join' && !this.#group) return this.#readJoin(opened.id, read.info);
     const message = read.kind === 'join' ? read.commit : read.message;
     if (!message || !this.#group) return this.#keep();

@@ -73,6 +73,14 @@ export async function join(info: GroupInfo, name: string): Promise<Joining> {
 
 /** @returns undefined for bytes that are no message of this app */
 export function readMessage(bytes: Bytes): Opened | undefined {
+  try {
+    return decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(bytes: Bytes): Opened | undefined {
   const [first, end] = decodeMlsMessage(bytes, 0) ?? [];
   if (first === undefined || end === undefined) return undefined;
   if (first.wireformat === 'mls_private_message') return { kind: 'content', message: first };
