@@ -17,7 +17,13 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   {
     text: 'Start',
-    pages: ['README.md', 'packages/client/README.md', 'packages/demo/README.md', 'examples/vanilla-chat/README.md'],
+    pages: [
+      'README.md',
+      'packages/client/README.md',
+      'packages/demo/README.md',
+      'examples/vanilla-chat/README.md',
+      'examples/react-e2ee-chat/README.md',
+    ],
   },
   {
     text: 'Integrate',
