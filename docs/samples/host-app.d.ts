@@ -32,6 +32,8 @@ declare const help: typeof order.help;
 declare function askUser(check: import('@lodestone/client').Check, question?: HTMLElement): Promise<boolean>;
 declare function showBlocked(orders: readonly import('@lodestone/client').OrderStatus[]): void;
 declare function encryptAndSend(file: File): Promise<void>;
+declare function Picture(props: { blob: Blob }): import('react').ReactElement;
+declare function NotShown(): import('react').ReactElement;
 declare function report(...problem: readonly string[]): void;
 declare const session: { accountId: string };
 

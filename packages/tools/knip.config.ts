@@ -50,7 +50,14 @@ const config: KnipConfig = {
       ignoreDependencies: [/^@stdlib\/datasets-img-/],
     },
     'packages/e2e': {
-      entry: ['test/**/*.e2e.ts', 'bench/*.ts', 'fuzz/{main,page}.ts', '*.config.ts'],
+      // `without-lodestone.ts` takes the place of a package in a build.
+      entry: [
+        'test/**/*.e2e.ts',
+        'test/fixture/without-lodestone.ts',
+        'bench/*.ts',
+        'fuzz/{main,page}.ts',
+        '*.config.ts',
+      ],
       project: ['**/*.ts'],
     },
     'models/*': {
@@ -68,7 +75,7 @@ const config: KnipConfig = {
       ignoreDependencies: ['react', '@types/react'],
     },
     'examples/provider': { entry: ['start.ts', 'account-service.ts', 'src/main.ts'], project: ['**/*.ts'] },
-    'examples/*': { entry: ['test/**/*.test.ts'], project: ['**/*.ts'] },
+    'examples/*': { entry: ['test/**/*.test.ts', 'public/*.js'], project: ['**/*.{ts,tsx}'] },
   },
 };
 

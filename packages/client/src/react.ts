@@ -2,8 +2,10 @@
  * React hooks over a guard. Flow: host's components → here → guard. Spec: docs/design/client.md#status
  * @module @lodestone/client/react
  */
-import { useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { Surface } from '@lodestone/protocol';
 import type { Guard } from './guard-api.ts';
+import type { Check } from './policy.ts';
 import type { GuardStatus } from './status.ts';
 
 /**
@@ -18,4 +20,58 @@ export function useGuardStatus(guard: Pick<Guard, 'status' | 'subscribe'>): Guar
     () => guard.status,
     () => guard.status,
   );
+}
+
+/** A check as a component sees it. */
+export type CheckState =
+  | { readonly state: 'none' } // no content
+  | { readonly state: 'checking'; readonly percent: number }
+  | { readonly state: 'checked'; readonly check: Check }
+  | { readonly state: 'failed'; readonly error: unknown }; // what `guard.check` threw: treat it like a block
+
+/**
+ * Checks content while a component shows it, and renders the component again with the progress and the answer. The answer is
+ * always that of the content that is passed now: with other content, the state is `checking` in the same render. A check ends when the
+ * component goes or gets other content. In StrictMode's second mount the check starts again.
+ * @param content a Blob that stays the same object; `undefined` while there is none
+ * @example
+ * const checked = useCheck(guard, blob, { surface: 'receive' });
+ * return checked.state === 'checked' && checked.check.action === 'allow' ? <Picture blob={blob} /> : <Placeholder />;
+ */
+export function useCheck(
+  guard: Pick<Guard, 'check'>,
+  content: Blob | undefined,
+  { surface, automatic = false }: { surface: Surface; automatic?: boolean },
+): CheckState {
+  const [known, setKnown] = useState<{ of: Question; state: CheckState }>();
+  useEffect(() => {
+    if (!content) return undefined;
+    const of = { guard, content, surface, automatic };
+    const abort = new AbortController();
+    const show = (state: CheckState): void => {
+      if (!abort.signal.aborted) setKnown({ of, state });
+    };
+    const onProgress = (percent: number): void => show({ state: 'checking', percent });
+    guard.check(content, { surface, automatic, signal: abort.signal, onProgress }).then(
+      (check) => show({ state: 'checked', check }),
+      (error: unknown) => show({ state: 'failed', error }),
+    );
+    return () => abort.abort();
+  }, [guard, content, surface, automatic]);
+  if (!content) return NONE;
+  return known && isSame(known.of, { guard, content, surface, automatic }) ? known.state : BEGINNING;
+}
+
+interface Question {
+  guard: Pick<Guard, 'check'>;
+  content: Blob;
+  surface: Surface;
+  automatic: boolean;
+}
+
+const NONE: CheckState = { state: 'none' };
+const BEGINNING: CheckState = { state: 'checking', percent: 0 };
+
+function isSame(a: Question, b: Question): boolean {
+  return a.guard === b.guard && a.content === b.content && a.surface === b.surface && a.automatic === b.automatic;
 }

@@ -3,7 +3,8 @@ import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import { createGuard } from '../src/index.ts';
-import { useGuardStatus } from '../src/react.ts';
+import { useCheck, useGuardStatus } from '../src/react.ts';
+import { createFakeGuard } from '../src/testing/index.ts';
 
 test('the status on a server is idle', () => {
   const source = (name: string) => ({
@@ -17,4 +18,12 @@ test('the status on a server is idle', () => {
   });
   const Status = () => createElement('p', undefined, useGuardStatus(guard).state);
   expect(renderToString(createElement(Status))).toBe('<p>idle</p>');
+});
+
+test('a server renders the beginning of a check, and checks nothing', () => {
+  const guard = createFakeGuard({ answer: { outcome: 'clear', action: 'allow', orders: [] } });
+  const content = new Blob(['a']);
+  const Shown = () => createElement('p', undefined, useCheck(guard, content, { surface: 'receive' }).state);
+  expect(renderToString(createElement(Shown))).toBe('<p>checking</p>');
+  expect(guard.checks).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { generateSubjectKey, importSubjectKey, issueSubjectIds, type SubjectKey 
 import type { Handler, WebAnswer } from '@lodestone/tools/web-server';
 
 /** Alice has two accounts, so that one device can be used with each of them. */
-export const ACCOUNT_NAMES = ['alice', 'alice-work', 'bob'] as const;
+export const ACCOUNT_NAMES = ['alice', 'alice-work', 'bob', 'carol'] as const;
 export type AccountName = (typeof ACCOUNT_NAMES)[number];
 
 export interface Account {
@@ -21,7 +21,7 @@ export interface Account {
 }
 
 export interface Accounts {
-  schema: 'lodestone/demo-accounts/v2';
+  schema: 'lodestone/demo-accounts/v3';
   accounts: Record<AccountName, Account>;
   /** The key that signs subject ids. The receiver imports its public half. */
   subjectKey: SubjectKey;
@@ -40,11 +40,11 @@ export async function openAccounts(file: string): Promise<Accounts> {
     (text) => JSON.parse(text) as Partial<Accounts>,
     () => undefined,
   );
-  if (stored?.schema === 'lodestone/demo-accounts/v2') return stored as Accounts; // this program wrote it
+  if (stored?.schema === 'lodestone/demo-accounts/v3') return stored as Accounts; // this program wrote it
   const fresh = (): Account => ({ id: randomBytes(8).toString('hex'), pseudonym: randomBytes(16).toString('hex') });
   const accounts: Accounts = {
-    schema: 'lodestone/demo-accounts/v2',
-    accounts: { alice: fresh(), 'alice-work': fresh(), bob: fresh() },
+    schema: 'lodestone/demo-accounts/v3',
+    accounts: { alice: fresh(), 'alice-work': fresh(), bob: fresh(), carol: fresh() },
     subjectKey: await generateSubjectKey(),
   };
   await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });

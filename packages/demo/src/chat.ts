@@ -1,46 +1,23 @@
-/**
- * The example chat as the demo serves it: Vite builds it from the packages' sources, again only after a change.
- * The example itself needs no setting for Lodestone; the `source` condition here lets a fresh clone run without `dist`.
- */
-import path from 'node:path';
-import { build, defaultClientConditions } from 'vite';
+/** The example without a framework as the demo serves it: the chat, its configuration, the account service, and what to try. */
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
-import { ROOT } from '@lodestone/tools/run/program';
 import { ACCOUNT_PATHS, type Accounts, accountService } from './accounts.ts';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
-import { type CachedBuild, cachedBuild, digestOfFiles } from '@lodestone/tools/build/cached-build';
 import { filesOf, type Handler } from '@lodestone/tools/web-server';
 
-const EXAMPLE = path.join(ROOT, 'examples/vanilla-chat');
-const INPUTS = [
-  'examples/vanilla-chat/{index.html,vite.config.ts,package.json}',
-  'examples/vanilla-chat/{src,public}/**/*.*',
-  'packages/{client,protocol,trust,seal}/{package.json,src/**/*.*}',
-  'pnpm-lock.yaml',
-];
-
-/** @param base start of the name of the folder for the build, which git ignores */
-export async function buildChat(base: string): Promise<CachedBuild> {
-  return cachedBuild(base, await digestOfFiles(INPUTS), async (into) => {
-    await build({
-      root: EXAMPLE,
-      logLevel: 'warn',
-      resolve: { conditions: ['source', ...defaultClientConditions] },
-      build: { outDir: into, emptyOutDir: true },
-    });
-  });
-}
-
-export interface ChatOptions {
-  /** Folder that `buildChat` returned. */
-  chat: string;
-  /** Folder of the pictures, animations and videos to try. */
-  samples: string;
+/** What every example needs to know of the demo. */
+export interface DemoAddresses {
   authorities: DemoAuthorities;
   /** Origin of the authorities' repositories, each below its name. */
   repositories: string;
   endpoint: string;
   accounts: Accounts;
+}
+
+export interface ChatOptions extends DemoAddresses {
+  /** Folder that `buildExample` returned. */
+  chat: string;
+  /** Folder of the pictures, animations and videos to try. */
+  samples: string;
 }
 
 /** The provider's own server: the chat, its configuration, the account service, and what to try. */
@@ -57,12 +34,7 @@ export function chatHandlers(options: ChatOptions): Handler[] {
   ];
 }
 
-function configurationOf({
-  authorities,
-  repositories,
-  endpoint,
-  accounts,
-}: Pick<ChatOptions, 'authorities' | 'repositories' | 'endpoint' | 'accounts'>): ServedConfiguration {
+function configurationOf({ authorities, repositories, endpoint, accounts }: DemoAddresses): ServedConfiguration {
   return {
     authorities: sourcesOf(authorities, repositories, (root) => Buffer.from(root).toString('base64')),
     endpoint,

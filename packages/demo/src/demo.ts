@@ -5,10 +5,11 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Receiver } from '@lodestone/receiver';
-import { ROOT } from '@lodestone/tools/run/program';
 import { openAccounts } from './accounts.ts';
 import { type DemoAuthorities, publishAuthorities, type PublishOptions } from './authorities.ts';
-import { buildChat, chatHandlers, repositoryHandlers } from './chat.ts';
+import { buildExample, CACHE } from './build-example.ts';
+import { chatHandlers, repositoryHandlers } from './chat.ts';
+import { type GroupChat, type GroupChatOptions, openGroupChat } from './group-chat.ts';
 import { makeSamples, type Samples } from './samples.ts';
 import { openReceiver, openReceiverFolder } from './receiver.ts';
 import { freePort, type Handler, serve } from '@lodestone/tools/web-server';
@@ -17,13 +18,21 @@ export interface DemoOptions extends Pick<PublishOptions, 'classifier'> {
   /** Folder for keys, databases and repositories, which must survive a restart. */
   directory: string;
   /** The first port to try for each server; 0 takes any free port. */
-  ports: { chat: number; repositories: number; receiver: number; console?: number };
+  ports: {
+    chat: number;
+    repositories: number;
+    receiver: number;
+    console?: number;
+    groupChat?: GroupChatOptions['ports'];
+  };
   say: (line: string) => void;
 }
 
 export interface Demo {
   /** Address of the chat. */
   chat: string;
+  /** If the options have ports for it. */
+  groupChat: GroupChat | undefined;
   /** Origin of the repositories, each below its authority's name. */
   repositories: string;
   authorities: DemoAuthorities;
@@ -34,9 +43,6 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Builds that all demos of this clone share: no secrets, no state. */
-const CACHE = path.join(ROOT, '.cache/demo');
-
 export interface SharedParts {
   /** Folder of the built chat. */
   chat: string;
@@ -46,10 +52,7 @@ export interface SharedParts {
 /** The parts that need no data folder. */
 export async function makeSharedParts(say: (line: string) => void): Promise<SharedParts> {
   const samples = await makeSamples(path.join(CACHE, 'samples'));
-  const started = performance.now();
-  const { folder: chat, status } = await buildChat(path.join(CACHE, 'chat'));
-  if (status === 'built') say(`chat built (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
-  return { chat, samples };
+  return { chat: await buildExample('vanilla-chat', { say }), samples };
 }
 
 export async function startDemo({ directory, ports, say, classifier }: DemoOptions): Promise<Demo> {
@@ -84,9 +87,17 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     const consolePort = ports.console === undefined ? undefined : await freePort(ports.console);
     const receiver = await openReceiver(folder, { port, consolePort, endpoint, authorities, repositories, logFile });
     closing.push(() => receiver.close());
-    const chatParts = { chat, samples: samples.folder, authorities, repositories, endpoint, accounts };
-    const origin = await open(ports.chat, chatHandlers(chatParts));
-    return { chat: `${origin}/`, repositories, authorities, receiver, endpoint, samples, close };
+    const addresses = { authorities, repositories, endpoint, accounts };
+    const origin = await open(ports.chat, chatHandlers({ chat, samples: samples.folder, ...addresses }));
+    const groupChat =
+      ports.groupChat &&
+      (await openGroupChat({
+        app: await buildExample('react-e2ee-chat', { say }),
+        ports: ports.groupChat,
+        ...addresses,
+      }));
+    closing.push(async () => groupChat?.close());
+    return { chat: `${origin}/`, groupChat, repositories, authorities, receiver, endpoint, samples, close };
   } catch (error) {
     await close();
     throw error;

@@ -13,8 +13,14 @@ import { runSmokeTest } from './smoke-test/smoke-test.ts';
 import type { DemoModel } from './order.ts';
 import { ROOT } from '@lodestone/tools/run/program';
 
-const FIRST_PORTS = { chat: 4600, repositories: 4601, receiver: 4602, console: 4603 };
-const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0 };
+const FIRST_PORTS = {
+  chat: 4600,
+  repositories: 4601,
+  receiver: 4602,
+  console: 4603,
+  groupChat: { app: 4604, relay: 4605 },
+};
+const ANY_PORTS = { chat: 0, repositories: 0, receiver: 0, groupChat: { app: 0, relay: 0 } };
 /** The models to choose from. Each is often wrong, so it only warns and nothing is sent. */
 const MODELS = {
   shapes: {
@@ -60,9 +66,13 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
   const directory = path.join(ROOT, '.data/demo');
   const classifier = { model, minBucket: MODELS[model].minBucket, action: 'warn' } as const;
   const demo = await startDemo({ directory, ports: FIRST_PORTS, say, classifier });
-  const { chat, repositories, receiver, authorities } = demo;
+  const { chat, groupChat, repositories, receiver, authorities, samples } = demo;
   say(`
   Chat          ${chat}
+                two devices in one page, without a framework, with an inspector
+  Group chat    ${groupChat?.address}
+                React, end-to-end encrypted: start a group, and open its link in another browser, profile or tab
+  Files to send ${samples.folder}
   Console       ${receiver.console?.signInLink()}
                 cases and counts; the link works once, within 10 minutes
   Repositories  ${Object.values(authorities)

@@ -46,7 +46,7 @@ test('without a session, after signing out, or with another account’s id in it
   const { session, account } = await signIn('alice');
   expect((await post(ACCOUNT_PATHS.signOut, { session })).status).toBe(204);
   for (const wrong of [session, account, '']) expect((await ids(wrong)).status).toBe(403);
-  expect((await post(ACCOUNT_PATHS.signIn, { name: 'carol' })).status).toBe(403);
+  expect((await post(ACCOUNT_PATHS.signIn, { name: 'mallory' })).status).toBe(403);
 });
 
 test('ids are issued for this month and the one before, never for a later month', async () => {

@@ -1,6 +1,6 @@
 /** The chat on a desktop and a phone, by keyboard alone, in light and dark: no axe violation, no horizontal scroll, no layout shift. */
 import type { Page } from '@playwright/test';
-import { violations } from './fixture/accessibility.ts';
+import { tabTo, violations } from './fixture/accessibility.ts';
 import { expect, test } from './fixture/test.ts';
 
 const WIDTHS = [
@@ -100,20 +100,7 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
   // Listens all the time: a file chooser that opens before the listener is active would be lost.
   page.on('filechooser', () => undefined);
   await chat.open(demo.chat);
-  const pressUntil = async (accessibleName: string): Promise<void> => {
-    for (let presses = 0; presses < 80; presses++) {
-      await page.keyboard.press('Tab');
-      const focused = await page.evaluate(() => {
-        const element = document.activeElement ?? document.body;
-        const name = element.getAttribute('aria-label') ?? element.textContent;
-        return { name: name.trim(), outline: getComputedStyle(element).outlineStyle };
-      });
-      if (focused.name !== accessibleName) continue;
-      expect(focused.outline, `${accessibleName} shows that it has the focus`).not.toBe('none');
-      return;
-    }
-    throw new Error(`no Tab reaches “${accessibleName}”`);
-  };
+  const pressUntil = (accessibleName: string): Promise<void> => tabTo(page, accessibleName);
   const attach = async (file: string): Promise<void> => {
     await pressUntil('Attach a picture or video');
     const chooser = page.waitForEvent('filechooser', { timeout: 20_000 });

@@ -28,7 +28,7 @@ test('the first sample blocks the test picture, and the console names the one pr
   expect(first).toContain(`${DEMO}/guard.json`);
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
-  await run(page, demo, first.replace(DEMO, demo.repositories), E2E);
+  await run(page, demo, first.replace(DEMO, demo.addresses.repositories), E2E);
   await expect(page.locator('body')).toHaveText('match: block');
   // The demo's order signals under a pseudonym, and this app has no accounts.
   const [problem, ...more] = said.filter((line) => line.startsWith('Lodestone'));

@@ -15,8 +15,8 @@ interface Manifest {
 
 describe('dependencies.md', () => {
   const lines = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
-  const models = globSync('models/*/package.json', { cwd: ROOT }).map((file) => path.dirname(file));
-  const manifests = ['.', 'docs', ...packagesOf().map(({ folder }) => folder), ...models].map(
+  const others = globSync('{examples,models}/*/package.json', { cwd: ROOT }).map((file) => path.dirname(file));
+  const manifests = ['.', 'docs', ...packagesOf().map(({ folder }) => folder), ...others].map(
     (folder) => JSON.parse(read(path.join(folder, 'package.json'))) as Manifest,
   );
   const versions = manifests.flatMap(({ dependencies, devDependencies }) =>

@@ -1,7 +1,8 @@
-/** `npm start -- --once`: starts the demo in a fresh folder, drives it once, compares and reports. Flow: demo → drive → compare → report. */
+/** `npm start -- --once`: starts the demo in a fresh folder, drives each example once, compares and reports. Flow: demo → drive → compare → report. */
 import path from 'node:path';
 import { type DemoOptions, startDemo } from '../demo.ts';
 import { driveChat } from './drive-chat.ts';
+import { driveGroupChat } from './drive-group-chat.ts';
 import { type Expected, compare } from './expectations.ts';
 import { reportLines } from './report.ts';
 
@@ -36,15 +37,17 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
   const started = performance.now();
   const demo = await startDemo(options);
   const seconds = (): string => ((performance.now() - started) / 1_000).toFixed(1);
-  say(`The demo is running (${seconds()} s). Driving the chat in a headless browser.`);
+  say(`The demo is running (${seconds()} s). Driving both examples in a headless browser.`);
   try {
-    const { chat, endpoint, samples, receiver } = demo;
+    const { chat, groupChat, endpoint, samples, receiver } = demo;
     const files = FILES.map((file) => path.join(samples.folder, file));
     const observed = await driveChat({ chat, files, signals: 1, say });
+    const inGroup = groupChat ? await driveGroupChat({ groupChat, samples: samples.folder, say }) : [];
     const cases = await receiver.cases();
     const comparison = compare(observed, cases, { checks: EXPECTED, chat, endpoint });
     for (const line of reportLines(observed, comparison, cases)) say(line);
-    const wrong = comparison.differences.length;
+    for (const what of inGroup) say(`Difference: ${what}`);
+    const wrong = comparison.differences.length + inGroup.length;
     say(
       wrong === 0
         ? `All as expected: each request of the SDK is in a ledger; the edited copies were blocked without a signal; one signal of 256 bytes opened one case (${seconds()} s)`

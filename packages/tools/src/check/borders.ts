@@ -167,11 +167,18 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     areas: { scripts: ['@hono/node-server', '@lodestone/protocol', '@lodestone/seal', 'esbuild', 'hono', 'node:'] },
     network: 'anywhere',
   },
+  'example-react-e2ee-chat': {
+    imports: ['@lodestone/client', 'idb', 'react', 'react-dom', 'ts-mls', 'zod'],
+    // The relay is a server; the app never imports it.
+    areas: { scripts: ['@hono/node-server', 'hono', 'vite', 'ws', 'node:'] },
+    network: 'anywhere',
+  },
   demo: {
     imports: [
       '@lodestone/audit',
       '@lodestone/authority',
       '@lodestone/client',
+      '@lodestone/example-react-e2ee-chat',
       '@lodestone/example-vanilla-chat',
       '@lodestone/model-sensitive-image',
       '@lodestone/model-shapes',

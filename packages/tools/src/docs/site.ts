@@ -31,6 +31,7 @@ export const SECTIONS: readonly Section[] = [
       'packages/client/README.md',
       'packages/demo/README.md',
       'examples/vanilla-chat/README.md',
+      'examples/react-e2ee-chat/README.md',
     ],
   },
   {
