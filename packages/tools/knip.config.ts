@@ -52,6 +52,8 @@ const config: KnipConfig = {
     'packages/e2e': {
       entry: ['test/**/*.e2e.ts', 'bench/*.ts', 'fuzz/{main,page}.ts', '*.config.ts'],
       project: ['**/*.ts'],
+      // Used by the app of a test, which is text.
+      ignoreDependencies: ['next', 'react', 'react-dom'],
     },
     'models/*': {
       entry: ['src/index.ts', 'test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts'],

@@ -5,7 +5,14 @@ import type { Ledger } from './network/ledger.ts';
 import type { Check } from './policy.ts';
 import type { GuardStatus } from './status.ts';
 
-export interface Guard extends Disposable {
+/**
+ * `Disposable`, where the host's compiler knows it, so that `using guard = createGuard(…)` compiles there. No host needs that library of types.
+ */
+type MaybeDisposable = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
+  ? { readonly [key in Dispose]: () => void }
+  : object;
+
+export interface Guard extends MaybeDisposable {
   /** Resolves when the stored inputs are read. Never rejects. */
   readonly ready: Promise<void>;
   /**

@@ -34,7 +34,7 @@ const STEPS: readonly Step[] = [
     run: () => node(SOURCE, path.join(ROOT, 'packages/tools/src/docs.ts')),
   },
   { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },
-  { name: 'packed', what: 'publint on each tarball', run: checkPacked },
+  { name: 'packed', what: 'publint and arethetypeswrong on each tarball', run: checkPacked },
 ];
 
 const failed: string[] = [];
