@@ -2,7 +2,7 @@
 import type { Media, OrderDigest, Surface } from '@lodestone/protocol';
 import type { CheckOptions } from './check.ts';
 import type { Ledger } from './network/ledger.ts';
-import type { Check } from './policy.ts';
+import type { Check } from './answer.ts';
 import type { GuardStatus } from './status.ts';
 
 /**

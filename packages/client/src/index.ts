@@ -1,6 +1,6 @@
 /** The API for host apps. Importing has no effect; without a document a guard stays idle. Spec: docs/design/client.md#guard */
 export type { CheckOptions } from './check.ts';
-export type { Check } from './policy.ts';
+export type { Check } from './answer.ts';
 export { createGuard } from './guard.ts';
 export type { Guard } from './guard-api.ts';
 export type { Ledger } from './network/ledger.ts';

@@ -7,10 +7,11 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { createTestAuthority } from '@lodestone/client/testing';
 import { expect, test } from '@playwright/test';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
-import { build as esbuild } from 'esbuild';
+import { build as esbuild, transform } from 'esbuild';
 import { rollup } from 'rollup';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
@@ -26,7 +27,7 @@ const INSTALLED = ['client', 'protocol', 'seal', 'trust'];
 
 const PAGE = `
 import { createGuard } from '@lodestone/client';
-import { testPicture } from '@lodestone/client/testing';
+const { testPicture } = await import('@lodestone/client/testing'); // not a part of the first chunk
 const options = await (await fetch('/options.json')).json();
 const guard = createGuard({ ...options, waitMs: 30_000, storageName: location.pathname });
 document.title = JSON.stringify(await guard.check(testPicture(), { surface: 'send' }));
@@ -143,7 +144,36 @@ for (const [name, bundle] of BUNDLERS) {
       timeout: 40_000,
     });
     expect(errors).toEqual([]);
+    const stated = statedSize(name);
+    if (stated === undefined) return;
+    const size = await firstChunk(out);
+    expect(size).toBeLessThan(8);
+    expect(
+      Math.abs(size - stated),
+      `${name}: ${size.toFixed(1)} kB, docs/integrate/sizes.md says ${stated}`,
+    ).toBeLessThan(0.3);
   });
+}
+
+/** docs/integrate/sizes.md on this bundler's first chunk, in kB. */
+function statedSize(bundler: string): number | undefined {
+  const row = new RegExp(`^\\| ${bundler.replace(', minified and split', '')} \\| ([\\d.]+) \\| 8 \\|$`, 'm');
+  const [, size] = row.exec(readFileSync(path.join(ROOT, 'docs/integrate/sizes.md'), 'utf8')) ?? [];
+  return size === undefined ? undefined : Number(size);
+}
+
+/** gzip size in kB of the page's script and of what it imports statically. */
+async function firstChunk(out: string): Promise<number> {
+  const [, entry = ''] = /<script[^>]* src="([^"]+)"/.exec(readFileSync(path.join(out, 'index.html'), 'utf8')) ?? [];
+  const files = [path.join(out, entry)];
+  for (const file of files) {
+    const { code } = await transform(readFileSync(file, 'utf8'), { minify: true, format: 'esm' });
+    for (const [, found = ''] of code.matchAll(/(?:\bfrom|\bimport)"(\.[^"]+)"/g)) {
+      const imported = path.join(path.dirname(file), found);
+      if (!files.includes(imported)) files.push(imported);
+    }
+  }
+  return files.reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length / 1_000, 0);
 }
 
 /** Also the types of the client's own dependencies are compiled: `skipLibCheck` is off. */

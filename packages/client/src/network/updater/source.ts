@@ -16,7 +16,7 @@ import {
   versionsOf,
 } from '@lodestone/trust';
 import type { GuardOptions, Source } from '../../options.ts';
-import { rootBytes } from '../../root-option.ts';
+import { rootBytes } from './root-bytes.ts';
 import type { Egress } from '../egress.ts';
 import type { StoredSource } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
