@@ -1,16 +1,10 @@
 /** The guard as host apps see it. Spec: docs/design/client.md#guard */
 import type { Media, OrderDigest, Surface } from '@lodestone/protocol';
 import type { CheckOptions } from './check.ts';
+import type { MaybeDisposable } from './maybe-disposable.ts';
 import type { Ledger } from './network/ledger.ts';
 import type { Check } from './answer.ts';
 import type { GuardStatus } from './status.ts';
-
-/**
- * `Disposable`, where the host's compiler knows it, so that `using guard = createGuard(…)` compiles there. No host needs that library of types.
- */
-type MaybeDisposable = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
-  ? { readonly [key in Dispose]: () => void }
-  : object;
 
 export interface Guard extends MaybeDisposable {
   /** Resolves when the stored inputs are read. Never rejects. */

@@ -179,6 +179,8 @@ async function firstChunk(out: string): Promise<number> {
 /** Also the types of the client's own dependencies are compiled: `skipLibCheck` is off. */
 test.describe('types compile', () => {
   const HOST = `import { createGuard, type Check, type Guard, type GuardOptions } from '@lodestone/client';
+export { blurSensitive, type SensitiveBlur } from '@lodestone/client/blur';
+export { createFakeGuard } from '@lodestone/client/testing';
 export const make = (options: GuardOptions): Guard => createGuard(options);
 export const ask = (guard: Guard): Promise<Check> => guard.check(new Blob([]), { surface: 'send' });
 `;
