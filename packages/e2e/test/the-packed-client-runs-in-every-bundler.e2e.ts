@@ -34,7 +34,7 @@ document.title = JSON.stringify(await guard.check(testPicture(), { surface: 'sen
 `;
 /** In a module page, the script comes after the import map. */
 const html = (...scripts: string[]): string =>
-  `<!doctype html><html lang="en"><title>waiting</title>${scripts.join('')}</html>`;
+  `<!doctype html><html lang="en"><title>waiting</title><link rel="icon" href="data:," />${scripts.join('')}</html>`;
 const MODULE = '<script type="module" src="./page.js"></script>';
 
 let host: HostProject;
@@ -139,11 +139,17 @@ for (const [name, bundle] of BUNDLERS) {
     await bundle(host.folder, out);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
+    const red: string[] = [];
+    page.on(
+      'console',
+      (line) => line.type() === 'error' && red.push(`${line.text()}  ${path.basename(line.location().url)}`),
+    );
     await page.goto(`${server.origin}/${path.basename(out)}/index.html`);
     await expect(page).toHaveTitle(/^\{"outcome":"match","action":"block","orders":\["[0-9a-f]{64}"\]\}$/, {
       timeout: 40_000,
     });
     expect(errors).toEqual([]);
+    expect(red.toSorted()).toEqual(redOfAHealthyStart());
     const stated = statedSize(name);
     if (stated === undefined) return;
     const size = await firstChunk(out);
@@ -153,6 +159,17 @@ for (const [name, bundle] of BUNDLERS) {
       `${name}: ${size.toFixed(1)} kB, docs/integrate/sizes.md says ${stated}`,
     ).toBeLessThan(0.3);
   });
+}
+
+/** The console of packages/client/README.md#console. The page has three sources. */
+function redOfAHealthyStart(): string[] {
+  const readme = readFileSync(path.join(ROOT, 'packages/client/README.md'), 'utf8');
+  const [, quoted = ''] = /^## Console$[^]*?^```text\n([^]*?)^```$/m.exec(readme) ?? [];
+  return quoted
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => (line.endsWith('root.json') ? [line, line, line] : [line]))
+    .toSorted();
 }
 
 /** docs/integrate/sizes.md on this bundler's first chunk, in kB. */

@@ -40,7 +40,8 @@ async function hashOf(what) {
 }
 
 async function version() {
-  return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version;
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return /** @type {{ version: string }} */ (JSON.parse(manifest)).version;
 }
 
 /** @param {string[]} args */
