@@ -28,6 +28,8 @@ export const SECTIONS: readonly Section[] = [
   {
     text: 'Integrate',
     pages: [
+      'docs/integrate/bundlers.md',
+      'docs/integrate/sizes.md',
       'docs/integrate/csp.md',
       'docs/integrate/sensitive.md',
       'docs/integrate/own-model.md',
