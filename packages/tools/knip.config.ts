@@ -59,6 +59,8 @@ const config: KnipConfig = {
         '*.config.ts',
       ],
       project: ['**/*.ts'],
+      // Used by the app of a test, which is text.
+      ignoreDependencies: ['next', 'react', 'react-dom'],
     },
     'models/*': {
       entry: ['src/index.ts', 'test/**/*.test.ts', 'test/**/make*.ts', 'bench/*.ts', 'scripts/*.ts'],

@@ -8,11 +8,12 @@ import { type BlurOptions, checkBlurOptions, MAY_REVEAL, wrong } from './blur/bl
 import { type HiddenElement, hideElement } from './blur/hide-element.ts';
 import { keepOver, type OverlayPosition } from './blur/overlay-position.ts';
 import { buildPanel, type Panel } from './blur/panel.ts';
+import type { MaybeDisposable } from './maybe-disposable.ts';
 
-export type { BlurOptions } from './blur/blur-options.ts';
+export type { BlurAction, BlurOptions } from './blur/blur-options.ts';
 export { type BlurLabels, ENGLISH_LABELS, type HelpEntry } from './blur/labels.ts';
 
-export interface SensitiveBlur extends Disposable {
+export interface SensitiveBlur extends MaybeDisposable {
   /** Whether the user has revealed the picture. */
   readonly isRevealed: boolean;
   /** Blurs the picture again, for example when the app loses the focus. Does nothing if it is blurred, or after `remove`. */

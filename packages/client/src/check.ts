@@ -10,16 +10,15 @@ import {
   LodestoneError,
   MAY_RETRY,
   type Surface,
-  SURFACES,
   type UnscannableReason,
   type Verdict,
 } from '@lodestone/protocol';
-import { toBlob } from './content/content-source.ts';
 import type { Queue } from './content/queue.ts';
 import type { Sandbox } from './content/sandbox.ts';
 import type { Inputs } from './inputs.ts';
 import type { Match } from './match.ts';
-import { type Check, decide, skipped, unscannable } from './policy.ts';
+import { type Check, skipped } from './answer.ts';
+import { decide, unscannable } from './policy.ts';
 import { planScan, type ScanRequest } from './scan-plan.ts';
 import { SharedWork } from './shared-work.ts';
 
@@ -52,25 +51,6 @@ export type Checker = (content: Blob, options: CheckOptions) => Promise<Check>;
 /** The last check of one Blob on each surface, by hand or automatic, and the inputs that were in force. */
 type Checks = Map<`${Surface} ${Cause}`, { inputs: Inputs; check: SharedWork<Check> }>;
 type Cause = 'user' | 'automatic';
-
-/**
- * The content of a call, as a Blob. Bytes are copied now, before the check waits for anything.
- * @throws {LodestoneError} `ERR_CONTENT`
- */
-export function contentOf(content: unknown, options: CheckOptions | undefined): Blob {
-  const surface: unknown = options?.surface;
-  if (surface === undefined)
-    throw new LodestoneError(
-      'ERR_CONTENT',
-      `check: the surface is missing: pass { surface } as second argument, one of ${SURFACES.join(', ')}`,
-    );
-  if (!SURFACES.some((known) => known === surface))
-    throw new LodestoneError(
-      'ERR_CONTENT',
-      `check: surface ${JSON.stringify(surface)} is unknown: use one of ${SURFACES.join(', ')}`,
-    );
-  return toBlob(content);
-}
 
 export function createChecker(parts: CheckParts): Checker {
   const checksOf = new WeakMap<Blob, Checks>();

@@ -3,11 +3,9 @@
  * Promise: each wait ends, whatever the network does. Spec: docs/design/client.md#first-start
  */
 import type { Surface } from '@lodestone/protocol';
+import { ended, FIRST_REFRESH_MS } from './ended.ts';
 import { type Inputs } from './inputs.ts';
 import { isAwaited } from './scan-plan.ts';
-
-/** How long the first refresh may keep anybody waiting. */
-const FIRST_REFRESH_MS = 30_000;
 
 export interface FirstStartOptions {
   /** Ends when every source was asked once. */
@@ -48,22 +46,4 @@ export class FirstStart {
     await ended(promise, ms, signal ? [stop, signal] : [stop]);
     unsubscribe();
   }
-}
-
-/** Resolves when the work has ended in any way, after `ms`, or when a signal aborts. */
-function ended(work: Promise<unknown>, ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const ending = new AbortController();
-    const timer = setTimeout(end, ms);
-    function end(): void {
-      clearTimeout(timer);
-      ending.abort();
-      resolve();
-    }
-    for (const signal of signals) {
-      if (signal.aborted) end();
-      signal.addEventListener('abort', end, { signal: ending.signal });
-    }
-    work.then(end, end);
-  });
 }

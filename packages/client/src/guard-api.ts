@@ -1,11 +1,12 @@
 /** The guard as host apps see it. Spec: docs/design/client.md#guard */
 import type { Media, OrderDigest, Surface } from '@lodestone/protocol';
 import type { CheckOptions } from './check.ts';
+import type { MaybeDisposable } from './maybe-disposable.ts';
 import type { Ledger } from './network/ledger.ts';
-import type { Check } from './policy.ts';
+import type { Check } from './answer.ts';
 import type { GuardStatus } from './status.ts';
 
-export interface Guard extends Disposable {
+export interface Guard extends MaybeDisposable {
   /** Resolves when the stored inputs are read. Never rejects. */
   readonly ready: Promise<void>;
   /**

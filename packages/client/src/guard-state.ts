@@ -6,7 +6,7 @@
 import type { Digest, ManifestDigest, LodestoneError, PartName } from '@lodestone/protocol';
 import type { SandboxReport } from './content/sandbox-state.ts';
 import { problemsOf } from './problems.ts';
-import { FIRST_STATUS, type GuardStatus, type ModelStatus } from './status.ts';
+import { STARTING_STATUS, type GuardStatus, type ModelStatus } from './status.ts';
 
 export interface GuardState {
   readonly phase: 'opening' | 'open' | 'failed' | 'disposed';
@@ -21,7 +21,6 @@ export interface GuardState {
 export type InputsStatus = Pick<GuardStatus, 'sources' | 'orders' | 'lists' | 'models'>;
 
 export type GuardEvent =
-  | { type: 'created' }
   /** Storage is read and the network side runs. */
   | { type: 'opened'; storage: GuardStatus['storage'] }
   | { type: 'not-opened'; error: LodestoneError }
@@ -49,7 +48,12 @@ export interface GuardStep {
   effects: readonly GuardEffect[];
 }
 
-export const FIRST_STATE: GuardState = { phase: 'opening', status: FIRST_STATUS, models: [], modelErrors: new Map() };
+export const FIRST_STATE: GuardState = {
+  phase: 'opening',
+  status: STARTING_STATUS,
+  models: [],
+  modelErrors: new Map(),
+};
 
 /** Nothing is scanned or sent any more. */
 const AFTER_DISPOSE: Partial<GuardStatus> = { state: 'disposed', sandbox: { state: 'none' }, outbox: { armed: [] } };
@@ -57,8 +61,6 @@ const AFTER_DISPOSE: Partial<GuardStatus> = { state: 'disposed', sandbox: { stat
 export function nextGuard(state: GuardState, event: GuardEvent): GuardStep {
   if (state.phase === 'disposed') return unchanged(state);
   switch (event.type) {
-    case 'created':
-      return { state: withStatus(state, { state: 'starting' }), effects: [] };
     case 'opened':
       return opened(state, event.storage);
     case 'not-opened':

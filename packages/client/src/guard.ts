@@ -1,31 +1,19 @@
 /**
- * The guard that a host app calls. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
- * holds no rule itself. Spec: docs/design/client.md#guard
+ * The guard that a host app calls: a small shell in the host's first chunk, which loads the rest. Promise: it returns synchronously, the
+ * status never skips a state, and code that cannot be loaded is a problem in the status, not a check that passes silently.
+ * Spec: docs/design/client.md#guard, docs/design/client.md#chunks
  */
-import { LodestoneError, type Media, type OrderDigest, type Surface } from '@lodestone/protocol';
-import { checkBrowserSupport } from './browser-support.ts';
-import { type Checker, type CheckOptions, contentOf, createChecker } from './check.ts';
-import { modelError } from './content/model-error.ts';
-import { partError } from './content/part-error.ts';
-import { createQueue } from './content/queue.ts';
-import { createSandbox, type Sandbox } from './content/sandbox.ts';
-import { sandboxSource } from './content/sandbox-source.ts';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { contentOf } from './content/content-source.ts';
 import { disposedError } from './disposed.ts';
-import { FirstStart } from './first-start.ts';
+import { ended, FIRST_REFRESH_MS } from './ended.ts';
 import type { Guard } from './guard-api.ts';
-import { FIRST_STATE, type GuardEffect, type GuardEvent, nextGuard } from './guard-state.ts';
 import { idleGuard } from './idle-guard.ts';
-import { type Inputs, NO_INPUTS } from './inputs.ts';
-import { type Network, openNetwork } from './network/network.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
-import { type Check, skipped } from './policy.ts';
 import { createProblemLog } from './problem-log.ts';
-import { appliesTo, planScan } from './scan-plan.ts';
-import { StatusHolder } from './status.ts';
-import { createWarmUp, type WarmUp } from './warm-up.ts';
-
-/** How long a check of content that is about to leave waits for the first refresh, unless the host says otherwise. */
-const WAIT_MS = 5_000;
+import type { GuardRunner } from './runner.ts';
+import { skipped } from './answer.ts';
+import { FIRST_STATUS, STARTING_STATUS, StatusHolder } from './status.ts';
 
 /**
  * Guards a page. Returns synchronously; importing has no effect. A browser without a required feature makes `status.sandbox`
@@ -36,191 +24,117 @@ const WAIT_MS = 5_000;
  */
 export function createGuard(options: GuardOptions): Guard {
   const checked = checkOptions(options);
-  return typeof document === 'undefined' ? idleGuard() : guardOf(new GuardRunner(checked));
+  return typeof document === 'undefined' ? idleGuard() : guardOf(new Shell(checked));
 }
 
 /** An object of plain functions, so that hosts may pass them on without their object. */
-function guardOf(runner: GuardRunner): Guard {
-  const dispose = (): void => runner.handle({ type: 'disposed' });
+function guardOf(shell: Shell): Guard {
+  const dispose = (): void => shell.dispose();
   return {
-    ready: runner.ready,
-    firstRefresh: runner.firstStart.refreshed,
-    appliesTo: (what) => runner.appliesTo(what),
-    prepare: (what) => runner.prepare(what),
-    check: (content, options) => runner.check(content, options),
+    ready: shell.ready,
+    firstRefresh: shell.firstRefresh,
+    appliesTo: (what) => shell.runner?.appliesTo(what) ?? shell.status.current.state !== 'disposed',
+    prepare: (what) => void shell.load().then((runner) => runner.prepare(what), ignored),
+    check: (content, options) => shell.check(content, options),
     get status() {
-      return runner.status.current;
+      return shell.status.current;
     },
-    subscribe: (changed) => runner.status.subscribe(changed),
-    acknowledgeOrder: (orderDigest) => runner.acknowledgeOrder(orderDigest),
-    acknowledgeNotice: (id) => runner.acknowledgeNotice(id),
+    subscribe: (changed) => shell.status.subscribe(changed),
+    acknowledgeOrder: async (orderDigest) => (await shell.load()).acknowledgeOrder(orderDigest),
+    acknowledgeNotice: async (id) => (await shell.load()).acknowledgeNotice(id),
     ledger: {
-      entries: async () => (await runner.network()).ledger.entries(),
-      export: async () => (await runner.network()).ledger.export(),
+      entries: async () => (await (await shell.load()).network()).ledger.entries(),
+      export: async () => (await (await shell.load()).network()).ledger.export(),
     },
     dispose,
     [Symbol.dispose]: dispose,
   };
 }
 
-class GuardRunner {
+class Shell {
   readonly status = new StatusHolder();
-  readonly opened: Promise<Network>;
   readonly ready: Promise<void>;
-  readonly firstStart: FirstStart;
-  readonly #stopping = new AbortController();
-  readonly #sandbox: Sandbox;
-  readonly #warmUp: WarmUp;
-  readonly #check: Checker;
+  readonly firstRefresh: Promise<void>;
+  /** Undefined until the rest is loaded. */
+  runner: GuardRunner | undefined;
   readonly #options: GuardOptions;
-  readonly #logProblems: ReturnType<typeof createProblemLog> | undefined;
-  readonly #supplied = Promise.withResolvers<void>();
-  #state = FIRST_STATE;
-  /** Set while the state is `open`. */
-  #network: Network | undefined;
+  readonly #stopping = new AbortController();
+  #loading: Promise<GuardRunner> | undefined;
 
   constructor(options: GuardOptions) {
     this.#options = options;
-    this.#logProblems = options.debug ? createProblemLog() : undefined;
-    this.opened = this.#open(options);
-    this.#sandbox = this.#createSandbox(options);
-    const scanning = {
-      inputs: () => this.#inputs(),
-      queue: createQueue(Date.now),
-      sandbox: this.#sandbox,
-    };
-    this.#warmUp = createWarmUp({ ...scanning, isReady: () => this.#state.status.sandbox.state === 'ready' });
-    this.#check = createChecker({
-      ...scanning,
-      whileUnknown: options.whileUnknown,
-      // In a task of its own, so that a match does not change how long the answer takes.
-      take: (matches) => void setTimeout(() => void this.#network?.outbox.take(matches)),
-    });
-    this.handle({ type: 'created' });
-    this.ready = this.opened.then(
-      (network) => {
-        this.#network = network;
-        this.handle({ type: 'opened', storage: network.storageKind() });
-      },
-      (error: unknown) => this.handle({ type: 'not-opened', error: asStartError(error) }),
+    if (options.debug) this.#logProblems(createProblemLog());
+    this.status.publish(STARTING_STATUS);
+    const stop = [this.#stopping.signal];
+    const loaded = this.load();
+    this.ready = ended(
+      loaded.then(({ ready }) => ready),
+      undefined,
+      stop,
     );
-    this.firstStart = new FirstStart({
-      refreshed: this.opened.then(({ updater }) => updater.firstRound),
-      supplied: this.opened.then(() => this.#supplied.promise),
-      inputs: () => this.#inputs(),
-      subscribe: (changed) => this.status.subscribe(changed),
-      stop: this.#stopping.signal,
-    });
+    this.firstRefresh = ended(
+      loaded.then(({ firstStart }) => firstStart.refreshed),
+      FIRST_REFRESH_MS,
+      stop,
+    );
   }
 
-  handle(event: GuardEvent): void {
-    const { state, effects } = nextGuard(this.#state, event);
-    this.#state = state; // before the effects, some of which cause the next event
-    this.status.publish(state.status);
-    this.#logProblems?.(state.status.problems);
-    for (const effect of effects) this.#perform(effect);
+  /**
+   * After a failure the next call tries again.
+   * @throws {LodestoneError} `ERR_DISPOSED` or `ERR_LOAD`
+   */
+  async load(): Promise<GuardRunner> {
+    this.#stopping.signal.throwIfAborted();
+    this.#loading ??= this.#load();
+    return this.#loading;
   }
 
-  appliesTo(what: { surface: Surface; media?: Media }): boolean {
-    const { state } = this.#state.status;
-    if (state === 'unsupported' || state === 'disposed') return false;
-    return appliesTo(this.#inputs(), what);
-  }
-
-  prepare({ surface }: { surface: Surface }): void {
-    if (this.#state.phase !== 'open' || 'skipped' in planScan(this.#inputs(), surface)) return;
-    void this.#sandbox.prepare().then(() => this.#warmUp.expected(surface));
-  }
-
-  async check(content: Blob | BufferSource, options: CheckOptions): Promise<Check> {
+  async check(...[content, options]: Parameters<Guard['check']>): ReturnType<Guard['check']> {
     this.#stopping.signal.throwIfAborted();
     const blob = contentOf(content, options);
-    await this.ready;
-    const { waitMs = WAIT_MS, whileUnknown } = this.#options;
-    await this.firstStart.awaitOrders(options.surface, waitMs, options.signal);
+    const { signal } = options;
+    const loading = this.load();
+    await ended(loading, FIRST_REFRESH_MS, signal ? [this.#stopping.signal, signal] : [this.#stopping.signal]);
     this.#stopping.signal.throwIfAborted();
-    if (this.#state.status.state === 'unsupported') return skipped('unsupported', whileUnknown);
-    return this.#check(blob, options);
+    signal?.throwIfAborted();
+    // Nobody knows whether an order applies while the code that would know is not there.
+    return this.runner ? this.runner.check(blob, options) : skipped('orders-unknown', this.#options.whileUnknown);
   }
 
-  async acknowledgeOrder(orderDigest: OrderDigest): Promise<void> {
-    await (await this.network()).updater.acknowledgeOrder(orderDigest);
+  dispose(): void {
+    if (this.runner) return this.runner.handle({ type: 'disposed' });
+    this.#stopping.abort(disposedError());
+    this.status.publish({ ...FIRST_STATUS, state: 'disposed' });
   }
 
-  async acknowledgeNotice(id: string): Promise<void> {
-    const { updater, notices } = await this.network();
-    if (!(await updater.acknowledgeNotice(id))) await notices.acknowledge(id);
-  }
-
-  /** @throws {LodestoneError} `ERR_DISPOSED`, or why it could not be opened */
-  async network(): Promise<Network> {
-    this.#stopping.signal.throwIfAborted();
-    const network = await this.opened;
-    this.#stopping.signal.throwIfAborted();
-    return network;
-  }
-
-  #inputs(): Inputs {
-    return this.#network?.updater.inputs() ?? NO_INPUTS;
-  }
-
-  async #open(options: GuardOptions): Promise<Network> {
-    await checkBrowserSupport();
-    return openNetwork(options, {
-      onStatus: (change) => this.handle({ type: 'network', change }),
-      onInputs: () => this.#readInputs(),
-      now: Date.now,
-      stop: this.#stopping.signal,
-    });
-  }
-
-  #createSandbox({ sandboxUrl }: GuardOptions): Sandbox {
-    return createSandbox({
-      source: () => sandboxSource(sandboxUrl),
-      listFile: async (digest) => (await this.opened).updater.listFile(digest),
-      entryOfSha256: async (list, digest) => (await this.opened).updater.entryOfSha256(list, digest),
-      entriesOf: (digest) => this.#network?.updater.entriesOf(digest),
-      partCode: async (part) => (await import('./content/parts.generated.ts')).PART_CODE[part](),
-      partFiles: async (_part, manifest) => {
-        const file = await (await this.opened).updater.modelFile(manifest);
-        return file && { data: file.model, runtime: file.runtime };
-      },
-      partChanged: (part, key, problem) => {
-        if (key === 'code') this.handle({ type: 'part', part, error: problem && partError(part, problem) });
-        else this.handle({ type: 'model', manifestDigest: key, error: problem && modelError(key, problem) });
-      },
-      changed: (report) => this.handle({ type: 'sandbox', report }),
-      stop: this.#stopping.signal,
-    });
-  }
-
-  #perform(effect: GuardEffect): void {
-    switch (effect.type) {
-      case 'read-inputs':
-        return this.#readInputs();
-      case 'refresh':
-        return void this.#network?.updater.refresh().then(this.#supplied.resolve);
-      case 'prepare-sandbox':
-        return void this.#sandbox.prepare();
-      case 'warm-up':
-        return this.#warmUp.changed();
-      case 'note':
-        return void this.#network?.ledger.note({ note: effect.note, of: effect.build });
-      case 'stop':
-        return this.#stopping.abort(disposedError());
+  async #load(): Promise<GuardRunner> {
+    try {
+      const { GuardRunner } = await import('./runner.ts');
+      this.#stopping.signal.throwIfAborted();
+      this.runner = new GuardRunner(this.#options, this.status, this.#stopping);
+      return this.runner;
+    } catch (cause) {
+      this.#stopping.signal.throwIfAborted();
+      this.#loading = undefined;
+      throw this.#failed(cause);
     }
   }
 
-  #readInputs(): void {
-    if (!this.#network) return;
-    const { updater } = this.#network;
-    const isOrderInForce = updater.inputs().orders.length > 0;
-    this.handle({ type: 'inputs', inputs: updater.status(), isOrderInForce });
+  #failed(cause: unknown): LodestoneError {
+    const sentence = `the rest of @lodestone/client could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const error = new LodestoneError('ERR_LOAD', sentence, { cause });
+    const fix =
+      'serve every chunk of your bundle, also those of the version before; offline, the next check tries again';
+    const problems = Object.freeze([Object.freeze({ code: error.code, of: 'client', sentence, fix })]);
+    this.status.publish({ ...STARTING_STATUS, problems });
+    return error;
+  }
+
+  #logProblems(log: ReturnType<typeof createProblemLog>): void {
+    this.status.subscribe(() => log(this.status.current.problems));
   }
 }
 
-function asStartError(cause: unknown): LodestoneError {
-  return cause instanceof LodestoneError
-    ? cause
-    : new LodestoneError('ERR_STORAGE', 'the guard cannot start: its storage could not be opened', { cause });
+function ignored(): void {
+  // The status says why.
 }

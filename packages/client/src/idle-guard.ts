@@ -1,5 +1,5 @@
 /** The guard without a document, so that importing and creating a guard are safe in server-side rendering. Spec: docs/design/client.md#guard */
-import { LodestoneError } from '@lodestone/protocol';
+import { LodestoneError } from '@lodestone/protocol/error';
 import { disposedError } from './disposed.ts';
 import type { Guard } from './guard-api.ts';
 import { StatusHolder } from './status.ts';

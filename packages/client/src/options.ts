@@ -1,7 +1,9 @@
 /** The options of `createGuard`, and their validation. Spec: docs/design/client.md#guard */
-import { Action, check, LodestoneError, Name, WebAddress } from '@lodestone/protocol';
-import * as z from 'zod/mini';
-import { type RootOption, whyNotRoot } from './root-option.ts';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { type Fault, listed, notAllowed, ofType, oneOf, unknownKeys } from '@lodestone/protocol/faults';
+import type { Action } from '@lodestone/protocol/surface';
+import { ACTIONS, whyNotName, whyNotWebAddress } from '@lodestone/protocol/vocabulary';
+import { copyOfRoot, type RootOption, whyNotRoot } from './root-option.ts';
 
 /** A publisher of signed inputs: its TUF repository and its first trusted root. */
 export interface Source {
@@ -54,41 +56,100 @@ export interface Subject {
   fetchIds: (month: string) => Promise<Uint8Array>;
 }
 
-const Source: z.ZodMiniType<Source> = z.strictObject({
-  name: Name,
-  url: WebAddress,
-  root: z.custom<RootOption>().check(({ value, issues }) => {
-    const message = whyNotRoot(value);
-    if (message) issues.push({ code: 'custom', message, input: value });
-  }),
+/** Faults of the value at a place. By hand, because the schema library is larger than the rest of a host's first chunk. */
+type Rule = (value: unknown, at: readonly PropertyKey[]) => readonly Fault[];
+
+const wanted =
+  (whyNot: (value: unknown) => string | undefined): Rule =>
+  (value, path) => {
+    const why = whyNot(value);
+    return why === undefined ? [] : [{ path, why }];
+  };
+
+const optional =
+  (rule: Rule): Rule =>
+  (value, at) =>
+    value === undefined ? [] : rule(value, at);
+
+const text = (whyNot: (value: string) => string | undefined): Rule =>
+  wanted((value) => (typeof value === 'string' ? whyNot(value) : notAllowed(value, ofType('string'))));
+
+const textUpTo = (most: number): Rule =>
+  text((value) => (value === '' ? 'at least 1' : value.length > most ? `at most ${most}` : undefined));
+
+const list =
+  (rule: Rule): Rule =>
+  (value, at) =>
+    Array.isArray(value)
+      ? value.flatMap((one, index) => rule(one, [...at, index]))
+      : [{ path: at, why: notAllowed(value, ofType('array')) }];
+
+/** An object with these fields and no others. */
+const object =
+  <T>(rules: { readonly [Field in keyof Required<T>]: Rule }): Rule =>
+  (value, at) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return [{ path: at, why: notAllowed(value, ofType('object')) }];
+    const fields = Object.entries<Rule>(rules);
+    const unknown = Object.keys(value).filter((key) => !(key in rules));
+    return [
+      ...(unknown.length > 0 ? [{ path: at, why: unknownKeys(unknown) }] : []),
+      ...fields.flatMap(([field, rule]) => rule((value as Record<string, unknown>)[field], [...at, field])),
+    ];
+  };
+
+const source = object<Source>({ name: text(whyNotName), url: text(whyNotWebAddress), root: wanted(whyNotRoot) });
+
+const authorities = object<GuardOptions['authorities']>({
+  orders: list(source),
+  lists: list(source),
+  provider: source,
 });
 
-const GuardOptions: z.ZodMiniType<GuardOptions> = z.strictObject({
-  authorities: z.strictObject({ orders: z.array(Source), lists: z.array(Source), provider: Source }).check(
-    z.refine(({ orders, lists, provider }) => {
-      const names = [...orders, ...lists, provider].map(({ name }) => name);
-      return new Set(names).size === names.length;
-    }, 'two sources have the same name'),
+const options = object<GuardOptions>({
+  authorities: (value, at) => {
+    const faults = authorities(value, at);
+    if (faults.length > 0) return faults;
+    const names = sourcesOf(value as GuardOptions['authorities']).map(({ name }) => name);
+    return new Set(names).size === names.length ? [] : [{ path: at, why: 'two sources have the same name' }];
+  },
+  endpoint: text(whyNotWebAddress),
+  sandboxUrl: optional(textUpTo(Infinity)),
+  whileUnknown: optional(
+    wanted((value) => (ACTIONS.some((one) => one === value) ? undefined : notAllowed(value, oneOf(ACTIONS)))),
   ),
-  endpoint: WebAddress,
-  sandboxUrl: z.optional(z.string().check(z.minLength(1))),
-  whileUnknown: z.optional(Action),
-  waitMs: z.optional(z.number().check(z.minimum(0), z.maximum(30_000))),
-  debug: z.optional(z.boolean()),
-  storageName: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
-  subject: z.optional(
-    z.strictObject({
-      account: z.string().check(z.minLength(1), z.maxLength(1_000)),
-      fetchIds: z.custom<Subject['fetchIds']>((value) => typeof value === 'function', 'not a function'),
+  waitMs: optional(
+    wanted((value) => {
+      if (typeof value !== 'number' || Number.isNaN(value)) return notAllowed(value, ofType('number'));
+      return value < 0 ? 'at least 0' : value > 30_000 ? 'at most 30000' : undefined;
+    }),
+  ),
+  debug: optional(wanted((value) => (typeof value === 'boolean' ? undefined : notAllowed(value, ofType('boolean'))))),
+  storageName: optional(textUpTo(100)),
+  subject: optional(
+    object<Subject>({
+      account: textUpTo(1_000),
+      fetchIds: wanted((value) => (typeof value === 'function' ? undefined : 'not a function')),
     }),
   ),
 });
 
-/** @throws {LodestoneError} `ERR_OPTIONS` that names the option */
-export function checkOptions(options: GuardOptions): GuardOptions {
-  try {
-    return check(GuardOptions, options, 'createGuard options');
-  } catch (cause) {
-    throw new LodestoneError('ERR_OPTIONS', cause instanceof Error ? cause.message : 'wrong options', { cause });
-  }
+function sourcesOf({ orders, lists, provider }: GuardOptions['authorities']): readonly Source[] {
+  return [...orders, ...lists, provider];
+}
+
+/**
+ * @returns a copy, because the guard reads the options later than the host may change them
+ * @throws {LodestoneError} `ERR_OPTIONS` that names the option
+ */
+export function checkOptions(given: GuardOptions): GuardOptions {
+  const faults = options(given, []);
+  if (faults.length > 0) throw new LodestoneError('ERR_OPTIONS', `createGuard options${listed(faults)}`);
+  const { orders, lists, provider } = given.authorities;
+  const copy = (one: Source): Source => ({ ...one, root: copyOfRoot(one.root) });
+  return {
+    ...given,
+    authorities: { orders: orders.map(copy), lists: lists.map(copy), provider: copy(provider) },
+    ...(given.subject && { subject: { ...given.subject } }),
+  };
 }

@@ -16,29 +16,10 @@ import {
   type UnscannableReason,
   type Verdict,
 } from '@lodestone/protocol';
+import { type Check, skipped } from './answer.ts';
 import type { OrderInForce } from './inputs.ts';
 import type { Evidence, Match } from './match.ts';
-import type { PlanSource, ScanRequest, SignalTerms, SkipReason } from './scan-plan.ts';
-
-/** The result of a check, as content and device determine it. A mistake in the call is an error instead. */
-export type Check = {
-  action: Action;
-  /**
-   * The orders that decided: those that require this action for what was found, or whose `onUnscannable` it is. Empty if
-   * the outcome is `clear` or `skipped`. Show their summaries and help, not those of other orders.
-   */
-  orders: readonly OrderDigest[];
-  /**
-   * Orders that signal near matches which a model confirms, and whose model was missing or failed: a near match in this
-   * picture is not signalled under them. Missing if there are none. It does not say whether there was a near match.
-   */
-  unconfirmed?: readonly OrderDigest[];
-} & (
-  | { outcome: 'clear' }
-  | { outcome: 'skipped'; reason: SkipReason; retry: boolean }
-  | { outcome: 'match' | 'sensitive' }
-  | { outcome: 'unscannable'; reason: UnscannableReason; retry: boolean }
-);
+import type { PlanSource, ScanRequest, SignalTerms } from './scan-plan.ts';
 
 export interface Decision {
   check: Check;
@@ -60,20 +41,6 @@ export function decide(verdict: Verdict, request: ScanRequest): Decision {
     matches: matchesOf(hits, verdict, request.surface, media),
   };
 }
-
-/** `whileUnknown`: the host's action for content of which nobody knows whether an order applies to it. */
-export function skipped(reason: SkipReason, whileUnknown: Action = 'allow'): Check {
-  const { isKnown, retry } = SKIPPED[reason];
-  return { outcome: 'skipped', action: isKnown ? 'allow' : whileUnknown, orders: [], reason, retry };
-}
-
-/** Whether it is known that no order applies, and whether the same check may end differently later. */
-const SKIPPED: Readonly<Record<SkipReason, { isKnown: boolean; retry: boolean }>> = {
-  'no-order': { isKnown: true, retry: false },
-  'not-covered': { isKnown: true, retry: false },
-  'orders-unknown': { isKnown: false, retry: true },
-  unsupported: { isKnown: false, retry: false },
-};
 
 /** For a check without a verdict, or with an incomplete one: the strictest `onUnscannable` of the orders that apply. */
 export function unscannable(

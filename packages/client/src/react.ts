@@ -3,14 +3,14 @@
  * @module @lodestone/client/react
  */
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import type { Surface } from '@lodestone/protocol';
+import type { Surface } from '@lodestone/protocol/surface';
+import type { Check } from './answer.ts';
 import type { Guard } from './guard-api.ts';
-import type { Check } from './policy.ts';
-import type { GuardStatus } from './status.ts';
+import { FIRST_STATUS, type GuardStatus } from './status.ts';
 
 /**
  * Returns the guard's status and renders the component again after each change. Create the guard once, outside of components.
- * During server-side rendering the status is the one of the server's guard, which is `idle`.
+ * During server-side rendering, and while a page that a server rendered hydrates, the status is `idle`, so both give the same page.
  * @example
  * const { orders, notices } = useGuardStatus(guard);
  */
@@ -18,7 +18,7 @@ export function useGuardStatus(guard: Pick<Guard, 'status' | 'subscribe'>): Guar
   return useSyncExternalStore(
     guard.subscribe,
     () => guard.status,
-    () => guard.status,
+    () => FIRST_STATUS,
   );
 }
 

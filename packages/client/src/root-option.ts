@@ -1,8 +1,7 @@
 /**
- * The option `root` of a source: root.json as a host has it at hand. Flow: host's options → here → updater. Pure.
+ * The option `root` of a source: root.json as a host has it at hand. Flow: host's options → here → root-bytes → updater. Pure.
  * Promise: what is not a root is named for what it is. Spec: docs/design/client.md#roots
  */
-import { canonicalJson } from '@lodestone/trust';
 import { isArrayBuffer } from './array-buffer.ts';
 
 /** root.json as text, as bytes (of any realm), or as imported JSON. */
@@ -26,13 +25,9 @@ export function whyNotRoot(value: unknown): string | undefined {
   return `is ${found}, not a root: ${WANTED}`;
 }
 
-/**
- * The bytes that the authority signed. Text and JSON are printed in the canonical form of metadata, so that an editor's line break
- * at the end makes no other root.
- */
-export function rootBytes(root: RootOption): Uint8Array<ArrayBuffer> {
-  const bytes = bytesOf(root);
-  return bytes ?? canonicalJson(typeof root === 'string' ? JSON.parse(root) : root);
+/** Bytes are copied, so that the host may reuse its buffer. */
+export function copyOfRoot(root: RootOption): RootOption {
+  return bytesOf(root) ?? root;
 }
 
 /** The parsed object, or as a string what the value is instead. */
@@ -60,7 +55,8 @@ function parsed(text: string): object | string {
   }
 }
 
-function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+/** @returns undefined for text and JSON */
+export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (isArrayBuffer(value)) return new Uint8Array(value).slice();
   if (!ArrayBuffer.isView(value)) return undefined;
   return Uint8Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));

@@ -53,12 +53,12 @@ export interface ScanRequest {
   missing?: 'list-missing' | 'model-missing';
 }
 
-export interface NotScanned {
-  skipped: 'no-order' | 'not-covered' | 'orders-unknown';
-}
-
 /** Why content was not scanned. `unsupported`: the browser lacks a feature. */
-export type SkipReason = NotScanned['skipped'] | 'unsupported';
+export type SkipReason = 'no-order' | 'not-covered' | 'orders-unknown' | 'unsupported';
+
+export interface NotScanned {
+  skipped: Exclude<SkipReason, 'unsupported'>;
+}
 
 export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotScanned {
   const covers = ({ order }: OrderInForce): boolean => order.surfaces.includes(surface);

@@ -183,6 +183,9 @@ export const FIRST_STATUS: GuardStatus = Object.freeze({
   problems: Object.freeze([]),
 });
 
+/** In a page, until storage is read. */
+export const STARTING_STATUS: GuardStatus = Object.freeze({ ...FIRST_STATUS, state: 'starting' });
+
 /** Holds the current status and notifies subscribers of each change. */
 export class StatusHolder {
   #current: GuardStatus = FIRST_STATUS;

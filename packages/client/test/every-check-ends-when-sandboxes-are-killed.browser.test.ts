@@ -3,7 +3,7 @@
  * signalled once for each listed picture. Spec: docs/design/sandbox.md#deadlines
  */
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
-import type { Check } from '../src/policy.ts';
+import type { Check } from '../src/answer.ts';
 import { createGuard, type Guard } from '../src/index.ts';
 import { testPicture } from '../src/testing/index.ts';
 import { World } from './world.ts';

@@ -172,7 +172,7 @@ describe('the guard', () => {
   const tooOld = new LodestoneError('ERR_UNSUPPORTED', 'this browser lacks WebCrypto X25519: use Chrome 137');
 
   test('in a browser that is too old is unsupported, which is final', () => {
-    const state = after({ type: 'created' }, { type: 'not-opened', error: tooOld });
+    const state = after({ type: 'not-opened', error: tooOld });
     expect(state.status).toMatchObject({
       state: 'unsupported',
       problems: [
@@ -188,7 +188,7 @@ describe('the guard', () => {
   });
 
   test('without storage says so', () => {
-    const { problems } = after({ type: 'created' }, { type: 'opened', storage: 'memory' }).status;
+    const { problems } = after({ type: 'opened', storage: 'memory' }).status;
     expect(problems).toMatchObject([{ code: 'ERR_STORAGE', of: 'storage' }]);
   });
 
@@ -201,7 +201,6 @@ describe('the guard', () => {
       isOrderInForce: false,
     });
     const failing = after(
-      { type: 'created' },
       { type: 'opened', storage: 'persistent' },
       inputs([{ reference, error }]),
       { type: 'part', part: 'video', error: new LodestoneError('ERR_SANDBOX_PART', 'failed') },
@@ -216,7 +215,7 @@ describe('the guard', () => {
   });
 
   test('keeps the same array of problems until one changes', () => {
-    const state = after({ type: 'created' }, { type: 'not-opened', error: tooOld });
+    const state = after({ type: 'not-opened', error: tooOld });
     const next = nextGuard(state, { type: 'network', change: { notices: [] } }).state;
     expect(next.status).not.toBe(state.status);
     expect(next.status.problems).toBe(state.status.problems);

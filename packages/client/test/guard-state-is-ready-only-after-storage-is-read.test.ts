@@ -41,7 +41,6 @@ const report = fc.constantFrom<SandboxReport>(
 );
 const anyEvent: fc.Arbitrary<GuardEvent> = fc.oneof(
   fc.constantFrom<GuardEvent>(
-    { type: 'created' },
     { type: 'opened', storage: 'persistent' },
     { type: 'not-opened', error: GONE },
     { type: 'network', change: { storage: 'memory' } },
@@ -163,7 +162,7 @@ describe('after any sequence of events', () => {
 });
 
 describe('a model that does not run', () => {
-  const open: GuardEvent[] = [{ type: 'created' }, { type: 'opened', storage: 'persistent' }, inputs(true)];
+  const open: GuardEvent[] = [{ type: 'opened', storage: 'persistent' }, inputs(true)];
   const fails: GuardEvent = { type: 'model', manifestDigest: MANIFEST, error: BROKEN };
   const runs: GuardEvent = { type: 'model', manifestDigest: MANIFEST, error: undefined };
 

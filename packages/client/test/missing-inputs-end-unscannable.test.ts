@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
 import type { Inputs } from '../src/inputs.ts';
-import type { Check } from '../src/policy.ts';
+import type { Check } from '../src/answer.ts';
 import { anOrder, known, sensitive } from './world.ts';
 
 const ORDER = digestOf('a');

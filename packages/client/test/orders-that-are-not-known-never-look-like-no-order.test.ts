@@ -8,7 +8,7 @@ import { type Inputs, NO_INPUTS } from '../src/inputs.ts';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
 import type { Updater } from '../src/network/updater/updater.ts';
-import { skipped } from '../src/policy.ts';
+import { skipped } from '../src/answer.ts';
 import { appliesTo, isAwaited, planScan } from '../src/scan-plan.ts';
 import { anUpdater } from './an-updater.ts';
 import { anOrder, keyTargets, orderTargets, World } from './world.ts';

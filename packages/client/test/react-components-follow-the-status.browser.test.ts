@@ -1,6 +1,6 @@
 /** `@lodestone/client/react`: a component shows the guard's status, and renders again only when it changes. Spec: docs/design/client.md#status */
 import { act, createElement, StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { createRoot, hydrateRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { useGuardStatus } from '../src/react.ts';
 import { createFakeGuard, type FakeGuard } from '../src/testing/index.ts';
@@ -50,4 +50,19 @@ test('an unmounted component no longer listens', () => {
   const before = rendered.mock.calls.length;
   guard.setStatus({ state: 'starting' });
   expect(rendered.mock.calls.length).toBe(before);
+});
+
+test('a page that a server rendered hydrates without a mismatch, and then shows the status', async () => {
+  const guard = guardOf();
+  const Status = () => createElement('p', undefined, useGuardStatus(guard).state);
+  const element = document.body.appendChild(document.createElement('div'));
+  element.innerHTML = '<p>idle</p>';
+  const errors: unknown[] = [];
+  const options = { onRecoverableError: (error: unknown) => errors.push(error) };
+  const root = await act(async () =>
+    hydrateRoot(element, createElement(StrictMode, undefined, createElement(Status)), options),
+  );
+  expect(errors).toEqual([]);
+  expect(element.textContent).toBe('ready');
+  act(() => root.unmount());
 });

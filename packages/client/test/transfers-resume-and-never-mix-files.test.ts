@@ -87,6 +87,17 @@ const range = (index: number): string => {
   return `bytes=${first}-${last}`;
 };
 
+test.each<[string, Kind, Uint8Array<ArrayBuffer>]>([
+  ['a file of several parts', 'no-ranges', CONTENT],
+  ['a file of one part', 'ranges', bytesOf(2, 1_000)],
+])('a page that the server sends instead of %s is named as one', async (_, kind, content) => {
+  server = { ...server, kind, content: new TextEncoder().encode('<!doctype html><title>App</title>') };
+  await expect(receive(targetOf(content))).rejects.toMatchObject({
+    code: 'ERR_HTTP',
+    message: `${URL_OF_LIST.href} answered with an HTML page and status 200: the server sends its start page for files that it does not have, and must answer 404`,
+  });
+});
+
 describe('a file is received', () => {
   test('in aligned ranges of 1 MiB, which are the same for every device', async () => {
     await receive();

@@ -2,11 +2,11 @@
 import { runInNewContext } from 'node:vm';
 import { toHex } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { contentOf } from '../src/check.ts';
-import { toBlob } from '../src/content/content-source.ts';
+import { contentOf, toBlob } from '../src/content/content-source.ts';
 import { createGuard } from '../src/index.ts';
 import { type GuardOptions, checkOptions } from '../src/options.ts';
-import { rootBytes, type RootOption } from '../src/root-option.ts';
+import { rootBytes } from '../src/network/updater/root-bytes.ts';
+import type { RootOption } from '../src/root-option.ts';
 import { World } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
@@ -95,7 +95,7 @@ describe('check', () => {
   });
 
   test('with an unknown surface names those that exist', () => {
-    expect(() => contentOf(new Blob(['x']), { surface: 'mail' as never })).toThrow(
+    expect(() => contentOf(new Blob(['x']), { surface: 'mail' })).toThrow(
       'check: surface "mail" is unknown: use one of send, receive, upload, profile',
     );
   });

@@ -39,6 +39,11 @@ async function hashOf(what) {
   return (await loadPdq()).hash(await read(what)).hash;
 }
 
+async function version() {
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return /** @type {{ version: string }} */ (JSON.parse(manifest)).version;
+}
+
 /** @param {string[]} args */
 async function run(args) {
   const { values, positionals } = parseArgs({
@@ -47,10 +52,12 @@ async function run(args) {
     options: {
       orientations: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
+      version: { type: 'boolean', short: 'V', default: false },
     },
   });
   const [command, ...rest] = positionals;
   if (values.help) console.log(usage);
+  else if (values.version) console.log(await version());
   else if (command === 'hash' && rest.length > 0) await hash(rest, values.orientations);
   else if (command === 'compare' && rest.length === 2) {
     const [a, b] = await Promise.all(rest.map(hashOf));

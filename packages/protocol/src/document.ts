@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { fromUtf8, utf8 } from './bytes.ts';
 import { LodestoneError } from './error.ts';
+import { type Fault, listed, notAllowed, ofType, oneOf, unknownKeys } from './faults.ts';
 
 /** A document's name in errors, and its largest size in bytes. */
 export interface DocumentKind {
@@ -50,30 +51,11 @@ export function checkKind<T>(
   });
 }
 
-interface Fault {
-  path: readonly PropertyKey[];
-  why: string;
-}
-
-/** More would hide the first ones. */
-const MOST_FAULTS = 20;
-
-/** All faults at once, so that an author mends them in one go. */
-function listed(faults: readonly Fault[]): string {
-  const lines = faults
-    .slice(0, MOST_FAULTS)
-    .map(({ path, why }) => (path.length ? `at ${path.map(String).join('.')}: ${why}` : why));
-  const [only = ''] = lines;
-  if (lines.length > 1) return `: ${faults.length} faults: ${lines.join('; ')}`;
-  return only.startsWith('at ') ? ` ${only}` : `: ${only}`;
-}
-
 /** In place of zod's own messages, which differ by the language that an app may have set for all of zod. */
 const NO_MESSAGE = '';
 
-/** Authors see an unknown key most often: an older name, or a misspelling. */
 function faultsIn(issues: readonly z.core.$ZodIssue[], value: unknown): Fault[] {
-  const faults = issues.flatMap((issue): Fault[] => {
+  return issues.flatMap((issue): Fault[] => {
     const found = issue.path.reduce<unknown>(
       (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
       value,
@@ -82,34 +64,20 @@ function faultsIn(issues: readonly z.core.$ZodIssue[], value: unknown): Fault[] 
     if (!branch) return [{ path: issue.path, why: explain(issue, found) }];
     return faultsIn(branch, found).map(({ path, why }) => ({ path: [...issue.path, ...path], why }));
   });
-  return faults.sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
 }
 
 function explain(issue: z.core.$ZodIssue, found: unknown): string {
   // A message of the schema says more than its code.
   if (issue.message !== NO_MESSAGE) return issue.message;
-  if (issue.code === 'unrecognized_keys') return `${UNKNOWN_KEY}${issue.keys.join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys);
   if (issue.code === 'too_small') return `at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `at most ${issue.maximum}`;
-  const wanted = wantedBy(issue);
-  if (found === undefined) return `is missing${wanted && `: ${wanted}`}`;
-  return `${shown(found)} is not allowed${wanted && `: ${wanted}`}`;
+  return notAllowed(found, wantedBy(issue));
 }
 
 function wantedBy(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value')
-    return `use one of ${issue.values.map((one) => JSON.stringify(String(one))).join(', ')}`;
-  return issue.code === 'invalid_type' ? `use a value of type ${issue.expected}` : '';
-}
-
-const UNKNOWN_KEY = 'unknown key ';
-const isUnknownKey = ({ why }: Fault): boolean => why.startsWith(UNKNOWN_KEY);
-
-/** A value as its author wrote it, cut. An object of a host may be circular, so it is only named. */
-function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  if (issue.code === 'invalid_value') return oneOf(issue.values);
+  return issue.code === 'invalid_type' ? ofType(issue.expected) : '';
 }
 
 /** The only branch of a union whose literals, such as `kind`, match the value. */

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'ERR_CONTENT', // check received neither a Blob nor bytes
   'ERR_DISPOSED', // the guard was disposed
   'ERR_NO_DOCUMENT', // check was called without a document, for example on a server
+  'ERR_LOAD', // the client's code, a chunk of the host's bundle, could not be loaded
   'ERR_UNSUPPORTED', // the browser or this build lacks the named feature
   // Documents and layouts
   'ERR_SCHEMA', // a document does not match its schema

@@ -1,8 +1,10 @@
 /** Surfaces, media and actions: closed sets that every contract shares. Spec: docs/design/contracts.md#detection-order */
 import * as z from 'zod/mini';
+import { ACTIONS, MEDIA, SURFACES } from './vocabulary.ts';
+
+export { ACTIONS, MEDIA, SURFACES } from './vocabulary.ts';
 
 /** Where content passes through the host app. */
-export const SURFACES = ['send', 'receive', 'upload', 'profile'] as const;
 export type Surface = (typeof SURFACES)[number];
 export const Surface: z.ZodMiniType<Surface> = z.enum(SURFACES);
 
@@ -11,12 +13,10 @@ export const SIGNAL_SURFACES = ['send', 'upload', 'profile'] as const;
 export type SignalSurface = Extract<Surface, (typeof SIGNAL_SURFACES)[number]>;
 
 /** The kind of content. The signature of its bytes determines it, never a claimed type. */
-export const MEDIA = ['image', 'video', 'file'] as const;
 export type Media = (typeof MEDIA)[number];
 export const Media: z.ZodMiniType<Media> = z.enum(MEDIA);
 
 /** The action of the host on content. */
-export const ACTIONS = ['allow', 'warn', 'block'] as const;
 export type Action = (typeof ACTIONS)[number];
 export const Action: z.ZodMiniType<Action> = z.enum(ACTIONS);
 

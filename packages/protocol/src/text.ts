@@ -1,5 +1,6 @@
 /** Text for people, language tags and web addresses, each with strict limits. Spec: docs/design/contracts.md#detection-order */
 import * as z from 'zod/mini';
+import { whyNotWebAddress } from './vocabulary.ts';
 
 /** BCP 47 language tag without extensions. */
 export const Language: z.ZodMiniType<string> = z.string().check(z.regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/));
@@ -15,17 +16,12 @@ export function text(maxChars: number): z.ZodMiniType<string> {
 
 /** An https address without credentials or fragment. http is allowed on localhost only, for demos and tests. */
 export type WebAddress = string & z.$brand<'WebAddress'>;
-export const WebAddress: z.ZodMiniType<WebAddress> = z
-  .string()
-  .check(
-    z.maxLength(2_000),
-    z.refine((value) => {
-      const url = URL.canParse(value) ? new URL(value) : undefined;
-      if (!url || url.username || url.password || url.hash) return false;
-      return (
-        url.protocol === 'https:' ||
-        (url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
-      );
-    }, 'not an https address (http is allowed on localhost only)'),
-  )
-  .brand<'WebAddress'>();
+export const WebAddress: z.ZodMiniType<WebAddress> = ruled(whyNotWebAddress).brand<'WebAddress'>();
+
+/** Text that obeys a rule, which says why other text does not. */
+export function ruled(whyNot: (value: string) => string | undefined): z.ZodMiniString {
+  return z.string().check(({ value, issues }) => {
+    const message = whyNot(value);
+    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+  });
+}

@@ -2,6 +2,7 @@
  * The command line `lodestone-audit`, built from the table of commands: reports go to standard output, progress and errors to
  * standard error. Exit codes: EXIT_CODES. Spec: docs/design/audit.md#claims
  */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { COMMANDS } from '../commands.ts';
@@ -35,6 +36,9 @@ export async function run(args: readonly string[]): Promise<void> {
 function program(): Command {
   const cli = new Command('lodestone-audit')
     .exitOverride()
+    .version(
+      (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version,
+    )
     .description('Check what leaves a device: verify ledgers, sandboxes and lists, and capture what an app sends.')
     .addHelpText('after', HELP);
   for (const { name, title, description, declare } of COMMANDS) {

@@ -2,6 +2,7 @@
  * The command line `lodestone-authority`: prints results to standard output; an error is one line on standard error, and the
  * exit code is 1. Each command has one file in `commands/` and one line here, in the order of the help text.
  */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { importCommand } from './commands/import.ts';
@@ -55,6 +56,9 @@ export async function run(args: readonly string[]): Promise<void> {
 function program(): Command {
   const cli = new Command('lodestone-authority')
     .exitOverride()
+    .version(
+      (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version,
+    )
     .description(
       'Publish signed lists, orders, keys and models. Several holders sign each publication.\n' +
         'A failed command prints "ERR_CODE: cause and fix" to standard error and exits with 1.',

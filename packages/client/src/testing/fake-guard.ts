@@ -3,7 +3,7 @@ import type { Media, Surface } from '@lodestone/protocol';
 import type { CheckOptions } from '../check.ts';
 import { disposedError } from '../disposed.ts';
 import type { Guard } from '../guard-api.ts';
-import type { Check } from '../policy.ts';
+import type { Check } from '../answer.ts';
 import { type GuardStatus, type OrderStatus, FIRST_STATUS, StatusHolder } from '../status.ts';
 
 export interface FakeGuardOptions {

@@ -14,3 +14,5 @@ export {
 } from './authority.ts';
 export { createFakeGuard, type FakeGuard, type FakeGuardOptions } from './fake-guard.ts';
 export { TEST_PICTURE_PDQ, testPicture } from './picture.ts';
+export type { ListRecord } from '@lodestone/protocol/list-file';
+export type { TargetPath } from '@lodestone/protocol/paths';

@@ -3,6 +3,7 @@
  * service signs, `erase` erases a subject, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { WebAddress } from '@lodestone/protocol/text';
@@ -39,6 +40,9 @@ interface ServeOptions {
 export function program(): Command {
   const lodestone = new Command('lodestone-receiver')
     .exitOverride()
+    .version(
+      (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version,
+    )
     .description('Receive, decrypt and count the signals that devices send, and group them into cases.');
   lodestone.addHelpText(
     'after',

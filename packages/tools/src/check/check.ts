@@ -8,6 +8,7 @@ import { runScript } from '../build/package-scripts.ts';
 import { commandOf, type Outcome, ROOT, runQuietly, SOURCE } from '../run/program.ts';
 import { lintCommand } from './lint.ts';
 import { checkPacked } from './packed.ts';
+import { checkSizes } from './sizes.ts';
 
 interface Step {
   readonly name: string;
@@ -34,7 +35,8 @@ const STEPS: readonly Step[] = [
     run: () => node(SOURCE, path.join(ROOT, 'packages/tools/src/docs.ts')),
   },
   { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },
-  { name: 'packed', what: 'publint on each tarball', run: checkPacked },
+  { name: 'sizes', what: 'what a host loads, bundled by esbuild, is within its budgets', run: checkSizes },
+  { name: 'packed', what: 'publint and arethetypeswrong on each tarball', run: checkPacked },
 ];
 
 const failed: string[] = [];

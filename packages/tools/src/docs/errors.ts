@@ -40,6 +40,10 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
     'The browser, or this Node, lacks the feature that the message names. `status.state` is `unsupported`.',
     'Use a browser of [the table](../integrate/platforms.md), over https or from localhost. `whileUnknown` decides what happens otherwise.',
   ),
+  ERR_LOAD: client(
+    'The lazy part of the client could not be loaded: offline, or your server no longer has the chunks of this release.',
+    'Keep the chunks of a release while pages of it are open. The next call tries again; if they are gone, load the page again.',
+  ),
   ERR_STORAGE: client(
     'The browser refuses storage, the database cannot be opened, or another release wrote it.',
     'Leave the private window, free space, delete the database that the message names, or set `storageName`.',

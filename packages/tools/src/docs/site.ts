@@ -40,6 +40,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/integrate/bundlers.md',
       'docs/integrate/react.md',
       'docs/integrate/hosting.md',
+      'docs/integrate/sizes.md',
       'docs/integrate/csp.md',
       'docs/integrate/platforms.md',
       'docs/integrate/testing.md',

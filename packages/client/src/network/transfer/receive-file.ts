@@ -6,6 +6,7 @@
 import { LodestoneError, type Purpose, type TargetFile } from '@lodestone/protocol';
 import type { TargetCheck } from '@lodestone/trust';
 import type { Egress } from '../egress.ts';
+import { answeredWithPage, isHtmlPage } from '../html-page.ts';
 import { REQUEST_MS } from '../ledger.ts';
 import type { Storage } from '../storage/transaction.ts';
 import { partCount, rangeOf } from './parts.ts';
@@ -94,7 +95,7 @@ class Performer {
       maxBytes: file.length,
       range,
       deadlineMs: this.#deadlineMs(),
-      onBytes: (chunk) => whole.take(chunk),
+      onBytes: (chunk) => this.#take(whole, chunk),
     });
     if (status === 200) return this.#wholeStored(whole);
     if (status !== 206) throw this.#unexpected(status, '206, or 200 from a server without ranges');
@@ -113,10 +114,16 @@ class Performer {
       url,
       maxBytes: file.length,
       deadlineMs: this.#deadlineMs(),
-      onBytes: (chunk) => whole.take(chunk),
+      onBytes: (chunk) => this.#take(whole, chunk),
     });
     if (status !== 200) throw this.#unexpected(status, '200');
     return this.#wholeStored(whole);
+  }
+
+  /** The first bytes of an answer show whether it is a page. */
+  async #take(whole: WholeFile, chunk: Uint8Array): Promise<void> {
+    if (whole.bytes === 0 && isHtmlPage(chunk)) throw answeredWithPage(this.#request.url.href);
+    await whole.take(chunk);
   }
 
   async #wholeFile(): Promise<WholeFile> {

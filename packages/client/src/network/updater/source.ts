@@ -16,7 +16,8 @@ import {
   versionsOf,
 } from '@lodestone/trust';
 import type { GuardOptions, Source } from '../../options.ts';
-import { rootBytes } from '../../root-option.ts';
+import { answeredWithPage, isHtmlPage } from '../html-page.ts';
+import { rootBytes } from './root-bytes.ts';
 import type { Egress } from '../egress.ts';
 import type { StoredSource } from '../storage/records.ts';
 import type { Storage } from '../storage/transaction.ts';
@@ -176,15 +177,6 @@ function expectOk(
 ): Uint8Array<ArrayBuffer> {
   if (status !== 200)
     throw new LodestoneError('ERR_HTTP', `source ${name}: ${path} answered with status ${status}, expected 200`);
-  if (isHtml(body))
-    throw new LodestoneError(
-      'ERR_HTTP',
-      `source ${name}: ${path} answered with an HTML page and status 200: the server sends its start page for files that it does not have, and must answer 404`,
-    );
+  if (isHtmlPage(body)) throw answeredWithPage(`source ${name}: ${path}`);
   return body;
-}
-
-/** Metadata and documents are JSON, so none of them begins with this. */
-function isHtml(body: Uint8Array): boolean {
-  return /^\s*<(!doctype|html)/i.test(new TextDecoder().decode(body.subarray(0, 200)));
 }
