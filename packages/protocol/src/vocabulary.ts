@@ -12,16 +12,19 @@ export const MEDIA = ['image', 'video', 'file'] as const;
 /** The action of the host on content. */
 export const ACTIONS = ['allow', 'warn', 'block'] as const;
 
+/** Of a name of an authority, a list or an order. */
+export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
 /** Why the value is not a name of an authority, a list or an order. */
 export function whyNotName(value: string): string | undefined {
-  return /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(value)
-    ? undefined
-    : 'not a name: a-z, 0-9 and inner hyphens, at most 64';
+  return NAME_PATTERN.test(value) ? undefined : 'not a name: a-z, 0-9 and inner hyphens, at most 64';
 }
+
+export const ADDRESS_CHARS = 2_000;
 
 /** Why the value is not an https address without credentials and fragment. http is allowed on localhost only, for demos and tests. */
 export function whyNotWebAddress(value: string): string | undefined {
-  const url = value.length <= 2_000 && URL.canParse(value) ? new URL(value) : undefined;
+  const url = value.length <= ADDRESS_CHARS && URL.canParse(value) ? new URL(value) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOCAL.includes(url.hostname));
   return isSafe && !url.username && !url.password && !url.hash
     ? undefined

@@ -17,10 +17,11 @@ export async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-export async function readJson(file: string): Promise<unknown> {
+/** @param prepare makes JSON of the file's text */
+export async function readJson(file: string, prepare = (text: string): string => text): Promise<unknown> {
   const bytes = await readBytes(file);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(prepare(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch (cause) {
     throw new LodestoneError('ERR_SCHEMA', `${file} is not a JSON document in UTF-8: ${messageOf(cause)}`, { cause });
   }

@@ -1,14 +1,16 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `erase` erases a subject, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `erase` erases a subject, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { schemaOf } from '@lodestone/protocol/json-schema';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { WebAddress } from '@lodestone/protocol/text';
 import { check } from '@lodestone/protocol/document';
 import { pino } from 'pino';
+import { ReceiverConfig } from '../config.ts';
 import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
@@ -76,6 +78,13 @@ Environment:
           `${made.configFile}: configuration; add the sources of orders and lists.`,
         ].join('\n'),
       );
+    });
+  lodestone
+    .command('schema')
+    .description('print the JSON Schema of receiver.json, for editors')
+    .action(() => {
+      const schema = { ...schemaOf(ReceiverConfig), title: 'Lodestone receiver.json' };
+      console.log(JSON.stringify(schema, undefined, 2));
     });
   lodestone
     .command('rotate')
