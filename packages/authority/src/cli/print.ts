@@ -26,6 +26,16 @@ export function printStagedOrder({ path, judgement, warnings, unchecked }: Stage
   }
 }
 
+/** The step that usually follows: a person at a terminal sees it, and a script that reads the output does not. */
+export function printNext(step: string): void {
+  console.error(`next: ${step}`);
+}
+
+/** After a command that changed what the next publication has. */
+export function printNextPublication(directory: string): void {
+  printNext(`lodestone-authority publish ${directory} (if holders sign: prepare, sign, then publish)`);
+}
+
 /** The coordinator compares these key ids with the holders. */
 export function printHolders(documents: readonly unknown[]): void {
   for (const { name, publicKey, roles } of documents.map(checkHolder)) {
@@ -37,7 +47,7 @@ export function printPreparation({ draft, parts, isNew, dropped }: PrepareReport
   const what = parts.join(' and ');
   console.log(isNew ? `prepared ${what} in ${draft}` : `${draft} is up to date: ${what}`);
   if (dropped.length > 0) console.log(`signatures that no longer count: ${dropped.join(', ')} must sign again`);
-  console.log('next: each holder runs "lodestone-authority sign"; "lodestone-authority status" shows who has signed');
+  printNext('each holder runs "lodestone-authority sign"; "lodestone-authority status" shows who has signed');
 }
 
 export function printStatus({ review, parts, missing, refused, outdated }: DraftStatus): void {

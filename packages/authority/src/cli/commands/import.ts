@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { IMPORT_FORMATS } from '../../import/formats.ts';
 import { importList } from '../../import/import.ts';
-import { printImport } from '../print.ts';
+import { printImport, printNextPublication } from '../print.ts';
 
 export function importCommand(cli: Command): void {
   cli
@@ -30,6 +30,7 @@ export function importCommand(cli: Command): void {
         options: { list: string; purpose: ListPurpose; exact: boolean; by: string },
       ) => {
         printImport(await importList({ directory, source, now: Date.now(), ...options }));
+        printNextPublication(directory);
       },
     );
 }

@@ -6,7 +6,7 @@ import { initAllKeysHere, initAuthority } from '../../keys/init.ts';
 import { readJson, wholeNumber } from '../input.ts';
 import { addPassphraseOption, type PassphraseOption, repeatable } from '../options.ts';
 import { unattended } from '../passphrase.ts';
-import { printHolders, printPreparation } from '../print.ts';
+import { printHolders, printNext, printPreparation } from '../print.ts';
 
 interface Options extends PassphraseOption {
   name: string;
@@ -39,7 +39,7 @@ export function init(cli: Command): void {
       const common = { directory, name, power, threshold, now: Date.now(), ...(passphrase && { passphrase }) };
       if (options.allKeysHere === options.holder.length > 0) throw noCustody();
       if (!options.allKeysHere) {
-        const holders = await Promise.all(options.holder.map(readJson));
+        const holders = await Promise.all(options.holder.map((file) => readJson(file)));
         const report = await initAuthority({ ...common, holders });
         printHolders(holders);
         printPreparation(report);
@@ -49,9 +49,18 @@ export function init(cli: Command): void {
       console.error(
         `warning: all ${2 * keys + 2} private keys are in ${directory}/keys, so ${threshold} of ${keys} protects nothing here. For tests and demos only.`,
       );
+      printNext(NEXT[power](directory));
     },
   );
 }
+
+/** What an authority of this kind publishes. */
+const NEXT: Record<Power, (directory: string) => string> = {
+  lists: (directory) => `lodestone-authority import ${directory} PICTURES --list NAME --purpose verified`,
+  orders: (directory) => `lodestone-authority order --example > order.json, then order ${directory} order.json`,
+  provider: (directory) =>
+    `lodestone-authority keys ${directory} keys.json --name receiver, with the receiver's keys.json`,
+};
 
 function noCustody(): LodestoneError<'ERR_USAGE'> {
   return new LodestoneError(

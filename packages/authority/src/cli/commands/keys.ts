@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { stageKeys } from '../../order/stage.ts';
 import { readJson } from '../input.ts';
+import { printNextPublication } from '../print.ts';
 
 export function keys(cli: Command): void {
   cli
@@ -15,5 +16,6 @@ export function keys(cli: Command): void {
       const name = options.name ?? path.basename(file, '.json');
       const staged = await stageKeys({ directory, name, keys: await readJson(file) });
       console.log(`staged ${staged.path}`);
+      printNextPublication(directory);
     });
 }

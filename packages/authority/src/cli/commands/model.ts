@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { stageModel } from '../../model/stage.ts';
 import { readBytes, readJson, wholeNumber } from '../input.ts';
+import { printNextPublication } from '../print.ts';
 
 export function model(cli: Command): void {
   cli
@@ -25,5 +26,6 @@ export function model(cli: Command): void {
         now: Date.now(),
       });
       console.log(`staged ${path}, version ${version}`);
+      printNextPublication(directory);
     });
 }

@@ -4,7 +4,7 @@ import { orderSchema } from '@lodestone/protocol/order-schema';
 import { commentedOrder, withoutComments } from '../../order/commented-order.ts';
 import { stageOrder } from '../../order/stage.ts';
 import { readJson } from '../input.ts';
-import { printStagedOrder } from '../print.ts';
+import { printNextPublication, printStagedOrder } from '../print.ts';
 
 interface OrderOptions {
   model: string[];
@@ -37,5 +37,6 @@ export function order(cli: Command): void {
     const { unjudged } = options;
     const document = await readJson(file, withoutComments);
     printStagedOrder(await stageOrder({ directory, order: document, models, unjudged, now: Date.now() }));
+    printNextPublication(directory);
   });
 }

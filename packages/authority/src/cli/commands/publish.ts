@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { publish } from '../../repository/publish.ts';
 import { addPassphraseOption, type PassphraseOption } from '../options.ts';
 import { readPassphrase } from '../passphrase.ts';
-import { printPublication } from '../print.ts';
+import { printNext, printPublication } from '../print.ts';
 
 interface Options extends PassphraseOption {
   timestampOnly: boolean;
@@ -22,7 +22,10 @@ export function publishCommand(cli: Command): void {
   addPassphraseOption(command, 'the passphrase of the private keys in the folder').action(
     async (directory: string, { timestampOnly, passphraseFile }: Options) => {
       const passphrase = (file: string): Promise<string> => readPassphrase(file, { file: passphraseFile });
-      printPublication(await publish({ directory, now: Date.now(), onlineOnly: timestampOnly, passphrase }));
+      const report = await publish({ directory, now: Date.now(), onlineOnly: timestampOnly, passphrase });
+      printPublication(report);
+      if (timestampOnly) return; // a timer runs it each day
+      printNext(`serve ${report.repository} as static files, and run "publish ${directory} --timestamp-only" each day`);
     },
   );
 }

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { suppressEntries } from '../../release/suppress.ts';
 import { wholeNumber } from '../input.ts';
+import { printNextPublication } from '../print.ts';
 
 export function suppress(cli: Command): void {
   cli
@@ -15,5 +16,6 @@ export function suppress(cli: Command): void {
     .action(async (directory: string, entries: number[], options: { list: string; by: string }) => {
       await suppressEntries({ directory, entries, now: Date.now(), ...options });
       console.log(`suppressed ${entries.join(', ')} of ${options.list}; takes effect with the next publication`);
+      printNextPublication(directory);
     });
 }

@@ -1,6 +1,7 @@
 /** `withdraw`: removes a staged document. */
 import type { Command } from 'commander';
 import { withdrawTarget } from '../../repository/withdraw-target.ts';
+import { printNextPublication } from '../print.ts';
 
 export function withdrawCommand(cli: Command): void {
   cli
@@ -11,5 +12,6 @@ export function withdrawCommand(cli: Command): void {
     .action(async (directory: string, path: string) => {
       await withdrawTarget({ directory, path });
       console.log(`withdrew ${path}`);
+      printNextPublication(directory);
     });
 }
