@@ -22,8 +22,8 @@ if (plan.watch) {
   const started = performance.now();
   if (plan.suites.length > 1) await installChromium();
   const unit = plan.suites.some((suite) => suite !== 'e2e') ? vitest() : undefined;
-  const e2e = plan.suites.includes('e2e') ? endToEnd(unit) : [];
-  const tallies = await Promise.all(unit ? [unit, ...e2e] : e2e);
+  const e2e = plan.suites.includes('e2e') ? playwright(unit) : undefined;
+  const tallies = (await Promise.all([unit, e2e])).filter((tally) => tally !== undefined);
   const whole = total(tallies);
   const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   process.stdout.write(
@@ -60,30 +60,20 @@ function vitestArgs(command: 'run' | 'watch'): string[] {
   return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...plan.rest];
 }
 
-/**
- * @param unit Vitest's run. Beside it run the end-to-end tests that mostly wait: without `--all` every one, and with it the
- * long audits, one at a time; the others follow, because three engines are enough work.
- */
-function endToEnd(unit: Promise<Tally> | undefined): Promise<Tally>[] {
-  if (!plan.all) return [playwright('End-to-end tests', [`--grep-invert=${ALL_TAG}`], unit)];
-  if (!unit) return [playwright('End-to-end tests', [])];
-  const audits = playwright('Long end-to-end tests', [`--grep=${ALL_TAG}`, '--workers=1'], unit);
-  const others = audits.then(() => playwright('Other end-to-end tests', [`--grep-invert=${ALL_TAG}`]));
-  return [audits, others];
-}
-
-/** @param beside a run whose output comes first */
-async function playwright(title: string, selection: readonly string[], beside?: Promise<unknown>): Promise<Tally> {
-  const say = (): void => console.log(`\n${title} (Playwright)`);
-  const shown = beside?.then(say);
-  if (!beside) say();
-  const report = path.join(reports, `${title}.json`);
+/** @param unit Vitest's run; end-to-end tests mostly wait, so they run at the same time, and their output follows */
+async function playwright(unit?: Promise<Tally>): Promise<Tally> {
+  if (plan.all) await unit; // three engines are enough work
+  const title = (): void => console.log('\nEnd-to-end tests (Playwright)');
+  const shown = unit?.then(title);
+  if (!unit) title();
+  const report = path.join(reports, 'playwright.json');
   const cli = [
     SOURCE,
     commandOf('@playwright/test', 'playwright'),
     'test',
     '--config=packages/e2e/playwright.config.ts',
   ];
+  const selection = plan.all ? [] : [`--grep-invert=${ALL_TAG}`];
   const env = { ...environment(), PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], env, shown);
   const written = readReport(report);
