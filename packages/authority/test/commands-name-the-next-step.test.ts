@@ -21,7 +21,9 @@ test('from an empty folder to a published order, each command names the next', {
   const staged = await lodestone('order', 'court', 'order.json');
   expect(staged.next).toBe('lodestone-authority publish court (if holders sign: prepare, sign, then publish)');
   const published = await lodestone('publish', 'court');
-  expect(published.next).toMatch(/^serve .*repository as static files, and run "publish court --timestamp-only" each day$/);
+  expect(published.next).toMatch(
+    /^serve .*repository as static files, and run "publish court --timestamp-only" each day$/,
+  );
   expect((await lodestone('publish', 'court', '--timestamp-only')).next).toBe('none'); // a timer runs it
   expect([made.out, staged.out, published.out].join('')).not.toContain('next:');
 });

@@ -32,7 +32,7 @@ export function rotateCommand(cli: Command): void {
     async (directory: string, options: Options) => {
       const passphrase = await unattended({ file: options.passphraseFile });
       const { remove, online, threshold } = options;
-      const add = await Promise.all(options.add.map(readJson));
+      const add = await Promise.all(options.add.map((file) => readJson(file)));
       const report = await rotate({
         directory,
         remove,
