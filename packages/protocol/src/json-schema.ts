@@ -2,7 +2,7 @@
  * The zod schema of a document as JSON Schema (2020-12), for editors, forms and documentation. What no pattern can state, such as a rule between
  * fields, is only in the zod schema.
  */
-import { toJSONSchema } from 'zod/mini';
+import * as z from 'zod/mini';
 import { Name } from './name.ts';
 import { WebAddress } from './text.ts';
 import { ADDRESS_CHARS, NAME_PATTERN } from './vocabulary.ts';
@@ -39,12 +39,13 @@ export interface SchemaField {
 }
 
 /** The zod schema as JSON Schema, with the rules of names and addresses, which zod cannot tell. Each part is an object of its own. */
-export function schemaOf(type: Parameters<typeof toJSONSchema>[0]): JsonSchema {
-  const schema = toJSONSchema(type, {
+export function schemaOf(type: z.ZodMiniType): JsonSchema {
+  const schema = z.toJSONSchema(type, {
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
-      if (zodSchema === Name) jsonSchema.pattern = NAME_PATTERN.source;
-      if (zodSchema === WebAddress) Object.assign(jsonSchema, { format: 'uri', maxLength: ADDRESS_CHARS });
+      const one: unknown = zodSchema;
+      if (one === Name) jsonSchema.pattern = NAME_PATTERN.source;
+      if (one === WebAddress) Object.assign(jsonSchema, { format: 'uri', maxLength: ADDRESS_CHARS });
     },
   });
   return JSON.parse(JSON.stringify(schema)) as JsonSchema;

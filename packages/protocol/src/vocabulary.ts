@@ -13,7 +13,7 @@ export const MEDIA = ['image', 'video', 'file'] as const;
 export const ACTIONS = ['allow', 'warn', 'block'] as const;
 
 /** Of a name of an authority, a list or an order. */
-export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+export const NAME_PATTERN: RegExp = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 /** Why the value is not a name of an authority, a list or an order. */
 export function whyNotName(value: string): string | undefined {
