@@ -79,6 +79,7 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
     .map(({ name }) => `${repositories}/${name}/`)
     .join('  ')}
   Your app      docs/start.md: five lines that use ${repositories}/guard.json
+  Operator      npm run provider: the provider's side alone, by the commands that an operator types
 
   Try: send “Mountains” as Alice, then “Harbour”. Bob receives the first. The second is on the demo’s list: it is
   blocked, and an encrypted signal of 256 bytes is sent, which opens a case at the receiver. The inspector next to
