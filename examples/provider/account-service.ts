@@ -3,7 +3,7 @@
  * so only this service can map a pseudonym to an account. Replace the sign-in by your own sessions. Spec: docs/design/contracts.md#subject-ids
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { serve } from '@hono/node-server';
 import { parseMonth } from '@lodestone/protocol/subject-ids';
 import { fromHex } from '@lodestone/protocol/bytes';
@@ -25,8 +25,11 @@ const read = <T>(file: string): T => JSON.parse(readFileSync(`${folder}/${file}`
 const { privateKey } = read<{ privateKey: string }>('subject-key.json');
 const subjectKey = await importSubjectKey(privateKey);
 const accounts = new Map(Object.entries(read<Record<string, Account>>('accounts.json')));
-const save = (): void =>
-  writeFileSync(`${folder}/accounts.json`, JSON.stringify(Object.fromEntries(accounts)), { mode: 0o600 });
+/** Renamed into place: a service that is killed while it writes loses no pseudonym. */
+function save(): void {
+  writeFileSync(`${folder}/accounts.next`, JSON.stringify(Object.fromEntries(accounts)), { mode: 0o600 });
+  renameSync(`${folder}/accounts.next`, `${folder}/accounts.json`);
+}
 const cookieSecret = randomBytes(32).toString('hex');
 
 const app = new Hono();

@@ -22,7 +22,8 @@ if (nginx === undefined) fail('nginx is not installed (Debian: apt-get install n
 
 const bin = commandsOfThisClone();
 const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` };
-const isNew = !existsSync(path.join(DATA, 'receiver/receiver.json'));
+// The last file of a set-up: if it is missing, the set-up was never done, or was killed in the middle.
+const isNew = !existsSync(path.join(DATA, 'accounts/accounts.json'));
 if (isNew) setUp();
 else for (const name of AUTHORITIES) publishTimestamp(name); // as the timer does each day
 await buildApp();
