@@ -8,7 +8,11 @@ declare module '*/accounts.ts' {
   export function pseudonymOf(account: string): Promise<Uint8Array<ArrayBuffer>>;
   export function revokedPseudonyms(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
+declare module '*/composer.tsx' {
+  export function Composer(props: { send: (file: File) => Promise<void> }): import('react').ReactElement;
+}
 declare module '*/send.ts' {
+  export function sendEncrypted(file: File): Promise<void>;
   export function sendWith(
     guard: Pick<import('@lodestone/client').Guard, 'check'>,
     file: File,

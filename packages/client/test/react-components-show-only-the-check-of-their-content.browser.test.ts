@@ -3,7 +3,7 @@ import { act, createElement, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Check, CheckOptions } from '../src/index.ts';
-import { type CheckState, useCheck } from '../src/react.ts';
+import { type CheckState, GuardProvider, useCheck } from '../src/react.ts';
 import { createFakeGuard } from '../src/testing/index.ts';
 
 beforeEach(() => vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true));
@@ -28,13 +28,14 @@ function guardOfTest() {
 function mount({ guard }: ReturnType<typeof guardOfTest>) {
   const rendered: { content: Blob | undefined; checked: CheckState }[] = [];
   function Shown({ content }: { content: Blob | undefined }) {
-    const checked = useCheck(guard, content, { surface: 'receive' });
+    const checked = useCheck(content, { surface: 'receive' });
     rendered.push({ content, checked });
     return createElement('p', undefined, checked.state);
   }
   const root = createRoot(document.body.appendChild(document.createElement('div')));
-  const show = (content: Blob | undefined) =>
-    act(async () => root.render(createElement(StrictMode, undefined, createElement(Shown, { content }))));
+  const pageOf = (content: Blob | undefined) =>
+    createElement(StrictMode, undefined, createElement(GuardProvider, { guard }, createElement(Shown, { content })));
+  const show = (content: Blob | undefined) => act(async () => root.render(pageOf(content)));
   return { rendered, show, last: () => rendered.at(-1)?.checked, unmount: () => act(() => root.unmount()) };
 }
 

@@ -17,8 +17,9 @@ const E2E = path.join(import.meta.dirname, '..');
 const FILES: Readonly<Record<string, string>> = {
   'package.json': '{ "private": true, "type": "module" }',
   'next.config.js': `export default { reactStrictMode: true, transpilePackages: ['hpke'], turbopack: { root: ${JSON.stringify(ROOT)} } };`,
-  'app/layout.jsx': `export default function Layout({ children }) {
-  return <html lang="en"><head><link rel="icon" href="data:," /></head><body>{children}</body></html>;
+  'app/layout.jsx': `import { Providers } from './providers.jsx';
+export default function Layout({ children }) {
+  return <html lang="en"><head><link rel="icon" href="data:," /></head><body><Providers>{children}</Providers></body></html>;
 }`,
   // As a host writes it: one guard for the page, made where it is imported, on the server too.
   'app/guard.js': `import { createGuard } from '@lodestone/client';
@@ -32,9 +33,14 @@ export const guard = createGuard({
 });`,
   'app/page.jsx': `'use client';
 import { useGuardStatus } from '@lodestone/client/react';
-import { guard } from './guard.js';
 export default function Page() {
-  return <p id="state">{useGuardStatus(guard).state}</p>;
+  return <p id="state">{useGuardStatus().state}</p>;
+}`,
+  'app/providers.jsx': `'use client';
+import { GuardProvider } from '@lodestone/client/react';
+import { guard } from './guard.js';
+export function Providers({ children }) {
+  return <GuardProvider guard={guard}>{children}</GuardProvider>;
 }`,
 };
 

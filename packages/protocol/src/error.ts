@@ -5,7 +5,7 @@
 
 export const ERROR_CODES = [
   // The host app
-  'ERR_OPTIONS', // createGuard received invalid options
+  'ERR_OPTIONS', // createGuard received invalid options, or a React hook has no provider
   'ERR_CONTENT', // check received neither a Blob nor bytes
   'ERR_DISPOSED', // the guard was disposed
   'ERR_NO_DOCUMENT', // check was called without a document, for example on a server

@@ -1,5 +1,6 @@
 /** The app: who uses it, then the chat. */
 import { useEffect, useRef, useState } from 'react';
+import { GuardProvider } from '@lodestone/client/react';
 import { lastPerson, openSession, type Person, type Session, SessionContext } from '../session.ts';
 import { ChatPage } from './chat-page.tsx';
 import { Welcome } from './welcome.tsx';
@@ -49,8 +50,10 @@ export function App() {
     setStage({ is: 'choosing' });
   };
   return (
-    <SessionContext value={stage.session}>
-      <ChatPage signOut={signOut} />
-    </SessionContext>
+    <GuardProvider guard={stage.session.guard}>
+      <SessionContext value={stage.session}>
+        <ChatPage signOut={signOut} />
+      </SessionContext>
+    </GuardProvider>
   );
 }

@@ -18,10 +18,10 @@ interface Props {
 }
 
 export function Attachment({ message, file }: Props) {
-  const { guard, conversation } = useSession();
+  const { conversation } = useSession();
   const { id, mine, stage, accepted } = message;
   const isDue = stage === 'unchecked' || (stage === 'here' && !accepted);
-  const checked = useCheck(guard, isDue ? file.blob : undefined, { surface: mine ? 'send' : 'receive' });
+  const checked = useCheck(isDue ? file.blob : undefined, { surface: mine ? 'send' : 'receive' });
   const isAllowed = checked.state === 'checked' && checked.check.action === 'allow';
   useEffect(() => {
     if (stage === 'unchecked' && isAllowed) conversation.release(id); // a second call does nothing
@@ -81,8 +81,8 @@ function Progress({ file, percent, cancel }: { file: Attached; percent: number; 
 }
 
 function Answer({ check, message, file, remove }: Props & { check: Check; remove: () => void }) {
-  const { guard, conversation } = useSession();
-  const orders = ordersOf(useGuardStatus(guard), check);
+  const { conversation } = useSession();
+  const orders = ordersOf(useGuardStatus(), check);
   const { id, mine } = message;
   const { heading, text } = explain(check, mine);
   const asks = check.action === 'warn';

@@ -1,6 +1,6 @@
 /** The chat: the group at the side (on a phone, in a dialog), the messages, and the line to write in. */
 import { useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { useGuardStatus } from '@lodestone/client/react';
+import { useGuard, useGuardStatus } from '@lodestone/client/react';
 import type { View } from '../chat/conversation.ts';
 import { guardLine } from '../guard/sentences.ts';
 import { useSession } from '../session.ts';
@@ -11,7 +11,8 @@ import { MessageItem } from './message-item.tsx';
 import { Notices } from './notices.tsx';
 
 export function ChatPage({ signOut }: { signOut: () => void }) {
-  const { conversation, guard } = useSession();
+  const { conversation } = useSession();
+  const guard = useGuard();
   const view = useSyncExternalStore(conversation.subscribe, () => conversation.view);
   const [dragging, setDragging] = useState(false);
   const sendFiles = (files: FileList | null | undefined): void => {
@@ -72,8 +73,7 @@ function Header({ view, signOut }: { view: View; signOut: () => void }) {
 }
 
 function GuardChip() {
-  const { guard } = useSession();
-  const status = useGuardStatus(guard);
+  const status = useGuardStatus();
   const { state, text } = guardLine(status);
   return (
     <p className="chip" data-state={state} data-armed={status.outbox.armed.length > 0} role="status">

@@ -1,6 +1,6 @@
 /** The group: its members, the invitation, the code to compare; and what is checked on this device, by which order. */
 import { useState } from 'react';
-import { useGuardStatus } from '@lodestone/client/react';
+import { useGuard, useGuardStatus } from '@lodestone/client/react';
 import type { View } from '../chat/conversation.ts';
 import { guardLine, inLanguage } from '../guard/sentences.ts';
 import { useSession } from '../session.ts';
@@ -65,8 +65,8 @@ function Invite() {
 }
 
 function Checks() {
-  const { guard } = useSession();
-  const status = useGuardStatus(guard);
+  const guard = useGuard();
+  const status = useGuardStatus();
   const active = status.orders.filter(({ state }) => state === 'in-force' || state === 'announced');
   return (
     <section>

@@ -1,14 +1,13 @@
 /** What the person must be told: announced orders, signals with their receipt, lists that grew, models that were replaced. */
 import type { Notice, OrderStatus } from '@lodestone/client';
-import { useGuardStatus } from '@lodestone/client/react';
+import { useGuard, useGuardStatus } from '@lodestone/client/react';
 import { inLanguage } from '../guard/sentences.ts';
-import { useSession } from '../session.ts';
 import { focusComposer } from './composer.tsx';
 import { Icon } from './icon.tsx';
 
 export function Notices() {
-  const { guard } = useSession();
-  const { orders, notices } = useGuardStatus(guard);
+  const guard = useGuard();
+  const { orders, notices } = useGuardStatus();
   const announced = orders.filter(({ state }) => state === 'announced');
   if (announced.length + notices.length === 0) return null;
   return (

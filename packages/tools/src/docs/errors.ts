@@ -21,8 +21,8 @@ const pdq = row('pdq');
 
 export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>> = {
   ERR_OPTIONS: client(
-    '`createGuard` or `blurSensitive` got wrong options. The message names each one, and what is wanted.',
-    'Correct the named options.',
+    '`createGuard` or `blurSensitive` got wrong options, or a React hook has no `GuardProvider` above it. The message names each option, and what is wanted.',
+    'Correct the named options; render `GuardProvider` around the component.',
   ),
   ERR_CONTENT: client(
     '`check` got something that is neither a Blob nor bytes, or no `surface`.',
