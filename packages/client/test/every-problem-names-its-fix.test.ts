@@ -147,11 +147,16 @@ describe('a request that fails', () => {
     const page = new EventTarget();
     const failing = errorOf(await egressOf(page));
     setTimeout(() => page.dispatchEvent(violation({ blockedURI })), 5);
-    expect(await failing).toMatchObject({
-      code: 'ERR_NETWORK_POLICY',
-      message:
-        "this page's Content-Security-Policy blocks https://orders.example/metadata/timestamp.json: add https://orders.example to its connect-src",
-    });
+    const source = { name: 'orders', power: 'orders', error: (await failing) as LodestoneError } as const;
+    expect(problemsOf({ ...FIRST_STATUS, sources: [source] })).toEqual([
+      {
+        code: 'ERR_NETWORK_POLICY',
+        of: 'orders',
+        sentence:
+          "this page's Content-Security-Policy blocks https://orders.example/metadata/timestamp.json: add https://orders.example to its connect-src",
+        fix: "add the origin to connect-src in this page's Content-Security-Policy",
+      },
+    ]);
   });
 
   test.each([

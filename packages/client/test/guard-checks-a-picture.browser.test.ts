@@ -77,6 +77,7 @@ async function heldSignals(): Promise<number> {
   storage.close();
   return signals.length;
 }
+const frame = (): Element | null => document.querySelector('iframe[title="Lodestone sandbox"]');
 const png = (): Blob => new Blob([testPicture()]);
 async function innocent(seed = 1): Promise<Blob> {
   const canvas = new OffscreenCanvas(320, 240);
@@ -194,7 +195,7 @@ describe('content that cannot be scanned', () => {
     expect(guard.appliesTo({ surface: 'send' })).toBe(false);
     guard.prepare({ surface: 'send' });
     expect(guard.status.sandbox).toEqual({ state: 'none' });
-    expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
+    expect(frame()).toBeNull();
   });
 
   test('an aborted check rejects with the signal’s reason, and a disposed guard with ERR_DISPOSED', async () => {
@@ -203,8 +204,19 @@ describe('content that cannot be scanned', () => {
     await expect(guard.check(png(), { surface: 'send', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     guard.dispose();
     await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
-    expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
+    expect(frame()).toBeNull();
   });
+});
+
+test('prepare starts a sandbox that has ended, only for a surface of an order in force', async () => {
+  const guard = await started();
+  frame()?.remove();
+  guard.prepare({ surface: 'profile' });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(frame()).toBeNull();
+  guard.prepare({ surface: 'send' });
+  await vi.waitFor(() => expect(frame()).not.toBeNull());
+  await until(guard, ({ sandbox }) => sandbox.state === 'ready');
 });
 
 describe('on a new installation', () => {
@@ -322,7 +334,7 @@ test('a guard disposed before it is ready leaves nothing behind', async () => {
   for (let i = 0; i < 5; i++) aGuard().dispose();
   await Promise.all(guards.map(({ ready }) => ready));
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(document.querySelector('iframe[title="Lodestone sandbox"]')).toBeNull();
+  expect(frame()).toBeNull();
   expect(world.requests).toEqual([]);
   await new Promise<void>((resolve, reject) => {
     const deletion = indexedDB.deleteDatabase(name);
