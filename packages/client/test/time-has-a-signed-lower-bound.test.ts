@@ -62,6 +62,41 @@ describe('a clock that is set back', () => {
   });
 });
 
+describe('a clock that is set back after an order has taken effect', () => {
+  const later = START + 3_600_000;
+  beforeEach(() => {
+    time = later; // the newest signed time is an hour old
+  });
+  const isBack = async (): Promise<string | undefined> => {
+    time = START - 365 * DAY_MS;
+    return stateOf(await opened());
+  };
+
+  test('does not announce again what took effect in a new storage', async () => {
+    await refreshed();
+    expect(await isBack()).toBe('in-force');
+  });
+  test('does not announce again a version that asks for no more', async () => {
+    await refreshed();
+    await publishAt(2, START, anOrder(START, { surfaces: ['send'] }));
+    expect((await refreshed()).inputs().orders).toHaveLength(1);
+    expect(await isBack()).toBe('in-force');
+  });
+  test('does not announce again what the user has acknowledged', async () => {
+    await refreshed();
+    const wider = anOrder(START, { surfaces: ['send', 'receive', 'profile'] });
+    await publishAt(2, START, wider);
+    const updater = await refreshed();
+    const states = (one: Updater): unknown[] =>
+      one.status().orders.flatMap(({ order, state }) => (order.surfaces.includes('profile') ? [state] : []));
+    expect(states(updater)).toEqual(['announced']);
+    for (const { orderDigest } of updater.status().orders) await updater.acknowledgeOrder(orderDigest);
+    expect(states(updater)).toEqual(['in-force']);
+    time = START - 365 * DAY_MS;
+    expect(states(await opened())).toEqual(['in-force']);
+  });
+});
+
 describe('a clock that is far ahead', () => {
   test('ends nothing for good: with the right time and a newer timestamp the order is in force again', async () => {
     await refreshed();

@@ -15,7 +15,7 @@ import {
 } from '@lodestone/protocol';
 import { checkOrderPower, effectiveDate } from '@lodestone/trust';
 import type { StoredOrder } from '../storage/records.ts';
-import { awaitingSuccessor, inForce, orderStateAt, timeOf } from './in-force.ts';
+import { awaitingSuccessor, effectiveNow, inForce, orderStateAt, timeOf } from './in-force.ts';
 import type { Accepted } from './judge.ts';
 import { fetchTarget, type RoundSource, typedError } from './source.ts';
 
@@ -85,7 +85,7 @@ async function fetchOrder(file: TargetFile, source: RoundSource, context: OrderC
     order,
     signers: source.trusted?.signers ?? [],
     firstSeen: now(),
-    effectiveFrom: isNewStorage ? time : effectiveFrom,
+    effectiveFrom: isNewStorage || !isWider ? effectiveNow(order, time) : effectiveFrom,
     isAcknowledged: !isWider && wereAcknowledged(context),
   };
 }

@@ -35,6 +35,14 @@ export function timeOf(source: string, { timestamps, provider }: Accepted, now: 
   return Math.max(now, ...issued);
 }
 
+/**
+ * The date of effect of an order that is not, or no longer, announced. It takes effect with its own beginning, not with the device's clock: a
+ * clock that is set back later does not announce it again.
+ */
+export function effectiveNow({ notBefore }: DetectionOrder, now: number): number {
+  return Math.min(now, fromInstant(notBefore));
+}
+
 export function orderStateAt(stored: StoredOrder, accepted: Accepted, now: number): OrderStatus['state'] {
   const { order, source, effectiveFrom } = stored;
   const time = timeOf(source, accepted, now);

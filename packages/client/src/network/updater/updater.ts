@@ -17,6 +17,7 @@ import type { Storage } from '../storage/transaction.ts';
 import { type ListEntries, readEntryOfSha256 } from '../transfer/list-entries.ts';
 import { readFile } from '../transfer/stored-file.ts';
 import { countChange } from './fence.ts';
+import { effectiveNow } from './in-force.ts';
 import type { Accepted, AcceptedRelease } from './judge.ts';
 import { openRunner, type RunnerOptions } from './runner.ts';
 import { releaseNotices, type UpdaterStatus, updaterStatus } from './status.ts';
@@ -111,7 +112,7 @@ function acknowledgeOrder(storage: Storage, orderDigest: string, now: number): P
   return storage.transact(['updater', 'orders'], async (tx) => {
     const stored = await tx.get('orders', orderDigest);
     if (!stored) return false;
-    const effectiveFrom = Math.min(stored.effectiveFrom, now);
+    const effectiveFrom = Math.min(stored.effectiveFrom, effectiveNow(stored.order, now));
     await tx.put('orders', orderDigest, { ...stored, effectiveFrom, isAcknowledged: true });
     await countChange(tx);
     return true;
