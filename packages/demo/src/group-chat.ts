@@ -1,5 +1,6 @@
 /** The React example as the demo serves it: the app, its configuration, the account service, and the relay, each on its port. */
 import { randomBytes } from 'node:crypto';
+import sandbox from '@lodestone/client/sandbox.lock.json' with { type: 'json' };
 import type { Configuration } from '@lodestone/example-react-e2ee-chat/configuration';
 import { type Relay, type RelayOptions, startRelay } from '@lodestone/example-react-e2ee-chat/relay';
 import { filesOf, freePort, type Handler, serve } from '@lodestone/tools/web-server';
@@ -29,7 +30,10 @@ export async function openGroupChat(options: GroupChatOptions): Promise<GroupCha
     url.pathname === '/lodestone.json'
       ? { type: 'application/json', body: JSON.stringify(configuration), headers: { 'Cache-Control': 'no-store' } }
       : undefined;
-  const files = filesOf(app, '/', { 'Cache-Control': 'no-cache' });
+  const files = filesOf(app, '/', {
+    'Cache-Control': 'no-cache',
+    'Content-Security-Policy': policyOf(options, relay.origin),
+  });
   const server = await serve({ port: ports.app, handlers: [serveConfiguration, accountService(options), files] });
   return {
     address: `${server.origin}/`,
@@ -39,6 +43,27 @@ export async function openGroupChat(options: GroupChatOptions): Promise<GroupCha
       await relay.close();
     },
   };
+}
+
+/**
+ * What the page may do. `data:` scripts are for videos in an inlined sandbox. A served one would not need them, but a sandboxed frame has no
+ * service worker, so it would not open offline. See docs/integrate/csp.md.
+ */
+function policyOf({ repositories, endpoint }: GroupChatOptions, relay: string): string {
+  const servers = [repositories, new URL(endpoint).origin, relay, relay.replace('http', 'ws')];
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${sandbox.script} 'wasm-unsafe-eval' data:`,
+    "worker-src 'self' data:",
+    `connect-src 'self' ${servers.join(' ')}`,
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    'media-src blob:',
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
 
 function configurationOf({ authorities, repositories, endpoint }: GroupChatOptions, relay: string): Configuration {
