@@ -8,46 +8,27 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { memoryStorage } from '../src/network/storage/memory.ts';
 import type { Storage } from '../src/network/storage/transaction.ts';
 import type { Updater } from '../src/network/updater/updater.ts';
-import { anUpdater } from './an-updater.ts';
-import { anOrder, keyTargets, known, MODEL, modelTargets, orderTargets, publishedModel, World } from './world.ts';
+import { aDevice } from './a-device.ts';
+import { anOrder, keyTargets, known, MODEL, modelTargets, orderTargets, publishedModel } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
-
-let world: World;
-let storage: Storage;
-let stop: AbortController;
-let time: number;
-beforeEach(async () => {
-  time = START;
-  world = await World.create(START);
-  storage = memoryStorage();
-  stop = new AbortController();
-  vi.stubGlobal('fetch', world.fetch);
-  vi.stubGlobal('reportError', () => undefined);
-  return () => {
-    stop.abort();
-    vi.unstubAllGlobals();
-  };
-});
-
-const opened = (): Promise<Updater> => anUpdater(world, { storage, now: () => time, stop: stop.signal });
-async function refreshed(updater?: Updater): Promise<Updater> {
-  const one = updater ?? (await opened());
-  await one.refresh();
-  return one;
-}
+const device = aDevice(START);
+beforeEach(() => void vi.stubGlobal('reportError', () => undefined));
 
 /** Publishes the model, and an order that pins it, or `pinned`. */
 async function publish(change: Partial<ModelManifest> = {}, pinned?: ManifestDigest): Promise<void> {
   const model = publishedModel(START, change);
   const manifestDigest = pinned ?? sha256Hex<ManifestDigest>(printModelManifest(model.manifest));
-  await world.publish('provider', new Map([...keyTargets(START), ...modelTargets(model)]), { version: 2 });
+  await device.world.publish('provider', new Map([...keyTargets(START), ...modelTargets(model)]), { version: 2 });
   await publishOrder(manifestDigest);
 }
 async function publishOrder(manifestDigest: ManifestDigest): Promise<void> {
   const confirm = { model: MODEL, manifestDigest, minBucket: 8 };
   const signal = { surfaces: ['send' as const], evidence: ['confirmed' as const], threshold: 3, withinDays: 30 };
-  await world.publish('orders', orderTargets(anOrder(START, { detect: [known({ signal: { ...signal, confirm } })] })));
+  await device.world.publish(
+    'orders',
+    orderTargets(anOrder(START, { detect: [known({ signal: { ...signal, confirm } })] })),
+  );
 }
 const said = (updater: Updater): object => {
   const { orders, models } = updater.status();
@@ -63,7 +44,7 @@ const whileWaiting = (code: string | undefined, version?: number): object => ({
 
 test('with its model on the device, it is in force and nothing is missing', async () => {
   await publish();
-  expect(said(await refreshed())).toEqual({
+  expect(said(await device.refreshed())).toEqual({
     orders: [{ state: 'in-force', missing: [] }],
     models: [{ version: 1, code: undefined }],
   });
@@ -71,8 +52,8 @@ test('with its model on the device, it is in force and nothing is missing', asyn
 
 test('while the model is fetched, the order waits, and the model has neither a release nor an error', async () => {
   await publish();
-  const held = world.holdNext('.onnx');
-  const updater = await opened();
+  const held = device.world.holdNext('.onnx');
+  const updater = await device.opened();
   const round = updater.refresh();
   await held.arrived;
   await vi.waitFor(() => expect(said(updater)).toEqual(whileWaiting(undefined)));
@@ -107,10 +88,10 @@ test.each<[string, code: string, version: number | undefined, set: () => Promise
     'is not published',
     'ERR_TRUST_MISSING',
     undefined,
-    () => world.publish('provider', keyTargets(START), { version: 3 }),
+    () => device.world.publish('provider', keyTargets(START), { version: 3 }),
   ],
-  ['cannot be fetched', 'ERR_NETWORK', undefined, () => void world.failing.add('.onnx')],
-  ['is refused by storage', 'ERR_STORAGE', undefined, () => void (storage = refusingFiles())],
+  ['cannot be fetched', 'ERR_NETWORK', undefined, () => void device.world.failing.add('.onnx')],
+  ['is refused by storage', 'ERR_STORAGE', undefined, () => void (device.storage = refusingFiles())],
   ['has ended', 'ERR_TRUST_EXPIRED', undefined, () => publish({ notAfter: toInstant(START) })],
   ['is another release', 'ERR_MODEL', 1, () => publish({}, 'e'.repeat(64) as ManifestDigest)],
 ])(
@@ -118,9 +99,9 @@ test.each<[string, code: string, version: number | undefined, set: () => Promise
   async (_, code, version, set) => {
     await publish();
     await set();
-    const updater = await refreshed();
+    const updater = await device.refreshed();
     expect(said(updater)).toEqual(whileWaiting(code, version));
-    time += DAY_MS;
+    device.time += DAY_MS;
     expect(said(updater)).toEqual({
       orders: [{ state: 'in-force', missing: [MODEL] }],
       models: [{ version, code }],
@@ -130,7 +111,7 @@ test.each<[string, code: string, version: number | undefined, set: () => Promise
 
 test('a model without figures by group is there, confirms nothing, and says so', async () => {
   await publish({ figures: [] });
-  expect(said(await refreshed())).toEqual({
+  expect(said(await device.refreshed())).toEqual({
     orders: [{ state: 'in-force', missing: [MODEL] }],
     models: [{ version: 1, code: 'ERR_MODEL' }],
   });
@@ -138,9 +119,9 @@ test('a model without figures by group is there, confirms nothing, and says so',
 
 test('a model that ends while the order is in force is missing from that moment, with the reason', async () => {
   await publish({ notAfter: toInstant(START + 2 * DAY_MS) });
-  const updater = await refreshed();
+  const updater = await device.refreshed();
   expect(said(updater)).toMatchObject({ orders: [{ state: 'in-force', missing: [] }] });
-  time += 2 * DAY_MS;
+  device.time += 2 * DAY_MS;
   expect(said(updater)).toEqual({
     orders: [{ state: 'in-force', missing: [MODEL] }],
     models: [{ version: undefined, code: 'ERR_TRUST_EXPIRED' }],
@@ -151,8 +132,11 @@ test('an order whose model no source in the options may publish does not wait', 
   const model = 'elsewhere:v1/models/shapes/manifest.json' as typeof MODEL;
   const confirm = { model, manifestDigest: 'e'.repeat(64) as ManifestDigest, minBucket: 8 };
   const signal = { surfaces: ['send' as const], evidence: ['confirmed' as const], threshold: 3, withinDays: 30 };
-  await world.publish('orders', orderTargets(anOrder(START, { detect: [known({ signal: { ...signal, confirm } })] })));
-  expect(said(await refreshed())).toEqual({
+  await device.world.publish(
+    'orders',
+    orderTargets(anOrder(START, { detect: [known({ signal: { ...signal, confirm } })] })),
+  );
+  expect(said(await device.refreshed())).toEqual({
     orders: [{ state: 'in-force', missing: [model] }],
     models: [{ version: undefined, code: 'ERR_TRUST_POWER' }],
   });

@@ -5,38 +5,13 @@ import { createChecker } from '../src/check.ts';
 import { createQueue } from '../src/content/queue.ts';
 import { FirstStart } from '../src/first-start.ts';
 import { type Inputs, NO_INPUTS } from '../src/inputs.ts';
-import { memoryStorage } from '../src/network/storage/memory.ts';
-import type { Storage } from '../src/network/storage/transaction.ts';
-import type { Updater } from '../src/network/updater/updater.ts';
 import { skipped } from '../src/answer.ts';
 import { appliesTo, isAwaited, planScan } from '../src/scan-plan.ts';
-import { anUpdater } from './an-updater.ts';
+import { aDevice } from './a-device.ts';
 import { anOrder, keyTargets, orderTargets, World } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
-let world: World;
-let storage: Storage;
-let stop: AbortController;
-let time = START;
-
-beforeEach(async () => {
-  time = START;
-  world = await World.create(START);
-  storage = memoryStorage();
-  stop = new AbortController();
-  vi.stubGlobal('fetch', world.fetch);
-});
-afterEach(() => {
-  stop.abort();
-  vi.unstubAllGlobals();
-});
-
-const opened = (): Promise<Updater> => anUpdater(world, { storage, now: () => time, stop: stop.signal });
-async function refreshed(): Promise<Updater> {
-  const updater = await opened();
-  await updater.refresh();
-  return updater;
-}
+const device = aDevice(START);
 const reasonOf = (inputs: Inputs): unknown => {
   const request = planScan(inputs, 'send');
   return 'skipped' in request ? request.skipped : 'scanned';
@@ -49,41 +24,41 @@ describe('a check says orders-unknown', () => {
   });
 
   test('on a new storage before the first refresh, and afterwards if a source of orders did not answer', async () => {
-    world.failing.add('/orders/');
-    const updater = await opened();
+    device.world.failing.add('/orders/');
+    const updater = await device.opened();
     expect(reasonOf(updater.inputs())).toBe('orders-unknown');
     await updater.refresh();
     expect(reasonOf(updater.inputs())).toBe('orders-unknown');
   });
 
   test('with the root of another authority', async () => {
-    world.pin('orders', world.pinned('provider'));
-    expect(reasonOf((await refreshed()).inputs())).toBe('orders-unknown');
+    device.world.pin('orders', device.world.pinned('provider'));
+    expect(reasonOf((await device.refreshed()).inputs())).toBe('orders-unknown');
   });
 
   test('with a newer root of another authority, on a storage that has had orders', async () => {
-    await refreshed();
+    await device.refreshed();
     const other = await World.create(START);
     await other.rotate('orders');
-    world.pin('orders', await other.rotate('orders'));
-    expect(reasonOf((await opened()).inputs())).toBe('orders-unknown');
+    device.world.pin('orders', await other.rotate('orders'));
+    expect(reasonOf((await device.opened()).inputs())).toBe('orders-unknown');
   });
 });
 
 describe('a check says no-order', () => {
   test('when every source of orders has answered, whether or not one of lists has', async () => {
-    await world.publish('orders', new Map());
-    world.failing.add('/lists/');
-    const updater = await refreshed();
+    await device.world.publish('orders', new Map());
+    device.world.failing.add('/lists/');
+    const updater = await device.refreshed();
     expect(reasonOf(updater.inputs())).toBe('no-order');
     expect(appliesTo(updater.inputs(), { surface: 'send' })).toBe(false);
   });
 
   test('offline, on a storage that has had an answer', async () => {
-    await world.publish('orders', new Map());
-    await refreshed();
-    world.isOffline = true;
-    expect(reasonOf((await refreshed()).inputs())).toBe('no-order');
+    await device.world.publish('orders', new Map());
+    await device.refreshed();
+    device.world.isOffline = true;
+    expect(reasonOf((await device.refreshed()).inputs())).toBe('no-order');
   });
 });
 
@@ -91,9 +66,9 @@ describe('an order that waits for its list', () => {
   test('is coming; one whose period has not begun is not', async () => {
     const later = new Date(START + DAY_MS).toISOString().replace('.000', '') as never;
     const policy = anOrder(START, { id: 'policy' as Name, basis: 'provider-policy', notBefore: later });
-    await world.publish('provider', new Map([...keyTargets(START), ...orderTargets(policy)]));
-    world.failing.add('.lode');
-    const { coming } = (await refreshed()).inputs();
+    await device.world.publish('provider', new Map([...keyTargets(START), ...orderTargets(policy)]));
+    device.world.failing.add('.lode');
+    const { coming } = (await device.refreshed()).inputs();
     expect(coming.map(({ order }) => order.id)).toEqual([anOrder(START).id]);
   });
 });

@@ -16,10 +16,8 @@ import { sha256Hex } from '@lodestone/trust';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { shapesModel } from '@lodestone/model-shapes';
 import type { Updater } from '../src/network/updater/updater.ts';
-import { memoryStorage } from '../src/network/storage/memory.ts';
-import type { Storage } from '../src/network/storage/transaction.ts';
 import type { ModelStatus } from '../src/status.ts';
-import { anUpdater } from './an-updater.ts';
+import { aDevice } from './a-device.ts';
 import {
   anOrder,
   keyTargets,
@@ -32,32 +30,18 @@ import {
   type PublishedModel,
   RUNTIME,
   sensitive,
-  World,
 } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
 const OTHER = 'provider:v1/models/other/manifest.json' as TargetReference;
 const SHAPES = shapesModel();
-
-let world: World;
-let storage: Storage;
-let stop: AbortController;
-let time = START;
+const device = aDevice(START);
 
 beforeEach(async () => {
-  time = START;
-  world = await World.create(START);
-  storage = memoryStorage();
-  stop = new AbortController();
-  vi.stubGlobal('fetch', world.fetch);
-  await world.publish('orders', orderTargets(anOrder(START, { detect: [known(), sensitive()] })));
-  await world.publish('provider', provided(aModel()));
+  await device.world.publish('orders', orderTargets(anOrder(START, { detect: [known(), sensitive()] })));
+  await device.world.publish('provider', provided(aModel()));
 });
-afterEach(() => {
-  stop.abort();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+afterEach(() => void vi.restoreAllMocks());
 
 type Targets = ReturnType<typeof keyTargets>;
 const aModel = (change?: Partial<ModelManifest>, bytes?: Partial<PublishedModel>): PublishedModel =>
@@ -66,28 +50,23 @@ const provided = (...models: PublishedModel[]): Targets =>
   new Map([...keyTargets(START), ...models.flatMap((one) => [...modelTargets(one)])]);
 const digestOf = ({ manifest }: PublishedModel): ManifestDigest => sha256Hex(printModelManifest(manifest));
 
-async function refreshed(updater?: Updater): Promise<Updater> {
-  const one = updater ?? (await anUpdater(world, { storage, now: () => time, stop: stop.signal }));
-  await one.refresh();
-  return one;
-}
 const statusOf = (updater: Updater, reference = MODEL): ModelStatus | undefined =>
   updater.status().models.find((model) => model.reference === reference);
 const ledger = async (): Promise<LedgerEntry[]> =>
-  (await storage.transact(['ledger'], (tx) => tx.all('ledger'))).map(([, entry]) => entry);
+  (await device.storage.transact(['ledger'], (tx) => tx.all('ledger'))).map(([, entry]) => entry);
 /** The paths requested for the purpose `model`, without digests. */
 const requested = async (): Promise<string[]> =>
   (await ledger()).flatMap((entry) =>
     entry.type === 'request' && entry.purpose === 'model' ? entry.path.replace(/.*\/[0-9a-f]{64}\./, '') : [],
   );
 const stored = async (): Promise<{ models: unknown[]; files: Set<unknown> }> => ({
-  models: (await storage.transact(['models'], (tx) => tx.all('models'))).map(([key]) => key),
-  files: new Set((await storage.transact(['files'], (tx) => tx.all('files'))).map(([key]) => key)),
+  models: (await device.storage.transact(['models'], (tx) => tx.all('models'))).map(([key]) => key),
+  files: new Set((await device.storage.transact(['files'], (tx) => tx.all('files'))).map(([key]) => key)),
 });
 const RUNTIME_FILE = `${sha256Hex(RUNTIME).slice(0, 16)}.wasm`;
 
 test('a model takes effect with its file and its runtime, and the ledger records the requests', async () => {
-  const updater = await refreshed();
+  const updater = await device.refreshed();
   const manifest = digestOf(aModel());
   expect(updater.inputs().models).toEqual([{ reference: MODEL, manifestDigest: manifest, maySignal: true }]);
   expect(statusOf(updater)).toEqual({
@@ -112,22 +91,22 @@ test('a model takes effect with its file and its runtime, and the ledger records
 });
 
 test('a stored model is in force without a network, and is not fetched again', async () => {
-  const first = await refreshed();
-  await world.publish('provider', provided(aModel()), { version: 2 });
+  const first = await device.refreshed();
+  await device.world.publish('provider', provided(aModel()), { version: 2 });
   const inputs = first.inputs();
-  expect((await refreshed(first)).inputs()).toBe(inputs);
+  expect((await device.refreshed(first)).inputs()).toBe(inputs);
   expect(await requested()).toHaveLength(3);
 
-  world.isOffline = true;
-  expect((await refreshed()).inputs().models).toHaveLength(1);
+  device.world.isOffline = true;
+  expect((await device.refreshed()).inputs().models).toHaveLength(1);
 });
 
 test('only the changed files of a new version are fetched, and the old file is deleted', async () => {
-  const updater = await refreshed();
+  const updater = await device.refreshed();
   const file = Uint8Array.of(8, 9);
   const next = aModel({ version: 2 }, { file });
-  await world.publish('provider', provided(next), { version: 2 });
-  await refreshed(updater);
+  await device.world.publish('provider', provided(next), { version: 2 });
+  await device.refreshed(updater);
   expect(updater.inputs().models).toMatchObject([{ manifestDigest: digestOf(next) }]);
   expect((await requested()).slice(3)).toEqual(['manifest.json', '2.onnx']);
   const { files } = await stored();
@@ -136,13 +115,13 @@ test('only the changed files of a new version are fetched, and the old file is d
 });
 
 test('a model that has ended is no longer in force', async () => {
-  const updater = await refreshed();
-  await world.publish('provider', provided(aModel({ version: 2, notAfter: toInstant(START + DAY_MS) })), {
+  const updater = await device.refreshed();
+  await device.world.publish('provider', provided(aModel({ version: 2, notAfter: toInstant(START + DAY_MS) })), {
     version: 2,
   });
-  await refreshed(updater);
+  await device.refreshed(updater);
   expect(updater.inputs().models).toHaveLength(1);
-  time = START + DAY_MS;
+  device.time = START + DAY_MS;
   expect(updater.inputs().models).toEqual([]);
   expect(statusOf(updater)).toMatchObject({ reference: MODEL, error: { code: 'ERR_TRUST_EXPIRED' } });
   expect(statusOf(updater)).not.toHaveProperty('release');
@@ -195,8 +174,8 @@ describe('refused with a typed error, while the previous model stays in force', 
     ],
   ])('%s', async (_, targets, code, requests) => {
     const { updater, before } = await withVersion2();
-    await world.publish('provider', targets, { version: 3 });
-    await refreshed(updater);
+    await device.world.publish('provider', targets, { version: 3 });
+    await device.refreshed(updater);
     expect(statusOf(updater)?.error?.code).toBe(code);
     expect((await requested()).slice(3)).toEqual(requests);
     await staysInForce(updater, before);
@@ -208,16 +187,16 @@ describe('refused with a typed error, while the previous model stays in force', 
     ['a runtime', WASM, WASM, ['manifest.json', FILE, WASM]],
   ])('%s with other bytes than the signed ones', async (_, part, end, requests) => {
     const { updater, before } = await withVersion2();
-    for (const path of world.files.keys()) if (path.includes('/models/')) world.files.delete(path);
-    await world.publish('provider', provided(next), { version: 3 });
-    const paths = [...world.files.keys()].filter((path) => path.includes(part) && path.endsWith(end));
+    for (const path of device.world.files.keys()) if (path.includes('/models/')) device.world.files.delete(path);
+    await device.world.publish('provider', provided(next), { version: 3 });
+    const paths = [...device.world.files.keys()].filter((path) => path.includes(part) && path.endsWith(end));
     expect(paths).toHaveLength(1);
     for (const path of paths)
-      world.files.set(
+      device.world.files.set(
         path,
-        (world.files.get(path) ?? new Uint8Array()).map((byte) => byte ^ 1),
+        (device.world.files.get(path) ?? new Uint8Array()).map((byte) => byte ^ 1),
       );
-    await refreshed(updater);
+    await device.refreshed(updater);
     expect(statusOf(updater)?.error?.code).toBe('ERR_TRUST_DIGEST');
     expect((await requested()).slice(3)).toEqual(requests);
     // A file that was received and checked stays for the next attempt.
@@ -225,8 +204,8 @@ describe('refused with a typed error, while the previous model stays in force', 
   });
 
   async function withVersion2() {
-    await world.publish('provider', provided(aModel({ version: 2 })));
-    const updater = await refreshed();
+    await device.world.publish('provider', provided(aModel({ version: 2 })));
+    const updater = await device.refreshed();
     expect(await requested()).toHaveLength(3);
     return { updater, before: updater.inputs() };
   }
@@ -246,8 +225,8 @@ test.each(['orders', 'lists', 'elsewhere'])(
     const model = `${from}:${splitReference(MODEL).path}` as TargetReference;
     const targets = modelTargets(aModel());
     const detect = [known(), sensitive({ model })];
-    await world.publish('orders', new Map([...targets, ...orderTargets(anOrder(START, { detect }))]));
-    const updater = await refreshed();
+    await device.world.publish('orders', new Map([...targets, ...orderTargets(anOrder(START, { detect }))]));
+    const updater = await device.refreshed();
     expect(statusOf(updater, model)?.error?.code).toBe('ERR_TRUST_POWER');
     expect(updater.inputs()).toMatchObject({ models: [], lists: [{ reference: LIST }] });
     expect(await requested()).toEqual([]);
@@ -255,13 +234,13 @@ test.each(['orders', 'lists', 'elsewhere'])(
 );
 
 describe('a model without accuracy figures', () => {
-  beforeEach(() => world.publish('provider', provided(aModel({ figures: [] }))));
+  beforeEach(() => device.world.publish('provider', provided(aModel({ figures: [] }))));
 
   test('has an error in status if an order signals on its findings; everything else works, and no round is hurried', async () => {
     const detect = [known(), sensitive(), sensitive({ minBucket: 9, signal: undefined })];
-    await world.publish('orders', orderTargets(anOrder(START, { detect })));
+    await device.world.publish('orders', orderTargets(anOrder(START, { detect })));
     const timers = vi.spyOn(globalThis, 'setTimeout');
-    const updater = await refreshed();
+    const updater = await device.refreshed();
     expect(statusOf(updater)).toMatchObject({
       release: { version: 1, maySignal: false },
       error: { code: 'ERR_MODEL' },
@@ -277,8 +256,8 @@ describe('a model without accuracy figures', () => {
   });
   test('has no error if no order signals on its findings', async () => {
     const detect = [known(), sensitive({ signal: undefined })];
-    await world.publish('orders', orderTargets(anOrder(START, { detect })));
-    const updater = await refreshed();
+    await device.world.publish('orders', orderTargets(anOrder(START, { detect })));
+    const updater = await device.refreshed();
     expect(statusOf(updater)?.error).toBeUndefined();
     expect(updater.inputs().models).toHaveLength(1);
   });
@@ -286,11 +265,11 @@ describe('a model without accuracy figures', () => {
 
 test('a model that no order names any more is deleted with its files; a runtime that another model needs stays', async () => {
   const other = aModel({ model: 'other' as Name }, { file: Uint8Array.of(7, 7, 7) });
-  await world.publish('provider', provided(aModel(), other));
+  await device.world.publish('provider', provided(aModel(), other));
   const publishOrderWith = (version: number, ...detect: ReturnType<typeof sensitive>[]): Promise<void> =>
-    world.publish('orders', orderTargets(anOrder(START, { detect: [known(), ...detect] })), { version });
+    device.world.publish('orders', orderTargets(anOrder(START, { detect: [known(), ...detect] })), { version });
   await publishOrderWith(1, sensitive(), sensitive({ model: OTHER, minBucket: 7 }));
-  const updater = await refreshed();
+  const updater = await device.refreshed();
   const list = updater.inputs().lists[0]?.fileDigest;
   expect((await requested()).filter((path) => path === RUNTIME_FILE)).toHaveLength(1);
   expect(await stored()).toEqual({
@@ -300,7 +279,7 @@ test('a model that no order names any more is deleted with its files; a runtime 
   expect(await updater.modelFile(digestOf(other))).toBeDefined();
 
   await publishOrderWith(2, sensitive());
-  await refreshed(updater);
+  await device.refreshed(updater);
   expect(await stored()).toEqual({
     models: [MODEL],
     files: new Set([list, sha256Hex(SHAPES.file), sha256Hex(RUNTIME)]),
@@ -309,7 +288,7 @@ test('a model that no order names any more is deleted with its files; a runtime 
   expect(await updater.modelFile(digestOf(other))).toBeUndefined();
 
   await publishOrderWith(3);
-  await refreshed(updater);
+  await device.refreshed(updater);
   expect(await stored()).toEqual({ models: [], files: new Set([list]) });
   expect(updater.status().models).toEqual([]);
 });
