@@ -62,9 +62,9 @@ const UNSEEN = [
 ];
 const INNOCENT = ['clean', 'unrelated-jpeg', 'unrelated-same-encoder'];
 const SEEN = Object.keys(WAYS).filter((way) => !UNSEEN.includes(way) && !INNOCENT.includes(way));
-/** With `--all`, the same two captures send in every way. */
+/** With `--long`, the same two captures send in every way. */
 const FEW = ['grey-128', 'webp-preview'];
-const [seen, unseen] = inject('all') ? [SEEN, UNSEEN] : [FEW, []];
+const [seen, unseen] = inject('extent') === 'long' ? [SEEN, UNSEEN] : [FEW, []];
 
 describe.skipIf(!chromium)('in Chromium', () => {
   test('copies of each picture are found, and an unrelated JPEG next to them is not', { timeout: RUN_MS }, async () => {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { commandOf, ROOT, runNode, SOURCE } from './run/program.ts';
 import { type FileTime, playwrightTimes, slowestLines, vitestTimes } from './run/slowest.ts';
 import { allWell, closingLine, retriedLines, tallyPlaywright, tallyVitest, total, type Tally } from './run/tally.ts';
-import { ALL_TAG, planOf } from './run/test-plan.ts';
+import { LEFT_OUT, planOf } from './run/test-plan.ts';
 
 const plan = planOf(process.argv.slice(2), process.env['LODESTONE_ENGINES']);
 const times: FileTime[] = [];
@@ -62,7 +62,7 @@ function vitestArgs(command: 'run' | 'watch'): string[] {
 
 /** @param unit Vitest's run; end-to-end tests mostly wait, so they run at the same time, and their output follows */
 async function playwright(unit?: Promise<Tally>): Promise<Tally> {
-  if (plan.all) await unit; // three engines are enough work
+  if (plan.extent !== 'usual') await unit; // three engines are enough work
   const title = (): void => console.log('\nEnd-to-end tests (Playwright)');
   const shown = unit?.then(title);
   if (!unit) title();
@@ -73,7 +73,8 @@ async function playwright(unit?: Promise<Tally>): Promise<Tally> {
     'test',
     '--config=packages/e2e/playwright.config.ts',
   ];
-  const selection = plan.all ? [] : [`--grep-invert=${ALL_TAG}`];
+  const leftOut = LEFT_OUT[plan.extent];
+  const selection = leftOut.length > 0 ? [`--grep-invert=${leftOut.join('|')}`] : [];
   const env = { ...environment(), PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], env, shown);
   const written = readReport(report);
@@ -82,7 +83,7 @@ async function playwright(unit?: Promise<Tally>): Promise<Tally> {
 }
 
 function environment(): Record<string, string> {
-  return { LODESTONE_ENGINES: plan.engines, LODESTONE_TESTS: plan.all ? 'all' : '' };
+  return { LODESTONE_ENGINES: plan.engines, LODESTONE_TESTS: plan.extent };
 }
 
 /** The runner's report, or `undefined` if it ended before it wrote one. */
