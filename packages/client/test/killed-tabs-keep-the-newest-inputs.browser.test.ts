@@ -139,8 +139,9 @@ const PAIRS = 4;
 const KILLS = inject('engine') === 'chromium' ? 200 : 20;
 
 const { kills, pairs, timeout } =
-  inject('extent') === 'long' ? { kills: KILLS, pairs: PAIRS, timeout: 1_800_000 }
-  : { kills: 6, pairs: 1, timeout: 60_000 };
+  inject('extent') === 'long'
+    ? { kills: KILLS, pairs: PAIRS, timeout: 1_800_000 }
+    : { kills: 6, pairs: 1, timeout: 60_000 };
 
 test(`what a tab has withdrawn stays withdrawn after ${kills} kills`, { timeout }, async () => {
   await Promise.all(Array.from({ length: pairs }, () => killDuringRounds(kills / pairs)));

@@ -12,7 +12,10 @@ test('--all and --long add every engine that is found, and --long wins', () => {
   const suites = ['unit', 'browser', 'e2e'];
   expect(planOf(['--all'], undefined)).toMatchObject({ suites, engines: '', extent: 'all' });
   expect(planOf(['--long'], undefined)).toMatchObject({ suites, engines: '', extent: 'long' });
-  expect(planOf(['--long', '--all', 'packages/pdq'], undefined)).toMatchObject({ extent: 'long', rest: ['packages/pdq'] });
+  expect(planOf(['--long', '--all', 'packages/pdq'], undefined)).toMatchObject({
+    extent: 'long',
+    rest: ['packages/pdq'],
+  });
 });
 
 test('each extent leaves out fewer tags than the one before, and the longest none', () => {
