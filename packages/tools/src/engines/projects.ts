@@ -34,9 +34,6 @@ declare module 'vitest' {
 const ROOT = path.join(import.meta.dirname, '../../../..');
 /** Long, because engines and Node share few cores: a test that hangs fails, and a slow one passes. */
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
-/** CI machines are busy at times; each retried test is named. Locally, the first failure shows. */
-const RETRY = { retry: process.env['CI'] === undefined ? 0 : 1 };
-
 /** `test(…, { tags: '@all' }, …)` runs from the extent `all` on, and may take minutes. */
 const TAGS = {
   tags: [ALL_TAG, LONG_TAG].map((name) => ({ name, skip: LEFT_OUT[EXTENT].includes(name), timeout: 1_800_000 })),
@@ -73,7 +70,6 @@ function inNode(): TestProjectInlineConfiguration[] {
     ...fromSource(),
     test: {
       ...TIMEOUTS,
-      ...RETRY,
       ...WORKERS,
       ...TAGS,
       environment: 'node',
@@ -96,7 +92,6 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     cacheDir: path.join(cacheDir, found.engine),
     test: {
       ...TIMEOUTS,
-      ...RETRY,
       ...WORKERS,
       ...TAGS,
       name: found.engine,
