@@ -29,7 +29,7 @@ export const LEFT_OUT: Readonly<Record<Extent, readonly string[]>> = {
   long: [],
 };
 
-/** The extent of this run, in the process of a test. Tests of Vitest use `inject('extent')`, which engines have too. */
+/** The extent of this run, in its processes. Tests use `inject('extent')`, which engines have too. */
 export const EXTENT: Extent = EXTENTS.find((extent) => extent === process.env['LODESTONE_TESTS']) ?? 'usual';
 
 const SUITES: readonly Suite[] = ['unit', 'browser', 'e2e'];
