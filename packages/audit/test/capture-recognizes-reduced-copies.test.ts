@@ -29,8 +29,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const RUN_MS = 600_000;
-
 function capture(...ways: string[]): Promise<Report<CaptureFacts>> {
   const url = page?.url(...ways) ?? '';
   return auditCapture({ engine: 'chromium', url, corpus, adapter: leakingPage, waitAfterMs: 500, memoryFile });
@@ -62,12 +60,13 @@ const UNSEEN = [
 ];
 const INNOCENT = ['clean', 'unrelated-jpeg', 'unrelated-same-encoder'];
 const SEEN = Object.keys(WAYS).filter((way) => !UNSEEN.includes(way) && !INNOCENT.includes(way));
-/** With `--all`, the same two captures send in every way. */
+/** With `--long`, the same two captures send in every way. */
 const FEW = ['grey-128', 'webp-preview'];
-const [seen, unseen] = inject('all') ? [SEEN, UNSEEN] : [FEW, []];
+const OPTIONS = { tags: '@all', timeout: 600_000 };
+const [seen, unseen] = inject('extent') === 'long' ? [SEEN, UNSEEN] : [FEW, []];
 
 describe.skipIf(!chromium)('in Chromium', () => {
-  test('copies of each picture are found, and an unrelated JPEG next to them is not', { timeout: RUN_MS }, async () => {
+  test('copies of each picture are found, and an unrelated JPEG next to them is not', OPTIONS, async () => {
     const report = await capture(...seen, 'unrelated-jpeg');
     expect(statusOf(report, 'no-picture-in-traffic')).toBe('fail');
     const copies = copiesIn(report);
@@ -80,7 +79,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
 
   test(
     'no picture is found in what is innocent, and in what a report says that it does not recognise',
-    { timeout: RUN_MS },
+    OPTIONS,
     async () => {
       const report = await capture(...unseen, ...INNOCENT);
       expect(statusOf(report, 'no-picture-in-traffic')).toBe('pass');

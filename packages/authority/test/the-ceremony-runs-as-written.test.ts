@@ -49,7 +49,7 @@ interface RootFile {
 
 test(
   'three holders publish, one loses a key, and the next publication uses the new one',
-  { timeout: 600_000 },
+  { tags: '@all' },
   async () => {
     const folder = await temporaryFolder();
     const bin = await commandFolder(path.join(folder, 'bin'));

@@ -3,12 +3,13 @@
  * status never skips a state, and code that cannot be loaded is a problem in the status, not a check that passes silently.
  * Spec: docs/design/client.md#guard, docs/design/client.md#chunks
  */
-import { LodestoneError } from '@lodestone/protocol/error';
+import type { LodestoneError } from '@lodestone/protocol/error';
 import { contentOf } from './content/content-source.ts';
 import { disposedError } from './disposed.ts';
 import { ended, FIRST_REFRESH_MS } from './ended.ts';
 import type { Guard } from './guard-api.ts';
 import { idleGuard } from './idle-guard.ts';
+import { LOAD_FIX, loadError } from './load-error.ts';
 import { checkOptions, type GuardOptions } from './options.ts';
 import { createProblemLog } from './problem-log.ts';
 import type { GuardRunner } from './runner.ts';
@@ -121,11 +122,9 @@ class Shell {
   }
 
   #failed(cause: unknown): LodestoneError {
-    const sentence = `the rest of @lodestone/client could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const error = new LodestoneError('ERR_LOAD', sentence, { cause });
-    const fix =
-      'serve every chunk of your bundle, also those of the version before; offline, the next check tries again';
-    const problems = Object.freeze([Object.freeze({ code: error.code, of: 'client', sentence, fix })]);
+    const error = loadError('the rest', cause);
+    const { code, message: sentence } = error;
+    const problems = Object.freeze([Object.freeze({ code, of: 'client', sentence, fix: LOAD_FIX })]);
     this.status.publish({ ...STARTING_STATUS, problems });
     return error;
   }

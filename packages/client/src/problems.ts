@@ -3,6 +3,7 @@
  * Flow: guard-state → here → status. Pure. Spec: docs/design/client.md#problems
  */
 import type { ErrorCode, LodestoneError } from '@lodestone/protocol';
+import { LOAD_FIX } from './load-error.ts';
 import type { GuardStatus, Problem } from './status.ts';
 
 /** The same array if nothing has changed. */
@@ -50,6 +51,7 @@ const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_TRUST_POWER: 'list the source under the option that allows what it publishes: orders, lists or provider',
   ERR_TRUST_ENDPOINT: 'set `endpoint` to the address that the order names, or have the order issued for yours',
   ERR_TRUST_MISSING: 'the named source publishes the file, or the order names another; check the `name` of the source',
+  ERR_LOAD: LOAD_FIX,
   ERR_SANDBOX_POLICY: 'add the header line that the sentence names, and load the page again',
   ERR_SANDBOX_VERSION:
     'serve the sandbox.html of the installed @lodestone/client, byte for byte, and load the page again',

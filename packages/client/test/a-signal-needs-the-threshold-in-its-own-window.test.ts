@@ -272,7 +272,11 @@ async function everyRunHolds(numRuns: number): Promise<void> {
   expect(seen.signals).toBeGreaterThan(numRuns / 2);
 }
 
-const { runs, timeout } = inject('all') ? { runs: 10_000, timeout: 1_800_000 } : { runs: 400, timeout: 120_000 };
+const { runs, timeout } = {
+  usual: { runs: 400, timeout: 120_000 },
+  all: { runs: 2_000, timeout: 600_000 },
+  long: { runs: 10_000, timeout: 1_800_000 },
+}[inject('extent')];
 test(
   `in ${runs} scripts, a signal needs the threshold in its own window, order, list and account, and leaves once`,
   { timeout },

@@ -171,5 +171,6 @@ async function everyRunHolds(numRuns: number): Promise<void> {
   expect(seen.rotations).toBeGreaterThan(numRuns / 10);
 }
 
-const { runs, timeout } = inject('all') ? { runs: 200, timeout: 600_000 } : { runs: 30, timeout: 120_000 };
+const { runs, timeout } =
+  inject('extent') === 'long' ? { runs: 200, timeout: 600_000 } : { runs: 30, timeout: 120_000 };
 test(`in any order of events, with ${runs} kills during rounds`, { timeout }, () => everyRunHolds(runs));

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { loadPdq } from '@lodestone/pdq';
 import { photographFile, type PhotographName } from '@lodestone/testkit/photographs';
 import sharp from 'sharp';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { collide, type Picture, psnr } from './fixture/collision.ts';
 import { expect, test } from './fixture/test.ts';
 
@@ -46,21 +47,25 @@ for (const [base, wrongBits, margin, farthest, leastPsnr] of RECIPES) {
   });
 }
 
-test('a collision is blocked and signals nothing, at any distance; the listed file signals', async ({ demo, chat }) => {
-  const hash = await listedHash(demo.sample('harbour.jpg'));
-  await chat.open(demo.chat);
-  for (const [base, wrongBits, margin] of RECIPES) {
-    const { data, width, height } = collide(await read(photographFile(base), 512), hash, wrongBits, margin);
-    const buffer = await sharp(data, { raw: { width, height, channels: 3 } })
-      .png()
-      .toBuffer();
-    const collision = { name: `${base}-${wrongBits}.png`, mimeType: 'image/png', buffer };
-    expect(await chat.attach(collision)).toMatchObject({ outcome: 'match', action: 'block' });
-  }
-  await chat.page.waitForTimeout(QUIET_MS);
-  expect(demo.signals()).toHaveLength(0);
-  await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+test(
+  'a collision is blocked and signals nothing, at any distance; the listed file signals',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    const hash = await listedHash(demo.sample('harbour.jpg'));
+    await chat.open(demo.chat);
+    for (const [base, wrongBits, margin] of RECIPES) {
+      const { data, width, height } = collide(await read(photographFile(base), 512), hash, wrongBits, margin);
+      const buffer = await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+      const collision = { name: `${base}-${wrongBits}.png`, mimeType: 'image/png', buffer };
+      expect(await chat.attach(collision)).toMatchObject({ outcome: 'match', action: 'block' });
+    }
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(0);
+    await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 
-  expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-  await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
-});
+    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+  },
+);

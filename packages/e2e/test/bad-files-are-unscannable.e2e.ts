@@ -1,5 +1,6 @@
 /** Each bad file ends `unscannable` with its reason, the user is asked, nothing is sent, and the next check works. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import type { TestDemo } from './fixture/demo.ts';
 import { type BadFile, ciphertext, empty, huge, notAPicture, tooBig, truncated } from './fixture/bad-files.ts';
 import { expect, test } from './fixture/test.ts';
@@ -36,24 +37,29 @@ test('each bad file is unscannable with its reason, and the next check works', a
   }
 });
 
-test('a text file with the name of a picture passes unscanned, because the order applies to pictures', async ({
-  demo,
-  chat,
-}, testInfo) => {
-  await chat.open(demo.chat);
-  const file = testInfo.outputPath(notAPicture.name);
-  await writeFile(file, notAPicture.buffer);
-  expect(await chat.attach(file)).toEqual({ outcome: 'skipped', action: 'allow', reason: 'not-covered' });
-  await expect(chat.pane('bob').getByText('letter.jpg')).toBeVisible();
-});
+test(
+  'a text file with the name of a picture passes unscanned, because the order applies to pictures',
+  { tag: ALL_TAG },
+  async ({ demo, chat }, testInfo) => {
+    await chat.open(demo.chat);
+    const file = testInfo.outputPath(notAPicture.name);
+    await writeFile(file, notAPicture.buffer);
+    expect(await chat.attach(file)).toEqual({ outcome: 'skipped', action: 'allow', reason: 'not-covered' });
+    await expect(chat.pane('bob').getByText('letter.jpg')).toBeVisible();
+  },
+);
 
-test('the recipient of a damaged file is asked too, after the sender chose to send it', async ({ demo, chat }) => {
-  await chat.open(demo.chat);
-  const answer = { outcome: 'unscannable', action: 'warn', reason: 'decode' };
-  expect(await chat.attach(demo.sample('damaged.jpg'))).toEqual(answer);
-  await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
-  expect(await chat.received(1)).toEqual(answer);
-  await chat.pane('bob').getByRole('button', { name: 'Remove' }).click();
-  await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
-  expect(demo.signals()).toHaveLength(0);
-});
+test(
+  'the recipient of a damaged file is asked too, after the sender chose to send it',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    const answer = { outcome: 'unscannable', action: 'warn', reason: 'decode' };
+    expect(await chat.attach(demo.sample('damaged.jpg'))).toEqual(answer);
+    await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
+    expect(await chat.received(1)).toEqual(answer);
+    await chat.pane('bob').getByRole('button', { name: 'Remove' }).click();
+    await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+    expect(demo.signals()).toHaveLength(0);
+  },
+);

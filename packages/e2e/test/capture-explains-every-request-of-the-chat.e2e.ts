@@ -49,10 +49,9 @@ const unexplained = ({ facts }: Report<CaptureFacts>): string[] =>
   facts.traffic.flatMap(({ what, reason }) => (reason.by === 'unexplained' ? [what] : []));
 
 for (const engine of ['chromium', 'firefox'] as const) {
-  const details = engine === 'chromium' ? {} : { tag: ALL_TAG };
   test(
     `in ${engine}, every byte of the chat is explained and no trace of the pictures is found`,
-    details,
+    { tag: ALL_TAG },
     async ({ demo }) => {
       const report = await capture(demo, ['harbour.jpg', 'mountains.jpg', 'damaged.jpg'], { engine });
       expect(report.claims.filter(({ status }) => status === 'fail')).toEqual([]);
@@ -73,19 +72,23 @@ for (const engine of ['chromium', 'firefox'] as const) {
 test.describe('with a classifier', () => {
   test.use({ terms: { classifier: { model: 'sensitive-image', minBucket: 1, action: 'warn' } } });
 
-  test('every byte is explained, and no trace of a sensitive picture or its score is found', async ({ demo }) => {
-    const report = await capture(demo, ['discs.png', 'mountains.jpg']);
-    expect(report.claims.filter(({ status }) => status === 'fail')).toEqual([]);
-    expect(unexplained(report)).toEqual([]);
-    expect(report.facts.hits).toEqual([]);
-    const sent = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger');
-    expect(sent.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'model')).toHaveLength(6);
-    // No request has a body, so none contains a score.
-    expect(sent.map(({ bodyBytes }) => bodyBytes)).toEqual(sent.map(() => 0));
-  });
+  test(
+    'every byte is explained, and no trace of a sensitive picture or its score is found',
+    { tag: ALL_TAG },
+    async ({ demo }) => {
+      const report = await capture(demo, ['discs.png', 'mountains.jpg']);
+      expect(report.claims.filter(({ status }) => status === 'fail')).toEqual([]);
+      expect(unexplained(report)).toEqual([]);
+      expect(report.facts.hits).toEqual([]);
+      const sent = report.facts.traffic.filter(({ reason }) => reason.by === 'ledger');
+      expect(sent.filter(({ reason }) => reason.by === 'ledger' && reason.purpose === 'model')).toHaveLength(6);
+      // No request has a body, so none contains a score.
+      expect(sent.map(({ bodyBytes }) => bodyBytes)).toEqual(sent.map(() => 0));
+    },
+  );
 });
 
-test('the report names every leak of a copy of the chat that leaks 16 bytes', async ({ demo }) => {
+test('the report names every leak of a copy of the chat that leaks 16 bytes', { tag: ALL_TAG }, async ({ demo }) => {
   const server = createServer((_request, response) => void response.writeHead(204).end());
   const webSockets: Duplex[] = [];
   // Completes the handshake. Cutting it made the recording proxy print "Error: socket hang up" during the test.

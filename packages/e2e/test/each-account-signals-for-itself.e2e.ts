@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Accounts } from '@lodestone/demo/accounts';
 import { startDemo } from '@lodestone/demo/demo';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average. */
@@ -12,29 +13,30 @@ const QUIET_MS = 5_000;
 test.describe('an order with a threshold of two', () => {
   test.use({ terms: { threshold: 2 } });
 
-  test('a match of the first account and one of the second send nothing; each account’s own second match sends two signals', async ({
-    demo,
-    chat,
-  }) => {
-    await chat.open(demo.chat);
-    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-    await chat.switchAccount('Alice at work');
-    expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-    await chat.page.waitForTimeout(QUIET_MS);
-    expect(demo.signals()).toHaveLength(0);
+  test(
+    'a match of the first account and one of the second send nothing; each account’s own second match sends two signals',
+    { tag: ALL_TAG },
+    async ({ demo, chat }) => {
+      await chat.open(demo.chat);
+      expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+      await chat.switchAccount('Alice at work');
+      expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+      await chat.page.waitForTimeout(QUIET_MS);
+      expect(demo.signals()).toHaveLength(0);
 
-    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
-    await chat.switchAccount('Alice');
-    await chat.page.waitForTimeout(QUIET_MS);
-    expect(demo.signals()).toHaveLength(2); // the first account's match is still held
+      expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+      await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(2);
+      await chat.switchAccount('Alice');
+      await chat.page.waitForTimeout(QUIET_MS);
+      expect(demo.signals()).toHaveLength(2); // the first account's match is still held
 
-    expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(4);
-  });
+      expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+      await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(4);
+    },
+  );
 });
 
-test('with the real receiver, each account’s match opens a case of its own', async ({ chat }) => {
+test('with the real receiver, each account’s match opens a case of its own', { tag: ALL_TAG }, async ({ chat }) => {
   test.setTimeout(120_000);
   const directory = await mkdtemp(path.join(tmpdir(), 'lodestone-accounts-'));
   const demo = await startDemo({

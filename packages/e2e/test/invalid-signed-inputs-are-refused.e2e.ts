@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DAY_MS } from '@lodestone/protocol';
 import type { ServedConfiguration, ServedSource } from '@lodestone/example-vanilla-chat/configuration';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import type { ChatPage } from './fixture/chat-page.ts';
 import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
@@ -60,33 +61,38 @@ test('a list with one changed byte is refused, and the last valid release stays 
   await stillBlocks(demo, chat, 'mountains.jpg');
 });
 
-test('a timestamp that expired before it arrived is refused, and the trusted metadata stays', async ({
-  demo,
-  chat,
-}) => {
-  await chat.open(demo.chat);
-  await demo.publish({ threshold: 2, now: Date.now() - 30 * DAY_MS });
-  await chat.open(demo.chat);
-  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_EXPIRED');
-  await expect(chat.order('in force')).toContainText('from a threshold of 1');
-  await stillBlocks(demo, chat);
-});
+test(
+  'a timestamp that expired before it arrived is refused, and the trusted metadata stays',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    await demo.publish({ threshold: 2, now: Date.now() - 30 * DAY_MS });
+    await chat.open(demo.chat);
+    await expect(chat.source('demo-court')).toContainText('ERR_TRUST_EXPIRED');
+    await expect(chat.order('in force')).toContainText('from a threshold of 1');
+    await stillBlocks(demo, chat);
+  },
+);
 
-test('metadata with one changed byte is refused, and the trusted metadata stays', async ({ demo, chat }) => {
-  await chat.open(demo.chat);
-  await demo.publish({});
-  const timestamp = path.join(demo.authorities.court.repository, 'metadata/timestamp.json');
-  const text = await readFile(timestamp, 'utf8');
-  await writeFile(
-    timestamp,
-    text.replace(/"version":\s*(\d)/, (_, digit: string) => `"version":${Number(digit) + 1}`),
-  );
-  await chat.open(demo.chat);
-  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_SIGNATURE');
-  await stillBlocks(demo, chat);
-});
+test(
+  'metadata with one changed byte is refused, and the trusted metadata stays',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    await demo.publish({});
+    const timestamp = path.join(demo.authorities.court.repository, 'metadata/timestamp.json');
+    const text = await readFile(timestamp, 'utf8');
+    await writeFile(
+      timestamp,
+      text.replace(/"version":\s*(\d)/, (_, digit: string) => `"version":${Number(digit) + 1}`),
+    );
+    await chat.open(demo.chat);
+    await expect(chat.source('demo-court')).toContainText('ERR_TRUST_SIGNATURE');
+    await stillBlocks(demo, chat);
+  },
+);
 
-test('a rollback to an older timestamp is refused', async ({ demo, chat }) => {
+test('a rollback to an older timestamp is refused', { tag: ALL_TAG }, async ({ demo, chat }) => {
   const timestamp = path.join(demo.authorities.lists.repository, 'metadata/timestamp.json');
   const old = await readFile(timestamp);
   await demo.publish({});
@@ -111,31 +117,33 @@ test('an authority with another root is ignored, and checks say that orders are 
   });
 });
 
-test('an order of basis "order" from a source that the host listed as provider has no effect', async ({
-  demo,
-  chat,
-}) => {
-  await configure(demo, ({ orders: [court], lists, provider }) => ({ orders: [provider], lists, provider: court }));
-  await chat.page.goto(demo.chat);
-  await expect(chat.source('demo-court')).toContainText('ERR_TRUST_POWER');
-  await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
-});
+test(
+  'an order of basis "order" from a source that the host listed as provider has no effect',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await configure(demo, ({ orders: [court], lists, provider }) => ({ orders: [provider], lists, provider: court }));
+    await chat.page.goto(demo.chat);
+    await expect(chat.source('demo-court')).toContainText('ERR_TRUST_POWER');
+    await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
+  },
+);
 
-test('a list from a source that the host listed for orders has no effect, and the order decides what happens instead', async ({
-  demo,
-  chat,
-}) => {
-  await configure(demo, ({ orders, lists, provider }) => ({ orders: [...orders, ...lists], lists: [], provider }));
-  await chat.open(demo.chat);
-  await expect(list(chat)).toContainText('ERR_TRUST_POWER');
-  expect(await chat.attach(demo.sample('mountains.jpg'))).toEqual({
-    outcome: 'unscannable',
-    action: 'warn',
-    reason: 'list-missing',
-  });
-});
+test(
+  'a list from a source that the host listed for orders has no effect, and the order decides what happens instead',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await configure(demo, ({ orders, lists, provider }) => ({ orders: [...orders, ...lists], lists: [], provider }));
+    await chat.open(demo.chat);
+    await expect(list(chat)).toContainText('ERR_TRUST_POWER');
+    expect(await chat.attach(demo.sample('mountains.jpg'))).toEqual({
+      outcome: 'unscannable',
+      action: 'warn',
+      reason: 'list-missing',
+    });
+  },
+);
 
-test('an order with another endpoint than the pinned one is refused', async ({ demo, chat }) => {
+test('an order with another endpoint than the pinned one is refused', { tag: ALL_TAG }, async ({ demo, chat }) => {
   const configuration = await configurationOf(demo);
   serveConfiguration(demo, { ...configuration, endpoint: 'https://elsewhere.example/v1/signals' });
   await chat.page.goto(demo.chat);
@@ -143,16 +151,20 @@ test('an order with another endpoint than the pinned one is refused', async ({ d
   await expect(chat.pane('alice').locator('.guard-line')).toHaveText('Checks are off');
 });
 
-test('a wider order is announced, and takes effect after the user has seen it', async ({ demo, chat }) => {
-  await demo.publish({ threshold: 2 });
-  await chat.open(demo.chat);
-  await demo.publish({ threshold: 1 });
-  await chat.page.goto(demo.chat);
-  const banner = chat.pane('alice').getByRole('region', { name: 'Pictures will be checked on this device' });
-  await expect(banner).toBeVisible();
-  await expect(chat.order('announced')).toContainText('from a threshold of 1');
-  await expect(chat.order('in force')).toContainText('from a threshold of 2');
-  await banner.getByRole('button', { name: 'I have seen this' }).click();
-  await expect(banner).toHaveCount(0);
-  await expect(chat.order('in force')).toContainText('from a threshold of 1');
-});
+test(
+  'a wider order is announced, and takes effect after the user has seen it',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await demo.publish({ threshold: 2 });
+    await chat.open(demo.chat);
+    await demo.publish({ threshold: 1 });
+    await chat.page.goto(demo.chat);
+    const banner = chat.pane('alice').getByRole('region', { name: 'Pictures will be checked on this device' });
+    await expect(banner).toBeVisible();
+    await expect(chat.order('announced')).toContainText('from a threshold of 1');
+    await expect(chat.order('in force')).toContainText('from a threshold of 2');
+    await banner.getByRole('button', { name: 'I have seen this' }).click();
+    await expect(banner).toHaveCount(0);
+    await expect(chat.order('in force')).toContainText('from a threshold of 1');
+  },
+);

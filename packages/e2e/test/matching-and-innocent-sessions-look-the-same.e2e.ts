@@ -12,7 +12,7 @@ import adapter from '@lodestone/example-vanilla-chat/audit-adapter';
 import type { ServedConfiguration } from '@lodestone/example-vanilla-chat/configuration';
 import { demoOrder } from '@lodestone/demo/order';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
 
@@ -73,7 +73,7 @@ test('with cover traffic, matching and innocent sessions look the same', { tag: 
 
 test(
   'with cover traffic and a receiver that fails, matching and innocent sessions repeat the same bytes and look the same',
-  { tag: ALL_TAG },
+  { tag: LONG_TAG },
   async ({ demo }) => {
     await orderCover(demo);
     const headers = { 'Access-Control-Allow-Origin': '*' };

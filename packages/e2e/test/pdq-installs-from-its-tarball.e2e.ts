@@ -14,6 +14,7 @@ import { build as vite } from 'vite';
 import { filesOf, serve } from '@lodestone/tools/web-server';
 import { pnpm } from '@lodestone/tools/run/packages';
 import { commandOf, ROOT } from '@lodestone/tools/run/program';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 
 const run = promisify(execFile);
 
@@ -46,7 +47,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the package installs no other package', () => {
+test('the package installs no other package', { tag: ALL_TAG }, () => {
   const installed = readdirSync(path.join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
   expect(installed).toEqual(['@lodestone']);
   expect(readdirSync(path.join(folder, 'node_modules/@lodestone/pdq')).sort()).toEqual([
@@ -58,21 +59,21 @@ test('the package installs no other package', () => {
   ]);
 });
 
-test('five lines hash a picture in Node', async () => {
+test('five lines hash a picture in Node', { tag: ALL_TAG }, async () => {
   await writeFile(path.join(folder, 'five-lines.js'), `${FIVE_LINES}console.log(answer);\n`);
   const { stdout, stderr } = await run(process.execPath, ['five-lines.js'], { cwd: folder });
   expect(stderr).toBe('');
   expect(stdout).toBe(`${expected}[{"row":0,"distance":0}]\n`);
 });
 
-test('the command hashes a file', async () => {
+test('the command hashes a file', { tag: ALL_TAG }, async () => {
   const rgb = Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => pixel(i + Math.floor(i / 3))));
   await writeFile(path.join(folder, 'a.ppm'), Buffer.concat([Buffer.from(`P6 ${width} ${height} 255\n`), rgb]));
   const { stdout } = await run('npx', ['--no', 'pdq', 'hash', 'a.ppm'], { cwd: folder });
   expect(stdout).toMatch(new RegExp(`^${expected},\\d+,a\\.ppm\n$`));
 });
 
-test('five lines hash a picture in a page that Vite bundles', async ({ page }) => {
+test('five lines hash a picture in a page that Vite bundles', { tag: ALL_TAG }, async ({ page }) => {
   const html =
     '<!doctype html><html lang="en"><title>waiting</title><script type="module" src="/page.js"></script></html>';
   await writeFile(path.join(folder, 'index.html'), html);

@@ -1,5 +1,6 @@
 /** The chat blurs a picture that a model classifies as sensitive, and sends only what the order requires. Spec: docs/design/client.md#blur */
 import { discs, pngOf } from '@lodestone/model-shapes';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import type { Attachable, ChatPage } from './fixture/chat-page.ts';
 import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
@@ -48,29 +49,30 @@ test.describe('an order that warns', () => {
 test.describe('an order that signals', () => {
   test.use({ terms: { classifier: { minBucket: 8, action: 'block', signal: true } } });
 
-  test('such pictures on three different days send three signals of 256 bytes, and on two days none', async ({
-    demo,
-    chat,
-  }) => {
-    await chat.page.addInitScript(() => {
-      if (self !== top) return; // the sandbox has no storage
-      const now = Date.now.bind(Date);
-      Date.now = () => now() + Number(sessionStorage.getItem('days') ?? 0) * 86_400_000;
-    });
-    /** Sends a picture on a later day. */
-    const attachOn = async (day: number, picture: Attachable): Promise<void> => {
-      await chat.page.evaluate((days) => sessionStorage.setItem('days', String(days)), day);
-      expect(await chat.attach(picture)).toMatchObject({ outcome: 'sensitive', action: 'block' });
-    };
-    await openWithModel(demo, chat);
-    await attachOn(0, demo.sample('discs.png'));
-    await attachOn(0, another);
-    await attachOn(1, demo.sample('discs.png'));
-    await chat.page.waitForTimeout(QUIET_MS);
-    expect(demo.signals()).toHaveLength(0);
-    await attachOn(2, another);
-    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(3);
-    expect(demo.signals().map(({ body }) => body.length)).toEqual([256, 256, 256]);
-    await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
-  });
+  test(
+    'such pictures on three different days send three signals of 256 bytes, and on two days none',
+    { tag: ALL_TAG },
+    async ({ demo, chat }) => {
+      await chat.page.addInitScript(() => {
+        if (self !== top) return; // the sandbox has no storage
+        const now = Date.now.bind(Date);
+        Date.now = () => now() + Number(sessionStorage.getItem('days') ?? 0) * 86_400_000;
+      });
+      /** Sends a picture on a later day. */
+      const attachOn = async (day: number, picture: Attachable): Promise<void> => {
+        await chat.page.evaluate((days) => sessionStorage.setItem('days', String(days)), day);
+        expect(await chat.attach(picture)).toMatchObject({ outcome: 'sensitive', action: 'block' });
+      };
+      await openWithModel(demo, chat);
+      await attachOn(0, demo.sample('discs.png'));
+      await attachOn(0, another);
+      await attachOn(1, demo.sample('discs.png'));
+      await chat.page.waitForTimeout(QUIET_MS);
+      expect(demo.signals()).toHaveLength(0);
+      await attachOn(2, another);
+      await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(3);
+      expect(demo.signals().map(({ body }) => body.length)).toEqual([256, 256, 256]);
+      await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
+    },
+  );
 });

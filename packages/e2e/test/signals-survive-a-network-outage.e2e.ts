@@ -1,4 +1,5 @@
 /** Without a network, checks work and signals wait. If the browser refuses storage, the guard reports it and keeps working. */
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 test('without a network checks work and a signal waits; it is sent once when the network is back', async ({
@@ -17,7 +18,7 @@ test('without a network checks work and a signal waits; it is sent once when the
   expect(demo.signals()[0]?.body).toHaveLength(256);
 });
 
-test('a receiver that failed receives the same bytes again', async ({ demo, chat }) => {
+test('a receiver that failed receives the same bytes again', { tag: ALL_TAG }, async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const headers = { 'Access-Control-Allow-Origin': '*' };
   const recover = demo.intercept(({ method, url }) =>
@@ -33,27 +34,35 @@ test('a receiver that failed receives the same bytes again', async ({ demo, chat
   expect(new Set(demo.signals().map(({ body }) => body.toString('hex'))).size).toBe(1);
 });
 
-test('a signal that waits when the page closes is sent after the page is opened again', async ({ demo, chat }) => {
-  await chat.open(demo.chat);
-  await chat.page.context().setOffline(true);
-  await chat.attach(demo.sample('biplane.jpg'));
-  await chat.page.waitForTimeout(2_000); // the outbox stores the signal after the answer
-  await chat.page.close();
-  await chat.page.context().setOffline(false);
+test(
+  'a signal that waits when the page closes is sent after the page is opened again',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    await chat.page.context().setOffline(true);
+    await chat.attach(demo.sample('biplane.jpg'));
+    await chat.page.waitForTimeout(2_000); // the outbox stores the signal after the answer
+    await chat.page.close();
+    await chat.page.context().setOffline(false);
 
-  const page = await chat.page.context().newPage();
-  await page.goto(demo.chat);
-  await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
-});
+    const page = await chat.page.context().newPage();
+    await page.goto(demo.chat);
+    await expect.poll(() => demo.signals().length, { timeout: 60_000 }).toBe(1);
+  },
+);
 
-test('if the browser refuses storage, the status is "memory", and checks and signals work', async ({ demo, chat }) => {
-  await chat.page.addInitScript(() => {
-    IDBFactory.prototype.open = () => {
-      throw new DOMException('refused for the test', 'SecurityError');
-    };
-  });
-  await chat.open(demo.chat);
-  await expect(chat.tile('Storage')).toHaveText('memory');
-  expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-  await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
-});
+test(
+  'if the browser refuses storage, the status is "memory", and checks and signals work',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.page.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('refused for the test', 'SecurityError');
+      };
+    });
+    await chat.open(demo.chat);
+    await expect(chat.tile('Storage')).toHaveText('memory');
+    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+  },
+);

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { build } from 'esbuild';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { violations } from './fixture/accessibility.ts';
 
 const BLUR = path.join(import.meta.dirname, '../../client/src/blur.ts');
@@ -99,31 +100,33 @@ for (const [name, viewport] of [
   ['desktop', { width: 1280, height: 800 }],
   ['phone', { width: 390, height: 844 }],
 ] as const) {
-  test(`${name}: no axe violation in light, dark or forced colours, blurred, with help, and shown`, async ({
-    page,
-  }) => {
-    await page.setViewportSize(viewport);
-    const isClean = async (when: string): Promise<void> => {
-      for (const media of [
-        { colorScheme: 'light', forcedColors: 'none' },
-        { colorScheme: 'dark', forcedColors: 'none' },
-        { colorScheme: 'light', forcedColors: 'active' },
-      ] as const) {
-        await page.emulateMedia(media);
-        expect(await violations(page), `${when}, ${Object.values(media).join()}`).toEqual([]);
-      }
-    };
-    await openBlurred(page);
-    await isClean('blurred');
-    await expect(page.getByRole('group', { name: 'This may be sensitive' })).toBeVisible();
-    await expect(page.getByRole('img', { name: 'Stripes' }), 'no screen reader meets it').toHaveCount(0);
-    await page.getByText('Find help').click();
-    await expect(page.getByRole('link', { name: 'Helplines for young people' })).toBeVisible();
-    await isClean('help');
-    await page.getByRole('button', { name: 'Show it anyway' }).click();
-    await expect(page.getByRole('img', { name: 'Stripes' })).toBeVisible();
-    await isClean('shown');
-  });
+  test(
+    `${name}: no axe violation in light, dark or forced colours, blurred, with help, and shown`,
+    { tag: ALL_TAG },
+    async ({ page }) => {
+      await page.setViewportSize(viewport);
+      const isClean = async (when: string): Promise<void> => {
+        for (const media of [
+          { colorScheme: 'light', forcedColors: 'none' },
+          { colorScheme: 'dark', forcedColors: 'none' },
+          { colorScheme: 'light', forcedColors: 'active' },
+        ] as const) {
+          await page.emulateMedia(media);
+          expect(await violations(page), `${when}, ${Object.values(media).join()}`).toEqual([]);
+        }
+      };
+      await openBlurred(page);
+      await isClean('blurred');
+      await expect(page.getByRole('group', { name: 'This may be sensitive' })).toBeVisible();
+      await expect(page.getByRole('img', { name: 'Stripes' }), 'no screen reader meets it').toHaveCount(0);
+      await page.getByText('Find help').click();
+      await expect(page.getByRole('link', { name: 'Helplines for young people' })).toBeVisible();
+      await isClean('help');
+      await page.getByRole('button', { name: 'Show it anyway' }).click();
+      await expect(page.getByRole('img', { name: 'Stripes' })).toBeVisible();
+      await isClean('shown');
+    },
+  );
 }
 
 test.describe('an opaque blur still blurs the picture below', () => {

@@ -1,5 +1,6 @@
 /** The chat on a desktop and a phone, by keyboard alone, in light and dark: no axe violation, no horizontal scroll, no layout shift. */
 import type { Page } from '@playwright/test';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
 import { expect, test } from './fixture/test.ts';
 
@@ -19,60 +20,62 @@ interface LayoutShift {
   sources: { node: Node | null }[];
 }
 
-/** In light and dark. */
+/** In light by every rule, and in dark by the one that depends on it. */
 async function isClean(page: Page, screen: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [colorScheme, rules] of [['light'], ['dark', ['color-contrast']]] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    expect(await violations(page), `${screen}, ${colorScheme}`).toEqual([]);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width, screen).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+    expect(await violations(page, rules), `${screen}, ${colorScheme}`).toEqual([]);
   }
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width, screen).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
 }
 
 for (const { name, viewport } of WIDTHS) {
-  test.describe(name, () => {
+  test.describe(name, { tag: name === 'phone' ? ALL_TAG : [] }, () => {
     test.use({ viewport });
 
-    test('there is no axe violation and no horizontal scroll, from the first screen to a full one, in light and dark', async ({
-      demo,
-      chat,
-    }) => {
-      const { page } = chat;
-      await page.goto(demo.chat);
-      await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
-      await isClean(page, 'first screen');
+    test(
+      'there is no axe violation and no horizontal scroll, from the first screen to a full one, in light and dark',
+      { tag: ALL_TAG },
+      async ({ demo, chat }) => {
+        const { page } = chat;
+        await page.goto(demo.chat);
+        await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
+        await isClean(page, 'first screen');
 
-      for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.sample(file));
-      await expect(
-        chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) signalled$/ }),
-      ).toBeVisible({ timeout: 20_000 });
-      for (const view of ['Alice', 'Bob', 'Inspector']) {
-        if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
-        await isClean(page, view);
-      }
-    });
+        for (const file of ['mountains.jpg', 'harbour.jpg', 'damaged.jpg']) await chat.attach(demo.sample(file));
+        await expect(
+          chat.pane('alice').getByRole('region', { name: /^A match (was|may have been) signalled$/ }),
+        ).toBeVisible({ timeout: 20_000 });
+        for (const view of ['Alice', 'Bob', 'Inspector']) {
+          if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
+          await isClean(page, view);
+        }
+      },
+    );
 
-    test('there is no axe violation while a video is checked, and in the cards of videos and animations', async ({
-      demo,
-      chat,
-    }) => {
-      const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
-      await chat.page.emulateMedia({ reducedMotion: 'reduce' });
-      await chat.open(demo.chat);
-      // The first check needs the code of the video part, so it waits while the server holds that back.
-      const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
-      demo.intercept(({ url }) => (url.pathname.includes('part-video') ? held : undefined));
-      await alice.locator('input[type="file"]').setInputFiles(demo.sample('balloons.webm'));
-      const bar = alice.getByRole('progressbar', { name: 'Checking on this device: balloons.webm' });
-      await expect(bar).toHaveAttribute('max', '100');
-      await isClean(chat.page, 'a running check');
-      await expect(bar).toBeVisible();
-      release(undefined);
-      await expect(bob.locator('video')).toHaveCount(1);
-      for (const file of ['lighthouse-small.mp4', 'balloons.gif']) await chat.attach(demo.sample(file));
-      await expect(alice.getByRole('button', { name: 'Play animation' })).toHaveCount(1);
-      await isClean(chat.page, 'cards');
-    });
+    test(
+      'there is no axe violation while a video is checked, and in the cards of videos and animations',
+      { tag: ALL_TAG },
+      async ({ demo, chat }) => {
+        const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
+        await chat.page.emulateMedia({ reducedMotion: 'reduce' });
+        await chat.open(demo.chat);
+        // The first check needs the code of the video part, so it waits while the server holds that back.
+        const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
+        demo.intercept(({ url }) => (url.pathname.includes('part-video') ? held : undefined));
+        await alice.locator('input[type="file"]').setInputFiles(demo.sample('balloons.webm'));
+        const bar = alice.getByRole('progressbar', { name: 'Checking on this device: balloons.webm' });
+        await expect(bar).toHaveAttribute('max', '100');
+        await isClean(chat.page, 'a running check');
+        await expect(bar).toBeVisible();
+        release(undefined);
+        await expect(bob.locator('video')).toHaveCount(1);
+        for (const file of ['lighthouse-small.mp4', 'balloons.gif']) await chat.attach(demo.sample(file));
+        await expect(alice.getByRole('button', { name: 'Play animation' })).toHaveCount(1);
+        await isClean(chat.page, 'cards');
+      },
+    );
 
     test('the layout does not shift while the chat loads', async ({ demo, chat }) => {
       await chat.page.addInitScript(() => {

@@ -1,6 +1,7 @@
 /** The scanner's memory after many items is the same as after the first, and a sandbox with a crashed process is replaced. Spec: docs/design/sandbox.md#scanner */
 import { expect, type Page, test } from '@playwright/test';
 import { impostorOf } from '@lodestone/sandbox/testing';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { answerOf } from './fixture/engine-pages.ts';
 import { builtSandbox, type HostPages, servePages } from './fixture/host-page.ts';
 import { inspectScanner } from './fixture/inspect-sandbox.ts';
@@ -43,20 +44,24 @@ function checkNoise(page: Page, count: number): Promise<{ bytes: number; outcome
   );
 }
 
-test(`${ITEMS} items leave less than ${MOST_KEPT} bytes in the scanner`, async ({ page, browser }) => {
-  test.setTimeout(120_000);
-  await open(page);
-  const scanner = await inspectScanner(browser);
-  await checkNoise(page, 3);
-  const before = await scanner.heldBytes();
-  const { bytes, outcomes } = await checkNoise(page, ITEMS);
-  const after = await scanner.heldBytes();
-  expect(outcomes).toEqual(Array.from({ length: ITEMS }, () => 'clear'));
-  expect(bytes).toBeGreaterThan(LEAST_BYTES);
-  expect(after - before).toBeLessThan(MOST_KEPT);
-});
+test(
+  `${ITEMS} items leave less than ${MOST_KEPT} bytes in the scanner`,
+  { tag: ALL_TAG },
+  async ({ page, browser }) => {
+    test.setTimeout(120_000);
+    await open(page);
+    const scanner = await inspectScanner(browser);
+    await checkNoise(page, 3);
+    const before = await scanner.heldBytes();
+    const { bytes, outcomes } = await checkNoise(page, ITEMS);
+    const after = await scanner.heldBytes();
+    expect(outcomes).toEqual(Array.from({ length: ITEMS }, () => 'clear'));
+    expect(bytes).toBeGreaterThan(LEAST_BYTES);
+    expect(after - before).toBeLessThan(MOST_KEPT);
+  },
+);
 
-test('the measurement detects a sandbox that keeps its items', async ({ page, browser }) => {
+test('the measurement detects a sandbox that keeps its items', { tag: ALL_TAG }, async ({ page, browser }) => {
   const keeps = `
     const kept = [];
     const { set } = Uint8Array.prototype;
@@ -69,13 +74,17 @@ test('the measurement detects a sandbox that keeps its items', async ({ page, br
   expect((await scanner.heldBytes()) - before).toBeGreaterThan(3 * bytes);
 });
 
-test('a sandbox whose process crashed is replaced, and the current item is still checked', async ({ page }) => {
-  await open(page);
-  const [, frame] = page.frames();
-  if (!frame) throw new Error('no sandbox');
-  const session = await page.context().newCDPSession(frame);
-  void session.send('Page.crash').catch(() => undefined); // a crashed page does not answer
-  await expect.poll(() => page.workers().length).toBe(0);
-  expect((await checkNoise(page, 1)).outcomes).toEqual(['clear']);
-  expect(page.workers()).toHaveLength(1);
-});
+test(
+  'a sandbox whose process crashed is replaced, and the current item is still checked',
+  { tag: ALL_TAG },
+  async ({ page }) => {
+    await open(page);
+    const [, frame] = page.frames();
+    if (!frame) throw new Error('no sandbox');
+    const session = await page.context().newCDPSession(frame);
+    void session.send('Page.crash').catch(() => undefined); // a crashed page does not answer
+    await expect.poll(() => page.workers().length).toBe(0);
+    expect((await checkNoise(page, 1)).outcomes).toEqual(['clear']);
+    expect(page.workers()).toHaveLength(1);
+  },
+);

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { derive } from '@lodestone/sandbox/testing';
 import { chosenEngines } from '@lodestone/tools/engines/chosen';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { type EnginePages, openEngine } from './fixture/engine-pages.ts';
 import {
   builtSandbox,
@@ -81,7 +82,7 @@ const SOON_MS = 6_000;
 
 for (const found of engines) {
   const { engine } = found;
-  test.describe(engine, () => {
+  test.describe(engine, { tag: ALL_TAG }, () => {
     test.describe.configure({ mode: 'default' });
     let opened: EnginePages;
     test.beforeAll(async () => {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average, so a signal would almost surely be sent in this time. */
@@ -76,34 +77,35 @@ test('an innocent video is a player on both devices after its check, and plays',
   expect(demo.signals()).toHaveLength(0);
 });
 
-test('an edited copy of a listed video and animations with a listed frame are blocked, and signal nothing', async ({
-  demo,
-  chat,
-}) => {
-  await chat.open(demo.chat);
-  const frames = [1, 2, 3].map((left) =>
-    sharp(demo.sample(left === 3 ? 'harbour.jpg' : 'cat.png'))
-      .resize(320, 240, { fit: 'fill' })
-      .png()
-      .toBuffer(),
-  );
-  const gif = await sharp(await Promise.all(frames), { join: { animated: true } })
-    .gif()
-    .toBuffer();
-  const listedLast = { name: 'last.gif', mimeType: 'image/gif', buffer: gif };
-  for (const file of [demo.sample('lighthouse-small.mp4'), demo.sample('slides.webp'), listedLast]) {
-    expect(await chat.attach(file)).toMatchObject({ outcome: 'match', action: 'block' });
-  }
-  expect(await chat.attach(demo.sample('balloons.gif'))).toMatchObject({ outcome: 'clear', action: 'allow' });
-  await chat.page.waitForTimeout(QUIET_MS);
-  expect(demo.signals()).toHaveLength(0);
-  await expect(chat.pane('bob').locator('.message')).toHaveCount(1);
+test(
+  'an edited copy of a listed video and animations with a listed frame are blocked, and signal nothing',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    const frames = [1, 2, 3].map((left) =>
+      sharp(demo.sample(left === 3 ? 'harbour.jpg' : 'cat.png'))
+        .resize(320, 240, { fit: 'fill' })
+        .png()
+        .toBuffer(),
+    );
+    const gif = await sharp(await Promise.all(frames), { join: { animated: true } })
+      .gif()
+      .toBuffer();
+    const listedLast = { name: 'last.gif', mimeType: 'image/gif', buffer: gif };
+    for (const file of [demo.sample('lighthouse-small.mp4'), demo.sample('slides.webp'), listedLast]) {
+      expect(await chat.attach(file)).toMatchObject({ outcome: 'match', action: 'block' });
+    }
+    expect(await chat.attach(demo.sample('balloons.gif'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(0);
+    await expect(chat.pane('bob').locator('.message')).toHaveCount(1);
 
-  expect(await chat.attach(demo.sample('cat-running.gif'))).toMatchObject({ outcome: 'match', action: 'block' });
-  await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
-});
+    expect(await chat.attach(demo.sample('cat-running.gif'))).toMatchObject({ outcome: 'match', action: 'block' });
+    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+  },
+);
 
-test('a video that is cut is unscannable, and the sender decides', async ({ demo, chat }) => {
+test('a video that is cut is unscannable, and the sender decides', { tag: ALL_TAG }, async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const whole = await readFile(demo.sample('balloons.webm'));
   const cut = { name: 'cut.webm', mimeType: 'video/webm', buffer: whole.subarray(0, 12_000) };
@@ -118,7 +120,7 @@ test('a video that is cut is unscannable, and the sender decides', async ({ demo
 test.describe('an order that warns', () => {
   test.use({ terms: { action: 'warn' } });
 
-  test('a listed video is shown only after both persons chose so', async ({ demo, chat }) => {
+  test('a listed video is shown only after both persons chose so', { tag: ALL_TAG }, async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.sample('lighthouse-small.mp4'))).toMatchObject({ outcome: 'match', action: 'warn' });
     const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
@@ -131,7 +133,7 @@ test.describe('an order that warns', () => {
   });
 });
 
-test('a cancelled check sends nothing and leaves no message', async ({ demo, chat }) => {
+test('a cancelled check sends nothing and leaves no message', { tag: ALL_TAG }, async ({ demo, chat }) => {
   await chat.open(demo.chat);
   // Presses Cancel as soon as the bar has moved.
   await chat.page.evaluate(() => {
@@ -154,21 +156,22 @@ test('a cancelled check sends nothing and leaves no message', async ({ demo, cha
 test.describe('with less motion', () => {
   test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-  test('an animation stands still until the person plays it; a still picture has no such button', async ({
-    demo,
-    chat,
-  }) => {
-    await chat.open(demo.chat);
-    await chat.attach(demo.sample('balloons.gif'));
-    await chat.attach(demo.sample('mountains.jpg'));
-    await chat.received(2);
-    const bob = chat.pane('bob');
-    const picture = bob.getByRole('img', { name: 'Picture from Alice: balloons.gif' });
-    await expect(picture).toHaveAttribute('src', /^data:image\/png/);
-    await expect(bob.getByRole('button', { name: 'Play animation' })).toHaveCount(1);
-    await bob.getByRole('button', { name: 'Play animation' }).click();
-    await expect(picture).toHaveAttribute('src', /^blob:/);
-    await bob.getByRole('button', { name: 'Stop animation' }).click();
-    await expect(picture).toHaveAttribute('src', /^data:/);
-  });
+  test(
+    'an animation stands still until the person plays it; a still picture has no such button',
+    { tag: ALL_TAG },
+    async ({ demo, chat }) => {
+      await chat.open(demo.chat);
+      await chat.attach(demo.sample('balloons.gif'));
+      await chat.attach(demo.sample('mountains.jpg'));
+      await chat.received(2);
+      const bob = chat.pane('bob');
+      const picture = bob.getByRole('img', { name: 'Picture from Alice: balloons.gif' });
+      await expect(picture).toHaveAttribute('src', /^data:image\/png/);
+      await expect(bob.getByRole('button', { name: 'Play animation' })).toHaveCount(1);
+      await bob.getByRole('button', { name: 'Play animation' }).click();
+      await expect(picture).toHaveAttribute('src', /^blob:/);
+      await bob.getByRole('button', { name: 'Stop animation' }).click();
+      await expect(picture).toHaveAttribute('src', /^data:/);
+    },
+  );
 });

@@ -28,9 +28,10 @@ describe.each(kinds)('%s', (kind) => {
     }
   }
 
-  const { distances, step, timeout } = inject('all')
-    ? { distances: 'every distance', step: 1, timeout: 1_800_000 }
-    : { distances: '8 distances', step: 8, timeout: 120_000 };
+  const { distances, step, timeout } =
+    inject('extent') === 'long'
+      ? { distances: 'every distance', step: 1, timeout: 1_800_000 }
+      : { distances: '8 distances', step: 8, timeout: 120_000 };
   test(`10,000 queries, random, near and equal, each at ${distances}`, { timeout }, () => agreesFor10000Queries(step));
 
   test.each(styles)('rows: %s', { timeout: 60_000 }, (style) => {

@@ -1,6 +1,6 @@
 /**
  * Serves the clips of `fixtures/make-copies.ts` to tests in engines, and makes them when they are asked for: `/` is the catalogue.
- * Vitest's global setup starts it for each engine; tests get its address from `inject('clipServer')`.
+ * Without `--long` it makes a part of them. Vitest's global setup starts it for each engine; tests get its address from `inject('clipServer')`.
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +30,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cache = path.join(root, '.cache/clips');
   const make = async (): Promise<Clips> => {
     const program = path.join(root, FOLDER, 'fixtures/make-copies.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', program, cache]);
+    const part = project.getProvidedContext().extent === 'long' ? [] : ['part'];
+    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', program, cache, ...part]);
     return JSON.parse(stdout) as Clips;
   };
   const server = createServer((request, response) => {

@@ -5,6 +5,8 @@ export interface Copy {
   readonly container: string;
   readonly edit: string;
   readonly file: string;
+  /** Whether it is in the part that runs without `--long` check, and other engines than Chromium. */
+  readonly isInPart: boolean;
 }
 
 export type Clips =
@@ -13,7 +15,7 @@ export type Clips =
       /** The hashes of the listed clip's frames, as hex. */
       readonly rows: readonly string[];
       readonly copies: readonly Copy[];
-      /** Files of other videos. */
-      readonly unrelated: readonly string[];
+      /** Other videos. */
+      readonly unrelated: readonly Pick<Copy, 'file' | 'isInPart'>[];
     }
   | { readonly missing: string };

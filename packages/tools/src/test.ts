@@ -8,8 +8,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { commandOf, ROOT, runNode, SOURCE } from './run/program.ts';
 import { type FileTime, playwrightTimes, slowestLines, vitestTimes } from './run/slowest.ts';
-import { allWell, closingLine, retriedLines, tallyPlaywright, tallyVitest, total, type Tally } from './run/tally.ts';
-import { ALL_TAG, planOf } from './run/test-plan.ts';
+import {
+  allWell,
+  closingLine,
+  failedFiles,
+  retriedLines,
+  tallyPlaywright,
+  tallyVitest,
+  tallyWithSecondRun,
+  total,
+  type Tally,
+} from './run/tally.ts';
+import { LEFT_OUT, planOf } from './run/test-plan.ts';
+
+/** More failed files than this are a defect of the change, not of a busy machine. */
+const MOST_FILES_AGAIN = 5;
 
 const plan = planOf(process.argv.slice(2), process.env['LODESTONE_ENGINES']);
 const times: FileTime[] = [];
@@ -17,7 +30,7 @@ const reports = mkdtempSync(path.join(tmpdir(), 'lodestone-test-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 
 if (plan.watch) {
-  process.exitCode = await runNode(vitestArgs('watch'), environment());
+  process.exitCode = await runNode(vitestArgs('watch', plan.rest), environment());
 } else {
   const started = performance.now();
   if (plan.suites.length > 1) await installChromium();
@@ -40,29 +53,43 @@ async function installChromium(): Promise<void> {
   await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say }).catch(() => undefined);
 }
 
+/**
+ * On CI, failed files run again: in processes of their own, because an engine whose memory is exhausted fails every test that
+ * follows, and when nothing else runs, because CI machines are busy at times. Locally, the first failure shows.
+ */
 async function vitest(): Promise<Tally> {
   console.log('Unit, property and browser tests (Vitest)');
-  const report = path.join(reports, 'vitest.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const exitCode = await runNode([...vitestArgs('run'), ...reporters], {
+  const first = await runVitest(plan.rest);
+  times.push(...vitestTimes(first.report, ROOT));
+  const files = failedFiles(first.report);
+  if (process.env['CI'] === undefined || files.length === 0 || files.length > MOST_FILES_AGAIN) return first.tally;
+  console.log(`\nOnce more, alone: ${files.length} failed file(s)`);
+  const again = await runVitest(files);
+  return tallyWithSecondRun(first.tally, first.report, again.tally);
+}
+
+async function runVitest(files: readonly string[]): Promise<{ report: unknown; tally: Tally }> {
+  const file = path.join(reports, 'vitest.json');
+  rmSync(file, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const exitCode = await runNode([...vitestArgs('run', files), ...reporters], {
     ...environment(),
     ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
   });
-  const written = readReport(report);
-  times.push(...vitestTimes(written, ROOT));
-  return tallyVitest(written, exitCode);
+  const report = readReport(file);
+  return { report, tally: tallyVitest(report, exitCode) };
 }
 
 /** Projects are `node`, `node-alone` and one for each engine. */
-function vitestArgs(command: 'run' | 'watch'): string[] {
+function vitestArgs(command: 'run' | 'watch', files: readonly string[]): string[] {
   const projects = plan.suites.includes('unit') ? [] : ['--project=!node*'];
   const config = '--config=packages/tools/vitest.config.ts';
-  return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...plan.rest];
+  return [SOURCE, commandOf('vitest', 'vitest'), command, config, ...projects, ...files];
 }
 
 /** @param unit Vitest's run; end-to-end tests mostly wait, so they run at the same time, and their output follows */
 async function playwright(unit?: Promise<Tally>): Promise<Tally> {
-  if (plan.all) await unit; // three engines are enough work
+  if (plan.extent !== 'usual') await unit; // three engines are enough work
   const title = (): void => console.log('\nEnd-to-end tests (Playwright)');
   const shown = unit?.then(title);
   if (!unit) title();
@@ -73,7 +100,8 @@ async function playwright(unit?: Promise<Tally>): Promise<Tally> {
     'test',
     '--config=packages/e2e/playwright.config.ts',
   ];
-  const selection = plan.all ? [] : [`--grep-invert=${ALL_TAG}`];
+  const leftOut = LEFT_OUT[plan.extent];
+  const selection = leftOut.length > 0 ? [`--grep-invert=${leftOut.join('|')}`] : [];
   const env = { ...environment(), PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const exitCode = await runNode([...cli, '--reporter=list,json', ...selection, ...plan.rest], env, shown);
   const written = readReport(report);
@@ -82,7 +110,7 @@ async function playwright(unit?: Promise<Tally>): Promise<Tally> {
 }
 
 function environment(): Record<string, string> {
-  return { LODESTONE_ENGINES: plan.engines, LODESTONE_TESTS: plan.all ? 'all' : '' };
+  return { LODESTONE_ENGINES: plan.engines, LODESTONE_TESTS: plan.extent };
 }
 
 /** The runner's report, or `undefined` if it ended before it wrote one. */

@@ -1,15 +1,25 @@
 /** The plan of `npm test` and its narrower forms. */
 import { expect, test } from 'vitest';
-import { planOf } from '../src/run/test-plan.ts';
+import { EXTENTS, LEFT_OUT, planOf } from '../src/run/test-plan.ts';
 
-const CHROMIUM = { engines: 'chromium', all: false, watch: false, rest: [] };
+const CHROMIUM = { engines: 'chromium', extent: 'usual', watch: false, rest: [] };
 
 test('without arguments everything runs in Node and Chromium', () => {
   expect(planOf([], undefined)).toEqual({ ...CHROMIUM, suites: ['unit', 'browser', 'e2e'] });
 });
 
-test('--all adds every engine that is found, and the tests with the tag @all', () => {
-  expect(planOf(['--all'], undefined)).toMatchObject({ suites: ['unit', 'browser', 'e2e'], engines: '', all: true });
+test('--all and --long add every engine that is found, and --long wins', () => {
+  const suites = ['unit', 'browser', 'e2e'];
+  expect(planOf(['--all'], undefined)).toMatchObject({ suites, engines: '', extent: 'all' });
+  expect(planOf(['--long'], undefined)).toMatchObject({ suites, engines: '', extent: 'long' });
+  expect(planOf(['--long', '--all', 'packages/pdq'], undefined)).toMatchObject({
+    extent: 'long',
+    rest: ['packages/pdq'],
+  });
+});
+
+test('each extent leaves out fewer tags than the one before, and the longest none', () => {
+  expect(EXTENTS.map((extent) => LEFT_OUT[extent])).toEqual([['@all', '@long'], ['@long'], []]);
 });
 
 test('LODESTONE_ENGINES wins over the default, with --all too', () => {
@@ -40,7 +50,7 @@ test('unit tests need no browser', () => {
   expect(planOf(['unit', '--watch', 'packages/seal', '-t', 'opens'], 'firefox')).toEqual({
     suites: ['unit'],
     engines: 'none',
-    all: false,
+    extent: 'usual',
     watch: true,
     rest: ['packages/seal', '-t', 'opens'],
   });

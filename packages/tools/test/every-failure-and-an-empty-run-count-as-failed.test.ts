@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { allWell, closingLine, retriedLines, tallyPlaywright, tallyVitest, total } from '../src/run/tally.ts';
+import {
+  allWell,
+  closingLine,
+  failedFiles,
+  retriedLines,
+  tallyPlaywright,
+  tallyVitest,
+  tallyWithSecondRun,
+  total,
+} from '../src/run/tally.ts';
 
 const file = (status: string, ...statuses: string[]) => ({
   status,
@@ -18,14 +27,33 @@ describe('Vitest', () => {
     expect(tallyVitest(report, 1)).toEqual({ passed: 2, failed: 2, skipped: 0, retried: [] });
   });
 
-  test('a test that passed on a retry counts as passed and is named', () => {
-    const again = {
-      status: 'passed',
-      assertionResults: [{ status: 'passed', fullName: 'slow', failureMessages: ['late'] }],
+  test('the tests of a failed file that passes in a second run count as passed, and those that had failed are named', () => {
+    const slow = {
+      name: 'slow.test.ts',
+      status: 'failed',
+      assertionResults: [
+        { status: 'failed', fullName: 'slow' },
+        { status: 'passed', fullName: 'fine' },
+      ],
     };
-    const tally = tallyVitest({ numPassedTests: 2, testResults: [again, file('passed', 'passed')] }, 0);
-    expect(tally).toEqual({ passed: 2, failed: 0, skipped: 0, retried: ['slow'] });
-    expect(retriedLines(tally)).toEqual(['passed only on a retry: slow']);
+    const unloaded = { name: 'unloaded.test.ts', status: 'failed', assertionResults: [] };
+    const report = {
+      numPassedTests: 3,
+      numFailedTests: 1,
+      testResults: [slow, unloaded, { ...file('passed', 'passed', 'passed'), name: 'others.test.ts' }],
+    };
+    const first = tallyVitest(report, 1);
+    expect(first).toEqual({ passed: 3, failed: 2, skipped: 0, retried: [] });
+    expect(failedFiles(report)).toEqual(['slow.test.ts', 'unloaded.test.ts']);
+    const again = tallyVitest({ numPassedTests: 5, numFailedTests: 0, testResults: [] }, 0);
+    const tally = tallyWithSecondRun(first, report, again);
+    expect(tally).toEqual({ passed: 7, failed: 0, skipped: 0, retried: ['slow', 'unloaded.test.ts'] });
+    expect(retriedLines(tally)).toEqual(['passed only on a retry: slow', 'passed only on a retry: unloaded.test.ts']);
+    for (const failing of [
+      tallyVitest({ numPassedTests: 4, numFailedTests: 1, testResults: [] }, 1),
+      tallyVitest(undefined, 0),
+    ])
+      expect(tallyWithSecondRun(first, report, failing)).toEqual(first);
   });
 
   test('an error outside of tests is a failure, even if all tests passed', () => {

@@ -7,8 +7,8 @@ import { ROOT } from '../src/run/program.ts';
 const workflows = globSync('.github/workflows/*.yml', { cwd: ROOT });
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
-test('there are a workflow for changes and one for releases', () => {
-  expect(workflows.map((file) => path.basename(file)).sort()).toEqual(['ci.yml', 'release.yml']);
+test('there are workflows for changes, for each night and for releases', () => {
+  expect(workflows.map((file) => path.basename(file)).sort()).toEqual(['ci.yml', 'nightly.yml', 'release.yml']);
 });
 
 test.each(workflows)('%s pins each action by its commit, and says which version it is', (file) => {

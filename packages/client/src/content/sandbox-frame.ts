@@ -16,6 +16,7 @@ import { noAnswer, notLoaded, refused, type SandboxSource, watchPage } from './b
 import type { Deadlines } from './deadlines.ts';
 import { createFrameElement } from './frame-element.ts';
 import { openGate } from './message-gate.ts';
+import { asSandboxError } from './sandbox-error.ts';
 
 export interface SandboxFrame {
   readonly calls: Remote<SandboxCalls>;
@@ -165,12 +166,6 @@ export function answerInTime<T>(
   late: LodestoneError,
 ): Promise<T> {
   return inTime(Promise.race([call, frame.gone]), ms, () => late);
-}
-
-export function asSandboxError(error: unknown): LodestoneError {
-  return error instanceof LodestoneError
-    ? error
-    : new LodestoneError('ERR_SANDBOX_BOOT', 'the sandbox could not be started', { cause: error });
 }
 
 function disposed(): LodestoneError {

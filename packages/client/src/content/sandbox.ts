@@ -3,15 +3,11 @@
  * of sandbox-state. Flow: queue → here → scanner; the verdict comes back through the message gate and plausibility.
  * Promise: each scan ends with a verdict or a typed error, whatever the sandbox does. Spec: docs/design/sandbox.md#scanner
  */
-import { type FileDigest, LodestoneError, type ManifestDigest, type ScanPlan, type Verdict } from '@lodestone/protocol';
-import { createBlockFeeder } from './block-feeder.ts';
-import type { SandboxSource } from './boot-errors.ts';
-import { allowedMs, DEADLINES, type Deadlines } from './deadlines.ts';
-import { createLazyParts, type LazyPartOptions, type LazyParts } from './lazy-parts.ts';
-import { type ListSource, LoadedLists } from './loaded-lists.ts';
-import { disprovedExact } from './exact-proof.ts';
-import { implausible } from './plausibility.ts';
-import { answerInTime, asSandboxError, openFrame, type SandboxFrame } from './sandbox-frame.ts';
+import { LodestoneError, type ManifestDigest, type ScanPlan, type Verdict } from '@lodestone/protocol';
+import { loaded } from '../load-error.ts';
+import { DEADLINES, type Deadlines } from './deadlines.ts';
+import type { RunningSandbox, SandboxStarter, StarterOptions } from './running-sandbox.ts';
+import { asSandboxError } from './sandbox-error.ts';
 import {
   nextSandbox,
   NO_SANDBOX,
@@ -22,10 +18,8 @@ import {
   type SandboxState,
 } from './sandbox-state.ts';
 
-export interface SandboxOptions extends ListSource, Omit<LazyPartOptions, 'deadlines'> {
-  source: () => Promise<SandboxSource>;
+export interface SandboxOptions extends Omit<StarterOptions, 'deadlines'> {
   changed: (report: SandboxReport) => void;
-  stop: AbortSignal;
   deadlines?: Deadlines;
 }
 
@@ -50,16 +44,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const runner = new SandboxRunner(options);
   return {
     scan: (content, plan, progress, stop) =>
-      runner.request((running, contentId) => runner.scan(running, { content, contentId, plan, progress, stop })),
+      runner.request((running, contentId) => running.scan({ content, contentId, plan, progress, stop })),
     lacksPart: (plan) => runner.lacksPart(plan),
     isForbidden: () => runner.isForbidden,
-    prepare: (model) => runner.request((running) => runner.prepare(running, model)).catch(() => undefined),
+    prepare: (model) => runner.request(async (running) => model && running.warm(model)).then(ignored, ignored),
   };
-}
-
-interface RunningSandbox {
-  frame: SandboxFrame;
-  lists: LoadedLists;
 }
 
 type Work<T> = (running: RunningSandbox, id: RequestId) => Promise<T>;
@@ -89,30 +78,17 @@ class Request<T> {
   }
 }
 
-interface ScanItem {
-  content: Blob;
-  contentId: number;
-  plan: ScanPlan;
-  progress: (sixteenths: number) => void;
-  stop: AbortSignal | undefined;
-}
-
-/** The digest of no list: a sandbox that unloads it only has to answer. */
-const NO_LIST = '0'.repeat(64) as FileDigest;
-
 class SandboxRunner {
   readonly #options: SandboxOptions;
-  readonly #deadlines: Deadlines;
-  readonly #parts: LazyParts;
   readonly #requests = new Map<RequestId, Pick<Request<unknown>, 'start' | 'resolve' | 'reject'>>();
   #state: SandboxState = NO_SANDBOX;
+  /** Undefined until its code is loaded. */
+  #starter: SandboxStarter | undefined;
   #running: RunningSandbox | undefined;
   #nextId: RequestId = 0;
 
   constructor(options: SandboxOptions) {
     this.#options = options;
-    this.#deadlines = options.deadlines ?? DEADLINES;
-    this.#parts = createLazyParts({ ...options, deadlines: this.#deadlines });
     options.stop.addEventListener('abort', () => this.#handle({ type: 'disposed' }));
   }
 
@@ -125,46 +101,12 @@ class SandboxRunner {
     return request.promise;
   }
 
-  async scan(
-    { frame, lists }: RunningSandbox,
-    { content, contentId, plan, progress, stop }: ScanItem,
-  ): Promise<Verdict> {
-    await lists.fit(plan);
-    await this.#parts.prepare(frame, plan);
-    const feeder = createBlockFeeder({ content, contentId, cancelled: stop, send: frame.send, progress });
-    const stopEvents = frame.beginScan(content.size, feeder.receive);
-    try {
-      const verdict = await this.#inTime<Verdict>(
-        frame,
-        frame.calls.scan({ contentId, sizeBytes: content.size, plan }),
-        {
-          ms: allowedMs(this.#deadlines.scan, content.size) + plan.models.length * this.#deadlines.modelMs,
-          what: 'it gave no verdict',
-        },
-      );
-      const why = implausible(verdict, plan, this.#options.entriesOf);
-      if (why) throw untrue(why);
-      if (stop?.aborted) return verdict;
-      const disproof = await disprovedExact(content, verdict, plan, this.#options.entryOfSha256);
-      if (disproof) throw untrue(disproof);
-      await this.#parts.finish(frame, plan, verdict);
-      return verdict;
-    } finally {
-      stopEvents();
-      feeder.stop();
-    }
-  }
-
   get isForbidden(): boolean {
     return this.#state.phase === 'forbidden';
   }
 
   lacksPart(plan: ScanPlan): boolean {
-    return this.#parts.lacks(plan);
-  }
-
-  async prepare({ frame }: RunningSandbox, model: ManifestDigest | undefined): Promise<void> {
-    if (model) await this.#parts.warm(frame, 'classifier', model);
+    return this.#starter?.lacksPart(plan) ?? false;
   }
 
   #handle(event: SandboxMachineEvent): void {
@@ -194,34 +136,31 @@ class SandboxRunner {
 
   async #start(): Promise<void> {
     try {
-      const source = await this.#options.source();
-      const frame = await openFrame(source, this.#deadlines, this.#options.stop);
-      const running = { frame, lists: new LoadedLists(frame, this.#options, this.#deadlines.loadList) };
+      this.#starter ??= await loadStarter(this.#options);
+      const running = await this.#starter.start();
       this.#running = running;
-      // A frame that was replaced already has nothing more to report.
-      frame.gone.catch((error: unknown) => {
+      // One that was replaced already has nothing more to report.
+      running.gone.catch((error: unknown) => {
         if (this.#running === running) this.#handle({ type: 'gone', error: asSandboxError(error) });
       });
-      this.#handle({ type: 'started', build: source.build });
+      this.#handle({ type: 'started', build: running.build });
     } catch (error) {
       this.#handle({ type: 'not-started', error: asSandboxError(error) });
     }
   }
 
   #terminate(error: LodestoneError): void {
-    const { frame } = this.#running ?? {};
+    const running = this.#running;
     this.#running = undefined;
-    frame?.end(error);
+    running?.end(error);
   }
 
-  /** An engine may end an idle worker or its process without notice. The next item must not fail because of it. */
+  /** The next item must not fail because the sandbox ended while it was idle. */
   async #ping(): Promise<void> {
     const running = this.#running;
     if (!running) return;
-    const silent = new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: it ended while it was idle');
     try {
-      const { frame } = running;
-      await answerInTime(frame, frame.calls.unload(NO_LIST), this.#deadlines.idleAnswerMs, silent);
+      await running.ping();
       if (this.#running === running) this.#handle({ type: 'alive' });
     } catch (error) {
       if (this.#running === running) this.#handle({ type: 'silent', error: asSandboxError(error) });
@@ -244,19 +183,19 @@ class SandboxRunner {
     this.#requests.delete(id);
     return request;
   }
-
-  #inTime<T>(frame: SandboxFrame, call: Promise<T>, { ms, what }: { ms: number; what: string }): Promise<T> {
-    const late = new LodestoneError('ERR_SANDBOX_DEADLINE', `sandbox terminated: ${what} within ${ms} ms`);
-    return answerInTime(frame, call, ms, late);
-  }
 }
 
-function untrue(why: string): LodestoneError<'ERR_SANDBOX_GATE'> {
-  return new LodestoneError('ERR_SANDBOX_GATE', `sandbox terminated: its verdict cannot be true: ${why}`);
+async function loadStarter({ deadlines = DEADLINES, ...options }: SandboxOptions): Promise<SandboxStarter> {
+  const { SandboxStarter } = await loaded('the code that runs the sandbox', import('./running-sandbox.ts'));
+  return new SandboxStarter({ ...options, deadlines });
 }
 
 function asGateError(error: unknown): LodestoneError {
   return error instanceof LodestoneError
     ? error
     : new LodestoneError('ERR_SANDBOX_GATE', 'sandbox terminated: an item failed', { cause: error });
+}
+
+function ignored(): void {
+  // The report says why.
 }

@@ -35,7 +35,7 @@ const STEPS: readonly Step[] = [
     run: () => node(SOURCE, path.join(ROOT, 'packages/tools/src/docs.ts')),
   },
   { name: 'sandbox', what: 'the sandbox matches sandbox.lock.json', run: () => runScript('lock:check') },
-  { name: 'sizes', what: 'what a host loads, bundled by esbuild, is within its budgets', run: checkSizes },
+  { name: 'sizes', what: 'what a host loads, bundled by Vite, is within its budgets', run: checkSizes },
   { name: 'packed', what: 'publint and arethetypeswrong on each tarball', run: checkPacked },
 ];
 

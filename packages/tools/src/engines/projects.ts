@@ -9,7 +9,7 @@ import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
-import { ALL_TAG, IS_ALL } from '../run/test-plan.ts';
+import { ALL_TAG, EXTENT, type Extent, LEFT_OUT, LONG_TAG } from '../run/test-plan.ts';
 import { bundle } from '../bundle.ts';
 import { chosenEngines } from './chosen.ts';
 import { ensureProgram } from './install.ts';
@@ -26,20 +26,17 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The engine that the project names; a control test compares it with the engine that runs. */
     engine: Engine;
-    /** Whether the run has `--all`. A test that does more of the same then does it instead of the smaller part. */
-    all: boolean;
+    /** A test that does more of the same in a larger extent does it instead of the smaller part. */
+    extent: Extent;
   }
 }
 
 const ROOT = path.join(import.meta.dirname, '../../../..');
 /** Long, because engines and Node share few cores: a test that hangs fails, and a slow one passes. */
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
-/** CI machines are busy at times; each retried test is named. Locally, the first failure shows. */
-const RETRY = { retry: process.env['CI'] === undefined ? 0 : 1 };
-
-/** `test(…, { tags: '@all' }, …)` runs with `--all` only, and may take minutes. */
+/** `test(…, { tags: '@all' }, …)` runs from the extent `all` on, and may take minutes. */
 const TAGS = {
-  tags: [{ name: ALL_TAG, skip: !IS_ALL, timeout: 1_800_000 }],
+  tags: [ALL_TAG, LONG_TAG].map((name) => ({ name, skip: LEFT_OUT[EXTENT].includes(name), timeout: 1_800_000 })),
 };
 
 /** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
@@ -50,7 +47,7 @@ const FOLDERS = '{packages,examples,models}/*/test';
 export async function projects(): Promise<TestProjectInlineConfiguration[]> {
   const engines = await chosenEngines((line) => console.error(line));
   // Without it, the tests that need it are skipped and say so.
-  if (IS_ALL) await ensureProgram('ffmpeg').catch(() => undefined);
+  if (EXTENT !== 'usual') await ensureProgram('ffmpeg').catch(() => undefined);
   const cacheDir = cacheOfThisRun();
   return [...inNode(), ...engines.map((found) => inBrowser(found, cacheDir))];
 }
@@ -73,11 +70,10 @@ function inNode(): TestProjectInlineConfiguration[] {
     ...fromSource(),
     test: {
       ...TIMEOUTS,
-      ...RETRY,
       ...WORKERS,
       ...TAGS,
       environment: 'node',
-      provide: { all: IS_ALL },
+      provide: { extent: EXTENT },
       // Workers and programs that a test starts run from source too.
       execArgv: ['--conditions=source'],
       ...test,
@@ -96,13 +92,12 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     cacheDir: path.join(cacheDir, found.engine),
     test: {
       ...TIMEOUTS,
-      ...RETRY,
       ...WORKERS,
       ...TAGS,
       name: found.engine,
       include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
       exclude: ['**/node_modules/**'],
-      provide: { engine: found.engine, all: IS_ALL },
+      provide: { engine: found.engine, extent: EXTENT },
       globalSetup: ['listening-server', 'clip-server'].map((name) =>
         path.join(ROOT, `packages/sandbox/test/${name}.ts`),
       ),

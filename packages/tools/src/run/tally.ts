@@ -14,15 +14,45 @@ export interface Tally {
 export function tallyVitest(report: unknown, exitCode: number): Tally {
   const passed = count(report, 'numPassedTests');
   const skipped = count(report, 'numPendingTests') + count(report, 'numTodoTests');
-  const brokenFiles = list(report, 'testResults').filter(
+  const failed = count(report, 'numFailedTests') + brokenFiles(report).length;
+  return withSilentFailure({ passed, failed, skipped, retried: [] }, exitCode);
+}
+
+/** Files that did not load, or failed outside of a test. */
+function brokenFiles(report: unknown): unknown[] {
+  return list(report, 'testResults').filter(
     (file) => text(file, 'status') === 'failed' && !list(file, 'assertionResults').some(isFailed),
   );
-  const retried = list(report, 'testResults')
-    .flatMap((file) => list(file, 'assertionResults'))
-    .filter((test) => text(test, 'status') === 'passed' && list(test, 'failureMessages').length > 0)
-    .map((test) => text(test, 'fullName'));
-  const failed = count(report, 'numFailedTests') + brokenFiles.length;
-  return withSilentFailure({ passed, failed, skipped, retried }, exitCode);
+}
+
+/** The files of Vitest's report that have a failed test or did not load. */
+export function failedFiles(report: unknown): string[] {
+  const failed = list(report, 'testResults').filter((file) => text(file, 'status') === 'failed');
+  return [...new Set(failed.map((file) => text(file, 'name')))];
+}
+
+/**
+ * The tally of a run whose failed files ran again alone. A second failure leaves the first tally as it is. The report does not
+ * have errors outside of tests, so one in a file that passed stays unseen if another file needed its second run.
+ *
+ * @param report of the first run
+ * @param again the tally of the second run
+ */
+export function tallyWithSecondRun(first: Tally, report: unknown, again: Tally): Tally {
+  if (!allWell(again)) return first;
+  const files = new Set(failedFiles(report));
+  const tests = list(report, 'testResults')
+    .filter((file) => files.has(text(file, 'name')))
+    .flatMap((file) => list(file, 'assertionResults'));
+  const passedBefore = tests.filter((test) => text(test, 'status') === 'passed').length;
+  const failed = tests.filter(isFailed).map((test) => text(test, 'fullName'));
+  const unloaded = brokenFiles(report).map((file) => text(file, 'name'));
+  return {
+    ...first,
+    passed: first.passed - passedBefore + again.passed,
+    failed: 0,
+    retried: [...first.retried, ...failed, ...unloaded],
+  };
 }
 
 /** @param report the JSON of Playwright's `json` reporter, or `undefined` if it wrote none */

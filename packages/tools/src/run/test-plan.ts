@@ -1,25 +1,36 @@
 /**
  * Plans the runs of a test command from its arguments: `npm test`, `npm run test:unit`, `test:browser`, `test:e2e`. Pure.
- * Promise: without `--all` only Chromium and the tests without the tag `@all` run; arguments narrow a run, never widen it.
+ * Promise: without `--all` or `--long` only Chromium runs; each extent tests more than the one before; other arguments narrow a run.
  */
+/** How much a run tests, from least to most: `npm test`, `npm test -- --all`, `npm test -- --long`. */
+export const EXTENTS = ['usual', 'all', 'long'] as const;
+export type Extent = (typeof EXTENTS)[number];
+
 export type Suite = 'unit' | 'browser' | 'e2e';
 
 export interface TestPlan {
   readonly suites: readonly Suite[];
   /** The value of LODESTONE_ENGINES for the run; empty means every engine that is found. */
   readonly engines: string;
-  /** Whether tests with the tag `@all` run too. */
-  readonly all: boolean;
+  readonly extent: Extent;
   readonly watch: boolean;
   /** Arguments for Vitest or Playwright: words of paths, `-t NAME`, … */
   readonly rest: readonly string[];
 }
 
-/** Tests that only `npm test -- --all` runs have this tag: `{ tag: ALL_TAG }` in Playwright, `{ tags: ALL_TAG }` in Vitest. */
+/** The least extent of a test with this tag: `{ tag: ALL_TAG }` in Playwright, `{ tags: '@all' }` in Vitest. */
 export const ALL_TAG = '@all';
+export const LONG_TAG = '@long';
 
-/** Whether this run has `--all`, in the process of a test. Tests of Vitest use `inject('all')`, which engines have too. */
-export const IS_ALL: boolean = process.env['LODESTONE_TESTS'] === 'all';
+/** Tags whose tests do not run in each extent. */
+export const LEFT_OUT: Readonly<Record<Extent, readonly string[]>> = {
+  usual: [ALL_TAG, LONG_TAG],
+  all: [LONG_TAG],
+  long: [],
+};
+
+/** The extent of this run, in its processes. Tests use `inject('extent')`, which engines have too. */
+export const EXTENT: Extent = EXTENTS.find((extent) => extent === process.env['LODESTONE_TESTS']) ?? 'usual';
 
 const SUITES: readonly Suite[] = ['unit', 'browser', 'e2e'];
 
@@ -31,7 +42,7 @@ const SUITES: readonly Suite[] = ['unit', 'browser', 'e2e'];
 export function planOf(args: readonly string[], engines: string | undefined): TestPlan {
   const named = SUITES.find((suite) => suite === args[0]);
   const { flags, engine, rest } = split(named === undefined ? args : args.slice(1));
-  const all = flags.has('--all');
+  const extent = flags.has('--long') ? 'long' : flags.has('--all') ? 'all' : 'usual';
   const suites = named !== undefined ? [named] : suitesFor(engine, rest);
   if (engine !== undefined && !suites.includes('browser') && !suites.includes('e2e'))
     throw new Error('--engine needs browser or end-to-end tests: unit tests run in Node');
@@ -40,8 +51,8 @@ export function planOf(args: readonly string[], engines: string | undefined): Te
   const needsBrowser = suites.some((suite) => suite !== 'unit');
   return {
     suites,
-    engines: needsBrowser ? (engine ?? engines ?? (all ? '' : 'chromium')) : 'none',
-    all,
+    engines: needsBrowser ? (engine ?? engines ?? (extent === 'usual' ? 'chromium' : '')) : 'none',
+    extent,
     watch: flags.has('--watch'),
     rest,
   };
@@ -53,7 +64,7 @@ function split(args: readonly string[]): { flags: Set<string>; engine: string | 
   let engine: string | undefined;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
-    if (arg === '--all' || arg === '--watch') flags.add(arg);
+    if (['--all', '--long', '--watch'].includes(arg)) flags.add(arg);
     else if (arg === '--engine') engine = args[++i] ?? '';
     else if (arg.startsWith('--engine=')) engine = arg.slice('--engine='.length);
     else rest.push(arg);
