@@ -35,10 +35,10 @@ function declarationOf(name: string, module: string): string {
       : rest;
 }
 
-/** Names that the module imports or declares: others are the platform's. */
+/** Names that the module imports from Lodestone or declares: others are the platform's, or React's. */
 function namesIn(module: string): Set<string> {
   const text = read(module);
-  const imported = [...text.matchAll(/import (?:type )?\{([^}]+)\}/g)].flatMap(
+  const imported = [...text.matchAll(/import (?:type )?\{([^}]+)\} from '(?:\.|@lodestone\/)/g)].flatMap(
     ([, names = '']) => names.match(/\w+/g) ?? [],
   );
   const declared = [...text.matchAll(/^(?:export )?(?:type|interface|class) (\w+)/gm)].map(([, name = '']) => name);

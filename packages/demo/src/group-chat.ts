@@ -1,8 +1,8 @@
 /** The React example as the demo serves it: the app, its configuration, the account service, and the relay, each on its port. */
 import { randomBytes } from 'node:crypto';
-import sandbox from '@lodestone/client/sandbox.lock.json' with { type: 'json' };
 import type { Configuration } from '@lodestone/example-react-e2ee-chat/configuration';
 import { type Relay, type RelayOptions, startRelay } from '@lodestone/example-react-e2ee-chat/relay';
+import sandbox from '@lodestone/sandbox/sandbox.lock.json' with { type: 'json' };
 import { filesOf, freePort, type Handler, serve } from '@lodestone/tools/web-server';
 import { ACCOUNT_PATHS, accountService } from './accounts.ts';
 import type { DemoAuthority } from './authorities.ts';
