@@ -74,6 +74,11 @@ describe('SVG in every disguise is a picture that is not decoded', () => {
     ['the document type of another language', utf8(`<!DOCTYPE html>${svg}`)],
     ['a prefix', utf8('<s:svg xmlns:s="http://www.w3.org/2000/svg"/>')],
     ['a prefix that is not ASCII', utf8('<ø:svg xmlns:ø="http://www.w3.org/2000/svg"/>')],
+    ...[251, 252, 300, 65_000].map((length): [string, Uint8Array] => {
+      const prefix = 'a'.repeat(length);
+      return [`a prefix of ${length} letters`, utf8(`<${prefix}:svg xmlns:${prefix}="http://www.w3.org/2000/svg"/>`)];
+    }),
+    ['a prefix that is longer than the first block', utf8(`<${'a'.repeat(70_000)}:svg/>`).slice(0, 65_536)],
     ['processing instructions', utf8(`<?xml version="1.0"?><?xml-stylesheet href=">"?>\n${svg}`)],
     ['a comment of 20,000 bytes', utf8(comment(20_000) + svg)],
     ['a comment that is longer than the first block', utf8(comment(100_000)).slice(0, 65_536)],
@@ -93,7 +98,15 @@ describe('SVG in every disguise is a picture that is not decoded', () => {
   });
 
   test('text about SVG is a file', () => {
-    for (const text of ['see <svg>', '<p><svg/></p>', '<svgx/>', '<!-- <svg> -->', '<?php <svg>', '<!DOCTYPE svg'])
+    for (const text of [
+      'see <svg>',
+      '<p><svg/></p>',
+      '<svgx/>',
+      `<${'a'.repeat(1_000)}`,
+      '<!-- <svg> -->',
+      '<?php <svg>',
+      '<!DOCTYPE svg',
+    ])
       expect(sniff(utf8(text))).toEqual({ kind: 'file' });
   });
 });

@@ -5,15 +5,23 @@
  */
 import { LIMITS } from '@lodestone/protocol/limits';
 
-/** With any namespace prefix. */
-const SVG_ELEMENT = /^<(?:[^\s<>/:!?]+:)?svg[\s/>]/i;
+/** With a namespace prefix of any length. */
+const SVG_ELEMENT = /<(?:[^\s<>/:!?]+:)?svg[\s/>]/iy;
+const NAME_WITHOUT_END = /<[^\s<>/!?]*$/y;
 
-/** Whether the first element is `svg`, or the prologue does not end in a content's first block, so that it could be. */
+/** Whether the first element is `svg`, or its name does not end in a content's first block, so that it could be. */
 export function isVectorPicture(head: Uint8Array): boolean {
   const text = decodeXml(head);
   const at = pastPrologue(text);
-  if (at === undefined) return head.length >= LIMITS.blockBytes && text.startsWith('<');
-  return SVG_ELEMENT.test(text.slice(at, at + 256));
+  const isCut = head.length >= LIMITS.blockBytes;
+  if (at === undefined) return isCut && text.startsWith('<');
+  return matchesAt(SVG_ELEMENT, text, at) || (isCut && matchesAt(NAME_WITHOUT_END, text, at));
+}
+
+/** @param pattern sticky */
+function matchesAt(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
 }
 
 /** UTF-16 has a zero in its first two bytes or a mark. In all other encodings that browsers read, markup is as in ASCII. */
