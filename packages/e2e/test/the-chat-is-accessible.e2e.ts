@@ -38,7 +38,8 @@ for (const { name, viewport } of WIDTHS) {
       'there is no axe violation and no horizontal scroll, from the first screen to a full one, in light and dark',
       { tag: ALL_TAG },
       async ({ demo, chat }) => {
-        const { page } = chat;
+        test.slow(); // eight runs of axe
+      const { page } = chat;
         await page.goto(demo.chat);
         await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
         await isClean(page, 'first screen');
