@@ -39,7 +39,7 @@ for (const { name, viewport } of WIDTHS) {
       { tag: ALL_TAG },
       async ({ demo, chat }) => {
         test.slow(); // eight runs of axe
-      const { page } = chat;
+        const { page } = chat;
         await page.goto(demo.chat);
         await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
         await isClean(page, 'first screen');
