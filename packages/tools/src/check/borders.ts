@@ -186,6 +186,8 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       '@lodestone/pdq',
       '@lodestone/protocol',
       '@lodestone/receiver',
+      // The hash of its script, for a page's policy.
+      '@lodestone/sandbox',
       '@lodestone/seal',
       '@lodestone/testkit',
       '@lodestone/tools',
