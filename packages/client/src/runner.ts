@@ -2,7 +2,7 @@
  * The running guard, a lazy chunk. Connects the side that reads content to the side that sends, and performs the effects of guard-state;
  * holds no rule itself. Flow: guard → here. Spec: docs/design/client.md#guard
  */
-import { LodestoneError, type Media, type OrderDigest, type Surface } from '@lodestone/protocol';
+import { LodestoneError, type Media, type OrderDigest, type Surface, SURFACES } from '@lodestone/protocol';
 import { checkBrowserSupport } from './browser-support.ts';
 import { type Checker, type CheckOptions, createChecker } from './check.ts';
 import { modelError } from './content/model-error.ts';
@@ -16,7 +16,7 @@ import { FIRST_STATE, type GuardEffect, type GuardEvent, nextGuard } from './gua
 import { type Inputs, NO_INPUTS } from './inputs.ts';
 import { type Network, openNetwork } from './network/network.ts';
 import type { GuardOptions } from './options.ts';
-import { appliesTo, planScan } from './scan-plan.ts';
+import { appliesTo, planScan, plansFor } from './scan-plan.ts';
 import { type Check, skipped } from './answer.ts';
 import type { StatusHolder } from './status.ts';
 import { createWarmUp, type WarmUp } from './warm-up.ts';
@@ -138,6 +138,7 @@ export class GuardRunner {
       listFile: async (digest) => (await this.opened).updater.listFile(digest),
       entryOfSha256: async (list, digest) => (await this.opened).updater.entryOfSha256(list, digest),
       entriesOf: (digest) => this.#network?.updater.entriesOf(digest),
+      plansInForce: () => plansFor(this.#inputs(), SURFACES),
       partCode: async (part) => (await import('./content/parts.generated.ts')).PART_CODE[part](),
       partFiles: async (_part, manifest) => {
         const file = await (await this.opened).updater.modelFile(manifest);

@@ -105,9 +105,13 @@ export function isAwaited(inputs: Inputs, surface: Surface, { isRefreshed, isSup
 
 /** The models that pictures on these surfaces are classified with, by the digest of their manifest. */
 export function modelsFor(inputs: Inputs, surfaces: readonly Surface[]): ManifestDigest[] {
-  const requests = surfaces.map((surface) => planScan(inputs, surface));
-  const models = requests.flatMap((request) => ('plan' in request ? request.plan.models : []));
+  const models = plansFor(inputs, surfaces).flatMap((plan) => plan.models);
   return [...new Set(models.map(({ manifestDigest }) => manifestDigest))];
+}
+
+export function plansFor(inputs: Inputs, surfaces: readonly Surface[]): ScanPlan[] {
+  const requests = surfaces.map((surface) => planScan(inputs, surface));
+  return requests.flatMap((request) => ('plan' in request ? [request.plan] : []));
 }
 
 class PlanBuilder {

@@ -62,6 +62,7 @@ function sandboxWith(change: Partial<SandboxOptions> = {}, html = SANDBOX_DOCUME
     }),
     entryOfSha256: async () => 0,
     entriesOf: () => ({ exact: new Uint32Array(), near: Uint32Array.of(7), suppressed: new Uint32Array() }),
+    plansInForce: () => [],
     partCode: async () => code,
     partFiles: async (_part, digest) => {
       fetched++;

@@ -63,6 +63,7 @@ function sandboxOf(...documents: string[]): Sandbox {
     }),
     entryOfSha256: async () => 0,
     entriesOf: () => ({ exact: new Uint32Array(), near: Uint32Array.of(7), suppressed: new Uint32Array() }),
+    plansInForce: () => [],
     partCode: async () => '',
     partFiles: async () => undefined,
     partChanged: () => undefined,

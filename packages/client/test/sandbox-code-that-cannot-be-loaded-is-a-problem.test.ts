@@ -21,6 +21,7 @@ test('the check ends, the status names the fix, and the next check tries again a
     listFile: async () => undefined,
     entryOfSha256: async () => undefined,
     entriesOf: () => undefined,
+    plansInForce: () => [],
     partCode: async () => '',
     partFiles: async () => undefined,
     partChanged: () => undefined,

@@ -46,14 +46,14 @@ export async function openGroupChat(options: GroupChatOptions): Promise<GroupCha
 }
 
 /**
- * What the page may do. `data:` scripts are for videos in an inlined sandbox. A served one would not need them, but a sandboxed frame has no
- * service worker, so it would not open offline. See docs/integrate/csp.md.
+ * What the page may do. The sandbox is inlined: a sandboxed frame has no service worker, so a served one would not open offline.
+ * See docs/integrate/csp.md.
  */
 function policyOf({ repositories, endpoint }: GroupChatOptions, relay: string): string {
   const servers = [repositories, new URL(endpoint).origin, relay, relay.replace('http', 'ws')];
   return [
     "default-src 'none'",
-    `script-src 'self' ${sandbox.script} 'wasm-unsafe-eval' data:`,
+    `script-src 'self' ${sandbox.script} 'wasm-unsafe-eval'`,
     "worker-src 'self' data:",
     `connect-src 'self' ${servers.join(' ')}`,
     "style-src 'self'",

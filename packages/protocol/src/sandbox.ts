@@ -17,7 +17,11 @@ export interface BootMessage {
   type: 'lodestone-boot';
   /** Build digest of the sandbox that this client was published with. */
   build: Digest;
+  modules?: ModuleCodes;
 }
+
+/** ⇣ JavaScript of lazy parts that are modules. The scanner starts with them. */
+export type ModuleCodes = Partial<Record<PartName, string>>;
 
 /** ⇣ A list as bytes. Later messages name it by the digest of its `.lode` file. */
 export interface SandboxList {
@@ -29,8 +33,8 @@ export interface SandboxList {
 
 /** ⇣ A lazy part's code. The sandbox accepts only the bytes whose digests its build pinned. */
 export interface PartCode {
-  /** JavaScript in UTF-8. */
-  code: ArrayBuffer;
+  /** JavaScript in UTF-8. Missing for a module, whose code came with the boot message. */
+  code?: ArrayBuffer;
   /** The WebAssembly that the part runs, if its row in the lock file names any. */
   runtime?: ArrayBuffer;
 }

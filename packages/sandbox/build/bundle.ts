@@ -4,9 +4,10 @@ import { gzipSync } from 'node:zlib';
 
 const SANDBOX = path.join(import.meta.dirname, '..');
 
+/** @param form `part`: a script that sets `part` to the entry's default export */
 export async function bundle(
   entry: string,
-  form: 'readable' | 'minified',
+  form: 'readable' | 'minified' | 'part',
   define: Record<string, string> = {},
 ): Promise<string> {
   // Loaded only if there is something to build.
@@ -23,7 +24,8 @@ export async function bundle(
       throw new Error(`${entry}: ${log.message}`);
     },
   });
-  const { output } = await build.generate({ format: 'es', minify: form === 'minified', codeSplitting: false });
+  const format = form === 'part' ? ({ format: 'iife', name: 'part' } as const) : ({ format: 'es' } as const);
+  const { output } = await build.generate({ ...format, minify: form !== 'readable', codeSplitting: false });
   await build.close();
   const [chunk, ...others] = output;
   if (others.length > 0 || chunk.imports.length > 0)

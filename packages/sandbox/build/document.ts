@@ -25,15 +25,12 @@ export function composeSandbox(scripts: SandboxScripts): SandboxDocument {
   return { html: layOut(parts, build), build, script };
 }
 
-/**
- * `data:` in script-src is for lazy parts that the scanner imports as modules. `default-src` covers every directive that is not
- * listed; connect-src is listed because auditors look for it.
- */
+/** `default-src` covers every directive that is not listed; connect-src is listed because auditors look for it. */
 function policy(script: string): string {
   return [
     "default-src 'none'",
     "connect-src 'none'",
-    `script-src ${script} 'wasm-unsafe-eval' data:`,
+    `script-src ${script} 'wasm-unsafe-eval'`,
     'worker-src data:',
     "base-uri 'none'",
     "form-action 'none'",

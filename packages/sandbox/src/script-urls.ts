@@ -1,4 +1,4 @@
-/** Code as the URL that a worker or a module is loaded from. Spec: docs/design/sandbox.md#boot, Trusted Types (W3C). */
+/** Code as the URL that a worker is loaded from. Spec: docs/design/sandbox.md#boot, Trusted Types (W3C). */
 
 /** The DOM library does not declare Trusted Types yet. `createScriptURL` returns an object; only the Worker constructor sees it. */
 interface TrustedTypes {
@@ -6,11 +6,6 @@ interface TrustedTypes {
     name: string,
     rules: { createScriptURL: (url: string) => string },
   ): { createScriptURL: (url: string) => string };
-}
-
-export function moduleUrl(code: string | ArrayBuffer): string {
-  const text = typeof code === 'string' ? code : new TextDecoder().decode(code);
-  return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
 /**
@@ -26,5 +21,5 @@ export function createTrustedUrls(): (code: string) => string {
   } catch {
     // The page does not allow the name. If it does not require Trusted Types either, the plain URL works.
   }
-  return (code) => trust(moduleUrl(code));
+  return (code) => trust(`data:text/javascript,${encodeURIComponent(code)}`);
 }

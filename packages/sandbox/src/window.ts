@@ -5,7 +5,8 @@
  */
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
-import type { BootMessage, RefusedReason, SandboxEvent } from '@lodestone/protocol/sandbox';
+import type { PartName } from '@lodestone/protocol/lazy-parts';
+import type { BootMessage, ModuleCodes, RefusedReason, SandboxEvent } from '@lodestone/protocol/sandbox';
 import { isPolicyInForce } from './csp-self-check.ts';
 import { layOut, NO_BUILD, type DocumentParts } from './document.ts';
 import type { PinTable, ScannerStart, WorkerReply, WorkerRequest } from './parts/messages.ts';
@@ -30,13 +31,17 @@ let isBooting = false;
 addEventListener('message', ({ data, ports: [calls, events], source }: MessageEvent<BootMessage>) => {
   if (isBooting || source !== parent || data.type !== 'lodestone-boot' || !calls || !events) return;
   isBooting = true;
-  void boot(data.build, calls, events);
+  void boot(data, calls, events);
 });
 
-async function boot(expected: Digest, calls: MessagePort, events: MessagePort): Promise<void> {
+async function boot(
+  { build: expected, modules = {} }: BootMessage,
+  calls: MessagePort,
+  events: MessagePort,
+): Promise<void> {
   const send = (event: SandboxEvent): void => events.postMessage(event);
   send({ type: 'started', build });
-  const reason = (await refusal(expected)) ?? (await startScanner());
+  const reason = (await refusal(expected)) ?? (await startScanner(modules));
   if (reason) return send({ type: 'refused', build, reason });
   const start: ScannerStart = { build, parts: pins };
   scanner?.postMessage(start, [calls, events]);
@@ -51,10 +56,11 @@ async function refusal(expected: Digest): Promise<RefusedReason | undefined> {
 }
 
 /** The scanner gets its ports after its first message. An inlined sandbox also has the host page's policy, which may block it. */
-function startScanner(): Promise<RefusedReason | undefined> {
+async function startScanner(modules: ModuleCodes): Promise<RefusedReason | undefined> {
+  const code = `${await moduleTable(modules)}${parts.scanner}`;
   const { promise, resolve } = Promise.withResolvers<RefusedReason | undefined>();
   try {
-    scanner = new Worker(trustedUrl(parts.scanner), { type: 'module' });
+    scanner = new Worker(trustedUrl(code), { type: 'module' });
     scanner.addEventListener(
       'message',
       ({ data }: MessageEvent<RefusedReason | 'running'>) => {
@@ -69,6 +75,20 @@ function startScanner(): Promise<RefusedReason | undefined> {
     resolve(error instanceof TypeError ? 'trusted-types' : 'worker');
   }
   return promise;
+}
+
+/**
+ * Pinned modules as functions in the scanner's own code, which calls them when they start. A worker that imports needs `data:` in
+ * script-src, also in that of the page of an inlined sandbox.
+ */
+async function moduleTable(modules: ModuleCodes): Promise<string> {
+  const rows: string[] = [];
+  for (const [name, { kind, code: pinned }] of Object.entries(pins)) {
+    const code = modules[name as PartName];
+    if (kind !== 'module' || code === undefined || (await digestOf(code)) !== pinned) continue;
+    rows.push(`${JSON.stringify(name)}: async () => {\n${code}\nreturn part;\n}`);
+  }
+  return `const PART_MODULES = {${rows.join(',\n')}};\n`;
 }
 
 /** Starts or ends a lazy part's worker, with the scanner's copy of its code. */

@@ -1,13 +1,11 @@
 /** The built sandbox finds a listed video in edited copies, in each codec that the engine decodes; other videos stay clear. */
 import { loadPdq } from '@lodestone/pdq';
-import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
+import { concatBytes } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
-import { transfer } from 'comlink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import video from '../dist/video.mjs?raw';
 import faster from './fixtures/video/faster.mp4?url';
 import half from './fixtures/video/half-size.mp4?url';
 import av1 from './fixtures/video/listed-av1.mp4?url';
@@ -40,9 +38,7 @@ const line = planList('videos', { media: ['video'] });
 beforeAll(async () => {
   mayLackCodecs = !/Chrome|Firefox/.test(navigator.userAgent) || !(await hasH264());
   sandbox = await openSandbox();
-  await sandbox.event('ready');
-  const { buffer: code } = utf8(video);
-  expect(await sandbox.calls.startPart('video', transfer({ code }, [code]))).toEqual({ ok: true });
+  await sandbox.start('video');
   await load('videos', [await listedVideo(7)]);
 });
 afterAll(() => sandbox.close());

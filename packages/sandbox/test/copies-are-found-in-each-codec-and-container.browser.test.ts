@@ -2,11 +2,9 @@
  * The built sandbox finds a listed clip in each codec and container that the engine decodes, in each edited copy, and in none of fifty other
  * videos. A run without `--long`, and other engines than Chromium, check a part of them: in those engines only the decoders differ.
  */
-import { concatBytes, fromHex, utf8 } from '@lodestone/protocol/bytes';
+import { concatBytes, fromHex } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
-import { transfer } from 'comlink';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import video from '../dist/video.mjs?raw';
 import type { Clips } from './clips.ts';
 import { type OpenSandbox, openSandbox, planList, sandboxList } from './open-sandbox.ts';
 
@@ -17,9 +15,7 @@ const LACKS = { chromium: [], firefox: [], webkit: ['H.264', 'VP9', 'AV1'] } as 
 let sandbox: OpenSandbox;
 beforeAll(async () => {
   sandbox = await openSandbox();
-  await sandbox.event('ready');
-  const { buffer: code } = utf8(video);
-  expect(await sandbox.calls.startPart('video', transfer({ code }, [code]))).toEqual({ ok: true });
+  await sandbox.start('video');
 });
 afterAll(() => sandbox.close());
 

@@ -24,7 +24,7 @@ const METHODS = `{
   },
   run: (digest, input) => input,
 }`;
-const MODULE = `export default ${METHODS};`;
+const MODULE = `var part = ${METHODS};`;
 /** The requests of packages/sandbox/src/parts/messages.ts, answered by hand. */
 const WORKER = `const methods = ${METHODS};
 addEventListener('message', ({ ports: [port] }) => {
@@ -41,14 +41,29 @@ addEventListener('message', ({ ports: [port] }) => {
 let sandbox: OpenSandbox;
 afterEach(() => sandbox.close());
 
-async function openWith(kind: 'worker' | 'module', pinned: string, receives: 'models' | 'nothing' = 'models') {
+type Kind = 'worker' | 'module';
+interface Differences {
+  readonly receives?: 'models' | 'nothing';
+  /** Another code than the pinned one. */
+  readonly handed?: string;
+}
+
+let handed: string | undefined;
+async function openWith(kind: Kind, pinned: string, { receives = 'models', ...other }: Differences = {}) {
   const row = { kind, receives, runtimes: [] };
-  sandbox = await openSandbox({ html: await withPart(builtDocument, ECHO, row, pinned) });
+  const code = other.handed ?? pinned;
+  handed = kind === 'worker' ? code : undefined;
+  const html = await withPart(builtDocument, ECHO, row, pinned);
+  sandbox = await openSandbox({ html, modules: kind === 'module' ? { [ECHO]: code } : {} });
   await sandbox.event('ready');
 }
-function start(text: string, runtime?: ArrayBuffer): Promise<PartAnswer> {
-  const code = new TextEncoder().encode(text).buffer;
-  return sandbox.calls.startPart(ECHO, transfer({ code, ...(runtime && { runtime }) }, [code]));
+/** A worker's code comes with the call, a module's came with the boot message. */
+function start(runtime?: ArrayBuffer): Promise<PartAnswer> {
+  const code = handed === undefined ? undefined : new TextEncoder().encode(handed).buffer;
+  return sandbox.calls.startPart(
+    ECHO,
+    transfer({ ...(code && { code }), ...(runtime && { runtime }) }, code ? [code] : []),
+  );
 }
 const load = (digest: typeof GOOD, sizeBytes: number): Promise<PartAnswer> =>
   sandbox.calls.loadIntoPart(ECHO, digest, { file: new ArrayBuffer(sizeBytes) } as SandboxModel);
@@ -61,17 +76,17 @@ describe.each([
   test('starts, holds its data, and loses it when it ends', async () => {
     await openWith(kind, code);
     expect(await load(GOOD, 1)).toEqual(fault('ended'));
-    expect(await start(code)).toEqual({ ok: true });
+    expect(await start()).toEqual({ ok: true });
     expect(await load(GOOD, 1)).toEqual({ ok: true });
     expect(await sandbox.calls.partFault(ECHO, GOOD)).toEqual({ ok: true });
     expect(await sandbox.calls.endPart(ECHO)).toEqual({ ok: true });
     expect(await sandbox.calls.partFault(ECHO, GOOD)).toEqual(fault('ended'));
-    expect(await start(code)).toEqual({ ok: true });
+    expect(await start()).toEqual({ ok: true });
   });
 
   test('keeps its other data after a fault of one item', async () => {
     await openWith(kind, code);
-    await start(code);
+    await start();
     expect(await load(GOOD, 1)).toEqual({ ok: true });
     expect(await load(BAD, 0)).toEqual(fault('data'));
     expect(await sandbox.calls.partFault(ECHO, GOOD)).toEqual({ ok: true });
@@ -79,19 +94,21 @@ describe.each([
 
   test('does not start with other code, or with a runtime that its row does not name', async () => {
     await openWith(kind, code);
-    expect(await start(`${code} `)).toEqual(fault('digest'));
-    expect(await start(code, new ArrayBuffer(8))).toEqual(fault('digest'));
+    expect(await start(new ArrayBuffer(8))).toEqual(fault('digest'));
+    sandbox.close();
+    await openWith(kind, code, { handed: `${code} ` });
+    expect(await start()).toEqual(fault('digest'));
   });
 
   test('gets no data if its row declares that it receives nothing', async () => {
-    await openWith(kind, code, 'nothing');
-    expect(await start(code)).toEqual({ ok: true });
+    await openWith(kind, code, { receives: 'nothing' });
+    expect(await start()).toEqual({ ok: true });
     expect(await load(GOOD, 1)).toEqual(fault('data'));
   });
 
   test('leaves the classifier as it is', async () => {
     await openWith(kind, code);
-    await start(code);
+    await start();
     await load(GOOD, 1);
     expect(await sandbox.calls.endPart('classifier')).toEqual({ ok: true });
     expect(await sandbox.calls.partFault(ECHO, GOOD)).toEqual({ ok: true });
@@ -99,18 +116,25 @@ describe.each([
 });
 
 test('a part that is not in the table does not start', async () => {
-  sandbox = await openSandbox();
+  sandbox = await openSandbox({ modules: { [ECHO]: MODULE } });
   await sandbox.event('ready');
-  expect(await start(MODULE)).toEqual(fault('digest'));
+  handed = undefined;
+  expect(await start()).toEqual(fault('digest'));
   expect(await load(GOOD, 1)).toEqual(fault('ended'));
+});
+
+test('a module that throws as it starts is a fault, and may be started again', async () => {
+  await openWith('module', 'throw new Error();');
+  expect(await start()).toEqual(fault('runtime'));
+  expect(await start()).toEqual(fault('runtime'));
 });
 
 test('a module cannot send anything out', async () => {
   const server = inject('listeningServer');
   const code = `const seen = await import(${JSON.stringify(`${server}/part/module.js`)}).then(() => 'data', () => 'runtime');
-export default { start() { throw Object.assign(new Error(), { fault: typeof fetch === 'undefined' ? seen : 'ended' }); }, load() {}, run() {} };`;
+var part = { start() { throw Object.assign(new Error(), { fault: typeof fetch === 'undefined' ? seen : 'ended' }); }, load() {}, run() {} };`;
   await openWith('module', code);
-  expect(await start(code)).toEqual(fault('runtime'));
+  expect(await start()).toEqual(fault('runtime'));
   const seen = (await (await fetch(`${server}/seen`)).json()) as string[];
   expect(seen.filter((entry) => entry.includes('/part/'))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 /** Plays the host in tests: boots the built document in a sandboxed iframe, sends it content, and records its events. */
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { utf8 } from '@lodestone/protocol/bytes';
 import type { Digest } from '@lodestone/protocol/digest';
 import {
   type BitmapMessage,
@@ -15,7 +14,7 @@ import {
   type SandboxList,
 } from '@lodestone/protocol/sandbox';
 import type { Verdict } from '@lodestone/protocol/verdict';
-import { type Remote, transfer, wrap } from 'comlink';
+import { type Remote, wrap } from 'comlink';
 import containers from '../dist/containers.mjs?raw';
 import builtDocument from '../dist/sandbox.html?raw';
 import video from '../dist/video.mjs?raw';
@@ -47,13 +46,20 @@ export interface OpenOptions {
   readonly html?: string;
   readonly sandboxAttribute?: string;
   readonly build?: Digest;
+  /** Code of modules, by default of all. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 const BOOT_MS = 10_000;
 const MODULES = { containers, video };
 
 export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbox> {
-  const { html = builtDocument, sandboxAttribute = 'allow-scripts', build = buildOf(html) } = options;
+  const {
+    html = builtDocument,
+    sandboxAttribute = 'allow-scripts',
+    build = buildOf(html),
+    modules = MODULES,
+  } = options;
   const frame = document.createElement('iframe');
   frame.setAttribute('sandbox', sandboxAttribute);
   frame.srcdoc = html;
@@ -73,7 +79,7 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
     if (data.type === 'bitmap-wanted' && content) void sendBitmap(events.port1, data, content);
   });
   events.port1.start();
-  const boot: BootMessage = { type: 'lodestone-boot', build };
+  const boot: BootMessage = { type: 'lodestone-boot', build, modules };
   frame.contentWindow?.postMessage(boot, '*', [calls.port2, events.port2]);
 
   const remote = wrap<SandboxCalls>(calls.port1);
@@ -103,8 +109,7 @@ export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbo
     async start(...parts) {
       await event('ready');
       for (const part of parts) {
-        const { buffer: code } = utf8(MODULES[part]);
-        const answer = await remote.startPart(part, transfer({ code }, [code]));
+        const answer = await remote.startPart(part, {});
         if (!answer.ok) throw new Error(`the lazy part ${part} did not start: ${answer.fault}`);
       }
     },

@@ -130,7 +130,9 @@ class PartRunner {
       const files = key === 'code' ? {} : await partFiles(this.#name, key);
       if (!files || isStarted) return files;
       const { runtime } = files as Partial<PartFiles>;
-      return { ...files, code: { code: utf8(await partCode(this.#name)).buffer, ...(runtime && { runtime }) } };
+      const code = await partCode(this.#name);
+      const isWorker = LAZY_PARTS[this.#name].kind === 'worker';
+      return { ...files, code: { ...(isWorker && { code: utf8(code).buffer }), ...(runtime && { runtime }) } };
     } catch (cause) {
       this.#report(key, { fault: 'unreadable', cause });
       return undefined;
@@ -138,7 +140,7 @@ class PartRunner {
   }
 
   async #start(frame: SandboxFrame, key: PartKey, code: PartCode): Promise<boolean> {
-    const buffers = code.runtime ? [code.code, code.runtime] : [code.code];
+    const buffers = [code.code, code.runtime].filter((buffer) => buffer !== undefined);
     const answer = await this.#answered(frame, frame.calls.startPart(this.#name, transfer(code, buffers)));
     if (answer.ok) this.#apply({ type: 'started', sandbox: frame });
     else this.#fail(key, answer.fault);

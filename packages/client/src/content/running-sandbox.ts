@@ -5,6 +5,7 @@
 import {
   type Digest,
   type FileDigest,
+  LAZY_PARTS,
   LodestoneError,
   type ManifestDigest,
   type ScanPlan,
@@ -16,11 +17,14 @@ import { allowedMs, type Deadlines } from './deadlines.ts';
 import { disprovedExact } from './exact-proof.ts';
 import { createLazyParts, type LazyPartOptions, type LazyParts } from './lazy-parts.ts';
 import { type ListSource, LoadedLists } from './loaded-lists.ts';
+import { ModuleCode } from './module-code.ts';
 import { implausible } from './plausibility.ts';
 import { answerInTime, openFrame, type SandboxFrame } from './sandbox-frame.ts';
 
 export interface StarterOptions extends ListSource, LazyPartOptions {
   source: () => Promise<SandboxSource>;
+  /** What content will be scanned for, as far as it is known: a sandbox starts with the modules that these plans need. */
+  plansInForce: () => readonly ScanPlan[];
   stop: AbortSignal;
   deadlines: Deadlines;
 }
@@ -39,17 +43,28 @@ const NO_LIST = '0'.repeat(64) as FileDigest;
 /** Starts one sandbox after the other. What is known about lazy parts outlives each. */
 export class SandboxStarter {
   readonly #options: StarterOptions;
+  readonly #modules: ModuleCode;
   readonly #parts: LazyParts;
 
   constructor(options: StarterOptions) {
     this.#options = options;
-    this.#parts = createLazyParts(options);
+    this.#modules = new ModuleCode(options.partCode);
+    const partCode: LazyPartOptions['partCode'] = (part) =>
+      LAZY_PARTS[part].kind === 'module' ? this.#modules.of(part) : options.partCode(part);
+    this.#parts = createLazyParts({ ...options, partCode });
   }
 
   async start(): Promise<RunningSandbox> {
+    const { deadlines, stop, plansInForce } = this.#options;
     const source = await this.#options.source();
-    const frame = await openFrame(source, this.#options.deadlines, this.#options.stop);
-    return new RunningSandbox(source.build, frame, this.#parts, this.#options);
+    await this.#modules.add(plansInForce());
+    const open = (): Promise<SandboxFrame> => openFrame(source, this.#modules.all, deadlines, stop);
+    return new RunningSandbox(source.build, await open(), {
+      options: this.#options,
+      parts: this.#parts,
+      modules: this.#modules,
+      open,
+    });
   }
 
   lacksPart(plan: ScanPlan): boolean {
@@ -57,24 +72,32 @@ export class SandboxStarter {
   }
 }
 
+interface RunningWith {
+  readonly options: StarterOptions;
+  readonly parts: LazyParts;
+  readonly modules: ModuleCode;
+  /** Starts another frame, with all modules. */
+  readonly open: () => Promise<SandboxFrame>;
+}
+
 export class RunningSandbox {
   readonly build: Digest;
-  readonly #frame: SandboxFrame;
-  readonly #lists: LoadedLists;
-  readonly #parts: LazyParts;
-  readonly #options: StarterOptions;
+  readonly #with: RunningWith;
+  readonly #gone = Promise.withResolvers<never>();
+  readonly #replaced = new WeakSet<SandboxFrame>();
+  #frame: SandboxFrame;
+  #lists: LoadedLists;
 
-  constructor(build: Digest, frame: SandboxFrame, parts: LazyParts, options: StarterOptions) {
+  constructor(build: Digest, frame: SandboxFrame, more: RunningWith) {
     this.build = build;
+    this.#with = more;
     this.#frame = frame;
-    this.#lists = new LoadedLists(frame, options, options.deadlines.loadList);
-    this.#parts = parts;
-    this.#options = options;
+    this.#lists = this.#use(frame);
   }
 
   /** Rejects when the sandbox ends. */
   get gone(): Promise<never> {
-    return this.#frame.gone;
+    return this.#gone.promise;
   }
 
   end(why: LodestoneError): void {
@@ -82,23 +105,25 @@ export class RunningSandbox {
   }
 
   async scan({ content, contentId, plan, progress, stop }: ScanItem): Promise<Verdict> {
+    const { options, parts } = this.#with;
+    await this.#fitModules(plan);
     const frame = this.#frame;
     await this.#lists.fit(plan);
-    await this.#parts.prepare(frame, plan);
+    await parts.prepare(frame, plan);
     const feeder = createBlockFeeder({ content, contentId, cancelled: stop, send: frame.send, progress });
     const stopEvents = frame.beginScan(content.size, feeder.receive);
     try {
-      const { scan, modelMs } = this.#options.deadlines;
+      const { scan, modelMs } = options.deadlines;
       const ms = allowedMs(scan, content.size) + plan.models.length * modelMs;
       const late = new LodestoneError('ERR_SANDBOX_DEADLINE', `sandbox terminated: it gave no verdict within ${ms} ms`);
       const call = frame.calls.scan({ contentId, sizeBytes: content.size, plan });
       const verdict = await answerInTime<Verdict>(frame, call, ms, late);
-      const why = implausible(verdict, plan, this.#options.entriesOf);
+      const why = implausible(verdict, plan, options.entriesOf);
       if (why) throw untrue(why);
       if (stop?.aborted) return verdict;
-      const disproof = await disprovedExact(content, verdict, plan, this.#options.entryOfSha256);
+      const disproof = await disprovedExact(content, verdict, plan, options.entryOfSha256);
       if (disproof) throw untrue(disproof);
-      await this.#parts.finish(frame, plan, verdict);
+      await parts.finish(frame, plan, verdict);
       return verdict;
     } finally {
       stopEvents();
@@ -107,13 +132,37 @@ export class RunningSandbox {
   }
 
   async warm(model: ManifestDigest): Promise<void> {
-    await this.#parts.warm(this.#frame, 'classifier', model);
+    await this.#with.parts.warm(this.#frame, 'classifier', model);
   }
 
   /** An engine may end an idle worker or its process without notice. Rejects unless the sandbox still answers. */
   async ping(): Promise<void> {
+    const frame = this.#frame;
     const silent = new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: it ended while it was idle');
-    await answerInTime(this.#frame, this.#frame.calls.unload(NO_LIST), this.#options.deadlines.idleAnswerMs, silent);
+    const answer = answerInTime(frame, frame.calls.unload(NO_LIST), this.#with.options.deadlines.idleAnswerMs, silent);
+    await answer.catch((error: unknown) => {
+      if (!this.#replaced.has(frame)) throw error; // the scan under way shows whether the other one answers
+    });
+  }
+
+  /** A module starts with the scanner, so a plan that needs another one replaces the frame. The queue scans one item at a time. */
+  async #fitModules(plan: ScanPlan): Promise<void> {
+    if (!(await this.#with.modules.add([plan]))) return;
+    const before = this.#frame;
+    this.#replaced.add(before);
+    before.end(
+      new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: another one has the parts that this item needs'),
+    );
+    this.#frame = await this.#with.open();
+    this.#lists = this.#use(this.#frame);
+  }
+
+  #use(frame: SandboxFrame): LoadedLists {
+    frame.gone.catch((error: unknown) => {
+      if (!this.#replaced.has(frame)) this.#gone.reject(error);
+    });
+    const { options } = this.#with;
+    return new LoadedLists(frame, options, options.deadlines.loadList);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type BootMessage,
   type BytesMessage,
   LodestoneError,
+  type ModuleCodes,
   type SandboxCalls,
   type SandboxEvent,
 } from '@lodestone/protocol';
@@ -35,6 +36,7 @@ const REASON_MS = 200;
 /** @throws {LodestoneError} `ERR_SANDBOX_BOOT`, `ERR_SANDBOX_POLICY`, `ERR_SANDBOX_VERSION`, `ERR_SANDBOX_GATE` or `ERR_SANDBOX_GONE` */
 export async function openFrame(
   source: SandboxSource,
+  modules: ModuleCodes,
   { bootMs, bootAnswerMs }: Pick<Deadlines, 'bootMs' | 'bootAnswerMs'>,
   stop: AbortSignal,
 ): Promise<SandboxFrame> {
@@ -64,7 +66,8 @@ export async function openFrame(
     element.remove();
   });
   stop.addEventListener('abort', () => end(disposed()), { signal: ending.signal });
-  bootOnLoad(element, source, { ports: [calls.port2, events.port2], answerMs: bootAnswerMs, heard: heard.signal, end });
+  const ports = [calls.port2, events.port2];
+  bootOnLoad(element, source, { modules, ports, answerMs: bootAnswerMs, heard: heard.signal, end });
   const stopWatching = 'url' in source.from ? watchPage(source.from.url, end) : undefined;
   document.documentElement.append(element);
   endWhenRemoved(element, end, ending.signal);
@@ -95,6 +98,7 @@ export async function openFrame(
 type ReadyEvent = Extract<SandboxEvent, { type: 'ready' }>;
 
 interface BootParts {
+  modules: ModuleCodes;
   ports: MessagePort[];
   answerMs: number;
   heard: AbortSignal;
@@ -105,9 +109,9 @@ interface BootParts {
 function bootOnLoad(
   element: HTMLIFrameElement,
   source: SandboxSource,
-  { ports, answerMs, heard, end }: BootParts,
+  { modules, ports, answerMs, heard, end }: BootParts,
 ): void {
-  const boot: BootMessage = { type: 'lodestone-boot', build: source.build };
+  const boot: BootMessage = { type: 'lodestone-boot', build: source.build, modules };
   const onLoad = (): void => {
     if (heard.aborted) return;
     const timer = setTimeout(() => end(noAnswer(source)), answerMs);

@@ -9,7 +9,10 @@ import type { PartData, PartDataDigest, PartFault, PartName } from '@lodestone/p
 import type { PartAnswer, PartCode } from '@lodestone/protocol/sandbox';
 import type { PartPins, PartReply, PartRequest, PinTable, WorkerReply, WorkerRequest } from '../parts/messages.ts';
 import { type PartMethods, reply } from '../parts/part.ts';
-import { moduleUrl } from '../script-urls.ts';
+
+/** The window writes it in front of this code: the pinned modules that the host handed in. */
+declare const PART_MODULES: PartModules;
+export type PartModules = Readonly<Record<string, () => Promise<PartMethods<unknown, unknown>>>>;
 
 /** References from before the lockdown removes both from the scope: nothing else in the scanner can reach them. */
 const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
@@ -81,8 +84,6 @@ class RunningPart {
   readonly #held = new Set<PartDataDigest>();
   /** Faults of the last run with an item. */
   readonly #faults = new Map<PartDataDigest, PartFault>();
-  /** How often the module's code threw when it was imported. */
-  #thrown = 0;
   /** Answers the request under way. */
   #settle = (_reply: PartReply): void => undefined;
 
@@ -94,7 +95,9 @@ class RunningPart {
   async start({ code, runtime }: PartCode): Promise<PartAnswer> {
     this.end();
     if (!(await this.#isPinned(code, runtime))) return { ok: false, fault: 'digest' };
-    const started = await this.#inTime((answer) => this.#open(code, answer), LOAD_MS);
+    const open = (answer: (reply: PartReply) => void): void =>
+      code ? toWindow({ type: 'start-worker', part: this.#name, code }, [code]) : this.#openModule(answer);
+    const started = await this.#inTime(open, LOAD_MS);
     return started.ok ? this.#request({ type: 'start', runtime }, LOAD_MS, runtime ? [runtime] : []) : started;
   }
 
@@ -143,25 +146,23 @@ class RunningPart {
     this.#settle({ ok: true });
   }
 
-  #open(code: ArrayBuffer, answer: (reply: PartReply) => void): void {
-    if (this.#pins.kind === 'worker') return toWindow({ type: 'start-worker', part: this.#name, code }, [code]);
-    // WebKit never settles a second import of a URL whose module threw, so each further attempt has a URL of its own.
-    import(`${moduleUrl(code)}//${this.#thrown}`).then(
-      ({ default: methods }: { default: PartMethods<unknown, unknown> }) => {
+  #openModule(answer: (reply: PartReply) => void): void {
+    void PART_MODULES[this.#name]?.().then(
+      (methods) => {
         this.#channel = moduleChannel(methods);
         answer({ ok: true });
       },
-      () => {
-        this.#thrown += 1;
-        answer({ ok: false, fault: 'runtime' });
-      },
+      () => answer({ ok: false, fault: 'runtime' }),
     );
   }
 
-  async #isPinned(code: ArrayBuffer, runtime: ArrayBuffer | undefined): Promise<boolean> {
-    const { runtimes } = this.#pins;
+  /** The window has compared a module's code. */
+  async #isPinned(code: ArrayBuffer | undefined, runtime: ArrayBuffer | undefined): Promise<boolean> {
+    const { kind, runtimes } = this.#pins;
     const isRuntimePinned = runtime ? runtimes.includes(await digestOf(runtime)) : runtimes.length === 0;
-    return isRuntimePinned && (await digestOf(code)) === this.#pins.code;
+    if (!isRuntimePinned) return false;
+    if (kind === 'module') return code === undefined && Object.hasOwn(PART_MODULES, this.#name);
+    return code !== undefined && (await digestOf(code)) === this.#pins.code;
   }
 
   async #request(request: PartRequest, ms: number, transfer: Transferable[]): Promise<PartReply> {

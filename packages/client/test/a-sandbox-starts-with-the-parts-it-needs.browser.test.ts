@@ -1,0 +1,108 @@
+/**
+ * Lazy parts that are modules start with the scanner. A plan that needs another one replaces the sandbox before the item is scanned, and
+ * nobody notices. Spec: docs/design/sandbox.md#lazy-parts
+ */
+import { LodestoneError, printRelease, type ScanPlan } from '@lodestone/protocol';
+import { buildOf } from '@lodestone/sandbox/testing';
+import { zipOf } from '@lodestone/sandbox/testing/containers';
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PART_CODE } from '../src/content/parts.generated.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../src/content/sandbox.ts';
+import { SANDBOX_DOCUMENT } from '../src/content/sandbox.generated.ts';
+import { testPicture } from '../src/testing/picture.ts';
+import { TEST_RECORD } from './world.ts';
+
+const LIST = 'a'.repeat(64) as AnyDigest;
+const planOf = (...media: ScanPlan['lists'][number]['media']): ScanPlan => ({
+  lists: [{ fileDigest: LIST, media, maxDistance: 31, minQuality: 0, variants: [] }],
+  models: [],
+});
+const PICTURES = planOf('image');
+const FILES = planOf('image', 'file');
+const picture = new Blob([testPicture()]);
+const archive = new Blob([await zipOf({ bytes: testPicture() })]);
+const found = (match: 'near' | 'part') => ({
+  findings: [{ kind: 'known', list: 0, entry: 7, match, distance: 0 }],
+  complete: true,
+});
+
+let stop: AbortController;
+/** In order: states of the sandbox, problems of parts, loaded code. */
+let said: string[];
+beforeEach(() => {
+  [stop, said] = [new AbortController(), []];
+});
+afterEach(() => stop.abort(new LodestoneError('ERR_DISPOSED', 'the test has ended')));
+
+function sandboxWith(change: Partial<SandboxOptions> = {}): Sandbox {
+  return createSandbox({
+    source: async () => ({
+      build: buildOf(SANDBOX_DOCUMENT),
+      script: "'sha256-x'",
+      from: { document: SANDBOX_DOCUMENT },
+    }),
+    listFile: async () => ({
+      fileDigest: LIST,
+      file: printRelease([TEST_RECORD]).buffer,
+      suppressed: new Uint32Array(),
+    }),
+    entryOfSha256: async () => 0,
+    entriesOf: () => ({ exact: new Uint32Array(), near: Uint32Array.of(7), suppressed: new Uint32Array() }),
+    plansInForce: () => [],
+    partCode: (part) => (said.push(`code of ${part}`), PART_CODE[part]()),
+    partFiles: async () => undefined,
+    partChanged: (part, _key, problem) => said.push(`${part}: ${problem?.fault ?? 'runs'}`),
+    changed: ({ state }) => said.push(state),
+    stop: stop.signal,
+    ...change,
+  });
+}
+const scan = (sandbox: Sandbox, content: Blob, plan: ScanPlan): Promise<unknown> =>
+  sandbox.scan(content, plan, () => undefined);
+const frames = (): number => document.querySelectorAll('iframe[title="Lodestone sandbox"]').length;
+
+test('one that starts under such a plan is started once', async () => {
+  const sandbox = sandboxWith({ plansInForce: () => [FILES] });
+  expect(await scan(sandbox, archive, FILES)).toMatchObject(found('part'));
+  expect(said).toEqual(['starting', 'code of containers', 'ready', 'containers: runs']);
+});
+
+test('another plan replaces it, while it is asked whether it answers, and a plan for less does not', async () => {
+  const sandbox = sandboxWith();
+  expect(await scan(sandbox, picture, PICTURES)).toMatchObject(found('near'));
+  const [verdict] = await Promise.all([
+    scan(sandbox, archive, FILES),
+    ...Array.from({ length: 20 }, async (_, i) => {
+      await new Promise((done) => setTimeout(done, 20 * i));
+      await sandbox.prepare();
+    }),
+  ]);
+  expect(verdict).toMatchObject(found('part'));
+  expect(await scan(sandbox, picture, PICTURES)).toMatchObject(found('near'));
+  expect(await scan(sandbox, archive, FILES)).toMatchObject(found('part'));
+  expect(said).toEqual(['starting', 'ready', 'code of containers', 'containers: runs']);
+  expect(frames()).toBe(1);
+});
+
+test('code that could not be loaded is reported, and the next item that needs it loads it', async () => {
+  let isOffline = true;
+  const sandbox = sandboxWith({
+    partCode: async (part) => {
+      if (isOffline) throw new TypeError('offline');
+      return PART_CODE[part]();
+    },
+  });
+  expect(await scan(sandbox, archive, FILES)).toMatchObject({ findings: [], complete: false });
+  expect(sandbox.lacksPart(FILES)).toBe(true);
+  isOffline = false;
+  expect(await scan(sandbox, archive, FILES)).toMatchObject(found('part'));
+  expect(said).toEqual(['starting', 'ready', 'containers: unreadable', 'containers: runs']);
+});
+
+test('code of another build is the fault digest, and the rest works', async () => {
+  const sandbox = sandboxWith({ partCode: async (part) => `${await PART_CODE[part]()} ` });
+  expect(await scan(sandbox, archive, FILES)).toMatchObject({ findings: [], complete: false });
+  expect(await scan(sandbox, picture, FILES)).toMatchObject(found('near'));
+  expect(said).toEqual(['starting', 'ready', 'containers: digest']);
+});
