@@ -8,6 +8,9 @@ declare module '*/accounts.ts' {
   export function pseudonymOf(account: string): Promise<Uint8Array<ArrayBuffer>>;
   export function revokedPseudonyms(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
+declare module '*/messages.ts' {
+  export function sendMessage(message: object): Promise<void>;
+}
 declare module '*/composer.tsx' {
   export function Composer(props: { send: (file: File) => Promise<void> }): import('react').ReactElement;
 }

@@ -7,7 +7,7 @@ export function createProblemLog(
   const written = new Set<string>();
   return (problems) => {
     for (const { code, of, sentence, fix } of problems) {
-      const line = `Lodestone: ${code} (${of}): ${sentence}. To do: ${fix}.`;
+      const line = `Lodestone: ${code} (${of}): ${sentence}${/[.?]$/.test(sentence) ? '' : '.'} To do: ${fix}.`;
       if (!written.has(line)) write(line);
       written.add(line);
     }

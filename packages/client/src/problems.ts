@@ -2,24 +2,30 @@
  * What is wrong, for the host's developer: each error of the status with a fix. Nothing is silently off.
  * Flow: guard-state → here → status. Pure. Spec: docs/design/client.md#problems
  */
-import type { ErrorCode, LodestoneError } from '@lodestone/protocol';
+import { type ErrorCode, type LodestoneError, splitReference, type TargetReference } from '@lodestone/protocol';
 import { LOAD_FIX } from './load-error.ts';
 import type { GuardStatus, Problem } from './status.ts';
 
 /** The same array if nothing has changed. */
 export function problemsOf(status: GuardStatus): readonly Problem[] {
+  const failed = new Set(status.sources.flatMap(({ name, error }) => (error ? [name] : [])));
   const problems = [
     ...(status.sandbox.state === 'failed' ? [problem(status.sandbox.error, 'sandbox')] : []),
     ...(status.storage === 'memory' ? [REFUSED_STORAGE] : []),
     ...status.sources.flatMap(({ name, error }) => (error ? [problem(error, name)] : [])),
     ...[...status.lists, ...status.models].flatMap(({ reference, error }) =>
-      error ? [problem(error, reference)] : [],
+      error && !isMissingWith(failed, reference, error) ? [problem(error, reference)] : [],
     ),
     ...status.parts.map(({ part, error }) => problem(error, part)),
     ...(status.outbox.error ? [problem(status.outbox.error, 'outbox')] : []),
   ];
   const isSame = JSON.stringify(problems) === JSON.stringify(status.problems);
   return isSame ? status.problems : Object.freeze(problems);
+}
+
+/** What a source did not publish, while the source itself has a problem, which is the cause. */
+function isMissingWith(failed: ReadonlySet<string>, reference: TargetReference, { code }: LodestoneError): boolean {
+  return code === 'ERR_TRUST_MISSING' && failed.has(splitReference(reference).source);
 }
 
 function problem({ code, message }: LodestoneError, of: string): Problem {

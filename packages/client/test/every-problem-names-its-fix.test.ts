@@ -48,6 +48,13 @@ describe('a source', () => {
     });
   });
 
+  test('with the root of another authority is the only problem: what it did not publish is none of its own', async () => {
+    world.pin('lists', world.pinned('provider'));
+    const status = { ...FIRST_STATUS, ...(await refreshed()).status() };
+    expect(status.lists.map(({ error }) => error?.code)).toEqual(['ERR_TRUST_MISSING']);
+    expect(problemsOf(status).map(({ code, of }) => `${code} ${of}`)).toEqual(['ERR_TRUST_SIGNATURE lists']);
+  });
+
   test('that was trusted before does not suspect the root', async () => {
     const storage = memoryStorage();
     const updater = await anUpdater(world, { storage, now: () => START, stop: stop.signal });
@@ -233,9 +240,9 @@ test('debug writes each problem once', () => {
   const problem: Problem = { code: 'ERR_NETWORK', of: 'court', sentence: 'no answer', fix: 'try again' };
   log([problem]);
   log([]);
-  log([problem, { ...problem, of: 'centre' }]);
+  log([problem, { ...problem, of: 'centre', sentence: 'is this the root?' }]);
   expect(lines).toEqual([
     'Lodestone: ERR_NETWORK (court): no answer. To do: try again.',
-    'Lodestone: ERR_NETWORK (centre): no answer. To do: try again.',
+    'Lodestone: ERR_NETWORK (centre): is this the root? To do: try again.',
   ]);
 });

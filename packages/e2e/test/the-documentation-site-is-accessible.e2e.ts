@@ -51,6 +51,13 @@ for (const { name, viewport } of WIDTHS) {
   );
 }
 
+test('the JSON Schemas of an order and of receiver.json are served', { tag: ALL_TAG }, async ({ request }) => {
+  for (const name of ['order', 'receiver']) {
+    const schema: unknown = await (await request.get(`${site.origin}/schema/${name}.json`)).json();
+    expect(schema).toMatchObject({ type: 'object', properties: { schema: { const: `lodestone/${name}/v1` } } });
+  }
+});
+
 test('the search finds a section by keyboard, and opens its page', { tag: ALL_TAG }, async ({ page }) => {
   await page.goto(site.origin);
   await page.getByRole('button', { name: 'Search' }).click();

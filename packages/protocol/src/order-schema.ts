@@ -61,10 +61,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'notify[after].user': 'The user learns of it later. Only with basis `order`.',
   'notify[after].days': 'Days after which the user learns of it.',
   receiver: 'Where signals go. Required if a detect item has `signal`, and only then.',
-  'receiver.endpoint': 'Address of the receiver. The app pins it: another one is refused.',
+  'receiver.endpoint': 'Address of the receiver. The app pins it: another one is refused. `http` only on this machine.',
   'receiver.keys': 'The receiver’s signed keys, as `source:path`.',
   'receiver.subject': '`pseudonym`: a signal has the account’s pseudonym. `none`: it has none, and opens no case.',
-  'receiver.slotsPerDay': 'How often a device may send, at random times.',
+  'receiver.slotsPerDay': 'How often a device may send, at random times: on average once in a day divided by this.',
   'receiver.cover': 'Whether a send slot without a signal sends a dummy of the same length.',
 };
 

@@ -41,8 +41,8 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
     'Use a browser of [the table](../integrate/platforms.md), over https or from localhost. `whileUnknown` decides what happens otherwise.',
   ),
   ERR_LOAD: client(
-    'The lazy part of the client could not be loaded: offline, or your server no longer has the chunks of this release.',
-    'Keep the chunks of a release while pages of it are open. The next call tries again; if they are gone, load the page again.',
+    'A chunk of the client could not be loaded: offline, or your server no longer has the chunks of this release. `of` in `status.problems` is `sandbox` if it is the sandbox or the code that runs it: then checks are `unscannable` with the reason `sandbox`.',
+    'Serve every chunk of your bundle, and keep those of a release while pages of it are open. The next call tries again; if they are gone, load the page again.',
   ),
   ERR_STORAGE: client(
     'The browser refuses storage, the database cannot be opened, or another release wrote it.',

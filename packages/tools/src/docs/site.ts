@@ -54,6 +54,7 @@ export const SECTIONS: readonly Section[] = [
     text: 'Provide',
     pages: [
       'docs/provide/overview.md',
+      'docs/provide/first-signal.md',
       'docs/provide/orders.md',
       'docs/provide/account-service.md',
       'docs/provide/operations.md',

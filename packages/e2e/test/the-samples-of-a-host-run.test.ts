@@ -1,0 +1,48 @@
+/**
+ * The samples of docs/integrate/react.md and testing.md run as they are written, together: the page's components render on a server with a
+ * fake guard, and the page's own test passes with the other page's `send.ts`.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { samplesOf } from '@lodestone/tools/docs/samples';
+import { ROOT } from '@lodestone/tools/run/program';
+import { afterAll, expect, test } from 'vitest';
+
+/** The reader's part. */
+const OWN = {
+  'guard.ts': `
+import { createFakeGuard } from '@lodestone/client/testing';
+export const guard = createFakeGuard({ answer: { outcome: 'clear', action: 'allow', orders: [] } });`,
+  'messages.ts': 'export const sendMessage = async () => undefined;',
+  'rendered.tsx': `
+import { renderToString } from 'react-dom/server';
+import { GuardProvider } from '@lodestone/client/react';
+import { App } from './app.tsx';
+import { guard } from './guard.ts';
+import { Preview } from './preview.tsx';
+const file = new File(['a'], 'a.jpg');
+export const app = renderToString(<App />);
+export const preview = renderToString(
+  <GuardProvider guard={guard}><Preview file={file} send={async () => undefined} /></GuardProvider>,
+);`,
+};
+const cache = path.join(import.meta.dirname, '../.cache');
+mkdirSync(cache, { recursive: true });
+const folder = mkdtempSync(path.join(cache, 'samples-')); // inside the package, where its dependencies resolve
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, code: string): void => writeFileSync(path.join(folder, name), code);
+const samples = (page: string) => samplesOf(readFileSync(path.join(ROOT, 'docs/integrate', page), 'utf8'));
+
+for (const { code } of samples('react.md')) write(/^\/\/ (\S+)/.exec(code)?.[1] ?? '', code);
+for (const [name, code] of Object.entries(OWN)) write(name, code);
+write('page.test.ts', samples('testing.md')[0]?.code ?? '');
+
+// Registers the page's own test in this file.
+await import(path.join(folder, 'page.test.ts'));
+
+test('the app renders its form, and the preview the progress of its check before any button', async () => {
+  const { app, preview } = (await import(path.join(folder, 'rendered.tsx'))) as Record<'app' | 'preview', string>;
+  expect(app).toContain('aria-label="Attach a file"');
+  expect(preview).toContain('aria-label="Checking"');
+  expect(preview).not.toContain('<button');
+});
