@@ -57,6 +57,8 @@ const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_TRUST_POWER: 'list the source under the option that allows what it publishes: orders, lists or provider',
   ERR_TRUST_ENDPOINT: 'set `endpoint` to the address that the order names, or have the order issued for yours',
   ERR_TRUST_MISSING: 'the named source publishes the file, or the order names another; check the `name` of the source',
+  ERR_SUBJECT:
+    "pass `subject` with the signed-in account; its `fetchIds` returns the account service's bytes, whose origin connect-src of this page must allow",
   ERR_LOAD: LOAD_FIX,
   ERR_SANDBOX_POLICY: 'add the header line that the sentence names, and load the page again',
   ERR_SANDBOX_VERSION:

@@ -234,6 +234,12 @@ describe('the guard', () => {
   });
 });
 
+test('an account service that is not reached is a matter of `subject` and of connect-src', () => {
+  const error = new LodestoneError('ERR_SUBJECT', 'the account service returned no subject ids');
+  const [problem] = problemsOf({ ...FIRST_STATUS, outbox: { armed: [], error } });
+  expect(problem?.fix).toMatch(/`subject`.*connect-src/);
+});
+
 test('debug writes each problem once', () => {
   const lines: string[] = [];
   const log = createProblemLog((line) => lines.push(line));
