@@ -28,6 +28,7 @@ const OTHER = 'e'.repeat(64) as AnyDigest;
 const TWO: ScanPlan = { ...PLAN, models: [...PLAN.models, { manifestDigest: OTHER, minBucket: 8 }] };
 const DEADLINES: Deadlines = {
   bootMs: 10_000,
+  bootModulesMs: 0,
   bootAnswerMs: 10_000,
   loadList: { baseMs: 10_000, msPerByte: 0 },
   scan: { baseMs: 20_000, msPerByte: 0 },

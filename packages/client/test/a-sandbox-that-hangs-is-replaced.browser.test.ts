@@ -38,6 +38,7 @@ beforeEach(() => {
   states = [];
   deadlines = {
     bootMs: 20_000,
+    bootModulesMs: 0,
     bootAnswerMs: 20_000,
     loadList: LONG,
     scan: LONG,

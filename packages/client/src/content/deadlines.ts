@@ -8,6 +8,8 @@ export interface Allowance {
 export interface Deadlines {
   /** To become ready. */
   bootMs: number;
+  /** Added to it if the sandbox starts with the code of lazy parts. */
+  bootModulesMs: number;
   /** For the first answer of a loaded document: it answers immediately if its script runs, and never if its script is blocked. */
   bootAnswerMs: number;
   loadList: Allowance;
@@ -24,6 +26,7 @@ export interface Deadlines {
 
 export const DEADLINES: Deadlines = {
   bootMs: 10_000,
+  bootModulesMs: 10_000,
   bootAnswerMs: 3_000,
   loadList: { baseMs: 10_000, msPerByte: 1_000 / 1_000_000 },
   scan: { baseMs: 15_000, msPerByte: 2_000 / 1_000_000 },

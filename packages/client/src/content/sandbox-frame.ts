@@ -37,7 +37,7 @@ const REASON_MS = 200;
 export async function openFrame(
   source: SandboxSource,
   modules: ModuleCodes,
-  { bootMs, bootAnswerMs }: Pick<Deadlines, 'bootMs' | 'bootAnswerMs'>,
+  { bootMs, bootModulesMs, bootAnswerMs }: Pick<Deadlines, 'bootMs' | 'bootModulesMs' | 'bootAnswerMs'>,
   stop: AbortSignal,
 ): Promise<SandboxFrame> {
   if (stop.aborted) throw disposed();
@@ -74,7 +74,8 @@ export async function openFrame(
 
   const gone = rejectionOf(ending.signal);
   try {
-    const { build } = await inTime(Promise.race([ready, gone]), bootMs, () => noAnswer(source));
+    const readyMs = bootMs + (Object.keys(modules).length > 0 ? bootModulesMs : 0);
+    const { build } = await inTime(Promise.race([ready, gone]), readyMs, () => noAnswer(source));
     if (build !== source.build) throw refused(source, 'version', build);
     return {
       calls: wrap<SandboxCalls>(gate.endpoint),
