@@ -136,7 +136,7 @@ test(
 
 test(
   'a model with an invalid output fails for that picture only: the other model runs, and nothing is started or loaded again',
-  { tags: '@one-engine' },
+  { tags: ['@all', '@one-engine'] },
   async () => {
     // Only a black picture stays within the range of float32.
     const overflows = { ...spec.input, mean: [0, 0, 0], scale: [1e38, 1e38, 1e38] } satisfies SandboxModel['input'];
@@ -196,7 +196,7 @@ test.for<[what: string, change: Partial<SandboxOptions>, fault: PartProblem['fau
 
 test(
   'unreadable code is reported, list findings are kept, and the next item tries again',
-  { tags: '@one-engine' },
+  { tags: ['@all', '@one-engine'] },
   async () => {
     let isOffline = true;
     const sandbox = sandboxWith({
@@ -213,7 +213,7 @@ test(
 
 test(
   'the model is loaded before the first item, ended when idle, and loaded again by the next item',
-  { tags: '@one-engine' },
+  { tags: ['@all', '@one-engine'] },
   async () => {
     const deadlines = { ...DEADLINES };
     const sandbox = sandboxWith({ deadlines });

@@ -137,7 +137,7 @@ describe('in a new sandbox', () => {
 
   test(
     'after its end models are gone and lists are not; it can be started again',
-    { tags: '@one-engine' },
+    { tags: ['@all', '@one-engine'] },
     async () => {
       await openWithModel();
       const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
