@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
+import { keepScreenshot } from './fixture/screenshot.ts';
 import { expect, test } from './fixture/test.ts';
 
 const WIDTHS = [
@@ -50,6 +51,8 @@ for (const { name, viewport } of WIDTHS) {
         for (const view of ['Alice', 'Bob', 'Inspector']) {
           if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
           await isClean(page, view);
+          await page.emulateMedia({ colorScheme: 'light' });
+          await keepScreenshot(page, `chat-${name}-${view.toLowerCase()}`);
         }
       },
     );
