@@ -101,17 +101,17 @@ class Search implements Inside {
     await this.#take(openerOf.zip(archive, this.#budget), depth);
   }
 
-  /** Pictures that were found by their bytes: one that does not decode was none. A bound that is reached stays a fault. */
+  /** Pictures that were found by their bytes: one that does not decode was none. Every other fault stands. */
   async takePicturesIn(bytes: Uint8Array<ArrayBuffer>, from: number): Promise<void> {
     const before = this.fault;
-    let bound: Fault | undefined;
+    let fault: Fault | undefined;
     for (const found of carve(bytes, from, this.#budget)) {
       this.fault = undefined;
       if (found.kind === 'fault') this.#miss(found.reason);
       if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
-      if (this.fault === 'too-large') bound = this.fault;
+      if (this.fault !== 'decode') fault ??= this.fault;
     }
-    this.fault = before ?? bound;
+    this.fault = before ?? fault;
   }
 
   /** Tries each first box behind a JPEG's end; behind its beginning, if it has no end. */
@@ -156,7 +156,7 @@ class Search implements Inside {
     const header = readImageHeader(HEADER_READERS[type], bytes);
     if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
     // In WebKit only the host can decode, and members never leave the sandbox.
-    if (decoder.needsBitmap) return this.#miss('format');
+    if (decoder.needsBitmap) return this.#miss(header ? 'format' : 'decode');
     const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
