@@ -13,7 +13,7 @@ import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
-import { carve, jpegEnd } from './carve.ts';
+import { carve } from './carve.ts';
 import { lookAtIcon } from './icon.ts';
 import { hashPicture } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
@@ -42,7 +42,7 @@ export async function scanInsideFile(
 
 /**
  * Thumbnails, the further pictures of an MPO, a gain map: they add findings, and none is missing if it does not decode, since no engine
- * shows them; a bound that is reached is a fault. A video behind the picture (a motion photo) is looked at if a line covers both media.
+ * shows them; a bound that is reached is a fault. Videos in the file (a motion photo) are looked at if a line covers both media.
  * @param lookups the plan's lines for pictures
  */
 export async function scanInsideJpeg(
@@ -54,12 +54,14 @@ export async function scanInsideJpeg(
   // In WebKit the host decodes the picture, and only the picture.
   if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
   const videos = lookups.filter(({ media }) => media.includes('video'));
-  if (videos.length > 0) await search.lookAtVideoBehind(bytes, videos);
+  if (videos.length > 0) await search.lookAtVideosIn(bytes, videos);
   return search;
 }
 
 /** The type of the first box of an MP4 or QuickTime file. */
 const FTYP = 0x66747970;
+/** In bytes. Compressed pixels look like a first box of at most this length in fewer than one of a trillion places. */
+const LONGEST_FTYP = 65_535;
 const VIDEO_TRIES = 16;
 
 class Search implements Inside {
@@ -114,16 +116,14 @@ class Search implements Inside {
     this.fault = before ?? fault;
   }
 
-  /** Tries each first box behind a JPEG's end; behind its beginning, if it has no end. */
-  async lookAtVideoBehind(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
-    let at = (jpegEnd(bytes, 0) ?? 2) + 4;
-    for (let tries = 0; (at = bytes.indexOf(0x66, at)) >= 0; at++) {
-      if (uint32BigEndian(bytes, at) !== FTYP) continue;
-      if (sniff(bytes.subarray(at - 4, at + 4_096)).kind === 'video') {
-        return this.#lookAtVideo(bytes.subarray(at - 4), lookups);
-      }
+  /** At each first box: players are told by the picture's metadata where its video begins. */
+  async lookAtVideosIn(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+    let tries = 0;
+    for (let at = 4; (at = bytes.indexOf(0x66, at)) >= 0; at++) {
+      if (uint32BigEndian(bytes, at) !== FTYP || uint32BigEndian(bytes, at - 4) > LONGEST_FTYP) continue;
       tries += 1;
-      if (tries === VIDEO_TRIES) return this.#miss('too-large');
+      if (tries > VIDEO_TRIES) return this.#miss('too-large');
+      await this.#lookAtVideo(bytes.subarray(at - 4), lookups);
     }
   }
 
