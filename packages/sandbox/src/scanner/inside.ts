@@ -12,6 +12,7 @@ import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
+import { find } from '../parts/containers/find.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
 import { carve } from './carve.ts';
 import { lookAtIcon } from './icon.ts';
@@ -34,8 +35,7 @@ export async function scanInsideFile(
   lookups: readonly ListLookup[],
   tools: PictureTools,
 ): Promise<Inside> {
-  const openers = await tools.parts.run('containers', undefined, () => ({ input: undefined, transfer: [] }));
-  const search = new Search(bytes.length, lookups, tools, openers as Openers | undefined);
+  const search = new Search(bytes.length, lookups, tools, await openersOf(tools));
   await search.openFile(bytes, type, 1);
   return search;
 }
@@ -56,6 +56,32 @@ export async function scanInsideJpeg(
   const videos = lookups.filter(({ media }) => media.includes('video'));
   if (videos.length > 0) await search.lookAtVideosIn(bytes, videos);
   return search;
+}
+
+/**
+ * An archive behind a picture, if a line covers pictures and files.
+ * @param lookups the plan's lines for pictures
+ */
+export async function scanBehindPicture(
+  bytes: Uint8Array<ArrayBuffer>,
+  lookups: readonly ListLookup[],
+  tools: PictureTools,
+): Promise<Inside> {
+  const ofFiles = lookups.filter(({ media }) => media.includes('file'));
+  // Whether the part runs matters only to a picture that needs it.
+  if (ofFiles.length === 0 || !endsLikeZip(bytes)) return { findings: [], fault: undefined };
+  const search = new Search(bytes.length, ofFiles, tools, await openersOf(tools));
+  await search.openZipBehind(bytes, 1);
+  return search;
+}
+
+async function openersOf({ parts }: PictureTools): Promise<Openers | undefined> {
+  return (await parts.run('containers', undefined, () => ({ input: undefined, transfer: [] }))) as Openers | undefined;
+}
+
+/** Whether a ZIP's last record may be in the bytes; its comment has at most 65,535. */
+function endsLikeZip(bytes: Uint8Array): boolean {
+  return find(bytes, 'PK\x05\x06', Math.max(0, bytes.length - 22 - 65_535)) >= 0;
 }
 
 /** The type of the first box of an MP4 or QuickTime file. */
@@ -91,10 +117,10 @@ class Search implements Inside {
     else if (type) this.#miss('format');
     if (!open && type !== 'closed') await this.takePicturesIn(bytes, 1);
     // In the other containers, what follows the end is a fault already.
-    if (!type || type === 'pdf') await this.#openZipBehind(bytes, depth);
+    if (!type || type === 'pdf') await this.openZipBehind(bytes, depth);
   }
 
-  async #openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+  async openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
     if (!this.#openers) return this.#miss('format');
     const { openerOf, zipBehind } = this.#openers;
     const archive = zipBehind(bytes);
