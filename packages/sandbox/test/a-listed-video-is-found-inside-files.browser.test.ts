@@ -68,6 +68,12 @@ describe('in and behind a JPEG, wherever it begins, since players are told by th
     await expectFindings(concatBytes(jpeg, video), found);
   });
 
+  test('and alone with the brands of a sound file', async () => {
+    const video = await fetched(listed);
+    video.set(utf8('M4A '), 8);
+    await expectFindings(video, [{ ...found[0], match: 'near' }]);
+  });
+
   test('behind what only begins like one, and then the check is incomplete', async () => {
     const verdict = await sandbox.scan(concatBytes(jpeg, utf8('\0\0\0\x10ftypmp42\0\0\0\0'), await fetched(listed)), [
       line,

@@ -11,6 +11,7 @@ import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
+import { hasMovie } from '../decode/sniff-by-structure.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
 import { find } from '../parts/containers/find.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
@@ -37,6 +38,7 @@ export async function scanInsideFile(
 ): Promise<Inside> {
   const search = new Search(bytes.length, lookups, tools, await openersOf(tools));
   await search.openFile(bytes, type, 1);
+  await search.lookAtMovie(bytes, lookups);
   return search;
 }
 
@@ -59,19 +61,20 @@ export async function scanInsideJpeg(
 }
 
 /**
- * An archive behind a picture, if a line covers pictures and files.
+ * What the bytes of a picture are too: a video, or a file with an archive at its end, if a line covers both media.
  * @param lookups the plan's lines for pictures
  */
-export async function scanBehindPicture(
+export async function scanBesidePicture(
   bytes: Uint8Array<ArrayBuffer>,
   lookups: readonly ListLookup[],
   tools: PictureTools,
 ): Promise<Inside> {
   const ofFiles = lookups.filter(({ media }) => media.includes('file'));
-  // Whether the part runs matters only to a picture that needs it.
-  if (ofFiles.length === 0 || !endsLikeZip(bytes)) return { findings: [], fault: undefined };
-  const search = new Search(bytes.length, ofFiles, tools, await openersOf(tools));
-  await search.openZipBehind(bytes, 1);
+  // Whether the containers part runs matters only to a picture that needs it.
+  const hasZip = ofFiles.length > 0 && endsLikeZip(bytes);
+  const search = new Search(bytes.length, ofFiles, tools, hasZip ? await openersOf(tools) : undefined);
+  await search.lookAtMovie(bytes, lookups);
+  if (hasZip) await search.openZipBehind(bytes, 1);
   return search;
 }
 
@@ -175,6 +178,13 @@ class Search implements Inside {
     else if (sniffed.kind === 'icon') await this.#lookAtIcon(bytes, lookups);
     else if (sniffed.kind === 'video') await this.#lookAtVideo(bytes, lookups);
     else this.#miss('format');
+    if (sniffed.kind !== 'video') await this.lookAtMovie(bytes, lookups);
+  }
+
+  /** Of what is no video by its first bytes. */
+  async lookAtMovie(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+    const videos = lookups.filter(({ media }) => media.includes('video'));
+    if (videos.length > 0 && hasMovie(bytes)) await this.#lookAtVideo(bytes, videos);
   }
 
   async #hashPicture(bytes: Uint8Array<ArrayBuffer>, type: PictureType, lookups: readonly ListLookup[]): Promise<void> {

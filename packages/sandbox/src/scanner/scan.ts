@@ -12,7 +12,7 @@ import { type BlockReader, Content } from './content.ts';
 import { Budget } from '../parts/containers/input.ts';
 import type { HostBitmaps } from './host-bitmaps.ts';
 import { lookAtIcon } from './icon.ts';
-import { type Inside, scanBehindPicture, scanInsideFile, scanInsideJpeg } from './inside.ts';
+import { type Inside, scanBesidePicture, scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { Lists } from './lists.ts';
 import { type Looked, lookAtPicture, type PictureTools } from './look-at-picture.ts';
 import { chooseFindings, type ListLookup, matchExact, needsDigest } from './match.ts';
@@ -90,11 +90,11 @@ async function lookAt(sniffed: Sniffed, item: Item, tools: ScanTools): Promise<L
   switch (sniffed.kind) {
     case 'picture': {
       const looked = await lookAtWholePicture(sniffed.type, item, tools);
-      return withInside(looked, await scanBehindPicture(bytes, lookups, tools));
+      return withInside(looked, await scanBesidePicture(bytes, lookups, tools));
     }
     case 'icon': {
       const looked = await lookAtIcon(tools, bytes, lookups, job.plan.models, new Budget(bytes.length));
-      return withInside(looked, await scanBehindPicture(bytes, lookups, tools));
+      return withInside(looked, await scanBesidePicture(bytes, lookups, tools));
     }
     case 'video':
       if (!needsFrames(lookups)) return found([], undefined);
