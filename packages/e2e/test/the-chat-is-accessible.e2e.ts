@@ -31,14 +31,13 @@ async function isClean(page: Page, screen: string): Promise<void> {
 }
 
 for (const { name, viewport } of WIDTHS) {
-  test.describe(name, { tag: name === 'phone' ? ALL_TAG : [] }, () => {
+  test.describe(name, () => {
     test.use({ viewport });
 
     test(
       'there is no axe violation and no horizontal scroll, from the first screen to a full one, in light and dark',
       { tag: ALL_TAG },
       async ({ demo, chat }) => {
-        test.slow(); // eight runs of axe
         const { page } = chat;
         await page.goto(demo.chat);
         await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
@@ -78,7 +77,7 @@ for (const { name, viewport } of WIDTHS) {
       },
     );
 
-    test('the layout does not shift while the chat loads', async ({ demo, chat }) => {
+    test('the layout does not shift while the chat loads', { tag: ALL_TAG }, async ({ demo, chat }) => {
       await chat.page.addInitScript(() => {
         const shifts: Shift[] = [];
         Object.assign(window, { shifts });
