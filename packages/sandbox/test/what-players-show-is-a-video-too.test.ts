@@ -38,6 +38,15 @@ test.for<[string, Bytes]>([
   expect(await reasonOf(await zipOf({ bytes: concatBytes(start, movie) }))).toBe('codec');
 });
 
+test('a video behind the tags of a sound file, which WebKitGTK plays', async () => {
+  const tag = concatBytes(utf8('ID3\x04\0\0\0\0\x01\x02'), new Uint8Array(130)); // 7 bits of each byte count
+  const webm = concatBytes(Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3), new Uint8Array(40));
+  expect(await reasonOf(concatBytes(tag, webm))).toBe('codec');
+  expect(await reasonOf(concatBytes(tag, tag, webm))).toBe('codec');
+  expect(await reasonOf(concatBytes(tag, new Uint8Array(40)))).toBe(undefined);
+  expect(await reasonOf(tag.subarray(0, 9))).toBe(undefined);
+});
+
 test('a file whose brands do not fit into the first block is not known', () => {
   const long = new Uint8Array(65_536);
   long.set(concatBytes(Uint8Array.of(0, 1, 0, 4), utf8('ftypmp42')));

@@ -75,3 +75,16 @@ export function hasMovie(bytes: Uint8Array): boolean {
   return false;
 }
 const MOOV = 0x6d6f6f76;
+
+const ID3 = 0x494433;
+const ID3_BYTES = 10;
+
+/** Where the ID3 tags end with which the bytes begin; 0 if there are none. Players skip them. Spec: ID3v2.4 §3.1 */
+export function endOfTags(bytes: Uint8Array): number {
+  let at = 0;
+  while (uint32BigEndian(bytes, at) >>> 8 === ID3) {
+    const size = [6, 7, 8, 9].reduce((sum, i) => sum * 128 + (uint8(bytes, at + i) & 0x7f), 0);
+    at += ID3_BYTES + size;
+  }
+  return at;
+}

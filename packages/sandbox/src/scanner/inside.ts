@@ -11,7 +11,7 @@ import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
-import { hasMovie } from '../decode/sniff-by-structure.ts';
+import { endOfTags, hasMovie } from '../decode/sniff-by-structure.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
 import { find } from '../parts/containers/find.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
@@ -184,7 +184,10 @@ class Search implements Inside {
   /** Of what is no video by its first bytes. */
   async lookAtMovie(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
     const videos = lookups.filter(({ media }) => media.includes('video'));
-    if (videos.length > 0 && hasMovie(bytes)) await this.#lookAtVideo(bytes, videos);
+    if (videos.length === 0) return;
+    const played = bytes.subarray(endOfTags(bytes));
+    const isVideo = hasMovie(played) || sniff(played.subarray(0, LIMITS.blockBytes)).kind === 'video';
+    if (isVideo) await this.#lookAtVideo(played, videos);
   }
 
   async #hashPicture(bytes: Uint8Array<ArrayBuffer>, type: PictureType, lookups: readonly ListLookup[]): Promise<void> {
