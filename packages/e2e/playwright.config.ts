@@ -5,14 +5,17 @@ import { defineConfig } from '@playwright/test';
 const { launchOptions } = await import('@lodestone/audit/browsers');
 const { ensureBrowser } = await import('@lodestone/tools/engines/install');
 const { MEMORY_FILE } = await import('@lodestone/tools/engines/chosen');
+const { EXTENT } = await import('@lodestone/tools/run/test-plan');
 const chromium = await ensureBrowser('chromium', { memoryFile: MEMORY_FILE, say: (line) => console.error(line) });
 
 export default defineConfig({
   testDir: 'test',
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
-  // For two cores, the smallest supported machine: tests mostly wait, so three run at a time.
-  workers: 3,
+  // For two cores, the smallest supported machine: tests mostly wait, so more run at a time; in the usual extent beside Vitest.
+  workers: EXTENT === 'usual' ? 2 : 4,
+  // Tests of one file too: otherwise a worker is left alone with the last long file. Files that prepare much say `default`.
+  fullyParallel: true,
   timeout: 90_000,
   expect: { timeout: 20_000 },
   // A retried test is reported by name: see packages/tools/src/run/tally.ts.

@@ -121,30 +121,38 @@ test('a plan without models never starts the classifier', async () => {
   expect(fetched).toBe(0);
 });
 
-test('if the classifier ends during an item, the list finding stands, the model is reported, and the next item uses it again', async () => {
-  const sandbox = sandboxWith({ partFiles: twoModels({ file: new ArrayBuffer(9) }) }, endsOnce);
-  const missing = { media: 'image', complete: false, reason: 'model-missing' };
-  expect(await scan(sandbox, listed, TWO)).toEqual({ ...missing, findings: [known], failedModels: [0, 1] });
-  expect(reports.at(-1)).toEqual({ digest: MODEL, fault: 'ended' });
-  expect(await scan(sandbox, marked, TWO)).toEqual({ ...missing, findings: [sensitive], failedModels: [1] });
-  expect(reports.at(-1)).toBeUndefined();
-  expect(fetched).toBe(3); // the other model is not fetched again
-  expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
-});
+test(
+  'if the classifier ends during an item, the list finding stands, the model is reported, and the next item uses it again',
+  { tags: '@one-engine' },
+  async () => {
+    const sandbox = sandboxWith({ partFiles: twoModels({ file: new ArrayBuffer(9) }) }, endsOnce);
+    const missing = { media: 'image', complete: false, reason: 'model-missing' };
+    expect(await scan(sandbox, listed, TWO)).toEqual({ ...missing, findings: [known], failedModels: [0, 1] });
+    expect(reports.at(-1)).toEqual({ digest: MODEL, fault: 'ended' });
+    expect(await scan(sandbox, marked, TWO)).toEqual({ ...missing, findings: [sensitive], failedModels: [1] });
+    expect(reports.at(-1)).toBeUndefined();
+    expect(fetched).toBe(3); // the other model is not fetched again
+    expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+  },
+);
 
-test('a model with an invalid output fails for that picture only: the other model runs, and nothing is started or loaded again', async () => {
-  // Only a black picture stays within the range of float32.
-  const overflows = { ...spec.input, mean: [0, 0, 0], scale: [1e38, 1e38, 1e38] } satisfies SandboxModel['input'];
-  const sandbox = sandboxWith({ partFiles: twoModels({ input: overflows }) });
-  const black = new Blob([pngOf({ width: 40, height: 40, pixels: blackPixels(40 * 40) })]);
-  for (const complete of [false, true, false]) {
-    const verdict = await scan(sandbox, complete ? black : marked, TWO);
-    expect(verdict).toMatchObject({ complete, findings: complete ? [] : [sensitive] });
-  }
-  expect(fetched).toBe(2);
-  expect(reports).toHaveLength(4);
-  expect(reports.slice(2)).toEqual(Array.from({ length: 2 }, () => ({ digest: OTHER, fault: 'data' })));
-});
+test(
+  'a model with an invalid output fails for that picture only: the other model runs, and nothing is started or loaded again',
+  { tags: ['@all', '@one-engine'] },
+  async () => {
+    // Only a black picture stays within the range of float32.
+    const overflows = { ...spec.input, mean: [0, 0, 0], scale: [1e38, 1e38, 1e38] } satisfies SandboxModel['input'];
+    const sandbox = sandboxWith({ partFiles: twoModels({ input: overflows }) });
+    const black = new Blob([pngOf({ width: 40, height: 40, pixels: blackPixels(40 * 40) })]);
+    for (const complete of [false, true, false]) {
+      const verdict = await scan(sandbox, complete ? black : marked, TWO);
+      expect(verdict).toMatchObject({ complete, findings: complete ? [] : [sensitive] });
+    }
+    expect(fetched).toBe(2);
+    expect(reports).toHaveLength(4);
+    expect(reports.slice(2)).toEqual(Array.from({ length: 2 }, () => ({ digest: OTHER, fault: 'data' })));
+  },
+);
 
 test.for<[what: string, change: Partial<SandboxOptions>, fault: PartProblem['fault']]>([
   ['code that the sandbox was not built with', { partCode: async () => `${code} ` }, 'digest'],
@@ -168,45 +176,61 @@ test.for<[what: string, change: Partial<SandboxOptions>, fault: PartProblem['fau
     },
     'data',
   ],
-])('%s is reported once, not tried again, and list findings are kept', async ([, change, fault]) => {
-  const sandbox = sandboxWith(change);
-  for (let i = 0; i < 2; i++) {
+])(
+  '%s is reported once, not tried again, and list findings are kept',
+  { tags: '@one-engine' },
+  async ([, change, fault]) => {
+    const sandbox = sandboxWith(change);
+    for (let i = 0; i < 2; i++) {
+      expect(await scan(sandbox, listed)).toMatchObject({
+        findings: [known],
+        complete: false,
+        reason: 'model-missing',
+      });
+      expect(await scan(sandbox, plain)).toMatchObject({ findings: [], complete: false, reason: 'model-missing' });
+    }
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toEqual({ digest: MODEL, fault });
+    expect(await scan(sandbox, listed, { ...PLAN, models: [] })).toMatchObject({ findings: [known], complete: true });
+    expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+  },
+);
+
+test(
+  'unreadable code is reported, list findings are kept, and the next item tries again',
+  { tags: ['@all', '@one-engine'] },
+  async () => {
+    let isOffline = true;
+    const sandbox = sandboxWith({
+      partCode: async () => (isOffline ? Promise.reject(new TypeError('offline')) : code),
+    });
     expect(await scan(sandbox, listed)).toMatchObject({ findings: [known], complete: false, reason: 'model-missing' });
-    expect(await scan(sandbox, plain)).toMatchObject({ findings: [], complete: false, reason: 'model-missing' });
-  }
-  expect(reports).toHaveLength(1);
-  expect(reports[0]).toEqual({ digest: MODEL, fault });
-  expect(await scan(sandbox, listed, { ...PLAN, models: [] })).toMatchObject({ findings: [known], complete: true });
-  expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
-});
+    expect(reports[0]).toEqual({ digest: MODEL, fault: 'unreadable' });
+    isOffline = false;
+    expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
+    expect(reports.at(-1)).toBeUndefined();
+    expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
+  },
+);
 
-test('unreadable code is reported, list findings are kept, and the next item tries again', async () => {
-  let isOffline = true;
-  const sandbox = sandboxWith({
-    partCode: async () => (isOffline ? Promise.reject(new TypeError('offline')) : code),
-  });
-  expect(await scan(sandbox, listed)).toMatchObject({ findings: [known], complete: false, reason: 'model-missing' });
-  expect(reports[0]).toEqual({ digest: MODEL, fault: 'unreadable' });
-  isOffline = false;
-  expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
-  expect(reports.at(-1)).toBeUndefined();
-  expect(states.map(({ state }) => state)).toEqual(['starting', 'ready']);
-});
+test(
+  'the model is loaded before the first item, ended when idle, and loaded again by the next item',
+  { tags: ['@all', '@one-engine'] },
+  async () => {
+    const deadlines = { ...DEADLINES };
+    const sandbox = sandboxWith({ deadlines });
+    await sandbox.prepare(MODEL);
+    expect(reports).toEqual([undefined]);
+    deadlines.partIdleMs = 100;
+    expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
+    expect(fetched).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
+    expect(fetched).toBe(2);
+  },
+);
 
-test('the model is loaded before the first item, ended when idle, and loaded again by the next item', async () => {
-  const deadlines = { ...DEADLINES };
-  const sandbox = sandboxWith({ deadlines });
-  await sandbox.prepare(MODEL);
-  expect(reports).toEqual([undefined]);
-  deadlines.partIdleMs = 100;
-  expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
-  expect(fetched).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(await scan(sandbox, marked)).toMatchObject({ findings: [sensitive], complete: true });
-  expect(fetched).toBe(2);
-});
-
-test('a sandbox that does not load a model in time is terminated', async () => {
+test('a sandbox that does not load a model in time is terminated', { tags: '@one-engine' }, async () => {
   const silent = await withScannerProbe(
     SANDBOX_DOCUMENT,
     `const { postMessage } = MessagePort.prototype;

@@ -172,6 +172,22 @@ describe('a sandbox that', () => {
     }
   });
 
+  test('waits for a file whose read never ends: the item ends at its deadline, or as soon as it is aborted', async () => {
+    const sandbox = sandboxOf(SANDBOX_DOCUMENT);
+    await sandbox.prepare();
+    const aborting = new AbortController();
+    const { content, requested } = unreadable();
+    const aborted = sandbox.scan(content, PLAN, () => undefined, aborting.signal);
+    await requested;
+    aborting.abort();
+    expect(await aborted).toMatchObject({ complete: false });
+    deadlines.scan = SHORT;
+    await expect(scan(sandbox, unreadable().content)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
+    deadlines.scan = LONG;
+    expect(await scan(sandbox)).toEqual(FOUND);
+    expect(started()).toBe(2);
+  });
+
   test('ended while idle is replaced before the next item begins', async () => {
     const sandbox = sandboxOf(endsWhenReady, SANDBOX_DOCUMENT);
     await sandbox.prepare();

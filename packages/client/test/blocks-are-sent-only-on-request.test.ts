@@ -61,6 +61,19 @@ test('once the check is aborted, requests get no bytes, so that the scan ends', 
   await settle();
   expect(sent.map(({ bytes }) => bytes.byteLength)).toEqual([LIMITS.blockBytes, 0]);
 });
+test('a read that never ends is over once the check is aborted', async () => {
+  const aborted = new AbortController();
+  const content = new Blob(['x']);
+  content.slice = () =>
+    Object.assign(new Blob(['x']), { arrayBuffer: () => new Promise<ArrayBuffer>(() => undefined) });
+  const { sent, request } = aFeeder(content, aborted.signal);
+  request(0, 1);
+  await settle();
+  expect(sent).toEqual([]);
+  aborted.abort();
+  await settle();
+  expect(sent.map(({ bytes }) => bytes.byteLength)).toEqual([0]);
+});
 test('a file that can no longer be read gives no bytes', async () => {
   const content = new Blob(['x']);
   content.slice = () => Object.assign(new Blob(['x']), { arrayBuffer: () => Promise.reject(new Error('moved')) });

@@ -5,6 +5,7 @@
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
 import { expect, type Member, test } from './fixture/group-chat.ts';
+import { keepScreenshot } from './fixture/screenshot.ts';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -48,6 +49,7 @@ test(
       await expect(notice).toContainText(/Receipt: \S+/);
       expect(chat.relay.stored().length).toBe(before);
       expect(await violations(page)).toEqual([]);
+      await keepScreenshot(page, 'group-chat-blocked');
       await notice.getByRole('button', { name: 'Understood' }).click();
       await expect(notice).toHaveCount(0);
       await alice.messages.getByRole('button', { name: 'Remove' }).click();
@@ -83,6 +85,7 @@ test(
       await page.setViewportSize(PHONE);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
       expect(await violations(page)).toEqual([]);
+      await keepScreenshot(page, 'group-chat-phone');
       await page.getByRole('button', { name: 'Group and checks' }).click();
       await page.getByRole('dialog').getByText('Demo authority: in force').click();
       expect(await violations(page)).toEqual([]);

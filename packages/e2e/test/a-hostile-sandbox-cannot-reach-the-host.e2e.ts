@@ -4,6 +4,7 @@
  * Spec: docs/design/message-gate.md#message-gate
  */
 import { impostorOf } from '@lodestone/sandbox/testing';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { builtSandbox } from './fixture/host-page.ts';
 import { firstSandboxesAre } from './fixture/other-sandboxes.ts';
 import { expect, test } from './fixture/test.ts';
@@ -23,26 +24,27 @@ const ATTACK = `
     return postMessage.call(this, isVerdict ? ${JSON.stringify(MESSAGE)} : first, ...more);
   };`;
 
-test('a CONSTRUCT message reaches nothing, the sandbox is terminated, the ledger records it, and the next check works', async ({
-  demo,
-  chat,
-}) => {
-  // The first sandbox of each device; later ones are the client's.
-  await firstSandboxesAre(chat.page, 2, await impostorOf(builtSandbox, ATTACK));
-  await chat.open(demo.chat);
+test(
+  'a CONSTRUCT message reaches nothing, the sandbox is terminated, the ledger records it, and the next check works',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    // The first sandbox of each device; later ones are the client's.
+    await firstSandboxesAre(chat.page, 2, await impostorOf(builtSandbox, ATTACK));
+    await chat.open(demo.chat);
 
-  for (const person of ['alice', 'bob'] as const) {
-    const answer = { outcome: 'unscannable', action: 'warn', reason: 'sandbox' };
-    expect(await chat.attach(demo.sample('lily-leek.jpg'), person)).toEqual(answer);
-  }
-  for (const device of ['Alice’s device', 'Bob’s device']) {
-    await chat.inspector.getByRole('button', { name: device }).click();
-    await expect(chat.inspector.locator('tr.note', { hasText: 'sandbox-terminated' })).toHaveCount(1);
-  }
-  expect(await chat.page.title()).not.toContain('escaped');
-  expect(demo.requests.filter(({ url }) => url.pathname.includes('escape'))).toEqual([]);
-  expect(demo.signals()).toEqual([]);
+    for (const person of ['alice', 'bob'] as const) {
+      const answer = { outcome: 'unscannable', action: 'warn', reason: 'sandbox' };
+      expect(await chat.attach(demo.sample('lily-leek.jpg'), person)).toEqual(answer);
+    }
+    for (const device of ['Alice’s device', 'Bob’s device']) {
+      await chat.inspector.getByRole('button', { name: device }).click();
+      await expect(chat.inspector.locator('tr.note', { hasText: 'sandbox-terminated' })).toHaveCount(1);
+    }
+    expect(await chat.page.title()).not.toContain('escaped');
+    expect(demo.requests.filter(({ url }) => url.pathname.includes('escape'))).toEqual([]);
+    expect(demo.signals()).toEqual([]);
 
-  expect(await chat.attach(demo.sample('mountains.jpg'), 'alice')).toMatchObject({ outcome: 'clear' });
-  expect(await chat.attach(demo.sample('mountains.jpg'), 'bob')).toMatchObject({ outcome: 'clear' });
-});
+    expect(await chat.attach(demo.sample('mountains.jpg'), 'alice')).toMatchObject({ outcome: 'clear' });
+    expect(await chat.attach(demo.sample('mountains.jpg'), 'bob')).toMatchObject({ outcome: 'clear' });
+  },
+);

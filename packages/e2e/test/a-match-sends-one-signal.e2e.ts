@@ -25,13 +25,17 @@ test('a listed photograph is blocked and causes exactly one POST of 256 bytes; t
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 });
 
-test('an edited copy and a rotated copy match, are blocked, and signal nothing', async ({ demo, chat }) => {
-  await chat.open(demo.chat);
-  expect(await chat.attach(demo.sample('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
-  expect(await chat.attach(demo.sample('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-  await chat.page.waitForTimeout(QUIET_MS);
-  expect(demo.signals()).toHaveLength(0);
-});
+test(
+  'an edited copy and a rotated copy match, are blocked, and signal nothing',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    expect(await chat.attach(demo.sample('harbour-small.webp'))).toMatchObject({ outcome: 'match', action: 'block' });
+    expect(await chat.attach(demo.sample('biplane-turned.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(0);
+  },
+);
 
 test('innocent photographs arrive, are checked again on receipt, and cause no signal', async ({ demo, chat }) => {
   await chat.open(demo.chat);
@@ -50,21 +54,25 @@ test('innocent photographs arrive, are checked again on receipt, and cause no si
 test.describe('an order that warns', () => {
   test.use({ terms: { action: 'warn' } });
 
-  test('the sender is asked and signals once; the recipient is asked and signals nothing', async ({ demo, chat }) => {
-    await chat.open(demo.chat);
-    expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'warn' });
-    await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
-    expect(await chat.received(1)).toMatchObject({ outcome: 'match', action: 'warn' });
-    await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(0);
-    await chat.pane('bob').getByRole('button', { name: 'Show anyway' }).click();
-    await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toBeVisible();
+  test(
+    'the sender is asked and signals once; the recipient is asked and signals nothing',
+    { tag: ALL_TAG },
+    async ({ demo, chat }) => {
+      await chat.open(demo.chat);
+      expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'warn' });
+      await chat.pane('alice').getByRole('button', { name: 'Send anyway' }).click();
+      expect(await chat.received(1)).toMatchObject({ outcome: 'match', action: 'warn' });
+      await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toHaveCount(0);
+      await chat.pane('bob').getByRole('button', { name: 'Show anyway' }).click();
+      await expect(chat.pane('bob').getByRole('img', { name: /Picture from Alice/ })).toBeVisible();
 
-    await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
-    await chat.page.waitForTimeout(QUIET_MS);
-    expect(demo.signals()).toHaveLength(1);
-    await chat.inspector.getByRole('button', { name: 'Bob’s device' }).click();
-    await expect(chat.tile('Bytes sent')).toHaveText('0');
-  });
+      await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
+      await chat.page.waitForTimeout(QUIET_MS);
+      expect(demo.signals()).toHaveLength(1);
+      await chat.inspector.getByRole('button', { name: 'Bob’s device' }).click();
+      await expect(chat.tile('Bytes sent')).toHaveText('0');
+    },
+  );
 });
 
 test.describe('an order with a threshold of two', () => {

@@ -15,27 +15,31 @@ const CASES: readonly { what: string; reason: string; make: (demo: TestDemo) => 
   { what: 'one byte over the bound', reason: 'too-large', make: async (demo) => tooBig(await photograph(demo)) },
 ];
 
-test('each bad file is unscannable with its reason, and the next check works', async ({ demo, chat }, testInfo) => {
-  await chat.open(demo.chat);
-  const alice = chat.pane('alice');
-  for (const { what, reason, make } of CASES) {
-    await test.step(what, async () => {
-      const { name, buffer } = await make(demo);
-      const file = testInfo.outputPath(name); // by its path: Playwright hands over at most 50 MB of bytes
-      await writeFile(file, buffer);
-      const arrived = await chat.pane('bob').locator('.message').count();
+test(
+  'each bad file is unscannable with its reason, and the next check works',
+  { tag: ALL_TAG },
+  async ({ demo, chat }, testInfo) => {
+    await chat.open(demo.chat);
+    const alice = chat.pane('alice');
+    for (const { what, reason, make } of CASES) {
+      await test.step(what, async () => {
+        const { name, buffer } = await make(demo);
+        const file = testInfo.outputPath(name); // by its path: Playwright hands over at most 50 MB of bytes
+        await writeFile(file, buffer);
+        const arrived = await chat.pane('bob').locator('.message').count();
 
-      expect(await chat.attach(file)).toEqual({ outcome: 'unscannable', action: 'warn', reason });
-      await expect(alice.getByRole('region', { name: 'This could not be checked' })).toBeVisible();
-      await expect(chat.pane('bob').locator('.message')).toHaveCount(arrived);
-      await alice.getByRole('button', { name: 'Do not send' }).click();
+        expect(await chat.attach(file)).toEqual({ outcome: 'unscannable', action: 'warn', reason });
+        await expect(alice.getByRole('region', { name: 'This could not be checked' })).toBeVisible();
+        await expect(chat.pane('bob').locator('.message')).toHaveCount(arrived);
+        await alice.getByRole('button', { name: 'Do not send' }).click();
 
-      expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
-      expect(await chat.attach(demo.sample('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
-      await expect(chat.pane('bob').locator('.message')).toHaveCount(arrived + 1);
-    });
-  }
-});
+        expect(await chat.attach(demo.sample('biplane.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+        expect(await chat.attach(demo.sample('mountains.jpg'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+        await expect(chat.pane('bob').locator('.message')).toHaveCount(arrived + 1);
+      });
+    }
+  },
+);
 
 test(
   'a text file with the name of a picture passes unscanned, because the order applies to pictures',

@@ -21,6 +21,7 @@ test.skip(
 );
 test.setTimeout(180_000);
 
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   for (const program of SYSTEM_PROGRAMS) await ensureProgram(program);
 });

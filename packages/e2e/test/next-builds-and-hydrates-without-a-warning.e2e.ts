@@ -50,6 +50,7 @@ const NEXT = path.join(E2E, 'node_modules/next/dist/bin/next');
 // On CI machines Next warns that it found no cache of an earlier build.
 const env = { ...process.env, CI: '', NEXT_TELEMETRY_DISABLED: '1', NODE_OPTIONS: '', NO_COLOR: '' };
 
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   test.setTimeout(180_000);
   await run(process.execPath, [commandOf('typescript', 'tsc'), '-b', path.join(E2E, '../client')]);

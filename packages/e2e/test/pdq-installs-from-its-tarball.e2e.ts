@@ -30,6 +30,7 @@ const answer = toHex(hash) + JSON.stringify(pdq.createIndex(hash).query(hash, 31
 let folder: string;
 let expected: string;
 
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   test.setTimeout(120_000);
   // Outside of the repository, so that no parent folder provides its packages.

@@ -19,6 +19,7 @@ const STRIPES = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 let script = '';
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   const { outputFiles } = await build({
     entryPoints: [BLUR],

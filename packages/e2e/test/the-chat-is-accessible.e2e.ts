@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
+import { keepScreenshot } from './fixture/screenshot.ts';
 import { expect, test } from './fixture/test.ts';
 
 const WIDTHS = [
@@ -31,14 +32,13 @@ async function isClean(page: Page, screen: string): Promise<void> {
 }
 
 for (const { name, viewport } of WIDTHS) {
-  test.describe(name, { tag: name === 'phone' ? ALL_TAG : [] }, () => {
+  test.describe(name, () => {
     test.use({ viewport });
 
     test(
       'there is no axe violation and no horizontal scroll, from the first screen to a full one, in light and dark',
       { tag: ALL_TAG },
       async ({ demo, chat }) => {
-        test.slow(); // eight runs of axe
         const { page } = chat;
         await page.goto(demo.chat);
         await expect(chat.pane('alice').locator('.guard-line')).toHaveAttribute('data-state', 'on');
@@ -51,6 +51,8 @@ for (const { name, viewport } of WIDTHS) {
         for (const view of ['Alice', 'Bob', 'Inspector']) {
           if (name === 'phone') await page.getByRole('button', { name: view, exact: true }).click();
           await isClean(page, view);
+          await page.emulateMedia({ colorScheme: 'light' });
+          await keepScreenshot(page, `chat-${name}-${view.toLowerCase()}`);
         }
       },
     );
@@ -78,7 +80,7 @@ for (const { name, viewport } of WIDTHS) {
       },
     );
 
-    test('the layout does not shift while the chat loads', async ({ demo, chat }) => {
+    test('the layout does not shift while the chat loads', { tag: ALL_TAG }, async ({ demo, chat }) => {
       await chat.page.addInitScript(() => {
         const shifts: Shift[] = [];
         Object.assign(window, { shifts });

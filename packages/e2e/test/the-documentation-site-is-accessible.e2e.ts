@@ -1,11 +1,10 @@
 /** The documentation site, on a phone and a desktop, in light and dark: no axe violation, no horizontal scroll; its search finds pages. */
-import path from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { buildSite, siteHandlers } from '@lodestone/tools/docs/build-site';
-import { ROOT } from '@lodestone/tools/run/program';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { serve, type WebServer } from '@lodestone/tools/web-server';
 import { violations } from './fixture/accessibility.ts';
+import { keepScreenshot } from './fixture/screenshot.ts';
 
 /** One page of each form: front page, prose and code, wide tables, generated reference. */
 const PAGES = ['', 'start', 'provide/orders', 'reference/api/@lodestone/seal'];
@@ -13,8 +12,6 @@ const WIDTHS = [
   { name: 'desktop', viewport: { width: 1280, height: 800 } },
   { name: 'phone', viewport: { width: 390, height: 844 } },
 ];
-/** Where pictures of each page go, for people who look at them; not set in tests. */
-const SCREENSHOTS = process.env['LODESTONE_SCREENSHOTS'];
 
 let site: WebServer;
 test.describe.configure({ mode: 'default' });
@@ -44,7 +41,7 @@ for (const { name, viewport } of WIDTHS) {
           expect.soft(await violations(page, rules), screen).toEqual([]);
           const width = await page.evaluate(() => document.documentElement.scrollWidth);
           expect.soft(width, screen).toBeLessThanOrEqual(viewport.width);
-          await picture(page, `${address.replaceAll('/', '-') || 'front'}-${name}-${colorScheme}`);
+          await keepScreenshot(page, `${address.replaceAll('/', '-') || 'front'}-${name}-${colorScheme}`);
         }
       }
     },
@@ -66,7 +63,3 @@ test('the search finds a section by keyboard, and opens its page', { tag: ALL_TA
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/provide\/operations/);
 });
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (SCREENSHOTS !== undefined) await page.screenshot({ path: path.join(ROOT, SCREENSHOTS, `${name}.png`) });
-}

@@ -14,6 +14,7 @@ const isInstalled = ['/usr/sbin/nginx', '/usr/bin/nginx'].some(existsSync);
 let data: string;
 let program: ChildProcess | undefined;
 let output = '';
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   data = await mkdtemp(path.join(tmpdir(), 'lodestone-provider-'));
 });

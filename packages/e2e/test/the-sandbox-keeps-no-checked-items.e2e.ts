@@ -1,13 +1,14 @@
 /** The scanner's memory after many items is the same as after the first, and a sandbox with a crashed process is replaced. Spec: docs/design/sandbox.md#scanner */
 import { expect, type Page, test } from '@playwright/test';
 import { impostorOf } from '@lodestone/sandbox/testing';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, EXTENT } from '@lodestone/tools/run/test-plan';
 import { answerOf } from './fixture/engine-pages.ts';
 import { builtSandbox, type HostPages, servePages } from './fixture/host-page.ts';
 import { inspectScanner } from './fixture/inspect-sandbox.ts';
 import { firstSandboxesAre } from './fixture/other-sandboxes.ts';
 
 let pages: HostPages;
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   pages = await servePages();
 });
@@ -18,7 +19,7 @@ async function open(page: Page): Promise<void> {
   expect(await answerOf(() => page.title())).toMatchObject({ outcome: 'match' });
 }
 
-const ITEMS = 30;
+const ITEMS = EXTENT === 'long' ? 30 : 10;
 const SIDE = 1_200;
 /** A picture of noise does not compress. */
 const LEAST_BYTES = 3_000_000;

@@ -16,6 +16,7 @@ const MATCH = { outcome: 'match', sandbox: { state: 'ready' }, violated: [] };
 
 let pages: HostPages;
 let folder: string;
+test.describe.configure({ mode: 'default' });
 test.beforeAll(async () => {
   pages = await servePages();
   folder = await mkdtemp(path.join(tmpdir(), 'lodestone-places-'));

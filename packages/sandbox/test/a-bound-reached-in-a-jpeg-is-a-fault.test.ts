@@ -1,4 +1,4 @@
-/** What hides behind a JPEG, after more beginnings than are followed, leaves the check incomplete. Spec: docs/detection/files.md#further-pictures-in-a-jpeg */
+/** What hides in a JPEG or behind it, after more beginnings than are followed, leaves the check incomplete. Spec: docs/detection/files.md#further-pictures-in-a-jpeg */
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { expect, test } from 'vitest';
@@ -14,7 +14,6 @@ const lookups = lookupsOf([{ type: 'pdq', entry: 1, payload: new Uint8Array(32).
 const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xdb, 0, 3, 1, 0xff, 0xd9);
 const empty = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);
 const endless = Uint8Array.of(0xff, 0xd8, 0xff, 0xdb, 0xff, 0xff);
-const noVideo = concatBytes(Uint8Array.of(0, 0, 0, 16), utf8('ftypM4A \0\0\0\0'));
 
 function times(count: number, part: Uint8Array): Uint8Array {
   return concatBytes(...Array.from({ length: count }, () => part));
@@ -44,10 +43,15 @@ test('a picture with more pixels than are left is too large', async () => {
   expect(await faultOf(large, large, jpeg)).toBe('too-large');
 });
 
-test('more first boxes than are tried before a video are too large', async () => {
-  expect(await faultOf(noVideo)).toBe(undefined);
-  expect(await faultOf(times(3, noVideo), anMp4())).toBe('codec'); // no video part is loaded here
-  expect(await faultOf(times(16, noVideo), anMp4())).toBe('too-large');
+/** Bytes of coded pixels, since no first box is so long. */
+const noBox = utf8('lengftypmp42');
+
+test('more videos than are looked at are too large', async () => {
+  const parts = { run: async () => 'whole' }; // what the video part says of each
+  const faultOfVideos = async (...behind: Uint8Array[]): Promise<string | undefined> =>
+    (await scanInsideJpeg(concatBytes(jpeg, ...behind), lookups, { ...tools, parts })).fault;
+  expect(await faultOfVideos(times(64, noBox), times(16, anMp4()))).toBe(undefined);
+  expect(await faultOfVideos(times(17, anMp4()))).toBe('too-large');
 });
 
 test('a video behind a JPEG without an end is looked at', async () => {

@@ -2,7 +2,7 @@
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { Verdict } from '@lodestone/protocol/verdict';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { zipOf } from './containers.ts';
 import { listed, listedVideo, unrelated } from './listed-video.ts';
 import { type OpenSandbox, openSandbox, planList, sandboxList } from './open-sandbox.ts';
@@ -47,4 +47,38 @@ test('in a ZIP, stored and deflated, and an unlisted one is not', async () => {
 test('behind a JPEG, and an unlisted one is not', async () => {
   await expectFindings(concatBytes(jpeg, await fetched(listed)), found);
   await expectFindings(concatBytes(jpeg, await fetched(unrelated)), []);
+});
+
+describe('in and behind a JPEG, wherever it begins, since players are told by the picture', () => {
+  test('behind another video, and before one', async () => {
+    await expectFindings(concatBytes(jpeg, await fetched(unrelated), await fetched(listed)), found);
+    await expectFindings(concatBytes(jpeg, await fetched(listed), await fetched(unrelated)), found);
+  });
+
+  test('in a segment of the JPEG', async () => {
+    const video = await fetched(listed);
+    const bytes = video.length + 2;
+    const segment = concatBytes(Uint8Array.of(0xff, 0xfe, bytes >> 8, bytes), video);
+    await expectFindings(concatBytes(jpeg.subarray(0, 2), segment, jpeg.subarray(2)), found);
+  });
+
+  test.for(['M4A ', 'avif', 'heic'])('if its first brand is %s', async (brand) => {
+    const video = await fetched(listed);
+    video.set(utf8(brand), 8);
+    await expectFindings(concatBytes(jpeg, video), found);
+  });
+
+  test('and alone with the brands of a sound file', async () => {
+    const video = await fetched(listed);
+    video.set(utf8('M4A '), 8);
+    await expectFindings(video, [{ ...found[0], match: 'near' }]);
+  });
+
+  test('behind what only begins like one, and then the check is incomplete', async () => {
+    const verdict = await sandbox.scan(concatBytes(jpeg, utf8('\0\0\0\x10ftypmp42\0\0\0\0'), await fetched(listed)), [
+      line,
+    ]);
+    expect(verdict.complete).toBe(false);
+    if (!mayLackCodecs) expect(verdict.findings).toEqual(found);
+  });
 });

@@ -116,6 +116,7 @@ describe('videos', () => {
   for (let at = 0; at < transportStream.length; at += 188) transportStream[at] = 0x47;
   test.for([
     ['MP4', box('isom', 'iso2', 'avc1', 'mp41')],
+    ['MP4 with the brands of sound', box('M4A ', 'M4B ', 'isom', 'mp42')],
     ['QuickTime', box('qt  ')],
     ['old QuickTime', latin('\0\0\0\x08wide\0\0\0\0mdat')],
     ['3GP', box('3gp4')],
@@ -138,7 +139,6 @@ describe('files', () => {
     ['MP3 frames', repeatedFrame('fffb9000', 417)],
     ['AAC frames', repeatedFrame('fff15080 0c9ffc', 100)],
     ['WAVE', latin('RIFF\x10\0\0\0WAVEfmt ')],
-    ['M4A', box('M4A ', 'isom', 'mp42')],
     ['Ogg with Vorbis', latin(`OggS${'\0'.repeat(24)}\x01vorbis`)],
     ['FLAC', latin('fLaC\0')],
     ['text', utf8('Ein Brief, mit Grüßen ✓\n')],

@@ -121,28 +121,36 @@ describe('in a new sandbox', () => {
     expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
   });
 
-  test('a function that the trimmed runtime lacks is the fault runtime, and the full runtime has it', async () => {
-    await openWithModel();
-    const hardmax = { file: withOperator(file, 'Softmax', 'Hardmax') };
-    expect(await load(hardmax)).toEqual({ ok: false, fault: 'runtime' });
-    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
-    expect(await start(code, await fullRuntime())).toEqual({ ok: true });
-    expect(await load(hardmax)).toEqual({ ok: true });
-    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-  });
+  test(
+    'a function that the trimmed runtime lacks is the fault runtime, and the full runtime has it',
+    { tags: ['@all', '@one-engine'] },
+    async () => {
+      await openWithModel();
+      const hardmax = { file: withOperator(file, 'Softmax', 'Hardmax') };
+      expect(await load(hardmax)).toEqual({ ok: false, fault: 'runtime' });
+      expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(missing);
+      expect(await start(code, await fullRuntime())).toEqual({ ok: true });
+      expect(await load(hardmax)).toEqual({ ok: true });
+      expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+    },
+  );
 
-  test('after its end models are gone and lists are not; it can be started again', async () => {
-    await openWithModel();
-    const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
-    await sandbox.calls.load(sandboxList('list', printRelease(records)));
-    expect(await sandbox.calls.endPart('classifier')).toEqual({ ok: true });
-    expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(missing);
-    expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: false, fault: 'ended' });
-    expect(await sandbox.scan(marked, [planList('list')])).toEqual(nothing);
-    expect(await start()).toEqual({ ok: true });
-    expect(await load()).toEqual({ ok: true });
-    expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(found);
-  });
+  test(
+    'after its end models are gone and lists are not; it can be started again',
+    { tags: ['@all', '@one-engine'] },
+    async () => {
+      await openWithModel();
+      const records = [{ type: 'pdq', entry: 7, payload: fromHex('0f'.repeat(32)) }] as const;
+      await sandbox.calls.load(sandboxList('list', printRelease(records)));
+      expect(await sandbox.calls.endPart('classifier')).toEqual({ ok: true });
+      expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(missing);
+      expect(await sandbox.calls.partFault('classifier', MODEL)).toEqual({ ok: false, fault: 'ended' });
+      expect(await sandbox.scan(marked, [planList('list')])).toEqual(nothing);
+      expect(await start()).toEqual({ ok: true });
+      expect(await load()).toEqual({ ok: true });
+      expect(await sandbox.scan(marked, [planList('list')], { models: [ROW] })).toEqual(found);
+    },
+  );
 
   test('if Trusted Types are required, it starts, twice, with the sandbox’s policy name', async () => {
     const types = "; require-trusted-types-for 'script'; trusted-types lodestone-sandbox";

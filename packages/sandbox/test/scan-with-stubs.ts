@@ -3,9 +3,11 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import { loadPdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
+import type { Media } from '@lodestone/protocol/surface';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import type { Looks } from '../src/decode/looks.ts';
 import type { Pixels } from '../src/decode/pixels.ts';
+import type { LazyParts } from '../src/scanner/lazy-parts.ts';
 import { Lists } from '../src/scanner/lists.ts';
 import { scan } from '../src/scanner/scan.ts';
 import { drawPicture, type Rgba } from './picture.ts';
@@ -25,7 +27,7 @@ const lists = new Lists(pdq);
 const fileDigest = 'a'.repeat(64) as AnyDigest;
 const { buffer: file } = printRelease([{ type: 'pdq', entry: 7, payload: pdq.hash(listed).hash }]);
 lists.load({ fileDigest, file, suppressed: new Uint32Array() });
-const LINE = { fileDigest, media: ['image' as const, 'file' as const], maxDistance: 31, minQuality: 0, variants: [] };
+const LINE = { fileDigest, maxDistance: 31, minQuality: 0, variants: [] };
 const MODEL = { manifestDigest: 'd'.repeat(64) as AnyDigest, minBucket: 8 };
 
 export interface Stubs {
@@ -35,12 +37,16 @@ export interface Stubs {
   laterFrames?: readonly Pixels[];
   /** The model's bucket for every picture; undefined if it fails. */
   bucket?: number | undefined;
+  /** What the list covers; by default pictures and files. */
+  media?: Media[];
+  /** In place of the containers part. */
+  containers?: Pick<LazyParts, 'run'>;
 }
 
 export function scanWithStubs(content: Bytes, stubs: Stubs): Promise<Verdict> {
-  const { looksOf, laterFrames = [] } = stubs;
+  const { looksOf, laterFrames = [], media = ['image', 'file'], containers = parts } = stubs;
   const bucket = 'bucket' in stubs ? stubs.bucket : 9;
-  const job = { contentId: 1, sizeBytes: content.length, plan: { lists: [LINE], models: [MODEL] } };
+  const job = { contentId: 1, sizeBytes: content.length, plan: { lists: [{ ...LINE, media }], models: [MODEL] } };
   return scan(job, {
     pdq,
     lists,
@@ -56,7 +62,9 @@ export function scanWithStubs(content: Bytes, stubs: Stubs): Promise<Verdict> {
       for (const [i, frame] of laterFrames.entries()) await onFrame(frame, i + 1, laterFrames.length + 1);
       return undefined;
     },
-    parts: { run: (part, ...rest) => (part === 'classifier' ? Promise.resolve(bucket) : parts.run(part, ...rest)) },
+    parts: {
+      run: (part, ...rest) => (part === 'classifier' ? Promise.resolve(bucket) : containers.run(part, ...rest)),
+    },
     bitmaps: { request: async () => undefined },
     reader: { read: async (_, first) => content.slice(first * LIMITS.blockBytes) },
     send: () => undefined,

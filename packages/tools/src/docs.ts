@@ -2,7 +2,7 @@
  * `npm run docs`: checks that every relative link of the repository's pages leads to an existing file, and to an existing
  * heading if the link has an anchor; compiles the pages' code samples; then builds the documentation site (VitePress) in
  * `.cache/site-dist-…`. `--serve` then serves it on loopback until Ctrl-C; `--links` only checks links;
- * `--tables` first writes the tables that follow from code. Links to other hosts are not followed.
+ * `--tables` first writes the tables that follow from code, `--pictures` first makes the pictures in docs/images again. Links to other hosts are not followed.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,14 +10,21 @@ import { parseArgs } from 'node:util';
 import { anchorsOf, linksOf, type Link } from './docs/markdown.ts';
 import { compileSamples } from './docs/samples.ts';
 import { buildSite, siteHandlers } from './docs/build-site.ts';
+import { makePictures } from './docs/pictures.ts';
 import { PAGES } from './docs/site.ts';
 import { withTables } from './docs/tables.ts';
 import { commandOf, ROOT, runQuietly } from './run/program.ts';
 import { serve } from './web-server.ts';
 
 const { values } = parseArgs({
-  options: { serve: { type: 'boolean' }, links: { type: 'boolean' }, tables: { type: 'boolean' } },
+  options: {
+    serve: { type: 'boolean' },
+    links: { type: 'boolean' },
+    tables: { type: 'boolean' },
+    pictures: { type: 'boolean' },
+  },
 });
+if (values.pictures && (await makePictures()) !== 0) process.exit(1);
 const pages = globSync([...PAGES, '.changeset/*.md'], { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort();
 if (values.tables) for (const page of pages) writeFileSync(path.join(ROOT, page), withTables(read(page)));
 let count = 0;

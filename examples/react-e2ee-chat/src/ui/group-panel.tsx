@@ -59,7 +59,7 @@ function Invite() {
       >
         <Icon name="link" /> {copied ? 'Copied' : 'Copy invitation link'}
       </button>
-      <p className="soft">Who has the link can join and read what is sent from then on.</p>
+      <p className="soft">Anyone with the link can join and read what is sent from then on.</p>
     </>
   );
 }

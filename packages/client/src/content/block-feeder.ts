@@ -5,6 +5,7 @@
  */
 import { type BitmapMessage, type BytesMessage, LIMITS, type SandboxEvent } from '@lodestone/protocol';
 import { makeBitmap } from './host-bitmap.ts';
+import { readBlob } from './read-blob.ts';
 
 export interface BlockFeeder {
   receive(event: SandboxEvent): void;
@@ -26,7 +27,7 @@ export function createBlockFeeder({ content, contentId, cancelled, send, progres
   const stopping = new AbortController();
   const serve = inSequence(async (wanted: Wanted) => {
     if (stopping.signal.aborted) return;
-    const message = await answerOf(cancelled?.aborted ? new Blob() : content, wanted);
+    const message = await answerOf(content, wanted, cancelled);
     if (!stopping.signal.aborted) send(message);
     else if (message.type === 'bitmap') message.picture?.bitmap.close();
   });
@@ -60,18 +61,27 @@ function rising(report: (value: number) => void): (value: number) => void {
 
 type Wanted = Extract<SandboxEvent, { type: 'bytes-wanted' | 'bitmap-wanted' }>;
 
-async function answerOf(content: Blob, wanted: Wanted): Promise<BytesMessage | BitmapMessage> {
+async function answerOf(
+  content: Blob,
+  wanted: Wanted,
+  cancelled: AbortSignal | undefined,
+): Promise<BytesMessage | BitmapMessage> {
   const { contentId } = wanted;
-  if (wanted.type === 'bytes-wanted') return readBlocks(content, contentId, wanted.first, wanted.count);
+  if (wanted.type === 'bytes-wanted') return readBlocks(content, wanted, cancelled);
+  const left = cancelled?.aborted ? new Blob() : content;
   // Lack of memory counts as a picture that does not decode.
-  const picture = await makeBitmap(content, wanted.format, wanted.size).catch(() => undefined);
+  const picture = await makeBitmap(left, wanted.format, wanted.size).catch(() => undefined);
   return { type: 'bitmap', contentId, ...(picture && { picture }) };
 }
 
-/** Empty past the end, and if the file can no longer be read (moved, permission withdrawn). */
-async function readBlocks(content: Blob, contentId: number, first: number, count: number): Promise<BytesMessage> {
+/** Empty past the end, if the file can no longer be read (moved, permission withdrawn), and once nobody waits for the scan. */
+async function readBlocks(
+  content: Blob,
+  { contentId, first, count }: Extract<Wanted, { type: 'bytes-wanted' }>,
+  cancelled: AbortSignal | undefined,
+): Promise<BytesMessage> {
   const from = first * LIMITS.blockBytes;
   const blocks = content.slice(from, from + count * LIMITS.blockBytes);
-  const bytes = await blocks.arrayBuffer().catch(() => new ArrayBuffer(0));
+  const bytes = await readBlob(blocks, cancelled).catch(() => new ArrayBuffer(0));
   return { type: 'bytes', contentId, first, bytes };
 }

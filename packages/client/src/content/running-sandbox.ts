@@ -14,7 +14,7 @@ import {
 import { createBlockFeeder } from './block-feeder.ts';
 import type { SandboxSource } from './boot-errors.ts';
 import { allowedMs, type Deadlines } from './deadlines.ts';
-import { disprovedExact } from './exact-proof.ts';
+import { digestOf, disprovedExact, hasExact, withoutExact } from './exact-proof.ts';
 import { createLazyParts, type LazyPartOptions, type LazyParts } from './lazy-parts.ts';
 import { type ListSource, LoadedLists } from './loaded-lists.ts';
 import { ModuleCode } from './module-code.ts';
@@ -115,20 +115,32 @@ export class RunningSandbox {
     try {
       const { scan, modelMs } = options.deadlines;
       const ms = allowedMs(scan, content.size) + plan.models.length * modelMs;
-      const late = new LodestoneError('ERR_SANDBOX_DEADLINE', `sandbox terminated: it gave no verdict within ${ms} ms`);
       const call = frame.calls.scan({ contentId, sizeBytes: content.size, plan });
-      const verdict = await answerInTime<Verdict>(frame, call, ms, late);
+      const verdict = await answerInTime<Verdict>(frame, call, ms, late('it gave no verdict', ms));
       const why = implausible(verdict, plan, options.entriesOf);
       if (why) throw untrue(why);
       if (stop?.aborted) return verdict;
-      const disproof = await disprovedExact(content, verdict, plan, options.entryOfSha256);
-      if (disproof) throw untrue(disproof);
-      await parts.finish(frame, plan, verdict);
-      return verdict;
+      const proved = hasExact(verdict) ? await this.#proved(verdict, { content, plan, stop }, ms) : verdict;
+      await parts.finish(frame, plan, proved);
+      return proved;
     } finally {
       stopEvents();
       feeder.stop();
     }
+  }
+
+  /** The host hashes the content itself. */
+  async #proved(
+    verdict: Verdict,
+    { content, plan, stop }: Pick<ScanItem, 'content' | 'plan' | 'stop'>,
+    ms: number,
+  ): Promise<Verdict> {
+    const read = digestOf(content, stop).catch(() => undefined);
+    const digest = await answerInTime(this.#frame, read, ms, late('the content was not read again', ms));
+    if (!digest) return withoutExact(verdict);
+    const disproof = await disprovedExact(digest, verdict, plan, this.#with.options.entryOfSha256);
+    if (disproof) throw untrue(disproof);
+    return verdict;
   }
 
   async warm(model: ManifestDigest): Promise<void> {
@@ -164,6 +176,10 @@ export class RunningSandbox {
     const { options } = this.#with;
     return new LoadedLists(frame, options, options.deadlines.loadList);
   }
+}
+
+function late(what: string, ms: number): LodestoneError<'ERR_SANDBOX_DEADLINE'> {
+  return new LodestoneError('ERR_SANDBOX_DEADLINE', `sandbox terminated: ${what} within ${ms} ms`);
 }
 
 function untrue(why: string): LodestoneError<'ERR_SANDBOX_GATE'> {

@@ -1,5 +1,5 @@
 /** Detects formats whose signature alone is too short (text, audio frames, transport streams) by the bytes that follow. Flow: sniff → here. Spec: docs/design/hashing.md#formats */
-import { uint8, uint16BigEndian } from './byte-reader.ts';
+import { uint8, uint16BigEndian, uint32BigEndian } from './byte-reader.ts';
 
 /**
  * Text: valid UTF-8 without control characters, except tab, line feed, form feed and return.
@@ -58,4 +58,33 @@ function adtsFrameBytes(head: Uint8Array, at: number): number {
   if ((uint16BigEndian(head, at) & 0xfff6) !== 0xfff0) return 0;
   const length = ((uint8(head, at + 3) & 3) << 11) | (uint8(head, at + 4) << 3) | (uint8(head, at + 5) >> 5);
   return length > 7 ? length : 0;
+}
+
+/**
+ * Whether the bytes are boxes of an ISO base media file with a movie, whatever the first one is: browsers play it, and the first box of an icon
+ * or a folder's settings is one of them. Spec: ISO 14496-12 §4.2
+ */
+export function hasMovie(bytes: Uint8Array): boolean {
+  for (let at = 0; at + 8 <= bytes.length;) {
+    if (uint32BigEndian(bytes, at + 4) === MOOV) return true;
+    const short = uint32BigEndian(bytes, at);
+    const size = short === 1 ? uint32BigEndian(bytes, at + 8) * 2 ** 32 + uint32BigEndian(bytes, at + 12) : short;
+    if (size < 8) return false; // 0: it is the last one
+    at += size;
+  }
+  return false;
+}
+const MOOV = 0x6d6f6f76;
+
+const ID3 = 0x494433;
+const ID3_BYTES = 10;
+
+/** Where the ID3 tags end with which the bytes begin; 0 if there are none. Players skip them. Spec: ID3v2.4 §3.1 */
+export function endOfTags(bytes: Uint8Array): number {
+  let at = 0;
+  while (uint32BigEndian(bytes, at) >>> 8 === ID3) {
+    const size = [6, 7, 8, 9].reduce((sum, i) => sum * 128 + (uint8(bytes, at + i) & 0x7f), 0);
+    at += ID3_BYTES + size;
+  }
+  return at;
 }

@@ -109,7 +109,6 @@ const SIGNATURES: readonly (readonly [hex: string, at: number, format: Sniffed])
   ['63616666', 0, FILE], // CAF
 ];
 
-const AUDIO_BRANDS = ['M4A ', 'M4B ', 'M4P ', 'F4A ', 'F4B '];
 const HEIF_BRANDS = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1', 'crx '];
 /** Sizes of a BMP's second header: BMP 2, 3, 4, 5 and OS/2. Many texts begin with "BM". */
 const BITMAP_HEADERS = [12, 16, 40, 52, 56, 64, 108, 124];
@@ -131,14 +130,17 @@ export function mediaOf({ kind }: Sniffed): Media | 'unknown' {
   return kind === 'picture' || kind === 'icon' || kind === 'unreadable-picture' ? 'image' : kind;
 }
 
-/** ISO base media files name their format by brands: the major one, a version, then the compatible ones. */
+/**
+ * ISO base media files name their format by brands: the major one, a version, then the compatible ones. Those of sound prove nothing: browsers
+ * play the pictures of an MP4 whatever its brands. Of brands that are not all in the block, one may be a picture's.
+ */
 function sniffBrands(head: Uint8Array): Sniffed {
-  const end = Math.min(uint32BigEndian(head, 0), head.length);
+  const end = uint32BigEndian(head, 0);
+  if (end < 16 || end > head.length) return { kind: 'unknown' };
   const brands = [ascii(head, 8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) brands.push(ascii(head, at, at + 4));
   if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return picture('image/avif');
-  if (brands.some((brand) => HEIF_BRANDS.includes(brand))) return UNREADABLE;
-  return AUDIO_BRANDS.includes(brands[0] ?? '') ? FILE : VIDEO;
+  return brands.some((brand) => HEIF_BRANDS.includes(brand)) ? UNREADABLE : VIDEO;
 }
 
 function matches(head: Uint8Array, hex: string, at: number): boolean {

@@ -37,7 +37,7 @@ function isStart(bytes: Uint8Array, at: number): boolean {
 }
 
 /** ITU T.81 annex B: segments with lengths, and coded data, in which ff is always followed by 00 or a restart. */
-export function jpegEnd(bytes: Uint8Array, start: number): number | undefined {
+function jpegEnd(bytes: Uint8Array, start: number): number | undefined {
   let at = start + 2;
   for (let markers = 0; markers < MOST_MARKERS; markers++) {
     at = bytes.indexOf(0xff, at);

@@ -11,9 +11,11 @@ import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
+import { endOfTags, hasMovie } from '../decode/sniff-by-structure.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
+import { find } from '../parts/containers/find.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
-import { carve, jpegEnd } from './carve.ts';
+import { carve } from './carve.ts';
 import { lookAtIcon } from './icon.ts';
 import { hashPicture } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
@@ -34,15 +36,15 @@ export async function scanInsideFile(
   lookups: readonly ListLookup[],
   tools: PictureTools,
 ): Promise<Inside> {
-  const openers = await tools.parts.run('containers', undefined, () => ({ input: undefined, transfer: [] }));
-  const search = new Search(bytes.length, lookups, tools, openers as Openers | undefined);
+  const search = new Search(bytes.length, lookups, tools, await openersOf(tools));
   await search.openFile(bytes, type, 1);
+  await search.lookAtMovie(bytes, lookups);
   return search;
 }
 
 /**
  * Thumbnails, the further pictures of an MPO, a gain map: they add findings, and none is missing if it does not decode, since no engine
- * shows them; a bound that is reached is a fault. A video behind the picture (a motion photo) is looked at if a line covers both media.
+ * shows them; a bound that is reached is a fault. Videos in the file (a motion photo) are looked at if a line covers both media.
  * @param lookups the plan's lines for pictures
  */
 export async function scanInsideJpeg(
@@ -54,12 +56,41 @@ export async function scanInsideJpeg(
   // In WebKit the host decodes the picture, and only the picture.
   if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
   const videos = lookups.filter(({ media }) => media.includes('video'));
-  if (videos.length > 0) await search.lookAtVideoBehind(bytes, videos);
+  if (videos.length > 0) await search.lookAtVideosIn(bytes, videos);
   return search;
+}
+
+/**
+ * What the bytes of a picture are too: a video, or a file with an archive at its end, if a line covers both media.
+ * @param lookups the plan's lines for pictures
+ */
+export async function scanBesidePicture(
+  bytes: Uint8Array<ArrayBuffer>,
+  lookups: readonly ListLookup[],
+  tools: PictureTools,
+): Promise<Inside> {
+  const ofFiles = lookups.filter(({ media }) => media.includes('file'));
+  // Whether the containers part runs matters only to a picture that needs it.
+  const hasZip = ofFiles.length > 0 && endsLikeZip(bytes);
+  const search = new Search(bytes.length, ofFiles, tools, hasZip ? await openersOf(tools) : undefined);
+  await search.lookAtMovie(bytes, lookups);
+  if (hasZip) await search.openZipBehind(bytes, 1);
+  return search;
+}
+
+async function openersOf({ parts }: PictureTools): Promise<Openers | undefined> {
+  return (await parts.run('containers', undefined, () => ({ input: undefined, transfer: [] }))) as Openers | undefined;
+}
+
+/** Whether a ZIP's last record may be in the bytes; its comment has at most 65,535. */
+function endsLikeZip(bytes: Uint8Array): boolean {
+  return find(bytes, 'PK\x05\x06', Math.max(0, bytes.length - 22 - 65_535)) >= 0;
 }
 
 /** The type of the first box of an MP4 or QuickTime file. */
 const FTYP = 0x66747970;
+/** In bytes. Compressed pixels look like a first box of at most this length in fewer than one of a trillion places. */
+const LONGEST_FTYP = 65_535;
 const VIDEO_TRIES = 16;
 
 class Search implements Inside {
@@ -89,10 +120,10 @@ class Search implements Inside {
     else if (type) this.#miss('format');
     if (!open && type !== 'closed') await this.takePicturesIn(bytes, 1);
     // In the other containers, what follows the end is a fault already.
-    if (!type || type === 'pdf') await this.#openZipBehind(bytes, depth);
+    if (!type || type === 'pdf') await this.openZipBehind(bytes, depth);
   }
 
-  async #openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
+  async openZipBehind(bytes: Uint8Array<ArrayBuffer>, depth: number): Promise<void> {
     if (!this.#openers) return this.#miss('format');
     const { openerOf, zipBehind } = this.#openers;
     const archive = zipBehind(bytes);
@@ -101,29 +132,27 @@ class Search implements Inside {
     await this.#take(openerOf.zip(archive, this.#budget), depth);
   }
 
-  /** Pictures that were found by their bytes: one that does not decode was none. A bound that is reached stays a fault. */
+  /** Pictures that were found by their bytes: one that does not decode was none. Every other fault stands. */
   async takePicturesIn(bytes: Uint8Array<ArrayBuffer>, from: number): Promise<void> {
     const before = this.fault;
-    let bound: Fault | undefined;
+    let fault: Fault | undefined;
     for (const found of carve(bytes, from, this.#budget)) {
       this.fault = undefined;
       if (found.kind === 'fault') this.#miss(found.reason);
       if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
-      if (this.fault === 'too-large') bound = this.fault;
+      if (this.fault !== 'decode') fault ??= this.fault;
     }
-    this.fault = before ?? bound;
+    this.fault = before ?? fault;
   }
 
-  /** Tries each first box behind a JPEG's end; behind its beginning, if it has no end. */
-  async lookAtVideoBehind(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
-    let at = (jpegEnd(bytes, 0) ?? 2) + 4;
-    for (let tries = 0; (at = bytes.indexOf(0x66, at)) >= 0; at++) {
-      if (uint32BigEndian(bytes, at) !== FTYP) continue;
-      if (sniff(bytes.subarray(at - 4, at + 4_096)).kind === 'video') {
-        return this.#lookAtVideo(bytes.subarray(at - 4), lookups);
-      }
+  /** At each first box: players are told by the picture's metadata where its video begins. */
+  async lookAtVideosIn(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+    let tries = 0;
+    for (let at = 4; (at = bytes.indexOf(0x66, at)) >= 0; at++) {
+      if (uint32BigEndian(bytes, at) !== FTYP || uint32BigEndian(bytes, at - 4) > LONGEST_FTYP) continue;
       tries += 1;
-      if (tries === VIDEO_TRIES) return this.#miss('too-large');
+      if (tries > VIDEO_TRIES) return this.#miss('too-large');
+      await this.#lookAtVideo(bytes.subarray(at - 4), lookups);
     }
   }
 
@@ -149,6 +178,16 @@ class Search implements Inside {
     else if (sniffed.kind === 'icon') await this.#lookAtIcon(bytes, lookups);
     else if (sniffed.kind === 'video') await this.#lookAtVideo(bytes, lookups);
     else this.#miss('format');
+    if (sniffed.kind !== 'video') await this.lookAtMovie(bytes, lookups);
+  }
+
+  /** Of what is no video by its first bytes. */
+  async lookAtMovie(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
+    const videos = lookups.filter(({ media }) => media.includes('video'));
+    if (videos.length === 0) return;
+    const played = bytes.subarray(endOfTags(bytes));
+    const isVideo = hasMovie(played) || sniff(played.subarray(0, LIMITS.blockBytes)).kind === 'video';
+    if (isVideo) await this.#lookAtVideo(played, videos);
   }
 
   async #hashPicture(bytes: Uint8Array<ArrayBuffer>, type: PictureType, lookups: readonly ListLookup[]): Promise<void> {
@@ -156,7 +195,7 @@ class Search implements Inside {
     const header = readImageHeader(HEADER_READERS[type], bytes);
     if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
     // In WebKit only the host can decode, and members never leave the sandbox.
-    if (decoder.needsBitmap) return this.#miss('format');
+    if (decoder.needsBitmap) return this.#miss(header ? 'format' : 'decode');
     const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);

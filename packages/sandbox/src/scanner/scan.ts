@@ -12,7 +12,7 @@ import { type BlockReader, Content } from './content.ts';
 import { Budget } from '../parts/containers/input.ts';
 import type { HostBitmaps } from './host-bitmaps.ts';
 import { lookAtIcon } from './icon.ts';
-import { scanInsideFile, scanInsideJpeg } from './inside.ts';
+import { type Inside, scanBesidePicture, scanInsideFile, scanInsideJpeg } from './inside.ts';
 import type { Lists } from './lists.ts';
 import { type Looked, lookAtPicture, type PictureTools } from './look-at-picture.ts';
 import { chooseFindings, type ListLookup, matchExact, needsDigest } from './match.ts';
@@ -88,10 +88,14 @@ function isLookedAt({ kind }: Sniffed, lookups: readonly ListLookup[]): boolean 
 async function lookAt(sniffed: Sniffed, item: Item, tools: ScanTools): Promise<Looked> {
   const { job, bytes, slices, lookups, exact, progress } = item;
   switch (sniffed.kind) {
-    case 'picture':
-      return lookAtWholePicture(sniffed.type, item, tools);
-    case 'icon':
-      return lookAtIcon(tools, bytes, lookups, job.plan.models, new Budget(bytes.length));
+    case 'picture': {
+      const looked = await lookAtWholePicture(sniffed.type, item, tools);
+      return withInside(looked, await scanBesidePicture(bytes, lookups, tools));
+    }
+    case 'icon': {
+      const looked = await lookAtIcon(tools, bytes, lookups, job.plan.models, new Budget(bytes.length));
+      return withInside(looked, await scanBesidePicture(bytes, lookups, tools));
+    }
     case 'video':
       if (!needsFrames(lookups)) return found([], undefined);
       return lookAtVideo(slices, lookups, exact, { ...tools, progress: (part) => progress(READ + (1 - READ) * part) });
@@ -105,12 +109,14 @@ async function lookAt(sniffed: Sniffed, item: Item, tools: ScanTools): Promise<L
   }
 }
 
-/** With what is inside a JPEG or behind it. */
+/** With what is inside a JPEG, and pictures and videos behind it. */
 async function lookAtWholePicture(type: PictureType, { job, bytes, lookups, progress }: Item, tools: ScanTools) {
   const still = { bytes, type, bitmap: (size: 'reduced' | 'full') => tools.bitmaps.request(job.contentId, type, size) };
   const looked = await lookAtPicture(tools, still, lookups, job.plan.models, () => progress(DECODED));
-  if (type !== 'image/jpeg') return looked;
-  const { findings, fault } = await scanInsideJpeg(bytes, lookups, tools);
+  return type === 'image/jpeg' ? withInside(looked, await scanInsideJpeg(bytes, lookups, tools)) : looked;
+}
+
+function withInside(looked: Looked, { findings, fault }: Inside): Looked {
   return { ...looked, near: [...looked.near, ...findings], fault: looked.fault ?? fault };
 }
 

@@ -52,8 +52,9 @@ export async function digestOfVideo(
 ): Promise<Uint8Array | Unseen | undefined> {
   if (!needsDigest(lookups)) return undefined;
   const { sizeBytes } = video;
-  const input: DigestInput = { task: 'digest', sizeBytes, read: (start, end) => video.read(start, end), progress };
-  const result = await parts.run('video', undefined, () => ({ input, transfer: [] }), allowedMs(video));
+  const result = await runInTime(parts, video, (timeOver): DigestInput => {
+    return { task: 'digest', sizeBytes, read: (start, end) => video.read(start, end), progress, timeOver };
+  });
   return result instanceof Uint8Array ? result : reasonOf(result);
 }
 
@@ -73,11 +74,8 @@ export async function lookAtVideo(
     const pictures = distinct(frames);
     return orElse(matchVideo(open, pictures, shareOf), matchNear(open, pictures));
   };
-  const { promise: timeOver, resolve } = Promise.withResolvers<void>();
   const bytes = video instanceof Uint8Array ? inMemory(video) : video;
-  const ms = allowedMs(bytes);
-  const timer = setTimer(resolve, ms);
-  const input: VideoInput = {
+  const input: Omit<VideoInput, 'timeOver'> = {
     task: 'frames',
     sizeBytes: bytes.sizeBytes,
     read: (start, end) => bytes.read(start, end),
@@ -94,12 +92,24 @@ export async function lookAtVideo(
     isDecided: (areSpread) => lookUp(areSpread ? ofSpreadKeys : ofListed).length === open.length,
     progress,
     maxFrames: LIMITS.videoFrames,
-    timeOver,
   };
-  const result = await parts.run('video', undefined, () => ({ input, transfer: [] }), ms + GRACE_MS);
-  clearTimer(timer);
+  const result = await runInTime(parts, bytes, (timeOver): VideoInput => ({ ...input, timeOver }));
   hasher.clear();
   return { near: lookUp(), sensitive: [], failedModels: [], fault: reasonOf(result) };
+}
+
+async function runInTime(
+  parts: Pick<LazyParts, 'run'>,
+  video: VideoBytes,
+  inputOf: (timeOver: Promise<void>) => VideoInput | DigestInput,
+): Promise<unknown> {
+  const { promise: timeOver, resolve } = Promise.withResolvers<void>();
+  const ms = allowedMs(video);
+  const timer = setTimer(resolve, ms);
+  const input = inputOf(timeOver);
+  const result = await parts.run('video', undefined, () => ({ input, transfer: [] }), ms + GRACE_MS);
+  clearTimer(timer);
+  return result;
 }
 
 function allowedMs({ sizeBytes }: VideoBytes): number {

@@ -204,7 +204,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     imports: [],
     areas: {
       test: [
-        '@axe-core/playwright',
+        'axe-core',
         '@lodestone/audit',
         '@lodestone/authority',
         '@lodestone/client',

@@ -9,7 +9,7 @@ import { defaultClientConditions, defaultServerConditions } from 'vite';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserCommand, BrowserProviderOption } from 'vitest/node';
 import { launchOptions, type Engine, type FoundBrowser } from '@lodestone/audit/browsers';
-import { ALL_TAG, EXTENT, type Extent, LEFT_OUT, LONG_TAG } from '../run/test-plan.ts';
+import { ALL_TAG, EXTENT, type Extent, LEFT_OUT, LONG_TAG, ONE_ENGINE_TAG } from '../run/test-plan.ts';
 import { bundle } from '../bundle.ts';
 import { chosenEngines } from './chosen.ts';
 import { ensureProgram } from './install.ts';
@@ -35,9 +35,12 @@ const ROOT = path.join(import.meta.dirname, '../../../..');
 /** Long, because engines and Node share few cores: a test that hangs fails, and a slow one passes. */
 const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
 /** `test(…, { tags: '@all' }, …)` runs from the extent `all` on, and may take minutes. */
-const TAGS = {
-  tags: [ALL_TAG, LONG_TAG].map((name) => ({ name, skip: LEFT_OUT[EXTENT].includes(name), timeout: 1_800_000 })),
-};
+const TAGS = [ALL_TAG, LONG_TAG].map((name) => ({ ...tag(name, LEFT_OUT[EXTENT].includes(name)), timeout: 1_800_000 }));
+
+/** Of a test with several tags, one that skips it decides. */
+function tag(name: string, skip: boolean): { name: string; skip?: true } {
+  return skip ? { name, skip } : { name };
+}
 
 /** For Node, and for the pages of all engines together: two even on one core, because tests mostly wait. */
 const WORKERS = { maxWorkers: 2 };
@@ -71,7 +74,7 @@ function inNode(): TestProjectInlineConfiguration[] {
     test: {
       ...TIMEOUTS,
       ...WORKERS,
-      ...TAGS,
+      tags: TAGS,
       environment: 'node',
       provide: { extent: EXTENT },
       // Workers and programs that a test starts run from source too.
@@ -93,7 +96,7 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     test: {
       ...TIMEOUTS,
       ...WORKERS,
-      ...TAGS,
+      tags: [...TAGS, tag(ONE_ENGINE_TAG, EXTENT === 'all' && found.engine !== 'chromium')],
       name: found.engine,
       include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
       exclude: ['**/node_modules/**'],

@@ -22,6 +22,9 @@ export interface TestPlan {
 export const ALL_TAG = '@all';
 export const LONG_TAG = '@long';
 
+/** Of a browser test whose subject is the same in every engine, such as what follows from a fault: with `--all` only Chromium runs it. */
+export const ONE_ENGINE_TAG = '@one-engine';
+
 /** Tags whose tests do not run in each extent. */
 export const LEFT_OUT: Readonly<Record<Extent, readonly string[]>> = {
   usual: [ALL_TAG, LONG_TAG],

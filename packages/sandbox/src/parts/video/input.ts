@@ -12,10 +12,12 @@ export interface SampledFrame {
 
 interface VideoFile {
   readonly sizeBytes: number;
-  /** The bytes from `start` to before `end`. Rejects if the host cannot read them. */
+  /** The bytes from `start` to before `end`. Rejects if the host cannot read them; never settles if the host does not answer. */
   read(start: number, end: number): Promise<Uint8Array>;
   /** @param fraction from 0 to 1 */
   progress(fraction: number): void;
+  /** Resolves when the time for this video is over. */
+  readonly timeOver: Promise<void>;
 }
 
 /** The SHA-256 of the whole file, which is read once from its beginning to its end. */
@@ -34,8 +36,6 @@ export interface VideoInput extends VideoFile {
   isDecided(areSpread: boolean): boolean;
   /** Frames that may be looked up; and as many again that show another scene. */
   readonly maxFrames: number;
-  /** Resolves when the time for this video is over. */
-  readonly timeOver: Promise<void>;
 }
 
 /** Why not everything was looked at. */

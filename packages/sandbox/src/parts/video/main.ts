@@ -6,7 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { CustomSource, Input, Logging, LogLevel, MATROSKA, MP4, QTFF, WEBM } from 'mediabunny';
 import type { PartMethods } from '../part.ts';
 import { TimeOver } from './decoder.ts';
-import type { DigestInput, VideoInput, VideoResult } from './input.ts';
+import type { DigestInput, Unseen, VideoInput, VideoResult } from './input.ts';
 import { lookAtTrack } from './track.ts';
 
 /** Bytes of the file that mediabunny keeps. */
@@ -21,11 +21,26 @@ const methods: PartMethods<never, VideoInput | DigestInput> = {
 };
 export default methods;
 
+/** The file's bytes. @throws `TimeOver` if the host does not answer in time */
+function readerOf({ read, timeOver }: VideoInput | DigestInput): VideoInput['read'] {
+  const late = timeOver.then(() => {
+    throw new TimeOver();
+  });
+  late.catch(() => undefined); // it is awaited in races
+  return (start, end) => Promise.race([read(start, end), late]);
+}
+
+function reasonOf(error: unknown): Unseen {
+  return error instanceof TimeOver ? 'too-long' : 'decode';
+}
+
 /** Bytes that are read at a time. */
 const SLICE_BYTES = 1_048_576;
 
 /** WebCrypto's SHA-256 needs the whole file in memory. */
-async function digestOf({ sizeBytes, read, progress }: DigestInput): Promise<Uint8Array | VideoResult> {
+async function digestOf(file: DigestInput): Promise<Uint8Array | VideoResult> {
+  const { sizeBytes, progress } = file;
+  const read = readerOf(file);
   const hash = sha256.create();
   try {
     for (let at = 0; at < sizeBytes; at += SLICE_BYTES) {
@@ -35,15 +50,15 @@ async function digestOf({ sizeBytes, read, progress }: DigestInput): Promise<Uin
       progress(Math.min(1, (at + SLICE_BYTES) / sizeBytes));
     }
     return hash.digest();
-  } catch {
-    return 'decode';
+  } catch (error) {
+    return reasonOf(error);
   }
 }
 
 async function lookAtVideo(video: VideoInput): Promise<VideoResult> {
   const source = new CustomSource({
     getSize: () => video.sizeBytes,
-    read: (start, end) => video.read(start, end),
+    read: readerOf(video),
     maxCacheSize: CACHE_BYTES,
     prefetchProfile: 'fileSystem',
     handleUnhandledError: () => undefined,
@@ -57,7 +72,7 @@ async function lookAtVideo(video: VideoInput): Promise<VideoResult> {
     }
     return 'whole'; // also a file with sound alone
   } catch (error) {
-    return error instanceof TimeOver ? 'too-long' : 'decode';
+    return reasonOf(error);
   } finally {
     input.dispose();
   }
