@@ -23,11 +23,11 @@ function aSandbox(verdict: Verdict, ms = 20_000): RunningSandbox {
     entryOfSha256: async () => 7,
     deadlines: { scan: { baseMs: ms, msPerByte: 0 }, loadList: { baseMs: 20_000, msPerByte: 0 }, modelMs: 0 },
   };
+  const modules = { add: async () => false };
   return new RunningSandbox(
     'b'.repeat(64) as Given[0],
     frame as unknown as Given[1],
-    parts as unknown as Given[2],
-    options as unknown as Given[3],
+    { options, parts, modules } as unknown as Given[2],
   );
 }
 function blobOf(arrayBuffer: () => Promise<ArrayBuffer>): Blob {

@@ -162,9 +162,7 @@ export class RunningSandbox {
     if (!(await this.#with.modules.add([plan]))) return;
     const before = this.#frame;
     this.#replaced.add(before);
-    before.end(
-      new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: another one has the parts that this item needs'),
-    );
+    before.end(new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: another one has more parts'));
     this.#frame = await this.#with.open();
     this.#lists = this.#use(this.#frame);
   }
