@@ -186,10 +186,11 @@ describe('in every sequence of actions', () => {
           after: after.state,
         }));
         const replayed = (all: typeof recorded): ReturnType<typeof replay> | undefined => {
-          let review: ReturnType<typeof replay> | undefined;
+          let review: CaseReview | undefined;
           for (const each of all) {
-            review = replay(review, each);
-            if (typeof review === 'string') return review;
+            const next = replay(review, each);
+            if (typeof next === 'string') return next;
+            review = next;
           }
           return review;
         };
