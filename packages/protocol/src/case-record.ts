@@ -25,7 +25,7 @@ import { Instant } from './time.ts';
 export const RECORD_SCHEMA = 'lodestone/record/v1';
 /** In characters, which are ASCII. The longest possible line has 500. */
 export const RECORD_LINE_CHARS = 1_024;
-export const RECORD_ENTRIES = 1_000_000;
+export const RECORD_ENTRIES = 500_000;
 
 export const USER_ACTIONS = ['add', 'remove'] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
