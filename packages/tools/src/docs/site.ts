@@ -56,6 +56,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/provide/overview.md',
       'docs/provide/orders.md',
       'docs/provide/account-service.md',
+      'docs/provide/review.md',
       'docs/provide/operations.md',
       'examples/provider/README.md',
       'packages/receiver/README.md',
