@@ -1,5 +1,5 @@
 /** `lodestone-receiver users`, `cases` and `record` as people use them, from the first administrator to an exported record. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseRecord } from '@lodestone/protocol/case-record';
@@ -107,7 +107,20 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
     });
     await as('ada', 'cases', 'confirm', no, '--text', 'Two files of the list.');
     await as('bo', 'cases', 'take', no);
+    const reporter = path.join(path.dirname(dataDir), 'reporter.json');
+    const person = { firstName: 'Lea', lastName: 'Lead', email: 'lea@chat.example' };
+    await writeFile(reporter, JSON.stringify({ service: 'Chat', reportingPerson: person }));
+    const file = path.join(path.dirname(dataDir), 'report.xml');
+    const toXml = (user: string): Promise<Printed> =>
+      as(user, 'cases', 'export', no, '--format', 'ncmec', '--reporter', reporter, '--out', file);
+    await expect(toXml('lea')).rejects.toMatchObject({ message: expect.stringContaining('only a confirmed case') });
     await as('bo', 'cases', 'confirm', no);
+    await expect(toXml('bo')).rejects.toMatchObject({ message: 'only a lead exports a case' });
+    expect((await toXml('lea')).err).toBe(`${file} is written, marked as a test. Nothing was sent.\n`);
+    expect(await readFile(file, 'utf8')).toContain(
+      `TEST: this is not a real report. Case ${no}, confirmed by two people.`,
+    );
+    await expect(toXml('lea')).rejects.toMatchObject({ message: expect.stringContaining('exists already') });
     expect((await as('lea', 'cases', 'report', no)).out).toBe(`Case ${no} is reported.\n`);
 
     const shown = (await as('bo', 'cases', 'show', no)).out;
@@ -116,9 +129,9 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
     const audited = await as('otto', 'cases', 'show', no);
     for (const secret of ['abab', 'court', 'Two files']) expect(audited.out).not.toContain(secret);
 
-    const { out } = await as('otto', 'record', 'export');
+    const exported = await as('otto', 'record', 'export');
     expect(
-      parseRecord(out)
+      parseRecord(exported.out)
         .entries.map(({ actor, action }) => `${actor} ${action}`)
         .slice(-5),
     ).toEqual(['ada take', 'ada confirm', 'bo take', 'bo confirm', 'lea report']);

@@ -9,10 +9,11 @@ import {
   type CaseState,
   REASONED_ACTIONS,
 } from '@lodestone/protocol/case-review';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { actOnCase } from '../cases/act.ts';
 import { type CaseFile, type CaseProcess, type CaseSummary, listCases, readCaseFile } from '../cases/list-cases.ts';
-import { DATA, type DataOption, requiredToken, table, withDatabase, withUser } from './review-context.ts';
+import { addExportCommand } from './export-command.ts';
+import { caseNumber, DATA, type DataOption, requiredToken, table, withDatabase, withUser } from './review-context.ts';
 
 const DESCRIPTIONS: Readonly<Record<CaseAction, string>> = {
   open: 'make a proposed case one that is reviewed, or review a case again whose dismissal was overturned (lead)',
@@ -63,6 +64,7 @@ export function addCaseCommands(lodestone: Command): void {
       console.log(caseText(await withUser(options, (db, user) => readCaseFile(db, user, caseNo))));
     });
   for (const action of CASE_ACTIONS) addAction(cases, action);
+  addExportCommand(cases);
 }
 
 function addAction(cases: Command, action: CaseAction): void {
@@ -82,11 +84,6 @@ function addAction(cases: Command, action: CaseAction): void {
     const { state } = await withDatabase(options, (db) => actOnCase(db, token, step, Date.now()));
     console.log(`Case ${caseNo} is ${state}.`);
   });
-}
-
-function caseNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('not a number from 1 on');
-  return Number(text);
 }
 
 const HEAD = ['CASE', 'STATE', 'HOLDER', 'OPENED', 'DUE', 'EXACT', 'ENTRIES', 'DAYS', 'ORDER'];

@@ -1,5 +1,6 @@
 /** What the commands of review share: the database, who acts, and printing. Flow: program → commands → here. Spec: docs/design/receiver.md#users */
 import { LodestoneError } from '@lodestone/protocol/error';
+import { InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../db/open.ts';
@@ -55,4 +56,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
         .trimEnd(),
     )
     .join('\n');
+}
+
+export function caseNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('not a number from 1 on');
+  return Number(text);
 }
