@@ -5,6 +5,7 @@ import { compareCommand } from './commands/compare/command.ts';
 import { ledgerCommand } from './commands/ledger/command.ts';
 import { listCommand } from './commands/list/command.ts';
 import { probeCommand } from './commands/probe/command.ts';
+import { recordCommand } from './commands/record/command.ts';
 import { sandboxCommand } from './commands/sandbox/command.ts';
 
 export const COMMANDS: readonly AuditCommand[] = [
@@ -14,4 +15,5 @@ export const COMMANDS: readonly AuditCommand[] = [
   captureCommand,
   compareCommand,
   probeCommand,
+  recordCommand,
 ];

@@ -10,6 +10,7 @@ export { auditList, type ListOptions } from './commands/list/run.ts';
 export type { Answer, Question } from './commands/list/lookup.ts';
 export type { ProbeFacts } from './commands/probe/facts.ts';
 export { auditProbe, type ProbeOptions } from './commands/probe/run.ts';
+export { auditRecord, type RecordFacts, type RecordOptions } from './commands/record/run.ts';
 export type { SandboxFacts, SandboxLock } from './commands/sandbox/document.ts';
 export { auditSandbox, type SandboxOptions } from './commands/sandbox/run.ts';
 export { type Claim, type ClaimStatus, type Report, statusOf } from './report/report.ts';

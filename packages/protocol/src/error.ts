@@ -53,6 +53,7 @@ export const ERROR_CODES = [
   'ERR_ORDER_LAW', // the order breaks a rule of its jurisdiction
   'ERR_REPOSITORY', // an authority's folder is invalid or damaged
   'ERR_SIGNER', // a signing key cannot be used: wrong passphrase, unreadable file, failed command, or not a holder's key
+  'ERR_CASE', // an action on a case or a user that the rules of review refuse
   'ERR_RECEIVER', // the receiver's data folder or configuration is invalid
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

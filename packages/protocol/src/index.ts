@@ -1,6 +1,8 @@
 /** The contract: types, schemas and byte layouts of everything that packages exchange. This package only parses and prints. */
 export * from './bucket.ts';
 export * from './bytes.ts';
+export * from './case-record.ts';
+export * from './case-review.ts';
 export * from './digest.ts';
 export * from './document.ts';
 export * from './error.ts';

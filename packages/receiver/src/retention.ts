@@ -21,6 +21,8 @@ export interface RetentionContext {
 
 /** A case that nobody reviewed is deleted this many days after it opened. */
 const UNREVIEWED_CASE_DAYS = 90;
+/** A decided case, without its signals, is deleted this many days after its last change of state. */
+const DECIDED_CASE_DAYS = 365;
 
 export async function applyRetention({ db, keysFolder, config, log }: RetentionContext, now: number): Promise<void> {
   const today = toDay(now);
@@ -30,18 +32,38 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   const signals = await db.deleteFrom('signals').where('arrivalDay', '<', oldestArrival).executeTakeFirst();
   await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
   await db.deleteFrom('counts').where('day', '<', oldestCount).execute();
-  const cases = await db
-    .deleteFrom('countingWindows')
-    .where('openedDay', '<', (today - UNREVIEWED_CASE_DAYS) as Day)
-    .executeTakeFirst();
+  const cases = await deleteCases(db, today);
   await deleteEmptyWindows(db, today);
   await db.deleteFrom('tombstones').where('deleteAfter', '<', today).execute();
   const keys = await destroyExpiredKeys(keysFolder, now);
-  const [deletedIds, deletedSignals, deletedWindows] = [ids, signals, cases].map(({ numDeletedRows }) =>
-    Number(numDeletedRows),
-  );
-  log.info({ ids: deletedIds, signals: deletedSignals, windows: deletedWindows, keys }, 'retention applied');
+  const [deletedIds, deletedSignals] = [ids, signals].map(({ numDeletedRows }) => Number(numDeletedRows));
+  log.info({ ids: deletedIds, signals: deletedSignals, cases, keys }, 'retention applied');
 }
+
+/** Cases without a decision, with their windows and signals, and decided ones after a year. @returns how many */
+async function deleteCases(db: Database, today: Day): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const ended = await tx
+      .selectFrom('cases')
+      .select('caseNo')
+      .where(({ or, and, eb }) =>
+        or([
+          and([eb('isDecided', '=', false), eb('openedDay', '<', (today - UNREVIEWED_CASE_DAYS) as Day)]),
+          and([eb('isDecided', '=', true), eb('stateDay', '<', (today - DECIDED_CASE_DAYS) as Day)]),
+        ]),
+      )
+      .execute();
+    for (let at = 0; at < ended.length; at += ROWS) {
+      const caseNos = ended.slice(at, at + ROWS).map(({ caseNo }) => caseNo);
+      await tx.deleteFrom('countingWindows').where('caseNo', 'in', caseNos).execute();
+      await tx.deleteFrom('cases').where('caseNo', 'in', caseNos).execute();
+    }
+    return ended.length;
+  });
+}
+
+/** Values of one statement, far below PostgreSQL's limit of 65,535. */
+const ROWS = 10_000;
 
 /** A window without signals counts towards the limit of its subject until no signal of it can arrive. */
 async function deleteEmptyWindows(db: Database, today: Day): Promise<void> {

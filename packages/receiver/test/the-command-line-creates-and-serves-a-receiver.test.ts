@@ -160,6 +160,9 @@ test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeou
   expect(page).toMatch(/<strong>20<\/strong> covers/);
   const erase = () => command('erase', '0'.repeat(32), '--data', dataDir);
   await expect(erase()).rejects.toThrow(/in use by another receiver/);
+  await expect(command('users', 'add', 'ada', '--role', 'administrator', '--data', dataDir)).rejects.toThrow(
+    /in use by another receiver .* stop it first, or set DATABASE_URL for both/,
+  );
   const ended = once(server as ChildProcess, 'exit');
   server?.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);

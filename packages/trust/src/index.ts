@@ -1,4 +1,5 @@
 /** Decides which signed inputs are accepted. Pure: network, storage and time are arguments. */
+export { appendRecordEntry, brokenRecordLink, type RecordActor, recordEnd } from './case-record.ts';
 export * from './counting-tag.ts';
 export * from './counting-window.ts';
 export * from './digest.ts';

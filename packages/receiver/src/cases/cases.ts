@@ -1,9 +1,11 @@
 /**
- * Cases: the signals of one pseudonym under one order, grouped by list entry. Flow: database → here → console.
- * Promise: a case is shown only when signals on as many distinct entries as the order's threshold arrived within one
- * counting window (judge-windows.ts); work and result are bounded. Spec: docs/design/receiver.md#cases.
+ * Cases with their evidence: the signals of one pseudonym under one order, grouped by list entry. Flow: database → here →
+ * console, review. Promise: a case is shown only when signals on as many distinct entries as the order's threshold arrived
+ * within one counting window (judge-windows.ts), one of them exact, or when a lead opened it; work and result are bounded.
+ * Spec: docs/design/receiver.md#cases.
  */
 import { toHex } from '@lodestone/protocol/bytes';
+import type { CaseState } from '@lodestone/protocol/case-review';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { MatchSignal } from '@lodestone/protocol/signal';
@@ -34,6 +36,10 @@ export const CASE_STATUSES = ['open', 'closed'] as const;
 export type CaseStatus = (typeof CASE_STATUSES)[number];
 
 export interface Case {
+  /** Never reused, and says nothing about the subject. */
+  caseNo: number;
+  /** Where its review stands. */
+  state: CaseState;
   /** 32 hex digits. Only the account service can map it to an account. */
   pseudonym: string;
   order: { source: Name; orderId: Name };
@@ -49,17 +55,15 @@ export interface Case {
 export const MAX_CASE_ENTRIES = 100;
 
 interface CaseRow {
+  caseNo: number;
+  state: CaseState;
   pseudonym: Uint8Array;
   source: Name;
   orderId: Name;
-  isOpen: boolean;
-  newest: Day;
+  openWindows: number;
 }
 
 interface EntryRow extends Omit<CaseEntry, 'firstDay' | 'lastDay'> {
-  pseudonym: Uint8Array;
-  source: Name;
-  orderId: Name;
   firstDay: Day;
   lastDay: Day;
   total: number;
@@ -70,28 +74,38 @@ export async function readCases(db: Database, limit: number): Promise<Case[]> {
   const cases = await latestCases(db, limit);
   const shown: Case[] = [];
   for (const each of cases) {
-    const rows = await entriesOf(db, each);
-    if (rows.length > 0) shown.push(toCase(each, rows));
+    const evidence = await readCaseEntries(db, each.caseNo);
+    if (evidence.entries.length > 0) shown.push(toCase(each, evidence));
   }
   return shown.sort((a, b) => b.lastDay.localeCompare(a.lastDay) || a.pseudonym.localeCompare(b.pseudonym));
 }
 
 async function latestCases(db: Database, limit: number): Promise<CaseRow[]> {
   return db
-    .selectFrom('countingWindows')
-    .select(['pseudonym', 'source', 'orderId'])
-    .select(({ fn }) => fn.max<Day>('newestDay').as('newest'))
-    .select(sql<boolean>`bool_or(closed_day is null)`.as('isOpen'))
-    .where('openedDay', 'is not', null)
-    .groupBy(['pseudonym', 'source', 'orderId'])
-    .orderBy('newest', 'desc')
+    .selectFrom('cases')
+    .select(['caseNo', 'state', 'pseudonym', 'source', 'orderId', 'openWindows'])
+    .where('state', '<>', 'proposed')
+    .orderBy('newestDay', 'desc')
     .orderBy('pseudonym')
     .limit(limit)
     .execute();
 }
 
-/** One query for each case: every one reads few rows by index, whatever the planner knows about the tables. */
-async function entriesOf(db: Database, { pseudonym, source, orderId }: CaseRow): Promise<EntryRow[]> {
+/**
+ * Those with the latest matches. One query for each case: every one reads few rows by index, whatever the planner knows
+ * about the tables.
+ */
+export async function readCaseEntries(db: Database, caseNo: number): Promise<{ entries: CaseEntry[]; more: number }> {
+  const rows = await entryRows(db, caseNo);
+  const entries = rows.map(({ total: _, firstDay, lastDay, ...rest }) => ({
+    ...rest,
+    firstDay: toDate(firstDay),
+    lastDay: toDate(lastDay),
+  }));
+  return { entries, more: (rows[0]?.total ?? 0) - rows.length };
+}
+
+async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
   const entries = await db
     .selectFrom('countingWindows as w')
     .innerJoin('signals as s', 's.windowNo', 'w.windowNo')
@@ -101,7 +115,7 @@ async function entriesOf(db: Database, { pseudonym, source, orderId }: CaseRow):
     .leftJoin('suppressed as x', (join) =>
       join.onRef('x.reference', '=', 'w.reference').onRef('x.entry', '=', 's.entry'),
     )
-    .select(['w.pseudonym', 'w.source', 'w.orderId', 'w.kind', 'w.reference', 's.entry'])
+    .select(['w.kind', 'w.reference', 's.entry'])
     .select(({ fn }) => [
       fn.max('m.version').as('version'),
       fn.countAll<number>().as('signals'),
@@ -109,11 +123,8 @@ async function entriesOf(db: Database, { pseudonym, source, orderId }: CaseRow):
       fn.max<Day>('s.day').as('lastDay'),
     ])
     .select([LEVEL.as('level'), IS_SUPPRESSED.as('isSuppressed'), sql<number>`count(*) over ()`.as('total')])
-    .where('w.pseudonym', '=', pseudonym)
-    .where('w.source', '=', source)
-    .where('w.orderId', '=', orderId)
-    .where('w.openedDay', 'is not', null)
-    .groupBy(['w.pseudonym', 'w.source', 'w.orderId', 'w.kind', 'w.reference', 's.entry'])
+    .where('w.caseNo', '=', caseNo)
+    .groupBy(['w.kind', 'w.reference', 's.entry'])
     .orderBy('lastDay', 'desc')
     .orderBy('w.reference')
     .orderBy('s.entry')
@@ -125,23 +136,20 @@ async function entriesOf(db: Database, { pseudonym, source, orderId }: CaseRow):
 const LEVEL: RawBuilder<number> = sql`case when w.kind = 'match' then min(s.level) else max(s.level) end`;
 const IS_SUPPRESSED: RawBuilder<boolean> = sql`bool_or(x.entry is not null)`;
 
-function toCase({ pseudonym, source, orderId, isOpen }: CaseRow, rows: readonly EntryRow[]): Case {
-  const entries = rows.map(({ firstDay, lastDay, pseudonym: _, source: __, orderId: ___, total: ____, ...rest }) => ({
-    ...rest,
-    firstDay: toDate(firstDay),
-    lastDay: toDate(lastDay),
-  }));
+function toCase(row: CaseRow, { entries, more }: Awaited<ReturnType<typeof readCaseEntries>>): Case {
   return {
-    pseudonym: toHex(pseudonym),
-    order: { source, orderId },
-    status: isOpen ? 'open' : 'closed',
-    firstDay: toDate(Math.min(...rows.map(({ firstDay }) => firstDay)) as Day),
-    lastDay: toDate(Math.max(...rows.map(({ lastDay }) => lastDay)) as Day),
+    caseNo: row.caseNo,
+    state: row.state,
+    pseudonym: toHex(row.pseudonym),
+    order: { source: row.source, orderId: row.orderId },
+    status: row.openWindows > 0 ? 'open' : 'closed',
+    firstDay: entries.map(({ firstDay }) => firstDay).reduce((a, b) => (a < b ? a : b)),
+    lastDay: entries.map(({ lastDay }) => lastDay).reduce((a, b) => (a > b ? a : b)),
     entries,
-    moreEntries: (rows[0]?.total ?? 0) - rows.length,
+    moreEntries: more,
   };
 }
 
-function toDate(day: Day): string {
+export function toDate(day: Day): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

@@ -47,6 +47,7 @@ export async function eraseSubject(db: Database, pseudonym: string, now: number)
       )
       .executeTakeFirst();
     await tx.deleteFrom('countingWindows').where('pseudonym', '=', bytes).execute();
+    await tx.deleteFrom('cases').where('pseudonym', '=', bytes).execute(); // the record keeps its number
     return Number(stored.numDeletedRows + waiting.numDeletedRows);
   });
 }

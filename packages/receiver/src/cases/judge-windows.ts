@@ -1,17 +1,18 @@
 /**
- * Decides which counting windows reached their threshold: distinct entries of a list that are not suppressed, with at
- * least one exact match, or distinct days of a model. Flow: ingest/store-signals, sources/store-suppressions → here → cases.
+ * Decides which counting windows reached their threshold: distinct entries of a list that are not suppressed, or distinct
+ * days of a model. Flow: ingest/store-signals, sources/store-suppressions → here → open-cases.
  * Promise: this repeats the device's own count. Spec: docs/design/receiver.md#cases.
  */
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Day } from '@lodestone/protocol/time';
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/schema.ts';
+import { openCases } from './open-cases.ts';
 
 /** The windows to judge: those that received signals, or those of a list whose entries were suppressed. */
 export type JudgedWindows = { windowNos: readonly number[] } | { reference: TargetReference };
 
-/** Opens windows that reached the threshold, and closes those that are below it again. @returns how many changed */
+/** Opens windows that reached the threshold, with their cases, and closes those that are below it again. @returns how many changed */
 export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows, today: Day): Promise<number> {
   if ('windowNos' in which && which.windowNos.length === 0) return 0;
   const wanted =
@@ -21,8 +22,7 @@ export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows
   const { numAffectedRows } = await sql`
     with judged as (
       select w.window_no,
-        count(distinct case when w.kind = 'match' then s.entry else s.day end) >= w.threshold
-          and (w.kind <> 'match' or bool_or(s.evidence = 'exact')) as is_reached
+        count(distinct case when w.kind = 'match' then s.entry else s.day end) >= w.threshold as is_reached
       from counting_windows w
       join signals s on s.window_no = w.window_no
       where ${wanted}
@@ -35,5 +35,6 @@ export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows
     from counting_windows v left join judged j on j.window_no = v.window_no
     where v.window_no = w.window_no and ${wanted}
       and coalesce(j.is_reached, false) <> (w.opened_day is not null and w.closed_day is null)`.execute(tx);
+  await openCases(tx, wanted, today);
   return Number(numAffectedRows ?? 0);
 }

@@ -110,18 +110,20 @@ function noCases(): Html {
   return html`<div class="card empty">
     <p>
       No cases. A case appears when one subject’s signals reach the order’s threshold of distinct entries within one
-      counting window, one of them by an exact match. Signals of orders without a subject are only counted.
+      counting window, one of them by an exact match, or when a lead opens one. Signals of orders without a subject are
+      only counted.
     </p>
   </div>`;
 }
 
-function caseCard({ pseudonym, order, status, firstDay, lastDay, entries, moreEntries }: Case): Html {
+function caseCard({ caseNo, state, pseudonym, order, status, firstDay, lastDay, entries, moreEntries }: Case): Html {
   const days = firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
   return html`<article class="card">
     <header>
       <h3>Subject <code>${pseudonym}</code></h3>
       <p>Order <code>${order.source}:${order.orderId}</code></p>
       <p>${days}</p>
+      <p>Case ${caseNo}: ${state}</p>
       ${status === 'closed' ? html`<p>Closed: the list’s authority suppressed entries</p>` : ''}
     </header>
     <div class="scroll entries" role="group" aria-label="Entries of subject ${pseudonym}" tabindex="0">

@@ -35,7 +35,11 @@ function lockFile(file: string, folder: string): DatabaseSync {
     connection?.close();
     if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) {
       const why = `${folder} is in use by another receiver on this machine, perhaps in another container`;
-      throw new LodestoneError('ERR_RECEIVER', `${why}; stop it first`, { cause });
+      throw new LodestoneError(
+        'ERR_RECEIVER',
+        `${why}; stop it first, or set DATABASE_URL for both: receivers and commands share a PostgreSQL database`,
+        { cause },
+      );
     }
     const why = `cannot lock ${file} (${causeCode(cause)})`;
     throw new LodestoneError('ERR_RECEIVER', `${why}; check that the folder can be written and allows file locks`, {

@@ -26,7 +26,7 @@ async function checkVersion(db: Database, place: string): Promise<void> {
   const applied = await appliedMigrations(db);
   const unknown = applied.filter((name) => !Object.hasOwn(MIGRATIONS, name));
   if (unknown.length === 0) return;
-  const [found, expected] = [applied.at(-1), Object.keys(MIGRATIONS).at(-1)];
+  const [found, expected] = [unknown.at(-1), Object.keys(MIGRATIONS).at(-1)];
   throw new LodestoneError(
     'ERR_RECEIVER',
     `${place} has schema version "${found}", but this release expects "${expected}": another release, or a version ` +

@@ -3,6 +3,7 @@
  * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
+import type { CaseState, Role } from '@lodestone/protocol/case-review';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -16,6 +17,10 @@ export interface Tables {
   signalIds: SignalIdsTable;
   waiting: WaitingTable;
   countingWindows: CountingWindowsTable;
+  cases: CasesTable;
+  caseNotes: CaseNotesTable;
+  users: UsersTable;
+  recordEntries: RecordEntriesTable;
   signals: SignalsTable;
   tombstones: TombstonesTable;
   counts: CountsTable;
@@ -71,6 +76,58 @@ export interface CountingWindowsTable {
   openedDay: Day | null;
   /** Day on which suppressed entries brought it below the threshold again. */
   closedDay: Day | null;
+  /** The case that it belongs to, from when the threshold was reached. */
+  caseNo: Generated<number | null>;
+}
+
+/** Counting windows of one subject and order that are reviewed together. New windows after a decision are a new case. */
+export interface CasesTable {
+  caseNo: Generated<number>;
+  /** 16 bytes. */
+  pseudonym: Uint8Array;
+  source: Name;
+  orderId: Name;
+  state: CaseState;
+  /** One undecided case exists for a subject and an order. */
+  isDecided: boolean;
+  /** Name of the user who reviews it. */
+  holder: Name | null;
+  openedDay: Day;
+  /** Day of the latest change of the state. */
+  stateDay: Day;
+  /** The day by which the next action is due. */
+  dueDay: Day | null;
+  newestDay: Day;
+  /** These four count what is not suppressed, in windows that are at their threshold; they stop changing with the decision. */
+  openWindows: number;
+  exactEntries: number;
+  entries: number;
+  days: number;
+}
+
+/** Texts of actions, which the record does not contain. */
+export interface CaseNotesTable {
+  /** Number of the action's entry in the record. */
+  seq: number;
+  caseNo: number;
+  text: string;
+}
+
+/** People who review. A removed one stays as a name that is never used again, without a token. */
+export interface UsersTable {
+  name: Name;
+  role: Role;
+  /** SHA-256 of the token; null after the user was removed. */
+  tokenDigest: Uint8Array | null;
+}
+
+/** The record of review. A trigger refuses changes; two entries cannot have the same entry before them. */
+export interface RecordEntriesTable {
+  seq: number;
+  caseNo: number | null;
+  previous: Digest;
+  /** The entry as an export prints it. */
+  line: string;
 }
 
 /** Signals that can open a case: those of orders with subject "pseudonym". */

@@ -1,44 +1,89 @@
 /** Migrations never change, and a database whose schema does not fit this release is refused with an error that says why. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type KyselyPlugin, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { expect, test } from 'vitest';
 import { checkOutcomeColumns, migrate } from '../../src/db/migrate.ts';
-import { initialSchema } from '../../src/db/migrations/0001-initial-schema.ts';
 import { MIGRATIONS } from '../../src/db/migrations/migrations.ts';
 import type { Database, Tables } from '../../src/db/schema.ts';
 import { OUTCOMES } from '../../src/ingest/outcome.ts';
 import type { World } from '../support/world.ts';
 
-const SNAPSHOT = path.join(import.meta.dirname, '../snapshots/0001-initial-schema.sql');
+const snapshot = (name: string): Promise<string> =>
+  readFile(path.join(import.meta.dirname, `../snapshots/${name}.sql`), 'utf8');
 const PLACE = 'the test database';
 const LATEST = Object.keys(MIGRATIONS).at(-1) ?? '';
 
-/** The SQL that a migration runs, from a run in a separate schema that is rolled back. */
-async function sqlOf(db: Database, run: (tx: Transaction<Tables>) => Promise<void>): Promise<string> {
-  const statements: string[] = [];
+type Record = (tx: Transaction<Tables>) => Transaction<Tables>;
+
+/** Runs in a separate schema, and rolls back. */
+async function inEmptySchema(db: Database, run: (tx: Transaction<Tables>) => Promise<void>): Promise<void> {
   const rollback = new Error('rollback');
   const transaction = db.transaction().execute(async (tx) => {
     await sql`create schema frozen`.execute(tx);
     await sql`set local search_path to frozen`.execute(tx);
-    const recorder: KyselyPlugin = {
+    await run(tx);
+    throw rollback;
+  });
+  await expect(transaction).rejects.toBe(rollback);
+}
+
+/** The SQL that runs on a recorded transaction. */
+async function sqlOf(db: Database, run: (tx: Transaction<Tables>, record: Record) => Promise<void>): Promise<string> {
+  const statements: string[] = [];
+  const record = (tx: Transaction<Tables>): Transaction<Tables> =>
+    tx.withPlugin({
       transformQuery({ node, queryId }) {
         statements.push(tx.getExecutor().compileQuery(node, queryId).sql);
         return node;
       },
       transformResult: ({ result }) => Promise.resolve(result),
-    };
-    await run(tx.withPlugin(recorder));
-    throw rollback;
-  });
-  await expect(transaction).rejects.toBe(rollback);
+    });
+  await inEmptySchema(db, (tx) => run(tx, record));
   return statements.map((statement) => `${statement};\n`).join('');
 }
 
 export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
-  test('migration 0001 runs the stored SQL', async () => {
-    const { db } = the().database;
-    expect(await sqlOf(db, (tx) => initialSchema.up(tx))).toBe(await readFile(SNAPSHOT, 'utf8'));
+  test.each(Object.keys(MIGRATIONS))('migration %s runs the stored SQL', async (name) => {
+    const before = Object.entries(MIGRATIONS).filter(([other]) => other < name);
+    const run = await sqlOf(the().database.db, async (tx, record) => {
+      for (const [, migration] of before) await migration.up(tx);
+      await MIGRATIONS[name]?.up(record(tx));
+    });
+    expect(run).toBe(await snapshot(name));
+  });
+
+  test('migration 0002 makes cases of windows that had opened before', async () => {
+    await inEmptySchema(the().database.db, async (tx) => {
+      await MIGRATIONS['0001-initial-schema']?.up(tx);
+      await sql`insert into orders (order_digest, source, order_id, document) values ('d', 'court', 'one', '')`.execute(
+        tx,
+      );
+      const add = async (no: number, evidence: string, opened: number | null): Promise<void> => {
+        const pseudonym = new Uint8Array(16).fill(no);
+        await sql`insert into counting_windows (pseudonym, source, order_id, reference, kind, first_day, within_days,
+          threshold, signals, newest_day, opened_day)
+          values (${pseudonym}, 'court', 'one', 'l:x', 'match', 1, 10, 2, 2, 5, ${opened}::integer)`.execute(tx);
+        for (const entry of [1, 2])
+          await sql`insert into signals select ${new Uint8Array([no, entry])}::bytea, window_no, 1, 'm', ${entry}::integer, 0,
+            ${evidence}::text, 'send', 'image', 5, 5 from counting_windows where pseudonym = ${pseudonym}::bytea`.execute(
+            tx,
+          );
+      };
+      await add(1, 'exact', 3);
+      await add(2, 'classifier', 4);
+      await add(3, 'exact', null);
+      await MIGRATIONS['0002-review']?.up(tx);
+      const { rows } = await sql`select case_no, state, opened_day, due_day, open_windows, exact_entries, entries, days
+        from cases order by opened_day`.execute(tx);
+      const both = { openWindows: 1, entries: 2, days: 1 };
+      expect(rows).toEqual([
+        { caseNo: expect.any(Number), state: 'new', openedDay: 3, dueDay: 10, exactEntries: 2, ...both },
+        { caseNo: expect.any(Number), state: 'proposed', openedDay: 4, dueDay: 11, exactEntries: 0, ...both },
+      ]);
+      const { rows: windows } = await sql`select count(case_no) as cases from counting_windows`.execute(tx);
+      expect(windows).toEqual([{ cases: 2 }]);
+    });
   });
 
   test('an outcome without a column is an error that names it', async () => {

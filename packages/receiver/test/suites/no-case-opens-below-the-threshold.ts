@@ -4,7 +4,7 @@ import { toHex } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Case } from '../../src/cases/cases.ts';
+import { type Case, readCaseEntries } from '../../src/cases/cases.ts';
 import { LIST, MODEL, order } from '../support/documents.ts';
 import { documents, type Subject, type World } from '../support/world.ts';
 
@@ -22,6 +22,8 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     await world.send(world.match({ ...subject.id(), entry: 4_294_967_295, day: on('2026-11-23') }));
     expect(await casesOf(subject)).toEqual([
       {
+        caseNo: expect.any(Number),
+        state: 'new',
         pseudonym: toHex(subject.pseudonym),
         order: { source: 'orders' as Name, orderId: 'pseudonym' as Name },
         status: 'open',
@@ -116,7 +118,7 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     expect(await casesOf(subject)).toEqual([]);
   });
 
-  test('signals of a classifier open a case on three distinct days, not on two', async () => {
+  test('signals of a classifier propose a case on three distinct days, not on two, and open none', async () => {
     const world = the();
     const subject = await world.subject();
     const model = {
@@ -128,13 +130,18 @@ export function noCaseOpensBelowTheThreshold(the: () => World): void {
     await world.send(world.match({ ...subject.id(), ...model, level: 7 }));
     await world.send(world.match({ ...subject.id(), ...model, level: 9 }));
     await world.send(world.match({ ...subject.id(), ...model, level: 7, day: on('2026-11-22') }));
-    expect(await casesOf(subject)).toEqual([]);
+    const rows = world.database.db.selectFrom('cases').select('caseNo').where('pseudonym', '=', subject.pseudonym);
+    expect(await rows.execute()).toEqual([]);
     await world.send(world.match({ ...subject.id(), ...model, level: 8, day: on('2026-11-23') }));
-    expect(await casesOf(subject)).toMatchObject([
-      {
-        order: { source: 'provider', orderId: 'consent' },
-        entries: [{ kind: 'sensitive', reference: MODEL, version: null, entry: 0, signals: 4, level: 9 }],
-      },
+    expect(await casesOf(subject)).toEqual([]);
+    const proposed = await world.database.db
+      .selectFrom('cases')
+      .select(['caseNo', 'state', 'exactEntries', 'entries', 'days'])
+      .where('pseudonym', '=', subject.pseudonym)
+      .executeTakeFirstOrThrow();
+    expect(proposed).toMatchObject({ state: 'proposed', exactEntries: 0, entries: 1, days: 3 });
+    expect((await readCaseEntries(world.database.db, proposed.caseNo)).entries).toMatchObject([
+      { kind: 'sensitive', reference: MODEL, version: null, entry: 0, signals: 4, level: 9 },
     ]);
   });
 

@@ -27,6 +27,8 @@ export const NOON = Date.parse('2026-11-24T12:00:00Z');
 export interface World {
   receiver: Receiver;
   database: OpenDatabase;
+  /** Undefined with the embedded database. */
+  databaseUrl: string | undefined;
   dataDir: string;
   authorities: Record<'orders' | 'lists' | 'provider', RepositoryServer>;
   /** Digests of the documents that were published at the start. */
@@ -144,6 +146,7 @@ export async function startWorld(databaseUrl?: string, answerStepMs = SHORT_ANSW
   const world: World = {
     receiver,
     database,
+    databaseUrl,
     dataDir,
     authorities,
     digests: {

@@ -191,6 +191,10 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
     'A signing key cannot be used: wrong passphrase, unreadable file, failed command, or not a holder’s key.',
     'Follow the message; it names the key file or command.',
   ),
+  ERR_CASE: tools(
+    'The rules of review refuse an action on a case or a user. The message names the rule.',
+    'Do what the message says, or have it done by somebody whom [the rules](../design/receiver.md#review) allow it.',
+  ),
   ERR_RECEIVER: tools(
     'The receiver’s data folder, configuration or database is invalid, or of another release.',
     'Correct what the message names ([data folder](../../packages/receiver/README.md#data-folder)).',

@@ -1,7 +1,9 @@
 /** Every migration, in the order in which they run. A new one is a file in this folder and a line here. */
 import type { Migration } from 'kysely/migration';
 import { initialSchema } from './0001-initial-schema.ts';
+import { review } from './0002-review.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
+  '0002-review': review,
 };

@@ -1,0 +1,170 @@
+/**
+ * The record of review: one line for each action on a case or a user; hash-chained and append-only. It shows an auditor
+ * the process and no subject: no pseudonym, order, entry, text or content. `lodestone-audit record FILE` reads the export.
+ * Flow: receiver/record → export → audit. Spec: docs/design/receiver.md#record
+ */
+import * as z from 'zod/mini';
+import {
+  CASE_ACTIONS,
+  CASE_REASONS,
+  CASE_STATES,
+  type CaseAction,
+  type CaseReason,
+  type CaseState,
+  REASONED_ACTIONS,
+  type ReasonedAction,
+  type Role,
+  ROLES,
+} from './case-review.ts';
+import { Digest } from './digest.ts';
+import { check } from './document.ts';
+import { LodestoneError } from './error.ts';
+import { Name } from './name.ts';
+import { Instant } from './time.ts';
+
+export const RECORD_SCHEMA = 'lodestone/record/v1';
+/** In characters, which are ASCII. The longest possible line has 500. */
+export const RECORD_LINE_CHARS = 1_024;
+export const RECORD_ENTRIES = 500_000;
+
+export const USER_ACTIONS = ['add', 'remove'] as const;
+export type UserAction = (typeof USER_ACTIONS)[number];
+
+interface CaseEntryFields {
+  type: 'case';
+  /** The case's number, which is never reused and says nothing about its subject. */
+  case: number;
+  before: CaseState;
+  after: CaseState;
+}
+
+export type CaseRecord = CaseEntryFields &
+  ({ action: ReasonedAction; reason: CaseReason } | { action: Exclude<CaseAction, ReasonedAction> });
+
+export interface UserRecord {
+  type: 'user';
+  action: UserAction;
+  /** Names are never reused. */
+  user: Name;
+  userRole: Role;
+}
+
+/** What a user did. */
+export type RecordedAction = CaseRecord | UserRecord;
+
+/** `digest` is the SHA-256 of the line without it. `previous` is the digest of the entry before, zeros for the first. */
+export type RecordEntry = {
+  seq: number;
+  /** By the receiver's clock; never earlier than the entry before. */
+  time: Instant;
+  previous: Digest;
+  actor: Name;
+  role: Role;
+  digest: Digest;
+} & RecordedAction;
+
+/** First line of an export. */
+export interface RecordHeader {
+  schema: typeof RECORD_SCHEMA;
+  entries: number;
+  /** Digest of the last entry; zeros if there is none. */
+  head: Digest;
+}
+
+export interface CaseRecordFile {
+  header: RecordHeader;
+  entries: RecordEntry[];
+}
+
+export const NO_ENTRY: Digest = '0'.repeat(64) as Digest;
+
+const count: z.ZodMiniType<number> = z.int().check(z.gte(0));
+const frame = { seq: count, time: Instant, previous: Digest, actor: Name, role: z.enum(ROLES) };
+const caseFrame = { ...frame, type: z.literal('case'), case: z.int().check(z.gte(1)) };
+const states = { before: z.enum(CASE_STATES), after: z.enum(CASE_STATES), digest: Digest };
+const unreasoned = CASE_ACTIONS.filter((action) => !(REASONED_ACTIONS as readonly CaseAction[]).includes(action));
+
+export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
+  z.strictObject({ ...caseFrame, action: z.enum(REASONED_ACTIONS), reason: z.enum(CASE_REASONS), ...states }),
+  z.strictObject({
+    ...caseFrame,
+    action: z.enum(unreasoned as Exclude<CaseAction, ReasonedAction>[]),
+    ...states,
+  }),
+  z.strictObject({
+    ...frame,
+    type: z.literal('user'),
+    action: z.enum(USER_ACTIONS),
+    user: Name,
+    userRole: z.enum(ROLES),
+    digest: Digest,
+  }),
+]);
+
+const RecordHeader: z.ZodMiniType<RecordHeader> = z.strictObject({
+  schema: z.literal(RECORD_SCHEMA),
+  entries: count,
+  head: Digest,
+});
+
+/** The text that `digest` covers: the entry without its digest, with the keys in this order. */
+export function recordPreimage(entry: Omit<RecordEntry, 'digest'> & RecordedAction): string {
+  const { seq, time, previous, actor, role } = entry;
+  const start = { seq, time, previous, actor, role, type: entry.type };
+  if (entry.type === 'user') {
+    const { action, user, userRole } = entry;
+    return JSON.stringify({ ...start, action, user, userRole });
+  }
+  const { case: caseNo, action, before, after } = entry;
+  const reason = 'reason' in entry ? { reason: entry.reason } : {};
+  return JSON.stringify({ ...start, case: caseNo, action, ...reason, before, after });
+}
+
+/** One line of NDJSON: the preimage with `digest` as its last key. */
+export function printRecordLine(entry: RecordEntry): string {
+  return `${recordPreimage(entry).slice(0, -1)},"digest":"${entry.digest}"}`;
+}
+
+/** First line of an export, for a record of so many entries that ends with `head`. */
+export function printRecordHeader(entries: number, head: Digest): string {
+  return JSON.stringify({ schema: RECORD_SCHEMA, entries, head });
+}
+
+/**
+ * Reads an export. Whether its header and its chain are true is for `@lodestone/trust`.
+ * @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` with the line's number
+ */
+export function parseRecord(ndjson: string): CaseRecordFile {
+  const lines = ndjson.split('\n');
+  if (lines.pop() !== '')
+    throw new LodestoneError('ERR_SCHEMA', 'record: its last line is cut off; export the record again');
+  if (lines.length > RECORD_ENTRIES + 1)
+    throw new LodestoneError('ERR_SIZE', `record: more than ${RECORD_ENTRIES} entries`);
+  const [first = '', ...rest] = lines;
+  const header = parseLine(RecordHeader, first, 1, ({ entries, head }) => printRecordHeader(entries, head));
+  return { header, entries: rest.map((line, i) => parseLine(RecordEntry, line, i + 2, printRecordLine)) };
+}
+
+/** Reads one line of an entry, as the receiver stores it. @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` */
+export function parseRecordLine(line: string): RecordEntry {
+  return parseLine(RecordEntry, line, 1, printRecordLine);
+}
+
+function parseLine<T>(schema: z.ZodMiniType<T>, line: string, no: number, print: (value: T) => string): T {
+  const what = `record line ${no}`;
+  if (line.length > RECORD_LINE_CHARS)
+    throw new LodestoneError('ERR_SIZE', `${what}: longer than ${RECORD_LINE_CHARS} characters`);
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (cause) {
+    throw new LodestoneError('ERR_SCHEMA', `${what}: not JSON`, { cause });
+  }
+  const value = check(schema, json, what);
+  if (print(value) !== line)
+    throw new LodestoneError(
+      'ERR_SCHEMA',
+      `${what}: not in canonical form: export the record again instead of editing it`,
+    );
+  return value;
+}

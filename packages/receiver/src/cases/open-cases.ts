@@ -1,0 +1,70 @@
+/**
+ * Puts counting windows that reached their threshold into cases, and counts what the cases hold. An exact match makes a
+ * new case; without one it is only proposed, until a lead opens it. Flow: judge-windows → here → list-cases, act.
+ * Promise: a decided case keeps the figures of its decision; later windows of its subject are another case.
+ * Spec: docs/design/receiver.md#cases
+ */
+import type { Day } from '@lodestone/protocol/time';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { Tables } from '../db/schema.ts';
+import { FIRST_DECISION_DAYS } from './due.ts';
+
+/** @param wanted the windows, `w`, that were judged */
+export async function openCases(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
+  await createOrLock(tx, wanted, today);
+  await assignWindows(tx, wanted);
+  await countEvidence(tx, wanted, today);
+}
+
+/** Sorted, so that two receivers that open or update the same cases wait for each other and cannot deadlock. */
+async function createOrLock(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
+  await sql`
+    insert into cases (pseudonym, source, order_id, state, is_decided, opened_day, state_day, due_day, newest_day,
+      open_windows, exact_entries, entries, days)
+    select w.pseudonym, w.source, w.order_id, 'proposed', false, ${today}::integer, ${today}::integer,
+      ${today + FIRST_DECISION_DAYS}::integer, max(w.newest_day), 0, 0, 0, 0
+    from counting_windows w left join cases c on c.case_no = w.case_no
+    where ${wanted} and w.opened_day is not null and coalesce(not c.is_decided, true)
+    group by w.pseudonym, w.source, w.order_id
+    order by w.pseudonym, w.source, w.order_id
+    on conflict (pseudonym, source, order_id) where not is_decided
+    do update set newest_day = greatest(cases.newest_day, excluded.newest_day)`.execute(tx);
+}
+
+async function assignWindows(tx: Transaction<Tables>, wanted: RawBuilder<boolean>): Promise<void> {
+  await sql`
+    update counting_windows w set case_no = c.case_no from cases c
+    where ${wanted} and w.opened_day is not null and w.case_no is null and not c.is_decided
+      and c.pseudonym = w.pseudonym and c.source = w.source and c.order_id = w.order_id`.execute(tx);
+}
+
+async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
+  await sql`
+    with evidence as (
+      select v.case_no,
+        count(distinct v.window_no) as open_windows,
+        count(distinct (v.reference, s.entry)) filter (where s.evidence = 'exact') as exact_entries,
+        count(distinct (v.reference, s.entry)) filter (where s.entry is not null) as entries,
+        count(distinct s.day) as days
+      from counting_windows v
+      left join signals s on s.window_no = v.window_no
+        and not exists (select 1 from suppressed x where x.reference = v.reference and x.entry = s.entry)
+      where v.closed_day is null
+        and v.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)
+      group by v.case_no
+    )
+    update cases c set
+      open_windows = coalesce(e.open_windows, 0),
+      exact_entries = coalesce(e.exact_entries, 0),
+      entries = coalesce(e.entries, 0),
+      days = coalesce(e.days, 0),
+      state = case when c.state = 'proposed' and e.exact_entries > 0 then 'new' else c.state end,
+      state_day = case when c.state = 'proposed' and e.exact_entries > 0 then ${today}::integer else c.state_day end,
+      due_day = case when c.state = 'proposed' and e.exact_entries > 0
+        then ${today + FIRST_DECISION_DAYS}::integer else c.due_day end
+    from cases o left join evidence e on e.case_no = o.case_no
+    where o.case_no = c.case_no and not c.is_decided
+      and c.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)`.execute(
+    tx,
+  );
+}

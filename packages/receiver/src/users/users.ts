@@ -1,0 +1,106 @@
+/**
+ * The people who review. Each has one role, and a token that proves who acts; the receiver keeps its SHA-256. The first
+ * user adds themself, as administrator. Flow: cli → here → cases/act. Promise: every change is in the record; a name is
+ * never used again. Spec: docs/design/receiver.md#users
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Role } from '@lodestone/protocol/case-review';
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { Name } from '@lodestone/protocol/name';
+import type { Transaction } from 'kysely';
+import type { Database, Tables } from '../db/schema.ts';
+import { lockRecord, recordAction } from '../record/append.ts';
+
+export interface User {
+  name: Name;
+  role: Role;
+}
+
+export type ListedUser = User & { isRemoved: boolean };
+
+const TOKEN = /^lsu_[\w-]{43}$/;
+/** More people than review one receiver, and few enough to show at once. */
+const MAX_USERS = 1_000;
+
+const refused = (why: string): LodestoneError<'ERR_CASE'> => new LodestoneError('ERR_CASE', why);
+
+/** @throws {LodestoneError} `ERR_CASE` if the token belongs to nobody */
+export async function signedInUser(db: Database | Transaction<Tables>, token: string): Promise<User> {
+  const user = TOKEN.test(token)
+    ? await db
+        .selectFrom('users')
+        .select(['name', 'role'])
+        .where('tokenDigest', '=', digestOf(token))
+        .executeTakeFirst()
+    : undefined;
+  if (!user) throw refused('the token belongs to no user; an administrator adds users with users add');
+  return user;
+}
+
+/**
+ * @param token of an administrator; undefined for the first user
+ * @returns the new user's token, which is shown once
+ */
+export async function addUser(db: Database, token: string | undefined, user: User, now: number): Promise<string> {
+  return db.transaction().execute(async (tx) => {
+    await lockRecord(tx);
+    const users = await tx.selectFrom('users').select('name').limit(MAX_USERS).execute();
+    if (users.length === MAX_USERS) throw refused(`there are ${MAX_USERS} users; more are not supported`);
+    if (users.some(({ name }) => name === user.name))
+      throw refused(`there is, or was, a user ${user.name}; choose another name, because names are never used again`);
+    const actor = users.length === 0 ? firstUser(user) : await administrator(tx, token);
+    const added = `lsu_${randomBytes(32).toString('base64url')}`;
+    await tx
+      .insertInto('users')
+      .values({ ...user, tokenDigest: digestOf(added) })
+      .execute();
+    await recordAction(tx, { type: 'user', action: 'add', user: user.name, userRole: user.role }, actor, now);
+    return added;
+  });
+}
+
+/** Ends a user's token. Cases that they hold are released by a lead. */
+export async function removeUser(db: Database, token: string | undefined, name: Name, now: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await lockRecord(tx);
+    const actor = await administrator(tx, token);
+    if (actor.name === name)
+      throw refused('administrators do not remove themselves, so that one is left; ask another administrator');
+    const user = await tx
+      .selectFrom('users')
+      .select('role')
+      .where('name', '=', name)
+      .where('tokenDigest', 'is not', null)
+      .executeTakeFirst();
+    if (!user) throw refused(`there is no user ${name}; users list shows all`);
+    await tx.updateTable('users').set({ tokenDigest: null }).where('name', '=', name).execute();
+    await recordAction(tx, { type: 'user', action: 'remove', user: name, userRole: user.role }, actor, now);
+  });
+}
+
+/** By name, at most 1,000, which is all. */
+export async function listUsers(db: Database): Promise<ListedUser[]> {
+  const rows = await db
+    .selectFrom('users')
+    .select(['name', 'role', 'tokenDigest'])
+    .orderBy('name')
+    .limit(MAX_USERS)
+    .execute();
+  return rows.map(({ name, role, tokenDigest }) => ({ name, role, isRemoved: tokenDigest === null }));
+}
+
+function firstUser(user: User): User {
+  if (user.role !== 'administrator') throw refused('the first user is an administrator, who adds the others');
+  return user;
+}
+
+async function administrator(tx: Transaction<Tables>, token: string | undefined): Promise<User> {
+  if (token === undefined) throw refused('only an administrator changes users; set the token of one');
+  const user = await signedInUser(tx, token);
+  if (user.role !== 'administrator') throw refused(`only an administrator changes users; ${user.name} is ${user.role}`);
+  return user;
+}
+
+function digestOf(token: string): Uint8Array {
+  return createHash('sha256').update('lodestone/user-token/v1').update(token).digest();
+}
