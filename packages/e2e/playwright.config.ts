@@ -13,7 +13,7 @@ export default defineConfig({
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
   // For two cores, the smallest supported machine: tests mostly wait, so more run at a time; in the usual extent beside Vitest.
-  workers: EXTENT === 'usual' ? 2 : 4,
+  workers: EXTENT === 'usual' ? 2 : 3,
   // Tests of one file too: otherwise a worker is left alone with the last long file. Files that prepare much say `default`.
   fullyParallel: true,
   timeout: 90_000,

@@ -158,6 +158,7 @@ export interface GuardStatus {
   readonly storage: 'unknown' | 'persistent' | 'memory';
   readonly sandbox: SandboxStatus;
   readonly sources: readonly SourceStatus[];
+  /** Those in force come first, then the announced ones. */
   readonly orders: readonly OrderStatus[];
   readonly lists: readonly ListStatus[];
   readonly models: readonly ModelStatus[];

@@ -232,6 +232,15 @@ describe('orders over time', () => {
     expect(updater.inputs().orders.map(({ order }) => order.surfaces)).toEqual([['send', 'receive', 'profile']]);
     expect(await updater.acknowledgeOrder('nothing')).toBe(false);
   });
+  test('orders in force come before announced ones, whatever their digests', async () => {
+    const updater = await device.refreshed();
+    for (let version = 2; version < 10; version++) {
+      const wide = anOrder(START, { surfaces: ['send', 'receive', 'profile'], summary: { en: `Text ${version}` } });
+      await device.world.publish('orders', orderTargets(wide), { version });
+      await device.refreshed(updater);
+      expect(updater.status().orders.map(({ state }) => state)).toEqual(['in-force', 'announced']);
+    }
+  });
   test('a correction of an announced order keeps its date, and the version that it replaced never takes effect', async () => {
     const updater = await device.refreshed();
     const wide = anOrder(START, { surfaces: ['send', 'receive', 'profile'] });

@@ -5,6 +5,7 @@
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
 import { expect, type Member, test } from './fixture/group-chat.ts';
+import { holdReads } from './fixture/hold-reads.ts';
 import { keepScreenshot } from './fixture/screenshot.ts';
 
 const PHONE = { width: 390, height: 844 };
@@ -66,17 +67,13 @@ test(
     });
 
     await test.step('a video: progress while it is checked, and no player before', async () => {
-      const held = Promise.withResolvers<void>();
-      await page.route(/part-video/, async (route) => {
-        await held.promise;
-        await route.continue();
-      });
+      const readOn = await holdReads(page);
       await alice.attach(demo.sample('balloons.webm'));
       const bar = page.getByRole('progressbar', { name: 'Checking on this device: balloons.webm' });
       await expect(bar).toBeVisible();
       await alice.seesVideo(0);
       expect(await violations(page)).toEqual([]);
-      held.resolve();
+      await readOn();
       await alice.seesVideo(1);
     });
 

@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
+import { holdReads } from './fixture/hold-reads.ts';
 import { keepScreenshot } from './fixture/screenshot.ts';
 import { expect, test } from './fixture/test.ts';
 
@@ -64,15 +65,13 @@ for (const { name, viewport } of WIDTHS) {
         const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
         await chat.page.emulateMedia({ reducedMotion: 'reduce' });
         await chat.open(demo.chat);
-        // The first check needs the code of the video part, so it waits while the server holds that back.
-        const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
-        demo.intercept(({ url }) => (url.pathname.includes('part-video') ? held : undefined));
+        const readOn = await holdReads(chat.page);
         await alice.locator('input[type="file"]').setInputFiles(demo.sample('balloons.webm'));
         const bar = alice.getByRole('progressbar', { name: 'Checking on this device: balloons.webm' });
         await expect(bar).toHaveAttribute('max', '100');
         await isClean(chat.page, 'a running check');
         await expect(bar).toBeVisible();
-        release(undefined);
+        await readOn();
         await expect(bob.locator('video')).toHaveCount(1);
         for (const file of ['lighthouse-small.mp4', 'balloons.gif']) await chat.attach(demo.sample(file));
         await expect(alice.getByRole('button', { name: 'Play animation' })).toHaveCount(1);

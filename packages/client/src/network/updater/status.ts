@@ -12,6 +12,15 @@ import { type ModelUse, requiredLists, requiredModels } from './requirements.ts'
 import type { SourceConfig } from './source.ts';
 import type { UpdaterState } from './state.ts';
 
+/** Storage has the orders by digest, which would put them in another order with each edition. */
+const PLACES: Record<OrderStatus['state'], number> = {
+  'in-force': 0,
+  announced: 1,
+  'not-yet': 2,
+  unknown: 3,
+  ended: 4,
+};
+
 export type UpdaterStatus = Pick<GuardStatus, 'sources' | 'orders' | 'lists' | 'models'>;
 
 export function updaterStatus(
@@ -30,19 +39,21 @@ export function updaterStatus(
       const error = lastRound?.sourceErrors.get(name) ?? accepted.refused.get(name);
       return { name, power, ...(refreshed && { refreshed }), ...(error && { error }) };
     }),
-    orders: accepted.orders.map((one): OrderStatus => {
-      const state = orderStateAt(one, accepted, now);
-      return {
-        orderDigest: one.orderDigest,
-        source: one.source,
-        order: one.order,
-        state,
-        effectiveFrom: toInstant(one.effectiveFrom),
-        acknowledged: one.isAcknowledged,
-        ...(state === 'announced' && { wider: widerFields(current, one.order) }),
-        missing: missingInputs(one.order, inputs),
-      };
-    }),
+    orders: accepted.orders
+      .map((one): OrderStatus => {
+        const state = orderStateAt(one, accepted, now);
+        return {
+          orderDigest: one.orderDigest,
+          source: one.source,
+          order: one.order,
+          state,
+          effectiveFrom: toInstant(one.effectiveFrom),
+          acknowledged: one.isAcknowledged,
+          ...(state === 'announced' && { wider: widerFields(current, one.order) }),
+          missing: missingInputs(one.order, inputs),
+        };
+      })
+      .sort((one, other) => PLACES[one.state] - PLACES[other.state]),
     lists: [...requiredLists(orders).keys()].map((reference): ListStatus => {
       const accepts = accepted.releases.find((one) => one.reference === reference);
       const list = inputs.lists.find((one) => one.reference === reference);
