@@ -72,6 +72,10 @@ export async function openFrame(
   document.documentElement.append(element);
   endWhenRemoved(element, end, ending.signal);
 
+  // One that says nothing, such as a page that the browser blocks, gets no time for modules.
+  const silence = setTimeout(() => heard.signal.aborted || end(noAnswer(source)), bootMs);
+  ending.signal.addEventListener('abort', () => clearTimeout(silence));
+
   const gone = rejectionOf(ending.signal);
   try {
     const readyMs = bootMs + (Object.keys(modules).length > 0 ? bootModulesMs : 0);
