@@ -12,7 +12,7 @@ export default defineConfig({
   testDir: 'test',
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
-  // For two cores, the smallest supported machine: tests mostly wait, so more run at a time; in the usual extent beside Vitest.
+  // For two cores, the smallest supported machine: three keep both busy, four made tests time out; in the usual extent Vitest runs beside them.
   workers: EXTENT === 'usual' ? 2 : 3,
   // Tests of one file too: otherwise a worker is left alone with the last long file. Files that prepare much say `default`.
   fullyParallel: true,
