@@ -99,7 +99,7 @@ export function createHasher(module: WebAssembly.Module): Hasher {
 
 type Shape = Pick<CheckedPicture, 'width' | 'height' | 'channels'>;
 
-function isTooSmall({ width, height }: Shape): boolean {
+export function isTooSmall({ width, height }: Pick<Picture, 'width' | 'height'>): boolean {
   return width < leastSide || height < leastSide;
 }
 

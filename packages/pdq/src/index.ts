@@ -13,6 +13,8 @@ export { distance, fromHex, toHex } from './hex.ts';
 export { orientations } from './hash.ts';
 export type { HashedOrientations, HashedPicture, Orientation, PictureStream } from './hash.ts';
 export type { Channels, Picture } from './picture.ts';
+export { hashVariants, variantGroups } from './variants.ts';
+export type { HashedVariant, VariantGroup } from './variants.ts';
 export { LISTED_FRAMES_PER_SECOND, matchVideos, parseVideo, printVideo, withoutRepeats } from './video.ts';
 export type { HashedFrame, VideoMatch, VideoMatchOptions } from './video.ts';
 export type { Index, IndexKind, IndexOptions, Match } from './search.ts';

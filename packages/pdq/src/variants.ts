@@ -1,0 +1,141 @@
+/**
+ * Hashes of a picture as it may have been before an edit: cropped, padded, rotated by a few degrees, enlarged from few pixels. PDQ alone
+ * finds none of these. Promise: one reduction of the picture, then one sampling and one hash a variant.
+ * Flow: host → here → grey plane → kernel. Spec: docs/design/hashing.md#variants
+ */
+import { blurred, type GreyPlane, greyPlane, partOf, SAMPLED_SIDE, sample, type Window } from './grey-plane.ts';
+import { type HashedPicture, type Hasher, isTooSmall } from './hash.ts';
+import type { Picture } from './picture.ts';
+import { type Inner, wholePlane, withoutBars, withoutBorders, withoutEvenBorders } from './uniform-borders.ts';
+
+/** `phase`: sampled at exact centres; `margins`: crops undone; `borders`: padding and bars stripped; `rotations`: turned back. */
+export const variantGroups = ['phase', 'margins', 'borders', 'rotations'] as const;
+
+export type VariantGroup = (typeof variantGroups)[number];
+
+export interface HashedVariant extends HashedPicture {
+  readonly group: VariantGroup;
+  /** Such as `margin 2 %` or `rotated -3°`. */
+  readonly name: string;
+}
+
+interface NamedWindow {
+  readonly name: string;
+  /** Blurred. */
+  readonly plane: GreyPlane;
+  readonly window: Window;
+}
+
+/** What was cut from each side, as a share of the picture before. */
+const CROPS = [0.005, 0.01, 0.02, 0.04];
+/** What was cut from one side only. */
+const ONE_SIDED_CROPS = [0.03, 0.06];
+const DEGREES = [-5, -4, -3, -2, -1, 1, 2, 3, 4, 5];
+
+/** @param plane the picture, blurred; @param sharp not blurred: a border would run into the picture */
+type Windows = (plane: GreyPlane, sharp: GreyPlane) => NamedWindow[];
+
+const WINDOWS: Readonly<Record<VariantGroup, Windows>> = {
+  phase: (plane) => [{ name: 'exact centres', plane, window: windowOf(whole(plane)) }],
+  margins,
+  borders: (_, sharp) => borders(sharp),
+  rotations: (plane) => DEGREES.flatMap((degrees) => rotations(plane, degrees)),
+};
+
+/**
+ * Hashes the variants of these groups, without the picture's own hash. A group without a variant of this picture (no border was found)
+ * gives none. Match each with its own maximal distance.
+ * @example hashVariants(pdq, picture, ['margins', 'borders']).map(({ name, hash }) => [name, toHex(hash)])
+ * @throws {PdqError} for a picture whose numbers do not fit together
+ */
+export function hashVariants(
+  hasher: Pick<Hasher, 'hash'>,
+  picture: Picture,
+  groups: readonly VariantGroup[] = variantGroups,
+): HashedVariant[] {
+  const sharp = greyPlane(picture);
+  if (isTooSmall(picture)) return [];
+  const plane = blurred(sharp);
+  return groups.flatMap((group) =>
+    WINDOWS[group](plane, sharp).map(({ name, plane: source, window }) => {
+      const data = sample(source, window);
+      return { group, name, ...hasher.hash({ data, width: SAMPLED_SIDE, height: SAMPLED_SIDE, channels: 1 }) };
+    }),
+  );
+}
+
+/** A crop leaves 1 - 2 × share of a side, so the margin that undoes it is a larger share of what is left. */
+function margins(plane: GreyPlane): NamedWindow[] {
+  const { spanX, spanY } = plane;
+  const all = CROPS.map((crop) => {
+    const [x, y] = [(spanX * crop) / (1 - 2 * crop), (spanY * crop) / (1 - 2 * crop)];
+    return named(plane, `margin ${100 * crop} %`, { left: -x, top: -y, right: spanX + x, bottom: spanY + y });
+  });
+  const oneSided = ONE_SIDED_CROPS.flatMap((crop) => {
+    const [x, y] = [(spanX * crop) / (1 - crop), (spanY * crop) / (1 - crop)];
+    const of = (side: string, change: Partial<Inner>): NamedWindow =>
+      named(plane, `margin ${100 * crop} % ${side}`, { ...whole(plane), ...change });
+    return [
+      of('left', { left: -x }),
+      of('top', { top: -y }),
+      of('right', { right: spanX + x }),
+      of('bottom', { bottom: spanY + y }),
+    ];
+  });
+  return [...all, ...oneSided];
+}
+
+/** What differs from the picture, and from each other. */
+function borders(sharp: GreyPlane): NamedWindow[] {
+  const bars = withoutBars(sharp);
+  const candidates = [
+    ['without borders', withoutBorders(sharp)],
+    ['without even borders', withoutEvenBorders(sharp)],
+    ['without bars', bars],
+    ['without bars and borders', withoutBorders(sharp, bars)],
+  ] as const;
+  const found = new Map([[keyOf(wholePlane(sharp)), 'the picture']]);
+  return candidates.flatMap(([name, inner]) => {
+    if (found.has(keyOf(inner))) return [];
+    found.set(keyOf(inner), name);
+    const part = partOf(sharp, inner.left, inner.top, inner.right, inner.bottom);
+    return [named(blurred(part), name, whole(part))];
+  });
+}
+
+function keyOf({ left, top, right, bottom }: Inner): string {
+  return [left, top, right, bottom].join();
+}
+
+/** The picture before it was rotated about its centre: if the canvas grew with it, if it stayed, and if what has no corner was cropped. */
+function rotations(plane: GreyPlane, degrees: number): NamedWindow[] {
+  const { spanX, spanY } = plane;
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [grownX, grownY] = [spanX * cos + spanY * Math.abs(sin), spanY * cos + spanX * Math.abs(sin)];
+  const square = cos * cos - sin * sin;
+  const largest = Math.max(grownX / spanX, grownY / spanY);
+  const before = {
+    grown: [(spanX * cos - spanY * Math.abs(sin)) / square, (spanY * cos - spanX * Math.abs(sin)) / square],
+    'same canvas': [spanX, spanY],
+    cropped: [spanX * largest, spanY * largest],
+  } as const;
+  return Object.entries(before).map(([canvas, [width, height]]) => {
+    const across = [width * cos, width * sin] as const;
+    const down = [-height * sin, height * cos] as const;
+    const origin = [(spanX - across[0] - down[0]) / 2, (spanY - across[1] - down[1]) / 2] as const;
+    return { name: `rotated ${degrees > 0 ? '+' : ''}${degrees}°, ${canvas}`, plane, window: { origin, across, down } };
+  });
+}
+
+function whole({ spanX, spanY }: GreyPlane): Inner {
+  return { left: 0, top: 0, right: spanX, bottom: spanY };
+}
+
+function named(plane: GreyPlane, name: string, inner: Inner): NamedWindow {
+  return { name, plane, window: windowOf(inner) };
+}
+
+function windowOf({ left, top, right, bottom }: Inner): Window {
+  return { origin: [left, top], across: [right - left, 0], down: [0, bottom - top] };
+}
