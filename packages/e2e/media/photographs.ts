@@ -23,6 +23,14 @@ const PACKAGES = [
   'material-kit@2.0.4',
   'soft-ui-design-system@1.0.4',
 ];
+/** The report of edited copies needs no particular number, so it takes these too. MIT licence. */
+const MORE_PACKAGES = [
+  'startbootstrap-clean-blog@6.0.9',
+  'startbootstrap-landing-page@6.0.6',
+  'startbootstrap-grayscale@7.0.6',
+];
+/** Drawn pages, which are not photographs. */
+const DRAWN = `${path.sep}emails${path.sep}`;
 
 export interface Photograph extends MeasuredPicture {
   readonly form: Form;
@@ -32,7 +40,7 @@ export interface Photograph extends MeasuredPicture {
   readonly quality: number;
 }
 
-type Unhashed = Omit<Photograph, 'hash' | 'quality'>;
+type PublishedPhotograph = Omit<Photograph, 'hash' | 'quality'>;
 
 /** A smaller picture keeps its pixels in any case. */
 const LEAST_SIDE = 513;
@@ -45,9 +53,32 @@ export async function photographs(
   count: number,
   say: (line: string) => void,
 ): Promise<readonly Photograph[]> {
-  const published: Unhashed[] = [];
+  const published = await publishedIn(folder, PACKAGES);
+  const chosen = published.filter(
+    (_, i) => Math.floor((i * count) / published.length) !== Math.floor(((i - 1) * count) / published.length),
+  );
+  const made = path.join(folder, 'made');
+  mkdirSync(made, { recursive: true });
+  const others: PublishedPhotograph[] = [];
+  for (const [i, photograph] of chosen.entries()) {
+    if (i % FORM_EVERY === 0) for (const form of FORMS.slice(1)) others.push(await inForm(photograph, form, i, made));
+  }
+  say(
+    `${published.length} photographs in ${PACKAGES.length} packages; ${chosen.length} of them, and ${others.length} in other forms`,
+  );
+  return hashed([...chosen, ...others]);
+}
+
+/** Files of photographs, without those that are drawn; downloads the packages if necessary. */
+export async function publishedPhotographs(folder: string): Promise<readonly string[]> {
+  const published = await publishedIn(folder, [...PACKAGES, ...MORE_PACKAGES]);
+  return published.map(({ file }) => file).filter((file) => !file.includes(DRAWN));
+}
+
+async function publishedIn(folder: string, packages: readonly string[]): Promise<readonly PublishedPhotograph[]> {
+  const published: PublishedPhotograph[] = [];
   const seen = new Set<string>();
-  for (const file of PACKAGES.flatMap((spec) => jpegsOf(unpacked(folder, spec)))) {
+  for (const file of packages.flatMap((spec) => jpegsOf(unpacked(folder, spec)))) {
     const bytes = readFileSync(file);
     const digest = createHash('sha256').update(bytes).digest('hex');
     const size = seen.has(digest)
@@ -59,22 +90,15 @@ export async function photographs(
     if (size && Math.max(size.width, size.height) >= LEAST_SIDE)
       published.push({ form: 'as published', file, width: size.width, height: size.height });
   }
-  const chosen = published.filter(
-    (_, i) => Math.floor((i * count) / published.length) !== Math.floor(((i - 1) * count) / published.length),
-  );
-  const made = path.join(folder, 'made');
-  mkdirSync(made, { recursive: true });
-  const others: Unhashed[] = [];
-  for (const [i, photograph] of chosen.entries()) {
-    if (i % FORM_EVERY === 0) for (const form of FORMS.slice(1)) others.push(await inForm(photograph, form, i, made));
-  }
-  say(
-    `${published.length} photographs in ${PACKAGES.length} packages; ${chosen.length} of them, and ${others.length} in other forms`,
-  );
-  return hashed([...chosen, ...others]);
+  return published;
 }
 
-async function inForm({ file, width, height }: Unhashed, form: Form, i: number, folder: string): Promise<Unhashed> {
+async function inForm(
+  { file, width, height }: PublishedPhotograph,
+  form: Form,
+  i: number,
+  folder: string,
+): Promise<PublishedPhotograph> {
   const to = path.join(folder, `${i} ${form}`);
   if (!existsSync(to)) {
     const open = sharp(file);
@@ -91,7 +115,7 @@ async function inForm({ file, width, height }: Unhashed, form: Form, i: number, 
 }
 
 /** With what `pdq hash` prints. */
-function hashed(pictures: readonly Unhashed[]): Photograph[] {
+function hashed(pictures: readonly PublishedPhotograph[]): Photograph[] {
   const program = fileURLToPath(import.meta.resolve('@lodestone/pdq')).replace(/src\/index\.ts$/, 'bin/pdq.js');
   const all: Photograph[] = [];
   for (let at = 0; at < pictures.length; at += 50) {
@@ -103,7 +127,7 @@ function hashed(pictures: readonly Unhashed[]): Photograph[] {
     );
     for (const [i, line] of printed.trim().split('\n').entries()) {
       const [hash = '', quality] = line.split(',');
-      all.push({ ...(some[i] as Unhashed), hash, quality: Number(quality) });
+      all.push({ ...(some[i] as PublishedPhotograph), hash, quality: Number(quality) });
     }
   }
   return all;

@@ -3,6 +3,7 @@
  * finds none of these. Promise: one reduction of the picture, then one sampling and one hash a variant.
  * Flow: host → here → grey plane → kernel. Spec: docs/design/hashing.md#variants
  */
+import { PdqError } from './error.ts';
 import { blurred, type GreyPlane, greyPlane, partOf, SAMPLED_SIDE, sample, type Window } from './grey-plane.ts';
 import { type HashedPicture, type Hasher, isTooSmall } from './hash.ts';
 import type { Picture } from './picture.ts';
@@ -15,7 +16,7 @@ export type VariantGroup = (typeof variantGroups)[number];
 
 export interface HashedVariant extends HashedPicture {
   readonly group: VariantGroup;
-  /** Such as `margin 2 %` or `rotated -3°`. */
+  /** Such as `margin 2 %` or `rotated -3°, grown`. */
   readonly name: string;
 }
 
@@ -46,13 +47,16 @@ const WINDOWS: Readonly<Record<VariantGroup, Windows>> = {
  * Hashes the variants of these groups, without the picture's own hash. A group without a variant of this picture (no border was found)
  * gives none. Match each with its own maximal distance.
  * @example hashVariants(pdq, picture, ['margins', 'borders']).map(({ name, hash }) => [name, toHex(hash)])
- * @throws {PdqError} for a picture whose numbers do not fit together
+ * @throws {PdqError} `ERR_PDQ_OPTION` for an unknown group; others for a picture whose numbers do not fit together
  */
 export function hashVariants(
   hasher: Pick<Hasher, 'hash'>,
   picture: Picture,
   groups: readonly VariantGroup[] = variantGroups,
 ): HashedVariant[] {
+  for (const group of groups)
+    if (!variantGroups.includes(group))
+      throw new PdqError('ERR_PDQ_OPTION', `groups must be of ${variantGroups.join(', ')}, not ${String(group)}`);
   const sharp = greyPlane(picture);
   if (isTooSmall(picture)) return [];
   const plane = blurred(sharp);

@@ -212,4 +212,5 @@ test('a side below 5 pixels has no variants, as it has no hash', () => {
 test('a picture whose numbers do not fit together is refused', () => {
   expect(() => hashVariants(pdq, { data: new Uint8Array(10), width: 8, height: 8 })).toThrow(PdqError);
   expect(() => hashVariants(pdq, { data: new Uint8Array(0), width: 0, height: 8 })).toThrow(PdqError);
+  expect(() => hashVariants(pdq, original, ['crops' as 'margins'])).toThrow('groups must be of phase, margins');
 });

@@ -234,13 +234,14 @@ export const BORDERS: Readonly<Record<string, Border>> = {
         '@playwright/test',
         'esbuild',
       ],
-      // `fuzz/`, and the configuration.
+      // `fuzz/`, `media/`, `quality/`, and the configuration.
       scripts: [
         '@lodestone/audit',
         '@lodestone/client',
         '@lodestone/pdq',
         '@lodestone/protocol',
         '@lodestone/sandbox',
+        '@lodestone/testkit',
         '@lodestone/tools',
         '@playwright/test',
         'esbuild',

@@ -77,6 +77,7 @@ export const SECTIONS: readonly Section[] = [
     text: 'Detection',
     pages: [
       'docs/detection/media.md',
+      'docs/detection/quality.md',
       'docs/detection/videos.md',
       'docs/detection/files.md',
       'docs/detection/collisions.md',
