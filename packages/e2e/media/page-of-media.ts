@@ -125,6 +125,11 @@ function bounds(): string {
       `${LIMITS.containerRatio} times the file’s, at least ${number(LIMITS.containerLeastBytes)}, at most ${number(LIMITS.containerBytes)}`,
       '`too-large`',
     ],
+    [
+      'time for all that is in a file or a JPEG',
+      `${LIMITS.containerMs / 1_000} s, and ${LIMITS.containerMsPerByte * 1_000} s for each megabyte`,
+      '`too-long`',
+    ],
   ];
   return table(['bound', 'value', 'when reached'], rows);
 }

@@ -93,6 +93,9 @@ export const LIMITS = {
   /** Pixels of all pictures in them: this many, or this many for each byte of the content, whichever is more. */
   containerPixels: 268_435_456,
   containerPixelsPerByte: 16,
+  /** Time for all of it, also for what is inside a picture: less than the item's deadline. */
+  containerMs: 8_000,
+  containerMsPerByte: 0.0015,
   /** Beginnings of pictures in other bytes that have no end; each costs a look at all that follows. */
   unendedPictures: 16,
   pdfStreams: 131_072,

@@ -36,10 +36,11 @@ export async function scanInsideFile(
   lookups: readonly ListLookup[],
   tools: PictureTools,
 ): Promise<Inside> {
-  const search = new Search(bytes.length, lookups, tools, await openersOf(tools));
-  await search.openFile(bytes, type, 1);
-  await search.lookAtMovie(bytes, lookups);
-  return search;
+  const openers = await openersOf(tools);
+  return searched(new Search(bytes.length, lookups, tools, openers), async (search) => {
+    await search.openFile(bytes, type, 1);
+    await search.lookAtMovie(bytes, lookups);
+  });
 }
 
 /**
@@ -52,12 +53,12 @@ export async function scanInsideJpeg(
   lookups: readonly ListLookup[],
   tools: PictureTools,
 ): Promise<Inside> {
-  const search = new Search(bytes.length, lookups, tools);
-  // In WebKit the host decodes the picture, and only the picture.
-  if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
-  const videos = lookups.filter(({ media }) => media.includes('video'));
-  if (videos.length > 0) await search.lookAtVideosIn(bytes, videos);
-  return search;
+  return searched(new Search(bytes.length, lookups, tools), async (search) => {
+    // In WebKit the host decodes the picture, and only the picture.
+    if (!tools.decoder.needsBitmap) await search.takePicturesIn(bytes, 2);
+    const videos = lookups.filter(({ media }) => media.includes('video'));
+    if (videos.length > 0) await search.lookAtVideosIn(bytes, videos);
+  });
 }
 
 /**
@@ -72,9 +73,15 @@ export async function scanBesidePicture(
   const ofFiles = lookups.filter(({ media }) => media.includes('file'));
   // Whether the containers part runs matters only to a picture that needs it.
   const hasZip = ofFiles.length > 0 && endsLikeZip(bytes);
-  const search = new Search(bytes.length, ofFiles, tools, hasZip ? await openersOf(tools) : undefined);
-  await search.lookAtMovie(bytes, lookups);
-  if (hasZip) await search.openZipBehind(bytes, 1);
+  const openers = hasZip ? await openersOf(tools) : undefined;
+  return searched(new Search(bytes.length, ofFiles, tools, openers), async (search) => {
+    await search.lookAtMovie(bytes, lookups);
+    if (hasZip) await search.openZipBehind(bytes, 1);
+  });
+}
+
+async function searched(search: Search, run: (search: Search) => Promise<void>): Promise<Inside> {
+  await run(search).finally(() => search.end());
   return search;
 }
 
@@ -87,11 +94,16 @@ function endsLikeZip(bytes: Uint8Array): boolean {
   return find(bytes, 'PK\x05\x06', Math.max(0, bytes.length - 22 - 65_535)) >= 0;
 }
 
+/** References from before the lockdown removes both from the scope. */
+const { setTimeout: setTimer, clearTimeout: clearTimer } = globalThis;
+
 /** The type of the first box of an MP4 or QuickTime file. */
 const FTYP = 0x66747970;
 /** In bytes. Compressed pixels look like a first box of at most this length in fewer than one of a trillion places. */
 const LONGEST_FTYP = 65_535;
 const VIDEO_TRIES = 16;
+/** Engines wait up to 4 ms for each task that a task begins. */
+const MEMBERS_A_TASK = 16;
 
 class Search implements Inside {
   readonly #lookups: readonly ListLookup[];
@@ -100,6 +112,10 @@ class Search implements Inside {
   readonly #openers: Openers | undefined;
   readonly #budget: Budget;
   readonly #best = new Map<number, KnownFinding>();
+  /** A timer, because the scope has no clock. */
+  readonly #timer: ReturnType<typeof setTimer>;
+  readonly #timeOver: Promise<void>;
+  #isTimeOver = false;
   fault: Fault | undefined;
 
   constructor(contentBytes: number, lookups: readonly ListLookup[], tools: PictureTools, openers?: Openers) {
@@ -107,6 +123,17 @@ class Search implements Inside {
     this.#budget = new Budget(contentBytes);
     this.#lookups = lookups;
     this.#tools = tools;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#timeOver = promise;
+    const ms = LIMITS.containerMs + contentBytes * LIMITS.containerMsPerByte;
+    this.#timer = setTimer(() => {
+      this.#isTimeOver = true;
+      resolve();
+    }, ms);
+  }
+
+  end(): void {
+    clearTimer(this.#timer);
   }
 
   get findings(): KnownFinding[] {
@@ -137,6 +164,10 @@ class Search implements Inside {
     const before = this.fault;
     let fault: Fault | undefined;
     for (const found of carve(bytes, from, this.#budget)) {
+      if (this.#isTimeOver) {
+        fault ??= 'too-long';
+        break;
+      }
       this.fault = undefined;
       if (found.kind === 'fault') this.#miss(found.reason);
       if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
@@ -157,12 +188,19 @@ class Search implements Inside {
   }
 
   async #take(members: AsyncGenerator<Found>, depth: number): Promise<void> {
+    let taken = 0;
     for await (const found of members) {
+      taken += 1;
+      // Inflating takes no task of its own in Chromium, and a timer fires only between tasks.
+      if (taken % MEMBERS_A_TASK === 0) await new Promise((resolve) => void setTimer(resolve));
+      if (this.#isTimeOver) {
+        clear(found);
+        return this.#miss('too-long');
+      }
       if (found.kind === 'fault') this.#miss(found.reason);
-      else if (found.kind === 'picture') await this.#hashSamples(found.picture).finally(found.clear);
+      else if (found.kind === 'picture') await this.#hashSamples(found.picture).finally(() => clear(found));
       else {
-        const { bytes, isCopy } = found;
-        await this.#lookUp(bytes, depth).finally(() => isCopy && bytes.fill(0));
+        await this.#lookUp(found.bytes, depth).finally(() => clear(found));
       }
     }
   }
@@ -209,7 +247,9 @@ class Search implements Inside {
 
   async #lookAtVideo(bytes: Uint8Array, lookups: readonly ListLookup[]): Promise<void> {
     if (!needsFrames(lookups)) return;
-    const { near, fault } = await lookAtVideo(bytes, lookups, [], { ...this.#tools, progress: () => undefined });
+    if (this.#isTimeOver) return this.#miss('too-long');
+    const tools = { ...this.#tools, progress: () => undefined, endsEarly: this.#timeOver };
+    const { near, fault } = await lookAtVideo(bytes, lookups, [], tools);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
@@ -242,6 +282,12 @@ class Search implements Inside {
   #miss(reason: Fault): void {
     this.fault ??= reason;
   }
+}
+
+/** Overwrites what was copied out of the container. */
+function clear(found: Found): void {
+  if (found.kind === 'picture') found.clear();
+  if (found.kind === 'bytes' && found.isCopy) found.bytes.fill(0);
 }
 
 function isOpened(type: ContainerType | undefined): type is OpenedType {

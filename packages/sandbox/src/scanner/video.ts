@@ -58,12 +58,17 @@ export async function digestOfVideo(
   return result instanceof Uint8Array ? result : reasonOf(result);
 }
 
-/** @param exact the lists that have a finding already */
+/** @param exact the lists that have a finding already; `endsEarly`: when the time for the file that the video is in is over */
 export async function lookAtVideo(
   video: Uint8Array | VideoBytes,
   lookups: readonly ListLookup[],
   exact: readonly KnownFinding[],
-  { pdq, parts, progress }: { pdq: Pdq; parts: Pick<LazyParts, 'run'>; progress: (fraction: number) => void },
+  {
+    pdq,
+    parts,
+    progress,
+    endsEarly,
+  }: { pdq: Pdq; parts: Pick<LazyParts, 'run'>; progress: (fraction: number) => void; endsEarly?: Promise<void> },
 ): Promise<Looked> {
   const hasExact = new Set(exact.map(({ list }) => list));
   const open = lookups.filter(({ index }) => !hasExact.has(index));
@@ -93,7 +98,7 @@ export async function lookAtVideo(
     progress,
     maxFrames: LIMITS.videoFrames,
   };
-  const result = await runInTime(parts, bytes, (timeOver): VideoInput => ({ ...input, timeOver }));
+  const result = await runInTime(parts, bytes, (timeOver): VideoInput => ({ ...input, timeOver }), endsEarly);
   hasher.clear();
   return { near: lookUp(), sensitive: [], failedModels: [], fault: reasonOf(result) };
 }
@@ -102,9 +107,11 @@ async function runInTime(
   parts: Pick<LazyParts, 'run'>,
   video: VideoBytes,
   inputOf: (timeOver: Promise<void>) => VideoInput | DigestInput,
+  endsEarly?: Promise<void>,
 ): Promise<unknown> {
   const { promise: timeOver, resolve } = Promise.withResolvers<void>();
   const ms = allowedMs(video);
+  void endsEarly?.then(resolve);
   const timer = setTimer(resolve, ms);
   const input = inputOf(timeOver);
   const result = await parts.run('video', undefined, () => ({ input, transfer: [] }), ms + GRACE_MS);

@@ -1,0 +1,63 @@
+/** What a run of the quality report found, in numbers. Pure. Flow: measure → here → page, plot. */
+import { variantGroups } from '@lodestone/pdq';
+import { EDITS } from './edits.ts';
+import type { Measured, Nearest, Way } from './measure.ts';
+
+export const DISTANCES = [15, 23, 31] as const;
+const WAYS = ['plain', ...variantGroups] as const satisfies readonly Way[];
+/** With every variant and the picture's own hash. */
+export type Column = Way | 'all';
+const COLUMNS: readonly Column[] = [...WAYS, 'all'];
+
+export interface EditFigures {
+  readonly group: string;
+  readonly name: string;
+  /** How many photographs are found at each of DISTANCES. */
+  readonly found: Readonly<Record<Column, readonly number[]>>;
+  /** Of the own hash and of the nearest of all. */
+  readonly median: { readonly plain: number; readonly all: number };
+}
+
+export interface QualityFigures {
+  readonly photographs: number;
+  readonly edits: readonly EditFigures[];
+  /** How many pairs of different photographs are 0, 1, 2, … bits apart. */
+  readonly others: Readonly<Record<Column, readonly number[]>>;
+}
+
+export function figuresOf({ copies, others }: Measured): QualityFigures {
+  return {
+    photographs: copies[0]?.length ?? 0,
+    edits: EDITS.map(({ group, name }, i) => {
+      const rows = copies[i] ?? [];
+      return {
+        group,
+        name,
+        found: byColumn((column) =>
+          DISTANCES.map((most) => rows.filter((row) => distanceOf(row, column) <= most).length),
+        ),
+        median: { plain: medianOf(rows, 'plain'), all: medianOf(rows, 'all') },
+      };
+    }),
+    others: byColumn((column) => histogramOf(others.map((row) => distanceOf(row, column)))),
+  };
+}
+
+function byColumn<Value>(of: (column: Column) => Value): Record<Column, Value> {
+  return Object.fromEntries(COLUMNS.map((column) => [column, of(column)])) as Record<Column, Value>;
+}
+
+function distanceOf(row: Nearest, column: Column): number {
+  return column === 'all' ? Math.min(...Object.values(row)) : (row[column] ?? Infinity);
+}
+
+function medianOf(rows: readonly Nearest[], column: Column): number {
+  return rows.map((row) => distanceOf(row, column)).sort((a, b) => a - b)[Math.floor(rows.length / 2)] ?? 0;
+}
+
+/** Without those that gave no hash. */
+function histogramOf(distances: readonly number[]): number[] {
+  const counts: number[] = [];
+  for (const bits of distances) if (bits < Infinity) counts[bits] = (counts[bits] ?? 0) + 1;
+  return Array.from(counts, (count) => count ?? 0);
+}

@@ -1,0 +1,34 @@
+/**
+ * `npm run quality`: measures which edited copies of free photographs are found, and how near different photographs are, and writes
+ * docs/detection/quality.md with its plots. `--text` writes the page again from the figures of the last run, without measuring.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
+import { publishedPhotographs } from '../media/photographs.ts';
+import { figuresOf, type QualityFigures } from './figures.ts';
+import { measure } from './measure.ts';
+import { pageOf } from './page.ts';
+import { differentPlot, recallPlot } from './plot.ts';
+
+const { values } = parseArgs({
+  options: { count: { type: 'string', default: '400' }, text: { type: 'boolean', default: false } },
+});
+const ROOT = path.join(import.meta.dirname, '../../..');
+const FOLDER = path.join(ROOT, 'docs/detection/quality');
+const KEPT = path.join(FOLDER, 'figures.json');
+
+if (!values.text) {
+  const published = await publishedPhotographs(path.join(ROOT, '.cache/photographs'));
+  const files = [...PHOTOGRAPHS.map(photographFile), ...published].slice(0, Number(values.count));
+  console.log(`${files.length} photographs`);
+  const figures = figuresOf(await measure(files, console.log));
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(KEPT, `${JSON.stringify(figures)}\n`);
+}
+const figures = JSON.parse(await readFile(KEPT, 'utf8')) as QualityFigures;
+await writeFile(path.join(FOLDER, 'recall.svg'), recallPlot(figures));
+await writeFile(path.join(FOLDER, 'different.svg'), differentPlot(figures));
+await writeFile(path.join(ROOT, 'docs/detection/quality.md'), pageOf(figures));
+console.log(`quality: ${figures.photographs} photographs, docs/detection/quality.md written`);
