@@ -37,8 +37,8 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
     'Call it in the browser.',
   ),
   ERR_UNSUPPORTED: client(
-    'The browser, or this Node, lacks the feature that the message names. `status.state` is `unsupported`.',
-    'Use a browser of [the table](../integrate/platforms.md), over https or from localhost. `whileUnknown` decides what happens otherwise.',
+    'The browser, or this Node, lacks the feature that the message names (`status.state` is `unsupported`); or a command was run by a Node that is too old.',
+    'Use a browser of [the table](../integrate/platforms.md), over https or from localhost; `whileUnknown` decides what happens otherwise. For a command, install [the Node that it needs](../integrate/platforms.md#node).',
   ),
   ERR_LOAD: client(
     'A chunk of the client could not be loaded: offline, or your server no longer has the chunks of this release. `of` in `status.problems` is `sandbox` if it is the sandbox or the code that runs it: then checks are `unscannable` with the reason `sandbox`.',
