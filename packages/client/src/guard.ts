@@ -4,7 +4,8 @@
  * Spec: docs/design/client.md#guard, docs/design/client.md#chunks
  */
 import type { LodestoneError } from '@lodestone/protocol/error';
-import { contentOf } from './content/content-source.ts';
+import { checkCallOptions, checkWhat } from './call-options.ts';
+import { toBlob } from './content/content-source.ts';
 import { disposedError } from './disposed.ts';
 import { ended, FIRST_REFRESH_MS } from './ended.ts';
 import type { Guard } from './guard-api.ts';
@@ -34,8 +35,14 @@ function guardOf(shell: Shell): Guard {
   return {
     ready: shell.ready,
     firstRefresh: shell.firstRefresh,
-    appliesTo: (what) => shell.runner?.appliesTo(what) ?? shell.status.current.state !== 'disposed',
-    prepare: (what) => void shell.load().then((runner) => runner.prepare(what), ignored),
+    appliesTo: (what) => {
+      checkWhat('appliesTo', what);
+      return shell.runner?.appliesTo(what) ?? shell.status.current.state !== 'disposed';
+    },
+    prepare: (what) => {
+      checkWhat('prepare', what);
+      void shell.load().then((runner) => runner.prepare(what), ignored);
+    },
     check: (content, options) => shell.check(content, options),
     get status() {
       return shell.status.current;
@@ -92,7 +99,8 @@ class Shell {
 
   async check(...[content, options]: Parameters<Guard['check']>): ReturnType<Guard['check']> {
     this.#stopping.signal.throwIfAborted();
-    const blob = contentOf(content, options);
+    checkCallOptions(options);
+    const blob = toBlob(content);
     const { signal } = options;
     const loading = this.load();
     await ended(loading, FIRST_REFRESH_MS, signal ? [this.#stopping.signal, signal] : [this.#stopping.signal]);

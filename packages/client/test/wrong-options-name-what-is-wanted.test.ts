@@ -2,13 +2,16 @@
 import { runInNewContext } from 'node:vm';
 import { toHex } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { contentOf, toBlob } from '../src/content/content-source.ts';
+import { checkCallOptions } from '../src/call-options.ts';
+import { toBlob } from '../src/content/content-source.ts';
 import { createGuard } from '../src/index.ts';
 import { type GuardOptions, checkOptions } from '../src/options.ts';
 import { rootBytes } from '../src/network/updater/root-bytes.ts';
 import type { RootOption } from '../src/root-option.ts';
+import { createFakeGuard } from '../src/testing/index.ts';
 import { World } from './world.ts';
 
+const ALLOWED = { outcome: 'clear', action: 'allow', orders: [] } as const;
 const START = Date.UTC(2026, 10, 24, 8);
 let world: World;
 let root: Uint8Array<ArrayBuffer>;
@@ -89,19 +92,58 @@ test('an option that is a circular object is named as an object', () => {
 
 describe('check', () => {
   test('without options says what to pass', () => {
-    expect(() => contentOf(new Blob(['x']), undefined)).toThrow(
+    expect(() => checkCallOptions(undefined)).toThrow(
       'check: the surface is missing: pass { surface } as second argument, one of send, receive, upload, profile',
     );
   });
 
   test('with an unknown surface names those that exist', () => {
-    expect(() => contentOf(new Blob(['x']), { surface: 'mail' })).toThrow(
+    expect(() => checkCallOptions({ surface: 'mail' })).toThrow(
       'check: surface "mail" is unknown: use one of send, receive, upload, profile',
     );
   });
 
+  test.each([
+    [
+      { signal: new AbortController() },
+      'check: signal is not an AbortSignal: pass the `signal` of an AbortController, not the controller',
+    ],
+    [{ onProgress: 1 }, 'check: onProgress is not a function'],
+    [{ automatic: 'false' }, 'check: automatic is neither true nor false'],
+  ])('names an option of the wrong type: %o', async (wrong, message) => {
+    const options = { surface: 'send', ...wrong } as never;
+    vi.stubGlobal('document', {}); // without one a guard only says ERR_NO_DOCUMENT
+    const guards = [createGuard(world.options()), createFakeGuard({ answer: ALLOWED })];
+    for (const guard of guards) {
+      await expect(guard.check(new Blob(['x']), options)).rejects.toMatchObject({ code: 'ERR_CONTENT', message });
+      guard.dispose();
+    }
+  });
+
   test('takes bytes of another realm', async () => {
     expect(await toBlob(foreign('Uint8Array')).text()).toBe(text());
+  });
+});
+
+describe.each([
+  ['a guard', () => createGuard(world.options())],
+  ['a fake guard', () => createFakeGuard({ answer: ALLOWED })],
+] as const)('%s', (_, create) => {
+  test('throws if prepare or appliesTo gets no surface, or an unknown word', () => {
+    const guard = create();
+    expect(() => guard.prepare(undefined as never)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTIONS',
+        message: 'prepare: the surface is missing: pass { surface }, one of send, receive, upload, profile',
+      }),
+    );
+    expect(() => guard.prepare({ surface: 'mail' as never })).toThrow(
+      'prepare: surface "mail" is unknown: use one of send, receive, upload, profile',
+    );
+    expect(() => guard.appliesTo({ surface: 'send', media: 'picture' as never })).toThrow(
+      'appliesTo: media "picture" is unknown: use one of image, video, file',
+    );
+    expect(guard.appliesTo({ surface: 'send', media: 'image' })).toBe(true);
   });
 });
 

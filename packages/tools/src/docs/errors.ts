@@ -21,11 +21,11 @@ const pdq = row('pdq');
 
 export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>> = {
   ERR_OPTIONS: client(
-    '`createGuard` or `blurSensitive` got wrong options, or a React hook has no `GuardProvider` above it. The message names each option, and what is wanted.',
+    '`createGuard`, `blurSensitive`, `prepare` or `appliesTo` got wrong options, or a React hook has no `GuardProvider` above it. The message names each option, and what is wanted.',
     'Correct the named options; render `GuardProvider` around the component.',
   ),
   ERR_CONTENT: client(
-    '`check` got something that is neither a Blob nor bytes, or no `surface`.',
+    '`check` got something that is neither a Blob nor bytes, no `surface`, or an option of another type. The message names it.',
     'Pass a Blob, a File, an ArrayBuffer or a view, and `{ surface }`.',
   ),
   ERR_DISPOSED: client(
