@@ -29,7 +29,12 @@ function isMissingWith(failed: ReadonlySet<string>, reference: TargetReference, 
 }
 
 function problem({ code, message }: LodestoneError, of: string): Problem {
-  return Object.freeze({ code, of, sentence: message, fix: FIXES[code] ?? OTHER });
+  return Object.freeze({
+    code,
+    of,
+    sentence: message,
+    fix: (of === 'outbox' ? OUTBOX_FIXES[code] : undefined) ?? FIXES[code] ?? OTHER,
+  });
 }
 
 const REFUSED_STORAGE: Problem = Object.freeze({
@@ -42,10 +47,18 @@ const REFUSED_STORAGE: Problem = Object.freeze({
 
 const OTHER = 'see the error in the table of errors of @lodestone/client';
 
+/** Where an error of the outbox needs another fix: the receiver answers POST only, and what fails in the storage is one step. */
+const OUTBOX_FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ERR_NETWORK:
+    'start the receiver; check that `endpoint` is its address as the page reaches it, through its proxy. The outbox tries again by itself',
+  ERR_STORAGE: 'free space on the device, then load the page again; in a web view, keep the storage of the page',
+};
+
 const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_UNSUPPORTED: 'open the page in one of the named browsers, over https or from localhost',
   ERR_STORAGE: 'delete the database that the sentence names, or set another `storageName`',
-  ERR_NETWORK: 'open the address in a browser; serve it with the header Access-Control-Allow-Origin: *',
+  ERR_NETWORK:
+    'open the address in a browser: 2.root.json answers 404 if all is well. Serve it with the header Access-Control-Allow-Origin: *, also a 404. The client asks again by itself',
   ERR_NETWORK_POLICY: "add the origin to connect-src in this page's Content-Security-Policy",
   ERR_HTTP: 'open the address in a browser, and check the `url` of the source and the server that answers',
   ERR_TRUST_SIGNATURE: 'pass the first root.json of the repository at the `url` of this source as its `root`',

@@ -82,7 +82,7 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
   ),
   ERR_NETWORK: client(
     'A request got no answer: offline, a wrong address, or a server without `Access-Control-Allow-Origin`.',
-    'Open the address in a browser. Serve it with `Access-Control-Allow-Origin: *`, also with a 404.',
+    'Open the address in a browser: `2.root.json` answers 404 if all is well. Serve it with `Access-Control-Allow-Origin: *`, also with a 404. If it is the receiver (`outbox`), start it, or correct `endpoint`. The client asks again by itself.',
   ),
   ERR_NETWORK_POLICY: client(
     'The page’s Content-Security-Policy blocks the request.',
