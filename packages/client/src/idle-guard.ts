@@ -1,6 +1,6 @@
 /** The guard without a document, so that importing and creating a guard are safe in server-side rendering. Spec: docs/design/client.md#guard */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { checkWhat } from './call-options.ts';
+import { throwIfWrong } from './call-options.ts';
 import { disposedError } from './disposed.ts';
 import type { Guard } from './guard-api.ts';
 import { StatusHolder } from './status.ts';
@@ -15,10 +15,10 @@ export function idleGuard(): Guard {
     ready: Promise.resolve(),
     firstRefresh: Promise.resolve(),
     appliesTo: (what) => {
-      checkWhat('appliesTo', what);
+      throwIfWrong('appliesTo', what);
       return status.current.state !== 'disposed';
     },
-    prepare: (what) => checkWhat('prepare', what),
+    prepare: (what) => throwIfWrong('prepare', what),
     async check() {
       throwIfDisposed();
       throw new LodestoneError('ERR_NO_DOCUMENT', 'check: this environment has no document: call it in a browser page');

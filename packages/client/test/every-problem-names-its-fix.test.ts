@@ -72,7 +72,7 @@ describe('a source', () => {
       of: 'orders',
       sentence:
         'GET http://localhost:9/orders/metadata/2.root.json: no answer: the device is offline, the address is wrong, or the server sends no Access-Control-Allow-Origin for this page',
-      fix: 'open the address in a browser: 2.root.json answers 404 if all is well. Serve it with the header Access-Control-Allow-Origin: *, also a 404. The client asks again by itself',
+      fix: 'open the address in a browser (2.root.json: 404 is right); serve it with the header Access-Control-Allow-Origin: *, also a 404',
     });
   });
 
@@ -241,11 +241,8 @@ test('an account service that is not reached is a matter of `subject` and of con
 });
 
 test.each([
-  [
-    'ERR_NETWORK',
-    'start the receiver; check that `endpoint` is its address as the page reaches it, through its proxy. The outbox tries again by itself',
-  ],
-  ['ERR_STORAGE', 'free space on the device, then load the page again; in a web view, keep the storage of the page'],
+  ['ERR_NETWORK', 'start the receiver, or set `endpoint` to its address'],
+  ['ERR_STORAGE', 'free space on the device, and load the page again'],
 ] as const)(
   '%s of the outbox has a fix for the receiver or the step, not for a repository or a database',
   (code, fix) => {
