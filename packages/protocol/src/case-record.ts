@@ -5,6 +5,8 @@
  */
 import * as z from 'zod/mini';
 import {
+  ACTOR_ROLES,
+  type ActorRole,
   CASE_ACTIONS,
   CASE_REASONS,
   CASE_STATES,
@@ -59,7 +61,7 @@ export type RecordEntry = {
   time: Instant;
   previous: Digest;
   actor: Name;
-  role: Role;
+  role: ActorRole;
   digest: Digest;
 } & RecordedAction;
 
@@ -79,7 +81,7 @@ export interface CaseRecordFile {
 export const NO_ENTRY: Digest = '0'.repeat(64) as Digest;
 
 const count: z.ZodMiniType<number> = z.int().check(z.gte(0));
-const frame = { seq: count, time: Instant, previous: Digest, actor: Name, role: z.enum(ROLES) };
+const frame = { seq: count, time: Instant, previous: Digest, actor: Name, role: z.enum(ACTOR_ROLES) };
 const caseFrame = { ...frame, type: z.literal('case'), case: z.int().check(z.gte(1)) };
 const states = { before: z.enum(CASE_STATES), after: z.enum(CASE_STATES), digest: Digest };
 const unreasoned = CASE_ACTIONS.filter((action) => !(REASONED_ACTIONS as readonly CaseAction[]).includes(action));

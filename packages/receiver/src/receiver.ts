@@ -5,17 +5,24 @@
 import { fromInstant } from '@lodestone/protocol/time';
 import { importPrivateKeys, importSubjectPublicKey, type PrivateKeys } from '@lodestone/seal';
 import { type Logger, pino } from 'pino';
+import type { CaseReview } from '@lodestone/protocol/case-review';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { deliverCallbacks } from './callbacks/deliver.ts';
+import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseSubject } from './cases/erase.ts';
 import { readConfig, type ReceiverConfig } from './config.ts';
+import { markSuppressed } from './contests/mark-suppressed.ts';
+import { CALLBACK_SECRET_VARIABLE, type ContestSecrets } from './contests/secrets.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
+import type { Database } from './db/schema.ts';
 import { createApp } from './http/app.ts';
 import { listen, type Listening } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import type { SubjectInputs } from './ingest/check-subject.ts';
-import { createIngest, type Ingest, type IngestContext } from './ingest/ingest.ts';
+import { createIngest, type IngestContext } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
 import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
@@ -28,6 +35,7 @@ import { makePrivate } from './private-folder.ts';
 import { applyRetention } from './retention.ts';
 import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
+import { addUser, type User } from './users/users.ts';
 
 export interface ReceiverOptions {
   /** A folder that `initReceiver` created. */
@@ -44,6 +52,8 @@ export interface ReceiverOptions {
   consolePort?: number | undefined;
   /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
   databaseUrl?: string | undefined;
+  /** `contestSecretsFrom(process.env)` reads them from the environment. Without a token, no contest is taken. */
+  contests?: ContestSecrets | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Default: JSON lines on standard output. */
@@ -59,6 +69,10 @@ export interface Receiver {
   counts(): Promise<OutcomeCounts>;
   /** Signals that wait until their order and manifest are known. */
   waiting(): Promise<number>;
+  /** Adds a user, as the user with the token; without one, the first user. @returns the new user's token */
+  addUser(token: string | undefined, user: User): Promise<string>;
+  /** Acts on a case as the user with the token. */
+  act(token: string, step: CaseStepOptions): Promise<CaseReview>;
   /** Erases what is stored about a pseudonym (32 hex digits). @returns the number of erased signals */
   erase(pseudonym: string): Promise<number>;
   /** Refreshes the sources now; the receiver also does so by itself. */
@@ -69,6 +83,7 @@ export interface Receiver {
 
 const MAX_CASES = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
+const CALLBACKS_EVERY_MS = 2_000;
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the data folder, the database or the port cannot be used */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -88,20 +103,33 @@ type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
-  const { dataDir, port, host = '127.0.0.1', consolePort, now = Date.now, log = pino(), answerStepMs } = options;
+  const { dataDir, port, host = '127.0.0.1', consolePort, contests, now = Date.now, log = pino() } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
+  const stopping = new AbortController();
+  const callbacks = callbackTask(context, contests?.callbackSecret, stopping.signal);
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context);
+  const { answerStepMs } = options;
   const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs });
   const stop = async (): Promise<void> => {
-    await Promise.all([refresh.stop(), retention.stop(), ingest.close()]);
+    stopping.abort();
+    await Promise.all([refresh.stop(), retention.stop(), callbacks?.stop(), ingest.close()]);
   };
   try {
     await refresh.runNow();
     await retention.runNow();
-    const server = await serve(context, current, ingest, { port, host });
+    void callbacks?.runNow().catch(() => undefined); // a failure is repeated, and logged then
+    const app = createApp({
+      db: database.db,
+      ingest,
+      contests: { db: database.db, token: contests?.token, now, log, answerStepMs },
+      log,
+      failedSources: () => current.failedSources,
+    });
+    const server = await listen(app, { port, host });
+    log.info({ url: server.url }, 'receiver started');
     const console = await openConsoleAt(consolePort, context, server);
     return {
       url: server.url,
@@ -109,6 +137,8 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       cases: () => readCases(database.db, MAX_CASES),
       counts: () => readOutcomeCounts(database.db),
       waiting: () => readWaitingCount(database.db),
+      addUser: (token, user) => addUser(database.db, token, user, now()),
+      act: (token, step) => actOnCase(database.db, token, step, now()),
       erase: (pseudonym) => eraseSubject(database.db, pseudonym, now()),
       refresh: () => refresh.runNow(),
       close: async () => {
@@ -174,6 +204,7 @@ function refreshTask(
       await settleWaiting(db, current.inputs, now());
     });
     current.failedSources = failed;
+    await markCases(db, now(), log);
     return { failed };
   };
   return new PeriodicTask(refresh, {
@@ -191,16 +222,32 @@ function retentionTask({ database: { db }, keys, config, now, log }: ReceiverCon
   });
 }
 
-async function serve(
-  { database: { db }, log }: ReceiverContext,
-  current: Current,
-  ingest: Ingest,
-  { port, host }: { port: number; host: string },
-): Promise<Listening> {
-  const app = createApp({ db, ingest, log, failedSources: () => current.failedSources });
-  const server = await listen(app, { port, host });
-  log.info({ url: server.url }, 'receiver started');
-  return server;
+/** Orders and keys are up to date by now, so a failure here fails nothing else. It is repeated with the next refresh. */
+async function markCases(db: Database, now: number, log: Logger): Promise<void> {
+  try {
+    const cases = await markSuppressed(db, now);
+    if (cases > 0) log.info({ cases }, 'decided cases are marked, because entries of theirs were suppressed');
+  } catch (error) {
+    log.error({ error: logSafeError(error) }, 'decided cases are not marked');
+  }
+}
+
+function callbackTask(
+  { database: { db }, config, now, log }: ReceiverContext,
+  secret: string | undefined,
+  stop: AbortSignal,
+): PeriodicTask<number> | undefined {
+  const url = config.contests?.callback;
+  if (url === undefined) return undefined;
+  if (secret === undefined)
+    throw new LodestoneError(
+      'ERR_RECEIVER',
+      `receiver.json has an address for callbacks, and no secret signs them; set ${CALLBACK_SECRET_VARIABLE}`,
+    );
+  return new PeriodicTask(() => deliverCallbacks({ db, target: { url, secret }, now, log, stop }), {
+    everyMs: CALLBACKS_EVERY_MS,
+    onFailure: (error) => log.error({ error: logSafeError(error) }, 'callbacks failed'),
+  });
 }
 
 async function openConsoleAt(

@@ -8,6 +8,7 @@ import { GRACE_DAYS } from '@lodestone/trust';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from './config.ts';
+import { endWaitingContests } from './contests/end-waiting.ts';
 import type { Database } from './db/schema.ts';
 import { destroyExpiredKeys } from './keys/files.ts';
 
@@ -28,6 +29,7 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   const today = toDay(now);
   const oldestArrival = (today - config.retention.signalDays) as Day;
   const oldestCount = (today - config.retention.countDays) as Day;
+  await endWaitingContests(db, now); // before signals are deleted, because receipts are found by them
   const ids = await db.deleteFrom('signalIds').where('deleteAfter', '<', today).executeTakeFirst();
   const signals = await db.deleteFrom('signals').where('arrivalDay', '<', oldestArrival).executeTakeFirst();
   await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
@@ -41,7 +43,7 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
 }
 
 /** Cases without a decision, with their windows and signals, and decided ones after a year. @returns how many */
-async function deleteCases(db: Database, today: Day): Promise<number> {
+export async function deleteCases(db: Database, today: Day): Promise<number> {
   return db.transaction().execute(async (tx) => {
     const ended = await tx
       .selectFrom('cases')
@@ -55,6 +57,13 @@ async function deleteCases(db: Database, today: Day): Promise<number> {
       .execute();
     for (let at = 0; at < ended.length; at += ROWS) {
       const caseNos = ended.slice(at, at + ROWS).map(({ caseNo }) => caseNo);
+      // Who contests and has no answer gets one: see contests/end-waiting.ts.
+      await tx
+        .updateTable('contests')
+        .set({ caseNo: null })
+        .where('caseNo', 'in', caseNos)
+        .where('outcome', 'is', null)
+        .execute();
       await tx.deleteFrom('countingWindows').where('caseNo', 'in', caseNos).execute();
       await tx.deleteFrom('cases').where('caseNo', 'in', caseNos).execute();
     }

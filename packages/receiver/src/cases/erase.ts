@@ -6,11 +6,14 @@
 import { createHash } from 'node:crypto';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
+import type { Receipt } from '@lodestone/protocol/contest';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { type Day, toDay } from '@lodestone/protocol/time';
-import { lastCountingDay } from '@lodestone/trust';
+import { lastCountingDay, receiptOf } from '@lodestone/trust';
 import { sql, type Transaction } from 'kysely';
 import type { Database, Tables } from '../db/schema.ts';
+import { lockRecord } from '../record/append.ts';
+import { RECEIVER, stepCase } from './step.ts';
 
 /** @param pseudonym 32 hex digits. @returns the number of signals that were erased */
 export async function eraseSubject(db: Database, pseudonym: string, now: number): Promise<number> {
@@ -21,11 +24,13 @@ export async function eraseSubject(db: Database, pseudonym: string, now: number)
   // A clock that is a day ahead; then the longest window and the grace days.
   const deleteAfter = lastCountingDay((erasedDay + 1) as Day, LIMITS.signalWithinDays);
   return db.transaction().execute(async (tx) => {
+    await lockRecord(tx);
     await tx
       .insertInto('tombstones')
       .values({ pseudonymDigest: digestOf(bytes), erasedDay, deleteAfter })
       .onConflict((conflict) => conflict.column('pseudonymDigest').doUpdateSet({ erasedDay, deleteAfter }))
       .execute();
+    await eraseContests(tx, bytes);
     // Ids go with the signals: the account service issued them, so they name the account.
     const stored = await tx
       .deleteFrom('signalIds')
@@ -46,11 +51,42 @@ export async function eraseSubject(db: Database, pseudonym: string, now: number)
           .where(sql<boolean>`substring(plaintext from 89 for 16) = ${bytes}`),
       )
       .executeTakeFirst();
-    await tx.deleteFrom('countingWindows').where('pseudonym', '=', bytes).execute();
-    await tx.deleteFrom('cases').where('pseudonym', '=', bytes).execute(); // the record keeps its number
+    await eraseCases(tx, bytes, now);
     return Number(stored.numDeletedRows + waiting.numDeletedRows);
   });
 }
+
+/** The record keeps their numbers, and that they were erased. */
+async function eraseCases(tx: Transaction<Tables>, pseudonym: Uint8Array, now: number): Promise<void> {
+  const cases = await tx
+    .selectFrom('cases')
+    .select('caseNo')
+    .where('pseudonym', '=', pseudonym)
+    .orderBy('caseNo')
+    .execute();
+  for (const { caseNo } of cases) await stepCase(tx, RECEIVER, { caseNo, action: 'erase' }, now);
+  await tx.deleteFrom('countingWindows').where('pseudonym', '=', pseudonym).execute();
+  await tx.deleteFrom('cases').where('pseudonym', '=', pseudonym).execute();
+}
+
+/** Contests that wait for a decision. Those of a case go with the case. */
+async function eraseContests(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<void> {
+  const signals = await tx
+    .selectFrom('signals')
+    .innerJoin('countingWindows', 'countingWindows.windowNo', 'signals.windowNo')
+    .select('signalId')
+    .where('pseudonym', '=', pseudonym)
+    .execute();
+  const receipts = signals.map(({ signalId }) => receiptOf(signalId) as Receipt);
+  for (let at = 0; at < receipts.length; at += ROWS)
+    await tx
+      .deleteFrom('contests')
+      .where('receipt', 'in', receipts.slice(at, at + ROWS))
+      .execute();
+}
+
+/** Values of one statement, far below PostgreSQL's limit of 65,535. */
+const ROWS = 10_000;
 
 /** The erased ones among these subjects: pseudonym in hex → day of the erasure. */
 export async function erasedSubjects(

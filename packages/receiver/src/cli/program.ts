@@ -1,10 +1,11 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases` and `record` are for review, `erase` erases a subject, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback` and `record` are for review, `erase` erases a subject, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { LodestoneError } from '@lodestone/protocol/error';
 import { schemaOf } from '@lodestone/protocol/json-schema';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { WebAddress } from '@lodestone/protocol/text';
@@ -16,7 +17,9 @@ import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
 import { startReceiver } from '../receiver.ts';
+import { CALLBACK_SECRET_VARIABLE, CONTEST_TOKEN_VARIABLE, contestSecretsFrom } from '../contests/secrets.ts';
 import { addCaseCommands } from './case-commands.ts';
+import { addContestCommands } from './contest-commands.ts';
 import { addEraseCommand } from './erase-command.ts';
 import { addRecordCommands } from './record-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
@@ -43,6 +46,20 @@ interface ServeOptions {
   consolePort?: number;
 }
 
+/** Runs one command and sets the exit code of this process. Results go to standard output, everything else to standard error. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has printed its errors, and the help, which it throws as well.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode;
+    else if (error instanceof LodestoneError) {
+      console.error(`${error.code}: ${error.message}`);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}
+
 export function program(): Command {
   const lodestone = new Command('lodestone-receiver')
     .exitOverride()
@@ -56,7 +73,9 @@ export function program(): Command {
 Environment:
   ${PASSPHRASE_VARIABLE}  encrypts the private keys (at least 12 characters), or
   ${KEY_VARIABLE}         32 random bytes as 64 hex digits, for a secret store
-  ${TOKEN_VARIABLE}       who acts, in users, cases and record: the token that users add printed
+  ${TOKEN_VARIABLE}       who acts, in the commands of review: the token that users add printed
+  ${CONTEST_TOKEN_VARIABLE}      the account service sends it with each contest; without it, none is taken
+  ${CALLBACK_SECRET_VARIABLE}    signs the callbacks that tell outcomes: whsec_ and 24 to 64 random bytes in base64
   DATABASE_URL                   PostgreSQL database; without it, an embedded database in the data folder`,
   );
   lodestone
@@ -106,6 +125,7 @@ Environment:
   addEraseCommand(lodestone);
   addUserCommands(lodestone);
   addCaseCommands(lodestone);
+  addContestCommands(lodestone);
   addRecordCommands(lodestone);
   addSubjectCommands(lodestone);
   lodestone
@@ -133,6 +153,7 @@ Environment:
         port,
         host,
         consolePort,
+        contests: contestSecretsFrom(process.env),
         log,
         databaseUrl: process.env['DATABASE_URL'],
       });

@@ -4,7 +4,7 @@
  * never used again. Spec: docs/design/receiver.md#users
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Role } from '@lodestone/protocol/case-review';
+import { type Role, SERVICE } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import type { Transaction } from 'kysely';
@@ -44,6 +44,7 @@ export async function signedInUser(db: Database | Transaction<Tables>, token: st
 export async function addUser(db: Database, token: string | undefined, user: User, now: number): Promise<string> {
   return db.transaction().execute(async (tx) => {
     await lockRecord(tx);
+    if (user.name === SERVICE) throw refused(`${SERVICE} is the receiver itself; choose another name`);
     const users = await tx.selectFrom('users').select('name').limit(MAX_USERS).execute();
     if (users.length === MAX_USERS) throw refused(`there are ${MAX_USERS} users; more are not supported`);
     if (users.some(({ name }) => name === user.name))
