@@ -7,7 +7,7 @@ import { importPrivateKeys, importSubjectPublicKey, type PrivateKeys } from '@lo
 import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
-import { eraseSubject } from './cases/erase.ts';
+import { eraseAs } from './cases/erase.ts';
 import { readConfig, type ReceiverConfig } from './config.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
@@ -25,7 +25,7 @@ import { settleWaiting } from './ingest/waiting.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { makePrivate } from './private-folder.ts';
-import { applyRetention } from './retention.ts';
+import { applyRetention, type Deleted } from './retention.ts';
 import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
 
@@ -59,8 +59,8 @@ export interface Receiver {
   counts(): Promise<OutcomeCounts>;
   /** Signals that wait until their order and manifest are known. */
   waiting(): Promise<number>;
-  /** Erases what is stored about a pseudonym (32 hex digits). @returns the number of erased signals */
-  erase(pseudonym: string): Promise<number>;
+  /** Erases what is stored about a pseudonym (32 hex digits). @param token of a lead, who is in the record. @returns the number of erased signals */
+  erase(pseudonym: string, token: string): Promise<number>;
   /** Refreshes the sources now; the receiver also does so by itself. */
   refresh(): Promise<{ failed: readonly string[] }>;
   /** Stores what has arrived, then stops. */
@@ -109,7 +109,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       cases: () => readCases(database.db, MAX_CASES),
       counts: () => readOutcomeCounts(database.db),
       waiting: () => readWaitingCount(database.db),
-      erase: (pseudonym) => eraseSubject(database.db, pseudonym, now()),
+      erase: (pseudonym, token) => eraseAs(database.db, token, pseudonym, now()),
       refresh: () => refresh.runNow(),
       close: async () => {
         await Promise.all([server.close(), console?.close()]);
@@ -184,7 +184,7 @@ function refreshTask(
   });
 }
 
-function retentionTask({ database: { db }, keys, config, now, log }: ReceiverContext): PeriodicTask<void> {
+function retentionTask({ database: { db }, keys, config, now, log }: ReceiverContext): PeriodicTask<Deleted> {
   return new PeriodicTask(() => applyRetention({ db, keysFolder: keys.folder, config, log }, now()), {
     everyMs: RETENTION_EVERY_MS,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'retention failed'),

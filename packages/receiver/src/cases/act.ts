@@ -26,6 +26,7 @@ import type { CasesTable, Database, Tables } from '../db/schema.ts';
 import { lockRecord, readActions, recordAction } from '../record/append.ts';
 import { signedInUser } from '../users/users.ts';
 import { dueDayAfter } from './due.ts';
+import { retentionDays } from './keep.ts';
 
 type CaseRow = Selectable<CasesTable>;
 
@@ -152,10 +153,11 @@ async function checkOnlyCase(tx: Transaction<Tables>, { caseNo, pseudonym, sourc
     .executeTakeFirst();
   if (other) throw refused(`case ${other.caseNo} of the same subject and order is not decided yet: continue there`);
 }
+
 async function update(
   tx: Transaction<Tables>,
   row: CaseRow,
-  { state, holder }: CaseReview,
+  { state, holder, decision }: CaseReview,
   action: CaseAction,
   now: number,
 ): Promise<void> {
@@ -166,6 +168,8 @@ async function update(
       state,
       holder,
       isDecided: DECIDED.includes(state),
+      decision,
+      ...retentionDays(row, state, today),
       stateDay: state === row.state ? row.stateDay : today,
       dueDay: dueDayAfter(action, today, row.dueDay),
     })

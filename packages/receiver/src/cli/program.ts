@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases` and `record` are for review, `erase` erases a subject, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
@@ -17,8 +17,8 @@ import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
 import { startReceiver } from '../receiver.ts';
 import { addCaseCommands } from './case-commands.ts';
-import { addEraseCommand } from './erase-command.ts';
 import { addRecordCommands } from './record-commands.ts';
+import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
 import { addSubjectCommands } from './subject-commands.ts';
 import { addUserCommands } from './user-commands.ts';
@@ -56,7 +56,7 @@ export function program(): Command {
 Environment:
   ${PASSPHRASE_VARIABLE}  encrypts the private keys (at least 12 characters), or
   ${KEY_VARIABLE}         32 random bytes as 64 hex digits, for a secret store
-  ${TOKEN_VARIABLE}       who acts, in users, cases and record: the token that users add printed
+  ${TOKEN_VARIABLE}       who acts, in users, cases, record, purge, hold, export and erase: the token that users add printed
   DATABASE_URL                   PostgreSQL database; without it, an embedded database in the data folder`,
   );
   lodestone
@@ -103,7 +103,7 @@ Environment:
       const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
       process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
     });
-  addEraseCommand(lodestone);
+  addRetentionCommands(lodestone);
   addUserCommands(lodestone);
   addCaseCommands(lodestone);
   addRecordCommands(lodestone);

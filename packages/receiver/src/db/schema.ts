@@ -3,7 +3,7 @@
  * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
-import type { CaseState, Role } from '@lodestone/protocol/case-review';
+import type { CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -103,6 +103,12 @@ export interface CasesTable {
   exactEntries: number;
   entries: number;
   days: number;
+  /** The decision that stands, or that is contested; null before one. */
+  decision: Generated<CaseReview['decision']>;
+  /** Day of the decision, or of the report that followed it. */
+  decidedDay: Generated<Day | null>;
+  /** Day from which on a legal hold keeps the case; null without one. */
+  heldDay: Generated<Day | null>;
 }
 
 /** Texts of actions, which the record does not contain. */

@@ -9,6 +9,7 @@ import { onlyLiveSubjectKeysCount } from './only-live-subject-keys-count.ts';
 import { endedOrdersStopCounting } from './ended-orders-stop-counting.ts';
 import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
 import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
+import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
@@ -26,4 +27,5 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['only listed entries open cases', onlyListedEntriesOpenCases],
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
   ['two people decide about a case', twoPeopleDecideAboutACase],
+  ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];
