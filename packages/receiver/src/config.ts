@@ -122,6 +122,11 @@ export function retentionFor({ retention }: ReceiverConfig, jurisdiction: string
   };
 }
 
+/** All sources, whatever they may publish. */
+export function sourcesOf({ authorities: { orders, lists, provider } }: ReceiverConfig): SourceConfig[] {
+  return [...orders, ...lists, ...(provider ? [provider] : [])];
+}
+
 const FILE = 'receiver.json';
 export const configFile = (dataDir: string): string => path.join(dataDir, FILE);
 

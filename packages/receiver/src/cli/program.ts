@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
 import { startReceiver } from '../receiver.ts';
 import { addCaseCommands } from './case-commands.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addRecordCommands } from './record-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
@@ -41,6 +42,7 @@ interface ServeOptions {
   port: number;
   host: string;
   consolePort?: number;
+  metricsPort?: number;
 }
 
 export function program(): Command {
@@ -103,6 +105,7 @@ Environment:
       const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
       process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
     });
+  addDoctorCommand(lodestone);
   addRetentionCommands(lodestone);
   addUserCommands(lodestone);
   addCaseCommands(lodestone);
@@ -121,8 +124,9 @@ Environment:
       'serve the console on this port of 127.0.0.1 (default: no console)',
       integer(0, 65_535),
     )
+    .option('--metrics-port <n>', 'serve /metrics on this port of 127.0.0.1 (default: no metrics)', integer(0, 65_535))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(async ({ data, keys, port, host, consolePort }: DataOptions & ServeOptions) => {
+    .action(async ({ data, keys, port, host, consolePort, metricsPort }: DataOptions & ServeOptions) => {
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
@@ -133,10 +137,12 @@ Environment:
         port,
         host,
         consolePort,
+        metricsPort,
         log,
         databaseUrl: process.env['DATABASE_URL'],
       });
       console.log(`Signals: ${receiver.url}/v1/signals`);
+      if (receiver.metrics !== undefined) console.log(`Metrics: ${receiver.metrics}`);
       const printLink = (): void => {
         if (receiver.console) console.log(`Console: ${receiver.console.signInLink()}`);
       };

@@ -2,6 +2,7 @@
  * All routes of the receiver's public port: the signals endpoint, and health checks for the operator.
  * Flow: http/server → here → ingest. Promise: nothing on this port shows a signal or a case. Spec: docs/design/receiver.md#ingest.
  */
+import type { Name } from '@lodestone/protocol/name';
 import { Hono } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -9,13 +10,14 @@ import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import { openApi, type ReadyAnswer } from './openapi.ts';
 
 export interface AppContext {
   db: Database;
   ingest: Ingest;
   log: Logger;
   /** Names of sources whose last refresh failed. */
-  failedSources: () => readonly string[];
+  failedSources: () => readonly Name[];
 }
 
 export function createApp({ db, ingest, log, failedSources }: AppContext): Hono {
@@ -25,12 +27,13 @@ export function createApp({ db, ingest, log, failedSources }: AppContext): Hono 
   app.get('/readyz', async (c) => {
     try {
       await sql`select 1`.execute(db);
-      return c.json({ database: 'ok', failedSources: failedSources() });
+      return c.json({ database: 'ok', failedSources: failedSources() } satisfies ReadyAnswer);
     } catch (error) {
       log.warn({ error: logSafeError(error) }, 'the database does not answer');
-      return c.json({ database: 'failed', failedSources: failedSources() }, 503);
+      return c.json({ database: 'failed', failedSources: failedSources() } satisfies ReadyAnswer, 503);
     }
   });
+  app.get('/openapi.json', (c) => c.json(openApi()));
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
     log.error({ error: logSafeError(error), method: c.req.method }, 'a request failed');

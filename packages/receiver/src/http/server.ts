@@ -2,7 +2,7 @@
  * The HTTP server, with bounds on header size, connections and time, so that a slow or idle sender holds no resource for
  * long. Flow: receiver → here → http/app. Spec: docs/design/receiver.md#ingest.
  */
-import { type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -40,6 +40,13 @@ export async function listen(
   const address = server.address() as AddressInfo;
   const hostname = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return { url: `http://${hostname}:${address.port}`, close: () => closeServer(server) };
+}
+
+/** Whether the port can be used, before anything else is started. @throws {LodestoneError} `ERR_RECEIVER` if it is in use */
+export async function checkPort(port: number, host: string): Promise<void> {
+  const server = createServer();
+  await startListening(server, port, host);
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
 }
 
 function startListening(server: Server, port: number, host: string): Promise<void> {

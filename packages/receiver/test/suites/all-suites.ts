@@ -10,6 +10,7 @@ import { endedOrdersStopCounting } from './ended-orders-stop-counting.ts';
 import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
 import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
 import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
+import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
@@ -27,5 +28,6 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['only listed entries open cases', onlyListedEntriesOpenCases],
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
   ['two people decide about a case', twoPeopleDecideAboutACase],
+  ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];
