@@ -4,7 +4,8 @@
  */
 import type { Name } from '@lodestone/protocol/name';
 import { fromInstant } from '@lodestone/protocol/time';
-import { importPrivateKeys, importSubjectPublicKey, type PrivateKeys } from '@lodestone/seal';
+import { importSubjectPublicKey } from '@lodestone/seal';
+import { importNodeKeys, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
@@ -182,14 +183,14 @@ async function loadKeys(
   folder: KeyFolder,
   now: number,
   log: Logger,
-): Promise<{ keys: PrivateKeys; keyEndsAt: number | undefined }> {
+): Promise<{ keys: NodePrivateKeys; keyEndsAt: number | undefined }> {
   const keys = await readKeys(folder);
   const valid = keys.filter(({ notBefore, notAfter }) => fromInstant(notBefore) <= now && now < fromInstant(notAfter));
   if (valid.length === 0) {
     log.warn('no key is valid now, so devices cannot encrypt signals; run rotate and publish keys.json');
   }
   const keyEndsAt = valid.length === 0 ? undefined : Math.max(...valid.map(({ notAfter }) => fromInstant(notAfter)));
-  return { keys: await importPrivateKeys(keys), keyEndsAt };
+  return { keys: await importNodeKeys(keys), keyEndsAt };
 }
 
 function refreshTask(
