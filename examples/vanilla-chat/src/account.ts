@@ -1,4 +1,4 @@
-/** Signing in and out at the provider's account service, which also issues subject ids. A real app uses its own sessions. */
+/** Requests to the provider's account service: signing in and out, and subject ids. A real app uses its own sessions. */
 import type { ServedConfiguration } from './configuration.ts';
 
 export interface Session {
@@ -8,7 +8,7 @@ export interface Session {
   token: string;
 }
 
-type AccountService = ServedConfiguration['accountService'];
+export type AccountService = ServedConfiguration['accountService'];
 
 export async function signIn({ signIn: address }: AccountService, name: string): Promise<Session> {
   const response = await post(address, { name });
@@ -26,7 +26,7 @@ export async function fetchSubjectIds(address: string, { token }: Session, month
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function post(address: string, body: object): Promise<Response> {
+export async function post(address: string, body: object): Promise<Response> {
   const response = await fetch(address, { method: 'POST', body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`account service: ${response.status}`);
   return response;

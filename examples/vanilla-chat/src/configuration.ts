@@ -9,9 +9,10 @@ export interface ServedConfiguration {
   installation: string;
   /**
    * The provider's account service. A `POST` of `{ name }` to `signIn` answers with an account and a session; of `{ session }`
-   * to `signOut` ends the session; of `{ session, month }` to `subjectIds` answers with the account's subject ids.
+   * to `signOut` ends the session; of `{ session, month }` to `subjectIds` answers with the account's subject ids; of
+   * `{ session, receipt, text }` to `contests` contests a signal, and of `{ session, receipt }` to `contestOutcome` asks for the answer.
    */
-  accountService: { signIn: string; signOut: string; subjectIds: string };
+  accountService: { signIn: string; signOut: string; subjectIds: string; contests: string; contestOutcome: string };
 }
 
 export interface ServedSource {

@@ -3,6 +3,7 @@
  * database. Flow: main → here → lodestone, device, chat pane.
  */
 import { type Session, signIn, signOut } from './account.ts';
+import { contestsThrough } from './contest.ts';
 import type { Sample, ServedConfiguration } from './configuration.ts';
 import { Device, type Person } from './device.ts';
 import type { ChannelEnd } from './encrypted-channel.ts';
@@ -49,7 +50,8 @@ export class DeviceSlot {
     const { person, other, channel, configuration, samples, trayOpen } = this.#options;
     const device = new Device(person, other, openGuard(person.id, session, configuration), channel);
     const line = signedInLine(account, () => void this.#signOut(session));
-    return [device, new Pane(device, samples, { trayOpen, account: line }).section];
+    const contests = contestsThrough(configuration.accountService, session);
+    return [device, new Pane(device, samples, { trayOpen, contests, account: line }).section];
   }
 
   async #signOut(session: Session): Promise<void> {

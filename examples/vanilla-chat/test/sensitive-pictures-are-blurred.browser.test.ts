@@ -7,9 +7,11 @@ import { createFakeGuard, testPicture } from '@lodestone/client/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Device, type Person } from '../src/device.ts';
 import { Inspector } from '../src/inspector/inspector.ts';
+import type { Contests } from '../src/contest.ts';
 import { Pane } from '../src/ui/chat-pane.ts';
 import { connect } from '../src/encrypted-channel.ts';
 
+const NO_CONTESTS: Contests = { contest: () => Promise.reject(), outcome: () => Promise.resolve(undefined) };
 const ALICE: Person = { id: 'alice', name: 'Alice' };
 const BOB: Person = { id: 'bob', name: 'Bob' };
 
@@ -19,7 +21,7 @@ async function openChat(answer: Check) {
   const [one, other] = await connect();
   const alice = new Device(ALICE, BOB, createFakeGuard({ answer }), one);
   const bob = new Device(BOB, ALICE, createFakeGuard({ answer }), other);
-  const panes = [alice, bob].map((device) => new Pane(device, [], { trayOpen: false }));
+  const panes = [alice, bob].map((device) => new Pane(device, [], { trayOpen: false, contests: NO_CONTESTS }));
   const main = document.createElement('main');
   main.append(...panes.map(({ section }) => section), new Inspector([alice, bob]).section);
   document.body.append(main);

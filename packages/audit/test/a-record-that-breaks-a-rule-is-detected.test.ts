@@ -22,8 +22,10 @@ const REVIEW: readonly Line[] = [
   ['bo', 'take', 'confirmed-once', 'second-review'],
   ['bo', 'confirm', 'second-review', 'confirmed'],
   ['lea', 'report', 'confirmed', 'reported'],
-  ['ada', 'contest', 'reported', 'contested'],
+  ['receiver', 'mark', 'reported', 'reported'],
+  ['receiver', 'contest', 'reported', 'contested'],
   ['cy', 'overturn', 'contested', 'overturned'],
+  ['receiver', 'tell', 'overturned', 'overturned'],
   ['cy', 'take', 'new', 'in-review', 2],
 ];
 const DATA: readonly DataLine[] = [
@@ -58,6 +60,11 @@ test('a record of which every entry follows the rules passes, with the number of
   const page = html.render(report, { title: 'T', sections: recordSections(report.facts), commandLine: '' });
   expect(page).toContain('case 1: overturn (wrong-match), contested → overturned');
   for (const text of ['unhold case 2', 'erase: 2 cases']) expect(page).toContain(text);
+});
+
+test('a record that begins with an erasure by the receiver, before there is a user, passes', () => {
+  const record = exported(recordOf([['receiver', 'erase', 'new', 'new', 9], ...USERS, ...REVIEW]));
+  expect(statuses(record)).toEqual(all('pass'));
 });
 
 test('changing any one byte fails a claim', () => {
@@ -194,6 +201,16 @@ test.each<[string, readonly (Line | UserLine | DataLine)[], string[]]>([
     'a name is used again',
     [...USERS, ['root', 'remove', 'ada', 'reviewer'], ['root', 'add', 'ada', 'lead']],
     ['record-actors-are-users', 'the name ada was used before'],
+  ],
+  [
+    'the receiver itself adds a user',
+    [...USERS, ['receiver', 'add', 'eve', 'reviewer']],
+    ['record-actors-are-users', 'acts on cases alone'],
+  ],
+  [
+    'the receiver itself decides',
+    [...USERS, ['receiver', 'take', 'new', 'in-review']],
+    ['record-actions-are-allowed', 'the role does not allow this action'],
   ],
   [
     'a second user adds themself',

@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { CaseReason } from '@lodestone/protocol/case-review';
+import { printFeedbackLine } from '@lodestone/protocol/feedback';
+import type { Name } from '@lodestone/protocol/name';
 import { toInstant } from '@lodestone/protocol/time';
 import { inventedHash, picture, temporaryFolder } from './support/authority-folder.ts';
 import { MAIN, run, startProgram } from './support/command-line.ts';
@@ -46,6 +49,22 @@ test('a list authority creates keys, imports and publishes', async () => {
     code: 0,
     out: 'suppressed 77 of demo; takes effect with the next publication\n',
   });
+  const entry = Number(/entry (\d+)/.exec(imported.out)?.[1]);
+  const line = (of: number, reason: CaseReason, list = 'demo'): string =>
+    printFeedbackLine({ list: list as Name, entry: of, reason, evidence: 'exact', day: '2026-11-24' });
+  const lines = [
+    line(5, 'wrong-match'),
+    line(77, 'wrong-match'),
+    line(entry, 'account-misused'),
+    line(6, 'wrong-match', 'other'),
+  ];
+  await writeFile(
+    path.join(folder, 'feedback.ndjson'),
+    [...lines, line(entry, 'wrong-match'), line(entry, 'wrong-match')].join(''),
+  );
+  expect((await run('feedback', dir, path.join(folder, 'feedback.ndjson'), '--list', 'demo')).out).toBe(
+    `${entry} (in force): 2 × wrong-match, 1 × account-misused\n5 (never in the list): 1 × wrong-match\n77 (suppressed): 1 × wrong-match\n3 entries of demo\n`,
+  );
 
   const published = await run('publish', dir);
   expect(published).toMatchObject({ code: 0, err: '' });
@@ -205,6 +224,8 @@ test('an error is one line that starts with its code, and the exit code is 1', a
     [['rotate', dir, '--remove', 'x'], /^ERR_USAGE: .+ its keys cannot be replaced\n$/],
     [['init', dir], /^error: required option '--name <name>' not specified\n$/],
     [['suppress', dir, 'x', '--list', 'demo'], /must be a whole number/],
+    [['feedback', dir, path.join(dir, 'none'), '--list', 'demo'], /^ERR_USAGE: cannot read/],
+    [['feedback', dir, path.join(dir, 'root.json'), '--list', 'demo'], /^ERR_SCHEMA: feedback/],
   ];
   for (const [args, sentence] of cases) {
     const { code, out, err } = await run(...args);

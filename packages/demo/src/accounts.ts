@@ -1,5 +1,5 @@
 /**
- * A tiny account service: people sign in and out, and it signs the subject ids of the account that is signed in. The
+ * A tiny account service: people sign in and out, and it signs the subject ids of the account that is signed in and passes contests on. The
  * receiver has the public key only. Only this service can map a pseudonym to an account.
  * Flow: chat → here → signal → receiver. Spec: docs/design/contracts.md#subject-ids
  */
@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { DAY_MS, fromHex, LodestoneError, type Month, monthOf, toDay } from '@lodestone/protocol';
 import { generateSubjectKey, importSubjectKey, issueSubjectIds, type SubjectKey } from '@lodestone/seal';
+import { passOn } from './contests.ts';
 import type { Handler, WebAnswer } from '@lodestone/tools/web-server';
 
 /** Alice has two accounts, so that one device can be used with each of them. */
@@ -32,6 +33,8 @@ export const ACCOUNT_PATHS = {
   signIn: '/account/sign-in',
   signOut: '/account/sign-out',
   subjectIds: '/account/subject-ids',
+  contests: '/account/contests',
+  contestOutcome: '/account/contest-outcome',
 } as const;
 
 /** @param file stores the accounts; created on the first start, and again after a change of its form */
@@ -105,11 +108,24 @@ export function accountService({ accounts, endpoint, now = Date.now }: AccountSe
     });
     return { type: 'application/octet-stream', body: batch, headers: NO_STORE };
   };
+  /** Only of people who are signed in. A real service also limits how many an account may send a day. */
+  const contest = async (body: unknown): Promise<WebAnswer> => {
+    const request = { receipt: textIn(body, 'receipt'), text: textIn(body, 'text') };
+    return sessions.has(textIn(body, 'session')) ? passOn(endpoint, '', request) : refusal(403, 'Sign in first.');
+  };
+  const contestOutcome = async (body: unknown): Promise<WebAnswer> => {
+    const request = { receipt: textIn(body, 'receipt') };
+    return sessions.has(textIn(body, 'session'))
+      ? passOn(endpoint, '/outcome', request)
+      : refusal(403, 'Sign in first.');
+  };
 
   const routes = new Map<string, (body: unknown) => WebAnswer | Promise<WebAnswer>>([
     [ACCOUNT_PATHS.signIn, signIn],
     [ACCOUNT_PATHS.signOut, signOut],
     [ACCOUNT_PATHS.subjectIds, subjectIds],
+    [ACCOUNT_PATHS.contests, contest],
+    [ACCOUNT_PATHS.contestOutcome, contestOutcome],
   ]);
   return async ({ method, url, body }) => {
     const route = routes.get(url.pathname);

@@ -9,6 +9,7 @@ import { openAccounts } from './accounts.ts';
 import { type DemoAuthorities, publishAuthorities, type PublishOptions } from './authorities.ts';
 import { buildExample, CACHE } from './build-example.ts';
 import { chatHandlers, repositoryHandlers } from './chat.ts';
+import { OUTCOMES_PATH, takeOutcomes } from './contests.ts';
 import { type GroupChat, type GroupChatOptions, openGroupChat } from './group-chat.ts';
 import { makeSamples, type Samples } from './samples.ts';
 import { openReceiver, openReceiverFolder } from './receiver.ts';
@@ -85,10 +86,14 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
     const repositories = await open(ports.repositories, repositoryHandlers(authorities, endpoint));
     const logFile = path.join(directory, 'receiver.log');
     const consolePort = ports.console === undefined ? undefined : await freePort(ports.console);
-    const receiver = await openReceiver(folder, { port, consolePort, endpoint, authorities, repositories, logFile });
-    closing.push(() => receiver.close());
     const addresses = { authorities, repositories, endpoint, accounts };
-    const origin = await open(ports.chat, chatHandlers({ chat, samples: samples.folder, ...addresses }));
+    const handlers = chatHandlers({ chat, samples: samples.folder, ...addresses });
+    // Before the receiver, which needs its address for the outcomes of contests.
+    const origin = await open(ports.chat, [takeOutcomes(say), ...handlers]);
+    const callback = `${origin}${OUTCOMES_PATH}`;
+    const at = { port, consolePort, endpoint, authorities, repositories, callback, logFile };
+    const receiver = await openReceiver(folder, at);
+    closing.push(() => receiver.close());
     const groupChat =
       ports.groupChat &&
       (await openGroupChat({

@@ -25,6 +25,7 @@ import {
 } from '@lodestone/protocol';
 import { pino } from 'pino';
 import type { DemoAuthorities, DemoAuthority } from './authorities.ts';
+import { DEMO_SECRETS } from './contests.ts';
 
 /**
  * The demo holds no real signals, so its key is public: 32 zeros. An operator's comes from the environment. A passphrase would
@@ -80,13 +81,15 @@ export interface ReceiverAt {
   authorities: DemoAuthorities;
   /** Origin of the authorities' repositories. */
   repositories: string;
+  /** Where outcomes of contests go. */
+  callback: string;
   /** File for the receiver's log. */
   logFile: string;
 }
 
 export async function openReceiver(
   { directory }: ReceiverFolder,
-  { port, consolePort, endpoint, authorities: { court, lists, provider }, repositories, logFile }: ReceiverAt,
+  { port, consolePort, endpoint, authorities: { court, lists, provider }, repositories, callback, logFile }: ReceiverAt,
 ): Promise<Receiver> {
   const source = ({ name, rootFile }: DemoAuthority) => ({
     name: name as Name,
@@ -96,11 +99,20 @@ export async function openReceiver(
   const config = {
     ...(await readConfig(directory)),
     endpoint,
+    contests: { callback },
     authorities: { orders: [source(court)], lists: [source(lists)], provider: source(provider) },
   };
   await writeFile(configFile(directory), `${JSON.stringify(config, undefined, 2)}\n`);
   const log = pino(pino.destination({ dest: logFile, sync: true }));
-  return startReceiver({ dataDir: directory, secret: SECRET, port, consolePort, host: '127.0.0.1', log });
+  return startReceiver({
+    dataDir: directory,
+    secret: SECRET,
+    port,
+    consolePort,
+    host: '127.0.0.1',
+    contests: DEMO_SECRETS,
+    log,
+  });
 }
 
 const configFile = (directory: string): string => path.join(directory, 'receiver.json');

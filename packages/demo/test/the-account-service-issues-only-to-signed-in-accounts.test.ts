@@ -22,7 +22,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function post(to: string, body: unknown, method = 'POST'): Promise<WebAnswer> {
   const url = new URL(to, 'http://localhost');
-  const request = { method, url, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
+  const request = {
+    method,
+    url,
+    headers: new Headers(),
+    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+  };
   const answer = await service(request);
   if (!answer) throw new Error(`nothing at ${to}`);
   return answer;

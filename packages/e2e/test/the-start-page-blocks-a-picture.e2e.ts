@@ -72,7 +72,12 @@ test(
   },
 );
 
-const pictureRequest = { method: 'GET', url: new URL('/mountains.jpg', DEMO), body: Buffer.alloc(0) };
+const pictureRequest = {
+  method: 'GET',
+  url: new URL('/mountains.jpg', DEMO),
+  headers: new Headers(),
+  body: Buffer.alloc(0),
+};
 
 /** The page's block of this language. */
 function block(language: string): string {

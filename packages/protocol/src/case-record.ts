@@ -5,6 +5,8 @@
  */
 import * as z from 'zod/mini';
 import {
+  ACTOR_ROLES,
+  type ActorRole,
   CASE_ACTIONS,
   CASE_REASONS,
   CASE_STATES,
@@ -61,7 +63,7 @@ export interface UserRecord {
   userRole: Role;
 }
 
-/** What was done to stored data. A number of cases, not which: cases that end together have one subject. */
+/** What was done to stored data: to one case, or to so many. */
 export type DataRecord =
   | { type: 'data'; action: HoldAction; case: number }
   | { type: 'data'; action: Exclude<DataAction, HoldAction>; cases: number };
@@ -76,7 +78,7 @@ export type RecordEntry = {
   time: Instant;
   previous: Digest;
   actor: Name;
-  role: Role;
+  role: ActorRole;
   digest: Digest;
 } & RecordedAction;
 
@@ -96,7 +98,7 @@ export interface CaseRecordFile {
 export const NO_ENTRY: Digest = '0'.repeat(64) as Digest;
 
 const count: z.ZodMiniType<number> = z.int().check(z.gte(0));
-const frame = { seq: count, time: Instant, previous: Digest, actor: Name, role: z.enum(ROLES) };
+const frame = { seq: count, time: Instant, previous: Digest, actor: Name, role: z.enum(ACTOR_ROLES) };
 const caseFrame = { ...frame, type: z.literal('case'), case: z.int().check(z.gte(1)) };
 const dataFrame = { ...frame, type: z.literal('data') };
 const states = { before: z.enum(CASE_STATES), after: z.enum(CASE_STATES), digest: Digest };

@@ -10,6 +10,11 @@ import type { Name } from './name.ts';
 export const ROLES = ['reviewer', 'lead', 'auditor', 'administrator'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Who acts without being a user: the receiver itself, when a contest arrives by receipt or a list withdraws an entry. */
+export const SERVICE: Name = 'receiver' as Name;
+export const ACTOR_ROLES = ['reviewer', 'lead', 'auditor', 'administrator', 'service'] as const;
+export type ActorRole = (typeof ACTOR_ROLES)[number];
+
 export const CASE_STATES = [
   'proposed', // the threshold was reached without an exact match; a lead decides whether it becomes a case
   'new',
@@ -36,10 +41,17 @@ export const CASE_ACTIONS = [
   'uphold',
   'overturn',
   'note',
+  'mark', // the list's authority suppressed an entry of the case
+  'tell', // the account service accepted the outcome of a contest
+  'erase', // the case was erased, as its subject asked; nothing follows
 ] as const;
 export type CaseAction = (typeof CASE_ACTIONS)[number];
 
-/** Why a case was dismissed, or a decision overturned. The text that explains it is a note, which the record does not contain. */
+/** Actions of the receiver itself, and of no user. */
+export const SERVICE_ACTIONS = ['mark', 'tell', 'erase'] as const;
+export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
+
+/** Why a case was dismissed or marked, or a decision overturned. The text that explains it is a note, which the record does not contain. */
 export const CASE_REASONS = [
   'entry-withdrawn', // the list's authority suppressed or withdrew the entry
   'wrong-match', // what the user or a court showed is not the listed content
@@ -51,10 +63,13 @@ export const CASE_REASONS = [
 export type CaseReason = (typeof CASE_REASONS)[number];
 
 /** Actions that state a reason. No other action has one. */
-export const REASONED_ACTIONS = ['dismiss', 'overturn'] as const;
+export const REASONED_ACTIONS = ['dismiss', 'overturn', 'mark'] as const;
 export type ReasonedAction = (typeof REASONED_ACTIONS)[number];
 
-/** State and action → next state. A missing action is not allowed in that state; `note` is allowed in each, and changes none. */
+/** Allowed in each state, and change none. */
+const REMARKS: readonly CaseAction[] = ['note', ...SERVICE_ACTIONS];
+
+/** State and action → next state. A missing action is not allowed in that state. */
 const TRANSITIONS: Readonly<Record<CaseState, Readonly<Partial<Record<CaseAction, CaseState>>>>> = {
   proposed: { open: 'new' },
   new: { take: 'in-review' },
@@ -69,17 +84,20 @@ const TRANSITIONS: Readonly<Record<CaseState, Readonly<Partial<Record<CaseAction
   overturned: { open: 'new' },
 };
 
-const MAY: Readonly<Record<CaseAction, readonly Role[]>> = {
+const MAY: Readonly<Record<CaseAction, readonly ActorRole[]>> = {
   open: ['lead'],
   take: ['reviewer', 'lead'],
   release: ['reviewer', 'lead'],
   confirm: ['reviewer', 'lead'],
   dismiss: ['reviewer', 'lead'],
   report: ['lead'],
-  contest: ['reviewer', 'lead'],
+  contest: ['reviewer', 'lead', 'service'],
   uphold: ['reviewer', 'lead'],
   overturn: ['reviewer', 'lead'],
   note: ['reviewer', 'lead'],
+  mark: ['service'],
+  tell: ['service'],
+  erase: ['service'],
 };
 
 /** Actions by which a user takes part in a decision. */
@@ -104,7 +122,7 @@ export interface CaseReview {
 export interface CaseStep {
   readonly action: CaseAction;
   readonly actor: Name;
-  readonly role: Role;
+  readonly role: ActorRole;
 }
 
 /** Why an action is refused. */
@@ -116,6 +134,7 @@ export const REFUSALS = {
   'took-part': 'a contest is judged by somebody who took no part in the decision',
   'nothing-to-report': 'only a confirmed case is reported, and only once',
   'contested-before': 'the decision was contested before',
+  'for-the-user': 'a contest by receipt is the user’s, and does not question a decision for the user',
   'not-dismissed': 'only a case whose dismissal was overturned is opened again',
 } as const;
 export type Refusal = keyof typeof REFUSALS;
@@ -143,7 +162,7 @@ export function nextReview(review: CaseReview, step: CaseStep): CaseReview | Ref
   const refusal = refusalOf(review, step);
   if (refusal !== undefined) return refusal;
   const { action, actor } = step;
-  const state = action === 'note' ? review.state : TRANSITIONS[review.state][action];
+  const state = REMARKS.includes(action) ? review.state : TRANSITIONS[review.state][action];
   if (state === undefined) return 'state';
   const next = { ...review, state, ...CHANGES[action]?.(review, actor) };
   return DECIDING.includes(action) ? { ...next, participants: unique([...next.participants, actor]) } : next;
@@ -171,7 +190,7 @@ export function replay(review: CaseReview | undefined, step: RecordedStep): Case
 }
 
 const GUARDS: Readonly<
-  Partial<Record<CaseAction, (review: CaseReview, actor: Name, role: Role) => Refusal | undefined>>
+  Partial<Record<CaseAction, (review: CaseReview, actor: Name, role: ActorRole) => Refusal | undefined>>
 > = {
   open: ({ state, decision }) => (state === 'overturned' && decision !== 'dismiss' ? 'not-dismissed' : undefined),
   take: ({ confirmedBy }, actor) => (confirmedBy.includes(actor) ? 'same-person' : undefined),
@@ -182,7 +201,10 @@ const GUARDS: Readonly<
   },
   dismiss: ({ holder }, actor) => (holder === actor ? undefined : 'held-by-another'),
   report: ({ decision, isReported }) => (decision === 'confirm' && !isReported ? undefined : 'nothing-to-report'),
-  contest: ({ wasContested }) => (wasContested ? 'contested-before' : undefined),
+  contest: ({ wasContested, decision }, _, role) => {
+    if (role === 'service' && decision === 'dismiss') return 'for-the-user';
+    return wasContested ? 'contested-before' : undefined;
+  },
   uphold: tookPart,
   overturn: tookPart,
 };
@@ -204,7 +226,7 @@ const CHANGES: Readonly<Partial<Record<CaseAction, (review: CaseReview, actor: N
 
 function refusalOf(review: CaseReview, { action, actor, role }: CaseStep): Refusal | undefined {
   if (!MAY[action].includes(role)) return 'role';
-  if (action !== 'note' && TRANSITIONS[review.state][action] === undefined) return 'state';
+  if (!REMARKS.includes(action) && TRANSITIONS[review.state][action] === undefined) return 'state';
   return GUARDS[action]?.(review, actor, role);
 }
 

@@ -1,5 +1,6 @@
 /** The review of a case: which actions each state and role allows, and what no sequence of actions can reach. */
 import {
+  ACTOR_ROLES,
   CASE_ACTIONS,
   CASE_STATES,
   type CaseAction,
@@ -10,19 +11,21 @@ import {
   openedByEvidence,
   REFUSALS,
   replay,
-  ROLES,
   unreviewed,
 } from '@lodestone/protocol/case-review';
 import type { Name } from '@lodestone/protocol/name';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-/** Three users of each role: enough for two confirmations and a judge of a contest. */
-const USERS = ROLES.flatMap((role) => [1, 2, 3].map((no) => ({ actor: `${role}-${no}` as Name, role })));
+/** Three users of each role: enough for two confirmations and a judge of a contest. The receiver itself acts as one. */
+const USERS = ACTOR_ROLES.flatMap((role) => [1, 2, 3].map((no) => ({ actor: `${role}-${no}` as Name, role })));
 const step = fc
   .tuple(fc.constantFrom(...CASE_ACTIONS), fc.constantFrom(...USERS))
   .map(([action, user]): CaseStep => ({ action, ...user }));
 const start = fc.constantFrom('proposed', 'new').map(unreviewed);
+
+/** They change no case. */
+const REMARKS: readonly CaseAction[] = ['note', 'mark', 'tell', 'erase'];
 
 interface Taken {
   step: CaseStep;
@@ -55,7 +58,7 @@ function reachable(): CaseReview[] {
     if (found.has(key)) continue;
     found.set(key, review);
     for (const action of CASE_ACTIONS)
-      for (const user of USERS.filter(({ role }) => role === 'reviewer' || role === 'lead')) {
+      for (const user of USERS.filter(({ role }) => role === 'reviewer' || role === 'lead' || role === 'service')) {
         const next = nextReview(review, { action, ...user });
         if (typeof next !== 'string') open.push(next);
       }
@@ -70,7 +73,7 @@ describe('over every reachable case, each action, and users of each role', () =>
     for (const action of CASE_ACTIONS)
       for (const user of USERS) {
         const next = nextReview(review, { action, ...user });
-        if (typeof next === 'string' || action === 'note') continue;
+        if (typeof next === 'string' || REMARKS.includes(action)) continue;
         const key = `${review.state} ${action} → ${next.state}`;
         allowed.set(key, (allowed.get(key) ?? new Set()).add(user.role));
       }
@@ -92,8 +95,8 @@ describe('over every reachable case, each action, and users of each role', () =>
       'second-review confirm → confirmed': both,
       'second-review dismiss → dismissed': both,
       'confirmed report → reported': ['lead'],
-      'confirmed contest → contested': both,
-      'reported contest → contested': both,
+      'confirmed contest → contested': [...both, 'service'],
+      'reported contest → contested': [...both, 'service'],
       'dismissed contest → contested': both,
       'contested uphold → upheld': both,
       'contested overturn → overturned': both,
@@ -126,9 +129,27 @@ describe('over every reachable case, each action, and users of each role', () =>
       }
   });
 
-  test('a note changes nothing', () => {
-    for (const review of reviews)
-      expect(nextReview(review, { action: 'note', actor: 'reviewer-1' as Name, role: 'reviewer' })).toEqual(review);
+  test.each([
+    ['note', 'reviewer'],
+    ['mark', 'service'],
+    ['tell', 'service'],
+    ['erase', 'service'],
+  ] as const)('%s changes nothing, and %s may do it in each state', (action, role) => {
+    for (const review of reviews) {
+      expect(nextReview(review, { action, actor: `${role}-1` as Name, role })).toEqual(review);
+      for (const user of USERS.filter((each) => (each.role === 'service') !== (role === 'service')))
+        expect(nextReview(review, { action, ...user })).toBe('role');
+    }
+  });
+
+  test('the receiver does not question a decision for the user, and decides nothing', () => {
+    const service = { actor: 'service-1' as Name, role: 'service' as const };
+    for (const review of reviews) {
+      if (review.state === 'dismissed')
+        expect(nextReview(review, { action: 'contest', ...service })).toBe('for-the-user');
+      for (const action of CASE_ACTIONS.filter((each) => each !== 'contest' && !REMARKS.includes(each)))
+        expect(nextReview(review, { action, ...service })).toBe('role');
+    }
   });
 
   test('an exact match opens a proposed case, and changes no other', () => {

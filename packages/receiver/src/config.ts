@@ -35,6 +35,13 @@ export interface ReceiverConfig {
     /** May publish orders with basis "consent" or "provider-policy", and models. */
     provider?: SourceConfig | undefined;
   };
+  /** Contests by receipt. The token and the secret come from the environment. */
+  contests?:
+    | {
+        /** The account service's address for outcomes. Without it, it asks for them. */
+        callback?: WebAddress | undefined;
+      }
+    | undefined;
   /** At most 5: a signal of an order that is not known yet waits for the next refresh. */
   refreshMinutes: number;
   retention: {
@@ -88,6 +95,7 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
         return new Set(names).size === names.length;
       }, 'two sources have the same name; each source needs its own'),
     ),
+  contests: z.optional(z.strictObject({ callback: z.optional(WebAddress) })),
   refreshMinutes: z.int().check(z.gte(1), z.lte(MAX_REFRESH_MINUTES)),
   retention: z.strictObject({
     signalDays: days(MAX_SIGNAL_DAYS),

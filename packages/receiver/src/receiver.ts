@@ -7,15 +7,22 @@ import { fromInstant } from '@lodestone/protocol/time';
 import { importSubjectPublicKey } from '@lodestone/seal';
 import { importNodeKeys, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
+import type { CaseReview } from '@lodestone/protocol/case-review';
+import { LodestoneError } from '@lodestone/protocol/error';
+import { deliverCallbacks } from './callbacks/deliver.ts';
+import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseAs } from './cases/erase.ts';
 import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
+import { markSuppressed } from './contests/mark-suppressed.ts';
+import { CALLBACK_SECRET_VARIABLE, type ContestSecrets } from './contests/secrets.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
+import type { Database } from './db/schema.ts';
 import { createApp } from './http/app.ts';
 import { metricsApp, type MetricsContext } from './http/metrics.ts';
-import { checkPort, listen, type Listening } from './http/server.ts';
+import { checkPort, type Closing, listen, openOr } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import type { SubjectInputs } from './ingest/check-subject.ts';
 import { createIngest, type Ingest, type IngestContext } from './ingest/ingest.ts';
@@ -31,6 +38,7 @@ import { makePrivate } from './private-folder.ts';
 import { applyRetention, type Deleted } from './retention.ts';
 import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
+import { addUser, type User } from './users/users.ts';
 
 export interface ReceiverOptions {
   /** A folder that `initReceiver` created. */
@@ -49,6 +57,8 @@ export interface ReceiverOptions {
   metricsPort?: number | undefined;
   /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
   databaseUrl?: string | undefined;
+  /** `contestSecretsFrom(process.env)` reads them from the environment. Without a token, no contest is taken. */
+  contests?: ContestSecrets | undefined;
   /** Milliseconds since 1970. Default `Date.now`. */
   now?: (() => number) | undefined;
   /** Default: JSON lines on standard output. */
@@ -66,6 +76,10 @@ export interface Receiver {
   counts(): Promise<OutcomeCounts>;
   /** Signals that wait until their order and manifest are known. */
   waiting(): Promise<number>;
+  /** Adds a user, as the user with the token; without one, the first user. @returns the new user's token */
+  addUser(token: string | undefined, user: User): Promise<string>;
+  /** Acts on a case as the user with the token. */
+  act(token: string, step: CaseStepOptions): Promise<CaseReview>;
   /** Erases what is stored about a pseudonym (32 hex digits). @param token of a lead, who is in the record. @returns the number of erased signals */
   erase(pseudonym: string, token: string): Promise<number>;
   /** Refreshes the sources now; the receiver also does so by itself. */
@@ -77,6 +91,7 @@ export interface Receiver {
 const LOOPBACK = '127.0.0.1';
 const MAX_CASES = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
+const CALLBACKS_EVERY_MS = 2_000;
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the data folder, the database or the port cannot be used */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -97,29 +112,33 @@ type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
-  const {
-    dataDir,
-    port,
-    host = LOOPBACK,
-    consolePort,
-    metricsPort,
-    now = Date.now,
-    log = pino(),
-    answerStepMs,
-  } = options;
+  const { dataDir, port, host = LOOPBACK, consolePort, metricsPort, contests, now = Date.now, log = pino() } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
+  const stopping = new AbortController();
+  const callbacks = callbackTask(context, contests?.callbackSecret, stopping.signal);
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context, current);
+  const { answerStepMs } = options;
   const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs });
   const stop = async (): Promise<void> => {
-    await Promise.all([refresh.stop(), retention.stop(), ingest.close()]);
+    stopping.abort();
+    await Promise.all([refresh.stop(), retention.stop(), callbacks?.stop(), ingest.close()]);
   };
   try {
     await refresh.runNow();
     await retention.runNow();
-    const server = await serve(context, current, ingest, { port, host });
+    void callbacks?.runNow().catch(() => undefined); // a failure is repeated, and logged then
+    const app = createApp({
+      db: database.db,
+      ingest,
+      contests: { db: database.db, token: contests?.token, now, log, answerStepMs },
+      log,
+      failedSources: () => current.failedSources,
+    });
+    const server = await listen(app, { port, host });
+    log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
     const console = await openOr(opened, consolePort, (at) => openConsole(at, { db: database.db, log, now }));
     const metrics = await openOr(opened, metricsPort, (at) =>
@@ -132,6 +151,8 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       cases: () => readCases(database.db, MAX_CASES),
       counts: () => readOutcomeCounts(database.db),
       waiting: () => readWaitingCount(database.db),
+      addUser: (token, user) => addUser(database.db, token, user, now()),
+      act: (token, step) => actOnCase(database.db, token, step, now()),
       erase: (pseudonym, token) => eraseAs(database.db, token, pseudonym, now()),
       refresh: () => refresh.runNow(),
       close: async () => {
@@ -207,6 +228,7 @@ function refreshTask(
     });
     current.failedSources = failed;
     current.lastRuns.refresh = now();
+    await markCases(db, now(), log);
     return { failed };
   };
   return new PeriodicTask(refresh, {
@@ -232,37 +254,32 @@ function retentionTask(
   });
 }
 
-async function serve(
-  { database: { db }, log }: ReceiverContext,
-  current: Current,
-  ingest: Ingest,
-  { port, host }: { port: number; host: string },
-): Promise<Listening> {
-  const app = createApp({ db, ingest, log, failedSources: () => current.failedSources });
-  const server = await listen(app, { port, host });
-  log.info({ url: server.url }, 'receiver started');
-  return server;
-}
-
-interface Closing {
-  close(): Promise<void>;
-}
-
-/** Opens another port, if one is given. If that fails, those that are open are closed. */
-async function openOr<T extends Closing>(
-  opened: Closing[],
-  port: number | undefined,
-  open: (port: number) => Promise<T>,
-): Promise<T | undefined> {
-  if (port === undefined) return undefined;
+/** Orders and keys are up to date by now, so a failure here fails nothing else. It is repeated with the next refresh. */
+async function markCases(db: Database, now: number, log: Logger): Promise<void> {
   try {
-    const one = await open(port);
-    opened.push(one);
-    return one;
+    const cases = await markSuppressed(db, now);
+    if (cases > 0) log.info({ cases }, 'decided cases are marked, because entries of theirs were suppressed');
   } catch (error) {
-    await Promise.all(opened.map((each) => each.close()));
-    throw error;
+    log.error({ error: logSafeError(error) }, 'decided cases are not marked');
   }
+}
+
+function callbackTask(
+  { database: { db }, config, now, log }: ReceiverContext,
+  secret: string | undefined,
+  stop: AbortSignal,
+): PeriodicTask<number> | undefined {
+  const url = config.contests?.callback;
+  if (url === undefined) return undefined;
+  if (secret === undefined)
+    throw new LodestoneError(
+      'ERR_RECEIVER',
+      `receiver.json has an address for callbacks, and no secret signs them; set ${CALLBACK_SECRET_VARIABLE}`,
+    );
+  return new PeriodicTask(() => deliverCallbacks({ db, target: { url, secret }, now, log, stop }), {
+    everyMs: CALLBACKS_EVERY_MS,
+    onFailure: (error) => log.error({ error: logSafeError(error) }, 'callbacks failed'),
+  });
 }
 
 function metricsOf(

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { endCases } from './cases/end-cases.ts';
 import type { ReceiverConfig } from './config.ts';
+import { endWaitingContests } from './contests/end-waiting.ts';
 import type { Database } from './db/schema.ts';
 import { destroyExpiredKeys } from './keys/files.ts';
 import { lockRecord, recordAction } from './record/append.ts';
@@ -34,6 +35,7 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   const today = toDay(now);
   const oldestArrival = (today - config.retention.signalDays) as Day;
   const oldestCount = (today - config.retention.countDays) as Day;
+  await endWaitingContests(db, now); // before signals are deleted, because receipts are found by them
   const ids = await db.deleteFrom('signalIds').where('deleteAfter', '<', today).executeTakeFirst();
   const signals = await deleteSignals(db, oldestArrival);
   await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();

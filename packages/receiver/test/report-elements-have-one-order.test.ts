@@ -126,6 +126,7 @@ const CASE: CaseSummary = {
   entries: 1,
   days: 1,
   isAboveThreshold: true,
+  markedDay: null,
 };
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const report = (change: Partial<ReportOptions> = {}): string =>

@@ -3,12 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseRecord } from '@lodestone/protocol/case-record';
+import type { Receipt } from '@lodestone/protocol/contest';
 import type { Name } from '@lodestone/protocol/name';
+import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Day } from '@lodestone/protocol/time';
 import { inThisProcess, type Printed } from '@lodestone/testkit/in-this-process';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { program } from '../src/cli/program.ts';
+import { acceptContest } from '../src/contests/accept.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { initReceiver } from '../src/init.ts';
 import { findPostgres, NO_POSTGRES, startPostgres, type TestPostgres } from './support/postgres.ts';
@@ -138,6 +141,42 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
     await expect(as('ada', 'record', 'export')).rejects.toMatchObject({ code: 'ERR_CASE' });
   });
 
+  test('a contest by receipt is found, judged with an answer, and its entries are feedback for the list', async () => {
+    const no = String(caseNo);
+    const receipt = 'MFRG-GZDF-MZTW-Q2LK' as Receipt;
+    await expect(as('lea', 'contests', 'find', receipt)).rejects.toMatchObject({
+      message: expect.stringContaining('nobody contests'),
+    });
+    const database = await openDatabase({ dataDir, databaseUrl: postgres.url, log: pino({ level: 'silent' }) });
+    const reference = 'lists:v1/lists/known/manifest.json' as TargetReference;
+    const signal = { receipt, caseNo, reference, entry: 7, evidence: 'exact', isMarked: false } as const;
+    await database.db.insertInto('caseReceipts').values(signal).execute();
+    await acceptContest(database.db, { receipt, text: 'My dog.\nReally.' }, Date.UTC(2026, 10, 24));
+    await database.close();
+
+    const row = `1        ${no.padEnd(4)}  2026-11-24  2026-12-08  -`;
+    const head = 'CONTEST  CASE  RECEIVED    DUE         OUTCOME';
+    expect((await as('ada', 'contests', 'list')).out).toBe(`${head}\n${row}\n`);
+    expect((await as('lea', 'contests', 'find', receipt.toLowerCase())).out).toBe(
+      `${head}\n${row}\n\nMy dog.\nReally.\n`,
+    );
+    await expect(as('otto', 'contests', 'list')).rejects.toMatchObject({ code: 'ERR_CASE' });
+    expect((await as('bo', 'cases', 'show', no)).out).toContain('Contest 1:\nMy dog.\nReally.');
+    await add('cy', 'reviewer');
+    const overturn = ['cases', 'overturn', no, '--reason', 'wrong-match', '--text', 'A dog.'];
+    await expect(as('cy', ...overturn)).rejects.toMatchObject({ message: expect.stringContaining('with an answer') });
+    expect((await as('cy', ...overturn, '--answer', 'It is a dog.')).out).toBe(`Case ${no} is overturned.\n`);
+    expect((await as('ada', 'contests', 'list')).out).toBe('No contests.\n');
+
+    expect((await as('lea', 'callbacks', 'list')).out).toBe('No callbacks.\n');
+    expect((await as('lea', 'callbacks', 'list', '--state', 'due')).out).toMatch(
+      /^CALLBACK .*\nmsg_[\w-]{24} +due +0 +\S+Z +-\n$/,
+    );
+    expect((await as('lea', 'feedback', '--source', 'lists')).out).toMatch(
+      /^{"schema":"lodestone\/feedback\/v1","list":"known","entry":7,"reason":"wrong-match","evidence":"exact","day":"[\d-]{10}"}\n$/,
+    );
+  });
+
   test('a lead holds a case, exports and erases a subject, and an administrator purges; the record has each', async () => {
     const [no, pseudonym, out] = [String(caseNo), 'ab'.repeat(16), path.join(path.dirname(dataDir), 'subject.json')];
     expect((await as('lea', 'hold', no, '--text', 'Order 4711')).out).toBe(`Case ${no} is held.\n`);
@@ -159,11 +198,16 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
     expect(
       parseRecord(record)
         .entries.map(({ action }) => action)
-        .slice(-5),
-    ).toEqual(['hold', 'export', 'unhold', 'purge', 'erase']);
+        .slice(-6),
+    ).toEqual(['hold', 'export', 'unhold', 'purge', 'erase', 'erase']);
   });
 
   test.each([
+    [['contests', 'find', 'x'], 'ERR_SCHEMA'],
+    [['callbacks', 'retry', 'msg_x'], 'ERR_CASE'],
+    [['cases', 'confirm', '1', '--answer', 'x'], 'commander.unknownOption'],
+    [['cases', 'tell', '1'], 'commander.unknownCommand'],
+    [['users', 'add', 'receiver', '--role', 'lead'], 'ERR_CASE'],
     [['cases', 'take', 'x'], 'commander.invalidArgument'],
     [['cases', 'dismiss', '1', '--text', 'No.'], 'commander.missingMandatoryOptionValue'],
     [['cases', 'dismiss', '1', '--reason', 'boredom'], 'commander.invalidArgument'],

@@ -20,6 +20,8 @@ test('every key of receiver.json, its form and its bounds', async () => {
     'authorities.provider.name',
     'authorities.provider.url',
     'authorities.provider.root',
+    'contests?',
+    'contests.callback?',
     'refreshMinutes',
     'retention.signalDays',
     'retention.countDays',

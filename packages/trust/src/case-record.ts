@@ -5,7 +5,7 @@
 import { utf8 } from '@lodestone/protocol/bytes';
 import { NO_ENTRY, type RecordedAction, type RecordEntry, recordPreimage } from '@lodestone/protocol/case-record';
 import type { CaseRecordFile } from '@lodestone/protocol/case-record';
-import type { Role } from '@lodestone/protocol/case-review';
+import type { ActorRole } from '@lodestone/protocol/case-review';
 import type { Digest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import { fromInstant, toInstant } from '@lodestone/protocol/time';
@@ -13,7 +13,7 @@ import { sha256Hex } from './digest.ts';
 
 export interface RecordActor {
   name: Name;
-  role: Role;
+  role: ActorRole;
 }
 
 /** The entry that follows `previous`. Its time is at least that of `previous`: receivers on one database have several clocks. */

@@ -1,6 +1,6 @@
 /**
  * The receipt of a signal: what a user quotes to contest it. It does not reveal the signal id, so it cannot be used to
- * send a signal. Flow: client/outbox → here. The receiver does not look receipts up yet. Pure. Spec: docs/design/outbox.md#notices
+ * send a signal. Flow: client/outbox, receiver/contests → here. Pure. Spec: docs/design/outbox.md#notices
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 

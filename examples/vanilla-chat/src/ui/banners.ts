@@ -1,6 +1,8 @@
 /** Banners for announced orders, and for notices of signals, lists and models. Each stays until the user acknowledges it. */
 import type { Guard, Notice, OrderStatus, ReleaseNotice, SignalNotice } from '@lodestone/client';
+import type { Contests } from '../contest.ts';
 import { inLanguage } from '../lodestone.ts';
+import { contestForm } from './contest-form.ts';
 import { button, element } from './element.ts';
 import { icon } from './icon.ts';
 
@@ -10,10 +12,12 @@ export class Banners {
   readonly #shown = new Map<string, HTMLElement>();
 
   readonly #leave: () => void;
+  readonly #contests: Contests;
 
   /** @param leave moves the focus when a focused banner is removed */
-  constructor(guard: Guard, leave: () => void) {
+  constructor(guard: Guard, contests: Contests, leave: () => void) {
     this.#guard = guard;
+    this.#contests = contests;
     this.#leave = leave;
   }
 
@@ -82,20 +86,22 @@ export class Banners {
       notice,
       wasSent ? 'A match was signalled' : 'A match may have been signalled',
       `A file that you tried to send was a match. ${service} ${wasSent ? 'has received' : 'may have received'} an encrypted signal of 256 bytes. It contains no part of the file and no message. It names the list entry or the model, and the day${receipt ? `, under a pseudonym of your account. Its receipt is ${receipt}.` : '.'}`,
+      receipt === undefined ? undefined : contestForm(receipt, this.#contests),
     );
   }
 
-  #understood({ id }: Notice, heading: string, sentence: string): HTMLElement {
+  #understood({ id }: Notice, heading: string, sentence: string, more?: HTMLElement): HTMLElement {
     const confirm = (): void => void this.#guard.acknowledgeNotice(id);
-    return this.#banner({ heading, sentence, answer: 'Understood', confirm });
+    return this.#banner({ heading, sentence, answer: 'Understood', confirm, more });
   }
 
-  #banner({ heading, sentence, answer, confirm }: BannerText): HTMLElement {
+  #banner({ heading, sentence, answer, confirm, more }: BannerText): HTMLElement {
     return element(
       'section',
       { class: 'banner', 'aria-label': heading },
       element('h3', {}, icon('news'), heading),
       element('p', {}, sentence),
+      more,
       button({ class: 'primary' }, confirm, answer),
     );
   }
@@ -107,6 +113,8 @@ interface BannerText {
   /** On the button that confirms. */
   answer: string;
   confirm: () => void;
+  /** Between the sentence and the button. */
+  more?: HTMLElement | undefined;
 }
 
 /** The reference is `source:v1/lists/NAME/manifest.json`, or the same with `models`. */

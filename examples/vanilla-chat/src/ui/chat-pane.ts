@@ -1,5 +1,6 @@
 /** One person's side of the conversation: name, banners, messages and composer. */
 import type { GuardStatus } from '@lodestone/client';
+import type { Contests } from '../contest.ts';
 import type { Device, Message } from '../device.ts';
 import type { Sample } from '../configuration.ts';
 import { announce } from './announce.ts';
@@ -16,6 +17,7 @@ const MARGIN_PX = 12;
 
 export interface PaneOptions {
   trayOpen: boolean;
+  contests: Contests;
   /** The line with the signed-in account. */
   account?: HTMLElement;
 }
@@ -29,10 +31,10 @@ export class Pane {
   readonly #tray: HTMLElement;
   readonly #views = new Map<string, MessageView>();
 
-  constructor(device: Device, samples: readonly Sample[], { trayOpen, account }: PaneOptions) {
+  constructor(device: Device, samples: readonly Sample[], { trayOpen, contests, account }: PaneOptions) {
     const { person, other, guard } = device;
     this.#device = device;
-    this.#banners = new Banners(guard, () => this.#messages.focus());
+    this.#banners = new Banners(guard, contests, () => this.#messages.focus());
     this.#messages = element('ol', { class: 'messages', tabindex: 0, 'aria-label': `${person.name}’s messages` });
     this.#tray = this.#makeTray(samples);
     this.#tray.hidden = !trayOpen;

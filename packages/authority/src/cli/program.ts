@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
+import { feedback } from './commands/feedback.ts';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { key } from './commands/key.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((cli: Command) => void)[] = [
   model,
   withdrawCommand,
   suppress,
+  feedback,
   prepareCommand,
   sign,
   status,

@@ -124,6 +124,8 @@ async function deleteCases(tx: Transaction<Tables>, due: readonly Row[]): Promis
     tx,
     due.filter(endedForUser).map((row) => ({ ...row, endedDay: row.stateDay })),
   );
+  // Contests, their outcomes and callbacks last longer than the case: see contests/end-waiting.ts.
+  await tx.updateTable('contests').set({ caseNo: null }).where('caseNo', 'in', caseNos).execute();
   await tx.deleteFrom('countingWindows').where('caseNo', 'in', caseNos).execute();
   await tx.deleteFrom('cases').where('caseNo', 'in', caseNos).execute();
 }

@@ -6,14 +6,16 @@
 import { createHash } from 'node:crypto';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
+import type { Receipt } from '@lodestone/protocol/contest';
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
-import { lastCountingDay } from '@lodestone/trust';
+import { lastCountingDay, receiptOf } from '@lodestone/trust';
 import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, Tables, TombstonesTable } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { userFor } from '../users/users.ts';
+import { RECEIVER, stepCase } from './step.ts';
 
 /** What a tombstone stands for: a subject under every order, or under one whose case ended for the user. */
 export interface Subject {
@@ -46,6 +48,7 @@ export async function eraseSubject(
 ): Promise<{ signals: number; cases: number }> {
   await refuseHeld(tx, pseudonym);
   await bury(tx, [[subjectDigest(pseudonym), toDay(now)]]);
+  await eraseContests(tx, pseudonym);
   // Ids go with the signals: the account service issued them, so they name the account.
   const stored = await tx
     .deleteFrom('signalIds')
@@ -61,14 +64,42 @@ export async function eraseSubject(
     .deleteFrom('signalIds')
     .where('signalId', 'in', (eb) => eb.selectFrom('waiting').select('signalId').where(isWaitingOf(pseudonym)))
     .executeTakeFirst();
-  await tx.deleteFrom('countingWindows').where('pseudonym', '=', pseudonym).execute();
-  // The record keeps their numbers.
-  const cases = await tx.deleteFrom('cases').where('pseudonym', '=', pseudonym).executeTakeFirst();
-  return {
-    signals: Number(stored.numDeletedRows + waiting.numDeletedRows),
-    cases: Number(cases.numDeletedRows),
-  };
+  const cases = await eraseCases(tx, pseudonym, now);
+  return { signals: Number(stored.numDeletedRows + waiting.numDeletedRows), cases };
 }
+
+/** The record keeps their numbers, and that they were erased. @returns how many */
+async function eraseCases(tx: Transaction<Tables>, pseudonym: Uint8Array, now: number): Promise<number> {
+  const cases = await tx
+    .selectFrom('cases')
+    .select('caseNo')
+    .where('pseudonym', '=', pseudonym)
+    .orderBy('caseNo')
+    .execute();
+  for (const { caseNo } of cases) await stepCase(tx, RECEIVER, { caseNo, action: 'erase' }, now);
+  await tx.deleteFrom('countingWindows').where('pseudonym', '=', pseudonym).execute();
+  await tx.deleteFrom('cases').where('pseudonym', '=', pseudonym).execute();
+  return cases.length;
+}
+
+/** Contests that wait for a decision. Those of a case go with the case. */
+async function eraseContests(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<void> {
+  const signals = await tx
+    .selectFrom('signals')
+    .innerJoin('countingWindows', 'countingWindows.windowNo', 'signals.windowNo')
+    .select('signalId')
+    .where('pseudonym', '=', pseudonym)
+    .execute();
+  const receipts = signals.map(({ signalId }) => receiptOf(signalId) as Receipt);
+  for (let at = 0; at < receipts.length; at += ROWS)
+    await tx
+      .deleteFrom('contests')
+      .where('receipt', 'in', receipts.slice(at, at + ROWS))
+      .execute();
+}
+
+/** Values of one statement, far below PostgreSQL's limit of 65,535. */
+const ROWS = 10_000;
 
 async function refuseHeld(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<void> {
   const held = await tx

@@ -9,6 +9,7 @@ import type { CaseState, Role } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { contestsOfCase, type ListedContest } from '../contests/list-contests.ts';
 import type { CasesTable, Database } from '../db/schema.ts';
 import { readActions } from '../record/append.ts';
 import type { User } from '../users/users.ts';
@@ -35,6 +36,8 @@ export interface CaseSummary extends CaseProcess {
   days: number;
   /** False if suppressed entries brought it below the threshold. */
   isAboveThreshold: boolean;
+  /** Day on which an entry of it was last found suppressed after the decision; null if none was. */
+  markedDay: string | null;
 }
 
 export interface CaseFile {
@@ -44,6 +47,8 @@ export interface CaseFile {
   evidence: { entries: CaseEntry[]; more: number } | undefined;
   /** Number of the action that a text belongs to → text; undefined for an auditor. */
   notes: ReadonlyMap<number, string> | undefined;
+  /** What users contest by receipt, also before the decision; undefined for an auditor. */
+  contests: ListedContest[] | undefined;
 }
 
 export interface PageOptions {
@@ -77,13 +82,15 @@ export async function readCaseFile(db: Database, user: User, caseNo: number): Pr
   const row = await db.selectFrom('cases').selectAll().where('caseNo', '=', caseNo).executeTakeFirst();
   if (!row) throw new LodestoneError('ERR_CASE', `there is no case ${caseNo}; cases list shows all`);
   const actions = await readActions(db, caseNo);
-  if (!seesSubjects) return { case: toProcess(row), actions, evidence: undefined, notes: undefined };
+  if (!seesSubjects)
+    return { case: toProcess(row), actions, evidence: undefined, notes: undefined, contests: undefined };
   const notes = await db.selectFrom('caseNotes').select(['seq', 'text']).where('caseNo', '=', caseNo).execute();
   return {
     case: toSummary(row),
     actions,
     evidence: await readCaseEntries(db, caseNo),
     notes: new Map(notes.map(({ seq, text }) => [seq, text])),
+    contests: await contestsOfCase(db, caseNo),
   };
 }
 
@@ -104,7 +111,7 @@ function toProcess({ caseNo, state, holder, openedDay, dueDay }: Selectable<Case
 }
 
 function toSummary(row: Selectable<CasesTable>): CaseSummary {
-  const { pseudonym, source, orderId, exactEntries, entries, days, openWindows } = row;
+  const { pseudonym, source, orderId, exactEntries, entries, days, openWindows, markedDay } = row;
   return {
     ...toProcess(row),
     pseudonym: toHex(pseudonym),
@@ -113,5 +120,6 @@ function toSummary(row: Selectable<CasesTable>): CaseSummary {
     entries,
     days,
     isAboveThreshold: openWindows > 0,
+    markedDay: markedDay === null ? null : toDate(markedDay),
   };
 }

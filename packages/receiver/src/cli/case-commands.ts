@@ -8,17 +8,22 @@ import {
   type CaseReason,
   type CaseState,
   REASONED_ACTIONS,
+  SERVICE_ACTIONS,
+  type ServiceAction,
 } from '@lodestone/protocol/case-review';
 import { toDay } from '@lodestone/protocol/time';
 import { type Command, Option } from 'commander';
-import { actOnCase } from '../cases/act.ts';
+import { actOnCase, ANSWERING } from '../cases/act.ts';
 import { endCases } from '../cases/end-cases.ts';
 import { type CaseFile, type CaseProcess, type CaseSummary, listCases, readCaseFile } from '../cases/list-cases.ts';
 import { readConfig } from '../config.ts';
+import { contestTable } from './contest-commands.ts';
 import { addExportCommand } from './export-command.ts';
 import { caseNumber, DATA, type DataOption, requiredToken, table, withDatabase, withUser } from './review-context.ts';
 
-const DESCRIPTIONS: Readonly<Record<CaseAction, string>> = {
+type UserAction = Exclude<CaseAction, ServiceAction>;
+
+const DESCRIPTIONS: Readonly<Record<UserAction, string>> = {
   open: 'make a proposed case one that is reviewed, or review a case again whose dismissal was overturned (lead)',
   take: 'review a case; nobody else can until you decide or release it',
   release: 'stop reviewing a case without a decision; a lead can release a case of another user',
@@ -45,6 +50,7 @@ interface ListOptions extends DataOption {
 interface ActOptions extends DataOption {
   reason?: CaseReason;
   text?: string;
+  answer?: string;
 }
 
 export function addCaseCommands(lodestone: Command): void {
@@ -69,11 +75,15 @@ export function addCaseCommands(lodestone: Command): void {
     .action(async (caseNo: number, options: DataOption) => {
       console.log(caseText(await withUser(options, (db, user) => readCaseFile(db, user, caseNo))));
     });
-  for (const action of CASE_ACTIONS) addAction(cases, action);
+  for (const action of CASE_ACTIONS) if (isUserAction(action)) addAction(cases, action);
   addExportCommand(cases);
 }
 
-function addAction(cases: Command, action: CaseAction): void {
+function isUserAction(action: CaseAction): action is UserAction {
+  return !(SERVICE_ACTIONS as readonly CaseAction[]).includes(action);
+}
+
+function addAction(cases: Command, action: UserAction): void {
   const command = cases
     .command(action)
     .argument('<case>', 'number of the case', caseNumber)
@@ -84,16 +94,22 @@ function addAction(cases: Command, action: CaseAction): void {
     command.addOption(
       new Option('--reason <reason>', 'why; it is in the record').choices(CASE_REASONS).makeOptionMandatory(),
     );
-  command.action(async (caseNo: number, { reason, text, ...options }: ActOptions) => {
+  if (ANSWERING.includes(action))
+    command.option(
+      '--answer <text>',
+      'a sentence for the users who contested by receipt; it goes back with the outcome',
+    );
+  command.action(async (caseNo: number, { reason, text, answer, ...options }: ActOptions) => {
     const token = requiredToken();
-    const step = { caseNo, action, reason, text };
+    const step = { caseNo, action, reason, text, answer };
     const config = await readConfig(options.data);
     const { state } = await withDatabase(options, async (db) => {
       const acted = await actOnCase(db, token, step, Date.now());
       if (ENDING.includes(action)) await endCases(db, config, toDay(Date.now()));
       return acted;
     });
-    console.log(`Case ${caseNo} is ${state}.`);
+    const why = action === 'confirm' && state === 'contested' ? ' Its user had contested it before the decision.' : '';
+    console.log(`Case ${caseNo} is ${state}.${why}`);
   });
 }
 
@@ -107,13 +123,21 @@ function rowOf(each: CaseProcess | CaseSummary): string[] {
   return [...process, ...[exactEntries, entries, days].map(String), `${order.source}:${order.orderId}`];
 }
 
-function caseText({ case: shown, actions, evidence, notes }: CaseFile): string {
+function caseText({ case: shown, actions, evidence, notes, contests = [] }: CaseFile): string {
   const parts = [table(HEAD, [rowOf(shown)])];
   if ('pseudonym' in shown) {
     parts.push(`Subject ${shown.pseudonym}. Only the account service can map it to an account.`);
+    if (shown.markedDay !== null)
+      parts.push(
+        `On ${shown.markedDay} an entry of it was found suppressed by its list's authority, after the decision.${shown.state === 'reported' ? ' Tell those to whom it was reported.' : ''}`,
+      );
     if (!shown.isAboveThreshold) parts.push('Suppressed entries leave the case below its threshold.');
   }
   if (evidence) parts.push(evidenceText(evidence));
+  if (contests.length > 0)
+    parts.push(
+      [contestTable(contests), ...contests.map(({ contestNo, text }) => `Contest ${contestNo}:\n${text}`)].join('\n'),
+    );
   parts.push(
     actions.length === 0
       ? 'Nobody has acted on it.'

@@ -3,7 +3,8 @@
  * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
-import type { CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
+import type { CaseReason, CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
+import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -19,6 +20,10 @@ export interface Tables {
   countingWindows: CountingWindowsTable;
   cases: CasesTable;
   caseNotes: CaseNotesTable;
+  caseReceipts: CaseReceiptsTable;
+  contests: ContestsTable;
+  callbacks: CallbacksTable;
+  feedback: FeedbackTable;
   users: UsersTable;
   recordEntries: RecordEntriesTable;
   signals: SignalsTable;
@@ -109,6 +114,8 @@ export interface CasesTable {
   decidedDay: Generated<Day | null>;
   /** Day from which on a legal hold keeps the case; null without one. */
   heldDay: Generated<Day | null>;
+  /** Day on which an entry of it was last found suppressed; null if none was. */
+  markedDay: Generated<Day | null>;
 }
 
 /** Texts of actions, which the record does not contain. */
@@ -117,6 +124,65 @@ export interface CaseNotesTable {
   seq: number;
   caseNo: number;
   text: string;
+}
+
+/** The receipts of the signals of decided cases, with what is left of a signal when it is deleted. */
+export interface CaseReceiptsTable {
+  receipt: Receipt;
+  caseNo: number;
+  reference: TargetReference;
+  entry: number;
+  evidence: MatchSignal['evidence'];
+  /** Whether it is recorded that the entry was suppressed, or it was suppressed before the decision. */
+  isMarked: boolean;
+}
+
+/** What users contest. One row for a receipt, whether a signal with it exists or not. */
+export interface ContestsTable {
+  contestNo: Generated<number>;
+  receipt: Receipt;
+  /** Null until a case with this receipt is decided. */
+  caseNo: number | null;
+  /** What the user wrote. */
+  text: string;
+  receivedDay: Day;
+  /** The day by which the user has an outcome. */
+  dueDay: Day;
+  outcome: ContestOutcome | null;
+  reason: CaseReason | null;
+  /** A sentence for the user. */
+  answer: string | null;
+  outcomeDay: Day | null;
+}
+
+/** Messages for the account service. Written in the transaction that makes the outcome. */
+export interface CallbacksTable {
+  /** The message's id, and its idempotency key. */
+  callbackId: string;
+  contestNo: number;
+  /** JSON as it is signed and sent. */
+  body: string;
+  state: CallbackState;
+  attempts: number;
+  /** Milliseconds since 1970. While an attempt runs, the time at which another receiver may repeat it. */
+  nextAt: number;
+  /** What came of the last attempt: a status, or the code of an error. */
+  lastAnswer: string | null;
+  createdDay: Day;
+}
+
+export const CALLBACK_STATES = ['due', 'delivered', 'dead'] as const;
+/** `dead`: all attempts failed; a lead can retry it. */
+export type CallbackState = (typeof CALLBACK_STATES)[number];
+
+/** Entries of overturned decisions, for the authorities of lists. Nothing here leads to a case or a subject. */
+export interface FeedbackTable {
+  feedbackNo: Generated<number>;
+  reference: TargetReference;
+  entry: number;
+  evidence: MatchSignal['evidence'];
+  reason: CaseReason;
+  day: Day;
 }
 
 /** People who review. A removed one stays as a name that is never used again, without a token. */

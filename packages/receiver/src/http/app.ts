@@ -1,6 +1,6 @@
 /**
- * All routes of the receiver's public port: the signals endpoint, and health checks for the operator.
- * Flow: http/server → here → ingest. Promise: nothing on this port shows a signal or a case. Spec: docs/design/receiver.md#ingest.
+ * All routes of the receiver's public port: signals, contests, and health checks for the operator.
+ * Flow: http/server → here → ingest, contests. Promise: nothing on this port shows a signal or a case; the outcome of a contest needs its receipt and a token. Spec: docs/design/receiver.md#ingest.
  */
 import type { Name } from '@lodestone/protocol/name';
 import { Hono } from 'hono';
@@ -10,19 +10,22 @@ import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import { contestsEndpoint, type ContestsContext } from '../contests/endpoint.ts';
 import { openApi, type ReadyAnswer } from './openapi.ts';
 
 export interface AppContext {
   db: Database;
   ingest: Ingest;
+  contests: ContestsContext;
   log: Logger;
   /** Names of sources whose last refresh failed. */
   failedSources: () => readonly Name[];
 }
 
-export function createApp({ db, ingest, log, failedSources }: AppContext): Hono {
+export function createApp({ db, ingest, contests, log, failedSources }: AppContext): Hono {
   const app = new Hono();
   app.route('/v1/signals', signalsEndpoint(ingest));
+  app.route('/v1/contests', contestsEndpoint(contests));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     try {

@@ -2,6 +2,7 @@
  * The OpenAPI 3.1 description of the public port, served as `/openapi.json`; its JSON schemas follow from the zod schemas.
  * Flow: here → app. Promise: a test compares it with the routes and with real answers. Spec: docs/design/receiver.md#ingest
  */
+import { ContestAnswer, ContestRequest, OutcomeAnswer, OutcomeRequest } from '@lodestone/protocol/contest';
 import { type JsonSchema, schemaOf } from '@lodestone/protocol/json-schema';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { Name } from '@lodestone/protocol/name';
@@ -70,6 +71,38 @@ const SIGNALS: Record<string, Operation> = {
   options: { summary: 'Preflight', responses: { 204: { description: 'POST is allowed from every origin.' } } },
 };
 
+/** What every operation of contests answers. */
+const contestAnswers = (done: Record<string, Answer>): Operation['responses'] => ({
+  ...done,
+  400: refused('Not the document that is expected.'),
+  401: refused('Not the token of the account service.'),
+  404: refused('This receiver takes no contests.'),
+  413: refused('The body is longer than allowed.'),
+  429: refused('Too many requests.'),
+  503: {
+    ...refused('Not stored. Send the same contest again later.'),
+    headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+  },
+});
+const json = (type: z.ZodMiniType): Content => ({ 'application/json': { schema: schemaOf(type) } });
+const contests = (): Pick<OpenApi, 'paths'>['paths'] => ({
+  '/v1/contests': {
+    post: {
+      summary: 'Contest a decision by receipt',
+      description: 'For the account service, with its bearer token. The answer does not depend on the receipt.',
+      requestBody: { required: true, content: json(ContestRequest) },
+      responses: contestAnswers({ 202: { description: 'It is taken.', content: json(ContestAnswer) } }),
+    },
+  },
+  '/v1/contests/outcome': {
+    post: {
+      summary: 'Ask for the outcome of a contest',
+      requestBody: { required: true, content: json(OutcomeRequest) },
+      responses: contestAnswers({ 200: { description: 'The outcome, or null.', content: json(OutcomeAnswer) } }),
+    },
+  },
+});
+
 export function openApi(): OpenApi {
   const ready: Content = { 'application/json': { schema: schemaOf(ReadyAnswer) } };
   return {
@@ -77,6 +110,7 @@ export function openApi(): OpenApi {
     info: { title: 'Lodestone receiver', version: 'v1', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths: {
       '/v1/signals': SIGNALS,
+      ...contests(),
       '/healthz': { get: { summary: 'The process runs', responses: { 200: { description: 'ok', content: TEXT } } } },
       '/readyz': {
         get: {

@@ -75,3 +75,24 @@ function closeServer(server: Server): Promise<void> {
     server.closeIdleConnections();
   });
 }
+
+export interface Closing {
+  close(): Promise<void>;
+}
+
+/** Opens another port, if one is given. If that fails, those that are open are closed. */
+export async function openOr<T extends Closing>(
+  opened: Closing[],
+  port: number | undefined,
+  open: (port: number) => Promise<T>,
+): Promise<T | undefined> {
+  if (port === undefined) return undefined;
+  try {
+    const one = await open(port);
+    opened.push(one);
+    return one;
+  } catch (error) {
+    await Promise.all(opened.map((each) => each.close()));
+    throw error;
+  }
+}

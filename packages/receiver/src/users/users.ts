@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { DATA_ROLES, type DataAction } from '@lodestone/protocol/case-record';
-import type { Role } from '@lodestone/protocol/case-review';
+import { type Role, SERVICE } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import type { Transaction } from 'kysely';
@@ -54,6 +54,7 @@ export async function userFor(tx: Transaction<Tables>, token: string, action: Da
 export async function addUser(db: Database, token: string | undefined, user: User, now: number): Promise<string> {
   return db.transaction().execute(async (tx) => {
     await lockRecord(tx);
+    if (user.name === SERVICE) throw refused(`${SERVICE} is the receiver itself; choose another name`);
     const users = await tx.selectFrom('users').select('name').limit(MAX_USERS).execute();
     if (users.length === MAX_USERS) throw refused(`there are ${MAX_USERS} users; more are not supported`);
     if (users.some(({ name }) => name === user.name))

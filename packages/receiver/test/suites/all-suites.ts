@@ -2,6 +2,7 @@
 import type { World } from '../support/world.ts';
 import { aSignalIsCountedOnce } from './a-signal-is-counted-once.ts';
 import { signalsAreKeptWhileTheirDayCounts } from './signals-are-kept-while-their-day-counts.ts';
+import { contestsAreJudgedAndAnswered } from './contests-are-judged-and-answered.ts';
 import { noCaseOpensBelowTheThreshold } from './no-case-opens-below-the-threshold.ts';
 import { aDatabaseOfAnotherVersionIsRefused } from './a-database-of-another-version-is-refused.ts';
 import { everyBodyGetsTheSameAnswer } from './every-body-gets-the-same-answer.ts';
@@ -28,6 +29,7 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['only listed entries open cases', onlyListedEntriesOpenCases],
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
   ['two people decide about a case', twoPeopleDecideAboutACase],
+  ['contests are judged and answered', contestsAreJudgedAndAnswered],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];

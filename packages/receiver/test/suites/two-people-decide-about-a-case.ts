@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { toHex } from '@lodestone/protocol/bytes';
 import { parseRecord } from '@lodestone/protocol/case-record';
-import type { CaseAction, CaseReason, Role } from '@lodestone/protocol/case-review';
 import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { brokenRecordLink, recordEnd } from '@lodestone/trust';
@@ -16,27 +15,15 @@ import { type CaseSummary, listCases, readCaseFile } from '../../src/cases/list-
 import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import type { Database } from '../../src/db/schema.ts';
 import { exportRecord } from '../../src/record/export.ts';
-import { addUser, listUsers, removeUser, signedInUser, type User } from '../../src/users/users.ts';
+import { addUser, listUsers, removeUser, signedInUser } from '../../src/users/users.ts';
 import { LIST } from '../support/documents.ts';
-import { NOON, type Subject, type World } from '../support/world.ts';
-
-const NAMES = ['ada', 'bo', 'cy', 'lea', 'otto'] as const;
-const ROLES: Record<(typeof NAMES)[number] | 'root', Role> = {
-  root: 'administrator',
-  ada: 'reviewer',
-  bo: 'reviewer',
-  cy: 'reviewer',
-  lea: 'lead',
-  otto: 'auditor',
-};
-const as = (name: keyof typeof ROLES): User => ({ name: name as string as Name, role: ROLES[name] });
+import { as, type Person, reviewOf } from '../support/review.ts';
+import { NOON, type World } from '../support/world.ts';
 
 export function twoPeopleDecideAboutACase(the: () => World): void {
-  const tokens = new Map<string, string>();
-  const token = (name: string): string => tokens.get(name) ?? '';
   /** A second receiver's connections, where the database has some. */
   let second: OpenDatabase | undefined;
-  const db = (): Database => the().database.db;
+  const { db, token, act, isRefused, caseNoOf, newCase, stateOf, addPeople } = reviewOf(the);
   const other = (): Database => second?.db ?? db();
 
   beforeAll(async () => {
@@ -47,42 +34,10 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
       code: 'ERR_CASE',
       message: expect.stringContaining('the first user is an administrator'),
     });
-    tokens.set('root', await addUser(db(), undefined, as('root'), NOON));
-    for (const name of NAMES) tokens.set(name, await addUser(db(), token('root'), as(name), NOON));
+    await addPeople();
   });
   afterAll(() => second?.close());
 
-  const act = (
-    name: string,
-    action: CaseAction,
-    caseNo: number,
-    more: { reason?: CaseReason; text?: string } = {},
-    on = db(),
-  ) => actOnCase(on, token(name), { caseNo, action, ...more }, the().now);
-  const isRefused = (why: string) => ({ code: 'ERR_CASE', message: expect.stringContaining(why) });
-  const caseNoOf = async ({ pseudonym }: Subject): Promise<number> => {
-    const rows = await db()
-      .selectFrom('cases')
-      .select('caseNo')
-      .where('pseudonym', '=', pseudonym)
-      .orderBy('caseNo')
-      .execute();
-    return rows.at(-1)?.caseNo ?? 0;
-  };
-  const newCase = async (entries: readonly number[] = [1, 2]): Promise<{ subject: Subject; caseNo: number }> => {
-    const world = the();
-    const subject = await world.subject();
-    for (const entry of entries) await world.send(world.match({ ...subject.id(), entry }));
-    return { subject, caseNo: await caseNoOf(subject) };
-  };
-  const stateOf = async (caseNo: number) =>
-    (
-      await db()
-        .selectFrom('cases')
-        .select(['state', 'holder', 'isDecided', 'dueDay'])
-        .where('caseNo', '=', caseNo)
-        .execute()
-    )[0];
   const record = async (): Promise<string> => {
     let ndjson = '';
     for await (const line of exportRecord(db())) ndjson += `${line}\n`;
@@ -128,7 +83,7 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
     await expect(act('cy', 'contest', caseNo)).rejects.toMatchObject(isRefused('contest needs a text'));
     await act('cy', 'contest', caseNo, { text: 'It is my dog.' });
     expect(await stateOf(caseNo)).toMatchObject({ state: 'contested', dueDay: today + 14 });
-    for (const name of ['ada', 'bo', 'lea'])
+    for (const name of ['ada', 'bo', 'lea'] satisfies Person[])
       await expect(act(name, 'overturn', caseNo, { reason: 'wrong-match', text: 'A dog.' })).rejects.toMatchObject(
         isRefused('took no part in the decision'),
       );
@@ -324,7 +279,7 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
     await expect(readCaseFile(db(), as('root'), caseNo)).rejects.toMatchObject(isRefused('sees no case'));
   });
 
-  test('erasing a subject deletes the case and its notes, and leaves the record', async () => {
+  test('erasing a subject deletes the case and its notes, and leaves the record, which has the erasure', async () => {
     const { subject, caseNo } = await newCase();
     await act('ada', 'note', caseNo, { text: 'a note' });
     const before = parseRecord(await record()).entries;
@@ -332,7 +287,10 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
     await expect(readCaseFile(db(), as('ada'), caseNo)).rejects.toMatchObject(isRefused('there is no case'));
     expect(await db().selectFrom('caseNotes').select('seq').where('caseNo', '=', caseNo).execute()).toEqual([]);
     const after = parseRecord(await record()).entries;
-    expect(after.slice(0, -1)).toEqual(before);
-    expect(after.at(-1)).toMatchObject({ actor: 'lea', action: 'erase', cases: 1 });
+    expect(after.slice(0, -2)).toEqual(before);
+    expect(after.slice(-2)).toMatchObject([
+      { case: caseNo, actor: 'receiver', action: 'erase' },
+      { actor: 'lea', action: 'erase', cases: 1 },
+    ]);
   });
 }

@@ -57,6 +57,8 @@ export interface World {
 /** The receiver's own step is 100 ms, which a suite that sends hundreds of signals would wait for. */
 const SHORT_ANSWER_STEP_MS = 5;
 
+/** The account service's, for contests. */
+export const CONTEST_TOKEN = 'a token of the account service, invented'.replaceAll(' ', '-');
 export const ENDPOINT = 'https://receiver.example/v1/signals' as WebAddress;
 /** An account as its device sees it. */
 export interface Subject {
@@ -140,6 +142,7 @@ export async function startWorld(databaseUrl?: string, answerStepMs = SHORT_ANSW
     consolePort: 0,
     metricsPort: 0,
     answerStepMs,
+    contests: { token: CONTEST_TOKEN },
     now: () => clock.now,
     log: logger,
   });

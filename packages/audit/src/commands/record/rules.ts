@@ -3,7 +3,14 @@
  * error in the shared state machine does not hide here. Pure. Spec: docs/design/receiver.md#review
  */
 import { DATA_ROLES, type RecordEntry } from '@lodestone/protocol/case-record';
-import { type CaseAction, type CaseReview, REFUSALS, replay, type Role } from '@lodestone/protocol/case-review';
+import {
+  type CaseAction,
+  type CaseReview,
+  REFUSALS,
+  replay,
+  type Role,
+  SERVICE,
+} from '@lodestone/protocol/case-review';
 import type { Name } from '@lodestone/protocol/name';
 import { count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 
@@ -14,12 +21,17 @@ export function caseEntries(entries: readonly RecordEntry[]): CaseEntry[] {
   return entries.filter((entry): entry is CaseEntry => entry.type === 'case');
 }
 
-/** Users change as the entries say: `remove` ends the role, and the name stays used. */
+/** Users change as the entries say: `remove` ends the role, and the name stays used. The receiver acts under its own name and role. */
 export function userOutcome(entries: readonly RecordEntry[]): Outcome {
   const users = new Map<Name, Role | 'removed'>();
   const problems: Problem[] = [];
   for (const entry of entries) {
-    const isFirst = entry.seq === 0 && entry.type === 'user' && entry.action === 'add' && entry.user === entry.actor;
+    if (entry.role === 'service' || entry.actor === SERVICE) {
+      if (entry.role !== 'service' || entry.actor !== SERVICE || entry.type !== 'case')
+        problems.push([entry, `only the receiver itself is ${SERVICE}, and it acts on cases alone`]);
+      continue;
+    }
+    const isFirst = users.size === 0 && entry.type === 'user' && entry.action === 'add' && entry.user === entry.actor;
     const role = isFirst ? entry.userRole : users.get(entry.actor);
     if (role !== entry.role) problems.push([entry, `${entry.actor} is ${role ?? 'no user'}, not ${entry.role}`]);
     if (entry.type === 'data' && !DATA_ROLES[entry.action].includes(entry.role))

@@ -1,0 +1,71 @@
+/**
+ * Contests for the people who judge them: those of a case, those without an outcome, and the one under a receipt. Flow: cli,
+ * list-cases → here. Promise: a receipt finds a case only if somebody contests with it. Spec: docs/design/receiver.md#contests
+ */
+import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
+import { toDate } from '../cases/cases.ts';
+import { refused } from '../cases/step.ts';
+import type { Database } from '../db/schema.ts';
+import type { User } from '../users/users.ts';
+import type { ContestRow } from './outcome.ts';
+import { receiptsOfSignals } from './receipts.ts';
+
+export interface ListedContest {
+  contestNo: number;
+  /** Null while no decided case has the receipt. */
+  caseNo: number | null;
+  receivedDay: string;
+  /** The day by which the user has an outcome. */
+  dueDay: string;
+  outcome: ContestOutcome | null;
+  text: string;
+  /** The sentence that the user got. */
+  answer: string | null;
+}
+
+const PAGE = 200;
+
+/** Contests of decided cases that nobody has judged, the most urgent first, at most 200. */
+export async function listContests(db: Database, user: User): Promise<ListedContest[]> {
+  checkRole(user);
+  const rows = await db
+    .selectFrom('contests')
+    .selectAll()
+    .where('caseNo', 'is not', null)
+    .where('outcome', 'is', null)
+    .orderBy('dueDay')
+    .orderBy('contestNo')
+    .limit(PAGE)
+    .execute();
+  return rows.map(toListed);
+}
+
+/** @throws {LodestoneError} `ERR_CASE` if nobody contests with this receipt */
+export async function findContest(db: Database, user: User, receipt: Receipt): Promise<ListedContest> {
+  checkRole(user);
+  const row = await db.selectFrom('contests').selectAll().where('receipt', '=', receipt).executeTakeFirst();
+  if (!row) throw refused('nobody contests with this receipt; a receipt finds a case only once somebody does');
+  return toListed(row);
+}
+
+/** Contests of the case, also those that wait for its decision. */
+export async function contestsOfCase(db: Database, caseNo: number): Promise<ListedContest[]> {
+  const receipts = await receiptsOfSignals(db, caseNo);
+  const rows = await db
+    .selectFrom('contests')
+    .selectAll()
+    .where(({ or, eb }) =>
+      or([eb('caseNo', '=', caseNo), ...(receipts.length > 0 ? [eb('receipt', 'in', receipts)] : [])]),
+    )
+    .orderBy('contestNo')
+    .execute();
+  return rows.map(toListed);
+}
+
+function checkRole({ role }: User): void {
+  if (role !== 'reviewer' && role !== 'lead') throw refused(`a contest has what a user wrote: ${role}s do not see it`);
+}
+
+function toListed({ contestNo, caseNo, receivedDay, dueDay, outcome, text, answer }: ContestRow): ListedContest {
+  return { contestNo, caseNo, receivedDay: toDate(receivedDay), dueDay: toDate(dueDay), outcome, text, answer };
+}

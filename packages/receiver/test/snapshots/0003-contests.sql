@@ -1,0 +1,10 @@
+alter table "cases" add column "marked_day" integer;
+create table "case_receipts" ("receipt" text primary key, "case_no" integer not null references "cases" ("case_no") on delete cascade, "reference" text not null, "entry" bigint not null, "evidence" text not null, "is_marked" boolean not null);
+create index "case_receipts_by_case" on "case_receipts" ("case_no");
+create index "case_receipts_by_entry" on "case_receipts" ("reference", "entry");
+create table "contests" ("contest_no" integer generated always as identity primary key, "receipt" text not null unique, "case_no" integer references "cases" ("case_no") on delete cascade, "text" text not null, "received_day" integer not null, "due_day" integer not null, "outcome" text, "reason" text, "answer" text, "outcome_day" integer);
+create index "contests_by_case" on "contests" ("case_no");
+create table "callbacks" ("callback_id" text primary key, "contest_no" integer not null references "contests" ("contest_no") on delete cascade, "body" text not null, "state" text not null, "attempts" integer not null, "next_at" bigint not null, "last_answer" text, "created_day" integer not null);
+create index "callbacks_by_contest" on "callbacks" ("contest_no");
+create index callbacks_due on callbacks (next_at) where state = 'due';
+create table "feedback" ("feedback_no" integer generated always as identity primary key, "reference" text not null, "entry" bigint not null, "evidence" text not null, "reason" text not null, "day" integer not null);
