@@ -34,6 +34,7 @@ export function skipped(reason: SkipReason, whileUnknown: Action = 'allow'): Che
 const SKIPPED: Readonly<Record<SkipReason, { isKnown: boolean; retry: boolean }>> = {
   'no-order': { isKnown: true, retry: false },
   'not-covered': { isKnown: true, retry: false },
+  'inputs-missing': { isKnown: true, retry: true },
   'orders-unknown': { isKnown: false, retry: true },
   unsupported: { isKnown: false, retry: false },
 };

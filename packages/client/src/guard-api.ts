@@ -14,11 +14,15 @@ export interface Guard extends MaybeDisposable {
    * without a document, and after `dispose`. Never rejects: `status.problems` says what failed.
    */
   readonly firstRefresh: Promise<void>;
-  /** Whether content of this kind is checked now. True while orders are not known, false in a browser that is too old. */
+  /**
+   * Whether content of this kind is checked now. True while orders are not known, false in a browser that is too old.
+   * @throws {LodestoneError} `ERR_OPTIONS`, if the surface or the medium is unknown
+   */
   appliesTo(what: { surface: Surface; media?: Media }): boolean;
   /**
    * Starts the sandbox, and loads the models that orders in force name, because a picture is likely to follow: call it when the
    * user opens a conversation or a file dialog. Without an order for the surface nothing starts.
+   * @throws {LodestoneError} `ERR_OPTIONS`, if the surface is unknown
    */
   prepare(what: { surface: Surface }): void;
   /**

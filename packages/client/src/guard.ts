@@ -4,7 +4,8 @@
  * Spec: docs/design/client.md#guard, docs/design/client.md#chunks
  */
 import type { LodestoneError } from '@lodestone/protocol/error';
-import { contentOf } from './content/content-source.ts';
+import { throwIfWrong } from './call-options.ts';
+import { toBlob } from './content/content-source.ts';
 import { disposedError } from './disposed.ts';
 import { ended, FIRST_REFRESH_MS } from './ended.ts';
 import type { Guard } from './guard-api.ts';
@@ -14,7 +15,7 @@ import { checkOptions, type GuardOptions } from './options.ts';
 import { createProblemLog } from './problem-log.ts';
 import type { GuardRunner } from './runner.ts';
 import { skipped } from './answer.ts';
-import { FIRST_STATUS, STARTING_STATUS, StatusHolder } from './status.ts';
+import { FIRST_STATUS, type Problem, STARTING_STATUS, StatusHolder } from './status.ts';
 
 /**
  * Guards a page. Returns synchronously; importing has no effect. A browser without a required feature makes `status.sandbox`
@@ -34,8 +35,14 @@ function guardOf(shell: Shell): Guard {
   return {
     ready: shell.ready,
     firstRefresh: shell.firstRefresh,
-    appliesTo: (what) => shell.runner?.appliesTo(what) ?? shell.status.current.state !== 'disposed',
-    prepare: (what) => void shell.load().then((runner) => runner.prepare(what), ignored),
+    appliesTo: (what) => {
+      throwIfWrong('appliesTo', what);
+      return shell.runner?.appliesTo(what) ?? shell.status.current.state !== 'disposed';
+    },
+    prepare: (what) => {
+      throwIfWrong('prepare', what);
+      void shell.load().then((runner) => runner.prepare(what), ignored);
+    },
     check: (content, options) => shell.check(content, options),
     get status() {
       return shell.status.current;
@@ -52,6 +59,17 @@ function guardOf(shell: Shell): Guard {
   };
 }
 
+/** The guards of this page that were not disposed. */
+const alive = new Set<Shell>();
+
+/** For `debug` alone: two guards are two sandboxes and two sets of requests. Of more than two, only the second is named. */
+const SECOND_GUARD: Problem = {
+  code: 'ERR_OPTIONS',
+  of: 'createGuard',
+  sentence: 'this page has two guards with one storage',
+  fix: 'create the guard once, outside of components, and dispose of it before the next',
+};
+
 class Shell {
   readonly status = new StatusHolder();
   readonly ready: Promise<void>;
@@ -64,6 +82,8 @@ class Shell {
 
   constructor(options: GuardOptions) {
     this.#options = options;
+    alive.add(this);
+    this.#stopping.signal.addEventListener('abort', () => alive.delete(this));
     if (options.debug) this.#logProblems(createProblemLog());
     this.status.publish(STARTING_STATUS);
     const stop = [this.#stopping.signal];
@@ -92,7 +112,8 @@ class Shell {
 
   async check(...[content, options]: Parameters<Guard['check']>): ReturnType<Guard['check']> {
     this.#stopping.signal.throwIfAborted();
-    const blob = contentOf(content, options);
+    throwIfWrong('check', options);
+    const blob = toBlob(content);
     const { signal } = options;
     const loading = this.load();
     await ended(loading, FIRST_REFRESH_MS, signal ? [this.#stopping.signal, signal] : [this.#stopping.signal]);
@@ -130,6 +151,8 @@ class Shell {
   }
 
   #logProblems(log: ReturnType<typeof createProblemLog>): void {
+    const { storageName } = this.#options;
+    if ([...alive].filter((one) => one.#options.storageName === storageName).length === 2) log([SECOND_GUARD]);
     this.status.subscribe(() => log(this.status.current.problems));
   }
 }

@@ -1,5 +1,6 @@
 /** The guard without a document, so that importing and creating a guard are safe in server-side rendering. Spec: docs/design/client.md#guard */
 import { LodestoneError } from '@lodestone/protocol/error';
+import { throwIfWrong } from './call-options.ts';
 import { disposedError } from './disposed.ts';
 import type { Guard } from './guard-api.ts';
 import { StatusHolder } from './status.ts';
@@ -13,8 +14,11 @@ export function idleGuard(): Guard {
   return {
     ready: Promise.resolve(),
     firstRefresh: Promise.resolve(),
-    appliesTo: () => status.current.state !== 'disposed',
-    prepare: () => undefined,
+    appliesTo: (what) => {
+      throwIfWrong('appliesTo', what);
+      return status.current.state !== 'disposed';
+    },
+    prepare: (what) => throwIfWrong('prepare', what),
     async check() {
       throwIfDisposed();
       throw new LodestoneError('ERR_NO_DOCUMENT', 'check: this environment has no document: call it in a browser page');

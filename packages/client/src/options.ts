@@ -37,7 +37,7 @@ export interface GuardOptions {
    * 0 to 30,000; default 5,000.
    */
   waitMs?: number | undefined;
-  /** Writes each problem of `status.problems` to the console, once. Default false. */
+  /** Writes each problem of `status.problems` to the console, once, and names a second guard of the page with the same storage. Default false. */
   debug?: boolean | undefined;
   /** Name of the database. Accounts may share it: what one of them matched never counts for another. Default "lodestone". */
   storageName?: string | undefined;

@@ -29,7 +29,12 @@ function isMissingWith(failed: ReadonlySet<string>, reference: TargetReference, 
 }
 
 function problem({ code, message }: LodestoneError, of: string): Problem {
-  return Object.freeze({ code, of, sentence: message, fix: FIXES[code] ?? OTHER });
+  return Object.freeze({
+    code,
+    of,
+    sentence: message,
+    fix: (of === 'outbox' ? OUTBOX_FIXES[code] : undefined) ?? FIXES[code] ?? OTHER,
+  });
 }
 
 const REFUSED_STORAGE: Problem = Object.freeze({
@@ -42,10 +47,17 @@ const REFUSED_STORAGE: Problem = Object.freeze({
 
 const OTHER = 'see the error in the table of errors of @lodestone/client';
 
+/** Where an error of the outbox needs another fix: the receiver answers POST only, and what fails in the storage is one step. */
+const OUTBOX_FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ERR_NETWORK: 'start the receiver, or set `endpoint` to its address',
+  ERR_STORAGE: 'free space on the device, and load the page again',
+};
+
 const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_UNSUPPORTED: 'open the page in one of the named browsers, over https or from localhost',
   ERR_STORAGE: 'delete the database that the sentence names, or set another `storageName`',
-  ERR_NETWORK: 'open the address in a browser; serve it with the header Access-Control-Allow-Origin: *',
+  ERR_NETWORK:
+    'open the address in a browser (2.root.json: 404 is right); serve it with the header Access-Control-Allow-Origin: *, also a 404',
   ERR_NETWORK_POLICY: "add the origin to connect-src in this page's Content-Security-Policy",
   ERR_HTTP: 'open the address in a browser, and check the `url` of the source and the server that answers',
   ERR_TRUST_SIGNATURE: 'pass the first root.json of the repository at the `url` of this source as its `root`',
@@ -57,8 +69,7 @@ const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_TRUST_POWER: 'list the source under the option that allows what it publishes: orders, lists or provider',
   ERR_TRUST_ENDPOINT: 'set `endpoint` to the address that the order names, or have the order issued for yours',
   ERR_TRUST_MISSING: 'the named source publishes the file, or the order names another; check the `name` of the source',
-  ERR_SUBJECT:
-    "pass `subject` with the signed-in account; its `fetchIds` returns the account service's bytes, whose origin connect-src of this page must allow",
+  ERR_SUBJECT: "pass `subject`; its `fetchIds` returns the account service's bytes; connect-src must allow its origin",
   ERR_LOAD: LOAD_FIX,
   ERR_SANDBOX_POLICY: 'add the header line that the sentence names, and load the page again',
   ERR_SANDBOX_VERSION:

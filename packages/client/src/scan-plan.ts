@@ -53,8 +53,11 @@ export interface ScanRequest {
   missing?: 'list-missing' | 'model-missing';
 }
 
-/** Why content was not scanned. `unsupported`: the browser lacks a feature. */
-export type SkipReason = 'no-order' | 'not-covered' | 'orders-unknown' | 'unsupported';
+/**
+ * Why content was not scanned. `inputs-missing`: an order covers it, and is not in force, because a list or model that it names
+ * has never arrived: `status.orders` names it, `status.problems` says why. `unsupported`: the browser lacks a feature.
+ */
+export type SkipReason = 'no-order' | 'not-covered' | 'inputs-missing' | 'orders-unknown' | 'unsupported';
 
 export interface NotScanned {
   skipped: Exclude<SkipReason, 'unsupported'>;
@@ -65,7 +68,9 @@ export function planScan(inputs: Inputs, surface: Surface): ScanRequest | NotSca
   const orders = inputs.orders.filter(covers);
   if (orders.length === 0) {
     if (inputs.isUnheard || inputs.unknown.some(covers)) return { skipped: 'orders-unknown' };
-    return { skipped: inputs.orders.length === 0 && inputs.unknown.length === 0 ? 'no-order' : 'not-covered' };
+    if (inputs.coming.some(covers)) return { skipped: 'inputs-missing' };
+    const known = [...inputs.orders, ...inputs.unknown, ...inputs.coming];
+    return { skipped: known.length === 0 ? 'no-order' : 'not-covered' };
   }
 
   const builder = new PlanBuilder(inputs, surface);

@@ -72,7 +72,7 @@ describe('a source', () => {
       of: 'orders',
       sentence:
         'GET http://localhost:9/orders/metadata/2.root.json: no answer: the device is offline, the address is wrong, or the server sends no Access-Control-Allow-Origin for this page',
-      fix: 'open the address in a browser; serve it with the header Access-Control-Allow-Origin: *',
+      fix: 'open the address in a browser (2.root.json: 404 is right); serve it with the header Access-Control-Allow-Origin: *, also a 404',
     });
   });
 
@@ -239,6 +239,17 @@ test('an account service that is not reached is a matter of `subject` and of con
   const [problem] = problemsOf({ ...FIRST_STATUS, outbox: { armed: [], error } });
   expect(problem?.fix).toMatch(/`subject`.*connect-src/);
 });
+
+test.each([
+  ['ERR_NETWORK', 'start the receiver, or set `endpoint` to its address'],
+  ['ERR_STORAGE', 'free space on the device, and load the page again'],
+] as const)(
+  '%s of the outbox has a fix for the receiver or the step, not for a repository or a database',
+  (code, fix) => {
+    const outbox = { armed: [], error: new LodestoneError(code, 'failed') };
+    expect(problemsOf({ ...FIRST_STATUS, outbox })).toMatchObject([{ code, of: 'outbox', fix }]);
+  },
+);
 
 test('debug writes each problem once', () => {
   const lines: string[] = [];

@@ -8,7 +8,7 @@ import { type Inputs, NO_INPUTS } from '../src/inputs.ts';
 import { skipped } from '../src/answer.ts';
 import { appliesTo, isAwaited, planScan } from '../src/scan-plan.ts';
 import { aDevice } from './a-device.ts';
-import { anOrder, keyTargets, orderTargets, World } from './world.ts';
+import { anOrder, keyTargets, LIST, orderTargets, World } from './world.ts';
 
 const START = Date.UTC(2026, 10, 24, 8);
 const device = aDevice(START);
@@ -70,6 +70,20 @@ describe('an order that waits for its list', () => {
     device.world.failing.add('.lode');
     const { coming } = (await device.refreshed()).inputs();
     expect(coming.map(({ order }) => order.id)).toEqual([anOrder(START).id]);
+  });
+
+  test.for([
+    ['its file does not arrive', () => device.world.failing.add('.lode')],
+    ['the app has the root of another authority', () => device.world.pin('lists', device.world.pinned('provider'))],
+  ] as const)('makes the check say inputs-missing where it applies: %s', async ([, mistake]) => {
+    mistake();
+    const updater = await device.refreshed();
+    expect(reasonOf(updater.inputs())).toBe('inputs-missing');
+    expect(planScan(updater.inputs(), 'profile')).toEqual({ skipped: 'not-covered' });
+    expect(appliesTo(updater.inputs(), { surface: 'send' })).toBe(false);
+    expect(updater.status().orders.map(({ state, missing }) => ({ state, missing }))).toEqual([
+      { state: 'not-yet', missing: [LIST] },
+    ]);
   });
 });
 
@@ -174,6 +188,7 @@ describe('the host chooses', () => {
     expect(skipped('unsupported', 'block')).toMatchObject({ action: 'block', retry: false });
     expect(skipped('no-order', 'block')).toMatchObject({ action: 'allow', retry: false });
     expect(skipped('not-covered', 'block')).toMatchObject({ action: 'allow', retry: false });
+    expect(skipped('inputs-missing', 'block')).toMatchObject({ action: 'allow', retry: true });
     expect(skipped('orders-unknown')).toMatchObject({ action: 'allow', retry: true });
   });
 });

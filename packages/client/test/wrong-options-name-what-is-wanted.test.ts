@@ -2,13 +2,16 @@
 import { runInNewContext } from 'node:vm';
 import { toHex } from '@lodestone/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { contentOf, toBlob } from '../src/content/content-source.ts';
-import { createGuard } from '../src/index.ts';
+import { throwIfWrong } from '../src/call-options.ts';
+import { toBlob } from '../src/content/content-source.ts';
+import { createGuard, type Guard } from '../src/index.ts';
 import { type GuardOptions, checkOptions } from '../src/options.ts';
 import { rootBytes } from '../src/network/updater/root-bytes.ts';
 import type { RootOption } from '../src/root-option.ts';
+import { createFakeGuard } from '../src/testing/index.ts';
 import { World } from './world.ts';
 
+const ALLOWED = { outcome: 'clear', action: 'allow', orders: [] } as const;
 const START = Date.UTC(2026, 10, 24, 8);
 let world: World;
 let root: Uint8Array<ArrayBuffer>;
@@ -17,7 +20,10 @@ beforeEach(async () => {
   world = await World.create(START);
   root = Uint8Array.from(world.pinned('orders'));
 });
-afterEach(() => void vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const text = (): string => new TextDecoder().decode(root);
 /** Of another realm, as in jsdom: `instanceof` of this realm does not know it. */
@@ -89,19 +95,81 @@ test('an option that is a circular object is named as an object', () => {
 
 describe('check', () => {
   test('without options says what to pass', () => {
-    expect(() => contentOf(new Blob(['x']), undefined)).toThrow(
+    expect(() => throwIfWrong('check', undefined)).toThrow(
       'check: the surface is missing: pass { surface } as second argument, one of send, receive, upload, profile',
     );
   });
 
   test('with an unknown surface names those that exist', () => {
-    expect(() => contentOf(new Blob(['x']), { surface: 'mail' })).toThrow(
+    expect(() => throwIfWrong('check', { surface: 'mail' })).toThrow(
       'check: surface "mail" is unknown: use one of send, receive, upload, profile',
     );
   });
 
+  test.each([
+    [{ signal: new AbortController() }, 'check: signal is not an AbortSignal: pass `controller.signal`'],
+    [{ onProgress: 1 }, 'check: onProgress is not a function'],
+    [{ automatic: 'false' }, 'check: automatic is not a boolean'],
+  ])('names an option of the wrong type: %o', async (wrong, message) => {
+    const options = { surface: 'send', ...wrong } as never;
+    vi.stubGlobal('document', {}); // without one a guard only says ERR_NO_DOCUMENT
+    const guards = [createGuard(world.options()), createFakeGuard({ answer: ALLOWED })];
+    for (const guard of guards) {
+      await expect(guard.check(new Blob(['x']), options)).rejects.toMatchObject({ code: 'ERR_CONTENT', message });
+      guard.dispose();
+    }
+  });
+
   test('takes bytes of another realm', async () => {
     expect(await toBlob(foreign('Uint8Array')).text()).toBe(text());
+  });
+});
+
+describe.each([
+  ['a guard', () => createGuard(world.options())],
+  ['a fake guard', () => createFakeGuard({ answer: ALLOWED })],
+] as const)('%s', (_, create) => {
+  test('throws if prepare or appliesTo gets no surface, or an unknown word', () => {
+    const guard = create();
+    expect(() => guard.prepare(undefined as never)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTIONS',
+        message: 'prepare: the surface is missing: pass { surface }, one of send, receive, upload, profile',
+      }),
+    );
+    expect(() => guard.prepare({ surface: 'mail' as never })).toThrow(
+      'prepare: surface "mail" is unknown: use one of send, receive, upload, profile',
+    );
+    expect(() => guard.appliesTo({ surface: 'send', media: 'picture' as never })).toThrow(
+      'appliesTo: media "picture" is unknown: use one of image, video, file',
+    );
+    expect(guard.appliesTo({ surface: 'send', media: 'image' })).toBe(true);
+  });
+});
+
+describe('with debug, a second guard of one storage', () => {
+  const create = (storageName?: string): Guard => createGuard(world.options({ debug: true, storageName }));
+  const linesOf = (use: () => Guard[]): unknown[] => {
+    vi.stubGlobal('document', {});
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    for (const guard of use()) guard.dispose();
+    return warn.mock.calls.flat();
+  };
+
+  test('is named once, however many follow', () => {
+    expect(linesOf(() => [create(), create(), create()])).toEqual([
+      'Lodestone: ERR_OPTIONS (createGuard): this page has two guards with one storage.' +
+        ' To do: create the guard once, outside of components, and dispose of it before the next.',
+    ]);
+  });
+
+  test('is none if the first was disposed, or has another storage', () => {
+    expect(
+      linesOf(() => {
+        create().dispose();
+        return [create(), create('other')];
+      }),
+    ).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseOrder } from '@lodestone/protocol';
+import { SITE_PORT } from '@lodestone/tools/docs/site';
 import { ROOT, SOURCE } from '@lodestone/tools/run/program';
 import { expect, test } from 'vitest';
 
@@ -30,6 +31,20 @@ test('the order, the receiver’s configuration, the account service and the app
   expect(roots).toHaveLength(3);
   for (const root of roots) expect(app).toContain(`'./my-${root}'`);
 });
+
+test.each(['docs/start.md', 'docs/provide/first-signal.md'])(
+  'the server of private keys in %s listens on this machine alone, and not where the documentation does',
+  async (file) => {
+    const text = await readFile(path.join(ROOT, file), 'utf8');
+    const servers = text.match(/^ {4}npx --yes http-server .*$/gm) ?? [];
+    expect(servers).toHaveLength(1);
+    for (const server of servers) {
+      expect(server).toContain(' -a 127.0.0.1');
+      expect(server).not.toContain(` -p ${SITE_PORT}`);
+    }
+    expect(text).not.toMatch(/localhost:47/);
+  },
+);
 
 test(
   'the commands stage and publish the order, and give receiver and app the same roots',

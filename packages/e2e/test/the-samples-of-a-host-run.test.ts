@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { samplesOf } from '@lodestone/tools/docs/samples';
 import { ROOT } from '@lodestone/tools/run/program';
-import { afterAll, expect, test } from 'vitest';
+import { createFakeGuard, type FakeGuard } from '@lodestone/client/testing';
+import { afterAll, expect, test, vi } from 'vitest';
 
 /** The reader's part. */
 const OWN = {
@@ -18,13 +19,25 @@ export const guard = createFakeGuard({ answer: { outcome: 'clear', action: 'allo
 import { renderToString } from 'react-dom/server';
 import { GuardProvider } from '@lodestone/client/react';
 import { App } from './app.tsx';
+import { Composer } from './composer.tsx';
 import { guard } from './guard.ts';
 import { Preview } from './preview.tsx';
 const file = new File(['a'], 'a.jpg');
 export const app = renderToString(<App />);
 export const preview = renderToString(
   <GuardProvider guard={guard}><Preview file={file} send={async () => undefined} /></GuardProvider>,
-);`,
+);
+let onChange;
+function Captured() {
+  const form = Composer({ send: async () => undefined });
+  onChange = form.props.children[0].props.onChange;
+  return form;
+}
+/** Chooses a file in the form, and returns when its check has been answered. */
+export function choose(guard) {
+  renderToString(<GuardProvider guard={guard}><Captured /></GuardProvider>);
+  return onChange({ target: { files: [file] } });
+}`,
 };
 const cache = path.join(import.meta.dirname, '../.cache');
 mkdirSync(cache, { recursive: true });
@@ -45,4 +58,21 @@ test('the app renders its form, and the preview the progress of its check before
   expect(app).toContain('aria-label="Attach a file"');
   expect(preview).toContain('aria-label="Checking"');
   expect(preview).not.toContain('<button');
+});
+
+test('the composer names the order also when it arrives during the check, as on a first start', async () => {
+  const { choose } = (await import(path.join(folder, 'rendered.tsx'))) as {
+    choose: (guard: FakeGuard) => Promise<void>;
+  };
+  const confirm = vi.fn();
+  vi.stubGlobal('window', { confirm });
+  const guard: FakeGuard = createFakeGuard({
+    answer: () => {
+      guard.setStatus({ orders: [{ orderDigest: 'a', order: { summary: { en: 'An order.' } } }] as never });
+      return { outcome: 'match', action: 'warn', orders: ['a'] as never };
+    },
+  });
+  await choose(guard);
+  vi.unstubAllGlobals();
+  expect(confirm).toHaveBeenCalledExactlyOnceWith('Send it? An order.');
 });

@@ -62,7 +62,7 @@ test(
       const picture = await (await fetch('/start-picture')).blob();
       const { outcome, action } = await guard.check(picture, { surface: 'send' });
       document.body.textContent = \`\${outcome}: \${action}\`;`;
-      const last = (samples.at(-1) ?? '').replaceAll('http://localhost:4700', server.origin);
+      const last = (samples.at(-1) ?? '').replaceAll('http://127.0.0.1:4700', server.origin);
       await run(page, demo, `${last}${check}`, folder);
       await expect(page.locator('body')).toHaveText('match: block');
     } finally {

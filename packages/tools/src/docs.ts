@@ -11,7 +11,7 @@ import { anchorsOf, linksOf, type Link } from './docs/markdown.ts';
 import { compileSamples } from './docs/samples.ts';
 import { buildSite, siteHandlers } from './docs/build-site.ts';
 import { makePictures } from './docs/pictures.ts';
-import { PAGES } from './docs/site.ts';
+import { PAGES, SITE_PORT } from './docs/site.ts';
 import { withTables } from './docs/tables.ts';
 import { commandOf, ROOT, runQuietly } from './run/program.ts';
 import { serve } from './web-server.ts';
@@ -70,7 +70,7 @@ async function site(): Promise<number> {
 async function serveUntilStopped(folder: string): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.resolve());
-  const { origin, close } = await serve({ port: 4700, handlers: siteHandlers(folder) });
+  const { origin, close } = await serve({ port: SITE_PORT, handlers: siteHandlers(folder) });
   console.log(`docs: ${origin}/  Stop with Ctrl-C.`);
   await stopped.promise;
   await close();

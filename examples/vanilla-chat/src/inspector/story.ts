@@ -53,6 +53,7 @@ const NEXT: Record<CheckRecord['surface'], Record<Check['action'], string>> = {
 const SKIPPED: Record<Extract<Check, { outcome: 'skipped' }>['reason'], string> = {
   'no-order': 'no order applies to this device.',
   'not-covered': 'no order applies to such files.',
+  'inputs-missing': 'the list of the order has not arrived yet.',
   'orders-unknown': 'this device has not received its orders yet.',
   unsupported: 'this browser is too old.',
 };

@@ -1,5 +1,12 @@
 #!/usr/bin/env node
-/** `lodestone-authority`: the command line of program.ts, as a program. */
-import { run } from './program.ts';
+/** `lodestone-authority`: the command line of program.ts, as a program. Loads it only under a Node that can run it. */
+import { oldNode } from '@lodestone/protocol/node-version';
 
-await run(process.argv.slice(2));
+const reason = oldNode('lodestone-authority', process.versions.node);
+if (reason === undefined) {
+  const { run } = await import('./program.ts');
+  await run(process.argv.slice(2));
+} else {
+  console.error(reason);
+  process.exitCode = 1;
+}

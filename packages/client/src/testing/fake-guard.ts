@@ -1,5 +1,6 @@
 /** A guard for hosts' unit tests, without document, sandbox or network: the test chooses each check. Spec: docs/design/client.md#guard */
 import type { Media, Surface } from '@lodestone/protocol';
+import { throwIfWrong } from '../call-options.ts';
 import type { CheckOptions } from '../check.ts';
 import { disposedError } from '../disposed.ts';
 import type { Guard } from '../guard-api.ts';
@@ -32,10 +33,14 @@ export function createFakeGuard({ answer, appliesTo = () => true, status = {} }:
   return {
     ready: Promise.resolve(),
     firstRefresh: Promise.resolve(),
-    appliesTo,
-    prepare: () => undefined,
+    appliesTo: (what) => {
+      throwIfWrong('appliesTo', what);
+      return appliesTo(what);
+    },
+    prepare: (what) => throwIfWrong('prepare', what),
     async check(content, options) {
       throwIfDisposed();
+      throwIfWrong('check', options);
       options.signal?.throwIfAborted();
       checks.push({ content, options });
       return typeof answer === 'function' ? answer(content, options) : answer;

@@ -4,7 +4,8 @@
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { LodestoneError } from '@lodestone/protocol/error';
 import { schemaOf } from '@lodestone/protocol/json-schema';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { WebAddress } from '@lodestone/protocol/text';
@@ -45,6 +46,20 @@ interface ServeOptions {
   host: string;
   consolePort?: number;
   metricsPort?: number;
+}
+
+/** Runs one command and sets the exit code of this process. Results go to standard output, everything else to standard error. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has printed its errors, and the help, which it throws as well.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode;
+    else if (error instanceof LodestoneError) {
+      console.error(`${error.code}: ${error.message}`);
+      process.exitCode = 1;
+    } else throw error;
+  }
 }
 
 export function program(): Command {

@@ -21,11 +21,11 @@ const pdq = row('pdq');
 
 export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>> = {
   ERR_OPTIONS: client(
-    '`createGuard` or `blurSensitive` got wrong options, or a React hook has no `GuardProvider` above it. The message names each option, and what is wanted.',
+    '`createGuard`, `blurSensitive`, `prepare` or `appliesTo` got wrong options, or a React hook has no `GuardProvider` above it. The message names each option, and what is wanted.',
     'Correct the named options; render `GuardProvider` around the component.',
   ),
   ERR_CONTENT: client(
-    '`check` got something that is neither a Blob nor bytes, or no `surface`.',
+    '`check` got something that is neither a Blob nor bytes, no `surface`, or an option of another type. The message names it.',
     'Pass a Blob, a File, an ArrayBuffer or a view, and `{ surface }`.',
   ),
   ERR_DISPOSED: client(
@@ -37,8 +37,8 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
     'Call it in the browser.',
   ),
   ERR_UNSUPPORTED: client(
-    'The browser, or this Node, lacks the feature that the message names. `status.state` is `unsupported`.',
-    'Use a browser of [the table](../integrate/platforms.md), over https or from localhost. `whileUnknown` decides what happens otherwise.',
+    'The browser, or this Node, lacks the feature that the message names (`status.state` is `unsupported`); or a command was run by a Node that is too old.',
+    'Use a browser of [the table](../integrate/platforms.md), over https or from localhost; `whileUnknown` decides what happens otherwise. For a command, install [the Node that it needs](../integrate/platforms.md#node).',
   ),
   ERR_LOAD: client(
     'A chunk of the client could not be loaded: offline, or your server no longer has the chunks of this release. `of` in `status.problems` is `sandbox` if it is the sandbox or the code that runs it: then checks are `unscannable` with the reason `sandbox`.',
@@ -82,7 +82,7 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
   ),
   ERR_NETWORK: client(
     'A request got no answer: offline, a wrong address, or a server without `Access-Control-Allow-Origin`.',
-    'Open the address in a browser. Serve it with `Access-Control-Allow-Origin: *`, also with a 404.',
+    'Open the address in a browser: `2.root.json` answers 404 if all is well. Serve it with `Access-Control-Allow-Origin: *`, also with a 404. If it is the receiver (`outbox`), start it, or correct `endpoint`. The client asks again by itself.',
   ),
   ERR_NETWORK_POLICY: client(
     'The page’s Content-Security-Policy blocks the request.',

@@ -16,6 +16,9 @@ export const PAGES: readonly string[] = [
   'models/README.md',
 ];
 
+/** Not a port of the pages' own samples, which a reader follows while the site is open. */
+export const SITE_PORT = 4690;
+
 export interface Section {
   readonly text: string;
   /** Paths in the repository, in reading order. */
@@ -27,8 +30,8 @@ export const SECTIONS: readonly Section[] = [
     text: 'Start',
     pages: [
       'docs/start.md',
-      'README.md',
       'packages/client/README.md',
+      'README.md',
       'packages/demo/README.md',
       'examples/vanilla-chat/README.md',
       'examples/react-e2ee-chat/README.md',
@@ -37,8 +40,8 @@ export const SECTIONS: readonly Section[] = [
   {
     text: 'Integrate',
     pages: [
-      'docs/integrate/bundlers.md',
       'docs/integrate/react.md',
+      'docs/integrate/bundlers.md',
       'docs/integrate/hosting.md',
       'docs/integrate/sizes.md',
       'docs/integrate/csp.md',
