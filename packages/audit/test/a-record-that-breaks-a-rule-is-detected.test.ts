@@ -12,7 +12,7 @@ import { RECORD_CLAIMS } from '../src/commands/record/claims.ts';
 import { recordSections } from '../src/commands/record/report-sections.ts';
 import { auditRecord } from '../src/index.ts';
 import { html } from '../src/report/formats/html.ts';
-import { exported, type Line, recordOf, type UserLine, USERS } from './fixture/record.ts';
+import { type DataLine, exported, type Line, recordOf, type UserLine, USERS } from './fixture/record.ts';
 
 const REVIEW: readonly Line[] = [
   ['lea', 'open', 'proposed', 'new'],
@@ -28,7 +28,14 @@ const REVIEW: readonly Line[] = [
   ['receiver', 'tell', 'overturned', 'overturned'],
   ['cy', 'take', 'new', 'in-review', 2],
 ];
-const ENTRIES = recordOf([...USERS, ...REVIEW]);
+const DATA: readonly DataLine[] = [
+  ['lea', 'hold', 2],
+  ['lea', 'unhold', 2],
+  ['lea', 'export'],
+  ['lea', 'erase'],
+  ['root', 'purge'],
+];
+const ENTRIES = recordOf([...USERS, ...REVIEW, ...DATA]);
 const FILE = exported(ENTRIES);
 const IDS = Object.keys(RECORD_CLAIMS).filter((id) => id !== 'record-has-known-entries');
 
@@ -39,7 +46,7 @@ const all = (status: string, but: Record<string, string> = {}) => ({
   ...Object.fromEntries(IDS.map((id) => [id, status])),
   ...but,
 });
-const failures = (lines: readonly (Line | UserLine)[]) =>
+const failures = (lines: readonly (Line | UserLine | DataLine)[]) =>
   auditRecord({ name: 'record', bytes: exported(recordOf(lines)) })
     .claims.filter(({ status }) => status === 'fail')
     .map(({ id, result }) => `${id} ${result}`)
@@ -52,6 +59,7 @@ test('a record of which every entry follows the rules passes, with the number of
   expect(report.caveat).toMatch(/^A record is the provider’s own account/);
   const page = html.render(report, { title: 'T', sections: recordSections(report.facts), commandLine: '' });
   expect(page).toContain('case 1: overturn (wrong-match), contested → overturned');
+  for (const text of ['unhold case 2', 'erase: 2 cases']) expect(page).toContain(text);
 });
 
 test('a record that begins with an erasure by the receiver, before there is a user, passes', () => {
@@ -123,7 +131,7 @@ const upTo = (action: string, by: string): Line[] =>
     REVIEW.findIndex(([actor, what]) => actor === by && what === action),
   );
 
-test.each<[string, readonly (Line | UserLine)[], string[]]>([
+test.each<[string, readonly (Line | UserLine | DataLine)[], string[]]>([
   [
     'one user confirms twice',
     [
@@ -178,6 +186,16 @@ test.each<[string, readonly (Line | UserLine)[], string[]]>([
     'a lead adds a user',
     [...USERS, ['lea', 'add', 'eve', 'reviewer']],
     ['record-actors-are-users', 'leads do not change users'],
+  ],
+  [
+    'a reviewer erases a subject',
+    [...USERS, ['ada', 'erase']],
+    ['record-actors-are-users', 'reviewers do not erase data'],
+  ],
+  [
+    'an administrator holds a case',
+    [...USERS, ['root', 'hold', 1]],
+    ['record-actors-are-users', 'administrators do not hold data'],
   ],
   [
     'a name is used again',

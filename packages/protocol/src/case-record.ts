@@ -1,5 +1,5 @@
 /**
- * The record of review: one line for each action on a case or a user; hash-chained and append-only. It shows an auditor
+ * The record of review: one line for each action on a case, a user or stored data; hash-chained and append-only. It shows an auditor
  * the process and no subject: no pseudonym, order, entry, text or content. `lodestone-audit record FILE` reads the export.
  * Flow: receiver/record → export → audit. Spec: docs/design/receiver.md#record
  */
@@ -29,6 +29,18 @@ export const RECORD_SCHEMA = 'lodestone/record/v1';
 export const RECORD_LINE_CHARS = 1_024;
 export const RECORD_ENTRIES = 500_000;
 
+export type DataAction = 'hold' | 'unhold' | 'export' | 'erase' | 'purge';
+/** Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. */
+export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
+  hold: ['lead'],
+  unhold: ['lead'],
+  export: ['lead'],
+  erase: ['lead'],
+  purge: ['lead', 'administrator'],
+};
+export const HOLD_ACTIONS = ['hold', 'unhold'] as const;
+export type HoldAction = (typeof HOLD_ACTIONS)[number];
+
 export const USER_ACTIONS = ['add', 'remove'] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
 
@@ -51,8 +63,13 @@ export interface UserRecord {
   userRole: Role;
 }
 
+/** What was done to stored data: to one case, or to so many. */
+export type DataRecord =
+  | { type: 'data'; action: HoldAction; case: number }
+  | { type: 'data'; action: Exclude<DataAction, HoldAction>; cases: number };
+
 /** What a user did. */
-export type RecordedAction = CaseRecord | UserRecord;
+export type RecordedAction = CaseRecord | UserRecord | DataRecord;
 
 /** `digest` is the SHA-256 of the line without it. `previous` is the digest of the entry before, zeros for the first. */
 export type RecordEntry = {
@@ -83,6 +100,7 @@ export const NO_ENTRY: Digest = '0'.repeat(64) as Digest;
 const count: z.ZodMiniType<number> = z.int().check(z.gte(0));
 const frame = { seq: count, time: Instant, previous: Digest, actor: Name, role: z.enum(ACTOR_ROLES) };
 const caseFrame = { ...frame, type: z.literal('case'), case: z.int().check(z.gte(1)) };
+const dataFrame = { ...frame, type: z.literal('data') };
 const states = { before: z.enum(CASE_STATES), after: z.enum(CASE_STATES), digest: Digest };
 const unreasoned = CASE_ACTIONS.filter((action) => !(REASONED_ACTIONS as readonly CaseAction[]).includes(action));
 
@@ -101,6 +119,8 @@ export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
     userRole: z.enum(ROLES),
     digest: Digest,
   }),
+  z.strictObject({ ...dataFrame, action: z.enum(HOLD_ACTIONS), case: z.int().check(z.gte(1)), digest: Digest }),
+  z.strictObject({ ...dataFrame, action: z.enum(['export', 'erase', 'purge']), cases: count, digest: Digest }),
 ]);
 
 const RecordHeader: z.ZodMiniType<RecordHeader> = z.strictObject({
@@ -116,6 +136,10 @@ export function recordPreimage(entry: Omit<RecordEntry, 'digest'> & RecordedActi
   if (entry.type === 'user') {
     const { action, user, userRole } = entry;
     return JSON.stringify({ ...start, action, user, userRole });
+  }
+  if (entry.type === 'data') {
+    const on = 'case' in entry ? { case: entry.case } : { cases: entry.cases };
+    return JSON.stringify({ ...start, action: entry.action, ...on });
   }
   const { case: caseNo, action, before, after } = entry;
   const reason = 'reason' in entry ? { reason: entry.reason } : {};

@@ -6,8 +6,12 @@
 import * as z from 'zod/mini';
 import { CASE_REASONS, type CaseReason } from './case-review.ts';
 import { parseDocument } from './document.ts';
-import { LIMITS } from './limits.ts';
 import { Instant } from './time.ts';
+
+/** Of the body of a contest, which is JSON and may take six bytes for each character. Not in LIMITS, which the sandbox contains. */
+export const CONTEST_BYTES = 16_384;
+/** What people write, in UTF-16 code units. */
+const STATEMENT_CHARS = 2_000;
 
 /** 80 bits in base32, in groups of four: `MFRG-GZDF-MZTW-Q2LK`. */
 export type Receipt = string & z.$brand<'Receipt'>;
@@ -19,7 +23,7 @@ export const Receipt: z.ZodMiniType<Receipt> = z
 /** What people write: several lines, no other control characters. */
 export const Statement: z.ZodMiniType<string> = z.string().check(
   z.minLength(1),
-  z.maxLength(LIMITS.statementChars),
+  z.maxLength(STATEMENT_CHARS),
   z.refine((text) => !/[^\P{Cc}\n]/u.test(text), 'contains control characters'),
 );
 
@@ -98,5 +102,5 @@ const ContestEvent: z.ZodMiniType<ContestEvent> = z.strictObject({
 
 /** Reads the body of a callback, after its signature was verified. @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` */
 export function parseContestEvent(bytes: Uint8Array): ContestEvent {
-  return parseDocument(ContestEvent, bytes, { what: 'callback', maxBytes: LIMITS.contestBytes });
+  return parseDocument(ContestEvent, bytes, { what: 'callback', maxBytes: CONTEST_BYTES });
 }

@@ -125,10 +125,6 @@ export const LIMITS = {
   subjectBatchBytes: 3_256,
   revokedPseudonyms: 100_000,
 
-  /** Contest: its body, which is JSON, and what people write, in UTF-16 code units. JSON may take six bytes for each. */
-  contestBytes: 16_384,
-  statementChars: 2_000,
-
   /** Ledger. */
   ledgerLineBytes: 4_096,
   /** The newest entries, which are never pruned. */

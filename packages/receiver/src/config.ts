@@ -10,6 +10,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
 import { WebAddress } from '@lodestone/protocol/text';
 import * as z from 'zod/mini';
+import type { CaseRetention } from './cases/keep.ts';
 
 export interface SourceConfig {
   name: Name;
@@ -18,6 +19,9 @@ export interface SourceConfig {
   /** Path of the pinned `root.json`, relative to the data folder. */
   root: string;
 }
+
+/** Days that are not stated are the defaults. */
+export type CaseDays = { [days in keyof CaseRetention]?: number | undefined };
 
 export interface ReceiverConfig {
   schema: 'lodestone/receiver/v1';
@@ -41,11 +45,14 @@ export interface ReceiverConfig {
   /** At most 5: a signal of an order that is not known yet waits for the next refresh. */
   refreshMinutes: number;
   retention: {
-    /** Signals are deleted this many days after arrival, or earlier when their ids are. */
+    /** Signals are deleted this many days after arrival, unless their case is confirmed or held. */
     signalDays: number;
     /** Daily counts are deleted after this many days. */
     countDays: number;
-  };
+  } & CaseDays & {
+      /** Days for cases of orders with this `legal.jurisdiction`, in place of those above. */
+      byJurisdiction?: Record<string, CaseDays> | undefined;
+    };
 }
 
 const MAX_REFRESH_MINUTES = 5;
@@ -57,7 +64,21 @@ const SourceConfig: z.ZodMiniType<SourceConfig> = z.strictObject({
   url: WebAddress,
   root: z.string().check(z.minLength(1), z.maxLength(1_000)),
 });
-const days = (high: number): z.ZodMiniType<number> => z.int().check(z.gte(1), z.lte(high));
+const days = (high: number, low = 1): z.ZodMiniType<number> => z.int().check(z.gte(low), z.lte(high));
+
+/** 0: at once. At most twelve months, whatever the jurisdiction. */
+const CASE_DAYS: Record<keyof CaseRetention, z.ZodMiniType<number>> = {
+  undecidedDays: days(90),
+  dismissedDays: days(30, 0),
+  overturnedDays: days(30, 0),
+  confirmedDays: days(366),
+};
+const DEFAULT_CASE_DAYS: CaseRetention = {
+  undecidedDays: 90,
+  dismissedDays: 0,
+  overturnedDays: 14,
+  confirmedDays: 365,
+};
 
 export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
   schema: z.literal('lodestone/receiver/v1'),
@@ -76,7 +97,17 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
     ),
   contests: z.optional(z.strictObject({ callback: z.optional(WebAddress) })),
   refreshMinutes: z.int().check(z.gte(1), z.lte(MAX_REFRESH_MINUTES)),
-  retention: z.strictObject({ signalDays: days(MAX_SIGNAL_DAYS), countDays: days(3_660) }),
+  retention: z.strictObject({
+    signalDays: days(MAX_SIGNAL_DAYS),
+    countDays: days(3_660),
+    undecidedDays: z.optional(CASE_DAYS.undecidedDays),
+    dismissedDays: z.optional(CASE_DAYS.dismissedDays),
+    overturnedDays: z.optional(CASE_DAYS.overturnedDays),
+    confirmedDays: z.optional(CASE_DAYS.confirmedDays),
+    byJurisdiction: z.optional(
+      z.record(z.string().check(z.minLength(1), z.maxLength(100)), z.partial(z.strictObject(CASE_DAYS))),
+    ),
+  }),
 });
 
 /** The configuration that `init` writes. */
@@ -84,8 +115,25 @@ export const DEFAULT_CONFIG: ReceiverConfig = {
   schema: 'lodestone/receiver/v1',
   authorities: { orders: [], lists: [] },
   refreshMinutes: 5,
-  retention: { signalDays: MAX_SIGNAL_DAYS, countDays: 731 },
+  retention: { signalDays: MAX_SIGNAL_DAYS, countDays: 731, ...DEFAULT_CASE_DAYS },
 };
+
+/** For cases of orders of a jurisdiction; an order that is not known has none. */
+export function retentionFor({ retention }: ReceiverConfig, jurisdiction: string | undefined): CaseRetention {
+  const all = new Map(Object.entries(retention.byJurisdiction ?? {}));
+  const own = jurisdiction === undefined ? undefined : all.get(jurisdiction);
+  return {
+    undecidedDays: own?.undecidedDays ?? retention.undecidedDays ?? DEFAULT_CASE_DAYS.undecidedDays,
+    dismissedDays: own?.dismissedDays ?? retention.dismissedDays ?? DEFAULT_CASE_DAYS.dismissedDays,
+    overturnedDays: own?.overturnedDays ?? retention.overturnedDays ?? DEFAULT_CASE_DAYS.overturnedDays,
+    confirmedDays: own?.confirmedDays ?? retention.confirmedDays ?? DEFAULT_CASE_DAYS.confirmedDays,
+  };
+}
+
+/** All sources, whatever they may publish. */
+export function sourcesOf({ authorities: { orders, lists, provider } }: ReceiverConfig): SourceConfig[] {
+  return [...orders, ...lists, ...(provider ? [provider] : [])];
+}
 
 const FILE = 'receiver.json';
 export const configFile = (dataDir: string): string => path.join(dataDir, FILE);

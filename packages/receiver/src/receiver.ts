@@ -2,8 +2,10 @@
  * Starts a receiver: configuration, keys, first refresh, retention, then the HTTP server; keeps all of them up to date.
  * Flow: cli or demo → here → http, ingest, cases, sources, retention. Spec: docs/design/receiver.md.
  */
+import type { Name } from '@lodestone/protocol/name';
 import { fromInstant } from '@lodestone/protocol/time';
-import { importPrivateKeys, importSubjectPublicKey, type PrivateKeys } from '@lodestone/seal';
+import { importSubjectPublicKey } from '@lodestone/seal';
+import { importNodeKeys, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
 import type { CaseReview } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -11,18 +13,19 @@ import { deliverCallbacks } from './callbacks/deliver.ts';
 import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
-import { eraseSubject } from './cases/erase.ts';
-import { readConfig, type ReceiverConfig } from './config.ts';
+import { eraseAs } from './cases/erase.ts';
+import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
 import { markSuppressed } from './contests/mark-suppressed.ts';
 import { CALLBACK_SECRET_VARIABLE, type ContestSecrets } from './contests/secrets.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
 import type { Database } from './db/schema.ts';
 import { createApp } from './http/app.ts';
-import { listen, type Listening } from './http/server.ts';
+import { metricsApp, type MetricsContext } from './http/metrics.ts';
+import { checkPort, type Closing, listen, openOr } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import type { SubjectInputs } from './ingest/check-subject.ts';
-import { createIngest, type IngestContext } from './ingest/ingest.ts';
+import { createIngest, type Ingest, type IngestContext } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
 import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
@@ -32,7 +35,7 @@ import { settleWaiting } from './ingest/waiting.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { makePrivate } from './private-folder.ts';
-import { applyRetention } from './retention.ts';
+import { applyRetention, type Deleted } from './retention.ts';
 import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
 import { addUser, type User } from './users/users.ts';
@@ -50,6 +53,8 @@ export interface ReceiverOptions {
   host?: string | undefined;
   /** Port of the console, on 127.0.0.1; 0 selects a free one. Without it, there is no console. */
   consolePort?: number | undefined;
+  /** Port of `/metrics`, on 127.0.0.1; 0 selects a free one. Without it, there are no metrics. */
+  metricsPort?: number | undefined;
   /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
   databaseUrl?: string | undefined;
   /** `contestSecretsFrom(process.env)` reads them from the environment. Without a token, no contest is taken. */
@@ -65,6 +70,8 @@ export interface Receiver {
   url: string;
   /** Undefined without `consolePort`. */
   console: Pick<Console, 'url' | 'signInLink'> | undefined;
+  /** Address of the metrics; undefined without `metricsPort`. */
+  metrics: string | undefined;
   cases(): Promise<Case[]>;
   counts(): Promise<OutcomeCounts>;
   /** Signals that wait until their order and manifest are known. */
@@ -73,22 +80,24 @@ export interface Receiver {
   addUser(token: string | undefined, user: User): Promise<string>;
   /** Acts on a case as the user with the token. */
   act(token: string, step: CaseStepOptions): Promise<CaseReview>;
-  /** Erases what is stored about a pseudonym (32 hex digits). @returns the number of erased signals */
-  erase(pseudonym: string): Promise<number>;
+  /** Erases what is stored about a pseudonym (32 hex digits). @param token of a lead, who is in the record. @returns the number of erased signals */
+  erase(pseudonym: string, token: string): Promise<number>;
   /** Refreshes the sources now; the receiver also does so by itself. */
-  refresh(): Promise<{ failed: readonly string[] }>;
+  refresh(): Promise<{ failed: readonly Name[] }>;
   /** Stores what has arrived, then stops. */
   close(): Promise<void>;
 }
 
+const LOOPBACK = '127.0.0.1';
 const MAX_CASES = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
 const CALLBACKS_EVERY_MS = 2_000;
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the data folder, the database or the port cannot be used */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { dataDir, databaseUrl, log = pino() } = options;
+  const { dataDir, databaseUrl, port, host = LOOPBACK, log = pino() } = options;
   await readConfig(dataDir); // before anything is written: a folder without a receiver stays untouched
+  await checkPort(port, host); // before the database is opened and every source asked
   if (await makePrivate(dataDir)) log.warn('other users could access the data folder; its permissions are removed');
   const database = await openDatabase({ dataDir, databaseUrl, log });
   try {
@@ -103,14 +112,14 @@ type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
-  const { dataDir, port, host = '127.0.0.1', consolePort, contests, now = Date.now, log = pino() } = options;
+  const { dataDir, port, host = LOOPBACK, consolePort, metricsPort, contests, now = Date.now, log = pino() } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const stopping = new AbortController();
   const callbacks = callbackTask(context, contests?.callbackSecret, stopping.signal);
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
-  const retention = retentionTask(context);
+  const retention = retentionTask(context, current);
   const { answerStepMs } = options;
   const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs });
   const stop = async (): Promise<void> => {
@@ -130,19 +139,24 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
     });
     const server = await listen(app, { port, host });
     log.info({ url: server.url }, 'receiver started');
-    const console = await openConsoleAt(consolePort, context, server);
+    const opened: Closing[] = [server];
+    const console = await openOr(opened, consolePort, (at) => openConsole(at, { db: database.db, log, now }));
+    const metrics = await openOr(opened, metricsPort, (at) =>
+      listen(metricsApp(metricsOf(context, current, ingest)), { port: at, host: LOOPBACK }),
+    );
     return {
       url: server.url,
       console,
+      metrics: metrics && `${metrics.url}/metrics`,
       cases: () => readCases(database.db, MAX_CASES),
       counts: () => readOutcomeCounts(database.db),
       waiting: () => readWaitingCount(database.db),
       addUser: (token, user) => addUser(database.db, token, user, now()),
       act: (token, step) => actOnCase(database.db, token, step, now()),
-      erase: (pseudonym) => eraseSubject(database.db, pseudonym, now()),
+      erase: (pseudonym, token) => eraseAs(database.db, token, pseudonym, now()),
       refresh: () => refresh.runNow(),
       close: async () => {
-        await Promise.all([server.close(), console?.close()]);
+        await Promise.all(opened.map((each) => each.close()));
         await stop();
         await database.close();
         log.info('receiver stopped');
@@ -163,20 +177,22 @@ interface ReceiverContext {
   log: Logger;
 }
 
-/** The data that each refresh replaces. */
+/** The data that each refresh replaces, and when the tasks last succeeded. */
 interface Current {
   inputs: CheckInputs;
-  failedSources: readonly string[];
+  failedSources: readonly Name[];
+  keyEndsAt: number | undefined;
+  lastRuns: { refresh?: number; retention?: number };
 }
 
 async function loadCurrent({ dataDir, keys: folder, config, now, log }: ReceiverContext): Promise<Current> {
-  const keys = await loadKeys(folder, now(), log);
+  const { keys, keyEndsAt } = await loadKeys(folder, now(), log);
   const subjects = await loadSubjects(dataDir);
   if (subjects.keys.length === 0)
     log.warn('no public subject key is imported, so signals with a pseudonym do not count; run subject-keys import');
   const loaded = { orders: new Map(), manifests: new Map() };
   const inputs = { keys, subjects, loaded, entries: new Map(), endpoint: config.endpoint };
-  return { inputs, failedSources: [] };
+  return { inputs, failedSources: [], keyEndsAt, lastRuns: {} };
 }
 
 async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
@@ -184,26 +200,34 @@ async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
   return { keys, revoked: await readRevoked(dataDir) };
 }
 
-async function loadKeys(folder: KeyFolder, now: number, log: Logger): Promise<PrivateKeys> {
+async function loadKeys(
+  folder: KeyFolder,
+  now: number,
+  log: Logger,
+): Promise<{ keys: NodePrivateKeys; keyEndsAt: number | undefined }> {
   const keys = await readKeys(folder);
-  if (!keys.some(({ notBefore, notAfter }) => fromInstant(notBefore) <= now && now < fromInstant(notAfter))) {
+  const valid = keys.filter(({ notBefore, notAfter }) => fromInstant(notBefore) <= now && now < fromInstant(notAfter));
+  if (valid.length === 0) {
     log.warn('no key is valid now, so devices cannot encrypt signals; run rotate and publish keys.json');
   }
-  return importPrivateKeys(keys);
+  const keyEndsAt = valid.length === 0 ? undefined : Math.max(...valid.map(({ notAfter }) => fromInstant(notAfter)));
+  return { keys: await importNodeKeys(keys), keyEndsAt };
 }
 
 function refreshTask(
   { database: { db }, dataDir, keys, config, now, log }: ReceiverContext,
   current: Current,
-): PeriodicTask<{ failed: readonly string[] }> {
-  const refresh = async (): Promise<{ failed: readonly string[] }> => {
-    const privateKeys = await loadKeys(keys, now(), log);
-    current.inputs = { ...current.inputs, keys: privateKeys, subjects: await loadSubjects(dataDir) };
+): PeriodicTask<{ failed: readonly Name[] }> {
+  const refresh = async (): Promise<{ failed: readonly Name[] }> => {
+    const loadedKeys = await loadKeys(keys, now(), log);
+    current.keyEndsAt = loadedKeys.keyEndsAt;
+    current.inputs = { ...current.inputs, keys: loadedKeys.keys, subjects: await loadSubjects(dataDir) };
     const failed = await refreshSources({ db, dataDir, config, now, log }, async (loaded) => {
       current.inputs = { ...current.inputs, loaded, entries: await loadEntries(db, current.inputs.entries) };
       await settleWaiting(db, current.inputs, now());
     });
     current.failedSources = failed;
+    current.lastRuns.refresh = now();
     await markCases(db, now(), log);
     return { failed };
   };
@@ -215,8 +239,16 @@ function refreshTask(
   });
 }
 
-function retentionTask({ database: { db }, keys, config, now, log }: ReceiverContext): PeriodicTask<void> {
-  return new PeriodicTask(() => applyRetention({ db, keysFolder: keys.folder, config, log }, now()), {
+function retentionTask(
+  { database: { db }, keys, config, now, log }: ReceiverContext,
+  current: Current,
+): PeriodicTask<Deleted> {
+  const retain = async (): Promise<Deleted> => {
+    const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, now());
+    current.lastRuns.retention = now();
+    return deleted;
+  };
+  return new PeriodicTask(retain, {
     everyMs: RETENTION_EVERY_MS,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'retention failed'),
   });
@@ -250,16 +282,18 @@ function callbackTask(
   });
 }
 
-async function openConsoleAt(
-  port: number | undefined,
-  { database: { db }, now, log }: ReceiverContext,
-  server: Listening,
-): Promise<Console | undefined> {
-  if (port === undefined) return undefined;
-  try {
-    return await openConsole(port, { db, log, now });
-  } catch (error) {
-    await server.close();
-    throw error;
-  }
+function metricsOf(
+  { database: { db }, config, now, log }: ReceiverContext,
+  current: Current,
+  ingest: Ingest,
+): MetricsContext {
+  return {
+    db,
+    now,
+    log,
+    ingest: () => ingest.figures(),
+    sources: () => sourcesOf(config).map(({ name }) => ({ name, hasFailed: current.failedSources.includes(name) })),
+    keyEndsAt: () => current.keyEndsAt,
+    lastRuns: () => current.lastRuns,
+  };
 }

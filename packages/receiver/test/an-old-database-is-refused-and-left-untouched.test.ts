@@ -29,7 +29,7 @@ test('opening it names the folder, both versions and a way on', async () => {
   expect(error).toMatchObject({ code: 'ERR_RECEIVER' });
   const message = String(error);
   expect(message).toContain(path.join(dataDir, 'db'));
-  expect(message).toContain('has schema version "0001-first-tables", but this release expects "0003-contests"');
+  expect(message).toContain('has schema version "0001-first-tables", but this release expects "0004-retention"');
   expect(message).toContain('move the database away, and start with an empty one');
   const unlock = await lockFolder(dataDir);
   await unlock();

@@ -21,6 +21,7 @@ beforeAll(async () => {
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
+    figures: () => ({ gathering: 0, batches: 0, failedBatches: 0, bodies: 0, refused: 0, storeSeconds: 0 }),
   });
   const app = new Hono().route('/v1/signals', endpoint);
   server = await listen(app, { port: 0, host: '127.0.0.1', requestMs: REQUEST_MS });

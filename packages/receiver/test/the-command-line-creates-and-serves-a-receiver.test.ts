@@ -158,13 +158,13 @@ test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeou
   const { url, cookie } = await signIn((await serve()).link);
   const page = await (await fetch(url, { headers: { cookie } })).text();
   expect(page).toMatch(/<strong>20<\/strong> covers/);
-  const erase = () => command('erase', '0'.repeat(32), '--data', dataDir);
-  await expect(erase()).rejects.toThrow(/in use by another receiver/);
+  const dryRun = () => command('purge', '--dry-run', '--data', dataDir);
+  await expect(dryRun()).rejects.toThrow(/in use by another receiver/);
   await expect(command('users', 'add', 'ada', '--role', 'administrator', '--data', dataDir)).rejects.toThrow(
     /in use by another receiver .* stop it first, or set DATABASE_URL for both/,
   );
   const ended = once(server as ChildProcess, 'exit');
   server?.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
-  expect(await erase()).toBe('0 signals erased.\n');
+  expect(await dryRun()).toBe('0 cases would be deleted.\n');
 });

@@ -177,6 +177,31 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
     );
   });
 
+  test('a lead holds a case, exports and erases a subject, and an administrator purges; the record has each', async () => {
+    const [no, pseudonym, out] = [String(caseNo), 'ab'.repeat(16), path.join(path.dirname(dataDir), 'subject.json')];
+    expect((await as('lea', 'hold', no, '--text', 'Order 4711')).out).toBe(`Case ${no} is held.\n`);
+    await expect(as('lea', 'erase', pseudonym)).rejects.toMatchObject({
+      message: expect.stringContaining('a legal hold keeps case'),
+    });
+    expect((await as('lea', 'export', pseudonym, '--out', out)).err).toBe(`${out} is written: 1 case.\n`);
+    expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({
+      pseudonym,
+      cases: [{ caseNo, openedDay: '2026-11-23' }],
+    });
+    expect((await as('lea', 'unhold', no, '--text', 'ended')).out).toBe(`Case ${no} is not held.\n`);
+    expect((await as('nobody', 'purge', '--dry-run')).out).toMatch(/^\d cases? would be deleted\.\n$/);
+    expect((await as('root', 'purge')).out).toMatch(
+      /^Deleted: \d cases?, 0 signals, 0 signal ids, 0 private keys\.\n$/,
+    );
+    expect((await as('lea', 'erase', pseudonym)).out).toBe('0 signals erased.\n');
+    const { out: record } = await as('otto', 'record', 'export');
+    expect(
+      parseRecord(record)
+        .entries.map(({ action }) => action)
+        .slice(-6),
+    ).toEqual(['hold', 'export', 'unhold', 'purge', 'erase', 'erase']);
+  });
+
   test.each([
     [['contests', 'find', 'x'], 'ERR_SCHEMA'],
     [['callbacks', 'retry', 'msg_x'], 'ERR_CASE'],

@@ -25,6 +25,11 @@ test('every key of receiver.json, its form and its bounds', async () => {
     'refreshMinutes',
     'retention.signalDays',
     'retention.countDays',
+    'retention.undecidedDays?',
+    'retention.dismissedDays?',
+    'retention.overturnedDays?',
+    'retention.confirmedDays?',
+    'retention.byJurisdiction?',
   ]);
   expect(schema.properties?.['refreshMinutes']).toMatchObject({ type: 'integer', minimum: 1, maximum: 5 });
   const source = schema.properties?.['authorities']?.properties?.['orders']?.items;

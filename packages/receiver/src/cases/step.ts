@@ -25,6 +25,7 @@ import type { Selectable, Transaction } from 'kysely';
 import type { CasesTable, Tables } from '../db/schema.ts';
 import { readActions, recordAction } from '../record/append.ts';
 import { dueDayAfter } from './due.ts';
+import { retentionDays } from './keep.ts';
 
 /** The receiver itself, as an actor. */
 export const RECEIVER: RecordActor = { name: SERVICE, role: 'service' };
@@ -153,7 +154,7 @@ async function checkOnlyCase(tx: Transaction<Tables>, { caseNo, pseudonym, sourc
 async function update(
   tx: Transaction<Tables>,
   row: CaseRow,
-  { state, holder }: CaseReview,
+  { state, holder, decision }: CaseReview,
   action: CaseAction,
   now: number,
 ): Promise<void> {
@@ -164,6 +165,8 @@ async function update(
       state,
       holder,
       isDecided: DECIDED.includes(state),
+      decision,
+      ...retentionDays(row, state, today),
       stateDay: state === row.state ? row.stateDay : today,
       dueDay: dueDayAfter(action, today, row.dueDay),
     })

@@ -11,9 +11,12 @@ import {
   SERVICE_ACTIONS,
   type ServiceAction,
 } from '@lodestone/protocol/case-review';
+import { toDay } from '@lodestone/protocol/time';
 import { type Command, Option } from 'commander';
 import { actOnCase, ANSWERING } from '../cases/act.ts';
+import { endCases } from '../cases/end-cases.ts';
 import { type CaseFile, type CaseProcess, type CaseSummary, listCases, readCaseFile } from '../cases/list-cases.ts';
+import { readConfig } from '../config.ts';
 import { contestTable } from './contest-commands.ts';
 import { addExportCommand } from './export-command.ts';
 import { caseNumber, DATA, type DataOption, requiredToken, table, withDatabase, withUser } from './review-context.ts';
@@ -32,6 +35,9 @@ const DESCRIPTIONS: Readonly<Record<UserAction, string>> = {
   overturn: 'decide a contest: the decision does not stand',
   note: 'add a note',
 };
+
+/** After these, a case may have to be deleted at once. */
+const ENDING: readonly CaseAction[] = ['dismiss', 'uphold', 'overturn'];
 
 const PAGE = 50;
 
@@ -96,7 +102,12 @@ function addAction(cases: Command, action: UserAction): void {
   command.action(async (caseNo: number, { reason, text, answer, ...options }: ActOptions) => {
     const token = requiredToken();
     const step = { caseNo, action, reason, text, answer };
-    const { state } = await withDatabase(options, (db) => actOnCase(db, token, step, Date.now()));
+    const config = await readConfig(options.data);
+    const { state } = await withDatabase(options, async (db) => {
+      const acted = await actOnCase(db, token, step, Date.now());
+      if (ENDING.includes(action)) await endCases(db, config, toDay(Date.now()));
+      return acted;
+    });
     const why = action === 'confirm' && state === 'contested' ? ' Its user had contested it before the decision.' : '';
     console.log(`Case ${caseNo} is ${state}.${why}`);
   });

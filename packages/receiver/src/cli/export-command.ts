@@ -1,5 +1,5 @@
 /** The command that writes a confirmed case as a report to a file. It sends nothing. Flow: case-commands → here → exports. Spec: docs/design/receiver.md#exports */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { RecordEntry } from '@lodestone/protocol/case-record';
 import type { CaseState } from '@lodestone/protocol/case-review';
 import { parseDocument } from '@lodestone/protocol/document';
@@ -9,6 +9,7 @@ import { readCaseFile } from '../cases/list-cases.ts';
 import { ncmecReport, Reporter } from '../exports/ncmec-report.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { caseNumber, DATA, type DataOption, withUser } from './review-context.ts';
+import { writeNew } from './write-new.ts';
 
 interface ExportOptions extends DataOption {
   format: 'ncmec';
@@ -48,7 +49,7 @@ export function addExportCommand(cases: Command): void {
       const stands = REPORTED.includes(summary.state) && actions.some(isConfirmation);
       if (!stands) throw refused(`case ${caseNo} is ${summary.state}; only a confirmed case is reported`);
       const xml = ncmecReport({ case: summary, evidence, reporter, account, isReal: real === true }, Date.now());
-      await write(out, xml);
+      await writeNew(out, xml);
       console.error(`${out} is written${real ? '' : ', marked as a test'}. Nothing was sent.`);
     });
 }
@@ -60,15 +61,5 @@ async function read(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (cause) {
     throw new LodestoneError('ERR_RECEIVER', `${file} cannot be read (${causeCode(cause)})`, { cause });
-  }
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { mode: 0o600, flag: 'wx' });
-  } catch (cause) {
-    const why =
-      causeCode(cause) === 'EEXIST' ? 'exists already; choose a new name' : `cannot be written (${causeCode(cause)})`;
-    throw new LodestoneError('ERR_RECEIVER', `${file} ${why}`, { cause });
   }
 }

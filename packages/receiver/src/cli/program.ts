@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback` and `record` are for review, `erase` erases a subject, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
@@ -20,8 +20,9 @@ import { startReceiver } from '../receiver.ts';
 import { CALLBACK_SECRET_VARIABLE, CONTEST_TOKEN_VARIABLE, contestSecretsFrom } from '../contests/secrets.ts';
 import { addCaseCommands } from './case-commands.ts';
 import { addContestCommands } from './contest-commands.ts';
-import { addEraseCommand } from './erase-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addRecordCommands } from './record-commands.ts';
+import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
 import { addSubjectCommands } from './subject-commands.ts';
 import { addUserCommands } from './user-commands.ts';
@@ -44,6 +45,7 @@ interface ServeOptions {
   port: number;
   host: string;
   consolePort?: number;
+  metricsPort?: number;
 }
 
 /** Runs one command and sets the exit code of this process. Results go to standard output, everything else to standard error. */
@@ -73,7 +75,7 @@ export function program(): Command {
 Environment:
   ${PASSPHRASE_VARIABLE}  encrypts the private keys (at least 12 characters), or
   ${KEY_VARIABLE}         32 random bytes as 64 hex digits, for a secret store
-  ${TOKEN_VARIABLE}       who acts, in the commands of review: the token that users add printed
+  ${TOKEN_VARIABLE}       who acts, in the commands of review and about what is stored: the token that users add printed
   ${CONTEST_TOKEN_VARIABLE}      the account service sends it with each contest; without it, none is taken
   ${CALLBACK_SECRET_VARIABLE}    signs the callbacks that tell outcomes: whsec_ and 24 to 64 random bytes in base64
   DATABASE_URL                   PostgreSQL database; without it, an embedded database in the data folder`,
@@ -122,7 +124,8 @@ Environment:
       const keys = keyFolder({ dataDir: data, keysDir, secret: keySecretFrom(process.env) });
       process.stdout.write(await addKey({ dataDir: data, keys, now: Date.now(), days: keyDays }));
     });
-  addEraseCommand(lodestone);
+  addDoctorCommand(lodestone);
+  addRetentionCommands(lodestone);
   addUserCommands(lodestone);
   addCaseCommands(lodestone);
   addContestCommands(lodestone);
@@ -141,8 +144,9 @@ Environment:
       'serve the console on this port of 127.0.0.1 (default: no console)',
       integer(0, 65_535),
     )
+    .option('--metrics-port <n>', 'serve /metrics on this port of 127.0.0.1 (default: no metrics)', integer(0, 65_535))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(async ({ data, keys, port, host, consolePort }: DataOptions & ServeOptions) => {
+    .action(async ({ data, keys, port, host, consolePort, metricsPort }: DataOptions & ServeOptions) => {
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
@@ -153,11 +157,13 @@ Environment:
         port,
         host,
         consolePort,
+        metricsPort,
         contests: contestSecretsFrom(process.env),
         log,
         databaseUrl: process.env['DATABASE_URL'],
       });
       console.log(`Signals: ${receiver.url}/v1/signals`);
+      if (receiver.metrics !== undefined) console.log(`Metrics: ${receiver.metrics}`);
       const printLink = (): void => {
         if (receiver.console) console.log(`Console: ${receiver.console.signInLink()}`);
       };

@@ -4,10 +4,15 @@
  * the same steps of time. No text is logged. Flow: http/app → here → accept. Spec: docs/design/receiver.md#contests
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type ContestAnswer, ContestRequest, type OutcomeAnswer, OutcomeRequest } from '@lodestone/protocol/contest';
+import {
+  CONTEST_BYTES,
+  type ContestAnswer,
+  ContestRequest,
+  type OutcomeAnswer,
+  OutcomeRequest,
+} from '@lodestone/protocol/contest';
 import { parseDocument } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { LIMITS } from '@lodestone/protocol/limits';
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type * as z from 'zod/mini';
@@ -53,7 +58,7 @@ export function contestsEndpoint({ db, token, now, log, answerStepMs }: Contests
   ): void => {
     app.post(path, async (c) => {
       const bytes = await readBody(c.req.raw);
-      if (bytes === 'longer') return c.text(`The body is longer than ${LIMITS.contestBytes} bytes.\n`, 413);
+      if (bytes === 'longer') return c.text(`The body is longer than ${CONTEST_BYTES} bytes.\n`, 413);
       const body = parsed(schema, bytes);
       if (!body) return c.text(`Send JSON such as ${example}\n`, 400);
       try {
@@ -82,7 +87,7 @@ function isToken(header: string, token: string): boolean {
 
 async function readBody(request: Request): Promise<Uint8Array | 'longer'> {
   try {
-    return (await readAtMost(request.body, LIMITS.contestBytes)) ?? 'longer';
+    return (await readAtMost(request.body, CONTEST_BYTES)) ?? 'longer';
   } catch {
     return new Uint8Array(); // the sender closed the connection: it does not read the answer
   }
@@ -91,7 +96,7 @@ async function readBody(request: Request): Promise<Uint8Array | 'longer'> {
 /** The error of a document can quote it, so nothing of it is answered or logged. */
 function parsed<B>(schema: z.ZodMiniType<B>, bytes: Uint8Array): B | undefined {
   try {
-    return parseDocument(schema, bytes, { what: 'body', maxBytes: LIMITS.contestBytes });
+    return parseDocument(schema, bytes, { what: 'body', maxBytes: CONTEST_BYTES });
   } catch (error) {
     if (error instanceof LodestoneError) return undefined;
     throw error;

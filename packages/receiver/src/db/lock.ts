@@ -25,6 +25,15 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   return async () => connection.close();
 }
 
+/** Whether an error of `lockFolder` says that another process uses the folder. */
+export function isInUse(error: unknown): boolean {
+  return error instanceof LodestoneError && isBusy(error.cause);
+}
+
+function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY;
+}
+
 function lockFile(file: string, folder: string): DatabaseSync {
   let connection: DatabaseSync | undefined;
   try {
@@ -33,7 +42,7 @@ function lockFile(file: string, folder: string): DatabaseSync {
     return connection;
   } catch (cause) {
     connection?.close();
-    if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) {
+    if (isBusy(cause)) {
       const why = `${folder} is in use by another receiver on this machine, perhaps in another container`;
       throw new LodestoneError(
         'ERR_RECEIVER',

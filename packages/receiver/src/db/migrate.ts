@@ -22,11 +22,24 @@ export async function migrate(db: Database, place: string): Promise<void> {
 }
 
 /** The version of a database is the name of the last migration that ran on it. */
-async function checkVersion(db: Database, place: string): Promise<void> {
+export interface SchemaState {
+  isEmpty: boolean;
+  found: string | undefined;
+  expected: string | undefined;
+  /** Migrations that ran on it and that this release does not know. */
+  unknown: string[];
+}
+
+export async function schemaState(db: Database): Promise<SchemaState> {
   const applied = await appliedMigrations(db);
   const unknown = applied.filter((name) => !Object.hasOwn(MIGRATIONS, name));
+  const expected = Object.keys(MIGRATIONS).at(-1);
+  return { isEmpty: applied.length === 0, found: unknown.at(-1) ?? applied.at(-1), expected, unknown };
+}
+
+async function checkVersion(db: Database, place: string): Promise<void> {
+  const { found, expected, unknown } = await schemaState(db);
   if (unknown.length === 0) return;
-  const [found, expected] = [unknown.at(-1), Object.keys(MIGRATIONS).at(-1)];
   throw new LodestoneError(
     'ERR_RECEIVER',
     `${place} has schema version "${found}", but this release expects "${expected}": another release, or a version ` +

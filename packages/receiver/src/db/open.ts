@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { CamelCasePlugin, type Dialect, Kysely, type KyselyPlugin, PGliteDialect, PostgresDialect } from 'kysely';
+import { CamelCasePlugin, type Dialect, Kysely, type KyselyPlugin, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { causeCode, logSafeError } from '../log-safe-error.ts';
@@ -28,11 +28,22 @@ export interface DatabaseOptions {
 }
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if it does not answer, another process uses it, or its version does not fit */
-export async function openDatabase({ dataDir, databaseUrl, log }: DatabaseOptions): Promise<OpenDatabase> {
-  return databaseUrl === undefined ? openEmbedded(dataDir) : openPostgres(databaseUrl, log);
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  return open(options, migrate);
 }
 
-async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+/** Opens a database as it is, to look at its version. @throws {LodestoneError} as `openDatabase` */
+export async function openUnmigrated(options: DatabaseOptions): Promise<OpenDatabase> {
+  return open(options, async (db) => void (await sql`select 1`.execute(db)));
+}
+
+type Prepare = (db: Database, place: string) => Promise<void>;
+
+function open({ dataDir, databaseUrl, log }: DatabaseOptions, prepare: Prepare): Promise<OpenDatabase> {
+  return databaseUrl === undefined ? openEmbedded(dataDir, prepare) : openPostgres(databaseUrl, log, prepare);
+}
+
+async function openEmbedded(dataDir: string, prepare: Prepare): Promise<OpenDatabase> {
   const unlock = await lockFolder(dataDir);
   const folder = path.join(dataDir, 'db');
   // PGlite creates its files with mode 0666, less the umask. Its folder is private first, then every file.
@@ -46,7 +57,7 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
     },
   });
   const place = { name: `the database in ${folder}`, hint: 'restore the folder from a backup' };
-  return openWith(dialect, place, unlock, [YIELDING]);
+  return openWith(dialect, place, { prepare, unlock, plugins: [YIELDING] });
 }
 
 /**
@@ -62,7 +73,7 @@ const YIELDING: KyselyPlugin = {
 };
 
 /** The URL can contain a password, so no message quotes it. */
-async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatabase> {
+async function openPostgres(databaseUrl: string, log: Logger, prepare: Prepare): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     // pg returns int8 as text, PGlite as a number. Counts and entry numbers are far below 2^53.
@@ -73,7 +84,7 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<OpenDatab
   // The pool replaces an idle connection that the server closed. Without a listener, the event would end the process.
   pool.on('error', (error) => log.warn({ error: logSafeError(error) }, 'database connection lost'));
   const place = { name: 'the PostgreSQL database', hint: 'check DATABASE_URL, and that the server is running' };
-  return openWith(new PostgresDialect({ pool }), place, () => Promise.resolve());
+  return openWith(new PostgresDialect({ pool }), place, { prepare, unlock: () => Promise.resolve(), plugins: [] });
 }
 
 /** Where a database is, and what to do if it cannot be opened; for error messages. */
@@ -85,8 +96,7 @@ interface Place {
 async function openWith(
   dialect: Dialect,
   place: Place,
-  unlock: () => Promise<void>,
-  plugins: KyselyPlugin[] = [],
+  { prepare, unlock, plugins }: { prepare: Prepare; unlock: () => Promise<void>; plugins: KyselyPlugin[] },
 ): Promise<OpenDatabase> {
   const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin(), ...plugins] });
   const close = async (): Promise<void> => {
@@ -94,7 +104,7 @@ async function openWith(
     await unlock();
   };
   try {
-    await migrate(db, place.name);
+    await prepare(db, place.name);
   } catch (cause) {
     await close();
     if (cause instanceof LodestoneError) throw cause;

@@ -3,7 +3,7 @@
  * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
-import type { CaseReason, CaseState, Role } from '@lodestone/protocol/case-review';
+import type { CaseReason, CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
 import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
@@ -108,6 +108,12 @@ export interface CasesTable {
   exactEntries: number;
   entries: number;
   days: number;
+  /** The decision that stands, or that is contested; null before one. */
+  decision: Generated<CaseReview['decision']>;
+  /** Day of the decision, or of the report that followed it. */
+  decidedDay: Generated<Day | null>;
+  /** Day from which on a legal hold keeps the case; null without one. */
+  heldDay: Generated<Day | null>;
   /** Day on which an entry of it was last found suppressed; null if none was. */
   markedDay: Generated<Day | null>;
 }

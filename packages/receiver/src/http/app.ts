@@ -2,6 +2,7 @@
  * All routes of the receiver's public port: signals, contests, and health checks for the operator.
  * Flow: http/server → here → ingest, contests. Promise: nothing on this port shows a signal or a case; the outcome of a contest needs its receipt and a token. Spec: docs/design/receiver.md#ingest.
  */
+import type { Name } from '@lodestone/protocol/name';
 import { Hono } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -10,6 +11,7 @@ import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { contestsEndpoint, type ContestsContext } from '../contests/endpoint.ts';
+import { openApi, type ReadyAnswer } from './openapi.ts';
 
 export interface AppContext {
   db: Database;
@@ -17,7 +19,7 @@ export interface AppContext {
   contests: ContestsContext;
   log: Logger;
   /** Names of sources whose last refresh failed. */
-  failedSources: () => readonly string[];
+  failedSources: () => readonly Name[];
 }
 
 export function createApp({ db, ingest, contests, log, failedSources }: AppContext): Hono {
@@ -28,12 +30,13 @@ export function createApp({ db, ingest, contests, log, failedSources }: AppConte
   app.get('/readyz', async (c) => {
     try {
       await sql`select 1`.execute(db);
-      return c.json({ database: 'ok', failedSources: failedSources() });
+      return c.json({ database: 'ok', failedSources: failedSources() } satisfies ReadyAnswer);
     } catch (error) {
       log.warn({ error: logSafeError(error) }, 'the database does not answer');
-      return c.json({ database: 'failed', failedSources: failedSources() }, 503);
+      return c.json({ database: 'failed', failedSources: failedSources() } satisfies ReadyAnswer, 503);
     }
   });
+  app.get('/openapi.json', (c) => c.json(openApi()));
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
     log.error({ error: logSafeError(error), method: c.req.method }, 'a request failed');

@@ -2,7 +2,7 @@
  * The HTTP server, with bounds on header size, connections and time, so that a slow or idle sender holds no resource for
  * long. Flow: receiver → here → http/app. Spec: docs/design/receiver.md#ingest.
  */
-import { type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -42,6 +42,13 @@ export async function listen(
   return { url: `http://${hostname}:${address.port}`, close: () => closeServer(server) };
 }
 
+/** Whether the port can be used, before anything else is started. @throws {LodestoneError} `ERR_RECEIVER` if it is in use */
+export async function checkPort(port: number, host: string): Promise<void> {
+  const server = createServer();
+  await startListening(server, port, host);
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
+}
+
 function startListening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
@@ -67,4 +74,25 @@ function closeServer(server: Server): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+export interface Closing {
+  close(): Promise<void>;
+}
+
+/** Opens another port, if one is given. If that fails, those that are open are closed. */
+export async function openOr<T extends Closing>(
+  opened: Closing[],
+  port: number | undefined,
+  open: (port: number) => Promise<T>,
+): Promise<T | undefined> {
+  if (port === undefined) return undefined;
+  try {
+    const one = await open(port);
+    opened.push(one);
+    return one;
+  } catch (error) {
+    await Promise.all(opened.map((each) => each.close()));
+    throw error;
+  }
 }

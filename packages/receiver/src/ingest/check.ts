@@ -8,7 +8,7 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import type { MatchSignal, Signal } from '@lodestone/protocol/signal';
 import { coversDay } from '@lodestone/protocol/subject-ids';
 import { DAY_MS, type Day, toDay } from '@lodestone/protocol/time';
-import { openSignal, type PrivateKeys } from '@lodestone/seal';
+import { type NodePrivateKeys, openSignalSync } from '@lodestone/seal/node';
 import { dayCounts, lastCountingDay } from '@lodestone/trust';
 import { type LoadedOrder, type LoadedOrders, type MatchedItem, matchDetectItem } from '../match-detect-item.ts';
 import { ROW_BITS, typesOf } from '../sources/entry-index.ts';
@@ -18,7 +18,7 @@ import type { Outcome } from './outcome.ts';
 
 /** The data that a body is checked against. */
 export interface CheckInputs {
-  readonly keys: PrivateKeys;
+  readonly keys: NodePrivateKeys;
   readonly subjects: SubjectInputs;
   readonly loaded: LoadedOrders;
   readonly entries: LoadedEntries;
@@ -50,14 +50,14 @@ export type CheckedBody = { outcome: RejectedOutcome } | CountedSignal | Waiting
 const ENDED_GRACE_MS = DAY_MS;
 
 export async function openAndCheck(body: Uint8Array, inputs: CheckInputs, now: number): Promise<CheckedBody> {
-  const opened = await open(body, inputs.keys);
+  const opened = open(body, inputs.keys);
   if (typeof opened === 'string') return { outcome: opened };
   return opened.kind === 'cover' ? { outcome: 'cover' } : checkSignal(opened, inputs, now);
 }
 
-async function open(body: Uint8Array, keys: PrivateKeys): Promise<Signal | 'malformed' | 'decryptionFailed'> {
+function open(body: Uint8Array, keys: NodePrivateKeys): Signal | 'malformed' | 'decryptionFailed' {
   try {
-    return (await openSignal(body, keys)).signal;
+    return openSignalSync(body, keys).signal;
   } catch (error) {
     if (!(error instanceof LodestoneError)) throw error;
     if (error.code === 'ERR_SIGNAL_FORMAT') return 'malformed';

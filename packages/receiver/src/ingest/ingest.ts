@@ -23,6 +23,20 @@ export interface Ingest {
   /** @throws {LodestoneError} `ERR_RECEIVER` if too many bodies wait, or the batch could not be stored */
   accept(body: Uint8Array): Promise<void>;
   close(): Promise<void>;
+  /** What this process did since it started. */
+  figures(): IngestFigures;
+}
+
+export interface IngestFigures {
+  /** Bodies that wait to be stored. */
+  gathering: number;
+  batches: number;
+  failedBatches: number;
+  /** Bodies of the stored batches. */
+  bodies: number;
+  /** Bodies that were refused because too many waited. */
+  refused: number;
+  storeSeconds: number;
 }
 
 export interface IngestContext {
@@ -36,17 +50,25 @@ export interface IngestContext {
 }
 
 export function createIngest({ db, inputs, now, log, answerStepMs }: IngestContext): Ingest {
+  const figures = { batches: 0, failedBatches: 0, bodies: 0, refused: 0, storeSeconds: 0 };
   const store = async (batch: readonly CheckedBody[]): Promise<void> => {
+    const started = performance.now();
     try {
       await storeBatch(db, batch, now());
+      figures.batches += 1;
+      figures.bodies += batch.length;
     } catch (error) {
+      figures.failedBatches += 1;
       log.error({ error: logSafeError(error), requests: batch.length }, 'a batch could not be stored');
       throw error;
+    } finally {
+      figures.storeSeconds += (performance.now() - started) / 1_000;
     }
   };
   const batcher = new Batcher<CheckedBody>(store, { waitMs: GATHER_MS, maxItems: BATCH_ITEMS });
   const takeIn = async (body: Uint8Array): Promise<void> => {
     if (batcher.waiting >= MAX_WAITING) {
+      figures.refused += 1;
       throw new LodestoneError('ERR_RECEIVER', `${MAX_WAITING} requests wait already; send the body again later`);
     }
     try {
@@ -58,5 +80,6 @@ export function createIngest({ db, inputs, now, log, answerStepMs }: IngestConte
   return {
     accept: (body) => answerAtStep(takeIn(body), answerStepMs),
     close: () => batcher.close(),
+    figures: () => ({ ...figures, gathering: batcher.waiting }),
   };
 }

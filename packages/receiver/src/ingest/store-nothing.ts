@@ -3,9 +3,10 @@
  * Promise: a small batch without a counted signal runs as many statements as one with a signal, so that a busy machine
  * does not delay the answers of one kind more. Spec: docs/design/receiver.md#answer-times.
  */
+import type { Name } from '@lodestone/protocol/name';
 import type { Day } from '@lodestone/protocol/time';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { erasedSubjects } from '../cases/erase.ts';
+import { erasedSubjects, type Subject } from '../cases/erase.ts';
 import { judgeWindows } from '../cases/judge-windows.ts';
 import type { Tables } from '../db/schema.ts';
 
@@ -13,6 +14,8 @@ import type { Tables } from '../db/schema.ts';
 export const SMALL_BATCH = 16;
 
 const NOTHING: RawBuilder<boolean> = sql<boolean>`false`;
+/** No account has this pseudonym. */
+const NOBODY: Subject = { pseudonym: new Uint8Array(16), source: 'nobody' as Name, orderId: 'nobody' as Name };
 /** Identity columns begin at 1. */
 const NO_WINDOW = 0;
 
@@ -27,7 +30,7 @@ export interface Stored {
 export async function storeNothing(tx: Transaction<Tables>, stored: Stored, today: Day): Promise<void> {
   if (!stored.ids) await storeNoIds(tx);
   if (!stored.waiting) {
-    await erasedSubjects(tx, [new Uint8Array(16)]);
+    await erasedSubjects(tx, [NOBODY]);
     await tx.updateTable('signals').set({ windowNo: NO_WINDOW }).where('windowNo', '=', NO_WINDOW).execute();
   }
   await tx

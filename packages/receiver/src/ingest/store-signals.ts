@@ -6,7 +6,7 @@
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Day } from '@lodestone/protocol/time';
 import type { Insertable, Transaction } from 'kysely';
-import { erasedSubjects } from '../cases/erase.ts';
+import { erasedSubjects, type Subject } from '../cases/erase.ts';
 import { judgeWindows } from '../cases/judge-windows.ts';
 import type { CountingWindowsTable, SignalsTable, Tables } from '../db/schema.ts';
 import type { CountedSignal } from './check.ts';
@@ -36,17 +36,22 @@ export async function storeSignals(
   await storeOrderCounts(tx, counted);
 }
 
+const subjectOf = ({ signal, order }: CountedSignal): Subject => ({
+  pseudonym: signal.pseudonym,
+  source: order.source,
+  orderId: order.orderId,
+});
 const hasSubject = ({ order }: CountedSignal): boolean => order.order.receiver?.subject === 'pseudonym';
 
-/** Signals up to the day after an erasure, because a device's clock may be a day ahead. */
+/** Without those up to the day after an erasure, or after a decision for the user, because a device's clock may be a day ahead. */
 async function withoutErased(
   tx: Transaction<Tables>,
   signals: readonly CountedSignal[],
 ): Promise<readonly CountedSignal[]> {
-  const pseudonyms = signals.filter(hasSubject).map(({ signal }) => signal.pseudonym);
-  const erased = await erasedSubjects(tx, pseudonyms);
-  if (erased.size === 0) return signals;
-  return signals.filter(({ signal: { pseudonym, day } }) => day > (erased.get(toHex(pseudonym)) ?? -Infinity) + 1);
+  const erasedUntil = await erasedSubjects(tx, signals.filter(hasSubject).map(subjectOf));
+  return signals.filter(
+    (each) => !hasSubject(each) || each.signal.day > (erasedUntil(subjectOf(each)) ?? -Infinity) + 1,
+  );
 }
 
 interface WindowSignals {

@@ -4,6 +4,7 @@
  * never used again. Spec: docs/design/receiver.md#users
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { DATA_ROLES, type DataAction } from '@lodestone/protocol/case-record';
 import { type Role, SERVICE } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
@@ -34,6 +35,15 @@ export async function signedInUser(db: Database | Transaction<Tables>, token: st
         .executeTakeFirst()
     : undefined;
   if (!user) throw refused('the token belongs to no user; an administrator adds users with users add');
+  return user;
+}
+
+/** Who takes an action on stored data. @throws {LodestoneError} `ERR_CASE` if the role does not allow it */
+export async function userFor(tx: Transaction<Tables>, token: string, action: DataAction): Promise<User> {
+  const user = await signedInUser(tx, token);
+  const roles = DATA_ROLES[action];
+  if (!roles.includes(user.role))
+    throw refused(`${action} is for a ${roles.join(' or ')}; ${user.name} is ${user.role}`);
   return user;
 }
 

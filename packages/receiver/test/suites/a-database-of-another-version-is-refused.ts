@@ -86,6 +86,38 @@ export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
     });
   });
 
+  test('migration 0004 reads the decisions about cases from the record', async () => {
+    await inEmptySchema(the().database.db, async (tx) => {
+      for (const [name, migration] of Object.entries(MIGRATIONS)) {
+        if (name >= '0004') break;
+        await migration.up(tx);
+      }
+      const states = [
+        ['new', false],
+        ['confirmed', true],
+        ['overturned', true],
+        ['dismissed', true],
+      ] as const;
+      for (const [no, [state, isDecided]] of states.entries())
+        await sql`insert into cases (pseudonym, source, order_id, state, is_decided, opened_day, state_day, newest_day,
+          open_windows, exact_entries, entries, days) values (${new Uint8Array(16).fill(no)}::bytea, 'court', 'one', ${state}::text,
+          ${isDecided}::boolean, 5, 9, 5, 1, 1, 1, 1)`.execute(tx);
+      for (const caseNo of [2, 3])
+        await sql`insert into record_entries (seq, case_no, previous, line)
+          values (${caseNo}::integer, ${caseNo}::integer, ${String(caseNo)}::text, '{"after":"confirmed"}')`.execute(
+          tx,
+        );
+      await MIGRATIONS['0004-retention']?.up(tx);
+      const { rows } = await sql`select state, decision, decided_day, held_day from cases order by case_no`.execute(tx);
+      expect(rows).toEqual([
+        { state: 'new', decision: null, decidedDay: null, heldDay: null },
+        { state: 'confirmed', decision: 'confirm', decidedDay: 9, heldDay: null },
+        { state: 'overturned', decision: 'confirm', decidedDay: 9, heldDay: null },
+        { state: 'dismissed', decision: 'dismiss', decidedDay: 9, heldDay: null },
+      ]);
+    });
+  });
+
   test('an outcome without a column is an error that names it', async () => {
     const { db } = the().database;
     await expect(checkOutcomeColumns(db, [...OUTCOMES, 'neverAnOutcome'])).rejects.toMatchObject({

@@ -10,6 +10,8 @@ import { onlyLiveSubjectKeysCount } from './only-live-subject-keys-count.ts';
 import { endedOrdersStopCounting } from './ended-orders-stop-counting.ts';
 import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
 import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
+import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
+import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
@@ -28,4 +30,6 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
   ['two people decide about a case', twoPeopleDecideAboutACase],
   ['contests are judged and answered', contestsAreJudgedAndAnswered],
+  ['metrics name no subject', metricsNameNoSubject],
+  ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];

@@ -13,13 +13,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type CallbackTarget, deliverCallbacks } from '../../src/callbacks/deliver.ts';
 import { listCallbacks, retryCallback } from '../../src/callbacks/queue.ts';
 import { verifyCallback } from '../../src/callbacks/sign.ts';
+import { endCases } from '../../src/cases/end-cases.ts';
 import { eraseSubject } from '../../src/cases/erase.ts';
+import { readConfig } from '../../src/config.ts';
 import { readCaseFile } from '../../src/cases/list-cases.ts';
 import { acceptContest, MAX_WAITING } from '../../src/contests/accept.ts';
 import { endWaitingContests } from '../../src/contests/end-waiting.ts';
 import { findContest, listContests } from '../../src/contests/list-contests.ts';
 import { markSuppressed } from '../../src/contests/mark-suppressed.ts';
-import { deleteCases } from '../../src/retention.ts';
 import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import type { Database } from '../../src/db/schema.ts';
 import { exportFeedback } from '../../src/feedback/export.ts';
@@ -382,7 +383,9 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await contest(decided.receipts[0]);
     await act('cy', 'uphold', decided.caseNo, { answer: 'Exact files.' });
     for (const { subject } of [undecided, decided])
-      await eraseSubject(db(), Buffer.from(subject.pseudonym).toString('hex'), the().now);
+      await db()
+        .transaction()
+        .execute((tx) => eraseSubject(tx, subject.pseudonym, the().now));
     for (const { receipts } of [undecided, decided])
       await expect(findContest(db(), as('cy'), receipts[0])).rejects.toMatchObject(isRefused('nobody contests'));
     expect(await deliver()).toBe(0);
@@ -394,7 +397,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await confirm(caseNo);
     await contest(receipts[0]);
     later(366 * DAY_MS);
-    await deleteCases(db(), toDay(the().now));
+    await endCases(db(), await readConfig(the().dataDir), toDay(the().now));
     expect(await stateOf(caseNo)).toBeUndefined();
     await endWaitingContests(db(), the().now);
     await deliver();

@@ -9,6 +9,7 @@ import { storeBatch } from '../../src/ingest/store.ts';
 import { loadOrders } from '../../src/sources/load-orders.ts';
 import { windowOf } from '@lodestone/trust';
 import { LIST } from '../support/documents.ts';
+import { eraseSubject } from '../../src/cases/erase.ts';
 import { NOON, type World } from '../support/world.ts';
 
 const FLOOD = inject('extent') === 'usual' ? 8_000 : 40_000;
@@ -89,7 +90,8 @@ export function oneSubjectIsBounded(the: () => World): void {
     const sent = [1, 2, 3].map((entry) => world.match({ ...subject.id(), entry }));
     for (const signal of sent) await world.send(signal);
     expect(await caseOf(subject.pseudonym)).toBeDefined();
-    expect(await world.receiver.erase(toHex(subject.pseudonym))).toBe(3);
+    const { signals } = await db.transaction().execute((tx) => eraseSubject(tx, subject.pseudonym, NOON));
+    expect(signals).toBe(3);
     expect(await caseOf(subject.pseudonym)).toBeUndefined();
     for (const table of ['signalIds', 'signals', 'countingWindows', 'tombstones', 'waiting'] as const) {
       const rows = await db.selectFrom(table).selectAll().execute();
@@ -113,6 +115,6 @@ export function oneSubjectIsBounded(the: () => World): void {
   });
 
   test('a pseudonym that is not 16 bytes in hex is an error', async () => {
-    await expect(the().receiver.erase('x')).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
+    await expect(the().receiver.erase('x', '')).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
   });
 }

@@ -140,6 +140,7 @@ export async function startWorld(databaseUrl?: string, answerStepMs = SHORT_ANSW
     secret: SECRET,
     port: 0,
     consolePort: 0,
+    metricsPort: 0,
     answerStepMs,
     contests: { token: CONTEST_TOKEN },
     now: () => clock.now,

@@ -38,7 +38,11 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     areas: { test: ['@tufjs/models', 'tuf-js'] },
     network: 'nowhere',
   },
-  seal: { imports: ['@lodestone/protocol', 'hpke'], network: 'nowhere' },
+  seal: {
+    // Of `node`, an export of its own, which no browser code imports.
+    imports: ['@lodestone/protocol', 'hpke', 'node:'],
+    network: 'nowhere',
+  },
   pdq: {
     // Of `shown-pictures`, an export of its own, which no browser code imports.
     imports: ['sharp'],

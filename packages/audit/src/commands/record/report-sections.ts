@@ -1,6 +1,7 @@
 /** Report sections of a record: cases by state, actions by user, all entries. Spec: docs/design/audit.md#record */
 import type { RecordEntry } from '@lodestone/protocol/case-record';
 import { digest, folded, type Section, table } from '../../report/html/section.ts';
+import { count } from '../../report/report.ts';
 import type { RecordFacts } from './run.ts';
 
 export function recordSections({ entries, cases }: RecordFacts): Section[] {
@@ -58,6 +59,8 @@ function entryTable(entries: readonly RecordEntry[]): Section['body'] {
 
 function actionText(entry: RecordEntry): string {
   if (entry.type === 'user') return `${entry.action} ${entry.user} (${entry.userRole})`;
+  if (entry.type === 'data')
+    return 'case' in entry ? `${entry.action} case ${entry.case}` : `${entry.action}: ${count(entry.cases, 'case')}`;
   const reason = 'reason' in entry ? ` (${entry.reason})` : '';
   return `case ${entry.case}: ${entry.action}${reason}, ${entry.before} → ${entry.after}`;
 }

@@ -2,7 +2,7 @@
  * The rules of review, tried on the entries of a record. The rules about two people are also counted directly, so that an
  * error in the shared state machine does not hide here. Pure. Spec: docs/design/receiver.md#review
  */
-import type { RecordEntry } from '@lodestone/protocol/case-record';
+import { DATA_ROLES, type RecordEntry } from '@lodestone/protocol/case-record';
 import {
   type CaseAction,
   type CaseReview,
@@ -34,6 +34,8 @@ export function userOutcome(entries: readonly RecordEntry[]): Outcome {
     const isFirst = users.size === 0 && entry.type === 'user' && entry.action === 'add' && entry.user === entry.actor;
     const role = isFirst ? entry.userRole : users.get(entry.actor);
     if (role !== entry.role) problems.push([entry, `${entry.actor} is ${role ?? 'no user'}, not ${entry.role}`]);
+    if (entry.type === 'data' && !DATA_ROLES[entry.action].includes(entry.role))
+      problems.push([entry, `${entry.role}s do not ${entry.action} data`]);
     if (entry.type !== 'user') continue;
     if (entry.role !== 'administrator') problems.push([entry, `${entry.role}s do not change users`]);
     if (entry.action === 'add') {
