@@ -56,7 +56,7 @@ export function hashVariants(
 ): HashedVariant[] {
   for (const group of groups)
     if (!variantGroups.includes(group))
-      throw new PdqError('ERR_PDQ_OPTION', `groups must be of ${variantGroups.join(', ')}, not ${String(group)}`);
+      throw new PdqError('ERR_PDQ_OPTION', `groups must be of ${variantGroups.join(', ')}, not ${group as string}`);
   const sharp = greyPlane(picture);
   if (isTooSmall(picture)) return [];
   const plane = blurred(sharp);
