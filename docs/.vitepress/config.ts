@@ -13,6 +13,11 @@ const api = apiModules(root).map((name) => ({ text: name, link: `/reference/api/
 sections.find(({ text }) => text === 'Reference')?.items.push(...api);
 const first = (name: string): string => sections.find(({ text }) => text === name)?.items[0]?.link ?? '/';
 
+/** Words, and whole names such as `no-order`, `root.json` and `ERR_NETWORK`, which would be parts only. Runs in the page too, so it uses nothing else. */
+function termsOf(text: string): string[] {
+  return [...text.split(/[\n\r\p{Z}\p{P}]+/u), ...(text.match(/[\p{L}\p{N}]+(?:[-._][\p{L}\p{N}]+)+/gu) ?? [])];
+}
+
 export default defineConfig({
   title: 'Lodestone',
   description:
@@ -40,7 +45,7 @@ export default defineConfig({
     },
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { options: { tokenize: termsOf } } } },
     outline: [2, 3],
     nav: ['Start', 'Integrate', 'Provide', 'Audit', 'Reference'].map((text) => ({ text, link: first(text) })),
     sidebar: sections,

@@ -58,7 +58,7 @@ const FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_STORAGE: 'delete the database that the sentence names, or set another `storageName`',
   ERR_NETWORK:
     'open the address in a browser (2.root.json: 404 is right); serve it with the header Access-Control-Allow-Origin: *, also a 404',
-  ERR_NETWORK_POLICY: "add the origin to connect-src in this page's Content-Security-Policy",
+  ERR_NETWORK_POLICY: 'change the header or the meta element that sets the policy, and load the page again',
   ERR_HTTP: 'open the address in a browser, and check the `url` of the source and the server that answers',
   ERR_TRUST_SIGNATURE: 'pass the first root.json of the repository at the `url` of this source as its `root`',
   ERR_TRUST_METADATA:

@@ -161,7 +161,7 @@ describe('a request that fails', () => {
         of: 'orders',
         sentence:
           "this page's Content-Security-Policy blocks https://orders.example/metadata/timestamp.json: add https://orders.example to its connect-src",
-        fix: "add the origin to connect-src in this page's Content-Security-Policy",
+        fix: 'change the header or the meta element that sets the policy, and load the page again',
       },
     ]);
   });

@@ -34,7 +34,9 @@ test('a listed picture is blocked, and its signal opens one case', { tag: ALL_TA
   const keep = (chunk: Buffer): void => void (output += chunk.toString());
   program.stdout?.on('data', keep);
   program.stderr?.on('data', keep);
-  await expect.poll(() => output, { timeout: 60_000 }).toContain('Stop with Ctrl-C');
+  // The set-up is fifteen commands: half a minute, and more than one beside other tests.
+  test.setTimeout(270_000);
+  await expect.poll(() => output, { timeout: 180_000 }).toContain('Stop with Ctrl-C');
 
   const headers = (await page.request.get(`${APP}hotline/metadata/2.root.json`)).headers();
   expect(headers['access-control-allow-origin']).toBe('*');

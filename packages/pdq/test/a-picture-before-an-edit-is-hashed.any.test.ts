@@ -58,7 +58,7 @@ function variantsOf(picture: Picture): Map<string, number> {
   return new Map(hashVariants(pdq, picture).map(({ name, hash }) => [name, distance(hash, own)]));
 }
 
-/** Within the usual distance of an order, 31, with room for what an encoder adds. */
+/** Within the usual distance of an order, 31, with some bits left for what an encoder adds. */
 const NEAR = 16;
 /** A cut leaves the margin empty. */
 const NEAR_WHEN_CUT = 28;
