@@ -5,12 +5,13 @@ import path from 'node:path';
 import { startDemo } from '@lodestone/demo/demo';
 import type { Name, Role } from '@lodestone/protocol';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { violations } from './fixture/accessibility.ts';
 import { expect, test } from './fixture/test.ts';
 
 test(
   'a contest goes from the notice to an overturned case, its callback, and the answer in the notice',
   { tag: ALL_TAG },
-  async ({ chat }) => {
+  async ({ chat, page }) => {
     test.setTimeout(120_000);
     const directory = await mkdtemp(path.join(tmpdir(), 'lodestone-contest-'));
     const said: string[] = [];
@@ -36,6 +37,7 @@ test(
       const notice = chat.pane('alice').getByRole('region', { name: 'A match was signalled' });
       await notice.getByText('Contest this').click();
       await notice.getByLabel('Why this is wrong').fill('It is my own\nharbour.');
+      expect(await violations(page)).toEqual([]);
       await notice.getByRole('button', { name: 'Send' }).click();
       await expect(notice.getByRole('status')).toContainText('There is an answer by 20');
       await notice.getByRole('button', { name: 'Is there an answer?' }).click();

@@ -13,12 +13,7 @@ const SENTENCES: Readonly<Record<Outcome['outcome'], string>> = {
 };
 
 export function contestForm(receipt: string, contests: Contests): HTMLElement {
-  const text = element('textarea', {
-    rows: 3,
-    maxlength: TEXT_CHARS,
-    required: true,
-    'aria-label': 'Why this is wrong',
-  });
+  const text = element('textarea', { rows: 3, maxlength: TEXT_CHARS, required: true });
   const send = element('button', { type: 'submit' }, 'Send');
   const state = element('p', { role: 'status' });
   const ask = button(
@@ -30,7 +25,7 @@ export function contestForm(receipt: string, contests: Contests): HTMLElement {
       }),
     'Is there an answer?',
   );
-  const form = element('form', {}, text, send);
+  const form = element('form', {}, element('label', {}, 'Why this is wrong', text), send);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     send.disabled = true;
