@@ -12,7 +12,7 @@ export interface CaseRetention {
   undecidedDays: number;
   /** After a dismissal. Until then a dismissal can be contested. */
   dismissedDays: number;
-  /** After a decision against the user was overturned. Until then the user is told. */
+  /** After a decision against the user was overturned. Until then the user can read the answer. */
   overturnedDays: number;
   /** After the second confirmation, or the report that followed it. */
   confirmedDays: number;
@@ -79,7 +79,7 @@ export function endedForUser({ state, decision }: Pick<KeptCase, 'state' | 'deci
   return decision === 'dismiss';
 }
 
-/** The days from which retention counts: a case that is opened again begins anew, and a report begins the days of a decision anew. */
+/** The days from which retention counts: they start again when a case is opened again, and when it is reported. */
 export function retentionDays(
   { openedDay, decidedDay, state: before }: Pick<KeptCase, 'openedDay' | 'decidedDay' | 'state'>,
   after: CaseState,

@@ -58,7 +58,7 @@ export async function tellLater(
     .execute();
 }
 
-/** What the user is told; null without an outcome. */
+/** What the user receives; null without an outcome. */
 export function resultOf({ receipt, outcome, reason, answer, outcomeDay }: ContestRow): ContestResult | null {
   if (outcome === null) return null;
   return {

@@ -1,6 +1,6 @@
 /**
  * What follows from a decision for those who contest by receipt, and for the list's authority. Flow: cases/act → here →
- * outcome, feedback. Promise: in the transaction of the decision, so nobody is told what was not decided, and nothing is
+ * outcome, feedback. Promise: in the transaction of the decision, so no message says what was not decided, and nothing is
  * decided that is not told. Spec: docs/design/receiver.md#contests
  */
 import type { CaseAction, CaseReview } from '@lodestone/protocol/case-review';

@@ -105,7 +105,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
   const WRONG = { reason: 'wrong-match', text: 'A dog.', answer: 'The photo shows a dog.' } as const;
   const DUE = '2026-12-08';
 
-  test('a contest opens the case, somebody else overturns it, the outcome goes back once, and the list’s authority is told', async () => {
+  test('a contest opens the case, somebody else overturns it, the outcome goes back once, and the list’s authority gets feedback', async () => {
     const { caseNo, receipts } = await newCase([11, 12]);
     await confirm(caseNo);
     expect(await contest(receipts[0])).toEqual({ status: 202, body: { due: DUE } });
