@@ -88,6 +88,8 @@ const { kills, timeout } = {
   all: { kills: 20, timeout: 120_000 },
   long: { kills: 200, timeout: 1_800_000 },
 }[inject('extent')];
-test(`if ${kills} sandboxes are killed, every check ends, and no signal is lost`, { timeout }, () =>
-  killSandboxes(kills),
+test(
+  `if ${kills} sandboxes are killed, every check ends, and no signal is lost`,
+  { timeout, tags: '@one-engine' },
+  () => killSandboxes(kills),
 );

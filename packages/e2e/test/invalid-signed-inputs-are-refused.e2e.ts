@@ -63,7 +63,7 @@ test('a list with one changed byte is refused, and the last valid release stays 
 
 test(
   'a timestamp that expired before it arrived is refused, and the trusted metadata stays',
-  { tag: ALL_TAG },
+  { tag: LONG_TAG },
   async ({ demo, chat }) => {
     await chat.open(demo.chat);
     await demo.publish({ threshold: 2, now: Date.now() - 30 * DAY_MS });
@@ -153,7 +153,7 @@ test('an order with another endpoint than the pinned one is refused', { tag: ALL
 
 test(
   'a wider order is announced, and takes effect after the user has seen it',
-  { tag: ALL_TAG },
+  { tag: LONG_TAG },
   async ({ demo, chat }) => {
     await demo.publish({ threshold: 2 });
     await chat.open(demo.chat);

@@ -1,6 +1,6 @@
 /** The chat on a desktop and a phone, by keyboard alone, in light and dark: no axe violation, no horizontal scroll, no layout shift. */
 import type { Page } from '@playwright/test';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
 import { holdReads } from './fixture/hold-reads.ts';
 import { keepScreenshot } from './fixture/screenshot.ts';
@@ -60,7 +60,7 @@ for (const { name, viewport } of WIDTHS) {
 
     test(
       'there is no axe violation while a video is checked, and in the cards of videos and animations',
-      { tag: ALL_TAG },
+      { tag: name === 'desktop' ? ALL_TAG : LONG_TAG },
       async ({ demo, chat }) => {
         const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
         await chat.page.emulateMedia({ reducedMotion: 'reduce' });

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average, so a signal would almost surely be sent in this time. */
@@ -105,7 +105,7 @@ test(
   },
 );
 
-test('a video that is cut is unscannable, and the sender decides', { tag: ALL_TAG }, async ({ demo, chat }) => {
+test('a video that is cut is unscannable, and the sender decides', { tag: LONG_TAG }, async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const whole = await readFile(demo.sample('balloons.webm'));
   const cut = { name: 'cut.webm', mimeType: 'video/webm', buffer: whole.subarray(0, 12_000) };
@@ -120,7 +120,7 @@ test('a video that is cut is unscannable, and the sender decides', { tag: ALL_TA
 test.describe('an order that warns', () => {
   test.use({ terms: { action: 'warn' } });
 
-  test('a listed video is shown only after both persons chose so', { tag: ALL_TAG }, async ({ demo, chat }) => {
+  test('a listed video is shown only after both persons chose so', { tag: LONG_TAG }, async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.sample('lighthouse-small.mp4'))).toMatchObject({ outcome: 'match', action: 'warn' });
     const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
@@ -158,7 +158,7 @@ test.describe('with less motion', () => {
 
   test(
     'an animation stands still until the person plays it; a still picture has no such button',
-    { tag: ALL_TAG },
+    { tag: LONG_TAG },
     async ({ demo, chat }) => {
       await chat.open(demo.chat);
       await chat.attach(demo.sample('balloons.gif'));

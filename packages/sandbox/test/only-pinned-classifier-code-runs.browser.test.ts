@@ -80,7 +80,7 @@ describe('with a loaded model', () => {
     expect(await sandbox.scan(marked, [])).toEqual(nothing);
   });
 
-  test('pictures of unusual sizes and kinds are classified', async () => {
+  test('pictures of unusual sizes and kinds are classified', { tags: '@one-engine' }, async () => {
     const kinds = await Promise.all([cmyk, grey, halfTransparent, sixteenBits].map(bytes));
     const drawn: [what: string, content: Uint8Array<ArrayBuffer>, isFound: boolean][] = [
       ['1 × 1', pngOf(discs({ seed: 1, width: 1, height: 1 })), false],

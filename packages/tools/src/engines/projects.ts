@@ -1,6 +1,6 @@
 /**
  * Vitest's projects: two for Node, and one for each engine of this run. The name of a test file says where it runs:
- * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine, `*.browser.test.ts` in every engine.
+ * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine (with `--all` in Chromium alone), `*.browser.test.ts` in every engine.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -89,6 +89,9 @@ function inNode(): TestProjectInlineConfiguration[] {
   ];
 }
 
+/** With `--all`, other engines than Chromium leave out what is the same in each engine: tests of code without a page, and tagged ones. */
+const isPartOfAll = ({ engine }: FoundBrowser): boolean => EXTENT === 'all' && engine !== 'chromium';
+
 function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConfiguration {
   return {
     ...fromSource(),
@@ -96,9 +99,9 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     test: {
       ...TIMEOUTS,
       ...WORKERS,
-      tags: [...TAGS, tag(ONE_ENGINE_TAG, EXTENT === 'all' && found.engine !== 'chromium')],
+      tags: [...TAGS, tag(ONE_ENGINE_TAG, isPartOfAll(found))],
       name: found.engine,
-      include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
+      include: [`${FOLDERS}/**/*.${isPartOfAll(found) ? 'browser' : '{any,browser}'}.test.ts`],
       exclude: ['**/node_modules/**'],
       provide: { engine: found.engine, extent: EXTENT },
       globalSetup: ['listening-server', 'clip-server'].map((name) =>
