@@ -138,27 +138,31 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
   await expect(page.getByRole('button', { name: 'Bob’s device' })).toHaveAttribute('aria-pressed', 'true');
 });
 
-test('a picture can be added by drop, by paste and from the pictures to try', async ({ demo, chat }) => {
-  const { page } = chat;
-  await chat.open(demo.chat);
-  const give = (type: 'drop' | 'paste'): Promise<void> =>
-    page.evaluate(async (kind) => {
-      const blob = await (await fetch('samples/mountains.jpg')).blob();
-      const carried = new DataTransfer();
-      carried.items.add(new File([blob], `${kind}.jpg`, { type: 'image/jpeg' }));
-      const pane = document.querySelector('#alice .messages');
-      pane?.dispatchEvent(
-        kind === 'drop'
-          ? new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true })
-          : new ClipboardEvent('paste', { clipboardData: carried, bubbles: true }),
-      );
-    }, type);
-  await give('drop');
-  expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
-  await give('paste');
-  expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
-  await chat.pane('alice').getByRole('button', { name: 'Pictures and videos to try' }).click();
-  await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
-  expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
-  await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();
-});
+test(
+  'a picture can be added by drop, by paste and from the pictures to try',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    const { page } = chat;
+    await chat.open(demo.chat);
+    const give = (type: 'drop' | 'paste'): Promise<void> =>
+      page.evaluate(async (kind) => {
+        const blob = await (await fetch('samples/mountains.jpg')).blob();
+        const carried = new DataTransfer();
+        carried.items.add(new File([blob], `${kind}.jpg`, { type: 'image/jpeg' }));
+        const pane = document.querySelector('#alice .messages');
+        pane?.dispatchEvent(
+          kind === 'drop'
+            ? new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true })
+            : new ClipboardEvent('paste', { clipboardData: carried, bubbles: true }),
+        );
+      }, type);
+    await give('drop');
+    expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
+    await give('paste');
+    expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
+    await chat.pane('alice').getByRole('button', { name: 'Pictures and videos to try' }).click();
+    await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
+    expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
+    await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();
+  },
+);

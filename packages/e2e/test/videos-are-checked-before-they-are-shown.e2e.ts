@@ -49,33 +49,37 @@ test('a listed video is blocked while its bar moves, sends one signal, and is ne
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 });
 
-test('an innocent video is a player on both devices after its check, and plays', async ({ demo, chat }) => {
-  await chat.open(demo.chat);
-  const seen = await watch(chat.page);
-  expect(await chat.attach(demo.sample('balloons.webm'))).toMatchObject({ outcome: 'clear', action: 'allow' });
-  expect(await chat.received(1)).toMatchObject({ outcome: 'clear', action: 'allow' });
-  await expect(chat.pane('alice').getByLabel('Video from Alice: balloons.webm')).toBeVisible();
-  const video = chat.pane('bob').getByLabel('Video from Alice: balloons.webm');
-  await expect(video).toBeVisible();
-  for (const person of ['alice', 'bob']) {
-    const lines = (await seen()).filter((line) => line.startsWith(person));
-    const player = lines.findIndex((line) => line.includes('player'));
-    expect(lines.slice(0, player).join(), 'the bar comes first').toMatch(/: 62\.5/);
+test(
+  'an innocent video is a player on both devices after its check, and plays',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    const seen = await watch(chat.page);
+    expect(await chat.attach(demo.sample('balloons.webm'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    expect(await chat.received(1)).toMatchObject({ outcome: 'clear', action: 'allow' });
+    await expect(chat.pane('alice').getByLabel('Video from Alice: balloons.webm')).toBeVisible();
+    const video = chat.pane('bob').getByLabel('Video from Alice: balloons.webm');
+    await expect(video).toBeVisible();
+    for (const person of ['alice', 'bob']) {
+      const lines = (await seen()).filter((line) => line.startsWith(person));
+      const player = lines.findIndex((line) => line.includes('player'));
+      expect(lines.slice(0, player).join(), 'the bar comes first').toMatch(/: 62\.5/);
+      expect(
+        lines.filter((line) => /\d.*player/.test(line)),
+        'no player beside a bar',
+      ).toEqual([]);
+    }
     expect(
-      lines.filter((line) => /\d.*player/.test(line)),
-      'no player beside a bar',
-    ).toEqual([]);
-  }
-  expect(await video.evaluate((player: HTMLVideoElement) => [player.controls, player.autoplay, player.paused])).toEqual(
-    [true, false, true],
-  );
-  const time = (): Promise<number> => video.evaluate((player: HTMLVideoElement) => player.currentTime);
-  expect(await time()).toBe(0);
-  await video.evaluate((player: HTMLVideoElement) => player.play());
-  await expect.poll(time).toBeGreaterThan(0.5);
-  await chat.page.waitForTimeout(QUIET_MS);
-  expect(demo.signals()).toHaveLength(0);
-});
+      await video.evaluate((player: HTMLVideoElement) => [player.controls, player.autoplay, player.paused]),
+    ).toEqual([true, false, true]);
+    const time = (): Promise<number> => video.evaluate((player: HTMLVideoElement) => player.currentTime);
+    expect(await time()).toBe(0);
+    await video.evaluate((player: HTMLVideoElement) => player.play());
+    await expect.poll(time).toBeGreaterThan(0.5);
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(0);
+  },
+);
 
 test(
   'an edited copy of a listed video and animations with a listed frame are blocked, and signal nothing',

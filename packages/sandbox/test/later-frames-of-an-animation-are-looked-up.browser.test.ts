@@ -73,7 +73,7 @@ test('an animation without a listed frame is complete and clear', async () => {
 
 test(
   'an animation with more frames than the limit is looked at over its whole length, and incomplete',
-  { tags: '@one-engine' },
+  { tags: ['@all', '@one-engine'] },
   async () => {
     const [cover, last] = [drawPicture(64, 64, 2), drawPicture(64, 64)];
     const content = await encodeApng([...Array.from({ length: LIMITS.animationFrames + 50 }, () => cover), last]);
