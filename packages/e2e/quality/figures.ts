@@ -5,9 +5,12 @@ import type { Measured, Nearest, Way } from './measure.ts';
 
 export const DISTANCES = [15, 23, 31] as const;
 const WAYS = ['plain', ...variantGroups] as const satisfies readonly Way[];
-/** With every variant and the picture's own hash. */
-export type Column = Way | 'all';
-const COLUMNS: readonly Column[] = [...WAYS, 'all'];
+/**
+ * `all`: with every variant and the picture's own hash. `crops`: by its own hash, in a list that has the crops of each picture too.
+ * `everything`: with every variant, in such a list.
+ */
+export type Column = Way | 'all' | 'crops' | 'everything';
+const COLUMNS: readonly Column[] = [...WAYS, 'all', 'crops', 'everything'];
 
 export interface EditFigures {
   readonly group: string;
@@ -47,8 +50,12 @@ function byColumn<Value>(of: (column: Column) => Value): Record<Column, Value> {
   return Object.fromEntries(COLUMNS.map((column) => [column, of(column)])) as Record<Column, Value>;
 }
 
-function distanceOf(row: Nearest, column: Column): number {
-  return column === 'all' ? Math.min(...Object.values(row)) : (row[column] ?? Infinity);
+function distanceOf({ toOwn, toCrops }: Nearest, column: Column): number {
+  const all = Math.min(...Object.values(toOwn));
+  if (column === 'all') return all;
+  if (column === 'everything') return Math.min(all, toCrops.all);
+  if (column === 'crops') return Math.min(toOwn.plain ?? Infinity, toCrops.plain);
+  return toOwn[column] ?? Infinity;
 }
 
 function medianOf(rows: readonly Nearest[], column: Column): number {

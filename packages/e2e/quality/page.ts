@@ -15,8 +15,9 @@ export function pageOf(figures: QualityFigures): string {
   return `# Quality of detection
 
 \`npm run quality\` writes this page and its plots. It edits ${number(figures.photographs)} free photographs in ${figures.edits.length} ways, and counts which copies PDQ finds: by the
-picture's own hash, and by its [variants](../design/hashing.md#variants). All pixels are decoded and hashed in Node. **The sandbox looks up the picture's own hash and the
-variant \`orientations\` today; it does not use the other variants yet.** The column "own hash" is what an order finds.
+picture's own hash, and by its [variants](../design/hashing.md#variants), in a list of the pictures alone and in one that has their [crops](../design/hashing.md#crops) too. All pixels are
+decoded and hashed in Node. **The sandbox looks up the picture's own hash and the variant \`orientations\` today; it does not use the other variants
+yet.** The columns "own hash" and "list with crops" are what an order finds today.
 
 The photographs are those of npm packages under the MIT licence, and those of this repository's tests, reduced to 1,280 pixels where they are
 larger. None has a PDQ quality below 50, because lists exclude those. A photograph that two packages publish counts once.
@@ -24,7 +25,8 @@ larger. None has a PDQ quality below 50, because lists exclude those. A photogra
 ## Edited copies
 
 The share of copies that are found. "Own hash" and "with variants" are for distances of ${DISTANCES.join(', ')} bits; the other columns say which group of variants finds the copy at
-${LIMIT} bits. The last column is the median distance in bits, of the own hash and of the nearest.
+${LIMIT} bits. "List with crops": by the copy's own hash, in a list with the crops of each picture; "all": with variants, in such a list. The last column is the
+median distance in bits, of the own hash and of the nearest variant.
 
 ![Recall of each edit](quality/recall.svg)
 
@@ -34,8 +36,7 @@ What these figures do not show:
 
 - **Orientations** are hashed by \`hashOrientations\`, not by \`hashVariants\`: a turned or mirrored copy is found with the variant \`orientations\` of an order.
 - **A picture whose own edge is uniform** is stripped too far, on one side or on all: most of the padded copies that are missed.
-- **Cuts of more than 4 % of each side**, and rotations whose corners were cropped away by 4 degrees and more, lose too much of the picture for a margin to
-  replace. Rows of cropped originals in the list would find them; they are not built.
+- **Uneven cuts** of several sides are between the crops that a list has.
 - **Drawings over a tenth of the picture** change the hash itself.
 
 ## Different photographs
@@ -62,9 +63,21 @@ function recall({ photographs, edits }: QualityFigures): string {
     shares(found.plain),
     shares(found.all),
     ...variantGroups.map((variants) => share(found[variants][USUAL])),
+    shares(found.crops),
+    share(found.everything[USUAL]),
     `${median.plain}, ${median.all}`,
   ]);
-  return table(['group', 'edit', 'own hash', 'with variants', ...variantGroups, 'median bits'], rows);
+  const head = [
+    'group',
+    'edit',
+    'own hash',
+    'with variants',
+    ...variantGroups,
+    'list with crops',
+    'all',
+    'median bits',
+  ];
+  return table(head, rows);
 }
 
 /** The nearest that at least one pair has. */
@@ -74,11 +87,11 @@ function least(counts: readonly number[]): number {
 
 function different({ photographs, others }: QualityFigures): string {
   const pairs = others.plain.reduce((sum, count) => sum + count, 0);
-  const within = others.all.slice(0, LIMIT + 1).reduce((sum, count) => sum + count, 0);
+  const within = others.everything.slice(0, LIMIT + 1).reduce((sum, count) => sum + count, 0);
   const { mean, deviation } = spread(others.all);
   const away = ((mean - LIMIT) / deviation).toFixed(1);
-  return `Each of the ${number(photographs)} photographs was looked up among the others, with all its variants: ${number(pairs)} pairs. ${number(within)} of them are within ${LIMIT} bits. The nearest two are
-${least(others.plain)} bits apart by their own hashes, and ${least(others.all)} by the nearest of all variants. With the nearest variant, the mean distance is ${mean.toFixed(1)} bits and the standard deviation ${deviation.toFixed(1)}:
+  return `Each of the ${number(photographs)} photographs was looked up among the others, with all its variants and in a list with all their crops: ${number(pairs)} pairs. ${number(within)} of them are within ${LIMIT} bits.
+The nearest two are ${least(others.plain)} bits apart by their own hashes, ${least(others.all)} by the nearest of all variants, ${least(others.crops)} by their own hash and the other's crops, and ${least(others.everything)} by the nearest of all. With the nearest variant, the mean distance is ${mean.toFixed(1)} bits and the standard deviation ${deviation.toFixed(1)}:
 ${LIMIT} bits are ${away} standard deviations below the mean.
 
 ${bound(within, pairs)} A list of a million rows makes a million pairs of each picture, so this alone does not

@@ -7,6 +7,8 @@ import { type Hasher, createHasher } from './hash.ts';
 import { compileKernel } from './kernel.ts';
 import { type Index, type IndexOptions, createIndex, rowCountOf } from './search.ts';
 
+export { hashCrops } from './crops.ts';
+export type { HashedCrop } from './crops.ts';
 export { PdqError } from './error.ts';
 export type { PdqErrorCode } from './error.ts';
 export { distance, fromHex, toHex } from './hex.ts';

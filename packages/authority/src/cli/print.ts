@@ -11,10 +11,18 @@ import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
 export function printImport({ added, known, refused }: ImportReport): void {
-  for (const { source, entry, types } of added) console.log(`added    ${source}: entry ${entry} (${types.join(', ')})`);
+  for (const { source, entry, types } of added)
+    console.log(`added    ${source}: entry ${entry} (${countedTypes(types)})`);
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
+}
+
+/** Such as `21 pdq, sha256`. */
+function countedTypes(types: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, count]) => (count === 1 ? type : `${count} ${type}`)).join(', ');
 }
 
 export function printStagedOrder({ path, judgement, warnings, unchecked }: StagedOrder): void {

@@ -14,6 +14,8 @@ export interface Source {
 export interface ReadOptions {
   /** Also list the SHA-256 of each file. Only formats that read files of pictures or videos use it. */
   exact: boolean;
+  /** Also list the hashes of each picture's crops, as `hashCrops` of `@lodestone/pdq` gives them. Only formats that read pictures use it. */
+  crops: boolean;
 }
 
 export interface ImportFormat {

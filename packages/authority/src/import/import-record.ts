@@ -35,6 +35,8 @@ interface RowLine extends Provenance {
   source: string;
   /** PDQ quality, 0 to 100, if the picture was hashed here. */
   quality?: number | undefined;
+  /** What was cut of the picture before it was hashed. */
+  crop?: string | undefined;
 }
 /** Written with the first import. A list keeps its purpose. */
 interface PurposeLine extends Provenance {
@@ -59,6 +61,7 @@ const Line: z.ZodMiniType<Line> = z.union([
     payload: z.string().check(z.regex(/^(?:[0-9a-f]{64})+$/)),
     source: z.string(),
     quality: z.optional(z.int().check(z.gte(0), z.lte(100))),
+    crop: z.optional(z.string()),
   }),
   z.strictObject({ line: z.literal('suppressed'), ...provenance, entry }),
 ]);
@@ -68,6 +71,8 @@ export interface Row {
   type: RowType;
   payload: Uint8Array;
   quality?: number;
+  /** What was cut of the picture before it was hashed. */
+  crop?: string;
 }
 
 export class ImportRecord {
@@ -158,9 +163,9 @@ export class ImportRecord {
       );
   }
 
-  add({ type, payload, quality }: Row, from: Provenance & { entry: number; source: string }): void {
+  add({ type, payload, quality, crop }: Row, from: Provenance & { entry: number; source: string }): void {
     const hex = Buffer.from(payload).toString('hex');
-    this.#append({ line: 'row', type, payload: hex, ...(quality !== undefined && { quality }), ...from });
+    this.#append({ line: 'row', type, payload: hex, ...optional({ quality, crop }), ...from });
   }
   suppress(number: number, from: Provenance): void {
     if (!this.#suppressed.has(number)) this.#append({ line: 'suppressed', entry: number, ...from });
@@ -191,6 +196,11 @@ export class ImportRecord {
     this.#files++;
     this.#unsaved = [];
   }
+}
+
+/** Without what is undefined: a line of JSON has no such key. */
+function optional(keys: Pick<RowLine, 'quality' | 'crop'>): Pick<RowLine, 'quality' | 'crop'> {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
 }
 
 /** One write per line would dominate the time of an import. */

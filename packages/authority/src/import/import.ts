@@ -27,6 +27,8 @@ export interface ImportOptions {
   now: number;
   /** Also list the SHA-256 of each file in a folder. Default: false. */
   exact?: boolean;
+  /** Also list the hashes of 20 crops of each picture in a folder, under its entry. Default: false. */
+  crops?: boolean;
 }
 
 export interface ImportReport {
@@ -46,13 +48,14 @@ export async function importList({
   by,
   now,
   exact = false,
+  crops = false,
 }: ImportOptions): Promise<ImportReport> {
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
   const record = await ImportRecord.open(authority.paths.record, check(Name, list, 'list'));
   record.setPurpose(check(z.enum(LIST_PURPOSES), purpose, 'purpose'), { at: toInstant(now), by });
   const report: ImportReport = { added: [], known: [], refused: [] };
-  for await (const item of read(source, { exact })) {
+  for await (const item of read(source, { exact, crops })) {
     if ('why' in item) report.refused.push(item);
     else addEntry(record, item, { at: toInstant(now), by }, report);
   }

@@ -22,12 +22,13 @@ export function importCommand(cli: Command): void {
         .makeOptionMandatory(),
     )
     .option('--exact', 'also list the SHA-256 of each file in a folder', false)
+    .option('--crops', 'also list 20 crops of each picture in a folder, so that cut copies are found', false)
     .option('--by <name>', 'person who imports, for the private record', userInfo().username)
     .action(
       async (
         directory: string,
         source: string,
-        options: { list: string; purpose: ListPurpose; exact: boolean; by: string },
+        options: { list: string; purpose: ListPurpose; exact: boolean; crops: boolean; by: string },
       ) => {
         printImport(await importList({ directory, source, now: Date.now(), ...options }));
         printNextPublication(directory);

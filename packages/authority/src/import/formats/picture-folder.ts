@@ -1,17 +1,17 @@
 /**
  * Import format: a folder of pictures and videos. Lists the PDQ hashes of each picture at full resolution, as viewers show it, those of
- * a video's frames and, on request, the SHA-256 of each file. A picture that viewers show differently has several hashes, under one entry.
+ * a video's frames and, on request, those of a picture's crops and the SHA-256 of each file. A picture that viewers show differently has several hashes, under one entry.
  * Spec: docs/design/authority.md#import
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadPdq, type Pdq } from '@lodestone/pdq';
+import { type HashedPicture, hashCrops, loadPdq, type Pdq } from '@lodestone/pdq';
 import { type ShownPicture, shownPictures } from '@lodestone/pdq/shown-pictures';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { messageOf } from '../../keys/authority.ts';
 import { sha256Hex } from '../../repository/digest.ts';
-import { importError, type ImportFormat, type ImportItem, refusalReason } from '../format.ts';
+import { importError, type ImportFormat, type ImportItem, type ReadOptions, refusalReason } from '../format.ts';
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
 import type { Row } from '../import-record.ts';
 import { hashVideo, isVideo } from './video-frames.ts';
@@ -19,13 +19,13 @@ import { hashVideo, isVideo } from './video-frames.ts';
 export const pictureFolder: ImportFormat = {
   description: 'a folder of pictures and videos',
   accepts: ({ isFolder }) => isFolder,
-  read: ({ path: folder }, { exact }) => readFolder(folder, exact),
+  read: ({ path: folder }, options) => readFolder(folder, options),
 };
 
-async function* readFolder(folder: string, exact: boolean): AsyncGenerator<ImportItem> {
+async function* readFolder(folder: string, options: ReadOptions): AsyncGenerator<ImportItem> {
   const pdq = await loadPdq();
   for (const file of await filesIn(folder)) {
-    yield await readItem(pdq, path.join(folder, file), file, exact);
+    yield await readItem(pdq, path.join(folder, file), file, options);
   }
 }
 
@@ -38,37 +38,67 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function readItem(pdq: Pdq, file: string, source: string, exact: boolean): Promise<ImportItem> {
+async function readItem(pdq: Pdq, file: string, source: string, { exact, crops }: ReadOptions): Promise<ImportItem> {
   const bytes = await readFile(file);
   const rows: Row[] = exact && bytes.length > 0 ? [{ type: 'sha256', payload: fromHex(sha256Hex(bytes)) }] : [];
   try {
-    const hashed = isVideo(file) ? [await hashVideo(pdq, file)] : await hashPictures(pdq, bytes);
-    return { source, rows: [...hashed, ...rows] };
+    if (isVideo(file)) return { source, rows: [await hashVideo(pdq, file), ...rows] };
+    const { hashed, leftOut } = await hashPictures(pdq, bytes, crops);
+    return { source, rows: [...hashed, ...rows], ...(leftOut !== undefined && { partlyRefused: leftOut }) };
   } catch (error) {
     const why = refusalReason(error);
     return rows.length > 0 ? { source, rows, partlyRefused: why } : { source, why };
   }
 }
 
+/** What can be listed of a picture, and why some of its crops cannot. */
+interface Hashes {
+  hashed: Row[];
+  leftOut?: string | undefined;
+}
+
 /**
- * One row for each hash that can be listed.
+ * One row for each hash that can be listed. A picture that cannot be listed has no crops in the list either.
  * @throws {LodestoneError} `ERR_IMPORT` if the file is not a picture, or none of its hashes can be listed
  */
-async function hashPictures(pdq: Pdq, file: Uint8Array): Promise<Row[]> {
+async function hashPictures(pdq: Pdq, file: Uint8Array, crops: boolean): Promise<Hashes> {
   const rows = new Map<string, Row>();
-  let problem: string | undefined;
+  const problems: string[] = [];
+  const poorCrops: string[] = [];
   for await (const picture of readable(shownPictures(file, { maxPixels: LIMITS.picturePixels }))) {
     const { width, height } = picture;
     if (Math.max(width, height) > LIMITS.pictureSide) {
       throw importError(`the picture has ${width}×${height} pixels; a side may have at most ${LIMITS.pictureSide}`);
     }
-    const { hash, quality } = pdq.hash(picture);
-    const found = qualityProblem(quality) ?? hashProblem(hash);
-    if (found === undefined) rows.set(toHex(hash), { type: 'pdq', payload: hash, quality });
-    problem ??= found;
+    const whole = pdq.hash(picture);
+    const problem = problemOf(whole);
+    if (problem !== undefined) {
+      problems.push(problem);
+      continue;
+    }
+    rows.set(toHex(whole.hash), rowOf(whole));
+    for (const { name, ...hashed } of crops ? hashCrops(pdq, picture) : []) {
+      const key = toHex(hashed.hash);
+      if (problemOf(hashed) !== undefined) poorCrops.push(name);
+      else if (!rows.has(key)) rows.set(key, { ...rowOf(hashed), crop: name });
+    }
   }
-  if (rows.size === 0 && problem !== undefined) throw importError(problem);
-  return [...rows.values()];
+  if (rows.size === 0 && problems[0] !== undefined) throw importError(problems[0]);
+  return {
+    hashed: [...rows.values()],
+    leftOut:
+      poorCrops.length === 0
+        ? undefined
+        : `crops with too few features, which would match others: ${poorCrops.join(', ')}`,
+  };
+}
+
+function problemOf({ hash, quality }: HashedPicture): string | undefined {
+  return qualityProblem(quality) ?? hashProblem(hash);
+}
+
+function rowOf({ hash, quality }: HashedPicture): Row {
+  return { type: 'pdq', payload: hash, quality };
 }
 
 async function* readable(pictures: AsyncIterable<ShownPicture>): AsyncGenerator<ShownPicture> {

@@ -1,0 +1,83 @@
+/** A list that has the hashes of crops finds copies whose edges were cut. Spec: docs/design/hashing.md#crops */
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { distance, type HashedCrop, hashCrops, loadPdq, type Pdq, PdqError, type Picture } from '../src/index.ts';
+import { draw, randomPicture } from './arbitrary.ts';
+import { pictureOf, sceneOf } from './scene.ts';
+
+const [WIDTH, HEIGHT] = [640, 480];
+const scene = sceneOf(7);
+const original = pictureOf(WIDTH, HEIGHT, (x, y) => scene(x / WIDTH, y / HEIGHT));
+
+let pdq: Pdq;
+let crops: HashedCrop[];
+beforeAll(async () => {
+  pdq = await loadPdq();
+  crops = hashCrops(pdq, original);
+});
+
+interface Cut {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+const NONE: Cut = { left: 0, top: 0, right: 0, bottom: 0 };
+
+/** A copy with pixels of its own. */
+function cut({ left, top, right, bottom }: Cut): Picture {
+  const [x, y] = [Math.round(WIDTH * left), Math.round(HEIGHT * top)];
+  const [width, height] = [WIDTH - x - Math.round(WIDTH * right), HEIGHT - y - Math.round(HEIGHT * bottom)];
+  return pictureOf(width, height, (px, py) => original.data[Math.floor(py + y) * WIDTH + Math.floor(px + x)] ?? 0);
+}
+
+function nearestCrop(copy: Picture): number {
+  const { hash } = pdq.hash(copy);
+  return Math.min(...crops.map((crop) => distance(crop.hash, hash)));
+}
+
+test('there are twenty crops, and each is the hash of the pixels that are left', () => {
+  expect(crops.map(({ name }) => name)).toHaveLength(20);
+  expect(new Set(crops.map(({ name }) => name)).size).toBe(20);
+  const named = (name: string) => crops.find((crop) => crop.name === name);
+  const each = 0.05;
+  const of = (change: Partial<Cut>) => pdq.hash(cut({ ...NONE, ...change }));
+  expect(named('5 % of each side')).toMatchObject(of({ left: each, top: each, right: each, bottom: each }));
+  expect(named('6 % left')).toMatchObject(of({ left: 0.06 }));
+  expect(named('12 % bottom')).toMatchObject(of({ bottom: 0.12 }));
+});
+
+/** At the distance that orders use. Quality of detection has the shares of photographs: docs/detection/quality.md. */
+test('a copy cut by 2, 4, 5 or 10 % of each side, or by 3 to 13 % of one, is within 31 bits of a crop', () => {
+  const cuts = [
+    ...[0.02, 0.04, 0.05, 0.1].map((share) => ({ left: share, top: share, right: share, bottom: share })),
+    ...[0.03, 0.04, 0.05, 0.08, 0.11, 0.13].flatMap((share) =>
+      (['left', 'top', 'right', 'bottom'] as const).map((side) => ({ ...NONE, [side]: share })),
+    ),
+  ];
+  expect(cuts.filter((share) => nearestCrop(cut(share)) > 31)).toEqual([]);
+});
+
+test('without the crops, a copy cut by 5 % of each side is not near the picture', () => {
+  const copy = cut({ left: 0.05, top: 0.05, right: 0.05, bottom: 0.05 });
+  expect(distance(pdq.hash(copy).hash, pdq.hash(original).hash)).toBeGreaterThan(31);
+  expect(nearestCrop(copy)).toBe(0);
+});
+
+test('padded rows and other channels give the same crops; a picture of few pixels has none', () => {
+  fc.assert(
+    fc.property(randomPicture, (random) => {
+      const isSmall = Math.min(random.width, random.height) < 64;
+      expect(hashCrops(pdq, draw(random))).toHaveLength(isSmall ? 0 : 20);
+    }),
+    { numRuns: 20 },
+  );
+  const stride = WIDTH + 13;
+  const padded = new Uint8Array(stride * HEIGHT).fill(200);
+  for (let y = 0; y < HEIGHT; y++) padded.set(original.data.subarray(y * WIDTH, (y + 1) * WIDTH), y * stride);
+  expect(hashCrops(pdq, { data: padded, width: WIDTH, height: HEIGHT, channels: 1, stride })).toEqual(crops);
+});
+
+test('a picture whose numbers do not fit together is refused', () => {
+  expect(() => hashCrops(pdq, { data: new Uint8Array(10), width: 80, height: 80 })).toThrow(PdqError);
+});
