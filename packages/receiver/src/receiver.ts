@@ -69,7 +69,7 @@ export interface Receiver {
   /** `http://host:port`. Signals go to `/v1/signals` below it. */
   url: string;
   /** Undefined without `consolePort`. */
-  console: Pick<Console, 'url' | 'trialLink'> | undefined;
+  console: Pick<Console, 'url' | 'inviteLink' | 'trialLink'> | undefined;
   /** Address of the metrics; undefined without `metricsPort`. */
   metrics: string | undefined;
   cases(): Promise<Case[]>;

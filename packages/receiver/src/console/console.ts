@@ -4,6 +4,7 @@
  * origin. Spec: docs/design/receiver.md#console
  */
 import { LodestoneError } from '@lodestone/protocol/error';
+import type { Name } from '@lodestone/protocol/name';
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { listen } from '../http/server.ts';
@@ -11,6 +12,7 @@ import { logSafeError } from '../log-safe-error.ts';
 import { readLink, useLink } from '../users/links.ts';
 import { endSession, SESSION_MS, useSession } from '../users/sessions.ts';
 import { signIn } from '../users/sign-in.ts';
+import { inviteUser } from '../users/users.ts';
 import { ALLOWED } from './access.ts';
 import { homeOf } from './frame.ts';
 import { refusedPage } from './refused-page.ts';
@@ -36,6 +38,8 @@ const HEADERS = {
 export interface Console {
   /** `http://127.0.0.1:port/`. */
   url: string;
+  /** A link with which a user sets up their sign-in, once, within 24 hours. @param token of an administrator */
+  inviteLink(token: string, name: Name): Promise<string>;
   /** For receivers that are tried out: a link that signs one browser in as a lead, once, within 10 minutes. */
   trialLink(): Promise<string>;
   close(): Promise<void>;
@@ -46,6 +50,8 @@ export async function openConsole(port: number, context: ConsoleContext): Promis
   const server = await listen(consoleApp(context), { port, host: '127.0.0.1' });
   return {
     url: `${server.url}/`,
+    inviteLink: async (token, name) =>
+      `${server.url}/link?link=${await inviteUser(context.db, token, name, context.now())}`,
     trialLink: async () => `${server.url}/link?link=${await trialLink(context.db, context.now())}`,
     close: () => server.close(),
   };
