@@ -16,7 +16,7 @@ test(
   'a contest goes from the notice to an overturned case in the console, its callback, and the answer in the notice',
   { tag: ALL_TAG },
   async ({ chat, page, browser }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(240_000); // five people, each with a sign-in
     const directory = await mkdtemp(path.join(tmpdir(), 'lodestone-contest-'));
     const said: string[] = [];
     const demo = await startDemo({
