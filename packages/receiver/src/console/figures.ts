@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { toDate } from '../cases/cases.ts';
 import type { Database } from '../db/schema.ts';
 
-export const FIGURE_DAYS = 30;
+const FIGURE_DAYS = 30;
 
 export interface Bar {
   label: string;
