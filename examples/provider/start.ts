@@ -43,7 +43,7 @@ const user = process.getuid?.() === 0 ? ['-g', 'user root;'] : [];
 start('nginx', nginx, ['-p', DATA, '-c', path.join(HERE, 'nginx.conf'), ...user]);
 await answers(`${ORIGIN}/`);
 // After nginx: the receiver reads the signed repositories through it.
-const options = ['serve', '--data', 'receiver', '--port', RECEIVER, '--console-port', CONSOLE];
+const options = ['serve', '--data', 'receiver', '--port', RECEIVER, '--console-port', CONSOLE, '--trial'];
 start('receiver', path.join(bin, 'lodestone-receiver'), options, secrets);
 await answers(`http://127.0.0.1:${RECEIVER}/readyz`);
 console.log(`

@@ -183,6 +183,16 @@ test.each<[string, readonly (Line | UserLine | DataLine)[], string[]]>([
     ['record-actors-are-users', 'ada is removed, not reviewer'],
   ],
   [
+    'a removed user is invited',
+    [...USERS, ['root', 'remove', 'ada', 'reviewer'], ['root', 'invite', 'ada', 'reviewer']],
+    ['record-actors-are-users', 'ada is not reviewer'],
+  ],
+  [
+    'a lead invites a user',
+    [...USERS, ['lea', 'invite', 'ada', 'reviewer']],
+    ['record-actors-are-users', 'leads do not change users'],
+  ],
+  [
     'a lead adds a user',
     [...USERS, ['lea', 'add', 'eve', 'reviewer']],
     ['record-actors-are-users', 'leads do not change users'],

@@ -73,8 +73,8 @@ async function serveUntilStopped(model: DemoModel): Promise<number> {
   Group chat    ${groupChat?.address}
                 React, end-to-end encrypted: start a group, and open its link in another browser, profile or tab
   Files to send ${samples.folder}
-  Console       ${receiver.console?.signInLink()}
-                cases and counts; the link works once, within 10 minutes
+  Console       ${await receiver.console?.trialLink()}
+                signs you in as a lead: once, within 10 minutes, and without a passphrase, as this is a demo
   Repositories  ${Object.values(authorities)
     .map(({ name }) => `${repositories}/${name}/`)
     .join('  ')}

@@ -52,8 +52,10 @@ test('a listed picture is blocked, and its signal opens one case', { tag: ALL_TA
   await operator.getByRole('button', { name: 'Sign in' }).click();
   await expect(async () => {
     await operator.reload();
-    await expect(operator.getByRole('main')).toContainText('One entry', { timeout: 1_000 });
+    await expect(operator.getByRole('main')).toContainText('One case', { timeout: 1_000 });
   }).toPass({ timeout: 20_000 });
+  await operator.getByRole('table').getByRole('link').click();
+  await expect(operator.getByRole('main')).toContainText('One entry');
   // Only the account service knows the account's pseudonym, and only it can sign ids.
   const accounts = JSON.parse(await readFile(path.join(data, 'accounts/accounts.json'), 'utf8')) as object;
   expect(Object.keys(accounts)).toEqual(['alice']);

@@ -41,7 +41,8 @@ export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
 export const HOLD_ACTIONS = ['hold', 'unhold'] as const;
 export type HoldAction = (typeof HOLD_ACTIONS)[number];
 
-export const USER_ACTIONS = ['add', 'remove'] as const;
+/** `invite`: a one-time link to sign in to the console, also to replace a lost passphrase. */
+export const USER_ACTIONS = ['add', 'remove', 'invite'] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
 
 interface CaseEntryFields {

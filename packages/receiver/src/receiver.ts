@@ -69,7 +69,7 @@ export interface Receiver {
   /** `http://host:port`. Signals go to `/v1/signals` below it. */
   url: string;
   /** Undefined without `consolePort`. */
-  console: Pick<Console, 'url' | 'signInLink'> | undefined;
+  console: Pick<Console, 'url' | 'inviteLink' | 'trialLink'> | undefined;
   /** Address of the metrics; undefined without `metricsPort`. */
   metrics: string | undefined;
   cases(): Promise<Case[]>;
@@ -140,7 +140,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
     const server = await listen(app, { port, host });
     log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
-    const console = await openOr(opened, consolePort, (at) => openConsole(at, { db: database.db, log, now }));
+    const console = await openOr(opened, consolePort, (at) => openConsole(at, { db: database.db, config, log, now }));
     const metrics = await openOr(opened, metricsPort, (at) =>
       listen(metricsApp(metricsOf(context, current, ingest)), { port: at, host: LOOPBACK }),
     );

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { signIn } from './support/sign-in.ts';
+import { Browser } from './support/browser.ts';
 import { startWorld, type World } from './support/world.ts';
 
 const NGINX = ['nginx', '/usr/sbin/nginx'].find((command) => spawnSync(command, ['-v']).status === 0);
@@ -60,12 +60,14 @@ function reachesNoConsole(start: (receiver: URL) => Promise<Proxies>): void {
       expect((await askProxy('/v1/signals', { method: 'POST' }, body)).status).toBe(204);
     });
     test('every page of the console is a 404, also with a session and at sign-in', async () => {
-      const { cookie } = await signIn(world.receiver.console?.signInLink() ?? '');
-      const link = new URL(world.receiver.console?.signInLink() ?? '');
-      for (const target of ['/', '/console.css', `/sign-in${link.search}`, '/cases', '//', '/v1/../', '/%2e/'])
+      const operator = Browser.of(world);
+      const link = new URL((await world.receiver.console?.trialLink()) ?? '');
+      expect((await operator.post('/link', Object.fromEntries(link.searchParams))).status).toBe(303);
+      const cookie = `lodestone-console=${operator.session}`;
+      for (const target of ['/', '/console.css', '/sign-in', `/link${link.search}`, '/cases', '//', '/v1/../', '/%2e/'])
         expect((await askProxy(target, { headers: { cookie } })).status, target).toBe(404);
       const form = { origin: `http://127.0.0.1:${proxies.ports[name]}`, 'content-type': FORM };
-      expect((await askProxy('/sign-in', { method: 'POST', headers: form }, link.search.slice(1))).status).toBe(404);
+      expect((await askProxy('/link', { method: 'POST', headers: form }, link.search.slice(1))).status).toBe(404);
       for (const target of ['/', '/readyz', '/healthz'])
         expect((await askProxy(target)).text).not.toMatch(/case|subject/i);
     });

@@ -108,6 +108,7 @@ const entry = (change: Partial<CaseEntry> = {}): CaseEntry => ({
   version: 4,
   entry: 17,
   signals: 2,
+  evidence: 'exact',
   level: 0,
   isSuppressed: false,
   firstDay: '2026-11-20',
@@ -127,6 +128,7 @@ const CASE: CaseSummary = {
   days: 1,
   isAboveThreshold: true,
   markedDay: null,
+  heldDay: null,
 };
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const report = (change: Partial<ReportOptions> = {}): string =>

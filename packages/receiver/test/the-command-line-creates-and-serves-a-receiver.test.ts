@@ -14,7 +14,7 @@ import { parseKeys } from '@lodestone/protocol/keys';
 import { importSubjectKey, sealSignal, signRevocations } from '@lodestone/seal';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { program } from '../src/cli/program.ts';
-import { signIn } from './support/sign-in.ts';
+import { Browser } from './support/browser.ts';
 
 const MAIN = path.join(import.meta.dirname, '../src/cli/main.ts');
 const KEY = '5e'.repeat(32);
@@ -60,7 +60,7 @@ async function command(...args: string[]): Promise<string> {
 async function serve(): Promise<{ signals: string; link: string }> {
   server = spawn(
     process.execPath,
-    ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0', '--console-port', '0'],
+    ['--conditions=source', MAIN, 'serve', '--data', dataDir, '--port', '0', '--console-port', '0', '--trial'],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   if (!server.stdout) throw new Error('no standard output');
@@ -160,9 +160,10 @@ test(
     );
     expect(new Set(modes), 'other users cannot read the new database').toEqual(new Set([0]));
 
-    const { url, cookie } = await signIn((await serve()).link);
-    const page = await (await fetch(url, { headers: { cookie } })).text();
-    expect(page).toMatch(/<strong>20<\/strong> covers/);
+    const link = new URL((await serve()).link);
+    const browser = new Browser(link.origin);
+    await browser.post('/link', Object.fromEntries(link.searchParams));
+    expect((await browser.get('/overview')).html).toMatch(/<strong>20<\/strong> covers/);
     const dryRun = () => command('purge', '--dry-run', '--data', dataDir);
     await expect(dryRun()).rejects.toThrow(/in use by another receiver/);
     await expect(command('users', 'add', 'ada', '--role', 'administrator', '--data', dataDir)).rejects.toThrow(

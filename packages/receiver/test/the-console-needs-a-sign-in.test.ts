@@ -1,4 +1,4 @@
-/** The console shows data only to a browser that used a one-time link, on loopback, and only to its own origin. */
+/** The console refuses what does not come from a loopback address and its own origin, before it reads the database. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,26 +6,25 @@ import path from 'node:path';
 import { Kysely, PGliteDialect } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_CONFIG } from '../src/config.ts';
 import { type Console, isLoopback, openConsole } from '../src/console/console.ts';
-import { LINK_MS, SESSION_MS, SignIn } from '../src/console/sign-in.ts';
 import type { Tables } from '../src/db/schema.ts';
 import { initReceiver } from '../src/init.ts';
 import { startReceiver } from '../src/receiver.ts';
 import { copyEmbeddedDatabase } from './support/embedded-database.ts';
 import { SECRET } from './support/secret.ts';
-import { signIn } from './support/sign-in.ts';
 
-/** A database that fails if it is queried: a 500 shows that a request got past the sign-in. */
+/** A database that fails if it is queried: a 500 shows that a request got that far. */
 const untouched = new Kysely<Tables>({
   dialect: new PGliteDialect({ pglite: () => Promise.reject(new Error('the database was queried')) }),
 });
-const SIGNED_IN = 500;
+const QUERIED = 500;
+const COOKIE = `lodestone-console=lss_${'A'.repeat(43)}`;
 
-let now = 0;
 let opened: Console;
 beforeEach(async () => {
-  now = 1_000_000;
-  opened = await openConsole(0, { db: untouched, log: pino({ level: 'silent' }), now: () => now });
+  const log = pino({ level: 'silent' });
+  opened = await openConsole(0, { db: untouched, config: DEFAULT_CONFIG, log, now: Date.now });
 });
 afterEach(() => opened.close());
 
@@ -42,64 +41,18 @@ function statusOf(path: string, headers: Record<string, string> = {}, method = '
 }
 
 describe('without a session', () => {
-  test.each(['/', '/?link=x', '/sign-in', '/sign-in?link=x', '/cases', '/console.css'])(
-    'GET %s does not query the database',
+  test.each(['/', '/?link=x', '/cases', '/cases/1', '/users', '/overview', '/record.ndjson'])(
+    'GET %s is a 401 that does not query the database',
     async (path) => {
-      expect([200, 401, 404]).toContain(await statusOf(path));
+      expect(await statusOf(path)).toBe(401);
+      expect(await statusOf(path, { cookie: 'lodestone-console=x' })).toBe(401);
+      expect(await statusOf(path, { cookie: COOKIE })).toBe(QUERIED);
     },
   );
-  test.each(['', 'x', 'A'.repeat(43)])('the cookie %j gets a 401', async (token) => {
-    expect(await statusOf('/', { cookie: `lodestone-console=${token}` })).toBe(401);
-  });
-});
-
-describe('a one-time link', () => {
-  test('signs in once, and the cookie is HttpOnly and SameSite=Strict', async () => {
-    const link = opened.signInLink();
-    const { response, cookie } = await signIn(link);
-    expect([response.status, response.headers.get('location')]).toEqual([303, '/']);
-    expect(response.headers.get('set-cookie')).toMatch(
-      /^lodestone-console=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Strict$/,
-    );
-    expect(await statusOf('/', { cookie })).toBe(SIGNED_IN);
-    const again = await signIn(link);
-    expect([again.response.status, again.cookie]).toEqual([401, '']);
-  });
-  test('is not used up by a program that previews it', async () => {
-    const link = opened.signInLink();
-    expect((await fetch(link)).status).toBe(200);
-    expect((await signIn(link)).response.status).toBe(303);
-  });
-  test('ends after 10 minutes', async () => {
-    const link = opened.signInLink();
-    now += LINK_MS;
-    expect((await signIn(link)).response.status).toBe(401);
-  });
-  test('ends when a new one is printed', async () => {
-    const first = opened.signInLink();
-    const second = opened.signInLink();
-    expect((await signIn(first)).response.status).toBe(401);
-    expect((await signIn(second)).response.status).toBe(303);
-  });
-  test('that nobody issued signs nobody in, however many are tried', async () => {
-    const guard = new SignIn(() => now);
-    expect(guard.useLink('')).toBeUndefined();
-    const link = guard.issueLink();
-    for (let i = 0; i < 100; i++) expect(guard.useLink(`${link}${i}`)).toBeUndefined();
-    expect(guard.useLink(link)).toMatch(/^[\w-]{43}$/);
-  });
-});
-
-describe('a session', () => {
-  test('ends after 8 hours, and at sign-out', async () => {
-    const { cookie } = await signIn(opened.signInLink());
-    now += SESSION_MS - 1;
-    expect(await statusOf('/', { cookie })).toBe(SIGNED_IN);
-    now += 1;
-    expect(await statusOf('/', { cookie })).toBe(401);
-    const next = await signIn(opened.signInLink());
-    expect(await statusOf('/sign-out', { cookie: next.cookie, origin: new URL(opened.url).origin }, 'POST')).toBe(200);
-    expect(await statusOf('/', { cookie: next.cookie })).toBe(401);
+  test('the sign-in and the style sheet are there', async () => {
+    expect([await statusOf('/sign-in'), await statusOf('/console.css'), await statusOf('/nowhere')]).toEqual([
+      200, 200, 404,
+    ]);
   });
 });
 
@@ -110,23 +63,22 @@ describe('another origin', () => {
     ['of an opaque origin', { origin: 'null' }],
     ['without an origin', {}],
   ];
-  test.each(forms)('a form %s neither signs in nor out', async (_, headers) => {
-    const link = new URL(opened.signInLink());
-    const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
-    expect(await statusOf('/sign-in', form, 'POST', link.search.slice(1))).toBe(403);
-    const { cookie } = await signIn(link.href);
-    expect(await statusOf('/sign-out', { ...headers, cookie }, 'POST')).toBe(403);
-    expect(await statusOf('/', { cookie })).toBe(SIGNED_IN);
+  test.each(forms)('a form %s neither signs in nor out, and does not query the database', async (_, headers) => {
+    const form = { ...headers, cookie: COOKIE, 'content-type': 'application/x-www-form-urlencoded' };
+    for (const path of ['/sign-in', '/link', '/sign-out', '/users']) {
+      expect(await statusOf(path, form, 'POST', 'name=x&link=x')).toBe(403);
+      const fromElsewhere = { origin: new URL(opened.url).origin, 'sec-fetch-site': 'same-site' };
+      expect(await statusOf(path, { ...form, ...fromElsewhere }, 'POST', 'name=x&link=x')).toBe(403);
+    }
   });
   test.each([
     ['with another host name, as after DNS rebinding', { host: 'evil.example' }],
     ['with a host name that starts with localhost', { host: 'localhost.evil.example' }],
     ['through a proxy that sends X-Forwarded-For', { 'x-forwarded-for': '192.0.2.7' }],
     ['through a proxy that sends Forwarded', { forwarded: 'for=192.0.2.7' }],
-  ])('a request %s gets a 403, also with a session', async (_, headers) => {
-    const { cookie } = await signIn(opened.signInLink());
-    for (const path of ['/', '/sign-in', '/console.css'])
-      expect(await statusOf(path, { ...headers, cookie })).toBe(403);
+  ])('a request %s gets a 403', async (_, headers) => {
+    for (const path of ['/', '/sign-in', '/console.css', '/cases'])
+      expect(await statusOf(path, { ...headers, cookie: COOKIE })).toBe(403);
   });
 });
 

@@ -38,7 +38,7 @@ const action = fc.oneof(
   fc.record({ type: fc.constant('case'), case: caseNo, action: fc.constantFrom(...plain), ...states }),
   fc.record({
     type: fc.constant('user'),
-    action: fc.constantFrom('add', 'remove'),
+    action: fc.constantFrom('add', 'remove', 'invite'),
     user: name,
     userRole: fc.constantFrom(...ROLES),
   }),

@@ -7,10 +7,13 @@ import type { CaseAction, CaseReview } from '@lodestone/protocol/case-review';
 import { Statement } from '@lodestone/protocol/contest';
 import { check } from '@lodestone/protocol/document';
 import { text } from '@lodestone/protocol/text';
+import { toDay } from '@lodestone/protocol/time';
 import { settleContests } from '../contests/settle.ts';
+import type { ReceiverConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
 import { lockRecord } from '../record/append.ts';
 import { signedInUser } from '../users/users.ts';
+import { endCases } from './end-cases.ts';
 import { refused, type Step, stepCase } from './step.ts';
 
 export interface CaseStepOptions extends Step {
@@ -21,9 +24,11 @@ export interface CaseStepOptions extends Step {
 }
 
 const TEXT = text(2_000);
-const NEEDS_TEXT: readonly CaseAction[] = ['note', 'dismiss', 'contest', 'overturn'];
+export const NEEDS_TEXT: readonly CaseAction[] = ['note', 'dismiss', 'contest', 'overturn'];
 /** Actions that can give an outcome to a contest. */
 export const ANSWERING: readonly CaseAction[] = ['dismiss', 'uphold', 'overturn'];
+/** After these, a case may have to be deleted at once. */
+const ENDING: readonly CaseAction[] = ['dismiss', 'uphold', 'overturn'];
 
 /**
  * @param token of the user who acts
@@ -48,4 +53,17 @@ export async function actOnCase(
     if (note !== undefined) await tx.insertInto('caseNotes').values({ seq: stepped.seq, caseNo, text: note }).execute();
     return settleContests(tx, stepped, { action, reason, answer }, now);
   });
+}
+
+/** The same, and deletes at once the cases that are due for it. */
+export async function actAndEnd(
+  db: Database,
+  config: ReceiverConfig,
+  token: string,
+  options: CaseStepOptions,
+  now: number,
+): Promise<CaseReview> {
+  const acted = await actOnCase(db, token, options, now);
+  if (ENDING.includes(options.action)) await endCases(db, config, toDay(now));
+  return acted;
 }

@@ -22,6 +22,8 @@ export interface CaseEntry {
   /** Entry number in the list; 0 for a model. */
   entry: number;
   signals: number;
+  /** The strongest of its matches. */
+  evidence: MatchSignal['evidence'];
   /** Smallest distance of the matches in bits; for a model, the highest bucket. */
   level: number;
   /** The list's authority suppressed the entry after it matched. It does not count towards the threshold. */
@@ -122,7 +124,12 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
       fn.min<Day>('s.day').as('firstDay'),
       fn.max<Day>('s.day').as('lastDay'),
     ])
-    .select([LEVEL.as('level'), IS_SUPPRESSED.as('isSuppressed'), sql<number>`count(*) over ()`.as('total')])
+    .select([
+      EVIDENCE.as('evidence'),
+      LEVEL.as('level'),
+      IS_SUPPRESSED.as('isSuppressed'),
+      sql<number>`count(*) over ()`.as('total'),
+    ])
     .where('w.caseNo', '=', caseNo)
     .groupBy(['w.kind', 'w.reference', 's.entry'])
     .orderBy('lastDay', 'desc')
@@ -133,6 +140,8 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
   return entries.sort((a, b) => a.reference.localeCompare(b.reference) || a.entry - b.entry);
 }
 
+const EVIDENCE: RawBuilder<MatchSignal['evidence']> = sql`case when bool_or(s.evidence = 'exact') then 'exact'
+  when bool_or(s.evidence = 'confirmed') then 'confirmed' else 'classifier' end`;
 const LEVEL: RawBuilder<number> = sql`case when w.kind = 'match' then min(s.level) else max(s.level) end`;
 const IS_SUPPRESSED: RawBuilder<boolean> = sql`bool_or(x.entry is not null)`;
 

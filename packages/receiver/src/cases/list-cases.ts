@@ -3,14 +3,23 @@
  * Flow: database → here → cli. Promise: an auditor gets the process and no subject; an administrator gets nothing; a page
  * is one query, however many cases there are. Spec: docs/design/receiver.md#priority
  */
-import { toHex } from '@lodestone/protocol/bytes';
+import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import type { RecordEntry } from '@lodestone/protocol/case-record';
 import type { CaseState, Role } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
-import { type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Day } from '@lodestone/protocol/time';
+import {
+  type Expression,
+  expressionBuilder,
+  type ExpressionWrapper,
+  type RawBuilder,
+  type Selectable,
+  sql,
+  type SqlBool,
+} from 'kysely';
 import { contestsOfCase, type ListedContest } from '../contests/list-contests.ts';
-import type { CasesTable, Database } from '../db/schema.ts';
+import type { CasesTable, Database, Tables } from '../db/schema.ts';
 import { readActions } from '../record/append.ts';
 import type { User } from '../users/users.ts';
 import { type CaseEntry, readCaseEntries, toDate } from './cases.ts';
@@ -38,6 +47,8 @@ export interface CaseSummary extends CaseProcess {
   isAboveThreshold: boolean;
   /** Day on which an entry of it was last found suppressed after the decision; null if none was. */
   markedDay: string | null;
+  /** Day from which on a legal hold keeps the case; null without one. */
+  heldDay: string | null;
 }
 
 export interface CaseFile {
@@ -51,9 +62,20 @@ export interface CaseFile {
   contests: ListedContest[] | undefined;
 }
 
-export interface PageOptions {
-  /** Only cases in this state. */
+/** Which cases; all of what is stated must be true. */
+export interface CaseFilter {
   state?: CaseState | undefined;
+  /** `open`: not decided, or contested. */
+  view?: 'open' | 'decided' | undefined;
+  holder?: Name | undefined;
+  /** Due before this day. */
+  dueBefore?: Day | undefined;
+  order?: { source: Name; orderId: Name } | undefined;
+  /** The first digits, in hex; not for an auditor. */
+  pseudonym?: string | undefined;
+}
+
+export interface PageOptions extends CaseFilter {
   /** The last case of the page before. */
   after?: number | undefined;
   limit: number;
@@ -64,10 +86,11 @@ const MAX_PAGE = 200;
 /** Cases by priority: with an exact match first, then more entries, then more days, then the older case. */
 export async function listCases(db: Database, user: User, options: PageOptions): Promise<CaseProcess[]> {
   const seesSubjects = mayRead(user.role);
-  let query = db.selectFrom('cases').selectAll();
-  if (options.state !== undefined) query = query.where('state', '=', options.state);
-  if (options.after !== undefined) query = query.where(isAfter(options.after));
-  const rows = await query
+  const rows = await db
+    .selectFrom('cases')
+    .selectAll()
+    .where(matches(user, options))
+    .where(options.after === undefined ? sql<boolean>`true` : isAfter(options.after))
     .orderBy(sql`exact_entries > 0`, 'desc')
     .orderBy('entries', 'desc')
     .orderBy('days', 'desc')
@@ -75,6 +98,16 @@ export async function listCases(db: Database, user: User, options: PageOptions):
     .limit(Math.min(options.limit, MAX_PAGE))
     .execute();
   return rows.map((row) => (seesSubjects ? toSummary(row) : toProcess(row)));
+}
+
+export async function countCases(db: Database, user: User, filter: CaseFilter): Promise<number> {
+  mayRead(user.role);
+  const { count } = await db
+    .selectFrom('cases')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where(matches(user, filter))
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 export async function readCaseFile(db: Database, user: User, caseNo: number): Promise<CaseFile> {
@@ -100,6 +133,29 @@ function mayRead(role: Role): boolean {
   return role !== 'auditor';
 }
 
+function matches(
+  { role }: User,
+  { state, view, holder, dueBefore, order, pseudonym }: CaseFilter,
+): ExpressionWrapper<Tables, 'cases', SqlBool> {
+  const asksForSubject = order !== undefined || pseudonym !== undefined;
+  if (asksForSubject && role === 'auditor')
+    throw new LodestoneError('ERR_CASE', 'an auditor sees no order and no pseudonym, and cannot search by one');
+  const eb = expressionBuilder<Tables, 'cases'>();
+  const all: Expression<SqlBool>[] = [];
+  if (state !== undefined) all.push(eb('state', '=', state));
+  if (view === 'open') all.push(sql<SqlBool>`(not is_decided and state <> 'proposed' or state = 'contested')`);
+  if (view === 'decided') all.push(sql<SqlBool>`(is_decided and state <> 'contested')`);
+  if (holder !== undefined) all.push(eb('holder', '=', holder));
+  if (dueBefore !== undefined) all.push(eb('dueDay', '<', dueBefore));
+  if (order !== undefined) all.push(eb('source', '=', order.source), eb('orderId', '=', order.orderId));
+  if (pseudonym !== undefined) {
+    const [low, high] = ['0', 'f'].map((digit) => fromHex(pseudonym.toLowerCase().padEnd(32, digit)));
+    if (!low || !high) throw new LodestoneError('ERR_CASE', 'a pseudonym has at most 32 hex digits');
+    all.push(eb.between('pseudonym', low, high));
+  }
+  return eb.and(all);
+}
+
 /** Whether a case comes after the given one in the order of the page. */
 function isAfter(caseNo: number): RawBuilder<boolean> {
   return sql`(exact_entries > 0, entries, days, -case_no) <
@@ -111,7 +167,7 @@ function toProcess({ caseNo, state, holder, openedDay, dueDay }: Selectable<Case
 }
 
 function toSummary(row: Selectable<CasesTable>): CaseSummary {
-  const { pseudonym, source, orderId, exactEntries, entries, days, openWindows, markedDay } = row;
+  const { pseudonym, source, orderId, exactEntries, entries, days, openWindows, markedDay, heldDay } = row;
   return {
     ...toProcess(row),
     pseudonym: toHex(pseudonym),
@@ -121,5 +177,6 @@ function toSummary(row: Selectable<CasesTable>): CaseSummary {
     days,
     isAboveThreshold: openWindows > 0,
     markedDay: markedDay === null ? null : toDate(markedDay),
+    heldDay: heldDay === null ? null : toDate(heldDay),
   };
 }

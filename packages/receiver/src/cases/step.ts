@@ -103,7 +103,8 @@ async function lockCase(tx: Transaction<Tables>, caseNo: number): Promise<CaseRo
   return row;
 }
 
-function reviewOf(row: CaseRow, actions: readonly RecordEntry[]): CaseReview {
+/** @throws {LodestoneError} `ERR_RECEIVER` if the record breaks its own rules */
+export function reviewOf(row: Pick<CaseRow, 'caseNo' | 'state'>, actions: readonly RecordEntry[]): CaseReview {
   let review: CaseReview | undefined;
   for (const action of actions) {
     if (action.type !== 'case') continue;

@@ -1,29 +1,23 @@
 /** The commands with which people review cases. Flow: program → here → cases/list-cases, cases/act. Spec: docs/design/receiver.md#review */
 import type { RecordEntry } from '@lodestone/protocol/case-record';
 import {
-  CASE_ACTIONS,
   CASE_REASONS,
   CASE_STATES,
   type CaseAction,
   type CaseReason,
   type CaseState,
   REASONED_ACTIONS,
-  SERVICE_ACTIONS,
-  type ServiceAction,
 } from '@lodestone/protocol/case-review';
-import { toDay } from '@lodestone/protocol/time';
 import { type Command, Option } from 'commander';
-import { actOnCase, ANSWERING } from '../cases/act.ts';
-import { endCases } from '../cases/end-cases.ts';
+import { actAndEnd, ANSWERING } from '../cases/act.ts';
+import { USER_CASE_ACTIONS, type UserCaseAction } from '../cases/allowed-actions.ts';
 import { type CaseFile, type CaseProcess, type CaseSummary, listCases, readCaseFile } from '../cases/list-cases.ts';
 import { readConfig } from '../config.ts';
 import { contestTable } from './contest-commands.ts';
 import { addExportCommand } from './export-command.ts';
 import { caseNumber, DATA, type DataOption, requiredToken, table, withDatabase, withUser } from './review-context.ts';
 
-type UserAction = Exclude<CaseAction, ServiceAction>;
-
-const DESCRIPTIONS: Readonly<Record<UserAction, string>> = {
+const DESCRIPTIONS: Readonly<Record<UserCaseAction, string>> = {
   open: 'make a proposed case one that is reviewed, or review a case again whose dismissal was overturned (lead)',
   take: 'review a case; nobody else can until you decide or release it',
   release: 'stop reviewing a case without a decision; a lead can release a case of another user',
@@ -35,9 +29,6 @@ const DESCRIPTIONS: Readonly<Record<UserAction, string>> = {
   overturn: 'decide a contest: the decision does not stand',
   note: 'add a note',
 };
-
-/** After these, a case may have to be deleted at once. */
-const ENDING: readonly CaseAction[] = ['dismiss', 'uphold', 'overturn'];
 
 const PAGE = 50;
 
@@ -75,15 +66,11 @@ export function addCaseCommands(lodestone: Command): void {
     .action(async (caseNo: number, options: DataOption) => {
       console.log(caseText(await withUser(options, (db, user) => readCaseFile(db, user, caseNo))));
     });
-  for (const action of CASE_ACTIONS) if (isUserAction(action)) addAction(cases, action);
+  for (const action of USER_CASE_ACTIONS) addAction(cases, action);
   addExportCommand(cases);
 }
 
-function isUserAction(action: CaseAction): action is UserAction {
-  return !(SERVICE_ACTIONS as readonly CaseAction[]).includes(action);
-}
-
-function addAction(cases: Command, action: UserAction): void {
+function addAction(cases: Command, action: UserCaseAction): void {
   const command = cases
     .command(action)
     .argument('<case>', 'number of the case', caseNumber)
@@ -103,11 +90,7 @@ function addAction(cases: Command, action: UserAction): void {
     const token = requiredToken();
     const step = { caseNo, action, reason, text, answer };
     const config = await readConfig(options.data);
-    const { state } = await withDatabase(options, async (db) => {
-      const acted = await actOnCase(db, token, step, Date.now());
-      if (ENDING.includes(action)) await endCases(db, config, toDay(Date.now()));
-      return acted;
-    });
+    const { state } = await withDatabase(options, (db) => actAndEnd(db, config, token, step, Date.now()));
     const why = action === 'confirm' && state === 'contested' ? ' Its user had contested it before the decision.' : '';
     console.log(`Case ${caseNo} is ${state}.${why}`);
   });

@@ -16,7 +16,7 @@ export function addContestCommands(lodestone: Command): void {
     .description('print contests of decided cases that nobody has judged, the most urgent first')
     .requiredOption(...DATA)
     .action(async (options: DataOption) => {
-      const all = await withUser(options, listContests);
+      const all = await withUser(options, (db, user) => listContests(db, user));
       console.log(all.length === 0 ? 'No contests.' : contestTable(all));
     });
   contests

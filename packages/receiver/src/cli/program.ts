@@ -46,6 +46,7 @@ interface ServeOptions {
   host: string;
   consolePort?: number;
   metricsPort?: number;
+  trial?: true;
 }
 
 /** Runs one command and sets the exit code of this process. Results go to standard output, everything else to standard error. */
@@ -144,9 +145,13 @@ Environment:
       'serve the console on this port of 127.0.0.1 (default: no console)',
       integer(0, 65_535),
     )
+    .option(
+      '--trial',
+      'print a link that signs one browser in to the console without a passphrase; refused if there are users',
+    )
     .option('--metrics-port <n>', 'serve /metrics on this port of 127.0.0.1 (default: no metrics)', integer(0, 65_535))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(async ({ data, keys, port, host, consolePort, metricsPort }: DataOptions & ServeOptions) => {
+    .action(async ({ data, keys, port, host, consolePort, metricsPort, trial }: DataOptions & ServeOptions) => {
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
@@ -164,13 +169,17 @@ Environment:
       });
       console.log(`Signals: ${receiver.url}/v1/signals`);
       if (receiver.metrics !== undefined) console.log(`Metrics: ${receiver.metrics}`);
-      const printLink = (): void => {
-        if (receiver.console) console.log(`Console: ${receiver.console.signInLink()}`);
+      const printConsole = async (): Promise<void> => {
+        const { console: opened } = receiver;
+        if (opened) console.log(`Console: ${trial ? await opened.trialLink() : opened.url}`);
       };
-      printLink();
-      process.on('SIGUSR2', printLink);
-      await stopped;
-      await receiver.close();
+      try {
+        await printConsole();
+        process.on('SIGUSR2', () => void printConsole());
+        await stopped;
+      } finally {
+        await receiver.close();
+      }
     });
   return lodestone;
 }

@@ -1,22 +1,27 @@
 /**
- * Serves the console on a port of its own, on loopback, to browsers that signed in with a one-time link.
- * Flow: receiver → here → sign-in, cases → page. Promise: without a session no page shows data; no script, no frame, no
- * other origin; only this origin can sign in or out. Spec: docs/design/receiver.md#console.
+ * Serves the console on a port of its own, on loopback. Flow: receiver → here → guard: origin, session, form token, role → routes.
+ * Promise: without a session no page shows data, and no route runs that the user's role has not; no script, no frame, no other
+ * origin. Spec: docs/design/receiver.md#console
  */
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { Name } from '@lodestone/protocol/name';
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import type { Logger } from 'pino';
-import { readCases } from '../cases/cases.ts';
-import { readOrderCounts, readOutcomeCounts, readWaitingCount } from '../cases/counts.ts';
-import type { Database } from '../db/schema.ts';
 import { listen } from '../http/server.ts';
 import { logSafeError } from '../log-safe-error.ts';
-import { page } from './page.ts';
-import { SESSION_MS, SignIn } from './sign-in.ts';
-import { signedOutPage, signInPage } from './sign-in-page.ts';
+import { readLink, useLink } from '../users/links.ts';
+import { endSession, SESSION_MS, useSession } from '../users/sessions.ts';
+import { signIn } from '../users/sign-in.ts';
+import { inviteUser } from '../users/users.ts';
+import { ALLOWED } from './access.ts';
+import { homeOf } from './frame.ts';
+import { refusedPage } from './refused-page.ts';
+import { ROUTES } from './routes.ts';
+import { endedLinkPage, linkPage, signInPage } from './sign-in-pages.ts';
 import { STYLE } from './style.ts';
+import { trialLink } from './trial.ts';
+import { type ConsoleContext, hasFormToken, readForm, type Route, type Visit } from './visit.ts';
 
-const MAX_CASES = 200;
 const COOKIE = 'lodestone-console';
 
 const HEADERS = {
@@ -30,32 +35,29 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-export interface ConsoleContext {
-  db: Database;
-  log: Logger;
-  now: () => number;
-}
-
 export interface Console {
   /** `http://127.0.0.1:port/`. */
   url: string;
-  /** A link that signs one browser in, once, within 10 minutes. It ends the link before it. */
-  signInLink(): string;
+  /** A link with which a user sets up their sign-in, once, within 24 hours. @param token of an administrator */
+  inviteLink(token: string, name: Name): Promise<string>;
+  /** For receivers that are tried out: a link that signs one browser in as a lead, once, within 10 minutes. */
+  trialLink(): Promise<string>;
   close(): Promise<void>;
 }
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the port is in use */
 export async function openConsole(port: number, context: ConsoleContext): Promise<Console> {
-  const signIn = new SignIn(context.now);
-  const server = await listen(consoleApp(context, signIn), { port, host: '127.0.0.1' });
+  const server = await listen(consoleApp(context), { port, host: '127.0.0.1' });
   return {
     url: `${server.url}/`,
-    signInLink: () => `${server.url}/sign-in?link=${signIn.issueLink()}`,
+    inviteLink: async (token, name) =>
+      `${server.url}/link?link=${await inviteUser(context.db, token, name, context.now())}`,
+    trialLink: async () => `${server.url}/link?link=${await trialLink(context.db, context.now())}`,
     close: () => server.close(),
   };
 }
 
-function consoleApp({ db, log }: ConsoleContext, signIn: SignIn): Hono {
+function consoleApp(context: ConsoleContext): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw);
@@ -65,41 +67,87 @@ function consoleApp({ db, log }: ConsoleContext, signIn: SignIn): Hono {
     return undefined;
   });
   app.get('/console.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
-  app.get('/sign-in', (c) => c.html(signInPage(c.req.query('link') ?? '')));
-  app.post('/sign-in', async (c) => {
-    const session = signIn.useLink(await formField(c, 'link'));
-    if (session === undefined) return c.html(signedOutPage('This link was used, or is older than 10 minutes.'), 401);
-    setCookie(c, COOKIE, session, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_MS / 1_000 });
-    return c.redirect('/', 303);
-  });
-  app.post('/sign-out', (c) => {
-    signIn.signOut(getCookie(c, COOKIE) ?? '');
-    deleteCookie(c, COOKIE, { path: '/' });
-    return c.html(signedOutPage('You are signed out.'));
-  });
+  addSignIn(app, context);
+  for (const route of ROUTES) app.on(route.method, route.path, async (c) => answer(c, context, route));
   app.get('/', async (c) => {
-    if (!signIn.isSignedIn(getCookie(c, COOKIE) ?? '')) return c.html(signedOutPage('You are not signed in.'), 401);
-    const [cases, counts, waiting, orders] = [
-      await readCases(db, MAX_CASES),
-      await readOutcomeCounts(db),
-      await readWaitingCount(db),
-      await readOrderCounts(db),
-    ];
-    return c.html(page({ cases, limit: MAX_CASES, counts, waiting, orders }));
+    const user = await useSession(context.db, getCookie(c, COOKIE) ?? '', context.now());
+    return user ? c.redirect(homeOf(user.role), 303) : c.html(signInPage(), 401);
   });
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
-    log.error({ error: logSafeError(error), method: c.req.method }, 'a console request failed');
+    context.log.error({ error: logSafeError(error), method: c.req.method }, 'a console request failed');
     return c.text('Internal error.\n', 500);
   });
   return app;
 }
 
-async function formField(c: Context, name: string): Promise<string> {
-  const declared = Number(c.req.header('content-length') ?? Infinity);
-  if (declared > 1_024) return '';
-  const value = (await c.req.parseBody())[name];
-  return typeof value === 'string' ? value : '';
+/** Runs a route for a signed-in user whose role allows it. */
+async function answer(c: Context, context: ConsoleContext, route: Route): Promise<Response> {
+  const session = getCookie(c, COOKIE) ?? '';
+  const user = await useSession(context.db, session, context.now());
+  if (!user) return c.html(signInPage(), 401);
+  const form = route.method === 'POST' ? await readForm(c) : new Map<string, string>();
+  const visit: Visit = { ...context, c, user, session, form };
+  if (route.method === 'POST' && !hasFormToken(visit))
+    return c.html(
+      refusedPage(visit, 'This form belongs to another session, or is too long. Open the page again.'),
+      403,
+    );
+  if (!ALLOWED[route.action][user.role]) return c.html(refusedPage(visit, `This page is not for a ${user.role}.`), 403);
+  try {
+    return await route.handle(visit);
+  } catch (error) {
+    if (!(error instanceof LodestoneError) || error.code === 'ERR_RECEIVER') throw error;
+    return c.html(refusedPage(visit, error.message), 409);
+  }
+}
+
+function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
+  app.get('/sign-in', (c) => c.html(signInPage()));
+  app.post('/sign-in', async (c) => {
+    const form = await readForm(c);
+    const field = (name: string): string => form.get(name) ?? '';
+    const attempt = { name: field('name'), passphrase: field('passphrase'), code: field('code').replaceAll(' ', '') };
+    const result = await signIn(db, attempt, now());
+    if (result === 'wrong') return c.html(signInPage('Name, passphrase or code is wrong. A code works once.'), 401);
+    if (result === 'too-many') return c.html(signInPage('Too many attempts. Wait 15 minutes.'), 429);
+    return enter(c, result.session);
+  });
+  app.get('/link', async (c) => {
+    const token = c.req.query('link') ?? '';
+    const link = await readLink(db, token, now());
+    return link ? c.html(linkPage(token, link)) : c.html(endedLinkPage(), 410);
+  });
+  app.post('/link', async (c) => {
+    const form = await readForm(c);
+    const token = form.get('link') ?? '';
+    const link = await readLink(db, token, now());
+    if (!link) return c.html(endedLinkPage(), 410);
+    const chosen = { passphrase: form.get('passphrase') ?? '', code: (form.get('code') ?? '').replaceAll(' ', '') };
+    if (link.kind === 'set-up' && form.get('again') !== chosen.passphrase)
+      return c.html(linkPage(token, link, 'The two passphrases differ.'), 400);
+    try {
+      const used = await useLink(db, token, chosen, now());
+      return used ? await enter(c, used.session) : c.html(endedLinkPage(), 410);
+    } catch (error) {
+      if (!(error instanceof LodestoneError)) throw error;
+      return c.html(linkPage(token, link, error.message), 400);
+    }
+  });
+  app.post('/sign-out', async (c) => {
+    const session = getCookie(c, COOKIE) ?? '';
+    if (!hasFormToken({ session, form: await readForm(c) })) return c.html(signInPage(), 403);
+    await endSession(db, session);
+    deleteCookie(c, COOKIE, { path: '/' });
+    return c.redirect('/sign-in', 303);
+  });
+
+  /** Always with a new token: one that the browser had before ends. */
+  async function enter(c: Context, session: string): Promise<Response> {
+    await endSession(db, getCookie(c, COOKIE) ?? '');
+    setCookie(c, COOKIE, session, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_MS / 1_000 });
+    return c.redirect('/', 303);
+  }
 }
 
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;
@@ -116,7 +164,8 @@ function refusalOf({ url, method, headers }: Request): string | undefined {
   const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers.has(name));
   if (isForwarded || !isLoopback(new URL(url).hostname))
     return 'Open the console on the machine that runs the receiver, by a loopback address.\n';
-  if (method !== 'GET' && method !== 'HEAD' && headers.get('origin') !== new URL(url).origin)
-    return 'Send this form from the console itself.\n';
-  return undefined;
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const isSameOrigin =
+    headers.get('origin') === new URL(url).origin && (headers.get('sec-fetch-site') ?? 'same-origin') === 'same-origin';
+  return isSameOrigin ? undefined : 'Send this form from the console itself.\n';
 }

@@ -3,6 +3,7 @@
  * list-cases → here. Promise: a receipt finds a case only if somebody contests with it. Spec: docs/design/receiver.md#contests
  */
 import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
+import { type RawBuilder, sql } from 'kysely';
 import { toDate } from '../cases/cases.ts';
 import { refused } from '../cases/step.ts';
 import type { Database } from '../db/schema.ts';
@@ -23,19 +24,23 @@ export interface ListedContest {
   answer: string | null;
 }
 
-const PAGE = 200;
+export const CONTESTS_PAGE = 200;
 
-/** Contests of decided cases that nobody has judged, the most urgent first, at most 200. */
-export async function listContests(db: Database, user: User): Promise<ListedContest[]> {
+/**
+ * Contests of decided cases that nobody has judged, the most urgent first, at most 200.
+ * @param after the last contest of the page before
+ */
+export async function listContests(db: Database, user: User, after?: number): Promise<ListedContest[]> {
   checkRole(user);
   const rows = await db
     .selectFrom('contests')
     .selectAll()
     .where('caseNo', 'is not', null)
     .where('outcome', 'is', null)
+    .where(after === undefined ? sql<boolean>`true` : isAfter(after))
     .orderBy('dueDay')
     .orderBy('contestNo')
-    .limit(PAGE)
+    .limit(CONTESTS_PAGE)
     .execute();
   return rows.map(toListed);
 }
@@ -60,6 +65,11 @@ export async function contestsOfCase(db: Database, caseNo: number): Promise<List
     .orderBy('contestNo')
     .execute();
   return rows.map(toListed);
+}
+
+function isAfter(contestNo: number): RawBuilder<boolean> {
+  return sql`(due_day, contest_no) >
+    (select due_day, contest_no from contests where contest_no = ${contestNo}::integer)`;
 }
 
 function checkRole({ role }: User): void {

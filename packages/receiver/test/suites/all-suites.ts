@@ -13,6 +13,8 @@ import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts'
 import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
 import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
+import { theConsoleAnswersItsUsers } from './the-console-answers-its-users.ts';
+import { theConsoleIsForSignedInUsers } from './the-console-is-for-signed-in-users.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
 
@@ -32,4 +34,6 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['contests are judged and answered', contestsAreJudgedAndAnswered],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
+  ['the console is for signed-in users', theConsoleIsForSignedInUsers],
+  ['the console answers its users', theConsoleAnswersItsUsers],
 ];

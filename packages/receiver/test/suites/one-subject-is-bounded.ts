@@ -69,7 +69,7 @@ export function oneSubjectIsBounded(the: () => World): void {
       const longestBlock = watchLoop();
       await flood(world, pseudonym);
       const shown = await caseOf(pseudonym);
-      const page = await (await world.console()).text();
+      const page = await world.console(`/cases/${shown?.caseNo}`);
       await world.receiver.refresh();
       const blockedMs = longestBlock();
       const after = await world.receiver.counts();

@@ -60,6 +60,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/provide/first-signal.md',
       'docs/provide/orders.md',
       'docs/provide/account-service.md',
+      'docs/provide/console.md',
       'docs/provide/review.md',
       'docs/provide/operations.md',
       'examples/provider/README.md',

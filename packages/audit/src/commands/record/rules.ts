@@ -43,7 +43,7 @@ export function userOutcome(entries: readonly RecordEntry[]): Outcome {
       users.set(entry.user, entry.userRole);
     } else {
       if (users.get(entry.user) !== entry.userRole) problems.push([entry, `${entry.user} is not ${entry.userRole}`]);
-      users.set(entry.user, 'removed');
+      if (entry.action === 'remove') users.set(entry.user, 'removed');
     }
   }
   return problems.length > 0 ? fail(listed(problems)) : pass(`${count(users.size, 'user')}.`);

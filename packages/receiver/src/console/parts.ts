@@ -1,0 +1,33 @@
+/** Small pieces that several pages of the console show. Spec: docs/design/receiver.md#console */
+import type { CaseState } from '@lodestone/protocol/case-review';
+import { html } from 'hono/html';
+import type { Html } from './visit.ts';
+
+const TONES: Readonly<Record<CaseState, 'quiet' | 'ask' | 'stop' | 'clear'>> = {
+  proposed: 'quiet',
+  new: 'ask',
+  'in-review': 'ask',
+  'confirmed-once': 'ask',
+  'second-review': 'ask',
+  confirmed: 'stop',
+  reported: 'stop',
+  dismissed: 'clear',
+  contested: 'ask',
+  upheld: 'stop',
+  overturned: 'clear',
+};
+
+export function badge(state: CaseState): Html {
+  return html`<span class="badge ${TONES[state]}">${state}</span>`;
+}
+
+/** @param today `2026-11-24` */
+export function due(day: string | null, today: string): Html {
+  if (day === null) return html`–`;
+  return day < today ? html`<span class="late">${day} (overdue)</span>` : html`${day}`;
+}
+
+/** Text of people, with its line breaks. */
+export function quote(text: string): Html {
+  return html`<blockquote>${text}</blockquote>`;
+}
