@@ -6,6 +6,9 @@ import { bodyMaker, type BodyClass } from './bodies.ts';
 import { profiled, usedByServer } from './processor-time.ts';
 import { send, type SenderOutput } from './send.ts';
 
+/** Answers leave after 100 ms at the earliest, so fewer requests under way than a tenth of the rate would bound it. */
+const CONCURRENCY = 2_000;
+
 export interface ThroughputOptions {
   database: string;
   postgres: TestPostgres | undefined;
@@ -25,7 +28,7 @@ export async function throughput(world: World, options: ThroughputOptions): Prom
     const [cpu, ofThread, ofServer] = [process.cpuUsage(), process.threadCpuUsage(), usedByServer(postgres?.pid)];
     let sent: SenderOutput = { ms: Number.NaN, answers: [] };
     const work = async (): Promise<void> => {
-      sent = await send(world, bodies, { concurrency: 512, meanGapMs: 0 });
+      sent = await send(world, bodies, { concurrency: CONCURRENCY, meanGapMs: 0 });
     };
     const parts = profile && (await profiled(work, path.join(profile, `${database}-${kind}.cpuprofile`)));
     if (!parts) await work();
