@@ -1,6 +1,6 @@
 /**
  * node --conditions=source packages/receiver/bench/main.ts [--database pglite,postgresql] [--bodies N] [--single N] [--spread N]
- *   [--kinds signal,cover,rubbish] [--profile FOLDER]
+ *   [--kinds signal,cover,rubbish] [--concurrency N] [--profile FOLDER]
  * What a receiver stores per second, and how well answer times tell what a body was (area under the ROC curve: 0.5 is
  * not at all). The receiver and the sender run in two processes. With --profile, each part's processor time is printed, and
  * the profiles are written to the folder. Exits with 1 if the easiest pair of kinds is above MAX_AREA.
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     bodies: { type: 'string', default: '6000' },
     single: { type: 'string', default: '4000' },
     spread: { type: 'string', default: '16000' },
+    concurrency: { type: 'string', default: '2000' },
     kinds: { type: 'string', default: 'signal,cover,rubbish' },
     profile: { type: 'string' },
     json: { type: 'string' },
@@ -46,7 +47,15 @@ for (const database of values.database.split(',')) {
   const postgres = database === 'postgresql' ? await startPostgres() : undefined;
   const world = await startWorld(postgres?.url, ANSWER_STEP_MS);
   try {
-    if (count > 0) figures += await throughput(world, { database, postgres, kinds, count, profile: values.profile });
+    if (count > 0)
+      figures += await throughput(world, {
+        database,
+        postgres,
+        kinds,
+        count,
+        concurrency: Number(values.concurrency),
+        profile: values.profile,
+      });
     await answerTimes(world, `${database}, one request at a time`, Number(values.single), {
       concurrency: 1,
       meanGapMs: 5,

@@ -6,21 +6,20 @@ import { bodyMaker, type BodyClass } from './bodies.ts';
 import { profiled, usedByServer } from './processor-time.ts';
 import { send, type SenderOutput } from './send.ts';
 
-/** Answers leave after 100 ms at the earliest, so fewer requests under way than a tenth of the rate would bound it. */
-const CONCURRENCY = 2_000;
-
 export interface ThroughputOptions {
   database: string;
   postgres: TestPostgres | undefined;
   kinds: readonly BodyClass[];
   count: number;
+  /** Requests under way. Answers leave after 100 ms at the earliest, so fewer than a tenth of the rate would bound it. */
+  concurrency: number;
   /** A folder for profiles. */
   profile: string | undefined;
 }
 
 /** @returns the number of figures */
 export async function throughput(world: World, options: ThroughputOptions): Promise<number> {
-  const { database, postgres, kinds, count, profile } = options;
+  const { database, postgres, kinds, count, concurrency, profile } = options;
   const make = await bodyMaker(world);
   for (const kind of kinds) {
     const bodies: Uint8Array[] = [];
@@ -28,7 +27,7 @@ export async function throughput(world: World, options: ThroughputOptions): Prom
     const [cpu, ofThread, ofServer] = [process.cpuUsage(), process.threadCpuUsage(), usedByServer(postgres?.pid)];
     let sent: SenderOutput = { ms: Number.NaN, answers: [] };
     const work = async (): Promise<void> => {
-      sent = await send(world, bodies, { concurrency: CONCURRENCY, meanGapMs: 0 });
+      sent = await send(world, bodies, { concurrency, meanGapMs: 0 });
     };
     const parts = profile && (await profiled(work, path.join(profile, `${database}-${kind}.cpuprofile`)));
     if (!parts) await work();

@@ -61,7 +61,7 @@ function splitBatch(batch: readonly CheckedBody[]): { counts: OutcomeCounts; sig
  * Sorted by id: two receivers that store the same ids then wait for each other and cannot deadlock.
  * @returns the signals whose ids are new
  */
-export async function storeIds<T extends Pick<IdentifiedSignal, 'signal'>>(
+async function storeIds<T extends Pick<IdentifiedSignal, 'signal'>>(
   tx: Transaction<Tables>,
   signals: readonly T[],
 ): Promise<T[]> {
