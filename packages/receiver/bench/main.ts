@@ -1,19 +1,21 @@
 /**
  * node --conditions=source packages/receiver/bench/main.ts [--database pglite,postgresql] [--bodies N] [--single N] [--spread N]
+ *   [--kinds signal,cover,rubbish] [--concurrency N] [--profile FOLDER]
  * What a receiver stores per second, and how well answer times tell what a body was (area under the ROC curve: 0.5 is
- * not at all). The receiver and the sender run in two threads. Exits with 1 if the easiest pair of kinds is above MAX_AREA.
+ * not at all). The receiver and the sender run in two processes. With --profile, each part's processor time is printed, and
+ * the profiles are written to the folder. Exits with 1 if the easiest pair of kinds is above MAX_AREA.
  * The budgets are in docs/design/receiver.md#speed.
  */
-import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { ANSWER_STEP_MS } from '../src/ingest/answer-time.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { startWorld, type World } from '../test/support/world.ts';
 import { worstPair } from './auc.ts';
 import { bodyMaker, type BodyClass, CLASSES } from './bodies.ts';
-import type { SenderInput, SenderOutput } from './sender.ts';
+import { send } from './send.ts';
+import type { SenderInput } from './sender.ts';
+import { throughput } from './throughput.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +23,9 @@ const { values } = parseArgs({
     bodies: { type: 'string', default: '6000' },
     single: { type: 'string', default: '4000' },
     spread: { type: 'string', default: '16000' },
+    concurrency: { type: 'string', default: '2000' },
+    kinds: { type: 'string', default: 'signal,cover,rubbish' },
+    profile: { type: 'string' },
     json: { type: 'string' },
     reference: { type: 'string' },
     rows: { type: 'string' },
@@ -35,12 +40,22 @@ const MAX_AREA = 0.55;
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}`);
 let figures = 0;
+const count = Number(values.bodies);
+const kinds = CLASSES.filter((kind) => values.kinds.split(',').includes(kind));
 const aboveBudget: string[] = [];
 for (const database of values.database.split(',')) {
   const postgres = database === 'postgresql' ? await startPostgres() : undefined;
   const world = await startWorld(postgres?.url, ANSWER_STEP_MS);
   try {
-    await throughput(world, database, Number(values.bodies));
+    if (count > 0)
+      figures += await throughput(world, {
+        database,
+        postgres,
+        kinds,
+        count,
+        concurrency: Number(values.concurrency),
+        profile: values.profile,
+      });
     await answerTimes(world, `${database}, one request at a time`, Number(values.single), {
       concurrency: 1,
       meanGapMs: 5,
@@ -57,29 +72,6 @@ for (const database of values.database.split(',')) {
 console.log(`receiver bench: ${figures} figures${aboveBudget.map((what) => `, above ${MAX_AREA}: ${what}`).join('')}`);
 if (aboveBudget.length > 0) process.exitCode = 1;
 
-async function throughput(world: World, database: string, count: number): Promise<void> {
-  const make = await bodyMaker(world);
-  for (const kind of ['signal', 'cover', 'rubbish'] as const) {
-    if (count === 0) continue;
-    const bodies = await makeAll(
-      Array.from({ length: count }, () => kind),
-      make,
-    );
-    const [started, cpu, ofThread] = [performance.now(), process.cpuUsage(), process.threadCpuUsage()];
-    const answers = await send(world, bodies, { concurrency: 512, meanGapMs: 0 });
-    const perSecond = (count / (performance.now() - started)) * 1_000;
-    // On a busy machine, processor time says more than the clock. The sender's thread is in that of the process.
-    const [whole, main] = [process.cpuUsage(cpu), process.threadCpuUsage(ofThread)].map(({ user, system }) =>
-      ((user + system) / 1_000 / count).toFixed(2),
-    );
-    const refused = answers.filter(({ status }) => status !== 204).length;
-    console.log(
-      `${database}: ${perSecond.toFixed(0).padStart(6)} bodies a second, ${kind}; processor time of a body: ${main} ms in the receiver’s thread, ${whole} ms in the process${refused ? `, ${refused} refused` : ''}`,
-    );
-    figures++;
-  }
-}
-
 async function answerTimes(
   world: World,
   what: string,
@@ -89,7 +81,7 @@ async function answerTimes(
   if (count === 0) return;
   const make = await bodyMaker(world);
   const classes = Array.from({ length: count }, () => CLASSES[Math.floor(Math.random() * CLASSES.length)] ?? 'cover');
-  const answers = await send(world, await makeAll(classes, make), how);
+  const { answers } = await send(world, await makeAll(classes, make), how);
   const times = new Map<string, number[]>(CLASSES.map((of) => [of, []]));
   answers.forEach(({ ms }, i) => times.get(classes[i] ?? 'cover')?.push(ms));
   const { pair, area } = worstPair(times);
@@ -114,15 +106,4 @@ async function makeAll(
   const bodies: Uint8Array[] = [];
   for (const each of classes) bodies.push(await make(each));
   return bodies;
-}
-
-async function send(
-  world: World,
-  bodies: readonly Uint8Array[],
-  how: Pick<SenderInput, 'concurrency' | 'meanGapMs'>,
-): Promise<SenderOutput> {
-  const workerData: SenderInput = { url: `${world.receiver.url}/v1/signals`, bodies, ...how };
-  const worker = new Worker(new URL('./sender.ts', import.meta.url), { workerData });
-  const [answers] = (await once(worker, 'message')) as [SenderOutput];
-  return answers;
 }

@@ -1,6 +1,6 @@
-/** A worker that sends bodies from a thread of its own, so that the receiver's event loop does not delay the clock. */
+/** A process that sends bodies, so that the receiver's event loop does not delay the clock, and its processor time is its own. */
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { parentPort, workerData } from 'node:worker_threads';
 
 export interface SenderInput {
   url: string;
@@ -10,10 +10,14 @@ export interface SenderInput {
   /** Mean time between the starts of two requests of one lane, exponentially distributed. */
   meanGapMs: number;
 }
-/** Milliseconds from the request to its answer, and the status, in the order of the bodies. */
-export type SenderOutput = readonly { ms: number; status: number }[];
+export interface SenderOutput {
+  /** From the first request to the last answer. */
+  ms: number;
+  /** Milliseconds from the request to its answer, and the status, in the order of the bodies. */
+  answers: readonly { ms: number; status: number }[];
+}
 
-const { url, bodies, concurrency, meanGapMs } = workerData as SenderInput;
+const [{ url, bodies, concurrency, meanGapMs }] = (await once(process, 'message')) as [SenderInput];
 const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
 const answers: { ms: number; status: number }[] = [];
 let next = 0;
@@ -44,6 +48,9 @@ function sendOnce(body: Uint8Array): Promise<{ ms: number; status: number } | un
   });
 }
 
+const started = performance.now();
 await Promise.all(Array.from({ length: concurrency }, lane));
+const ms = performance.now() - started;
 agent.destroy();
-parentPort?.postMessage(answers satisfies SenderOutput);
+// Disconnected earlier, a large message would be lost.
+process.send?.({ ms, answers } satisfies SenderOutput, () => process.disconnect?.());

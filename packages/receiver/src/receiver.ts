@@ -4,8 +4,7 @@
  */
 import type { Name } from '@lodestone/protocol/name';
 import { fromInstant } from '@lodestone/protocol/time';
-import { importSubjectPublicKey } from '@lodestone/seal';
-import { importNodeKeys, type NodePrivateKeys } from '@lodestone/seal/node';
+import { importNodeKeys, importNodeSubjectKey, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
 import type { CaseReview } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -196,7 +195,7 @@ async function loadCurrent({ dataDir, keys: folder, config, now, log }: Receiver
 }
 
 async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
-  const keys = await Promise.all((await readSubjectKeys(dataDir)).map(importSubjectPublicKey));
+  const keys = await Promise.all((await readSubjectKeys(dataDir)).map(importNodeSubjectKey));
   return { keys, revoked: await readRevoked(dataDir) };
 }
 

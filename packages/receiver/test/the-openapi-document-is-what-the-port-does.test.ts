@@ -15,6 +15,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Tables } from '../src/db/schema.ts';
 import { createApp } from '../src/http/app.ts';
+import { listen } from '../src/http/server.ts';
 import { openApi, ReadyAnswer } from '../src/http/openapi.ts';
 import type { Ingest } from '../src/ingest/ingest.ts';
 
@@ -81,7 +82,8 @@ test.each<[string, string, number, Dialect, RequestInit?, Ingest['accept']?]>([
   ['get', '/readyz', 503, down],
   ['get', '/openapi.json', 200, answering],
 ])('%s %s answers %i with the documented type and headers', async (method, path, status, dialect, init, accept) => {
-  const response = await app(dialect, accept).request(path, { method: method.toUpperCase(), ...init });
+  const server = await listen(app(dialect, accept), { port: 0, host: '127.0.0.1' });
+  const response = await fetch(`${server.url}${path}`, { method: method.toUpperCase(), ...init });
   expect(response.status).toBe(status);
   const answer = openApi().paths[path]?.[method]?.responses[status];
   const type = response.headers.get('content-type')?.split(';')[0];
@@ -91,6 +93,7 @@ test.each<[string, string, number, Dialect, RequestInit?, Ingest['accept']?]>([
     const body = check(ReadyAnswer, await response.json(), 'answer');
     expect(body).toEqual({ database: status === 200 ? 'ok' : 'failed', failedSources: ['court'] });
   }
+  await server.close();
 });
 
 test('without a token of the account service, contests are 404', async () => {

@@ -14,8 +14,11 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, { tags:
     world = await startWorld(postgres.url);
   }, 60_000);
   afterAll(async () => {
-    await world.close();
-    await postgres.stop();
+    try {
+      await world.close();
+    } finally {
+      await postgres.stop(); // also if the world never started
+    }
   });
 
   describe.each(allSuites)('%s', (_, suite) => suite(() => world));

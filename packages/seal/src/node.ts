@@ -18,6 +18,8 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import { checkSignalBody, parseSignal, type Signal, SIGNAL_INFO } from '@lodestone/protocol/signal';
 import { importPrivateKeys, type ReceiverPrivateKey } from './keys.ts';
 
+export { digestOfEndpointSync, importNodeSubjectKey, verifySubjectIdSync } from './node-subject-ids.ts';
+
 /** An imported key pair for `node:crypto`. */
 export interface NodePrivateKey {
   readonly id: number;

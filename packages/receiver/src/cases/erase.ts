@@ -12,6 +12,7 @@ import type { Name } from '@lodestone/protocol/name';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { lastCountingDay, receiptOf } from '@lodestone/trust';
 import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely';
+import { bytesColumn } from '../db/columns.ts';
 import type { Database, Tables, TombstonesTable } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { userFor } from '../users/users.ts';
@@ -160,17 +161,17 @@ async function bury(
 export type ErasedUntil = (subject: Subject) => Day | undefined;
 
 export async function erasedSubjects(tx: Transaction<Tables>, subjects: readonly Subject[]): Promise<ErasedUntil> {
-  if (subjects.length === 0) return () => undefined;
-  const digestsOf = (subject: Subject): string[] => [subjectDigest(subject.pseudonym), caseDigest(subject)].map(toHex);
+  const digests = subjects.flatMap((subject) => [subjectDigest(subject.pseudonym), caseDigest(subject)]);
   const rows = await tx
     .selectFrom('tombstones')
     .select(['pseudonymDigest', 'erasedDay'])
-    .where('pseudonymDigest', 'in', [...new Set(subjects.flatMap(digestsOf))].map(fromHex))
+    .where(sql<boolean>`pseudonym_digest = any(${bytesColumn(digests)})`)
     .execute();
   if (rows.length === 0) return () => undefined;
   const days = new Map(rows.map((row) => [toHex(row.pseudonymDigest), row.erasedDay]));
   return (subject) => {
-    const found = digestsOf(subject).flatMap((digest) => days.get(digest) ?? []);
+    const ofBoth = [subjectDigest(subject.pseudonym), caseDigest(subject)].map(toHex);
+    const found = ofBoth.flatMap((digest) => days.get(digest) ?? []);
     return found.length === 0 ? undefined : (Math.max(...found) as Day);
   };
 }

@@ -6,6 +6,7 @@
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Day } from '@lodestone/protocol/time';
 import { sql, type Transaction } from 'kysely';
+import { integerColumn } from '../db/columns.ts';
 import type { Tables } from '../db/schema.ts';
 import { openCases } from './open-cases.ts';
 
@@ -17,7 +18,7 @@ export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows
   if ('windowNos' in which && which.windowNos.length === 0) return 0;
   const wanted =
     'windowNos' in which
-      ? sql<boolean>`w.window_no in (${sql.join(which.windowNos)})`
+      ? sql<boolean>`w.window_no = any(${integerColumn(which.windowNos)})`
       : sql<boolean>`w.reference = ${which.reference} and w.opened_day is not null`;
   const { numAffectedRows } = await sql`
     with judged as (

@@ -62,7 +62,7 @@ export function contestsEndpoint({ db, token, now, log, answerStepMs }: Contests
       const body = parsed(schema, bytes);
       if (!body) return c.text(`Send JSON such as ${example}\n`, 400);
       try {
-        return await answerAtStep(answer(c, body), answerStepMs);
+        return await answerAtStep(() => answer(c, body), answerStepMs);
       } catch (error) {
         log.error({ error: logSafeError(error) }, 'a contest is not answered');
         return c.text('Not stored. Send the same contest again later.\n', 503, { 'Retry-After': '60' });

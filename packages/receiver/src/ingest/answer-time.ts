@@ -5,9 +5,13 @@
  */
 export const ANSWER_STEP_MS = 100;
 
-/** @returns what `work` returns or throws, at the first step after it ended */
-export async function answerAtStep<T>(work: Promise<T>, stepMs: number = ANSWER_STEP_MS): Promise<T> {
+/**
+ * @param start starts the work; what it does before it returns counts as work as well
+ * @returns what the work returns or throws, at the first step after it ended
+ */
+export async function answerAtStep<T>(start: () => Promise<T>, stepMs: number = ANSWER_STEP_MS): Promise<T> {
   const arrivedAt = performance.now();
+  const work = start();
   let hasEnded = false;
   const end = (): void => void (hasEnded = true);
   work.then(end, end);

@@ -3,17 +3,16 @@
  * Promise: all items of a batch succeed or fail at the same time, so within a batch the time of an answer does not reveal
  * what a body contained. Flow: ingest → here → store. Spec: docs/design/receiver.md#ingest.
  */
-import { type BatchEvent, EMPTY, next } from './batch-state.ts';
+import { type BatchEvent, type BatchLimits, EMPTY, next } from './batch-state.ts';
 
-export interface BatchOptions {
+export interface BatchOptions extends BatchLimits {
   /** How long the first item of a batch waits for others. */
   waitMs: number;
-  maxItems: number;
 }
 
 /** The batch that still accepts items. `stored` settles when it was stored, or failed. */
 interface OpenBatch<T> {
-  readonly items: Promise<T>[];
+  readonly items: T[];
   readonly stored: PromiseWithResolvers<void>;
   timer?: NodeJS.Timeout;
 }
@@ -21,6 +20,8 @@ interface OpenBatch<T> {
 export class Batcher<T> {
   #state = EMPTY;
   #open: OpenBatch<T> = newBatch();
+  /** Complete batches, in the order in which they are stored. */
+  readonly #complete: OpenBatch<T>[] = [];
   readonly #stores = new Set<Promise<void>>();
   readonly #store: (items: readonly T[]) => Promise<void>;
   readonly #options: BatchOptions;
@@ -36,41 +37,48 @@ export class Batcher<T> {
   }
 
   /** Resolves when the batch of `item` is stored; rejects when that fails. */
-  add(item: Promise<T>): Promise<void> {
-    const batch = this.#open;
-    batch.items.push(item);
-    item.catch(() => undefined); // the batch handles the rejection when it is stored; until then it is not unhandled
+  add(item: T): Promise<void> {
+    const { items, stored } = this.#open;
+    items.push(item);
     this.#apply({ kind: 'added' });
-    return batch.stored.promise;
+    return stored.promise;
   }
 
   /** Stores the open batch, and resolves when every batch has settled. */
   async close(): Promise<void> {
     this.#apply({ kind: 'closing' });
-    await Promise.allSettled(this.#stores);
+    while (this.#stores.size > 0) await Promise.allSettled(this.#stores);
   }
 
   #apply(event: BatchEvent): void {
-    const { state, action } = next(this.#state, event, this.#options.maxItems);
+    const { state, action } = next(this.#state, event, this.#options);
     this.#state = state;
-    if (action === 'store') this.#storeOpen();
+    if (action === 'store') this.#complete.push(this.#takeOpen());
     if (action === 'start-wait') {
       this.#open.timer = setTimeout(() => this.#apply({ kind: 'wait-ended' }), this.#options.waitMs);
     }
+    this.#storeComplete();
   }
 
-  #storeOpen(): void {
-    const { items, stored, timer } = this.#open;
+  #takeOpen(): OpenBatch<T> {
+    const open = this.#open;
+    clearTimeout(open.timer);
     this.#open = newBatch();
-    clearTimeout(timer);
-    const work = Promise.all(items)
-      .then((values) => this.#store(values))
-      .finally(() => {
+    return open;
+  }
+
+  #storeComplete(): void {
+    while (this.#stores.size < this.#options.maxStores) {
+      const batch = this.#complete.shift();
+      if (!batch) return;
+      const { items, stored } = batch;
+      const work = this.#store(items).finally(() => {
         this.#stores.delete(work);
         this.#apply({ kind: 'stored', items: items.length });
       });
-    this.#stores.add(work);
-    work.then(stored.resolve, stored.reject);
+      this.#stores.add(work);
+      work.then(stored.resolve, stored.reject);
+    }
   }
 }
 

@@ -49,7 +49,7 @@ export type CheckedBody = { outcome: RejectedOutcome } | CountedSignal | Waiting
 /** After the end of an order, devices may still send what they had queued. */
 const ENDED_GRACE_MS = DAY_MS;
 
-export async function openAndCheck(body: Uint8Array, inputs: CheckInputs, now: number): Promise<CheckedBody> {
+export function openAndCheck(body: Uint8Array, inputs: CheckInputs, now: number): CheckedBody {
   const opened = open(body, inputs.keys);
   if (typeof opened === 'string') return { outcome: opened };
   return opened.kind === 'cover' ? { outcome: 'cover' } : checkSignal(opened, inputs, now);
@@ -66,13 +66,13 @@ function open(body: Uint8Array, keys: NodePrivateKeys): Signal | 'malformed' | '
   }
 }
 
-async function checkSignal(signal: MatchSignal, inputs: CheckInputs, now: number): Promise<CheckedBody> {
+function checkSignal(signal: MatchSignal, inputs: CheckInputs, now: number): CheckedBody {
   const checked = checkVerified(signal, inputs, now);
   if (checked.outcome !== 'counted' && checked.outcome !== 'waiting') return checked;
   const known = checked.outcome === 'counted' ? checked.order : inputs.loaded.orders.get(signal.orderDigest);
   const endpoint = known?.order.receiver?.endpoint ?? inputs.endpoint;
   if (endpoint === undefined && signal.lastDay !== 0) return { outcome: 'unknownOrder' };
-  return (await isSigned(signal, endpoint ?? '', inputs.subjects)) ? checked : { outcome: 'invalidSubjectId' };
+  return isSigned(signal, endpoint ?? '', inputs.subjects) ? checked : { outcome: 'invalidSubjectId' };
 }
 
 /** Checks a signal whose subject id is signed, or is verified next. */

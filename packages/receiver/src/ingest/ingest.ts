@@ -14,8 +14,10 @@ import { storeBatch } from './store.ts';
 
 /** How long the first body of a batch waits for others. */
 const GATHER_MS = 20;
-/** Keeps the rows of a batch well below the 65,535 parameters of one PostgreSQL statement. */
+/** Bounds how long one statement takes: the embedded database runs it on the receiver's thread. */
 const BATCH_ITEMS = 1_000;
+/** One is prepared while the database works on the other. */
+const STORES = 2;
 /** Bodies that may wait at the same time. Above this, senders get 503, which bounds memory and answer time. */
 const MAX_WAITING = 4_096;
 
@@ -65,7 +67,11 @@ export function createIngest({ db, inputs, now, log, answerStepMs }: IngestConte
       figures.storeSeconds += (performance.now() - started) / 1_000;
     }
   };
-  const batcher = new Batcher<CheckedBody>(store, { waitMs: GATHER_MS, maxItems: BATCH_ITEMS });
+  const batcher = new Batcher<CheckedBody>(store, {
+    waitMs: GATHER_MS,
+    maxItems: BATCH_ITEMS,
+    maxStores: STORES,
+  });
   const takeIn = async (body: Uint8Array): Promise<void> => {
     if (batcher.waiting >= MAX_WAITING) {
       figures.refused += 1;
@@ -78,7 +84,7 @@ export function createIngest({ db, inputs, now, log, answerStepMs }: IngestConte
     }
   };
   return {
-    accept: (body) => answerAtStep(takeIn(body), answerStepMs),
+    accept: (body) => answerAtStep(() => takeIn(body), answerStepMs),
     close: () => batcher.close(),
     figures: () => ({ ...figures, gathering: batcher.waiting }),
   };

@@ -1,6 +1,7 @@
 /** Adds to the daily counts: bodies by outcome, and counted signals by order. Flow: store, waiting → here. Spec: docs/design/receiver.md#outcomes. */
 import type { Day } from '@lodestone/protocol/time';
-import type { ExpressionBuilder, Insertable, Transaction } from 'kysely';
+import { type ExpressionBuilder, type Insertable, sql, type Transaction } from 'kysely';
+import { integerColumn } from '../db/columns.ts';
 import type { OrderCountsTable, Tables } from '../db/schema.ts';
 import type { CountedSignal } from './check.ts';
 import { type OutcomeCounts, OUTCOMES } from './outcome.ts';
@@ -26,14 +27,20 @@ export async function storeOrderCounts(tx: Transaction<Tables>, counted: readonl
     const { signals } = rows.get(key) ?? { signals: 0 };
     rows.set(key, { orderNo: order.orderNo, day: arrivalDay, signals: signals + 1 });
   }
-  if (rows.size === 0) return;
-  await tx
-    .insertInto('orderCounts')
-    .values([...rows.values()].sort((a, b) => a.orderNo - b.orderNo || a.day - b.day))
-    .onConflict((conflict) =>
-      conflict
-        .columns(['orderNo', 'day'])
-        .doUpdateSet((eb) => ({ signals: eb('orderCounts.signals', '+', eb.ref('excluded.signals')) })),
-    )
-    .execute();
+  if (rows.size > 0) await insertOrderCounts(tx, [...rows.values()]);
+}
+
+/** Sorted: two receivers that count for the same orders then wait for each other and cannot deadlock. */
+export async function insertOrderCounts(
+  tx: Transaction<Tables>,
+  rows: readonly Insertable<OrderCountsTable>[],
+): Promise<void> {
+  await sql`
+    insert into order_counts as c (order_no, day, signals)
+    select * from unnest(
+      ${integerColumn(rows.map(({ orderNo }) => orderNo))},
+      ${integerColumn(rows.map(({ day }) => day))},
+      ${integerColumn(rows.map(({ signals }) => signals))}
+    ) as t (order_no, day, signals) order by order_no, day
+    on conflict (order_no, day) do update set signals = c.signals + excluded.signals`.execute(tx);
 }

@@ -5,9 +5,10 @@
  */
 import { toHex } from '@lodestone/protocol/bytes';
 import type { Day } from '@lodestone/protocol/time';
-import type { Insertable, Transaction } from 'kysely';
+import { type Insertable, sql, type Transaction } from 'kysely';
 import { erasedSubjects, type Subject } from '../cases/erase.ts';
 import { judgeWindows } from '../cases/judge-windows.ts';
+import { bigintColumn, bytesColumn, integerColumn, textColumn } from '../db/columns.ts';
 import type { CountingWindowsTable, SignalsTable, Tables } from '../db/schema.ts';
 import type { CountedSignal } from './check.ts';
 import type { OutcomeCounts } from './outcome.ts';
@@ -30,7 +31,7 @@ export async function storeSignals(
   counts.overLimit += kept.length - counted.length;
   counts.counted += counted.length;
   if (rows.length > 0) {
-    await tx.insertInto('signals').values(rows).execute();
+    await insertSignals(tx, rows);
     await judgeWindows(tx, { windowNos: [...new Set(rows.map(({ windowNo }) => windowNo))] }, today);
   }
   await storeOrderCounts(tx, counted);
@@ -55,7 +56,7 @@ async function withoutErased(
 }
 
 interface WindowSignals {
-  window: ReturnType<typeof windowOf>;
+  window: WindowKey & Pick<CountingWindowsTable, 'kind'>;
   of: CountedSignal[];
 }
 
@@ -63,24 +64,29 @@ interface WindowSignals {
 async function withinLimits(
   tx: Transaction<Tables>,
   signals: readonly CountedSignal[],
-): Promise<{ rows: Insertable<SignalsTable>[]; counted: CountedSignal[] }> {
-  const byWindow = new Map<string, WindowSignals>();
+): Promise<{ rows: SignalRow[]; counted: CountedSignal[] }> {
+  const byKey = new Map<string, WindowSignals>();
   const counted = signals.filter((signal) => !hasSubject(signal));
   for (const signal of signals.filter(hasSubject)) {
     const window = windowOf(signal);
-    const { of }: WindowSignals = byWindow.get(keyOf(window)) ?? { window, of: [] };
-    of.push(signal);
-    byWindow.set(keyOf(window), { window, of });
+    const key = keyOf(window);
+    const known = byKey.get(key);
+    if (known) known.of.push(signal);
+    else byKey.set(key, { window, of: [signal] });
   }
-  const rows: Insertable<SignalsTable>[] = [];
-  if (byWindow.size === 0) return { rows, counted };
-  const windows = [...byWindow.values()].map(({ window, of }) => ({ ...window, ...summaryOf(of) }));
-  for (const stored of await storeWindows(tx, windows)) {
-    const { of } = byWindow.get(keyOf(stored)) ?? { of: [] };
-    const free = Math.max(0, SIGNALS_PER_WINDOW - (stored.signals - of.length));
+  const rows: SignalRow[] = [];
+  if (byKey.size === 0) return { rows, counted };
+  const windows = [...byKey.values()];
+  const stored = await storeWindows(
+    tx,
+    windows.map(({ window, of }) => ({ ...window, ...summaryOf(of) })),
+  );
+  for (const { n, windowNo, signals: all } of stored) {
+    const { of } = windows[n - 1] ?? { of: [] };
+    const free = Math.max(0, SIGNALS_PER_WINDOW - (all - of.length));
     for (const signal of of.slice(0, free)) {
       counted.push(signal);
-      rows.push(rowOf(signal, stored.windowNo));
+      rows.push(rowOf(signal, windowNo));
     }
   }
   return { rows, counted };
@@ -116,28 +122,65 @@ function summaryOf(
   return { signals: signals.length, newestDay: Math.max(...days) as Day, threshold: Math.min(...thresholds) };
 }
 
+type WindowRow = WindowKey & Pick<CountingWindowsTable, 'kind' | 'signals' | 'newestDay' | 'threshold'>;
+/** `n` is the place of the window among the given ones, from 1. */
+type StoredWindow = { n: number; windowNo: number; signals: number };
+
 /** Sorted by key: two receivers that count in the same windows then wait for each other and cannot deadlock. */
-async function storeWindows(
-  tx: Transaction<Tables>,
-  windows: readonly Insertable<CountingWindowsTable>[],
-): Promise<(WindowKey & { windowNo: number; signals: number })[]> {
-  return tx
-    .insertInto('countingWindows')
-    .values(windows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)))
-    .onConflict((conflict) =>
-      conflict
-        .columns(['pseudonym', 'source', 'orderId', 'reference', 'firstDay', 'withinDays'])
-        .doUpdateSet(({ eb, fn, ref }) => ({
-          signals: eb('countingWindows.signals', '+', ref('excluded.signals')),
-          threshold: fn<number>('least', [ref('countingWindows.threshold'), ref('excluded.threshold')]),
-          newestDay: fn<Day>('greatest', [ref('countingWindows.newestDay'), ref('excluded.newestDay')]),
-        })),
+export async function storeWindows(tx: Transaction<Tables>, windows: readonly WindowRow[]): Promise<StoredWindow[]> {
+  const { rows } = await sql<StoredWindow>`
+    with given as (
+      select * from unnest(
+        ${bytesColumn(windows.map(({ pseudonym }) => pseudonym))},
+        ${textColumn(windows.map(({ source }) => source))},
+        ${textColumn(windows.map(({ orderId }) => orderId))},
+        ${textColumn(windows.map(({ reference }) => reference))},
+        ${textColumn(windows.map(({ kind }) => kind))},
+        ${integerColumn(windows.map(({ firstDay }) => firstDay))},
+        ${integerColumn(windows.map(({ withinDays }) => withinDays))},
+        ${integerColumn(windows.map(({ threshold }) => threshold))},
+        ${integerColumn(windows.map(({ signals }) => signals))},
+        ${integerColumn(windows.map(({ newestDay }) => newestDay))}
+      ) with ordinality as t
+        (pseudonym, source, order_id, reference, kind, first_day, within_days, threshold, signals, newest_day, n)
+    ), stored as (
+      insert into counting_windows as w
+        (pseudonym, source, order_id, reference, kind, first_day, within_days, threshold, signals, newest_day)
+      select pseudonym, source, order_id, reference, kind, first_day, within_days, threshold, signals, newest_day
+      from given order by pseudonym, source, order_id, reference, first_day, within_days
+      on conflict (pseudonym, source, order_id, reference, first_day, within_days) do update set
+        signals = w.signals + excluded.signals,
+        threshold = least(w.threshold, excluded.threshold),
+        newest_day = greatest(w.newest_day, excluded.newest_day)
+      returning window_no, signals, pseudonym, source, order_id, reference, first_day, within_days
     )
-    .returning(['windowNo', 'signals', 'pseudonym', 'source', 'orderId', 'reference', 'firstDay', 'withinDays'])
-    .execute();
+    select given.n::integer as n, stored.window_no, stored.signals
+    from given join stored using (pseudonym, source, order_id, reference, first_day, within_days)
+    order by given.n`.execute(tx);
+  return rows;
 }
 
-function rowOf({ signal, order, arrivalDay }: CountedSignal, windowNo: number): Insertable<SignalsTable> {
+type SignalRow = Insertable<SignalsTable>;
+
+export async function insertSignals(tx: Transaction<Tables>, rows: readonly SignalRow[]): Promise<void> {
+  await sql`
+    insert into signals (signal_id, window_no, order_no, manifest_digest, entry, level, evidence, surface, media, day, arrival_day)
+    select * from unnest(
+      ${bytesColumn(rows.map(({ signalId }) => signalId))},
+      ${integerColumn(rows.map(({ windowNo }) => windowNo))},
+      ${integerColumn(rows.map(({ orderNo }) => orderNo))},
+      ${textColumn(rows.map(({ manifestDigest }) => manifestDigest))},
+      ${bigintColumn(rows.map(({ entry }) => entry))},
+      ${integerColumn(rows.map(({ level }) => level))},
+      ${textColumn(rows.map(({ evidence }) => evidence))},
+      ${textColumn(rows.map(({ surface }) => surface))},
+      ${textColumn(rows.map(({ media }) => media))},
+      ${integerColumn(rows.map(({ day }) => day))},
+      ${integerColumn(rows.map(({ arrivalDay }) => arrivalDay))}
+    )`.execute(tx);
+}
+
+function rowOf({ signal, order, arrivalDay }: CountedSignal, windowNo: number): SignalRow {
   const { signalId, manifestDigest, entry, level, evidence, surface, media, day } = signal;
   const { orderNo } = order;
   return { signalId, windowNo, orderNo, manifestDigest, entry, level, evidence, surface, media, day, arrivalDay };

@@ -13,6 +13,8 @@ import pg from 'pg';
 
 export interface TestPostgres {
   url: string;
+  /** Of the server, if it is a private one. */
+  pid: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   await query(at.named, `create database ${name}`);
   const url = new URL(at.named);
   url.pathname = `/${name}`;
-  return { url: url.href, stop: () => query(at.named, `drop database ${name} with (force)`) };
+  return { url: url.href, pid: undefined, stop: () => query(at.named, `drop database ${name} with (force)`) };
 }
 
 async function startPrivate(folder: string): Promise<TestPostgres> {
@@ -71,6 +73,7 @@ async function startPrivate(folder: string): Promise<TestPostgres> {
   await waitUntilReady(url, server);
   return {
     url,
+    pid: server.pid,
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGINT'); // "fast" shutdown: client connections are closed

@@ -1,7 +1,8 @@
 /** People who review cases of the world, for suites. */
-import type { CaseAction, CaseReason, Role } from '@lodestone/protocol/case-review';
+import type { CaseAction, CaseReason } from '@lodestone/protocol/case-review';
 import type { Receipt } from '@lodestone/protocol/contest';
 import type { Name } from '@lodestone/protocol/name';
+import { PEOPLE, type Person } from '@lodestone/testkit/people';
 import { receiptOf } from '@lodestone/trust';
 import { expect } from 'vitest';
 import { actOnCase } from '../../src/cases/act.ts';
@@ -9,16 +10,8 @@ import type { Database } from '../../src/db/schema.ts';
 import { addUser, type User } from '../../src/users/users.ts';
 import { NOON, type Subject, type World } from './world.ts';
 
-const ROLES = {
-  root: 'administrator',
-  ada: 'reviewer',
-  bo: 'reviewer',
-  cy: 'reviewer',
-  lea: 'lead',
-  otto: 'auditor',
-} as const satisfies Record<string, Role>;
-export type Person = keyof typeof ROLES;
-export const as = (name: Person): User => ({ name: name as string as Name, role: ROLES[name] });
+export type { Person };
+export const as = (name: Person): User => ({ name: name as string as Name, role: PEOPLE[name] });
 
 /** One token for each person of a world, whichever suite runs first. */
 const tokens = new WeakMap<World, Map<Person, string>>();
@@ -44,7 +37,7 @@ export function reviewOf(the: () => World) {
       if (tokens.has(the())) return;
       const added = new Map<Person, string>();
       tokens.set(the(), added);
-      for (const name of Object.keys(ROLES) as Person[])
+      for (const name of Object.keys(PEOPLE) as Person[])
         added.set(name, await addUser(db(), added.get('root'), as(name), NOON));
     },
     act: (

@@ -63,6 +63,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/provide/console.md',
       'docs/provide/review.md',
       'docs/provide/operations.md',
+      'docs/provide/scale.md',
       'examples/provider/README.md',
       'packages/receiver/README.md',
       'packages/seal/README.md',
