@@ -258,7 +258,7 @@ function retentionTask(
 async function markCases(db: Database, now: number, log: Logger): Promise<void> {
   try {
     const cases = await markSuppressed(db, now);
-    if (cases > 0) log.info({ cases }, 'decided cases are marked, because entries of theirs were suppressed');
+    if (cases > 0) log.info({ cases }, 'decided cases are marked, because entries of theirs were withdrawn');
   } catch (error) {
     log.error({ error: logSafeError(error) }, 'decided cases are not marked');
   }

@@ -24,7 +24,7 @@ export interface CaseEntry {
   signals: number;
   /** Smallest distance of the matches in bits; for a model, the highest bucket. */
   level: number;
-  /** The list's authority suppressed the entry after it matched. It does not count towards the threshold. */
+  /** The list's authority withdrew the entry after it matched: it was suppressed, or the newest version of the list has it no longer. It does not count towards the threshold. */
   isSuppressed: boolean;
   /** UTC day of the first match, `2026-11-24`. */
   firstDay: string;

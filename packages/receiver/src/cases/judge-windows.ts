@@ -9,7 +9,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/schema.ts';
 import { openCases } from './open-cases.ts';
 
-/** The windows to judge: those that received signals, or those of a list whose entries were suppressed. */
+/** The windows to judge: those that received signals, or those of a list whose entries were withdrawn. */
 export type JudgedWindows = { windowNos: readonly number[] } | { reference: TargetReference };
 
 /** Opens windows that reached the threshold, with their cases, and closes those that are below it again. @returns how many changed */

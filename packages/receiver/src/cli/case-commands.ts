@@ -11,7 +11,6 @@ import {
   SERVICE_ACTIONS,
   type ServiceAction,
 } from '@lodestone/protocol/case-review';
-import { toDay } from '@lodestone/protocol/time';
 import { type Command, Option } from 'commander';
 import { actOnCase, ANSWERING } from '../cases/act.ts';
 import { endCases } from '../cases/end-cases.ts';
@@ -105,7 +104,7 @@ function addAction(cases: Command, action: UserAction): void {
     const config = await readConfig(options.data);
     const { state } = await withDatabase(options, async (db) => {
       const acted = await actOnCase(db, token, step, Date.now());
-      if (ENDING.includes(action)) await endCases(db, config, toDay(Date.now()));
+      if (ENDING.includes(action)) await endCases(db, config, Date.now());
       return acted;
     });
     const why = action === 'confirm' && state === 'contested' ? ' Its user had contested it before the decision.' : '';
@@ -129,9 +128,9 @@ function caseText({ case: shown, actions, evidence, notes, contests = [] }: Case
     parts.push(`Subject ${shown.pseudonym}. Only the account service can map it to an account.`);
     if (shown.markedDay !== null)
       parts.push(
-        `On ${shown.markedDay} an entry of it was found suppressed by its list's authority, after the decision.${shown.state === 'reported' ? ' Tell those to whom it was reported.' : ''}`,
+        `On ${shown.markedDay} an entry of it was found withdrawn by its list's authority, after the decision.${shown.state === 'reported' ? ' Tell those to whom it was reported.' : ''}`,
       );
-    if (!shown.isAboveThreshold) parts.push('Suppressed entries leave the case below its threshold.');
+    if (!shown.isAboveThreshold) parts.push('Withdrawn entries leave the case below its threshold.');
   }
   if (evidence) parts.push(evidenceText(evidence));
   if (contests.length > 0)
@@ -150,7 +149,7 @@ function evidenceText({ entries, more }: NonNullable<CaseFile['evidence']>): str
   const rows = entries.map((each) => [
     each.reference,
     each.version === null ? '-' : String(each.version),
-    each.kind === 'match' ? `${each.entry}${each.isSuppressed ? ' (suppressed)' : ''}` : '-',
+    each.kind === 'match' ? `${each.entry}${each.isSuppressed ? ' (withdrawn)' : ''}` : '-',
     each.kind === 'match' ? `${each.level} of 256 bits differ` : `bucket ${each.level} of 10`,
     each.firstDay,
     each.lastDay,

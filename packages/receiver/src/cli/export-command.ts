@@ -6,6 +6,7 @@ import { parseDocument } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type Command, Option } from 'commander';
 import { readCaseFile } from '../cases/list-cases.ts';
+import { refuseMarked } from '../cases/step.ts';
 import { ncmecReport, Reporter } from '../exports/ncmec-report.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { caseNumber, DATA, type DataOption, withUser } from './review-context.ts';
@@ -48,6 +49,7 @@ export function addExportCommand(cases: Command): void {
       if (!('pseudonym' in summary) || !evidence) throw refused('the role sees no evidence');
       const stands = REPORTED.includes(summary.state) && actions.some(isConfirmation);
       if (!stands) throw refused(`case ${caseNo} is ${summary.state}; only a confirmed case is reported`);
+      refuseMarked(caseNo, actions);
       const xml = ncmecReport({ case: summary, evidence, reporter, account, isReal: real === true }, Date.now());
       await writeNew(out, xml);
       console.error(`${out} is written${real ? '' : ', marked as a test'}. Nothing was sent.`);

@@ -114,7 +114,7 @@ export interface CasesTable {
   decidedDay: Generated<Day | null>;
   /** Day from which on a legal hold keeps the case; null without one. */
   heldDay: Generated<Day | null>;
-  /** Day on which an entry of it was last found suppressed; null if none was. */
+  /** Day on which an entry of it was last found withdrawn; null if none was. */
   markedDay: Generated<Day | null>;
 }
 
@@ -153,6 +153,8 @@ export interface ContestsTable {
   /** A sentence for the user. */
   answer: string | null;
   outcomeDay: Day | null;
+  /** Once the case was deleted, a hash of its pseudonym, as in a tombstone: erasure and export find the contest by it. */
+  subjectDigest: Generated<Uint8Array | null>;
 }
 
 /** Messages for the account service. Written in the transaction that makes the outcome. */
@@ -284,10 +286,12 @@ export interface ListShardsTable {
   data: Uint8Array;
 }
 
-/** Entries that a list's authority suppressed. */
+/** Entries that a list's authority withdrew, in one of two ways. They count towards no threshold. */
 export interface SuppressedTable {
   reference: TargetReference;
   entry: number;
+  /** `version`: the newest version of the list no longer has the entry. A later one may have it again; a suppression stays. */
+  cause: 'suppression' | 'version';
 }
 
 /** Trusted TUF metadata of each source; see `TufState` of @lodestone/trust. */

@@ -4,10 +4,12 @@ import { initialSchema } from './0001-initial-schema.ts';
 import { review } from './0002-review.ts';
 import { contests } from './0003-contests.ts';
 import { retention } from './0004-retention.ts';
+import { withdrawals } from './0006-withdrawals.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
   '0002-review': review,
   '0003-contests': contests,
   '0004-retention': retention,
+  '0006-withdrawals': withdrawals,
 };
