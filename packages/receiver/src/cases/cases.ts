@@ -22,6 +22,8 @@ export interface CaseEntry {
   /** Entry number in the list; 0 for a model. */
   entry: number;
   signals: number;
+  /** How many of them are exact: the file's SHA-256 is listed. The others are near matches that a classifier confirmed, or a classifier's. */
+  exactSignals: number;
   /** Smallest distance of the matches in bits; for a model, the highest bucket. */
   level: number;
   /** The list's authority withdrew the entry after it matched: it was suppressed, or the newest version of the list has it no longer. It does not count towards the threshold. */
@@ -119,6 +121,7 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
     .select(({ fn }) => [
       fn.max('m.version').as('version'),
       fn.countAll<number>().as('signals'),
+      fn.countAll<number>().filterWhere('s.evidence', '=', 'exact').as('exactSignals'),
       fn.min<Day>('s.day').as('firstDay'),
       fn.max<Day>('s.day').as('lastDay'),
     ])

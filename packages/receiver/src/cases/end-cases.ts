@@ -3,13 +3,12 @@
  * Promise: of a case that ended for the user, a hash stays for 105 days, so that what arrived before does not come back; the
  * record has each deletion, with the case's number. Spec: docs/design/receiver.md#retention
  */
-import type { Name } from '@lodestone/protocol/name';
-import { parseOrder } from '@lodestone/protocol/order';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
 import { type ReceiverConfig, retentionFor } from '../config.ts';
 import type { CasesTable, Database, Tables } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
+import { newestOrder } from '../sources/newest-order.ts';
 import { buryCases, subjectDigest } from './erase.ts';
 import { type CaseRetention, deletionDay, endedForUser } from './keep.ts';
 import { RECEIVER } from './step.ts';
@@ -96,27 +95,11 @@ async function dueCases(
   const due: Row[] = [];
   for (const row of rows) {
     const key = `${row.source} ${row.orderId}`;
-    if (!jurisdictions.has(key)) jurisdictions.set(key, await jurisdictionOf(tx, row));
+    if (!jurisdictions.has(key)) jurisdictions.set(key, (await newestOrder(tx, row))?.legal.jurisdiction);
     const day = deletionDay({ ...row, isHeld: row.heldDay !== null }, retentionFor(config, jurisdictions.get(key)));
     if (day !== null && day <= today) due.push(row);
   }
   return due;
-}
-
-/** Of the newest version of the order; undefined if no version is stored. */
-async function jurisdictionOf(
-  tx: Transaction<Tables>,
-  { source, orderId }: { source: Name; orderId: Name },
-): Promise<string | undefined> {
-  const order = await tx
-    .selectFrom('orders')
-    .select('document')
-    .where('source', '=', source)
-    .where('orderId', '=', orderId)
-    .orderBy('orderNo', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return order && parseOrder(order.document).legal.jurisdiction;
 }
 
 async function deleteCases(tx: Transaction<Tables>, due: readonly Row[], now: number): Promise<void> {
