@@ -29,17 +29,24 @@ export const RECORD_SCHEMA = 'lodestone/record/v1';
 export const RECORD_LINE_CHARS = 1_024;
 export const RECORD_ENTRIES = 500_000;
 
-export type DataAction = 'hold' | 'unhold' | 'export' | 'erase' | 'purge';
-/** Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. */
+export type DataAction = 'hold' | 'unhold' | 'preserve' | 'takedown' | 'export' | 'erase' | 'purge';
+/**
+ * Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. `preserve` and `takedown` ask
+ * the provider's other systems for something, because of a case.
+ */
 export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
   hold: ['lead'],
   unhold: ['lead'],
+  preserve: ['lead'],
+  takedown: ['lead'],
   export: ['lead'],
   erase: ['lead'],
   purge: ['lead', 'administrator'],
 };
 export const HOLD_ACTIONS = ['hold', 'unhold'] as const;
 export type HoldAction = (typeof HOLD_ACTIONS)[number];
+export const REQUEST_ACTIONS = ['preserve', 'takedown'] as const;
+export type RequestAction = (typeof REQUEST_ACTIONS)[number];
 
 export const USER_ACTIONS = ['add', 'remove'] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
@@ -65,8 +72,8 @@ export interface UserRecord {
 
 /** What was done to stored data: to one case, or to so many. */
 export type DataRecord =
-  | { type: 'data'; action: HoldAction; case: number }
-  | { type: 'data'; action: Exclude<DataAction, HoldAction>; cases: number };
+  | { type: 'data'; action: HoldAction | RequestAction; case: number }
+  | { type: 'data'; action: Exclude<DataAction, HoldAction | RequestAction>; cases: number };
 
 /** What a user did. */
 export type RecordedAction = CaseRecord | UserRecord | DataRecord;
@@ -119,7 +126,12 @@ export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
     userRole: z.enum(ROLES),
     digest: Digest,
   }),
-  z.strictObject({ ...dataFrame, action: z.enum(HOLD_ACTIONS), case: z.int().check(z.gte(1)), digest: Digest }),
+  z.strictObject({
+    ...dataFrame,
+    action: z.enum([...HOLD_ACTIONS, ...REQUEST_ACTIONS]),
+    case: z.int().check(z.gte(1)),
+    digest: Digest,
+  }),
   z.strictObject({ ...dataFrame, action: z.enum(['export', 'erase', 'purge']), cases: count, digest: Digest }),
 ]);
 

@@ -19,7 +19,7 @@ import { markSuppressed } from './contests/mark-suppressed.ts';
 import { CALLBACK_SECRET_VARIABLE, type ContestSecrets } from './contests/secrets.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
-import type { Database } from './db/schema.ts';
+import { CALLBACK_TARGETS, type CallbackTargetName, type Database } from './db/schema.ts';
 import { createApp } from './http/app.ts';
 import { metricsApp, type MetricsContext } from './http/metrics.ts';
 import { checkPort, type Closing, listen, openOr } from './http/server.ts';
@@ -269,14 +269,22 @@ function callbackTask(
   secret: string | undefined,
   stop: AbortSignal,
 ): PeriodicTask<number> | undefined {
-  const url = config.contests?.callback;
-  if (url === undefined) return undefined;
+  const urls: Record<CallbackTargetName, string | undefined> = {
+    contests: config.contests?.callback,
+    preserve: config.requests?.preserve,
+    takedown: config.requests?.takedown,
+  };
+  const configured = CALLBACK_TARGETS.flatMap((name) =>
+    urls[name] === undefined ? [] : [[name, urls[name]] as const],
+  );
+  if (configured.length === 0) return undefined;
   if (secret === undefined)
     throw new LodestoneError(
       'ERR_RECEIVER',
       `receiver.json has an address for callbacks, and no secret signs them; set ${CALLBACK_SECRET_VARIABLE}`,
     );
-  return new PeriodicTask(() => deliverCallbacks({ db, target: { url, secret }, now, log, stop }), {
+  const targets = Object.fromEntries(configured.map(([name, url]) => [name, { url, secret }]));
+  return new PeriodicTask(() => deliverCallbacks({ db, targets, now, log, stop }), {
     everyMs: CALLBACKS_EVERY_MS,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'callbacks failed'),
   });

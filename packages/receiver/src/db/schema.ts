@@ -157,11 +157,15 @@ export interface ContestsTable {
   subjectDigest: Generated<Uint8Array | null>;
 }
 
-/** Messages for the account service. Written in the transaction that makes the outcome. */
+/** Messages for the account service and the provider's other systems. Written in the transaction of what they tell. */
 export interface CallbacksTable {
   /** The message's id, and its idempotency key. */
   callbackId: string;
-  contestNo: number;
+  /** Whose address in receiver.json it goes to. */
+  target: Generated<CallbackTargetName>;
+  /** For outcomes; null for what is asked because of a case. */
+  contestNo: number | null;
+  caseNo: Generated<number | null>;
   /** JSON as it is signed and sent. */
   body: string;
   state: CallbackState;
@@ -172,6 +176,9 @@ export interface CallbacksTable {
   lastAnswer: string | null;
   createdDay: Day;
 }
+
+export const CALLBACK_TARGETS = ['contests', 'preserve', 'takedown'] as const;
+export type CallbackTargetName = (typeof CALLBACK_TARGETS)[number];
 
 export const CALLBACK_STATES = ['due', 'delivered', 'dead'] as const;
 /** `dead`: all attempts failed; a lead can retry it. */

@@ -11,6 +11,7 @@ import { endedOrdersStopCounting } from './ended-orders-stop-counting.ts';
 import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
 import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
 import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
+import { decisionsAreToldToOtherSystems } from './decisions-are-told-to-other-systems.ts';
 import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
@@ -30,6 +31,7 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
   ['two people decide about a case', twoPeopleDecideAboutACase],
   ['contests are judged and answered', contestsAreJudgedAndAnswered],
+  ['decisions are told to other systems', decisionsAreToldToOtherSystems],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];

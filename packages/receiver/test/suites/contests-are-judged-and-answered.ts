@@ -81,7 +81,8 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     the().now = NOON;
     await db().deleteFrom('callbacks').execute();
   });
-  const deliver = (on = db()) => deliverCallbacks({ db: on, target, now: () => the().now, log: quiet });
+  const deliver = (on = db()) =>
+    deliverCallbacks({ db: on, targets: { contests: target }, now: () => the().now, log: quiet });
   const later = (ms: number): void => void (the().now += ms);
 
   const post = (path: string, body: unknown, headers: HeadersInit = { authorization: `Bearer ${CONTEST_TOKEN}` }) =>
