@@ -29,16 +29,28 @@ export const RECORD_SCHEMA = 'lodestone/record/v1';
 export const RECORD_LINE_CHARS = 1_024;
 export const RECORD_ENTRIES = 500_000;
 
-export type DataAction = 'hold' | 'unhold' | 'preserve' | 'takedown' | 'export' | 'erase' | 'purge';
+export type DataAction =
+  | 'hold'
+  | 'unhold'
+  | 'preserve'
+  | 'takedown'
+  | 'question-entry'
+  | 'release-entry'
+  | 'export'
+  | 'erase'
+  | 'purge';
 /**
  * Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. `preserve` and `takedown` ask
- * the provider's other systems for something, because of a case.
+ * the provider's other systems for something, because of a case. `question-entry` and `release-entry` are about an entry that many
+ * subjects matched at once, and that so many undecided cases have.
  */
 export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
   hold: ['lead'],
   unhold: ['lead'],
   preserve: ['lead'],
   takedown: ['lead'],
+  'question-entry': ['lead'],
+  'release-entry': ['lead'],
   export: ['lead'],
   erase: ['lead'],
   purge: ['lead', 'administrator'],
@@ -132,7 +144,12 @@ export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
     case: z.int().check(z.gte(1)),
     digest: Digest,
   }),
-  z.strictObject({ ...dataFrame, action: z.enum(['export', 'erase', 'purge']), cases: count, digest: Digest }),
+  z.strictObject({
+    ...dataFrame,
+    action: z.enum(['question-entry', 'release-entry', 'export', 'erase', 'purge']),
+    cases: count,
+    digest: Digest,
+  }),
 ]);
 
 const RecordHeader: z.ZodMiniType<RecordHeader> = z.strictObject({

@@ -8,18 +8,18 @@ import { importSubjectPublicKey } from '@lodestone/seal';
 import { importNodeKeys, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
 import type { CaseReview } from '@lodestone/protocol/case-review';
-import { LodestoneError } from '@lodestone/protocol/error';
-import { deliverCallbacks } from './callbacks/deliver.ts';
+import { callbackTask } from './callbacks/task.ts';
 import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseAs } from './cases/erase.ts';
 import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
 import { markSuppressed } from './contests/mark-suppressed.ts';
-import { CALLBACK_SECRET_VARIABLE, type ContestSecrets } from './contests/secrets.ts';
+import type { ContestSecrets } from './contests/secrets.ts';
+import { findFloods } from './floods/find.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
-import { CALLBACK_TARGETS, type CallbackTargetName, type Database } from './db/schema.ts';
+import type { Database } from './db/schema.ts';
 import { createApp } from './http/app.ts';
 import { metricsApp, type MetricsContext } from './http/metrics.ts';
 import { checkPort, type Closing, listen, openOr } from './http/server.ts';
@@ -91,7 +91,6 @@ export interface Receiver {
 const LOOPBACK = '127.0.0.1';
 const MAX_CASES = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
-const CALLBACKS_EVERY_MS = 2_000;
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the data folder, the database or the port cannot be used */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -116,7 +115,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const stopping = new AbortController();
-  const callbacks = callbackTask(context, contests?.callbackSecret, stopping.signal);
+  const callbacks = callbackTask({ ...context, db: database.db, stop: stopping.signal }, contests?.callbackSecret);
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context, current);
@@ -245,6 +244,7 @@ function retentionTask(
 ): PeriodicTask<Deleted> {
   const retain = async (): Promise<Deleted> => {
     const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, now());
+    await findFloods({ db, least: config.floods?.subjects, log }, now());
     current.lastRuns.retention = now();
     return deleted;
   };
@@ -262,32 +262,6 @@ async function markCases(db: Database, now: number, log: Logger): Promise<void> 
   } catch (error) {
     log.error({ error: logSafeError(error) }, 'decided cases are not marked');
   }
-}
-
-function callbackTask(
-  { database: { db }, config, now, log }: ReceiverContext,
-  secret: string | undefined,
-  stop: AbortSignal,
-): PeriodicTask<number> | undefined {
-  const urls: Record<CallbackTargetName, string | undefined> = {
-    contests: config.contests?.callback,
-    preserve: config.requests?.preserve,
-    takedown: config.requests?.takedown,
-  };
-  const configured = CALLBACK_TARGETS.flatMap((name) =>
-    urls[name] === undefined ? [] : [[name, urls[name]] as const],
-  );
-  if (configured.length === 0) return undefined;
-  if (secret === undefined)
-    throw new LodestoneError(
-      'ERR_RECEIVER',
-      `receiver.json has an address for callbacks, and no secret signs them; set ${CALLBACK_SECRET_VARIABLE}`,
-    );
-  const targets = Object.fromEntries(configured.map(([name, url]) => [name, { url, secret }]));
-  return new PeriodicTask(() => deliverCallbacks({ db, targets, now, log, stop }), {
-    everyMs: CALLBACKS_EVERY_MS,
-    onFailure: (error) => log.error({ error: logSafeError(error) }, 'callbacks failed'),
-  });
 }
 
 function metricsOf(

@@ -19,6 +19,7 @@ const entry: CaseEntry = {
   exactSignals: 2,
   level: 0,
   isSuppressed: false,
+  isFlood: false,
   firstDay: '2026-11-20',
   lastDay: '2026-11-24',
 };

@@ -112,6 +112,7 @@ const entry = (change: Partial<CaseEntry> = {}): CaseEntry => ({
   exactSignals: 2,
   level: 0,
   isSuppressed: false,
+  isFlood: false,
   firstDay: '2026-11-20',
   lastDay: '2026-11-24',
   ...change,

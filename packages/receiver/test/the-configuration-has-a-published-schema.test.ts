@@ -25,6 +25,8 @@ test('every key of receiver.json, its form and its bounds', async () => {
     'requests?',
     'requests.preserve?',
     'requests.takedown?',
+    'floods?',
+    'floods.subjects',
     'refreshMinutes',
     'retention.signalDays',
     'retention.countDays',

@@ -28,6 +28,8 @@ export interface CaseEntry {
   level: number;
   /** The list's authority withdrew the entry after it matched: it was suppressed, or the newest version of the list has it no longer. It does not count towards the threshold. */
   isSuppressed: boolean;
+  /** Many subjects matched the entry at once, and no lead has released it. Only exact matches on it count. */
+  isFlood: boolean;
   /** UTC day of the first match, `2026-11-24`. */
   firstDay: string;
   lastDay: string;
@@ -117,6 +119,9 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
     .leftJoin('suppressed as x', (join) =>
       join.onRef('x.reference', '=', 'w.reference').onRef('x.entry', '=', 's.entry'),
     )
+    .leftJoin('floods as f', (join) =>
+      join.onRef('f.reference', '=', 'w.reference').onRef('f.entry', '=', 's.entry').on('f.state', '<>', 'released'),
+    )
     .select(['w.kind', 'w.reference', 's.entry'])
     .select(({ fn }) => [
       fn.max('m.version').as('version'),
@@ -125,7 +130,12 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
       fn.min<Day>('s.day').as('firstDay'),
       fn.max<Day>('s.day').as('lastDay'),
     ])
-    .select([LEVEL.as('level'), IS_SUPPRESSED.as('isSuppressed'), sql<number>`count(*) over ()`.as('total')])
+    .select([
+      LEVEL.as('level'),
+      IS_SUPPRESSED.as('isSuppressed'),
+      IS_FLOOD.as('isFlood'),
+      sql<number>`count(*) over ()`.as('total'),
+    ])
     .where('w.caseNo', '=', caseNo)
     .groupBy(['w.kind', 'w.reference', 's.entry'])
     .orderBy('lastDay', 'desc')
@@ -138,6 +148,7 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
 
 const LEVEL: RawBuilder<number> = sql`case when w.kind = 'match' then min(s.level) else max(s.level) end`;
 const IS_SUPPRESSED: RawBuilder<boolean> = sql`bool_or(x.entry is not null)`;
+const IS_FLOOD: RawBuilder<boolean> = sql`bool_or(f.entry is not null)`;
 
 function toCase(row: CaseRow, { entries, more }: Awaited<ReturnType<typeof readCaseEntries>>): Case {
   return {

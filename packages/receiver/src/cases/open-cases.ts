@@ -7,6 +7,7 @@
 import type { Day } from '@lodestone/protocol/time';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/schema.ts';
+import { signalCounts } from '../floods/counts.ts';
 import { FIRST_DECISION_DAYS } from './due.ts';
 
 /** @param wanted the windows, `w`, that were judged */
@@ -58,8 +59,7 @@ async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean
         count(distinct (v.reference, s.entry)) filter (where s.entry is not null) as entries,
         count(distinct s.day) as days
       from counting_windows v
-      left join signals s on s.window_no = v.window_no
-        and not exists (select 1 from suppressed x where x.reference = v.reference and x.entry = s.entry)
+      left join signals s on s.window_no = v.window_no and ${signalCounts('v')}
       where v.closed_day is null
         and v.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)
       group by v.case_no

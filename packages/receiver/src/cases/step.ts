@@ -132,7 +132,7 @@ function checkEvidence(
 ): void {
   if (openWindows === 0)
     throw refused(
-      `case ${caseNo} is below its threshold, because entries were withdrawn: ${action} is refused; dismiss it`,
+      `case ${caseNo} is below its threshold, because entries were withdrawn or are in a flood: ${action} is refused; dismiss it`,
     );
   const isOpenedByLead = action === 'open' || actions.some((entry) => entry.action === 'open');
   if (exactEntries === 0 && !isOpenedByLead)

@@ -130,7 +130,8 @@ function caseText({ case: shown, actions, evidence, notes, contests = [] }: Case
       parts.push(
         `On ${shown.markedDay} an entry of it was found withdrawn by its list's authority, after the decision.${shown.state === 'reported' ? ' Tell those to whom it was reported.' : ''}`,
       );
-    if (!shown.isAboveThreshold) parts.push('Withdrawn entries leave the case below its threshold.');
+    if (!shown.isAboveThreshold)
+      parts.push('Withdrawn entries, or those of floods, leave the case below its threshold.');
   }
   if (evidence) parts.push(evidenceText(evidence));
   if (contests.length > 0)
@@ -149,7 +150,7 @@ function evidenceText({ entries, more }: NonNullable<CaseFile['evidence']>): str
   const rows = entries.map((each) => [
     each.reference,
     each.version === null ? '-' : String(each.version),
-    each.kind === 'match' ? `${each.entry}${each.isSuppressed ? ' (withdrawn)' : ''}` : '-',
+    `${each.kind === 'match' ? each.entry : '-'}${each.isSuppressed ? ' (withdrawn)' : ''}${each.isFlood ? ' (flood)' : ''}`,
     each.kind === 'match' ? `${each.level} of 256 bits differ` : `bucket ${each.level} of 10`,
     each.firstDay,
     each.lastDay,

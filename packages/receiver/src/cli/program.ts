@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `floods`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
@@ -27,6 +27,7 @@ import { addCaseCommands } from './case-commands.ts';
 import { addContestCommands } from './contest-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addEventCommands } from './event-commands.ts';
+import { addFloodCommands } from './flood-commands.ts';
 import { addRecordCommands } from './record-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
@@ -137,6 +138,7 @@ Environment:
   addCaseCommands(lodestone);
   addContestCommands(lodestone);
   addEventCommands(lodestone);
+  addFloodCommands(lodestone);
   addRecordCommands(lodestone);
   addSubjectCommands(lodestone);
   lodestone

@@ -3,6 +3,7 @@
  * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
+import type { FeedbackReason } from '@lodestone/protocol/feedback';
 import type { CaseReason, CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
 import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
@@ -13,6 +14,7 @@ import type { Media, Surface } from '@lodestone/protocol/surface';
 import type { Day } from '@lodestone/protocol/time';
 import type { Generated, Kysely } from 'kysely';
 import type { OutcomeCounts } from '../ingest/outcome.ts';
+import type { FloodsTable } from './schema-floods.ts';
 
 export interface Tables {
   signalIds: SignalIdsTable;
@@ -36,6 +38,7 @@ export interface Tables {
   listIndexes: ListIndexesTable;
   listShards: ListShardsTable;
   suppressed: SuppressedTable;
+  floods: FloodsTable;
   sources: SourcesTable;
 }
 export type Database = Kysely<Tables>;
@@ -184,13 +187,13 @@ export const CALLBACK_STATES = ['due', 'delivered', 'dead'] as const;
 /** `dead`: all attempts failed; a lead can retry it. */
 export type CallbackState = (typeof CALLBACK_STATES)[number];
 
-/** Entries of overturned decisions, for the authorities of lists. Nothing here leads to a case or a subject. */
+/** Entries of overturned decisions and questioned entries, for the authorities of lists. Nothing here leads to a case or a subject. */
 export interface FeedbackTable {
   feedbackNo: Generated<number>;
   reference: TargetReference;
   entry: number;
   evidence: MatchSignal['evidence'];
-  reason: CaseReason;
+  reason: FeedbackReason;
   day: Day;
 }
 

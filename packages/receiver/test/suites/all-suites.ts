@@ -12,6 +12,7 @@ import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
 import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
 import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
 import { decisionsAreToldToOtherSystems } from './decisions-are-told-to-other-systems.ts';
+import { floodsWaitForALead } from './floods-wait-for-a-lead.ts';
 import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
@@ -32,6 +33,7 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['two people decide about a case', twoPeopleDecideAboutACase],
   ['contests are judged and answered', contestsAreJudgedAndAnswered],
   ['decisions are told to other systems', decisionsAreToldToOtherSystems],
+  ['floods wait for a lead', floodsWaitForALead],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];

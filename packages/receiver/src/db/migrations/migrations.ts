@@ -6,6 +6,7 @@ import { contests } from './0003-contests.ts';
 import { retention } from './0004-retention.ts';
 import { withdrawals } from './0006-withdrawals.ts';
 import { requests } from './0007-requests.ts';
+import { floods } from './0008-floods.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-retention': retention,
   '0006-withdrawals': withdrawals,
   '0007-requests': requests,
+  '0008-floods': floods,
 };
