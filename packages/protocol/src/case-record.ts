@@ -21,6 +21,7 @@ import {
 import { Digest } from './digest.ts';
 import { check } from './document.ts';
 import { LodestoneError } from './error.ts';
+import { REQUESTING_ROLES, SIGNING_ROLES } from './lookup.ts';
 import { Name } from './name.ts';
 import { Instant } from './time.ts';
 
@@ -34,6 +35,8 @@ export type DataAction =
   | 'unhold'
   | 'preserve'
   | 'takedown'
+  | 'request-lookup'
+  | 'sign-lookup'
   | 'question-entry'
   | 'release-entry'
   | 'export'
@@ -41,7 +44,8 @@ export type DataAction =
   | 'purge';
 /**
  * Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. `preserve` and `takedown` ask
- * the provider's other systems for something, because of a case. `question-entry` and `release-entry` are about an entry that many
+ * the provider's other systems for something, because of a case.
+ * `request-lookup` and `sign-lookup` ask the account service whose pseudonym it is. `question-entry` and `release-entry` are about an entry that many
  * subjects matched at once, and that so many undecided cases have.
  */
 export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
@@ -49,6 +53,8 @@ export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
   unhold: ['lead'],
   preserve: ['lead'],
   takedown: ['lead'],
+  'request-lookup': REQUESTING_ROLES,
+  'sign-lookup': SIGNING_ROLES,
   'question-entry': ['lead'],
   'release-entry': ['lead'],
   export: ['lead'],
@@ -59,6 +65,8 @@ export const HOLD_ACTIONS = ['hold', 'unhold'] as const;
 export type HoldAction = (typeof HOLD_ACTIONS)[number];
 export const REQUEST_ACTIONS = ['preserve', 'takedown'] as const;
 export type RequestAction = (typeof REQUEST_ACTIONS)[number];
+export const LOOKUP_ACTIONS = ['request-lookup', 'sign-lookup'] as const;
+export type LookupAction = (typeof LOOKUP_ACTIONS)[number];
 
 export const USER_ACTIONS = ['add', 'remove'] as const;
 export type UserAction = (typeof USER_ACTIONS)[number];
@@ -84,8 +92,8 @@ export interface UserRecord {
 
 /** What was done to stored data: to one case, or to so many. */
 export type DataRecord =
-  | { type: 'data'; action: HoldAction | RequestAction; case: number }
-  | { type: 'data'; action: Exclude<DataAction, HoldAction | RequestAction>; cases: number };
+  | { type: 'data'; action: HoldAction | RequestAction | LookupAction; case: number }
+  | { type: 'data'; action: Exclude<DataAction, HoldAction | RequestAction | LookupAction>; cases: number };
 
 /** What a user did. */
 export type RecordedAction = CaseRecord | UserRecord | DataRecord;
@@ -140,7 +148,7 @@ export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
   }),
   z.strictObject({
     ...dataFrame,
-    action: z.enum([...HOLD_ACTIONS, ...REQUEST_ACTIONS]),
+    action: z.enum([...HOLD_ACTIONS, ...REQUEST_ACTIONS, ...LOOKUP_ACTIONS]),
     case: z.int().check(z.gte(1)),
     digest: Digest,
   }),

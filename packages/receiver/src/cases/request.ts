@@ -5,7 +5,7 @@
  */
 import { toHex } from '@lodestone/protocol/bytes';
 import type { CaseEvent, RequestEvent } from '@lodestone/protocol/case-event';
-import type { RequestAction } from '@lodestone/protocol/case-record';
+import type { DataAction, RequestAction } from '@lodestone/protocol/case-record';
 import { toDay, toInstant } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
 import { callbackId } from '../callbacks/sign.ts';
@@ -24,14 +24,19 @@ export async function requestForCase(
   await db.transaction().execute(async (tx) => {
     await lockRecord(tx);
     const user = await userFor(tx, token, action);
-    const { actions, review } = await readReview(tx, caseNo);
-    const stands = review.decision === 'confirm' && review.state !== 'contested' && review.state !== 'overturned';
-    if (!stands) throw refused(`case ${caseNo} is ${review.state}; ${action} is asked only for one that is confirmed`);
-    refuseMarked(caseNo, actions);
+    await refuseUnconfirmed(tx, caseNo, action);
     if ((await askedOf(tx, caseNo)).includes(action)) throw refused(`${action} was asked for case ${caseNo} before`);
     await recordAction(tx, { type: 'data', action, case: caseNo }, user, now);
     await ask(tx, caseNo, action, `case.${action}`, now);
   });
+}
+
+/** @throws {LodestoneError} `ERR_CASE` unless two people confirmed the case, and nobody overturned or has to judge it again */
+export async function refuseUnconfirmed(tx: Transaction<Tables>, caseNo: number, action: DataAction): Promise<void> {
+  const { actions, review } = await readReview(tx, caseNo);
+  const stands = review.decision === 'confirm' && review.state !== 'contested' && review.state !== 'overturned';
+  if (!stands) throw refused(`case ${caseNo} is ${review.state}; ${action} is only for one that is confirmed`);
+  refuseMarked(caseNo, actions);
 }
 
 /** Tells those who were asked that the decision does not stand. */

@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `floods`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `floods`, `lookups`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
@@ -28,6 +28,7 @@ import { addContestCommands } from './contest-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addEventCommands } from './event-commands.ts';
 import { addFloodCommands } from './flood-commands.ts';
+import { addLookupCommands } from './lookup-commands.ts';
 import { addRecordCommands } from './record-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
@@ -139,6 +140,7 @@ Environment:
   addContestCommands(lodestone);
   addEventCommands(lodestone);
   addFloodCommands(lodestone);
+  addLookupCommands(lodestone);
   addRecordCommands(lodestone);
   addSubjectCommands(lodestone);
   lodestone

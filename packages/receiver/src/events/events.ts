@@ -115,7 +115,7 @@ async function lineOf(
 export function readEventLine(secret: string, line: string): CaseEvent {
   const { body = '', ...headers } = JSON.parse(line) as Partial<EventLine>;
   const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
-  const signed = new Headers(names.map((name) => [name, String(headers[name] ?? '')]));
+  const signed = new Headers(names.map((name) => [name, headers[name] ?? '']));
   // A line may be read at any time: its own timestamp is in the signature.
   if (!verifyCallback(secret, signed, body, Number(signed.get('webhook-timestamp')) * 1_000))
     throw new LodestoneError('ERR_RECEIVER', 'the signature of the event is not that of the secret');

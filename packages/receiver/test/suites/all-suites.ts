@@ -15,6 +15,7 @@ import { decisionsAreToldToOtherSystems } from './decisions-are-told-to-other-sy
 import { floodsWaitForALead } from './floods-wait-for-a-lead.ts';
 import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
+import { twoPeopleLookUpAnAccount } from './two-people-look-up-an-account.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
 
@@ -34,6 +35,7 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['contests are judged and answered', contestsAreJudgedAndAnswered],
   ['decisions are told to other systems', decisionsAreToldToOtherSystems],
   ['floods wait for a lead', floodsWaitForALead],
+  ['two people look up an account', twoPeopleLookUpAnAccount],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
 ];

@@ -99,7 +99,7 @@ export function decisionsAreToldToOtherSystems(the: () => World): void {
     const { caseNo, subject } = await newCase([87, 88]);
     const ask = (action: 'preserve' | 'takedown', name: 'lea' | 'ada' = 'lea') =>
       requestForCase(db(), token(name), { caseNo, action }, NOON);
-    await expect(ask('preserve')).rejects.toMatchObject(isRefused('only for one that is confirmed'));
+    await expect(ask('preserve')).rejects.toMatchObject(isRefused('preserve is only for one that is confirmed'));
     await confirm(caseNo);
     await expect(ask('preserve', 'ada')).rejects.toMatchObject(isRefused('preserve is for a lead'));
     await ask('preserve');
