@@ -10,7 +10,7 @@ import answers from './source-answers.json' with { type: 'json' };
 const TOLERANCE = 1e-5;
 const bytesOf = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();
 
-test('the shipped model agrees with the source model on every picture', { timeout: 60_000 }, async () => {
+test('the shipped model agrees with the source model on every picture', { timeout: 60_000, tags: '@all' }, async () => {
   env.wasm.numThreads = 1;
   env.wasm.wasmBinary = await bytesOf(runtimeUrl);
   const session = await InferenceSession.create(new Uint8Array(await bytesOf(modelUrl)), {

@@ -1,4 +1,4 @@
-/** Uses the browsers of this machine; a missing engine is skipped with the reason. Like all tests, in Chromium or, with `--all`, in each. */
+/** Uses the browsers of this machine; a missing engine is skipped with the reason. In Chromium or, with `--long`, in each. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,7 +31,7 @@ async function titleOf(found: FoundBrowser): Promise<unknown> {
 }
 
 for (const engine of ENGINES) {
-  const options = { timeout: START_TIMEOUT_MS, ...(engine !== 'chromium' && { tags: '@all' }) };
+  const options = { timeout: START_TIMEOUT_MS, ...(engine !== 'chromium' && { tags: '@long' }) };
   test(`${engine} opens a page and runs a script`, options, async ({ skip }) => {
     const { found, refused } = await findBrowser(engine, memoryFile);
     if (found === undefined) return skip(`no ${engine} here: ${refused.join('; ')}`);

@@ -31,7 +31,7 @@ test('its signatures are those of the key', { timeout: 240_000 }, async () => {
   expect(proof).toMatch(/^[0-9a-f]{128}$/);
 });
 
-describe('it is refused', () => {
+describe('it is refused', { tags: '@all' }, () => {
   test.for([
     ['exit', 'it exited with 3'],
     ['wrong', 'its signature of targets 5 of demo does not verify'],

@@ -35,7 +35,7 @@ async function imported(
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe.skipIf(!hasFfmpeg)('with ffmpeg', () => {
+describe.skipIf(!hasFfmpeg)('with ffmpeg', { tags: '@all' }, () => {
   test('the distinct frames of a video, four a second, and its SHA-256 are rows of one entry', async () => {
     const source = await temporaryFolder();
     const clip = path.join(source, 'clip.mp4');

@@ -40,8 +40,7 @@ function problem({ code, message }: LodestoneError, of: string): Problem {
 const REFUSED_STORAGE: Problem = Object.freeze({
   code: 'ERR_STORAGE',
   of: 'storage',
-  sentence:
-    'the browser refuses storage: everything is lost when this page is closed, and each start is like a first one',
+  sentence: 'the browser refuses storage: everything is lost when this page is closed',
   fix: 'leave the private window, free space on the device, or allow this page to store data',
 });
 

@@ -230,7 +230,7 @@ test(
   },
 );
 
-test('a sandbox that does not load a model in time is terminated', { tags: '@one-engine' }, async () => {
+test('a sandbox that does not load a model in time is terminated', { tags: ['@all', '@one-engine'] }, async () => {
   const silent = await withScannerProbe(
     SANDBOX_DOCUMENT,
     `const { postMessage } = MessagePort.prototype;

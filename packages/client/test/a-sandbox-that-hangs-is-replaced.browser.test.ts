@@ -163,32 +163,40 @@ describe('a sandbox that', () => {
     expect(frames()).toHaveLength(1);
   });
 
-  test('always ends itself is started once for each item, and every item ends', async () => {
-    const sandbox = sandboxOf(endsItself);
-    deadlines.scan = SHORT;
-    for (const count of [1, 2, 3]) {
-      await expect(scan(sandbox)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
-      expect(started()).toBe(count);
-    }
-  });
+  test(
+    'always ends itself is started once for each item, and every item ends',
+    { tags: ['@all', '@one-engine'] },
+    async () => {
+      const sandbox = sandboxOf(endsItself);
+      deadlines.scan = SHORT;
+      for (const count of [1, 2, 3]) {
+        await expect(scan(sandbox)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
+        expect(started()).toBe(count);
+      }
+    },
+  );
 
-  test('waits for a file whose read never ends: the item ends at its deadline, or as soon as it is aborted', async () => {
-    const sandbox = sandboxOf(SANDBOX_DOCUMENT);
-    await sandbox.prepare();
-    const aborting = new AbortController();
-    const { content, requested } = unreadable();
-    const aborted = sandbox.scan(content, PLAN, () => undefined, aborting.signal);
-    await requested;
-    aborting.abort();
-    expect(await aborted).toMatchObject({ complete: false });
-    deadlines.scan = SHORT;
-    await expect(scan(sandbox, unreadable().content)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
-    deadlines.scan = LONG;
-    expect(await scan(sandbox)).toEqual(FOUND);
-    expect(started()).toBe(2);
-  });
+  test(
+    'waits for a file whose read never ends: the item ends at its deadline, or as soon as it is aborted',
+    { tags: '@one-engine' },
+    async () => {
+      const sandbox = sandboxOf(SANDBOX_DOCUMENT);
+      await sandbox.prepare();
+      const aborting = new AbortController();
+      const { content, requested } = unreadable();
+      const aborted = sandbox.scan(content, PLAN, () => undefined, aborting.signal);
+      await requested;
+      aborting.abort();
+      expect(await aborted).toMatchObject({ complete: false });
+      deadlines.scan = SHORT;
+      await expect(scan(sandbox, unreadable().content)).rejects.toMatchObject({ code: 'ERR_SANDBOX_DEADLINE' });
+      deadlines.scan = LONG;
+      expect(await scan(sandbox)).toEqual(FOUND);
+      expect(started()).toBe(2);
+    },
+  );
 
-  test('ended while idle is replaced before the next item begins', async () => {
+  test('ended while idle is replaced before the next item begins', { tags: '@one-engine' }, async () => {
     const sandbox = sandboxOf(endsWhenReady, SANDBOX_DOCUMENT);
     await sandbox.prepare();
     deadlines.idleAnswerMs = 300;
@@ -237,22 +245,26 @@ describe('a sandbox that', () => {
     expect(frames()).toHaveLength(0);
   });
 
-  test('requests everything at the same time gets one run of blocks after the other', async () => {
-    const greedy = await withScannerProbe(
-      SANDBOX_DOCUMENT,
-      atFirstRequest('for (let i = 0; i < 64; i++) postMessage.call(this, { ...given[0], count: 16 });'),
-    );
-    let reading = 0;
-    let most = 0;
-    const content = picture();
-    vi.spyOn(Blob.prototype, 'arrayBuffer').mockImplementation(async function (this: Blob) {
-      most = Math.max(most, ++reading);
-      await wait(1);
-      reading -= 1;
-      return new Response(this).arrayBuffer();
-    });
-    expect(await scan(sandboxOf(greedy), content)).toEqual(FOUND);
-    vi.restoreAllMocks();
-    expect(most).toBe(1);
-  });
+  test(
+    'requests everything at the same time gets one run of blocks after the other',
+    { tags: '@one-engine' },
+    async () => {
+      const greedy = await withScannerProbe(
+        SANDBOX_DOCUMENT,
+        atFirstRequest('for (let i = 0; i < 64; i++) postMessage.call(this, { ...given[0], count: 16 });'),
+      );
+      let reading = 0;
+      let most = 0;
+      const content = picture();
+      vi.spyOn(Blob.prototype, 'arrayBuffer').mockImplementation(async function (this: Blob) {
+        most = Math.max(most, ++reading);
+        await wait(1);
+        reading -= 1;
+        return new Response(this).arrayBuffer();
+      });
+      expect(await scan(sandboxOf(greedy), content)).toEqual(FOUND);
+      vi.restoreAllMocks();
+      expect(most).toBe(1);
+    },
+  );
 });

@@ -124,14 +124,14 @@ describe('a picture', () => {
     expect(world.requests.length).toBe(before);
   });
 
-  test('that is received is a match and is not signalled', async () => {
+  test('that is received is a match and is not signalled', { tags: '@one-engine' }, async () => {
     const guard = await started();
     expect(await guard.check(png(), { surface: 'receive' })).toMatchObject({ outcome: 'match' });
     await clock.passSlots(guard, name);
     expect(world.signals()).toEqual([]);
   });
 
-  test('below the threshold causes no request', async () => {
+  test('below the threshold causes no request', { tags: '@one-engine' }, async () => {
     await world.publish(
       'orders',
       orderTargets(
@@ -149,16 +149,20 @@ describe('a picture', () => {
     expect(guard.status.notices).toEqual([]);
   });
 
-  test('need not be checked before a model of an order is loaded, which fails here', async () => {
-    const now = Date.now();
-    await world.publish('orders', orderTargets(anOrder(now, { detect: [known(), sensitive()] })));
-    await world.publish('provider', new Map([...keyTargets(now), ...modelTargets(publishedModel(now))]));
-    const guard = await started();
-    await until(guard, ({ models }) => models[0]?.error?.code === 'ERR_MODEL');
-    expect(guard.status.models[0]?.error?.message).toContain('does not accept its runtime');
-  });
+  test(
+    'need not be checked before a model of an order is loaded, which fails here',
+    { tags: '@one-engine' },
+    async () => {
+      const now = Date.now();
+      await world.publish('orders', orderTargets(anOrder(now, { detect: [known(), sensitive()] })));
+      await world.publish('provider', new Map([...keyTargets(now), ...modelTargets(publishedModel(now))]));
+      const guard = await started();
+      await until(guard, ({ models }) => models[0]?.error?.code === 'ERR_MODEL');
+      expect(guard.status.models[0]?.error?.message).toContain('does not accept its runtime');
+    },
+  );
 
-  test('may be given as bytes, and content of another type is an ERR_CONTENT', async () => {
+  test('may be given as bytes, and content of another type is an ERR_CONTENT', { tags: '@one-engine' }, async () => {
     const guard = await started();
     expect(await guard.check(testPicture(), { surface: 'send' })).toMatchObject({ outcome: 'match' });
     await expect(guard.check('text' as unknown as Blob, { surface: 'send' })).rejects.toMatchObject({
@@ -198,29 +202,37 @@ describe('content that cannot be scanned', () => {
     expect(frame()).toBeNull();
   });
 
-  test('an aborted check rejects with the signal’s reason, and a disposed guard with ERR_DISPOSED', async () => {
-    const guard = await started();
-    const reason = new Error('cancelled by the user');
-    await expect(guard.check(png(), { surface: 'send', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    guard.dispose();
-    await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
-    expect(frame()).toBeNull();
-  });
+  test(
+    'an aborted check rejects with the signal’s reason, and a disposed guard with ERR_DISPOSED',
+    { tags: '@one-engine' },
+    async () => {
+      const guard = await started();
+      const reason = new Error('cancelled by the user');
+      await expect(guard.check(png(), { surface: 'send', signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      guard.dispose();
+      await expect(guard.check(png(), { surface: 'send' })).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+      expect(frame()).toBeNull();
+    },
+  );
 });
 
-test('prepare starts a sandbox that has ended, only for a surface of an order in force', async () => {
-  const guard = await started();
-  frame()?.remove();
-  guard.prepare({ surface: 'profile' });
-  await new Promise((resolve) => setTimeout(resolve));
-  expect(frame()).toBeNull();
-  guard.prepare({ surface: 'send' });
-  await vi.waitFor(() => expect(frame()).not.toBeNull());
-  await until(guard, ({ sandbox }) => sandbox.state === 'ready');
-});
+test(
+  'prepare starts a sandbox that has ended, only for a surface of an order in force',
+  { tags: '@one-engine' },
+  async () => {
+    const guard = await started();
+    frame()?.remove();
+    guard.prepare({ surface: 'profile' });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(frame()).toBeNull();
+    guard.prepare({ surface: 'send' });
+    await vi.waitFor(() => expect(frame()).not.toBeNull());
+    await until(guard, ({ sandbox }) => sandbox.state === 'ready');
+  },
+);
 
 describe('on a new installation', () => {
-  test('the first check of a sent picture waits for the order and its list', async () => {
+  test('the first check of a sent picture waits for the order and its list', { tags: '@one-engine' }, async () => {
     expect(await aGuard().check(png(), { surface: 'send' })).toMatchObject({ outcome: 'match', action: 'block' });
   });
 

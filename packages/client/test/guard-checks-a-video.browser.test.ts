@@ -92,7 +92,7 @@ function withReads(content: Blob, reads: number, then: () => Promise<ArrayBuffer
 
 test(
   'a listed file of more than 64 MiB is blocked, also after an aborted check of it',
-  { tags: ['@all', '@one-engine'] },
+  { tags: ['@long', '@one-engine'] },
   async () => {
     guard.dispose();
     const large = enlarged(new Uint8Array(await (await read(unrelated)).arrayBuffer()));

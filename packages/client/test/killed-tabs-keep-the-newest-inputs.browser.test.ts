@@ -143,6 +143,10 @@ const { kills, pairs, timeout } =
     ? { kills: KILLS, pairs: PAIRS, timeout: 1_800_000 }
     : { kills: 6, pairs: 1, timeout: 60_000 };
 
-test(`what a tab has withdrawn stays withdrawn after ${kills} kills`, { timeout }, async () => {
-  await Promise.all(Array.from({ length: pairs }, () => killDuringRounds(kills / pairs)));
-});
+test(
+  `what a tab has withdrawn stays withdrawn after ${kills} kills`,
+  { timeout, tags: ['@all', '@one-engine'] },
+  async () => {
+    await Promise.all(Array.from({ length: pairs }, () => killDuringRounds(kills / pairs)));
+  },
+);

@@ -100,6 +100,7 @@ function bounds(): string {
     ['pixels a side of a picture', number(LIMITS.longestSide), '`too-large`'],
     ['pixels a side of a picture in WebKit', number(LIMITS.pictureSide), '`too-large`'],
     ['pixels of a JPEG', number(LIMITS.picturePixels), '`too-large`'],
+    ['pixels of a JPEG in Firefox', number(LIMITS.firefoxJpegPixels), '`too-large`'],
     ['pixels of a JPEG in WebKit', number(LIMITS.bitmapPixels), '`too-large`'],
     ['pixels of another picture', number(LIMITS.unscaledPixels), '`too-large`'],
     ['pixels of a picture that is always hashed without reduction', number(LIMITS.exactPixels), 'it is reduced'],

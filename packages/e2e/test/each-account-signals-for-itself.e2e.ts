@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Accounts } from '@lodestone/demo/accounts';
 import { startDemo } from '@lodestone/demo/demo';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average. */
@@ -15,7 +15,7 @@ test.describe('an order with a threshold of two', () => {
 
   test(
     'a match of the first account and one of the second send nothing; each account’s own second match sends two signals',
-    { tag: ALL_TAG },
+    { tag: LONG_TAG },
     async ({ demo, chat }) => {
       await chat.open(demo.chat);
       expect(await chat.attach(demo.sample('harbour.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });

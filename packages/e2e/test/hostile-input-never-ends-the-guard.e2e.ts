@@ -2,7 +2,7 @@
  * Mutated files of every kind, in Chromium through the real client and sandbox: each gets a verdict, none ends the guard or the page,
  * and none is clear that the engine shows as the listed picture. `npm run fuzz` runs more of them, in every engine.
  */
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from '@playwright/test';
 import { createInputs } from '../fuzz/inputs.ts';
 import { failureOf, LATE, type Report } from '../fuzz/judge.ts';
@@ -43,7 +43,7 @@ test(`${COUNT} mutated files each get a verdict`, { tag: ALL_TAG }, async () => 
   await expectNoFailure(COUNT);
 });
 
-test('number N of a seed is the same bytes in every run', { tag: ALL_TAG }, async () => {
+test('number N of a seed is the same bytes in every run', { tag: LONG_TAG }, async () => {
   const [one, again] = [await createInputs(SEED), await createInputs(SEED)];
   for (const number of [0, 1, 7, 40]) expect((await one(number)).bytes).toEqual((await again(number)).bytes);
   expect((await one(1)).bytes).not.toEqual((await (await createInputs(SEED + 1))(1)).bytes);

@@ -58,7 +58,7 @@ async function orderCover(demo: TestDemo): Promise<void> {
   await publish({ directory, now });
 }
 
-test('with cover traffic, matching and innocent sessions look the same', { tag: ALL_TAG }, async ({ demo }) => {
+test('with cover traffic, matching and innocent sessions look the same', { tag: LONG_TAG }, async ({ demo }) => {
   await orderCover(demo);
   const report = await compare(demo, 6);
   expect(report.claims.map(({ status, result }) => `${status}: ${result}`)).toEqual([

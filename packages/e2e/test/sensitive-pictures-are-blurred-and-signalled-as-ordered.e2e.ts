@@ -1,6 +1,6 @@
 /** The chat blurs a picture that a model classifies as sensitive, and sends only what the order requires. Spec: docs/design/client.md#blur */
 import { discs, pngOf } from '@lodestone/model-shapes';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { LONG_TAG } from '@lodestone/tools/run/test-plan';
 import type { Attachable, ChatPage } from './fixture/chat-page.ts';
 import type { TestDemo } from './fixture/demo.ts';
 import { expect, test } from './fixture/test.ts';
@@ -51,7 +51,7 @@ test.describe('an order that signals', () => {
 
   test(
     'such pictures on three different days send three signals of 256 bytes, and on two days none',
-    { tag: ALL_TAG },
+    { tag: LONG_TAG },
     async ({ demo, chat }) => {
       await chat.page.addInitScript(() => {
         if (self !== top) return; // the sandbox has no storage

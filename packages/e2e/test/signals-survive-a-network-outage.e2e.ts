@@ -1,5 +1,5 @@
 /** Without a network, checks work and signals wait. If the browser refuses storage, the guard reports it and keeps working. */
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 test('without a network checks work and a signal waits; it is sent once when the network is back', async ({
@@ -18,7 +18,7 @@ test('without a network checks work and a signal waits; it is sent once when the
   expect(demo.signals()[0]?.body).toHaveLength(256);
 });
 
-test('a receiver that failed receives the same bytes again', { tag: ALL_TAG }, async ({ demo, chat }) => {
+test('a receiver that failed receives the same bytes again', { tag: LONG_TAG }, async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const headers = { 'Access-Control-Allow-Origin': '*' };
   const recover = demo.intercept(({ method, url }) =>
@@ -53,7 +53,7 @@ test(
 
 test(
   'if the browser refuses storage, the status is "memory", and checks and signals work',
-  { tag: ALL_TAG },
+  { tag: LONG_TAG },
   async ({ demo, chat }) => {
     await chat.page.addInitScript(() => {
       IDBFactory.prototype.open = () => {

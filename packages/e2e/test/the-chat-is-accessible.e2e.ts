@@ -1,6 +1,6 @@
 /** The chat on a desktop and a phone, by keyboard alone, in light and dark: no axe violation, no horizontal scroll, no layout shift. */
 import type { Page } from '@playwright/test';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { tabTo, violations } from './fixture/accessibility.ts';
 import { holdReads } from './fixture/hold-reads.ts';
 import { keepScreenshot } from './fixture/screenshot.ts';
@@ -60,7 +60,7 @@ for (const { name, viewport } of WIDTHS) {
 
     test(
       'there is no axe violation while a video is checked, and in the cards of videos and animations',
-      { tag: ALL_TAG },
+      { tag: name === 'desktop' ? ALL_TAG : LONG_TAG },
       async ({ demo, chat }) => {
         const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
         await chat.page.emulateMedia({ reducedMotion: 'reduce' });
@@ -138,27 +138,31 @@ test('the keyboard alone can attach, decide, read the reason, acknowledge and in
   await expect(page.getByRole('button', { name: 'Bob’s device' })).toHaveAttribute('aria-pressed', 'true');
 });
 
-test('a picture can be added by drop, by paste and from the pictures to try', async ({ demo, chat }) => {
-  const { page } = chat;
-  await chat.open(demo.chat);
-  const give = (type: 'drop' | 'paste'): Promise<void> =>
-    page.evaluate(async (kind) => {
-      const blob = await (await fetch('samples/mountains.jpg')).blob();
-      const carried = new DataTransfer();
-      carried.items.add(new File([blob], `${kind}.jpg`, { type: 'image/jpeg' }));
-      const pane = document.querySelector('#alice .messages');
-      pane?.dispatchEvent(
-        kind === 'drop'
-          ? new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true })
-          : new ClipboardEvent('paste', { clipboardData: carried, bubbles: true }),
-      );
-    }, type);
-  await give('drop');
-  expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
-  await give('paste');
-  expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
-  await chat.pane('alice').getByRole('button', { name: 'Pictures and videos to try' }).click();
-  await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
-  expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
-  await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();
-});
+test(
+  'a picture can be added by drop, by paste and from the pictures to try',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    const { page } = chat;
+    await chat.open(demo.chat);
+    const give = (type: 'drop' | 'paste'): Promise<void> =>
+      page.evaluate(async (kind) => {
+        const blob = await (await fetch('samples/mountains.jpg')).blob();
+        const carried = new DataTransfer();
+        carried.items.add(new File([blob], `${kind}.jpg`, { type: 'image/jpeg' }));
+        const pane = document.querySelector('#alice .messages');
+        pane?.dispatchEvent(
+          kind === 'drop'
+            ? new DragEvent('drop', { dataTransfer: carried, bubbles: true, cancelable: true })
+            : new ClipboardEvent('paste', { clipboardData: carried, bubbles: true }),
+        );
+      }, type);
+    await give('drop');
+    expect(await chat.received(1)).toMatchObject({ outcome: 'clear' });
+    await give('paste');
+    expect(await chat.received(2)).toMatchObject({ outcome: 'clear' });
+    await chat.pane('alice').getByRole('button', { name: 'Pictures and videos to try' }).click();
+    await chat.pane('alice').getByRole('button', { name: 'Lily leek' }).click();
+    expect(await chat.received(3)).toMatchObject({ outcome: 'clear' });
+    await expect(chat.pane('bob').getByRole('img', { name: 'Picture from Alice: lily-leek.jpg' })).toBeVisible();
+  },
+);

@@ -16,7 +16,7 @@ import { rollup } from 'rollup';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
 import { commandOf, ROOT } from '@lodestone/tools/run/program';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { filesOf, serve, type WebServer } from '@lodestone/tools/web-server';
 import { type HostProject, installPacked } from './fixture/packed.ts';
 
@@ -133,32 +133,39 @@ const BUNDLERS: [name: string, bundle: (root: string, out: string) => Promise<un
   ],
 ];
 
+/** With `--all`, the ones that most apps use. */
+const COMMON = ['Vite', 'webpack', 'esbuild, in one file', 'esbuild, minified and split'];
+
 for (const [name, bundle] of BUNDLERS) {
-  test(`a page with ${name} checks a picture`, { tag: ALL_TAG }, async ({ page }) => {
-    const out = path.join(host.folder, `out-${name.replaceAll(/\W+/g, '-')}`);
-    await bundle(host.folder, out);
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    const red: string[] = [];
-    page.on(
-      'console',
-      (line) => line.type() === 'error' && red.push(`${line.text()}  ${path.basename(line.location().url)}`),
-    );
-    await page.goto(`${server.origin}/${path.basename(out)}/index.html`);
-    await expect(page).toHaveTitle(/^\{"outcome":"match","action":"block","orders":\["[0-9a-f]{64}"\]\}$/, {
-      timeout: 40_000,
-    });
-    expect(errors).toEqual([]);
-    expect(red.toSorted()).toEqual(redOfAHealthyStart());
-    const stated = statedSize(name);
-    if (stated === undefined) return;
-    const size = await firstChunk(out);
-    expect(size).toBeLessThan(8);
-    expect(
-      Math.abs(size - stated),
-      `${name}: ${size.toFixed(1)} kB, docs/integrate/sizes.md says ${stated}`,
-    ).toBeLessThan(0.3);
-  });
+  test(
+    `a page with ${name} checks a picture`,
+    { tag: COMMON.includes(name) ? ALL_TAG : LONG_TAG },
+    async ({ page }) => {
+      const out = path.join(host.folder, `out-${name.replaceAll(/\W+/g, '-')}`);
+      await bundle(host.folder, out);
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      const red: string[] = [];
+      page.on(
+        'console',
+        (line) => line.type() === 'error' && red.push(`${line.text()}  ${path.basename(line.location().url)}`),
+      );
+      await page.goto(`${server.origin}/${path.basename(out)}/index.html`);
+      await expect(page).toHaveTitle(/^\{"outcome":"match","action":"block","orders":\["[0-9a-f]{64}"\]\}$/, {
+        timeout: 40_000,
+      });
+      expect(errors).toEqual([]);
+      expect(red.toSorted()).toEqual(redOfAHealthyStart());
+      const stated = statedSize(name);
+      if (stated === undefined) return;
+      const size = await firstChunk(out);
+      expect(size).toBeLessThan(8);
+      expect(
+        Math.abs(size - stated),
+        `${name}: ${size.toFixed(1)} kB, docs/integrate/sizes.md says ${stated}`,
+      ).toBeLessThan(0.3);
+    },
+  );
 }
 
 /** The console of packages/client/README.md#console. The page has three sources. */

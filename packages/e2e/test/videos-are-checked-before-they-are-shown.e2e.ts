@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { ALL_TAG } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG, LONG_TAG } from '@lodestone/tools/run/test-plan';
 import { expect, test } from './fixture/test.ts';
 
 /** Send slots of the demo's order are one second apart on average, so a signal would almost surely be sent in this time. */
@@ -49,33 +49,37 @@ test('a listed video is blocked while its bar moves, sends one signal, and is ne
   await expect(chat.pane('bob').locator('.message')).toHaveCount(0);
 });
 
-test('an innocent video is a player on both devices after its check, and plays', async ({ demo, chat }) => {
-  await chat.open(demo.chat);
-  const seen = await watch(chat.page);
-  expect(await chat.attach(demo.sample('balloons.webm'))).toMatchObject({ outcome: 'clear', action: 'allow' });
-  expect(await chat.received(1)).toMatchObject({ outcome: 'clear', action: 'allow' });
-  await expect(chat.pane('alice').getByLabel('Video from Alice: balloons.webm')).toBeVisible();
-  const video = chat.pane('bob').getByLabel('Video from Alice: balloons.webm');
-  await expect(video).toBeVisible();
-  for (const person of ['alice', 'bob']) {
-    const lines = (await seen()).filter((line) => line.startsWith(person));
-    const player = lines.findIndex((line) => line.includes('player'));
-    expect(lines.slice(0, player).join(), 'the bar comes first').toMatch(/: 62\.5/);
+test(
+  'an innocent video is a player on both devices after its check, and plays',
+  { tag: ALL_TAG },
+  async ({ demo, chat }) => {
+    await chat.open(demo.chat);
+    const seen = await watch(chat.page);
+    expect(await chat.attach(demo.sample('balloons.webm'))).toMatchObject({ outcome: 'clear', action: 'allow' });
+    expect(await chat.received(1)).toMatchObject({ outcome: 'clear', action: 'allow' });
+    await expect(chat.pane('alice').getByLabel('Video from Alice: balloons.webm')).toBeVisible();
+    const video = chat.pane('bob').getByLabel('Video from Alice: balloons.webm');
+    await expect(video).toBeVisible();
+    for (const person of ['alice', 'bob']) {
+      const lines = (await seen()).filter((line) => line.startsWith(person));
+      const player = lines.findIndex((line) => line.includes('player'));
+      expect(lines.slice(0, player).join(), 'the bar comes first').toMatch(/: 62\.5/);
+      expect(
+        lines.filter((line) => /\d.*player/.test(line)),
+        'no player beside a bar',
+      ).toEqual([]);
+    }
     expect(
-      lines.filter((line) => /\d.*player/.test(line)),
-      'no player beside a bar',
-    ).toEqual([]);
-  }
-  expect(await video.evaluate((player: HTMLVideoElement) => [player.controls, player.autoplay, player.paused])).toEqual(
-    [true, false, true],
-  );
-  const time = (): Promise<number> => video.evaluate((player: HTMLVideoElement) => player.currentTime);
-  expect(await time()).toBe(0);
-  await video.evaluate((player: HTMLVideoElement) => player.play());
-  await expect.poll(time).toBeGreaterThan(0.5);
-  await chat.page.waitForTimeout(QUIET_MS);
-  expect(demo.signals()).toHaveLength(0);
-});
+      await video.evaluate((player: HTMLVideoElement) => [player.controls, player.autoplay, player.paused]),
+    ).toEqual([true, false, true]);
+    const time = (): Promise<number> => video.evaluate((player: HTMLVideoElement) => player.currentTime);
+    expect(await time()).toBe(0);
+    await video.evaluate((player: HTMLVideoElement) => player.play());
+    await expect.poll(time).toBeGreaterThan(0.5);
+    await chat.page.waitForTimeout(QUIET_MS);
+    expect(demo.signals()).toHaveLength(0);
+  },
+);
 
 test(
   'an edited copy of a listed video and animations with a listed frame are blocked, and signal nothing',
@@ -105,7 +109,7 @@ test(
   },
 );
 
-test('a video that is cut is unscannable, and the sender decides', { tag: ALL_TAG }, async ({ demo, chat }) => {
+test('a video that is cut is unscannable, and the sender decides', { tag: LONG_TAG }, async ({ demo, chat }) => {
   await chat.open(demo.chat);
   const whole = await readFile(demo.sample('balloons.webm'));
   const cut = { name: 'cut.webm', mimeType: 'video/webm', buffer: whole.subarray(0, 12_000) };
@@ -120,7 +124,7 @@ test('a video that is cut is unscannable, and the sender decides', { tag: ALL_TA
 test.describe('an order that warns', () => {
   test.use({ terms: { action: 'warn' } });
 
-  test('a listed video is shown only after both persons chose so', { tag: ALL_TAG }, async ({ demo, chat }) => {
+  test('a listed video is shown only after both persons chose so', { tag: LONG_TAG }, async ({ demo, chat }) => {
     await chat.open(demo.chat);
     expect(await chat.attach(demo.sample('lighthouse-small.mp4'))).toMatchObject({ outcome: 'match', action: 'warn' });
     const [alice, bob] = [chat.pane('alice'), chat.pane('bob')];
@@ -158,7 +162,7 @@ test.describe('with less motion', () => {
 
   test(
     'an animation stands still until the person plays it; a still picture has no such button',
-    { tag: ALL_TAG },
+    { tag: LONG_TAG },
     async ({ demo, chat }) => {
       await chat.open(demo.chat);
       await chat.attach(demo.sample('balloons.gif'));

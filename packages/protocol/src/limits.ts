@@ -57,6 +57,8 @@ export const LIMITS = {
   /** Blocks that the sandbox may request in one message. */
   blocksWanted: 16,
   picturePixels: 268_435_456,
+  /** Of a JPEG in Firefox, which takes 3 s for each 100 million. */
+  firefoxJpegPixels: 134_217_728,
   /** Of a JPEG in an engine that does not scale it while it decodes (WebKit): 256 MiB when decoded. */
   bitmapPixels: 67_108_864,
   /** Of a picture that no engine scales while it decodes: all but JPEGs. 128 MiB when decoded, and an 8K screen. */

@@ -139,32 +139,38 @@ test('without a passphrase or key in the environment, init creates nothing', asy
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0', { timeout: 120_000 }, async () => {
-  const document = await command('init', '--data', dataDir);
-  const [key] = parseKeys(new TextEncoder().encode(document)).keys;
-  if (!key) throw new Error('no key');
-  const covers = await Promise.all(Array.from({ length: 20 }, () => sealSignal({ kind: 'cover' }, key)));
+test(
+  'bodies that got a 204 survive SIGKILL, and SIGTERM exits with 0',
+  { timeout: 120_000, tags: '@all' },
+  async () => {
+    const document = await command('init', '--data', dataDir);
+    const [key] = parseKeys(new TextEncoder().encode(document)).keys;
+    if (!key) throw new Error('no key');
+    const covers = await Promise.all(Array.from({ length: 20 }, () => sealSignal({ kind: 'cover' }, key)));
 
-  const { signals: first } = await serve();
-  const answers = await Promise.all(covers.map((body) => fetch(first, { method: 'POST', body })));
-  const killed = once(server as ChildProcess, 'exit');
-  server?.kill('SIGKILL');
-  await killed;
-  expect(answers.map(({ status }) => status)).toEqual(covers.map(() => 204));
-  const files = await readdir(path.join(dataDir, 'db'), { recursive: true });
-  const modes = await Promise.all(files.map(async (file) => (await stat(path.join(dataDir, 'db', file))).mode & 0o077));
-  expect(new Set(modes), 'other users cannot read the new database').toEqual(new Set([0]));
+    const { signals: first } = await serve();
+    const answers = await Promise.all(covers.map((body) => fetch(first, { method: 'POST', body })));
+    const killed = once(server as ChildProcess, 'exit');
+    server?.kill('SIGKILL');
+    await killed;
+    expect(answers.map(({ status }) => status)).toEqual(covers.map(() => 204));
+    const files = await readdir(path.join(dataDir, 'db'), { recursive: true });
+    const modes = await Promise.all(
+      files.map(async (file) => (await stat(path.join(dataDir, 'db', file))).mode & 0o077),
+    );
+    expect(new Set(modes), 'other users cannot read the new database').toEqual(new Set([0]));
 
-  const { url, cookie } = await signIn((await serve()).link);
-  const page = await (await fetch(url, { headers: { cookie } })).text();
-  expect(page).toMatch(/<strong>20<\/strong> covers/);
-  const dryRun = () => command('purge', '--dry-run', '--data', dataDir);
-  await expect(dryRun()).rejects.toThrow(/in use by another receiver/);
-  await expect(command('users', 'add', 'ada', '--role', 'administrator', '--data', dataDir)).rejects.toThrow(
-    /in use by another receiver .* stop it first, or set DATABASE_URL for both/,
-  );
-  const ended = once(server as ChildProcess, 'exit');
-  server?.kill('SIGTERM');
-  expect(await ended).toEqual([0, null]);
-  expect(await dryRun()).toBe('0 cases would be deleted.\n');
-});
+    const { url, cookie } = await signIn((await serve()).link);
+    const page = await (await fetch(url, { headers: { cookie } })).text();
+    expect(page).toMatch(/<strong>20<\/strong> covers/);
+    const dryRun = () => command('purge', '--dry-run', '--data', dataDir);
+    await expect(dryRun()).rejects.toThrow(/in use by another receiver/);
+    await expect(command('users', 'add', 'ada', '--role', 'administrator', '--data', dataDir)).rejects.toThrow(
+      /in use by another receiver .* stop it first, or set DATABASE_URL for both/,
+    );
+    const ended = once(server as ChildProcess, 'exit');
+    server?.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(await dryRun()).toBe('0 cases would be deleted.\n');
+  },
+);

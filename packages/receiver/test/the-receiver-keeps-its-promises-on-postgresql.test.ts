@@ -8,7 +8,7 @@ const isAvailable = findPostgres() !== undefined;
 let postgres: TestPostgres;
 let world: World;
 
-describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
+describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, { tags: '@all' }, () => {
   beforeAll(async () => {
     postgres = await startPostgres();
     world = await startWorld(postgres.url);

@@ -129,6 +129,24 @@ function withSize(file: Uint8Array<ArrayBuffer>, width: number, height: number):
   return told;
 }
 
+const JPEG_PIXELS = {
+  chromium: LIMITS.picturePixels,
+  firefox: LIMITS.firefoxJpegPixels,
+  webkit: LIMITS.bitmapPixels,
+};
+
+test('a JPEG of more pixels than the engine decodes in time is too large', async () => {
+  for (const [width, height] of [
+    [16_385, 16_384],
+    [16_384, 8_193],
+    [8_193, 8_192],
+  ] as const) {
+    const verdict = await scan(withSize(await bytesOf(jpeg), width, height));
+    const isTooLarge = width * height > JPEG_PIXELS[inject('engine')];
+    expect(!verdict.complete && verdict.reason === 'too-large', `${width} × ${height}`).toBe(isTooLarge);
+  }
+});
+
 test('in WebKit the host is not asked for a picture that is too large, has no header, or would end its process', async () => {
   const refused = [
     pngOf(60_000, 60_000, new Uint8Array(9)),

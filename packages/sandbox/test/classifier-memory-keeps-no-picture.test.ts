@@ -16,15 +16,15 @@ beforeEach(async ({ task }) => {
   dumps ??= await Promise.all(RUNS.map(dumpsOf));
 });
 
-test('without forget, megabytes of memory depend on the last picture', { tags: '@all' }, () => {
+test('without forget, megabytes of memory depend on the last picture', { tags: '@long' }, () => {
   expect(differing(0)).toBeGreaterThan(1_000_000);
 });
 
-test('after the next picture, memory does not depend on the one before', { tags: '@all' }, () => {
+test('after the next picture, memory does not depend on the one before', { tags: '@long' }, () => {
   expect(differing(1)).toBeLessThan(SELF_BYTES);
 });
 
-test('after forget, memory does not depend on the picture', { tags: '@all' }, () => {
+test('after forget, memory does not depend on the picture', { tags: '@long' }, () => {
   expect(differing(2)).toBeLessThan(SELF_BYTES);
 });
 

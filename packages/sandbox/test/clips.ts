@@ -9,13 +9,13 @@ export interface Copy {
   readonly isInPart: boolean;
 }
 
-export type Clips =
-  | {
-      readonly folder: string;
-      /** The hashes of the listed clip's frames, as hex. */
-      readonly rows: readonly string[];
-      readonly copies: readonly Copy[];
-      /** Other videos. */
-      readonly unrelated: readonly Pick<Copy, 'file' | 'isInPart'>[];
-    }
-  | { readonly missing: string };
+export interface FoundClips {
+  readonly folder: string;
+  /** The hashes of the listed clip's frames, as hex. */
+  readonly rows: readonly string[];
+  readonly copies: readonly Copy[];
+  /** Other videos. */
+  readonly unrelated: readonly Pick<Copy, 'file' | 'isInPart'>[];
+}
+
+export type Clips = FoundClips | { readonly missing: string };

@@ -80,7 +80,7 @@ describe('with a loaded model', () => {
     expect(await sandbox.scan(marked, [])).toEqual(nothing);
   });
 
-  test('pictures of unusual sizes and kinds are classified', async () => {
+  test('pictures of unusual sizes and kinds are classified', { tags: '@one-engine' }, async () => {
     const kinds = await Promise.all([cmyk, grey, halfTransparent, sixteenBits].map(bytes));
     const drawn: [what: string, content: Uint8Array<ArrayBuffer>, isFound: boolean][] = [
       ['1 × 1', pngOf(discs({ seed: 1, width: 1, height: 1 })), false],
@@ -152,14 +152,18 @@ describe('in a new sandbox', () => {
     },
   );
 
-  test('if Trusted Types are required, it starts, twice, with the sandbox’s policy name', async () => {
-    const types = "; require-trusted-types-for 'script'; trusted-types lodestone-sandbox";
-    await openWithModel(await derive(builtDocument, (parts) => ({ ...parts, policy: parts.policy + types })));
-    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-    expect(await start()).toEqual({ ok: true });
-    expect(await load()).toEqual({ ok: true });
-    expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
-  });
+  test(
+    'if Trusted Types are required, it starts, twice, with the sandbox’s policy name',
+    { tags: '@all' },
+    async () => {
+      const types = "; require-trusted-types-for 'script'; trusted-types lodestone-sandbox";
+      await openWithModel(await derive(builtDocument, (parts) => ({ ...parts, policy: parts.policy + types })));
+      expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+      expect(await start()).toEqual({ ok: true });
+      expect(await load()).toEqual({ ok: true });
+      expect(await sandbox.scan(marked, [], { models: [ROW] })).toEqual(found);
+    },
+  );
 
   test('nothing from the classifier worker reaches the server or storage', async () => {
     const server = inject('listeningServer');

@@ -26,7 +26,7 @@ test('there are four programs', () => {
   ]);
 });
 
-test.concurrent.each(programs)('$name', async ({ folder, file, version }) => {
+test.concurrent.each(programs)('$name', { tags: '@all' }, async ({ folder, file, version }) => {
   const source = file.replace('./dist/', './src/').replace(/src\/(.+)\.js$/, 'src/$1.ts');
   const args = [SOURCE, path.join(ROOT, folder, source), '--version'];
   expect((await promisify(execFile)(process.execPath, args)).stdout).toBe(`${version}\n`);

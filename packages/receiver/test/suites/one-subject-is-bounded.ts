@@ -12,7 +12,7 @@ import { LIST } from '../support/documents.ts';
 import { eraseSubject } from '../../src/cases/erase.ts';
 import { NOON, type World } from '../support/world.ts';
 
-const FLOOD = inject('extent') === 'usual' ? 8_000 : 40_000;
+const FLOOD = inject('extent') === 'long' ? 40_000 : 8_000;
 /** Processor time of this thread, because on a busy machine it waits for others. */
 const LONGEST_BLOCK_MS = 250;
 

@@ -3,6 +3,7 @@
  * Chromium scales only JPEG, by the eighths that fit the desired size, and reports the orientation. Firefox applies the orientation, and
  * scales all formats to the desired size. Promise: both give the picture that an <img> shows. Spec: docs/design/hashing.md#reduction
  */
+import { LIMITS } from '@lodestone/protocol/limits';
 import { type AlphaForm, type Background, flattenAlpha } from './flatten-alpha.ts';
 import type { ImageHeader } from './format/image-header.ts';
 import { decodesToBitmap } from './image-bitmap.ts';
@@ -19,6 +20,8 @@ export interface ImageDecoderTraits {
   readonly alphaForm: AlphaForm;
   /** It rejects what it cannot decode whole. Firefox reports success, with a white or partial frame. */
   readonly rejectsDamage: boolean;
+  /** The largest JPEG that it decodes in time, in pixels. */
+  readonly jpegPixels: number;
 }
 
 interface StillBytes {
@@ -139,7 +142,11 @@ async function tryImageDecoder(): Promise<ImageDecoderTraits | undefined> {
   frame.close();
   const damaged = await decodeFrame({ data: CUT_PNG.slice(), type: 'image/png' });
   damaged?.close();
-  return { alphaForm: red > 200 ? 'straight' : 'premultiplied', rejectsDamage: !damaged };
+  return {
+    alphaForm: red > 200 ? 'straight' : 'premultiplied',
+    rejectsDamage: !damaged,
+    jpegPixels: turnsAndScales() ? LIMITS.firefoxJpegPixels : LIMITS.picturePixels,
+  };
 }
 
 /** Firefox: an engine whose frames have no orientation applies it itself. */

@@ -70,7 +70,7 @@ async function chooseEngine(): Promise<Engine> {
     const ofIcons = ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
     return {
       needsBitmap: false,
-      largest: { side: LIMITS.longestSide, pixels: LIMITS.picturePixels },
+      largest: { side: LIMITS.longestSide, pixels: traits.jpegPixels },
       reduced: (still, header) =>
         // ImageDecoder reads no icons.
         still.type === 'image/x-icon' ? ofIcons.reduced(still, header) : decodeByImageDecoder(still, header, traits),

@@ -22,8 +22,14 @@ export function linksOf(page: string): Link[] {
   return links;
 }
 
-export function anchorsOf(page: string): Set<string> {
+/** Many links lead to the same page, and parsing one takes a tenth of a second. */
+const knownAnchors = new Map<string, ReadonlySet<string>>();
+
+export function anchorsOf(page: string): ReadonlySet<string> {
+  const known = knownAnchors.get(page);
+  if (known) return known;
   const anchors = new Set<string>();
+  knownAnchors.set(page, anchors);
   const slugger = new GithubSlugger();
   visit(fromMarkdown(page), (node) => {
     if (node.type === 'heading') anchors.add(slugger.slug(toString(node)));

@@ -1,6 +1,6 @@
 /**
  * Vitest's projects: two for Node, and one for each engine of this run. The name of a test file says where it runs:
- * `*.test.ts` in Node, `*.any.test.ts` in Node and every engine, `*.browser.test.ts` in every engine.
+ * `*.test.ts` in Node, `*.any.test.ts` in Node and, with `--all` and `--long`, in engines; `*.browser.test.ts` in engines.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -89,6 +89,12 @@ function inNode(): TestProjectInlineConfiguration[] {
   ];
 }
 
+/** With `--all`, other engines than Chromium leave out tests whose subject is the same in every engine. */
+const isPartOfAll = ({ engine }: FoundBrowser): boolean => EXTENT === 'all' && engine !== 'chromium';
+
+/** Code without a page runs in Node; with `--all` in Chromium too, and in each engine with `--long`, or if a run names the engine. */
+const hasCodeWithoutPage = ({ engine }: FoundBrowser): boolean => EXTENT !== (engine === 'chromium' ? 'usual' : 'all');
+
 function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConfiguration {
   return {
     ...fromSource(),
@@ -96,9 +102,9 @@ function inBrowser(found: FoundBrowser, cacheDir: string): TestProjectInlineConf
     test: {
       ...TIMEOUTS,
       ...WORKERS,
-      tags: [...TAGS, tag(ONE_ENGINE_TAG, EXTENT === 'all' && found.engine !== 'chromium')],
+      tags: [...TAGS, tag(ONE_ENGINE_TAG, isPartOfAll(found))],
       name: found.engine,
-      include: [`${FOLDERS}/**/*.{any,browser}.test.ts`],
+      include: [`${FOLDERS}/**/*.${hasCodeWithoutPage(found) ? '{any,browser}' : 'browser'}.test.ts`],
       exclude: ['**/node_modules/**'],
       provide: { engine: found.engine, extent: EXTENT },
       globalSetup: ['listening-server', 'clip-server'].map((name) =>
