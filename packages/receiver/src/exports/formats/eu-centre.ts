@@ -6,7 +6,7 @@
 import { toInstant } from '@lodestone/protocol/time';
 import { type ExportedCase, standingEntries } from '../format.ts';
 
-export const EU_REPORT_SCHEMA = 'lodestone/eu-report/v1';
+const EU_REPORT_SCHEMA = 'lodestone/eu-report/v1';
 
 export function euCentreReport(exported: ExportedCase, now: number): string {
   const { case: shown, evidence, actions, order, reporter, account = null, isReal } = exported;
