@@ -21,6 +21,7 @@ import {
 import { Digest } from './digest.ts';
 import { check } from './document.ts';
 import { LodestoneError } from './error.ts';
+import { REQUESTING_ROLES, SIGNING_ROLES } from './lookup.ts';
 import { Name } from './name.ts';
 import { Instant } from './time.ts';
 
@@ -29,17 +30,43 @@ export const RECORD_SCHEMA = 'lodestone/record/v1';
 export const RECORD_LINE_CHARS = 1_024;
 export const RECORD_ENTRIES = 500_000;
 
-export type DataAction = 'hold' | 'unhold' | 'export' | 'erase' | 'purge';
-/** Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. */
+export type DataAction =
+  | 'hold'
+  | 'unhold'
+  | 'preserve'
+  | 'takedown'
+  | 'request-lookup'
+  | 'sign-lookup'
+  | 'question-entry'
+  | 'release-entry'
+  | 'export'
+  | 'erase'
+  | 'purge';
+/**
+ * Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. `preserve` and `takedown` ask
+ * the provider's other systems for something, because of a case.
+ * `request-lookup` and `sign-lookup` ask the account service whose pseudonym it is. `question-entry` and `release-entry` are about an entry that many
+ * subjects matched at once, and that so many undecided cases have.
+ */
 export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
   hold: ['lead'],
   unhold: ['lead'],
+  preserve: ['lead'],
+  takedown: ['lead'],
+  'request-lookup': REQUESTING_ROLES,
+  'sign-lookup': SIGNING_ROLES,
+  'question-entry': ['lead'],
+  'release-entry': ['lead'],
   export: ['lead'],
   erase: ['lead'],
   purge: ['lead', 'administrator'],
 };
 export const HOLD_ACTIONS = ['hold', 'unhold'] as const;
 export type HoldAction = (typeof HOLD_ACTIONS)[number];
+export const REQUEST_ACTIONS = ['preserve', 'takedown'] as const;
+export type RequestAction = (typeof REQUEST_ACTIONS)[number];
+export const LOOKUP_ACTIONS = ['request-lookup', 'sign-lookup'] as const;
+export type LookupAction = (typeof LOOKUP_ACTIONS)[number];
 
 /** `invite`: a one-time link to sign in to the console, also to replace a lost passphrase. */
 export const USER_ACTIONS = ['add', 'remove', 'invite'] as const;
@@ -66,8 +93,8 @@ export interface UserRecord {
 
 /** What was done to stored data: to one case, or to so many. */
 export type DataRecord =
-  | { type: 'data'; action: HoldAction; case: number }
-  | { type: 'data'; action: Exclude<DataAction, HoldAction>; cases: number };
+  | { type: 'data'; action: HoldAction | RequestAction | LookupAction; case: number }
+  | { type: 'data'; action: Exclude<DataAction, HoldAction | RequestAction | LookupAction>; cases: number };
 
 /** What a user did. */
 export type RecordedAction = CaseRecord | UserRecord | DataRecord;
@@ -120,8 +147,18 @@ export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
     userRole: z.enum(ROLES),
     digest: Digest,
   }),
-  z.strictObject({ ...dataFrame, action: z.enum(HOLD_ACTIONS), case: z.int().check(z.gte(1)), digest: Digest }),
-  z.strictObject({ ...dataFrame, action: z.enum(['export', 'erase', 'purge']), cases: count, digest: Digest }),
+  z.strictObject({
+    ...dataFrame,
+    action: z.enum([...HOLD_ACTIONS, ...REQUEST_ACTIONS, ...LOOKUP_ACTIONS]),
+    case: z.int().check(z.gte(1)),
+    digest: Digest,
+  }),
+  z.strictObject({
+    ...dataFrame,
+    action: z.enum(['question-entry', 'release-entry', 'export', 'erase', 'purge']),
+    cases: count,
+    digest: Digest,
+  }),
 ]);
 
 const RecordHeader: z.ZodMiniType<RecordHeader> = z.strictObject({

@@ -44,11 +44,12 @@ export const CASE_ACTIONS = [
   'mark', // the list's authority suppressed an entry of the case
   'tell', // the account service accepted the outcome of a contest
   'erase', // the case was erased, as its subject asked; nothing follows
+  'expire', // retention deleted the case; nothing follows
 ] as const;
 export type CaseAction = (typeof CASE_ACTIONS)[number];
 
 /** Actions of the receiver itself, and of no user. */
-export const SERVICE_ACTIONS = ['mark', 'tell', 'erase'] as const;
+export const SERVICE_ACTIONS = ['mark', 'tell', 'erase', 'expire'] as const;
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
 /** Why a case was dismissed or marked, or a decision overturned. The text that explains it is a note, which the record does not contain. */
@@ -98,6 +99,7 @@ const MAY: Readonly<Record<CaseAction, readonly ActorRole[]>> = {
   mark: ['service'],
   tell: ['service'],
   erase: ['service'],
+  expire: ['service'],
 };
 
 /** Actions by which a user takes part in a decision. */

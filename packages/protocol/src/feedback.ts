@@ -1,5 +1,6 @@
 /**
- * Feedback for a list's authority: one line for each entry of a case whose decision was overturned. It names no subject, case
+ * Feedback for a list's authority: one line for each entry of a case whose decision was overturned, and for
+ * each entry that a lead questions. It names no subject, case
  * or order. Flow: receiver/feedback → a file → `lodestone-authority feedback`. Spec: docs/design/receiver.md#feedback
  */
 import * as z from 'zod/mini';
@@ -11,14 +12,17 @@ import { Name } from './name.ts';
 export const FEEDBACK_SCHEMA = 'lodestone/feedback/v1';
 export const FEEDBACK_LINES = 100_000;
 
+/** Why a decision was overturned; or `flood`: many subjects matched the entry at once, and a lead questions it. */
+export type FeedbackReason = CaseReason | 'flood';
+
 export interface FeedbackLine {
   schema: typeof FEEDBACK_SCHEMA;
   list: Name;
   entry: number;
-  /** Why the decision was overturned. `wrong-match` questions the entry; the others question the case. */
-  reason: CaseReason;
+  /** `wrong-match` and `flood` question the entry; the others question the case. */
+  reason: FeedbackReason;
   evidence: 'exact' | 'confirmed';
-  /** UTC day on which the decision was overturned. */
+  /** UTC day on which the decision was overturned, or the entry questioned. */
   day: string;
 }
 
@@ -26,7 +30,7 @@ const FeedbackLine: z.ZodMiniType<FeedbackLine> = z.strictObject({
   schema: z.literal(FEEDBACK_SCHEMA),
   list: Name,
   entry: z.int().check(z.gte(0), z.lte(0xffff_ffff)),
-  reason: z.enum(CASE_REASONS),
+  reason: z.enum([...CASE_REASONS, 'flood']),
   evidence: z.enum(['exact', 'confirmed']),
   day: z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
 });

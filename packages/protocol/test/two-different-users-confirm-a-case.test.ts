@@ -25,7 +25,7 @@ const step = fc
 const start = fc.constantFrom('proposed', 'new').map(unreviewed);
 
 /** They change no case. */
-const REMARKS: readonly CaseAction[] = ['note', 'mark', 'tell', 'erase'];
+const REMARKS: readonly CaseAction[] = ['note', 'mark', 'tell', 'erase', 'expire'];
 
 interface Taken {
   step: CaseStep;
@@ -134,6 +134,7 @@ describe('over every reachable case, each action, and users of each role', () =>
     ['mark', 'service'],
     ['tell', 'service'],
     ['erase', 'service'],
+    ['expire', 'service'],
   ] as const)('%s changes nothing, and %s may do it in each state', (action, role) => {
     for (const review of reviews) {
       expect(nextReview(review, { action, actor: `${role}-1` as Name, role })).toEqual(review);

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { RequestAction } from '@lodestone/protocol/case-record';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { Name } from '@lodestone/protocol/name';
@@ -42,6 +43,10 @@ export interface ReceiverConfig {
         callback?: WebAddress | undefined;
       }
     | undefined;
+  /** Addresses of the provider's systems that a lead asks for something because of a case. The secret comes from the environment. */
+  requests?: { [action in RequestAction]?: WebAddress | undefined } | undefined;
+  /** When many subjects match one entry at once. */
+  floods?: { subjects: number } | undefined;
   /** At most 5: a signal of an order that is not known yet waits for the next refresh. */
   refreshMinutes: number;
   retention: {
@@ -96,6 +101,8 @@ export const ReceiverConfig: z.ZodMiniType<ReceiverConfig> = z.strictObject({
       }, 'two sources have the same name; each source needs its own'),
     ),
   contests: z.optional(z.strictObject({ callback: z.optional(WebAddress) })),
+  requests: z.optional(z.strictObject({ preserve: z.optional(WebAddress), takedown: z.optional(WebAddress) })),
+  floods: z.optional(z.strictObject({ subjects: z.int().check(z.gte(2), z.lte(1_000_000)) })),
   refreshMinutes: z.int().check(z.gte(1), z.lte(MAX_REFRESH_MINUTES)),
   retention: z.strictObject({
     signalDays: days(MAX_SIGNAL_DAYS),

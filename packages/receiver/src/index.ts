@@ -12,6 +12,7 @@ export { addKey, type NewKey } from './keys/document.ts';
 export { type KeyFolder, keyFolder } from './keys/files.ts';
 export { type KeySecret, keySecretFrom } from './keys/key-encryption.ts';
 export { addSubjectKey, readSubjectKeys } from './keys/subject-keys.ts';
+export { type EventLine, readEventLine } from './events/events.ts';
 export { initReceiver, type InitOptions, type InitResult } from './init.ts';
 export { type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';
 export type { User } from './users/users.ts';

@@ -7,15 +7,15 @@ import { fromInstant } from '@lodestone/protocol/time';
 import { importNodeKeys, importNodeSubjectKey, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
 import type { CaseReview } from '@lodestone/protocol/case-review';
-import { LodestoneError } from '@lodestone/protocol/error';
-import { deliverCallbacks } from './callbacks/deliver.ts';
+import { callbackTask } from './callbacks/task.ts';
 import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseAs } from './cases/erase.ts';
 import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
 import { markSuppressed } from './contests/mark-suppressed.ts';
-import { CALLBACK_SECRET_VARIABLE, type ContestSecrets } from './contests/secrets.ts';
+import type { ContestSecrets } from './contests/secrets.ts';
+import { findFloods } from './floods/find.ts';
 import { type Console, openConsole } from './console/console.ts';
 import { type OpenDatabase, openDatabase } from './db/open.ts';
 import type { Database } from './db/schema.ts';
@@ -90,7 +90,6 @@ export interface Receiver {
 const LOOPBACK = '127.0.0.1';
 const MAX_CASES = 1_000;
 const RETENTION_EVERY_MS = 3_600_000;
-const CALLBACKS_EVERY_MS = 2_000;
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if the data folder, the database or the port cannot be used */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -115,7 +114,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const stopping = new AbortController();
-  const callbacks = callbackTask(context, contests?.callbackSecret, stopping.signal);
+  const callbacks = callbackTask({ ...context, db: database.db, stop: stopping.signal }, contests?.callbackSecret);
   const current = await loadCurrent(context);
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context, current);
@@ -244,6 +243,7 @@ function retentionTask(
 ): PeriodicTask<Deleted> {
   const retain = async (): Promise<Deleted> => {
     const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, now());
+    await findFloods({ db, least: config.floods?.subjects, log }, now());
     current.lastRuns.retention = now();
     return deleted;
   };
@@ -257,28 +257,10 @@ function retentionTask(
 async function markCases(db: Database, now: number, log: Logger): Promise<void> {
   try {
     const cases = await markSuppressed(db, now);
-    if (cases > 0) log.info({ cases }, 'decided cases are marked, because entries of theirs were suppressed');
+    if (cases > 0) log.info({ cases }, 'decided cases are marked, because entries of theirs were withdrawn');
   } catch (error) {
     log.error({ error: logSafeError(error) }, 'decided cases are not marked');
   }
-}
-
-function callbackTask(
-  { database: { db }, config, now, log }: ReceiverContext,
-  secret: string | undefined,
-  stop: AbortSignal,
-): PeriodicTask<number> | undefined {
-  const url = config.contests?.callback;
-  if (url === undefined) return undefined;
-  if (secret === undefined)
-    throw new LodestoneError(
-      'ERR_RECEIVER',
-      `receiver.json has an address for callbacks, and no secret signs them; set ${CALLBACK_SECRET_VARIABLE}`,
-    );
-  return new PeriodicTask(() => deliverCallbacks({ db, target: { url, secret }, now, log, stop }), {
-    everyMs: CALLBACKS_EVERY_MS,
-    onFailure: (error) => log.error({ error: logSafeError(error) }, 'callbacks failed'),
-  });
 }
 
 function metricsOf(

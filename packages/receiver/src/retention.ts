@@ -40,7 +40,7 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   const signals = await deleteSignals(db, oldestArrival);
   await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
   await db.deleteFrom('counts').where('day', '<', oldestCount).execute();
-  const cases = await endCases(db, config, today);
+  const cases = await endCases(db, config, now);
   await deleteEmptyWindows(db, today);
   await db.deleteFrom('tombstones').where('deleteAfter', '<', today).execute();
   const keys = await destroyExpiredKeys(keysFolder, now);

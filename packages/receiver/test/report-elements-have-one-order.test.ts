@@ -5,15 +5,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CaseEntry } from '../src/cases/cases.ts';
 import type { CaseSummary } from '../src/cases/list-cases.ts';
-import { NCMEC_REPORT } from '../src/exports/ncmec-elements.ts';
-import { ncmecReport, type ReportOptions } from '../src/exports/ncmec-report.ts';
+import type { ExportedCase } from '../src/exports/format.ts';
+import { INCIDENTS, NCMEC_REPORT } from '../src/exports/formats/ncmec-elements.ts';
+import { ncmecReport } from '../src/exports/formats/ncmec.ts';
 import { printXml, type XmlElement, type XmlValue, type XmlValues } from '../src/exports/ordered-xml.ts';
 
 /** Names of the children of each element, in order, from a well-formed document. */
 function childrenOf(xml: string): Map<string, string[][]> {
   const found = new Map<string, string[][]>();
   const open: { name: string; children: string[] }[] = [];
-  for (const [, slash, name = ''] of xml.matchAll(/<(\/?)([A-Za-z]+)>/g)) {
+  for (const [, slash, name = ''] of xml.matchAll(/<(\/?)([A-Za-z0-9]+)>/g)) {
     if (slash === '') {
       open.at(-1)?.children.push(name);
       open.push({ name, children: [] });
@@ -68,7 +69,7 @@ describe('a document printed by the table', () => {
       fc.property(childValues(NCMEC_REPORT.children ?? [], false), (values) => {
         isInOrder(printXml(NCMEC_REPORT, values), NCMEC_REPORT);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -108,9 +109,10 @@ const entry = (change: Partial<CaseEntry> = {}): CaseEntry => ({
   version: 4,
   entry: 17,
   signals: 2,
-  evidence: 'exact',
+  exactSignals: 2,
   level: 0,
   isSuppressed: false,
+  isFlood: false,
   firstDay: '2026-11-20',
   lastDay: '2026-11-24',
   ...change,
@@ -131,11 +133,13 @@ const CASE: CaseSummary = {
   heldDay: null,
 };
 const NOW = Date.parse('2026-11-25T12:00:00Z');
-const report = (change: Partial<ReportOptions> = {}): string =>
+const report = (change: Partial<ExportedCase> = {}): string =>
   ncmecReport(
     {
       case: CASE,
       evidence: { entries: [entry()], more: 0 },
+      actions: [],
+      order: undefined,
       reporter: { service: 'Chat', reportingPerson: { firstName: 'A', lastName: 'B', email: 'a@b.example' } },
       isReal: false,
       ...change,
@@ -165,6 +169,26 @@ describe('a case as a report', () => {
       for (const [name, given] of Object.entries({ legalURL, termsOfService }))
         expect(xml.includes(`<${name}>`)).toBe(given !== undefined);
     }
+  });
+
+  test('happens in a chat, or as each of the kinds that the reporter names', () => {
+    const reporter = { service: 'Chat', reportingPerson: { firstName: 'A', lastName: 'B', email: 'a@b.example' } };
+    const kindsOf = (xml: string) => childrenOf(xml).get('internetDetails')?.flat();
+    expect(kindsOf(report())).toEqual(['chatImIncident']);
+    expect(INCIDENTS).toHaveLength(8);
+    fc.assert(
+      fc.property(fc.subarray([...INCIDENTS], { minLength: 1 }), (kinds) => {
+        const xml = report({
+          reporter: { ...reporter, incident: Object.fromEntries(kinds.map((kind) => [kind, {}])) },
+        });
+        isInOrder(xml, NCMEC_REPORT);
+        expect(kindsOf(xml)).toEqual(kinds);
+        expect(xml.split('TEST')).toHaveLength(kinds.length + 2);
+      }),
+      { numRuns: 50 },
+    );
+    const wrong = { webPageIncident: { chatClient: 'x' } };
+    expect(() => report({ reporter: { ...reporter, incident: wrong } })).toThrow(/has no element chatClient/);
   });
 
   test('says TEST unless it is a real one, and names the account only if it is given', () => {

@@ -118,7 +118,7 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
       as(user, 'cases', 'export', no, '--format', 'ncmec', '--reporter', reporter, '--out', file);
     await expect(toXml('lea')).rejects.toMatchObject({ message: expect.stringContaining('only a confirmed case') });
     await as('bo', 'cases', 'confirm', no);
-    await expect(toXml('bo')).rejects.toMatchObject({ message: 'only a lead exports a case' });
+    await expect(toXml('bo')).rejects.toMatchObject({ message: 'export is for a lead; bo is reviewer' });
     expect((await toXml('lea')).err).toBe(`${file} is written, marked as a test. Nothing was sent.\n`);
     expect(await readFile(file, 'utf8')).toContain(
       `TEST: this is not a real report. Case ${no}, confirmed by two people.`,
@@ -136,8 +136,8 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
     expect(
       parseRecord(exported.out)
         .entries.map(({ actor, action }) => `${actor} ${action}`)
-        .slice(-5),
-    ).toEqual(['ada take', 'ada confirm', 'bo take', 'bo confirm', 'lea report']);
+        .slice(-6),
+    ).toEqual(['ada take', 'ada confirm', 'bo take', 'bo confirm', 'lea export', 'lea report']);
     await expect(as('ada', 'record', 'export')).rejects.toMatchObject({ code: 'ERR_CASE' });
   });
 

@@ -9,6 +9,7 @@ export {
   type PrivateKeys,
   type ReceiverPrivateKey,
 } from './keys.ts';
+export { type LookupSigner, openLookup, signLookup } from './lookups.ts';
 export { openRevocations, signRevocations } from './revocations.ts';
 export { openSignal, restoreSealed, type SealedSignal, sealSignal } from './signal.ts';
 export {

@@ -1,10 +1,9 @@
 /**
- * Feedback of receivers about entries of a list: how often decisions on each were overturned, and why. A person decides what
+ * Feedback of receivers about entries of a list: how often decisions on each were overturned or it was questioned, and why. A person decides what
  * follows; see suppress.ts. Spec: docs/design/receiver.md#feedback
  */
-import type { CaseReason } from '@lodestone/protocol/case-review';
 import { check } from '@lodestone/protocol/document';
-import type { FeedbackLine } from '@lodestone/protocol/feedback';
+import type { FeedbackLine, FeedbackReason } from '@lodestone/protocol/feedback';
 import { Name } from '@lodestone/protocol/name';
 import { ImportRecord } from '../import/import-record.ts';
 import { checkPower, openAuthority } from '../keys/authority.ts';
@@ -13,7 +12,7 @@ export interface EntryFeedback {
   entry: number;
   standing: 'in force' | 'suppressed' | 'never in the list';
   /** Each reason with how often it was given, the most frequent first. */
-  reasons: [reason: CaseReason, times: number][];
+  reasons: [reason: FeedbackReason, times: number][];
 }
 
 export interface FeedbackOptions {
@@ -44,6 +43,6 @@ function standingOf(record: ImportRecord, entry: number): EntryFeedback['standin
 
 function countReasons(lines: readonly FeedbackLine[]): EntryFeedback['reasons'] {
   return [...Map.groupBy(lines, ({ reason }) => reason)]
-    .map(([reason, of]): [CaseReason, number] => [reason, of.length])
+    .map(([reason, of]): [FeedbackReason, number] => [reason, of.length])
     .toSorted(([, a], [, b]) => b - a);
 }

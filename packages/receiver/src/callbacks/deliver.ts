@@ -1,12 +1,18 @@
 /**
  * Sends callbacks that are due. Each is claimed in the database first, so two receivers send different ones; a claim ends after a
  * minute, so a killed receiver loses none. Promise: at least once, with one id; no redirect is followed; what a target answers
- * is not read. Flow: receiver → here → account service. Spec: docs/design/receiver.md#callbacks
+ * is not read. Flow: receiver → here → account service and other systems. Spec: docs/design/receiver.md#callbacks
  */
 import type { Logger } from 'pino';
-import { sql } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
 import { RECEIVER, stepCase } from '../cases/step.ts';
-import type { CallbacksTable, Database } from '../db/schema.ts';
+import {
+  CALLBACK_TARGETS,
+  type CallbacksTable,
+  type CallbackTargetName,
+  type Database,
+  type Tables,
+} from '../db/schema.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { lockRecord } from '../record/append.ts';
 import { ATTEMPTS, CLAIM_MS, LONGEST_WAIT_MS, nextAttemptAt } from './schedule.ts';
@@ -21,7 +27,8 @@ export interface CallbackTarget {
 
 export interface DeliveryContext {
   db: Database;
-  target: CallbackTarget;
+  /** Messages to others wait. */
+  targets: Partial<Record<CallbackTargetName, CallbackTarget>>;
   now: () => number;
   log: Logger;
   /** Ends attempts that run. */
@@ -32,13 +39,14 @@ const TIMEOUT_MS = 10_000;
 /** Sent at the same time, so that one target that hangs does not delay the others beyond its time-out. */
 const AT_ONCE = 10;
 
-type Claimed = Pick<CallbacksTable, 'callbackId' | 'body' | 'attempts'>;
+type Claimed = Pick<Selectable<CallbacksTable>, 'callbackId' | 'target' | 'body' | 'attempts'>;
 
 /** Goes on while the target accepts some. @returns how many were delivered */
 export async function deliverCallbacks(context: DeliveryContext): Promise<number> {
   let delivered = 0;
+  const names = CALLBACK_TARGETS.filter((name) => context.targets[name] !== undefined);
   for (;;) {
-    const claimed = await claim(context.db, context.now());
+    const claimed = await claim(context.db, names, context.now());
     const results = await Promise.all(claimed.map((callback) => attempt(context, callback)));
     const accepted = results.filter(Boolean).length;
     delivered += accepted;
@@ -46,18 +54,21 @@ export async function deliverCallbacks(context: DeliveryContext): Promise<number
   }
 }
 
-async function claim(db: Database, now: number): Promise<Claimed[]> {
+async function claim(db: Database, names: readonly CallbackTargetName[], now: number): Promise<Claimed[]> {
+  if (names.length === 0) return [];
   const { rows } = await sql<Claimed>`
     update callbacks set attempts = attempts + 1, next_at = ${now + CLAIM_MS}::bigint
     where callback_id in (
       select callback_id from callbacks
-      where state = 'due' and (next_at <= ${now}::bigint or next_at > ${now + LONGEST_WAIT_MS}::bigint)
+      where state = 'due' and target in (${sql.join(names)}) and (next_at <= ${now}::bigint or next_at > ${now + LONGEST_WAIT_MS}::bigint)
       order by next_at limit ${AT_ONCE} for update skip locked)
-    returning callback_id, body, attempts`.execute(db);
+    returning callback_id, target, body, attempts`.execute(db);
   return rows;
 }
 
-async function attempt({ db, target, now, log, stop }: DeliveryContext, callback: Claimed): Promise<boolean> {
+async function attempt({ db, targets, now, log, stop }: DeliveryContext, callback: Claimed): Promise<boolean> {
+  const target = targets[callback.target];
+  if (!target) return false;
   const answer = await send(target, callback, now(), stop);
   if (answer === 'accepted') {
     await noteDelivered(db, callback.callbackId, now());
@@ -110,14 +121,19 @@ async function noteDelivered(db: Database, callbackId: string, now: number): Pro
       .set({ state: 'delivered', lastAnswer: null })
       .where('callbackId', '=', callbackId)
       .where('state', '<>', 'delivered')
-      .returning('contestNo')
+      .returning(['contestNo', 'caseNo'])
       .executeTakeFirst();
     if (!told) return;
-    const { caseNo } = await tx
-      .selectFrom('contests')
-      .select('caseNo')
-      .where('contestNo', '=', told.contestNo)
-      .executeTakeFirstOrThrow();
+    const caseNo = told.caseNo ?? (await caseOfContest(tx, told.contestNo));
     if (caseNo !== null) await stepCase(tx, RECEIVER, { caseNo, action: 'tell' }, now);
   });
+}
+
+async function caseOfContest(tx: Transaction<Tables>, contestNo: number | null): Promise<number | null> {
+  const contest = await tx
+    .selectFrom('contests')
+    .select('caseNo')
+    .where('contestNo', '=', contestNo)
+    .executeTakeFirst();
+  return contest?.caseNo ?? null;
 }

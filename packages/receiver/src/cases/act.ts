@@ -7,7 +7,6 @@ import type { CaseAction, CaseReview } from '@lodestone/protocol/case-review';
 import { Statement } from '@lodestone/protocol/contest';
 import { check } from '@lodestone/protocol/document';
 import { text } from '@lodestone/protocol/text';
-import { toDay } from '@lodestone/protocol/time';
 import { settleContests } from '../contests/settle.ts';
 import type { ReceiverConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
@@ -64,6 +63,6 @@ export async function actAndEnd(
   now: number,
 ): Promise<CaseReview> {
   const acted = await actOnCase(db, token, options, now);
-  if (ENDING.includes(options.action)) await endCases(db, config, toDay(now));
+  if (ENDING.includes(options.action)) await endCases(db, config, now);
   return acted;
 }

@@ -22,12 +22,14 @@ export interface CaseEntry {
   /** Entry number in the list; 0 for a model. */
   entry: number;
   signals: number;
-  /** The strongest of its matches. */
-  evidence: MatchSignal['evidence'];
+  /** How many of them are exact: the file's SHA-256 is listed. The others are near matches that a classifier confirmed, or a classifier's. */
+  exactSignals: number;
   /** Smallest distance of the matches in bits; for a model, the highest bucket. */
   level: number;
-  /** The list's authority suppressed the entry after it matched. It does not count towards the threshold. */
+  /** The list's authority withdrew the entry after it matched: it was suppressed, or the newest version of the list has it no longer. It does not count towards the threshold. */
   isSuppressed: boolean;
+  /** Many subjects matched the entry at once, and no lead has released it. Only exact matches on it count. */
+  isFlood: boolean;
   /** UTC day of the first match, `2026-11-24`. */
   firstDay: string;
   lastDay: string;
@@ -117,17 +119,21 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
     .leftJoin('suppressed as x', (join) =>
       join.onRef('x.reference', '=', 'w.reference').onRef('x.entry', '=', 's.entry'),
     )
+    .leftJoin('floods as f', (join) =>
+      join.onRef('f.reference', '=', 'w.reference').onRef('f.entry', '=', 's.entry').on('f.state', '<>', 'released'),
+    )
     .select(['w.kind', 'w.reference', 's.entry'])
     .select(({ fn }) => [
       fn.max('m.version').as('version'),
       fn.countAll<number>().as('signals'),
+      fn.countAll<number>().filterWhere('s.evidence', '=', 'exact').as('exactSignals'),
       fn.min<Day>('s.day').as('firstDay'),
       fn.max<Day>('s.day').as('lastDay'),
     ])
     .select([
-      EVIDENCE.as('evidence'),
       LEVEL.as('level'),
       IS_SUPPRESSED.as('isSuppressed'),
+      IS_FLOOD.as('isFlood'),
       sql<number>`count(*) over ()`.as('total'),
     ])
     .where('w.caseNo', '=', caseNo)
@@ -140,10 +146,9 @@ async function entryRows(db: Database, caseNo: number): Promise<EntryRow[]> {
   return entries.sort((a, b) => a.reference.localeCompare(b.reference) || a.entry - b.entry);
 }
 
-const EVIDENCE: RawBuilder<MatchSignal['evidence']> = sql`case when bool_or(s.evidence = 'exact') then 'exact'
-  when bool_or(s.evidence = 'confirmed') then 'confirmed' else 'classifier' end`;
 const LEVEL: RawBuilder<number> = sql`case when w.kind = 'match' then min(s.level) else max(s.level) end`;
 const IS_SUPPRESSED: RawBuilder<boolean> = sql`bool_or(x.entry is not null)`;
+const IS_FLOOD: RawBuilder<boolean> = sql`bool_or(f.entry is not null)`;
 
 function toCase(row: CaseRow, { entries, more }: Awaited<ReturnType<typeof readCaseEntries>>): Case {
   return {

@@ -23,6 +23,7 @@ const DUE_DAYS: Readonly<Record<CaseAction, number | 'unchanged' | null>> = {
   mark: 'unchanged',
   tell: 'unchanged',
   erase: null,
+  expire: null,
 };
 
 export function dueDayAfter(action: CaseAction, today: Day, before: Day | null): Day | null {

@@ -1,17 +1,17 @@
 /**
  * Deletes the cases whose time is over, with their windows, signals and notes. Flow: retention, cli → here → keep.
  * Promise: of a case that ended for the user, a hash stays for 105 days, so that what arrived before does not come back; the
- * record keeps the case's number. Spec: docs/design/receiver.md#retention
+ * record has each deletion, with the case's number. Spec: docs/design/receiver.md#retention
  */
-import type { Name } from '@lodestone/protocol/name';
-import { parseOrder } from '@lodestone/protocol/order';
-import type { Day } from '@lodestone/protocol/time';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
 import { type ReceiverConfig, retentionFor } from '../config.ts';
 import type { CasesTable, Database, Tables } from '../db/schema.ts';
-import { lockRecord } from '../record/append.ts';
-import { buryCases } from './erase.ts';
+import { lockRecord, recordAction } from '../record/append.ts';
+import { newestOrder } from '../sources/newest-order.ts';
+import { buryCases, subjectDigest } from './erase.ts';
 import { type CaseRetention, deletionDay, endedForUser } from './keep.ts';
+import { RECEIVER } from './step.ts';
 
 type Row = Pick<
   Selectable<CasesTable>,
@@ -27,18 +27,19 @@ type Row = Pick<
   | 'heldDay'
 >;
 
-/** Cases of one transaction. */
-const PAGE = 1_000;
+/** Cases of one transaction, during which nobody acts on a case. */
+const PAGE = 200;
 
 /** @returns how many were deleted */
-export async function endCases(db: Database, config: ReceiverConfig, today: Day): Promise<number> {
+export async function endCases(db: Database, config: ReceiverConfig, now: number): Promise<number> {
+  const today = toDay(now);
   let deleted = 0;
   for (let from = 0; ;) {
     const page = await db.transaction().execute(async (tx) => {
       await lockRecord(tx); // nobody acts on a case, or holds it, meanwhile
       const rows = await candidates(tx, config, today, from);
       const due = await dueCases(tx, config, rows, today);
-      await deleteCases(tx, due);
+      await deleteCases(tx, due, now);
       return { last: rows.at(-1)?.caseNo, deleted: due.length };
     });
     deleted += page.deleted;
@@ -94,38 +95,30 @@ async function dueCases(
   const due: Row[] = [];
   for (const row of rows) {
     const key = `${row.source} ${row.orderId}`;
-    if (!jurisdictions.has(key)) jurisdictions.set(key, await jurisdictionOf(tx, row));
+    if (!jurisdictions.has(key)) jurisdictions.set(key, (await newestOrder(tx, row))?.legal.jurisdiction);
     const day = deletionDay({ ...row, isHeld: row.heldDay !== null }, retentionFor(config, jurisdictions.get(key)));
     if (day !== null && day <= today) due.push(row);
   }
   return due;
 }
 
-/** Of the newest version of the order; undefined if no version is stored. */
-async function jurisdictionOf(
-  tx: Transaction<Tables>,
-  { source, orderId }: { source: Name; orderId: Name },
-): Promise<string | undefined> {
-  const order = await tx
-    .selectFrom('orders')
-    .select('document')
-    .where('source', '=', source)
-    .where('orderId', '=', orderId)
-    .orderBy('orderNo', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return order && parseOrder(order.document).legal.jurisdiction;
-}
-
-async function deleteCases(tx: Transaction<Tables>, due: readonly Row[]): Promise<void> {
+async function deleteCases(tx: Transaction<Tables>, due: readonly Row[], now: number): Promise<void> {
   if (due.length === 0) return;
   const caseNos = due.map(({ caseNo }) => caseNo);
   await buryCases(
     tx,
     due.filter(endedForUser).map((row) => ({ ...row, endedDay: row.stateDay })),
   );
-  // Contests, their outcomes and callbacks last longer than the case: see contests/end-waiting.ts.
-  await tx.updateTable('contests').set({ caseNo: null }).where('caseNo', 'in', caseNos).execute();
+  for (const { caseNo, state, pseudonym } of due) {
+    const states = { before: state, after: state };
+    await recordAction(tx, { type: 'case', case: caseNo, action: 'expire', ...states }, RECEIVER, now);
+    // Contests, their outcomes and callbacks last longer than the case: see contests/end-waiting.ts. The digest finds them for erasure.
+    await tx
+      .updateTable('contests')
+      .set({ caseNo: null, subjectDigest: subjectDigest(pseudonym) })
+      .where('caseNo', '=', caseNo)
+      .execute();
+  }
   await tx.deleteFrom('countingWindows').where('caseNo', 'in', caseNos).execute();
   await tx.deleteFrom('cases').where('caseNo', 'in', caseNos).execute();
 }

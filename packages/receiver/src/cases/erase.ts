@@ -83,20 +83,26 @@ async function eraseCases(tx: Transaction<Tables>, pseudonym: Uint8Array, now: n
   return cases.length;
 }
 
-/** Contests that wait for a decision. Those of a case go with the case. */
+/** Contests that wait for a decision, and those of deleted cases. Those of a case go with the case. */
 async function eraseContests(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<void> {
+  const receipts = await receiptsOfSubject(tx, pseudonym);
+  for (let at = 0; at < receipts.length; at += ROWS)
+    await tx
+      .deleteFrom('contests')
+      .where('receipt', 'in', receipts.slice(at, at + ROWS))
+      .execute();
+  await tx.deleteFrom('contests').where('subjectDigest', '=', subjectDigest(pseudonym)).execute();
+}
+
+/** Of the signals that are stored. */
+export async function receiptsOfSubject(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<Receipt[]> {
   const signals = await tx
     .selectFrom('signals')
     .innerJoin('countingWindows', 'countingWindows.windowNo', 'signals.windowNo')
     .select('signalId')
     .where('pseudonym', '=', pseudonym)
     .execute();
-  const receipts = signals.map(({ signalId }) => receiptOf(signalId) as Receipt);
-  for (let at = 0; at < receipts.length; at += ROWS)
-    await tx
-      .deleteFrom('contests')
-      .where('receipt', 'in', receipts.slice(at, at + ROWS))
-      .execute();
+  return signals.map(({ signalId }) => receiptOf(signalId) as Receipt);
 }
 
 /** Values of one statement, far below PostgreSQL's limit of 65,535. */
@@ -203,7 +209,8 @@ export function isWaitingOf(pseudonym: Uint8Array): RawBuilder<boolean> {
   return sql<boolean>`substring(plaintext from 89 for 16) = ${pseudonym}`;
 }
 
-function subjectDigest(pseudonym: Uint8Array): Uint8Array {
+/** Finds what is kept without the pseudonym. */
+export function subjectDigest(pseudonym: Uint8Array): Uint8Array {
   return createHash('sha256').update('lodestone/erased/v1').update(pseudonym).digest();
 }
 

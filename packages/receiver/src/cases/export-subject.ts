@@ -11,7 +11,7 @@ import type { Database } from '../db/schema.ts';
 import { lockRecord, readActions, recordAction } from '../record/append.ts';
 import { userFor } from '../users/users.ts';
 import { toDate } from './cases.ts';
-import { isWaitingOf, tombstonesOf, toPseudonym } from './erase.ts';
+import { isWaitingOf, receiptsOfSubject, subjectDigest, tombstonesOf, toPseudonym } from './erase.ts';
 
 export const SUBJECT_EXPORT_SCHEMA = 'lodestone/subject-export/v1';
 
@@ -20,6 +20,8 @@ export interface SubjectExport {
   pseudonym: string;
   cases: object[];
   windows: object[];
+  /** What the person contested, also of cases that were deleted. */
+  contests: object[];
   /** Signals whose order or list version is not known yet. */
   waiting: object[];
   /** Days of erasures, or of decisions for the user, of which a hash is kept. */
@@ -44,6 +46,7 @@ export async function exportSubject(
       pseudonym,
       cases,
       windows: await windowsOf(tx, bytes),
+      contests: await contestsOf(tx, bytes),
       waiting: await waitingOf(tx, bytes),
       erased: (await tombstonesOf(tx, bytes)).map(({ erasedDay, deleteAfter }) =>
         withDates({ erasedDay, deleteAfter }),
@@ -88,6 +91,23 @@ async function windowsOf(tx: Transaction<Tables>, pseudonym: Uint8Array): Promis
       return { ...withDates(row), signals: signals.map(withDates) };
     }),
   );
+}
+
+async function contestsOf(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<object[]> {
+  const receipts = await receiptsOfSubject(tx, pseudonym);
+  const rows = await tx
+    .selectFrom('contests')
+    .select(['receipt', 'caseNo', 'text', 'receivedDay', 'dueDay', 'outcome', 'reason', 'answer', 'outcomeDay'])
+    .where(({ or, eb, selectFrom }) =>
+      or([
+        eb('subjectDigest', '=', subjectDigest(pseudonym)),
+        eb('caseNo', 'in', selectFrom('cases').select('caseNo').where('pseudonym', '=', pseudonym)),
+        ...(receipts.length > 0 ? [eb('receipt', 'in', receipts)] : []),
+      ]),
+    )
+    .orderBy('contestNo')
+    .execute();
+  return rows.map(withDates);
 }
 
 async function waitingOf(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<object[]> {

@@ -1,33 +1,33 @@
 /**
- * Decides which counting windows reached their threshold: distinct entries of a list that are not suppressed, or distinct
+ * Decides which counting windows reached their threshold: distinct entries of a list that count, or distinct
  * days of a model. Flow: ingest/store-signals, sources/store-suppressions → here → open-cases.
  * Promise: this repeats the device's own count. Spec: docs/design/receiver.md#cases.
  */
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Day } from '@lodestone/protocol/time';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { integerColumn } from '../db/columns.ts';
 import type { Tables } from '../db/schema.ts';
+import { signalCounts } from '../floods/counts.ts';
 import { openCases } from './open-cases.ts';
 
-/** The windows to judge: those that received signals, or those of a list whose entries were suppressed. */
-export type JudgedWindows = { windowNos: readonly number[] } | { reference: TargetReference };
+/** The windows to judge: those that received signals, those of a list whose entries were withdrawn, or those with an entry of a flood. */
+export type JudgedWindows =
+  | { windowNos: readonly number[] }
+  | { reference: TargetReference }
+  | { reference: TargetReference; entry: number };
 
 /** Opens windows that reached the threshold, with their cases, and closes those that are below it again. @returns how many changed */
 export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows, today: Day): Promise<number> {
   if ('windowNos' in which && which.windowNos.length === 0) return 0;
-  const wanted =
-    'windowNos' in which
-      ? sql<boolean>`w.window_no = any(${integerColumn(which.windowNos)})`
-      : sql<boolean>`w.reference = ${which.reference} and w.opened_day is not null`;
+  const wanted = isWanted(which);
   const { numAffectedRows } = await sql`
     with judged as (
       select w.window_no,
         count(distinct case when w.kind = 'match' then s.entry else s.day end) >= w.threshold as is_reached
       from counting_windows w
       join signals s on s.window_no = w.window_no
-      where ${wanted}
-        and not exists (select 1 from suppressed x where x.reference = w.reference and x.entry = s.entry)
+      where ${wanted} and ${signalCounts('w')}
       group by w.window_no
     )
     update counting_windows w set
@@ -38,4 +38,11 @@ export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows
       and coalesce(j.is_reached, false) <> (w.opened_day is not null and w.closed_day is null)`.execute(tx);
   await openCases(tx, wanted, today);
   return Number(numAffectedRows ?? 0);
+}
+
+function isWanted(which: JudgedWindows): RawBuilder<boolean> {
+  if ('windowNos' in which) return sql<boolean>`w.window_no = any(${integerColumn(which.windowNos)})`;
+  if (!('entry' in which)) return sql<boolean>`w.reference = ${which.reference} and w.opened_day is not null`;
+  return sql<boolean>`w.reference = ${which.reference}
+    and exists (select 1 from signals z where z.window_no = w.window_no and z.entry = ${which.entry}::bigint)`;
 }

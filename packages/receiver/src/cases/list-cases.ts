@@ -45,7 +45,7 @@ export interface CaseSummary extends CaseProcess {
   days: number;
   /** False if suppressed entries brought it below the threshold. */
   isAboveThreshold: boolean;
-  /** Day on which an entry of it was last found suppressed after the decision; null if none was. */
+  /** Day on which an entry of it was last found withdrawn after the decision; null if none was. */
   markedDay: string | null;
   /** Day from which on a legal hold keeps the case; null without one. */
   heldDay: string | null;

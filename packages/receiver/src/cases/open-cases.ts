@@ -7,18 +7,20 @@
 import type { Day } from '@lodestone/protocol/time';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/schema.ts';
+import { signalCounts } from '../floods/counts.ts';
 import { FIRST_DECISION_DAYS } from './due.ts';
 
 /** @param wanted the windows, `w`, that were judged */
 export async function openCases(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
-  await createOrLock(tx, wanted, today);
+  const caseNos = await createOrLock(tx, wanted, today);
   await assignWindows(tx, wanted);
+  await deleteEmpty(tx, caseNos);
   await countEvidence(tx, wanted, today);
 }
 
 /** Sorted, so that two receivers that open or update the same cases wait for each other and cannot deadlock. */
-async function createOrLock(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
-  await sql`
+async function createOrLock(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<number[]> {
+  const { rows } = await sql<{ caseNo: number }>`
     insert into cases (pseudonym, source, order_id, state, is_decided, opened_day, state_day, due_day, newest_day,
       open_windows, exact_entries, entries, days)
     select w.pseudonym, w.source, w.order_id, 'proposed', false, ${today}::integer, ${today}::integer,
@@ -28,7 +30,9 @@ async function createOrLock(tx: Transaction<Tables>, wanted: RawBuilder<boolean>
     group by w.pseudonym, w.source, w.order_id
     order by w.pseudonym, w.source, w.order_id
     on conflict (pseudonym, source, order_id) where not is_decided
-    do update set newest_day = greatest(cases.newest_day, excluded.newest_day)`.execute(tx);
+    do update set newest_day = greatest(cases.newest_day, excluded.newest_day)
+    returning case_no`.execute(tx);
+  return rows.map(({ caseNo }) => caseNo);
 }
 
 async function assignWindows(tx: Transaction<Tables>, wanted: RawBuilder<boolean>): Promise<void> {
@@ -36,6 +40,14 @@ async function assignWindows(tx: Transaction<Tables>, wanted: RawBuilder<boolean
     update counting_windows w set case_no = c.case_no from cases c
     where ${wanted} and w.opened_day is not null and w.case_no is null and not c.is_decided
       and c.pseudonym = w.pseudonym and c.source = w.source and c.order_id = w.order_id`.execute(tx);
+}
+
+/** Of a window whose case was decided in another transaction meanwhile: it stays with that case. */
+async function deleteEmpty(tx: Transaction<Tables>, caseNos: readonly number[]): Promise<void> {
+  if (caseNos.length === 0) return;
+  await sql`
+    delete from cases c where c.case_no in (${sql.join(caseNos)}) and c.state = 'proposed'
+      and not exists (select 1 from counting_windows w where w.case_no = c.case_no)`.execute(tx);
 }
 
 async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
@@ -47,8 +59,7 @@ async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean
         count(distinct (v.reference, s.entry)) filter (where s.entry is not null) as entries,
         count(distinct s.day) as days
       from counting_windows v
-      left join signals s on s.window_no = v.window_no
-        and not exists (select 1 from suppressed x where x.reference = v.reference and x.entry = s.entry)
+      left join signals s on s.window_no = v.window_no and ${signalCounts('v')}
       where v.closed_day is null
         and v.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)
       group by v.case_no

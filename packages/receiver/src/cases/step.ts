@@ -63,6 +63,7 @@ export async function stepCase(tx: Transaction<Tables>, actor: RecordActor, step
   const after = nextReview(before, { action, actor: actor.name, role: actor.role });
   if (typeof after === 'string') throw refused(refusalText(caseNo, action, before, REFUSALS[after]));
   if (NEEDS_EVIDENCE.includes(action)) checkEvidence(row, action, actions);
+  if (action === 'report') refuseMarked(caseNo, actions);
   if (action === 'open') await checkOnlyCase(tx, row);
   await update(tx, row, after, action, now);
   const states = { before: before.state, after: after.state };
@@ -132,11 +133,22 @@ function checkEvidence(
 ): void {
   if (openWindows === 0)
     throw refused(
-      `case ${caseNo} is below its threshold, because entries were suppressed: ${action} is refused; dismiss it`,
+      `case ${caseNo} is below its threshold, because entries were withdrawn or are in a flood: ${action} is refused; dismiss it`,
     );
   const isOpenedByLead = action === 'open' || actions.some((entry) => entry.action === 'open');
   if (exactEntries === 0 && !isOpenedByLead)
-    throw refused(`case ${caseNo} has no exact match left that is not suppressed: ${action} is refused; dismiss it`);
+    throw refused(`case ${caseNo} has no exact match left that is not withdrawn: ${action} is refused; dismiss it`);
+}
+
+/** @throws {LodestoneError} `ERR_CASE` if an entry was withdrawn after the latest decision: nobody has judged what is left */
+export function refuseMarked(caseNo: number, actions: readonly RecordEntry[]): void {
+  const decided = actions.findLastIndex(({ action }) => action === 'confirm' || action === 'uphold');
+  const marked = actions.findLastIndex(({ action }) => action === 'mark');
+  if (marked <= decided) return;
+  const next = actions.some(({ action }) => action === 'contest')
+    ? 'it was contested before, so nobody can judge what is left'
+    : `cases contest ${caseNo} lets others judge what is left`;
+  throw refused(`an entry of case ${caseNo} was withdrawn after the decision: it is not reported; ${next}`);
 }
 
 /** One undecided case for a subject and an order: a case that is opened again must not be a second one. */

@@ -112,9 +112,10 @@ function caseText({ case: shown, actions, evidence, notes, contests = [] }: Case
     parts.push(`Subject ${shown.pseudonym}. Only the account service can map it to an account.`);
     if (shown.markedDay !== null)
       parts.push(
-        `On ${shown.markedDay} an entry of it was found suppressed by its list's authority, after the decision.${shown.state === 'reported' ? ' Tell those to whom it was reported.' : ''}`,
+        `On ${shown.markedDay} an entry of it was found withdrawn by its list's authority, after the decision.${shown.state === 'reported' ? ' Tell those to whom it was reported.' : ''}`,
       );
-    if (!shown.isAboveThreshold) parts.push('Suppressed entries leave the case below its threshold.');
+    if (!shown.isAboveThreshold)
+      parts.push('Withdrawn entries, or those of floods, leave the case below its threshold.');
   }
   if (evidence) parts.push(evidenceText(evidence));
   if (contests.length > 0)
@@ -133,7 +134,7 @@ function evidenceText({ entries, more }: NonNullable<CaseFile['evidence']>): str
   const rows = entries.map((each) => [
     each.reference,
     each.version === null ? '-' : String(each.version),
-    each.kind === 'match' ? `${each.entry}${each.isSuppressed ? ' (suppressed)' : ''}` : '-',
+    `${each.kind === 'match' ? each.entry : '-'}${each.isSuppressed ? ' (withdrawn)' : ''}${each.isFlood ? ' (flood)' : ''}`,
     each.kind === 'match' ? `${each.level} of 256 bits differ` : `bucket ${each.level} of 10`,
     each.firstDay,
     each.lastDay,

@@ -1,6 +1,6 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `floods`, `lookups`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
 import { readFileSync } from 'node:fs';
@@ -17,10 +17,18 @@ import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
 import { startReceiver } from '../receiver.ts';
-import { CALLBACK_SECRET_VARIABLE, CONTEST_TOKEN_VARIABLE, contestSecretsFrom } from '../contests/secrets.ts';
+import {
+  CALLBACK_SECRET_VARIABLE,
+  CONTEST_TOKEN_VARIABLE,
+  contestSecretsFrom,
+  EVENT_SECRET_VARIABLE,
+} from '../contests/secrets.ts';
 import { addCaseCommands } from './case-commands.ts';
 import { addContestCommands } from './contest-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addEventCommands } from './event-commands.ts';
+import { addFloodCommands } from './flood-commands.ts';
+import { addLookupCommands } from './lookup-commands.ts';
 import { addRecordCommands } from './record-commands.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
@@ -78,7 +86,8 @@ Environment:
   ${KEY_VARIABLE}         32 random bytes as 64 hex digits, for a secret store
   ${TOKEN_VARIABLE}       who acts, in the commands of review and about what is stored: the token that users add printed
   ${CONTEST_TOKEN_VARIABLE}      the account service sends it with each contest; without it, none is taken
-  ${CALLBACK_SECRET_VARIABLE}    signs the callbacks that tell outcomes: whsec_ and 24 to 64 random bytes in base64
+  ${CALLBACK_SECRET_VARIABLE}    signs callbacks: whsec_ and 24 to 64 random bytes in base64
+  ${EVENT_SECRET_VARIABLE}       signs the lines of events, in the same form
   DATABASE_URL                   PostgreSQL database; without it, an embedded database in the data folder`,
   );
   lodestone
@@ -130,6 +139,9 @@ Environment:
   addUserCommands(lodestone);
   addCaseCommands(lodestone);
   addContestCommands(lodestone);
+  addEventCommands(lodestone);
+  addFloodCommands(lodestone);
+  addLookupCommands(lodestone);
   addRecordCommands(lodestone);
   addSubjectCommands(lodestone);
   lodestone

@@ -3,6 +3,7 @@
  * Promise: the page has no content, because the receiver has none, and says what can lawfully follow. Spec: docs/design/receiver.md#console
  */
 import type { RecordEntry } from '@lodestone/protocol/case-record';
+import type { MatchSignal } from '@lodestone/protocol/signal';
 import { toDay } from '@lodestone/protocol/time';
 import { html } from 'hono/html';
 import type { UserCaseAction } from '../cases/allowed-actions.ts';
@@ -72,7 +73,7 @@ function warnings({ isAboveThreshold, markedDay, state }: CaseSummary): Html {
   }`;
 }
 
-const EVIDENCE: Readonly<Record<CaseEntry['evidence'], string>> = {
+const EVIDENCE: Readonly<Record<MatchSignal['evidence'], string>> = {
   exact: 'exact: the file is listed',
   confirmed: 'near, and a model agrees',
   classifier: 'a classifier alone',
@@ -113,13 +114,21 @@ function evidenceSection({ entries, more }: NonNullable<CaseFile['evidence']>): 
   </section>`;
 }
 
+/** An entry of a list matches exactly, or nearly and a model confirms it. */
+function strongestOf({ kind, exactSignals }: CaseEntry): MatchSignal['evidence'] {
+  if (kind !== 'match') return 'classifier';
+  return exactSignals > 0 ? 'exact' : 'confirmed';
+}
+
 function entryRow(each: CaseEntry): Html {
-  const { kind, reference, version, entry, evidence, level, isSuppressed, firstDay, lastDay, signals } = each;
+  const { kind, reference, version, entry, level, isSuppressed, isFlood, firstDay, lastDay, signals } = each;
   return html`<tr>
     <th scope="row"><code>${reference}</code></th>
     <td class="number">${version ?? '–'}</td>
-    <td class="number">${kind === 'match' ? entry : '–'}${isSuppressed ? ' (suppressed)' : ''}</td>
-    <td>${EVIDENCE[evidence]}</td>
+    <td class="number">
+      ${kind === 'match' ? entry : '–'}${isSuppressed ? ' (withdrawn)' : ''}${isFlood ? ' (flood)' : ''}
+    </td>
+    <td>${EVIDENCE[strongestOf(each)]}</td>
     <td>${kind === 'match' ? `${level} of 256 bits differ` : `bucket ${level} of 10`}</td>
     <td>${firstDay}</td>
     <td>${lastDay}</td>

@@ -37,6 +37,7 @@ export async function endWaitingContests(db: Database, now: number): Promise<voi
   await db
     .deleteFrom('callbacks')
     .where('state', '=', 'delivered')
+    .where('caseNo', 'is', null) // others go with their case: if it is overturned, what was asked is withdrawn
     .where('createdDay', '<', (today - DELIVERED_DAYS) as Day)
     .execute();
 }

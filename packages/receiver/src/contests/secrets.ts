@@ -4,6 +4,8 @@ import { callbackKey } from '../callbacks/sign.ts';
 
 export const CONTEST_TOKEN_VARIABLE = 'LODESTONE_RECEIVER_CONTEST_TOKEN';
 export const CALLBACK_SECRET_VARIABLE = 'LODESTONE_RECEIVER_CALLBACK_SECRET';
+/** Another one than for callbacks, because others verify events. */
+export const EVENT_SECRET_VARIABLE = 'LODESTONE_RECEIVER_EVENT_SECRET';
 
 const TOKEN_CHARS = 32;
 

@@ -6,6 +6,7 @@
 import type { CaseAction, CaseReview } from '@lodestone/protocol/case-review';
 import type { Transaction } from 'kysely';
 import { RECEIVER, refused, type Stepped, stepCase } from '../cases/step.ts';
+import { withdrawRequests } from '../cases/request.ts';
 import type { Tables } from '../db/schema.ts';
 import { writeFeedback } from '../feedback/write.ts';
 import { giveOutcome, type Outcome } from './outcome.ts';
@@ -27,6 +28,7 @@ export async function settleContests(
   if (after.decision === 'confirm' && action === 'uphold') await judge(tx, caseNo, { outcome: 'upheld', answer }, now);
   if (after.decision === 'confirm' && action === 'overturn')
     await judge(tx, caseNo, { outcome: 'overturned', reason, answer }, now);
+  if (after.decision === 'confirm' && action === 'overturn') await withdrawRequests(tx, caseNo, now);
   return after;
 }
 

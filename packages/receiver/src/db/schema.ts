@@ -3,6 +3,7 @@
  * Promise: no table holds an account, a network address, or a time of a signal finer than a day.
  * Spec: docs/design/receiver.md#database.
  */
+import type { FeedbackReason } from '@lodestone/protocol/feedback';
 import type { CaseReason, CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
 import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
@@ -13,6 +14,7 @@ import type { Media, Surface } from '@lodestone/protocol/surface';
 import type { Day } from '@lodestone/protocol/time';
 import type { Generated, Kysely } from 'kysely';
 import type { OutcomeCounts } from '../ingest/outcome.ts';
+import type { FloodsTable } from './schema-floods.ts';
 
 export interface Tables {
   signalIds: SignalIdsTable;
@@ -40,6 +42,7 @@ export interface Tables {
   listIndexes: ListIndexesTable;
   listShards: ListShardsTable;
   suppressed: SuppressedTable;
+  floods: FloodsTable;
   sources: SourcesTable;
 }
 export type Database = Kysely<Tables>;
@@ -118,7 +121,7 @@ export interface CasesTable {
   decidedDay: Generated<Day | null>;
   /** Day from which on a legal hold keeps the case; null without one. */
   heldDay: Generated<Day | null>;
-  /** Day on which an entry of it was last found suppressed; null if none was. */
+  /** Day on which an entry of it was last found withdrawn; null if none was. */
   markedDay: Generated<Day | null>;
 }
 
@@ -157,13 +160,19 @@ export interface ContestsTable {
   /** A sentence for the user. */
   answer: string | null;
   outcomeDay: Day | null;
+  /** Once the case was deleted, a hash of its pseudonym, as in a tombstone: erasure and export find the contest by it. */
+  subjectDigest: Generated<Uint8Array | null>;
 }
 
-/** Messages for the account service. Written in the transaction that makes the outcome. */
+/** Messages for the account service and the provider's other systems. Written in the transaction of what they tell. */
 export interface CallbacksTable {
   /** The message's id, and its idempotency key. */
   callbackId: string;
-  contestNo: number;
+  /** Whose address in receiver.json it goes to. */
+  target: Generated<CallbackTargetName>;
+  /** For outcomes; null for what is asked because of a case. */
+  contestNo: number | null;
+  caseNo: Generated<number | null>;
   /** JSON as it is signed and sent. */
   body: string;
   state: CallbackState;
@@ -175,17 +184,20 @@ export interface CallbacksTable {
   createdDay: Day;
 }
 
+export const CALLBACK_TARGETS = ['contests', 'preserve', 'takedown'] as const;
+export type CallbackTargetName = (typeof CALLBACK_TARGETS)[number];
+
 export const CALLBACK_STATES = ['due', 'delivered', 'dead'] as const;
 /** `dead`: all attempts failed; a lead can retry it. */
 export type CallbackState = (typeof CALLBACK_STATES)[number];
 
-/** Entries of overturned decisions, for the authorities of lists. Nothing here leads to a case or a subject. */
+/** Entries of overturned decisions and questioned entries, for the authorities of lists. Nothing here leads to a case or a subject. */
 export interface FeedbackTable {
   feedbackNo: Generated<number>;
   reference: TargetReference;
   entry: number;
   evidence: MatchSignal['evidence'];
-  reason: CaseReason;
+  reason: FeedbackReason;
   day: Day;
 }
 
@@ -331,10 +343,12 @@ export interface ListShardsTable {
   data: Uint8Array;
 }
 
-/** Entries that a list's authority suppressed. */
+/** Entries that a list's authority withdrew, in one of two ways. They count towards no threshold. */
 export interface SuppressedTable {
   reference: TargetReference;
   entry: number;
+  /** `version`: the newest version of the list no longer has the entry. A later one may have it again; a suppression stays. */
+  cause: 'suppression' | 'version';
 }
 
 /** Trusted TUF metadata of each source; see `TufState` of @lodestone/trust. */

@@ -1,5 +1,6 @@
 /**
- * Feedback as a file for one authority: a line for each entry of each overturned decision, on the lists of that authority.
+ * Feedback as a file for one authority: a line for each entry of each overturned decision, and for each entry that a
+ * lead questioned, on the lists of that authority.
  * Flow: cli → here → `lodestone-authority feedback`. Spec: docs/design/receiver.md#feedback
  */
 import { FEEDBACK_LINES, printFeedbackLine } from '@lodestone/protocol/feedback';
@@ -7,7 +8,7 @@ import type { Name } from '@lodestone/protocol/name';
 import { sql } from 'kysely';
 import { toDate } from '../cases/cases.ts';
 import { refused } from '../cases/step.ts';
-import type { Database } from '../db/schema.ts';
+import type { Database, FeedbackTable } from '../db/schema.ts';
 import type { User } from '../users/users.ts';
 
 const LIST = /^([^:]+):v1\/lists\/([^/]+)\/manifest\.json$/;
@@ -22,9 +23,14 @@ export async function exportFeedback(db: Database, user: User, source: Name): Pr
     .orderBy('feedbackNo')
     .limit(FEEDBACK_LINES)
     .execute();
-  return rows.flatMap(({ reference, entry, reason, evidence, day }) => {
-    const [, , list] = LIST.exec(reference) ?? [];
-    if (list === undefined || evidence === 'classifier') return [];
-    return [printFeedbackLine({ list: list as Name, entry, reason, evidence, day: toDate(day) })];
-  });
+  return rows.flatMap(feedbackLine);
+}
+
+type FeedbackRow = Pick<FeedbackTable, 'reference' | 'entry' | 'reason' | 'evidence' | 'day'>;
+
+/** @returns nothing for what is of no list */
+export function feedbackLine({ reference, entry, reason, evidence, day }: FeedbackRow): string[] {
+  const [, , list] = LIST.exec(reference) ?? [];
+  if (list === undefined || evidence === 'classifier') return [];
+  return [printFeedbackLine({ list: list as Name, entry, reason, evidence, day: toDate(day) })];
 }

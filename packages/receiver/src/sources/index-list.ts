@@ -1,19 +1,20 @@
 /**
  * Indexes the entries of a list version: streams its file, checks it, and merges it into the stored index in one
- * transaction with the manifest. Flow: store-manifests → here → list tables. Promise: a manifest is known only after every
- * entry of its file is. Spec: docs/design/receiver.md#entries.
+ * transaction with the manifest. Flow: store-manifests → here → list tables, withdraw. Promise: a manifest is known only after every
+ * entry of its file is, and entries that the newest version no longer has are withdrawn with it. Spec: docs/design/receiver.md#entries.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { ManifestDigest } from '@lodestone/protocol/digest';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import type { ListManifest } from '@lodestone/protocol/release';
-import { fromInstant, toDay } from '@lodestone/protocol/time';
+import { type Day, fromInstant, toDay } from '@lodestone/protocol/time';
 import { createReleaseCheck, targetUrlPath } from '@lodestone/trust';
 import type { Transaction } from 'kysely';
 import type { Database, Tables } from '../db/schema.ts';
 import { addVersion, parseShard, printShard, type VersionRows } from './entry-index.ts';
 import { EntryReader } from './entry-reader.ts';
 import type { RepositoryStream } from './stream.ts';
+import { LeftEntries, withdrawLeft, type Withdrawn } from './withdraw.ts';
 
 export interface ListVersion {
   reference: TargetReference;
@@ -21,18 +22,24 @@ export interface ListVersion {
   manifest: ListManifest;
 }
 
-export async function indexList(db: Database, stream: RepositoryStream, list: ListVersion): Promise<void> {
+export async function indexList(
+  db: Database,
+  stream: RepositoryStream,
+  list: ListVersion,
+  today: Day,
+): Promise<Withdrawn> {
   const { manifest, reference, manifestDigest } = list;
   const rows = await readRows(manifest, stream);
   const lastDay = toDay(fromInstant(manifest.notAfter));
-  await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx) => {
     const isNew = await tx
       .insertInto('manifests')
       .values({ manifestDigest, reference, version: manifest.version, lastDay })
       .onConflict((conflict) => conflict.columns(['manifestDigest', 'reference']).doNothing())
       .returning('manifestDigest')
       .executeTakeFirst();
-    if (isNew) await mergeVersion(tx, list, rows);
+    if (!isNew) return { entries: 0, closed: 0 }; // another receiver on this database was first
+    return withdrawLeft(tx, reference, await mergeVersion(tx, list, rows), today);
   });
 }
 
@@ -51,9 +58,9 @@ async function mergeVersion(
   tx: Transaction<Tables>,
   { reference, manifest: { version } }: ListVersion,
   rows: VersionRows,
-): Promise<void> {
+): Promise<LeftEntries> {
   // The row is a lock: of two receivers on one database, the second reads what the first wrote.
-  await tx
+  const { version: newest } = await tx
     .insertInto('listIndexes')
     .values({ reference, version })
     .onConflict((conflict) =>
@@ -61,7 +68,9 @@ async function mergeVersion(
         version: fn<number>('greatest', [ref('listIndexes.version'), ref('excluded.version')]),
       })),
     )
-    .execute();
+    .returning('version')
+    .executeTakeFirstOrThrow();
+  const left = await LeftEntries.of(tx, reference, newest);
   const kept = await tx
     .selectFrom('manifests')
     .select(({ fn }) => fn.min<number>('version').as('oldest'))
@@ -79,6 +88,7 @@ async function mergeVersion(
       version,
       oldest: kept?.oldest ?? version,
     });
+    left.add(after);
     const data = printShard(after);
     await tx
       .insertInto('listShards')
@@ -87,6 +97,7 @@ async function mergeVersion(
       .execute();
     await setImmediate();
   }
+  return left;
 }
 
 /** The shards that are stored, and those of the new rows. */

@@ -38,7 +38,7 @@ async function storeManifest(
   file: TargetFile,
   reference: TargetReference,
   { power, get, stream }: RefreshedSource,
-  { db, log }: RefreshContext,
+  { db, now, log }: RefreshContext,
 ): Promise<void> {
   const manifestDigest = file.sha256 as ManifestDigest;
   const stored = await db
@@ -57,8 +57,8 @@ async function storeManifest(
       );
       return;
     }
-    await indexList(db, stream, { reference, manifestDigest, manifest });
-    log.info({ reference, version: manifest.version, manifestDigest }, 'list version indexed');
+    const withdrawn = await indexList(db, stream, { reference, manifestDigest, manifest }, toDay(now()));
+    log.info({ reference, version: manifest.version, manifestDigest, withdrawn }, 'list version indexed');
     return;
   }
   await db

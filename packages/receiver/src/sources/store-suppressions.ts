@@ -1,16 +1,14 @@
 /**
  * Stores the suppressed entries of lists, and closes the cases that they leave below the threshold.
- * Flow: refresh → here → suppressed and counting_windows tables. Spec: docs/design/receiver.md#entries.
+ * Flow: refresh → here → withdraw, counting_windows table. Spec: docs/design/receiver.md#entries.
  */
 import { suppressionPath, type TargetReference } from '@lodestone/protocol/paths';
 import { parseSuppression } from '@lodestone/protocol/release';
 import { toDay } from '@lodestone/protocol/time';
 import { judgeWindows } from '../cases/judge-windows.ts';
 import type { LoadedOrders } from '../match-detect-item.ts';
+import { withdraw } from './withdraw.ts';
 import { type Failures, fetchTarget, listsAndModels, type RefreshContext, type RefreshedSource } from './source.ts';
-
-/** Rows of one statement, far below PostgreSQL's 65,535 parameters. */
-const ROWS = 10_000;
 
 export async function storeSuppressions(
   sources: readonly RefreshedSource[],
@@ -35,16 +33,7 @@ async function suppress(
   { db, now, log }: RefreshContext,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    let added = 0;
-    for (let at = 0; at < entries.length; at += ROWS) {
-      const rows = entries.slice(at, at + ROWS).map((entry) => ({ reference, entry }));
-      const result = await tx
-        .insertInto('suppressed')
-        .values(rows)
-        .onConflict((conflict) => conflict.columns(['reference', 'entry']).doNothing())
-        .executeTakeFirst();
-      added += Number(result.numInsertedOrUpdatedRows ?? 0);
-    }
+    const added = await withdraw(tx, reference, entries, 'suppression');
     if (added === 0) return;
     const closed = await judgeWindows(tx, { reference }, toDay(now()));
     log.info({ reference, entries: added, closed }, 'entries suppressed');

@@ -11,10 +11,13 @@ import { endedOrdersStopCounting } from './ended-orders-stop-counting.ts';
 import { oneSubjectIsBounded } from './one-subject-is-bounded.ts';
 import { onlyListedEntriesOpenCases } from './only-listed-entries-open-cases.ts';
 import { casesAreDeletedByTheirOutcome } from './cases-are-deleted-by-their-outcome.ts';
+import { decisionsAreToldToOtherSystems } from './decisions-are-told-to-other-systems.ts';
+import { floodsWaitForALead } from './floods-wait-for-a-lead.ts';
 import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { theConsoleAnswersItsUsers } from './the-console-answers-its-users.ts';
 import { theConsoleIsForSignedInUsers } from './the-console-is-for-signed-in-users.ts';
+import { twoPeopleLookUpAnAccount } from './two-people-look-up-an-account.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
 import { ordersCountOnlyFromConfiguredSources } from './orders-count-only-from-configured-sources.ts';
 
@@ -32,6 +35,9 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['orders count only from configured sources', ordersCountOnlyFromConfiguredSources],
   ['two people decide about a case', twoPeopleDecideAboutACase],
   ['contests are judged and answered', contestsAreJudgedAndAnswered],
+  ['decisions are told to other systems', decisionsAreToldToOtherSystems],
+  ['floods wait for a lead', floodsWaitForALead],
+  ['two people look up an account', twoPeopleLookUpAnAccount],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
   ['the console is for signed-in users', theConsoleIsForSignedInUsers],

@@ -30,7 +30,7 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
   beforeAll(async () => {
     config = await readConfig(the().dataDir);
     tokens = await insertUsers(db(), 'retention');
-    await endCases(db(), config, TODAY); // those of the suites before
+    await endCases(db(), config, NOON); // those of the suites before
   });
   afterEach(() => {
     the().now = NOON;
@@ -84,9 +84,15 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
     const { subject, caseNo } = await newCase('dismissed', 'dismiss');
     expect(await left(caseNo)).toEqual([1, 1, 2]);
     expect(await countDueCases(db(), config, TODAY)).toBe(1);
-    expect(await endCases(db(), config, TODAY)).toBe(1);
+    expect(await endCases(db(), config, NOON)).toBe(1);
     expect(await countDueCases(db(), config, TODAY)).toBe(0);
     expect(await left(caseNo)).toEqual([0, 0, 0]);
+    expect((await lastEntry()).entry).toMatchObject({
+      actor: 'receiver',
+      type: 'case',
+      action: 'expire',
+      case: caseNo,
+    });
     const stored = await db()
       .selectFrom('countingWindows')
       .select('windowNo')
@@ -103,7 +109,7 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
   test('later matches, and matches of the same subject under another order, still count', async () => {
     const world = the();
     const { subject } = await newCase('dismissed', 'dismiss');
-    await endCases(db(), config, TODAY);
+    await endCases(db(), config, NOON);
     const before = await world.receiver.counts();
     await world.send(
       world.match({

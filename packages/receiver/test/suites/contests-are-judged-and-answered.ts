@@ -1,6 +1,7 @@
 /** A contest by receipt: it finds its case, others judge it, and the outcome goes back once to whom asked, whatever fails meanwhile. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { toHex } from '@lodestone/protocol/bytes';
 import { parseRecord } from '@lodestone/protocol/case-record';
 import { type ContestEvent, parseContestEvent, type Receipt } from '@lodestone/protocol/contest';
 import { parseFeedback } from '@lodestone/protocol/feedback';
@@ -15,6 +16,7 @@ import { listCallbacks, retryCallback } from '../../src/callbacks/queue.ts';
 import { verifyCallback } from '../../src/callbacks/sign.ts';
 import { endCases } from '../../src/cases/end-cases.ts';
 import { eraseSubject } from '../../src/cases/erase.ts';
+import { exportSubject } from '../../src/cases/export-subject.ts';
 import { readConfig } from '../../src/config.ts';
 import { readCaseFile } from '../../src/cases/list-cases.ts';
 import { acceptContest, MAX_WAITING } from '../../src/contests/accept.ts';
@@ -25,7 +27,7 @@ import { type OpenDatabase, openDatabase } from '../../src/db/open.ts';
 import type { Database } from '../../src/db/schema.ts';
 import { exportFeedback } from '../../src/feedback/export.ts';
 import { exportRecord } from '../../src/record/export.ts';
-import { LIST } from '../support/documents.ts';
+import { ENTRIES, list, LIST, listFile } from '../support/documents.ts';
 import { as, type Person, reviewOf } from '../support/review.ts';
 import { CONTEST_TOKEN, NOON, type World } from '../support/world.ts';
 
@@ -34,7 +36,7 @@ const quiet = pino({ level: 'silent' });
 const random = (): Receipt => receiptOf(crypto.getRandomValues(new Uint8Array(16))) as Receipt;
 
 export function contestsAreJudgedAndAnswered(the: () => World): void {
-  const { db, act, isRefused, newCase, stateOf, addPeople, caseNoOf } = reviewOf(the);
+  const { db, token, act, isRefused, newCase, stateOf, addPeople, caseNoOf } = reviewOf(the);
   /** A second receiver's connections, where the database has some. */
   let second: OpenDatabase | undefined;
   const other = (): Database => second?.db ?? db();
@@ -79,7 +81,8 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     the().now = NOON;
     await db().deleteFrom('callbacks').execute();
   });
-  const deliver = (on = db()) => deliverCallbacks({ db: on, target, now: () => the().now, log: quiet });
+  const deliver = (on = db()) =>
+    deliverCallbacks({ db: on, targets: { contests: target }, now: () => the().now, log: quiet });
   const later = (ms: number): void => void (the().now += ms);
 
   const post = (path: string, body: unknown, headers: HeadersInit = { authorization: `Bearer ${CONTEST_TOKEN}` }) =>
@@ -392,12 +395,29 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     expect(await caseNoOf(decided.subject)).toBe(0);
   });
 
+  test('erasing a subject erases what they contested of a case that retention has deleted; an export has it before', async () => {
+    const { subject, caseNo, receipts } = await newCase();
+    await contest(receipts[0], 'It is my cat.');
+    await act('ada', 'take', caseNo);
+    await act('ada', 'dismiss', caseNo, { reason: 'not-enough', text: 'One clip.' });
+    await endCases(db(), await readConfig(the().dataDir), the().now);
+    expect(await stateOf(caseNo)).toBeUndefined();
+    expect(await findContest(db(), as('cy'), receipts[0])).toMatchObject({ caseNo: null, outcome: 'dismissed' });
+    const pseudonym = toHex(subject.pseudonym);
+    const exported = () => exportSubject(db(), token('lea'), pseudonym, the().now);
+    expect((await exported()).contests).toMatchObject([{ text: 'It is my cat.', outcome: 'dismissed' }]);
+    await the().receiver.erase(pseudonym, token('lea'));
+    await expect(findContest(db(), as('cy'), receipts[0])).rejects.toMatchObject(isRefused('nobody contests'));
+    expect((await exported()).contests).toEqual([]);
+    expect(await deliver()).toBe(0);
+  });
+
   test('a contest whose case is deleted before anybody judged it is answered all the same', async () => {
     const { caseNo, receipts } = await newCase();
     await confirm(caseNo);
     await contest(receipts[0]);
     later(366 * DAY_MS);
-    await endCases(db(), await readConfig(the().dataDir), toDay(the().now));
+    await endCases(db(), await readConfig(the().dataDir), the().now);
     expect(await stateOf(caseNo)).toBeUndefined();
     await endWaitingContests(db(), the().now);
     await deliver();
@@ -414,7 +434,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await act('lea', 'report', reported.caseNo);
     await deliver();
     target.events = [];
-    await db().insertInto('suppressed').values({ reference: LIST, entry: 61 }).execute();
+    await db().insertInto('suppressed').values({ reference: LIST, entry: 61, cause: 'suppression' }).execute();
     try {
       expect((await Promise.all([markSuppressed(db(), the().now), markSuppressed(other(), the().now)])).sort()).toEqual(
         [0, 2],
@@ -433,6 +453,45 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
       markedDay: '2026-11-24',
     });
     expect((await readCaseFile(db(), as('lea'), untouched.caseNo)).case).toMatchObject({ markedDay: null });
+  });
+
+  test('a case with an entry that was withdrawn after the decision is not reported, until others have judged it again', async () => {
+    const { caseNo } = await newCase([66, 67]);
+    await confirm(caseNo);
+    await db().insertInto('suppressed').values({ reference: LIST, entry: 66, cause: 'suppression' }).execute();
+    try {
+      await markSuppressed(db(), the().now);
+      await expect(act('lea', 'report', caseNo)).rejects.toMatchObject(
+        isRefused(`an entry of case ${caseNo} was withdrawn after the decision`),
+      );
+      expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
+      await act('ada', 'contest', caseNo, { text: 'One entry is left.' });
+      await act('cy', 'uphold', caseNo);
+      expect(await act('lea', 'report', caseNo)).toMatchObject({ state: 'reported' });
+    } finally {
+      await db().deleteFrom('suppressed').execute();
+    }
+  });
+
+  test('an entry that a later version of the list no longer has marks decided cases, and does not count in others, until a version has it again', async () => {
+    const [undecided, decided] = [await newCase([71, 73]), await newCase([71, 72])];
+    await confirm(decided.caseNo);
+    const { lists } = the().authorities;
+    const open = async () => (await readCaseFile(db(), as('lea'), undecided.caseNo)).case;
+    try {
+      await lists.publish(list(21, listFile(ENTRIES.filter((entry) => entry !== 71))));
+      expect(await the().receiver.refresh()).toEqual({ failed: [] });
+      expect(await open()).toMatchObject({ isAboveThreshold: false });
+      expect((await actionsOn(decided.caseNo)).at(-1)).toBe('receiver mark');
+      const late = await newCase([71, 74]); // of a device that still has the version before
+      expect(late.caseNo).toBe(0);
+      await lists.publish(list(22));
+      expect(await the().receiver.refresh()).toEqual({ failed: [] });
+      expect(await open()).toMatchObject({ isAboveThreshold: true });
+    } finally {
+      await lists.publish(list(1));
+      await db().deleteFrom('suppressed').execute();
+    }
   });
 
   const overturned = async (): Promise<Receipt> => {
@@ -531,7 +590,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     expect(brokenRecordLink(entries)).toBeUndefined();
     const own = entries.filter(({ role }) => role === 'service');
     expect(new Set(own.map(({ actor, action }) => `${actor} ${action}`))).toEqual(
-      new Set(['receiver contest', 'receiver erase', 'receiver mark', 'receiver tell']),
+      new Set(['receiver contest', 'receiver erase', 'receiver expire', 'receiver mark', 'receiver tell']),
     );
     expect(ndjson).not.toMatch(/It is my dog|[A-Z2-7]{4}-[A-Z2-7]{4}/);
   });

@@ -191,7 +191,7 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
   test('a case that suppressed entries leave below the threshold is not confirmed, and can be dismissed', async () => {
     const { caseNo } = await newCase([51, 52]);
     await act('ada', 'take', caseNo);
-    await db().insertInto('suppressed').values({ reference: LIST, entry: 52 }).execute();
+    await db().insertInto('suppressed').values({ reference: LIST, entry: 52, cause: 'suppression' }).execute();
     await db()
       .transaction()
       .execute((tx) => judgeWindows(tx, { reference: LIST }, toDay(NOON)));
@@ -220,6 +220,37 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
     } finally {
       world.now = NOON;
     }
+  });
+
+  test('a match that arrives while its case is decided leaves no empty case', async () => {
+    const { subject, caseNo } = await newCase();
+    const windows = await db().selectFrom('countingWindows').select('windowNo').where('caseNo', '=', caseNo).execute();
+    const judge = () =>
+      db()
+        .transaction()
+        .execute((tx) => judgeWindows(tx, { windowNos: windows.map(({ windowNo }) => windowNo) }, toDay(NOON)));
+    /** The match has read the case as undecided, and waits for the decision. With one connection, it waits as a whole. */
+    const waits = async (): Promise<void> => {
+      for (let found = false; second !== undefined && !found;) {
+        const { rows } = await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'
+          and datname = current_database() and query like '%insert into cases%'`.execute(second.db);
+        found = rows.length > 0;
+      }
+    };
+    let judged: Promise<number> | undefined;
+    await db()
+      .transaction()
+      .execute(async (tx) => {
+        await tx
+          .updateTable('cases')
+          .set({ isDecided: true, state: 'dismissed' })
+          .where('caseNo', '=', caseNo)
+          .execute();
+        judged = judge();
+        await waits();
+      });
+    await judged;
+    expect(await caseNoOf(subject)).toBe(caseNo);
   });
 
   test('every case is on one page, in the order of priority', async () => {

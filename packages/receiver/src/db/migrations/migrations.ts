@@ -5,6 +5,9 @@ import { review } from './0002-review.ts';
 import { contests } from './0003-contests.ts';
 import { retention } from './0004-retention.ts';
 import { consoleSignIn } from './0005-console.ts';
+import { withdrawals } from './0006-withdrawals.ts';
+import { requests } from './0007-requests.ts';
+import { floods } from './0008-floods.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
@@ -12,4 +15,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-contests': contests,
   '0004-retention': retention,
   '0005-console': consoleSignIn,
+  '0006-withdrawals': withdrawals,
+  '0007-requests': requests,
+  '0008-floods': floods,
 };

@@ -1,52 +1,23 @@
 /**
- * A case as a report to NCMEC's CyberTipline, without files: the receiver never has any. Flow: cli → here → ordered-xml → a
+ * A case as a report to NCMEC's CyberTipline, without files: the receiver never has any. Flow: formats → here → ordered-xml → a
  * file. Promise: nothing is sent; it says TEST unless the reporter asks for a real one; what only the provider knows (the
  * account) is an argument. Spec: docs/design/receiver.md#exports
  */
-import { text } from '@lodestone/protocol/text';
 import { toInstant } from '@lodestone/protocol/time';
-import * as z from 'zod/mini';
-import type { CaseEntry } from '../cases/cases.ts';
-import type { CaseSummary } from '../cases/list-cases.ts';
-import { NCMEC_REPORT } from './ncmec-elements.ts';
-import { printXml } from './ordered-xml.ts';
-
-/** Who reports, as the file of `--reporter` has it. */
-export interface Reporter {
-  /** Name of the messaging service. */
-  service: string;
-  reportingPerson: { firstName: string; lastName: string; email: string };
-  termsOfService?: string | undefined;
-  legalURL?: string | undefined;
-}
-
-const short = text(300);
-export const Reporter: z.ZodMiniType<Reporter> = z.strictObject({
-  service: short,
-  reportingPerson: z.strictObject({ firstName: short, lastName: short, email: short }),
-  termsOfService: z.optional(text(3_000)),
-  legalURL: z.optional(text(3_000)),
-});
-
-export interface ReportOptions {
-  case: CaseSummary;
-  evidence: { entries: readonly CaseEntry[]; more: number };
-  reporter: Reporter;
-  /** The account as the provider's own systems name it, found under its own procedure. */
-  account?: string | undefined;
-  /** False: the report is marked as a test. */
-  isReal: boolean;
-}
+import type { CaseEntry } from '../../cases/cases.ts';
+import { printXml, type XmlValues } from '../ordered-xml.ts';
+import { type ExportedCase, type Reporter, standingEntries, TEST } from '../format.ts';
+import { INCIDENTS, NCMEC_REPORT } from './ncmec-elements.ts';
 
 /** One of the eight that NCMEC accepts. */
 const INCIDENT_TYPE = 'Child Pornography (possession, manufacture, and distribution)';
-const TEST = 'TEST: this is not a real report. ';
 /** Of the entries that fit into NCMEC's longest text. */
 const SHOWN_ENTRIES = 10;
 
-export function ncmecReport({ case: shown, evidence, reporter, account, isReal }: ReportOptions, now: number): string {
+export function ncmecReport(exported: ExportedCase, now: number): string {
+  const { case: shown, evidence, reporter, account, isReal } = exported;
   const { service, reportingPerson, termsOfService, legalURL } = reporter;
-  const entries = evidence.entries.filter(({ isSuppressed }) => !isSuppressed);
+  const entries = standingEntries(exported);
   const lastDay = entries.map((each) => each.lastDay).reduce((a, b) => (a > b ? a : b), shown.openedDay);
   const mark = isReal ? '' : TEST;
   return printXml(NCMEC_REPORT, {
@@ -56,11 +27,19 @@ export function ncmecReport({ case: shown, evidence, reporter, account, isReal }
       incidentDateTime: toInstant(Math.min(Date.parse(lastDay), now - 1_000)),
       incidentDateTimeDescription: 'UTC day of the last match, or of the case. No finer time is known.',
     },
-    internetDetails: [{ chatImIncident: { chatClient: service, additionalInfo: `${mark}${CLAIM}` } }],
+    internetDetails: incidents(reporter).map(([kind, fields]) => ({
+      [kind]: { ...fields, additionalInfo: `${mark}${CLAIM}` },
+    })),
     reporter: { reportingPerson, termsOfService, legalURL },
     personOrUserReported: account === undefined ? undefined : { espIdentifier: account, espService: service },
     additionalInfo: `${mark}Case ${shown.caseNo}, confirmed by two people.\n${evidenceText(entries, evidence.more)}`,
   });
+}
+
+/** One in a chat, unless the reporter names others. */
+function incidents({ service, incident }: Reporter): (readonly [string, XmlValues])[] {
+  const named = INCIDENTS.flatMap((kind) => (incident?.[kind] ? [[kind, incident[kind]] as const] : []));
+  return named.length > 0 ? named : [['chatImIncident', { chatClient: service }]];
 }
 
 const CLAIM =

@@ -1,0 +1,1 @@
+create table "floods" ("flood_no" integer generated always as identity primary key, "reference" text not null, "kind" text not null, "entry" bigint not null, "state" text not null, "since_day" integer not null, "subjects" integer not null, constraint "floods_by_entry" unique ("reference", "entry"));
