@@ -76,7 +76,10 @@ const config: KnipConfig = {
       // Samples of the pages import React.
       ignoreDependencies: ['react', '@types/react'],
     },
-    'examples/provider': { entry: ['start.ts', 'account-service.ts', 'look-up.ts', 'src/main.ts'], project: ['**/*.ts'] },
+    'examples/provider': {
+      entry: ['start.ts', 'account-service.ts', 'look-up.ts', 'src/main.ts'],
+      project: ['**/*.ts'],
+    },
     'examples/*': { entry: ['test/**/*.test.ts', 'public/*.js'], project: ['**/*.{ts,tsx}'] },
   },
 };

@@ -44,7 +44,7 @@ test('a picture has one row of its own and twenty of its crops, all under one en
 });
 
 test('a copy cut by 5 % of each side, or by 11 % of one, is within 31 bits of a row; without crops it is not', async () => {
-  const { width = 0, height = 0 } = await sharp(photograph).metadata();
+  const { width, height } = await sharp(photograph).metadata();
   const cut = async (left: number, top: number, right: number, bottom: number): Promise<Uint8Array> => {
     const [x, y] = [Math.round(width * left), Math.round(height * top)];
     const [w, h] = [width - x - Math.round(width * right), height - y - Math.round(height * bottom)];

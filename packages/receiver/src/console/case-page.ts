@@ -67,7 +67,7 @@ function warnings({ isAboveThreshold, markedDay, state }: CaseSummary): Html {
     markedDay === null
       ? ''
       : html`<p class="notice">
-          On ${markedDay} an entry of it was found suppressed by its list’s authority, after the
+          On ${markedDay} an entry of it was found withdrawn by its list’s authority, after the
           decision.${state === 'reported' ? ' Tell those to whom it was reported.' : ''}
         </p>`
   }`;
