@@ -3,8 +3,8 @@
  * Promise: imports nothing, so an old Node runs it and prints one sentence in place of an error about a missing built-in module.
  */
 
-/** As `engines` of each package with a command. */
-export const OLDEST_NODE = 24;
+/** As `engines` of each package with a command. Its crypto module is the first with Argon2id. */
+export const OLDEST_NODE = '24.7';
 
 /**
  * @param command such as `lodestone-receiver`
@@ -12,6 +12,8 @@ export const OLDEST_NODE = 24;
  * @returns why the command cannot run, in one line with its code; undefined if it can
  */
 export function oldNode(command: string, version: string): string | undefined {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return undefined;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldMajor = 0, oldMinor = 0] = OLDEST_NODE.split('.').map(Number);
+  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return undefined;
   return `ERR_UNSUPPORTED: ${command} needs Node ${OLDEST_NODE} or newer, and this is Node ${version}: install a newer Node, then run the command again`;
 }

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { OLDEST_NODE } from '@lodestone/protocol/node-version';
+import { OLDEST_NODE, oldNode } from '@lodestone/protocol/node-version';
 import { expect, test } from 'vitest';
 import { packagesOf } from '../src/run/packages.ts';
 import { ROOT } from '../src/run/program.ts';
@@ -58,6 +58,16 @@ test.for(commands)('$name under Node 20 prints one sentence', async ({ name, sou
   expect(ended).toStrictEqual({
     code: name === 'lodestone-audit' ? 2 : 1, // an audit's 1 means that a claim fails
     stdout: '',
-    stderr: `ERR_UNSUPPORTED: ${name} needs Node 24 or newer, and this is Node 20.20.2: install a newer Node, then run the command again\n`,
+    stderr: `ERR_UNSUPPORTED: ${name} needs Node 24.7 or newer, and this is Node 20.20.2: install a newer Node, then run the command again\n`,
   });
+});
+
+test.each([
+  ['24.6.0', false],
+  ['24.7.0', true],
+  ['24.21.1', true],
+  ['26.0.0', true],
+  ['9.99.0', false],
+])('Node %s is new enough: %s', (version, isEnough) => {
+  expect(oldNode('lodestone-receiver', version) === undefined).toBe(isEnough);
 });
