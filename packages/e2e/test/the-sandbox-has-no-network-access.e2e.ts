@@ -4,19 +4,11 @@
  */
 import { auditProbe } from '@lodestone/audit';
 import { MEMORY_FILE } from '@lodestone/tools/engines/chosen';
-import { ALL_TAG, EXTENT } from '@lodestone/tools/run/test-plan';
+import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { builtClassifier, builtSandbox } from './fixture/host-page.ts';
 import { expect, test } from './fixture/test.ts';
 
 test.setTimeout(600_000);
-
-/** It doubles the attempts. With `--all`, only-pinned-classifier-code-runs.browser.test.ts tries a few from the classifier's worker, in three engines. */
-const WITH_CLASSIFIER = EXTENT === 'long';
-const PLACES = [
-  'content',
-  'worker',
-  ...(WITH_CLASSIFIER ? (['classifier', 'classifier-policy'] as const) : []),
-] as const;
 
 test(
   'no byte of at least 40 attempts leaves each worker of the built sandbox, and the control works',
@@ -25,7 +17,7 @@ test(
     const report = await auditProbe({
       name: 'sandbox.html',
       sandbox: new TextEncoder().encode(builtSandbox),
-      parts: WITH_CLASSIFIER ? { classifier: new TextEncoder().encode(builtClassifier) } : {},
+      parts: { classifier: new TextEncoder().encode(builtClassifier) },
       engines: ['chromium'],
       url: demo.chat,
       memoryFile: MEMORY_FILE,
@@ -37,7 +29,7 @@ test(
     ]);
     const { runs, host } = report.facts;
     const [run] = runs;
-    for (const place of PLACES) {
+    for (const place of ['content', 'worker', 'classifier', 'classifier-policy'] as const) {
       const tried = run?.sandboxed.filter((one) => one.place === place) ?? [];
       expect(tried.length).toBeGreaterThanOrEqual(40);
       expect(tried.reduce((sum, { arrived }) => sum + arrived.bytes + arrived.connections, 0)).toBe(0);
