@@ -1,6 +1,7 @@
 /** What a registry shows of a published package needs nothing of this repository. Spec: CONTRIBUTING.md#release */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { OLDEST_NODE } from '@lodestone/protocol/node-version';
 import { describe, expect, test } from 'vitest';
 import { BROWSER_PACKAGES, packedManifest, packedReadme } from '../src/build/pack.ts';
 import { linksOf } from '../src/docs/markdown.ts';
@@ -30,7 +31,7 @@ describe.each(published)('$name', ({ name, folder }) => {
 
   test('demands a version of Node only if it is a program for Node', () => {
     const isForBrowsers = BROWSER_PACKAGES.includes(path.basename(folder));
-    expect(manifest['engines']).toEqual(isForBrowsers ? undefined : { node: '>=24' });
+    expect(manifest['engines']).toEqual(isForBrowsers ? undefined : { node: `>=${OLDEST_NODE}` });
   });
 
   test('has a README whose links are absolute, or lead to a section of it', () => {

@@ -32,8 +32,11 @@ declare module 'vitest' {
 }
 
 const ROOT = path.join(import.meta.dirname, '../../../..');
-/** Long, because engines and Node share few cores: a test that hangs fails, and a slow one passes. */
-const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
+/**
+ * Long, because engines and Node share few cores: a test that hangs fails, and a slow one passes. In a new clone the first test with an
+ * embedded database waits half a minute until PGlite has made the one that all copy.
+ */
+const TIMEOUTS = { testTimeout: 90_000, hookTimeout: 120_000 };
 /** `test(…, { tags: '@all' }, …)` runs from the extent `all` on, and may take minutes. */
 const TAGS = [ALL_TAG, LONG_TAG].map((name) => ({ ...tag(name, LEFT_OUT[EXTENT].includes(name)), timeout: 1_800_000 }));
 
