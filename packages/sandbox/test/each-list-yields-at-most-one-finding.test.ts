@@ -19,7 +19,7 @@ function hashAt(bits: number): Uint8Array {
   for (let bit = 0; bit < bits; bit++) hash[bit >> 3] = (hash[bit >> 3] as number) | (0x80 >> (bit & 7));
   return hash;
 }
-const picture = { quality: 100, own: hashAt(0), others: [] };
+const picture = { quality: 100, own: hashAt(0), others: [], variants: [] };
 
 let lists: Lists;
 beforeEach(() => {
@@ -69,7 +69,7 @@ describe('near', () => {
 
   test('rotated hashes match only in lists with the variant "orientations"', () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
-    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)] };
+    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)], variants: [] };
     expect(matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([{ list: 1, distance: 3 }]);
   });
 

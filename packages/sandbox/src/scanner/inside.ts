@@ -9,7 +9,7 @@ import type { Media } from '@lodestone/protocol/surface';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
-import type { Pixels } from '../decode/pixels.ts';
+import type { Pixels, Size } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { endOfTags, hasMovie } from '../decode/sniff-by-structure.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
@@ -17,9 +17,9 @@ import { find } from '../parts/containers/find.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
 import { carve } from './carve.ts';
 import { lookAtIcon } from './icon.ts';
-import { hashPicture } from './hash-picture.ts';
+import { hashPicture, wipeHasher } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
-import { asParts, type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
+import { asParts, CHEAP_VARIANTS, type ListLookup, matchExact, matchNear, needsDigest, onlyWith } from './match.ts';
 import { lookAtVideo, needsFrames } from './video.ts';
 
 export interface Inside {
@@ -102,6 +102,8 @@ const FTYP = 0x66747970;
 /** In bytes. Compressed pixels look like a first box of at most this length in fewer than one of a trillion places. */
 const LONGEST_FTYP = 65_535;
 const VIDEO_TRIES = 16;
+/** Pictures whose variants are looked up; further ones are looked up as they are. Variants take up to 25 ms, and an archive has thousands. */
+const VARIED_PICTURES = 64;
 /** Engines wait up to 4 ms for each task that a task begins. */
 const MEMBERS_A_TASK = 16;
 
@@ -116,6 +118,7 @@ class Search implements Inside {
   readonly #timer: ReturnType<typeof setTimer>;
   readonly #timeOver: Promise<void>;
   #isTimeOver = false;
+  #pictures = 0;
   fault: Fault | undefined;
 
   constructor(contentBytes: number, lookups: readonly ListLookup[], tools: PictureTools, openers?: Openers) {
@@ -234,13 +237,14 @@ class Search implements Inside {
     if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
     // In WebKit only the host can decode, and members never leave the sandbox.
     if (decoder.needsBitmap) return this.#miss(header ? 'format' : 'decode');
-    const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
+    const picture = { bytes, type, bitmap: undefined };
+    const { near, fault } = await lookAtPicture(this.#tools, picture, this.#varied(lookups), []);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
 
   async #lookAtIcon(bytes: Uint8Array<ArrayBuffer>, lookups: readonly ListLookup[]): Promise<void> {
-    const { near, fault } = await lookAtIcon(this.#tools, bytes, lookups, [], this.#budget);
+    const { near, fault } = await lookAtIcon(this.#tools, bytes, this.#varied(lookups), [], this.#budget);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
@@ -258,14 +262,20 @@ class Search implements Inside {
     const lookups = this.#covering('image');
     if (lookups.length === 0) return;
     if (!this.#budget.takePixels(picture.width, picture.height)) return this.#miss('too-large');
-    this.#match(await reduce(picture, picture), lookups);
+    this.#match(await reduce(picture, picture), picture, this.#varied(lookups));
   }
 
-  #match(pixels: Pixels, lookups: readonly ListLookup[]): void {
-    const hashes = hashPicture(this.#tools.pdq, pixels, lookups);
+  #match(pixels: Pixels, full: Size, lookups: readonly ListLookup[]): void {
+    const hashes = hashPicture(this.#tools.pdq, pixels, full, lookups);
     pixels.data.fill(0);
-    hashPicture(this.#tools.pdq, pixels, lookups); // overwrites the samples in the kernel's memory
+    wipeHasher(this.#tools.pdq, pixels, lookups);
     this.#keep(asParts(matchNear(lookups, [hashes])));
+  }
+
+  /** The lists, searched for variants of the next picture if there were not too many before. */
+  #varied(lookups: readonly ListLookup[]): readonly ListLookup[] {
+    this.#pictures += 1;
+    return this.#pictures > VARIED_PICTURES ? onlyWith(CHEAP_VARIANTS, lookups) : lookups;
   }
 
   #covering(media: Media | 'unknown'): ListLookup[] {

@@ -14,8 +14,8 @@ import {
   distinct,
   type ListLookup,
   matchNear,
+  needs,
   needsDigest,
-  needsOrientations,
   orElse,
   type PictureHashes,
 } from './match.ts';
@@ -73,7 +73,7 @@ export async function lookAtVideo(
   const hasExact = new Set(exact.map(({ list }) => list));
   const open = lookups.filter(({ index }) => !hasExact.has(index));
   const frames: PictureHashes[] = [];
-  const hasher = new FrameHasher(pdq, needsOrientations(open));
+  const hasher = new FrameHasher(pdq, { others: needs('orientations', open), borders: needs('borders', open) });
   const scenes = new Scenes();
   const lookUp = (shareOf?: Parameters<typeof matchVideo>[2]): KnownFinding[] => {
     const pictures = distinct(frames);
