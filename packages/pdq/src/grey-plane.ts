@@ -96,7 +96,7 @@ function reduceRow(row: Float32Array, factor: number, rows: number, to: Float32A
   }
 }
 
-/** The part of a plane between these pixels. */
+/** The part of a plane between these pixels. At an edge of the plane it begins, or ends, where the picture does. */
 export function partOf(plane: GreyPlane, left: number, top: number, right: number, bottom: number): GreyPlane {
   const [width, height] = [right - left, bottom - top];
   const data = new Float32Array(width * height);
@@ -104,15 +104,20 @@ export function partOf(plane: GreyPlane, left: number, top: number, right: numbe
     const from = (top + y) * plane.width + left;
     data.set(plane.data.subarray(from, from + width), y * width);
   }
+  const begin = { x: left === 0 ? plane.left : 0, y: top === 0 ? plane.top : 0 };
+  const end = {
+    x: right === plane.width ? plane.left + plane.spanX - left : width,
+    y: bottom === plane.height ? plane.top + plane.spanY - top : height,
+  };
   return {
     ...plane,
     data,
     width,
     height,
-    left: 0,
-    top: 0,
-    spanX: Math.min(width, plane.spanX - left),
-    spanY: Math.min(height, plane.spanY - top),
+    left: begin.x,
+    top: begin.y,
+    spanX: end.x - begin.x,
+    spanY: end.y - begin.y,
   };
 }
 

@@ -4,7 +4,16 @@
  * Flow: host → here → grey plane → kernel. Spec: docs/design/hashing.md#variants
  */
 import { PdqError } from './error.ts';
-import { blurred, type GreyPlane, greyPlane, partOf, type Reduction, SAMPLED_SIDE, sample, type Window } from './grey-plane.ts';
+import {
+  blurred,
+  type GreyPlane,
+  greyPlane,
+  partOf,
+  type Reduction,
+  SAMPLED_SIDE,
+  sample,
+  type Window,
+} from './grey-plane.ts';
 import { type HashedPicture, type Hasher, isTooSmall } from './hash.ts';
 import type { Picture } from './picture.ts';
 import { type Inner, wholePlane, withoutBars, withoutBorders, withoutEvenBorders } from './uniform-borders.ts';
@@ -60,21 +69,26 @@ export function hashVariants(
     if (!variantGroups.includes(group))
       throw new PdqError('ERR_PDQ_OPTION', `groups must be of ${variantGroups.join(', ')}, not ${group as string}`);
   const sharp = greyPlane(picture, reduction);
-  if (isTooSmall(picture)) return [];
-  // Borders are blurred apart. Most pictures have none, and of a video's frames nothing else is asked for.
-  const plane = groups.some((group) => group !== 'borders') ? blurred(sharp) : sharp;
-  const windows = groups.flatMap((group) => WINDOWS[group](plane, sharp).map((window) => ({ group, ...window })));
+  const planes = [sharp];
   const data = new Uint8Array(SAMPLED_SIDE * SAMPLED_SIDE);
-  const hashOf = (): HashedPicture =>
+  const hashOfSample = (): HashedPicture =>
     hasher.hash({ data, width: SAMPLED_SIDE, height: SAMPLED_SIDE, channels: 1 });
-  const hashed = windows.map(({ group, name, plane: source, window }) => {
-    sample(source, window, data);
-    return { group, name, ...hashOf() };
-  });
-  for (const copy of [sharp, plane, ...windows.map((window) => window.plane)]) copy.data.fill(0);
-  data.fill(0);
-  hashOf(); // the hasher keeps the samples of the last picture
-  return hashed;
+  try {
+    if (isTooSmall(picture)) return [];
+    // Borders are blurred apart. Most pictures have none, and of a video's frames nothing else is asked for.
+    const plane = groups.some((group) => group !== 'borders') ? blurred(sharp) : sharp;
+    planes.push(plane);
+    const windows = groups.flatMap((group) => WINDOWS[group](plane, sharp).map((window) => ({ group, ...window })));
+    planes.push(...windows.map((window) => window.plane));
+    return windows.map(({ group, name, plane: source, window }) => {
+      sample(source, window, data);
+      return { group, name, ...hashOfSample() };
+    });
+  } finally {
+    for (const plane of planes) plane.data.fill(0);
+    data.fill(0);
+    hashOfSample(); // the hasher keeps the samples of the last picture
+  }
 }
 
 /** A crop leaves 1 - 2 × share of a side, so the margin that undoes it is a larger share of what is left. */
@@ -83,7 +97,12 @@ function margins(plane: GreyPlane): NamedWindow[] {
   const { spanX, spanY } = plane;
   const all = CROPS.map((crop) => {
     const [x, y] = [(spanX * crop) / (1 - 2 * crop), (spanY * crop) / (1 - 2 * crop)];
-    return named(plane, `margin ${100 * crop} %`, { left: left - x, top: top - y, right: right + x, bottom: bottom + y });
+    return named(plane, `margin ${100 * crop} %`, {
+      left: left - x,
+      top: top - y,
+      right: right + x,
+      bottom: bottom + y,
+    });
   });
   const oneSided = ONE_SIDED_CROPS.flatMap((crop) => {
     const [x, y] = [(spanX * crop) / (1 - crop), (spanY * crop) / (1 - crop)];
@@ -140,10 +159,7 @@ function rotations(plane: GreyPlane, degrees: number): NamedWindow[] {
   return Object.entries(before).map(([canvas, [width, height]]) => {
     const across = [width * cos, (width * sin) / pixelHeight] as const;
     const down = [-height * sin, (height * cos) / pixelHeight] as const;
-    const origin = [
-      left + (spanX - across[0] - down[0]) / 2,
-      top + (plane.spanY - across[1] - down[1]) / 2,
-    ] as const;
+    const origin = [left + (spanX - across[0] - down[0]) / 2, top + (plane.spanY - across[1] - down[1]) / 2] as const;
     return { name: `rotated ${degrees > 0 ? '+' : ''}${degrees}°, ${canvas}`, plane, window: { origin, across, down } };
   });
 }

@@ -111,6 +111,23 @@ test('a mirrored video is found only with the variant "orientations", and only i
   expect(matchVideo(lookup([video(7, 0, 1)], line), mixed)).toEqual([]);
 });
 
+test('a frame without its borders counts for the frame, only with the variant "borders"', () => {
+  const boxed = frames(8, 9).map((frame, scene) => ({
+    ...frame,
+    quality: 20,
+    variants: [3, 6].map((bits) => ({
+      group: 'borders' as const,
+      hash: hash(scene, bits),
+      quality: 90,
+      match: 'near' as const,
+    })),
+  }));
+  const line: Partial<PlanList> = { variants: ['borders'] };
+  expect(matchVideo(lookup([video(7, 0, 1)]), boxed)).toEqual([]);
+  expect(matchVideo(lookup([video(7, 0, 1)], line), boxed)).toEqual(found(7, 3));
+  expect(matchVideo(lookup([video(7, 0, 1)], { ...line, minQuality: 91 }), boxed)).toEqual([]);
+});
+
 test('agrees with matchVideos of @lodestone/pdq for each listed video', () => {
   const scenes = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 8 });
   fc.assert(

@@ -3,7 +3,14 @@
  * plane, any other one from RGBA. Flow: scanner/video → here → pdq. Promise: pixels are zeros after `clear`.
  * Spec: docs/design/hashing.md#video
  */
-import { type HashedVariant, hashVariants, type Orientation, orientations, type Pdq, type Picture } from '@lodestone/pdq';
+import {
+  type HashedVariant,
+  hashVariants,
+  type Orientation,
+  orientations,
+  type Pdq,
+  type Picture,
+} from '@lodestone/pdq';
 import { thumbnail } from './thumbnail.ts';
 
 export interface FrameHashes {

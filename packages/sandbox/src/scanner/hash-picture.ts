@@ -8,12 +8,7 @@ import type { Pixels, Size } from '../decode/pixels.ts';
 import { type ListLookup, needs, type PictureHashes, type VariantHash } from './match.ts';
 
 /** @param full the size before the picture was reduced */
-export function hashPicture(
-  pdq: Pdq,
-  pixels: Pixels,
-  full: Size,
-  lookups: readonly ListLookup[],
-): PictureHashes {
+export function hashPicture(pdq: Pdq, pixels: Pixels, full: Size, lookups: readonly ListLookup[]): PictureHashes {
   const variants = hashVariantsOf(pdq, pixels, full, lookups);
   return { ...hashAsShown(pdq, pixels, lookups), variants };
 }

@@ -17,7 +17,15 @@ import { classifierInput } from '../parts/classifier/input.ts';
 import { hashPicture, wipeHasher } from './hash-picture.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import { lookUpStill } from './look-up-still.ts';
-import { asParts, distinct, FRAME_VARIANTS, type ListLookup, matchNear, onlyWith, type PictureHashes } from './match.ts';
+import {
+  asParts,
+  distinct,
+  FRAME_VARIANTS,
+  type ListLookup,
+  matchNear,
+  onlyWith,
+  type PictureHashes,
+} from './match.ts';
 import { matchVideo } from './match-video.ts';
 
 export interface PictureTools {

@@ -10,15 +10,7 @@ import { FrameHasher } from '../decode/frame-hash.ts';
 import { type DigestInput, type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Looked } from './look-at-picture.ts';
-import {
-  distinct,
-  type ListLookup,
-  matchNear,
-  needs,
-  needsDigest,
-  orElse,
-  type PictureHashes,
-} from './match.ts';
+import { distinct, type ListLookup, matchNear, needs, needsDigest, orElse, type PictureHashes } from './match.ts';
 import { matchVideo, ofListed, ofSpreadKeys } from './match-video.ts';
 import { Scenes } from './scenes.ts';
 
