@@ -53,7 +53,7 @@ export async function screenshot(file: string): Promise<Buffer> {
   const bars = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${marks.join('')}</svg>`;
   return sharp({ create: { ...size, channels: 3, background: PAPER } })
     .composite([{ input: Buffer.from(bars) }, { input: bytes, left: 0, top: SCREEN.above }])
-    .png({ palette: true, colours: 128 })
+    .png({ palette: true, colours: 128, effort: 1 })
     .toBuffer();
 }
 

@@ -9,6 +9,7 @@ import type { Verdict } from '@lodestone/protocol/verdict';
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { describe, expect, test } from 'vitest';
 import { FrameHasher } from '../src/decode/frame-hash.ts';
+import { hasUniformEdge } from '../src/decode/uniform-edge.ts';
 import { reduce, rowsOf } from '../src/decode/reduce.ts';
 import { hashPicture } from '../src/scanner/hash-picture.ts';
 import type { ListLookup } from '../src/scanner/match.ts';
@@ -126,6 +127,7 @@ test('a video’s frame is hashed without its letterbox too, if a list asks for 
   const { variants } = await hasher.hash(frame, 0);
   expect(nearest(variants, own)).toBeLessThanOrEqual(10);
   expect(variants.map(({ match }) => match)).toContain('near');
+  expect(hasUniformEdge({ ...picture, channels: 4, stride: 4 * picture.width })).toBe(false);
   hasher.clear();
   expect(copies.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
   expect((await new FrameHasher(pdq, { others: false, borders: false }).hash(frame, 0)).variants).toEqual([]);

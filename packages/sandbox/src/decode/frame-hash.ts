@@ -12,6 +12,7 @@ import {
   type Picture,
 } from '@lodestone/pdq';
 import { thumbnail } from './thumbnail.ts';
+import { hasUniformEdge } from './uniform-edge.ts';
 
 export interface FrameHashes {
   readonly quality: number;
@@ -75,6 +76,7 @@ export class FrameHasher {
   }
 
   #withoutBorders(picture: CopiedFrame): FrameHashes['variants'] {
+    if (!hasUniformEdge(picture)) return [];
     const { height, stride } = picture;
     const apart = Math.max(1, Math.floor(height / ENOUGH_ROWS));
     const fewer = { ...picture, height: Math.floor(height / apart), stride: stride * apart };
