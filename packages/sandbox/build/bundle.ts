@@ -1,7 +1,7 @@
 /** Bundles an entry of the sandbox into one file, and checks that it is within its budget. Promise: the same sources give the same bytes. */
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 
 const SANDBOX = path.join(import.meta.dirname, '..');
 
@@ -37,10 +37,10 @@ export async function bundle(
   return chunk.code.trim();
 }
 
-/** The limits as numbers: of their table, which has those of all packages, most would be dead weight. */
+/** The limits as numbers: of their tables, which have those of all packages, most would be dead weight. */
 function withLimits(code: string): string {
-  const limits: Readonly<Record<string, number>> = LIMITS;
-  return code.replaceAll(/\bLIMITS\.(\w+)/g, (use, name: string) => String(limits[name] ?? use));
+  const limits: Readonly<Record<string, number>> = { ...LIMITS, ...SCAN_LIMITS };
+  return code.replaceAll(/\b(?:SCAN_)?LIMITS\.(\w+)/g, (use, name: string) => String(limits[name] ?? use));
 }
 
 export function checkSize(what: string, text: string, maxBytes: number): void {

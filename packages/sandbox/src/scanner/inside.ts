@@ -4,7 +4,7 @@
  * the plan that cover the item's medium and its own; what is not opened is a fault; copies and pixels are zeros when it returns.
  * Spec: docs/design/hashing.md#containers
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { uint32BigEndian } from '../decode/byte-reader.ts';
@@ -102,8 +102,6 @@ const FTYP = 0x66747970;
 /** In bytes. Compressed pixels look like a first box of at most this length in fewer than one of a trillion places. */
 const LONGEST_FTYP = 65_535;
 const VIDEO_TRIES = 16;
-/** Pictures whose variants are looked up; further ones are looked up as they are. Variants take up to 25 ms, and an archive has thousands. */
-const VARIED_PICTURES = 64;
 /** Engines wait up to 4 ms for each task that a task begins. */
 const MEMBERS_A_TASK = 16;
 
@@ -128,7 +126,7 @@ class Search implements Inside {
     this.#tools = tools;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#timeOver = promise;
-    const ms = LIMITS.containerMs + contentBytes * LIMITS.containerMsPerByte;
+    const ms = SCAN_LIMITS.containerMs + contentBytes * SCAN_LIMITS.containerMsPerByte;
     this.#timer = setTimer(() => {
       this.#isTimeOver = true;
       resolve();
@@ -144,7 +142,7 @@ class Search implements Inside {
   }
 
   async openFile(bytes: Uint8Array<ArrayBuffer>, type: ContainerType | undefined, depth: number): Promise<void> {
-    if (depth > LIMITS.containerDepth && type) return this.#miss('too-large');
+    if (depth > SCAN_LIMITS.containerDepth && type) return this.#miss('too-large');
     const open = isOpened(type) ? this.#openers?.openerOf[type] : undefined;
     if (open) await this.#take(open(bytes, this.#budget), depth);
     else if (type) this.#miss('format');
@@ -158,7 +156,7 @@ class Search implements Inside {
     const { openerOf, zipBehind } = this.#openers;
     const archive = zipBehind(bytes);
     if (!archive) return;
-    if (depth > LIMITS.containerDepth) return this.#miss('too-large');
+    if (depth > SCAN_LIMITS.containerDepth) return this.#miss('too-large');
     await this.#take(openerOf.zip(archive, this.#budget), depth);
   }
 
@@ -173,7 +171,7 @@ class Search implements Inside {
       }
       this.fault = undefined;
       if (found.kind === 'fault') this.#miss(found.reason);
-      if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
+      if (found.kind === 'bytes') await this.#lookUp(found.bytes, SCAN_LIMITS.containerDepth);
       if (this.fault !== 'decode') fault ??= this.fault;
     }
     this.fault = before ?? fault;
@@ -275,7 +273,7 @@ class Search implements Inside {
   /** The lists, searched for variants of the next picture if there were not too many before. */
   #varied(lookups: readonly ListLookup[]): readonly ListLookup[] {
     this.#pictures += 1;
-    return this.#pictures > VARIED_PICTURES ? onlyWith(CHEAP_VARIANTS, lookups) : lookups;
+    return this.#pictures > SCAN_LIMITS.variedPictures ? onlyWith(CHEAP_VARIANTS, lookups) : lookups;
   }
 
   #covering(media: Media | 'unknown'): ListLookup[] {

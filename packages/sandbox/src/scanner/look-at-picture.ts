@@ -3,7 +3,7 @@
  * Flow: scan, inside → here → decode, look-up-still, match, parts. Promise: findings stand whatever the fault; a match is `near` only if
  * the models saw the same look and no other; pixels and the hasher's memory are zeros when it returns. Spec: docs/design/hashing.md#formats
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { PlanModel } from '@lodestone/protocol/sandbox';
 import type { KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
 import type { Pdq } from '@lodestone/pdq';
@@ -92,7 +92,7 @@ async function lookAtLaterFrames(
   const ofFrames = onlyWith(FRAME_VARIANTS, lookups);
   const unseen = await decodeLaterFrames(still, async (pixels, position, count) => {
     hashes.push(hashPicture(pdq, pixels, pixels, ofFrames));
-    const every = Math.ceil(count / (LIMITS.animationClassified - 1)); // the first frame has been classified
+    const every = Math.ceil(count / (SCAN_LIMITS.animationClassified - 1)); // the first frame has been classified
     if (position % every === 0) await classifyFrame(pixels);
   });
   first.pixels.data.fill(0);

@@ -4,7 +4,7 @@
  * Spec: docs/design/hashing.md#video
  */
 import type { Pdq } from '@lodestone/pdq';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { FrameHasher } from '../decode/frame-hash.ts';
 import { type DigestInput, type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
@@ -112,7 +112,7 @@ async function runInTime(
 }
 
 function allowedMs({ sizeBytes }: VideoBytes): number {
-  return LIMITS.videoMs + sizeBytes * LIMITS.videoMsPerByte;
+  return SCAN_LIMITS.videoMs + sizeBytes * SCAN_LIMITS.videoMsPerByte;
 }
 
 /** `parts.run` gives no result if the part does not run: then this engine does not decode videos. */
