@@ -1,6 +1,7 @@
 /**
  * Hashes of a picture as it may have been before an edit: cropped, padded, rotated by a few degrees, enlarged from few pixels. PDQ alone
- * finds none of these. Promise: one reduction of the picture, then one sampling and one hash a variant; what was copied of the picture is zeros at the end.
+ * finds none of these. Promise: one reduction of the picture, then one sampling and one hash a variant; copies of the picture are zeros at
+ * the end.
  * Flow: host → here → grey plane → kernel. Spec: docs/design/hashing.md#variants
  */
 import { PdqError } from './error.ts';

@@ -1,6 +1,6 @@
 /**
- * Hashes a video's frames, at their full size, and without their borders if a list needs it. A frame whose luma agrees with PDQ's (BT.601, within 2 bits) is hashed from its luma
- * plane, any other one from RGBA. Flow: scanner/video → here → pdq. Promise: pixels are zeros after `clear`.
+ * Hashes a video's frames, at their full size, and without their borders if a list needs it. A frame whose luma agrees with PDQ's (BT.601,
+ * within 2 bits) is hashed from its luma plane, any other one from RGBA. Flow: scanner/video → here → pdq. Promise: pixels are zeros after `clear`.
  * Spec: docs/design/hashing.md#video
  */
 import {

@@ -1,6 +1,6 @@
 /**
  * Looks at an icon or a cursor: each picture in it. Flow: scan, inside → here → look-at-picture. Promise: one that is not opened is a fault; models run on
- * the largest, and so do the variants; and a match is `near` only if it is the only one; copies are zeros when it returns. Spec: docs/design/hashing.md#icons
+ * the largest, and it alone is looked up with variants; a match is `near` only if it is the only one; copies are zeros when it returns. Spec: docs/design/hashing.md#icons
  */
 import type { PlanModel } from '@lodestone/protocol/sandbox';
 import { iconMembers } from '../decode/format/icon.ts';
