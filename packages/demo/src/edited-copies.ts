@@ -1,5 +1,5 @@
 /**
- * Copies of a photograph as people send them on: framed, cut, photographed from a phone's screen. Its own hash finds none of them; an order's
+ * Copies of a photograph as people send them on: framed, cut, in a screenshot. Its own hash finds none of them; an order's
  * variants and a list's crops do. Flow: here → recipes. Spec: docs/design/hashing.md#variants
  */
 import sharp from 'sharp';
