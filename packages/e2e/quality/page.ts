@@ -35,7 +35,8 @@ ${recall(figures)}
 What these figures do not show:
 
 - **Orientations** are hashed by \`hashOrientations\`, not by \`hashVariants\`: a turned or mirrored copy is found with the variant \`orientations\` of an order.
-- **A picture whose own edge is uniform** is stripped too far, on one side or on all: most of the padded copies that are missed.
+- **A picture whose own edge is uniform** is stripped too far, on one side or on all: most of the padded copies that a list of the pictures alone misses. A list with
+  crops also has what is left of such a picture.
 - **Uneven cuts** of several sides are between the crops that a list has.
 - **Drawings over a tenth of the picture** change the hash itself.
 
