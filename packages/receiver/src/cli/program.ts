@@ -16,6 +16,7 @@ import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
+import { logSafeError } from '../log-safe-error.ts';
 import { startReceiver } from '../receiver.ts';
 import {
   CALLBACK_SECRET_VARIABLE,
@@ -187,7 +188,10 @@ Environment:
       };
       try {
         await printConsole();
-        process.on('SIGUSR2', () => void printConsole());
+        process.on(
+          'SIGUSR2',
+          () => void printConsole().catch((error: unknown) => log.error({ error: logSafeError(error) }, 'no link')),
+        );
         await stopped;
       } finally {
         await receiver.close();

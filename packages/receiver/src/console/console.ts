@@ -61,10 +61,9 @@ function consoleApp(context: ConsoleContext): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw);
-    if (refusal) return c.text(refusal, 403);
-    await next();
+    if (refusal) c.res = c.text(refusal, 403);
+    else await next();
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
-    return undefined;
   });
   app.get('/console.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   addSignIn(app, context);
@@ -150,6 +149,8 @@ function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
   }
 }
 
+/** What proxies add. One that adds nothing is noticed by the origin of the forms. */
+const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;
 
 export function isLoopback(host: string): boolean {
@@ -161,7 +162,7 @@ export function isLoopback(host: string): boolean {
  * origin. The cookie is SameSite=Strict, which allows other ports of the same host; the origin check does not.
  */
 function refusalOf({ url, method, headers }: Request): string | undefined {
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers.has(name));
+  const isForwarded = PROXY_HEADERS.some((name) => headers.has(name));
   if (isForwarded || !isLoopback(new URL(url).hostname))
     return 'Open the console on the machine that runs the receiver, by a loopback address.\n';
   if (method === 'GET' || method === 'HEAD') return undefined;

@@ -9,7 +9,7 @@ import type { Name } from '@lodestone/protocol/name';
 import type { Transaction } from 'kysely';
 import type { Database, SignInLinkKind, Tables } from '../db/schema.ts';
 import { checkPassphrase, hashPassphrase } from './passphrase.ts';
-import { startSession } from './sessions.ts';
+import { CLOCK_MS, startSession } from './sessions.ts';
 import { newTotpSecret, totpStep } from './totp.ts';
 
 export const LINK_MS: Readonly<Record<SignInLinkKind, number>> = { 'set-up': 86_400_000, trial: 600_000 };
@@ -39,12 +39,14 @@ export interface OpenLink {
 
 /** What a link is for; undefined if it was used, has ended, or was never issued. */
 export async function readLink(db: Database, token: string, now: number): Promise<OpenLink | undefined> {
-  return db
+  const found = await db
     .selectFrom('signInLinks')
-    .select(['name', 'kind', 'totpSecret'])
+    .select(['name', 'kind', 'totpSecret', 'endsAt'])
     .where('digest', '=', digestOf(token))
-    .where('endsAt', '>', now)
     .executeTakeFirst();
+  if (!found) return undefined;
+  const { endsAt, ...link } = found;
+  return now < endsAt && endsAt <= now + LINK_MS[link.kind] + CLOCK_MS ? link : undefined;
 }
 
 /**

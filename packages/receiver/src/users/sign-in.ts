@@ -7,7 +7,7 @@ import { Name } from '@lodestone/protocol/name';
 import { sql } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import { verifyPassphrase } from './passphrase.ts';
-import { startSession } from './sessions.ts';
+import { CLOCK_MS, startSession } from './sessions.ts';
 import { totpStep } from './totp.ts';
 
 export const ATTEMPTS_MS = 900_000;
@@ -61,7 +61,7 @@ async function takeAttempt(db: Database, name: Name, now: number): Promise<boole
     await sql`lock table sign_in_attempts in share row exclusive mode`.execute(tx);
     await tx
       .deleteFrom('signInAttempts')
-      .where('at', '<=', now - ATTEMPTS_MS)
+      .where(({ or, eb }) => or([eb('at', '<=', now - ATTEMPTS_MS), eb('at', '>', now + CLOCK_MS)]))
       .execute();
     const { all, own } = await tx
       .selectFrom('signInAttempts')

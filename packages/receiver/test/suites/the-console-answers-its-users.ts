@@ -123,14 +123,15 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
     await ada.post(`${path}/confirm`, { text: 'Two files.' });
     expect(await offered(ada)).toEqual(['note']);
     await bo.post(`${path}/take`);
-    await bo.post(`${path}/confirm`);
+    await bo.post(`${path}/confirm`, { text: 'Both files,\r\nand the contest of 2024.' });
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
     expect(await offered(lea)).toEqual(['report', 'contest', 'note', 'hold']);
     await lea.post(`${path}/report`);
     expect((await lea.post(`${path}/hold`)).status).toBe(409);
-    await lea.post(`${path}/hold`, { text: 'order 4711 of the court' });
+    await lea.post(`${path}/hold`, { text: 'order 4711\r\nof the court' });
     const { html } = await lea.get(path);
-    expect(html).toContain('order 4711 of the court');
+    expect(html).toContain('order 4711\nof the court');
+    expect(html).toContain('Both files,\nand the contest of 2024.');
     expect(html).toContain('Two files.');
     expect(html).toContain('Legal hold since');
     expect(html).toContain('There is no content to show');
@@ -194,6 +195,20 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
       ada.session = session;
       expect(await stateOf(caseNo)).toMatchObject({ state: 'new', holder: null });
       expect((await ada.get('/cases')).status).toBe(200);
+    });
+    test.each([
+      ['multipart/form-data', 'no boundary'],
+      ['multipart/form-data; boundary=a', '--a\r\nContent-Disposition: form-data; nam'],
+      ['application/json', '{"token":"x"}'],
+      ['application/x-www-form-urlencoded; charset=utf-16', 'name=%ff%fe&%zz=%&__proto__=x&token=%00'],
+    ])('of type %s that is none has no field', async (type, body) => {
+      const { session } = await browserOf('ada');
+      const url = the().receiver.console?.url ?? '';
+      const headers = { origin: new URL(url).origin, 'content-type': type, cookie: `lodestone-console=${session}` };
+      const statuses = ['/sign-in', '/link', '/sign-out', '/cases/1/note'].map(
+        async (path) => (await fetch(new URL(path, url), { method: 'POST', body, headers })).status,
+      );
+      expect(await Promise.all(statuses)).toEqual([401, 410, 403, 403]);
     });
     test('of a GET changes nothing', async () => {
       const { caseNo } = await newCase();

@@ -193,6 +193,25 @@ export function theConsoleIsForSignedInUsers(the: () => World): void {
     });
   });
 
+  test('a clock that was ahead for a while leaves no session, no link and no limit that lasts longer than others', async () => {
+    const { name, totpSecret } = await withPassphrase();
+    const start = the().now;
+    the().now += 365 * SESSION_MS;
+    const ahead = await Browser.signedIn(the(), name);
+    const link = await invite(await newUser());
+    for (let i = 0; i < ATTEMPTS_PER_NAME; i++)
+      await db().insertInto('signInAttempts').values({ name, at: the().now }).execute();
+    expect([await isSignedIn(ahead), (await useLink(Browser.of(the()), link, { code: '' })).status]).toEqual([
+      true,
+      400,
+    ]);
+    the().now = start;
+    expect(await isSignedIn(ahead)).toBe(false);
+    expect((await useLink(Browser.of(the()), link)).status).toBe(410);
+    expect((await signIn(ahead, name, totpCode(totpSecret, start))).status).toBe(303);
+    expect(await db().selectFrom('sessions').select('name').where('startedAt', '>', start).execute()).toEqual([]);
+  });
+
   describe('a session', () => {
     test('is always a new one: a cookie that was planted before is not signed in, and the one before ends', async () => {
       const { name, totpSecret } = await withPassphrase();
