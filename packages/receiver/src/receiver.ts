@@ -37,6 +37,7 @@ import { makePrivate } from './private-folder.ts';
 import { applyRetention, type Deleted } from './retention.ts';
 import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
+import { openTotpEncryption, type TotpEncryption } from './users/totp-encryption.ts';
 import { addUser, type User } from './users/users.ts';
 
 export interface ReceiverOptions {
@@ -138,7 +139,9 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
     const server = await listen(app, { port, host });
     log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
-    const console = await openOr(opened, consolePort, (at) => openConsole(at, { db: database.db, config, log, now }));
+    const console = await openOr(opened, consolePort, async (at) =>
+      openConsole(at, { db: database.db, totp: await openSecondFactors(context, options.secret), config, log, now }),
+    );
     const metrics = await openOr(opened, metricsPort, (at) =>
       listen(metricsApp(metricsOf(context, current, ingest)), { port: at, host: LOOPBACK }),
     );
@@ -261,6 +264,13 @@ async function markCases(db: Database, now: number, log: Logger): Promise<void> 
   } catch (error) {
     log.error({ error: logSafeError(error) }, 'decided cases are not marked');
   }
+}
+
+async function openSecondFactors({ database, log }: ReceiverContext, secret: KeySecret): Promise<TotpEncryption> {
+  const { unreadable, ...totp } = await openTotpEncryption(database.db, secret);
+  if (unreadable > 0)
+    log.error({ users: unreadable }, 'second factors cannot be decrypted: another passphrase or key encrypted them');
+  return totp;
 }
 
 function metricsOf(

@@ -11,6 +11,7 @@ import { type Console, isLoopback, openConsole } from '../src/console/console.ts
 import type { Tables } from '../src/db/schema.ts';
 import { initReceiver } from '../src/init.ts';
 import { startReceiver } from '../src/receiver.ts';
+import { totpEncryption } from '../src/users/totp-encryption.ts';
 import { copyEmbeddedDatabase } from './support/embedded-database.ts';
 import { SECRET } from './support/secret.ts';
 
@@ -24,7 +25,8 @@ const COOKIE = `lodestone-console=lss_${'A'.repeat(43)}`;
 let opened: Console;
 beforeEach(async () => {
   const log = pino({ level: 'silent' });
-  opened = await openConsole(0, { db: untouched, config: DEFAULT_CONFIG, log, now: Date.now });
+  const totp = totpEncryption(SECRET, new Uint8Array(16));
+  opened = await openConsole(0, { db: untouched, totp, config: DEFAULT_CONFIG, log, now: Date.now });
 });
 afterEach(() => opened.close());
 

@@ -101,15 +101,19 @@ async function answer(c: Context, context: ConsoleContext, route: Route): Promis
   }
 }
 
-function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
+function addSignIn(app: Hono, { db, totp, now, log }: ConsoleContext): void {
   app.get('/sign-in', (c) => c.html(signInPage()));
   app.post('/sign-in', async (c) => {
     const form = await readForm(c);
     const field = (name: string): string => form.get(name) ?? '';
     const attempt = { name: field('name'), passphrase: field('passphrase'), code: field('code').replaceAll(' ', '') };
-    const result = await signIn(db, attempt, now());
+    const result = await signIn({ db, totp }, attempt, now());
     if (result === 'wrong') return c.html(signInPage('Name, passphrase or code is wrong. A code works once.'), 401);
     if (result === 'too-many') return c.html(signInPage('Too many attempts. Wait 15 minutes.'), 429);
+    if (result === 'unreadable') {
+      log.error('the second factor of a user cannot be decrypted: another passphrase or key encrypted it');
+      return c.html(signInPage(UNREADABLE), 500);
+    }
     return enter(c, result.session);
   });
   app.get('/link', async (c) => {
@@ -126,7 +130,7 @@ function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
     if (link.kind === 'set-up' && form.get('again') !== chosen.passphrase)
       return c.html(linkPage(token, link, 'The two passphrases differ.'), 400);
     try {
-      const used = await useLink(db, token, chosen, now());
+      const used = await useLink({ db, totp }, token, chosen, now());
       return used ? await enter(c, used.session) : c.html(endedLinkPage(), 410);
     } catch (error) {
       if (!(error instanceof LodestoneError)) throw error;
@@ -151,6 +155,10 @@ function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
 
 /** What proxies add. One that adds nothing is noticed by the origin of the forms. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+/** After the right passphrase only. */
+const UNREADABLE =
+  'This receiver cannot decrypt your second factor, because it was started with another passphrase or key than the one that encrypted it. An administrator starts it with that one, or makes a new link for you.';
+
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;
 
 export function isLoopback(host: string): boolean {

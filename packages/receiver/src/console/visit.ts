@@ -5,6 +5,7 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
+import type { TotpEncryption } from '../users/totp-encryption.ts';
 import type { User } from '../users/users.ts';
 import type { ConsoleAction } from './access.ts';
 
@@ -12,6 +13,7 @@ export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface ConsoleContext {
   db: Database;
+  totp: TotpEncryption;
   config: ReceiverConfig;
   log: Logger;
   now: () => number;

@@ -214,7 +214,7 @@ export interface CredentialsTable {
   name: Name;
   /** Argon2id of the passphrase, as a PHC string. */
   passphrase: string;
-  /** 20 bytes, shared with the user's authenticator. */
+  /** Shared with the user's authenticator; encrypted (users/totp-encryption.ts). */
   totpSecret: Uint8Array;
   /** Time step of the last code that was used; it and earlier ones are refused. */
   lastStep: number;
@@ -227,8 +227,8 @@ export interface SignInLinksTable {
   name: Name;
   /** `set-up`: the user chooses a passphrase first. `trial`: nothing is asked, for receivers that are tried out. */
   kind: SignInLinkKind;
-  /** The second factor that a set-up offers. */
-  totpSecret: Uint8Array;
+  /** 20 random bytes. The second factor that a set-up offers follows from them and the link's token. */
+  totpSalt: Uint8Array;
   /** Milliseconds since 1970. */
   endsAt: number;
 }
