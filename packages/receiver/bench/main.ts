@@ -9,7 +9,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ANSWER_STEP_MS } from '../src/ingest/answer-time.ts';
-import { startPostgres } from '../test/support/postgres.ts';
+import { benchPostgres } from './postgres.ts';
 import { startWorld, type World } from '../test/support/world.ts';
 import { worstPair } from './auc.ts';
 import { bodyMaker, type BodyClass, CLASSES } from './bodies.ts';
@@ -44,7 +44,7 @@ const count = Number(values.bodies);
 const kinds = CLASSES.filter((kind) => values.kinds.split(',').includes(kind));
 const aboveBudget: string[] = [];
 for (const database of values.database.split(',')) {
-  const postgres = database === 'postgresql' ? await startPostgres() : undefined;
+  const postgres = database === 'postgresql' ? await benchPostgres() : undefined;
   const world = await startWorld(postgres?.url, ANSWER_STEP_MS);
   try {
     if (count > 0)
