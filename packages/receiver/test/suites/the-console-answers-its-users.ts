@@ -304,6 +304,11 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
       const [first] = seen;
       expect((await ada.get(`/cases?find=${first}`)).location).toBe(`/cases/${first}`);
       expect((await ada.get('/cases?view=all&find=EEEE0505')).html.match(/href="\/cases\/\d+"/g)).toHaveLength(1);
+      await db().deleteFrom('cases').where('caseNo', '=', Number(seen[49])).execute();
+      for (const page of [`/cases?view=open&after=${seen[49]}`, '/contests?after=999999999']) {
+        const { status, html } = await ada.get(page);
+        expect([status, html]).toEqual([409, expect.stringContaining('was deleted meanwhile')]);
+      }
     } finally {
       await db().deleteFrom('cases').where('source', '=', source).execute();
     }

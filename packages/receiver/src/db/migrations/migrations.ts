@@ -9,6 +9,7 @@ import { withdrawals } from './0006-withdrawals.ts';
 import { requests } from './0007-requests.ts';
 import { floods } from './0008-floods.ts';
 import { totpSalts } from './0009-totp-salts.ts';
+import { consoleIndexes } from './0010-console-indexes.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
@@ -20,4 +21,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-requests': requests,
   '0008-floods': floods,
   '0009-totp-salts': totpSalts,
+  '0010-console-indexes': consoleIndexes,
 };
