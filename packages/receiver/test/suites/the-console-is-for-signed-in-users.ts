@@ -169,6 +169,15 @@ export function theConsoleIsForSignedInUsers(the: () => World): void {
       expect((await signIn(browser, name, at(-1))).status).toBe(401);
       expect((await signIn(browser, name, at(1))).status).toBe(303);
     });
+    test('with one code at the same moment, or with one link, makes one session', async () => {
+      const { name, totpSecret } = await withPassphrase();
+      const code = totpCode(totpSecret, the().now);
+      const both = await Promise.all([Browser.of(the()), Browser.of(the())].map((each) => signIn(each, name, code)));
+      expect(both.map(({ status }) => status).toSorted()).toEqual([303, 401]);
+      const link = await invite(await newUser());
+      const used = await Promise.all([Browser.of(the()), Browser.of(the())].map((each) => useLink(each, link)));
+      expect(used.map(({ status }) => status).toSorted()).toEqual([303, 410]);
+    });
     test('of a removed user fails', async () => {
       const { name, totpSecret } = await withPassphrase();
       await removeUser(db(), token('root'), name, the().now);
