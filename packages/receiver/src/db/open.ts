@@ -72,19 +72,20 @@ const YIELDING: KyselyPlugin = {
   },
 };
 
-/** The URL can contain a password, so no message quotes it. */
 /** How long a page or a batch waits for a connection before it fails. */
 const CONNECT_MS = 10_000;
 /** A machine that vanished in the middle of a transaction holds its locks no longer than this. No transaction pauses for so long. */
 const IDLE_IN_TRANSACTION = '60s';
 
+/** The URL can contain a password, so no message quotes it. */
 async function openPostgres(databaseUrl: string, log: Logger, prepare: Prepare): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_MS,
-    // Without it, a connection to a machine that vanished stays open for ever, and its query never ends.
+    // Without it, a connection to a machine that vanished stays open, and its query never ends.
     keepAlive: true,
     keepAliveInitialDelayMillis: CONNECT_MS,
+    onConnect: endPausedTransactions,
     // pg returns int8 as text, PGlite as a number. Counts and entry numbers are far below 2^53.
     types: {
       getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
@@ -92,10 +93,6 @@ async function openPostgres(databaseUrl: string, log: Logger, prepare: Prepare):
   });
   // The pool replaces an idle connection that the server closed. Without a listener, the event would end the process.
   pool.on('error', (error) => log.warn({ error: logSafeError(error) }, 'database connection lost'));
-  // Not a parameter of the connection, which poolers refuse. A failure shows in the query that follows.
-  pool.on('connect', (client) => {
-    client.query(`set idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION}'`).catch(() => undefined);
-  });
   const place = { name: 'the PostgreSQL database', hint: 'check DATABASE_URL, and that the server is running' };
   return openWith(new PostgresDialect({ pool }), place, { prepare, unlock: () => Promise.resolve(), plugins: [] });
 }
@@ -126,4 +123,9 @@ async function openWith(
     });
   }
   return { db, close };
+}
+
+/** Not a parameter of the connection, which poolers refuse. The pool waits for what this returns, which its types do not say. */
+function endPausedTransactions(client: pg.ClientBase): unknown {
+  return client.query(`set idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION}'`);
 }
