@@ -9,6 +9,7 @@ import type { Selectable, Transaction } from 'kysely';
 import { callbackId } from '../callbacks/sign.ts';
 import { toDate } from '../cases/cases.ts';
 import type { ContestsTable, Tables } from '../db/schema.ts';
+import { addCounts } from '../report/counts.ts';
 
 export type ContestRow = Selectable<ContestsTable>;
 
@@ -31,6 +32,9 @@ export async function giveOutcome(
     .where('contestNo', 'in', contestNos)
     .returningAll()
     .execute();
+  await addCounts(tx, toDay(now), [
+    { measure: 'complaints', dimension: 'outcome', key: outcome, count: rows.length },
+  ]);
   for (const row of rows) await tellLater(tx, row, 'contest.outcome', now);
 }
 

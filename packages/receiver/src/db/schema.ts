@@ -6,6 +6,7 @@
 import type { FeedbackReason } from '@lodestone/protocol/feedback';
 import type { CaseReason, CaseReview, CaseState, Role } from '@lodestone/protocol/case-review';
 import type { ContestOutcome, Receipt } from '@lodestone/protocol/contest';
+import type { CaseTechnology } from '@lodestone/protocol/transparency-report';
 import type { Digest, OrderDigest, ManifestDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -15,6 +16,7 @@ import type { Day } from '@lodestone/protocol/time';
 import type { Generated, Kysely } from 'kysely';
 import type { OutcomeCounts } from '../ingest/outcome.ts';
 import type { FloodsTable } from './schema-floods.ts';
+import type { MonthlyCountsTable } from './schema-report.ts';
 
 export interface Tables {
   signalIds: SignalIdsTable;
@@ -43,6 +45,7 @@ export interface Tables {
   listShards: ListShardsTable;
   suppressed: SuppressedTable;
   floods: FloodsTable;
+  monthlyCounts: MonthlyCountsTable;
   sources: SourcesTable;
 }
 export type Database = Kysely<Tables>;
@@ -123,6 +126,10 @@ export interface CasesTable {
   heldDay: Generated<Day | null>;
   /** Day on which an entry of it was last found withdrawn; null if none was. */
   markedDay: Generated<Day | null>;
+  /** By what a decided case is in the totals of the month; null before a decision. */
+  technology: Generated<CaseTechnology | null>;
+  list: Generated<string | null>;
+  surface: Generated<string | null>;
 }
 
 /** Texts of actions, which the record does not contain. */

@@ -8,6 +8,7 @@ import type { Day } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
 import { judgeWindows } from '../cases/judge-windows.ts';
 import type { SuppressedTable, Tables } from '../db/schema.ts';
+import { addCounts } from '../report/counts.ts';
 import type { Shard } from './entry-index.ts';
 
 /** Rows of one statement, far below PostgreSQL's 65,535 parameters. */
@@ -19,6 +20,7 @@ export async function withdraw(
   reference: TargetReference,
   entries: readonly number[],
   cause: SuppressedTable['cause'],
+  today: Day,
 ): Promise<number> {
   let added = 0;
   for (const page of pagesOf(entries)) {
@@ -35,6 +37,11 @@ export async function withdraw(
       .executeTakeFirst();
     added += Number(result.numInsertedOrUpdatedRows ?? 0);
   }
+  if (added > 0)
+    await addCounts(tx, today, [
+      { measure: 'withdrawnEntries', dimension: 'cause', key: cause, count: added },
+      { measure: 'withdrawnEntries', dimension: 'list', key: reference, count: added },
+    ]);
   return added;
 }
 
@@ -88,7 +95,7 @@ export async function withdrawLeft(
       .where('cause', '=', 'version')
       .where('entry', 'in', page)
       .execute();
-  const added = await withdraw(tx, reference, left, 'version');
+  const added = await withdraw(tx, reference, left, 'version', today);
   const entries = added + returned.length;
   return { entries, closed: entries === 0 ? 0 : await judgeWindows(tx, { reference }, today) };
 }
