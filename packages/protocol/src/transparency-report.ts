@@ -15,7 +15,7 @@ import { Instant } from './time.ts';
 export const REPORT_SCHEMA = 'lodestone/transparency-report/v1';
 export const REPORT_BYTES = 8_388_608;
 
-/** Counts from 1 to below this are hidden, and some others, so that none of them can be computed. */
+/** Counts from 1 to below this are hidden. Others are shown as the nearest multiple of it, so that no hidden one can be computed. */
 export const SMALL_COUNT = 10;
 
 /** On what a case rests: exact matches, near matches that a classifier confirmed, a classifier alone, or several of them. */
@@ -26,7 +26,7 @@ export const SEVERAL = 'several';
 /** A case whose signals were deleted before the decision. */
 export const UNKNOWN = 'unknown';
 
-/** Null: hidden, because it is small, or because a small one could be computed from it. */
+/** A multiple of `SMALL_COUNT`. Null: hidden, because it is small, or because it would tell too much about a small one. */
 export type Count = number | null;
 
 /** Each counts something by a key. */
@@ -72,7 +72,7 @@ export interface ReportRow {
   before: Count;
 }
 
-/** Confirmed cases of all that were confirmed or dismissed, with the 95 % Wilson interval. */
+/** Confirmed cases of all that were confirmed or dismissed, with a 95 % Wilson interval that also covers the rounding. */
 export interface Precision {
   value: number;
   low: number;
@@ -116,7 +116,7 @@ export interface ReportedOrder {
 export interface TransparencyReport {
   schema: typeof REPORT_SCHEMA;
   year: number;
-  /** False while the year lasts: such a report is a draft, because later figures minus its own show small counts. */
+  /** False while the year lasts or signals of it wait: such a report is a draft, because later figures minus its own show small counts. */
   isFinal: boolean;
   writtenAt: Instant;
   /** Of the receiver. */
@@ -144,7 +144,7 @@ export const REPORT_ORDERS = 500;
 
 const day = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/));
 const key = z.string().check(z.minLength(1), z.maxLength(400));
-const count = z.nullable(z.int().check(z.gte(0)));
+const count = z.nullable(z.int().check(z.gte(0), z.multipleOf(SMALL_COUNT)));
 const share = z.number().check(z.gte(0), z.lte(1));
 const median = z.nullable(z.number().check(z.gte(0)));
 const rows = <T>(row: z.ZodMiniType<T>): z.ZodMiniType<T[]> => z.array(row).check(z.maxLength(REPORT_ROWS + 1));

@@ -29,7 +29,7 @@ import { addEventCommands } from './event-commands.ts';
 import { addFloodCommands } from './flood-commands.ts';
 import { addLookupCommands } from './lookup-commands.ts';
 import { addRecordCommands } from './record-commands.ts';
-import { RELEASE } from './release.ts';
+import { RELEASE } from '../release.ts';
 import { addReportCommand } from './report-command.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';

@@ -8,7 +8,6 @@ import { readConfig } from '../config.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { buildReport, checkYear } from '../report/build.ts';
 import { printReportPage } from '../report/page/page.ts';
-import { RELEASE } from './release.ts';
 import { withUser } from './review-context.ts';
 import { writeAllNew, writeNew } from './write-new.ts';
 
@@ -47,14 +46,16 @@ async function writeReport(of: number, { data, statement: file, out }: Omit<Repo
   const config = await readConfig(data);
   const name = out ?? `report-${of}`;
   const report = await withUser({ data }, (db, user) =>
-    buildReport({ db, config, user, release: RELEASE }, statement, Date.now()),
+    buildReport({ db, config, user }, statement, Date.now()),
   );
   await writeAllNew([
     [`${name}.html`, await printReportPage(report)],
     [`${name}.json`, new TextDecoder().decode(printReport(report))],
   ]);
   console.error(`${name}.html and ${name}.json are written. Nothing was sent.`);
-  if (!report.isFinal) console.error(`${of} is not over: they are a draft, which you do not publish.`);
+  if (!report.isFinal) console.error(
+      `The figures of ${of} are not final, because the year is not over or signals of it wait for their order: do not publish this draft.`,
+    );
 }
 
 /** @throws {LodestoneError} `ERR_RECEIVER`, or `ERR_SCHEMA` with each place that has to be filled in */

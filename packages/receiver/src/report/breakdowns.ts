@@ -16,9 +16,9 @@ import { OUTCOMES } from '../ingest/outcome.ts';
 import type { RecordCount, YearFigures } from './read-year.ts';
 
 export interface Breakdown {
-  /** `parts`: each thing counts under one key, so the rest of a total tells the last one. `each`: the keys have nothing to do with each other. */
+  /** `parts`: each thing counts under one key, so the rest of a total tells something about each. `each`: the keys have nothing to do with each other. */
   kind: 'parts' | 'each';
-  /** Always shown, in this order; others follow by name. Those that are likely to be small come last, because counts are hidden from the end. */
+  /** In this order, also without a count; others follow by name. */
   keys: readonly string[];
   read: (year: YearFigures) => ReadonlyMap<string, number>;
 }

@@ -6,7 +6,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import { NO_ENTRY, parseRecordLine } from '@lodestone/protocol/case-record';
 import type { ReportStatement } from '@lodestone/protocol/report-statement';
-import { toInstant } from '@lodestone/protocol/time';
+import { toDay, toInstant } from '@lodestone/protocol/time';
 import {
   type BreakdownName,
   BREAKDOWNS,
@@ -26,19 +26,18 @@ import { type ReceiverConfig, retentionFor } from '../config.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import type { User } from '../users/users.ts';
 import { type Breakdown, DEFINITIONS } from './breakdowns.ts';
+import { RELEASE } from '../release.ts';
 import { NOT_KNOWN } from './not-known.ts';
 import { ordersOfYear } from './orders-of-year.ts';
 import { readBegan, readYear, type YearFigures } from './read-year.ts';
 import { medianOf, precisionOf } from './statistics.ts';
-import { suppressEach, suppressParts } from './suppress.ts';
+import { show, showParts } from './suppress.ts';
 
 export interface ReportContext {
   db: Database;
   config: ReceiverConfig;
   /** Who runs the command. */
   user: User;
-  /** Of the receiver. */
-  release: string;
 }
 
 /**
@@ -46,7 +45,7 @@ export interface ReportContext {
  * @throws {LodestoneError} `ERR_CASE` for a role that sees no figures; `ERR_RECEIVER` for a year that has not begun
  */
 export async function buildReport(
-  { db, config, user, release }: ReportContext,
+  { db, config, user }: ReportContext,
   statement: ReportStatement,
   now: number,
 ): Promise<TransparencyReport> {
@@ -64,9 +63,9 @@ export async function buildReport(
       return {
         schema: REPORT_SCHEMA,
         year,
-        isFinal: now >= Date.UTC(year + 1, 0),
+        isFinal: await isOver(tx, year, now),
         writtenAt: toInstant(now),
-        release,
+        release: RELEASE,
         smallCount: SMALL_COUNT,
         countedSince: await readBegan(tx),
         recordHead: await readHead(tx),
@@ -96,7 +95,7 @@ function breakdownsOf(current: YearFigures, before: YearFigures): Record<Breakdo
 }
 
 function rowsOf({ kind, keys: fixed, read }: Breakdown, current: YearFigures, before: YearFigures): ReportRow[] {
-  const suppress = kind === 'parts' ? suppressParts : suppressEach;
+  const shownOf = kind === 'parts' ? showParts : (all: readonly number[]) => all.map(show);
   const counts = [read(current), read(before)] as const;
   const others = [...new Set(counts.flatMap((map) => [...map.keys()]))].filter((key) => !fixed.includes(key)).sort();
   const shown = [...fixed, ...others].slice(0, REPORT_ROWS);
@@ -104,7 +103,7 @@ function rowsOf({ kind, keys: fixed, read }: Breakdown, current: YearFigures, be
   const keys = rest.length > 0 ? [...shown, 'others'] : shown;
   const [year, last] = counts.map((map) => {
     const restSum = rest.reduce((sum, key) => sum + (map.get(key) ?? 0), 0);
-    return suppress(keys.map((key, i) => (i < shown.length ? (map.get(key) ?? 0) : restSum)));
+    return shownOf(keys.map((key, i) => (i < shown.length ? (map.get(key) ?? 0) : restSum)));
   });
   return keys.map((key, i) => ({ key, year: year?.[i] ?? null, before: last?.[i] ?? null }));
 }
@@ -131,6 +130,18 @@ const byKey = (rows: readonly ReportRow[]): Map<string, ReportRow> => new Map(ro
 
 function median(year: YearFigures, name: MedianName): number | null {
   return medianOf(new Map([...year.by(name, 'days')].map(([days, count]) => [Number(days), count])));
+}
+
+/** A signal that waits for its order counts for the month in which it arrived, up to eight days later. */
+async function isOver(tx: Transaction<Tables>, year: number, now: number): Promise<boolean> {
+  const end = Date.UTC(year + 1, 0);
+  const waiting = await tx
+    .selectFrom('waiting')
+    .select('arrivalDay')
+    .where('arrivalDay', '<', toDay(end))
+    .limit(1)
+    .executeTakeFirst();
+  return now >= end && waiting === undefined;
 }
 
 async function readHead(tx: Transaction<Tables>): Promise<TransparencyReport['recordHead']> {

@@ -1,33 +1,40 @@
 /**
- * Hides small counts, and as many others as it takes that nobody can compute a small one, not even from the total and with this rule.
- * Pure. Flow: build → here. Spec: docs/provide/report.md#small-counts
+ * What the report shows of a count: nothing from 1 to 9, and else the nearest multiple of ten. Nobody can then compute a small count from a
+ * total, or from two tables that divide the same things in two ways. Pure. Flow: build → here. Spec: docs/provide/report.md#small-counts
  */
 import { type Count, SMALL_COUNT } from '@lodestone/protocol/transparency-report';
 
+/** Numbers that a small count could still be, as seen by a reader. */
+const LEAST_CHOICE = 5;
+
+/** Null for a small count. Zero is shown. */
+export function show(count: number): Count {
+  if (count === 0) return 0;
+  return count < SMALL_COUNT ? null : Math.floor((count + SMALL_COUNT / 2) / SMALL_COUNT) * SMALL_COUNT;
+}
+
+/** The counts that look like this one. */
+export function rangeOf(shown: Count): readonly [low: number, high: number] {
+  if (shown === 0) return [0, 0];
+  if (shown === null) return [1, SMALL_COUNT - 1];
+  return [Math.max(SMALL_COUNT, shown - SMALL_COUNT / 2), shown + SMALL_COUNT / 2 - 1];
+}
+
 /**
- * @param counts parts of a total that may be known: each thing counts in one of them
- *
- * 1. Each count from 1 to `least` − 1 is hidden.
- * 2. If there is one, counts from the end are hidden, until at least one more is, and all hidden ones together are at least
- *    `least` × their number + `least` − 1. Which ones does not depend on how large they are, and when to stop depends only on a sum
- *    that a reader can compute anyway: so each small count could be any from 1 to `least` − 1.
- * 3. If that is impossible, all are hidden, also zeros.
+ * @param counts parts of a total: each thing counts in one of them
+ * @returns all null if the other counts and their total leave a small one too few values: many rows that are all very small, for example.
+ * This depends only on what would be shown, so a reader who knows the rule learns no more.
  */
-export function suppressParts(counts: readonly number[], least: number = SMALL_COUNT): Count[] {
-  const hidden = new Set([...counts.keys()].filter((i) => isSmall(counts[i] ?? 0, least)));
-  if (hidden.size === 0) return [...counts];
-  const small = hidden.size;
-  const isEnough = (): boolean => {
-    const sum = [...hidden].reduce((all, i) => all + (counts[i] ?? 0), 0);
-    return hidden.size > small && sum >= least * hidden.size + least - 1;
-  };
-  for (let i = counts.length - 1; i >= 0 && !isEnough(); i--) if ((counts[i] ?? 0) >= least) hidden.add(i);
-  return isEnough() ? counts.map((count, i) => (hidden.has(i) ? null : count)) : counts.map(() => null);
+export function showParts(counts: readonly number[]): Count[] {
+  const shown = counts.map(show);
+  const [least, most] = rangeOf(show(counts.reduce((sum, count) => sum + count, 0)));
+  const ranges = shown.map(rangeOf);
+  const [lows, highs] = [0, 1].map((end) => ranges.reduce((sum, range) => sum + (range[end] ?? 0), 0));
+  const isHidden = shown.every((count, i) => {
+    const [low, high] = ranges[i] ?? [0, 0];
+    const from = Math.max(low, least - ((highs ?? 0) - high));
+    const to = Math.min(high, most - ((lows ?? 0) - low));
+    return count !== null || to - from + 1 >= LEAST_CHOICE;
+  });
+  return isHidden ? shown : counts.map(() => null);
 }
-
-/** @param counts of things that are no parts of one whole */
-export function suppressEach(counts: readonly number[], least: number = SMALL_COUNT): Count[] {
-  return counts.map((count) => (isSmall(count, least) ? null : count));
-}
-
-const isSmall = (count: number, least: number): boolean => count > 0 && count < least;

@@ -20,7 +20,7 @@ export function summary({ breakdowns, year }: TransparencyReport): Html {
       .map(
         (row) =>
           html`<li>
-            <strong>${countText(row.year)}</strong> ${labelOf('totals', row.key)}
+            <strong>${countText(row.year)}</strong> ${labelOf('totals', row.key).toLowerCase()}
             <small>${year - 1}: ${countText(row.before)}</small>
           </li>`,
       )}
@@ -42,8 +42,8 @@ export function dataSection(report: TransparencyReport): Html {
         ${breakdownTable(report, 'signalsByMedia', 'Signals by kind of content', 'Content')}
         ${breakdownTable(report, 'signalsByList', 'Signals by list or model', 'List or model')}
         ${breakdownTable(report, 'signalsByOrder', 'Signals by order', 'Order')}
-        ${breakdownTable(report, 'otherRequests', 'Requests that were no new signal', 'Request')}
       </div>
+      ${breakdownTable(report, 'otherRequests', 'Requests that were no new signal', 'Request')}
       ${breakdownTable(report, 'totals', 'What became of them', 'Signals and cases')}`,
   );
 }
@@ -60,14 +60,12 @@ export function errorSection(report: TransparencyReport): Html {
     'errors',
     'Errors',
     html`<p>
-        Two people confirm a case, and one dismisses it. Precision is the share of confirmed cases among those that were decided, with its 95 % interval (Wilson). A case with signals of several
+        Two people confirm a case, and one dismisses it. Precision is the share of confirmed cases among those that were decided, with a 95 % interval (Wilson). A case with signals of several
         technologies, lists or surfaces counts once, under “several of them”. Cases that were overturned in ${report.year} may have been confirmed before.
       </p>
       ${(Object.keys(KINDS) as PrecisionKind[]).map((kind) => decidedTable(report, kind))}
-      <div class="grid">
-        ${breakdownTable(report, 'dismissedByReason', 'Dismissed cases by reason', 'Reason')}
-        ${breakdownTable(report, 'overturnedByReason', 'Overturned confirmations by reason', 'Reason')}
-      </div>
+      ${breakdownTable(report, 'dismissedByReason', 'Dismissed cases by reason', 'Reason')}
+      ${breakdownTable(report, 'overturnedByReason', 'Overturned confirmations by reason', 'Reason')}
       <h3>What cannot be known</h3>
       <ul>
         ${report.notKnown.map((sentence) => html`<li>${sentence}</li>`)}
@@ -102,11 +100,11 @@ function decidedTable({ breakdowns, precision, year }: TransparencyReport, kind:
 }
 
 const isUsed = (rows: readonly ReportRow[]): boolean => rows.some(({ year, before }) => year !== 0 || before !== 0);
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 function precisionText(share: Precision | null): Html {
   if (share === null) return html`<span class="hidden">not shown</span>`;
-  return html`<span class="share">${percent(share.value)}</span> <small>${percent(share.low)} to ${percent(share.high)}</small>`;
+  return html`<span class="share">${percent(share.value)}</span> <small class="interval-text">${percent(share.low)} to ${percent(share.high)}</small>`;
 }
 
 /** The text has the same figures. */

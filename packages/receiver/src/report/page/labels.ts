@@ -27,17 +27,17 @@ const REASONS = {
 /** A key that is missing, such as the name of a list, is shown as it is. */
 const LABELS: Readonly<Partial<Record<BreakdownName, Readonly<Record<string, string>>>>> = {
   totals: {
-    signals: 'signals counted',
-    opened: 'cases opened by an exact match',
-    proposed: 'cases proposed without one',
-    openedByLead: 'proposed cases that a lead opened',
-    openedAgain: 'dismissed cases opened again',
-    confirmed: 'cases confirmed by two people',
-    dismissed: 'cases dismissed',
-    reported: 'cases reported',
-    overturned: 'confirmations overturned',
-    marked: 'withdrawn entries found in decided cases',
-    complaints: 'complaints by users',
+    signals: 'Signals counted',
+    opened: 'Cases opened by an exact match',
+    proposed: 'Cases proposed without one',
+    openedByLead: 'Proposed cases that a lead opened',
+    openedAgain: 'Dismissed cases opened again',
+    confirmed: 'Cases confirmed by two people',
+    dismissed: 'Cases dismissed',
+    reported: 'Cases reported',
+    overturned: 'Confirmations overturned',
+    marked: 'Withdrawn entries found in decided cases',
+    complaints: 'Complaints by users',
   },
   signalsByMonth: Object.fromEntries(MONTHS.map((name, i) => [String(i + 1).padStart(2, '0'), name])),
   signalsBySurface: SURFACES,
@@ -96,8 +96,11 @@ const LABELS: Readonly<Partial<Record<BreakdownName, Readonly<Record<string, str
   },
 };
 
+/** `hotline:v1/lists/known/manifest.json`, as orders name it. */
+const REFERENCE = /^([^:]+):v1\/(?:list|model)s\/([^/]+)\/manifest\.json$/;
+
 export function labelOf(name: BreakdownName, key: string): string {
-  return LABELS[name]?.[key] ?? key;
+  return LABELS[name]?.[key] ?? key.replace(REFERENCE, '$1: $2');
 }
 
 export const MEDIAN_LABELS: Readonly<Record<MedianName, string>> = {

@@ -78,7 +78,7 @@ export async function printReportPage(report: TransparencyReport): Promise<strin
 function draftNotice({ isFinal, year, writtenAt }: TransparencyReport): Html {
   if (isFinal) return html``;
   return html`<p class="notice">
-    Draft: ${year} is not over, and the figures end on ${writtenAt.slice(0, 10)}. Do not publish it: the difference to the final report can show small counts.
+    Draft: the figures of ${year} are not final on ${writtenAt.slice(0, 10)}. The year is not over, or signals of it wait for their order. Do not publish it: the difference to the final report can show small counts.
   </p>`;
 }
 
@@ -89,8 +89,11 @@ function readingSection({ smallCount, countedSince, recordHead, year }: Transpar
     html`<ul>
       <li>A year is that of UTC. The figures of ${year - 1} stand beside for comparison.</li>
       <li>
-        “Hidden” is a count from 1 to ${smallCount - 1}, or one that is hidden so that such a count cannot be computed from the others. Where too little would be left, a table hides all of its
-        counts, also zeros. A precision is not shown if a count that it needs is hidden, or nothing was decided.
+        Counts are rounded to the nearest multiple of ${smallCount}, also totals, so sums can differ. “Hidden” is a count from 1 to ${smallCount - 1}. Both prevent that small counts, which could be
+        about a few people, are computed from others. Where the rounded counts would still tell too much, a table hides all of its counts, also zeros.
+      </li>
+      <li>
+        Precision is computed from the rounded counts, and its interval covers the rounding. It is not shown if a count that it needs is hidden, or nothing was decided.
       </li>
       <li>Each signal is a claim by a device, not proof of content. Its day is that of its arrival.</li>
       ${

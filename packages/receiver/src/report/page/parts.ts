@@ -3,6 +3,7 @@ import type { BreakdownName, Count, TransparencyReport } from '@lodestone/protoc
 import { html } from 'hono/html';
 import { barCell, columns, mostOf } from '../../console/charts.ts';
 import type { Html } from '../../console/visit.ts';
+import { DEFINITIONS } from '../breakdowns.ts';
 import { labelOf } from './labels.ts';
 
 export function countText(count: Count): Html {
@@ -36,18 +37,24 @@ export function card(title: string, head: readonly (readonly [text: string, kind
 }
 
 /** A breakdown with last year beside. @param title also says what is counted */
-export function breakdownTable({ year, breakdowns }: TransparencyReport, name: BreakdownName, title: string, key: string): Html {
+export function breakdownTable(
+  { year, breakdowns }: TransparencyReport,
+  name: BreakdownName,
+  title: string,
+  key: string,
+): Html {
   const rows = breakdowns[name].filter((row) => row.year !== 0 || row.before !== 0 || FIXED.includes(name));
   const most = mostOf(rows.map((row) => row.year));
+  const hasBars = DEFINITIONS[name].kind === 'parts' && name !== 'signalsByMonth'; // a chart of its own
   return card(
     title,
-    [[key], [String(year), 'number'], [''], [String(year - 1), 'number']],
+    [[key], [String(year), 'number'], ...(hasBars ? ([['']] as const) : []), [String(year - 1), 'number']],
     rows.map(
       (row) =>
         html`<tr>
           <th scope="row">${labelOf(name, row.key)}</th>
           <td class="number">${countText(row.year)}</td>
-          ${barCell(row.year, most)}
+          ${hasBars ? barCell(row.year, most) : ''}
           <td class="number soft">${countText(row.before)}</td>
         </tr>`,
     ),

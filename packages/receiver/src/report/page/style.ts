@@ -17,7 +17,9 @@ article .facts { padding: .5rem 0; }
 .hidden { color: var(--soft); font-style: italic; font-weight: 450; white-space: nowrap; }
 .figures .hidden { font-size: 1.1rem; }
 .figures small .hidden { font-size: inherit; }
-tbody th { overflow-wrap: anywhere; }
+tbody th { min-width: 8rem; overflow-wrap: break-word; }
+.figures { grid-template-columns: repeat(auto-fit, minmax(7.4rem, 1fr)); }
+.interval-text { display: block; }
 .wide { min-width: 16rem; }
 .share { font-weight: 600; font-variant-numeric: tabular-nums; }
 td small { white-space: nowrap; }
