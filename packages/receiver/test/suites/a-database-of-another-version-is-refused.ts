@@ -118,6 +118,20 @@ export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
     });
   });
 
+  test('migration 0009 notes the day from which on a database that was in use counts by month', async () => {
+    for (const isUsed of [true, false])
+      await inEmptySchema(the().database.db, async (tx) => {
+        for (const [name, migration] of Object.entries(MIGRATIONS)) if (name < '0009') await migration.up(tx);
+        const zeros = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as never;
+        if (isUsed) await tx.insertInto('counts').values({ day: 5, ...(zeros as object) } as never).execute();
+        await MIGRATIONS['0009-monthly-counts']?.up(tx);
+        const rows = await tx.selectFrom('monthlyCounts').selectAll().execute();
+        const today = new Date().toISOString().slice(0, 10);
+        const began = { month: today.slice(0, 7), measure: 'began', dimension: 'day', key: today, count: 1 };
+        expect(rows).toEqual(isUsed ? [began] : []);
+      });
+  });
+
   test('an outcome without a column is an error that names it', async () => {
     const { db } = the().database;
     await expect(checkOutcomeColumns(db, [...OUTCOMES, 'neverAnOutcome'])).rejects.toMatchObject({
