@@ -4,6 +4,7 @@ import type { Month } from '@lodestone/protocol/subject-ids';
 /** What is counted. `began`: the day on which a database that was in use before began to count. */
 export const MEASURES = [
   'began',
+  'actions', // of the record
   'signals',
   'requests', // bodies by outcome, once their days are no longer kept
   'cases', // that reached their threshold
@@ -25,6 +26,7 @@ export type Measure = (typeof MEASURES)[number];
 /** By what a measure is divided. Each division of a measure counts everything once. */
 export type Dimension =
   | 'day'
+  | 'action'
   | 'order'
   | 'list'
   | 'surface'

@@ -13,7 +13,8 @@ import {
 import { CALLBACK_TARGETS } from '../db/schema.ts';
 import { FORMAT_NAMES } from '../exports/formats.ts';
 import { OUTCOMES } from '../ingest/outcome.ts';
-import type { RecordCount, YearFigures } from './read-year.ts';
+import type { ActionCount } from './counts.ts';
+import type { YearFigures } from './read-year.ts';
 
 export interface Breakdown {
   /** `parts`: each thing counts under one key, so the rest of a total tells something about each. `each`: the keys have nothing to do with each other. */
@@ -49,11 +50,11 @@ const each = (all: Readonly<Record<string, (year: YearFigures) => number>>): Bre
 
 const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((all, count) => all + count, 0);
 const acted =
-  (action: RecordEntry['action'], is: (entry: RecordCount) => boolean = () => true) =>
+  (action: RecordEntry['action'], is: (entry: ActionCount) => boolean = () => true) =>
   (year: YearFigures): number =>
     year.recorded((entry) => entry.action === action && is(entry));
 const expired = (...states: CaseState[]) =>
-  acted('expire', ({ before }) => before !== null && states.includes(before));
+  acted('expire', ({ before }) => before !== '-' && states.includes(before));
 
 export const DEFINITIONS: Readonly<Record<BreakdownName, Breakdown>> = {
   totals: each({

@@ -2,6 +2,8 @@
  * Adds to the totals by month, in the transaction of what is counted. Flow: ingest, cases, contests, exports, retention → here → database.
  * Promise: nothing here leads to a case or a subject, so a total outlasts retention and erasure. Spec: docs/design/receiver.md#yearly-report
  */
+import type { RecordedAction, RecordEntry } from '@lodestone/protocol/case-record';
+import type { ActorRole, CaseState } from '@lodestone/protocol/case-review';
 import { type Month, monthOf } from '@lodestone/protocol/subject-ids';
 import type { Day } from '@lodestone/protocol/time';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
@@ -19,6 +21,27 @@ export interface Count {
 
 export async function addCounts(tx: Transaction<Tables>, day: Day, counts: readonly Count[]): Promise<void> {
   if (counts.length > 0) await insertCounts(counts.map((count) => ({ ...count, month: monthOf(day) }))).execute(tx);
+}
+
+/** So many recorded actions of one kind. */
+export interface ActionCount {
+  type: RecordEntry['type'];
+  action: RecordEntry['action'];
+  role: ActorRole;
+  /** Of a case; `-` for what is done to others. */
+  before: CaseState | '-';
+  after: CaseState | '-';
+  count: number;
+}
+
+export function actionKey(action: RecordedAction, role: ActorRole): string {
+  const [before, after] = action.type === 'case' ? [action.before, action.after] : ['-', '-'];
+  return [action.type, action.action, role, before, after].join(' ');
+}
+
+export function readActionKey(key: string, count: number): ActionCount {
+  const [type, action, role, before, after] = key.split(' ');
+  return { type, action, role, before, after, count } as ActionCount;
 }
 
 export type MonthCount = Count & { month: Month };

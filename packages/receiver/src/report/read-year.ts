@@ -1,25 +1,12 @@
 /**
- * Reads what a year's figures are made of: totals by month, the days that are not yet among them, and the record. Flow: database → here →
- * breakdowns. Promise: retention and erasure change nothing of it. Spec: docs/design/receiver.md#yearly-report
+ * Reads what a year's figures are made of: totals by month, and the days that are not yet among them. Flow: database → here → breakdowns.
+ * Promise: retention and erasure change nothing of it. Spec: docs/design/receiver.md#yearly-report
  */
-import type { RecordEntry } from '@lodestone/protocol/case-record';
-import type { ActorRole, CaseState } from '@lodestone/protocol/case-review';
 import { sql, type Transaction } from 'kysely';
 import type { Dimension, Measure } from '../db/schema-report.ts';
 import type { Tables } from '../db/schema.ts';
 import { OUTCOMES } from '../ingest/outcome.ts';
-import { monthOfDay } from './counts.ts';
-
-/** So many recorded actions of one kind. */
-export interface RecordCount {
-  type: RecordEntry['type'];
-  action: RecordEntry['action'];
-  role: ActorRole;
-  /** Of a case. */
-  before: CaseState | null;
-  after: CaseState | null;
-  entries: number;
-}
+import { type ActionCount, monthOfDay, readActionKey } from './counts.ts';
 
 interface MonthRow {
   month: string;
@@ -31,11 +18,9 @@ interface MonthRow {
 
 export class YearFigures {
   readonly #months: readonly MonthRow[];
-  readonly #record: readonly RecordCount[];
 
-  constructor(months: readonly MonthRow[], record: readonly RecordCount[]) {
+  constructor(months: readonly MonthRow[]) {
     this.#months = months;
-    this.#record = record;
   }
 
   /** Key → count of the year. */
@@ -48,8 +33,10 @@ export class YearFigures {
     return this.#sum(measure, dimension, ({ month }) => month.slice(5));
   }
 
-  recorded(is: (entry: RecordCount) => boolean): number {
-    return this.#record.filter(is).reduce((sum, { entries }) => sum + entries, 0);
+  /** How many recorded actions are so. */
+  recorded(is: (action: ActionCount) => boolean): number {
+    const all = [...this.by('actions', 'action')].map(([key, count]) => readActionKey(key, count));
+    return all.filter(is).reduce((sum, { count }) => sum + count, 0);
   }
 
   #sum(measure: Measure, dimension: Dimension, keyOf: (row: MonthRow) => string): Map<string, number> {
@@ -81,17 +68,7 @@ export async function readYear(tx: Transaction<Tables>, year: number): Promise<Y
       sum(o.count)::bigint as count
     from counts c, lateral (values ${outcomes}) as o (key, count)
     where ${isOfYear(monthOfDay(sql.ref('c.day')))} group by 1, 4`.execute(tx);
-  return new YearFigures([...stored, ...signals, ...requests], await readRecord(tx, year));
-}
-
-async function readRecord(tx: Transaction<Tables>, year: number): Promise<RecordCount[]> {
-  const { rows } = await sql<RecordCount>`
-    select e ->> 'type' as type, e ->> 'action' as action, e ->> 'role' as role, e ->> 'before' as before,
-      e ->> 'after' as after, count(*) as entries
-    from (select line::jsonb as e from record_entries) as r
-    where left(e ->> 'time', 4) = ${String(year)}
-    group by 1, 2, 3, 4, 5`.execute(tx);
-  return rows;
+  return new YearFigures([...stored, ...signals, ...requests]);
 }
 
 /** The day on which a database that was in use before began to count by month; null if it counts from its first signal on. */

@@ -1,6 +1,6 @@
 /**
- * Adds totals by month for the yearly report, and by what a decided case is counted in them. A database that was in use before has the day
- * on which they begin. Frozen, like 0001. Spec: docs/design/receiver.md#database.
+ * Adds totals by month for the yearly report, and by what a decided case is counted in them. Those of recorded actions are counted from
+ * the record; of the others, a database that was in use before has the day on which they begin. Frozen, like 0001. Spec: docs/design/receiver.md#database.
  */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
@@ -35,5 +35,11 @@ export const monthlyCounts: Migration = {
       insert into monthly_counts (month, measure, dimension, key, count)
       select to_char(now() at time zone 'utc', 'YYYY-MM'), 'began', 'day', to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 1
       where exists (select 1 from counts) or exists (select 1 from cases)`.execute(db);
+    await sql`
+      insert into monthly_counts (month, measure, dimension, key, count)
+      select left(e ->> 'time', 7), 'actions', 'action', concat_ws(' ', e ->> 'type', e ->> 'action', e ->> 'role',
+        coalesce(e ->> 'before', '-'), coalesce(e ->> 'after', '-')), count(*)
+      from (select line::jsonb as e from record_entries) as r
+      group by 1, 4`.execute(db);
   },
 };
