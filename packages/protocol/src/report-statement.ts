@@ -74,7 +74,9 @@ const written = (maxChars: number): z.ZodMiniType<string> =>
     return /\p{Cc}/u.test(value) ? 'contains control characters' : undefined;
   });
 const day: z.ZodMiniType<string> = ruled((value) =>
-  isDay(value) ? undefined : `${value === '' ? 'is empty' : JSON.stringify(value.slice(0, 60))}: write a day such as 2027-01-20`,
+  isDay(value)
+    ? undefined
+    : `${value === '' ? 'is empty' : JSON.stringify(value.slice(0, 60))}: write a day such as 2027-01-20`,
 );
 
 function isDay(value: string): boolean {
@@ -148,7 +150,9 @@ export function statementTemplate(year: number): object {
       description: fill('what people do with the service'),
       endToEndEncrypted: fill('true or false, without quotes'),
       users: fill('how many people use it, and how that was counted'),
-      facts: [{ fact: fill('what matters for the risks'), where: fill('where to check it: a page, or a path of the code') }],
+      facts: [
+        { fact: fill('what matters for the risks'), where: fill('where to check it: a page, or a path of the code') },
+      ],
     },
     assessment: {
       day: fill('the day of the assessment'),
@@ -170,9 +174,18 @@ export function statementTemplate(year: number): object {
     ],
     technologies: fill('why they are the least intrusive ones that are effective, and state of the art'),
     targets: [
-      { target: fill('for example: a first decision within 7 days'), result: fill('whether it was met, by which figure of the report') },
+      {
+        target: fill('for example: a first decision within 7 days'),
+        result: fill('whether it was met, by which figure of the report'),
+      },
     ],
-    recipients: [{ organisation: fill('who received data; empty the list if nobody did'), received: fill('what, on which basis') }],
-    signOff: { name: fill('who answers for this report'), role: fill('their role'), day: fill('the day on which they signed') },
+    recipients: [
+      { organisation: fill('who received data; empty the list if nobody did'), received: fill('what, on which basis') },
+    ],
+    signOff: {
+      name: fill('who answers for this report'),
+      role: fill('their role'),
+      day: fill('the day on which they signed'),
+    },
   };
 }

@@ -23,28 +23,32 @@ const DIVISIONS: Readonly<Record<string, readonly (readonly number[])[]>> = {
   'two others together': [[0, 2], [1]],
 };
 
-test.each(Object.keys(DIVISIONS))('three counts, their total, and %s leave a small count at least three values', (name) => {
-  const division = DIVISIONS[name] ?? [];
-  const alike = new Map<string, Set<number>[]>();
-  for (const counts of lists(3, 42)) {
-    const rows = division.map((parts) => sum(parts.map((i) => counts[i] ?? 0)));
-    const look = JSON.stringify([showParts(counts), showParts(rows), show(sum(counts))]);
-    const values = alike.get(look) ?? counts.map(() => new Set<number>());
-    counts.forEach((count, i) => values[i]?.add(count));
-    alike.set(look, values);
-  }
-  let fewest = Infinity;
-  for (const [look, values] of alike) {
-    const [shown] = JSON.parse(look) as [Count[]];
-    // Where a count reaches the end of what is tried, tables that would look the same are missing.
-    if (values.some((all) => Math.max(...all) > 35)) continue;
-    shown.forEach((count, i) => {
-      const all = [...(values[i] ?? [])];
-      if (count === null && all.some((value) => value > 0 && value < SMALL_COUNT)) fewest = Math.min(fewest, all.length);
-    });
-  }
-  expect(fewest).toBeGreaterThanOrEqual(3);
-});
+test.each(Object.keys(DIVISIONS))(
+  'three counts, their total, and %s leave a small count at least three values',
+  (name) => {
+    const division = DIVISIONS[name] ?? [];
+    const alike = new Map<string, Set<number>[]>();
+    for (const counts of lists(3, 42)) {
+      const rows = division.map((parts) => sum(parts.map((i) => counts[i] ?? 0)));
+      const look = JSON.stringify([showParts(counts), showParts(rows), show(sum(counts))]);
+      const values = alike.get(look) ?? counts.map(() => new Set<number>());
+      counts.forEach((count, i) => values[i]?.add(count));
+      alike.set(look, values);
+    }
+    let fewest = Infinity;
+    for (const [look, values] of alike) {
+      const [shown] = JSON.parse(look) as [Count[]];
+      // Where a count reaches the end of what is tried, tables that would look the same are missing.
+      if (values.some((all) => Math.max(...all) > 35)) continue;
+      shown.forEach((count, i) => {
+        const all = [...(values[i] ?? [])];
+        if (count === null && all.some((value) => value > 0 && value < SMALL_COUNT))
+          fewest = Math.min(fewest, all.length);
+      });
+    }
+    expect(fewest).toBeGreaterThanOrEqual(3);
+  },
+);
 
 test('in a table of any length, a small count could be any of five numbers: each is part of a table that looks the same', () => {
   const counts = fc.array(fc.oneof(fc.nat(2), fc.nat(12), fc.nat(1_000)), { minLength: 1, maxLength: 25 });

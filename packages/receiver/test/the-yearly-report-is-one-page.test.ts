@@ -9,7 +9,7 @@ import type { Name } from '@lodestone/protocol/name';
 import { parseReport, printReport, type TransparencyReport } from '@lodestone/protocol/transparency-report';
 import { inThisProcess } from '@lodestone/testkit/in-this-process';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { program } from '../src/cli/program.ts';
 import { writeAllNew } from '../src/cli/write-new.ts';
 import { DEFAULT_CONFIG } from '../src/config.ts';
@@ -34,7 +34,6 @@ let database: OpenDatabase;
 let report: TransparencyReport;
 let token: string;
 beforeAll(async () => {
-  vi.stubEnv('DATABASE_URL', undefined);
   folder = await mkdtemp(path.join(tmpdir(), 'receiver-report-'));
   dataDir = path.join(folder, 'data');
   await initReceiver({ dataDir, secret: SECRET });
@@ -50,13 +49,17 @@ beforeAll(async () => {
   });
   await db
     .insertInto('orders')
-    .values({ orderDigest: 'ab'.repeat(32) as never, source: 'court' as Name, orderId: 'order-2024-7' as Name, document })
+    .values({
+      orderDigest: 'ab'.repeat(32) as never,
+      source: 'court' as Name,
+      orderId: 'order-2024-7' as Name,
+      document,
+    })
     .execute();
   report = await build();
 }, 30_000);
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
-  vi.unstubAllEnvs();
 });
 
 const build = (statement = STATEMENT): Promise<TransparencyReport> =>
@@ -112,8 +115,22 @@ test('precision has a Wilson interval, which also covers the rounding', () => {
 
 test('a median needs ten values', () => {
   expect(medianOf(new Map([[3, 9]]))).toBeNull();
-  expect(medianOf(new Map([[10, 5], [2, 5]]))).toBe(6);
-  expect(medianOf(new Map([[10, 5], [2, 6]]))).toBe(2);
+  expect(
+    medianOf(
+      new Map([
+        [10, 5],
+        [2, 5],
+      ]),
+    ),
+  ).toBe(6);
+  expect(
+    medianOf(
+      new Map([
+        [10, 5],
+        [2, 6],
+      ]),
+    ),
+  ).toBe(2);
   expect(medianOf(new Map())).toBeNull();
 });
 
@@ -125,7 +142,10 @@ test('the JSON document has one form: what is printed is read, and an unknown ke
     expect(() => parseReport(new TextEncoder().encode(text))).toThrow(expect.objectContaining({ code: 'ERR_SCHEMA' }));
   };
   refused((copy) => ({ ...copy, pseudonym: 'ab' }));
-  refused((copy) => ({ ...copy, breakdowns: { ...copy.breakdowns, totals: [{ key: 'signals', year: 7, before: 0 }] } }));
+  refused((copy) => ({
+    ...copy,
+    breakdowns: { ...copy.breakdowns, totals: [{ key: 'signals', year: 7, before: 0 }] },
+  }));
   refused(({ breakdowns: { totals: _, ...rest }, ...copy }) => ({ ...copy, breakdowns: rest }));
 });
 
@@ -197,7 +217,10 @@ test('the command says what to fill in, and refuses a statement of another year 
     code: 'ERR_RECEIVER',
     message: expect.stringContaining('report --year 2025 --template statement.json'),
   });
-  const program = [process.execPath, ['--conditions=source', MAIN, 'report', '--year', '2025', '--template', file]] as const;
+  const program = [
+    process.execPath,
+    ['--conditions=source', MAIN, 'report', '--year', '2025', '--template', file],
+  ] as const;
   expect((await promisify(execFile)(...program)).stderr).toContain('Replace each text that begins with TODO');
   await expect(command('--year', '2025', '--data', dataDir, '--statement', file)).rejects.toMatchObject({
     code: 'ERR_SCHEMA',
@@ -223,8 +246,10 @@ test('the command writes a page and a JSON document', async () => {
   const file = path.join(folder, 'filled.json');
   await writeFile(file, JSON.stringify(STATEMENT));
   const out = path.join(folder, 'report-2025');
-  vi.stubEnv('LODESTONE_RECEIVER_TOKEN', token);
-  const { err } = await command('--year', '2025', '--data', dataDir, '--statement', file, '--out', out);
+  process.env['LODESTONE_RECEIVER_TOKEN'] = token;
+  const { err } = await command('--year', '2025', '--data', dataDir, '--statement', file, '--out', out).finally(
+    () => delete process.env['LODESTONE_RECEIVER_TOKEN'],
+  );
   expect(err).toContain(`${out}.html and ${out}.json are written. Nothing was sent.`);
   const written = parseReport(await readFile(`${out}.json`));
   expect({ ...written, writtenAt: report.writtenAt }).toEqual(report);

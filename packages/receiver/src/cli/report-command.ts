@@ -45,15 +45,14 @@ async function writeReport(of: number, { data, statement: file, out }: Omit<Repo
   const statement = await readStatement(of, file);
   const config = await readConfig(data);
   const name = out ?? `report-${of}`;
-  const report = await withUser({ data }, (db, user) =>
-    buildReport({ db, config, user }, statement, Date.now()),
-  );
+  const report = await withUser({ data }, (db, user) => buildReport({ db, config, user }, statement, Date.now()));
   await writeAllNew([
     [`${name}.html`, await printReportPage(report)],
     [`${name}.json`, new TextDecoder().decode(printReport(report))],
   ]);
   console.error(`${name}.html and ${name}.json are written. Nothing was sent.`);
-  if (!report.isFinal) console.error(
+  if (!report.isFinal)
+    console.error(
       `The figures of ${of} are not final, because the year is not over or signals of it wait for their order: do not publish this draft.`,
     );
 }

@@ -32,9 +32,7 @@ export async function giveOutcome(
     .where('contestNo', 'in', contestNos)
     .returningAll()
     .execute();
-  await addCounts(tx, toDay(now), [
-    { measure: 'complaints', dimension: 'outcome', key: outcome, count: rows.length },
-  ]);
+  await addCounts(tx, toDay(now), [{ measure: 'complaints', dimension: 'outcome', key: outcome, count: rows.length }]);
   for (const row of rows) await tellLater(tx, row, 'contest.outcome', now);
 }
 

@@ -52,9 +52,7 @@ export async function exportEvents(
     for (const { type, entry } of decisions) lines.push(JSON.stringify(await lineOf(tx, type, entry, secret)));
     const cases = new Set(decisions.map(({ entry }) => entry.case)).size;
     await recordAction(tx, { type: 'data', action: 'export', cases }, user, now);
-    await addCounts(tx, toDay(now), [
-      { measure: 'exports', dimension: 'format', key: 'event', count: lines.length },
-    ]);
+    await addCounts(tx, toDay(now), [{ measure: 'exports', dimension: 'format', key: 'event', count: lines.length }]);
     return lines;
   });
 }

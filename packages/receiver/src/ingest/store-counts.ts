@@ -33,7 +33,11 @@ export async function storeOrderCounts(tx: Transaction<Tables>, counted: readonl
 }
 
 /** For the totals of the month. Those by order are made of the days. */
-function kindsOf({ signal: { surface, media, evidence }, item: { reference }, arrivalDay }: CountedSignal): MonthCount[] {
+function kindsOf({
+  signal: { surface, media, evidence },
+  item: { reference },
+  arrivalDay,
+}: CountedSignal): MonthCount[] {
   const of = { month: monthOf(arrivalDay), measure: 'signals' } as const;
   return [
     { ...of, dimension: 'list', key: reference },

@@ -48,13 +48,13 @@ const each = (all: Readonly<Record<string, (year: YearFigures) => number>>): Bre
   read: (year) => new Map(Object.entries(all).map(([key, read]) => [key, read(year)])),
 });
 
-const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((all, count) => all + count, 0);
+const sum = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((all, count) => all + count, 0);
 const acted =
   (action: RecordEntry['action'], is: (entry: ActionCount) => boolean = () => true) =>
   (year: YearFigures): number =>
     year.recorded((entry) => entry.action === action && is(entry));
-const expired = (...states: CaseState[]) =>
-  acted('expire', ({ before }) => before !== '-' && states.includes(before));
+const expired = (...states: CaseState[]) => acted('expire', ({ before }) => before !== '-' && states.includes(before));
 
 export const DEFINITIONS: Readonly<Record<BreakdownName, Breakdown>> = {
   totals: each({

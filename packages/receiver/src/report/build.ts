@@ -116,7 +116,7 @@ const NAMES: Readonly<Record<PrecisionKind, 'Technology' | 'List' | 'Surface' | 
 };
 
 /** One row for each key that has a confirmed, dismissed or overturned case. */
-export function precisionRows(breakdowns: TransparencyReport['breakdowns'], kind: PrecisionKind): PrecisionRow[] {
+function precisionRows(breakdowns: TransparencyReport['breakdowns'], kind: PrecisionKind): PrecisionRow[] {
   const confirmed = byKey(breakdowns[`confirmedBy${NAMES[kind]}`]);
   const dismissed = byKey(breakdowns[`dismissedBy${NAMES[kind]}`]);
   const none = { year: 0, before: 0 };

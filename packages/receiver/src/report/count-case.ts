@@ -64,7 +64,10 @@ function decided(measure: Measure, row: CaseRow, kinds: Kinds, { reason }: Count
 }
 
 /** A case with signals of several kinds counts under `several`, so that each case counts once. Withdrawn entries count as well: they are errors. */
-async function kindsOf(tx: Transaction<Tables>, caseNo: number): Promise<{ [key in keyof Kinds]: NonNullable<Kinds[key]> }> {
+async function kindsOf(
+  tx: Transaction<Tables>,
+  caseNo: number,
+): Promise<{ [key in keyof Kinds]: NonNullable<Kinds[key]> }> {
   const sole = (column: string) =>
     sql<string>`case when count(distinct ${sql.ref(column)}) > 1 then ${SEVERAL} else coalesce(min(${sql.ref(column)}), ${UNKNOWN}) end`;
   const kinds = await tx

@@ -60,8 +60,7 @@ export function insertCounts(counts: readonly MonthCount[]): RawBuilder<unknown>
     ${ADD}`;
 }
 
-export const ADD: RawBuilder<unknown> =
-  sql`on conflict (month, measure, dimension, key) do update set count = m.count + excluded.count`;
+export const ADD: RawBuilder<unknown> = sql`on conflict (month, measure, dimension, key) do update set count = m.count + excluded.count`;
 
 /** The month of a day, as `monthOf` prints it. @param day an SQL expression */
 export const monthOfDay = (day: RawBuilder<unknown>): RawBuilder<unknown> =>

@@ -64,7 +64,7 @@ export function theYearlyReportOutlastsWhatItCounts(the: () => World): void {
     const send = async (): Promise<void> => {
       await world.send(world.match({ ...subject.id(), entry: 91 }));
       await world.send(world.match({ ...subject.id(), entry: 92 }));
-      await world.send(world.match({ orderDigest: world.digests.none as never }));
+      await world.send(world.match({ orderDigest: world.digests.none }));
     };
     expect(await growth(SIGNALS, send)).toEqual([2, 1, 3, 3, 3, 3]);
     const erase = () => world.receiver.erase(toHex(subject.pseudonym), token('lea'));
@@ -140,9 +140,15 @@ export function theYearlyReportOutlastsWhatItCounts(the: () => World): void {
   });
 
   test('daily counts become totals of their month once, when their days are over', async () => {
-    const orders = await db().selectFrom('orders').select('orderNo').where('orderId', '=', 'none' as never).execute();
+    const orders = await db()
+      .selectFrom('orders')
+      .select('orderNo')
+      .where('orderId', '=', 'none' as never)
+      .execute();
     const orderNo = orders[0]?.orderNo ?? 0;
-    const days = [Date.UTC(2022, 11, 31), Date.UTC(2023, 0, 1), Date.UTC(2023, 0, 31), Date.UTC(2023, 11, 31)].map(toDay);
+    const days = [Date.UTC(2022, 11, 31), Date.UTC(2023, 0, 1), Date.UTC(2023, 0, 31), Date.UTC(2023, 11, 31)].map(
+      toDay,
+    );
     for (const day of days) await db().insertInto('orderCounts').values({ orderNo, day, signals: 7 }).execute();
     const zero = Object.fromEntries(Object.keys(await the().receiver.counts()).map((outcome) => [outcome, 0]));
     for (const day of days)
@@ -152,8 +158,8 @@ export function theYearlyReportOutlastsWhatItCounts(the: () => World): void {
         .execute();
     const read = async () => {
       const year = await figures(2023);
-      return [year.byMonth('signals', 'order'), year.by('signals', 'order'), year.by('requests', 'outcome')].map((map) =>
-        Object.fromEntries([...map].filter(([, count]) => count > 0)),
+      return [year.byMonth('signals', 'order'), year.by('signals', 'order'), year.by('requests', 'outcome')].map(
+        (map) => Object.fromEntries([...map].filter(([, count]) => count > 0)),
       );
     };
     const expected = [{ '01': 14, '12': 7 }, { 'orders:none': 21 }, { cover: 120, decryptionFailed: 6 }];
@@ -162,12 +168,20 @@ export function theYearlyReportOutlastsWhatItCounts(the: () => World): void {
     expect(await read()).toEqual(expected);
     for (const _ of [1, 2]) await rollUpCounts(db(), toDay(Date.UTC(2024, 0, 1)));
     expect(await read()).toEqual(expected);
-    const left = await db().selectFrom('counts').select('day').where('day', '<', toDay(Date.UTC(2024, 0, 1))).execute();
+    const left = await db()
+      .selectFrom('counts')
+      .select('day')
+      .where('day', '<', toDay(Date.UTC(2024, 0, 1)))
+      .execute();
     expect(left).toEqual([]);
   });
 
   test('the database refuses a smaller total, and the deletion of one', async () => {
-    for (const change of ['update monthly_counts set count = count - 1', 'delete from monthly_counts', 'truncate monthly_counts'])
+    for (const change of [
+      'update monthly_counts set count = count - 1',
+      'delete from monthly_counts',
+      'truncate monthly_counts',
+    ])
       await expect(sql.raw(change).execute(db())).rejects.toThrow('never becomes smaller');
   });
 

@@ -22,33 +22,65 @@ export const STATEMENT: ReportStatement = {
     endToEndEncrypted: true,
     users: '1.4 million active accounts in December 2025, counted by the account service',
     facts: [
-      { fact: 'Strangers cannot write to an account unless its owner accepts them.', where: 'app/src/contacts/accept.ts' },
+      {
+        fact: 'Strangers cannot write to an account unless its owner accepts them.',
+        where: 'app/src/contacts/accept.ts',
+      },
       { fact: 'Public profile pictures are not end-to-end encrypted.', where: 'https://harbour.example/help/profiles' },
     ],
   },
   assessment: {
     day: '2026-01-20',
-    method: 'The trust and safety team interviewed moderators and read the reports of users; two outside experts reviewed it.',
+    method:
+      'The trust and safety team interviewed moderators and read the reports of users; two outside experts reviewed it.',
     harms: [
-      { harm: 'Known material is shared', likelihood: 'medium', impact: 'high', reasons: 'Groups are large. Users report some each month.' },
+      {
+        harm: 'Known material is shared',
+        likelihood: 'medium',
+        impact: 'high',
+        reasons: 'Groups are large. Users report some each month.',
+      },
       { harm: 'Children are approached', likelihood: 'low', impact: 'high', reasons: 'Strangers cannot write first.' },
-      { harm: 'An innocent user is reported', likelihood: 'low', impact: 'high', reasons: 'Two people confirm. The overturned cases are below.' },
-      { harm: 'Detection is used for something else', likelihood: 'negligible', impact: 'medium', reasons: 'Lists have two signatures.' },
+      {
+        harm: 'An innocent user is reported',
+        likelihood: 'low',
+        impact: 'high',
+        reasons: 'Two people confirm. The overturned cases are below.',
+      },
+      {
+        harm: 'Detection is used for something else',
+        likelihood: 'negligible',
+        impact: 'medium',
+        reasons: 'Lists have two signatures.',
+      },
     ],
     triggers: ['A new surface', 'More than five overturned confirmations in a month'],
   },
   measures: [
-    { measure: 'Matching against lists of known material on the device', decision: 'adopted', reasons: 'Since March 2024, on sending and uploading.' },
-    { measure: 'A classifier on the device', decision: 'adapted', reasons: 'It warns and confirms near matches; it never signals alone.' },
+    {
+      measure: 'Matching against lists of known material on the device',
+      decision: 'adopted',
+      reasons: 'Since March 2024, on sending and uploading.',
+    },
+    {
+      measure: 'A classifier on the device',
+      decision: 'adapted',
+      reasons: 'It warns and confirms near matches; it never signals alone.',
+    },
     { measure: 'Scanning on a server', decision: 'not-adopted', reasons: 'It would end end-to-end encryption.' },
   ],
-  technologies: 'Exact and confirmed matches on the device disclose nothing about other content. See the audit of October 2025.',
+  technologies:
+    'Exact and confirmed matches on the device disclose nothing about other content. See the audit of October 2025.',
   targets: [{ target: 'A first decision within 7 days', result: 'Met: the median is 3 days.' }],
   recipients: [{ organisation: 'The national hotline', received: 'Reports of confirmed cases, as rows' }],
   signOff: { name: 'Grace Example', role: 'Chief Safety Officer', day: '2026-02-01' },
 };
 
-const LISTS = ['hotline:v1/lists/known/manifest.json', 'police:v1/lists/known/manifest.json', 'hotline:v1/lists/videos/manifest.json'];
+const LISTS = [
+  'hotline:v1/lists/known/manifest.json',
+  'police:v1/lists/known/manifest.json',
+  'hotline:v1/lists/videos/manifest.json',
+];
 const ORDERS = ['court:order-2024-7', 'provider:policy'];
 
 type Row = readonly [measure: Measure, dimension: Dimension, key: string, count: number];
@@ -146,7 +178,12 @@ export async function fillYears(db: Database, cases: readonly [number, number] =
     ] as const)
       for (let no = 1; no <= recorded; no++)
         for (const { actor, action } of decision(year * 1_000 + no))
-          await recordAction(tx, action, { name: actor as Name, role: actor === 'receiver' ? 'service' : 'reviewer' }, Date.UTC(year, 5, 1 + Math.floor(no / 10)));
+          await recordAction(
+            tx,
+            action,
+            { name: actor as Name, role: actor === 'receiver' ? 'service' : 'reviewer' },
+            Date.UTC(year, 5, 1 + Math.floor(no / 10)),
+          );
   });
 }
 

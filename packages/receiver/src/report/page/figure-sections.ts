@@ -32,8 +32,9 @@ export function dataSection(report: TransparencyReport): Html {
     'data',
     'Data processed',
     html`<p>
-        A signal says that a device matched an entry of a list, or that a classifier reached its threshold. It has 256 bytes and contains no content, name or time of day. Content that matches
-        nothing leaves no trace at the receiver.
+        A signal says that a device matched an entry of a list, or that a classifier reached its threshold. It has 256
+        bytes and contains no content, name or time of day. Content that matches nothing leaves no trace at the
+        receiver.
       </p>
       ${monthChart(report)} ${breakdownTable(report, 'signalsByMonth', 'Signals by month', 'Month')}
       <div class="grid">
@@ -48,7 +49,9 @@ export function dataSection(report: TransparencyReport): Html {
   );
 }
 
-const KINDS: Readonly<Record<PrecisionKind, readonly [name: 'Technology' | 'List' | 'Surface' | 'Order', title: string]>> = {
+const KINDS: Readonly<
+  Record<PrecisionKind, readonly [name: 'Technology' | 'List' | 'Surface' | 'Order', title: string]>
+> = {
   technology: ['Technology', 'Decided cases by technology'],
   list: ['List', 'Decided cases by list or model'],
   surface: ['Surface', 'Decided cases by surface'],
@@ -60,8 +63,9 @@ export function errorSection(report: TransparencyReport): Html {
     'errors',
     'Errors',
     html`<p>
-        Two people confirm a case, and one dismisses it. Precision is the share of confirmed cases among those that were decided, with a 95 % interval (Wilson). A case with signals of several
-        technologies, lists or surfaces counts once, under “several of them”. Cases that were overturned in ${report.year} may have been confirmed before.
+        Two people confirm a case, and one dismisses it. Precision is the share of confirmed cases among those that were
+        decided, with a 95 % interval (Wilson). A case with signals of several technologies, lists or surfaces counts
+        once, under “several of them”. Cases that were overturned in ${report.year} may have been confirmed before.
       </p>
       ${(Object.keys(KINDS) as PrecisionKind[]).map((kind) => decidedTable(report, kind))}
       ${breakdownTable(report, 'dismissedByReason', 'Dismissed cases by reason', 'Reason')}
@@ -83,10 +87,17 @@ function decidedTable({ breakdowns, precision, year }: TransparencyReport, kind:
       ...shares,
       counts: (['confirmed', 'dismissed', 'overturned'] as const).map((what) => rowOf(what, key)),
     }))
-    .filter(({ key, counts }) => kind === 'technology' ? key !== 'unknown' || isUsed(counts) : isUsed(counts));
+    .filter(({ key, counts }) => (kind === 'technology' ? key !== 'unknown' || isUsed(counts) : isUsed(counts)));
   return card(
     title,
-    [[name], ['Confirmed', 'number'], ['Dismissed', 'number'], ['Overturned', 'number'], [`Precision ${year}`], [`Precision ${year - 1}`]],
+    [
+      [name],
+      ['Confirmed', 'number'],
+      ['Dismissed', 'number'],
+      ['Overturned', 'number'],
+      [`Precision ${year}`],
+      [`Precision ${year - 1}`],
+    ],
     rows.map(
       ({ key, counts, year: share, before }) =>
         html`<tr>
@@ -104,47 +115,56 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 function precisionText(share: Precision | null): Html {
   if (share === null) return html`<span class="hidden">not shown</span>`;
-  return html`<span class="share">${percent(share.value)}</span> <small class="interval-text">${percent(share.low)} to ${percent(share.high)}</small>`;
+  return html`<span class="share">${percent(share.value)}</span>
+    <small class="interval-text">${percent(share.low)} to ${percent(share.high)}</small>`;
 }
 
 /** The text has the same figures. */
 function interval({ value, low, high }: Precision): Html {
   return html`<svg class="interval" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
     <rect class="none" y="3.5" width="100" height="1" />
-    <rect class="bar" x="${(100 * low).toFixed(1)}" y="2" width="${Math.max(0.5, 100 * (high - low)).toFixed(1)}" height="4" />
+    <rect
+      class="bar"
+      x="${(100 * low).toFixed(1)}"
+      y="2"
+      width="${Math.max(0.5, 100 * (high - low)).toFixed(1)}"
+      height="4"
+    />
     <rect class="mark" x="${Math.min(99, 100 * value).toFixed(1)}" width="1" height="8" />
   </svg>`;
 }
 
 export function timeSection({ medians, year, statement }: TransparencyReport): Html {
   const text = (days: number | null): Html =>
-    days === null ? html`<span class="hidden">fewer than ${SMALL_COUNT}</span>` : html`${days} ${days === 1 ? 'day' : 'days'}`;
+    days === null
+      ? html`<span class="hidden">fewer than ${SMALL_COUNT}</span>`
+      : html`${days} ${days === 1 ? 'day' : 'days'}`;
   return section(
     'time',
     'Time',
     html`${card(
-        'Median times',
-        [['Time'], [String(year), 'number'], [String(year - 1), 'number']],
-        Object.entries(MEDIAN_LABELS).map(([name, label]) => {
-          const { year: current, before } = medians[name as keyof typeof medians];
-          return html`<tr>
-            <th scope="row">${label}</th>
-            <td class="number">${text(current)}</td>
-            <td class="number soft">${text(before)}</td>
-          </tr>`;
-        }),
-      )}
-      ${card(
-        'Targets for time and accuracy',
-        [['Target'], ['Result']],
-        statement.targets.map(
-          ({ target, result }) =>
-            html`<tr>
-              <td>${target}</td>
-              <td>${result}</td>
-            </tr>`,
-        ),
-      )}`,
+      'Median times',
+      [['Time'], [String(year), 'number'], [String(year - 1), 'number']],
+      Object.entries(MEDIAN_LABELS).map(([name, label]) => {
+        const { year: current, before } = medians[name as keyof typeof medians];
+        return html`<tr>
+          <th scope="row">${label}</th>
+          <td class="number">${text(current)}</td>
+          <td class="number soft">${text(before)}</td>
+        </tr>`;
+      }),
+    )}
+    ${card(
+      'Targets for time and accuracy',
+      [['Target'], ['Result']],
+      statement.targets.map(
+        ({ target, result }) =>
+          html`<tr>
+            <td>${target}</td>
+            <td>${result}</td>
+          </tr>`,
+      ),
+    )}`,
   );
 }
 
@@ -153,7 +173,8 @@ export function complaintSection(report: TransparencyReport): Html {
     'complaints',
     'Complaints and outcomes',
     html`<p>
-        A user contests with the receipt of a notice. Somebody who took no part in the decision judges it. One complaint can be told that nobody had decided, and later another outcome.
+        A user contests with the receipt of a notice. Somebody who took no part in the decision judges it. One complaint
+        can be told that nobody had decided, and later another outcome.
       </p>
       <div class="grid">
         ${breakdownTable(report, 'complaints', 'What users were told', 'Outcome')}
@@ -177,7 +198,10 @@ export function recipientSection(report: TransparencyReport): Html {
             </tr>`,
         ),
       )}
-      <p>The receiver sends no report. It writes files, which people file or hand on; a lead notes each report that was filed.</p>
+      <p>
+        The receiver sends no report. It writes files, which people file or hand on; a lead notes each report that was
+        filed.
+      </p>
       <div class="grid">
         ${breakdownTable(report, 'exports', 'Files and lines that the receiver wrote', 'File')}
         ${breakdownTable(report, 'callbacks', 'Messages that other systems of the provider accepted', 'Message')}

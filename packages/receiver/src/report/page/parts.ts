@@ -18,7 +18,11 @@ export function section(id: string, title: string, content: Html): Html {
 }
 
 /** A table that scrolls by itself where the screen is narrow. */
-export function card(title: string, head: readonly (readonly [text: string, kind?: 'number'])[], rows: readonly Html[]): Html {
+export function card(
+  title: string,
+  head: readonly (readonly [text: string, kind?: 'number'])[],
+  rows: readonly Html[],
+): Html {
   return html`<div class="card scroll" role="region" aria-label="${title}" tabindex="0">
     <table>
       <caption>
@@ -30,7 +34,13 @@ export function card(title: string, head: readonly (readonly [text: string, kind
         </tr>
       </thead>
       <tbody>
-        ${rows.length === 0 ? html`<tr><td colspan="${head.length}" class="soft">None.</td></tr>` : rows}
+        ${
+          rows.length === 0
+            ? html`<tr>
+                <td colspan="${head.length}" class="soft">None.</td>
+              </tr>`
+            : rows
+        }
       </tbody>
     </table>
   </div>`;
@@ -79,7 +89,9 @@ const FIXED: readonly BreakdownName[] = [
 export function monthChart(report: TransparencyReport): Html {
   const rows = report.breakdowns.signalsByMonth;
   return html`<figure class="card pad">
-    <figcaption id="by-month">Signals counted in each month of ${report.year} <small>The table has the figures.</small></figcaption>
+    <figcaption id="by-month">
+      Signals counted in each month of ${report.year} <small>The table has the figures.</small>
+    </figcaption>
     ${columns(
       'by-month',
       rows.map(({ year }) => year),

@@ -89,7 +89,11 @@ export function measureSection({ measures, technologies }: ReportStatement): Htm
 }
 
 export function orderSection({ orders, year }: TransparencyReport): Html {
-  const legal = { order: 'order of an authority or court', consent: 'consent of the user', 'provider-policy': 'policy of the provider' };
+  const legal = {
+    order: 'order of an authority or court',
+    consent: 'consent of the user',
+    'provider-policy': 'policy of the provider',
+  };
   return section(
     'orders',
     'Orders in force',
@@ -119,7 +123,9 @@ export function orderSection({ orders, year }: TransparencyReport): Html {
                   </div>`,
               )}
             </dl>
-            <p class="soft">Lists and models: ${order.detects.map((name, i) => html`${i === 0 ? '' : ', '}<code>${name}</code>`)}</p>
+            <p class="soft">
+              Lists and models: ${order.detects.map((name, i) => html`${i === 0 ? '' : ', '}<code>${name}</code>`)}
+            </p>
           </article>`,
       )}`,
   );
@@ -129,7 +135,9 @@ export function signOffSection({ signOff }: ReportStatement): Html {
   return section(
     'sign-off',
     'Sign-off',
-    html`<p>For this report answers <strong>${signOff.name}</strong>, ${signOff.role}, who signed it on ${signOff.day}.</p>
+    html`<p>
+        For this report answers <strong>${signOff.name}</strong>, ${signOff.role}, who signed it on ${signOff.day}.
+      </p>
       <p class="signature">Signature</p>`,
   );
 }
