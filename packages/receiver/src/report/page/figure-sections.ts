@@ -92,18 +92,18 @@ function decidedTable({ breakdowns, precision, year }: TransparencyReport, kind:
     title,
     [
       [name],
+      [`Precision ${year}`],
       ['Confirmed', 'number'],
       ['Dismissed', 'number'],
       ['Overturned', 'number'],
-      [`Precision ${year}`],
       [`Precision ${year - 1}`],
     ],
     rows.map(
       ({ key, counts, year: share, before }) =>
         html`<tr>
           <th scope="row">${labelOf(`confirmedBy${name}`, key)}</th>
-          ${counts.map((row) => html`<td class="number">${countText(row.year)}</td>`)}
           <td>${precisionText(share)}${share === null ? '' : interval(share)}</td>
+          ${counts.map((row) => html`<td class="number">${countText(row.year)}</td>`)}
           <td class="soft">${precisionText(before)}</td>
         </tr>`,
     ),

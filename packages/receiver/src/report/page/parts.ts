@@ -30,7 +30,7 @@ export function card(
       </caption>
       <thead>
         <tr>
-          ${head.map(([text, kind]) => html`<th scope="col" class="${kind ?? ''}">${text}</th>`)}
+          ${head.map(([text, kind]) => (text === '' ? html`<td class="plot"></td>` : html`<th scope="col" class="${kind ?? ''}">${text}</th>`))}
         </tr>
       </thead>
       <tbody>

@@ -13,6 +13,7 @@ article h3 { margin-top: 0; }
 article .facts { padding: .5rem 0; }
 .contents { margin: 0 0 1.5rem; padding: .75rem 1rem .75rem 2.25rem; columns: 2 14rem; }
 .contents a { display: inline-block; padding: .15rem 0; }
+.figures li { padding-inline: .75rem; }
 .figures small { display: block; margin-top: .25rem; font-size: .85rem; }
 .hidden { color: var(--soft); font-style: italic; font-weight: 450; white-space: nowrap; }
 .figures .hidden { font-size: 1.1rem; }
@@ -27,6 +28,7 @@ td small { white-space: nowrap; }
 .interval { display: block; width: 100%; min-width: 8rem; height: .6rem; margin-top: .3rem; }
 rect.mark { fill: var(--ink); }
 .signature { max-width: 24rem; margin-top: 4rem; padding-top: .25rem; border-top: 1px solid var(--edge); color: var(--soft); }
+@media (max-width: 40rem) { .plot { display: none; } }
 @page { margin: 18mm 15mm; }
 @media print {
   :root { color-scheme: light; }
