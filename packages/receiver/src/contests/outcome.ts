@@ -6,7 +6,7 @@ import type { CaseReason } from '@lodestone/protocol/case-review';
 import type { ContestEvent, ContestOutcome, ContestResult } from '@lodestone/protocol/contest';
 import { type Day, toDay, toInstant } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
-import { callbackId } from '../callbacks/sign.ts';
+import { enqueueCallback } from '../callbacks/enqueue.ts';
 import { toDate } from '../cases/cases.ts';
 import type { ContestsTable, Tables } from '../db/schema.ts';
 import { addCounts } from '../report/counts.ts';
@@ -46,18 +46,7 @@ export async function tellLater(
   const data = resultOf(contest);
   if (data === null) return;
   const event: ContestEvent = { type, timestamp: toInstant(now), data };
-  await tx
-    .insertInto('callbacks')
-    .values({
-      callbackId: callbackId(),
-      contestNo: contest.contestNo,
-      body: JSON.stringify(event),
-      state: 'due',
-      attempts: 0,
-      nextAt: now,
-      createdDay: toDay(now),
-    })
-    .execute();
+  await enqueueCallback(tx, { target: 'contests', contestNo: contest.contestNo, caseNo: null, event }, now);
 }
 
 /** What the user receives; null without an outcome. */
