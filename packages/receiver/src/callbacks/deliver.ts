@@ -7,13 +7,8 @@ import { toDay } from '@lodestone/protocol/time';
 import type { Logger } from 'pino';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { RECEIVER, stepCase } from '../cases/step.ts';
-import {
-  CALLBACK_TARGETS,
-  type CallbacksTable,
-  type CallbackTargetName,
-  type Database,
-  type Tables,
-} from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import { CALLBACK_TARGETS, type CallbacksTable, type CallbackTargetName } from '../db/schema-contests.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { lockRecord } from '../record/append.ts';
 import { addCounts } from '../report/counts.ts';

@@ -3,7 +3,8 @@ import type { CaseEvent } from '@lodestone/protocol/case-event';
 import type { ContestEvent } from '@lodestone/protocol/contest';
 import { toDay } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
-import type { CallbacksTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { CallbacksTable } from '../db/schema-contests.ts';
 import { callbackId } from './sign.ts';
 
 export type Message = Pick<CallbacksTable, 'contestNo'> & { caseNo: number | null } & (

@@ -8,7 +8,8 @@ import { type Day, toDay, toInstant } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
 import { enqueueCallback } from '../callbacks/enqueue.ts';
 import { toDate } from '../cases/cases.ts';
-import type { ContestsTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { ContestsTable } from '../db/schema-contests.ts';
 import { addCounts } from '../report/counts.ts';
 
 export type ContestRow = Selectable<ContestsTable>;

@@ -10,7 +10,7 @@ import {
   SEVERAL,
   UNKNOWN,
 } from '@lodestone/protocol/transparency-report';
-import { CALLBACK_TARGETS } from '../db/schema.ts';
+import { CALLBACK_TARGETS } from '../db/schema-contests.ts';
 import { FORMAT_NAMES } from '../exports/formats.ts';
 import { OUTCOMES } from '../ingest/outcome.ts';
 import type { ActionCount } from './counts.ts';

@@ -9,7 +9,8 @@ import { type CaseTechnology, SEVERAL, UNKNOWN } from '@lodestone/protocol/trans
 import type { Day } from '@lodestone/protocol/time';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Measure } from '../db/schema-report.ts';
-import type { CasesTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { addCounts, type Count } from './counts.ts';
 
 type CaseRow = Selectable<CasesTable>;

@@ -7,7 +7,8 @@ import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Day } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
 import { judgeWindows } from '../cases/judge-windows.ts';
-import type { SuppressedTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { SuppressedTable } from '../db/schema-sources.ts';
 import { addCounts } from '../report/counts.ts';
 import type { Shard } from './entry-index.ts';
 
