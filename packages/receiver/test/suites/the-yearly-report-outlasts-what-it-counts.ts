@@ -207,9 +207,13 @@ export function theYearlyReportOutlastsWhatItCounts(the: () => World): void {
     expect(current.orders.map(({ orderId, basis }) => [orderId, basis])).toContainEqual(['pseudonym', 'order']);
   });
 
-  test('a year is not final while a signal of it waits for its order', async () => {
+  test('a year ends with it in UTC, and is not final while a signal of it waits for its order', async () => {
     const at = Date.UTC(2026, 1, 1);
     expect((await report(2025, at)).isFinal).toBe(true);
+    const newYear = Date.UTC(2026, 0, 1);
+    expect((await report(2025, newYear)).isFinal).toBe(true);
+    expect((await report(2025, newYear - 1)).isFinal).toBe(false);
+    await expect(report(2026, newYear - 1)).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
     const signalId = new Uint8Array(16).fill(0xee);
     const arrivalDay = toDay(Date.UTC(2025, 11, 31));
     await db()

@@ -136,7 +136,7 @@ export function signOffSection({ signOff }: ReportStatement): Html {
     'sign-off',
     'Sign-off',
     html`<p>
-        For this report answers <strong>${signOff.name}</strong>, ${signOff.role}, who signed it on ${signOff.day}.
+        <strong>${signOff.name}</strong>, ${signOff.role}, answers for this report and signed it on ${signOff.day}.
       </p>
       <p class="signature">Signature</p>`,
   );

@@ -3,7 +3,7 @@ import { STYLE } from '../../console/style.ts';
 
 export const REPORT_STYLE: string = `${STYLE}
 body { line-height: 1.55; }
-main { max-width: 60rem; }
+main, footer { max-width: 60rem; }
 main > p, section > p, section > ul { max-width: 46rem; }
 h1 { display: block; font-size: 2rem; }
 h1 small { display: block; font-size: 1rem; font-weight: 450; letter-spacing: 0; }
