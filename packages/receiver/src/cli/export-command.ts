@@ -40,7 +40,7 @@ export function addExportCommand(cases: Command): void {
       const isReal = real === true;
       const now = Date.now();
       await withDatabase(options, (db) =>
-        exportCase(db, token, caseNo, now, (exported) =>
+        exportCase(db, token, { caseNo, format, isReal }, now, (exported) =>
           writeNew(out, EXPORT_FORMATS[format].print({ ...exported, reporter, account, isReal }, now)),
         ),
       );
