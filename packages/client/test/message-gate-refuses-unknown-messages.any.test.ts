@@ -64,6 +64,10 @@ describe.concurrent('on the calls port', () => {
     ],
     ['free text', (id) => ({ id, type: 'RAW', value: 'text' })],
     ['a score', (id) => ({ id, type: 'RAW', value: { ...verdict, score: 0.5 } })],
+    [
+      'the variant that matched',
+      (id) => ({ id, type: 'RAW', value: { ...verdict, findings: [{ ...verdict.findings[0], variant: 'borders' }] } }),
+    ],
     ['another id', () => ({ id: 'x', type: 'RAW', value: verdict })],
     ['an extra key', (id) => ({ id, type: 'RAW', value: verdict, more: 1 })],
     ['null', () => null],

@@ -128,18 +128,10 @@ async function stageTargets(
   await mkdir(pictures, { recursive: true });
   await writeFile(path.join(pictures, 'test-picture.png'), testPicture());
   for (const file of listed) await cp(file, path.join(pictures, path.basename(file)));
-  // The video as hashes, because to hash a video `importList` needs ffmpeg.
-  for (const source of [pictures, listedVideo]) {
-    await importList({
-      directory: folder('lists'),
-      list: LIST,
-      source,
-      purpose: 'verified',
-      by: 'demo',
-      exact: true,
-      now,
-    });
-  }
+  const list = { directory: folder('lists'), list: LIST, purpose: 'verified', by: 'demo', exact: true, now } as const;
+  await importList({ ...list, source: pictures, crops: true });
+  // As hashes, because to hash a video `importList` needs ffmpeg.
+  await importList({ ...list, source: listedVideo });
   const document: unknown = JSON.parse(new TextDecoder().decode(keys));
   await stageKeys({ directory: folder('provider'), name: KEYS, keys: document });
   await stageOrder({ directory: folder('court'), order: demoOrder({ ...options, ...terms }), now });

@@ -13,6 +13,7 @@ import {
   type Name,
   type SignalRule,
   targetReference,
+  VARIANTS,
   type WebAddress,
 } from '@lodestone/protocol';
 import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
@@ -78,7 +79,7 @@ export function demoOrder({
         purpose: 'verified',
         maxDistance: 31,
         minQuality: 50,
-        variants: ['orientations'],
+        variants: [...VARIANTS],
         action,
         signal: { ...signalRule(threshold), evidence: ['exact'] },
       }),

@@ -8,6 +8,7 @@ import sharp, { type Sharp } from 'sharp';
 import { discs, pngOf } from '@lodestone/model-shapes';
 import type { Sample } from '@lodestone/example-vanilla-chat/configuration';
 import { photographFile, type PhotographName } from '@lodestone/testkit/photographs';
+import { cropped, padded, screenshot } from './edited-copies.ts';
 import { drawFrame, SCENE_SECONDS, type SceneName } from './scenes.ts';
 
 export interface Recipe extends Omit<Sample, 'thumbnail'> {
@@ -96,6 +97,27 @@ export const RECIPES: readonly Recipe[] = [
     kind: 'edited',
     about: 'A quarter turn, saved again: blocked, not signalled',
     make: edited('airplane-from-above', (picture) => picture.rotate(90).resize({ height: 800 }).jpeg({ quality: 70 })),
+  },
+  {
+    file: 'biplane-padded.jpg',
+    title: 'Biplane, framed',
+    kind: 'edited',
+    about: 'A frame of a fifth on each side: blocked, not signalled',
+    make: () => padded(photographFile('airplane-from-above')),
+  },
+  {
+    file: 'harbour-cropped.jpg',
+    title: 'Harbour, cut',
+    kind: 'edited',
+    about: '5 % of each side is cut: blocked, not signalled',
+    make: () => cropped(photographFile('nagasaki-boats')),
+  },
+  {
+    file: 'biplane-screenshot.png',
+    title: 'Biplane, a screenshot',
+    kind: 'edited',
+    about: 'On a phone’s screen: blocked, not signalled',
+    make: () => screenshot(photographFile('airplane-from-above')),
   },
   {
     file: 'balloons.gif',

@@ -23,7 +23,7 @@ export interface Samples {
 
 /** With the lock file, because the photographs come from packages. */
 const INPUTS = [
-  'packages/demo/src/{samples,recipes,scenes}.ts',
+  'packages/demo/src/{samples,recipes,scenes,edited-copies}.ts',
   'packages/demo/clips/*',
   'models/shapes/src/*.ts',
   'pnpm-lock.yaml',

@@ -1,5 +1,5 @@
 /** The text of docs/detection/media.md: the format table of the tests, the limits of the protocol, and the figures of a run. Pure. Flow: main → here. */
-import { LIMITS } from '@lodestone/protocol';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol';
 import { FORMAT_OUTCOMES, type Outcome } from '@lodestone/sandbox/testing/format-outcomes';
 import { atMost, type Figures, LEAST_QUALITY, meanOf } from './figures.ts';
 import { FORMS } from './forms.ts';
@@ -97,38 +97,38 @@ function worst(figures: Readonly<Record<string, Figures>>): string {
 function bounds(): string {
   const rows: [string, string, string][] = [
     ['bytes of an item', number(LIMITS.contentBytes), '`too-large`'],
-    ['pixels a side of a picture', number(LIMITS.longestSide), '`too-large`'],
+    ['pixels a side of a picture', number(SCAN_LIMITS.longestSide), '`too-large`'],
     ['pixels a side of a picture in WebKit', number(LIMITS.pictureSide), '`too-large`'],
-    ['pixels of a JPEG', number(LIMITS.picturePixels), '`too-large`'],
-    ['pixels of a JPEG in Firefox', number(LIMITS.firefoxJpegPixels), '`too-large`'],
+    ['pixels of a JPEG', number(SCAN_LIMITS.picturePixels), '`too-large`'],
+    ['pixels of a JPEG in Firefox', number(SCAN_LIMITS.firefoxJpegPixels), '`too-large`'],
     ['pixels of a JPEG in WebKit', number(LIMITS.bitmapPixels), '`too-large`'],
-    ['pixels of another picture', number(LIMITS.unscaledPixels), '`too-large`'],
+    ['pixels of another picture', number(SCAN_LIMITS.unscaledPixels), '`too-large`'],
     ['pixels of a picture that is always hashed without reduction', number(LIMITS.exactPixels), 'it is reduced'],
     [
       'pixels of a picture that is hashed without reduction if its hash is unstable',
       number(LIMITS.fullSizePixels),
       'its reduced hash alone is looked up',
     ],
-    ['frames of an animation', number(LIMITS.animationFrames), '`too-long`'],
-    ['pixels of an animation’s frames', number(LIMITS.animationPixels), '`too-long`'],
-    ['time for an animation’s frames', `${LIMITS.animationMs / 1_000} s`, '`too-long`'],
-    ['frames of an animation that a model runs on', number(LIMITS.animationClassified), 'it sees no more'],
+    ['frames of an animation', number(SCAN_LIMITS.animationFrames), '`too-long`'],
+    ['pixels of an animation’s frames', number(SCAN_LIMITS.animationPixels), '`too-long`'],
+    ['time for an animation’s frames', `${SCAN_LIMITS.animationMs / 1_000} s`, '`too-long`'],
+    ['frames of an animation that a model runs on', number(SCAN_LIMITS.animationClassified), 'it sees no more'],
     ['frames of a video', number(LIMITS.videoFrames), '`too-long`'],
     [
       'time for a video',
-      `${LIMITS.videoMs / 1_000} s, and ${LIMITS.videoMsPerByte * 1_000} s for each megabyte`,
+      `${SCAN_LIMITS.videoMs / 1_000} s, and ${SCAN_LIMITS.videoMsPerByte * 1_000} s for each megabyte`,
       '`too-long`',
     ],
-    ['archives inside each other', number(LIMITS.containerDepth), '`too-large`'],
-    ['members of an archive', number(LIMITS.containerMembers), '`too-large`'],
+    ['archives inside each other', number(SCAN_LIMITS.containerDepth), '`too-large`'],
+    ['members of an archive', number(SCAN_LIMITS.containerMembers), '`too-large`'],
     [
       'inflated bytes',
-      `${LIMITS.containerRatio} times the file’s, at least ${number(LIMITS.containerLeastBytes)}, at most ${number(LIMITS.containerBytes)}`,
+      `${SCAN_LIMITS.containerRatio} times the file’s, at least ${number(SCAN_LIMITS.containerLeastBytes)}, at most ${number(SCAN_LIMITS.containerBytes)}`,
       '`too-large`',
     ],
     [
       'time for all that is in a file or a JPEG',
-      `${LIMITS.containerMs / 1_000} s, and ${LIMITS.containerMsPerByte * 1_000} s for each megabyte`,
+      `${SCAN_LIMITS.containerMs / 1_000} s, and ${SCAN_LIMITS.containerMsPerByte * 1_000} s for each megabyte`,
       '`too-long`',
     ],
   ];

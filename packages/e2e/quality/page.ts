@@ -16,8 +16,8 @@ export function pageOf(figures: QualityFigures): string {
 
 \`npm run quality\` writes this page and its plots. It edits ${number(figures.photographs)} free photographs in ${figures.edits.length} ways, and counts which copies PDQ finds: by the
 picture's own hash, and by its [variants](../design/hashing.md#variants), in a list of the pictures alone and in one that has their [crops](../design/hashing.md#crops) too. All pixels are
-decoded and hashed in Node. **The sandbox looks up the picture's own hash and the variant \`orientations\` today; it does not use the other variants
-yet.** The columns "own hash" and "list with crops" are what an order finds today.
+decoded and hashed in Node. An order whose \`variants\` list all groups finds what the columns "with variants" and "all" say; one without finds "own hash" and "list
+with crops". The sandbox reduces large pictures first, which changes the hashes by a few bits.
 
 The photographs are those of npm packages under the MIT licence, and those of this repository's tests, reduced to 1,280 pixels where they are
 larger. None has a PDQ quality below 50, because lists exclude those. A photograph that two packages publish counts once.
@@ -35,7 +35,8 @@ ${recall(figures)}
 What these figures do not show:
 
 - **Orientations** are hashed by \`hashOrientations\`, not by \`hashVariants\`: a turned or mirrored copy is found with the variant \`orientations\` of an order.
-- **A picture whose own edge is uniform** is stripped too far, on one side or on all: most of the padded copies that are missed.
+- **A picture whose own edge is uniform** is stripped too far, on one side or on all: most of the padded copies that a list of the pictures alone misses. A list with
+  crops also has what is left of such a picture.
 - **Uneven cuts** of several sides are between the crops that a list has.
 - **Drawings over a tenth of the picture** change the hash itself.
 

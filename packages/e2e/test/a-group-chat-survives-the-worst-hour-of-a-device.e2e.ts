@@ -47,10 +47,22 @@ test(
       await second.close();
     });
 
+    await test.step('what is written before the page shows the last message stays', async () => {
+      await alice.words.evaluate((words: HTMLInputElement) => {
+        words.value = 'First';
+        words.form?.requestSubmit();
+        words.value = 'Second';
+      });
+      await bob.sees('First');
+      await expect(alice.words).toHaveValue('Second');
+      await alice.words.press('Enter');
+      await bob.sees('Second');
+    });
+
     const again = await test.step('killed while it sends, the next start sends the rest', async () => {
       await alice.attach(demo.sample('mountains.jpg'));
       for (let number = 0; number < 8; number++) await alice.say(`Number ${number}`);
-      await expect(alice.messages).toHaveCount(10);
+      await expect(alice.messages).toHaveCount(12);
       await kill(alice.page);
       const opened = new Member(await context.newPage(), 'Alice');
       await opened.page.goto(chat.address);

@@ -4,7 +4,7 @@
  */
 import { type Budget, race, type Row, timeOnce, type Timing } from '@lodestone/testkit/bench/race';
 import { bmvbhash } from 'blockhash-core';
-import { type Index, type IndexKind, type Pdq, loadPdq } from '../src/index.ts';
+import { hashVariants, type Index, type IndexKind, type Pdq, loadPdq } from '../src/index.ts';
 import { compileKernel, newKernel } from '../src/kernel.ts';
 import { stripColumnsFor } from '../src/hash.ts';
 import { randomBits } from '../test/arbitrary.ts';
@@ -103,6 +103,7 @@ async function* searching(pdq: Pdq, count: number, budget: Budget): AsyncGenerat
     const { far } = await race({ far: (i) => index.query(queries[i % 64] as Uint8Array, 63) }, budget);
     yield { name: `query, d ≤ 63: ${of}`, ...far };
     for (const size of [8, 64]) yield await batch(index, queries.slice(0, size), of, budget);
+    yield await lookUp(pdq, index, of, budget);
   }
 }
 
@@ -120,6 +121,20 @@ function build(pdq: Pdq, rows: Uint8Array, kind: IndexKind): Index {
   const index = pdq.createIndex(rows, { kind });
   while (!index.buildSlice());
   return index;
+}
+
+/** What a device does with a picture of 512 pixels, of which an order wants all variants; beside its orientations alone. */
+async function lookUp(pdq: Pdq, index: Index, of: string, budget: Budget): Promise<Row> {
+  const picture = drawn(512, 512);
+  const turned = (): Uint8Array[] => Object.values(pdq.hashOrientations(picture).hashes);
+  const { all, orientations } = await race(
+    {
+      all: () => index.queryBatch([...turned(), ...hashVariants(pdq, picture).map(({ hash }) => hash)], 31),
+      orientations: () => index.queryBatch(turned(), 31),
+    },
+    budget,
+  );
+  return { name: `all variants of 512×512: ${of}`, ...all, against: mediansOf({ orientations }) };
 }
 
 /** Time per query: in a batch, and one by one. */

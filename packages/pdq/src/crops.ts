@@ -1,9 +1,11 @@
 /**
- * Hashes of a picture as it will be if somebody cuts its edges. A list that has these rows too finds the cut copies by their own hash.
+ * Hashes of a picture as it will be if somebody cuts its edges, or borders of its own. A list that has these rows too finds the cut copies
+ * by their own hash, and copies with added borders by their hash without any.
  * Spec: docs/design/hashing.md#crops
  */
 import type { HashedPicture, Hasher } from './hash.ts';
 import { type CheckedPicture, checkPicture, type Picture } from './picture.ts';
+import { hashVariants } from './variants.ts';
 
 /** Shares of the picture that are cut from each of its sides. */
 interface Cuts {
@@ -31,20 +33,22 @@ function allSides(share: number): Cuts {
 }
 
 export interface HashedCrop extends HashedPicture {
-  /** Such as `5 % of each side` or `6 % left`. */
+  /** Such as `5 % of each side`, `6 % left` or `without borders`. */
   readonly name: string;
 }
 
 /**
- * Hashes the 20 crops of a picture, at the resolution of the picture. For whoever lists it: one that checks a picture uses `hashVariants`.
- * A picture of few pixels has no such crops, and gives an empty array.
+ * Hashes the 20 crops of a picture, at the resolution of the picture, and what is left of it without uniform borders or bars of its own: none
+ * for most pictures, at most four. If somebody adds borders of the same colour, a device strips both. For whoever lists the picture: one
+ * that checks a picture uses `hashVariants`. A picture of few pixels gives an empty array.
  * @example hashCrops(pdq, picture).map(({ name, hash }) => [name, toHex(hash)])
  * @throws {PdqError} for a picture whose numbers do not fit together
  */
 export function hashCrops(hasher: Pick<Hasher, 'hash'>, picture: Picture): HashedCrop[] {
   const checked = checkPicture(picture);
   if (Math.min(checked.width, checked.height) < LEAST_SIDE) return [];
-  return CROPS.map(([name, cuts]) => ({ name, ...hasher.hash(cropped(checked, cuts)) }));
+  const crops = CROPS.map(([name, cuts]) => ({ name, ...hasher.hash(cropped(checked, cuts)) }));
+  return [...crops, ...hashVariants(hasher, picture, ['borders']).map(({ group: _, ...crop }) => crop)];
 }
 
 /** Below it some of the crops are the same pixels. */

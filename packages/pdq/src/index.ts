@@ -15,6 +15,7 @@ export { distance, fromHex, toHex } from './hex.ts';
 export { orientations } from './hash.ts';
 export type { HashedOrientations, HashedPicture, Orientation, PictureStream } from './hash.ts';
 export type { Channels, Picture } from './picture.ts';
+export type { Reduction } from './grey-plane.ts';
 export { hashVariants, variantGroups } from './variants.ts';
 export type { HashedVariant, VariantGroup } from './variants.ts';
 export { LISTED_FRAMES_PER_SECOND, matchVideos, parseVideo, printVideo, withoutRepeats } from './video.ts';

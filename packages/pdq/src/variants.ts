@@ -1,10 +1,20 @@
 /**
  * Hashes of a picture as it may have been before an edit: cropped, padded, rotated by a few degrees, enlarged from few pixels. PDQ alone
- * finds none of these. Promise: one reduction of the picture, then one sampling and one hash a variant.
+ * finds none of these. Promise: one reduction of the picture, then one sampling and one hash a variant; copies of the picture are zeros at
+ * the end.
  * Flow: host → here → grey plane → kernel. Spec: docs/design/hashing.md#variants
  */
 import { PdqError } from './error.ts';
-import { blurred, type GreyPlane, greyPlane, partOf, SAMPLED_SIDE, sample, type Window } from './grey-plane.ts';
+import {
+  blurred,
+  type GreyPlane,
+  greyPlane,
+  partOf,
+  type Reduction,
+  SAMPLED_SIDE,
+  sample,
+  type Window,
+} from './grey-plane.ts';
 import { type HashedPicture, type Hasher, isTooSmall } from './hash.ts';
 import type { Picture } from './picture.ts';
 import { type Inner, wholePlane, withoutBars, withoutBorders, withoutEvenBorders } from './uniform-borders.ts';
@@ -45,7 +55,8 @@ const WINDOWS: Readonly<Record<VariantGroup, Windows>> = {
 
 /**
  * Hashes the variants of these groups, without the picture's own hash. A group without a variant of this picture (no border was found)
- * gives none. Match each with its own maximal distance.
+ * gives none.
+ * @param reduction for a picture that was reduced in another way than in proportion
  * @example hashVariants(pdq, picture, ['margins', 'borders']).map(({ name, hash }) => [name, toHex(hash)])
  * @throws {PdqError} `ERR_PDQ_OPTION` for an unknown group; others for a picture whose numbers do not fit together
  */
@@ -53,37 +64,56 @@ export function hashVariants(
   hasher: Pick<Hasher, 'hash'>,
   picture: Picture,
   groups: readonly VariantGroup[] = variantGroups,
+  reduction?: Reduction,
 ): HashedVariant[] {
   for (const group of groups)
     if (!variantGroups.includes(group))
       throw new PdqError('ERR_PDQ_OPTION', `groups must be of ${variantGroups.join(', ')}, not ${group as string}`);
-  const sharp = greyPlane(picture);
-  if (isTooSmall(picture)) return [];
-  const plane = blurred(sharp);
-  return groups.flatMap((group) =>
-    WINDOWS[group](plane, sharp).map(({ name, plane: source, window }) => {
-      const data = sample(source, window);
-      return { group, name, ...hasher.hash({ data, width: SAMPLED_SIDE, height: SAMPLED_SIDE, channels: 1 }) };
-    }),
-  );
+  const sharp = greyPlane(picture, reduction);
+  const planes = [sharp];
+  const data = new Uint8Array(SAMPLED_SIDE * SAMPLED_SIDE);
+  const hashOfSample = (): HashedPicture =>
+    hasher.hash({ data, width: SAMPLED_SIDE, height: SAMPLED_SIDE, channels: 1 });
+  try {
+    if (isTooSmall(picture)) return [];
+    // Borders are blurred apart. Most pictures have none, and of a video's frames nothing else is asked for.
+    const plane = groups.some((group) => group !== 'borders') ? blurred(sharp) : sharp;
+    planes.push(plane);
+    const windows = groups.flatMap((group) => WINDOWS[group](plane, sharp).map((window) => ({ group, ...window })));
+    planes.push(...windows.map((window) => window.plane));
+    return windows.map(({ group, name, plane: source, window }) => {
+      sample(source, window, data);
+      return { group, name, ...hashOfSample() };
+    });
+  } finally {
+    for (const plane of planes) plane.data.fill(0);
+    data.fill(0);
+    hashOfSample(); // the hasher keeps the samples of the last picture
+  }
 }
 
 /** A crop leaves 1 - 2 × share of a side, so the margin that undoes it is a larger share of what is left. */
 function margins(plane: GreyPlane): NamedWindow[] {
+  const { left, top, right, bottom } = whole(plane);
   const { spanX, spanY } = plane;
   const all = CROPS.map((crop) => {
     const [x, y] = [(spanX * crop) / (1 - 2 * crop), (spanY * crop) / (1 - 2 * crop)];
-    return named(plane, `margin ${100 * crop} %`, { left: -x, top: -y, right: spanX + x, bottom: spanY + y });
+    return named(plane, `margin ${100 * crop} %`, {
+      left: left - x,
+      top: top - y,
+      right: right + x,
+      bottom: bottom + y,
+    });
   });
   const oneSided = ONE_SIDED_CROPS.flatMap((crop) => {
     const [x, y] = [(spanX * crop) / (1 - crop), (spanY * crop) / (1 - crop)];
     const of = (side: string, change: Partial<Inner>): NamedWindow =>
-      named(plane, `margin ${100 * crop} % ${side}`, { ...whole(plane), ...change });
+      named(plane, `margin ${100 * crop} % ${side}`, { left, top, right, bottom, ...change });
     return [
-      of('left', { left: -x }),
-      of('top', { top: -y }),
-      of('right', { right: spanX + x }),
-      of('bottom', { bottom: spanY + y }),
+      of('left', { left: left - x }),
+      of('top', { top: top - y }),
+      of('right', { right: right + x }),
+      of('bottom', { bottom: bottom + y }),
     ];
   });
   return [...all, ...oneSided];
@@ -103,7 +133,9 @@ function borders(sharp: GreyPlane): NamedWindow[] {
     if (found.has(keyOf(inner))) return [];
     found.set(keyOf(inner), name);
     const part = partOf(sharp, inner.left, inner.top, inner.right, inner.bottom);
-    return [named(blurred(part), name, whole(part))];
+    const plane = blurred(part);
+    part.data.fill(0);
+    return [named(plane, name, whole(plane))];
   });
 }
 
@@ -113,7 +145,8 @@ function keyOf({ left, top, right, bottom }: Inner): string {
 
 /** The picture before it was rotated about its centre: if the canvas grew with it, if it stayed, and if what has no corner was cropped. */
 function rotations(plane: GreyPlane, degrees: number): NamedWindow[] {
-  const { spanX, spanY } = plane;
+  const { left, top, spanX, pixelHeight } = plane;
+  const spanY = plane.spanY * pixelHeight;
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [grownX, grownY] = [spanX * cos + spanY * Math.abs(sin), spanY * cos + spanX * Math.abs(sin)];
@@ -125,15 +158,15 @@ function rotations(plane: GreyPlane, degrees: number): NamedWindow[] {
     cropped: [spanX * largest, spanY * largest],
   } as const;
   return Object.entries(before).map(([canvas, [width, height]]) => {
-    const across = [width * cos, width * sin] as const;
-    const down = [-height * sin, height * cos] as const;
-    const origin = [(spanX - across[0] - down[0]) / 2, (spanY - across[1] - down[1]) / 2] as const;
+    const across = [width * cos, (width * sin) / pixelHeight] as const;
+    const down = [-height * sin, (height * cos) / pixelHeight] as const;
+    const origin = [left + (spanX - across[0] - down[0]) / 2, top + (plane.spanY - across[1] - down[1]) / 2] as const;
     return { name: `rotated ${degrees > 0 ? '+' : ''}${degrees}°, ${canvas}`, plane, window: { origin, across, down } };
   });
 }
 
-function whole({ spanX, spanY }: GreyPlane): Inner {
-  return { left: 0, top: 0, right: spanX, bottom: spanY };
+function whole({ left, top, spanX, spanY }: GreyPlane): Inner {
+  return { left, top, right: left + spanX, bottom: top + spanY };
 }
 
 function named(plane: GreyPlane, name: string, inner: Inner): NamedWindow {

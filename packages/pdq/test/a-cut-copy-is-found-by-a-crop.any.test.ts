@@ -1,7 +1,16 @@
 /** A list that has the hashes of crops finds copies whose edges were cut. Spec: docs/design/hashing.md#crops */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { distance, type HashedCrop, hashCrops, loadPdq, type Pdq, PdqError, type Picture } from '../src/index.ts';
+import {
+  distance,
+  type HashedCrop,
+  hashCrops,
+  hashVariants,
+  loadPdq,
+  type Pdq,
+  PdqError,
+  type Picture,
+} from '../src/index.ts';
 import { draw, randomPicture } from './arbitrary.ts';
 import { pictureOf, sceneOf } from './scene.ts';
 
@@ -36,7 +45,7 @@ function nearestCrop(copy: Picture): number {
   return Math.min(...crops.map((crop) => distance(crop.hash, hash)));
 }
 
-test('there are twenty crops, and each is the hash of the pixels that are left', () => {
+test('of a picture without borders of its own there are twenty crops, and each is the hash of the pixels that are left', () => {
   expect(crops.map(({ name }) => name)).toHaveLength(20);
   expect(new Set(crops.map(({ name }) => name)).size).toBe(20);
   const named = (name: string) => crops.find((crop) => crop.name === name);
@@ -68,7 +77,8 @@ test('padded rows and other channels give the same crops; a picture of few pixel
   fc.assert(
     fc.property(randomPicture, (random) => {
       const isSmall = Math.min(random.width, random.height) < 64;
-      expect(hashCrops(pdq, draw(random))).toHaveLength(isSmall ? 0 : 20);
+      const own = isSmall ? 0 : hashVariants(pdq, draw(random), ['borders']).length;
+      expect(hashCrops(pdq, draw(random))).toHaveLength(isSmall ? 0 : 20 + own);
     }),
     { numRuns: 20 },
   );
@@ -76,6 +86,26 @@ test('padded rows and other channels give the same crops; a picture of few pixel
   const padded = new Uint8Array(stride * HEIGHT).fill(200);
   for (let y = 0; y < HEIGHT; y++) padded.set(original.data.subarray(y * WIDTH, (y + 1) * WIDTH), y * stride);
   expect(hashCrops(pdq, { data: padded, width: WIDTH, height: HEIGHT, channels: 1, stride })).toEqual(crops);
+});
+
+/** A product photograph, for example. Without these rows its hash is that of the picture with its border, which no copy has any more. */
+test('a picture with a border of its own is found after more of the same border was added', () => {
+  const bordered = (share: number): Picture => {
+    const [x, y] = [Math.round(WIDTH * share), Math.round(HEIGHT * share)];
+    return pictureOf(WIDTH + 2 * x, HEIGHT + 2 * y, (px, py) => {
+      const [column, row] = [Math.floor(px) - x, Math.floor(py) - y];
+      const isInside = column >= 0 && row >= 0 && column < WIDTH && row < HEIGHT;
+      return isInside ? (original.data[row * WIDTH + column] ?? 0) : 255;
+    });
+  };
+  const listed = bordered(0.25);
+  const names = hashCrops(pdq, listed).map(({ name }) => name);
+  expect(names.slice(20)).toContain('without borders');
+  const copy = [pdq.hash(bordered(0.4)), ...hashVariants(pdq, bordered(0.4), ['borders'])];
+  const nearest = (rows: readonly { hash: Uint8Array }[]): number =>
+    Math.min(...rows.flatMap((row) => copy.map((query) => distance(query.hash, row.hash))));
+  expect(nearest([pdq.hash(listed), ...hashCrops(pdq, listed).slice(0, 20)])).toBeGreaterThan(31);
+  expect(nearest(hashCrops(pdq, listed))).toBeLessThanOrEqual(10);
 });
 
 test('a picture whose numbers do not fit together is refused', () => {

@@ -8,7 +8,7 @@ import { CASE_REASONS, type CaseReason } from './case-review.ts';
 import { parseDocument } from './document.ts';
 import { Instant } from './time.ts';
 
-/** Of the body of a contest, which is JSON and may take six bytes for each character. Not in LIMITS, which the sandbox contains. */
+/** Of the body of a contest, which is JSON and may take six bytes for each character. Not in LIMITS, which each host's page loads. */
 export const CONTEST_BYTES = 16_384;
 /** What people write, in UTF-16 code units. */
 const STATEMENT_CHARS = 2_000;

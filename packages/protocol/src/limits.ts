@@ -1,4 +1,4 @@
-/** Every limit of the protocol in one table. In bytes, unless the name states another unit. The contracts cite it: docs/design/contracts.md */
+/** Every limit of the protocol in two tables. In bytes, unless the name states another unit. The contracts cite them: docs/design/contracts.md */
 
 export const LIMITS = {
   /** Signed documents, as bytes of a TUF target. */
@@ -56,51 +56,16 @@ export const LIMITS = {
   blockBytes: 65_536,
   /** Blocks that the sandbox may request in one message. */
   blocksWanted: 16,
-  picturePixels: 268_435_456,
-  /** Of a JPEG in Firefox, which takes 3 s for each 100 million. */
-  firefoxJpegPixels: 134_217_728,
   /** Of a JPEG in an engine that does not scale it while it decodes (WebKit): 256 MiB when decoded. */
   bitmapPixels: 67_108_864,
-  /** Of a picture that no engine scales while it decodes: all but JPEGs. 128 MiB when decoded, and an 8K screen. */
-  unscaledPixels: 33_554_432,
   pictureSide: 16_384,
-  /** A picture with a longer side is always reduced, and only an ImageDecoder gets it: canvases of some engines are not larger. */
-  longestSide: 65_535,
   /** A picture of at most this many pixels is hashed without reduction: 4 MiB of pixels. */
   exactPixels: 1_048_576,
   /** A larger one is hashed without reduction too if its reduced hash is unstable: 64 MiB of pixels. */
   fullSizePixels: 16_777_216,
-  /** Frames of an animation that are looked at, their pixels in total, and the time for it. */
-  animationFrames: 400,
-  animationPixels: 268_435_456,
-  animationMs: 8_000,
-  /** Frames of an animation that a model runs on, spread over its length. */
-  animationClassified: 4,
-  /** Pictures of an icon or a cursor. */
-  iconMembers: 256,
-  /** Time for the frames of a video: less than its deadline. */
-  videoMs: 10_000,
-  videoMsPerByte: 0.0015,
   /** Longest side of the reduced picture that is hashed, and of the bitmap that the host makes for it. */
   hashSide: 512,
   bitmapSide: 1_024,
-
-  /** Containers (ZIP, gzip, tar, PDF), for one content item in all: a ZIP in a ZIP in a ZIP is depth 3. */
-  containerDepth: 4,
-  containerMembers: 4_096,
-  /** Inflated bytes: this many times the content's, but at least and at most these numbers. */
-  containerRatio: 100,
-  containerLeastBytes: 33_554_432,
-  containerBytes: 268_435_456,
-  /** Pixels of all pictures in them: this many, or this many for each byte of the content, whichever is more. */
-  containerPixels: 268_435_456,
-  containerPixelsPerByte: 16,
-  /** Time for all of it, also for what is inside a picture: less than the item's deadline. */
-  containerMs: 8_000,
-  containerMsPerByte: 0.0015,
-  /** Beginnings of pictures in other bytes that have no end; each costs a look at all that follows. */
-  unendedPictures: 16,
-  pdfStreams: 131_072,
 
   /** Sandbox. */
   planLists: 32,
@@ -135,4 +100,45 @@ export const LIMITS = {
   ledgerDays: 30,
   /** as long as there are not more than this. With covers at every second, that is half a day. */
   maxLedgerEntries: 50_000,
+} as const;
+
+/** Of scans: apart from the others, because the page of a host needs none of them. */
+export const SCAN_LIMITS = {
+  picturePixels: 268_435_456,
+  /** Of a JPEG in Firefox, which takes 3 s for each 100 million. */
+  firefoxJpegPixels: 134_217_728,
+  /** Of a picture that no engine scales while it decodes: all but JPEGs. 128 MiB when decoded, and an 8K screen. */
+  unscaledPixels: 33_554_432,
+  /** A picture with a longer side is always reduced, and only an ImageDecoder gets it: canvases of some engines are not larger. */
+  longestSide: 65_535,
+  /** Frames of an animation that are looked at, their pixels in total, and the time for it. */
+  animationFrames: 400,
+  animationPixels: 268_435_456,
+  animationMs: 8_000,
+  /** Frames of an animation that a model runs on, spread over its length. */
+  animationClassified: 4,
+  /** Pictures of an icon or a cursor. */
+  iconMembers: 256,
+  /** Time for the frames of a video: less than its deadline. */
+  videoMs: 10_000,
+  videoMsPerByte: 0.0015,
+
+  /** Containers (ZIP, gzip, tar, PDF), for one content item in all: a ZIP in a ZIP in a ZIP is depth 3. */
+  containerDepth: 4,
+  containerMembers: 4_096,
+  /** Inflated bytes: this many times the content's, but at least and at most these numbers. */
+  containerRatio: 100,
+  containerLeastBytes: 33_554_432,
+  containerBytes: 268_435_456,
+  /** Pixels of all pictures in them: this many, or this many for each byte of the content, whichever is more. */
+  containerPixels: 268_435_456,
+  containerPixelsPerByte: 16,
+  /** Time for all of it, also for what is inside a picture: less than the item's deadline. */
+  containerMs: 8_000,
+  containerMsPerByte: 0.0015,
+  /** Beginnings of pictures in other bytes that have no end; each costs a look at all that follows. */
+  unendedPictures: 16,
+  /** Pictures in a file whose variants are looked up; further ones as they are. Variants take up to 25 ms, and an archive has thousands. */
+  variedPictures: 64,
+  pdfStreams: 131_072,
 } as const;

@@ -36,7 +36,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'detect[known].alsoBy': 'Other list sources that must have signed the same list file.',
   'detect[known].maxDistance': 'Bits in which the PDQ hash of a picture may differ from a listed one.',
   'detect[known].minQuality': 'Least PDQ quality of a picture. Flat pictures have a low quality and match too much.',
-  'detect[known].variants': 'What is looked up beside the picture itself: its turned and mirrored forms.',
+  'detect[known].variants':
+    'What is looked up beside the picture itself: its turned and mirrored forms, and the picture before it was made small, cut, framed or rotated a little.',
   'detect[known].action': ACTION,
   'detect[known].signal': 'Without it, nothing about a match leaves the device.',
   'detect[known].signal.surfaces': SIGNAL_SURFACES,

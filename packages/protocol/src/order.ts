@@ -15,8 +15,11 @@ import { DAY_MS, fromInstant, Instant } from './time.ts';
 
 const SCHEMA = 'lodestone/order/v1';
 
-/** Variants of a picture that are looked up in addition to the picture itself. */
-export const VARIANTS = ['orientations'] as const;
+/**
+ * Variants of a picture that are looked up in addition to the picture itself: its turned and mirrored forms, and the picture as it may
+ * have been before an edit (`hashVariants` of `@lodestone/pdq`).
+ */
+export const VARIANTS = ['orientations', 'phase', 'margins', 'borders', 'rotations'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** Legal basis of an order: an authority's or court's order, the user's consent, or the provider's own policy. */

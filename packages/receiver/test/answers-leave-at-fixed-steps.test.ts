@@ -34,3 +34,19 @@ test('the time of an answer depends only on the step in which the work ends', as
     { numRuns: 300 },
   );
 });
+
+test('the first timer runs for a whole step, however long a body takes to be opened', async () => {
+  const durations = new Set<number | undefined>();
+  const setTimer = globalThis.setTimeout;
+  vi.stubGlobal('setTimeout', (callback: () => void, ms?: number) => {
+    durations.add(ms);
+    return setTimer(callback, ms);
+  });
+  for (const openMs of [0, 0.3, 0.7, 12.5]) {
+    const answer = answerAtStep(async () => void vi.advanceTimersByTime(openMs));
+    await vi.advanceTimersByTimeAsync(ANSWER_STEP_MS);
+    await answer;
+  }
+  vi.unstubAllGlobals();
+  expect([...durations]).toEqual([ANSWER_STEP_MS]);
+});

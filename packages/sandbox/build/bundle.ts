@@ -1,6 +1,7 @@
 /** Bundles an entry of the sandbox into one file, and checks that it is within its budget. Promise: the same sources give the same bytes. */
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 
 const SANDBOX = path.join(import.meta.dirname, '..');
 
@@ -19,6 +20,7 @@ export async function bundle(
     platform: 'browser',
     tsconfig: false,
     transform: { define },
+    plugins: form === 'readable' ? [] : [{ name: 'limits', transform: (code) => withLimits(code) }],
     resolve: { conditionNames: ['source', 'import', 'browser', 'default'] },
     onLog: (_level, log) => {
       throw new Error(`${entry}: ${log.message}`);
@@ -33,6 +35,12 @@ export async function bundle(
       `${entry}: the bundle has more than one file or imports another; make every import static and relative`,
     );
   return chunk.code.trim();
+}
+
+/** The limits as numbers: of their tables, which have those of all packages, most would be dead weight. */
+function withLimits(code: string): string {
+  const limits: Readonly<Record<string, number>> = { ...LIMITS, ...SCAN_LIMITS };
+  return code.replaceAll(/\b(?:SCAN_)?LIMITS\.(\w+)/g, (use, name: string) => String(limits[name] ?? use));
 }
 
 export function checkSize(what: string, text: string, maxBytes: number): void {

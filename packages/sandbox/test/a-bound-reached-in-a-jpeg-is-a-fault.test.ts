@@ -1,6 +1,6 @@
 /** What hides in a JPEG or behind it, after more beginnings than are followed, leaves the check incomplete. Spec: docs/detection/files.md#further-pictures-in-a-jpeg */
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { expect, test } from 'vitest';
 import { scanInsideJpeg } from '../src/scanner/inside.ts';
 import { anMp4 } from './containers.ts';
@@ -26,15 +26,15 @@ async function faultOf(...behind: Uint8Array[]): Promise<string | undefined> {
 test('pictures that do not decode are no fault', async () => {
   expect(await faultOf()).toBe(undefined);
   expect(await faultOf(times(64, empty), jpeg)).toBe(undefined);
-  expect(await faultOf(times(LIMITS.unendedPictures - 1, endless))).toBe(undefined);
+  expect(await faultOf(times(SCAN_LIMITS.unendedPictures - 1, endless))).toBe(undefined);
 });
 
 test('more pictures than may be opened are too large', async () => {
-  expect(await faultOf(times(LIMITS.containerMembers + 1, empty))).toBe('too-large');
+  expect(await faultOf(times(SCAN_LIMITS.containerMembers + 1, empty))).toBe('too-large');
 });
 
 test('more pictures without an end than are followed are too large', async () => {
-  expect(await faultOf(times(LIMITS.unendedPictures + 1, endless))).toBe('too-large');
+  expect(await faultOf(times(SCAN_LIMITS.unendedPictures + 1, endless))).toBe('too-large');
 });
 
 test('a picture with more pixels than are left is too large', async () => {

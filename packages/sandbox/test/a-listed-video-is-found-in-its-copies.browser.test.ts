@@ -7,6 +7,7 @@ import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import faster from './fixtures/video/faster.mp4?url';
+import letterboxed from './fixtures/video/letterboxed.webm?url';
 import half from './fixtures/video/half-size.mp4?url';
 import av1 from './fixtures/video/listed-av1.mp4?url';
 import vp8 from './fixtures/video/listed-vp8.mkv?url';
@@ -86,6 +87,11 @@ describe('a listed video is found', () => {
   test('turned, only with the variant "orientations"', async () => {
     expectDecoded(await scan(turned), clear);
     expectDecoded(await scan(turned, [{ ...line, variants: ['orientations'] }]), found);
+  });
+
+  test('letterboxed, only with the variant "borders"', async () => {
+    expectDecoded(await scan(letterboxed, [{ ...line, variants: ['orientations', 'margins'] }]), clear);
+    expectDecoded(await scan(letterboxed, [{ ...line, variants: ['borders'] }]), found);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Bad content gets an incomplete verdict with a reason, and the next scan works. Spec: docs/design/contracts.md#verdict */
 import { loadPdq } from '@lodestone/pdq';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import type { SandboxEvent } from '@lodestone/protocol/sandbox';
 import { Verdict } from '@lodestone/protocol/verdict';
@@ -115,7 +115,7 @@ test('an SVG drawing is a picture that is not decoded', async () => {
 test('a picture with too many pixels is too large, and is not decoded', async () => {
   const data = new Uint8Array(100);
   expect(await scan(pngOf(60_000, 60_000, data))).toEqual(incomplete('image', 'too-large'));
-  expect(await scan(pngOf(LIMITS.longestSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
+  expect(await scan(pngOf(SCAN_LIMITS.longestSide + 1, 1, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(pngOf(8_192, 4_097, data))).toEqual(incomplete('image', 'too-large'));
   expect(await scan(gifOf(16_383, 16_383))).toEqual(incomplete('image', 'too-large'));
 });
@@ -130,8 +130,8 @@ function withSize(file: Uint8Array<ArrayBuffer>, width: number, height: number):
 }
 
 const JPEG_PIXELS = {
-  chromium: LIMITS.picturePixels,
-  firefox: LIMITS.firefoxJpegPixels,
+  chromium: SCAN_LIMITS.picturePixels,
+  firefox: SCAN_LIMITS.firefoxJpegPixels,
   webkit: LIMITS.bitmapPixels,
 };
 

@@ -3,6 +3,7 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
+import { VARIANTS } from '@lodestone/protocol/order';
 import type { ModelInput } from '@lodestone/protocol/model';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Verdict } from '@lodestone/protocol/verdict';
@@ -20,7 +21,7 @@ const LINE: PlanList = {
   media: ['image'],
   maxDistance: 31,
   minQuality: 0,
-  variants: ['orientations'],
+  variants: [...VARIANTS],
 };
 /** Only the signature matters: the decoder of these tests returns given pixels. */
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -125,6 +126,25 @@ test('a picture that is hashed at full size leaves zeros in its pixels and in th
   await scanPicture(zeros(900, 700));
   const [, black] = memories;
   expect(Buffer.compare(bytesOf(after), bytesOf(black))).toBe(0);
+});
+
+test('grey copies of the picture, made for its variants, are zeros', async () => {
+  const planes: Float32Array[] = [];
+  const Real = Float32Array;
+  vi.stubGlobal(
+    'Float32Array',
+    class extends Real {
+      constructor(...given: ConstructorParameters<typeof Float32Array>) {
+        super(...given);
+        planes.push(this);
+      }
+    },
+  );
+  const { verdict } = await scanPicture(noise(512, 384)).finally(() => vi.unstubAllGlobals());
+  expect(verdict?.complete).toBe(true);
+  expect(planes.length).toBeGreaterThan(3);
+  const left = planes.filter((plane) => plane.some((value) => value !== 0));
+  expect(left.map(({ length }) => length)).toEqual([]);
 });
 
 test('if the decoder fails, blocks and content are zeros', async () => {

@@ -7,7 +7,14 @@ import type { PlanList } from '@lodestone/protocol/sandbox';
 import { type KnownFinding, Verdict } from '@lodestone/protocol/verdict';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Lists } from '../src/scanner/lists.ts';
-import { chooseFindings, matchExact, matchNear, type ListLookup, needsDigest } from '../src/scanner/match.ts';
+import {
+  chooseFindings,
+  matchExact,
+  matchNear,
+  type ListLookup,
+  needsDigest,
+  type VariantHash,
+} from '../src/scanner/match.ts';
 
 const pdq = await loadPdq();
 const LIST = 'a'.repeat(64) as AnyDigest;
@@ -19,7 +26,7 @@ function hashAt(bits: number): Uint8Array {
   for (let bit = 0; bit < bits; bit++) hash[bit >> 3] = (hash[bit >> 3] as number) | (0x80 >> (bit & 7));
   return hash;
 }
-const picture = { quality: 100, own: hashAt(0), others: [] };
+const picture = { quality: 100, own: hashAt(0), others: [], variants: [] };
 
 let lists: Lists;
 beforeEach(() => {
@@ -69,8 +76,48 @@ describe('near', () => {
 
   test('rotated hashes match only in lists with the variant "orientations"', () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
-    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)] };
+    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)], variants: [] };
     expect(matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([{ list: 1, distance: 3 }]);
+  });
+
+  describe('variants', () => {
+    const cut: VariantHash = { group: 'margins', hash: hashAt(5), quality: 80, match: 'near' };
+    const inside: VariantHash = { group: 'borders', hash: hashAt(2), quality: 80, match: 'part' };
+    const far = { ...picture, own: hashAt(200) };
+    const all: Partial<PlanList> = { variants: ['margins', 'borders'] };
+    beforeEach(() => load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]));
+
+    test('match only in lists that name their group', () => {
+      const edited = { ...far, variants: [cut, inside] };
+      expect(
+        matchNear(lookups({}, { variants: ['rotations'] }, { variants: ['margins'] }, { variants: ['borders'] }), [
+          edited,
+        ]),
+      ).toEqual([
+        { kind: 'known', list: 2, entry: 1, match: 'near', distance: 5 },
+        { kind: 'known', list: 3, entry: 1, match: 'part', distance: 2 },
+      ]);
+    });
+
+    test('the whole picture comes before a part of it that is nearer', () => {
+      expect(matchNear(lookups(all), [{ ...far, variants: [inside, cut] }])).toMatchObject([
+        { match: 'near', distance: 5 },
+      ]);
+      const own = { ...picture, own: hashAt(9), variants: [inside] };
+      expect(matchNear(lookups(all), [own])).toMatchObject([{ match: 'near', distance: 9 }]);
+    });
+
+    test('that equal a listed hash are near, not exact', () => {
+      const equal = { ...far, variants: [{ ...cut, hash: hashAt(0) }] };
+      expect(matchNear(lookups(all), [equal])).toMatchObject([{ match: 'near', distance: 0 }]);
+    });
+
+    test('have a quality of their own: a picture in a wide border is flat', () => {
+      expect(matchNear(lookups(all), [{ ...picture, quality: 49, variants: [inside] }])).toMatchObject([
+        { match: 'part' },
+      ]);
+      expect(matchNear(lookups(all), [{ ...far, variants: [{ ...inside, quality: 49 }] }])).toEqual([]);
+    });
   });
 
   test('instead of a suppressed entry the next nearest matches', () => {

@@ -1,5 +1,5 @@
 /** An icon is complete only if each picture in it was decoded; a listed one in it is found; what is read of it is bounded. */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { iconMembers, readIconOfBitmap } from '../src/decode/format/icon.ts';
@@ -55,7 +55,7 @@ test('an icon without pictures, and one whose pictures are elsewhere, are incomp
 
 test('more pictures than are looked at are too large', async () => {
   const icon = iconOf([drawPicture(16, 16, 3)]);
-  new DataView(icon.buffer).setUint16(4, LIMITS.iconMembers + 1, true);
+  new DataView(icon.buffer).setUint16(4, SCAN_LIMITS.iconMembers + 1, true);
   expect(await scan(icon)).toMatchObject({ complete: false, reason: 'too-large' });
 });
 
@@ -75,7 +75,7 @@ test('no input throws, and the copies are bounded', () => {
         const bytes = icon.slice(0, length);
         for (const [at, value] of changes) if (at < length) bytes[at] = value;
         const { members } = iconMembers(bytes);
-        expect(members.length).toBeLessThanOrEqual(LIMITS.iconMembers);
+        expect(members.length).toBeLessThanOrEqual(SCAN_LIMITS.iconMembers);
         for (const member of members) {
           expect(member.bytes.length).toBeLessThan(300_000);
           readIconOfBitmap(member.bytes);

@@ -4,7 +4,7 @@
  */
 import { loadPdq } from '@lodestone/pdq';
 import { concatBytes, utf8 } from '@lodestone/protocol/bytes';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Finding, IncompleteReason, Verdict } from '@lodestone/protocol/verdict';
@@ -109,7 +109,7 @@ describe('archives', () => {
 
   test('members are opened down to the stated depth, and below it the archive is too large', async () => {
     let archive = await zipOf({ bytes: document });
-    for (let depth = 1; depth < LIMITS.containerDepth; depth++) archive = await zipOf({ bytes: archive });
+    for (let depth = 1; depth < SCAN_LIMITS.containerDepth; depth++) archive = await zipOf({ bytes: archive });
     expect(await scan(archive)).toEqual(complete(MEMBER));
     expect(await scan(await zipOf({ bytes: archive }))).toEqual(incomplete('too-large'));
   });
@@ -147,11 +147,11 @@ describe('archives', () => {
   });
 
   test('bombs end at the bounds, in time', { tags: '@all' }, async () => {
-    const zeros = await zipOf({ bytes: new Uint8Array(LIMITS.containerLeastBytes + 1) });
+    const zeros = await zipOf({ bytes: new Uint8Array(SCAN_LIMITS.containerLeastBytes + 1) });
     expect(zeros.length).toBeLessThan(50_000);
     expect(await scan(zeros)).toEqual(incomplete('too-large'));
     const many = await zipOf(
-      ...Array.from({ length: LIMITS.containerMembers + 1 }, () => ({ bytes: other, method: 'stored' as const })),
+      ...Array.from({ length: SCAN_LIMITS.containerMembers + 1 }, () => ({ bytes: other, method: 'stored' as const })),
     );
     expect(await scan(many)).toEqual(incomplete('too-large'));
   });

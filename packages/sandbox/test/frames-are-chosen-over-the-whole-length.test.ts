@@ -82,9 +82,9 @@ describe('laterFrames', () => {
 test('equal frames are looked up once, with the best of their qualities', () => {
   const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
   const frames = [
-    { quality: 40, own: hash(1), others: [] },
-    { quality: 90, own: hash(2), others: [] },
-    { quality: 70, own: hash(1), others: [] },
+    { quality: 40, own: hash(1), others: [], variants: [] },
+    { quality: 90, own: hash(2), others: [], variants: [] },
+    { quality: 70, own: hash(1), others: [], variants: [] },
   ];
   expect(distinct(frames)).toEqual([frames[2], frames[1]]);
 });

@@ -1,7 +1,7 @@
 /** A listed picture is found in any frame of an animation that the engine gives a script; elsewhere the verdict is incomplete. */
 import { loadPdq, type Pdq } from '@lodestone/pdq';
 import { concatBytes } from '@lodestone/protocol/bytes';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
 import { Verdict } from '@lodestone/protocol/verdict';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,7 +76,7 @@ test(
   { tags: ['@all', '@one-engine'] },
   async () => {
     const [cover, last] = [drawPicture(64, 64, 2), drawPicture(64, 64)];
-    const content = await encodeApng([...Array.from({ length: LIMITS.animationFrames + 50 }, () => cover), last]);
+    const content = await encodeApng([...Array.from({ length: SCAN_LIMITS.animationFrames + 50 }, () => cover), last]);
     expect(await scan(content)).toEqual(
       firstOnly ? codec : { media: 'image', findings: found, complete: false, reason: 'too-long' },
     );

@@ -167,7 +167,7 @@ describe('in a new sandbox', () => {
 
   test('nothing from the classifier worker reaches the server or storage', async () => {
     const server = inject('listeningServer');
-    const spy = `self.PROBE = ${JSON.stringify({ server: `${server}/classifier` })};
+    const spy = `self.PROBE = ${JSON.stringify({ server: `${server}/classifier`, refusalMs: 30_000 })};
   ${probe}
   const channel = new MessageChannel();
   addEventListener('message', ({ ports: [port] }) => {

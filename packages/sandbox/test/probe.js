@@ -4,7 +4,9 @@
  * It keeps references to what the scanner removes, so that only the policy can block it. Plain JavaScript, because a test runner's
  * transforms do not work inside the sandbox.
  */
-const { server } = /** @type {{ PROBE: { server: string } }} */ (/** @type {unknown} */ (self)).PROBE;
+const { server, refusalMs = 1500 } = /** @type {{ PROBE: { server: string, refusalMs?: number } }} */ (
+  /** @type {unknown} */ (self)
+).PROBE;
 const { XMLHttpRequest, WebSocket, EventSource, WebTransport, Worker, SharedWorker, indexedDB } = self;
 const secure = isSecureContext;
 const fetch = self.fetch.bind(self);
@@ -96,13 +98,18 @@ function added(tag, attributes) {
   return element;
 }
 
+/** In some engines these report no result: only the server's record counts, and waiting longer shows nothing more. */
+const SILENT = ['sendBeacon', 'iframe', 'form', 'prefetch'];
+
 /**
+ * A busy machine may report a refusal seconds later.
  * @param {[name: string, run: (server: string) => unknown]} way
  * @param {string} server
  */
 async function attempt([name, run], server) {
   try {
-    const late = new Promise((resolve) => setTimeout(resolve, 1500, 'no answer'));
+    const waitMs = SILENT.includes(name) ? 1500 : refusalMs;
+    const late = new Promise((resolve) => setTimeout(resolve, waitMs, 'no answer'));
     return [name, await Promise.race([Promise.resolve(run(server)).then(() => 'got through'), late])];
   } catch (error) {
     return [name, `refused: ${error instanceof Error ? error.message : String(error)}`];

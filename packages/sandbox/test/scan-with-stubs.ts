@@ -3,6 +3,7 @@ import type { AnyDigest } from '@lodestone/testkit/digests';
 import { loadPdq } from '@lodestone/pdq';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { printRelease } from '@lodestone/protocol/list-file';
+import type { Variant } from '@lodestone/protocol/order';
 import type { Media } from '@lodestone/protocol/surface';
 import type { Verdict } from '@lodestone/protocol/verdict';
 import type { Looks } from '../src/decode/looks.ts';
@@ -27,7 +28,7 @@ const lists = new Lists(pdq);
 const fileDigest = 'a'.repeat(64) as AnyDigest;
 const { buffer: file } = printRelease([{ type: 'pdq', entry: 7, payload: pdq.hash(listed).hash }]);
 lists.load({ fileDigest, file, suppressed: new Uint32Array() });
-const LINE = { fileDigest, maxDistance: 31, minQuality: 0, variants: [] };
+const LINE = { fileDigest, maxDistance: 31, minQuality: 0 };
 const MODEL = { manifestDigest: 'd'.repeat(64) as AnyDigest, minBucket: 8 };
 
 export interface Stubs {
@@ -39,14 +40,20 @@ export interface Stubs {
   bucket?: number | undefined;
   /** What the list covers; by default pictures and files. */
   media?: Media[];
+  /** What the list is searched for beside the picture itself; by default nothing. */
+  variants?: Variant[];
   /** In place of the containers part. */
   containers?: Pick<LazyParts, 'run'>;
 }
 
 export function scanWithStubs(content: Bytes, stubs: Stubs): Promise<Verdict> {
-  const { looksOf, laterFrames = [], media = ['image', 'file'], containers = parts } = stubs;
+  const { looksOf, laterFrames = [], media = ['image', 'file'], variants = [], containers = parts } = stubs;
   const bucket = 'bucket' in stubs ? stubs.bucket : 9;
-  const job = { contentId: 1, sizeBytes: content.length, plan: { lists: [{ ...LINE, media }], models: [MODEL] } };
+  const job = {
+    contentId: 1,
+    sizeBytes: content.length,
+    plan: { lists: [{ ...LINE, media, variants }], models: [MODEL] },
+  };
   return scan(job, {
     pdq,
     lists,

@@ -21,7 +21,7 @@ const hash = (scene: number, bits = 0): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 const frames = (...scenes: number[]): PictureHashes[] =>
-  scenes.map((scene) => ({ quality: 100, own: hash(scene), others: [] }));
+  scenes.map((scene) => ({ quality: 100, own: hash(scene), others: [], variants: [] }));
 const video = (entry: number, ...scenes: number[]): ListRecord => ({
   type: 'vpdq',
   entry,
@@ -50,7 +50,7 @@ test('a listed frame that is near a found one counts as found: a list has more f
   const list = lookup([{ type: 'vpdq', entry: 7, payload: dense }], { maxDistance: 15 });
   expect(matchVideo(list, frames(0, 1, 5, 6, 7, 8, 9))).toEqual([]);
   const twice = [0, 20].flatMap((bits) =>
-    [0, 1].map((scene) => ({ quality: 100, own: hash(scene, bits), others: [] })),
+    [0, 1].map((scene) => ({ quality: 100, own: hash(scene, bits), others: [], variants: [] })),
   );
   expect(matchVideo(list, [...twice, ...frames(5, 6, 7, 8, 9)])).toEqual(found(7));
 });
@@ -81,14 +81,14 @@ test('eight frames over the whole length that differ stand for the video, fewer 
 });
 
 test('the distance is the median of the frames’ distances', () => {
-  const near = [3, 9, 5].map((bits, scene) => ({ quality: 100, own: hash(scene, bits), others: [] }));
+  const near = [3, 9, 5].map((bits, scene) => ({ quality: 100, own: hash(scene, bits), others: [], variants: [] }));
   expect(matchVideo(lookup([video(7, 0, 1, 2)]), near)).toEqual(found(7, 5));
 });
 
 test('frames below minQuality and beyond maxDistance do not count', () => {
   const blurred = frames(0, 1).map((frame) => ({ ...frame, quality: 49 }));
   expect(matchVideo(lookup([video(7, 0, 1)]), blurred)).toEqual([]);
-  const far = [{ quality: 100, own: hash(0, 6), others: [] }];
+  const far = [{ quality: 100, own: hash(0, 6), others: [], variants: [] }];
   expect(matchVideo(lookup([video(7, 0)], { maxDistance: 5 }), far)).toEqual([]);
   expect(matchVideo(lookup([video(7, 0)], { maxDistance: 6 }), far)).toEqual(found(7, 6));
 });
@@ -102,13 +102,30 @@ test('a suppressed video is not found, and the next nearest is', () => {
 test('a mirrored video is found only with the variant "orientations", and only if all frames are mirrored alike', () => {
   const mirrored = frames(8, 9).map((frame, i) => ({ ...frame, others: [hash(6), hash(i)] }));
   const mixed = [
-    { quality: 100, own: hash(8), others: [hash(0), hash(6)] },
-    { quality: 100, own: hash(9), others: [hash(6), hash(1)] },
+    { quality: 100, own: hash(8), others: [hash(0), hash(6)], variants: [] },
+    { quality: 100, own: hash(9), others: [hash(6), hash(1)], variants: [] },
   ];
   const line: Partial<PlanList> = { variants: ['orientations'] };
   expect(matchVideo(lookup([video(7, 0, 1)]), mirrored)).toEqual([]);
   expect(matchVideo(lookup([video(7, 0, 1)], line), mirrored)).toEqual(found(7));
   expect(matchVideo(lookup([video(7, 0, 1)], line), mixed)).toEqual([]);
+});
+
+test('a frame without its borders counts for the frame, only with the variant "borders"', () => {
+  const boxed = frames(8, 9).map((frame, scene) => ({
+    ...frame,
+    quality: 20,
+    variants: [3, 6].map((bits) => ({
+      group: 'borders' as const,
+      hash: hash(scene, bits),
+      quality: 90,
+      match: 'near' as const,
+    })),
+  }));
+  const line: Partial<PlanList> = { variants: ['borders'] };
+  expect(matchVideo(lookup([video(7, 0, 1)]), boxed)).toEqual([]);
+  expect(matchVideo(lookup([video(7, 0, 1)], line), boxed)).toEqual(found(7, 3));
+  expect(matchVideo(lookup([video(7, 0, 1)], { ...line, minQuality: 91 }), boxed)).toEqual([]);
 });
 
 test('agrees with matchVideos of @lodestone/pdq for each listed video', () => {

@@ -1,5 +1,5 @@
 /** The pictures of an archive are looked up for a stated time; then the check ends with what was found, before the guard ends the sandbox. */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { expect, test, vi } from 'vitest';
 import { zipOf } from './containers.ts';
 import { encodePng } from './encode.ts';
@@ -30,14 +30,14 @@ async function scanned(pictures: readonly Bytes[], msEach: number): Promise<{ ve
 const findings = [{ kind: 'known', list: 0, entry: 7, match: 'part', distance: 0 }];
 
 test('within the time, every picture is looked up', async () => {
-  const { verdict, decoded } = await scanned([member, ...others], LIMITS.containerMs / 8);
+  const { verdict, decoded } = await scanned([member, ...others], SCAN_LIMITS.containerMs / 8);
   expect(verdict).toEqual({ media: 'file', complete: true, findings });
   expect(decoded).toBe(5);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test('after it, the rest is too long, and what was found stays', async () => {
-  const { verdict, decoded } = await scanned([member, ...others], LIMITS.containerMs / 2 + 1_000);
+  const { verdict, decoded } = await scanned([member, ...others], SCAN_LIMITS.containerMs / 2 + 1_000);
   expect(verdict).toEqual({ media: 'file', complete: false, reason: 'too-long', findings });
   expect(decoded).toBe(2);
 });

@@ -43,6 +43,7 @@ import {
   type Verdict,
   type WebAddress,
 } from '@lodestone/protocol';
+import { VARIANTS } from '@lodestone/protocol/order';
 import { exampleClassifier, exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import fc, { type Arbitrary } from 'fast-check';
 
@@ -160,7 +161,7 @@ export const order: Arbitrary<DetectionOrder> = surfaces.chain(({ signalled, all
                 alsoBy: fc.uniqueArray(name, { maxLength: LIMITS.alsoBy }),
                 maxDistance: fc.integer({ min: 0, max: 31 }),
                 minQuality: fc.integer({ min: 0, max: 100 }),
-                variants: some(['orientations'] as const, 0),
+                variants: some(VARIANTS, 0),
                 action: fc.constantFrom(...ACTIONS),
                 signal: knownRule(signalled),
               },

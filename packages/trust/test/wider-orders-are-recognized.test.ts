@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACTIONS, MEDIA, SURFACES } from '@lodestone/protocol/surface';
-import type { DetectionOrder, KnownSignalRule } from '@lodestone/protocol/order';
+import { type DetectionOrder, type KnownSignalRule, type Variant, VARIANTS } from '@lodestone/protocol/order';
 import { widens, widerFields } from '@lodestone/trust';
 import { anyOrder, CONFIRMING, makeOrder } from './order/make-order.ts';
 
@@ -61,8 +61,13 @@ describe('wider', () => {
     ['another service', makeOrder({ service: { ...first.service, name: 'Another Chat' } })],
   ])('%s', ([, order, before = first]) => expect(widens([before], order)).toBe(true));
 
-  test('orientations as a new variant', () => {
-    expect(widens([withKnown({ variants: [] })], first)).toBe(true);
+  test.for(VARIANTS)('%s as a new variant', (variant) => {
+    const others = VARIANTS.filter((one) => one !== variant);
+    expect(widens([withKnown({ variants: others })], withKnown({ variants: [...VARIANTS] }))).toBe(true);
+    expect(widens([withKnown({ variants: [...VARIANTS] })], withKnown({ variants: others }))).toBe(false);
+    expect(widerFields([withKnown({ variants: others })], withKnown({ variants: [variant] }))).toEqual([
+      'detect[0].variants',
+    ]);
   });
   test('a signal from an additional surface that was already checked', () => {
     const before = makeOrder({ surfaces: ['send', 'upload'] });
@@ -181,20 +186,23 @@ interface Content {
   surface: (typeof SURFACES)[number];
   media: (typeof MEDIA)[number];
   /** The finding: an entry of a list that these authorities also signed, or the model's bucket. */
-  thing: { list: string; by: string[]; distance: number; quality: number; turned: boolean } | { bucket: number };
+  thing:
+    | { list: string; by: string[]; distance: number; quality: number; edit?: Variant | undefined }
+    | { bucket: number };
   /** Number of distinct matched entries, on different days, the last `days` after the first. */
   matched: { entries: number; days: number };
   /** Evidence for a listed entry: exact, or near and a model's bucket. */
   why: 'exact' | { model: string; bucket: number };
 }
 const WHYS: Content['why'][] = ['exact', ...CONFIRMING.flatMap((model) => [5, 9].map((bucket) => ({ model, bucket })))];
+const EDITS = [undefined, 'orientations', 'borders'] as const;
 const CONTENTS: Content[] = SURFACES.flatMap((surface) =>
   MEDIA.flatMap((media) =>
     [
       ...['a', 'b'].flatMap((list) =>
         [[], ['second'], ['third'], ['second', 'third']].flatMap((by) =>
           [0, 20, 31].flatMap((distance) =>
-            [0, 50].flatMap((quality) => [false, true].map((turned) => ({ list, by, distance, quality, turned }))),
+            [0, 50].flatMap((quality) => EDITS.map((edit) => ({ list, by, distance, quality, edit }))),
           ),
         ),
       ),
@@ -237,7 +245,7 @@ function effects(order: DetectionOrder, { surface, media, thing, matched, why }:
           item.alsoBy.every((source) => thing.by.includes(source)) &&
           thing.distance <= item.maxDistance &&
           thing.quality >= item.minQuality &&
-          (!thing.turned || item.variants.length > 0);
+          (thing.edit === undefined || item.variants.includes(thing.edit));
     if (!finds) continue;
     upTo('find', item.action);
     const { signal } = item;
@@ -286,7 +294,7 @@ const CHANGES: Record<string, (order: DetectionOrder) => object> = {
   'a list more': ({ detect }) => ({ detect: [...detect, { ...known, list: OTHER_LIST, signal: undefined }] }),
   'another list': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { list: OTHER_LIST }) : {}),
   'another model': (o) => (o.detect[0]?.kind === 'classifier' ? withItem(o, { model: OTHER_MODEL }) : {}),
-  'a variant more': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { variants: ['orientations'] }) : {}),
+  'a variant more': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { variants: [...new Set<Variant>([...o.detect[0].variants, 'borders'])] }) : {}), // prettier-ignore
   'a larger distance': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { maxDistance: 31 }) : {}),
   'a lower quality': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { minQuality: 0 }) : {}),
   'fewer that also signed': (o) => (o.detect[0]?.kind === 'known' ? withItem(o, { alsoBy: [] }) : {}),
@@ -362,7 +370,7 @@ describe('properties', () => {
           if (effect !== undefined) expect.fail(`${effect}: ${JSON.stringify(content)}`);
         }
       }),
-      { numRuns: 300, seed: 20_261_124 }, // chance alone gives few orders that are not wider, and some seeds none
+      { numRuns: 300, seed: 20_261_130 }, // chance alone gives few orders that are not wider, and some seeds none
     );
     expect(narrower).toBeGreaterThan(0);
   });

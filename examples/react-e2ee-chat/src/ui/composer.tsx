@@ -13,12 +13,20 @@ interface Props {
 export function Composer({ joined, sendFiles, prepare }: Props) {
   const { conversation } = useSession();
   const files = useRef<HTMLInputElement>(null);
-  const submit = (data: FormData): void => {
-    const words = data.get('words');
+  // Not with `action`: React empties such a form when it next renders, and what a fast writer has typed by then would be lost.
+  const submit = (form: HTMLFormElement): void => {
+    const words = new FormData(form).get('words');
     if (typeof words === 'string' && words.trim()) conversation.sendText(words.trim());
+    form.reset();
   };
   return (
-    <form className="composer" action={submit}>
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit(event.currentTarget);
+      }}
+    >
       <input
         ref={files}
         type="file"

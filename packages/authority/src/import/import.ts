@@ -27,7 +27,7 @@ export interface ImportOptions {
   now: number;
   /** Also list the SHA-256 of each file in a folder. Default: false. */
   exact?: boolean;
-  /** Also list the hashes of 20 crops of each picture in a folder, under its entry. Default: false. */
+  /** Also list the hashes of 20 crops of each picture in a folder, and of what is left without borders of its own, under its entry. Default: false. */
   crops?: boolean;
 }
 

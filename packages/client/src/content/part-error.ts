@@ -8,7 +8,7 @@ const EXPLANATIONS: Record<PartProblem['fault'], string> = {
   runtime: 'its code failed when it started. The next item that needs it tries again after a minute',
   ended: 'it did not start in time, or ended during an item. The next item that needs it starts it again',
   unreadable:
-    'its code could not be loaded. Check that the server has all files of the build, and that the page may load them. The next item that needs it tries again',
+    'its code could not be loaded. Check that the server has all files of the build and the page may load them. The next item tries again',
 };
 
 export function partError(part: PartName, { fault, cause }: PartProblem): LodestoneError {

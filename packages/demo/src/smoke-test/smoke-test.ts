@@ -6,6 +6,8 @@ import { driveGroupChat } from './drive-group-chat.ts';
 import { type Expected, compare } from './expectations.ts';
 import { reportLines } from './report.ts';
 
+/** Copies of a listed photograph that its own hash does not find: the order's variants and the list's crops do. */
+const COPIES = ['biplane-padded.jpg', 'harbour-cropped.jpg', 'biplane-screenshot.png'] as const;
 /**
  * An edited copy of a listed photograph, the listed file itself, an innocent photograph, an edited copy of the listed video, an innocent
  * video, an animation with a listed frame, and a damaged file.
@@ -18,6 +20,7 @@ const FILES = [
   'balloons.webm',
   'slides.webp',
   'damaged.jpg',
+  ...COPIES,
 ] as const;
 const EXPECTED: readonly Expected[] = [
   { file: 'harbour-small.webp', surface: 'send', outcome: 'match', action: 'block' },
@@ -29,6 +32,7 @@ const EXPECTED: readonly Expected[] = [
   { file: 'balloons.webm', surface: 'receive', outcome: 'clear', action: 'allow' },
   { file: 'slides.webp', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'damaged.jpg', surface: 'send', outcome: 'unscannable', action: 'warn', reason: 'decode' },
+  ...COPIES.map((file): Expected => ({ file, surface: 'send', outcome: 'match', action: 'block' })),
 ];
 
 /** @returns the exit code: 0 only if the result is as expected */
@@ -47,6 +51,8 @@ export async function runSmokeTest(options: DemoOptions): Promise<number> {
     const comparison = compare(observed, cases, { checks: EXPECTED, chat, endpoint });
     for (const line of reportLines(observed, comparison, cases)) say(line);
     for (const what of inGroup) say(`Difference: ${what}`);
+    const found = COPIES.filter((file) => observed.checks.some((one) => one.file === file && one.outcome === 'match'));
+    say(`Padded, cropped and screenshot copies of listed photographs: ${found.length} of ${COPIES.length} found`);
     const wrong = comparison.differences.length + inGroup.length;
     say(
       wrong === 0

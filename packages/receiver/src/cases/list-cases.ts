@@ -19,7 +19,8 @@ import {
   type SqlBool,
 } from 'kysely';
 import { contestsOfCase, type ListedContest } from '../contests/list-contests.ts';
-import type { CasesTable, Database, Tables } from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { readActions } from '../record/append.ts';
 import type { User } from '../users/users.ts';
 import { type CaseEntry, readCaseEntries, toDate } from './cases.ts';

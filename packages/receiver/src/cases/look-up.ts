@@ -9,7 +9,8 @@ import { type Lookup, LOOKUP_DAYS, type LookupRequest, parseLookup } from '@lode
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import { signLookup } from '@lodestone/seal';
 import type { Transaction } from 'kysely';
-import type { CasesTable, Database, Tables } from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { userFor } from '../users/users.ts';
 import { refuseUnconfirmed } from './request.ts';

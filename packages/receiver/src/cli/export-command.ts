@@ -41,7 +41,7 @@ export function addExportCommand(cases: Command): void {
       const now = Date.now();
       await writeNew(out, () =>
         withDatabase(options, (db) =>
-          exportCase(db, token, caseNo, now, (exported) =>
+          exportCase(db, token, { caseNo, format, isReal }, now, (exported) =>
             EXPORT_FORMATS[format].print({ ...exported, reporter, account, isReal }, now),
           ),
         ),

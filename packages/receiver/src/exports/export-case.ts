@@ -5,13 +5,16 @@
  */
 import type { RecordEntry } from '@lodestone/protocol/case-record';
 import type { CaseState } from '@lodestone/protocol/case-review';
+import { toDay } from '@lodestone/protocol/time';
 import { readCaseFile } from '../cases/list-cases.ts';
 import { refused, refuseMarked } from '../cases/step.ts';
 import type { Database } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { newestOrder } from '../sources/newest-order.ts';
 import { userFor } from '../users/users.ts';
+import { addCounts } from '../report/counts.ts';
 import type { ExportedCase } from './format.ts';
+import type { FormatName } from './formats.ts';
 
 /** What the receiver itself knows of the export. */
 export type ReadCase = Pick<ExportedCase, 'case' | 'evidence' | 'actions' | 'order'>;
@@ -28,7 +31,7 @@ const isConfirmation = (entry: RecordEntry): boolean => entry.type === 'case' &&
 export async function exportCase(
   db: Database,
   token: string,
-  caseNo: number,
+  { caseNo, format, isReal }: { caseNo: number; format: FormatName; isReal: boolean },
   now: number,
   print: (exported: ReadCase) => string,
 ): Promise<string> {
@@ -41,6 +44,8 @@ export async function exportCase(
     if (!stands) throw refused(`case ${caseNo} is ${summary.state}; only a confirmed case is reported`);
     refuseMarked(caseNo, actions);
     await recordAction(tx, { type: 'data', action: 'export', cases: 1 }, user, now);
+    const key = isReal ? format : 'test';
+    await addCounts(tx, toDay(now), [{ measure: 'exports', dimension: 'format', key }]);
     return print({ case: summary, evidence, actions, order: await newestOrder(tx, summary.order) });
   });
 }

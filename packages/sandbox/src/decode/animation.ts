@@ -3,7 +3,7 @@
  * that are spread over the whole length. Flow: scan → here → frames, one at a time. Promise: pixels are valid until the
  * next frame, and zeros at the end; the result says whether every frame was seen. Spec: docs/design/hashing.md#animations
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
 import { flattenAlpha, type AlphaForm } from './flatten-alpha.ts';
 import { pixelsOf, traitsOfImageDecoder } from './image-decoder.ts';
@@ -24,9 +24,9 @@ export interface AnimationBounds {
   readonly ms: number;
 }
 const BOUNDS: AnimationBounds = {
-  frames: LIMITS.animationFrames,
-  pixels: LIMITS.animationPixels,
-  ms: LIMITS.animationMs,
+  frames: SCAN_LIMITS.animationFrames,
+  pixels: SCAN_LIMITS.animationPixels,
+  ms: SCAN_LIMITS.animationMs,
 };
 
 /** `position` is the frame's index among the `count` frames that are looked at, without the first. */

@@ -1,17 +1,38 @@
 /**
- * Hashes a video's frames, at their full size. A frame whose luma agrees with PDQ's (BT.601, within 2 bits) is hashed from its luma
- * plane, any other one from RGBA. Flow: scanner/video → here → pdq. Promise: pixels are zeros after `clear`.
+ * Hashes a video's frames, at their full size, and without their borders if a list needs it. A frame whose luma agrees with PDQ's (BT.601,
+ * within 2 bits) is hashed from its luma plane, any other one from RGBA. Flow: scanner/video → here → pdq. Promise: pixels are zeros after `clear`.
  * Spec: docs/design/hashing.md#video
  */
-import { type Orientation, orientations, type Pdq, type Picture } from '@lodestone/pdq';
+import {
+  type HashedVariant,
+  hashVariants,
+  type Orientation,
+  orientations,
+  type Pdq,
+  type Picture,
+} from '@lodestone/pdq';
 import { thumbnail } from './thumbnail.ts';
+import { hasUniformEdge } from './uniform-edge.ts';
 
 export interface FrameHashes {
   readonly quality: number;
   readonly own: Uint8Array;
   /** The seven other orientations, or none. */
   readonly others: readonly Uint8Array[];
+  /** Without borders, if it has some. `near`, because no model sees a video. */
+  readonly variants: readonly (HashedVariant & { readonly match: 'near' })[];
 }
+
+/** What lists need in addition to a frame's own hash. */
+export interface FrameNeeds {
+  /** The seven other orientations. */
+  readonly others: boolean;
+  /** What is left without a letterbox. */
+  readonly borders: boolean;
+}
+
+/** Rows that are enough to hash what is inside the borders. */
+const ENOUGH_ROWS = 512;
 
 /** Formats whose first plane is luma with a byte for each pixel. */
 const WITH_LUMA: readonly (string | null)[] = ['I420', 'I420A', 'I422', 'I422A', 'I444', 'I444A', 'NV12'];
@@ -30,26 +51,36 @@ type CopiedFrame = Required<Picture>;
 
 export class FrameHasher {
   readonly #pdq: Pdq;
-  readonly #withOthers: boolean;
+  readonly #needs: FrameNeeds;
   #buffer = new Uint8Array();
   #last: CopiedFrame | undefined;
 
-  constructor(pdq: Pdq, withOthers: boolean) {
+  constructor(pdq: Pdq, needs: FrameNeeds) {
     this.#pdq = pdq;
-    this.#withOthers = withOthers;
+    this.#needs = needs;
   }
 
   async hash(frame: VideoFrame, rotation: number): Promise<FrameHashes> {
     const isLuma = LIKE_PDQ.includes(frame.colorSpace.matrix);
     const picture = await this.#copy(frame, isLuma);
-    if (rotation === 0 && !this.#withOthers) {
+    // A letterbox comes from an editor, which turns the frames themselves.
+    const variants = rotation === 0 && this.#needs.borders ? this.#withoutBorders(picture) : [];
+    if (rotation === 0 && !this.#needs.others) {
       const { hash, quality } = this.#pdq.hash(picture);
-      return { quality, own: hash, others: [] };
+      return { quality, own: hash, others: [], variants };
     }
     const { hashes, quality } = this.#pdq.hashOrientations(picture);
     const shown = SHOWN[rotation] ?? 'original';
-    const others = this.#withOthers ? orientations.filter((name) => name !== shown).map((name) => hashes[name]) : [];
-    return { quality, own: hashes[shown], others };
+    const others = this.#needs.others ? orientations.filter((name) => name !== shown).map((name) => hashes[name]) : [];
+    return { quality, own: hashes[shown], others, variants };
+  }
+
+  #withoutBorders(picture: CopiedFrame): FrameHashes['variants'] {
+    if (!hasUniformEdge(picture)) return [];
+    const { height, stride } = picture;
+    const apart = Math.max(1, Math.floor(height / ENOUGH_ROWS));
+    const fewer = { ...picture, height: Math.floor(height / apart), stride: stride * apart };
+    return hashVariants(this.#pdq, fewer, ['borders']).map((variant) => ({ ...variant, match: 'near' }));
   }
 
   /** PDQ of a thumbnail, to compare frames of one video. Not what lists have. */

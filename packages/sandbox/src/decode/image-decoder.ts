@@ -3,7 +3,7 @@
  * Chromium scales only JPEG, by the eighths that fit the desired size, and reports the orientation. Firefox applies the orientation, and
  * scales all formats to the desired size. Promise: both give the picture that an <img> shows. Spec: docs/design/hashing.md#reduction
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { type AlphaForm, type Background, flattenAlpha } from './flatten-alpha.ts';
 import type { ImageHeader } from './format/image-header.ts';
 import { decodesToBitmap } from './image-bitmap.ts';
@@ -145,7 +145,7 @@ async function tryImageDecoder(): Promise<ImageDecoderTraits | undefined> {
   return {
     alphaForm: red > 200 ? 'straight' : 'premultiplied',
     rejectsDamage: !damaged,
-    jpegPixels: turnsAndScales() ? LIMITS.firefoxJpegPixels : LIMITS.picturePixels,
+    jpegPixels: turnsAndScales() ? SCAN_LIMITS.firefoxJpegPixels : SCAN_LIMITS.picturePixels,
   };
 }
 

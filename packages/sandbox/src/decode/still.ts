@@ -3,7 +3,7 @@
  * Flow: scan → here → reduced pixels. Promise: no decoder gets a picture that is too large; what an engine shows of a damaged picture is
  * decoded, and is not complete. Spec: docs/design/hashing.md#formats
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { BitmapSize, HostBitmap } from '@lodestone/protocol/sandbox';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
 import type { Background } from './flatten-alpha.ts';
@@ -70,7 +70,7 @@ async function chooseEngine(): Promise<Engine> {
     const ofIcons = ofBitmaps(false, ({ bytes, type }) => decodeToBitmap(bytes, type));
     return {
       needsBitmap: false,
-      largest: { side: LIMITS.longestSide, pixels: traits.jpegPixels },
+      largest: { side: SCAN_LIMITS.longestSide, pixels: traits.jpegPixels },
       reduced: (still, header) =>
         // ImageDecoder reads no icons.
         still.type === 'image/x-icon' ? ofIcons.reduced(still, header) : decodeByImageDecoder(still, header, traits),
@@ -101,6 +101,6 @@ function ofBitmaps(
 
 /** Decoding takes time for each pixel, unless the decoder scales: Firefox needs more than 15 s for a GIF of 268 million. */
 function isTooLarge({ width, height }: Size, type: StillType, largest: Engine['largest']): boolean {
-  const pixels = type === 'image/jpeg' ? largest.pixels : LIMITS.unscaledPixels;
+  const pixels = type === 'image/jpeg' ? largest.pixels : SCAN_LIMITS.unscaledPixels;
   return Math.max(width, height) > largest.side || width * height > pixels;
 }

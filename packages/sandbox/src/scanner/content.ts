@@ -5,7 +5,7 @@
 import { LIMITS } from '@lodestone/protocol/limits';
 import type { BitmapMessage, BytesMessage, SandboxEvent } from '@lodestone/protocol/sandbox';
 
-const { blockBytes, blocksWanted } = LIMITS;
+const BLOCK_BYTES = LIMITS.blockBytes;
 
 /** Pairs requests and answers; one request at a time, since items are scanned one at a time. */
 export class BlockReader {
@@ -65,7 +65,7 @@ export class Content {
     this.#whole.set(this.#head);
     let read = this.#head.length;
     while (read < this.sizeBytes) {
-      const blocks = await this.#blocks(read / blockBytes, blocksWanted);
+      const blocks = await this.#blocks(read / BLOCK_BYTES, LIMITS.blocksWanted);
       if (!blocks) return undefined;
       this.#whole.set(blocks, read);
       read += blocks.length;
@@ -82,10 +82,10 @@ export class Content {
   async read(start: number, end: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(end - start);
     for (let at = start; at < end;) {
-      const first = Math.floor(at / blockBytes);
-      const blocks = await this.#blocks(first, Math.min(blocksWanted, Math.ceil(end / blockBytes) - first));
+      const first = Math.floor(at / BLOCK_BYTES);
+      const blocks = await this.#blocks(first, Math.min(LIMITS.blocksWanted, Math.ceil(end / BLOCK_BYTES) - first));
       if (!blocks) throw new Error('the content ended early');
-      const part = blocks.subarray(at - first * blockBytes, end - first * blockBytes);
+      const part = blocks.subarray(at - first * BLOCK_BYTES, end - first * BLOCK_BYTES);
       bytes.set(part, at - start);
       at += part.length;
       blocks.fill(0);
@@ -101,10 +101,10 @@ export class Content {
 
   /** One request at a time, which is what the reader allows. */
   #blocks(first: number, atMost: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const left = this.sizeBytes - first * blockBytes;
-    const count = Math.min(atMost, Math.ceil(left / blockBytes));
+    const left = this.sizeBytes - first * BLOCK_BYTES;
+    const count = Math.min(atMost, Math.ceil(left / BLOCK_BYTES));
     const blocks = this.#turn.then(() => (count > 0 ? this.#reader.read(this.#contentId, first, count) : undefined));
     this.#turn = blocks;
-    return blocks.then((bytes) => (bytes?.length === Math.min(left, count * blockBytes) ? bytes : undefined));
+    return blocks.then((bytes) => (bytes?.length === Math.min(left, count * BLOCK_BYTES) ? bytes : undefined));
   }
 }

@@ -1,14 +1,48 @@
-/** PDQ of reduced pixels, in the orientations that the lists need. Flow: scan, inside → here → match. Spec: docs/design/hashing.md#pdq */
-import { orientations, type Pdq } from '@lodestone/pdq';
-import type { Pixels } from '../decode/pixels.ts';
-import { type ListLookup, needsOrientations, type PictureHashes } from './match.ts';
+/**
+ * PDQ of a still's pixels, in the orientations and the variants that the lists need. Flow: scan, inside → here → match.
+ * Spec: docs/design/hashing.md#variants
+ */
+import { hashVariants, orientations, type Pdq, type VariantGroup, variantGroups } from '@lodestone/pdq';
+import { offsetFor } from '../decode/pdq-grid.ts';
+import type { Pixels, Size } from '../decode/pixels.ts';
+import { type ListLookup, needs, type PictureHashes, type VariantHash } from './match.ts';
 
-export function hashPicture(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
-  if (!needsOrientations(lookups)) {
+/** @param full the size before the picture was reduced */
+export function hashPicture(pdq: Pdq, pixels: Pixels, full: Size, lookups: readonly ListLookup[]): PictureHashes {
+  const variants = hashVariantsOf(pdq, pixels, full, lookups);
+  return { ...hashAsShown(pdq, pixels, lookups), variants };
+}
+
+/** Without variants. */
+export function hashAsShown(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
+  if (!needs('orientations', lookups)) {
     const { hash: own, quality } = pdq.hash(pixels);
-    return { quality, own, others: [] };
+    return { quality, own, others: [], variants: [] };
   }
   const { hashes, quality } = pdq.hashOrientations(pixels);
   const others = orientations.filter((name) => name !== 'original').map((name) => hashes[name]);
-  return { quality, own: hashes.original, others };
+  return { quality, own: hashes.original, others, variants: [] };
+}
+
+/** Overwrites the samples in the kernel's memory, which keeps those of the last picture. @param zeros of its size */
+export function wipeHasher(pdq: Pdq, zeros: Pixels, lookups: readonly ListLookup[]): void {
+  hashAsShown(pdq, zeros, lookups);
+}
+
+function hashVariantsOf(pdq: Pdq, pixels: Pixels, full: Size, lookups: readonly ListLookup[]): VariantHash[] {
+  const groups = variantGroups.filter((group) => needs(group, lookups));
+  if (groups.length === 0) return [];
+  // The reduction moved the content to where PDQ samples it; variants are sampled at the exact places.
+  const moved = { x: -offsetFor(full.width, pixels.width), y: -offsetFor(full.height, pixels.height) };
+  return hashVariants(pdq, pixels, groups, { full, moved }).map(({ group, hash, quality }) => ({
+    group,
+    hash,
+    quality,
+    match: matchOf(group),
+  }));
+}
+
+/** Between borders there may be more than the picture that is left: a model sees all of it. */
+function matchOf(group: VariantGroup): VariantHash['match'] {
+  return group === 'borders' ? 'part' : 'near';
 }

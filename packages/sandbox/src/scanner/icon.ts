@@ -1,6 +1,6 @@
 /**
  * Looks at an icon or a cursor: each picture in it. Flow: scan, inside → here → look-at-picture. Promise: one that is not opened is a fault; models run on
- * the largest, and a match is `near` only if it is the only one; copies are zeros when it returns. Spec: docs/design/hashing.md#icons
+ * the largest, and it alone is looked up with variants; a match is `near` only if it is the only one; copies are zeros when it returns. Spec: docs/design/hashing.md#icons
  */
 import type { PlanModel } from '@lodestone/protocol/sandbox';
 import { iconMembers } from '../decode/format/icon.ts';
@@ -8,7 +8,7 @@ import { readImageHeader } from '../decode/format/image-header.ts';
 import { HEADER_READERS } from '../decode/sniff.ts';
 import type { Budget } from '../parts/containers/input.ts';
 import { type Looked, lookAtPicture, type PictureTools } from './look-at-picture.ts';
-import { asParts, type ListLookup } from './match.ts';
+import { asParts, CHEAP_VARIANTS, type ListLookup, onlyWith } from './match.ts';
 
 export async function lookAtIcon(
   tools: PictureTools,
@@ -25,7 +25,12 @@ export async function lookAtIcon(
   for (const [i, { isCopy, ...still }] of members.entries()) {
     const header = readImageHeader(HEADER_READERS[still.type], still.bytes);
     if (header && !budget.takePixels(header.width, header.height)) reasons.push('too-large');
-    else looked.push(await lookAtPicture(tools, { ...still, bitmap: undefined }, lookups, i === 0 ? models : []));
+    else {
+      const picture = { ...still, bitmap: undefined };
+      const isLargest = i === 0;
+      const searched = isLargest ? lookups : onlyWith(CHEAP_VARIANTS, lookups);
+      looked.push(await lookAtPicture(tools, picture, searched, isLargest ? models : []));
+    }
     if (isCopy) still.bytes.fill(0);
   }
   const near = looked.flatMap((one) => one.near);

@@ -4,12 +4,12 @@
  * the plan that cover the item's medium and its own; what is not opened is a fault; copies and pixels are zeros when it returns.
  * Spec: docs/design/hashing.md#containers
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { Media } from '@lodestone/protocol/surface';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { uint32BigEndian } from '../decode/byte-reader.ts';
 import { readImageHeader } from '../decode/format/image-header.ts';
-import type { Pixels } from '../decode/pixels.ts';
+import type { Pixels, Size } from '../decode/pixels.ts';
 import { type DecodedPicture, reduce } from '../decode/reduce.ts';
 import { endOfTags, hasMovie } from '../decode/sniff-by-structure.ts';
 import { type ContainerType, HEADER_READERS, mediaOf, type PictureType, sniff } from '../decode/sniff.ts';
@@ -17,9 +17,9 @@ import { find } from '../parts/containers/find.ts';
 import { Budget, type Fault, type Found, type OpenedType, type Openers } from '../parts/containers/input.ts';
 import { carve } from './carve.ts';
 import { lookAtIcon } from './icon.ts';
-import { hashPicture } from './hash-picture.ts';
+import { hashPicture, wipeHasher } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
-import { asParts, type ListLookup, matchExact, matchNear, needsDigest } from './match.ts';
+import { asParts, CHEAP_VARIANTS, type ListLookup, matchExact, matchNear, needsDigest, onlyWith } from './match.ts';
 import { lookAtVideo, needsFrames } from './video.ts';
 
 export interface Inside {
@@ -116,6 +116,7 @@ class Search implements Inside {
   readonly #timer: ReturnType<typeof setTimer>;
   readonly #timeOver: Promise<void>;
   #isTimeOver = false;
+  #pictures = 0;
   fault: Fault | undefined;
 
   constructor(contentBytes: number, lookups: readonly ListLookup[], tools: PictureTools, openers?: Openers) {
@@ -125,7 +126,7 @@ class Search implements Inside {
     this.#tools = tools;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#timeOver = promise;
-    const ms = LIMITS.containerMs + contentBytes * LIMITS.containerMsPerByte;
+    const ms = SCAN_LIMITS.containerMs + contentBytes * SCAN_LIMITS.containerMsPerByte;
     this.#timer = setTimer(() => {
       this.#isTimeOver = true;
       resolve();
@@ -141,7 +142,7 @@ class Search implements Inside {
   }
 
   async openFile(bytes: Uint8Array<ArrayBuffer>, type: ContainerType | undefined, depth: number): Promise<void> {
-    if (depth > LIMITS.containerDepth && type) return this.#miss('too-large');
+    if (depth > SCAN_LIMITS.containerDepth && type) return this.#miss('too-large');
     const open = isOpened(type) ? this.#openers?.openerOf[type] : undefined;
     if (open) await this.#take(open(bytes, this.#budget), depth);
     else if (type) this.#miss('format');
@@ -155,7 +156,7 @@ class Search implements Inside {
     const { openerOf, zipBehind } = this.#openers;
     const archive = zipBehind(bytes);
     if (!archive) return;
-    if (depth > LIMITS.containerDepth) return this.#miss('too-large');
+    if (depth > SCAN_LIMITS.containerDepth) return this.#miss('too-large');
     await this.#take(openerOf.zip(archive, this.#budget), depth);
   }
 
@@ -170,7 +171,7 @@ class Search implements Inside {
       }
       this.fault = undefined;
       if (found.kind === 'fault') this.#miss(found.reason);
-      if (found.kind === 'bytes') await this.#lookUp(found.bytes, LIMITS.containerDepth);
+      if (found.kind === 'bytes') await this.#lookUp(found.bytes, SCAN_LIMITS.containerDepth);
       if (this.fault !== 'decode') fault ??= this.fault;
     }
     this.fault = before ?? fault;
@@ -234,13 +235,14 @@ class Search implements Inside {
     if (header && !this.#budget.takePixels(header.width, header.height)) return this.#miss('too-large');
     // In WebKit only the host can decode, and members never leave the sandbox.
     if (decoder.needsBitmap) return this.#miss(header ? 'format' : 'decode');
-    const { near, fault } = await lookAtPicture(this.#tools, { bytes, type, bitmap: undefined }, lookups, []);
+    const picture = { bytes, type, bitmap: undefined };
+    const { near, fault } = await lookAtPicture(this.#tools, picture, this.#varied(lookups), []);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
 
   async #lookAtIcon(bytes: Uint8Array<ArrayBuffer>, lookups: readonly ListLookup[]): Promise<void> {
-    const { near, fault } = await lookAtIcon(this.#tools, bytes, lookups, [], this.#budget);
+    const { near, fault } = await lookAtIcon(this.#tools, bytes, this.#varied(lookups), [], this.#budget);
     this.#keep(asParts(near));
     if (fault) this.#miss(fault);
   }
@@ -258,14 +260,20 @@ class Search implements Inside {
     const lookups = this.#covering('image');
     if (lookups.length === 0) return;
     if (!this.#budget.takePixels(picture.width, picture.height)) return this.#miss('too-large');
-    this.#match(await reduce(picture, picture), lookups);
+    this.#match(await reduce(picture, picture), picture, this.#varied(lookups));
   }
 
-  #match(pixels: Pixels, lookups: readonly ListLookup[]): void {
-    const hashes = hashPicture(this.#tools.pdq, pixels, lookups);
+  #match(pixels: Pixels, full: Size, lookups: readonly ListLookup[]): void {
+    const hashes = hashPicture(this.#tools.pdq, pixels, full, lookups);
     pixels.data.fill(0);
-    hashPicture(this.#tools.pdq, pixels, lookups); // overwrites the samples in the kernel's memory
+    wipeHasher(this.#tools.pdq, pixels, lookups);
     this.#keep(asParts(matchNear(lookups, [hashes])));
+  }
+
+  /** The lists, searched for variants of the next picture if there were not too many before. */
+  #varied(lookups: readonly ListLookup[]): readonly ListLookup[] {
+    this.#pictures += 1;
+    return this.#pictures > SCAN_LIMITS.variedPictures ? onlyWith(CHEAP_VARIANTS, lookups) : lookups;
   }
 
   #covering(media: Media | 'unknown'): ListLookup[] {

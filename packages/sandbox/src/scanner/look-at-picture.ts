@@ -3,7 +3,7 @@
  * Flow: scan, inside → here → decode, look-up-still, match, parts. Promise: findings stand whatever the fault; a match is `near` only if
  * the models saw the same look and no other; pixels and the hasher's memory are zeros when it returns. Spec: docs/design/hashing.md#formats
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { PlanModel } from '@lodestone/protocol/sandbox';
 import type { KnownFinding, SensitiveFinding } from '@lodestone/protocol/verdict';
 import type { Pdq } from '@lodestone/pdq';
@@ -14,10 +14,18 @@ import type { Looks } from '../decode/looks.ts';
 import type { Pixels } from '../decode/pixels.ts';
 import type { Still, StillDecoder } from '../decode/still.ts';
 import { classifierInput } from '../parts/classifier/input.ts';
-import { hashPicture } from './hash-picture.ts';
+import { hashPicture, wipeHasher } from './hash-picture.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import { lookUpStill } from './look-up-still.ts';
-import { asParts, distinct, type ListLookup, matchNear, type PictureHashes } from './match.ts';
+import {
+  asParts,
+  distinct,
+  FRAME_VARIANTS,
+  type ListLookup,
+  matchNear,
+  onlyWith,
+  type PictureHashes,
+} from './match.ts';
 import { matchVideo } from './match-video.ts';
 
 export interface PictureTools {
@@ -81,17 +89,18 @@ async function lookAtLaterFrames(
   classifyFrame: (pixels: Pixels) => Promise<void>,
 ): Promise<{ near: KnownFinding[]; unseen: Unseen | undefined; isStill: boolean }> {
   const hashes: PictureHashes[] = [first.hashes];
+  const ofFrames = onlyWith(FRAME_VARIANTS, lookups);
   const unseen = await decodeLaterFrames(still, async (pixels, position, count) => {
-    hashes.push(hashPicture(pdq, pixels, lookups));
-    const every = Math.ceil(count / (LIMITS.animationClassified - 1)); // the first frame has been classified
+    hashes.push(hashPicture(pdq, pixels, pixels, ofFrames));
+    const every = Math.ceil(count / (SCAN_LIMITS.animationClassified - 1)); // the first frame has been classified
     if (position % every === 0) await classifyFrame(pixels);
   });
   first.pixels.data.fill(0);
-  hashPicture(pdq, first.pixels, lookups); // overwrites the samples in the kernel's memory, which keeps those of the last frame
+  wipeHasher(pdq, first.pixels, lookups);
   const frames = distinct(hashes);
-  const near = matchNear(lookups, frames);
+  const near = matchNear(ofFrames, frames);
   const isStill = hashes.length === 1 && !unseen;
-  return { near: frames.length > 1 ? [...near, ...matchVideo(lookups, frames)] : near, unseen, isStill };
+  return { near: frames.length > 1 ? [...near, ...matchVideo(ofFrames, frames)] : near, unseen, isStill };
 }
 
 type Classified = Pick<Looked, 'sensitive' | 'failedModels'>;

@@ -9,7 +9,7 @@ import type { Background } from '../decode/flatten-alpha.ts';
 import type { Looks } from '../decode/looks.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
 import type { Still, StillDecoder } from '../decode/still.ts';
-import { hashPicture } from './hash-picture.ts';
+import { hashAsShown, hashPicture, wipeHasher } from './hash-picture.ts';
 import { type ListLookup, matchNear, type PictureHashes } from './match.ts';
 
 interface LookUpTools {
@@ -33,9 +33,9 @@ export async function lookUpStill(
   const isReduced = full.width !== pixels.width || full.height !== pixels.height;
   const lookUp = async (look: Pixels, background: Background): Promise<LookedUp> => {
     const drifts = isReduced && isUnstable(tools.pdq, look, full);
-    const hashes = hashPicture(tools.pdq, look, lookups);
+    const hashes = hashPicture(tools.pdq, look, full, lookups);
     const near = matchNear(lookups, [hashes]);
-    wipe(tools.pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
+    wipeHasher(tools.pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
     if (!drifts) return { near, hashes };
     return { near: [...near, ...(await lookUpAtFullSize(tools, still, background, lookups))], hashes };
   };
@@ -53,9 +53,9 @@ async function lookUpAtFullSize(
 ): Promise<KnownFinding[]> {
   const all = await decoder.decodeAtFullSize(still, background);
   if (!all) return [];
-  const near = matchNear(lookups, [hashPicture(pdq, all, lookups)]);
+  const near = matchNear(lookups, [hashAsShown(pdq, all, lookups)]);
   all.data.fill(0);
-  wipe(pdq, all, lookups);
+  wipeHasher(pdq, all, lookups);
   return near;
 }
 
@@ -76,9 +76,4 @@ function isUnstable(pdq: Pdq, { width, height, data }: Pixels, full: Size): bool
   const upper = pdq.hash({ ...part, data: data.subarray(0, (width * (height - 1) - 1) * 4) });
   const isLarge = full.width * full.height > LARGE_PIXELS;
   return distance(lower.hash, upper.hash) >= (isLarge ? UNSTABLE_BITS_OF_LARGE : UNSTABLE_BITS);
-}
-
-/** Overwrites the samples in the kernel's memory, which keeps those of the last picture. */
-function wipe(pdq: Pdq, zeros: Pixels, lookups: readonly ListLookup[]): void {
-  hashPicture(pdq, zeros, lookups);
 }

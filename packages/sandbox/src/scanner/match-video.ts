@@ -43,9 +43,8 @@ export function matchVideo(
   shareOf: ShareOf = larger,
 ): KnownFinding[] {
   return lookups.flatMap((lookup) => {
-    const good = frames.filter(({ quality }) => quality >= lookup.minQuality);
-    if (good.length === 0 || lookup.vpdq.entries.length === 0) return [];
-    const nearest = orientationsOf(good, lookup)
+    if (lookup.vpdq.entries.length === 0) return [];
+    const nearest = queriesOf(frames, lookup)
       .flatMap((queries) => candidates(lookup.vpdq, queries, lookup.maxDistance, shareOf))
       .sort((a, b) => a.distance - b.distance || a.group - b.group)[0];
     if (!nearest) return [];
@@ -54,21 +53,29 @@ export function matchVideo(
   });
 }
 
-/** A video is turned or mirrored as a whole, so each orientation is looked up on its own. */
-function orientationsOf(frames: readonly PictureHashes[], { variants }: ListLookup): Uint8Array[][] {
-  const count = variants.includes('orientations') ? (frames[0]?.others.length ?? 0) : 0;
-  const own = frames.map((frame) => frame.own);
-  const others = Array.from({ length: count }, (_, i) => frames.flatMap((frame) => frame.others[i] ?? []));
-  return [own, ...others];
+/** The hashes of one frame: it is like a listed one if one of them is near. */
+type FrameQuery = readonly Uint8Array[];
+
+/** A video is turned or mirrored as a whole, so each orientation is looked up on its own; borders of frames differ, so each frame is looked up without its own. */
+function queriesOf(frames: readonly PictureHashes[], { variants, minQuality }: ListLookup): FrameQuery[][] {
+  const good = frames.filter(({ quality }) => quality >= minQuality);
+  const count = variants.includes('orientations') ? (good[0]?.others.length ?? 0) : 0;
+  const others = Array.from({ length: count }, (_, i) => good.flatMap((frame) => frame.others[i] ?? []));
+  const asShown = frames.map((frame): FrameQuery => {
+    const varied = frame.variants.filter((one) => one.quality >= minQuality && variants.includes(one.group));
+    return [...(frame.quality >= minQuality ? [frame.own] : []), ...varied.map(({ hash }) => hash)];
+  });
+  return [asShown.filter((hashes) => hashes.length > 0), ...others.map((turned) => turned.map((hash) => [hash]))];
 }
 
 function candidates(
   videos: ListedVideos,
-  queries: readonly Uint8Array[],
+  queries: readonly FrameQuery[],
   maxDistance: number,
   shareOf: ShareOf,
 ): { group: number; entry: number; distance: number }[] {
-  const found = [...commonByGroup(videos, videos.index.queryBatch(queries, maxDistance))];
+  const frameOf = queries.flatMap((hashes, frame) => hashes.map(() => frame));
+  const found = [...commonByGroup(videos, videos.index.queryBatch(queries.flat(), maxDistance), frameOf)];
   return found.flatMap(([group, { queries: alike, rows }]) => {
     const listed = covered(videos, group, rows, maxDistance) / (videos.frameCounts[group] ?? 1);
     const share = shareOf({ queries: queries.length, query: alike.size / queries.length, listed });
@@ -97,15 +104,20 @@ function covered(
   return count;
 }
 
-function commonByGroup({ groups }: ListedVideos, answers: readonly Match[][]): Map<number, Common> {
+/** @param frameOf the frame of each answer */
+function commonByGroup(
+  { groups }: ListedVideos,
+  answers: readonly Match[][],
+  frameOf: readonly number[],
+): Map<number, Common> {
   const byGroup = new Map<number, Common>();
-  for (const [query, matches] of answers.entries()) {
-    // Nearest first, so that the first distance of a group is its least.
+  for (const [i, matches] of answers.entries()) {
+    const query = frameOf[i] ?? 0;
     for (const { row, distance } of matches) {
       const group = groups[row] ?? 0;
       const common = byGroup.get(group) ?? { queries: new Map<number, number>(), rows: new Set<number>() };
       byGroup.set(group, common);
-      if (!common.queries.has(query)) common.queries.set(query, distance);
+      common.queries.set(query, Math.min(distance, common.queries.get(query) ?? Infinity));
       common.rows.add(row);
     }
   }

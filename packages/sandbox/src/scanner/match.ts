@@ -3,7 +3,8 @@
  * Promise: at most one finding for each list: an exact match, else a near one, a member, a part, and of these the nearest (of equally
  * near ones, the first row). A suppressed entry never matches. Spec: docs/design/hashing.md#matching
  */
-import type { Index } from '@lodestone/pdq';
+import type { HashedVariant, Index } from '@lodestone/pdq';
+import type { Variant } from '@lodestone/protocol/order';
 import { findRow } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Finding, KnownFinding, MatchKind, SensitiveFinding } from '@lodestone/protocol/verdict';
@@ -41,6 +42,14 @@ export interface PictureHashes {
   readonly own: Uint8Array;
   /** Hashes of the seven other orientations; empty if no list needs them. */
   readonly others: readonly Uint8Array[];
+  /** As it may have been before an edit; of the groups that a list needs. */
+  readonly variants: readonly VariantHash[];
+}
+
+export interface VariantHash extends Pick<HashedVariant, 'group' | 'quality'> {
+  readonly hash: Uint8Array;
+  /** `part`: of a part of the picture, so a model that saw the picture may have found something in the rest. */
+  readonly match: Extract<MatchKind, 'near' | 'part'>;
 }
 
 /** Whether any list has SHA-256 rows, so that the whole content must be read and digested. */
@@ -48,9 +57,19 @@ export function needsDigest(lookups: readonly ListLookup[]): boolean {
   return lookups.some(({ sha256 }) => sha256.entries.length > 0);
 }
 
-/** Whether any list is searched for rotated and mirrored copies. */
-export function needsOrientations(lookups: readonly ListLookup[]): boolean {
-  return lookups.some(({ variants }) => variants.includes('orientations'));
+/** Whether any list is searched for such copies. */
+export function needs(variant: Variant, lookups: readonly ListLookup[]): boolean {
+  return lookups.some(({ variants }) => variants.includes(variant));
+}
+
+/** Those of a frame, of which there are many: most copies of videos are not rotated by some degrees, and many are letterboxed. */
+export const FRAME_VARIANTS: readonly Variant[] = ['orientations', 'borders'];
+/** Those that cost next to nothing. */
+export const CHEAP_VARIANTS: readonly Variant[] = ['orientations'];
+
+/** The lists, searched for these variants only. */
+export function onlyWith(kept: readonly Variant[], lookups: readonly ListLookup[]): ListLookup[] {
+  return lookups.map((lookup) => ({ ...lookup, variants: lookup.variants.filter((one) => kept.includes(one)) }));
 }
 
 export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): KnownFinding[] {
@@ -64,19 +83,32 @@ export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): 
 /** @param pictures the picture; of an animation, each distinct frame. The nearest row to any of them is the finding */
 export function matchNear(lookups: readonly ListLookup[], pictures: readonly PictureHashes[]): KnownFinding[] {
   return lookups.flatMap((lookup) => {
-    const queries = pictures
-      .filter(({ quality }) => quality >= lookup.minQuality)
-      .flatMap(({ own, others }) => (lookup.variants.includes('orientations') ? [own, ...others] : [own]));
+    const queries = pictures.flatMap((picture) => queriesOf(picture, lookup));
     if (queries.length === 0) return [];
     const nearest = lookup.pdq.index
-      .queryBatch(queries, lookup.maxDistance)
-      .flat()
-      .map(({ row, distance }) => ({ row, distance, entry: lookup.pdq.entries[row] ?? 0 }))
+      .queryBatch(
+        queries.map(({ hash }) => hash),
+        lookup.maxDistance,
+      )
+      .flatMap((matches, i) => matches.map((match) => ({ ...match, query: queries[i] as Query })))
+      .map(({ row, distance, query }) => ({ row, distance, match: query.match, entry: lookup.pdq.entries[row] ?? 0 }))
       .filter(({ entry }) => entry !== 0)
-      .sort((a, b) => a.distance - b.distance || a.row - b.row)[0];
+      .sort((a, b) => PREFERENCE[a.match] - PREFERENCE[b.match] || a.distance - b.distance || a.row - b.row)[0];
     if (!nearest) return [];
-    return [{ kind: 'known', list: lookup.index, entry: nearest.entry, match: 'near', distance: nearest.distance }];
+    const { entry, match, distance } = nearest;
+    return [{ kind: 'known', list: lookup.index, entry, match, distance }];
   });
+}
+
+type Query = Pick<VariantHash, 'hash' | 'match'>;
+
+/** The hashes that the list is searched for. Each has a quality of its own: a picture in a wide border is flat, and the picture in it is not. */
+function queriesOf({ quality, own, others, variants }: PictureHashes, lookup: ListLookup): Query[] {
+  const whole = lookup.variants.includes('orientations') ? [own, ...others] : [own];
+  return [
+    ...(quality >= lookup.minQuality ? whole.map((hash): Query => ({ hash, match: 'near' })) : []),
+    ...variants.filter((one) => one.quality >= lookup.minQuality && lookup.variants.includes(one.group)),
+  ];
 }
 
 /** Near matches in a part of the content, or in one of its looks. */

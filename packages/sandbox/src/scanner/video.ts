@@ -4,21 +4,13 @@
  * Spec: docs/design/hashing.md#video
  */
 import type { Pdq } from '@lodestone/pdq';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { KnownFinding } from '@lodestone/protocol/verdict';
 import { FrameHasher } from '../decode/frame-hash.ts';
 import { type DigestInput, type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Looked } from './look-at-picture.ts';
-import {
-  distinct,
-  type ListLookup,
-  matchNear,
-  needsDigest,
-  needsOrientations,
-  orElse,
-  type PictureHashes,
-} from './match.ts';
+import { distinct, type ListLookup, matchNear, needs, needsDigest, orElse, type PictureHashes } from './match.ts';
 import { matchVideo, ofListed, ofSpreadKeys } from './match-video.ts';
 import { Scenes } from './scenes.ts';
 
@@ -73,7 +65,7 @@ export async function lookAtVideo(
   const hasExact = new Set(exact.map(({ list }) => list));
   const open = lookups.filter(({ index }) => !hasExact.has(index));
   const frames: PictureHashes[] = [];
-  const hasher = new FrameHasher(pdq, needsOrientations(open));
+  const hasher = new FrameHasher(pdq, { others: needs('orientations', open), borders: needs('borders', open) });
   const scenes = new Scenes();
   const lookUp = (shareOf?: Parameters<typeof matchVideo>[2]): KnownFinding[] => {
     const pictures = distinct(frames);
@@ -120,7 +112,7 @@ async function runInTime(
 }
 
 function allowedMs({ sizeBytes }: VideoBytes): number {
-  return LIMITS.videoMs + sizeBytes * LIMITS.videoMsPerByte;
+  return SCAN_LIMITS.videoMs + sizeBytes * SCAN_LIMITS.videoMsPerByte;
 }
 
 /** `parts.run` gives no result if the part does not run: then this engine does not decode videos. */

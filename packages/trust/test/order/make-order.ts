@@ -61,7 +61,7 @@ const detect = (surfaces: string[]) => {
         alsoBy: fc.subarray(['second', 'third']),
         maxDistance: fc.constantFrom(0, 20, 31),
         minQuality: fc.constantFrom(0, 50),
-        variants: fc.subarray(['orientations']),
+        variants: fc.subarray(['orientations', 'borders']),
         action,
         signal: maySignal ? optional(knownSignal(surfaces)) : fc.constant(undefined),
       })

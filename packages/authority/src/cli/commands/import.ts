@@ -22,7 +22,11 @@ export function importCommand(cli: Command): void {
         .makeOptionMandatory(),
     )
     .option('--exact', 'also list the SHA-256 of each file in a folder', false)
-    .option('--crops', 'also list 20 crops of each picture in a folder, so that cut copies are found', false)
+    .option(
+      '--crops',
+      'also list 20 crops of each picture in a folder, and 4 more at most, so that cut copies are found',
+      false,
+    )
     .option('--by <name>', 'person who imports, for the private record', userInfo().username)
     .action(
       async (

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type HashedPicture, hashCrops, loadPdq, type Pdq } from '@lodestone/pdq';
 import { type ShownPicture, shownPictures } from '@lodestone/pdq/shown-pictures';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { messageOf } from '../../keys/authority.ts';
 import { sha256Hex } from '../../repository/digest.ts';
 import { importError, type ImportFormat, type ImportItem, type ReadOptions, refusalReason } from '../format.ts';
@@ -65,7 +65,7 @@ async function hashPictures(pdq: Pdq, file: Uint8Array, crops: boolean): Promise
   const rows = new Map<string, Row>();
   const problems: string[] = [];
   const poorCrops: string[] = [];
-  for await (const picture of readable(shownPictures(file, { maxPixels: LIMITS.picturePixels }))) {
+  for await (const picture of readable(shownPictures(file, { maxPixels: SCAN_LIMITS.picturePixels }))) {
     const { width, height } = picture;
     if (Math.max(width, height) > LIMITS.pictureSide) {
       throw importError(`the picture has ${width}×${height} pixels; a side may have at most ${LIMITS.pictureSide}`);

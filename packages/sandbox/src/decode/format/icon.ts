@@ -1,9 +1,9 @@
 /**
  * Icons and cursors: a directory of pictures. Each is a PNG, or a bitmap without its file header, with a mask of one bit a pixel after it. Engines apply
  * the mask only of bitmaps in icons, so each bitmap becomes an icon of its own. Flow: scanner/icon → here → still. Promise: nothing throws, and the copies
- * are bounded by `LIMITS.iconMembers`. Spec: docs/design/hashing.md#icons
+ * are bounded by `SCAN_LIMITS.iconMembers`. Spec: docs/design/hashing.md#icons
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { int32, uint16, uint32, uint32BigEndian } from '../byte-reader.ts';
 import type { ReadHeader } from './image-header.ts';
 
@@ -33,11 +33,12 @@ const MOST_BYTES = 2_048 + LONGEST_SIDE ** 2 * 4 + LONGEST_SIDE ** 2 / 8;
 export function iconMembers(bytes: Uint8Array<ArrayBuffer>): IconMembers {
   const count = uint16(bytes, 4);
   const offsets = new Set<number>();
-  for (let i = 0; i < Math.min(count, LIMITS.iconMembers); i++) offsets.add(uint32(bytes, HEADER + ENTRY * i + 12));
+  for (let i = 0; i < Math.min(count, SCAN_LIMITS.iconMembers); i++)
+    offsets.add(uint32(bytes, HEADER + ENTRY * i + 12));
   const found = [...offsets].map((offset) => memberAt(bytes, offset));
   const members = found.filter((member) => member !== undefined).sort((a, b) => b.pixels - a.pixels);
   const isWhole = members.length > 0 && members.length === found.length;
-  return { members, fault: count > LIMITS.iconMembers ? 'too-large' : isWhole ? undefined : 'decode' };
+  return { members, fault: count > SCAN_LIMITS.iconMembers ? 'too-large' : isWhole ? undefined : 'decode' };
 }
 
 function memberAt(bytes: Uint8Array<ArrayBuffer>, offset: number): (IconMember & { pixels: number }) | undefined {

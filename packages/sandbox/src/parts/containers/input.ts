@@ -3,7 +3,7 @@
  * Flow: scanner/inside → an opener (zip, gzip, tar, pdf) → here → scanner/inside. Promise: work and memory are bounded by the content's size and by LIMITS; a bound that is reached is a fault, never silence.
  * Spec: docs/design/hashing.md#containers
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { IncompleteReason } from '@lodestone/protocol/verdict';
 import type { DecodedPicture } from '../../decode/reduce.ts';
 import type { ContainerType } from '../../decode/sniff.ts';
@@ -34,16 +34,16 @@ export function fault(reason: Fault): Found {
 
 /** What is left for one content item, over all its containers and their depth. */
 export class Budget {
-  #members: number = LIMITS.containerMembers;
+  #members: number = SCAN_LIMITS.containerMembers;
   #pixels: number;
-  #unended: number = LIMITS.unendedPictures;
-  #streams: number = LIMITS.pdfStreams;
+  #unended: number = SCAN_LIMITS.unendedPictures;
+  #streams: number = SCAN_LIMITS.pdfStreams;
   #bytes: number;
 
   constructor(contentBytes: number) {
-    const byRatio = Math.max(LIMITS.containerLeastBytes, contentBytes * LIMITS.containerRatio);
-    this.#bytes = Math.min(LIMITS.containerBytes, byRatio);
-    this.#pixels = Math.max(LIMITS.containerPixels, contentBytes * LIMITS.containerPixelsPerByte);
+    const byRatio = Math.max(SCAN_LIMITS.containerLeastBytes, contentBytes * SCAN_LIMITS.containerRatio);
+    this.#bytes = Math.min(SCAN_LIMITS.containerBytes, byRatio);
+    this.#pixels = Math.max(SCAN_LIMITS.containerPixels, contentBytes * SCAN_LIMITS.containerPixelsPerByte);
   }
 
   /** Bytes that may still be inflated. */

@@ -2,7 +2,7 @@
  * The objects of a PDF by their number. Flow: pdf → here → pdf-syntax. Promise: reading all of them, again and again, costs a few passes over
  * the file. Objects in object streams are not found. Spec: ISO 32000-1 §7.3.10
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { ascii } from '../../decode/byte-reader.ts';
 import { find } from './find.ts';
 import { ObjectReader, type ReadObject, Reference, type Value } from './pdf-syntax.ts';
@@ -63,7 +63,7 @@ export class PdfObjects {
 /** Where each object begins, by number and generation ("12 0"); −1 if several have the number. */
 function indexOf(bytes: Uint8Array): Map<string, number> {
   const objects = new Map<string, number>();
-  for (let at = 0; (at = find(bytes, 'obj', at)) >= 0 && objects.size < LIMITS.pdfStreams; at += 3) {
+  for (let at = 0; (at = find(bytes, 'obj', at)) >= 0 && objects.size < SCAN_LIMITS.pdfStreams; at += 3) {
     const [, number, generation] = /(\d+)[\s\0]+(\d+)[\s\0]*$/.exec(ascii(bytes, Math.max(0, at - 24), at)) ?? [];
     const object = `${Number(number)} ${Number(generation)}`;
     if (number) objects.set(object, objects.has(object) ? -1 : at + 3);

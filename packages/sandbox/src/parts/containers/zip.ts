@@ -4,7 +4,7 @@
  * directory, members that overlap), the archive is damaged. Encrypted members and other methods than stored and deflated are faults.
  * Names are never read. Spec: APPNOTE 6.3.10
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import { uint16, uint32 } from '../../decode/byte-reader.ts';
 import { type Budget, fault, type Found, type OpenContainer } from './input.ts';
 import { inflate } from './inflate.ts';
@@ -71,11 +71,11 @@ function readDirectory(bytes: Uint8Array): { members: Member[]; start: number; i
   const members: Member[] = [];
   let at = start;
   // One more than may be opened, so that the bound is a fault.
-  while (uint32(bytes, at) === CENTRAL && members.length <= LIMITS.containerMembers) {
+  while (uint32(bytes, at) === CENTRAL && members.length <= SCAN_LIMITS.containerMembers) {
     members.push(readEntry(bytes, at));
     at += 46 + uint16(bytes, at + 28) + uint16(bytes, at + 30) + uint16(bytes, at + 32);
   }
-  const isCut = members.length > LIMITS.containerMembers;
+  const isCut = members.length > SCAN_LIMITS.containerMembers;
   const isWhole = isCut || (members.length === count && at === endOfDirectory(bytes, end));
   return { members: members.sort((a, b) => a.at - b.at), start, isWhole };
 }
