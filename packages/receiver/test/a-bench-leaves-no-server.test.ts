@@ -3,15 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
-import { findPostgres } from './support/postgres.ts';
+import { describe, expect, test } from 'vitest';
+import { findPostgres, NO_POSTGRES } from './support/postgres.ts';
 
 const PROGRAM = path.join(import.meta.dirname, 'programs/bench-postgres.ts');
 
-test.runIf(findPostgres() && 'folder' in (findPostgres() ?? {}))(
-  'SIGTERM ends the bench and its PostgreSQL',
-  { tags: '@all', timeout: 60_000 },
-  async () => {
+const isPrivate = 'folder' in (findPostgres() ?? {});
+describe.runIf(isPrivate)(isPrivate ? 'a bench' : NO_POSTGRES, { tags: '@all' }, () => {
+  test('that gets SIGTERM ends its PostgreSQL', async () => {
     const bench = spawn(process.execPath, ['--conditions=source', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(createInterface({ input: bench.stdout }), 'line')) as [string];
     const pid = Number(line);
@@ -19,5 +18,5 @@ test.runIf(findPostgres() && 'folder' in (findPostgres() ?? {}))(
     bench.kill('SIGTERM');
     expect(await once(bench, 'exit')).toEqual([143, null]);
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
-  },
-);
+  });
+});
