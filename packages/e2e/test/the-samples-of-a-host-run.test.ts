@@ -1,12 +1,12 @@
 /**
  * The samples of docs/integrate/react.md and testing.md run as they are written, together: the page's components render on a server with a
- * fake guard, and the page's own test passes with the other page's `send.ts`.
+ * fake guard, the page's own test passes with the other page's `send.ts`, and the plug-in for Vite serves a test authority.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { samplesOf } from '@lodestone/tools/docs/samples';
 import { ROOT } from '@lodestone/tools/run/program';
-import { createFakeGuard, type FakeGuard } from '@lodestone/client/testing';
+import { createFakeGuard, createTestAuthority, type FakeGuard } from '@lodestone/client/testing';
 import { afterAll, expect, test, vi } from 'vitest';
 
 /** The reader's part. */
@@ -48,7 +48,9 @@ const samples = (page: string) => samplesOf(readFileSync(path.join(ROOT, 'docs/i
 
 for (const { code } of samples('react.md')) write(/^\/\/ (\S+)/.exec(code)?.[1] ?? '', code);
 for (const [name, code] of Object.entries(OWN)) write(name, code);
-write('page.test.ts', samples('testing.md')[0]?.code ?? '');
+const [pageTest, plugIn] = samples('testing.md');
+write('page.test.ts', pageTest?.code ?? '');
+write('plug-in.ts', plugIn?.code ?? '');
 
 // Registers the page's own test in this file.
 await import(path.join(folder, 'page.test.ts'));
@@ -75,4 +77,25 @@ test('the composer names the order also when it arrives during the check, as on 
   await choose(guard);
   vi.unstubAllGlobals();
   expect(confirm).toHaveBeenCalledExactlyOnceWith('Send it? An order.');
+});
+
+test('the plug-in serves the repositories, answers 404 below its address, and leaves other requests to the app', async () => {
+  type Handle = (request: { url: string }, response: object, next: () => void) => void;
+  const { testAuthority } = (await import(path.join(folder, 'plug-in.ts'))) as {
+    testAuthority: () => { configureServer: (server: object) => Promise<void> };
+  };
+  let handle: Handle | undefined;
+  await testAuthority().configureServer({ middlewares: { use: (one: Handle) => (handle = one) } });
+  const statusOf = (url: string) => {
+    const response = { statusCode: 200, setHeader: vi.fn(), end: vi.fn() };
+    const next = vi.fn();
+    handle?.({ url }, response, next);
+    return next.mock.calls.length > 0 ? 'the app' : response.statusCode;
+  };
+  const { authorities } = await createTestAuthority({ url: 'http://localhost:5173/test-authority/' });
+  const { pathname } = new URL(authorities.provider.url);
+  expect(statusOf('/test-authority/options.json')).toBe(200);
+  expect(statusOf(`${pathname}metadata/timestamp.json`)).toBe(200);
+  expect(statusOf(`${pathname}metadata/2.root.json`)).toBe(404); // the app's page would be taken for a root
+  expect(statusOf('/src/main.ts')).toBe('the app');
 });

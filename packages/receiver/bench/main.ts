@@ -1,18 +1,19 @@
 /**
  * node --conditions=source packages/receiver/bench/main.ts [--database pglite,postgresql] [--bodies N] [--single N] [--spread N]
- *   [--kinds signal,cover,rubbish] [--concurrency N] [--profile FOLDER]
- * What a receiver stores per second, and how well answer times tell what a body was (area under the ROC curve: 0.5 is
- * not at all). The receiver and the sender run in two processes. With --profile, each part's processor time is printed, and
- * the profiles are written to the folder. Exits with 1 if the easiest pair of kinds is above MAX_AREA.
+ *   [--kinds signal,cover,rubbish] [--concurrency N] [--load N] [--profile FOLDER]
+ * What a receiver stores per second, how long answers take while `--load` signals arrive each second, and how well answer times tell
+ * what a body was (area under the ROC curve: 0.5 is not at all). The receiver and the sender run in two processes. With --profile, each
+ * part's processor time is printed, and the profiles are written to the folder. Exits with 1 if the easiest pair of kinds is above MAX_AREA.
  * The budgets are in docs/design/receiver.md#speed.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ANSWER_STEP_MS } from '../src/ingest/answer-time.ts';
-import { startPostgres } from '../test/support/postgres.ts';
+import { benchPostgres } from './postgres.ts';
 import { startWorld, type World } from '../test/support/world.ts';
 import { worstPair } from './auc.ts';
 import { bodyMaker, type BodyClass, CLASSES } from './bodies.ts';
+import { answersUnderLoad } from './load.ts';
 import { send } from './send.ts';
 import type { SenderInput } from './sender.ts';
 import { throughput } from './throughput.ts';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     spread: { type: 'string', default: '16000' },
     concurrency: { type: 'string', default: '2000' },
     kinds: { type: 'string', default: 'signal,cover,rubbish' },
+    load: { type: 'string', default: '750' },
     profile: { type: 'string' },
     json: { type: 'string' },
     reference: { type: 'string' },
@@ -44,7 +46,7 @@ const count = Number(values.bodies);
 const kinds = CLASSES.filter((kind) => values.kinds.split(',').includes(kind));
 const aboveBudget: string[] = [];
 for (const database of values.database.split(',')) {
-  const postgres = database === 'postgresql' ? await startPostgres() : undefined;
+  const postgres = database === 'postgresql' ? await benchPostgres() : undefined;
   const world = await startWorld(postgres?.url, ANSWER_STEP_MS);
   try {
     if (count > 0)
@@ -56,6 +58,10 @@ for (const database of values.database.split(',')) {
         concurrency: Number(values.concurrency),
         profile: values.profile,
       });
+    if (Number(values.load) > 0) {
+      await answersUnderLoad(world, database, Number(values.load));
+      figures++;
+    }
     await answerTimes(world, `${database}, one request at a time`, Number(values.single), {
       concurrency: 1,
       meanGapMs: 5,

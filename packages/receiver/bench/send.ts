@@ -2,18 +2,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { World } from '../test/support/world.ts';
 import type { SenderInput, SenderOutput } from './sender.ts';
 
 export type { SenderOutput };
 
 export async function send(
-  world: World,
+  { receiver }: { receiver: { url: string } },
   bodies: readonly Uint8Array[],
   how: Pick<SenderInput, 'concurrency' | 'meanGapMs'>,
 ): Promise<SenderOutput> {
   const sender = fork(fileURLToPath(new URL('./sender.ts', import.meta.url)), { serialization: 'advanced' });
-  sender.send({ url: `${world.receiver.url}/v1/signals`, bodies, ...how } satisfies SenderInput);
+  sender.send({ url: `${receiver.url}/v1/signals`, bodies, ...how } satisfies SenderInput);
   const ended = once(sender, 'exit').then(([code]) => {
     throw new Error(`the sender exited with ${code} and sent no answers`);
   });

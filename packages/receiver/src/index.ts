@@ -14,5 +14,6 @@ export { type KeySecret, keySecretFrom } from './keys/key-encryption.ts';
 export { addSubjectKey, readSubjectKeys } from './keys/subject-keys.ts';
 export { type EventLine, readEventLine } from './events/events.ts';
 export { initReceiver, type InitOptions, type InitResult } from './init.ts';
+export { printReportPage } from './report/page/page.ts';
 export { type Receiver, type ReceiverOptions, startReceiver } from './receiver.ts';
 export type { User } from './users/users.ts';

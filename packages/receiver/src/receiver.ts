@@ -3,7 +3,9 @@
  * Flow: cli or demo → here → http, ingest, cases, sources, retention. Spec: docs/design/receiver.md.
  */
 import type { Name } from '@lodestone/protocol/name';
+import type { ReportStatement } from '@lodestone/protocol/report-statement';
 import { fromInstant } from '@lodestone/protocol/time';
+import type { TransparencyReport } from '@lodestone/protocol/transparency-report';
 import { importNodeKeys, importNodeSubjectKey, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
 import type { CaseReview } from '@lodestone/protocol/case-review';
@@ -34,10 +36,12 @@ import { settleWaiting } from './ingest/waiting.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { makePrivate } from './private-folder.ts';
+import { buildReport } from './report/build.ts';
 import { applyRetention, type Deleted } from './retention.ts';
 import { loadEntries } from './sources/load-orders.ts';
 import { refreshSources } from './sources/refresh.ts';
-import { addUser, type User } from './users/users.ts';
+import { openTotpEncryption, type TotpEncryption } from './users/totp-encryption.ts';
+import { addUser, signedInUser, type User } from './users/users.ts';
 
 export interface ReceiverOptions {
   /** A folder that `initReceiver` created. */
@@ -81,6 +85,8 @@ export interface Receiver {
   act(token: string, step: CaseStepOptions): Promise<CaseReview>;
   /** Erases what is stored about a pseudonym (32 hex digits). @param token of a lead, who is in the record. @returns the number of erased signals */
   erase(pseudonym: string, token: string): Promise<number>;
+  /** The yearly report, for a lead or an auditor. `printReportPage` makes a page of it, `printReport` of `@lodestone/protocol/transparency-report` a file. */
+  report(token: string, statement: ReportStatement): Promise<TransparencyReport>;
   /** Refreshes the sources now; the receiver also does so by itself. */
   refresh(): Promise<{ failed: readonly Name[] }>;
   /** Stores what has arrived, then stops. */
@@ -138,7 +144,9 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
     const server = await listen(app, { port, host });
     log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
-    const console = await openOr(opened, consolePort, (at) => openConsole(at, { db: database.db, config, log, now }));
+    const console = await openOr(opened, consolePort, async (at) =>
+      openConsole(at, { db: database.db, totp: await openSecondFactors(context, options.secret), config, log, now }),
+    );
     const metrics = await openOr(opened, metricsPort, (at) =>
       listen(metricsApp(metricsOf(context, current, ingest)), { port: at, host: LOOPBACK }),
     );
@@ -152,6 +160,8 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       addUser: (token, user) => addUser(database.db, token, user, now()),
       act: (token, step) => actOnCase(database.db, token, step, now()),
       erase: (pseudonym, token) => eraseAs(database.db, token, pseudonym, now()),
+      report: async (token, statement) =>
+        buildReport({ db: database.db, config, user: await signedInUser(database.db, token) }, statement, now()),
       refresh: () => refresh.runNow(),
       close: async () => {
         await Promise.all(opened.map((each) => each.close()));
@@ -261,6 +271,13 @@ async function markCases(db: Database, now: number, log: Logger): Promise<void> 
   } catch (error) {
     log.error({ error: logSafeError(error) }, 'decided cases are not marked');
   }
+}
+
+async function openSecondFactors({ database, log }: ReceiverContext, secret: KeySecret): Promise<TotpEncryption> {
+  const { unreadable, ...totp } = await openTotpEncryption(database.db, secret);
+  if (unreadable > 0)
+    log.error({ users: unreadable }, 'second factors cannot be decrypted: another passphrase or key encrypted them');
+  return totp;
 }
 
 function metricsOf(

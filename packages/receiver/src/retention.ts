@@ -13,6 +13,7 @@ import { endWaitingContests } from './contests/end-waiting.ts';
 import type { Database } from './db/schema.ts';
 import { destroyExpiredKeys } from './keys/files.ts';
 import { lockRecord, recordAction } from './record/append.ts';
+import { rollUpCounts } from './report/roll-up.ts';
 import { userFor } from './users/users.ts';
 
 export interface RetentionContext {
@@ -38,8 +39,7 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   await endWaitingContests(db, now); // before signals are deleted, because receipts are found by them
   const ids = await db.deleteFrom('signalIds').where('deleteAfter', '<', today).executeTakeFirst();
   const signals = await deleteSignals(db, oldestArrival);
-  await db.deleteFrom('orderCounts').where('day', '<', oldestCount).execute();
-  await db.deleteFrom('counts').where('day', '<', oldestCount).execute();
+  await rollUpCounts(db, oldestCount);
   const cases = await endCases(db, config, now);
   await deleteEmptyWindows(db, today);
   await db.deleteFrom('tombstones').where('deleteAfter', '<', today).execute();

@@ -11,6 +11,7 @@ test('items that arrive within the wait form one batch, and a later item starts 
   const stored: (readonly number[])[] = [];
   const batcher = new Batcher<number>(async (items) => void stored.push(items), {
     waitMs: 50,
+    answerMs: 60_000,
     maxItems: 10,
     maxStores: 2,
   });
@@ -28,7 +29,7 @@ test('items that arrive within the wait form one batch, and a later item starts 
 
 test('no item resolves before its batch is stored', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const batcher = new Batcher<number>(() => promise, { waitMs: 50, maxItems: 10, maxStores: 2 });
+  const batcher = new Batcher<number>(() => promise, { waitMs: 50, answerMs: 60_000, maxItems: 10, maxStores: 2 });
   let isResolved = false;
   const added = batcher.add(1).then(() => (isResolved = true));
   await vi.advanceTimersByTimeAsync(500);
@@ -38,10 +39,30 @@ test('no item resolves before its batch is stored', async () => {
   expect(batcher.waiting).toBe(0);
 });
 
+test('items of a batch that is not stored in time are rejected, also those that wait behind it, and are stored all the same', async () => {
+  const stored: (readonly number[])[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const batcher = new Batcher<number>((items) => promise.then(() => void stored.push(items)), {
+    waitMs: 50,
+    answerMs: 1_000,
+    maxItems: 2,
+    maxStores: 1,
+  });
+  const outcomes = Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(batcher.waiting).toBe(3); // new ones are refused once too many wait
+  resolve();
+  await vi.advanceTimersByTimeAsync(50);
+  expect([stored, batcher.waiting, vi.getTimerCount()]).toEqual([[[1, 2], [3]], 0, 0]);
+  await expect(Promise.all([batcher.add(4), vi.advanceTimersByTimeAsync(50)])).resolves.toBeDefined();
+});
+
 test('a full batch is stored immediately, and the next item starts a new batch', async () => {
   const stored: (readonly number[])[] = [];
   const batcher = new Batcher<number>(async (items) => void stored.push(items), {
     waitMs: 50,
+    answerMs: 60_000,
     maxItems: 2,
     maxStores: 2,
   });
@@ -56,7 +77,7 @@ test('a full batch is stored immediately, and the next item starts a new batch',
 test('an error of the store rejects all items of that batch and no others', async () => {
   const batcher = new Batcher<number>(
     (items) => (items.includes(13) ? Promise.reject(new Error('no thirteen')) : Promise.resolve()),
-    { waitMs: 50, maxItems: 2, maxStores: 2 },
+    { waitMs: 50, answerMs: 60_000, maxItems: 2, maxStores: 2 },
   );
   const outcomes = Promise.allSettled([1, 13, 3, 4].map((item) => batcher.add(item)));
   await vi.advanceTimersByTimeAsync(50);
@@ -70,7 +91,7 @@ test('while the store is busy, a batch grows, and is stored when the store is fr
     stored.push(items);
     return new Promise((resolve) => ends.push(resolve));
   };
-  const batcher = new Batcher<number>(store, { waitMs: 50, maxItems: 3, maxStores: 1 });
+  const batcher = new Batcher<number>(store, { waitMs: 50, answerMs: 60_000, maxItems: 3, maxStores: 1 });
   const added = [batcher.add(1)];
   await vi.advanceTimersByTimeAsync(50);
   added.push(batcher.add(2));
@@ -96,6 +117,7 @@ test('close stores the open batch', async () => {
   const stored: (readonly number[])[] = [];
   const batcher = new Batcher<number>(async (items) => void stored.push(items), {
     waitMs: 50,
+    answerMs: 60_000,
     maxItems: 10,
     maxStores: 2,
   });
@@ -121,7 +143,7 @@ test('with any timing, each item is stored once, in order, in batches up to the 
           await new Promise((resolve) => setTimeout(resolve, storeMs));
           running--;
         };
-        const batcher = new Batcher<number>(store, { waitMs: 50, maxItems, maxStores });
+        const batcher = new Batcher<number>(store, { waitMs: 50, answerMs: 60_000, maxItems, maxStores });
         const added: Promise<void>[] = [];
         for (const [i, pause] of pauses.entries()) {
           added.push(batcher.add(i));

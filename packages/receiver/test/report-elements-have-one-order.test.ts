@@ -63,6 +63,61 @@ function childValues(children: readonly XmlElement[], isChoice: boolean): fc.Arb
     .map((given) => Object.fromEntries(given));
 }
 
+/**
+ * The order of NCMEC's public documentation, written a second time: a table that somebody re-sorts is noticed. `*`: it may be repeated,
+ * `!`: it is required.
+ */
+const DOCUMENTED: Readonly<Record<string, string>> = {
+  report:
+    'incidentSummary! internetDetails* lawEnforcement reporter! personOrUserReported intendedRecipient* victim* additionalInfo',
+  incidentSummary: 'incidentType! escalateToHighPriority incidentDateTime! incidentDateTimeDescription',
+  webPageIncident: 'url additionalInfo thirdPartyHostedContent',
+  chatImIncident: 'chatClient chatRoomName content additionalInfo',
+  reporter: 'reportingPerson! contactPerson companyTemplate termsOfService legalURL',
+  personOrUserReported:
+    'personOrUserReportedPerson vehicleDescription espIdentifier espService screenName displayName* profileUrl* ipCaptureEvent* deviceId* thirdPartyUserReported priorCTReports* groupIdentifier estimatedLocation additionalInfo',
+  intendedRecipient:
+    'intendedRecipientPerson espIdentifier espService screenName displayName* profileUrl* ipCaptureEvent* deviceId* priorCTReports* accountTemporarilyDisabled accountPermanentlyDisabled estimatedLocation additionalInfo',
+  victim:
+    'victimPerson espIdentifier espService screenName displayName* profileUrl* ipCaptureEvent* deviceId* schoolName priorCTReports* estimatedLocation additionalInfo',
+  ipCaptureEvent: 'ipAddress! eventName dateTime possibleProxy port',
+  deviceId: 'idType idValue eventName dateTime',
+  estimatedLocation: 'city region countryCode! verified timestamp',
+};
+
+function elementNamed(name: string, within: XmlElement = NCMEC_REPORT): XmlElement | undefined {
+  if (within.name === name) return within;
+  for (const child of within.children ?? []) {
+    const found = elementNamed(name, child);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The fewest elements that are valid. */
+function leastOf({ children, isChoice }: XmlElement): XmlValue {
+  if (!children) return 'x';
+  const given = isChoice ? children.slice(0, 1) : children.filter(({ isRequired }) => isRequired);
+  return Object.fromEntries(given.map((child) => [child.name, leastOf(child)]));
+}
+
+describe.each(Object.entries(DOCUMENTED))('%s', (name, documented) => {
+  test('has its elements in the documented order, in each combination of the optional ones', () => {
+    const element = elementNamed(name);
+    const children = element?.children ?? [];
+    const marks = ({ isRepeated, isRequired }: XmlElement): string => (isRepeated ? '*' : '') + (isRequired ? '!' : '');
+    expect(children.map((child) => child.name + marks(child))).toEqual(documented.split(' '));
+    const optional = children.filter(({ isRequired }) => !isRequired);
+    for (let bits = 0; bits < 2 ** optional.length; bits++) {
+      const given = children.filter((child) => child.isRequired || bits & (1 << optional.indexOf(child)));
+      const values = Object.fromEntries(given.toReversed().map((child) => [child.name, leastOf(child)]));
+      const xml = printXml(element ?? NCMEC_REPORT, values);
+      const printed = [...xml.matchAll(/^ {2}<([A-Za-z0-9]+)>/gm)].map(([, child]) => child);
+      if (printed.join(' ') !== given.map((child) => child.name).join(' ')) expect(printed).toEqual(given);
+    }
+  });
+});
+
 describe('a document printed by the table', () => {
   test('has its elements in the table’s order, whatever the order of the values', () => {
     fc.assert(

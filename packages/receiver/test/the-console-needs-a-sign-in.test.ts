@@ -11,6 +11,7 @@ import { type Console, isLoopback, openConsole } from '../src/console/console.ts
 import type { Tables } from '../src/db/schema.ts';
 import { initReceiver } from '../src/init.ts';
 import { startReceiver } from '../src/receiver.ts';
+import { totpEncryption } from '../src/users/totp-encryption.ts';
 import { copyEmbeddedDatabase } from './support/embedded-database.ts';
 import { SECRET } from './support/secret.ts';
 
@@ -24,7 +25,8 @@ const COOKIE = `lodestone-console=lss_${'A'.repeat(43)}`;
 let opened: Console;
 beforeEach(async () => {
   const log = pino({ level: 'silent' });
-  opened = await openConsole(0, { db: untouched, config: DEFAULT_CONFIG, log, now: Date.now });
+  const totp = totpEncryption(SECRET, new Uint8Array(16));
+  opened = await openConsole(0, { db: untouched, totp, config: DEFAULT_CONFIG, log, now: Date.now });
 });
 afterEach(() => opened.close());
 
@@ -76,6 +78,10 @@ describe('another origin', () => {
     ['with a host name that starts with localhost', { host: 'localhost.evil.example' }],
     ['through a proxy that sends X-Forwarded-For', { 'x-forwarded-for': '192.0.2.7' }],
     ['through a proxy that sends Forwarded', { forwarded: 'for=192.0.2.7' }],
+    ['through a proxy that sends Via', { via: '1.1 proxy' }],
+    ['through a proxy that sends X-Real-IP', { 'x-real-ip': '192.0.2.7' }],
+    ['through a proxy that ends TLS', { 'x-forwarded-proto': 'https' }],
+    ['through a proxy that sends X-Forwarded-Host', { 'x-forwarded-host': 'evil.example' }],
   ])('a request %s gets a 403', async (_, headers) => {
     for (const path of ['/', '/sign-in', '/console.css', '/cases'])
       expect(await statusOf(path, { ...headers, cookie: COOKIE })).toBe(403);
@@ -83,8 +89,13 @@ describe('another origin', () => {
 });
 
 test('every page has a strict CSP and is not cached', async () => {
-  for (const path of ['', 'sign-in', 'console.css']) {
-    const { headers } = await fetch(`${opened.url}${path}`);
+  for (const [path, init] of [
+    ['', {}],
+    ['sign-in', {}],
+    ['console.css', {}],
+    ['users', { method: 'POST' }],
+  ] as const) {
+    const { headers } = await fetch(`${opened.url}${path}`, init);
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';.*frame-ancestors 'none'$/);
     expect(headers.get('cache-control')).toBe('no-store');
   }

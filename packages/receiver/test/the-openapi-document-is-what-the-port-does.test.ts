@@ -12,7 +12,7 @@ import {
   PostgresQueryCompiler,
 } from 'kysely';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Tables } from '../src/db/schema.ts';
 import { createApp } from '../src/http/app.ts';
 import { listen } from '../src/http/server.ts';
@@ -26,6 +26,7 @@ const answering: Dialect = {
   createQueryCompiler: () => new PostgresQueryCompiler(),
 };
 const down = new PostgresDialect({ pool: () => Promise.reject(new Error('down')) });
+const hanging = new PostgresDialect({ pool: () => Promise.withResolvers<never>().promise });
 const full = (): Promise<void> => Promise.reject(new LodestoneError('ERR_RECEIVER', 'full'));
 
 const app = (
@@ -112,5 +113,16 @@ test('without a token of the account service, contests are 404', async () => {
     }).request(path, { method: 'POST' });
     expect(response.status).toBe(404);
     expect(openApi().paths[path]?.['post']?.responses[404]).toBeDefined();
+  }
+});
+
+test('a database that hangs is not ready', async () => {
+  vi.useFakeTimers();
+  try {
+    const answer = app(hanging).request('/readyz');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(check(ReadyAnswer, await (await answer).json(), 'answer').database).toBe('failed');
+  } finally {
+    vi.useRealTimers();
   }
 });

@@ -3,18 +3,15 @@
  * minute, so a killed receiver loses none. Promise: at least once, with one id; no redirect is followed; what a target answers
  * is not read. Flow: receiver → here → account service and other systems. Spec: docs/design/receiver.md#callbacks
  */
+import { toDay } from '@lodestone/protocol/time';
 import type { Logger } from 'pino';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { RECEIVER, stepCase } from '../cases/step.ts';
-import {
-  CALLBACK_TARGETS,
-  type CallbacksTable,
-  type CallbackTargetName,
-  type Database,
-  type Tables,
-} from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import { CALLBACK_TARGETS, type CallbacksTable, type CallbackTargetName } from '../db/schema-contests.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { lockRecord } from '../record/append.ts';
+import { addCounts } from '../report/counts.ts';
 import { ATTEMPTS, CLAIM_MS, LONGEST_WAIT_MS, nextAttemptAt } from './schedule.ts';
 import { signCallback } from './sign.ts';
 
@@ -121,9 +118,10 @@ async function noteDelivered(db: Database, callbackId: string, now: number): Pro
       .set({ state: 'delivered', lastAnswer: null })
       .where('callbackId', '=', callbackId)
       .where('state', '<>', 'delivered')
-      .returning(['contestNo', 'caseNo'])
+      .returning(['contestNo', 'caseNo', 'target'])
       .executeTakeFirst();
     if (!told) return;
+    await addCounts(tx, toDay(now), [{ measure: 'callbacks', dimension: 'target', key: told.target }]);
     const caseNo = told.caseNo ?? (await caseOfContest(tx, told.contestNo));
     if (caseNo !== null) await stepCase(tx, RECEIVER, { caseNo, action: 'tell' }, now);
   });

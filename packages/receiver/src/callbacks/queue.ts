@@ -1,7 +1,8 @@
 /** Callbacks as people see them: which wait, which failed for good, and another try. Flow: cli → here. Spec: docs/design/receiver.md#callbacks */
 import { toInstant } from '@lodestone/protocol/time';
 import { refused } from '../cases/step.ts';
-import type { CallbackState, Database } from '../db/schema.ts';
+import type { Database } from '../db/schema.ts';
+import type { CallbackState } from '../db/schema-contests.ts';
 import type { User } from '../users/users.ts';
 
 export interface ListedCallback {

@@ -2,7 +2,7 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { ReceiverConfig } from '../config.ts';
 import { CALLBACK_SECRET_VARIABLE } from '../contests/secrets.ts';
-import { CALLBACK_TARGETS, type CallbackTargetName } from '../db/schema.ts';
+import { CALLBACK_TARGETS, type CallbackTargetName } from '../db/schema-contests.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { PeriodicTask } from '../periodic-task.ts';
 import { deliverCallbacks, type DeliveryContext } from './deliver.ts';

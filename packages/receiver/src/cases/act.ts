@@ -6,7 +6,6 @@
 import type { CaseAction, CaseReview } from '@lodestone/protocol/case-review';
 import { Statement } from '@lodestone/protocol/contest';
 import { check } from '@lodestone/protocol/document';
-import { text } from '@lodestone/protocol/text';
 import { settleContests } from '../contests/settle.ts';
 import type { ReceiverConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
@@ -22,7 +21,6 @@ export interface CaseStepOptions extends Step {
   answer?: string | undefined;
 }
 
-const TEXT = text(2_000);
 export const NEEDS_TEXT: readonly CaseAction[] = ['note', 'dismiss', 'contest', 'overturn'];
 /** Actions that can give an outcome to a contest. */
 export const ANSWERING: readonly CaseAction[] = ['dismiss', 'uphold', 'overturn'];
@@ -41,7 +39,7 @@ export async function actOnCase(
   now: number,
 ): Promise<CaseReview> {
   const { action, caseNo, reason } = options;
-  const note = options.text === undefined ? undefined : check(TEXT, options.text, 'text');
+  const note = options.text === undefined ? undefined : check(Statement, options.text, 'text');
   const answer = options.answer === undefined ? undefined : check(Statement, options.answer, 'answer');
   if (NEEDS_TEXT.includes(action) && note === undefined) throw refused(`${action} needs a text that explains it`);
   if (answer !== undefined && !ANSWERING.includes(action))

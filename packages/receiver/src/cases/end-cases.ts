@@ -6,7 +6,8 @@
 import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
 import { type ReceiverConfig, retentionFor } from '../config.ts';
-import type { CasesTable, Database, Tables } from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { newestOrder } from '../sources/newest-order.ts';
 import { buryCases, subjectDigest } from './erase.ts';

@@ -4,11 +4,12 @@
  * it with the database's columns. Spec: docs/design/receiver.md#export-of-a-subject
  */
 import { toHex } from '@lodestone/protocol/bytes';
-import type { Day } from '@lodestone/protocol/time';
+import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
 import type { Tables } from '../db/schema.ts';
 import type { Database } from '../db/schema.ts';
 import { lockRecord, readActions, recordAction } from '../record/append.ts';
+import { addCounts } from '../report/counts.ts';
 import { userFor } from '../users/users.ts';
 import { toDate } from './cases.ts';
 import { isWaitingOf, receiptsOfSubject, subjectDigest, tombstonesOf, toPseudonym } from './erase.ts';
@@ -41,6 +42,7 @@ export async function exportSubject(
     const user = await userFor(tx, token, 'export');
     const cases = await casesOf(tx, bytes);
     await recordAction(tx, { type: 'data', action: 'export', cases: cases.length }, user, now);
+    await addCounts(tx, toDay(now), [{ measure: 'exports', dimension: 'format', key: 'subject' }]);
     return {
       schema: SUBJECT_EXPORT_SCHEMA,
       pseudonym,

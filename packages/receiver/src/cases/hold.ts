@@ -3,9 +3,9 @@
  * Promise: every hold is in the record, with its case and without its reason, which is a note. Spec: docs/design/receiver.md#legal-hold
  */
 import type { HoldAction } from '@lodestone/protocol/case-record';
+import { Statement } from '@lodestone/protocol/contest';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { text } from '@lodestone/protocol/text';
 import { toDay } from '@lodestone/protocol/time';
 import type { Database } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
@@ -18,7 +18,6 @@ export interface HoldOptions {
   text: string;
 }
 
-const TEXT = text(2_000);
 const refused = (why: string): LodestoneError<'ERR_CASE'> => new LodestoneError('ERR_CASE', why);
 
 /** @throws {LodestoneError} `ERR_CASE` for another role, a case that does not exist, or one that is held already, or not */
@@ -28,7 +27,7 @@ export async function holdCase(
   { caseNo, action, text: note }: HoldOptions,
   now: number,
 ): Promise<void> {
-  const checked = check(TEXT, note, 'text');
+  const checked = check(Statement, note, 'text');
   await db.transaction().execute(async (tx) => {
     await lockRecord(tx);
     const user = await userFor(tx, token, action);

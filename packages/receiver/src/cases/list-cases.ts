@@ -19,7 +19,8 @@ import {
   type SqlBool,
 } from 'kysely';
 import { contestsOfCase, type ListedContest } from '../contests/list-contests.ts';
-import type { CasesTable, Database, Tables } from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { readActions } from '../record/append.ts';
 import type { User } from '../users/users.ts';
 import { type CaseEntry, readCaseEntries, toDate } from './cases.ts';
@@ -83,7 +84,7 @@ export interface PageOptions extends CaseFilter {
 
 const MAX_PAGE = 200;
 
-/** Cases by priority: with an exact match first, then more entries, then more days, then the older case. */
+/** Cases by priority: with an exact match first, then more entries, then more days, then the older case. @throws {LodestoneError} `ERR_CASE` if the case before the page is gone */
 export async function listCases(db: Database, user: User, options: PageOptions): Promise<CaseProcess[]> {
   const seesSubjects = mayRead(user.role);
   const rows = await db
@@ -97,6 +98,7 @@ export async function listCases(db: Database, user: User, options: PageOptions):
     .orderBy('caseNo')
     .limit(Math.min(options.limit, MAX_PAGE))
     .execute();
+  if (rows.length === 0 && options.after !== undefined) await checkExists(db, options.after);
   return rows.map((row) => (seesSubjects ? toSummary(row) : toProcess(row)));
 }
 
@@ -154,6 +156,16 @@ function matches(
     all.push(eb.between('pseudonym', low, high));
   }
   return eb.and(all);
+}
+
+/** Nothing comes after a case that is gone: its page would say that there are no more. */
+async function checkExists(db: Database, caseNo: number): Promise<void> {
+  const found = await db.selectFrom('cases').select('caseNo').where('caseNo', '=', caseNo).executeTakeFirst();
+  if (!found)
+    throw new LodestoneError(
+      'ERR_CASE',
+      `case ${caseNo}, at which the page before ended, was deleted meanwhile; begin again at the first page`,
+    );
 }
 
 /** Whether a case comes after the given one in the order of the page. */

@@ -1,7 +1,7 @@
 /**
  * The two signatures under a request to learn whose pseudonym it is. The receiver has no accounts and answers nothing: the file goes to a
- * person of the account service, who verifies it. Flow: cli → here → a file. Promise: each signature is in the record, with the case, before the
- * file is written. Spec: docs/design/contracts.md#look-up
+ * person of the account service, who verifies it. Flow: cli → here → a file. Promise: each signature is in the record, with the case, before it
+ * is returned for the file. Spec: docs/design/contracts.md#look-up
  */
 import { toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -9,7 +9,8 @@ import { type Lookup, LOOKUP_DAYS, type LookupRequest, parseLookup } from '@lode
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import { signLookup } from '@lodestone/seal';
 import type { Transaction } from 'kysely';
-import type { CasesTable, Database, Tables } from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { userFor } from '../users/users.ts';
 import { refuseUnconfirmed } from './request.ts';
@@ -17,18 +18,16 @@ import { refuseUnconfirmed } from './request.ts';
 export interface LookupOptions {
   /** The person's own key, as `lookups key` makes it: 32 bytes in hex. */
   privateKey: string;
-  /** Called with the signed look-up; what it throws undoes the record. */
-  write: (lookup: Lookup) => Promise<void>;
 }
 
 /** The first signature, by who reviews. @throws {LodestoneError} `ERR_CASE` for another role, or a case whose confirmation does not stand */
 export async function requestLookup(
   db: Database,
   token: string,
-  { caseNo, reason, privateKey, write }: LookupOptions & { caseNo: number; reason: string },
+  { caseNo, reason, privateKey }: LookupOptions & { caseNo: number; reason: string },
   now: number,
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+): Promise<Lookup> {
+  return db.transaction().execute(async (tx) => {
     await lockRecord(tx);
     const user = await userFor(tx, token, 'request-lookup');
     await refuseUnconfirmed(tx, caseNo, 'request-lookup');
@@ -42,7 +41,7 @@ export async function requestLookup(
     };
     const lookup = await signLookup(privateKey, request, { name: user.name, role: user.role });
     await recordAction(tx, { type: 'data', action: 'request-lookup', case: caseNo }, user, now);
-    await write(parseLookup(Buffer.from(JSON.stringify(lookup))));
+    return parseLookup(Buffer.from(JSON.stringify(lookup)));
   });
 }
 
@@ -50,11 +49,11 @@ export async function requestLookup(
 export async function countersignLookup(
   db: Database,
   token: string,
-  { bytes, privateKey, write }: LookupOptions & { bytes: Uint8Array },
+  { bytes, privateKey }: LookupOptions & { bytes: Uint8Array },
   now: number,
-): Promise<void> {
+): Promise<Lookup> {
   const { request, signatures } = parseLookup(bytes);
-  await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx) => {
     await lockRecord(tx);
     const user = await userFor(tx, token, 'sign-lookup');
     if (signatures.length !== 1) throw refused('the look-up has its second signature already');
@@ -66,7 +65,7 @@ export async function countersignLookup(
     const who = { name: user.name, role: user.role };
     const lookup = await signLookup(privateKey, request, who, signatures);
     await recordAction(tx, { type: 'data', action: 'sign-lookup', case: request.case }, user, now);
-    await write(lookup);
+    return lookup;
   });
 }
 

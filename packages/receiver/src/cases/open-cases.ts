@@ -4,23 +4,34 @@
  * Promise: a decided case keeps the figures of its decision; later windows of its subject are another case.
  * Spec: docs/design/receiver.md#cases
  */
+import { monthOf } from '@lodestone/protocol/subject-ids';
 import type { Day } from '@lodestone/protocol/time';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { integerColumn } from '../db/columns.ts';
 import type { Tables } from '../db/schema.ts';
 import { signalCounts } from '../floods/counts.ts';
+import { ADD } from '../report/counts.ts';
 import { FIRST_DECISION_DAYS } from './due.ts';
 
 /** @param wanted the windows, `w`, that were judged */
 export async function openCases(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
-  const caseNos = await createOrLock(tx, wanted, today);
+  const rows = await createOrLock(tx, wanted, today);
   await assignWindows(tx, wanted);
-  await deleteEmpty(tx, caseNos);
-  await countEvidence(tx, wanted, today);
+  await deleteEmpty(
+    tx,
+    rows.map(({ caseNo }) => caseNo),
+  );
+  const created = rows.filter(({ isCreated }) => isCreated).map(({ caseNo }) => caseNo);
+  await countEvidence(tx, wanted, created, today);
 }
 
 /** Sorted, so that two receivers that open or update the same cases wait for each other and cannot deadlock. */
-async function createOrLock(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<number[]> {
-  const { rows } = await sql<{ caseNo: number }>`
+async function createOrLock(
+  tx: Transaction<Tables>,
+  wanted: RawBuilder<boolean>,
+  today: Day,
+): Promise<{ caseNo: number; isCreated: boolean }[]> {
+  const { rows } = await sql<{ caseNo: number; isCreated: boolean }>`
     insert into cases (pseudonym, source, order_id, state, is_decided, opened_day, state_day, due_day, newest_day,
       open_windows, exact_entries, entries, days)
     select w.pseudonym, w.source, w.order_id, 'proposed', false, ${today}::integer, ${today}::integer,
@@ -31,8 +42,8 @@ async function createOrLock(tx: Transaction<Tables>, wanted: RawBuilder<boolean>
     order by w.pseudonym, w.source, w.order_id
     on conflict (pseudonym, source, order_id) where not is_decided
     do update set newest_day = greatest(cases.newest_day, excluded.newest_day)
-    returning case_no`.execute(tx);
-  return rows.map(({ caseNo }) => caseNo);
+    returning case_no, xmax = 0 as is_created`.execute(tx);
+  return rows;
 }
 
 async function assignWindows(tx: Transaction<Tables>, wanted: RawBuilder<boolean>): Promise<void> {
@@ -50,7 +61,13 @@ async function deleteEmpty(tx: Transaction<Tables>, caseNos: readonly number[]):
       and not exists (select 1 from counting_windows w where w.case_no = c.case_no)`.execute(tx);
 }
 
-async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean>, today: Day): Promise<void> {
+/** Also adds to the totals of the month, in the same statement: how many became cases, and how many were only proposed. */
+async function countEvidence(
+  tx: Transaction<Tables>,
+  wanted: RawBuilder<boolean>,
+  created: readonly number[],
+  today: Day,
+): Promise<void> {
   await sql`
     with evidence as (
       select v.case_no,
@@ -63,7 +80,7 @@ async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean
       where v.closed_day is null
         and v.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)
       group by v.case_no
-    )
+    ), changed as (
     update cases c set
       open_windows = coalesce(e.open_windows, 0),
       exact_entries = coalesce(e.exact_entries, 0),
@@ -75,7 +92,14 @@ async function countEvidence(tx: Transaction<Tables>, wanted: RawBuilder<boolean
         then ${today + FIRST_DECISION_DAYS}::integer else c.due_day end
     from cases o left join evidence e on e.case_no = o.case_no
     where o.case_no = c.case_no and not c.is_decided
-      and c.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)`.execute(
-    tx,
-  );
+      and c.case_no in (select w.case_no from counting_windows w where ${wanted} and w.case_no is not null)
+    returning c.case_no, o.state as before, c.state as after
+    ), events as (
+      select 'opened' as key, count(*) as count from changed where before = 'proposed' and after = 'new'
+      union all
+      select 'proposed', count(*) from changed where after = 'proposed' and case_no = any(${integerColumn(created)})
+    )
+    insert into monthly_counts as m (month, measure, dimension, key, count)
+    select ${monthOf(today)}, 'cases', 'event', key, count from events where count > 0 order by key
+    ${ADD}`.execute(tx);
 }

@@ -6,10 +6,10 @@
 import { toHex } from '@lodestone/protocol/bytes';
 import type { CaseEvent, RequestEvent } from '@lodestone/protocol/case-event';
 import type { DataAction, RequestAction } from '@lodestone/protocol/case-record';
-import { toDay, toInstant } from '@lodestone/protocol/time';
+import { toInstant } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
-import { callbackId } from '../callbacks/sign.ts';
-import type { CallbackTargetName, Database, Tables } from '../db/schema.ts';
+import { enqueueCallback } from '../callbacks/enqueue.ts';
+import type { Database, Tables } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { userFor } from '../users/users.ts';
 import { readReview, refused, refuseMarked } from './step.ts';
@@ -44,15 +44,15 @@ export async function withdrawRequests(tx: Transaction<Tables>, caseNo: number, 
   for (const target of await askedOf(tx, caseNo)) await ask(tx, caseNo, target, 'case.withdrawn', now);
 }
 
-async function askedOf(tx: Transaction<Tables>, caseNo: number): Promise<CallbackTargetName[]> {
+async function askedOf(tx: Transaction<Tables>, caseNo: number): Promise<RequestAction[]> {
   const rows = await tx.selectFrom('callbacks').select('target').distinct().where('caseNo', '=', caseNo).execute();
-  return rows.map(({ target }) => target);
+  return rows.flatMap(({ target }) => (target === 'contests' ? [] : [target]));
 }
 
 async function ask(
   tx: Transaction<Tables>,
   caseNo: number,
-  target: CallbackTargetName,
+  target: RequestAction,
   type: RequestEvent,
   now: number,
 ): Promise<void> {
@@ -63,18 +63,5 @@ async function ask(
     .executeTakeFirstOrThrow();
   const data = { case: caseNo, pseudonym: toHex(pseudonym), order: { source, orderId } };
   const event: CaseEvent = { type, timestamp: toInstant(now), data };
-  await tx
-    .insertInto('callbacks')
-    .values({
-      callbackId: callbackId(),
-      target,
-      contestNo: null,
-      caseNo,
-      body: JSON.stringify(event),
-      state: 'due',
-      attempts: 0,
-      nextAt: now,
-      createdDay: toDay(now),
-    })
-    .execute();
+  await enqueueCallback(tx, { target, contestNo: null, caseNo, event }, now);
 }

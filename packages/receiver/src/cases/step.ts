@@ -22,8 +22,10 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { toDay } from '@lodestone/protocol/time';
 import type { RecordActor } from '@lodestone/trust';
 import type { Selectable, Transaction } from 'kysely';
-import type { CasesTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { CasesTable } from '../db/schema-cases.ts';
 import { readActions, recordAction } from '../record/append.ts';
+import { countStep } from '../report/count-case.ts';
 import { dueDayAfter } from './due.ts';
 import { retentionDays } from './keep.ts';
 
@@ -68,6 +70,7 @@ export async function stepCase(tx: Transaction<Tables>, actor: RecordActor, step
   await update(tx, row, after, action, now);
   const states = { before: before.state, after: after.state };
   const { seq } = await recordAction(tx, { type: 'case', case: caseNo, ...recorded, ...states }, actor, now);
+  await countStep(tx, { row, actions, before, after, action, reason: step.reason }, toDay(now));
   return { row, before, after, seq };
 }
 

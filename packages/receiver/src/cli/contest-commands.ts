@@ -5,7 +5,7 @@ import { Name } from '@lodestone/protocol/name';
 import { type Command, Option } from 'commander';
 import { listCallbacks, retryCallback } from '../callbacks/queue.ts';
 import { findContest, listContests, type ListedContest } from '../contests/list-contests.ts';
-import { CALLBACK_STATES, type CallbackState } from '../db/schema.ts';
+import { CALLBACK_STATES, type CallbackState } from '../db/schema-contests.ts';
 import { exportFeedback } from '../feedback/export.ts';
 import { DATA, type DataOption, table, withUser } from './review-context.ts';
 

@@ -39,9 +39,11 @@ export function addExportCommand(cases: Command): void {
       const token = requiredToken();
       const isReal = real === true;
       const now = Date.now();
-      await withDatabase(options, (db) =>
-        exportCase(db, token, caseNo, now, (exported) =>
-          writeNew(out, EXPORT_FORMATS[format].print({ ...exported, reporter, account, isReal }, now)),
+      await writeNew(out, () =>
+        withDatabase(options, (db) =>
+          exportCase(db, token, { caseNo, format, isReal }, now, (exported) =>
+            EXPORT_FORMATS[format].print({ ...exported, reporter, account, isReal }, now),
+          ),
         ),
       );
       console.error(`${out} is written${isReal ? '' : ', marked as a test'}. Nothing was sent.`);

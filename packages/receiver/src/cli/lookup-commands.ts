@@ -4,6 +4,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Lookup } from '@lodestone/protocol/lookup';
 import type { Command } from 'commander';
 import { countersignLookup, requestLookup } from '../cases/look-up.ts';
+import type { Database } from '../db/schema.ts';
 import { createSubjectKey } from '../keys/subject-keys.ts';
 import { causeCode } from '../log-safe-error.ts';
 import { caseNumber, DATA, type DataOption, requiredToken, withDatabase } from './review-context.ts';
@@ -37,9 +38,8 @@ export function addLookupCommands(lodestone: Command): void {
     .requiredOption(...OUT)
     .requiredOption(...DATA)
     .action(async (caseNo: number, { reason, key, out, ...options }: LookupCommandOptions & { reason: string }) => {
-      const signing = { privateKey: await readKey(key), write: writeTo(out) };
-      const token = requiredToken();
-      await withDatabase(options, (db) => requestLookup(db, token, { caseNo, reason, ...signing }, Date.now()));
+      const asked = { caseNo, reason, privateKey: await readKey(key) };
+      await writeLookup(out, options, (db, token) => requestLookup(db, token, asked, Date.now()));
       console.error(`${out} has your signature. An auditor or administrator signs it next.`);
     });
   lookups
@@ -50,15 +50,22 @@ export function addLookupCommands(lodestone: Command): void {
     .requiredOption(...OUT)
     .requiredOption(...DATA)
     .action(async (file: string, { key, out, ...options }: LookupCommandOptions) => {
-      const signing = { privateKey: await readKey(key), write: writeTo(out), bytes: await read(file) };
-      const token = requiredToken();
-      await withDatabase(options, (db) => countersignLookup(db, token, signing, Date.now()));
+      const asked = { privateKey: await readKey(key), bytes: await read(file) };
+      await writeLookup(out, options, (db, token) => countersignLookup(db, token, asked, Date.now()));
       console.error(`${out} has both signatures. Give it to the account service.`);
     });
 }
 
-function writeTo(file: string): (lookup: Lookup) => Promise<void> {
-  return (lookup) => writeNew(file, `${JSON.stringify(lookup, undefined, 2)}\n`);
+async function writeLookup(
+  file: string,
+  options: DataOption,
+  sign: (db: Database, token: string) => Promise<Lookup>,
+): Promise<void> {
+  const token = requiredToken();
+  await writeNew(file, async () => {
+    const lookup = await withDatabase(options, (db) => sign(db, token));
+    return `${JSON.stringify(lookup, undefined, 2)}\n`;
+  });
 }
 
 /** The error quotes nothing of the file. */

@@ -1,9 +1,8 @@
 /**
  * The commands: `init` creates a data folder, `rotate` adds a key, `subject-keys` and `revoke` manage what the account
- * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `floods`, `lookups`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
+ * service signs, `users`, `cases`, `contests`, `callbacks`, `feedback`, `floods`, `lookups`, `events`, `preserve`, `takedown` and `record` are for review, `purge`, `hold`, `export` and `erase` are about what is stored, `report` writes the yearly report, `doctor` checks, `schema` prints that of receiver.json, `serve` runs the receiver until SIGINT or SIGTERM.
  * Flow: main → here → init, keys, receiver. Spec: docs/design/receiver.md#keys.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { schemaOf } from '@lodestone/protocol/json-schema';
@@ -16,6 +15,7 @@ import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
 import { KEY_VARIABLE, keySecretFrom, PASSPHRASE_VARIABLE } from '../keys/key-encryption.ts';
+import { logSafeError } from '../log-safe-error.ts';
 import { startReceiver } from '../receiver.ts';
 import {
   CALLBACK_SECRET_VARIABLE,
@@ -30,6 +30,8 @@ import { addEventCommands } from './event-commands.ts';
 import { addFloodCommands } from './flood-commands.ts';
 import { addLookupCommands } from './lookup-commands.ts';
 import { addRecordCommands } from './record-commands.ts';
+import { RELEASE } from '../release.ts';
+import { addReportCommand } from './report-command.ts';
 import { addRetentionCommands } from './retention-commands.ts';
 import { TOKEN_VARIABLE } from './review-context.ts';
 import { addSubjectCommands } from './subject-commands.ts';
@@ -74,9 +76,7 @@ export async function run(args: readonly string[]): Promise<void> {
 export function program(): Command {
   const lodestone = new Command('lodestone-receiver')
     .exitOverride()
-    .version(
-      (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version,
-    )
+    .version(RELEASE)
     .description('Receive, decrypt and count the signals that devices send, and group them into cases.');
   lodestone.addHelpText(
     'after',
@@ -143,6 +143,7 @@ Environment:
   addFloodCommands(lodestone);
   addLookupCommands(lodestone);
   addRecordCommands(lodestone);
+  addReportCommand(lodestone);
   addSubjectCommands(lodestone);
   lodestone
     .command('serve')
@@ -187,7 +188,10 @@ Environment:
       };
       try {
         await printConsole();
-        process.on('SIGUSR2', () => void printConsole());
+        process.on(
+          'SIGUSR2',
+          () => void printConsole().catch((error: unknown) => log.error({ error: logSafeError(error) }, 'no link')),
+        );
         await stopped;
       } finally {
         await receiver.close();

@@ -66,9 +66,13 @@ export function addRetentionCommands(lodestone: Command): void {
     .requiredOption('--out <file>', 'a new file')
     .action(async (pseudonym: string, { out, ...options }: DataOption & { out: string }) => {
       const token = requiredToken();
-      const stored = await withDatabase(options, (db) => exportSubject(db, token, pseudonym, Date.now()));
-      await writeNew(out, `${JSON.stringify(stored, undefined, 2)}\n`);
-      console.error(`${out} is written: ${many(stored.cases.length, 'case')}.`);
+      let cases = 0;
+      await writeNew(out, async () => {
+        const stored = await withDatabase(options, (db) => exportSubject(db, token, pseudonym, Date.now()));
+        cases = stored.cases.length;
+        return `${JSON.stringify(stored, undefined, 2)}\n`;
+      });
+      console.error(`${out} is written: ${many(cases, 'case')}.`);
     });
   lodestone
     .command('erase <pseudonym>')

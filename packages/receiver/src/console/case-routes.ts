@@ -9,6 +9,7 @@ import { allowedActions, USER_CASE_ACTIONS, type UserCaseAction } from '../cases
 import { readOrderCounts } from '../cases/counts.ts';
 import { holdCase } from '../cases/hold.ts';
 import { type CaseFilter, countCases, listCases, readCaseFile } from '../cases/list-cases.ts';
+import type { Database } from '../db/schema.ts';
 import type { Attempted } from './case-forms.ts';
 import { casePage } from './case-page.ts';
 import { CASES_PAGE, casesPage, isView, type Search } from './cases-page.ts';
@@ -31,14 +32,16 @@ export const CASE_ROUTES: readonly Route[] = [
   })),
 ];
 
+/** The fewest with which a subject is searched. */
+const SUBJECT_DIGITS = 8;
+
 const caseNoOf = ({ c }: Visit): number => Number(c.req.param('no'));
 
 async function showCases(visit: Visit): Promise<Response> {
   const { c, db, user } = visit;
   const search = searchOf(visit);
   const { find } = search;
-  // A number goes straight to its case.
-  if (find !== undefined && /^[1-9]\d{0,8}$/.test(find)) return c.redirect(`/cases/${find}`, 303);
+  if (find !== undefined && (await isCaseNumber(db, find))) return c.redirect(`/cases/${find}`, 303);
   if (find !== undefined && !/^[\da-f]{8,32}$/i.test(find))
     throw new LodestoneError(
       'ERR_CASE',
@@ -48,6 +51,14 @@ async function showCases(visit: Visit): Promise<Response> {
   const orders = user.role === 'auditor' ? [] : await readOrderCounts(db);
   const cases = await listCases(db, user, { ...filter, after: search.after, limit: CASES_PAGE });
   return c.html(casesPage(visit, { search, cases, orders, total: await countCases(db, user, filter) }));
+}
+
+/** Eight or nine decimal digits can also be the first digits of a subject. */
+async function isCaseNumber(db: Database, find: string): Promise<boolean> {
+  if (!/^[1-9]\d{0,8}$/.test(find)) return false;
+  if (find.length < SUBJECT_DIGITS) return true;
+  const found = await db.selectFrom('cases').select('caseNo').where('caseNo', '=', Number(find)).executeTakeFirst();
+  return found !== undefined;
 }
 
 function searchOf({ c }: Visit): Search {

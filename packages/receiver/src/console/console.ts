@@ -61,10 +61,9 @@ function consoleApp(context: ConsoleContext): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw);
-    if (refusal) return c.text(refusal, 403);
-    await next();
+    if (refusal) c.res = c.text(refusal, 403);
+    else await next();
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
-    return undefined;
   });
   app.get('/console.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   addSignIn(app, context);
@@ -102,15 +101,19 @@ async function answer(c: Context, context: ConsoleContext, route: Route): Promis
   }
 }
 
-function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
+function addSignIn(app: Hono, { db, totp, now, log }: ConsoleContext): void {
   app.get('/sign-in', (c) => c.html(signInPage()));
   app.post('/sign-in', async (c) => {
     const form = await readForm(c);
     const field = (name: string): string => form.get(name) ?? '';
     const attempt = { name: field('name'), passphrase: field('passphrase'), code: field('code').replaceAll(' ', '') };
-    const result = await signIn(db, attempt, now());
+    const result = await signIn({ db, totp }, attempt, now());
     if (result === 'wrong') return c.html(signInPage('Name, passphrase or code is wrong. A code works once.'), 401);
     if (result === 'too-many') return c.html(signInPage('Too many attempts. Wait 15 minutes.'), 429);
+    if (result === 'unreadable') {
+      log.error('the second factor of a user cannot be decrypted: another passphrase or key encrypted it');
+      return c.html(signInPage(UNREADABLE), 500);
+    }
     return enter(c, result.session);
   });
   app.get('/link', async (c) => {
@@ -127,7 +130,7 @@ function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
     if (link.kind === 'set-up' && form.get('again') !== chosen.passphrase)
       return c.html(linkPage(token, link, 'The two passphrases differ.'), 400);
     try {
-      const used = await useLink(db, token, chosen, now());
+      const used = await useLink({ db, totp }, token, chosen, now());
       return used ? await enter(c, used.session) : c.html(endedLinkPage(), 410);
     } catch (error) {
       if (!(error instanceof LodestoneError)) throw error;
@@ -150,6 +153,12 @@ function addSignIn(app: Hono, { db, now }: ConsoleContext): void {
   }
 }
 
+/** What proxies add. One that adds nothing is noticed by the origin of the forms. */
+const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+/** After the right passphrase only. */
+const UNREADABLE =
+  'This receiver cannot decrypt your second factor, because it was started with another passphrase or key than the one that encrypted it. An administrator starts it with that one, or makes a new link for you.';
+
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;
 
 export function isLoopback(host: string): boolean {
@@ -161,7 +170,7 @@ export function isLoopback(host: string): boolean {
  * origin. The cookie is SameSite=Strict, which allows other ports of the same host; the origin check does not.
  */
 function refusalOf({ url, method, headers }: Request): string | undefined {
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers.has(name));
+  const isForwarded = PROXY_HEADERS.some((name) => headers.has(name));
   if (isForwarded || !isLoopback(new URL(url).hostname))
     return 'Open the console on the machine that runs the receiver, by a loopback address.\n';
   if (method === 'GET' || method === 'HEAD') return undefined;

@@ -164,7 +164,10 @@ function downloadRecord({ c, db }: Visit): Promise<Response> {
   c.header('Content-Disposition', 'attachment; filename="record.ndjson"');
   return Promise.resolve(
     stream(c, async (out) => {
-      for await (const line of exportRecord(db)) await out.write(`${line}\n`);
+      for await (const line of exportRecord(db)) {
+        if (out.aborted) return;
+        await out.write(`${line}\n`);
+      }
     }),
   );
 }

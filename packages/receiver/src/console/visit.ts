@@ -5,6 +5,7 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
+import type { TotpEncryption } from '../users/totp-encryption.ts';
 import type { User } from '../users/users.ts';
 import type { ConsoleAction } from './access.ts';
 
@@ -12,6 +13,7 @@ export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 export interface ConsoleContext {
   db: Database;
+  totp: TotpEncryption;
   config: ReceiverConfig;
   log: Logger;
   now: () => number;
@@ -36,12 +38,14 @@ export interface Route {
 /** The longest form has two texts of 2,000 characters, each of at most 12 bytes when it is encoded. */
 const FORM_BYTES = 65_536;
 
+/** Of each form of the console. Any other body has no field: a broken one of several parts would fail to parse. */
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i;
+
 /** Empty if the form is too long, or is none. */
 export async function readForm(c: Context): Promise<ReadonlyMap<string, string>> {
   const declared = Number(c.req.header('content-length') ?? Infinity);
-  if (!(declared <= FORM_BYTES)) return new Map();
-  const fields = Object.entries(await c.req.parseBody());
-  return new Map(fields.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+  if (!(declared <= FORM_BYTES) || !FORM_TYPE.test(c.req.header('content-type') ?? '')) return new Map();
+  return new Map(new URLSearchParams(await c.req.text()));
 }
 
 /** A field with text; undefined if it is empty. Browsers send line breaks as CRLF. */

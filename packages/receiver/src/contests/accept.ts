@@ -13,6 +13,7 @@ import { CONTEST_DAYS } from '../cases/due.ts';
 import { readReview, RECEIVER, stepCase } from '../cases/step.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import { lockRecord } from '../record/append.ts';
+import { addCounts } from '../report/counts.ts';
 import { giveOutcome, type Outcome, resultOf } from './outcome.ts';
 
 /** Contests whose receipt is that of no decided case. Their texts may be of people who never sent anything. */
@@ -39,6 +40,7 @@ export async function acceptContest(
       .values({ receipt, text, receivedDay, dueDay })
       .returning('contestNo')
       .executeTakeFirstOrThrow();
+    await addCounts(tx, receivedDay, [{ measure: 'complaints', dimension: 'event', key: 'received' }]);
     await openContest(tx, contestNo, receipt, now);
     return { due: toDate(dueDay) };
   });

@@ -42,7 +42,21 @@ export async function listContests(db: Database, user: User, after?: number): Pr
     .orderBy('contestNo')
     .limit(CONTESTS_PAGE)
     .execute();
+  if (rows.length === 0 && after !== undefined) await checkExists(db, after);
   return rows.map(toListed);
+}
+
+/** A contest ends with its case. Nothing comes after one that is gone: its page would say that no contest waits. */
+async function checkExists(db: Database, contestNo: number): Promise<void> {
+  const found = await db
+    .selectFrom('contests')
+    .select('contestNo')
+    .where('contestNo', '=', contestNo)
+    .executeTakeFirst();
+  if (!found)
+    throw refused(
+      `contest ${contestNo}, at which the page before ended, was deleted meanwhile; begin again at the first page`,
+    );
 }
 
 /** @throws {LodestoneError} `ERR_CASE` if nobody contests with this receipt */

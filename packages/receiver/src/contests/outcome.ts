@@ -6,9 +6,11 @@ import type { CaseReason } from '@lodestone/protocol/case-review';
 import type { ContestEvent, ContestOutcome, ContestResult } from '@lodestone/protocol/contest';
 import { type Day, toDay, toInstant } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
-import { callbackId } from '../callbacks/sign.ts';
+import { enqueueCallback } from '../callbacks/enqueue.ts';
 import { toDate } from '../cases/cases.ts';
-import type { ContestsTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { ContestsTable } from '../db/schema-contests.ts';
+import { addCounts } from '../report/counts.ts';
 
 export type ContestRow = Selectable<ContestsTable>;
 
@@ -31,6 +33,7 @@ export async function giveOutcome(
     .where('contestNo', 'in', contestNos)
     .returningAll()
     .execute();
+  await addCounts(tx, toDay(now), [{ measure: 'complaints', dimension: 'outcome', key: outcome, count: rows.length }]);
   for (const row of rows) await tellLater(tx, row, 'contest.outcome', now);
 }
 
@@ -44,18 +47,7 @@ export async function tellLater(
   const data = resultOf(contest);
   if (data === null) return;
   const event: ContestEvent = { type, timestamp: toInstant(now), data };
-  await tx
-    .insertInto('callbacks')
-    .values({
-      callbackId: callbackId(),
-      contestNo: contest.contestNo,
-      body: JSON.stringify(event),
-      state: 'due',
-      attempts: 0,
-      nextAt: now,
-      createdDay: toDay(now),
-    })
-    .execute();
+  await enqueueCallback(tx, { target: 'contests', contestNo: contest.contestNo, caseNo: null, event }, now);
 }
 
 /** What the user receives; null without an outcome. */

@@ -72,10 +72,20 @@ const YIELDING: KyselyPlugin = {
   },
 };
 
+/** How long a page or a batch waits for a connection before it fails. */
+const CONNECT_MS = 10_000;
+/** A machine that vanished in the middle of a transaction holds its locks no longer than this. No transaction pauses for so long. */
+const IDLE_IN_TRANSACTION = '60s';
+
 /** The URL can contain a password, so no message quotes it. */
 async function openPostgres(databaseUrl: string, log: Logger, prepare: Prepare): Promise<OpenDatabase> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_MS,
+    // Without it, a connection to a machine that vanished stays open, and its query never ends.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: CONNECT_MS,
+    onConnect: endPausedTransactions,
     // pg returns int8 as text, PGlite as a number. Counts and entry numbers are far below 2^53.
     types: {
       getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
@@ -113,4 +123,9 @@ async function openWith(
     });
   }
   return { db, close };
+}
+
+/** Not a parameter of the connection, which poolers refuse. The pool waits for what this returns, which its types do not say. */
+function endPausedTransactions(client: pg.ClientBase): unknown {
+  return client.query(`set idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION}'`);
 }

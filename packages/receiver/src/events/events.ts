@@ -8,11 +8,12 @@ import { type CaseEvent, type DecisionEvent, parseCaseEvent } from '@lodestone/p
 import { type CaseRecord, parseRecordLine, type RecordEntry } from '@lodestone/protocol/case-record';
 import type { CaseAction } from '@lodestone/protocol/case-review';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { fromInstant } from '@lodestone/protocol/time';
+import { fromInstant, toDay } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
 import { type CallbackHeaders, signCallback, verifyCallback } from '../callbacks/sign.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
+import { addCounts } from '../report/counts.ts';
 import { userFor } from '../users/users.ts';
 
 /** A line. The signature is that of a callback: over id, timestamp and body. */
@@ -51,6 +52,7 @@ export async function exportEvents(
     for (const { type, entry } of decisions) lines.push(JSON.stringify(await lineOf(tx, type, entry, secret)));
     const cases = new Set(decisions.map(({ entry }) => entry.case)).size;
     await recordAction(tx, { type: 'data', action: 'export', cases }, user, now);
+    await addCounts(tx, toDay(now), [{ measure: 'exports', dimension: 'format', key: 'event', count: lines.length }]);
     return lines;
   });
 }

@@ -8,7 +8,8 @@ import type { Name } from '@lodestone/protocol/name';
 import { sql } from 'kysely';
 import { toDate } from '../cases/cases.ts';
 import { refused } from '../cases/step.ts';
-import type { Database, FeedbackTable } from '../db/schema.ts';
+import type { Database } from '../db/schema.ts';
+import type { FeedbackTable } from '../db/schema-contests.ts';
 import type { User } from '../users/users.ts';
 
 const LIST = /^([^:]+):v1\/lists\/([^/]+)\/manifest\.json$/;

@@ -5,6 +5,7 @@
 import { toDay } from '@lodestone/protocol/time';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { judgeWindows } from '../cases/judge-windows.ts';
+import { integerColumn } from '../db/columns.ts';
 import { refused } from '../cases/step.ts';
 import type { FloodsTable, FloodState } from '../db/schema-floods.ts';
 import type { Database, Tables } from '../db/schema.ts';
@@ -30,7 +31,8 @@ export async function listFloods(db: Database, { role }: User, state?: FloodStat
     .orderBy('floodNo', 'desc')
     .limit(PAGE)
     .execute();
-  return Promise.all(rows.map(async (row) => ({ ...row, cases: await casesOf(db, row) })));
+  const cases = await casesOf(db, rows);
+  return rows.map((row) => ({ ...row, cases: cases.get(row.floodNo) ?? 0 }));
 }
 
 /** The entry counts again, until ten times as many subjects match it. @returns how many undecided cases have it */
@@ -42,7 +44,7 @@ export async function releaseEntry(db: Database, token: string, floodNo: number,
     if (flood.state === 'released') throw refused(`the entry of flood ${floodNo} is released already`);
     await tx.updateTable('floods').set({ state: 'released' }).where('floodNo', '=', floodNo).execute();
     await judgeWindows(tx, flood, toDay(now));
-    const cases = await casesOf(tx, flood);
+    const cases = (await casesOf(tx, [flood])).get(floodNo) ?? 0;
     await recordAction(tx, { type: 'data', action: 'release-entry', cases }, user, now);
     return cases;
   });
@@ -62,7 +64,8 @@ export async function questionEntry(db: Database, token: string, floodNo: number
     const row = { reference, entry, evidence, reason: 'flood', day: toDay(now) } as const;
     await tx.insertInto('feedback').values(row).execute();
     await tx.updateTable('floods').set({ state: 'questioned' }).where('floodNo', '=', floodNo).execute();
-    await recordAction(tx, { type: 'data', action: 'question-entry', cases: await casesOf(tx, flood) }, user, now);
+    const cases = (await casesOf(tx, [flood])).get(floodNo) ?? 0;
+    await recordAction(tx, { type: 'data', action: 'question-entry', cases }, user, now);
     return feedbackLine(row).join('');
   });
 }
@@ -75,13 +78,19 @@ async function lockFlood(tx: Transaction<Tables>, floodNo: number): Promise<Sele
 
 type Entry = Pick<Selectable<FloodsTable>, 'reference' | 'entry'>;
 
-async function casesOf(db: Database | Transaction<Tables>, { reference, entry }: Entry): Promise<number> {
-  const { rows } = await sql<{ cases: number }>`
-    select count(distinct c.case_no) as cases from cases c
-    join counting_windows w on w.case_no = c.case_no
-    join signals s on s.window_no = w.window_no
-    where not c.is_decided and w.reference = ${reference} and s.entry = ${entry}::bigint`.execute(db);
-  return rows[0]?.cases ?? 0;
+/** In one query for all floods: it reads all signals, because they have no index by entry. @returns number of the flood → undecided cases */
+async function casesOf(
+  db: Database | Transaction<Tables>,
+  floods: readonly Pick<Flood, 'floodNo'>[],
+): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await sql<{ floodNo: number; cases: number }>`
+    select f.flood_no, count(distinct c.case_no) as cases from floods f
+    join signals s on s.entry = f.entry
+    join counting_windows w on w.window_no = s.window_no and w.reference = f.reference
+    join cases c on c.case_no = w.case_no and not c.is_decided
+    where f.flood_no = any(${integerColumn(floods.map(({ floodNo }) => floodNo))})
+    group by f.flood_no`.execute(db);
+  return new Map(rows.map(({ floodNo, cases }) => [floodNo, cases]));
 }
 
 async function hasExact(tx: Transaction<Tables>, { reference, entry }: Entry): Promise<boolean> {

@@ -10,6 +10,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { judgeWindows } from '../cases/judge-windows.ts';
 import type { Database } from '../db/schema.ts';
+import { addCounts } from '../report/counts.ts';
 import { DEFAULT_SUBJECTS, isFlood, type Matches, RECENT_DAYS, USUAL_DAYS } from './rule.ts';
 
 export interface FloodContext {
@@ -77,6 +78,7 @@ async function quarantine(db: Database, { reference, kind, entry, recent }: Cand
       .executeTakeFirst();
     if (!numInsertedOrUpdatedRows) return false;
     await judgeWindows(tx, { reference, entry }, today);
+    await addCounts(tx, today, [{ measure: 'floods', dimension: 'event', key: 'quarantined' }]);
     return true;
   });
 }

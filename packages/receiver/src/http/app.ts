@@ -13,6 +13,9 @@ import type { Ingest } from '../ingest/ingest.ts';
 import { contestsEndpoint, type ContestsContext } from '../contests/endpoint.ts';
 import { openApi, type ReadyAnswer } from './openapi.ts';
 
+/** A database that hangs is as good as one that is away. */
+const READY_MS = 5_000;
+
 export interface AppContext {
   db: Database;
   ingest: Ingest;
@@ -29,7 +32,7 @@ export function createApp({ db, ingest, contests, log, failedSources }: AppConte
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     try {
-      await sql`select 1`.execute(db);
+      await within(READY_MS, sql`select 1`.execute(db));
       return c.json({ database: 'ok', failedSources: failedSources() } satisfies ReadyAnswer);
     } catch (error) {
       log.warn({ error: logSafeError(error) }, 'the database does not answer');
@@ -43,4 +46,14 @@ export function createApp({ db, ingest, contests, log, failedSources }: AppConte
     return c.text('Internal error.\n', 500);
   });
   return app;
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

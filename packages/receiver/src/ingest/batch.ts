@@ -8,6 +8,8 @@ import { type BatchEvent, type BatchLimits, EMPTY, next } from './batch-state.ts
 export interface BatchOptions extends BatchLimits {
   /** How long the first item of a batch waits for others. */
   waitMs: number;
+  /** An item whose batch is not stored by then is rejected. The batch is stored all the same, so an item may be added again. */
+  answerMs: number;
 }
 
 /** The batch that still accepts items. `stored` settles when it was stored, or failed. */
@@ -15,6 +17,8 @@ interface OpenBatch<T> {
   readonly items: T[];
   readonly stored: PromiseWithResolvers<void>;
   timer?: NodeJS.Timeout;
+  /** From its first item on. */
+  deadline?: NodeJS.Timeout;
 }
 
 export class Batcher<T> {
@@ -36,10 +40,15 @@ export class Batcher<T> {
     return this.#state.gathering + this.#state.storing;
   }
 
-  /** Resolves when the batch of `item` is stored; rejects when that fails. */
+  /** Resolves when the batch of `item` is stored; rejects when that fails, or takes too long. */
   add(item: T): Promise<void> {
-    const { items, stored } = this.#open;
+    const batch = this.#open;
+    const { items, stored } = batch;
     items.push(item);
+    if (items.length === 1) {
+      const late = (): void => stored.reject(new Error(`not stored within ${this.#options.answerMs} ms`));
+      batch.deadline = setTimeout(late, this.#options.answerMs).unref();
+    }
     this.#apply({ kind: 'added' });
     return stored.promise;
   }
@@ -71,8 +80,9 @@ export class Batcher<T> {
     while (this.#stores.size < this.#options.maxStores) {
       const batch = this.#complete.shift();
       if (!batch) return;
-      const { items, stored } = batch;
+      const { items, stored, deadline } = batch;
       const work = this.#store(items).finally(() => {
+        clearTimeout(deadline);
         this.#stores.delete(work);
         this.#apply({ kind: 'stored', items: items.length });
       });

@@ -14,6 +14,8 @@ import { storeBatch } from './store.ts';
 
 /** How long the first body of a batch waits for others. */
 const GATHER_MS = 20;
+/** A database that hangs does not answer, and neither would the receiver. Less than the 60 s for which nginx waits. */
+const ANSWER_MS = 30_000;
 /** Bounds how long one statement takes: the embedded database runs it on the receiver's thread. */
 const BATCH_ITEMS = 1_000;
 /** One is prepared while the database works on the other. */
@@ -69,6 +71,7 @@ export function createIngest({ db, inputs, now, log, answerStepMs }: IngestConte
   };
   const batcher = new Batcher<CheckedBody>(store, {
     waitMs: GATHER_MS,
+    answerMs: ANSWER_MS,
     maxItems: BATCH_ITEMS,
     maxStores: STORES,
   });

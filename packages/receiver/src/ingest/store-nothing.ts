@@ -25,5 +25,5 @@ export async function storeNothing(tx: Transaction<Tables>, hasWaiting: boolean,
   }
   await storeWindows(tx, []);
   await judgeWindows(tx, { windowNos: [NO_WINDOW] }, today);
-  await insertOrderCounts(tx, []);
+  await insertOrderCounts(tx, [], []);
 }

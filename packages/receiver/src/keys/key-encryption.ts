@@ -50,9 +50,14 @@ function invalidSecret(message: string): LodestoneError<'ERR_RECEIVER'> {
   return new LodestoneError('ERR_RECEIVER', message);
 }
 
-const KDF_NAMES = ['scrypt', 'hkdf-sha256'] as const;
+export const KDF_NAMES = ['scrypt', 'hkdf-sha256'] as const;
 type KdfName = (typeof KDF_NAMES)[number];
-const KDF_OF: Readonly<Record<KeySecret['kind'], KdfName>> = { passphrase: 'scrypt', key: 'hkdf-sha256' };
+export const KDF_OF: Readonly<Record<KeySecret['kind'], KdfName>> = { passphrase: 'scrypt', key: 'hkdf-sha256' };
+/** The variable of the environment that has the secret. */
+export const VARIABLE_OF: Readonly<Record<KdfName, string>> = {
+  scrypt: PASSPHRASE_VARIABLE,
+  'hkdf-sha256': KEY_VARIABLE,
+};
 
 /** A key pair as stored: everything but the private key is readable, and nothing can be changed. */
 export interface EncryptedKey extends Omit<ReceiverPrivateKey, 'privateKey'> {
@@ -101,10 +106,8 @@ export async function encryptKey(key: ReceiverPrivateKey, secret: KeySecret): Pr
 /** @throws {LodestoneError} `ERR_RECEIVER` for another secret, or a file that was changed */
 export async function decryptKey(stored: EncryptedKey, secret: KeySecret, file: string): Promise<ReceiverPrivateKey> {
   const { id, publicKey, notBefore, notAfter, kdf, salt, nonce, encryptedPrivateKey } = stored;
-  if (kdf !== KDF_OF[secret.kind]) {
-    const variable = kdf === 'scrypt' ? PASSPHRASE_VARIABLE : KEY_VARIABLE;
-    throw invalidSecret(`${file} was encrypted with ${kdf}; set ${variable} in the environment`);
-  }
+  if (kdf !== KDF_OF[secret.kind])
+    throw invalidSecret(`${file} was encrypted with ${kdf}; set ${VARIABLE_OF[kdf]} in the environment`);
   const encrypted = fromHex(encryptedPrivateKey);
   const decipher = createDecipheriv('aes-256-gcm', await derivedKey(secret, salt), fromHex(nonce));
   decipher.setAAD(associatedData(stored));
@@ -126,7 +129,8 @@ function associatedData(fields: Omit<EncryptedKey, 'encryptedPrivateKey'>): Uint
 /** Derived keys by salt. The receiver reads its keys at each refresh, and scrypt is slow by design. */
 const derivedKeys = new WeakMap<KeySecret, Map<string, Promise<Uint8Array>>>();
 
-function derivedKey(secret: KeySecret, salt: string): Promise<Uint8Array> {
+/** @param salt 16 bytes in hex. @returns 32 bytes */
+export function derivedKey(secret: KeySecret, salt: string): Promise<Uint8Array> {
   const ofSecret = derivedKeys.get(secret) ?? new Map<string, Promise<Uint8Array>>();
   derivedKeys.set(secret, ofSecret);
   const known = ofSecret.get(salt) ?? derive(secret, fromHex(salt));

@@ -1,6 +1,7 @@
 /**
  * Appends to the record of review, in the transaction of the action that it records. Flow: cases/act, users → here → export.
- * Promise: the chain never forks, whichever receivers share the database, and an action is recorded if and only if it happened.
+ * Promise: the chain never forks, whichever receivers share the database, and an action is recorded, and counted for its month, if and only
+ * if it happened.
  * Spec: docs/design/receiver.md#record
  */
 import {
@@ -9,9 +10,11 @@ import {
   type RecordedAction,
   type RecordEntry,
 } from '@lodestone/protocol/case-record';
+import { toDay } from '@lodestone/protocol/time';
 import { appendRecordEntry, type RecordActor } from '@lodestone/trust';
 import { sql, type Transaction } from 'kysely';
 import type { Database, Tables } from '../db/schema.ts';
+import { actionKey, addCounts } from '../report/counts.ts';
 
 /**
  * Call before anything is read that the action depends on: actions run one at a time, each on what the ones before left.
@@ -38,6 +41,8 @@ export async function recordAction(
       line: printRecordLine(entry),
     })
     .execute();
+  // By the clock: the time of an entry stays ahead for as long as the clock once was.
+  await addCounts(tx, toDay(now), [{ measure: 'actions', dimension: 'action', key: actionKey(action, actor.role) }]);
   return entry;
 }
 

@@ -33,9 +33,10 @@ async function suppress(
   { db, now, log }: RefreshContext,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    const added = await withdraw(tx, reference, entries, 'suppression');
+    const today = toDay(now());
+    const added = await withdraw(tx, reference, entries, 'suppression', today);
     if (added === 0) return;
-    const closed = await judgeWindows(tx, { reference }, toDay(now()));
+    const closed = await judgeWindows(tx, { reference }, today);
     log.info({ reference, entries: added, closed }, 'entries suppressed');
   });
 }

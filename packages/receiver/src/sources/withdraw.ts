@@ -7,7 +7,9 @@ import type { TargetReference } from '@lodestone/protocol/paths';
 import type { Day } from '@lodestone/protocol/time';
 import type { Transaction } from 'kysely';
 import { judgeWindows } from '../cases/judge-windows.ts';
-import type { SuppressedTable, Tables } from '../db/schema.ts';
+import type { Tables } from '../db/schema.ts';
+import type { SuppressedTable } from '../db/schema-sources.ts';
+import { addCounts } from '../report/counts.ts';
 import type { Shard } from './entry-index.ts';
 
 /** Rows of one statement, far below PostgreSQL's 65,535 parameters. */
@@ -19,6 +21,7 @@ export async function withdraw(
   reference: TargetReference,
   entries: readonly number[],
   cause: SuppressedTable['cause'],
+  today: Day,
 ): Promise<number> {
   let added = 0;
   for (const page of pagesOf(entries)) {
@@ -35,6 +38,11 @@ export async function withdraw(
       .executeTakeFirst();
     added += Number(result.numInsertedOrUpdatedRows ?? 0);
   }
+  if (added > 0)
+    await addCounts(tx, today, [
+      { measure: 'withdrawnEntries', dimension: 'cause', key: cause, count: added },
+      { measure: 'withdrawnEntries', dimension: 'list', key: reference, count: added },
+    ]);
   return added;
 }
 
@@ -88,7 +96,7 @@ export async function withdrawLeft(
       .where('cause', '=', 'version')
       .where('entry', 'in', page)
       .execute();
-  const added = await withdraw(tx, reference, left, 'version');
+  const added = await withdraw(tx, reference, left, 'version', today);
   const entries = added + returned.length;
   return { entries, closed: entries === 0 ? 0 : await judgeWindows(tx, { reference }, today) };
 }

@@ -7,10 +7,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import type { Transaction } from 'kysely';
-import type { Database, SignInLinkKind, Tables } from '../db/schema.ts';
+import type { Database, Tables } from '../db/schema.ts';
+import type { SignInLinkKind } from '../db/schema-users.ts';
 import { checkPassphrase, hashPassphrase } from './passphrase.ts';
-import { startSession } from './sessions.ts';
-import { newTotpSecret, totpStep } from './totp.ts';
+import { CLOCK_MS, startSession } from './sessions.ts';
+import { offeredTotpSecret, TOTP_SECRET_BYTES, totpStep } from './totp.ts';
+import type { TotpEncryption } from './totp-encryption.ts';
 
 export const LINK_MS: Readonly<Record<SignInLinkKind, number>> = { 'set-up': 86_400_000, trial: 600_000 };
 
@@ -22,7 +24,13 @@ export async function issueLink(
   now: number,
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  const link = { digest: digestOf(token), name, kind, totpSecret: newTotpSecret(), endsAt: now + LINK_MS[kind] };
+  const link = {
+    digest: digestOf(token),
+    name,
+    kind,
+    totpSalt: randomBytes(TOTP_SECRET_BYTES),
+    endsAt: now + LINK_MS[kind],
+  };
   await db
     .insertInto('signInLinks')
     .values(link)
@@ -39,12 +47,15 @@ export interface OpenLink {
 
 /** What a link is for; undefined if it was used, has ended, or was never issued. */
 export async function readLink(db: Database, token: string, now: number): Promise<OpenLink | undefined> {
-  return db
+  const found = await db
     .selectFrom('signInLinks')
-    .select(['name', 'kind', 'totpSecret'])
+    .select(['name', 'kind', 'totpSalt', 'endsAt'])
     .where('digest', '=', digestOf(token))
-    .where('endsAt', '>', now)
     .executeTakeFirst();
+  if (!found) return undefined;
+  const { name, kind, totpSalt, endsAt } = found;
+  if (endsAt <= now || endsAt > now + LINK_MS[kind] + CLOCK_MS) return undefined;
+  return { name, kind, totpSecret: offeredTotpSecret(token, totpSalt) };
 }
 
 /**
@@ -53,14 +64,14 @@ export async function readLink(db: Database, token: string, now: number): Promis
  * @throws {LodestoneError} `ERR_CASE` for a wrong code or a short passphrase; the link stays
  */
 export async function useLink(
-  db: Database,
+  { db, totp }: { db: Database; totp: TotpEncryption },
   token: string,
   chosen: { passphrase: string; code: string },
   now: number,
 ): Promise<{ name: Name; session: string } | undefined> {
   const link = await readLink(db, token, now);
   if (!link) return undefined;
-  const credentials = link.kind === 'set-up' ? await newCredentials(link, chosen, now) : undefined;
+  const credentials = link.kind === 'set-up' ? await newCredentials(link, totp, chosen, now) : undefined;
   return db.transaction().execute(async (tx) => {
     const used = await tx
       .deleteFrom('signInLinks')
@@ -81,7 +92,8 @@ export async function useLink(
 }
 
 async function newCredentials(
-  { totpSecret }: OpenLink,
+  { name, totpSecret }: OpenLink,
+  totp: TotpEncryption,
   { passphrase, code }: { passphrase: string; code: string },
   now: number,
 ): Promise<{ passphrase: string; totpSecret: Uint8Array; lastStep: number }> {
@@ -89,7 +101,7 @@ async function newCredentials(
   const lastStep = totpStep(totpSecret, code, now);
   if (lastStep === undefined)
     throw new LodestoneError('ERR_CASE', 'the code is not the one that your authenticator shows now; check its clock');
-  return { passphrase: await hashPassphrase(passphrase), totpSecret, lastStep };
+  return { passphrase: await hashPassphrase(passphrase), totpSecret: await totp.encrypt(name, totpSecret), lastStep };
 }
 
 function digestOf(token: string): Uint8Array {

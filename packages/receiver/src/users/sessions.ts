@@ -14,6 +14,8 @@ export const IDLE_MS = 1_800_000;
 /** Every session ends after so long. */
 export const SESSION_MS = 28_800_000;
 const MINUTE_MS = 60_000;
+/** Receivers of one database have several clocks. What lies further ahead was written while a clock was wrong, and has ended. */
+export const CLOCK_MS = 300_000;
 /** A further sign-in of the same user ends the oldest. */
 const SESSIONS_PER_USER = 8;
 
@@ -26,7 +28,13 @@ export async function startSession(db: Queries, name: Name, now: number): Promis
   const token = `lss_${randomBytes(32).toString('base64url')}`;
   await db
     .deleteFrom('sessions')
-    .where(({ or, eb }) => or([eb('seenAt', '<=', now - IDLE_MS), eb('startedAt', '<=', now - SESSION_MS)]))
+    .where(({ or, eb }) =>
+      or([
+        eb('seenAt', '<=', now - IDLE_MS),
+        eb('startedAt', '<=', now - SESSION_MS),
+        eb('startedAt', '>', now + CLOCK_MS),
+      ]),
+    )
     .execute();
   await db
     .deleteFrom('sessions')
@@ -57,6 +65,7 @@ export async function useSession(
         .select('sessions.seenAt')
         .where('sessions.seenAt', '>', now - IDLE_MS)
         .where('sessions.startedAt', '>', now - SESSION_MS)
+        .where('sessions.startedAt', '<=', now + CLOCK_MS)
         .executeTakeFirst()
     : undefined;
   if (!found) return undefined;

@@ -7,8 +7,9 @@ import { Name } from '@lodestone/protocol/name';
 import { sql } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import { verifyPassphrase } from './passphrase.ts';
-import { startSession } from './sessions.ts';
-import { totpStep } from './totp.ts';
+import { CLOCK_MS, startSession } from './sessions.ts';
+import { TOTP_SECRET_BYTES, totpStep } from './totp.ts';
+import type { TotpEncryption } from './totp-encryption.ts';
 
 export const ATTEMPTS_MS = 900_000;
 export const ATTEMPTS_PER_NAME = 10;
@@ -20,12 +21,12 @@ export interface Attempt {
   code: string;
 }
 
-/** @returns the token of a new session, or why there is none */
+/** @returns the token of a new session, or why there is none; `unreadable`: another secret encrypted the second factor */
 export async function signIn(
-  db: Database,
+  { db, totp }: { db: Database; totp: TotpEncryption },
   { name: typed, passphrase, code }: Attempt,
   now: number,
-): Promise<{ session: string } | 'wrong' | 'too-many'> {
+): Promise<{ session: string } | 'wrong' | 'too-many' | 'unreadable'> {
   const parsed = Name.safeParse(typed.trim());
   const name = parsed.success ? parsed.data : NO_NAME;
   if (!(await takeAttempt(db, name, now))) return 'too-many';
@@ -37,7 +38,9 @@ export async function signIn(
     .where('users.tokenDigest', 'is not', null)
     .executeTakeFirst();
   const isRight = await verifyPassphrase(passphrase, stored?.passphrase);
-  const step = totpStep(stored?.totpSecret ?? NO_SECRET, code, now);
+  const secret = stored && (await totp.decrypt(name, stored.totpSecret).catch(() => undefined));
+  if (isRight && !secret) return 'unreadable';
+  const step = totpStep(secret ?? NO_SECRET, code, now);
   if (!stored || !isRight || step === undefined) return 'wrong';
   return db.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx
@@ -53,7 +56,7 @@ export async function signIn(
 }
 
 const NO_NAME = 'nobody' as Name;
-const NO_SECRET = new Uint8Array(20);
+const NO_SECRET = new Uint8Array(TOTP_SECRET_BYTES);
 
 /** Counts an attempt. @returns whether it is within the limits */
 async function takeAttempt(db: Database, name: Name, now: number): Promise<boolean> {
@@ -61,7 +64,7 @@ async function takeAttempt(db: Database, name: Name, now: number): Promise<boole
     await sql`lock table sign_in_attempts in share row exclusive mode`.execute(tx);
     await tx
       .deleteFrom('signInAttempts')
-      .where('at', '<=', now - ATTEMPTS_MS)
+      .where(({ or, eb }) => or([eb('at', '<=', now - ATTEMPTS_MS), eb('at', '>', now + CLOCK_MS)]))
       .execute();
     const { all, own } = await tx
       .selectFrom('signInAttempts')

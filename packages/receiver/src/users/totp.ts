@@ -2,16 +2,20 @@
  * The second factor: codes of six digits from an authenticator (TOTP, RFC 6238). Flow: sign-in, set-up → here.
  * Spec: docs/design/receiver.md#sign-in
  */
-import { randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import type { Name } from '@lodestone/protocol/name';
 import { Secret, TOTP } from 'otpauth';
 
 /** What authenticators support, and RFC 4226 asks for. */
-const SECRET_BYTES = 20;
+export const TOTP_SECRET_BYTES = 20;
 const STEP_MS = 30_000;
 
-export function newTotpSecret(): Uint8Array {
-  return randomBytes(SECRET_BYTES);
+/**
+ * What a link offers. The database has the salt, and the link the token: neither alone is the secret, and the salt is deleted when the
+ * link is used.
+ */
+export function offeredTotpSecret(token: string, salt: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', token, salt, 'lodestone/totp-set-up/v1', TOTP_SECRET_BYTES));
 }
 
 /** @returns the time step of the code, at most one before or after that of `now`; undefined for a wrong code */

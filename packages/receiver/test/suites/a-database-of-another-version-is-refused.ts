@@ -118,6 +118,37 @@ export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
     });
   });
 
+  test('migration 0009 counts what is recorded, and notes the day from which on a database that was in use counts the rest', async () => {
+    for (const isUsed of [true, false])
+      await inEmptySchema(the().database.db, async (tx) => {
+        for (const [name, migration] of Object.entries(MIGRATIONS)) if (name < '0009') await migration.up(tx);
+        const zeros = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as never;
+        if (isUsed) {
+          await tx
+            .insertInto('counts')
+            .values({ day: 5, ...(zeros as object) } as never)
+            .execute();
+          const line = `{"time":"2025-05-01T00:00:00Z","type":"case","action":"take","role":"lead","before":"new","after":"in-review"}`;
+          for (const seq of [0, 1])
+            await tx
+              .insertInto('recordEntries')
+              .values({ seq, caseNo: 1, previous: `${seq}` as never, line })
+              .execute();
+        }
+        await MIGRATIONS['0009-monthly-counts']?.up(tx);
+        const rows = await tx.selectFrom('monthlyCounts').selectAll().execute();
+        const today = new Date().toISOString().slice(0, 10);
+        const began = { month: today.slice(0, 7), measure: 'began', dimension: 'day', key: today, count: 1 };
+        const taken = {
+          month: '2025-05',
+          measure: 'actions',
+          dimension: 'action',
+          key: 'case take lead new in-review',
+        };
+        expect(rows).toEqual(isUsed ? [began, { ...taken, count: 2 }] : []);
+      });
+  });
+
   test('an outcome without a column is an error that names it', async () => {
     const { db } = the().database;
     await expect(checkOutcomeColumns(db, [...OUTCOMES, 'neverAnOutcome'])).rejects.toMatchObject({

@@ -15,6 +15,7 @@ import { decisionsAreToldToOtherSystems } from './decisions-are-told-to-other-sy
 import { floodsWaitForALead } from './floods-wait-for-a-lead.ts';
 import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
+import { theYearlyReportOutlastsWhatItCounts } from './the-yearly-report-outlasts-what-it-counts.ts';
 import { theConsoleAnswersItsUsers } from './the-console-answers-its-users.ts';
 import { theConsoleIsForSignedInUsers } from './the-console-is-for-signed-in-users.ts';
 import { twoPeopleLookUpAnAccount } from './two-people-look-up-an-account.ts';
@@ -40,6 +41,7 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['two people look up an account', twoPeopleLookUpAnAccount],
   ['metrics name no subject', metricsNameNoSubject],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
+  ['the yearly report outlasts what it counts', theYearlyReportOutlastsWhatItCounts],
   ['the console is for signed-in users', theConsoleIsForSignedInUsers],
   ['the console answers its users', theConsoleAnswersItsUsers],
 ];

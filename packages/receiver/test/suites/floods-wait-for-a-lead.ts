@@ -56,7 +56,8 @@ export function floodsWaitForALead(the: () => World): void {
     }
     const first = proposed[0] as Subject;
     expect(await fileOf(first)).toMatchObject({ case: { state: 'proposed', isAboveThreshold: true, entries: 2 } });
-    await find();
+    const found = await Promise.all([find(), find(), find()]); // as several receivers do
+    expect(found.toSorted()).toEqual([0, 0, 1]);
     expect(await flood()).toMatchObject({ state: 'quarantined', subjects: LEAST, cases: LEAST, sinceDay: toDay(NOON) });
     expect(await find()).toBe(0);
     expect(await fileOf(first)).toMatchObject({ case: { state: 'proposed', isAboveThreshold: false } });

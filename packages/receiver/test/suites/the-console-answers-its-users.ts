@@ -123,14 +123,15 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
     await ada.post(`${path}/confirm`, { text: 'Two files.' });
     expect(await offered(ada)).toEqual(['note']);
     await bo.post(`${path}/take`);
-    await bo.post(`${path}/confirm`);
+    await bo.post(`${path}/confirm`, { text: 'Both files,\r\nand the contest of 2024.' });
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
     expect(await offered(lea)).toEqual(['report', 'contest', 'note', 'hold']);
     await lea.post(`${path}/report`);
     expect((await lea.post(`${path}/hold`)).status).toBe(409);
-    await lea.post(`${path}/hold`, { text: 'order 4711 of the court' });
+    await lea.post(`${path}/hold`, { text: 'order 4711\r\nof the court' });
     const { html } = await lea.get(path);
-    expect(html).toContain('order 4711 of the court');
+    expect(html).toContain('order 4711\nof the court');
+    expect(html).toContain('Both files,\nand the contest of 2024.');
     expect(html).toContain('Two files.');
     expect(html).toContain('Legal hold since');
     expect(html).toContain('There is no content to show');
@@ -195,6 +196,20 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
       expect(await stateOf(caseNo)).toMatchObject({ state: 'new', holder: null });
       expect((await ada.get('/cases')).status).toBe(200);
     });
+    test.each([
+      ['multipart/form-data', 'no boundary'],
+      ['multipart/form-data; boundary=a', '--a\r\nContent-Disposition: form-data; nam'],
+      ['application/json', '{"token":"x"}'],
+      ['application/x-www-form-urlencoded; charset=utf-16', 'name=%ff%fe&%zz=%&__proto__=x&token=%00'],
+    ])('of type %s that is none has no field', async (type, body) => {
+      const { session } = await browserOf('ada');
+      const url = the().receiver.console?.url ?? '';
+      const headers = { origin: new URL(url).origin, 'content-type': type, cookie: `lodestone-console=${session}` };
+      const statuses = ['/sign-in', '/link', '/sign-out', '/cases/1/note'].map(
+        async (path) => (await fetch(new URL(path, url), { method: 'POST', body, headers })).status,
+      );
+      expect(await Promise.all(statuses)).toEqual([401, 410, 403, 403]);
+    });
     test('of a GET changes nothing', async () => {
       const { caseNo } = await newCase();
       expect((await (await browserOf('ada')).get(`/cases/${caseNo}/take`)).status).toBe(404);
@@ -257,7 +272,7 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
       .insertInto('cases')
       .values(
         Array.from({ length: cases }, (_, i) => ({
-          pseudonym: Uint8Array.from({ length: 16 }, (__, at) => (at < 2 ? 0xee : i)),
+          pseudonym: Uint8Array.from({ length: 16 }, (__, at) => (at < 2 ? 0x77 : i)),
           source,
           orderId: 'order' as Name,
           state: 'new' as const,
@@ -288,7 +303,13 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
       expect(seen).toEqual(rows.map(({ caseNo }) => String(caseNo)));
       const [first] = seen;
       expect((await ada.get(`/cases?find=${first}`)).location).toBe(`/cases/${first}`);
-      expect((await ada.get('/cases?view=all&find=EEEE0505')).html.match(/href="\/cases\/\d+"/g)).toHaveLength(1);
+      expect((await ada.get('/cases?view=all&find=77777777')).html.match(/href="\/cases\/\d+"/g)).toHaveLength(1);
+      expect((await ada.get('/cases?view=all&find=77777B7B')).html.match(/href="\/cases\/\d+"/g)).toHaveLength(1);
+      await db().deleteFrom('cases').where('caseNo', '=', Number(seen[49])).execute();
+      for (const page of [`/cases?view=open&after=${seen[49]}`, '/contests?after=999999999']) {
+        const { status, html } = await ada.get(page);
+        expect([status, html]).toEqual([409, expect.stringContaining('was deleted meanwhile')]);
+      }
     } finally {
       await db().deleteFrom('cases').where('source', '=', source).execute();
     }

@@ -1,4 +1,5 @@
 /** Signing in to the console: one-time links, passphrase and code, limits, and how sessions end. */
+import { randomBytes } from 'node:crypto';
 import type { Role } from '@lodestone/protocol/case-review';
 import type { Name } from '@lodestone/protocol/name';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,10 +9,12 @@ import { issueLink, LINK_MS, readLink } from '../../src/users/links.ts';
 import { hashPassphrase, verifyPassphrase } from '../../src/users/passphrase.ts';
 import { IDLE_MS, SESSION_MS } from '../../src/users/sessions.ts';
 import { ATTEMPTS_IN_ALL, ATTEMPTS_MS, ATTEMPTS_PER_NAME } from '../../src/users/sign-in.ts';
-import { newTotpSecret, totpCode } from '../../src/users/totp.ts';
+import { TOTP_SECRET_BYTES, totpCode } from '../../src/users/totp.ts';
+import { openTotpEncryption, totpEncryption, type TotpEncryption } from '../../src/users/totp-encryption.ts';
 import { addUser, inviteUser, removeUser } from '../../src/users/users.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import { reviewOf } from '../support/review.ts';
+import { SECRET } from '../support/secret.ts';
 import type { World } from '../support/world.ts';
 
 const PASSPHRASE = 'three plain words and a number 7';
@@ -21,8 +24,10 @@ export function theConsoleIsForSignedInUsers(the: () => World): void {
   const { db, token, addPeople, isRefused } = reviewOf(the);
   /** Argon2id once: it is slow on purpose. */
   let stored: string;
+  let totp: TotpEncryption;
   beforeAll(async () => {
     await addPeople();
+    totp = await openTotpEncryption(db(), SECRET);
     stored = await hashPassphrase(PASSPHRASE);
   });
   beforeEach(async () => {
@@ -38,13 +43,17 @@ export function theConsoleIsForSignedInUsers(the: () => World): void {
   const invite = (name: Name): Promise<string> => inviteUser(db(), token('root'), name, the().now);
   /** A user who has set up their sign-in. */
   const withPassphrase = async (): Promise<{ name: Name; totpSecret: Uint8Array }> => {
-    const [name, totpSecret] = [await newUser(), newTotpSecret()];
-    await db().insertInto('credentials').values({ name, passphrase: stored, totpSecret, lastStep: 0 }).execute();
+    const [name, totpSecret] = [await newUser(), randomBytes(TOTP_SECRET_BYTES)];
+    const encrypted = await totp.encrypt(name, totpSecret);
+    await db()
+      .insertInto('credentials')
+      .values({ name, passphrase: stored, totpSecret: encrypted, lastStep: 0 })
+      .execute();
     return { name, totpSecret };
   };
   /** What the form of a link has, filled in rightly unless said otherwise. */
   const useLink = async (browser: Browser, link: string, change: Record<string, string> = {}): Promise<Page> => {
-    const secret = (await readLink(db(), link, the().now))?.totpSecret ?? newTotpSecret();
+    const secret = (await readLink(db(), link, the().now))?.totpSecret ?? randomBytes(TOTP_SECRET_BYTES);
     const fields = { link, passphrase: PASSPHRASE, again: PASSPHRASE, code: totpCode(secret, the().now) };
     return browser.post('/link', { ...fields, ...change });
   };
@@ -160,6 +169,15 @@ export function theConsoleIsForSignedInUsers(the: () => World): void {
       expect((await signIn(browser, name, at(-1))).status).toBe(401);
       expect((await signIn(browser, name, at(1))).status).toBe(303);
     });
+    test('with one code at the same moment, or with one link, makes one session', async () => {
+      const { name, totpSecret } = await withPassphrase();
+      const code = totpCode(totpSecret, the().now);
+      const both = await Promise.all([Browser.of(the()), Browser.of(the())].map((each) => signIn(each, name, code)));
+      expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 401]);
+      const link = await invite(await newUser());
+      const used = await Promise.all([Browser.of(the()), Browser.of(the())].map((each) => useLink(each, link)));
+      expect(used.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 410]);
+    });
     test('of a removed user fails', async () => {
       const { name, totpSecret } = await withPassphrase();
       await removeUser(db(), token('root'), name, the().now);
@@ -191,6 +209,80 @@ export function theConsoleIsForSignedInUsers(the: () => World): void {
       expect(await verifyPassphrase('Schlüsselwort é'.normalize('NFD'), composed)).toBe(true);
       expect(composed).toMatch(/^\$argon2id\$v=19\$m=47104,t=1,p=1\$/);
     });
+  });
+
+  describe('a second factor', () => {
+    const storedFactor = async (name: Name): Promise<Uint8Array> =>
+      (await db().selectFrom('credentials').select('totpSecret').where('name', '=', name).executeTakeFirstOrThrow())
+        .totpSecret;
+    const put = (name: Name, totpSecret: Uint8Array) =>
+      db().updateTable('credentials').set({ totpSecret }).where('name', '=', name).execute();
+    const other = totpEncryption({ kind: 'key', key: new Uint8Array(32) }, new Uint8Array(16));
+
+    test('is in no table, neither of a link nor of a user', async () => {
+      const name = await newUser();
+      const link = await invite(name);
+      const secret = (await readLink(db(), link, the().now))?.totpSecret ?? new Uint8Array();
+      expect(secret).toHaveLength(TOTP_SECRET_BYTES);
+      const { totpSalt } = await db()
+        .selectFrom('signInLinks')
+        .select('totpSalt')
+        .where('name', '=', name)
+        .executeTakeFirstOrThrow();
+      expect(Buffer.from(totpSalt).equals(secret)).toBe(false);
+      expect((await useLink(Browser.of(the()), link)).status).toBe(303);
+      expect(Buffer.from(await storedFactor(name)).includes(secret)).toBe(false);
+      expect(Buffer.from(await totp.decrypt(name, await storedFactor(name)))).toEqual(Buffer.from(secret));
+    });
+    test('of an earlier release is encrypted at the start, and signs in as before', async () => {
+      const { name, totpSecret } = await withPassphrase();
+      await put(name, totpSecret);
+      expect(await openTotpEncryption(db(), SECRET)).toMatchObject({ unreadable: 0 });
+      expect(await storedFactor(name)).toHaveLength(66);
+      expect((await signIn(Browser.of(the()), name, totpCode(totpSecret, the().now))).status).toBe(303);
+    });
+    test('with any byte changed, of another user, or encrypted with another secret, does not decrypt; the error names what to do', async () => {
+      const [{ name, totpSecret }, { name: second }] = [await withPassphrase(), await withPassphrase()];
+      const encrypted = await storedFactor(name);
+      for (let i = 0; i < encrypted.length; i++)
+        await expect(
+          totp.decrypt(
+            name,
+            encrypted.map((byte, at) => (at === i ? byte ^ 1 : byte)),
+          ),
+        ).rejects.toMatchObject({
+          code: 'ERR_RECEIVER',
+        });
+      await expect(totp.decrypt(second, encrypted)).rejects.toThrow(/second factor of guest-\d+: .* users invite/);
+      await put(name, await other.encrypt(name, totpSecret));
+      expect(await openTotpEncryption(db(), SECRET)).toMatchObject({ unreadable: 1 });
+      const scrypt = totpEncryption({ kind: 'passphrase', passphrase: 'correct horse battery' }, new Uint8Array(16));
+      await expect(scrypt.decrypt(name, encrypted)).rejects.toThrow(/it needs LODESTONE_RECEIVER_KEY/);
+      const code = totpCode(totpSecret, the().now);
+      const { status, html } = await signIn(Browser.of(the()), name, code);
+      expect([status, html]).toEqual([500, expect.stringContaining('another passphrase or key')]);
+      expect((await signIn(Browser.of(the()), name, code, 'not the passphrase')).status).toBe(401);
+      expect((await useLink(Browser.of(the()), await invite(name))).status).toBe(303);
+    });
+  });
+
+  test('a clock that was ahead for a while leaves no session, no link and no limit that lasts longer than others', async () => {
+    const { name, totpSecret } = await withPassphrase();
+    const start = the().now;
+    the().now += 365 * SESSION_MS;
+    const ahead = await Browser.signedIn(the(), name);
+    const link = await invite(await newUser());
+    for (let i = 0; i < ATTEMPTS_PER_NAME; i++)
+      await db().insertInto('signInAttempts').values({ name, at: the().now }).execute();
+    expect([await isSignedIn(ahead), (await useLink(Browser.of(the()), link, { code: '' })).status]).toEqual([
+      true,
+      400,
+    ]);
+    the().now = start;
+    expect(await isSignedIn(ahead)).toBe(false);
+    expect((await useLink(Browser.of(the()), link)).status).toBe(410);
+    expect((await signIn(ahead, name, totpCode(totpSecret, start))).status).toBe(303);
+    expect(await db().selectFrom('sessions').select('name').where('startedAt', '>', start).execute()).toEqual([]);
   });
 
   describe('a session', () => {

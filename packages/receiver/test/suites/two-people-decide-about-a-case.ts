@@ -117,6 +117,15 @@ export function twoPeopleDecideAboutACase(the: () => World): void {
       if (result.status === 'rejected') expect(result.reason).toMatchObject(isRefused('the state does not allow'));
   });
 
+  test('of two confirmations of one user at the same time, as from two sessions, one counts', async () => {
+    const { caseNo } = await newCase();
+    await act('ada', 'take', caseNo);
+    const results = await Promise.allSettled([act('ada', 'confirm', caseNo), act('ada', 'confirm', caseNo)]);
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed-once' });
+    await expect(act('ada', 'take', caseNo)).rejects.toMatchObject(isRefused('another user than the first'));
+  });
+
   test('two receivers that record at the same time make one chain', async () => {
     const { caseNo } = await newCase();
     const before = parseRecord(await record()).entries.length;

@@ -22,22 +22,18 @@ export function twoPeopleLookUpAnAccount(the: () => World): void {
     }));
   });
   const written: Lookup[] = [];
-  const write = async (lookup: Lookup): Promise<void> => void written.push(lookup);
   const last = (): Lookup => {
     const lookup = written.at(-1);
     if (!lookup) throw new Error('nothing is written');
     return lookup;
   };
-  const ask = (name: Person, caseNo: number, how = write) =>
-    requestLookup(
-      db(),
-      token(name),
-      { caseNo, reason: 'A court asks.', privateKey: keys.ada.privateKey, write: how },
-      NOON,
-    );
-  const sign = (name: Person, lookup: Lookup) => {
-    const options = { bytes: utf8(JSON.stringify(lookup)), privateKey: keys.otto.privateKey, write };
-    return countersignLookup(db(), token(name), options, NOON);
+  const ask = async (name: Person, caseNo: number) => {
+    const options = { caseNo, reason: 'A court asks.', privateKey: keys.ada.privateKey };
+    written.push(await requestLookup(db(), token(name), options, NOON));
+  };
+  const sign = async (name: Person, lookup: Lookup) => {
+    const options = { bytes: utf8(JSON.stringify(lookup)), privateKey: keys.otto.privateKey };
+    written.push(await countersignLookup(db(), token(name), options, NOON));
   };
   const lookupsIn = async (): Promise<string[]> => {
     let ndjson = '';
@@ -78,7 +74,6 @@ export function twoPeopleLookUpAnAccount(the: () => World): void {
     const made = await confirmed();
     for (const name of ['otto', 'root'] as const)
       await expect(ask(name, made.caseNo)).rejects.toMatchObject(isRefused('request-lookup is for a reviewer or lead'));
-    await expect(ask('ada', made.caseNo, () => Promise.reject(new Error('full')))).rejects.toThrow('full');
     expect(await lookupsIn()).toEqual(before);
     await ask('ada', made.caseNo);
     const lookup = last();

@@ -22,7 +22,7 @@ interface ConsoleOf {
 export class Browser {
   /** Token of the session; empty without one. */
   session = '';
-  readonly #origin: string;
+  #origin: string;
 
   constructor(url: string) {
     this.#origin = new URL(url).origin;
@@ -37,6 +37,11 @@ export class Browser {
     const browser = Browser.of(world);
     browser.session = await startSession(world.database.db, name, world.now);
     return browser;
+  }
+
+  /** To a receiver that was started again on another port. */
+  move(url: string): void {
+    this.#origin = new URL(url).origin;
   }
 
   get(path: string): Promise<Page> {

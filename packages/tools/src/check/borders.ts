@@ -219,6 +219,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
         '@lodestone/model-shapes',
         '@lodestone/pdq',
         '@lodestone/protocol',
+        '@lodestone/receiver',
         '@lodestone/sandbox',
         '@lodestone/seal',
         '@lodestone/tools',

@@ -62,6 +62,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/provide/account-service.md',
       'docs/provide/console.md',
       'docs/provide/review.md',
+      'docs/provide/report.md',
       'docs/provide/operations.md',
       'docs/provide/scale.md',
       'examples/provider/README.md',

@@ -1,5 +1,5 @@
 /**
- * Creates the tables of the first release; ../schema.ts explains the columns. Every name is a literal, so the SQL does
+ * Creates the tables of the first release; ../schema-*.ts explain the columns. Every name is a literal, so the SQL does
  * not change when a list in the code does. Frozen: from the first release on, a change is a new migration.
  * Spec: docs/design/receiver.md#database.
  */

@@ -8,6 +8,9 @@ import { consoleSignIn } from './0005-console.ts';
 import { withdrawals } from './0006-withdrawals.ts';
 import { requests } from './0007-requests.ts';
 import { floods } from './0008-floods.ts';
+import { monthlyCounts } from './0009-monthly-counts.ts';
+import { totpSalts } from './0010-totp-salts.ts';
+import { consoleIndexes } from './0011-console-indexes.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
@@ -18,4 +21,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-withdrawals': withdrawals,
   '0007-requests': requests,
   '0008-floods': floods,
+  '0009-monthly-counts': monthlyCounts,
+  '0010-totp-salts': totpSalts,
+  '0011-console-indexes': consoleIndexes,
 };
