@@ -40,7 +40,7 @@ const list = (chat: ChatPage) => chat.inspector.getByRole('region', { name: /^Li
 
 test('a list with one changed byte is refused, and the last valid release stays in force', async ({ demo, chat }) => {
   await chat.open(demo.chat);
-  await expect(list(chat)).toContainText('1 · 10 records');
+  await expect(list(chat)).toContainText(/Version1 · \d+ records/);
   await demo.publish({ listed: [demo.sample('mountains.jpg')] });
   const stop = demo.intercept(async ({ url }) => {
     if (!url.pathname.endsWith('.2.lode')) return undefined;
@@ -51,12 +51,12 @@ test('a list with one changed byte is refused, and the last valid release stays 
   });
   await chat.open(demo.chat);
   await expect(list(chat)).toContainText('ERR_TRUST_DIGEST');
-  await expect(list(chat)).toContainText('1 · 10 records');
+  await expect(list(chat)).toContainText(/Version1 · \d+ records/);
   await stillBlocks(demo, chat);
 
   stop();
   await chat.open(demo.chat);
-  await expect(list(chat)).toContainText('2 · 12 records');
+  await expect(list(chat)).toContainText(/Version2 · \d+ records/);
   await expect(list(chat)).not.toContainText('ERR_');
   await stillBlocks(demo, chat, 'mountains.jpg');
 });

@@ -27,8 +27,13 @@ test('the time of an answer depends only on the step in which the work ends', as
           (error: Error) => [error.message, performance.now() - arrived],
         );
         await vi.advanceTimersByTimeAsync(1_100);
+        const [text, ms] = await answer;
+        expect(text).toBe(succeeds ? 'stored' : 'failed');
         const steps = Math.max(1, Math.ceil((openMs + workMs) / ANSWER_STEP_MS));
-        expect(await answer).toEqual([succeeds ? 'stored' : 'failed', steps * ANSWER_STEP_MS]);
+        // Of two timers that end in the same millisecond, either may be first.
+        const endsAtStep = (openMs + workMs) % ANSWER_STEP_MS === 0 && workMs > 0;
+        const possible = endsAtStep ? [steps, steps + 1] : [steps];
+        expect(possible.map((each) => each * ANSWER_STEP_MS)).toContain(ms);
       },
     ),
     { numRuns: 300 },
