@@ -5,7 +5,8 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { NO_ENTRY, parseRecordLine } from '@lodestone/protocol/case-record';
-import type { ReportStatement } from '@lodestone/protocol/report-statement';
+import { check } from '@lodestone/protocol/document';
+import { ReportStatement } from '@lodestone/protocol/report-statement';
 import { toDay, toInstant } from '@lodestone/protocol/time';
 import {
   type BreakdownName,
@@ -43,14 +44,14 @@ export interface ReportContext {
 
 /**
  * @param statement about the year of the report
- * @throws {LodestoneError} `ERR_CASE` for a role that sees no figures; `ERR_RECEIVER` for a year that has not begun
+ * @throws {LodestoneError} `ERR_SCHEMA` for a statement that is not whole; `ERR_CASE` for a role that sees no figures; `ERR_RECEIVER` for a year that has not begun
  */
 export async function buildReport(
   { db, config, user }: ReportContext,
   statement: ReportStatement,
   now: number,
 ): Promise<TransparencyReport> {
-  const { year } = statement;
+  const { year } = check(ReportStatement, statement, 'statement');
   if (user.role !== 'lead' && user.role !== 'auditor')
     throw new LodestoneError('ERR_CASE', `report is for a lead or auditor; ${user.name} is ${user.role}`);
   checkYear(year, now);
