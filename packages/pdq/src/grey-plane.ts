@@ -124,8 +124,8 @@ export function partOf(plane: GreyPlane, left: number, top: number, right: numbe
 /** Blurred as the reference does: twice by the mean over half a block, of an odd width, so that nothing moves. A copy. */
 export function blurred(plane: GreyPlane): GreyPlane {
   const { width, height } = plane;
+  const between = new Float32Array(plane.data.length); // first: if it does not fit into memory, no copy stays
   const data = plane.data.slice();
-  const between = new Float32Array(data.length);
   for (let pass = 0; pass < 2; pass++) {
     meanAcross(data, between, width, reachOf(width));
     meanDown(between, data, width, reachOf(height));

@@ -43,13 +43,16 @@ const CROPS = [0.005, 0.01, 0.02, 0.04];
 const ONE_SIDED_CROPS = [0.03, 0.06];
 const DEGREES = [-5, -4, -3, -2, -1, 1, 2, 3, 4, 5];
 
-/** @param plane the picture, blurred; @param sharp not blurred: a border would run into the picture */
-type Windows = (plane: GreyPlane, sharp: GreyPlane) => NamedWindow[];
+/**
+ * @param plane the picture, blurred; @param sharp not blurred: a border would run into the picture; @param made gets each further copy at once, so
+ * that it is overwritten even if the next one does not fit into memory
+ */
+type Windows = (plane: GreyPlane, sharp: GreyPlane, made: GreyPlane[]) => NamedWindow[];
 
 const WINDOWS: Readonly<Record<VariantGroup, Windows>> = {
   phase: (plane) => [{ name: 'exact centres', plane, window: windowOf(whole(plane)) }],
   margins,
-  borders: (_, sharp) => borders(sharp),
+  borders: (_, sharp, made) => borders(sharp, made),
   rotations: (plane) => DEGREES.flatMap((degrees) => rotations(plane, degrees)),
 };
 
@@ -79,8 +82,9 @@ export function hashVariants(
     // Borders are blurred apart. Most pictures have none, and of a video's frames nothing else is asked for.
     const plane = groups.some((group) => group !== 'borders') ? blurred(sharp) : sharp;
     planes.push(plane);
-    const windows = groups.flatMap((group) => WINDOWS[group](plane, sharp).map((window) => ({ group, ...window })));
-    planes.push(...windows.map((window) => window.plane));
+    const windows = groups.flatMap((group) =>
+      WINDOWS[group](plane, sharp, planes).map((window) => ({ group, ...window })),
+    );
     return windows.map(({ group, name, plane: source, window }) => {
       sample(source, window, data);
       return { group, name, ...hashOfSample() };
@@ -120,7 +124,7 @@ function margins(plane: GreyPlane): NamedWindow[] {
 }
 
 /** What differs from the picture, and from each other. */
-function borders(sharp: GreyPlane): NamedWindow[] {
+function borders(sharp: GreyPlane, made: GreyPlane[]): NamedWindow[] {
   const bars = withoutBars(sharp);
   const candidates = [
     ['without borders', withoutBorders(sharp)],
@@ -133,7 +137,9 @@ function borders(sharp: GreyPlane): NamedWindow[] {
     if (found.has(keyOf(inner))) return [];
     found.set(keyOf(inner), name);
     const part = partOf(sharp, inner.left, inner.top, inner.right, inner.bottom);
+    made.push(part);
     const plane = blurred(part);
+    made.push(plane);
     part.data.fill(0);
     return [named(plane, name, whole(plane))];
   });

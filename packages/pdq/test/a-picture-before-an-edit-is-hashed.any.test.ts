@@ -1,6 +1,6 @@
 /** Each variant undoes its edit: the hash is near the one that the picture had before. Spec: docs/design/hashing.md#variants */
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   distance,
   type HashedVariant,
@@ -175,6 +175,35 @@ function unpadded({ data, width, height, channels, stride }: Required<Picture>):
   for (const [y, row] of rows.entries()) bytes.set(row, y * width * channels);
   return { data: bytes, width, height, channels };
 }
+
+test('no copy of the picture stays where memory ends', () => {
+  const framed = pictureOf(90, 80, (x, y) => (x < 9 || y < 7 || y > 70 ? 255 : scene(x / 90, y / 80)));
+  const made: Float32Array[] = [];
+  let fit = 0;
+  class Scarce extends Float32Array {
+    constructor(...args: [number]) {
+      const isView = typeof args[0] !== 'number';
+      if (!isView && made.length === fit) throw new RangeError('no memory');
+      super(...args);
+      if (!isView) made.push(this);
+    }
+  }
+  vi.stubGlobal('Float32Array', Scarce);
+  try {
+    for (let isDone = false; !isDone; fit++) {
+      made.length = 0;
+      try {
+        isDone = hashVariants(pdq, framed).length > 0;
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+      expect(made.every((numbers) => numbers.every((number) => number === 0))).toBe(true);
+    }
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(fit).toBeGreaterThan(8);
+});
 
 test('a side below 5 pixels has no variants, as it has no hash', () => {
   const none: HashedVariant[] = [];

@@ -68,8 +68,9 @@ export const TO_DO = 'TODO: ';
 /** Text of people. A text of the template is a fault, with what to write as its message. */
 const written = (maxChars: number): z.ZodMiniType<string> =>
   ruled((value) => {
-    if (value.startsWith(TO_DO.trim())) return `fill it in: ${value.slice(TO_DO.length)}`;
-    if (value.trim() === '') return 'is empty';
+    const start = value.trimStart();
+    if (start.startsWith(TO_DO.trim())) return `fill it in: ${start.slice(TO_DO.length)}`;
+    if (!/[\p{L}\p{N}]/u.test(value)) return 'is empty'; // a space of no width is not text
     if (value.length > maxChars) return `at most ${maxChars} characters`;
     return /\p{Cc}/u.test(value) ? 'contains control characters' : undefined;
   });

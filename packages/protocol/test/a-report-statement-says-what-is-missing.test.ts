@@ -50,6 +50,8 @@ test.each<[why: string, change: object, message: string]>([
   ['a key is missing', { technologies: undefined }, 'at technologies: is missing'],
   ['a key is unknown', { tecnologies: 'x' }, 'unknown key tecnologies'],
   ['a text is empty', { technologies: '  ' }, 'at technologies: is empty'],
+  ['a text shows nothing', { technologies: '\u200b\u00a0' }, 'at technologies: is empty'],
+  ['a text of the template is indented', { technologies: ' TODO: why' }, 'at technologies: fill it in: why'],
   ['a text is too long', { technologies: 'x'.repeat(4_001) }, 'at technologies: at most 4000 characters'],
   ['a text has control characters', { technologies: 'a\u0007' }, 'at technologies: contains control characters'],
   ['nobody signs', { signOff: undefined }, 'at signOff: is missing'],

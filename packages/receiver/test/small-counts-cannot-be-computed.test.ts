@@ -5,7 +5,7 @@
 import { type Count, SMALL_COUNT } from '@lodestone/protocol/transparency-report';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rangeOf, show, showParts } from '../src/report/suppress.ts';
+import { rangeOf, show, showAlike, showParts } from '../src/report/suppress.ts';
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
 
@@ -66,6 +66,58 @@ test('in a table of any length, a small count could be any of five numbers: each
         expect(possible.length).toBeGreaterThanOrEqual(5);
         expect(possible).toContain(table[i]);
       });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('tables of the same things are hidden if only together they tell a small count', () => {
+  // Four counts that are shown as 10 are at most 56, and one that is shown as 60 is at least 55: the hidden one would be 1.
+  const [byTechnology, byList] = [
+    [14, 14, 14, 14, 0],
+    [55, 1],
+  ];
+  expect([byTechnology, byList].map(showParts)).toEqual([
+    [10, 10, 10, 10, 0],
+    [60, null],
+  ]);
+  expect(showAlike([byTechnology, byList])).toEqual([
+    [null, null, null, null, null],
+    [null, null],
+  ]);
+  expect(showAlike([byTechnology, [56]])).toEqual([[10, 10, 10, 10, 0], [60]]);
+  // One that began to count later has another total.
+  expect(
+    showAlike([
+      [400, 0],
+      [55, 1],
+    ]),
+  ).toEqual([
+    [400, 0],
+    [60, null],
+  ]);
+});
+
+test('with any number of tables, a small count could be any of five numbers', () => {
+  const table = fc.array(fc.oneof(fc.nat(2), fc.nat(14), fc.constant(14), fc.nat(100)), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(table, { minLength: 2, maxLength: 4 }), (tables) => {
+      // All get the same total, in their last row.
+      const total = Math.max(...tables.map(sum));
+      const alike = tables.map((counts) => [...counts, total - sum(counts)]);
+      const shown = showAlike(alike).filter((counts) => counts.some((count) => count !== null));
+      const ranges = shown.map((counts) => counts.map(rangeOf));
+      const ends = (rows: readonly (readonly [number, number])[]): number[] =>
+        [0, 1].map((end) => sum(rows.map((row) => row[end] ?? 0)));
+      const least = Math.max(rangeOf(show(total))[0], ...ranges.map((rows) => ends(rows)[0] ?? 0));
+      const most = Math.min(rangeOf(show(total))[1], ...ranges.map((rows) => ends(rows)[1] ?? 0));
+      shown.forEach((counts, t) =>
+        counts.forEach((count, i) => {
+          if (count !== null) return;
+          const [low = 0, high = 0] = ends((ranges[t] ?? []).filter((_, j) => j !== i));
+          expect(Math.min(SMALL_COUNT - 1, most - low) - Math.max(1, least - high) + 1).toBeGreaterThanOrEqual(5);
+        }),
+      );
     }),
     { numRuns: 1_000 },
   );

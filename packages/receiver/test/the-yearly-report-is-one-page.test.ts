@@ -96,6 +96,14 @@ test('the figures of two years stand side by side, rounded to tens, and small on
   expect(report.orders).toMatchObject([{ orderId: 'order-2024-7', basis: 'order', endsAt: '2026-05-30T00:00:00Z' }]);
 });
 
+test('a library that hands over no whole statement gets the reason, not an error of the database', async () => {
+  for (const year of [NaN, 1.5, 1999])
+    await expect(build({ ...STATEMENT, year })).rejects.toMatchObject({
+      code: 'ERR_SCHEMA',
+      message: expect.stringContaining('statement at year'),
+    });
+});
+
 test('precision has a Wilson interval, which also covers the rounding', () => {
   const [low, high] = wilson(81, 263 - 81); // an example of Newcombe 1998
   expect([low, high].map((share) => share.toFixed(4))).toEqual(['0.2553', '0.3662']);

@@ -19,6 +19,8 @@ import type { YearFigures } from './read-year.ts';
 export interface Breakdown {
   /** `parts`: each thing counts under one key, so the rest of a total tells something about each. `each`: the keys have nothing to do with each other. */
   kind: 'parts' | 'each';
+  /** Of `parts`: what is divided. Tables of the same things have the same total, and are hidden together. */
+  of?: string;
   /** In this order, also without a count; others follow by name. */
   keys: readonly string[];
   read: (year: YearFigures) => ReadonlyMap<string, number>;
@@ -34,11 +36,13 @@ const KEYS: Readonly<Record<PrecisionKind, readonly string[]>> = {
 
 const decided = (measure: 'confirmed' | 'dismissed' | 'overturned', kind: PrecisionKind): Breakdown => ({
   kind: 'parts',
+  of: measure,
   keys: KEYS[kind],
   read: (year) => year.by(measure, kind),
 });
 const reasons = (measure: 'dismissed' | 'overturned'): Breakdown => ({
   kind: 'parts',
+  of: measure,
   keys: CASE_REASONS,
   read: (year) => year.by(measure, 'reason'),
 });
@@ -70,13 +74,19 @@ export const DEFINITIONS: Readonly<Record<BreakdownName, Breakdown>> = {
     marked: acted('mark'),
     complaints: (year) => year.by('complaints', 'event').get('received') ?? 0,
   }),
-  signalsByMonth: { kind: 'parts', keys: MONTHS, read: (year) => year.byMonth('signals', 'order') },
-  signalsByOrder: { kind: 'parts', keys: [], read: (year) => year.by('signals', 'order') },
-  signalsByList: { kind: 'parts', keys: [], read: (year) => year.by('signals', 'list') },
-  signalsBySurface: { kind: 'parts', keys: SIGNAL_SURFACES, read: (year) => year.by('signals', 'surface') },
-  signalsByMedia: { kind: 'parts', keys: MEDIA, read: (year) => year.by('signals', 'media') },
+  signalsByMonth: { kind: 'parts', of: 'signals', keys: MONTHS, read: (year) => year.byMonth('signals', 'order') },
+  signalsByOrder: { kind: 'parts', of: 'signals', keys: [], read: (year) => year.by('signals', 'order') },
+  signalsByList: { kind: 'parts', of: 'signals', keys: [], read: (year) => year.by('signals', 'list') },
+  signalsBySurface: {
+    kind: 'parts',
+    of: 'signals',
+    keys: SIGNAL_SURFACES,
+    read: (year) => year.by('signals', 'surface'),
+  },
+  signalsByMedia: { kind: 'parts', of: 'signals', keys: MEDIA, read: (year) => year.by('signals', 'media') },
   signalsByEvidence: {
     kind: 'parts',
+    of: 'signals',
     keys: ['exact', 'confirmed', 'classifier'],
     read: (year) => year.by('signals', 'evidence'),
   },
@@ -122,10 +132,16 @@ export const DEFINITIONS: Readonly<Record<BreakdownName, Breakdown>> = {
   }),
   withdrawnByCause: {
     kind: 'parts',
+    of: 'withdrawnEntries',
     keys: ['suppression', 'version'],
     read: (year) => year.by('withdrawnEntries', 'cause'),
   },
-  withdrawnByList: { kind: 'parts', keys: [], read: (year) => year.by('withdrawnEntries', 'list') },
+  withdrawnByList: {
+    kind: 'parts',
+    of: 'withdrawnEntries',
+    keys: [],
+    read: (year) => year.by('withdrawnEntries', 'list'),
+  },
   deletions: each({
     dismissed: expired('dismissed'),
     overturned: expired('overturned'),

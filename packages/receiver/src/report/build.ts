@@ -5,11 +5,13 @@
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { NO_ENTRY, parseRecordLine } from '@lodestone/protocol/case-record';
-import type { ReportStatement } from '@lodestone/protocol/report-statement';
+import { check } from '@lodestone/protocol/document';
+import { ReportStatement } from '@lodestone/protocol/report-statement';
 import { toDay, toInstant } from '@lodestone/protocol/time';
 import {
   type BreakdownName,
   BREAKDOWNS,
+  type Count,
   type MedianName,
   MEDIANS,
   PRECISION_KINDS,
@@ -31,7 +33,7 @@ import { NOT_KNOWN } from './not-known.ts';
 import { ordersOfYear } from './orders-of-year.ts';
 import { readBegan, readYear, type YearFigures } from './read-year.ts';
 import { medianOf, precisionOf } from './statistics.ts';
-import { show, showParts } from './suppress.ts';
+import { show, showAlike } from './suppress.ts';
 
 export interface ReportContext {
   db: Database;
@@ -42,14 +44,14 @@ export interface ReportContext {
 
 /**
  * @param statement about the year of the report
- * @throws {LodestoneError} `ERR_CASE` for a role that sees no figures; `ERR_RECEIVER` for a year that has not begun
+ * @throws {LodestoneError} `ERR_SCHEMA` for a statement that is not whole; `ERR_CASE` for a role that sees no figures; `ERR_RECEIVER` for a year that has not begun
  */
 export async function buildReport(
   { db, config, user }: ReportContext,
   statement: ReportStatement,
   now: number,
 ): Promise<TransparencyReport> {
-  const { year } = statement;
+  const { year } = check(ReportStatement, statement, 'statement');
   if (user.role !== 'lead' && user.role !== 'auditor')
     throw new LodestoneError('ERR_CASE', `report is for a lead or auditor; ${user.name} is ${user.role}`);
   checkYear(year, now);
@@ -91,21 +93,41 @@ export function checkYear(year: number, now: number): void {
 }
 
 function breakdownsOf(current: YearFigures, before: YearFigures): Record<BreakdownName, ReportRow[]> {
-  return record(BREAKDOWNS, (name) => rowsOf(DEFINITIONS[name], current, before));
+  const tables = record(BREAKDOWNS, (name) => tableOf(DEFINITIONS[name], current, before));
+  const [year, last] = ([0, 1] as const).map((i) => shownOf(record(BREAKDOWNS, (name) => tables[name].counts[i])));
+  return record(BREAKDOWNS, (name) =>
+    tables[name].keys.map((key, i) => ({ key, year: year?.[name][i] ?? null, before: last?.[name][i] ?? null })),
+  );
 }
 
-function rowsOf({ kind, keys: fixed, read }: Breakdown, current: YearFigures, before: YearFigures): ReportRow[] {
-  const shownOf = kind === 'parts' ? showParts : (all: readonly number[]) => all.map(show);
-  const counts = [read(current), read(before)] as const;
-  const others = [...new Set(counts.flatMap((map) => [...map.keys()]))].filter((key) => !fixed.includes(key)).sort();
+interface Table {
+  keys: readonly string[];
+  /** Of the year, and of the one before. */
+  counts: readonly [readonly number[], readonly number[]];
+}
+
+function tableOf({ keys: fixed, read }: Breakdown, current: YearFigures, before: YearFigures): Table {
+  const maps = [read(current), read(before)] as const;
+  const others = [...new Set(maps.flatMap((map) => [...map.keys()]))].filter((key) => !fixed.includes(key)).sort();
   const shown = [...fixed, ...others].slice(0, REPORT_ROWS);
   const rest = [...fixed, ...others].slice(REPORT_ROWS);
-  const keys = rest.length > 0 ? [...shown, 'others'] : shown;
-  const [year, last] = counts.map((map) => {
-    const restSum = rest.reduce((sum, key) => sum + (map.get(key) ?? 0), 0);
-    return shownOf(keys.map((key, i) => (i < shown.length ? (map.get(key) ?? 0) : restSum)));
+  const countsOf = (map: ReadonlyMap<string, number>): number[] => {
+    const of = (key: string): number => map.get(key) ?? 0;
+    return [...shown.map(of), ...(rest.length > 0 ? [rest.reduce((sum, key) => sum + of(key), 0)] : [])];
+  };
+  return { keys: rest.length > 0 ? [...shown, 'others'] : shown, counts: [countsOf(maps[0]), countsOf(maps[1])] };
+}
+
+/** Tables of the same things are read together, and so hidden together. */
+function shownOf(counts: Record<BreakdownName, readonly number[]>): Record<BreakdownName, Count[]> {
+  const groups = Map.groupBy(BREAKDOWNS, (name) => DEFINITIONS[name].of ?? name);
+  const shown = [...groups.values()].flatMap((names) => {
+    const tables = names.map((name) => counts[name]);
+    const isEach = names.every((name) => DEFINITIONS[name].kind === 'each');
+    const rows = isEach ? tables.map((table) => table.map(show)) : showAlike(tables);
+    return names.map((name, i) => [name, rows[i] ?? []] as const);
   });
-  return keys.map((key, i) => ({ key, year: year?.[i] ?? null, before: last?.[i] ?? null }));
+  return Object.fromEntries(shown) as Record<BreakdownName, Count[]>;
 }
 
 const NAMES: Readonly<Record<PrecisionKind, 'Technology' | 'List' | 'Surface' | 'Order'>> = {

@@ -79,7 +79,8 @@ export class FrameHasher {
     if (!hasUniformEdge(picture)) return [];
     const { height, stride } = picture;
     const apart = Math.max(1, Math.floor(height / ENOUGH_ROWS));
-    const fewer = { ...picture, height: Math.floor(height / apart), stride: stride * apart };
+    // Rounded up: a last row that has fewer behind it than the others ends with the data.
+    const fewer = { ...picture, height: Math.ceil(height / apart), stride: stride * apart };
     return hashVariants(this.#pdq, fewer, ['borders']).map((variant) => ({ ...variant, match: 'near' }));
   }
 

@@ -95,8 +95,8 @@ function readingSection({ smallCount, countedSince, recordHead, year }: Transpar
       <li>
         Counts are rounded to the nearest multiple of ${smallCount}, also totals, so sums can differ. “Hidden” is a
         count from 1 to ${smallCount - 1}. Both prevent that small counts, which could be about a few people, are
-        computed from others. Where the rounded counts would still tell too much, a table hides all of its counts, also
-        zeros.
+        computed from others. Where the rounded counts would still tell too much, a table, or all tables of the same
+        things, hide all of their counts, also zeros.
       </li>
       <li>
         Precision is computed from the rounded counts, and its interval covers the rounding. It is not shown if a count
