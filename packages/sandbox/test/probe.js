@@ -46,10 +46,15 @@ const ATTEMPTS = {
     if (!importScripts) throw new Error('not there');
     importScripts(`${server}/script.js`);
   },
-  'Worker by URL': (server) => opened(new Worker(`${server}/worker.js`), 'message'),
   'SharedWorker by URL': (server) => opened(new SharedWorker(`${server}/shared.js`).port, 'message'),
   IndexedDB: () => opened(indexedDB.open('probe'), 'success'),
 };
+
+/**
+ * In a worker of Firefox, on a busy machine, `new Worker` sometimes never returns. So a worker tries this last, and reports the others first.
+ * @type {Record<string, (server: string) => unknown>}
+ */
+const LAST_ATTEMPT = { 'Worker by URL': (server) => opened(new Worker(`${server}/worker.js`), 'message') };
 
 /**
  * Attempts that only a window can make.
@@ -121,7 +126,7 @@ const attemptAll = (attempts) => Promise.all(Object.entries(attempts).map((way) 
 
 if ('document' in self) {
   addEventListener('load', () => {
-    void attemptAll({ ...ATTEMPTS, ...WINDOW_ATTEMPTS }).then((outcomes) =>
+    void attemptAll({ ...ATTEMPTS, ...LAST_ATTEMPT, ...WINDOW_ATTEMPTS }).then((outcomes) =>
       parent.postMessage({ type: 'probe', outcomes }, '*'),
     );
   });
@@ -129,7 +134,11 @@ if ('document' in self) {
   // After the scanner has got its ports and started.
   addEventListener('message', ({ ports: [, events] }) => {
     setTimeout(() => {
-      void attemptAll(ATTEMPTS).then((outcomes) => events?.postMessage({ type: 'probe', outcomes, secure }));
+      void attemptAll(ATTEMPTS)
+        .then((outcomes) => events?.postMessage({ type: 'probe', outcomes, secure }))
+        .then(() => new Promise((resolve) => setTimeout(resolve, 200))) // the report may pass through this worker once more
+        .then(() => attemptAll(LAST_ATTEMPT))
+        .then((outcomes) => events?.postMessage({ type: 'last-attempt', outcomes }));
     }, 300);
   });
 }
