@@ -72,6 +72,8 @@ test(
       await otto.openCase(caseNo);
       await otto.isClean('case-of-an-auditor');
       await expect(otto.page.getByRole('main')).not.toContainText(/Subject|harbour|One file/);
+      await otto.open('Record');
+      await otto.isClean('record');
       await lea.open('Contests');
       await lea.isClean('contests');
       await lea.open('Overview');
@@ -93,6 +95,9 @@ test(
         .toContain(`Account service: contest.outcome for receipt ${receipt}: overturned (wrong-match).`);
       await notice.getByRole('button', { name: 'Is there an answer?' }).click();
       await expect(notice.getByRole('status')).toHaveText('The decision was overturned. It is a harbour.');
+      await lea.page.getByRole('button', { name: 'Sign out' }).click();
+      await expect(lea.page.getByLabel('Passphrase')).toBeVisible();
+      await lea.isClean('sign-in');
       for (const person of [root, ada, bo, lea, otto]) await person.close();
     } finally {
       await demo.close();

@@ -57,7 +57,11 @@ test('the JSON Schemas of an order and of receiver.json are served', { tag: ALL_
 
 test('the search finds a section by keyboard, and opens its page', { tag: ALL_TAG }, async ({ page }) => {
   await page.goto(site.origin);
-  await page.getByRole('button', { name: 'Search' }).click();
+  // The page has the button before its script runs.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect(page.getByRole('searchbox')).toBeFocused({ timeout: 1_000 });
+  }).toPass();
   await page.keyboard.type('key rotation');
   await expect(page.getByRole('option').first()).toContainText('Operations');
   await page.keyboard.press('Enter');
