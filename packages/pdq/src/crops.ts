@@ -39,8 +39,8 @@ export interface HashedCrop extends HashedPicture {
 
 /**
  * Hashes the 20 crops of a picture, at the resolution of the picture, and what is left of it without uniform borders or bars of its own: none
- * for most pictures, at most four. If somebody adds borders of the same colour, a device strips both. For whoever lists the picture: one
- * that checks a picture uses `hashVariants`. A picture of few pixels gives an empty array.
+ * for most pictures, at most four. If somebody adds borders of the same colour, a device strips both. For authorities that list the picture; a
+ * device that checks one uses `hashVariants`. A picture of few pixels gives an empty array.
  * @example hashCrops(pdq, picture).map(({ name, hash }) => [name, toHex(hash)])
  * @throws {PdqError} for a picture whose numbers do not fit together
  */

@@ -51,7 +51,7 @@ function invalidSecret(message: string): LodestoneError<'ERR_RECEIVER'> {
 }
 
 export const KDF_NAMES = ['scrypt', 'hkdf-sha256'] as const;
-type KdfName = (typeof KDF_NAMES)[number];
+export type KdfName = (typeof KDF_NAMES)[number];
 export const KDF_OF: Readonly<Record<KeySecret['kind'], KdfName>> = { passphrase: 'scrypt', key: 'hkdf-sha256' };
 /** The variable of the environment that has the secret. */
 export const VARIABLE_OF: Readonly<Record<KdfName, string>> = {

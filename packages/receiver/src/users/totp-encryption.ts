@@ -1,6 +1,6 @@
 /**
  * Encrypts the second factors of users at rest, with the secret that encrypts the private keys. Flow: receiver → here → links, sign-in.
- * Promise: who has the database, or a backup of it, and not this secret, has no second factor; a stored one belongs to one user name.
+ * Promise: the database, or a backup of it, is not enough to use a second factor; a stored one belongs to one user name.
  * Spec: docs/design/receiver.md#second-factor, NIST SP 800-38D (GCM).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
@@ -8,11 +8,13 @@ import { concatBytes, toHex, utf8 } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import type { Database } from '../db/schema.ts';
-import { derivedKey, KDF_NAMES, KDF_OF, type KeySecret, VARIABLE_OF } from '../keys/key-encryption.ts';
+import { derivedKey, KDF_NAMES, KDF_OF, type KdfName, type KeySecret, VARIABLE_OF } from '../keys/key-encryption.ts';
 import { TOTP_SECRET_BYTES } from './totp.ts';
 
 const [SALT_BYTES, NONCE_BYTES, TAG_BYTES] = [16, 12, 16];
 const VERSION = 1;
+/** Stored, so a number never changes its meaning. */
+const KDF_CODES: Readonly<Record<KdfName, number>> = { scrypt: 0, 'hkdf-sha256': 1 };
 /** Version, key derivation, salt, nonce, then the secret and its tag. */
 const [SALT_AT, NONCE_AT, SECRET_AT] = [2, 2 + SALT_BYTES, 2 + SALT_BYTES + NONCE_BYTES];
 const STORED_BYTES: number = SECRET_AT + TOTP_SECRET_BYTES + TAG_BYTES;
@@ -54,13 +56,14 @@ export function totpEncryption(secret: KeySecret, salt: Uint8Array): TotpEncrypt
   return {
     async encrypt(name, plain) {
       const nonce = randomBytes(NONCE_BYTES);
-      const head = concatBytes(Uint8Array.of(VERSION, KDF_NAMES.indexOf(KDF_OF[secret.kind])), salt, nonce);
+      const head = concatBytes(Uint8Array.of(VERSION, KDF_CODES[KDF_OF[secret.kind]]), salt, nonce);
       const cipher = createCipheriv('aes-256-gcm', await derivedKey(secret, toHex(salt)), nonce);
       cipher.setAAD(associatedData(name, head));
       return concatBytes(head, cipher.update(plain), cipher.final(), cipher.getAuthTag());
     },
     async decrypt(name, stored) {
-      const kdf = stored.length === STORED_BYTES && stored[0] === VERSION ? KDF_NAMES[stored[1] ?? -1] : undefined;
+      const isKnown = stored.length === STORED_BYTES && stored[0] === VERSION;
+      const kdf = isKnown ? KDF_NAMES.find((name) => KDF_CODES[name] === stored[1]) : undefined;
       if (!kdf) throw unreadable(name, 'it was written by another release');
       if (kdf !== KDF_OF[secret.kind]) throw unreadable(name, `it needs ${VARIABLE_OF[kdf]} in the environment`);
       const key = await derivedKey(secret, toHex(saltOf(stored)));
