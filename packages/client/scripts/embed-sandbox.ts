@@ -39,7 +39,7 @@ export const SANDBOX_SCRIPT: string = "${lock.script}";
 import type { PartName } from '@lodestone/protocol/lazy-parts';
 
 export const PART_CODE: Readonly<Record<PartName, () => Promise<string>>> = {
-${PART_NAMES.map((name) => `  ${name}: async () => (await import('./part-${name}.generated.ts')).CODE,`).join('\n')}
+${PART_NAMES.map((name) => `  '${name}': async () => (await import('./part-${name}.generated.ts')).CODE,`).join('\n')}
 };
 `,
   };

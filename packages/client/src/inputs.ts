@@ -30,6 +30,7 @@ export interface ListInForce {
   manifestDigest: ManifestDigest;
   /** SHA-256 of its `.lode` file. */
   fileDigest: FileDigest;
+  form?: 'locked' | undefined;
   /** Names of the list authorities that have signed these bytes, its own source among them. */
   signedBy: readonly string[];
   /** How many different entries it has. */

@@ -165,7 +165,7 @@ class PlanBuilder {
     const line =
       list &&
       this.#lists.add(
-        { fileDigest: list.fileDigest, media, maxDistance, minQuality, variants },
+        { fileDigest: list.fileDigest, form: list.form, media, maxDistance, minQuality, variants },
         {
           order,
           detectIndex,

@@ -65,6 +65,8 @@ export interface ListStatus {
     /** SHA-256 of the manifest; a signal contains it. */
     readonly manifestDigest: ManifestDigest;
     readonly fileDigest: FileDigest;
+    /** `locked`: the device can match pictures against its PDQ rows, and cannot read them. */
+    readonly form: 'plain' | 'locked';
     readonly merkleRoot: Digest;
     readonly records: number;
     readonly notAfter: Instant;

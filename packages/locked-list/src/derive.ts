@@ -15,6 +15,8 @@ export type SlowHash = (
 const TAG = utf8('t');
 const KEY = utf8('k');
 const ROW = utf8('row');
+/** As long as the longest input of a hash: two blocks. */
+const ZEROS = new Uint8Array(128);
 
 export class Derivation {
   readonly #blake3: Blake3;
@@ -51,6 +53,12 @@ export class Derivation {
     });
     secret.fill(0);
     return key;
+  }
+
+  /** Overwrites what shows the last bits, here and in the hash's memory. */
+  clear(): void {
+    this.#tagged.fill(0, this.#salt.length + TAG.length);
+    this.#blake3(ZEROS);
   }
 
   /** BLAKE3("row" ‖ K ‖ salt ‖ id), 32 bytes. An id never has two rows, so no pad is used twice. */

@@ -19,6 +19,7 @@ const FITTED: readonly (readonly [share: number, cost: number])[] = [
 export function flipCosts(margins: Float32Array): Float32Array {
   const sorted = margins.map(Math.abs).sort();
   const median = sorted[sorted.length >> 1] || 1;
+  sorted.fill(0);
   return margins.map((margin) => costAt(Math.abs(margin) / median));
 }
 

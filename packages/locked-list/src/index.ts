@@ -4,6 +4,7 @@
  */
 export { argon2id } from './argon2id.ts';
 export { type Blake3, loadBlake3 } from './blake3.ts';
+export { LockedBudget } from './budget.ts';
 export type { SlowHash } from './derive.ts';
 export { createLocker, type Locker } from './lock.ts';
 export { LockedIndex, type LockedMatch, type LockedMatches, type LockedQuery } from './locked-index.ts';

@@ -1,7 +1,7 @@
 /**
  * Matches hashes against locked rows. Promise: a row is unlocked only if the tag of a try is one of its tags; at most a bounded number of
- * them for one call, the likeliest first; unlocked rows are zeros afterwards. Flow: hashes → tries → tags → rows → distances.
- * Spec: docs/detection/locked-lists.md#matching
+ * them, the likeliest first; what is not looked at because of a bound is reported; tries, keys and unlocked rows are zeros afterwards.
+ * Flow: hashes → tries → tags → rows → distances. Spec: docs/detection/locked-lists.md#matching
  */
 import {
   ID_BYTES,
@@ -14,10 +14,11 @@ import {
   WRAPPED_KEY_BYTES,
 } from '@lodestone/protocol/locked-rows';
 import type { Blake3 } from './blake3.ts';
+import type { LockedBudget } from './budget.ts';
 import { Derivation, type SlowHash, xor } from './derive.ts';
 import { bitsAt, type Subset, subsetsOf } from './subsets.ts';
 import { TagIndex } from './tag-index.ts';
-import { visitTries } from './tries.ts';
+import { Tries } from './tries.ts';
 
 export interface LockedQuery {
   readonly hash: Uint8Array;
@@ -36,13 +37,16 @@ export interface LockedMatch {
 export interface LockedMatches {
   /** For each query, every unlocked row within the distance, the nearest first. */
   readonly matches: readonly LockedMatch[][];
+  /** False if a bound ended the search: a row that is near may not have been unlocked. */
+  readonly isComplete: boolean;
   /** Rows whose tags do not fit to what they contain: the list was not made as it must be. They never match. */
   readonly voidRows: number;
+  readonly tries: number;
   /** Runs of the slow hash. */
   readonly slowSteps: number;
 }
 
-/** A call makes at most this many times the slow steps that chance explains, and this many more. */
+/** Slow steps of a call that open nothing: at most this many times those that chance explains, and this many more. */
 const EXPECTED_FACTOR = 4;
 const LEAST_SLOW_STEPS = 8;
 const FIRST_TAG = ID_BYTES + LOCKED_PDQ_BYTES;
@@ -64,7 +68,9 @@ export class LockedIndex {
   readonly #subsets: readonly Subset[];
   readonly #view: DataView;
   readonly #tags: TagIndex;
+  readonly #tries: Tries;
 
+  /** @throws {LodestoneError} `ERR_LIST_FORMAT` for parameters out of their bounds */
   constructor(tools: { readonly blake3: Blake3; readonly slowHash: SlowHash }, rows: LockedRows) {
     const { payloads, count } = rows;
     const parameters = (this.#parameters = readLockedParameters(rows));
@@ -74,20 +80,35 @@ export class LockedIndex {
     this.#subsets = subsetsOf(tools.blake3, parameters);
     this.#view = new DataView(payloads.buffer, payloads.byteOffset, payloads.byteLength);
     this.#tags = new TagIndex(count * parameters.slots, (slot) => this.#tagOf(slot));
+    this.#tries = new Tries(this.#subsets);
+  }
+
+  /** Of the index, without the rows. */
+  get memoryBytes(): number {
+    return this.#tags.memoryBytes;
   }
 
   /** @param maxDistance 0 to 63 */
-  async queryBatch(queries: readonly LockedQuery[], maxDistance: number): Promise<LockedMatches> {
+  async queryBatch(
+    queries: readonly LockedQuery[],
+    maxDistance: number,
+    budget: LockedBudget,
+  ): Promise<LockedMatches> {
     const matches = queries.map((): LockedMatch[] => []);
-    const { hits, tries } = this.#hitsOf(queries);
+    const found = this.#hitsOf(queries, budget);
+    const { tries } = found;
+    let { isComplete } = found;
     const expected = (tries * this.#rows.count * this.#parameters.slots) / 2 ** 32;
-    const mostSlowSteps = Math.ceil(EXPECTED_FACTOR * expected) + LEAST_SLOW_STEPS;
+    const mostInVain = Math.ceil(EXPECTED_FACTOR * expected) + LEAST_SLOW_STEPS;
     const opened = new Set<number>();
     let [voidRows, slowSteps] = [0, 0];
-    for (const hit of hits) {
+    for (const hit of found.hits) {
       const row = Math.floor(hit.slot / this.#parameters.slots);
       if (opened.has(row)) continue;
-      if (slowSteps === mostSlowSteps) break;
+      if (slowSteps - opened.size === mostInVain || !budget.takeSlowStep(this.#parameters.memoryKiB)) {
+        isComplete = false;
+        break;
+      }
       slowSteps++;
       const pdq = await this.#unlock(row, hit);
       if (!pdq) continue;
@@ -100,25 +121,40 @@ export class LockedIndex {
       else voidRows++;
       pdq.fill(0);
     }
-    for (const found of matches) found.sort((a, b) => a.distance - b.distance || a.row - b.row);
-    return { matches, voidRows, slowSteps };
+    for (const one of matches) one.sort((a, b) => a.distance - b.distance || a.row - b.row);
+    this.#clear(found.hits);
+    return { matches, isComplete, voidRows, tries, slowSteps };
   }
 
   /** The tags hit by any query, the likeliest try first. */
-  #hitsOf(queries: readonly LockedQuery[]): { hits: Hit[]; tries: number } {
-    const hits: Hit[] = [];
-    let tries = 0;
-    for (const { hash, costs, share } of queries) {
+  #hitsOf(
+    queries: readonly LockedQuery[],
+    budget: LockedBudget,
+  ): { hits: readonly Hit[]; tries: number; isComplete: boolean } {
+    const { subsets, tries: perList } = this.#parameters;
+    const hits = new Map<string, Hit>();
+    let [tries, isComplete] = [0, true];
+    for (const [i, { hash, costs, share }] of queries.entries()) {
+      const allowed = budget.takeTries(Math.max(subsets, Math.round(perList * share)), subsets, queries.length - i);
+      if (allowed === 0) isComplete = false;
       let place = 0;
-      visitTries(hash, costs, this.#subsets, Math.round(this.#parameters.tries * share), (subset, bits) => {
+      this.#tries.visit(hash, costs, allowed, (subset, bits) => {
         const slot = this.#tags.find(this.#derivation.tag(subset, bits));
-        if (slot !== undefined) hits.push({ slot, subset, bits: bits.slice(), place });
+        if (slot !== undefined) {
+          const key = `${slot} ${bits.join()}`;
+          if (place < (hits.get(key)?.place ?? Infinity)) hits.set(key, { slot, subset, bits: bits.slice(), place });
+        }
         place++;
       });
       tries += place;
     }
-    hits.sort((a, b) => a.place - b.place);
-    return { hits, tries };
+    return { hits: [...hits.values()].sort((a, b) => a.place - b.place), tries, isComplete };
+  }
+
+  #clear(hits: readonly Hit[]): void {
+    for (const { bits } of hits) bits.fill(0);
+    this.#tries.clear();
+    this.#derivation.clear();
   }
 
   /** The row, if the bits of the try are the row's. */

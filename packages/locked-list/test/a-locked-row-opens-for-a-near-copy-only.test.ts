@@ -1,7 +1,7 @@
 import { parseRelease, printRelease, type ListRecord } from '@lodestone/protocol/list-file';
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { argon2id, createLocker, flipCosts, loadBlake3, LockedIndex } from '../src/index.ts';
+import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
 import { edited, marginsFrom, hashOf } from './margins.ts';
 
 const tools = { blake3: await loadBlake3(), slowHash: argon2id };
@@ -32,7 +32,7 @@ test('an edited copy whose flipped bits are unreliable opens the row, at the exa
     fc.asyncProperty(fc.nat(19), fc.integer({ min: 0, max: 5 }), async (picture, flips) => {
       const margins = edited(listed[picture] as Float32Array, flips);
       const query = { hash: hashOf(margins), costs: flipCosts(margins), share: 1 };
-      const { matches, voidRows } = await index.queryBatch([query], 31);
+      const { matches, voidRows } = await index.queryBatch([query], 31, new LockedBudget());
       expect(matches.flat().map(({ distance }) => distance)).toEqual([flips]);
       expect(voidRows).toBe(0);
     }),
@@ -47,6 +47,7 @@ test('another picture opens nothing, and nothing is unlocked without a tag', asy
     const { matches, slowSteps } = await index.queryBatch(
       [{ hash: hashOf(margins), costs: flipCosts(margins), share: 1 }],
       31,
+      new LockedBudget(),
     );
     expect(matches).toEqual([[]]);
     expect(slowSteps).toBe(0);

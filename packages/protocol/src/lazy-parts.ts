@@ -26,7 +26,7 @@ export interface LazyPart {
   readonly neededBy: (plan: ScanPlan) => readonly PartDataDigest[] | undefined;
 }
 
-export type PartName = 'classifier' | 'video' | 'containers';
+export type PartName = 'classifier' | 'video' | 'containers' | 'locked-lists';
 
 export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
   classifier: {
@@ -46,6 +46,12 @@ export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
     receives: 'nothing',
     maxGzipBytes: 8_000,
     neededBy: ({ lists }) => (lists.some(({ media }) => media.includes('file')) ? [] : undefined),
+  },
+  'locked-lists': {
+    kind: 'module',
+    receives: 'nothing',
+    maxGzipBytes: 30_000,
+    neededBy: ({ lists }) => (lists.some(({ form }) => form === 'locked') ? [] : undefined),
   },
 };
 

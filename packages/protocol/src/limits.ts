@@ -155,4 +155,8 @@ export const SCAN_LIMITS = {
   /** Pictures in a file whose variants are looked up; further ones as they are. Variants take up to 25 ms, and an archive has thousands. */
   variedPictures: 64,
   pdfStreams: 131_072,
+
+  /** Locked lists, for one content item in all: tries, of 1 µs each on a laptop; memory of slow steps, of 2 s for each million KiB. */
+  lockedItemTries: 1_048_576,
+  lockedItemSlowKiB: 524_288,
 } as const;

@@ -49,7 +49,7 @@ export interface ScanJob {
 /** The methods that the sandbox exposes. Each answers with the schema that `SANDBOX_ANSWERS` has for it; none throws. */
 export interface SandboxCalls {
   /** Adds a list, or replaces it. */
-  load(list: SandboxList): LoadAnswer;
+  load(list: SandboxList): Promise<LoadAnswer>;
   unload(fileDigest: FileDigest): LoadAnswer;
   /** Starts a lazy part. If it runs already, it is ended first. */
   startPart(part: PartName, code: PartCode): Promise<PartAnswer>;

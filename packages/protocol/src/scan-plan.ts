@@ -9,6 +9,8 @@ import type { Media } from './surface.ts';
 /** Look up content of these media on this list. */
 export interface PlanList {
   fileDigest: FileDigest;
+  /** Missing for a list whose rows can be read. */
+  form?: 'locked' | undefined;
   media: Media[];
   /** Bits of a PDQ hash, 0 to 31. */
   maxDistance: number;

@@ -13,7 +13,7 @@ export const INCOMPLETE_REASONS = [
   'decode', // a known format that does not decode: truncated, corrupted or empty
   'too-large', // over a limit in bytes, pixels or side length
   'too-long', // an animation or a video of which only a part was looked at: it has more frames than the limits allow
-  'codec', // this browser shows it, perhaps, but gives no script its frames
+  'codec', // this browser shows it, perhaps, but gives no script its frames; or it cannot search a locked list
   'list-missing', // a list that the plan or the order names is not available (yet)
   'model-missing', // a model that the plan or the order names is not available (yet), or failed
 ] as const;

@@ -15,6 +15,7 @@ import {
   needsDigest,
   type VariantHash,
 } from '../src/scanner/match.ts';
+import { UNTURNED } from './unturned.ts';
 
 const pdq = await loadPdq();
 const LIST = 'a'.repeat(64) as AnyDigest;
@@ -26,7 +27,7 @@ function hashAt(bits: number): Uint8Array {
   for (let bit = 0; bit < bits; bit++) hash[bit >> 3] = (hash[bit >> 3] as number) | (0x80 >> (bit & 7));
   return hash;
 }
-const picture = { quality: 100, own: hashAt(0), others: [], variants: [] };
+const picture = { quality: 100, own: hashAt(0), others: [], ...UNTURNED, variants: [] };
 
 let lists: Lists;
 beforeEach(() => {
@@ -44,53 +45,54 @@ function lookups(...plan: Partial<PlanList>[]): ListLookup[] {
 }
 
 describe('near', () => {
-  test('the nearest row wins', () => {
+  test('the nearest row wins', async () => {
     load([
       { type: 'pdq', entry: 1, payload: hashAt(9) },
       { type: 'pdq', entry: 2, payload: hashAt(4) },
       { type: 'pdq', entry: 3, payload: hashAt(6) },
     ]);
-    expect(matchNear(lookups({}), [picture])).toEqual([
+    expect(await matchNear(lookups({}), [picture])).toEqual([
       { kind: 'known', list: 0, entry: 2, match: 'near', distance: 4 },
     ]);
   });
 
-  test('of equally near rows the first wins', () => {
+  test('of equally near rows the first wins', async () => {
     const payloads = [1, 2, 4].map((byte) => Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? byte : 0)));
     load(payloads.map((payload, i) => ({ type: 'pdq', entry: 30 - i, payload })));
-    expect(matchNear(lookups({}), [picture])).toMatchObject([{ entry: 30, distance: 1 }]);
+    expect(await matchNear(lookups({}), [picture])).toMatchObject([{ entry: 30, distance: 1 }]);
   });
 
-  test('a row beyond maxDistance does not match', () => {
+  test('a row beyond maxDistance does not match', async () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(12) }]);
-    expect(matchNear(lookups({ maxDistance: 11 }, { maxDistance: 12 }), [picture])).toMatchObject([
+    expect(await matchNear(lookups({ maxDistance: 11 }, { maxDistance: 12 }), [picture])).toMatchObject([
       { list: 1, distance: 12 },
     ]);
   });
 
-  test('a picture below minQuality does not match', () => {
+  test('a picture below minQuality does not match', async () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
-    const found = matchNear(lookups({ minQuality: 60 }, { minQuality: 59 }), [{ ...picture, quality: 59 }]);
+    const found = await matchNear(lookups({ minQuality: 60 }, { minQuality: 59 }), [{ ...picture, quality: 59 }]);
     expect(found).toMatchObject([{ list: 1 }]);
   });
 
-  test('rotated hashes match only in lists with the variant "orientations"', () => {
+  test('rotated hashes match only in lists with the variant "orientations"', async () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
-    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)], variants: [] };
-    expect(matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([{ list: 1, distance: 3 }]);
+    const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)], ...UNTURNED, variants: [] };
+    expect(await matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([{ list: 1, distance: 3 }]);
   });
 
   describe('variants', () => {
-    const cut: VariantHash = { group: 'margins', hash: hashAt(5), quality: 80, match: 'near' };
-    const inside: VariantHash = { group: 'borders', hash: hashAt(2), quality: 80, match: 'part' };
+    const { coefficients } = UNTURNED;
+    const cut: VariantHash = { group: 'margins', name: 'margin 1 %', hash: hashAt(5), coefficients, quality: 80, match: 'near' };
+    const inside: VariantHash = { group: 'borders', name: 'without borders', hash: hashAt(2), coefficients, quality: 80, match: 'part' };
     const far = { ...picture, own: hashAt(200) };
     const all: Partial<PlanList> = { variants: ['margins', 'borders'] };
     beforeEach(() => load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]));
 
-    test('match only in lists that name their group', () => {
+    test('match only in lists that name their group', async () => {
       const edited = { ...far, variants: [cut, inside] };
       expect(
-        matchNear(lookups({}, { variants: ['rotations'] }, { variants: ['margins'] }, { variants: ['borders'] }), [
+        await matchNear(lookups({}, { variants: ['rotations'] }, { variants: ['margins'] }, { variants: ['borders'] }), [
           edited,
         ]),
       ).toEqual([
@@ -99,36 +101,36 @@ describe('near', () => {
       ]);
     });
 
-    test('the whole picture comes before a part of it that is nearer', () => {
-      expect(matchNear(lookups(all), [{ ...far, variants: [inside, cut] }])).toMatchObject([
+    test('the whole picture comes before a part of it that is nearer', async () => {
+      expect(await matchNear(lookups(all), [{ ...far, variants: [inside, cut] }])).toMatchObject([
         { match: 'near', distance: 5 },
       ]);
       const own = { ...picture, own: hashAt(9), variants: [inside] };
-      expect(matchNear(lookups(all), [own])).toMatchObject([{ match: 'near', distance: 9 }]);
+      expect(await matchNear(lookups(all), [own])).toMatchObject([{ match: 'near', distance: 9 }]);
     });
 
-    test('that equal a listed hash are near, not exact', () => {
+    test('that equal a listed hash are near, not exact', async () => {
       const equal = { ...far, variants: [{ ...cut, hash: hashAt(0) }] };
-      expect(matchNear(lookups(all), [equal])).toMatchObject([{ match: 'near', distance: 0 }]);
+      expect(await matchNear(lookups(all), [equal])).toMatchObject([{ match: 'near', distance: 0 }]);
     });
 
-    test('have a quality of their own: a picture in a wide border is flat', () => {
-      expect(matchNear(lookups(all), [{ ...picture, quality: 49, variants: [inside] }])).toMatchObject([
+    test('have a quality of their own: a picture in a wide border is flat', async () => {
+      expect(await matchNear(lookups(all), [{ ...picture, quality: 49, variants: [inside] }])).toMatchObject([
         { match: 'part' },
       ]);
-      expect(matchNear(lookups(all), [{ ...far, variants: [{ ...inside, quality: 49 }] }])).toEqual([]);
+      expect(await matchNear(lookups(all), [{ ...far, variants: [{ ...inside, quality: 49 }] }])).toEqual([]);
     });
   });
 
-  test('instead of a suppressed entry the next nearest matches', () => {
+  test('instead of a suppressed entry the next nearest matches', async () => {
     const records: ListRecord[] = [
       { type: 'pdq', entry: 1, payload: hashAt(0) },
       { type: 'pdq', entry: 2, payload: hashAt(8) },
     ];
     load(records, { suppressed: [1, 99] });
-    expect(matchNear(lookups({}), [picture])).toMatchObject([{ entry: 2, distance: 8 }]);
+    expect(await matchNear(lookups({}), [picture])).toMatchObject([{ entry: 2, distance: 8 }]);
     load(records, { suppressed: [1, 2] });
-    expect(matchNear(lookups({}), [picture])).toEqual([]);
+    expect(await matchNear(lookups({}), [picture])).toEqual([]);
   });
 });
 
@@ -222,9 +224,9 @@ describe('the verdict’s findings', () => {
 });
 
 describe('lists', () => {
-  test('a picture is not looked up among the frames of videos', () => {
+  test('a picture is not looked up among the frames of videos', async () => {
     load([{ type: 'vpdq', entry: 1, payload: hashAt(0) }]);
-    expect(matchNear(lookups({}), [picture])).toEqual([]);
+    expect(await matchNear(lookups({}), [picture])).toEqual([]);
     expect(matchExact(lookups({}), hashAt(0))).toEqual([]);
   });
 

@@ -8,6 +8,7 @@ import type { PictureType } from '../src/decode/sniff.ts';
 import { distinct } from '../src/scanner/match.ts';
 import { encodeApng, encodePng } from './encode.ts';
 import { drawPicture } from './picture.ts';
+import { UNTURNED } from './unturned.ts';
 
 const fixture = async (name: string): Promise<Uint8Array> =>
   new Uint8Array(await readFile(new URL(`fixtures/${name}`, import.meta.url)));
@@ -82,9 +83,9 @@ describe('laterFrames', () => {
 test('equal frames are looked up once, with the best of their qualities', () => {
   const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
   const frames = [
-    { quality: 40, own: hash(1), others: [], variants: [] },
-    { quality: 90, own: hash(2), others: [], variants: [] },
-    { quality: 70, own: hash(1), others: [], variants: [] },
+    { quality: 40, own: hash(1), others: [], ...UNTURNED, variants: [] },
+    { quality: 90, own: hash(2), others: [], ...UNTURNED, variants: [] },
+    { quality: 70, own: hash(1), others: [], ...UNTURNED, variants: [] },
   ];
   expect(distinct(frames)).toEqual([frames[2], frames[1]]);
 });

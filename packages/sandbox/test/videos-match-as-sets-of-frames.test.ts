@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 import { Lists } from '../src/scanner/lists.ts';
 import type { ListLookup, PictureHashes } from '../src/scanner/match.ts';
 import { LEAST_SHARE, matchVideo, ofListed, ofSpreadKeys } from '../src/scanner/match-video.ts';
+import { UNTURNED } from './unturned.ts';
 
 const pdq = await loadPdq();
 const LIST = 'a'.repeat(64) as AnyDigest;
@@ -21,7 +22,7 @@ const hash = (scene: number, bits = 0): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 const frames = (...scenes: number[]): PictureHashes[] =>
-  scenes.map((scene) => ({ quality: 100, own: hash(scene), others: [], variants: [] }));
+  scenes.map((scene) => ({ quality: 100, own: hash(scene), others: [], ...UNTURNED, variants: [] }));
 const video = (entry: number, ...scenes: number[]): ListRecord => ({
   type: 'vpdq',
   entry,
@@ -50,7 +51,7 @@ test('a listed frame that is near a found one counts as found: a list has more f
   const list = lookup([{ type: 'vpdq', entry: 7, payload: dense }], { maxDistance: 15 });
   expect(matchVideo(list, frames(0, 1, 5, 6, 7, 8, 9))).toEqual([]);
   const twice = [0, 20].flatMap((bits) =>
-    [0, 1].map((scene) => ({ quality: 100, own: hash(scene, bits), others: [], variants: [] })),
+    [0, 1].map((scene) => ({ quality: 100, own: hash(scene, bits), others: [], ...UNTURNED, variants: [] })),
   );
   expect(matchVideo(list, [...twice, ...frames(5, 6, 7, 8, 9)])).toEqual(found(7));
 });
@@ -81,14 +82,14 @@ test('eight frames over the whole length that differ stand for the video, fewer 
 });
 
 test('the distance is the median of the frames’ distances', () => {
-  const near = [3, 9, 5].map((bits, scene) => ({ quality: 100, own: hash(scene, bits), others: [], variants: [] }));
+  const near = [3, 9, 5].map((bits, scene) => ({ quality: 100, own: hash(scene, bits), others: [], ...UNTURNED, variants: [] }));
   expect(matchVideo(lookup([video(7, 0, 1, 2)]), near)).toEqual(found(7, 5));
 });
 
 test('frames below minQuality and beyond maxDistance do not count', () => {
   const blurred = frames(0, 1).map((frame) => ({ ...frame, quality: 49 }));
   expect(matchVideo(lookup([video(7, 0, 1)]), blurred)).toEqual([]);
-  const far = [{ quality: 100, own: hash(0, 6), others: [], variants: [] }];
+  const far = [{ quality: 100, own: hash(0, 6), others: [], ...UNTURNED, variants: [] }];
   expect(matchVideo(lookup([video(7, 0)], { maxDistance: 5 }), far)).toEqual([]);
   expect(matchVideo(lookup([video(7, 0)], { maxDistance: 6 }), far)).toEqual(found(7, 6));
 });
@@ -102,8 +103,8 @@ test('a suppressed video is not found, and the next nearest is', () => {
 test('a mirrored video is found only with the variant "orientations", and only if all frames are mirrored alike', () => {
   const mirrored = frames(8, 9).map((frame, i) => ({ ...frame, others: [hash(6), hash(i)] }));
   const mixed = [
-    { quality: 100, own: hash(8), others: [hash(0), hash(6)], variants: [] },
-    { quality: 100, own: hash(9), others: [hash(6), hash(1)], variants: [] },
+    { quality: 100, own: hash(8), others: [hash(0), hash(6)], ...UNTURNED, variants: [] },
+    { quality: 100, own: hash(9), others: [hash(6), hash(1)], ...UNTURNED, variants: [] },
   ];
   const line: Partial<PlanList> = { variants: ['orientations'] };
   expect(matchVideo(lookup([video(7, 0, 1)]), mirrored)).toEqual([]);

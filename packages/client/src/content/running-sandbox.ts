@@ -108,8 +108,8 @@ export class RunningSandbox {
     const { options, parts } = this.#with;
     await this.#fitModules(plan);
     const frame = this.#frame;
+    await parts.prepare(frame, plan); // first, because a part opens the locked lists
     await this.#lists.fit(plan);
-    await parts.prepare(frame, plan);
     const feeder = createBlockFeeder({ content, contentId, cancelled: stop, send: frame.send, progress });
     const stopEvents = frame.beginScan(content.size, feeder.receive);
     try {

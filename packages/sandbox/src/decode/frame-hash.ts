@@ -19,6 +19,10 @@ export interface FrameHashes {
   readonly own: Uint8Array;
   /** The seven other orientations, or none. */
   readonly others: readonly Uint8Array[];
+  /** The orientation of the frame's pixels that is shown. */
+  readonly shown: Orientation;
+  /** Of the frame's pixels. */
+  readonly coefficients: Float32Array;
   /** Without borders, if it has some. `near`, because no model sees a video. */
   readonly variants: readonly (HashedVariant & { readonly match: 'near' })[];
 }
@@ -66,13 +70,13 @@ export class FrameHasher {
     // A letterbox comes from an editor, which turns the frames themselves.
     const variants = rotation === 0 && this.#needs.borders ? this.#withoutBorders(picture) : [];
     if (rotation === 0 && !this.#needs.others) {
-      const { hash, quality } = this.#pdq.hash(picture);
-      return { quality, own: hash, others: [], variants };
+      const { hash, ...rest } = this.#pdq.hash(picture);
+      return { ...rest, own: hash, others: [], shown: 'original', variants };
     }
-    const { hashes, quality } = this.#pdq.hashOrientations(picture);
+    const { hashes, ...rest } = this.#pdq.hashOrientations(picture);
     const shown = SHOWN[rotation] ?? 'original';
     const others = this.#needs.others ? orientations.filter((name) => name !== shown).map((name) => hashes[name]) : [];
-    return { quality, own: hashes[shown], others, variants };
+    return { ...rest, own: hashes[shown], others, shown, variants };
   }
 
   #withoutBorders(picture: CopiedFrame): FrameHashes['variants'] {

@@ -16,12 +16,12 @@ export function hashPicture(pdq: Pdq, pixels: Pixels, full: Size, lookups: reado
 /** Without variants. */
 export function hashAsShown(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
   if (!needs('orientations', lookups)) {
-    const { hash: own, quality } = pdq.hash(pixels);
-    return { quality, own, others: [], variants: [] };
+    const { hash: own, ...rest } = pdq.hash(pixels);
+    return { ...rest, own, others: [], shown: 'original', variants: [] };
   }
-  const { hashes, quality } = pdq.hashOrientations(pixels);
+  const { hashes, ...rest } = pdq.hashOrientations(pixels);
   const others = orientations.filter((name) => name !== 'original').map((name) => hashes[name]);
-  return { quality, own: hashes.original, others, variants: [] };
+  return { ...rest, own: hashes.original, others, shown: 'original', variants: [] };
 }
 
 /** Overwrites the samples in the kernel's memory, which keeps those of the last picture. @param zeros of its size */
@@ -34,11 +34,9 @@ function hashVariantsOf(pdq: Pdq, pixels: Pixels, full: Size, lookups: readonly 
   if (groups.length === 0) return [];
   // The reduction moved the content to where PDQ samples it; variants are sampled at the exact places.
   const moved = { x: -offsetFor(full.width, pixels.width), y: -offsetFor(full.height, pixels.height) };
-  return hashVariants(pdq, pixels, groups, { full, moved }).map(({ group, hash, quality }) => ({
-    group,
-    hash,
-    quality,
-    match: matchOf(group),
+  return hashVariants(pdq, pixels, groups, { full, moved }).map((variant) => ({
+    ...variant,
+    match: matchOf(variant.group),
   }));
 }
 

@@ -19,7 +19,16 @@ import { carve } from './carve.ts';
 import { lookAtIcon } from './icon.ts';
 import { hashPicture, wipeHasher } from './hash-picture.ts';
 import { lookAtPicture, type PictureTools } from './look-at-picture.ts';
-import { asParts, CHEAP_VARIANTS, type ListLookup, matchExact, matchNear, needsDigest, onlyWith } from './match.ts';
+import {
+  asParts,
+  CHEAP_VARIANTS,
+  clearCoefficients,
+  type ListLookup,
+  matchExact,
+  matchNear,
+  needsDigest,
+  onlyWith,
+} from './match.ts';
 import { lookAtVideo, needsFrames } from './video.ts';
 
 export interface Inside {
@@ -260,14 +269,15 @@ class Search implements Inside {
     const lookups = this.#covering('image');
     if (lookups.length === 0) return;
     if (!this.#budget.takePixels(picture.width, picture.height)) return this.#miss('too-large');
-    this.#match(await reduce(picture, picture), picture, this.#varied(lookups));
+    await this.#match(await reduce(picture, picture), picture, this.#varied(lookups));
   }
 
-  #match(pixels: Pixels, full: Size, lookups: readonly ListLookup[]): void {
+  async #match(pixels: Pixels, full: Size, lookups: readonly ListLookup[]): Promise<void> {
     const hashes = hashPicture(this.#tools.pdq, pixels, full, lookups);
     pixels.data.fill(0);
     wipeHasher(this.#tools.pdq, pixels, lookups);
-    this.#keep(asParts(matchNear(lookups, [hashes])));
+    this.#keep(asParts(await matchNear(lookups, [hashes])));
+    clearCoefficients([hashes]);
   }
 
   /** The lists, searched for variants of the next picture if there were not too many before. */

@@ -5,15 +5,24 @@
 import type { Pdq } from '@lodestone/pdq';
 import { type Groups, openRelease, type Rows } from '@lodestone/protocol/list-file';
 import type { FileDigest } from '@lodestone/protocol/digest';
+import type { LockedRows } from '@lodestone/protocol/locked-rows';
 import type { Media } from '@lodestone/protocol/surface';
 import type { LoadAnswer, SandboxList, ScanPlan } from '@lodestone/protocol/sandbox';
+import type { LockedList, LockedSearch } from '../parts/locked-lists/input.ts';
+import type { LazyParts } from './lazy-parts.ts';
 import type { ListedRows, ListedVideos, ListLookup } from './match.ts';
 
 interface LoadedList {
   pdq: ListLookup['pdq'];
   sha256: ListedRows;
   vpdq: ListedVideos;
+  locked: LockedRows | undefined;
+  /** Undefined until the part has seen the locked rows; null if it refused them. */
+  opened?: LockedList | null | undefined;
 }
+
+/** Of a list that is not open: it finds nothing, so that no verdict is complete. */
+const CLOSED: LockedSearch = { queryBatch: async () => [], fault: 'codec' };
 
 export class Lists {
   readonly #pdq: Pdq;
@@ -25,10 +34,11 @@ export class Lists {
 
   load({ fileDigest, file, suppressed }: SandboxList): LoadAnswer {
     try {
-      const { pdq, sha256, vpdq } = openRelease(new Uint8Array(file));
+      const { pdq, locked, sha256, vpdq } = openRelease(new Uint8Array(file));
       const removed = new Set(suppressed);
       this.#loaded.set(fileDigest, {
-        pdq: { ...withoutSuppressed(pdq, removed), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
+        locked,
+        pdq: { ...withoutSuppressed(locked ?? pdq, removed), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
         sha256: withoutSuppressed(sha256, removed),
         vpdq: this.#videos(vpdq, removed),
       });
@@ -56,14 +66,24 @@ export class Lists {
     return { ok: true };
   }
 
+  /** Opens each locked list that is not open: when it was loaded, and again before an item, because the part may have started since. */
+  async openLocked(parts: Pick<LazyParts, 'run'>): Promise<void> {
+    for (const list of this.#loaded.values()) {
+      if (!list.locked || list.opened !== undefined) continue;
+      const input = { input: list.locked, transfer: [] };
+      list.opened = (await parts.run('locked-lists', undefined, () => input)) as LockedList | null | undefined;
+    }
+  }
+
   /** The plan's lists for content of this medium; undefined if one of them is not loaded. */
   lookupsFor(plan: Pick<ScanPlan, 'lists'>, media: Media): ListLookup[] | undefined {
     const lookups: ListLookup[] = [];
+    const share = 1 / Math.max(1, plan.lists.filter(({ form }) => form).length);
     for (const [index, row] of plan.lists.entries()) {
       if (!row.media.includes(media)) continue;
       const list = this.#loaded.get(row.fileDigest);
       if (!list) return undefined;
-      lookups.push({ ...row, ...list, index });
+      lookups.push({ ...row, ...list, locked: list.locked && (list.opened?.search(share) ?? CLOSED), index });
     }
     return lookups;
   }

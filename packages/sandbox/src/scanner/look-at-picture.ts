@@ -1,7 +1,7 @@
 /**
  * One picture: decodes it, looks up its hashes, runs the models, and does the same for the later frames of an animation.
  * Flow: scan, inside → here → decode, look-up-still, match, parts. Promise: findings stand whatever the fault; a match is `near` only if
- * the models saw the same look and no other; pixels and the hasher's memory are zeros when it returns. Spec: docs/design/hashing.md#formats
+ * the models saw the same look and no other; pixels, coefficients and the hasher's memory are zeros when it returns. Spec: docs/design/hashing.md#formats
  */
 import { SCAN_LIMITS } from '@lodestone/protocol/limits';
 import type { PlanModel } from '@lodestone/protocol/sandbox';
@@ -19,6 +19,7 @@ import type { LazyParts } from './lazy-parts.ts';
 import { lookUpStill } from './look-up-still.ts';
 import {
   asParts,
+  clearCoefficients,
   distinct,
   FRAME_VARIANTS,
   type ListLookup,
@@ -56,8 +57,9 @@ export async function lookAtPicture(
   const looks = await tools.decoder.decode(still);
   if ('reason' in looks) return { near: [], sensitive: [], failedModels: [], fault: looks.reason };
   onDecoded();
+  const seen: PictureHashes[] = [];
   try {
-    const first = await lookUpStill(tools, still, looks, lookups);
+    const first = await lookUpStill(tools, still, looks, lookups, seen);
     const classified = [await classify(tools.parts, looks, models)];
     const later = isAnimated(still.bytes, still.type)
       ? await lookAtLaterFrames(
@@ -65,6 +67,7 @@ export async function lookAtPicture(
           still,
           { pixels: looks.pixels, hashes: first.hashes },
           lookups,
+          seen,
           async (pixels) => {
             classified.push(await classify(tools.parts, { pixels, full: pixels }, models));
           },
@@ -77,6 +80,7 @@ export async function lookAtPicture(
   } finally {
     looks.pixels.data.fill(0);
     looks.onBlack?.data.fill(0);
+    clearCoefficients(seen);
   }
 }
 
@@ -86,19 +90,25 @@ async function lookAtLaterFrames(
   still: Still,
   first: { readonly pixels: Pixels; readonly hashes: PictureHashes },
   lookups: readonly ListLookup[],
+  seen: PictureHashes[],
   classifyFrame: (pixels: Pixels) => Promise<void>,
 ): Promise<{ near: KnownFinding[]; unseen: Unseen | undefined; isStill: boolean }> {
   const hashes: PictureHashes[] = [first.hashes];
   const ofFrames = onlyWith(FRAME_VARIANTS, lookups);
   const unseen = await decodeLaterFrames(still, async (pixels, position, count) => {
-    hashes.push(hashPicture(pdq, pixels, pixels, ofFrames));
+    const hashed = hashPicture(pdq, pixels, pixels, ofFrames);
+    hashes.push(hashed);
+    seen.push(hashed);
     const every = Math.ceil(count / (SCAN_LIMITS.animationClassified - 1)); // the first frame has been classified
     if (position % every === 0) await classifyFrame(pixels);
   });
   first.pixels.data.fill(0);
   wipeHasher(pdq, first.pixels, lookups);
   const frames = distinct(hashes);
-  const near = matchNear(ofFrames, frames);
+  const near = await matchNear(
+    ofFrames,
+    frames.filter((frame) => frame !== first.hashes), // which was looked up
+  );
   const isStill = hashes.length === 1 && !unseen;
   return { near: frames.length > 1 ? [...near, ...matchVideo(ofFrames, frames)] : near, unseen, isStill };
 }

@@ -24,20 +24,23 @@ export interface LookedUp {
   readonly hashes: PictureHashes;
 }
 
+/** @param seen gets the hashes of each look; the caller overwrites their coefficients */
 export async function lookUpStill(
   tools: LookUpTools,
   still: Still,
   { pixels, onBlack, full }: Looks,
   lookups: readonly ListLookup[],
+  seen: PictureHashes[],
 ): Promise<LookedUp> {
   const isReduced = full.width !== pixels.width || full.height !== pixels.height;
   const lookUp = async (look: Pixels, background: Background): Promise<LookedUp> => {
     const drifts = isReduced && isUnstable(tools.pdq, look, full);
     const hashes = hashPicture(tools.pdq, look, full, lookups);
-    const near = matchNear(lookups, [hashes]);
+    seen.push(hashes);
+    const near = await matchNear(lookups, [hashes]);
     wipeHasher(tools.pdq, { ...look, data: new Uint8ClampedArray(look.data.length) }, lookups);
     if (!drifts) return { near, hashes };
-    return { near: [...near, ...(await lookUpAtFullSize(tools, still, background, lookups))], hashes };
+    return { near: [...near, ...(await lookUpAtFullSize(tools, still, background, lookups, seen))], hashes };
   };
   const onWhite = await lookUp(pixels, 'white');
   if (!onBlack) return onWhite;
@@ -50,13 +53,15 @@ async function lookUpAtFullSize(
   still: Still,
   background: Background,
   lookups: readonly ListLookup[],
+  seen: PictureHashes[],
 ): Promise<KnownFinding[]> {
   const all = await decoder.decodeAtFullSize(still, background);
   if (!all) return [];
-  const near = matchNear(lookups, [hashAsShown(pdq, all, lookups)]);
+  const hashes = hashAsShown(pdq, all, lookups);
+  seen.push(hashes);
   all.data.fill(0);
   wipeHasher(pdq, all, lookups);
-  return near;
+  return matchNear(lookups, [hashes]);
 }
 
 /**

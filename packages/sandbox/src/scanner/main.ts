@@ -51,7 +51,11 @@ async function start({ build, parts: pins }: ScannerStart, calls: MessagePort, e
   let turn: Promise<unknown> = Promise.resolve();
 
   const exposed: SandboxCalls = {
-    load: (list) => lists.load(list),
+    async load(list) {
+      const answer = lists.load(list);
+      await lists.openLocked(parts);
+      return answer;
+    },
     unload: (fileDigest) => lists.unload(fileDigest),
     startPart: (part, code) => parts.start(part, code),
     loadIntoPart: (part, digest, data) => parts.load(part, digest, data),

@@ -1,13 +1,14 @@
 /**
- * Looks up the digest and the hashes of a content item in each list of the plan. Pure. Flow: hash → here → verdict.
+ * Looks up the digest and the hashes of a content item in each list of the plan. Flow: hash → here → verdict.
  * Promise: at most one finding for each list: an exact match, else a near one, a member, a part, and of these the nearest (of equally
  * near ones, the first row). A suppressed entry never matches. Spec: docs/design/hashing.md#matching
  */
-import type { HashedVariant, Index } from '@lodestone/pdq';
+import { type HashedVariant, type Index, type Orientation, orientations } from '@lodestone/pdq';
 import type { Variant } from '@lodestone/protocol/order';
 import { findRow } from '@lodestone/protocol/list-file';
 import type { PlanList } from '@lodestone/protocol/sandbox';
 import type { Finding, KnownFinding, MatchKind, SensitiveFinding } from '@lodestone/protocol/verdict';
+import type { LockedListQuery, LockedSearch } from '../parts/locked-lists/input.ts';
 
 /** Rows of 32 bytes in rising order, and their entry numbers; 0 in place of a suppressed entry. */
 export interface ListedRows {
@@ -32,6 +33,8 @@ export interface ListLookup extends PlanList {
   /** Its index in the plan's lists. */
   readonly index: number;
   readonly pdq: Pick<ListedRows, 'entries'> & { readonly index: Pick<Index, 'queryBatch'> };
+  /** In place of the index, if the PDQ rows are locked. */
+  readonly locked: LockedSearch | undefined;
   readonly sha256: ListedRows;
   readonly vpdq: ListedVideos;
 }
@@ -42,11 +45,15 @@ export interface PictureHashes {
   readonly own: Uint8Array;
   /** Hashes of the seven other orientations; empty if no list needs them. */
   readonly others: readonly Uint8Array[];
+  /** The orientation of the pixels that `own` is of. `others` are in PDQ's order. */
+  readonly shown: Orientation;
+  /** Of the pixels, from which PDQ derives the bits of all orientations. */
+  readonly coefficients: Float32Array;
   /** As it may have been before an edit; of the groups that a list needs. */
   readonly variants: readonly VariantHash[];
 }
 
-export interface VariantHash extends Pick<HashedVariant, 'group' | 'quality'> {
+export interface VariantHash extends Pick<HashedVariant, 'group' | 'name' | 'quality' | 'coefficients'> {
   readonly hash: Uint8Array;
   /** `part`: of a part of the picture, so a model that saw the picture may have found something in the rest. */
   readonly match: Extract<MatchKind, 'near' | 'part'>;
@@ -81,32 +88,53 @@ export function matchExact(lookups: readonly ListLookup[], digest: Uint8Array): 
 }
 
 /** @param pictures the picture; of an animation, each distinct frame. The nearest row to any of them is the finding */
-export function matchNear(lookups: readonly ListLookup[], pictures: readonly PictureHashes[]): KnownFinding[] {
-  return lookups.flatMap((lookup) => {
+export async function matchNear(
+  lookups: readonly ListLookup[],
+  pictures: readonly PictureHashes[],
+): Promise<KnownFinding[]> {
+  const findings: KnownFinding[] = [];
+  for (const lookup of lookups) {
     const queries = pictures.flatMap((picture) => queriesOf(picture, lookup));
-    if (queries.length === 0) return [];
-    const nearest = lookup.pdq.index
-      .queryBatch(
-        queries.map(({ hash }) => hash),
-        lookup.maxDistance,
-      )
+    if (queries.length === 0) continue;
+    const { locked, maxDistance, pdq } = lookup;
+    const answers = locked
+      ? await locked.queryBatch(queries, maxDistance)
+      : pdq.index.queryBatch(
+          queries.map(({ hash }) => hash),
+          maxDistance,
+        );
+    const nearest = answers
       .flatMap((matches, i) => matches.map((match) => ({ ...match, query: queries[i] as Query })))
-      .map(({ row, distance, query }) => ({ row, distance, match: query.match, entry: lookup.pdq.entries[row] ?? 0 }))
+      .map(({ row, distance, query }) => ({ row, distance, match: query.match, entry: pdq.entries[row] ?? 0 }))
       .filter(({ entry }) => entry !== 0)
       .sort((a, b) => PREFERENCE[a.match] - PREFERENCE[b.match] || a.distance - b.distance || a.row - b.row)[0];
-    if (!nearest) return [];
+    if (!nearest) continue;
     const { entry, match, distance } = nearest;
-    return [{ kind: 'known', list: lookup.index, entry, match, distance }];
-  });
+    findings.push({ kind: 'known', list: lookup.index, entry, match, distance });
+  }
+  return findings;
 }
 
-type Query = Pick<VariantHash, 'hash' | 'match'>;
+/** Overwrites coefficients after their last use: they show a picture as its pixels do. */
+export function clearCoefficients(pictures: readonly PictureHashes[]): void {
+  for (const { coefficients, variants } of pictures)
+    for (const one of [{ coefficients }, ...variants]) one.coefficients.fill(0);
+}
+
+type Query = Pick<VariantHash, 'match'> & LockedListQuery;
 
 /** The hashes that the list is searched for. Each has a quality of its own: a picture in a wide border is flat, and the picture in it is not. */
-function queriesOf({ quality, own, others, variants }: PictureHashes, lookup: ListLookup): Query[] {
+function queriesOf(
+  { quality, own, others, shown, coefficients, variants }: PictureHashes,
+  lookup: ListLookup,
+): Query[] {
+  const names = [shown, ...orientations.filter((name) => name !== shown)];
   const whole = lookup.variants.includes('orientations') ? [own, ...others] : [own];
+  const ofWhole = whole.map(
+    (hash, i): Query => ({ hash, orientation: names[i] as Orientation, coefficients, match: 'near' }),
+  );
   return [
-    ...(quality >= lookup.minQuality ? whole.map((hash): Query => ({ hash, match: 'near' })) : []),
+    ...(quality >= lookup.minQuality ? ofWhole : []),
     ...variants.filter((one) => one.quality >= lookup.minQuality && lookup.variants.includes(one.group)),
   ];
 }

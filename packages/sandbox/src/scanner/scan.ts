@@ -60,6 +60,7 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
 
   const sniffed = sniff(head);
   const media = mediaOf(sniffed);
+  await tools.lists.openLocked(tools.parts);
   const lookups = tools.lists.lookupsFor(job.plan, media === 'unknown' ? 'file' : media);
   if (!lookups) return incomplete(media, 'list-missing');
   const models = media === 'image' ? job.plan.models : [];
@@ -77,7 +78,8 @@ async function scanContent(content: Content, job: ScanJob, tools: ScanTools): Pr
   const exact = digest ? matchExact(lookups, digest) : [];
   const looked = await lookAt(sniffed, { job, bytes, slices, lookups, exact, progress }, tools);
   progress(1);
-  return verdictOf(media, exact, looked);
+  const unsearched = lookups.find(({ locked }) => locked?.fault)?.locked?.fault;
+  return verdictOf(media, exact, { ...looked, fault: looked.fault ?? unsearched });
 }
 
 /** Whether more than the digest is looked up. */

@@ -10,7 +10,7 @@ import { FrameHasher } from '../decode/frame-hash.ts';
 import { type DigestInput, type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Looked } from './look-at-picture.ts';
-import { distinct, type ListLookup, matchNear, needs, needsDigest, orElse, type PictureHashes } from './match.ts';
+import { clearCoefficients, distinct, type ListLookup, matchNear, needs, needsDigest, orElse, type PictureHashes } from './match.ts';
 import { matchVideo, ofListed, ofSpreadKeys } from './match-video.ts';
 import { Scenes } from './scenes.ts';
 
@@ -67,9 +67,10 @@ export async function lookAtVideo(
   const frames: PictureHashes[] = [];
   const hasher = new FrameHasher(pdq, { others: needs('orientations', open), borders: needs('borders', open) });
   const scenes = new Scenes();
-  const lookUp = (shareOf?: Parameters<typeof matchVideo>[2]): KnownFinding[] => {
+  const plain = open.filter(({ locked }) => !locked);
+  const lookUp = async (ofFrames: typeof open, shareOf?: Parameters<typeof matchVideo>[2]): Promise<KnownFinding[]> => {
     const pictures = distinct(frames);
-    return orElse(matchVideo(open, pictures, shareOf), matchNear(open, pictures));
+    return orElse(matchVideo(open, pictures, shareOf), await matchNear(ofFrames, pictures));
   };
   const bytes = video instanceof Uint8Array ? inMemory(video) : video;
   const input: Omit<VideoInput, 'timeOver'> = {
@@ -86,13 +87,17 @@ export async function lookAtVideo(
       frames.push(await hasher.hash(frame, rotation));
       return true;
     },
-    isDecided: (areSpread) => lookUp(areSpread ? ofSpreadKeys : ofListed).length === open.length,
+    // Locked lists are searched once, at the end: their tries are bounded.
+    isDecided: async (areSpread) =>
+      (await lookUp(plain, areSpread ? ofSpreadKeys : ofListed)).length === open.length,
     progress,
     maxFrames: LIMITS.videoFrames,
   };
   const result = await runInTime(parts, bytes, (timeOver): VideoInput => ({ ...input, timeOver }), endsEarly);
   hasher.clear();
-  return { near: lookUp(), sensitive: [], failedModels: [], fault: reasonOf(result) };
+  const near = await lookUp(open);
+  clearCoefficients(frames);
+  return { near, sensitive: [], failedModels: [], fault: reasonOf(result) };
 }
 
 async function runInTime(

@@ -111,6 +111,7 @@ export function inForce(accepted: Accepted, now: number): Inputs {
         purpose: manifest.purpose,
         manifestDigest,
         fileDigest: manifest.file.sha256,
+        form: manifest.form,
         signedBy: vouchers,
         entries: entries.count,
       })),

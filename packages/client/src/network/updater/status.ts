@@ -84,12 +84,13 @@ function requires(order: DetectionOrder, reference: TargetReference): boolean {
 }
 
 function listRelease({ manifest, manifestDigest }: StoredRelease): NonNullable<ListStatus['release']> {
-  const { version, file, merkleRoot, notAfter } = manifest;
+  const { version, file, form = 'plain', merkleRoot, notAfter } = manifest;
   const records = recordsOf(manifest);
   return {
     version,
     manifestDigest,
     fileDigest: file.sha256,
+    form,
     merkleRoot,
     records,
     notAfter,

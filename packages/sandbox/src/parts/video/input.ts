@@ -33,7 +33,7 @@ export interface VideoInput extends VideoFile {
    * Whether every list has a finding, so that the rest need not be looked at.
    * @param areSpread whether the frames so far stand for the whole video
    */
-  isDecided(areSpread: boolean): boolean;
+  isDecided(areSpread: boolean): boolean | Promise<boolean>;
   /** Frames that may be looked up; and as many again that show another scene. */
   readonly maxFrames: number;
 }

@@ -31,7 +31,7 @@ export async function lookAtTrack(track: InputVideoTrack, input: VideoInput): Pr
     const keys = await keyTimes(sink, input);
     await lookAtKeys(sink, keys, decoder, input);
     const told = (await track.getDurationFromMetadata()) ?? 0;
-    if (input.isDecided(areSpread(keys, told))) return 'whole';
+    if (await input.isDecided(areSpread(keys, told))) return 'whole';
     const isSkipped = skipped(config);
     const { result, last } = await lookBetween(sink, keys, isSkipped, decoder, counts, input);
     // A file that is cut plays to where it is cut, and its header still tells its whole length.

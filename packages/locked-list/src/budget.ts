@@ -1,0 +1,42 @@
+/**
+ * What is left for one content item: tries and memory of slow steps, over all its pictures and calls. Without it an archive of thousands of
+ * pictures, or a list with the costliest parameters, would make a check slow. Spec: docs/detection/locked-lists.md#bounds
+ */
+import { SCAN_LIMITS } from '@lodestone/protocol/limits';
+
+/** The rest is for the exact bits of further hashes, so that many pictures do not leave the last ones unseen. */
+const FULL_TRIES_SHARE = 0.5;
+
+export class LockedBudget {
+  #tries: number;
+  #slowKiB: number;
+  readonly #reservedTries: number;
+
+  /** @param share of an item's budget, such as 0.5 for one of two lists */
+  constructor(share = 1) {
+    this.#tries = Math.floor(SCAN_LIMITS.lockedItemTries * share);
+    this.#slowKiB = Math.floor(SCAN_LIMITS.lockedItemSlowKiB * share);
+    this.#reservedTries = Math.floor(this.#tries * FULL_TRIES_SHARE);
+  }
+
+  /**
+   * @param wanted tries of the next hash
+   * @param least its exact bits at each subset
+   * @param hashes how many share what is left, with this one
+   * @returns how many it may make; 0 if nothing is left
+   */
+  takeTries(wanted: number, least: number, hashes: number): number {
+    const fair = Math.floor((this.#tries - this.#reservedTries) / hashes);
+    const taken = Math.min(wanted, Math.max(least, fair));
+    if (taken > this.#tries) return 0;
+    this.#tries -= taken;
+    return taken;
+  }
+
+  /** @returns false if the bound is reached */
+  takeSlowStep(memoryKiB: number): boolean {
+    if (memoryKiB > this.#slowKiB) return false;
+    this.#slowKiB -= memoryKiB;
+    return true;
+  }
+}
