@@ -2,7 +2,7 @@
  * What is left for one content item: tries and memory of slow steps, over all its pictures and calls. Without it an archive of thousands of
  * pictures, or a list with the costliest parameters, would make a check slow. Spec: docs/detection/locked-lists.md#bounds
  */
-import { SCAN_LIMITS } from '@lodestone/protocol/limits';
+import { LOCKED_LIMITS } from '@lodestone/protocol/limits';
 
 /** The rest is for the exact bits of further hashes, so that many pictures do not leave the last ones unseen. */
 const FULL_TRIES_SHARE = 0.5;
@@ -14,8 +14,8 @@ export class LockedBudget {
 
   /** @param share of an item's budget, such as 0.5 for one of two lists */
   constructor(share = 1) {
-    this.#tries = Math.floor(SCAN_LIMITS.lockedItemTries * share);
-    this.#slowKiB = Math.floor(SCAN_LIMITS.lockedItemSlowKiB * share);
+    this.#tries = Math.floor(LOCKED_LIMITS.itemTries * share);
+    this.#slowKiB = Math.floor(LOCKED_LIMITS.itemSlowKiB * share);
     this.#reservedTries = Math.floor(this.#tries * FULL_TRIES_SHARE);
   }
 

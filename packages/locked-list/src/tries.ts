@@ -87,7 +87,7 @@ class Flips {
     heap[i] = set;
   }
 
-  /** The cheapest set. Call it only if one waits: each set that is taken adds at most two, of which one is cheaper than all sets without end. */
+  /** The cheapest set. */
   take(): number | undefined {
     if (this.#waiting === 0) return undefined;
     const heap = this.#heap;
@@ -143,7 +143,7 @@ export class Tries {
   /**
    * Calls `visit` for at most `count` tries over all subsets, in rising order of cost: Σ over the subset of ln(1 + e^−w), plus Σ of w over
    * the flipped bits. Each set of flips comes once: a set is reached from the one without its costliest bit, or from the one that has the
-   * next cheaper bit in its place.
+   * next cheaper bit in its place. With no more tries than subsets, only the exact bits are tried.
    * @param costs `flipCosts` of the hash
    * @param visit its `bits` are overwritten after the call
    */
@@ -154,6 +154,7 @@ export class Tries {
     visit: (subset: number, bits: Uint8Array) => void,
   ): void {
     const [flips, bits] = [this.#flips, this.#bits];
+    const areFlipped = count > this.#subsets.length;
     flips.reset(2 * count + this.#subsets.length);
     this.#begin(hash, costs);
     for (let done = 0; done < count; done++) {
@@ -162,6 +163,7 @@ export class Tries {
       const subset = flips.subsetOf(set);
       flips.bitsOf(set, bits);
       visit(subset, bits);
+      if (!areFlipped) continue;
       const last = flips.lastOf(set);
       const order = this.#orders[subset] as Order;
       if (last + 1 >= order.positions.length) continue;

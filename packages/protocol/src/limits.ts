@@ -114,6 +114,9 @@ export const LOCKED_LIMITS = {
   /** Memory of a slow step: Argon2's least with one lane, and what a phone can spare. */
   leastMemoryKiB: 8,
   memoryKiB: 8_192,
+  /** For one content item in all: tries, of about 1 µs each on a laptop; memory of its slow steps, of about 2 µs for each KiB. */
+  itemTries: 1_048_576,
+  itemSlowKiB: 524_288,
 } as const;
 
 /** Of scans: apart from the others, because the page of a host needs none of them. */
@@ -155,8 +158,4 @@ export const SCAN_LIMITS = {
   /** Pictures in a file whose variants are looked up; further ones as they are. Variants take up to 25 ms, and an archive has thousands. */
   variedPictures: 64,
   pdfStreams: 131_072,
-
-  /** Locked lists, for one content item in all: tries, of 1 µs each on a laptop; memory of slow steps, of 2 s for each million KiB. */
-  lockedItemTries: 1_048_576,
-  lockedItemSlowKiB: 524_288,
 } as const;

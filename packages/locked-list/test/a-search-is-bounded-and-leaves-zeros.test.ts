@@ -1,0 +1,151 @@
+/** A hostile list, or many pictures, cost bounded work; what shows a picture, and keys and rows, are zeros after a search. */
+import { LOCKED_LIMITS } from '@lodestone/protocol/limits';
+import { type ListRecord, parseRelease, printRelease } from '@lodestone/protocol/list-file';
+import {
+  ID_BYTES,
+  LOCKED_PDQ_BYTES,
+  type LockedParameters,
+  lockedRowBytes,
+  type LockedRows,
+  printLockedParameters,
+} from '@lodestone/protocol/locked-rows';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex, type SlowHash } from '../src/index.ts';
+import { edited, hashOf, marginsFrom } from './margins.ts';
+
+const memories: WebAssembly.Memory[] = [];
+const { instantiate } = WebAssembly;
+vi.spyOn(WebAssembly, 'instantiate').mockImplementation((async (module: WebAssembly.Module, imports: object) => {
+  const instance = await instantiate(module, imports as WebAssembly.Imports);
+  memories.push(instance.exports['memory'] as WebAssembly.Memory);
+  return instance;
+}) as never);
+const blake3 = await loadBlake3();
+vi.restoreAllMocks();
+const tools = { blake3, slowHash: argon2id };
+const PARAMETERS: LockedParameters = {
+  bits: 96,
+  subsets: 16,
+  slots: 2,
+  tries: 2_048,
+  memoryKiB: 8,
+  salt: new Uint8Array(32).fill(7),
+  tablesDigest: new Uint8Array(32),
+};
+const FIRST_TAG = ID_BYTES + LOCKED_PDQ_BYTES;
+const ROW_BYTES = lockedRowBytes(2);
+
+function queryOf(seed: number, share = 1): { hash: Uint8Array; costs: Float32Array; share: number } {
+  const margins = marginsFrom(seed);
+  return { hash: hashOf(margins), costs: flipCosts(margins), share };
+}
+
+/** Rows of zeros that nobody has locked, with these tags. */
+function rowsOf(count: number, tagOf: (slot: number) => number, changes: Partial<LockedParameters> = {}): LockedRows {
+  const payloads = new Uint8Array(count * ROW_BYTES);
+  const view = new DataView(payloads.buffer);
+  for (let row = 0; row < count; row++) {
+    view.setUint32(row * ROW_BYTES + FIRST_TAG, tagOf(2 * row), true);
+    view.setUint32(row * ROW_BYTES + FIRST_TAG + 4, tagOf(2 * row + 1), true);
+  }
+  const header = printLockedParameters({ ...PARAMETERS, ...changes });
+  return { count, slots: 2, header, payloads, entries: new Uint32Array(count).fill(1) };
+}
+
+async function lockedRows(hash: Uint8Array): Promise<LockedRows> {
+  const locker = createLocker(tools, PARAMETERS, new Uint8Array(32).fill(9));
+  const payload = await locker.lock(hash, locker.orderOf(hash).slice(0, 2));
+  const record: ListRecord = { type: 'locked', entry: 1, payload };
+  return parseRelease(printRelease([record], PARAMETERS)).locked as LockedRows;
+}
+
+describe('a hostile list', () => {
+  let runs = 0;
+  const counted: SlowHash = async () => {
+    runs++;
+    return new Uint8Array(16);
+  };
+
+  test.each([
+    ['all tags alike', (): number => 0x01020304],
+    ['all tags of one head', (slot: number): number => slot & 0xffff],
+    ['all tags of one place in the filter', (slot: number): number => (slot << 20) >>> 0],
+  ])('%s: each look-up compares a bounded number of them', async (_, tagOf) => {
+    const index = new LockedIndex({ blake3, slowHash: counted }, rowsOf(100_000, tagOf));
+    runs = 0;
+    const { matches, tries, slowSteps } = await index.queryBatch([queryOf(1)], 31, new LockedBudget());
+    expect(matches).toEqual([[]]);
+    expect(tries).toBe(PARAMETERS.tries);
+    expect(slowSteps).toBe(runs);
+    expect(runs).toBeLessThanOrEqual(8 + Math.ceil((4 * tries * 200_000) / 2 ** 32));
+  });
+
+  test('tags for every try: the slow steps of an item stay within its memory bound', async () => {
+    const { memoryKiB, tries } = { memoryKiB: LOCKED_LIMITS.memoryKiB, tries: LOCKED_LIMITS.tries };
+    const state = { next: 1 };
+    const random = (): number => (state.next = (Math.imul(state.next, 1_664_525) + 1_013_904_223) >>> 0);
+    const rows = rowsOf(1_000_000, random, { memoryKiB, tries });
+    const index = new LockedIndex({ blake3, slowHash: counted }, rows);
+    const budget = new LockedBudget();
+    runs = 0;
+    let [made, ended] = [0, false];
+    for (let i = 0; i < 60; i++) {
+      const { tries: some, isComplete } = await index.queryBatch([queryOf(i)], 31, budget);
+      made += some;
+      ended ||= !isComplete;
+    }
+    expect(runs * memoryKiB).toBeLessThanOrEqual(LOCKED_LIMITS.itemSlowKiB);
+    expect(made).toBeLessThanOrEqual(LOCKED_LIMITS.itemTries);
+    expect(ended).toBe(true);
+  });
+
+  test('a row with a tag that is not its own is void', async () => {
+    const margins = marginsFrom(5);
+    const rows = await lockedRows(hashOf(margins));
+    const index = (): LockedIndex => new LockedIndex(tools, rows);
+    const query = queryOf(5);
+    expect(await index().queryBatch([query], 31, new LockedBudget())).toMatchObject({ matches: [[{ distance: 0 }]] });
+    rows.payloads[FIRST_TAG + 4] = (rows.payloads[FIRST_TAG + 4] as number) ^ 1;
+    expect(await index().queryBatch([query], 31, new LockedBudget())).toMatchObject({ matches: [[]], voidRows: 1 });
+  });
+
+  test('a header with another length or a bound exceeded is an error of the format', () => {
+    const rows = rowsOf(1, () => 1);
+    const of = (header: Uint8Array<ArrayBuffer>) => () => new LockedIndex(tools, { ...rows, header });
+    expect(of(rows.header.slice(1))).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
+    for (const at of [0, 1, 2, 7, 11, 12]) {
+      const header = rows.header.slice();
+      header[at] = 0xff;
+      expect(of(header), `byte ${at}`).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT' }));
+    }
+  });
+});
+
+test('tries, secrets, keys and rows are zeros after a search, and the memory of the hash has none of them', async () => {
+  const margins = marginsFrom(5);
+  const hash = hashOf(margins);
+  const seen: Uint8Array[] = [];
+  const slowHash: SlowHash = async (secret, options) => {
+    const key = await argon2id(secret, options);
+    seen.push(secret, key);
+    return key;
+  };
+  const index = new LockedIndex({ blake3, slowHash }, await lockedRows(hash));
+  const kept = vi.spyOn(Uint8Array.prototype, 'slice');
+  const copies = edited(margins, 2);
+  const query = { hash: hashOf(copies), costs: flipCosts(copies), share: 1 };
+  const { matches } = await index.queryBatch([query], 31, new LockedBudget());
+  expect(matches).toMatchObject([[{ distance: 2 }]]);
+  expect(kept).toHaveBeenCalled();
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
+  expect(memories.length).toBeGreaterThan(0);
+  for (const memory of memories) {
+    const bytes = Buffer.from(memory.buffer);
+    for (let at = 0; at + 8 <= hash.length; at += 8) expect(bytes.includes(hash.subarray(at, at + 8))).toBe(false);
+    // The salt begins every input of a tag or a key, and what was derived from it is overwritten with it.
+    expect(bytes.includes(PARAMETERS.salt.subarray(0, 16))).toBe(false);
+  }
+});
+
+afterAll(() => vi.restoreAllMocks());

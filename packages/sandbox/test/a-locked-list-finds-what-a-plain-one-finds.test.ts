@@ -1,0 +1,165 @@
+/** The finding of a locked list is that of the plain list with the same rows, for edits within the tries; a closed list is never "no match". */
+import type { AnyDigest } from '@lodestone/testkit/digests';
+import { loadPdq, marginsOf } from '@lodestone/pdq';
+import { LOCKED_LIMITS } from '@lodestone/protocol/limits';
+import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
+import type { PlanList } from '@lodestone/protocol/sandbox';
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Lists } from '../src/scanner/lists.ts';
+import { clearCoefficients, matchExact, matchNear, type ListLookup, type PictureHashes } from '../src/scanner/match.ts';
+import { lockedRelease } from './locked-release.ts';
+import { parts } from './source-parts.ts';
+
+const pdq = await loadPdq();
+const PLAIN = 'a'.repeat(64) as AnyDigest;
+const LOCKED = 'b'.repeat(64) as AnyDigest;
+const TRIES = 8_192;
+const LINE = { media: ['image'], maxDistance: 31, minQuality: 0, variants: [] } satisfies Partial<PlanList>;
+
+/** Coefficients like those of a picture: few are near the median. */
+function coefficientsOf(seed: number): Float32Array {
+  let state = seed * 2_654_435_761 + 1;
+  const next = (): number => {
+    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 0x9e3779b9) | 0;
+    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 31 - 1;
+  };
+  return Float32Array.from({ length: 256 }, () => next() * Math.abs(next()));
+}
+
+function hashOf(coefficients: Float32Array): Uint8Array {
+  const hash = new Uint8Array(32);
+  marginsOf(coefficients).forEach((margin, bit) => {
+    if (margin > 0) hash[31 - (bit >> 3)] = (hash[31 - (bit >> 3)] as number) | (1 << (bit & 7));
+  });
+  return hash;
+}
+
+/** A copy in which as many bits above the median as below have changed, among the least reliable. */
+function edited(coefficients: Float32Array, pairs: number): Float32Array {
+  const margins = marginsOf(coefficients);
+  const median = (coefficients[0] as number) - (margins[0] as number);
+  const weakest = [...margins.keys()].sort((a, b) => Math.abs(margins[a] as number) - Math.abs(margins[b] as number));
+  const above = weakest.filter((bit) => (margins[bit] as number) > 0).slice(0, pairs);
+  // The lowest 0 is the median itself.
+  const below = weakest.filter((bit) => (margins[bit] as number) < 0).slice(0, pairs);
+  const copy = coefficients.slice();
+  for (const bit of [...above, ...below]) copy[bit] = median - (margins[bit] as number);
+  return copy;
+}
+
+function pictureOf(coefficients: Float32Array): PictureHashes {
+  return { quality: 100, own: hashOf(coefficients), others: [], shown: 'original', coefficients, variants: [] };
+}
+
+const lists = new Lists(pdq);
+function lookups(...lines: Partial<PlanList>[]): ListLookup[] {
+  const plan = lines.map((line): PlanList => ({ ...LINE, fileDigest: PLAIN, ...line }));
+  return lists.lookupsFor({ lists: plan }, 'image') ?? [];
+}
+const locked = (): ListLookup[] => lookups({ fileDigest: LOCKED, form: 'locked' });
+
+async function load(records: readonly ListRecord[], suppressed: readonly number[] = []): Promise<void> {
+  const removed = Uint32Array.from(suppressed);
+  lists.load({ fileDigest: PLAIN, file: printRelease(records).buffer, suppressed: removed });
+  const file = await lockedRelease(records, { tries: TRIES });
+  lists.load({ fileDigest: LOCKED, file: file.buffer, suppressed: removed });
+  await lists.openLocked(parts);
+}
+
+const LISTED = Array.from({ length: 40 }, (_, i) => coefficientsOf(i));
+const RECORDS = LISTED.map((one, i): ListRecord => ({ type: 'pdq', entry: i + 1, payload: hashOf(one) }));
+beforeAll(() => load(RECORDS));
+
+test('plain and locked agree on entry and distance', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(59), fc.integer({ min: 0, max: 2 }), async (seed, pairs) => {
+      const picture = pictureOf(edited(coefficientsOf(seed), pairs));
+      const [plain, found] = [await matchNear(lookups({}), [picture]), await matchNear(locked(), [picture])];
+      expect(found).toEqual(plain);
+      expect(plain).toHaveLength(seed < LISTED.length ? 1 : 0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('each orientation is tried with the margins of its own', async () => {
+  const { hashes, ...rest } = pdq.hashOrientations({
+    width: 96,
+    height: 80,
+    data: Uint8Array.from({ length: 96 * 80 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * i * 31) >> 7)),
+  });
+  const { original: own, ...turned } = hashes;
+  const all = { fileDigest: LOCKED, form: 'locked', variants: ['orientations'] } as const;
+  for (const hash of Object.values(turned)) {
+    await load([{ type: 'pdq', entry: 7, payload: hash }]);
+    const picture: PictureHashes = { ...rest, own, others: Object.values(turned), shown: 'original', variants: [] };
+    expect(await matchNear(lookups({ ...all, variants: [...all.variants] }), [picture])).toMatchObject([
+      { entry: 7, distance: 0 },
+    ]);
+  }
+  await load(RECORDS);
+});
+
+test('a suppressed entry never matches', async () => {
+  await load(RECORDS, [3]);
+  expect(await matchNear(locked(), [pictureOf(LISTED[2] as Float32Array)])).toEqual([]);
+  expect(await matchNear(locked(), [pictureOf(LISTED[3] as Float32Array)])).toMatchObject([{ entry: 4 }]);
+  await load(RECORDS);
+});
+
+test('SHA-256 rows of a locked list are looked up without the part', async () => {
+  const closed = new Lists(pdq);
+  const file = await lockedRelease([...RECORDS, { type: 'sha256', entry: 9, payload: new Uint8Array(32).fill(5) }]);
+  closed.load({ fileDigest: LOCKED, file: file.buffer, suppressed: new Uint32Array() });
+  await closed.openLocked({ run: async () => undefined });
+  const found = closed.lookupsFor({ lists: [{ ...LINE, fileDigest: LOCKED, form: 'locked' }] }, 'image') ?? [];
+  expect(matchExact(found, new Uint8Array(32).fill(5))).toMatchObject([{ entry: 9 }]);
+  expect(found[0]?.locked?.fault).toBe('codec');
+  // The part started since.
+  await closed.openLocked(parts);
+  const open = closed.lookupsFor({ lists: [{ ...LINE, fileDigest: LOCKED, form: 'locked' }] }, 'image') ?? [];
+  expect(await matchNear(open, [pictureOf(LISTED[0] as Float32Array)])).toMatchObject([{ entry: 1 }]);
+  expect(open[0]?.locked?.fault).toBeUndefined();
+});
+
+describe('bounds', () => {
+  test('many pictures in one item are all searched, later ones with their exact bits only', async () => {
+    const [line] = locked();
+    const search = async (coefficients: Float32Array): Promise<number> =>
+      (await matchNear(line ? [line] : [], [pictureOf(coefficients)])).length;
+    const full = (LOCKED_LIMITS.itemTries * 0.5) / (TRIES * 0.4);
+    for (let i = 0; i < full; i++) await search(coefficientsOf(1_000 + i));
+    expect(await search(LISTED[0] as Float32Array)).toBe(1);
+    expect(line?.locked?.fault).toBeUndefined();
+  });
+
+  test('a bound that is reached is a fault, and findings before it stand', async () => {
+    const [line] = lookups(...Array.from({ length: 32 }, () => ({ fileDigest: LOCKED, form: 'locked' as const })));
+    const others = Array.from({ length: 2_100 }, (_, i) => pictureOf(coefficientsOf(1_000 + i)));
+    const found = await matchNear(line ? [line] : [], [pictureOf(LISTED[0] as Float32Array), ...others]);
+    expect(found).toMatchObject([{ entry: 1, distance: 0 }]);
+    expect(line?.locked?.fault).toBe('too-long');
+  });
+});
+
+test('a list with parameters out of their bounds is not opened, and the part goes on with others', async () => {
+  const file = await lockedRelease(RECORDS.slice(0, 2));
+  new DataView(file.buffer).setUint32(32 + 8, 0xffffffff, true); // the memory of a slow step
+  const hostile = new Lists(pdq);
+  hostile.load({ fileDigest: LOCKED, file: file.buffer, suppressed: new Uint32Array() });
+  await hostile.openLocked(parts);
+  const found = hostile.lookupsFor({ lists: [{ ...LINE, fileDigest: LOCKED, form: 'locked' }] }, 'image') ?? [];
+  expect(found[0]?.locked?.fault).toBe('codec');
+  expect(await matchNear(found, [pictureOf(LISTED[0] as Float32Array)])).toEqual([]);
+  await load(RECORDS);
+  expect(await matchNear(locked(), [pictureOf(LISTED[0] as Float32Array)])).toHaveLength(1);
+});
+
+test('coefficients are overwritten after their last use', () => {
+  const picture = pictureOf(coefficientsOf(1));
+  const variant = { group: 'margins', name: 'x', quality: 1, hash: picture.own, match: 'near' } as const;
+  const ofVariant = coefficientsOf(2);
+  clearCoefficients([{ ...picture, variants: [{ ...variant, coefficients: ofVariant }] }]);
+  expect([...picture.coefficients, ...ofVariant].every((number) => number === 0)).toBe(true);
+});
