@@ -16,6 +16,7 @@ import {
 import type { Verdict } from '@lodestone/protocol/verdict';
 import { type Remote, wrap } from 'comlink';
 import containers from '../dist/containers.mjs?raw';
+import lockedLists from '../dist/locked-lists.mjs?raw';
 import builtDocument from '../dist/sandbox.html?raw';
 import video from '../dist/video.mjs?raw';
 import { buildOf } from './derive.ts';
@@ -51,7 +52,7 @@ export interface OpenOptions {
 }
 
 const BOOT_MS = 10_000;
-const MODULES = { containers, video };
+const MODULES = { containers, video, 'locked-lists': lockedLists };
 
 export async function openSandbox(options: OpenOptions = {}): Promise<OpenSandbox> {
   const {
