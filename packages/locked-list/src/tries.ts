@@ -2,6 +2,7 @@
  * The tries of one hash: its bits at each subset, then the same with the bits flipped that an edit most likely changed, the likeliest first.
  * Spec: docs/detection/locked-lists.md#tries
  */
+import { costOfSubset } from './stability.ts';
 import { bitsAt, type Subset } from './subsets.ts';
 
 /** Sets of flipped bits, and a heap of them with the cheapest at the top. All in arrays of numbers: there are tens of thousands a picture. */
@@ -115,9 +116,7 @@ export function visitTries(
     return { positions, costs: Float64Array.from(positions, costOf) };
   });
   for (const [j, subset] of subsets.entries()) {
-    let cost = 0;
-    for (const bit of subset) cost += Math.log1p(Math.exp(-(costs[bit] as number)));
-    flips.start(j, bitsAt(subset, hash, bits), cost);
+    flips.start(j, bitsAt(subset, hash, bits), costOfSubset(subset, costs));
   }
   for (let done = 0; done < count; done++) {
     const set = flips.take();

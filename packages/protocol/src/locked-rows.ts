@@ -40,6 +40,15 @@ export function lockedRowBytes({ slots }: Pick<LockedParameters, 'slots'>): numb
   return ID_BYTES + LOCKED_PDQ_BYTES + TAG_BYTES + (slots - 1) * (TAG_BYTES + WRAPPED_KEY_BYTES);
 }
 
+/** The tags of a row, in the order of its slots. */
+export function tagsOf(row: Uint8Array, { slots }: Pick<LockedParameters, 'slots'>): number[] {
+  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+  const first = ID_BYTES + LOCKED_PDQ_BYTES;
+  return Array.from({ length: slots }, (_, i) =>
+    view.getUint32(first + (i && TAG_BYTES + (i - 1) * (TAG_BYTES + WRAPPED_KEY_BYTES)), true),
+  );
+}
+
 /** @throws {LodestoneError} `ERR_LIST_FORMAT` for parameters out of their bounds, which would make a check slow or the rows weak */
 export function readLockedParameters(view: DataView, at: number): LockedParameters {
   if (view.byteLength < at + LOCKED_HEADER_BYTES) throw listFormatError('shorter than the header of a locked list');
