@@ -41,7 +41,7 @@ test('no PDQ row is in the file, and no two rows share a tag', () => {
   const { locked } = first.release;
   const tags = [...records(first.release)]
     .filter(({ type }) => type === 'locked')
-    .flatMap(({ payload }) => tagsOf(payload, locked!.parameters));
+    .flatMap(({ payload }) => tagsOf(payload, locked!.slots));
   expect(new Set(tags).size).toBe(160);
 });
 

@@ -1,6 +1,6 @@
 /**
  * The escrow of a locked list: what an auditor needs to write its locked rows again, byte for byte. Secret: it has every row.
- * Layout: "LESC", version u8, three zero bytes, rows u32, zero u32; seed[32]; the locked header[80]; then for each row `PDQ[32] ‖ entry u32 ‖
+ * Layout: "LESC", version u8, slots u8, two zero bytes, rows u32, zero u32; seed[32]; the locked header[80]; then for each row `PDQ[32] ‖ entry u32 ‖
  * subsets[L]`, PDQ in increasing order. Numbers are little-endian. Spec: docs/design/contracts.md#list-file
  */
 import { LodestoneError } from './error.ts';
@@ -10,8 +10,8 @@ import {
   LOCKED_HEADER_BYTES,
   LOCKED_PDQ_BYTES,
   type LockedParameters,
+  printLockedParameters,
   readLockedParameters,
-  writeLockedParameters,
 } from './locked-rows.ts';
 
 const MAGIC = 0x4353454c; // "LESC" read as little-endian u32
@@ -45,7 +45,8 @@ export function printEscrow({ seed, parameters, rows }: Escrow): Uint8Array<Arra
   view.setUint8(4, VERSION);
   view.setUint32(8, sorted.length, true);
   bytes.set(seed, SEED_AT);
-  writeLockedParameters(view, PARAMETERS_AT, parameters);
+  view.setUint8(5, parameters.slots);
+  bytes.set(printLockedParameters(parameters), PARAMETERS_AT);
   for (const [i, { pdq, entry, slots }] of sorted.entries()) {
     const at = ROWS_AT + i * rowBytes;
     bytes.set(pdq, at);
@@ -65,10 +66,10 @@ export function parseEscrow(bytes: Uint8Array<ArrayBuffer>): Escrow {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw broken('it does not begin with "LESC"; name the file that "publish --escrow" wrote');
   if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}; this release reads version ${VERSION}`);
-  for (const at of [5, 6, 7, 12, 13, 14, 15]) if (view.getUint8(at) !== 0) throw broken(`reserved byte ${at} is not zero`);
+  for (const at of [6, 7, 12, 13, 14, 15]) if (view.getUint8(at) !== 0) throw broken(`reserved byte ${at} is not zero`);
   const count = view.getUint32(8, true);
   if (count > LIMITS.listRows) throw broken(`${count} rows; at most ${LIMITS.listRows} are allowed`);
-  const parameters = readLockedParameters(view, PARAMETERS_AT);
+  const parameters = readLockedParameters({ slots: view.getUint8(5), header: bytes.subarray(PARAMETERS_AT, ROWS_AT) });
   const rowBytes = rowBytesOf(parameters);
   const length = ROWS_AT + count * rowBytes;
   if (bytes.length !== length) throw broken(`${bytes.length} bytes; its ${count} rows need ${length}`);

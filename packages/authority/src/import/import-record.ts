@@ -10,7 +10,7 @@ import path from 'node:path';
 import * as z from 'zod/mini';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { ListForm, ListRecord as ListedRow } from '@lodestone/protocol/list-file';
+import type { ListRecord as ListedRow } from '@lodestone/protocol/list-file';
 import { Name } from '@lodestone/protocol/name';
 import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { Instant } from '@lodestone/protocol/time';
@@ -20,6 +20,9 @@ import { removeLeftovers, writeNew } from '../repository/atomic-files.ts';
 /** A row of a locked list is a PDQ row here: it is locked when it is published. */
 export type RowType = Exclude<ListedRow['type'], 'locked'>;
 const TYPES = ['pdq', 'sha256', 'vpdq'] as const satisfies readonly RowType[];
+
+/** How the PDQ rows of a list are published: readable, or locked. */
+export type ListForm = 'plain' | 'locked';
 
 /** Who imported or suppressed something, and when. */
 export interface Provenance {

@@ -7,14 +7,13 @@ import { stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { check } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { ListForm } from '@lodestone/protocol/list-file';
 import { Name } from '@lodestone/protocol/name';
 import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
 import { importError, type ImportEntry, type ImportItem, type ReadOptions, type Refusal } from './format.ts';
 import { IMPORT_FORMATS } from './formats.ts';
-import { ImportRecord, type Provenance, type RowType } from './import-record.ts';
+import { ImportRecord, type ListForm, type Provenance, type RowType } from './import-record.ts';
 import { openOtherForm, type OtherForm } from './other-form.ts';
 
 export interface ImportOptions {

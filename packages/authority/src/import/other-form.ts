@@ -5,9 +5,8 @@
  */
 import { distance, type Index, loadPdq, type Pdq } from '@lodestone/pdq';
 import { concatBytes } from '@lodestone/protocol/bytes';
-import type { ListForm } from '@lodestone/protocol/list-file';
 import type { Name } from '@lodestone/protocol/name';
-import { ImportRecord, listNames, type Row, type RowType } from './import-record.ts';
+import { ImportRecord, type ListForm, listNames, type Row, type RowType } from './import-record.ts';
 
 /** The largest distance that an order may set. Spec: docs/design/hashing.md#matching */
 const NEAR_BITS = 31;

@@ -102,7 +102,7 @@ async function planRows(rows: readonly UnlockedRow[], state: LockedState, locker
 /** Also those of rows that are suppressed now: an old release has them. */
 function usedTags({ rows, parameters }: LockedState): Set<number> {
   const used = new Set<number>();
-  for (const { payload } of rows) for (const tag of tagsOf(payload, parameters)) used.add(tag);
+  for (const { payload } of rows) for (const tag of tagsOf(payload, parameters.slots)) used.add(tag);
   return used;
 }
 

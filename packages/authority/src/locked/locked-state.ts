@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import { concatBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
 import { parseDocument, printDocument } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LIMITS, LOCKED_LIMITS } from '@lodestone/protocol/limits';
 import { LOCKED_PDQ_BYTES, type LockedParameters, lockedRowBytes } from '@lodestone/protocol/locked-rows';
 import { messageOf } from '../keys/authority.ts';
 import { removeLeftovers, writeNew } from '../repository/atomic-files.ts';
@@ -40,11 +40,11 @@ const LockedFile: z.ZodMiniType<LockedFile> = z.strictObject({
   schema: z.literal(SCHEMA),
   seed: bytes32,
   salt: bytes32,
-  bits: z.union([z.literal(LIMITS.lockedBits), z.literal(LIMITS.lockedMostBits)]),
-  subsets: from1(LIMITS.lockedSubsets),
+  bits: z.literal([...LOCKED_LIMITS.bits]),
+  subsets: from1(LOCKED_LIMITS.subsets),
   slots: from1(LIMITS.lockedSlots),
-  tries: from1(LIMITS.lockedTries),
-  memoryKiB: from1(LIMITS.lockedMemoryKiB),
+  tries: from1(LOCKED_LIMITS.tries),
+  memoryKiB: from1(LOCKED_LIMITS.memoryKiB),
   tablesDigest: bytes32,
 });
 const KIND = { what: 'locked.json', maxBytes: 4_096, schema: SCHEMA };
@@ -143,8 +143,8 @@ export class LockedState {
 const keyOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
 /** `PDQ[32] ‖ re-picked[1] ‖ slots[L] ‖ scores[4 L] ‖ locked row`. */
-function storedBytes(parameters: LockedParameters): number {
-  return LOCKED_PDQ_BYTES + 1 + 5 * parameters.slots + lockedRowBytes(parameters);
+function storedBytes({ slots }: LockedParameters): number {
+  return LOCKED_PDQ_BYTES + 1 + 5 * slots + lockedRowBytes(slots);
 }
 
 function printRow({ pdq, slots, scores, repicked, payload }: LockedRow): Uint8Array[] {

@@ -2,7 +2,7 @@
  * The parameters of a locked list, chosen once, when it is first published: under one salt nothing of them changes. Pure.
  * Spec: docs/detection/locked-lists.md#parameters
  */
-import { LIMITS } from '@lodestone/protocol/limits';
+import { LOCKED_LIMITS } from '@lodestone/protocol/limits';
 import type { LockedParameters } from '@lodestone/protocol/locked-rows';
 
 /** Above this number of rows a row has two slots: four would make the file too large for phones. */
@@ -30,8 +30,8 @@ export function parametersFor(
   const slots = rows > MOST_ROWS_OF_FOUR ? 2 : 4;
   const tries = TRIES[slots];
   return {
-    bits: LIMITS.lockedBits,
-    subsets: ranked ? LIMITS.lockedSubsets : slots,
+    bits: LOCKED_LIMITS.bits[0],
+    subsets: ranked ? LOCKED_LIMITS.subsets : slots,
     slots,
     tries,
     memoryKiB: memoryFor(tagHits(rows, { slots, tries })),
@@ -47,7 +47,7 @@ export function tagHits(rows: number, { slots, tries }: Pick<LockedParameters, '
 
 function memoryFor(hits: number): number {
   const memory = Math.floor(SLOW_US / (hits * US_PER_KIB));
-  return Math.max(LEAST_MEMORY_KIB, Math.min(LIMITS.lockedMemoryKiB, memory));
+  return Math.max(LEAST_MEMORY_KIB, Math.min(LOCKED_LIMITS.memoryKiB, memory));
 }
 
 /** How long the slow hashes of a picture take that is near to no row, in ms: too long means that the list has outgrown its parameters. */

@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { importList, type ImportReport, publish, type PublishReport } from '@lodestone/authority';
 import { parseRelease, type Release } from '@lodestone/protocol/list-file';
-import type { ListForm } from '@lodestone/protocol/list-file';
 import { NOW, temporaryFolder } from './authority-folder.ts';
 
 /** As those of photographs: half of the bits are set, and no two are near. */
@@ -22,7 +21,7 @@ export function copyOf(row: Uint8Array, bits: number): Buffer {
 export async function importRows(
   directory: string,
   rows: readonly (Uint8Array | string)[],
-  { form = 'locked', list = 'demo' }: { form?: ListForm; list?: string } = {},
+  { form = 'locked', list = 'demo' }: { form?: 'plain' | 'locked'; list?: string } = {},
 ): Promise<ImportReport> {
   const source = path.join(await temporaryFolder(), 'rows.csv');
   const lines = rows.map((row) => (typeof row === 'string' ? row : `pdq,${Buffer.from(row).toString('hex')}`));
