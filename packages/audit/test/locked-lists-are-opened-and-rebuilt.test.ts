@@ -12,7 +12,7 @@ import { listSections } from '../src/commands/list/report-sections.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const row = (seed: number): Buffer => createHash('sha256').update(`row ${seed}`).digest();
 const hex = (seed: number): string => row(seed).toString('hex');
-/** The first bit of a hash is in each subset or in none, so this copy shares some subset with its row. */
+/** The bit of the highest frequency is in no subset, so this copy has all tags of the row. */
 const near = `${(row(1)[0]! ^ 0x80).toString(16).padStart(2, '0')}${hex(1).slice(2)}`;
 
 let folder: string;

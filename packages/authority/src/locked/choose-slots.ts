@@ -55,7 +55,7 @@ function whyTooFew(of: { found: number; needed: number; weak: number[]; shared: 
           `${weak.length} are weak (estimated at ${Math.min(...weak).toFixed(1)} bits and more; ${minimalScore(bits)} of ${bits} are required), as those of screenshots, text and framed pictures are`,
         ]
       : []),
-    ...(shared > 0 ? [`${shared} it has in common with a row that is listed`] : []),
+    ...(shared > 0 ? [`${shared} have the tag of a row that is listed`] : []),
   ];
   return `${found} of ${needed} subsets can be used: ${causes.join('; ')}. List a cut or cleaned copy of the picture, or use a plain list`;
 }

@@ -24,7 +24,7 @@ export interface EscrowOptions {
 /** @throws {LodestoneError} `ERR_USAGE` unless one published locked list is meant */
 export async function writeEscrow({ directory, list, file }: EscrowOptions): Promise<{ list: string; rows: number }> {
   const { paths } = await openAuthority(directory);
-  const name = await lockedList(paths.record, list);
+  const name = await lockedListOf({ directory, list });
   const { files } = await readPublishedState(paths);
   const published = await readRelease(paths, files, listManifestPath(name));
   const state = await LockedState.open(recordFolder(paths.record, name));
@@ -48,12 +48,14 @@ export async function writeEscrow({ directory, list, file }: EscrowOptions): Pro
 
 const keyOf = (payload: Uint8Array): string => Buffer.from(payload).toString('latin1');
 
-async function lockedList(record: string, wanted: string | undefined): Promise<Name> {
+/** The list that an escrow is of. @throws {LodestoneError} `ERR_USAGE` unless one locked list is meant */
+export async function lockedListOf({ directory, list }: Omit<EscrowOptions, 'file'>): Promise<Name> {
+  const { record } = (await openAuthority(directory)).paths;
   const locked: Name[] = [];
   for (const name of await listNames(record)) {
     if ((await ImportRecord.formOf(record, name)) === 'locked') locked.push(name);
   }
-  const [first, ...others] = locked.filter((name) => wanted === undefined || name === wanted);
+  const [first, ...others] = locked.filter((name) => list === undefined || name === list);
   if (first === undefined || others.length > 0) {
     const found = locked.length > 0 ? `the locked lists are ${locked.join(', ')}` : 'there is no locked list';
     throw new LodestoneError('ERR_USAGE', `an escrow is of one locked list, and ${found}: name one with --escrow-list`);

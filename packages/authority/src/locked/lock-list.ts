@@ -27,7 +27,7 @@ export interface LockedList {
 /** Rows closer than this are copies of one picture. */
 const COPY_BITS = 12;
 /** Rows that one file of the state has: a killed command loses less than the time of these. */
-const ROWS_A_FILE = 1_024;
+const ROWS_A_FILE = 512;
 const SHOWN_REFUSALS = 32;
 
 /** @param say is called with a line about the progress of a long run */

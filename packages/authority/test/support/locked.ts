@@ -1,9 +1,12 @@
 /** Locked lists of invented hashes. */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { importList, type ImportReport, publish, type PublishReport } from '@lodestone/authority';
-import { parseRelease, type Release } from '@lodestone/protocol/list-file';
+import { importList, type ImportReport, publish, type PublishReport, writeEscrow } from '@lodestone/authority';
+import { createLocker, loadBlake3, lockRows } from '@lodestone/locked-list';
+import { nodeArgon2id } from '@lodestone/locked-list/node';
+import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
+import { type Escrow, parseEscrow } from '@lodestone/protocol/locked-escrow';
 import { NOW, temporaryFolder } from './authority-folder.ts';
 
 /** As those of photographs: half of the bits are set, and no two are near. */
@@ -43,10 +46,44 @@ export async function publishAndRead(directory: string, now = NOW, list = 'demo'
 }
 
 export async function listFile(directory: string, list = 'demo'): Promise<Uint8Array<ArrayBuffer>> {
-  const { readdir } = await import('node:fs/promises');
   const folder = path.join(directory, 'repository/targets/v1/lists', list);
   const names = (await readdir(folder)).filter((name) => name.endsWith('.lode'));
   const version = (name: string): number => Number(name.split('.').at(-2));
   const newest = names.sort((a, b) => version(a) - version(b)).at(-1) ?? '';
   return new Uint8Array(await readFile(path.join(folder, newest)));
+}
+
+/** Gives a list parameters of a fast slow hash, before its first publication. */
+export async function lockFast(directory: string, { subsets = 16, slots = 4 } = {}): Promise<void> {
+  const folder = path.join(directory, 'record/demo/locked');
+  await mkdir(folder, { recursive: true });
+  const secret = (name: string): string => createHash('sha256').update(name).digest('hex');
+  const file = {
+    schema: 'lodestone/locked-list/v1',
+    seed: secret('seed'),
+    salt: secret('salt'),
+    bits: 96,
+    subsets,
+    slots,
+    tries: 4_096,
+    memoryKiB: 8,
+    tablesDigest: secret('tables'),
+  };
+  await writeFile(path.join(folder, 'locked.json'), JSON.stringify(file));
+}
+
+/** The entry and hash of each row that the published file has, from its escrow. */
+export async function escrowOf(directory: string): Promise<Escrow> {
+  const file = path.join(await temporaryFolder(), 'escrow');
+  await writeEscrow({ directory, file });
+  return parseEscrow(new Uint8Array(await readFile(file)));
+}
+
+/** The file that an escrow and the readable rows of a release give. */
+export async function rebuilt({ seed, parameters, rows }: Escrow, release: Release): Promise<Uint8Array> {
+  const locker = createLocker({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, parameters, seed);
+  const toLock = rows.map(({ pdq, slots }) => ({ pdq, slots: [...slots] }));
+  const payloads = await lockRows(locker, toLock, { atOnce: 2 });
+  const locked = rows.map(({ entry }, i): ListRecord => ({ type: 'locked', entry, payload: payloads[i]! }));
+  return printRelease([...locked, ...[...records(release)].filter(({ type }) => type !== 'locked')], parameters);
 }

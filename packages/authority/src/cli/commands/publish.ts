@@ -1,6 +1,6 @@
 /** `publish`: builds and signs the repository. */
 import type { Command } from 'commander';
-import { writeEscrow } from '../../locked/escrow.ts';
+import { lockedListOf, writeEscrow } from '../../locked/escrow.ts';
 import { publish } from '../../repository/publish.ts';
 import { addPassphraseOption, type PassphraseOption } from '../options.ts';
 import { readPassphrase } from '../passphrase.ts';
@@ -27,9 +27,10 @@ export function publishCommand(cli: Command): void {
   addPassphraseOption(command, 'the passphrase of the private keys in the folder').action(
     async (directory: string, { timestampOnly, passphraseFile, escrow, escrowList }: Options) => {
       const passphrase = (file: string): Promise<string> => readPassphrase(file, { file: passphraseFile });
+      const list = escrow === undefined ? undefined : await lockedListOf({ directory, list: escrowList });
       const report = await publish({ directory, now: Date.now(), onlineOnly: timestampOnly, passphrase, say: printProgress });
       printPublication(report);
-      if (escrow !== undefined) printEscrow(escrow, await writeEscrow({ directory, list: escrowList, file: escrow }));
+      if (escrow !== undefined) printEscrow(escrow, await writeEscrow({ directory, list, file: escrow }));
       if (timestampOnly) return; // a timer runs it each day
       printNext(`serve ${report.repository} as static files, and run "publish ${directory} --timestamp-only" each day`);
     },
