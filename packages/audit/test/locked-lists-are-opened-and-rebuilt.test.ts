@@ -83,6 +83,14 @@ test('a hash near to a row opens it: it is not listed, and not absent', async ()
   });
 });
 
+test('the margins of a picture find more, and are not in the report', async () => {
+  const margins = [Float32Array.from({ length: 256 }, (_, bit) => bit + 1)];
+  const question: Question = { ask: 'listed', name: 'It', hashes: { pdq: [hex(1)], margins } };
+  const report = await audit({ questions: [question] });
+  expect(report.claims[2]?.status).toBe('pass');
+  expect(report.facts.answers[0]?.question).toEqual({ ask: 'listed', name: 'It', hashes: { pdq: [hex(1)] } });
+});
+
 test('absence from a locked list is not tested, and the report says what it cannot show', async () => {
   const report = await audit({ questions: [about('absent', hex(9)), about('listed', hex(9))] });
   expect(report.claims.slice(2).map(({ status }) => status)).toEqual(['not-tested', 'fail']);

@@ -76,11 +76,12 @@ async function hashQuestion(ask: 'listed' | 'absent', subject: string): Promise<
   const name = path.basename(subject);
   const { openPictureDecoder } = await import('../../traffic/pictures/picture-decoder.ts');
   const decoder = await openPictureDecoder('chromium', {});
-  const look = await decoder.look(bytes);
+  const hashed = await decoder.hashes(bytes);
   await decoder.close();
-  const pdq = look?.pdq.map(toHex) ?? [];
+  const pdq = hashed.map(({ hash: one }) => toHex(one));
+  const margins = hashed.map((one) => one.margins);
   return pdq.length > 0
-    ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq } }
+    ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq, margins } }
     : { ask, name: `The file ${name} (SHA-256 ${sha256})`, hashes: { sha256 } };
 }
 

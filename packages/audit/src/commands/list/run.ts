@@ -58,9 +58,16 @@ async function answersOf(
   const answered = [];
   for (const question of questions) {
     say(`Proving ${question.ask === 'entry' ? `entry ${question.entry}` : question.name}`);
-    answered.push({ question, answers: await Promise.all(lookups.map((lookUp) => lookUp(question))) });
+    answered.push({ question: withoutMargins(question), answers: await Promise.all(lookups.map((lookUp) => lookUp(question))) });
   }
   return answered;
+}
+
+/** They are a small picture of the picture, which a report must not have. */
+function withoutMargins(question: Question): Question {
+  if (question.ask === 'entry') return question;
+  const { margins: _, ...hashes } = question.hashes;
+  return { ...question, hashes };
 }
 
 async function rebuildList(
