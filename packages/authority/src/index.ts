@@ -17,6 +17,8 @@ export { signDraft, type SignOptions } from './publication/sign.ts';
 export { draftStatus, type DraftStatus, type PartStatus } from './publication/status.ts';
 export type { Refusal } from './import/format.ts';
 export { importList, type ImportOptions, type ImportReport } from './import/import.ts';
+export { type EscrowOptions, writeEscrow } from './locked/escrow.ts';
+export type { LockedReport } from './locked/report.ts';
 export { type ModelDraft, stageModel, type StageModelOptions } from './model/stage.ts';
 export { checkLaw, describeJudgement, judgeOrder, type Judgement } from './order/law.ts';
 export { LAW_RULES, type LawRule, type LawSource } from './order/law-rules.ts';

@@ -7,6 +7,8 @@ export { type Blake3, loadBlake3 } from './blake3.ts';
 export { LockedBudget } from './budget.ts';
 export type { SlowHash } from './derive.ts';
 export { createLocker, type Locker } from './lock.ts';
+export { lockRows, type RowToLock } from './lock-rows.ts';
 export { LockedIndex, type LockedMatch, type LockedMatches, type LockedQuery } from './locked-index.ts';
 export { CANDIDATE_BITS, type Subset, subsetsOf } from './subsets.ts';
 export { flipCosts } from './flip-costs.ts';
+export { rankSubsets } from './stability.ts';

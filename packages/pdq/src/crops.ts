@@ -3,7 +3,7 @@
  * by their own hash, and copies with added borders by their hash without any.
  * Spec: docs/design/hashing.md#crops
  */
-import type { HashedPicture, Hasher } from './hash.ts';
+import type { HashedPicture, Hasher, HashOptions } from './hash.ts';
 import { type CheckedPicture, checkPicture, type Picture } from './picture.ts';
 import { hashVariants } from './variants.ts';
 
@@ -44,11 +44,12 @@ export interface HashedCrop extends HashedPicture {
  * @example hashCrops(pdq, picture).map(({ name, hash }) => [name, toHex(hash)])
  * @throws {PdqError} for a picture whose numbers do not fit together
  */
-export function hashCrops(hasher: Pick<Hasher, 'hash'>, picture: Picture): HashedCrop[] {
+export function hashCrops(hasher: Pick<Hasher, 'hash'>, picture: Picture, options?: HashOptions): HashedCrop[] {
   const checked = checkPicture(picture);
   if (Math.min(checked.width, checked.height) < LEAST_SIDE) return [];
-  const crops = CROPS.map(([name, cuts]) => ({ name, ...hasher.hash(cropped(checked, cuts)) }));
-  return [...crops, ...hashVariants(hasher, picture, ['borders']).map(({ group: _, ...crop }) => crop)];
+  const crops = CROPS.map(([name, cuts]) => ({ name, ...hasher.hash(cropped(checked, cuts), options) }));
+  const borderless = hashVariants(hasher, picture, ['borders'], undefined, options);
+  return [...crops, ...borderless.map(({ group: _, ...crop }) => crop)];
 }
 
 /** Below it some of the crops are the same pixels. */

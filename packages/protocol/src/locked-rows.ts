@@ -51,6 +51,15 @@ export function lockedRowBytes(slots: number): number {
   return ID_BYTES + LOCKED_PDQ_BYTES + TAG_BYTES + (slots - 1) * (TAG_BYTES + WRAPPED_KEY_BYTES);
 }
 
+/** The tags of a row, in the order of its slots. */
+export function tagsOf(row: Uint8Array, slots: number): number[] {
+  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+  const first = ID_BYTES + LOCKED_PDQ_BYTES;
+  return Array.from({ length: slots }, (_, i) =>
+    view.getUint32(first + (i && TAG_BYTES + (i - 1) * (TAG_BYTES + WRAPPED_KEY_BYTES)), true),
+  );
+}
+
 /**
  * The header: `bits u8 ‖ subsets u8 ‖ 0[2] ‖ tries u32 ‖ memory u32 ‖ 0[4] ‖ salt[32] ‖ tables digest[32]`, little-endian.
  * @throws {LodestoneError} `ERR_LIST_FORMAT` for parameters out of their bounds, which would make a check slow or the rows weak

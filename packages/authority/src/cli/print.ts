@@ -4,18 +4,23 @@ import { checkHolder } from '../keys/holder.ts';
 import { keyIdOf } from '../keys/signer.ts';
 import { describeJudgement } from '../order/law.ts';
 import type { StagedOrder } from '../order/stage.ts';
+import { describeLocked } from '../locked/report.ts';
 import { describeReview } from '../publication/describe.ts';
 import type { PrepareReport } from '../publication/prepare.ts';
 import type { DraftStatus } from '../publication/status.ts';
 import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
-export function printImport({ added, known, refused }: ImportReport): void {
+export function printImport({ form, unranked, added, known, refused }: ImportReport): void {
   for (const { source, entry, types } of added)
     console.log(`added    ${source}: entry ${entry} (${countedTypes(types)})`);
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
+  if (form === 'locked' && unranked > 0)
+    console.log(
+      `${unranked} rows came as hashes: if the first release has any, devices try as many subsets as a row uses, and not 16. Import pictures to find more edited copies`,
+    );
 }
 
 /** Such as `21 pdq, sha256`. */
@@ -71,11 +76,19 @@ export function printStatus({ review, parts, missing, refused, outdated }: Draft
   console.log(isReady ? 'ready: run "lodestone-authority publish"' : 'not ready to publish');
 }
 
-export function printPublication({ repository, versions, lists, warnings }: PublishReport): void {
+/** Progress goes to standard error, so that standard output has only results. */
+export const printProgress = (line: string): void => console.error(line);
+
+export function printEscrow(file: string, { list, rows }: { list: string; rows: number }): void {
+  console.log(`escrow of list ${list}: ${rows} rows in ${file}. Whoever has it can read the list: give it to the auditor only`);
+}
+
+export function printPublication({ repository, versions, lists, locked, warnings }: PublishReport): void {
   for (const warning of warnings) console.error(`warning: ${warning}`);
   for (const { list, version, counts } of lists) {
     console.log(`list ${list} ${version}: ${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`);
   }
+  for (const report of locked) for (const line of describeLocked(report)) console.log(`list ${report.list}: ${line}`);
   const { root, targets, snapshot, timestamp } = versions;
   console.log(`root ${root}, targets ${targets}, snapshot ${snapshot}, timestamp ${timestamp} in ${repository}`);
 }
@@ -85,8 +98,8 @@ export function printInForce({ versions, root, orders, lists, suppressions, keys
     console.log(`order  ${path}: ${state}, ${order.notBefore} to ${order.notAfter}, basis "${order.basis}"`);
   }
   for (const { path, manifest, inForce } of lists) {
-    const { version, counts, notAfter, merkleRoot } = manifest;
-    const rows = `${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`;
+    const { version, form, counts, notAfter, merkleRoot } = manifest;
+    const rows = `${form === 'locked' ? 'locked: ' : ''}${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`;
     console.log(`list   ${path}: ${inForce ? 'in force' : 'ended'}, version ${version}, ${rows}, until ${notAfter}`);
     console.log(`       Merkle root ${merkleRoot}`);
   }

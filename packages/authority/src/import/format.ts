@@ -16,6 +16,8 @@ export interface ReadOptions {
   exact: boolean;
   /** Also list the hashes of each picture's crops, as `hashCrops` of `@lodestone/pdq` gives them. Only formats that read pictures use it. */
   crops: boolean;
+  /** Also rank the subsets by which a picture's row is locked. Only formats that read pictures use it. */
+  ranked: boolean;
 }
 
 export interface ImportFormat {

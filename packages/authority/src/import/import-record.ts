@@ -17,8 +17,12 @@ import { Instant } from '@lodestone/protocol/time';
 import { messageOf } from '../keys/authority.ts';
 import { removeLeftovers, writeNew } from '../repository/atomic-files.ts';
 
+/** A row of a locked list is a PDQ row here: it is locked when it is published. */
 export type RowType = Exclude<ListedRow['type'], 'locked'>;
 const TYPES = ['pdq', 'sha256', 'vpdq'] as const satisfies readonly RowType[];
+
+/** How the PDQ rows of a list are published: readable, or locked. */
+export type ListForm = 'plain' | 'locked';
 
 /** Who imported or suppressed something, and when. */
 export interface Provenance {
@@ -37,6 +41,13 @@ interface RowLine extends Provenance {
   quality?: number | undefined;
   /** What was cut of the picture before it was hashed. */
   crop?: string | undefined;
+  /** In a locked list: the numbers of the 16 subsets in hex, the one first that edits of the picture change least. */
+  subsets?: string | undefined;
+}
+/** Written with the first import of a locked list. Without it a list is plain. */
+interface FormLine extends Provenance {
+  line: 'form';
+  form: Exclude<ListForm, 'plain'>;
 }
 /** Written with the first import. A list keeps its purpose. */
 interface PurposeLine extends Provenance {
@@ -47,11 +58,12 @@ interface SuppressedLine extends Provenance {
   line: 'suppressed';
   entry: number;
 }
-type Line = PurposeLine | RowLine | SuppressedLine;
+type Line = FormLine | PurposeLine | RowLine | SuppressedLine;
 
 const entry: z.ZodMiniType<number> = z.int().check(z.gte(1), z.lte(0xffffffff));
 const provenance = { at: Instant, by: z.string() };
 const Line: z.ZodMiniType<Line> = z.union([
+  z.strictObject({ line: z.literal('form'), ...provenance, form: z.literal('locked') }),
   z.strictObject({ line: z.literal('purpose'), ...provenance, purpose: z.enum(LIST_PURPOSES) }),
   z.strictObject({
     line: z.literal('row'),
@@ -62,6 +74,12 @@ const Line: z.ZodMiniType<Line> = z.union([
     source: z.string(),
     quality: z.optional(z.int().check(z.gte(0), z.lte(100))),
     crop: z.optional(z.string()),
+    subsets: z.optional(
+      z.string().check(
+        z.regex(/^[0-9a-f]{16}$/),
+        z.refine((digits) => new Set(digits).size === 16, 'not each subset once'),
+      ),
+    ),
   }),
   z.strictObject({ line: z.literal('suppressed'), ...provenance, entry }),
 ]);
@@ -73,32 +91,56 @@ export interface Row {
   quality?: number;
   /** What was cut of the picture before it was hashed. */
   crop?: string;
+  /** In a locked list: the numbers of the 16 subsets in hex, the most stable first. */
+  subsets?: string;
+}
+
+/** A PDQ row that is to be locked. */
+export interface UnlockedRow {
+  entry: number;
+  pdq: Uint8Array;
+  /** Numbers of the subsets, the most stable first; undefined for a row that was imported as a hash. */
+  ranking: number[] | undefined;
 }
 
 export class ImportRecord {
   readonly list: Name;
-  readonly #folder: string;
+  /** Private. What belongs to one list is below it. */
+  readonly folder: string;
   /** Row → entry. A list can have millions of rows, so memory holds nothing else of them. */
   readonly #rows = new Map<RowKey, number>();
   readonly #entries = new Set<number>();
   readonly #suppressed = new Set<number>();
+  /** Row → its ranking of subsets. Empty in a plain list. */
+  readonly #rankings = new Map<RowKey, string>();
   #purpose: ListPurpose | undefined;
+  #form: ListForm = 'plain';
   #files: number;
   #unsaved: string[] = [];
 
   private constructor(list: Name, folder: string, files: number) {
     this.list = list;
-    this.#folder = folder;
+    this.folder = folder;
     this.#files = files;
   }
 
   /** @throws {LodestoneError} `ERR_REPOSITORY` if a line does not match the schema */
   static async open(records: string, list: Name): Promise<ImportRecord> {
-    const folder = path.join(records, list);
+    const folder = recordFolder(records, list);
     const names = existsSync(folder) ? await filesOf(folder) : [];
     const record = new ImportRecord(list, folder, names.length);
     for (const name of names) await record.#read(path.join(folder, name));
     return record;
+  }
+
+  /** The form of a list, read from its first line only. */
+  static async formOf(records: string, list: Name): Promise<ListForm> {
+    const folder = recordFolder(records, list);
+    const [first] = existsSync(folder) ? await filesOf(folder) : [];
+    if (first === undefined) return 'plain';
+    const handle = await open(path.join(folder, first));
+    for await (const text of handle.readLines()) return text.startsWith('{"line":"form"') ? 'locked' : 'plain';
+    return 'plain';
   }
 
   async #read(file: string): Promise<void> {
@@ -119,9 +161,18 @@ export class ImportRecord {
       this.#purpose ??= line.purpose;
       return;
     }
+    if (line.line === 'form') {
+      this.#form = line.form;
+      return;
+    }
     if (line.line === 'suppressed') this.#suppressed.add(line.entry);
-    else this.#rows.set(keyOf({ type: line.type, payload: Buffer.from(line.payload, 'hex') }), line.entry);
+    else this.#applyRow(line);
     this.#entries.add(line.entry);
+  }
+  #applyRow({ type, payload, entry, subsets }: RowLine): void {
+    const key = keyOf({ type, payload: Buffer.from(payload, 'hex') });
+    this.#rows.set(key, entry);
+    if (subsets !== undefined) this.#rankings.set(key, subsets);
   }
 
   /** The entry under which a row is or was listed. */
@@ -163,9 +214,26 @@ export class ImportRecord {
       );
   }
 
-  add({ type, payload, quality, crop }: Row, from: Provenance & { entry: number; source: string }): void {
+  get form(): ListForm {
+    return this.#form;
+  }
+
+  /** Call it before `setPurpose`. @throws {LodestoneError} `ERR_IMPORT` if the list has another form */
+  setForm(form: ListForm, from: Provenance): void {
+    const isFirstImport = this.#purpose === undefined;
+    if (isFirstImport && form === 'locked') this.#append({ line: 'form', form, ...from });
+    else if (form !== this.#form) {
+      const fix = this.#form === 'locked' ? 'pass --locked' : 'leave out --locked';
+      throw new LodestoneError(
+        'ERR_IMPORT',
+        `list ${this.list} is ${this.#form}, and stays so: ${fix}, or import into a list of another name`,
+      );
+    }
+  }
+
+  add({ type, payload, quality, crop, subsets }: Row, from: Provenance & { entry: number; source: string }): void {
     const hex = Buffer.from(payload).toString('hex');
-    this.#append({ line: 'row', type, payload: hex, ...optional({ quality, crop }), ...from });
+    this.#append({ line: 'row', type, payload: hex, ...optional({ quality, crop, subsets }), ...from });
   }
   suppress(number: number, from: Provenance): void {
     if (!this.#suppressed.has(number)) this.#append({ line: 'suppressed', entry: number, ...from });
@@ -186,26 +254,51 @@ export class ImportRecord {
     for (const [key, entry] of this.#rows) if (!this.#suppressed.has(entry)) yield { entry, ...rowOf(key) };
   }
 
+  /** The PDQ rows of a release, in the order of their import. */
+  activePdq(): UnlockedRow[] {
+    const rows: UnlockedRow[] = [];
+    for (const [key, entry] of this.#rows) {
+      if (this.#suppressed.has(entry)) continue;
+      const { type, payload } = rowOf(key);
+      const digits = this.#rankings.get(key);
+      const ranking = digits === undefined ? undefined : Array.from(digits, (digit) => Number.parseInt(digit, 16));
+      if (type === 'pdq') rows.push({ entry, pdq: payload, ranking });
+    }
+    return rows;
+  }
+
+  /** Every row that was ever imported: devices may have an older release. */
+  *all(): Generator<ListedRow & { type: RowType }> {
+    for (const [key, entry] of this.#rows) yield { entry, ...rowOf(key) };
+  }
+
   /** Writes new lines to the next file. @throws {LodestoneError} `ERR_REPOSITORY` if another command has written that file */
   async save(): Promise<void> {
     if (this.#unsaved.length === 0) return;
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const name = `${String(this.#files + 1).padStart(6, '0')}.ndjson`;
-    await removeLeftovers(this.#folder, ['.0']); // temporary files of `.000001.ndjson` and so on
-    await writeNew(path.join(this.#folder, name), inBatches(this.#unsaved), { mode: 0o600 });
+    await removeLeftovers(this.folder, ['.0']); // temporary files of `.000001.ndjson` and so on
+    await writeNew(path.join(this.folder, name), inBatches(this.#unsaved), { mode: 0o600 });
     this.#files++;
     this.#unsaved = [];
   }
 }
 
+type OptionalKeys = Pick<RowLine, 'quality' | 'crop' | 'subsets'>;
+
 /** Without what is undefined: a line of JSON has no such key. */
-function optional(keys: Pick<RowLine, 'quality' | 'crop'>): Pick<RowLine, 'quality' | 'crop'> {
+function optional(keys: OptionalKeys): OptionalKeys {
   return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
 }
 
 /** One write per line would dominate the time of an import. */
 function* inBatches(lines: readonly string[], size = 4_096): Generator<string> {
   for (let from = 0; from < lines.length; from += size) yield lines.slice(from, from + size).join('');
+}
+
+/** Where the record of a list is. */
+export function recordFolder(records: string, list: Name): string {
+  return path.join(records, list);
 }
 
 /** The lists that have a record. A folder without a complete file is left from a first import that was killed. */

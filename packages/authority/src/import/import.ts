@@ -13,7 +13,8 @@ import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
 import { importError, type ImportEntry, type ImportItem, type ReadOptions, type Refusal } from './format.ts';
 import { IMPORT_FORMATS } from './formats.ts';
-import { ImportRecord, type Provenance, type RowType } from './import-record.ts';
+import { ImportRecord, type ListForm, type Provenance, type RowType } from './import-record.ts';
+import { openOtherForm, type OtherForm } from './other-form.ts';
 
 export interface ImportOptions {
   directory: string;
@@ -22,6 +23,8 @@ export interface ImportOptions {
   source: string;
   /** The same for every import into a list. */
   purpose: ListPurpose;
+  /** The same for every import into a list. Devices can match the PDQ rows of a locked list, and cannot read them. Default: plain. */
+  form?: ListForm;
   /** The person who imports, for the private record. */
   by: string;
   now: number;
@@ -32,6 +35,9 @@ export interface ImportOptions {
 }
 
 export interface ImportReport {
+  form: ListForm;
+  /** New rows of a locked list that came as hashes, so that it is not known which subsets of their bits edits change least. */
+  unranked: number;
   added: { source: string; entry: number; types: RowType[] }[];
   /** Already listed under this entry. */
   known: { source: string; entry: number }[];
@@ -39,12 +45,13 @@ export interface ImportReport {
   refused: Refusal[];
 }
 
-/** @throws {LodestoneError} `ERR_IMPORT` if the list has another purpose, the source cannot be read, or nothing in it can be listed */
+/** @throws {LodestoneError} `ERR_IMPORT` if the list has another purpose or form, the source cannot be read, or nothing in it can be listed */
 export async function importList({
   directory,
   list,
   source,
   purpose,
+  form = 'plain',
   by,
   now,
   exact = false,
@@ -53,11 +60,13 @@ export async function importList({
   const authority = await openAuthority(directory);
   checkPower(authority, 'lists', 'lists');
   const record = await ImportRecord.open(authority.paths.record, check(Name, list, 'list'));
+  record.setForm(form, { at: toInstant(now), by });
   record.setPurpose(check(z.enum(LIST_PURPOSES), purpose, 'purpose'), { at: toInstant(now), by });
-  const report: ImportReport = { added: [], known: [], refused: [] };
-  for await (const item of read(source, { exact, crops })) {
+  const otherForm = await openOtherForm(authority.paths.record, record);
+  const report: ImportReport = { form, unranked: 0, added: [], known: [], refused: [] };
+  for await (const item of read(source, { exact, crops, ranked: form === 'locked' })) {
     if ('why' in item) report.refused.push(item);
-    else addEntry(record, item, { at: toInstant(now), by }, report);
+    else addEntry({ record, otherForm, from: { at: toInstant(now), by }, report }, item);
   }
   if (report.added.length + report.known.length === 0) {
     const [first] = report.refused;
@@ -81,19 +90,30 @@ async function* read(path: string, options: ReadOptions): AsyncGenerator<ImportI
   }
 }
 
+interface Import {
+  record: ImportRecord;
+  otherForm: OtherForm;
+  from: Provenance;
+  report: ImportReport;
+}
+
 /** Assigns the entry number and adds the rows that are new. */
-function addEntry(record: ImportRecord, item: ImportEntry, from: Provenance, report: ImportReport): void {
+function addEntry({ record, otherForm, from, report }: Import, item: ImportEntry): void {
   const { source, rows } = item;
   if (item.partlyRefused !== undefined) report.refused.push({ source, why: item.partlyRefused });
   const listedEntry = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined);
   const entry = item.entry ?? listedEntry ?? record.newEntry();
-  const why = conflict(record, item, entry);
+  const newRows = rows.filter((row) => record.entryOf(row) === undefined);
+  const why = conflict(record, item, entry) ?? otherForm.conflict(newRows);
   if (why !== undefined) {
     report.refused.push({ source, why });
     return;
   }
-  const newRows = rows.filter((row) => record.entryOf(row) === undefined);
-  for (const row of newRows) record.add(row, { entry, source, ...from });
+  for (const row of newRows) {
+    record.add(row, { entry, source, ...from });
+    otherForm.add(row, entry);
+    if (record.form === 'locked' && row.type === 'pdq' && row.subsets === undefined) report.unranked++;
+  }
   if (newRows.length > 0) report.added.push({ source, entry, types: newRows.map(({ type }) => type) });
   else report.known.push({ source, entry });
 }

@@ -10,6 +10,8 @@ import { type RootSigned, type TargetsSigned, targetUrlPath } from '@lodestone/t
 import { listNames, ImportRecord } from '../import/import-record.ts';
 import type { Authority } from '../keys/authority.ts';
 import { nextRoot, SPEC_VERSION } from '../keys/root.ts';
+import { lockList } from '../locked/lock-list.ts';
+import type { LockedReport } from '../locked/report.ts';
 import { buildRelease, buildSuppression } from '../release/build.ts';
 import { sha256Hex } from '../repository/digest.ts';
 import { type PublishedState, readRelease } from '../repository/published-state.ts';
@@ -26,17 +28,26 @@ export interface Publication extends Unsigned {
   files: Map<string, Uint8Array>;
   /** Lists with a new release. */
   lists: Pick<ListManifest, 'list' | 'version' | 'counts'>[];
+  /** Locked lists, with or without a new release. */
+  locked: LockedReport[];
+}
+
+export interface BuildOptions {
+  now: number;
+  /** Is called with a line about the progress of a long run: locking the new rows of a locked list. */
+  say?: ((line: string) => void) | undefined;
 }
 
 export async function buildPublication(
   authority: Authority,
   published: PublishedState,
-  now: number,
+  options: BuildOptions,
 ): Promise<Publication> {
+  const { now } = options;
   const next = nextRoot(authority, published.root, now);
   const root = next ?? published.root;
   if (!root) throw new Error('nextRoot makes a root if there is none');
-  const { targets, files, lists } = await collectTargets(authority, published, now);
+  const { targets, files, lists, locked } = await collectTargets(authority, published, options);
   const signed: TargetsSigned = {
     _type: 'targets',
     spec_version: SPEC_VERSION,
@@ -44,19 +55,25 @@ export async function buildPublication(
     expires: toInstant(now + authority.lifetimeDays.targets * DAY_MS),
     targets: Object.fromEntries(targets.map(({ path, length, sha256 }) => [path, { length, hashes: { sha256 } }])),
   };
-  return { authority, builtAt: now, before: published.root, nextRoot: next, root, targets: signed, files, lists };
+  return { authority, builtAt: now, before: published.root, nextRoot: next, root, targets: signed, files, lists, locked };
 }
 
-type Collected = Pick<Publication, 'files' | 'lists'> & { targets: TargetFile[] };
+type Collected = Pick<Publication, 'files' | 'lists' | 'locked'> & { targets: TargetFile[] };
 
 /** All targets to sign: staged documents and each list's newest release, rebuilt if necessary. */
-async function collectTargets(authority: Authority, published: PublishedState, now: number): Promise<Collected> {
-  const collected: Collected = { targets: [], files: new Map(), lists: [] };
+async function collectTargets(
+  authority: Authority,
+  published: PublishedState,
+  { now, say = () => {} }: BuildOptions,
+): Promise<Collected> {
+  const collected: Collected = { targets: [], files: new Map(), lists: [], locked: [] };
   for (const [target, bytes] of await readStagedTargets(authority.paths)) addTarget(collected, target, bytes);
   for (const list of await listNames(authority.paths.record)) {
     const record = await ImportRecord.open(authority.paths.record, list);
     const before = await readRelease(authority.paths, published.files, listManifestPath(list));
-    const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list });
+    const locked = record.form === 'locked' ? await lockList(record, say) : undefined;
+    if (locked) collected.locked.push(locked.report);
+    const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list, locked });
     if (built) {
       for (const [target, bytes] of built.targets) addTarget(collected, target, bytes);
       collected.lists.push({ list, version: built.manifest.version, counts: built.manifest.counts });

@@ -12,6 +12,7 @@ import type { TargetDocument } from '../repository/target-document.ts';
 import { describeOrder } from './describe-order.ts';
 import type { DocumentChange, Review } from './review.ts';
 import { nameOf } from './signatures.ts';
+import { describeLocked } from '../locked/report.ts';
 
 export function describeReview(review: Review): string[] {
   const { draft, changes, publishedTargets } = review;
@@ -20,8 +21,11 @@ export function describeReview(review: Review): string[] {
     ...describeRoot(review),
     `targets ${draft.targets.version}, after targets ${publishedTargets}; valid until ${draft.targets.expires}`,
   ];
-  if (changes.length === 0) return [...lines, '  no document changes: this publication only renews the signatures'];
-  return [...lines, ...changes.flatMap(describeChange).map((line) => `  ${line}`)].map(visible);
+  const what =
+    changes.length === 0
+      ? ['no document changes: this publication only renews the signatures']
+      : [...changes.flatMap(describeChange), ...lockedLists(review)];
+  return [...lines, ...indented(what)].map(visible);
 }
 
 /** Control and formatting characters, with which a document could hide text or rewrite lines of the terminal, as their codes. */
@@ -60,6 +64,17 @@ function onlineKeys(before: RootSigned | undefined, next: RootSigned): string[] 
   return (['snapshot', 'timestamp'] as const)
     .filter((role) => before && before.roles[role].keyids.join() !== next.roles[role].keyids.join())
     .map((role) => `  ${role}: a new online key`);
+}
+
+/** Of the locked lists that change. Their files show no rows, so only the authority's folder can say what they have. */
+function lockedLists({ draft, changes }: Review): string[] {
+  const changed = changes.flatMap(({ after }) => (after?.kind === 'list' ? after.manifest.list : []));
+  return (draft.locked ?? [])
+    .filter(({ list }) => changed.includes(list))
+    .flatMap((report) => [
+      `locked list ${report.list}, as the authority's folder reports it:`,
+      ...indented(describeLocked(report)),
+    ]);
 }
 
 function describeChange({ path, before, after }: DocumentChange): string[] {
@@ -109,7 +124,8 @@ function summaryOf(before: TargetDocument | undefined, after: TargetDocument): s
       const count = after.manifest.counts[type];
       return old ? `${type} ${old[type]} → ${count}` : `${type} ${count}`;
     });
-    return [`list ${after.manifest.list}, release ${after.manifest.version}: rows ${rows.join(', ')}`];
+    const form = after.manifest.form === 'locked' ? ' (locked)' : '';
+    return [`list ${after.manifest.list}${form}, release ${after.manifest.version}: rows ${rows.join(', ')}`];
   }
   if (after.kind === 'suppression') {
     const old = before?.kind === 'suppression' ? before.suppression.entries : [];

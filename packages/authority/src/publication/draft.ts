@@ -16,6 +16,7 @@ import { Name } from '@lodestone/protocol/name';
 import type { TargetFile } from '@lodestone/protocol/paths';
 import { Instant, toInstant } from '@lodestone/protocol/time';
 import { canonicalJson, parseMetadata, type Power, type SignedOf, targetUrlPath } from '@lodestone/trust';
+import { LockedReport } from '../locked/report.ts';
 import { messageOf, type Paths } from '../keys/authority.ts';
 import { keyIdOf } from '../keys/signer.ts';
 import { removeLeftovers } from '../repository/atomic-files.ts';
@@ -32,6 +33,8 @@ export interface DraftFile {
   builtAt: Instant;
   /** The names of present and former holders, which only the authority's own folder vouches for. */
   holders: { name: Name; keyId: Digest }[];
+  /** What the authority's folder reports of its locked lists: the list files do not show it. Nobody signs it. */
+  locked?: LockedReport[] | undefined;
 }
 
 const DraftFile: z.ZodMiniType<DraftFile> = z.strictObject({
@@ -40,8 +43,9 @@ const DraftFile: z.ZodMiniType<DraftFile> = z.strictObject({
   power: z.enum(['orders', 'lists', 'provider']),
   builtAt: Instant,
   holders: z.array(z.strictObject({ name: Name, keyId: Digest })).check(z.maxLength(96)),
+  locked: z.optional(z.array(LockedReport).check(z.maxLength(64))),
 });
-const KIND = { what: 'draft.json', maxBytes: 65_536, schema: SCHEMA };
+const KIND = { what: 'draft.json', maxBytes: 2_097_152, schema: SCHEMA };
 
 export interface Draft extends DraftFile {
   readonly folder: string;
@@ -104,7 +108,7 @@ export async function writeDraft(publication: Publication, published: PublishedS
   }
 }
 
-function draftFileOf({ authority, builtAt }: Publication): DraftFile {
+function draftFileOf({ authority, builtAt, locked }: Publication): DraftFile {
   const { name, power, holders, formerHolders } = authority;
   return {
     schema: SCHEMA,
@@ -112,6 +116,7 @@ function draftFileOf({ authority, builtAt }: Publication): DraftFile {
     power,
     builtAt: toInstant(builtAt),
     holders: [...holders, ...formerHolders].map((holder) => ({ name: holder.name, keyId: keyIdOf(holder.publicKey) })),
+    ...(locked.length > 0 && { locked }),
   };
 }
 

@@ -9,7 +9,7 @@ import { canonicalJson, type Role, type RootSigned } from '@lodestone/trust';
 import type { Authority } from '../keys/authority.ts';
 import { sha256Hex } from '../repository/digest.ts';
 import type { PublishedState } from '../repository/published-state.ts';
-import { buildPublication, type Publication } from './build.ts';
+import { type BuildOptions, buildPublication, type Publication } from './build.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { partsOf, stateOf, type SignedPart, withSignatures } from './parts.ts';
 import { nameOf, readSignatures } from './signatures.ts';
@@ -22,9 +22,13 @@ export interface SignedDraft {
 }
 
 /** @throws {LodestoneError} `ERR_REPOSITORY` if there is no draft, it is out of date, or signatures are missing */
-export async function signedDraft(authority: Authority, published: PublishedState): Promise<SignedDraft> {
+export async function signedDraft(
+  authority: Authority,
+  published: PublishedState,
+  say?: BuildOptions['say'],
+): Promise<SignedDraft> {
   const draft = await readDraft(authority.paths.draft);
-  const { publication, outdated } = await compareWithFolder(draft, authority, published);
+  const { publication, outdated } = await compareWithFolder(draft, authority, published, say);
   if (outdated.length > 0) {
     const signers = await signersOf(draft, published.root);
     const since = signers.length > 0 ? `after ${signers.join(', ')} signed` : 'since the draft was prepared';
@@ -80,8 +84,9 @@ export async function compareWithFolder(
   draft: Draft,
   authority: Authority,
   published: PublishedState,
+  say?: BuildOptions['say'],
 ): Promise<{ publication: Publication; outdated: string[] }> {
-  const built = await buildPublication(authority, published, fromInstant(draft.builtAt));
+  const built = await buildPublication(authority, published, { now: fromInstant(draft.builtAt), say });
   const publication = isInstalled(draft, published) ? { ...built, targets: atVersion(built.targets, draft) } : built;
   const outdated = [...rootDifference(draft, publication), ...targetsDifference(draft, publication)];
   return { publication, outdated };

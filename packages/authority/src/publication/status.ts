@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openAuthority } from '../keys/authority.ts';
 import { readPublishedState } from '../repository/published-state.ts';
+import type { BuildOptions } from './build.ts';
 import { draftFolder } from './draft.ts';
 import { isComplete } from './parts.ts';
 import { type Review, reviewDraft } from './review.ts';
@@ -31,8 +32,8 @@ export interface DraftStatus {
 }
 
 /** @param options.directory the authority's folder, or a holder's copy of its draft */
-export async function draftStatus(options: { directory: string; now: number }): Promise<DraftStatus> {
-  const { directory, now } = options;
+export async function draftStatus(options: { directory: string } & BuildOptions): Promise<DraftStatus> {
+  const { directory, now, say } = options;
   const review = await reviewDraft({ draft: draftFolder(directory), now });
   const { draft } = review;
   const { valid, refused } = await readSignatures(draft.folder, review.parts, draft.holders);
@@ -46,12 +47,17 @@ export async function draftStatus(options: { directory: string; now: number }): 
     })),
     missing: review.parts.flatMap((part) => missingSignatures(part, draft, signersOf(part))),
     refused,
-    outdated: await outdatedIn(directory, review),
+    outdated: await outdatedIn(directory, review, say),
   };
 }
 
-async function outdatedIn(directory: string, { draft }: Review): Promise<string[] | undefined> {
+async function outdatedIn(
+  directory: string,
+  { draft }: Review,
+  say: BuildOptions['say'],
+): Promise<string[] | undefined> {
   if (!existsSync(path.join(directory, 'authority.json'))) return undefined;
   const authority = await openAuthority(directory);
-  return (await compareWithFolder(draft, authority, await readPublishedState(authority.paths))).outdated;
+  const published = await readPublishedState(authority.paths);
+  return (await compareWithFolder(draft, authority, published, say)).outdated;
 }

@@ -3,12 +3,13 @@
  * Flow: publish → here → targets. Promise: a new version only if there are new rows, or less than half of the days of the
  * last release remain. Spec: docs/design/contracts.md#list-release, docs/design/authority.md#publishing
  */
-import { parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
+import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
 import { listFilePath, listManifestPath, suppressionPath, type TargetPath } from '@lodestone/protocol/paths';
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { type ListManifest, printManifest, printSuppression } from '@lodestone/protocol/release';
 import { merkleRoot } from '@lodestone/trust';
 import type { ImportRecord } from '../import/import-record.ts';
+import type { LockedList } from '../locked/lock-list.ts';
 import { sha256Hex } from '../repository/digest.ts';
 
 /** The release in the repository. */
@@ -23,14 +24,19 @@ export interface BuiltRelease {
   targets: Map<TargetPath, Uint8Array>;
 }
 
-/** The next release, or undefined if the published one is still current. */
+/**
+ * The next release, or undefined if the published one is still current.
+ * @param locked the PDQ rows of a locked list
+ */
 export function buildRelease(
   record: ImportRecord,
   before: PublishedRelease | undefined,
-  { now, days }: { now: number; days: number },
+  { now, days, locked }: { now: number; days: number; locked?: LockedList | undefined },
 ): BuiltRelease | undefined {
-  if (before && !isOld(before.manifest, now, days) && !hasNewRows(record, before.file)) return undefined;
-  const file = printRelease(record.active());
+  const hasNew = (file: Uint8Array<ArrayBuffer>): boolean =>
+    hasNewRows(record, file) || (locked !== undefined && hasNewLockedRows(locked, file));
+  if (before && !isOld(before.manifest, now, days) && !hasNew(before.file)) return undefined;
+  const file = locked ? printRelease(lockedRecords(record, locked), locked.parameters) : printRelease(record.active());
   const release = parseRelease(file);
   const version = (before?.manifest.version ?? 0) + 1;
   const path = listFilePath(record.list, version);
@@ -39,6 +45,7 @@ export function buildRelease(
     list: record.list,
     purpose: record.purpose,
     version,
+    ...(locked && { form: 'locked' }),
     counts: countsOf(release),
     file: { path, length: file.length, sha256: sha256Hex(file) },
     merkleRoot: merkleRoot(release),
@@ -51,8 +58,14 @@ export function buildRelease(
   return { manifest, targets };
 }
 
-function countsOf({ pdq, sha256, vpdq }: Release): ListManifest['counts'] {
-  return { pdq: pdq.count, sha256: sha256.count, vpdq: vpdq.count };
+/** SHA-256 rows and videos stay readable. */
+function* lockedRecords(record: ImportRecord, { records: rows }: LockedList): Generator<ListRecord> {
+  yield* rows;
+  for (const row of record.active()) if (row.type !== 'pdq') yield row;
+}
+
+function countsOf({ pdq, locked, sha256, vpdq }: Release): ListManifest['counts'] {
+  return { pdq: pdq.count + (locked?.count ?? 0), sha256: sha256.count, vpdq: vpdq.count };
 }
 
 function isOld({ notAfter }: ListManifest, now: number, days: number): boolean {
@@ -61,14 +74,23 @@ function isOld({ notAfter }: ListManifest, now: number, days: number): boolean {
 
 /** Suppressed rows alone are no reason for a new release: they are left out of the next one. */
 function hasNewRows(record: ImportRecord, file: Uint8Array<ArrayBuffer>): boolean {
-  let missing = record.activeCount;
+  let missing = record.form === 'locked' ? record.activeCount - record.activePdq().length : record.activeCount;
   for (const row of records(parseRelease(file))) {
-    if (row.type === 'locked') continue;
-    const entry = record.entryOf({ ...row, type: row.type });
+    const { type, payload } = row;
+    if (type === 'locked') continue;
+    const entry = record.entryOf({ type, payload });
     if (entry !== undefined && !record.isSuppressed(entry)) missing--;
   }
   return missing > 0;
 }
+
+function hasNewLockedRows({ records: rows }: LockedList, file: Uint8Array<ArrayBuffer>): boolean {
+  const before = new Set([...records(parseRelease(file))].map(keyOf));
+  return rows.some((row) => !before.has(keyOf(row)));
+}
+
+/** A row is locked once, so its bytes stand for it. */
+const keyOf = ({ payload }: ListRecord): string => Buffer.from(payload).toString('latin1');
 
 /** Lists every entry ever suppressed, because devices may have an older release. Empty without suppressed entries. */
 export function buildSuppression(record: ImportRecord): Map<TargetPath, Uint8Array> {

@@ -31,15 +31,15 @@ export async function writeAtomically(
   }
 }
 
-/** Creates a file from its parts. @throws {LodestoneError} `ERR_REPOSITORY` if the file exists */
+/** Creates a file from bytes, or from the parts of its text. @throws {LodestoneError} `ERR_REPOSITORY` if the file exists */
 export async function writeNew(
   file: string,
-  parts: Iterable<string>,
+  content: Uint8Array | Iterable<string>,
   { mode = 0o644 }: WriteOptions = {},
 ): Promise<void> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
-    await writeSynced(temporary, parts, mode);
+    await writeSynced(temporary, content, mode);
     await link(temporary, file); // unlike a rename, a link does not replace an existing file
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;

@@ -25,7 +25,7 @@ import type { AskPassphrase } from '../keys/key-file.ts';
 import { openLocalKeys, openOnlineKey } from '../keys/local-keys.ts';
 import { SPEC_VERSION } from '../keys/root.ts';
 import { keyIdOf } from '../keys/signer.ts';
-import { buildPublication, type Publication } from '../publication/build.ts';
+import { type BuildOptions, buildPublication, type Publication } from '../publication/build.ts';
 import { removeDraft } from '../publication/draft.ts';
 import { signedDraft } from '../publication/signed-draft.ts';
 import { partsOf, withSignatures } from '../publication/parts.ts';
@@ -47,6 +47,8 @@ export interface PublishOptions {
   onlineOnly?: boolean;
   /** Asks for the passphrase of a key file in the folder. Default: encrypted files are refused. */
   passphrase?: AskPassphrase;
+  /** Is called with a line about the progress of a long run: locking the new rows of a locked list. */
+  say?: (line: string) => void;
 }
 
 export interface PublishReport {
@@ -55,6 +57,8 @@ export interface PublishReport {
   versions: Record<Role, number>;
   /** Lists with a new release. */
   lists: Publication['lists'];
+  /** Locked lists, with or without a new release. */
+  locked: Publication['locked'];
   /** One sentence if the new root came before its timestamp, so that apps may have failed one refresh. */
   warnings: string[];
 }
@@ -81,12 +85,12 @@ export async function publish(options: PublishOptions): Promise<PublishReport> {
 
 async function publishLocked(
   authority: Authority,
-  { now, onlineOnly = false, passphrase = noPassphrase }: PublishOptions,
+  { now, onlineOnly = false, passphrase = noPassphrase, say }: PublishOptions,
 ): Promise<PublishReport> {
   const ask = askOnce(passphrase);
   const published = await readPublishedState(authority.paths);
   if (onlineOnly) return publishOnline({ authority, now, ask, ...beforeOf(published), files: new Map() }, published);
-  const report = await publishAll(authority, published, { now, ask });
+  const report = await publishAll(authority, published, { now, ask, say });
   await removeDraft(authority.paths);
   return report;
 }
@@ -116,12 +120,12 @@ function beforeOf({ root }: PublishedState): { root: RootSigned } {
 async function publishAll(
   authority: Authority,
   published: PublishedState,
-  { now, ask }: { now: number; ask: AskPassphrase },
+  { now, ask, say }: { now: number; ask: AskPassphrase; say: BuildOptions['say'] },
 ): Promise<PublishReport> {
   const { publication, signed } =
     authority.custody === 'holders'
-      ? await signedDraft(authority, published)
-      : await signAllHere(await buildPublication(authority, published, now), ask);
+      ? await signedDraft(authority, published, say)
+      : await signAllHere(await buildPublication(authority, published, { now, say }), ask);
   const { root, files } = publication;
   const before = signed.has('root') ? publication.before : undefined;
   const installation: Installation = { authority, now, ask, root, before, files: new Map(files) };
@@ -136,7 +140,7 @@ async function publishAll(
   if (rootBytes) installation.files.set(`metadata/${root.version}.root.json`, rootBytes);
   const timestamp = await addTimestamp(installation, (published.online?.timestamp.version ?? 0) + 1, snapshot);
   const warnings = await install(installation);
-  return { ...reportOf(installation, { targets, snapshot, timestamp }, publication.lists), warnings };
+  return { ...reportOf(installation, { targets, snapshot, timestamp }, publication), warnings };
 }
 
 type SignedParts = { publication: Publication; signed: Map<Role, Uint8Array> };
@@ -162,13 +166,13 @@ async function publishOnline(installation: Installation, { online }: PublishedSt
     : online.timestamp.meta['snapshot.json'];
   const timestamp = await addTimestamp(installation, online.timestamp.version + 1, snapshot);
   const warnings = await install(installation);
-  return { ...reportOf(installation, { targets, snapshot, timestamp }, []), warnings };
+  return { ...reportOf(installation, { targets, snapshot, timestamp }, { lists: [], locked: [] }), warnings };
 }
 
 function reportOf(
   { authority, root }: Installation,
   { targets, snapshot, timestamp }: Record<'targets' | 'snapshot' | 'timestamp', MetaFile>,
-  lists: PublishReport['lists'],
+  { lists, locked }: Pick<Publication, 'lists' | 'locked'>,
 ): Omit<PublishReport, 'warnings'> {
   const versions = {
     root: root.version,
@@ -176,7 +180,7 @@ function reportOf(
     snapshot: snapshot.version,
     timestamp: timestamp.version,
   };
-  return { repository: authority.paths.repository, versions, lists };
+  return { repository: authority.paths.repository, versions, lists, locked };
 }
 
 async function addSnapshot(installation: Installation, version: number, targets: MetaFile): Promise<MetaFile> {

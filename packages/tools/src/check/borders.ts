@@ -50,7 +50,8 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'nowhere',
   },
   'locked-list': {
-    imports: ['@lodestone/protocol', 'hash-wasm'],
+    // Of `node`, an export of its own, which no browser code imports.
+    imports: ['@lodestone/protocol', 'hash-wasm', 'node:'],
     areas: { test: ['@lodestone/pdq'] },
     network: 'nowhere',
   },
@@ -85,6 +86,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     imports: [
       '@lodestone/protocol',
       '@lodestone/pdq',
+      '@lodestone/locked-list',
       '@lodestone/trust',
       'commander',
       'csv-parse',
@@ -124,6 +126,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     imports: [
       '@lodestone/protocol',
       '@lodestone/pdq',
+      '@lodestone/locked-list',
       '@lodestone/trust',
       'commander',
       'dns-packet',

@@ -3,6 +3,8 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { Mirror, MirroredList } from './mirror.ts';
 import type { ListFacts, ReadMirror } from './facts.ts';
+import type { Answer } from './lookup.ts';
+import type { Rebuilt } from './rebuild.ts';
 
 export const LIST_CLAIMS = {
   'mirror-serves-signed-lists': 'The mirror serves what the authority signed',
@@ -10,6 +12,7 @@ export const LIST_CLAIMS = {
   'hash-is-listed': 'The hash is listed',
   'hash-is-absent': 'The hash is on no list',
   'entry-is-listed': 'The entry is listed',
+  'list-is-rebuilt': 'The escrow gives the signed list, byte for byte',
 } as const;
 const claim = claimBuilder(LIST_CLAIMS);
 
@@ -44,8 +47,8 @@ export function onlyList(mirror: Mirror, list: string | undefined): Mirror {
 function accepted({ versions, lists, files }: Mirror): Outcome {
   const ended = lists.filter(({ inForce }) => !inForce);
   const what = lists.map(
-    ({ manifest: { list, version, counts } }) =>
-      `${list} ${version} (${count(counts.pdq + counts.sha256 + counts.vpdq, 'record')})`,
+    ({ manifest: { list, version, form, counts } }) =>
+      `${list} ${version} (${form === 'locked' ? 'locked, ' : ''}${count(counts.pdq + counts.sha256 + counts.vpdq, 'record')})`,
   );
   return pass(
     `Targets ${versions.targets}, ${count(files.size, 'signed file')}: ${what.join(', ') || 'no lists'}.` +
@@ -85,14 +88,16 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail('No list has it.'));
     return claim('entry-is-listed', PROOF, outcome, `Entry ${question.entry} is listed`);
   }
-  const distances = answers.flatMap((one) => (one.found === 'nothing' && one.nearest ? [one.nearest.distance] : []));
-  const absent = `Proven absent between its two neighbours.${distances.length > 0 ? ` The nearest listed picture differs in ${Math.min(...distances)} of 256 bits.` : ''}`;
+  const distances = answers.flatMap((one) => (one.found !== 'record' && one.nearest ? [one.nearest.distance] : []));
+  const absent = absence(answers, distances);
   if (question.ask === 'listed') {
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail(absent));
     return claim('hash-is-listed', PROOF, outcome, `${question.name} is listed`);
   }
   const isNear = distances.some((distance) => distance <= NEAR_BITS);
-  const absentOutcome = found.length > 0 ? fail(listed) : isNear ? fail(absent) : pass(absent);
+  // A row of a locked list that does not open can still be near.
+  const unlisted = answers.some((one) => one.found === 'nothing' && one.isUnproven) ? notTested(absent) : pass(absent);
+  const absentOutcome = found.length > 0 ? fail(listed) : isNear ? fail(absent) : unlisted;
   return claim(
     'hash-is-absent',
     PROOF,
@@ -100,5 +105,37 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
     question.hashes.pdq
       ? `${question.name} is on no list, and no listed picture is within ${NEAR_BITS} bits of it`
       : `${question.name} is on no list`,
+  );
+}
+
+/** What was found of a hash that is on no list. */
+function absence(answers: readonly Answer[], distances: readonly number[]): string {
+  const locked = answers.filter((one) => one.found === 'nothing' && one.isUnproven).map(({ list }) => list);
+  const isProven = answers.some((one) => one.found === 'nothing' && one.proofs.length > 0);
+  return [
+    ...(isProven ? [`${locked.length > 0 ? 'As SHA-256, proven' : 'Proven'} absent between its two neighbours.`] : []),
+    ...(distances.length > 0 ? [`The nearest listed picture differs in ${Math.min(...distances)} of 256 bits.`] : []),
+    ...(locked.length > 0
+      ? [
+          `No PDQ row of the locked list ${locked.join(', ')} opens: the hash itself is not a row. Whether a row near to it is listed cannot be shown.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+/** @param rebuilt undefined if no list has the salt of the escrow */
+export function rebuildClaim(rebuilt: Rebuilt | undefined, hasLists: boolean): Claim {
+  const tested =
+    'The rows of the escrow were locked again with its seed and parameters, and the file was compared with the signed one. Its readable rows were taken from the signed file.';
+  if (!hasLists) return claim('list-is-rebuilt', tested, notTested('No mirror served a list.'));
+  if (!rebuilt) return claim('list-is-rebuilt', tested, fail('No list has the salt of the escrow.'));
+  const { list, version, rows, entries, sha256, difference } = rebuilt;
+  return claim(
+    'list-is-rebuilt',
+    tested,
+    difference === undefined
+      ? pass(`${count(rows, 'row')} of ${count(entries, 'entry', 'entries')} give the file with SHA-256 ${sha256}.`)
+      : fail(`The first difference: ${difference}.`),
+    `The escrow gives list ${list} ${version}, byte for byte`,
   );
 }

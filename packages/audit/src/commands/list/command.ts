@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
+import { parseEscrow } from '@lodestone/protocol/locked-escrow';
 import { sha256Hex } from '@lodestone/trust';
 import { type AuditCommand, printProgress } from '../../cli/audit-command.ts';
 import { collect } from '../../cli/options.ts';
@@ -17,6 +18,7 @@ interface Flags {
   proveListed: string[];
   proveAbsent: string[];
   entry: string[];
+  rebuild?: string;
 }
 
 export const listCommand: AuditCommand = {
@@ -41,12 +43,18 @@ export const listCommand: AuditCommand = {
         collect,
         [],
       )
+      .option(
+        '--rebuild <escrow>',
+        'write a locked list again from the file of "lodestone-authority publish --escrow", and compare it with the signed one',
+      )
       .option('--entry <number>', 'prove which hashes an entry has (repeatable)', collect, [])
       .action(async (mirrors: string[], options: Flags) => {
         const root = await readBytes(options.root);
         const questions = await questionsOf(options);
         const now = Date.now();
-        const report = await auditList({ mirrors, root, list: options.list, questions, now, say: printProgress });
+        const { list, rebuild } = options;
+        const escrow = rebuild === undefined ? undefined : parseEscrow(new Uint8Array(await readBytes(rebuild)));
+        const report = await auditList({ mirrors, root, list, questions, escrow, now, say: printProgress });
         await write(report, listSections, options);
       }),
 };
@@ -68,11 +76,12 @@ async function hashQuestion(ask: 'listed' | 'absent', subject: string): Promise<
   const name = path.basename(subject);
   const { openPictureDecoder } = await import('../../traffic/pictures/picture-decoder.ts');
   const decoder = await openPictureDecoder('chromium', {});
-  const look = await decoder.look(bytes);
+  const hashed = await decoder.hashes(bytes);
   await decoder.close();
-  const pdq = look?.pdq.map(toHex) ?? [];
+  const pdq = hashed.map(({ hash: one }) => toHex(one));
+  const margins = hashed.map((one) => one.margins);
   return pdq.length > 0
-    ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq } }
+    ? { ask, name: `The picture ${name} (PDQ ${pdq[0]}, in any orientation)`, hashes: { sha256, pdq, margins } }
     : { ask, name: `The file ${name} (SHA-256 ${sha256})`, hashes: { sha256 } };
 }
 

@@ -4,6 +4,7 @@ import type { TargetPath } from '@lodestone/protocol/paths';
 import type { Instant } from '@lodestone/protocol/time';
 import type { Answer, Question } from './lookup.ts';
 import type { Mirror, MirroredList } from './mirror.ts';
+import type { Rebuilt } from './rebuild.ts';
 
 export interface ReadMirror {
   url: string;
@@ -15,6 +16,8 @@ export interface ReadMirror {
 export interface ListFacts {
   mirrors: readonly MirrorFacts[];
   answers: readonly { question: Question; answers: readonly Answer[] }[];
+  /** Only with the escrow of a list that the first mirror serves. */
+  rebuilt?: Rebuilt;
 }
 
 export interface MirrorFacts {
@@ -32,6 +35,8 @@ export interface ListSummary {
   fileSha256: FileDigest;
   fileBytes: number;
   merkleRoot: Digest;
+  /** Whether the PDQ rows can be read. */
+  form: 'plain' | 'locked';
   counts: MirroredList['manifest']['counts'];
   notAfter: Instant;
   inForce: boolean;

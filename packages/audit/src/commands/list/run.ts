@@ -3,10 +3,12 @@
  * Flow: mirrors → compared → questions, answered with Merkle proofs. Spec: docs/design/audit.md#list, docs/design/signed-inputs.md#tuf-client
  */
 import { LodestoneError } from '@lodestone/protocol/error';
-import { answer, type Question } from './lookup.ts';
-import { readMirror } from './mirror.ts';
+import type { Escrow } from '@lodestone/protocol/locked-escrow';
+import { openLookup, type Question } from './lookup.ts';
+import { type MirroredList, readMirror } from './mirror.ts';
+import { isOf, type Rebuilt, rebuild } from './rebuild.ts';
 import { errorText, type Report, reportOf } from '../../report/report.ts';
-import { answerClaim, mirrorClaims, onlyList } from './claims.ts';
+import { answerClaim, mirrorClaims, onlyList, rebuildClaim } from './claims.ts';
 import type { ListFacts, ListSummary, MirrorFacts, ReadMirror } from './facts.ts';
 
 export interface ListOptions {
@@ -17,12 +19,14 @@ export interface ListOptions {
   /** Only this list; otherwise every list of the authority. */
   list?: string | undefined;
   questions?: readonly Question[];
+  /** The escrow of a locked list, to write it again. */
+  escrow?: Escrow | undefined;
   now: number;
   say?: (line: string) => void;
 }
 
 export async function auditList(options: ListOptions): Promise<Report<ListFacts>> {
-  const { mirrors: urls, questions = [], list, now, say = () => {} } = options;
+  const { mirrors: urls, questions = [], escrow, list, now, say = () => {} } = options;
   const read: ReadMirror[] = [];
   for (const url of urls) {
     say(`Reading ${url}`);
@@ -30,15 +34,59 @@ export async function auditList(options: ListOptions): Promise<Report<ListFacts>
   }
   const accepted = read.flatMap(({ mirror }) => (mirror ? [onlyList(mirror, list)] : []));
   const lists = accepted[0]?.lists ?? [];
-  const answers = questions.map((question) => {
-    say(`Proving ${question.ask === 'entry' ? `entry ${question.entry}` : question.name}`);
-    return { question, answers: lists.map((one) => answer(one, question)) };
-  });
+  const answers = await answersOf(lists, questions, say);
+  const rebuilt = escrow && (await rebuildList(lists, escrow, say));
+  const locked = lists.filter(({ manifest }) => manifest.form === 'locked').map(({ manifest }) => manifest.list);
   return reportOf('list', urls.join(', '), {
-    claims: [...mirrorClaims(read, list), ...answers.map(answerClaim)],
-    limits: LIST_LIMITS,
-    facts: { mirrors: read.map((one) => mirrorFacts(one, list)), answers },
+    claims: [
+      ...mirrorClaims(read, list),
+      ...answers.map(answerClaim),
+      ...(escrow ? [rebuildClaim(rebuilt, lists.length > 0)] : []),
+    ],
+    limits: [...LIST_LIMITS, ...(locked.length > 0 ? [lockedLimit(locked)] : [])],
+    facts: { mirrors: read.map((one) => mirrorFacts(one, list)), answers, ...(rebuilt && { rebuilt }) },
   });
+}
+
+async function answersOf(
+  lists: readonly MirroredList[],
+  questions: readonly Question[],
+  say: (line: string) => void,
+): Promise<ListFacts['answers']> {
+  if (questions.length === 0) return [];
+  const lookups = await Promise.all(lists.map(openLookup));
+  const answered = [];
+  for (const question of questions) {
+    say(`Proving ${question.ask === 'entry' ? `entry ${question.entry}` : question.name}`);
+    answered.push({ question: withoutMargins(question), answers: await Promise.all(lookups.map((lookUp) => lookUp(question))) });
+  }
+  return answered;
+}
+
+/** They are a small picture of the picture, which a report must not have. */
+function withoutMargins(question: Question): Question {
+  if (question.ask === 'entry') return question;
+  const { margins: _, ...hashes } = question.hashes;
+  return { ...question, hashes };
+}
+
+async function rebuildList(
+  lists: readonly MirroredList[],
+  escrow: Escrow,
+  say: (line: string) => void,
+): Promise<Rebuilt | undefined> {
+  const list = lists.find((one) => isOf(escrow, one));
+  if (!list) return undefined;
+  say(`Locking the ${escrow.rows.length} rows of list ${list.manifest.list} again`);
+  return rebuild(list, escrow, say);
+}
+
+function lockedLimit(lists: readonly string[]): string {
+  return (
+    `Nobody can read the PDQ rows of a locked list (here: ${lists.join(', ')}). A picture or hash opens the rows that are near to it, if at all. ` +
+    'This report cannot show how near the other rows are, how many different pictures the list has, or that no picture near to a given one is listed. ' +
+    'An auditor who has the escrow of the authority proves with --rebuild what the file has.'
+  );
 }
 
 const LIST_LIMITS = [
@@ -66,6 +114,7 @@ function mirrorFacts({ url, mirror, refused }: ReadMirror, list: string | undefi
       fileSha256: manifest.file.sha256,
       fileBytes: manifest.file.length,
       merkleRoot: manifest.merkleRoot,
+      form: manifest.form ?? 'plain',
       counts: manifest.counts,
       notAfter: manifest.notAfter,
       inForce,

@@ -3,7 +3,7 @@
  * app, and the browser's decoders run in its sandbox. Flow: corpus, traffic → here → likeness.ts; `lodestone-audit list` for a
  * picture. Spec: docs/design/audit.md#pictures, docs/design/hashing.md#pdq
  */
-import { loadPdq, orientations, type Pdq } from '@lodestone/pdq';
+import { loadPdq, marginsOf, orientations, type Pdq } from '@lodestone/pdq';
 import { type Browser, chromium, firefox, type Page } from 'playwright';
 import { requireBrowser, type RequireOptions, launchOptions } from '../../browsers/index.ts';
 import type { RecordedEngine } from '../recorded-browser.ts';
@@ -13,11 +13,18 @@ import { LOOK_SIDE, type Look } from './likeness.ts';
 export interface PictureDecoder {
   /** Undefined if the browser does not decode it. */
   look(file: Uint8Array): Promise<Look | undefined>;
+  /** The PDQ hash of each orientation, with the margin of each bit: none if the browser does not decode it, or it is too small. */
+  hashes(file: Uint8Array): Promise<HashedLook[]>;
   /** The picture as this browser reduces it, for planes of exactly this size. */
   renderings(file: Uint8Array): Promise<Plane[]>;
   /** Reduced copies of the picture, as an app that leaks makes them: the control of a capture. */
   reducedCopies(file: Uint8Array): Promise<ReducedCopy[]>;
   close(): Promise<void>;
+}
+
+export interface HashedLook {
+  hash: Uint8Array;
+  margins: Float32Array;
 }
 
 export interface ReducedCopy {
@@ -30,6 +37,8 @@ export interface ReducedCopy {
 const STRIP_BYTES = 4_194_304;
 /** A decompression bomb costs the page its memory. */
 const MOST_PIXELS = 120_000_000;
+/** A smaller picture has no PDQ hash. */
+const LEAST_SIDE = 5;
 /** Time limit of one picture. */
 const DECODE_MS = 30_000;
 
@@ -59,6 +68,11 @@ export async function openPictureDecoder(engine: RecordedEngine, options: Requir
         const size = await decoded(file, at);
         return size && { ...size, ...(await readLook(pdq, at, size)), renderings: [] };
       }),
+    hashes: async (file) =>
+      (await inPage(async (at) => {
+        const size = await decoded(file, at);
+        return size && hashOrientations(pdq, at, size);
+      })) ?? [],
     renderings: async (file) =>
       (await inPage(async (at) => ((await decoded(file, at)) ? at.evaluate(renderInPage) : []))) ?? [],
     reducedCopies: async (file) => {
@@ -104,12 +118,28 @@ async function readLook(
     }
   }
   const { hashes, quality } = stream.finishOrientations();
-  // A smaller picture has no PDQ hash.
   return {
     plane: reducer.finish(),
-    pdq: Math.min(width, height) < 5 ? [] : orientations.map((name) => hashes[name]),
+    pdq: Math.min(width, height) < LEAST_SIDE ? [] : orientations.map((name) => hashes[name]),
     quality,
   };
+}
+
+/** Of one picture at a time: its pixels are in memory as a whole. */
+async function hashOrientations(pdq: Pdq, page: Page, { width, height }: Size): Promise<HashedLook[]> {
+  if (Math.min(width, height) < LEAST_SIDE) return [];
+  const data = new Uint8Array(width * height * 4);
+  const rows = Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
+  for (let from = 0; from < height; from += rows) {
+    const base64 = await page.evaluate(stripInPage, { from, rows: Math.min(rows, height - from) });
+    data.set(Buffer.from(base64, 'base64'), from * width * 4);
+  }
+  const picture = { data, width, height, channels: 4 } as const;
+  const { hashes, coefficients } = pdq.hashOrientations(picture, { coefficients: true });
+  return orientations.map((name) => ({
+    hash: hashes[name],
+    margins: marginsOf(coefficients ?? new Float32Array(256), name),
+  }));
 }
 
 /** The page stores the decoded picture here between the two steps. */

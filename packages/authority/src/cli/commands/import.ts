@@ -21,6 +21,11 @@ export function importCommand(cli: Command): void {
         .choices(LIST_PURPOSES)
         .makeOptionMandatory(),
     )
+    .option(
+      '--locked',
+      'the PDQ rows of the list are locked, so that devices can match and not read them; the same for every import into it',
+      false,
+    )
     .option('--exact', 'also list the SHA-256 of each file in a folder', false)
     .option(
       '--crops',
@@ -32,9 +37,13 @@ export function importCommand(cli: Command): void {
       async (
         directory: string,
         source: string,
-        options: { list: string; purpose: ListPurpose; exact: boolean; crops: boolean; by: string },
+        {
+          locked,
+          ...options
+        }: { list: string; purpose: ListPurpose; locked: boolean; exact: boolean; crops: boolean; by: string },
       ) => {
-        printImport(await importList({ directory, source, now: Date.now(), ...options }));
+        const form = locked ? 'locked' : 'plain';
+        printImport(await importList({ directory, source, now: Date.now(), form, ...options }));
         printNextPublication(directory);
       },
     );

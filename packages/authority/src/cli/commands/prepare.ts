@@ -1,7 +1,7 @@
 /** `prepare`: builds the next publication for the holders to sign. */
 import type { Command } from 'commander';
 import { prepare } from '../../publication/prepare.ts';
-import { printPreparation } from '../print.ts';
+import { printPreparation, printProgress } from '../print.ts';
 
 export function prepareCommand(cli: Command): void {
   cli
@@ -9,6 +9,6 @@ export function prepareCommand(cli: Command): void {
     .description('build the next publication in DIR/draft, for the holders to review and sign')
     .argument('<dir>', 'folder of the authority')
     .action(async (directory: string) => {
-      printPreparation(await prepare({ directory, now: Date.now() }));
+      printPreparation(await prepare({ directory, now: Date.now(), say: printProgress }));
     });
 }

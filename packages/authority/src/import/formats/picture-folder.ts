@@ -14,6 +14,7 @@ import { sha256Hex } from '../../repository/digest.ts';
 import { importError, type ImportFormat, type ImportItem, type ReadOptions, refusalReason } from '../format.ts';
 import { hashProblem, qualityProblem } from '../hash-quality.ts';
 import type { Row } from '../import-record.ts';
+import { loadRankSubsets, type RankSubsets } from '../rank-subsets.ts';
 import { hashVideo, isVideo } from './video-frames.ts';
 
 export const pictureFolder: ImportFormat = {
@@ -23,9 +24,9 @@ export const pictureFolder: ImportFormat = {
 };
 
 async function* readFolder(folder: string, options: ReadOptions): AsyncGenerator<ImportItem> {
-  const pdq = await loadPdq();
+  const tools = { pdq: await loadPdq(), rank: options.ranked ? await loadRankSubsets() : undefined };
   for (const file of await filesIn(folder)) {
-    yield await readItem(pdq, path.join(folder, file), file, options);
+    yield await readItem(tools, path.join(folder, file), file, options);
   }
 }
 
@@ -38,17 +39,28 @@ async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function readItem(pdq: Pdq, file: string, source: string, { exact, crops }: ReadOptions): Promise<ImportItem> {
+async function readItem(
+  tools: Tools,
+  file: string,
+  source: string,
+  { exact, crops }: ReadOptions,
+): Promise<ImportItem> {
   const bytes = await readFile(file);
   const rows: Row[] = exact && bytes.length > 0 ? [{ type: 'sha256', payload: fromHex(sha256Hex(bytes)) }] : [];
   try {
-    if (isVideo(file)) return { source, rows: [await hashVideo(pdq, file), ...rows] };
-    const { hashed, leftOut } = await hashPictures(pdq, bytes, crops);
+    if (isVideo(file)) return { source, rows: [await hashVideo(tools.pdq, file), ...rows] };
+    const { hashed, leftOut } = await hashPictures(tools, bytes, crops);
     return { source, rows: [...hashed, ...rows], ...(leftOut !== undefined && { partlyRefused: leftOut }) };
   } catch (error) {
     const why = refusalReason(error);
     return rows.length > 0 ? { source, rows, partlyRefused: why } : { source, why };
   }
+}
+
+interface Tools {
+  pdq: Pdq;
+  /** Of a locked list. */
+  rank: RankSubsets | undefined;
 }
 
 /** What can be listed of a picture, and why some of its crops cannot. */
@@ -61,7 +73,8 @@ interface Hashes {
  * One row for each hash that can be listed. A picture that cannot be listed has no crops in the list either.
  * @throws {LodestoneError} `ERR_IMPORT` if the file is not a picture, or none of its hashes can be listed
  */
-async function hashPictures(pdq: Pdq, file: Uint8Array, crops: boolean): Promise<Hashes> {
+async function hashPictures({ pdq, rank }: Tools, file: Uint8Array, crops: boolean): Promise<Hashes> {
+  const options = { coefficients: rank !== undefined };
   const rows = new Map<string, Row>();
   const problems: string[] = [];
   const poorCrops: string[] = [];
@@ -70,17 +83,17 @@ async function hashPictures(pdq: Pdq, file: Uint8Array, crops: boolean): Promise
     if (Math.max(width, height) > LIMITS.pictureSide) {
       throw importError(`the picture has ${width}×${height} pixels; a side may have at most ${LIMITS.pictureSide}`);
     }
-    const whole = pdq.hash(picture);
+    const whole = pdq.hash(picture, options);
     const problem = problemOf(whole);
     if (problem !== undefined) {
       problems.push(problem);
       continue;
     }
-    rows.set(toHex(whole.hash), rowOf(whole));
-    for (const { name, ...hashed } of crops ? hashCrops(pdq, picture) : []) {
+    rows.set(toHex(whole.hash), rowOf(whole, rank));
+    for (const { name, ...hashed } of crops ? hashCrops(pdq, picture, options) : []) {
       const key = toHex(hashed.hash);
       if (problemOf(hashed) !== undefined) poorCrops.push(name);
-      else if (!rows.has(key)) rows.set(key, { ...rowOf(hashed), crop: name });
+      else if (!rows.has(key)) rows.set(key, { ...rowOf(hashed, rank), crop: name });
     }
   }
   if (rows.size === 0 && problems[0] !== undefined) throw importError(problems[0]);
@@ -97,8 +110,8 @@ function problemOf({ hash, quality }: HashedPicture): string | undefined {
   return qualityProblem(quality) ?? hashProblem(hash);
 }
 
-function rowOf({ hash, quality }: HashedPicture): Row {
-  return { type: 'pdq', payload: hash, quality };
+function rowOf({ hash, quality, coefficients }: HashedPicture, rank: RankSubsets | undefined): Row {
+  return { type: 'pdq', payload: hash, quality, ...(rank && coefficients && { subsets: rank({ coefficients }) }) };
 }
 
 async function* readable(pictures: AsyncIterable<ShownPicture>): AsyncGenerator<ShownPicture> {

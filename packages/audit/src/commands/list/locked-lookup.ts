@@ -1,0 +1,44 @@
+/**
+ * Opens the rows of a locked list that given hashes fit, as a device does. Everything else in the list stays unreadable.
+ * Flow: lookup.ts → here. Spec: docs/design/audit.md#list
+ */
+import { flipCosts, loadBlake3, LockedIndex } from '@lodestone/locked-list';
+import { nodeArgon2id } from '@lodestone/locked-list/node';
+import type { LockedRows } from '@lodestone/protocol/locked-rows';
+
+/** A hash to look up. */
+export interface LockedSought {
+  hash: Uint8Array;
+  /** Of a picture's DCT coefficients. Without them every bit counts as equally reliable. */
+  margins?: Float32Array | undefined;
+}
+
+export interface OpenedRow {
+  /** Its place in the file, which is also that of its record. */
+  row: number;
+  distance: number;
+}
+
+export interface LockedLookup {
+  /** The rows that open and are near, the nearest first. */
+  open(sought: readonly LockedSought[]): Promise<OpenedRow[]>;
+}
+
+/** The largest distance at which a device matches. Spec: docs/design/hashing.md#matching */
+const NEAR_BITS = 31;
+const EQUAL_MARGINS = new Float32Array(256).fill(1);
+
+export async function openLockedLookup(rows: LockedRows): Promise<LockedLookup> {
+  const index = new LockedIndex({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, rows);
+  return {
+    async open(sought) {
+      const queries = sought.map(({ hash, margins = EQUAL_MARGINS }) => ({ hash, costs: flipCosts(margins), share: 1 }));
+      const { matches } = await index.queryBatch(queries, NEAR_BITS);
+      const nearest = new Map<number, OpenedRow>();
+      for (const match of matches.flat()) {
+        if (match.distance < (nearest.get(match.row)?.distance ?? Infinity)) nearest.set(match.row, match);
+      }
+      return [...nearest.values()].sort((a, b) => a.distance - b.distance || a.row - b.row);
+    },
+  };
+}

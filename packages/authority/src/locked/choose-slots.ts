@@ -1,0 +1,61 @@
+/**
+ * Chooses the subsets by which a row is locked. Promise: no two rows of a list share a tag, because equal tags would show that one is a
+ * copy of the other; a weak subset is never used. Pure. Spec: docs/detection/locked-lists.md#scores
+ */
+import type { Locker } from '@lodestone/locked-list';
+import type { UnlockedRow } from '../import/import-record.ts';
+import { minimalScore, scoreOf } from './score.ts';
+
+export interface ChosenSlots {
+  /** Numbers of subsets, in the seed's order. */
+  slots: number[];
+  tags: number[];
+  /** Estimated strength of each, as log2 of the guesses. */
+  scores: number[];
+  /** Whether a weak subset or one whose tag is in use was passed over. */
+  repicked: boolean;
+}
+
+/** @returns the slots, or why there are too few */
+export function chooseSlots(
+  locker: Locker,
+  { pdq, ranking }: Pick<UnlockedRow, 'pdq' | 'ranking'>,
+  { bits, slots: needed, isUsed }: { bits: number; slots: number; isUsed: (tag: number) => boolean },
+): ChosenSlots | string {
+  const order = locker.orderOf(pdq);
+  const found: { subset: number; tag: number; score: number }[] = [];
+  const weak: number[] = [];
+  let shared = 0;
+  for (const subset of (ranking ?? order).filter((one) => one < locker.subsets.length)) {
+    if (found.length === needed) break;
+    const score = scoreOf(pdq, subset, bits);
+    if (score < minimalScore(bits)) {
+      weak.push(score);
+      continue;
+    }
+    const tag = locker.tagOf(pdq, subset);
+    if (isUsed(tag) || found.some((one) => one.tag === tag)) shared++;
+    else found.push({ subset, tag, score });
+  }
+  if (found.length < needed) return whyTooFew({ found: found.length, needed, weak, shared, bits });
+  found.sort((a, b) => order.indexOf(a.subset) - order.indexOf(b.subset));
+  return {
+    slots: found.map(({ subset }) => subset),
+    tags: found.map(({ tag }) => tag),
+    scores: found.map(({ score }) => score),
+    repicked: weak.length + shared > 0,
+  };
+}
+
+function whyTooFew(of: { found: number; needed: number; weak: number[]; shared: number; bits: number }): string {
+  const { found, needed, weak, shared, bits } = of;
+  const causes = [
+    ...(weak.length > 0
+      ? [
+          `${weak.length} are weak (estimated at ${Math.min(...weak).toFixed(1)} bits and more; ${minimalScore(bits)} of ${bits} are required), as those of screenshots, text and framed pictures are`,
+        ]
+      : []),
+    ...(shared > 0 ? [`${shared} have the tag of a row that is listed`] : []),
+  ];
+  return `${found} of ${needed} subsets can be used: ${causes.join('; ')}. List a cut or cleaned copy of the picture, or use a plain list`;
+}

@@ -1,0 +1,84 @@
+/** Properties of locked lists of any rows, with copies among them, and of a command that is killed. Spec: docs/design/authority.md#locked-lists */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { records } from '@lodestone/protocol/list-file';
+import { tagsOf } from '@lodestone/protocol/locked-rows';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { equalBytes } from '@lodestone/protocol/bytes';
+import { newAuthority, NOW } from './support/authority-folder.ts';
+import { copyOf, escrowOf, importRows, lockFast, publishAndRead, rebuilt, rowOf } from './support/locked.ts';
+
+test('no two rows share a tag, copies are merged, and the escrow gives the same bytes', async () => {
+  const copies = fc.array(fc.tuple(fc.nat(29), fc.integer({ min: 1, max: 40 })), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(copies, fc.constantFrom(4, 16), async (chosen, subsets) => {
+      const { directory } = await newAuthority('lists');
+      const rows = Array.from({ length: 30 }, (_, i) => rowOf(i));
+      await importRows(directory, [...rows, ...chosen.map(([row, bits]) => copyOf(rows[row]!, bits))]);
+      await lockFast(directory, { subsets });
+      const { file, release, report } = await publishAndRead(directory);
+      const { listed, merged, refused } = report.locked[0]!;
+      const copied = new Set(chosen.map(([row, bits]) => `${row} ${bits}`)).size;
+      expect(listed + merged + refused).toBe(30 + copied);
+      expect(merged).toBeGreaterThanOrEqual(new Set(chosen.filter(([, bits]) => bits <= 12).map(String)).size);
+      const locked = [...records(release)].filter(({ type }) => type === 'locked');
+      const tags = locked.flatMap(({ payload }) => tagsOf(payload, 4));
+      expect(new Set(tags).size).toBe(4 * listed);
+      expect(equalBytes(await rebuilt(await escrowOf(directory), release), file)).toBe(true);
+    }),
+    { numRuns: 6 },
+  );
+});
+
+test('in a list of which 1 % are near copies, each copy that is not merged has subsets of its own', async () => {
+  const { directory } = await newAuthority('lists');
+  const rows = Array.from({ length: 500 }, (_, i) => rowOf(i));
+  await importRows(directory, [...rows, ...[8, 12, 13, 20, 28].map((bits, i) => copyOf(rows[i]!, bits))]);
+  await lockFast(directory);
+  const { report } = await publishAndRead(directory);
+  expect(report.locked).toMatchObject([{ listed: 503, merged: 2, refused: 0 }]);
+});
+
+test('from hashes alone a row that shares a subset is refused with the reason, and does not stop the others', async () => {
+  const { directory } = await newAuthority('lists');
+  // Bit 255 is in no subset, and the 13 others are few enough to leave one of four subsets as it is.
+  const copy = copyOf(rowOf(0), 13);
+  await importRows(directory, [rowOf(0), copy, rowOf(1)]);
+  const { report } = await publishAndRead(directory);
+  expect(report.locked[0]).toMatchObject({ subsets: 4, unranked: 3 });
+  const { listed, refused, refusals } = report.locked[0]!;
+  expect(listed + refused).toBe(3);
+  for (const { why } of refusals) expect(why).toMatch(/^[0-3] of 4 subsets can be used: \d have the tag of a row that is listed/);
+});
+
+test('a changed row has another id, other tags and another text', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, [rowOf(0), copyOf(rowOf(0), 40)]);
+  await lockFast(directory);
+  const { release } = await publishAndRead(directory);
+  const [a, b] = [...records(release)].map(({ payload }) => payload);
+  expect(Buffer.from(a!.subarray(0, 4))).not.toEqual(Buffer.from(b!.subarray(0, 4)));
+  expect(tagsOf(a!, 4).filter((tag) => tagsOf(b!, 4).includes(tag))).toEqual([]);
+});
+
+test('a command that is killed while it locks leaves whole files and no release, and the next one goes on', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, Array.from({ length: 600 }, (_, i) => rowOf(i)));
+  await lockFast(directory);
+  const program = path.join(import.meta.dirname, 'programs/publish-locked.ts');
+  const child = spawn(process.execPath, ['--conditions=source', program, directory, String(NOW)], { stdio: 'inherit' });
+  const signal = await new Promise((resolve) => void child.once('close', (_code, by) => resolve(by)));
+  expect(signal).toBe('SIGKILL');
+  const folder = path.join(directory, 'record/demo/locked');
+  expect((await readdir(folder)).sort()).toEqual(['000001.rows', 'locked.json']);
+  expect(existsSync(path.join(directory, 'repository/targets'))).toBe(false);
+  const stored = await readFile(path.join(folder, '000001.rows'));
+  const { release, report } = await publishAndRead(directory);
+  expect(await readFile(path.join(folder, '000001.rows'))).toEqual(stored);
+  expect(report.locked[0]?.listed).toBe(600);
+  expect(release.locked?.count).toBe(600);
+  expect((await readdir(folder)).sort()).toEqual(['000001.rows', '000002.rows', 'locked.json']);
+});

@@ -1,0 +1,18 @@
+/**
+ * The slow hash on `node:crypto`: several run at once, in Node's pool of threads. For authorities, who lock many rows, and auditors, who
+ * lock them again. Promise: the same bytes as `argon2id`; a test compares them.
+ * @module @lodestone/locked-list/node
+ */
+import * as crypto from 'node:crypto';
+import { promisify } from 'node:util';
+import { argon2id } from './argon2id.ts';
+import type { SlowHash } from './derive.ts';
+
+/** Node before 24.7, or with an OpenSSL before 3.2, has no Argon2. */
+const native = 'argon2' in crypto ? promisify(crypto.argon2) : undefined;
+
+export const nodeArgon2id: SlowHash = (secret, options) => {
+  if (!native) return argon2id(secret, options);
+  const { salt: nonce, memoryKiB: memory, bytes: tagLength } = options;
+  return native('argon2id', { message: secret, nonce, memory, tagLength, passes: 1, parallelism: 1 });
+};
