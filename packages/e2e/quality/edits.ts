@@ -89,7 +89,7 @@ function pad(name: string, background: string, sides: (number: number) => Sides)
 }
 
 /** Numbers from 0 to 1, the same for the same picture. */
-function random(number: number, salt: number): number {
+export function random(number: number, salt: number): number {
   let state = Math.imul(number + 1, 0x9e3779b1) ^ Math.imul(salt + 1, 0x85ebca6b);
   state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d);
   state = Math.imul(state ^ (state >>> 12), 0x297a2d39);

@@ -1,6 +1,7 @@
 /** What a run of the quality report found, in numbers. Pure. Flow: measure → here → page, plot. */
 import { variantGroups } from '@lodestone/pdq';
 import { EDITS } from './edits.ts';
+import type { NearestLocked } from './locked.ts';
 import type { Measured, Nearest, Way } from './measure.ts';
 
 export const DISTANCES = [15, 23, 31] as const;
@@ -12,11 +13,16 @@ const WAYS = ['plain', ...variantGroups] as const satisfies readonly Way[];
 export type Column = Way | 'all' | 'crops' | 'everything';
 const COLUMNS: readonly Column[] = [...WAYS, 'all', 'crops', 'everything'];
 
+/** The same columns of a locked list. */
+const LOCKED_COLUMNS = ['own', 'variants', 'crops', 'everything'] as const satisfies readonly (keyof NearestLocked)[];
+
 export interface EditFigures {
   readonly group: string;
   readonly name: string;
   /** How many photographs are found at each of DISTANCES. */
   readonly found: Readonly<Record<Column, readonly number[]>>;
+  /** The same in a locked list. */
+  readonly locked: Readonly<Record<keyof NearestLocked, readonly number[]>>;
   /** Of the own hash and of the nearest of all. */
   readonly median: { readonly plain: number; readonly all: number };
 }
@@ -39,6 +45,12 @@ export function figuresOf({ copies, others }: Measured): QualityFigures {
         found: byColumn((column) =>
           DISTANCES.map((most) => rows.filter((row) => distanceOf(row, column) <= most).length),
         ),
+        locked: Object.fromEntries(
+          LOCKED_COLUMNS.map((column) => [
+            column,
+            DISTANCES.map((most) => rows.filter(({ locked }) => locked[column] <= most).length),
+          ]),
+        ) as unknown as EditFigures['locked'],
         median: { plain: medianOf(rows, 'plain'), all: medianOf(rows, 'all') },
       };
     }),

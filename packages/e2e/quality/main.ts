@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
 import { publishedPhotographs } from '../media/photographs.ts';
 import { figuresOf, type QualityFigures } from './figures.ts';
-import { measure } from './measure.ts';
+import { measure } from './measure-in-threads.ts';
+import { type FalseMatches, measureFalseMatches } from './false-matches.ts';
 import { pageOf } from './page.ts';
 import { differentPlot, recallPlot } from './plot.ts';
 
@@ -18,17 +19,23 @@ const { values } = parseArgs({
 const ROOT = path.join(import.meta.dirname, '../../..');
 const FOLDER = path.join(ROOT, 'docs/detection/quality');
 const KEPT = path.join(FOLDER, 'figures.json');
+const KEPT_FALSE_MATCHES = path.join(FOLDER, 'false-matches.json');
 
 if (!values.text) {
   const published = await publishedPhotographs(path.join(ROOT, '.cache/photographs'));
   const files = [...PHOTOGRAPHS.map(photographFile), ...published].slice(0, Number(values.count));
   console.log(`${files.length} photographs`);
-  const figures = figuresOf(await measure(files, console.log));
+  const [measured, falseMatches] = await Promise.all([
+    measure(files, console.log),
+    measureFalseMatches(files, console.log),
+  ]);
   await mkdir(FOLDER, { recursive: true });
-  await writeFile(KEPT, `${JSON.stringify(figures)}\n`);
+  await writeFile(KEPT, `${JSON.stringify(figuresOf(measured))}\n`);
+  await writeFile(KEPT_FALSE_MATCHES, `${JSON.stringify(falseMatches)}\n`);
 }
 const figures = JSON.parse(await readFile(KEPT, 'utf8')) as QualityFigures;
+const falseMatches = JSON.parse(await readFile(KEPT_FALSE_MATCHES, 'utf8')) as FalseMatches;
 await writeFile(path.join(FOLDER, 'recall.svg'), recallPlot(figures));
 await writeFile(path.join(FOLDER, 'different.svg'), differentPlot(figures));
-await writeFile(path.join(ROOT, 'docs/detection/quality.md'), pageOf(figures));
+await writeFile(path.join(ROOT, 'docs/detection/quality.md'), pageOf(figures, falseMatches));
 console.log(`quality: ${figures.photographs} photographs, docs/detection/quality.md written`);

@@ -1,5 +1,8 @@
 /** The text of docs/detection/quality.md from the figures of a run. Pure. Flow: main → here. */
 import { variantGroups } from '@lodestone/pdq';
+import type { FalseMatches } from './false-matches.ts';
+import { falseMatchText } from './false-match-text.ts';
+import { MEASURED } from './locked.ts';
 import { DISTANCES, type EditFigures, type QualityFigures } from './figures.ts';
 import { percent } from './plot.ts';
 
@@ -11,7 +14,7 @@ const number = (value: number): string => value.toLocaleString('en-US');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-export function pageOf(figures: QualityFigures): string {
+export function pageOf(figures: QualityFigures, falseMatches: FalseMatches): string {
   return `# Quality of detection
 
 \`npm run quality\` writes this page and its plots. It edits ${number(figures.photographs)} free photographs in ${figures.edits.length} ways, and counts which copies PDQ finds: by the
@@ -40,9 +43,28 @@ What these figures do not show:
 - **Uneven cuts** of several sides are between the crops that a list has.
 - **Drawings over a tenth of the picture** change the hash itself.
 
+## Locked lists
+
+A [locked list](locked-lists.md) cannot be read, and finds a copy only if the copy's hash and one of the row's subsets of bits agree after some tries. Rows and
+pictures are those above; each row has ${MEASURED.slots} of ${MEASURED.subsets} subsets of ${MEASURED.bits} bits, the most stable ones of the picture, and a device makes ${number(MEASURED.tries)} tries, of which each
+hash gets a share. At ${LIMIT} bits, beside the plain list:
+
+${locked(figures)}
+
+Over all copies of a group:
+
+${lockedGroups(figures)}
+
+Re-encoded, resized and sent pictures are found almost as in a plain list. Edits that flip many bits are not: a tone that clips, a logo, a watermark, a large cut. An
+authority chooses for each list: to find more, or not to be read.
+
 ## Different photographs
 
 ${different(figures)}
+
+### In a list of a million rows
+
+${falseMatchText(falseMatches)}
 
 ![Distances of different photographs](quality/different.svg)
 
@@ -79,6 +101,50 @@ function recall({ photographs, edits }: QualityFigures): string {
     'median bits',
   ];
   return table(head, rows);
+}
+
+function locked({ photographs, edits }: QualityFigures): string {
+  const share = (counts: readonly number[]): string => percent((counts[USUAL] ?? 0) / photographs);
+  return table(
+    [
+      'group',
+      'edit',
+      'own hash: plain',
+      'locked',
+      'with variants: plain',
+      'locked',
+      'list with crops, all: plain',
+      'locked',
+    ],
+    edits.map(({ group, name, found, locked: of }) => [
+      group,
+      name,
+      share(found.plain),
+      share(of.own),
+      share(found.all),
+      share(of.variants),
+      share(found.everything),
+      share(of.everything),
+    ]),
+  );
+}
+
+function lockedGroups({ photographs, edits }: QualityFigures): string {
+  const groups = [...new Set(edits.map(({ group }) => group))];
+  const mean = (group: string, of: (edit: EditFigures) => readonly number[]): string => {
+    const counts = edits.filter((edit) => edit.group === group).map((edit) => of(edit)[USUAL] ?? 0);
+    return percent(counts.reduce((sum, count) => sum + count, 0) / counts.length / photographs);
+  };
+  return table(
+    ['group', 'with variants: plain', 'locked', 'list with crops, all: plain', 'locked'],
+    groups.map((group) => [
+      group,
+      mean(group, ({ found }) => found.all),
+      mean(group, ({ locked: of }) => of.variants),
+      mean(group, ({ found }) => found.everything),
+      mean(group, ({ locked: of }) => of.everything),
+    ]),
+  );
 }
 
 /** The nearest that at least one pair has. */

@@ -261,6 +261,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
       scripts: [
         '@lodestone/audit',
         '@lodestone/client',
+        '@lodestone/locked-list',
         '@lodestone/pdq',
         '@lodestone/protocol',
         '@lodestone/sandbox',

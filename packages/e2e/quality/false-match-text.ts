@@ -1,0 +1,68 @@
+/** What a run of false-matches.ts says, as text. Pure. Flow: page → here. */
+import { FARTHEST, type FalseMatches, type FalseMatchWay } from './false-matches.ts';
+import { DISTANCES } from './figures.ts';
+
+/** In bits. */
+const LIMIT = DISTANCES.at(-1) as number;
+/** Fewer pairs say little about how fast their number falls. */
+const LEAST_PAIRS = 10;
+
+const WAYS: Readonly<Record<FalseMatchWay, string>> = {
+  plain: 'own hash',
+  orientations: 'seven other orientations',
+  phase: 'phase',
+  margins: 'margins',
+  borders: 'borders',
+  rotations: 'rotations',
+  any: 'all together',
+};
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+export function falseMatchText({ rows, photographs, pictures, nearest, pairs }: FalseMatches): string {
+  const lines = Object.entries(WAYS).map(([way, name]) => {
+    const counts = nearest[way as FalseMatchWay];
+    return `| ${name} | ${number(upTo(counts, LIMIT))} | ${shown(counts.findIndex((count) => count > 0))} | ${number(upTo(counts, 47))} | ${number(upTo(counts, FARTHEST))} |`;
+  });
+  return `${number(pictures)} pictures, the ${photographs} photographs and parts of each, were looked up in a list of ${number(rows)} rows. The rows are other parts of the same photographs, of
+random sizes, shapes and places, in eight orientations; rows of the picture's own photograph do not count. So the list is as long as a real one, but less varied.
+
+| hashes of the picture | pictures with a row within ${LIMIT} bits | nearest row of all, bits | within 47 bits | within ${FARTHEST} bits |
+| --- | --- | --- | --- | --- |
+${lines.join('\n')}
+
+${rate({ pictures, nearest })} ${extrapolated({ pictures, pairs })}`;
+}
+
+function upTo(counts: readonly number[], most: number): number {
+  return counts.slice(0, most + 1).reduce((sum, count) => sum + count, 0);
+}
+
+function shown(bits: number): string {
+  return bits < 0 ? `more than ${FARTHEST}` : String(bits);
+}
+
+function rate({ pictures, nearest }: Pick<FalseMatches, 'pictures' | 'nearest'>): string {
+  const found = upTo(nearest.any, LIMIT);
+  if (found > 0)
+    return `${number(found)} of ${number(pictures)} pictures have a false match: ${((1e6 * found) / pictures).toFixed(0)} in a million.`;
+  return `None has a false match, so with 95 % confidence fewer than ${(3 / pictures).toExponential(1)} of such pictures do (three divided by the number).`;
+}
+
+/** The number of pairs falls faster and faster towards small distances, so a straight line on a logarithmic axis gives too many. */
+function extrapolated({ pictures, pairs }: Pick<FalseMatches, 'pictures' | 'pairs'>): string {
+  const points = pairs.flatMap((_, bits) => {
+    const sum = upTo(pairs, bits);
+    return sum >= LEAST_PAIRS && bits % 2 === 1 ? [{ bits, log: Math.log10(sum) }] : [];
+  });
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.length < 3)
+    return `Too few pairs are within ${FARTHEST} bits to say how their number falls below that.`;
+  const mean = (of: (point: { bits: number; log: number }) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [x, y] = [mean(({ bits }) => bits), mean(({ log }) => log)];
+  const slope = mean(({ bits, log }) => (bits - x) * (log - y)) / mean(({ bits }) => (bits - x) ** 2);
+  const perPicture = 10 ** (y + slope * (LIMIT - x)) / pictures;
+  return `From ${last.bits} down to ${first.bits} bits, the number of pairs falls by a factor of ${(10 ** (2 * slope)).toFixed(1)} every two bits. Continued to ${LIMIT} bits, that would be one false match
+in ${number(Number((1 / perPicture).toPrecision(1)))} pictures, all variants together. It is an extrapolation, of pictures that are less varied than those of a service.`;
+}
