@@ -147,12 +147,7 @@ export class Tries {
    * @param costs `flipCosts` of the hash
    * @param visit its `bits` are overwritten after the call
    */
-  visit(
-    hash: Uint8Array,
-    costs: Float32Array,
-    count: number,
-    visit: (subset: number, bits: Uint8Array) => void,
-  ): void {
+  visit(hash: Uint8Array, costs: Float32Array, count: number, visit: (subset: number, bits: Uint8Array) => void): void {
     const [flips, bits] = [this.#flips, this.#bits];
     const areFlipped = count > this.#subsets.length;
     flips.reset(2 * count + this.#subsets.length);
@@ -171,13 +166,7 @@ export class Tries {
       const cost = flips.costOf(set) + (order.costs[last + 1] as number);
       flips.derive(set, cost, last + 1, next, -1);
       if (last >= 0)
-        flips.derive(
-          set,
-          cost - (order.costs[last] as number),
-          last + 1,
-          next,
-          order.positions[last] as number,
-        );
+        flips.derive(set, cost - (order.costs[last] as number), last + 1, next, order.positions[last] as number);
     }
   }
 
