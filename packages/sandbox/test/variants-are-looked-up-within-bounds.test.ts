@@ -133,6 +133,8 @@ test.each([760, 758, 1_143])(
     expect(hasUniformEdge({ ...picture, channels: 4, stride: 4 * picture.width })).toBe(false);
     hasher.clear();
     expect(copies.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
-    expect((await new FrameHasher(pdq, { others: false, borders: false, coefficients: false }).hash(frame, 0)).variants).toEqual([]);
+    expect(
+      (await new FrameHasher(pdq, { others: false, borders: false, coefficients: false }).hash(frame, 0)).variants,
+    ).toEqual([]);
   },
 );

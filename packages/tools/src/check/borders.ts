@@ -51,7 +51,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   },
   'locked-list': {
     imports: ['@lodestone/protocol', 'hash-wasm'],
-    areas: { test: ['@lodestone/pdq'] },
+    areas: { bench: ['@lodestone/pdq'], test: ['@lodestone/pdq'] },
     network: 'nowhere',
   },
   sandbox: {
