@@ -5,6 +5,7 @@
 import { LodestoneError, printRelease, type ScanPlan, utf8 } from '@lodestone/protocol';
 import { buildOf } from '@lodestone/sandbox/testing';
 import { zipOf } from '@lodestone/sandbox/testing/containers';
+import { lockedRelease } from '@lodestone/sandbox/testing/locked-release';
 import type { AnyDigest } from '@lodestone/testkit/digests';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PART_CODE } from '../src/content/parts.generated.ts';
@@ -104,4 +105,23 @@ test('code of another build is the fault digest, and the rest works', async () =
   expect(await scan(sandbox, archive, FILES)).toMatchObject({ findings: [], complete: false });
   expect(await scan(sandbox, picture, FILES)).toMatchObject(found);
   expect(said).toEqual(['starting', 'ready', 'containers: digest']);
+});
+
+test('a locked list is searched once its part runs; before, no picture is complete', async () => {
+  const LOCKED: ScanPlan = { ...PICTURES, lists: PICTURES.lists.map((line) => ({ ...line, form: 'locked' })) };
+  const file = await lockedRelease([TEST_RECORD]);
+  let isOffline = true;
+  const sandbox = sandboxWith({
+    listFile: async () => ({ fileDigest: LIST, file: file.slice().buffer, suppressed: new Uint32Array() }),
+    partCode: async (part) => {
+      if (isOffline) throw new TypeError('offline');
+      return PART_CODE[part]();
+    },
+  });
+  expect(await scan(sandbox, picture, LOCKED)).toMatchObject({ findings: [], complete: false, reason: 'codec' });
+  expect(sandbox.lacksPart(LOCKED)).toBe(true);
+  isOffline = false;
+  expect(await scan(sandbox, picture, LOCKED)).toMatchObject(found);
+  expect(sandbox.lacksPart(LOCKED)).toBe(false);
+  expect(said).toEqual(['starting', 'ready', 'locked-lists: unreadable', 'locked-lists: runs']);
 });

@@ -89,11 +89,7 @@ export class LockedIndex {
   }
 
   /** @param maxDistance 0 to 63 */
-  async queryBatch(
-    queries: readonly LockedQuery[],
-    maxDistance: number,
-    budget: LockedBudget,
-  ): Promise<LockedMatches> {
+  async queryBatch(queries: readonly LockedQuery[], maxDistance: number, budget: LockedBudget): Promise<LockedMatches> {
     const matches = queries.map((): LockedMatch[] => []);
     const found = this.#hitsOf(queries, budget);
     const { tries } = found;

@@ -4,7 +4,13 @@
  */
 import { bitsAt, type Subset } from './subsets.ts';
 
-/** Sets of flipped bits, and a heap of them with the cheapest at the top. All in arrays of numbers: there are tens of thousands a picture. */
+/** Costs are compared in steps of this size, so that the cheapest set is found without sorting: its step is the first one with a set. */
+const STEPS_PER_COST = 32;
+/** 32 above the cheapest. Costlier sets are taken in any order; the tries end long before. */
+const STEPS = 1_024;
+const NONE = -1;
+
+/** Sets of flipped bits, taken in rising order of cost. All in arrays of numbers: there are tens of thousands a picture. */
 class Flips {
   readonly #bitBytes: number;
   #costs = new Float64Array();
@@ -12,25 +18,30 @@ class Flips {
   /** Of each set, the costliest flipped position in the subset's order of costs; -1 without flips. */
   #last = new Int16Array();
   #bits = new Uint8Array();
-  #heap = new Uint32Array();
+  /** Of each step of costs, the set that was added last; of each set, the one of its step that was added before. */
+  readonly #newest = new Int32Array(STEPS);
+  #before = new Int32Array();
   #used = 0;
-  #waiting = 0;
+  #least = 0;
+  #step = 0;
 
   constructor(bitBytes: number) {
     this.#bitBytes = bitBytes;
   }
 
-  /** Removes all sets, and makes space for `most` of them. */
-  reset(most: number): void {
+  /** Removes all sets, and makes space for `most` of them, none of which costs less than `least`. */
+  reset(most: number, least: number): void {
     this.#used = 0;
-    this.#waiting = 0;
+    this.#least = least;
+    this.#step = 0;
+    this.#newest.fill(NONE);
     if (this.#costs.length >= most) return;
     this.clear();
     this.#costs = new Float64Array(most);
     this.#subsets = new Uint8Array(most);
     this.#last = new Int16Array(most);
     this.#bits = new Uint8Array(most * this.#bitBytes);
-    this.#heap = new Uint32Array(most);
+    this.#before = new Int32Array(most);
   }
 
   /** Overwrites what shows the hashes. */
@@ -41,10 +52,10 @@ class Flips {
 
   start(subset: number, bits: Uint8Array, cost: number): void {
     this.#bits.set(bits, this.#used * this.#bitBytes);
-    this.#add(subset, cost, -1);
+    this.#add(subset, cost, NONE);
   }
 
-  /** Adds the set `from` with another last position: `flipped` changes in its bits, and so does `restored`, if it is not -1. */
+  /** Adds the set `from` with another last position: `flipped` changes in its bits, and so does `restored`, if it is not -1. It costs no less. */
   derive(from: number, cost: number, last: number, flipped: number, restored: number): void {
     const [source, target] = [from * this.#bitBytes, this.#used * this.#bitBytes];
     for (let i = 0; i < this.#bitBytes; i++) this.#bits[target + i] = this.#bits[source + i] as number;
@@ -76,36 +87,19 @@ class Flips {
     this.#subsets[set] = subset;
     this.#costs[set] = cost;
     this.#last[set] = last;
-    const heap = this.#heap;
-    let i = this.#waiting++;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (this.costOf(heap[parent] as number) <= cost) break;
-      heap[i] = heap[parent] as number;
-      i = parent;
-    }
-    heap[i] = set;
+    // Not before the step under way: a sum may round to a little less.
+    const step = Math.max(this.#step, Math.min(STEPS - 1, Math.floor((cost - this.#least) * STEPS_PER_COST)));
+    this.#before[set] = this.#newest[step] as number;
+    this.#newest[step] = set;
   }
 
-  /** The cheapest set. */
+  /** A set of the cheapest step. */
   take(): number | undefined {
-    if (this.#waiting === 0) return undefined;
-    const heap = this.#heap;
-    const first = heap[0] as number;
-    const moved = heap[--this.#waiting] as number;
-    const cost = this.costOf(moved);
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= this.#waiting) break;
-      if (child + 1 < this.#waiting && this.costOf(heap[child + 1] as number) < this.costOf(heap[child] as number))
-        child++;
-      if (this.costOf(heap[child] as number) >= cost) break;
-      heap[i] = heap[child] as number;
-      i = child;
-    }
-    heap[i] = moved;
-    return first;
+    while (this.#newest[this.#step] === NONE) if (++this.#step === STEPS) return undefined;
+    const set = this.#newest[this.#step];
+    if (set === undefined) return undefined;
+    this.#newest[this.#step] = this.#before[set] as number;
+    return set;
   }
 }
 
@@ -141,22 +135,16 @@ export class Tries {
   }
 
   /**
-   * Calls `visit` for at most `count` tries over all subsets, in rising order of cost: Σ over the subset of ln(1 + e^−w), plus Σ of w over
+   * Calls `visit` for at most `count` tries over all subsets, in rising order of cost, to a 32nd: Σ over the subset of ln(1 + e^−w), plus Σ of w over
    * the flipped bits. Each set of flips comes once: a set is reached from the one without its costliest bit, or from the one that has the
    * next cheaper bit in its place. With no more tries than subsets, only the exact bits are tried.
    * @param costs `flipCosts` of the hash
    * @param visit its `bits` are overwritten after the call
    */
-  visit(
-    hash: Uint8Array,
-    costs: Float32Array,
-    count: number,
-    visit: (subset: number, bits: Uint8Array) => void,
-  ): void {
+  visit(hash: Uint8Array, costs: Float32Array, count: number, visit: (subset: number, bits: Uint8Array) => void): void {
     const [flips, bits] = [this.#flips, this.#bits];
     const areFlipped = count > this.#subsets.length;
-    flips.reset(2 * count + this.#subsets.length);
-    this.#begin(hash, costs);
+    this.#begin(hash, costs, 2 * count + this.#subsets.length);
     for (let done = 0; done < count; done++) {
       const set = flips.take();
       if (set === undefined) return;
@@ -171,13 +159,7 @@ export class Tries {
       const cost = flips.costOf(set) + (order.costs[last + 1] as number);
       flips.derive(set, cost, last + 1, next, -1);
       if (last >= 0)
-        flips.derive(
-          set,
-          cost - (order.costs[last] as number),
-          last + 1,
-          next,
-          order.positions[last] as number,
-        );
+        flips.derive(set, cost - (order.costs[last] as number), last + 1, next, order.positions[last] as number);
     }
   }
 
@@ -192,10 +174,10 @@ export class Tries {
   }
 
   /** The exact bits at each subset, and the order in which its bits are flipped. */
-  #begin(hash: Uint8Array, costs: Float32Array): void {
+  #begin(hash: Uint8Array, costs: Float32Array, most: number): void {
     const bitsByCost = Uint8Array.from(costs.keys()).sort((a, b) => (costs[a] as number) - (costs[b] as number));
     const unflipped = Float64Array.from(costs, (cost) => Math.log1p(Math.exp(-cost)));
-    for (const [j, subset] of this.#subsets.entries()) {
+    const exact = this.#subsets.map((_, j) => {
       const order = this.#orders[j] as Order;
       const positionOf = this.#positionOf[j] as Int16Array;
       let [filled, cost] = [0, 0];
@@ -208,8 +190,11 @@ export class Tries {
         cost += unflipped[bit] as number;
         filled++;
       }
-      this.#flips.start(j, bitsAt(subset, hash, this.#bits), cost);
-    }
+      return cost;
+    });
+    this.#flips.reset(most, Math.min(...exact));
+    for (const [j, subset] of this.#subsets.entries())
+      this.#flips.start(j, bitsAt(subset, hash, this.#bits), exact[j] as number);
     bitsByCost.fill(0);
     unflipped.fill(0);
   }

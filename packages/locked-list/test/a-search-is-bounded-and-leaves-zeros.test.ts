@@ -10,7 +10,15 @@ import {
   printLockedParameters,
 } from '@lodestone/protocol/locked-rows';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex, type SlowHash } from '../src/index.ts';
+import {
+  argon2id,
+  createLocker,
+  flipCosts,
+  loadBlake3,
+  LockedBudget,
+  LockedIndex,
+  type SlowHash,
+} from '../src/index.ts';
 import { edited, hashOf, marginsFrom } from './margins.ts';
 
 const memories: WebAssembly.Memory[] = [];

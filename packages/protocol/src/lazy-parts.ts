@@ -18,10 +18,6 @@ export type PartDataDigest = ManifestDigest;
 export interface LazyPart {
   /** `worker`: a worker that can be ended without losing the lists. `module`: imported into the scanner. */
   readonly kind: 'worker' | 'module';
-  /** `nothing`: the sandbox refuses to hand it data. */
-  readonly receives: keyof PartDataTypes | 'nothing';
-  /** The budget of its code. */
-  readonly maxGzipBytes: number;
   /** The data that the part must hold for this plan (empty: its code alone); undefined if the plan does not need the part. */
   readonly neededBy: (plan: ScanPlan) => readonly PartDataDigest[] | undefined;
 }
@@ -31,27 +27,19 @@ export type PartName = 'classifier' | 'video' | 'containers' | 'locked-lists';
 export const LAZY_PARTS: Readonly<Record<PartName, LazyPart>> = {
   classifier: {
     kind: 'worker',
-    receives: 'models',
-    maxGzipBytes: 80_000,
     neededBy: ({ models }) => (models.length > 0 ? models.map(({ manifestDigest }) => manifestDigest) : undefined),
   },
   video: {
     kind: 'module',
-    receives: 'nothing',
-    maxGzipBytes: 75_000,
     neededBy: ({ lists }) => (lists.some(({ media }) => media.includes('video')) ? [] : undefined),
   },
   containers: {
     kind: 'module',
-    receives: 'nothing',
-    maxGzipBytes: 8_000,
     neededBy: ({ lists }) => (lists.some(({ media }) => media.includes('file')) ? [] : undefined),
   },
   'locked-lists': {
     kind: 'module',
-    receives: 'nothing',
-    maxGzipBytes: 30_000,
-    neededBy: ({ lists }) => (lists.some(({ form }) => form === 'locked') ? [] : undefined),
+    neededBy: ({ lists }) => (lists.some(({ form }) => form) ? [] : undefined),
   },
 };
 

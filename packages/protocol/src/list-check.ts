@@ -43,17 +43,15 @@ export interface ListPlaces {
  */
 export function readListHeader(view: DataView, fileBytes: number = view.byteLength): ListCounts {
   if (fileBytes < LODE_HEADER_BYTES) throw listFormatError(`${fileBytes} bytes is shorter than the header`);
-  if (view.getUint32(0, true) !== LODE_MAGIC) throw listFormatError('does not begin with "LODE"');
+  const count = (at: number): number => view.getUint32(at, true);
+  if (count(0) !== LODE_MAGIC) throw listFormatError('does not begin with "LODE"');
   if (view.getUint8(4) !== LODE_VERSION)
     throw listFormatError(`version ${view.getUint8(4)}, but this build reads ${LODE_VERSION}`);
-  for (const reserved of [6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
-    if (view.getUint8(reserved) !== 0) throw listFormatError(`reserved byte ${reserved} is not zero`);
-  }
+  if (view.getUint16(6) || view.getBigUint64(24)) throw listFormatError('a reserved byte is not zero');
   const lockedSlots = view.getUint8(5);
-  if (lockedSlots > LIMITS.lockedSlots) throw listFormatError('more slots than allowed');
-  const count = (at: number): number => view.getUint32(at, true);
   const [pdq, sha256, vpdq, frames] = [count(8), count(12), count(16), count(20)];
-  if (pdq + sha256 + frames > LIMITS.listRows || vpdq > frames) throw listFormatError('more rows than allowed');
+  if (lockedSlots > LIMITS.lockedSlots || pdq + sha256 + frames > LIMITS.listRows || vpdq > frames)
+    throw listFormatError('more rows or slots than allowed');
   const counts = { pdq, sha256, vpdq, frames, lockedSlots };
   const expected = listPlaces(counts).vpdqEntries + vpdq * 8 + frames * ROW_BYTES;
   if (fileBytes !== expected) throw listFormatError(`${fileBytes} bytes, but its counts require ${expected}`);

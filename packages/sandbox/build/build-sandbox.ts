@@ -28,8 +28,8 @@ const OUTPUTS = {
 const STAMP = dist('sandbox.inputs');
 /** Every file that the result depends on, relative to the packages' folder. Kernels are generated into their packages' `src`. */
 const INPUTS = [
-  '{sandbox,pdq,protocol}/{src,build}/**/*.ts',
-  '{sandbox,pdq,protocol}/package.json',
+  '{sandbox,pdq,locked-list,protocol}/{src,build}/**/*.ts',
+  '{sandbox,pdq,locked-list,protocol}/package.json',
   'sandbox/build/runtime/profile.json',
   '../pnpm-lock.yaml',
 ];

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '@lodestone/protocol/digest';
 import { LAZY_PARTS, PART_NAMES, type PartName } from '@lodestone/protocol/lazy-parts';
-import type { PinTable } from '../src/parts/messages.ts';
+import type { PartPins, PinTable } from '../src/parts/messages.ts';
 import { bundle, checkSize } from './bundle.ts';
 import { trimmedRuntime, readProfile } from './runtime/trimmed.ts';
 
@@ -26,18 +26,31 @@ export interface Runtimes {
 
 const FULL_RUNTIME = path.join(import.meta.dirname, '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm');
 
-/** Parts that accept a runtime, each by name. */
-const RUNTIMES: Partial<Record<PartName, () => Promise<Runtimes>>> = { classifier: classifierRuntimes };
+/** What only the build needs of a part: the client carries the protocol's table. */
+interface PartBuild {
+  /** The budget of its code. */
+  readonly maxGzipBytes: number;
+  readonly receives: PartPins['receives'];
+  /** The WebAssembly files that it accepts, by name. */
+  readonly runtimes?: () => Promise<Runtimes>;
+}
+const BUILDS: Readonly<Record<PartName, PartBuild>> = {
+  classifier: { maxGzipBytes: 80_000, receives: 'models', runtimes: classifierRuntimes },
+  video: { maxGzipBytes: 75_000, receives: 'nothing' },
+  containers: { maxGzipBytes: 8_000, receives: 'nothing' },
+  'locked-lists': { maxGzipBytes: 25_000, receives: 'nothing' },
+};
 
 export function buildParts(): Promise<BuiltPart[]> {
   return Promise.all(PART_NAMES.map(buildPart));
 }
 
 async function buildPart(name: PartName): Promise<BuiltPart> {
-  const { kind, maxGzipBytes } = LAZY_PARTS[name];
+  const { maxGzipBytes, runtimes: runtimesOf } = BUILDS[name];
+  const { kind } = LAZY_PARTS[name];
   const code = await bundle(`src/parts/${name}/main.ts`, kind === 'module' ? 'part' : 'minified');
   checkSize(`the lazy part ${name}`, code, maxGzipBytes);
-  const runtimes = Object.entries((await RUNTIMES[name]?.()) ?? {});
+  const runtimes = Object.entries((await runtimesOf?.()) ?? {});
   const digests = {
     code: sha256(code),
     runtimes: Object.fromEntries(runtimes.map(([id, file]) => [id, sha256(file)])),
@@ -54,8 +67,8 @@ export async function classifierRuntimes(): Promise<Runtimes> {
 export function pinsOf(parts: readonly BuiltPart[]): PinTable {
   return Object.fromEntries(
     parts.map(({ name, digests: { code, runtimes } }) => {
-      const { kind, receives } = LAZY_PARTS[name];
-      return [name, { kind, receives, code, runtimes: Object.values(runtimes) }];
+      const { receives } = BUILDS[name];
+      return [name, { kind: LAZY_PARTS[name].kind, receives, code, runtimes: Object.values(runtimes) }];
     }),
   );
 }

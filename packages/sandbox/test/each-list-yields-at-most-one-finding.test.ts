@@ -78,13 +78,20 @@ describe('near', () => {
   test('rotated hashes match only in lists with the variant "orientations"', async () => {
     load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]);
     const rotated = { quality: 100, own: hashAt(200), others: [hashAt(100), hashAt(3)], ...UNTURNED, variants: [] };
-    expect(await matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([{ list: 1, distance: 3 }]);
+    expect(await matchNear(lookups({}, { variants: ['orientations'] }), [rotated])).toMatchObject([
+      { list: 1, distance: 3 },
+    ]);
   });
 
   describe('variants', () => {
-    const { coefficients } = UNTURNED;
-    const cut: VariantHash = { group: 'margins', name: 'margin 1 %', hash: hashAt(5), coefficients, quality: 80, match: 'near' };
-    const inside: VariantHash = { group: 'borders', name: 'without borders', hash: hashAt(2), coefficients, quality: 80, match: 'part' };
+    const cut: VariantHash = { group: 'margins', name: 'margin 1 %', hash: hashAt(5), quality: 80, match: 'near' };
+    const inside: VariantHash = {
+      group: 'borders',
+      name: 'without borders',
+      hash: hashAt(2),
+      quality: 80,
+      match: 'part',
+    };
     const far = { ...picture, own: hashAt(200) };
     const all: Partial<PlanList> = { variants: ['margins', 'borders'] };
     beforeEach(() => load([{ type: 'pdq', entry: 1, payload: hashAt(0) }]));
@@ -92,9 +99,10 @@ describe('near', () => {
     test('match only in lists that name their group', async () => {
       const edited = { ...far, variants: [cut, inside] };
       expect(
-        await matchNear(lookups({}, { variants: ['rotations'] }, { variants: ['margins'] }, { variants: ['borders'] }), [
-          edited,
-        ]),
+        await matchNear(
+          lookups({}, { variants: ['rotations'] }, { variants: ['margins'] }, { variants: ['borders'] }),
+          [edited],
+        ),
       ).toEqual([
         { kind: 'known', list: 2, entry: 1, match: 'near', distance: 5 },
         { kind: 'known', list: 3, entry: 1, match: 'part', distance: 2 },

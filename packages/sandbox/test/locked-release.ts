@@ -25,10 +25,7 @@ export async function lockedRelease(
   const locker = createLocker(tools, parameters, SEED);
   const locked = records.map(async (record): Promise<ListRecord> => {
     if (record.type !== 'pdq') return record;
-    const payload = await locker.lock(
-      record.payload,
-      locker.orderOf(record.payload).slice(0, parameters.slots),
-    );
+    const payload = await locker.lock(record.payload, locker.orderOf(record.payload).slice(0, parameters.slots));
     return { type: 'locked', entry: record.entry, payload };
   });
   return printRelease(await Promise.all(locked), parameters);

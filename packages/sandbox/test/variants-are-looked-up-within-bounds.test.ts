@@ -126,13 +126,15 @@ test.each([760, 758, 1_143])(
       },
     } as unknown as VideoFrame;
     const own = pdq.hash(picture).hash;
-    const hasher = new FrameHasher(pdq, { others: false, borders: true });
+    const hasher = new FrameHasher(pdq, { others: false, borders: true, coefficients: false });
     const { variants } = await hasher.hash(frame, 0);
     expect(nearest(variants, own)).toBeLessThanOrEqual(10);
     expect(variants.map(({ match }) => match)).toContain('near');
     expect(hasUniformEdge({ ...picture, channels: 4, stride: 4 * picture.width })).toBe(false);
     hasher.clear();
     expect(copies.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
-    expect((await new FrameHasher(pdq, { others: false, borders: false }).hash(frame, 0)).variants).toEqual([]);
+    expect(
+      (await new FrameHasher(pdq, { others: false, borders: false, coefficients: false }).hash(frame, 0)).variants,
+    ).toEqual([]);
   },
 );

@@ -82,7 +82,13 @@ test('eight frames over the whole length that differ stand for the video, fewer 
 });
 
 test('the distance is the median of the frames’ distances', () => {
-  const near = [3, 9, 5].map((bits, scene) => ({ quality: 100, own: hash(scene, bits), others: [], ...UNTURNED, variants: [] }));
+  const near = [3, 9, 5].map((bits, scene) => ({
+    quality: 100,
+    own: hash(scene, bits),
+    others: [],
+    ...UNTURNED,
+    variants: [],
+  }));
   expect(matchVideo(lookup([video(7, 0, 1, 2)]), near)).toEqual(found(7, 5));
 });
 
@@ -118,6 +124,7 @@ test('a frame without its borders counts for the frame, only with the variant "b
     quality: 20,
     variants: [3, 6].map((bits) => ({
       group: 'borders' as const,
+      name: 'without borders',
       hash: hash(scene, bits),
       quality: 90,
       match: 'near' as const,

@@ -56,26 +56,26 @@ export interface LazyParts {
 }
 
 export function createLazyParts(options: LazyPartOptions): LazyParts {
-  const runners = new Map(PART_NAMES.map((name) => [name, new PartRunner(name, options)]));
+  const runners = PART_NAMES.map((name) => new PartRunner(name, options));
   return {
     async prepare(frame, plan) {
-      for (const runner of runners.values()) await runner.prepare(frame, plan);
+      for (const runner of runners) await runner.prepare(frame, plan);
     },
-    warm: async (frame, part, digest) => runners.get(part)?.warm(frame, digest),
-    lacks: (plan) => [...runners.values()].some((runner) => runner.lacks(plan)),
+    warm: async (frame, part, digest) => runners.find(({ name }) => name === part)?.warm(frame, digest),
+    lacks: (plan) => runners.some((runner) => runner.lacks(plan)),
     async finish(frame, plan, verdict) {
-      for (const runner of runners.values()) await runner.finish(frame, plan, verdict);
+      for (const runner of runners) await runner.finish(frame, plan, verdict);
     },
   };
 }
 
 class PartRunner {
-  readonly #name: PartName;
+  readonly name: PartName;
   readonly #options: LazyPartOptions;
   #state: PartState = INITIAL;
 
   constructor(name: PartName, options: LazyPartOptions) {
-    this.#name = name;
+    this.name = name;
     this.#options = options;
   }
 
@@ -109,7 +109,7 @@ class PartRunner {
   }
 
   #keysFor(plan: ScanPlan): readonly PartKey[] {
-    const digests = LAZY_PARTS[this.#name].neededBy(plan);
+    const digests = LAZY_PARTS[this.name].neededBy(plan);
     return digests?.length === 0 ? ['code'] : (digests ?? []);
   }
 
@@ -127,11 +127,11 @@ class PartRunner {
   async #read(key: PartKey, isStarted: boolean): Promise<{ data?: PartData; code?: PartCode } | undefined> {
     const { partFiles, partCode } = this.#options;
     try {
-      const files = key === 'code' ? {} : await partFiles(this.#name, key);
+      const files = key === 'code' ? {} : await partFiles(this.name, key);
       if (!files || isStarted) return files;
       const { runtime } = files as Partial<PartFiles>;
-      const code = await partCode(this.#name);
-      const isWorker = LAZY_PARTS[this.#name].kind === 'worker';
+      const code = await partCode(this.name);
+      const isWorker = LAZY_PARTS[this.name].kind === 'worker';
       return { ...files, code: { ...(isWorker && { code: utf8(code).buffer }), ...(runtime && { runtime }) } };
     } catch (cause) {
       this.#report(key, { fault: 'unreadable', cause });
@@ -141,14 +141,14 @@ class PartRunner {
 
   async #start(frame: SandboxFrame, key: PartKey, code: PartCode): Promise<boolean> {
     const buffers = [code.code, code.runtime].filter((buffer) => buffer !== undefined);
-    const answer = await this.#answered(frame, frame.calls.startPart(this.#name, transfer(code, buffers)));
+    const answer = await this.#answered(frame, frame.calls.startPart(this.name, transfer(code, buffers)));
     if (answer.ok) this.#apply({ type: 'started', sandbox: frame });
     else this.#fail(key, answer.fault);
     return answer.ok;
   }
 
   async #loadData(frame: SandboxFrame, digest: PartDataDigest, data: PartData): Promise<boolean> {
-    const call = frame.calls.loadIntoPart(this.#name, digest, transfer(data, [data.file]));
+    const call = frame.calls.loadIntoPart(this.name, digest, transfer(data, [data.file]));
     const answer = await this.#answered(frame, call);
     if (!answer.ok) this.#fail(digest, answer.fault);
     return answer.ok;
@@ -160,7 +160,7 @@ class PartRunner {
       if (key === 'code') continue;
       const answer = await this.#answered(
         frame,
-        frame.calls.partFault(this.#name, key),
+        frame.calls.partFault(this.name, key),
         this.#options.deadlines.idleAnswerMs,
       );
       if (answer.ok) continue;
@@ -177,7 +177,7 @@ class PartRunner {
     setTimeout(() => {
       if (this.#state.uses !== uses || this.#state.sandbox !== frame) return;
       this.#apply({ type: 'ended' });
-      void frame.calls.endPart(this.#name);
+      void frame.calls.endPart(this.name);
     }, this.#options.deadlines.partIdleMs);
   }
 
@@ -187,7 +187,7 @@ class PartRunner {
   }
 
   #report(key: PartKey, problem: PartProblem | undefined): void {
-    this.#options.partChanged(this.#name, key, problem);
+    this.#options.partChanged(this.name, key, problem);
   }
 
   #answered(
@@ -195,7 +195,7 @@ class PartRunner {
     call: Promise<PartAnswer>,
     ms = this.#options.deadlines.partLoadMs,
   ): Promise<PartAnswer> {
-    const late = `sandbox terminated: the lazy part ${this.#name} did not answer within ${ms / 1_000} s`;
+    const late = `sandbox terminated: the lazy part ${this.name} did not answer within ${ms / 1_000} s`;
     return answerInTime(frame, call, ms, new LodestoneError('ERR_SANDBOX_DEADLINE', late));
   }
 

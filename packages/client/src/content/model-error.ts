@@ -8,7 +8,7 @@ const EXPLANATIONS: Record<PartProblem['fault'], string> = {
   data: 'the runtime cannot read the file, its tensors differ from the manifest, or its output is not between 0 and 1. Publish a corrected version',
   runtime:
     'its runtime failed: memory ran out, the browser lacks WebAssembly SIMD, or the model needs a function that the trimmed runtime lacks',
-  ended: 'the classifier’s worker did not start, or ended during an item. The next item starts another',
+  ended: 'the classifier’s worker did not start, or ended during an item. The next item tries again',
   unreadable: 'the model file, or the classifier’s code, could not be read. The next item tries again',
 };
 

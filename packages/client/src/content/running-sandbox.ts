@@ -162,7 +162,7 @@ export class RunningSandbox {
     if (!(await this.#with.modules.add([plan]))) return;
     const before = this.#frame;
     this.#replaced.add(before);
-    before.end(new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: another one has more parts'));
+    before.end(new LodestoneError('ERR_SANDBOX_GONE', 'sandbox terminated: it is replaced'));
     this.#frame = await this.#with.open();
     this.#lists = this.#use(this.#frame);
   }

@@ -21,8 +21,8 @@ export interface FrameHashes {
   readonly others: readonly Uint8Array[];
   /** The orientation of the frame's pixels that is shown. */
   readonly shown: Orientation;
-  /** Of the frame's pixels. */
-  readonly coefficients: Float32Array;
+  /** Of the frame's pixels. Only if needed. */
+  readonly coefficients?: Float32Array;
   /** Without borders, if it has some. `near`, because no model sees a video. */
   readonly variants: readonly (HashedVariant & { readonly match: 'near' })[];
 }
@@ -33,6 +33,7 @@ export interface FrameNeeds {
   readonly others: boolean;
   /** What is left without a letterbox. */
   readonly borders: boolean;
+  readonly coefficients: boolean;
 }
 
 /** Rows that are enough to hash what is inside the borders. */
@@ -70,10 +71,10 @@ export class FrameHasher {
     // A letterbox comes from an editor, which turns the frames themselves.
     const variants = rotation === 0 && this.#needs.borders ? this.#withoutBorders(picture) : [];
     if (rotation === 0 && !this.#needs.others) {
-      const { hash, ...rest } = this.#pdq.hash(picture);
+      const { hash, ...rest } = this.#pdq.hash(picture, this.#needs);
       return { ...rest, own: hash, others: [], shown: 'original', variants };
     }
-    const { hashes, ...rest } = this.#pdq.hashOrientations(picture);
+    const { hashes, ...rest } = this.#pdq.hashOrientations(picture, this.#needs);
     const shown = SHOWN[rotation] ?? 'original';
     const others = this.#needs.others ? orientations.filter((name) => name !== shown).map((name) => hashes[name]) : [];
     return { ...rest, own: hashes[shown], others, shown, variants };
@@ -85,7 +86,10 @@ export class FrameHasher {
     const apart = Math.max(1, Math.floor(height / ENOUGH_ROWS));
     // Rounded up: a last row that has fewer behind it than the others ends with the data.
     const fewer = { ...picture, height: Math.ceil(height / apart), stride: stride * apart };
-    return hashVariants(this.#pdq, fewer, ['borders']).map((variant) => ({ ...variant, match: 'near' }));
+    return hashVariants(this.#pdq, fewer, ['borders'], undefined, this.#needs).map((variant) => ({
+      ...variant,
+      match: 'near',
+    }));
   }
 
   /** PDQ of a thumbnail, to compare frames of one video. Not what lists have. */

@@ -3,12 +3,13 @@
  * a part over a port that the window made: one at a time, each answered once. Spec: docs/design/sandbox.md#lazy-parts
  */
 import type { Digest } from '@lodestone/protocol/digest';
-import type { LazyPart, PartDataDigest, PartFault, PartName } from '@lodestone/protocol/lazy-parts';
+import type { LazyPart, PartDataDigest, PartDataTypes, PartFault, PartName } from '@lodestone/protocol/lazy-parts';
 
 /** The digests of a lazy part that the build pins: a row of the table in the window's script. */
 export interface PartPins {
   readonly kind: LazyPart['kind'];
-  readonly receives: LazyPart['receives'];
+  /** `nothing`: the scanner refuses to hand it data. */
+  readonly receives: keyof PartDataTypes | 'nothing';
   /** SHA-256 of its code. */
   readonly code: Digest;
   /** SHA-256 of each WebAssembly file that it accepts; empty if it takes none. */

@@ -5,7 +5,7 @@
 import { hashVariants, orientations, type Pdq, type VariantGroup, variantGroups } from '@lodestone/pdq';
 import { offsetFor } from '../decode/pdq-grid.ts';
 import type { Pixels, Size } from '../decode/pixels.ts';
-import { type ListLookup, needs, type PictureHashes, type VariantHash } from './match.ts';
+import { isAnyLocked, type ListLookup, needs, type PictureHashes, type VariantHash } from './match.ts';
 
 /** @param full the size before the picture was reduced */
 export function hashPicture(pdq: Pdq, pixels: Pixels, full: Size, lookups: readonly ListLookup[]): PictureHashes {
@@ -15,11 +15,12 @@ export function hashPicture(pdq: Pdq, pixels: Pixels, full: Size, lookups: reado
 
 /** Without variants. */
 export function hashAsShown(pdq: Pdq, pixels: Pixels, lookups: readonly ListLookup[]): PictureHashes {
+  const options = { coefficients: isAnyLocked(lookups) };
   if (!needs('orientations', lookups)) {
-    const { hash: own, ...rest } = pdq.hash(pixels);
+    const { hash: own, ...rest } = pdq.hash(pixels, options);
     return { ...rest, own, others: [], shown: 'original', variants: [] };
   }
-  const { hashes, ...rest } = pdq.hashOrientations(pixels);
+  const { hashes, ...rest } = pdq.hashOrientations(pixels, options);
   const others = orientations.filter((name) => name !== 'original').map((name) => hashes[name]);
   return { ...rest, own: hashes.original, others, shown: 'original', variants: [] };
 }
@@ -34,7 +35,8 @@ function hashVariantsOf(pdq: Pdq, pixels: Pixels, full: Size, lookups: readonly 
   if (groups.length === 0) return [];
   // The reduction moved the content to where PDQ samples it; variants are sampled at the exact places.
   const moved = { x: -offsetFor(full.width, pixels.width), y: -offsetFor(full.height, pixels.height) };
-  return hashVariants(pdq, pixels, groups, { full, moved }).map((variant) => ({
+  const options = { coefficients: isAnyLocked(lookups) };
+  return hashVariants(pdq, pixels, groups, { full, moved }, options).map((variant) => ({
     ...variant,
     match: matchOf(variant.group),
   }));

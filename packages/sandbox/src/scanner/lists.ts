@@ -38,7 +38,10 @@ export class Lists {
       const removed = new Set(suppressed);
       this.#loaded.set(fileDigest, {
         locked,
-        pdq: { ...withoutSuppressed(locked ?? pdq, removed), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },
+        pdq: {
+          ...withoutSuppressed(locked ?? pdq, removed),
+          index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }),
+        },
         sha256: withoutSuppressed(sha256, removed),
         vpdq: this.#videos(vpdq, removed),
       });

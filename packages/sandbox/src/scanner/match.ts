@@ -47,8 +47,8 @@ export interface PictureHashes {
   readonly others: readonly Uint8Array[];
   /** The orientation of the pixels that `own` is of. `others` are in PDQ's order. */
   readonly shown: Orientation;
-  /** Of the pixels, from which PDQ derives the bits of all orientations. */
-  readonly coefficients: Float32Array;
+  /** Of the pixels, from which PDQ derives the bits of all orientations. Only if a list is locked. */
+  readonly coefficients?: Float32Array;
   /** As it may have been before an edit; of the groups that a list needs. */
   readonly variants: readonly VariantHash[];
 }
@@ -115,10 +115,15 @@ export async function matchNear(
   return findings;
 }
 
+/** Whether a list needs the coefficients too. */
+export function isAnyLocked(lookups: readonly ListLookup[]): boolean {
+  return lookups.some(({ locked }) => locked);
+}
+
 /** Overwrites coefficients after their last use: they show a picture as its pixels do. */
 export function clearCoefficients(pictures: readonly PictureHashes[]): void {
   for (const { coefficients, variants } of pictures)
-    for (const one of [{ coefficients }, ...variants]) one.coefficients.fill(0);
+    for (const one of [{ coefficients }, ...variants]) one.coefficients?.fill(0);
 }
 
 type Query = Pick<VariantHash, 'match'> & LockedListQuery;
@@ -130,9 +135,7 @@ function queriesOf(
 ): Query[] {
   const names = [shown, ...orientations.filter((name) => name !== shown)];
   const whole = lookup.variants.includes('orientations') ? [own, ...others] : [own];
-  const ofWhole = whole.map(
-    (hash, i): Query => ({ hash, orientation: names[i] as Orientation, coefficients, match: 'near' }),
-  );
+  const ofWhole = whole.map((hash, i): Query => ({ hash, orientation: names[i], coefficients, match: 'near' }));
   return [
     ...(quality >= lookup.minQuality ? ofWhole : []),
     ...variants.filter((one) => one.quality >= lookup.minQuality && lookup.variants.includes(one.group)),

@@ -10,7 +10,17 @@ import { FrameHasher } from '../decode/frame-hash.ts';
 import { type DigestInput, type Unseen, UNSEEN, type VideoInput } from '../parts/video/input.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { Looked } from './look-at-picture.ts';
-import { clearCoefficients, distinct, type ListLookup, matchNear, needs, needsDigest, orElse, type PictureHashes } from './match.ts';
+import {
+  clearCoefficients,
+  distinct,
+  isAnyLocked,
+  type ListLookup,
+  matchNear,
+  needs,
+  needsDigest,
+  orElse,
+  type PictureHashes,
+} from './match.ts';
 import { matchVideo, ofListed, ofSpreadKeys } from './match-video.ts';
 import { Scenes } from './scenes.ts';
 
@@ -65,7 +75,11 @@ export async function lookAtVideo(
   const hasExact = new Set(exact.map(({ list }) => list));
   const open = lookups.filter(({ index }) => !hasExact.has(index));
   const frames: PictureHashes[] = [];
-  const hasher = new FrameHasher(pdq, { others: needs('orientations', open), borders: needs('borders', open) });
+  const hasher = new FrameHasher(pdq, {
+    others: needs('orientations', open),
+    borders: needs('borders', open),
+    coefficients: isAnyLocked(open),
+  });
   const scenes = new Scenes();
   const plain = open.filter(({ locked }) => !locked);
   const lookUp = async (ofFrames: typeof open, shareOf?: Parameters<typeof matchVideo>[2]): Promise<KnownFinding[]> => {
@@ -88,8 +102,7 @@ export async function lookAtVideo(
       return true;
     },
     // Locked lists are searched once, at the end: their tries are bounded.
-    isDecided: async (areSpread) =>
-      (await lookUp(plain, areSpread ? ofSpreadKeys : ofListed)).length === open.length,
+    isDecided: async (areSpread) => (await lookUp(plain, areSpread ? ofSpreadKeys : ofListed)).length === open.length,
     progress,
     maxFrames: LIMITS.videoFrames,
   };

@@ -52,7 +52,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   'locked-list': {
     // Of `node`, an export of its own, which no browser code imports.
     imports: ['@lodestone/protocol', 'hash-wasm', 'node:'],
-    areas: { test: ['@lodestone/pdq'] },
+    areas: { bench: ['@lodestone/pdq'], test: ['@lodestone/pdq'] },
     network: 'nowhere',
   },
   sandbox: {

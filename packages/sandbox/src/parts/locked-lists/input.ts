@@ -9,8 +9,8 @@ import type { Fault } from '../containers/input.ts';
 export interface LockedListQuery {
   readonly hash: Uint8Array;
   /** Of the picture whose hash it is, in this orientation; missing for the original one. */
-  readonly coefficients: Float32Array;
-  readonly orientation?: Orientation;
+  readonly coefficients?: Float32Array | undefined;
+  readonly orientation?: Orientation | undefined;
   /** Of a variant of the picture; missing for the picture itself, in any orientation. */
   readonly group?: VariantGroup;
   /** Such as `margin 3 % left`. */

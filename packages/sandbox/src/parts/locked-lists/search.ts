@@ -3,7 +3,7 @@
  * what is not searched is a fault; what was computed of a picture is overwritten. Spec: docs/design/sandbox.md#locked-lists
  */
 import { marginsOf } from '@lodestone/pdq';
-import { flipCosts, LockedBudget, type LockedIndex } from '@lodestone/locked-list';
+import { flipCosts, LockedBudget, type LockedIndex, type LockedQuery } from '@lodestone/locked-list';
 import type { LockedList, LockedListQuery, LockedSearch } from './input.ts';
 import { shareOf } from './shares.ts';
 
@@ -18,13 +18,14 @@ function searchOf(index: LockedIndex, budget: LockedBudget): LockedSearch {
       return fault;
     },
     async queryBatch(queries, maxDistance) {
-      const tried = queries.map((query) => ({ hash: query.hash, costs: costsOf(query), share: shareOf(query) }));
+      const tried: LockedQuery[] = [];
       try {
+        for (const query of queries) tried.push({ hash: query.hash, costs: costsOf(query), share: shareOf(query) });
         const { matches, isComplete } = await index.queryBatch(tried, maxDistance, budget);
         if (!isComplete) fault ??= 'too-long';
         return matches;
       } catch {
-        // Memory for a slow step ran out.
+        // Memory ran out.
         fault ??= 'codec';
         return [];
       } finally {
@@ -35,6 +36,7 @@ function searchOf(index: LockedIndex, budget: LockedBudget): LockedSearch {
 }
 
 function costsOf({ coefficients, orientation }: LockedListQuery): Float32Array {
+  if (!coefficients) throw new TypeError('a locked list is searched with coefficients');
   const margins = marginsOf(coefficients, orientation);
   const costs = flipCosts(margins);
   margins.fill(0);
