@@ -51,7 +51,8 @@ test('from hashes alone a row that shares a subset is refused with the reason, a
   expect(report.locked[0]).toMatchObject({ subsets: 4, unranked: 3 });
   const { listed, refused, refusals } = report.locked[0]!;
   expect(listed + refused).toBe(3);
-  for (const { why } of refusals) expect(why).toMatch(/^[0-3] of 4 subsets can be used: \d have the tag of a row that is listed/);
+  for (const { why } of refusals)
+    expect(why).toMatch(/^[0-3] of 4 subsets can be used: \d have the tag of a row that is listed/);
 });
 
 test('a changed row has another id, other tags and another text', async () => {
@@ -66,7 +67,10 @@ test('a changed row has another id, other tags and another text', async () => {
 
 test('a command that is killed while it locks leaves whole files and no release, and the next one goes on', async () => {
   const { directory } = await newAuthority('lists');
-  await importRows(directory, Array.from({ length: 600 }, (_, i) => rowOf(i)));
+  await importRows(
+    directory,
+    Array.from({ length: 600 }, (_, i) => rowOf(i)),
+  );
   await lockFast(directory);
   const program = path.join(import.meta.dirname, 'programs/publish-locked.ts');
   const child = spawn(process.execPath, ['--conditions=source', program, directory, String(NOW)], { stdio: 'inherit' });

@@ -80,7 +80,9 @@ export function printStatus({ review, parts, missing, refused, outdated }: Draft
 export const printProgress = (line: string): void => console.error(line);
 
 export function printEscrow(file: string, { list, rows }: { list: string; rows: number }): void {
-  console.log(`escrow of list ${list}: ${rows} rows in ${file}. Whoever has it can read the list: give it to the auditor only`);
+  console.log(
+    `escrow of list ${list}: ${rows} rows in ${file}. Whoever has it can read the list: give it to the auditor only`,
+  );
 }
 
 export function printPublication({ repository, versions, lists, locked, warnings }: PublishReport): void {

@@ -62,7 +62,8 @@ export async function openOtherForm(records: string, into: ImportRecord): Promis
   for (const name of others) lists.push(await ImportRecord.open(records, name));
   const hashes: Record<ListForm, Named[]> = { plain: [], locked: [] };
   for (const list of lists) {
-    for (const { type, payload, entry } of list.all()) if (type !== 'sha256') hashes[formOf(type, list)].push(...named(payload, list, entry));
+    for (const { type, payload, entry } of list.all())
+      if (type !== 'sha256') hashes[formOf(type, list)].push(...named(payload, list, entry));
   }
   const pdq = await loadPdq();
   const ofForm: Record<ListForm, Hashes> = {
@@ -73,7 +74,8 @@ export async function openOtherForm(records: string, into: ImportRecord): Promis
     conflict(rows) {
       for (const { type, payload } of rows) {
         if (type === 'sha256') continue;
-        const [own, other] = formOf(type, into) === 'plain' ? (['readable', 'locked'] as const) : (['locked', 'plain'] as const);
+        const [own, other] =
+          formOf(type, into) === 'plain' ? (['readable', 'locked'] as const) : (['locked', 'plain'] as const);
         for (const hash of hashesIn(payload)) {
           const near = ofForm[other].near(hash);
           if (near)

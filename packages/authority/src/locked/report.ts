@@ -39,7 +39,9 @@ export const LockedReport: z.ZodMiniType<LockedReport> = z.strictObject({
   repicked: count,
   refused: count,
   refusals: z
-    .array(z.strictObject({ entry: z.int().check(z.gte(1), z.lte(0xffffffff)), why: z.string().check(z.maxLength(500)) }))
+    .array(
+      z.strictObject({ entry: z.int().check(z.gte(1), z.lte(0xffffffff)), why: z.string().check(z.maxLength(500)) }),
+    )
     .check(z.maxLength(32)),
   unranked: count,
   bits: count,
@@ -76,7 +78,9 @@ export function describeLocked(report: LockedReport): string[] {
         ]
       : []),
     ...(slowMs > SLOW_MS
-      ? [`slow hashes take about ${slowMs} ms a picture: the list has outgrown its parameters, start one of another name`]
+      ? [
+          `slow hashes take about ${slowMs} ms a picture: the list has outgrown its parameters, start one of another name`,
+        ]
       : []),
   ];
 }

@@ -55,7 +55,17 @@ export async function buildPublication(
     expires: toInstant(now + authority.lifetimeDays.targets * DAY_MS),
     targets: Object.fromEntries(targets.map(({ path, length, sha256 }) => [path, { length, hashes: { sha256 } }])),
   };
-  return { authority, builtAt: now, before: published.root, nextRoot: next, root, targets: signed, files, lists, locked };
+  return {
+    authority,
+    builtAt: now,
+    before: published.root,
+    nextRoot: next,
+    root,
+    targets: signed,
+    files,
+    lists,
+    locked,
+  };
 }
 
 type Collected = Pick<Publication, 'files' | 'lists' | 'locked'> & { targets: TargetFile[] };

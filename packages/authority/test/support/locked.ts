@@ -17,7 +17,7 @@ export function rowOf(seed: number): Buffer {
 /** The row with `bits` of it flipped. */
 export function copyOf(row: Uint8Array, bits: number): Buffer {
   const copy = Buffer.from(row);
-  for (let bit = 0; bit < bits; bit++) copy[(bit * 7) % 32]! ^= 1 << (Math.floor(bit / 32) + (bit % 8)) % 8;
+  for (let bit = 0; bit < bits; bit++) copy[(bit * 7) % 32]! ^= 1 << ((Math.floor(bit / 32) + (bit % 8)) % 8);
   return copy;
 }
 

@@ -32,7 +32,11 @@ export async function openLockedLookup(rows: LockedRows): Promise<LockedLookup> 
   const index = new LockedIndex({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, rows);
   return {
     async open(sought) {
-      const queries = sought.map(({ hash, margins = EQUAL_MARGINS }) => ({ hash, costs: flipCosts(margins), share: 1 }));
+      const queries = sought.map(({ hash, margins = EQUAL_MARGINS }) => ({
+        hash,
+        costs: flipCosts(margins),
+        share: 1,
+      }));
       const { matches } = await index.queryBatch(queries, NEAR_BITS);
       const nearest = new Map<number, OpenedRow>();
       for (const match of matches.flat()) {
