@@ -7,7 +7,7 @@ import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
 import { beforeAll, expect, test } from 'vitest';
 import { newAuthority, NOW } from './support/authority-folder.ts';
-import { copyOf, importRows, listFile, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
+import { copyOf, importRows, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
 
 const ROWS = Array.from({ length: 40 }, (_, i) => rowOf(i));
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

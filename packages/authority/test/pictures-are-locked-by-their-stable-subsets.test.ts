@@ -41,9 +41,9 @@ test('a row has the four subsets that edits change least, and an edited copy ope
   expect(row?.subsets).toMatch(/^[0-9a-f]{16}$/);
   const { report, release } = await publishAndRead(directory);
   expect(report.locked).toMatchObject([{ listed: 1, unranked: 0, subsets: 16, slots: 4, repicked: 0 }]);
-  const [{ slots }] = (await escrowOf(directory)).rows as [{ slots: Uint8Array }];
+  const [listed] = (await escrowOf(directory)).rows;
   const stable = Array.from(row!.subsets!.slice(0, 4), (digit) => Number.parseInt(digit, 16));
-  expect([...slots].sort()).toEqual(stable.sort());
+  expect(new Set(listed?.slots)).toEqual(new Set(stable));
 
   const jpeg = await sharp(photographFile('nagasaki-boats')).resize(400).jpeg({ quality: 50 }).toBuffer();
   const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });

@@ -41,7 +41,7 @@ export function parametersFor(
 }
 
 /** Tags that a picture hits by chance: tries × rows × slots / 2³². */
-export function tagHits(rows: number, { slots, tries }: Pick<LockedParameters, 'slots' | 'tries'>): number {
+function tagHits(rows: number, { slots, tries }: Pick<LockedParameters, 'slots' | 'tries'>): number {
   return (tries * rows * slots) / 2 ** 32;
 }
 
