@@ -27,6 +27,16 @@ test('the review of a draft names the form, what was merged, and the estimated s
   expect(new TextDecoder().decode((await listFile(directory)).subarray(0, 4))).toBe('LODE');
 });
 
+test('of two commands that lock a list at the same time, one says that the other has', async () => {
+  const { directory, draft } = await newCeremony();
+  await importRows(directory, [rowOf(0), rowOf(1)]);
+  await lockFast(directory);
+  const both = await Promise.allSettled([prepare({ directory, now: NOW }), prepare({ directory, now: NOW })]);
+  for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'ERR_REPOSITORY' });
+  await prepare({ directory, now: NOW });
+  expect(describeReview(await reviewDraft({ draft, now: NOW })).join('\n')).toContain('2 rows are listed');
+});
+
 test('import --locked fixes the form, and publish --escrow writes a file that only its owner reads', async () => {
   const { directory } = await newAuthority('lists');
   const source = path.join(await temporaryFolder(), 'rows.csv');

@@ -4,7 +4,6 @@
  * Spec: docs/design/authority.md#locked-lists
  */
 import { distance, type Index, loadPdq, type Pdq } from '@lodestone/pdq';
-import { concatBytes } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { ImportRecord, type ListForm, listNames, type Row, type RowType } from './import-record.ts';
 
@@ -26,7 +25,8 @@ class Hashes {
 
   constructor(pdq: Pdq, earlier: Named[]) {
     this.#earlier = earlier;
-    this.#index = pdq.createIndex(concatBytes(...earlier.map(({ hash }) => hash)));
+    this.#index = pdq.createIndex({ rowCount: earlier.length, kind: 'indexed' });
+    for (const { hash } of earlier) this.#index.fill(hash);
   }
 
   add(...named: Named[]): void {

@@ -3,6 +3,7 @@
  * Flow: published state → new releases and staged documents → here → prepare or publish. Promise: the same folder and time give
  * the same bytes. Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2 and §6.3
  */
+import { parseRelease } from '@lodestone/protocol/list-file';
 import { listManifestPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
@@ -81,7 +82,8 @@ async function collectTargets(
   for (const list of await listNames(authority.paths.record)) {
     const record = await ImportRecord.open(authority.paths.record, list);
     const before = await readRelease(authority.paths, published.files, listManifestPath(list));
-    const locked = record.form === 'locked' ? await lockList(record, say) : undefined;
+    const locked =
+      record.form === 'locked' ? await lockList(record, before && parseRelease(before.file), say) : undefined;
     if (locked) collected.locked.push(locked.report);
     const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list, locked });
     if (built) {
