@@ -9,6 +9,13 @@ export const LIMITS = {
   /** A list file: 10 million PDQ rows of 36 bytes are 360 MB. */
   listFileBytes: 536_870_912,
   listRows: 12_000_000,
+  /** A locked list: bits of a subset at least and at most, slots of a row, tries of one hash, memory of a slow step in KiB. */
+  lockedBits: 96,
+  lockedMostBits: 112,
+  lockedSubsets: 16,
+  lockedSlots: 6,
+  lockedTries: 32_768,
+  lockedMemoryKiB: 8_192,
   /** Files are requested in ranges of this length. Storing and reading one is a task of the page, so it is small. */
   partBytes: 1_048_576,
   /** Hashed and parsed in one task. */

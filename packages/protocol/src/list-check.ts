@@ -4,8 +4,11 @@
  * Spec: docs/design/contracts.md#list-file
  */
 import { compareBytes } from './bytes.ts';
-import { LodestoneError } from './error.ts';
 import { LIMITS } from './limits.ts';
+import { LOCKED_HEADER_BYTES, type LockedParameters, lockedRowBytes, readLockedParameters } from './locked-rows.ts';
+import { listFormatError } from './list-format-error.ts';
+
+export { listFormatError };
 
 export const LODE_HEADER_BYTES = 32;
 export const LODE_MAGIC = 0x45444f4c; // "LODE" read as little-endian u32
@@ -13,35 +16,53 @@ export const LODE_VERSION = 1;
 /** Bytes of a payload of type pdq or sha256, and of one frame of a video. */
 export const ROW_BYTES = 32;
 
+/** How the PDQ rows of a list are stored: readable, or locked (locked-rows.ts). Byte 5 of the file is the index. */
+export const LIST_FORMS = ['plain', 'locked'] as const;
+export type ListForm = (typeof LIST_FORMS)[number];
+
 /** The counts of the header: records of each type, and frames of all videos. */
 export interface ListCounts {
+  readonly form: ListForm;
+  /** Rows of either form. */
   readonly pdq: number;
   readonly sha256: number;
   readonly vpdq: number;
   readonly frames: number;
 }
 
-export const listFormatError = (why: string): LodestoneError<'ERR_LIST_FORMAT'> =>
-  new LodestoneError('ERR_LIST_FORMAT', `list file: ${why}`);
+/** @throws {LodestoneError} `ERR_LIST_FORMAT` unless the whole file has the length that its header requires */
+export function readListHeader(view: DataView): ListCounts {
+  const counts = readCounts(view, view.byteLength);
+  const locked = counts.form === 'locked' ? readLockedParameters(view, LODE_HEADER_BYTES) : undefined;
+  checkLength(view.byteLength, counts, locked);
+  return counts;
+}
 
-/**
- * @param fileBytes length of the whole file, of which `view` may be the beginning
- * @throws {LodestoneError} `ERR_LIST_FORMAT`
- */
-export function readListHeader(view: DataView, fileBytes: number = view.byteLength): ListCounts {
+/** @param fileBytes length of the whole file, of which `view` may be the beginning */
+function readCounts(view: DataView, fileBytes: number): ListCounts {
   if (fileBytes < LODE_HEADER_BYTES) throw listFormatError(`${fileBytes} bytes is shorter than the header`);
   if (view.getUint32(0, true) !== LODE_MAGIC) throw listFormatError('does not begin with "LODE"');
   if (view.getUint8(4) !== LODE_VERSION)
     throw listFormatError(`version ${view.getUint8(4)}, but this build reads ${LODE_VERSION}`);
-  for (const reserved of [5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
+  for (const reserved of [6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
     if (view.getUint8(reserved) !== 0) throw listFormatError(`reserved byte ${reserved} is not zero`);
   }
+  const form = LIST_FORMS[view.getUint8(5)];
+  if (!form) throw listFormatError(`form ${view.getUint8(5)}, but this build reads 0 (plain) and 1 (locked)`);
   const count = (at: number): number => view.getUint32(at, true);
   const [pdq, sha256, vpdq, frames] = [count(8), count(12), count(16), count(20)];
   if (pdq + sha256 + frames > LIMITS.listRows || vpdq > frames) throw listFormatError('more rows than allowed');
-  const expected = LODE_HEADER_BYTES + (pdq + sha256) * (ROW_BYTES + 4) + vpdq * 8 + frames * ROW_BYTES;
+  return { form, pdq, sha256, vpdq, frames };
+}
+
+function checkLength(
+  fileBytes: number,
+  { pdq, sha256, vpdq, frames }: ListCounts,
+  locked: LockedParameters | undefined,
+): void {
+  const pdqBytes = locked ? LOCKED_HEADER_BYTES + pdq * (lockedRowBytes(locked) + 4) : pdq * (ROW_BYTES + 4);
+  const expected = LODE_HEADER_BYTES + pdqBytes + sha256 * (ROW_BYTES + 4) + vpdq * 8 + frames * ROW_BYTES;
   if (fileBytes !== expected) throw listFormatError(`${fileBytes} bytes, but its counts require ${expected}`);
-  return { pdq, sha256, vpdq, frames };
 }
 
 export interface ListCheck {
@@ -55,6 +76,9 @@ export interface ListCheck {
 export function createListCheck(fileBytes: number): ListCheck {
   return new SectionReader(fileBytes);
 }
+
+/** A locked row with the most slots. */
+const LONGEST_UNIT_BYTES = lockedRowBytes({ slots: LIMITS.lockedSlots });
 
 /** Consecutive units of one length: the header, payloads, entry numbers, frame counts or frames. */
 interface Section {
@@ -70,7 +94,7 @@ class SectionReader implements ListCheck {
   readonly #fileBytes: number;
   readonly #sections: Section[];
   /** The beginning of a unit whose end is in the next piece. */
-  readonly #begun = new Uint8Array(ROW_BYTES);
+  readonly #begun = new Uint8Array(LONGEST_UNIT_BYTES);
   #begunBytes = 0;
   #counts: ListCounts | undefined;
 
@@ -117,12 +141,29 @@ class SectionReader implements ListCheck {
 
   #readHeader(bytes: Uint8Array, at: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset + at, LODE_HEADER_BYTES);
-    const { pdq, sha256, vpdq, frames } = (this.#counts = readListHeader(view, this.#fileBytes));
+    const counts = (this.#counts = readCounts(view, this.#fileBytes));
+    if (counts.form === 'plain') this.#begin(counts, undefined);
+    else
+      this.#sections.push({
+        unitBytes: LOCKED_HEADER_BYTES,
+        left: 1,
+        take: (piece, place) =>
+          this.#begin(
+            counts,
+            readLockedParameters(new DataView(piece.buffer, piece.byteOffset + place, LOCKED_HEADER_BYTES), 0),
+          ),
+      });
+  }
+
+  /** Everything after the headers. */
+  #begin(counts: ListCounts, locked: LockedParameters | undefined): void {
+    checkLength(this.#fileBytes, counts, locked);
+    const { pdq, sha256, vpdq, frames } = counts;
     const videos = new VideoOrder(vpdq, frames);
     this.#sections.push(
-      rowSection(pdq),
+      rowSection(pdq, locked ? lockedRowBytes(locked) : ROW_BYTES),
       entrySection(pdq),
-      rowSection(sha256),
+      rowSection(sha256, ROW_BYTES),
       entrySection(sha256),
       entrySection(vpdq),
       { unitBytes: 4, left: vpdq, take: (...units) => videos.takeCounts(...units) },
@@ -132,21 +173,23 @@ class SectionReader implements ListCheck {
 }
 
 /** Payloads in strictly increasing order. */
-function rowSection(count: number): Section {
-  const before = new Uint8Array(ROW_BYTES);
+function rowSection(count: number, unitBytes: number): Section {
+  const before = new Uint8Array(unitBytes);
   let row = 0;
   return {
-    unitBytes: ROW_BYTES,
+    unitBytes,
     left: count,
     take(bytes, at, units) {
       for (let i = 0; i < units; i++, row++) {
-        const place = at + i * ROW_BYTES;
+        const place = at + i * unitBytes;
         const order =
-          i === 0 ? compareRow(before, 0, bytes, place) : compareRow(bytes, place - ROW_BYTES, bytes, place);
+          i === 0
+            ? compareRow(before, 0, bytes, place, unitBytes)
+            : compareRow(bytes, place - unitBytes, bytes, place, unitBytes);
         if (row > 0 && order >= 0) throw listFormatError(`row ${row} is not greater than the row before`);
       }
-      const last = at + (units - 1) * ROW_BYTES;
-      before.set(bytes.subarray(last, last + ROW_BYTES));
+      const last = at + (units - 1) * unitBytes;
+      before.set(bytes.subarray(last, last + unitBytes));
     },
   };
 }
@@ -216,9 +259,9 @@ class VideoOrder {
   }
 }
 
-/** Compares 32 bytes in place: creating a million subarrays would cost more than the comparison. */
-export function compareRow(a: Uint8Array, from: number, b: Uint8Array, at: number): number {
-  for (let i = 0; i < ROW_BYTES; i++) {
+/** Compares rows in place: creating a million subarrays would cost more than the comparison. */
+export function compareRow(a: Uint8Array, from: number, b: Uint8Array, at: number, length: number): number {
+  for (let i = 0; i < length; i++) {
     const difference = (a[from + i] ?? 0) - (b[at + i] ?? 0);
     if (difference !== 0) return difference;
   }

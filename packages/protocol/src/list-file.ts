@@ -7,6 +7,7 @@ import { compareBytes } from './bytes.ts';
 import {
   compareRow,
   createListCheck,
+  LIST_FORMS,
   listFormatError as broken,
   LODE_HEADER_BYTES,
   LODE_MAGIC,
@@ -14,11 +15,27 @@ import {
   readListHeader,
   ROW_BYTES as ROW,
 } from './list-check.ts';
+import {
+  LOCKED_HEADER_BYTES,
+  type LockedParameters,
+  lockedRowBytes,
+  readLockedParameters,
+  writeLockedParameters,
+} from './locked-rows.ts';
 
-export { createListCheck, type ListCheck, type ListCounts, LODE_HEADER_BYTES, readListHeader } from './list-check.ts';
+export {
+  createListCheck,
+  LIST_FORMS,
+  type ListCheck,
+  type ListCounts,
+  type ListForm,
+  LODE_HEADER_BYTES,
+  readListHeader,
+} from './list-check.ts';
+export { LOCKED_HEADER_BYTES, type LockedParameters, lockedRowBytes } from './locked-rows.ts';
 
-/** Type byte of a record; also part of its Merkle leaf. */
-export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3 } as const;
+/** Type byte of a record; also part of its Merkle leaf. A locked row is a PDQ row that cannot be read. */
+export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3, locked: 4 } as const;
 
 /** `count` payloads of 32 bytes in increasing order, and the entry number of each. */
 export interface Rows {
@@ -35,13 +52,24 @@ export interface Groups {
   readonly frames: Uint8Array<ArrayBuffer>;
 }
 
+/** PDQ rows that devices can match and cannot read: `count` × `lockedRowBytes` in increasing order. */
+export interface LockedRows {
+  readonly count: number;
+  readonly parameters: LockedParameters;
+  readonly payloads: Uint8Array<ArrayBuffer>;
+  readonly entries: Uint32Array;
+}
+
 export interface Release {
+  /** Empty in a locked release. */
   readonly pdq: Rows;
+  /** Only in a locked release. */
+  readonly locked?: LockedRows;
   readonly sha256: Rows;
   readonly vpdq: Groups;
 }
 
-/** One record as an author provides it: 32 bytes for pdq and sha256, frames × 32 bytes for vpdq. */
+/** One record as an author provides it: 32 bytes for pdq and sha256, frames × 32 bytes for vpdq, a locked row's bytes. */
 export interface ListRecord {
   readonly type: keyof typeof RECORD_TYPE;
   /** 1 to 2³² − 1. In a signal, 0 means a classifier. */
@@ -55,7 +83,7 @@ export interface ListRecord {
  */
 export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { pdq, sha256, vpdq, frames } = readListHeader(view);
+  const { form, pdq, sha256, vpdq, frames } = readListHeader(view);
   const check = createListCheck(bytes.length);
   check.update(bytes);
   check.finish();
@@ -66,9 +94,18 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
     for (let i = 0; i < count; i++, at += 4) numbers[i] = view.getUint32(at, true);
     return numbers;
   };
-  const rows = (count: number): Rows => ({ count, payloads: take(count * ROW), entries: takeU32(count) });
+  const rows = (count: number, rowBytes = ROW): Rows => ({
+    count,
+    payloads: take(count * rowBytes),
+    entries: takeU32(count),
+  });
+  const lockedRows = (): LockedRows => {
+    const parameters = readLockedParameters(view, at);
+    at += LOCKED_HEADER_BYTES;
+    return { parameters, ...rows(pdq, lockedRowBytes(parameters)) };
+  };
   return {
-    pdq: rows(pdq),
+    ...(form === 'locked' ? { pdq: rows(0), locked: lockedRows() } : { pdq: rows(pdq) }),
     sha256: rows(sha256),
     vpdq: { count: vpdq, entries: takeU32(vpdq), frameCounts: takeU32(vpdq), frames: take(frames * ROW) },
   };
@@ -80,8 +117,10 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
  */
 export function entryOfSha256(bytes: Uint8Array<ArrayBuffer>, digest: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { pdq, sha256 } = readListHeader(view);
-  const payloads = LODE_HEADER_BYTES + pdq * (ROW + 4);
+  const { form, pdq, sha256 } = readListHeader(view);
+  const locked = form === 'locked' ? readLockedParameters(view, LODE_HEADER_BYTES) : undefined;
+  const payloads =
+    LODE_HEADER_BYTES + (locked ? LOCKED_HEADER_BYTES + pdq * (lockedRowBytes(locked) + 4) : pdq * (ROW + 4));
   const row = findRow(bytes.subarray(payloads, payloads + sha256 * ROW), digest);
   return row === undefined ? 0 : view.getUint32(payloads + sha256 * ROW + row * 4, true);
 }
@@ -92,7 +131,7 @@ export function findRow(payloads: Uint8Array, wanted: Uint8Array): number | unde
   let high = payloads.length / ROW - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const order = compareRow(wanted, 0, payloads, middle * ROW);
+    const order = compareRow(wanted, 0, payloads, middle * ROW, ROW);
     if (order === 0) return middle;
     if (order < 0) high = middle - 1;
     else low = middle + 1;
@@ -102,30 +141,46 @@ export function findRow(payloads: Uint8Array, wanted: Uint8Array): number | unde
 
 /**
  * Writes the file of these records. Their order does not matter.
- * @throws {LodestoneError} `ERR_LIST_FORMAT` for equal payloads, a wrong length or entry number, too many rows
+ * @param locked for a release whose PDQ rows are all of type `locked`
+ * @throws {LodestoneError} `ERR_LIST_FORMAT` for equal payloads, a wrong length or entry number, too many rows, rows of both forms
  */
-export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuffer> {
+export function printRelease(records: Iterable<ListRecord>, locked?: LockedParameters): Uint8Array<ArrayBuffer> {
   const sorted = [...records].sort(
     (a, b) => RECORD_TYPE[a.type] - RECORD_TYPE[b.type] || compareBytes(a.payload, b.payload),
   );
   const of = (type: ListRecord['type']): ListRecord[] => sorted.filter((record) => record.type === type);
-  const [pdq, sha256, vpdq] = [of('pdq'), of('sha256'), of('vpdq')];
+  const pdqType = locked ? 'locked' : 'pdq';
+  const [pdq, sha256, vpdq] = [of(pdqType), of('sha256'), of('vpdq')];
+  if (pdq.length + sha256.length + vpdq.length < sorted.length)
+    throw broken(`a release whose PDQ rows are of type ${pdqType} cannot have rows of the other type too`);
+  const pdqBytes = locked ? lockedRowBytes(locked) : ROW;
   for (const { type, entry, payload } of sorted) {
     if (!Number.isInteger(entry) || entry < 1 || entry > 0xffffffff)
       throw broken(`entry number ${entry} is not from 1 to 4294967295`);
-    const fits = type === 'vpdq' ? payload.length > 0 && payload.length % ROW === 0 : payload.length === ROW;
+    const one = type === pdqType ? pdqBytes : ROW;
+    const fits = type === 'vpdq' ? payload.length > 0 && payload.length % ROW === 0 : payload.length === one;
     if (!fits) throw broken(`a ${type} payload cannot have ${payload.length} bytes`);
   }
   const frames = vpdq.reduce((sum, { payload }) => sum + payload.length / ROW, 0);
   const bytes = new Uint8Array(
-    LODE_HEADER_BYTES + (pdq.length + sha256.length) * (ROW + 4) + vpdq.length * 8 + frames * ROW,
+    LODE_HEADER_BYTES +
+      (locked ? LOCKED_HEADER_BYTES : 0) +
+      pdq.length * (pdqBytes + 4) +
+      sha256.length * (ROW + 4) +
+      vpdq.length * 8 +
+      frames * ROW,
   );
   const view = new DataView(bytes.buffer);
   view.setUint32(0, LODE_MAGIC, true);
   view.setUint8(4, LODE_VERSION);
+  view.setUint8(5, LIST_FORMS.indexOf(locked ? 'locked' : 'plain'));
   [pdq.length, sha256.length, vpdq.length, frames].forEach((count, i) => view.setUint32(8 + 4 * i, count, true));
 
   let at = LODE_HEADER_BYTES;
+  if (locked) {
+    writeLockedParameters(view, at, locked);
+    at += LOCKED_HEADER_BYTES;
+  }
   const putAll = (payloads: readonly Uint8Array[]): void => {
     for (const payload of payloads) {
       bytes.set(payload, at);
@@ -151,11 +206,10 @@ export function printRelease(records: Iterable<ListRecord>): Uint8Array<ArrayBuf
 
 /** The file's records in file order, which is the order of the Merkle tree's leaves. */
 export function* records(release: Release): Generator<ListRecord> {
-  for (const type of ['pdq', 'sha256'] as const) {
-    const { count, payloads, entries } = release[type];
-    for (let i = 0; i < count; i++)
-      yield { type, entry: entries[i] ?? 0, payload: payloads.subarray(i * ROW, (i + 1) * ROW) };
-  }
+  const { pdq, locked, sha256 } = release;
+  yield* rowRecords('pdq', pdq, ROW);
+  if (locked) yield* rowRecords('locked', locked, lockedRowBytes(locked.parameters));
+  yield* rowRecords('sha256', sha256, ROW);
   let frame = 0;
   for (const [i, frameCount] of release.vpdq.frameCounts.entries()) {
     yield {
@@ -164,4 +218,13 @@ export function* records(release: Release): Generator<ListRecord> {
       payload: release.vpdq.frames.subarray(frame * ROW, (frame += frameCount) * ROW),
     };
   }
+}
+
+function* rowRecords(
+  type: ListRecord['type'],
+  { count, payloads, entries }: Rows,
+  rowBytes: number,
+): Generator<ListRecord> {
+  for (let i = 0; i < count; i++)
+    yield { type, entry: entries[i] ?? 0, payload: payloads.subarray(i * rowBytes, (i + 1) * rowBytes) };
 }

@@ -19,7 +19,9 @@ export interface ListManifest {
   purpose: ListPurpose;
   /** Increases by at least one with each release. */
   version: number;
-  /** Records of each type in the file. */
+  /** Missing in a plain release. The PDQ rows of a locked one can be matched and not read: locked-rows.ts. */
+  form?: 'locked' | undefined;
+  /** Records of each type in the file. `pdq` counts rows of either form. */
   counts: { pdq: number; sha256: number; vpdq: number };
   file: TargetFile<FileDigest>;
   /** RFC 6962 §2.1 over the file's records, see list-file.ts. */
@@ -40,6 +42,7 @@ export const ListManifest: z.ZodMiniType<ListManifest> = z.strictObject({
   list: Name,
   purpose: z.enum(LIST_PURPOSES),
   version: z.int().check(z.gte(1)),
+  form: z.optional(z.literal('locked')),
   counts: z.strictObject({ pdq: count, sha256: count, vpdq: count }),
   file: ListFile,
   merkleRoot: Digest,

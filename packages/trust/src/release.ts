@@ -13,8 +13,13 @@ import { checkTarget, createTargetCheck, type TargetCheck } from './target.ts';
 export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffer>): Release {
   checkTarget(manifest.file, file);
   const release = parseRelease(file);
-  const { pdq, sha256, vpdq } = release;
-  checkCounts(manifest, { pdq: pdq.count, sha256: sha256.count, vpdq: vpdq.count });
+  const { pdq, locked, sha256, vpdq } = release;
+  checkCounts(manifest, {
+    form: locked ? 'locked' : 'plain',
+    pdq: (locked ?? pdq).count,
+    sha256: sha256.count,
+    vpdq: vpdq.count,
+  });
   return release;
 }
 
@@ -44,7 +49,13 @@ export function createReleaseCheck(manifest: ListManifest): TargetCheck {
   };
 }
 
-function checkCounts(manifest: ListManifest, counts: Pick<ListCounts, 'pdq' | 'sha256' | 'vpdq'>): void {
+function checkCounts(manifest: ListManifest, counts: Omit<ListCounts, 'frames'>): void {
+  const { form = 'plain' } = manifest;
+  if (form !== counts.form)
+    throw new LodestoneError(
+      'ERR_LIST_FORMAT',
+      `list ${manifest.list} ${manifest.version}: the manifest states the form ${form}, but the file is ${counts.form}`,
+    );
   for (const type of ['pdq', 'sha256', 'vpdq'] as const) {
     const [stated, counted] = [manifest.counts[type], counts[type]];
     if (stated !== counted) {

@@ -49,8 +49,21 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     areas: { bench: ['blockhash-core', 'sharp-phash'], scripts: ['assemblyscript'] },
     network: 'nowhere',
   },
+  'locked-list': {
+    imports: ['@lodestone/protocol', 'hash-wasm'],
+    areas: { test: ['@lodestone/pdq'] },
+    network: 'nowhere',
+  },
   sandbox: {
-    imports: ['@lodestone/protocol', '@lodestone/pdq', '@noble/hashes', 'comlink', 'mediabunny', 'onnxruntime-web'],
+    imports: [
+      '@lodestone/protocol',
+      '@lodestone/pdq',
+      '@lodestone/locked-list',
+      '@noble/hashes',
+      'comlink',
+      'mediabunny',
+      'onnxruntime-web',
+    ],
     areas: {
       test: ['@lodestone/model-shapes', '@lodestone/model-sensitive-image', 'sharp'],
       build: ['rolldown'],
