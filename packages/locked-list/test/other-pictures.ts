@@ -2,7 +2,7 @@
  * Pictures of the weak classes from another generator than the one that the tables are trained with: SVG instead of a grey canvas, in colour, with
  * other layouts, and other photographs. They show what the tables do with pictures that they were not made for.
  */
-import sharp from 'sharp';
+import sharp, { type OverlayOptions } from 'sharp';
 import { type Random, seeded } from '../scripts/training/random.ts';
 
 export interface OtherPicture {
@@ -19,7 +19,7 @@ const rect = (x: number, y: number, w: number, h: number, fill: string, radius =
 /** Words as bars, so that the picture does not depend on the fonts of the machine. */
 function words(x: number, y: number, w: number, size: number, fill: string, random: Random): string {
   const all: string[] = [];
-  for (let at = x; at < x + w; ) {
+  for (let at = x; at < x + w;) {
     const length = size * random.between(0.8, 3.2);
     all.push(rect(at, y, Math.min(length, x + w - at), size * 0.55, fill, size * 0.2));
     at += length + size * 0.3;
@@ -33,13 +33,21 @@ const HUES = ['#0a84ff', '#34c759', '#ff9500', '#af52de', '#ff2d55', '#5e5ce6', 
 type Colours = typeof LIGHT;
 
 const statusBar = (colours: Colours, random: Random): string =>
-  words(28, 16, 34, 14, colours.ink, random) + rect(282, 17, 18, 9, colours.ink, 2) + rect(306, 17, 16, 9, colours.ink, 2) + rect(328, 17, 22, 9, colours.ink, 3);
+  words(28, 16, 34, 14, colours.ink, random) +
+  rect(282, 17, 18, 9, colours.ink, 2) +
+  rect(306, 17, 16, 9, colours.ink, 2) +
+  rect(328, 17, 22, 9, colours.ink, 3);
 const homeBar = (colours: Colours): string => rect(115, HEIGHT - 12, 130, 5, colours.ink, 3);
 
 function inbox(colours: Colours, random: Random): string {
   const height = random.of([68, 76, 88, 104]);
   const count = random.whole(4, 9);
-  const parts = [statusBar(colours, random), words(18, 62, random.between(90, 170), 30, colours.ink, random), rect(16, 104, 328, 36, colours.card, 10), words(46, 116, 60, 15, colours.faint, random)];
+  const parts = [
+    statusBar(colours, random),
+    words(18, 62, random.between(90, 170), 30, colours.ink, random),
+    rect(16, 104, 328, 36, colours.card, 10),
+    words(46, 116, 60, 15, colours.faint, random),
+  ];
   for (let n = 0; n < count; n++) {
     const y = 156 + n * height;
     parts.push(
@@ -50,18 +58,29 @@ function inbox(colours: Colours, random: Random): string {
       rect(82, y + height - 1, 278, 1, colours.line),
     );
   }
-  parts.push(rect(0, HEIGHT - 82, WIDTH, 82, colours.card), ...[0, 1, 2, 3].map((n) => rect(34 + n * 86, HEIGHT - 68, 28, 28, n === 0 ? '#0a84ff' : colours.faint, 8)), homeBar(colours));
+  parts.push(
+    rect(0, HEIGHT - 82, WIDTH, 82, colours.card),
+    ...[0, 1, 2, 3].map((n) => rect(34 + n * 86, HEIGHT - 68, 28, 28, n === 0 ? '#0a84ff' : colours.faint, 8)),
+    homeBar(colours),
+  );
   return parts.join('');
 }
 
 function preferences(colours: Colours, random: Random): string {
   const parts = [statusBar(colours, random), words(18, 62, random.between(90, 150), 30, colours.ink, random)];
-  for (let y = 118; y < HEIGHT - 80; ) {
+  for (let y = 118; y < HEIGHT - 80;) {
     const rows = random.whole(1, 5);
     parts.push(rect(16, y, 328, rows * 46, colours.card, 12));
     for (let n = 0; n < rows; n++, y += 46) {
-      parts.push(rect(28, y + 9, 28, 28, random.of(HUES), 7), words(70, y + 18, random.between(70, 160), 16, colours.ink, random));
-      parts.push(random.chance(0.4) ? rect(284, y + 9, 48, 28, random.of(['#34c759', colours.line]), 14) : rect(322, y + 16, 8, 14, colours.faint, 2));
+      parts.push(
+        rect(28, y + 9, 28, 28, random.of(HUES), 7),
+        words(70, y + 18, random.between(70, 160), 16, colours.ink, random),
+      );
+      parts.push(
+        random.chance(0.4)
+          ? rect(284, y + 9, 48, 28, random.of(['#34c759', colours.line]), 14)
+          : rect(322, y + 16, 8, 14, colours.faint, 2),
+      );
       if (n > 0) parts.push(rect(70, y, 274, 1, colours.line));
     }
     y += random.whole(18, 36);
@@ -71,16 +90,35 @@ function preferences(colours: Colours, random: Random): string {
 
 function conversation(colours: Colours, random: Random): string {
   const own = random.of(HUES);
-  const parts = [rect(0, 0, WIDTH, 96, colours.card), statusBar(colours, random), `<circle cx="70" cy="70" r="18" fill="${random.of(HUES)}"/>`, words(98, 62, 110, 16, colours.ink, random)];
+  const parts = [
+    rect(0, 0, WIDTH, 96, colours.card),
+    statusBar(colours, random),
+    `<circle cx="70" cy="70" r="18" fill="${random.of(HUES)}"/>`,
+    words(98, 62, 110, 16, colours.ink, random),
+  ];
   for (let y = 112, isOwn = random.chance(0.5); y < HEIGHT - 110; isOwn = random.chance(0.55) ? !isOwn : isOwn) {
     const lines = random.of([1, 1, 2, 2, 3, 4]);
     const w = lines === 1 ? random.between(70, 220) : random.between(190, 265);
     const x = isOwn ? WIDTH - 14 - w : 14;
     parts.push(rect(x, y, w, 16 + lines * 20, isOwn ? own : colours.card, 17));
-    for (let n = 0; n < lines; n++) parts.push(words(x + 13, y + 12 + n * 20, (w - 26) * (n === lines - 1 ? 0.7 : 1), 15, isOwn ? '#fff' : colours.ink, random));
+    for (let n = 0; n < lines; n++)
+      parts.push(
+        words(
+          x + 13,
+          y + 12 + n * 20,
+          (w - 26) * (n === lines - 1 ? 0.7 : 1),
+          15,
+          isOwn ? '#fff' : colours.ink,
+          random,
+        ),
+      );
     y += 16 + lines * 20 + random.of([4, 10, 26]);
   }
-  parts.push(rect(0, HEIGHT - 86, WIDTH, 86, colours.card), rect(48, HEIGHT - 76, 262, 36, colours.ground, 18), homeBar(colours));
+  parts.push(
+    rect(0, HEIGHT - 86, WIDTH, 86, colours.card),
+    rect(48, HEIGHT - 76, 262, 36, colours.ground, 18),
+    homeBar(colours),
+  );
   return parts.join('');
 }
 
@@ -101,7 +139,8 @@ function signIn(colours: Colours, random: Random): string {
 function letter(random: Random): string {
   const parts: string[] = [words(40, 40, 120, 12, '#222', random), words(220, 70, 90, 9, '#444', random)];
   for (let y = random.between(100, 150); y < random.between(330, 480); y += 12)
-    for (let n = random.whole(2, 8); n > 0 && y < 485; n--, y += 12) parts.push(words(40, y, 280 * (n === 1 ? random.between(0.3, 0.9) : 1), 9, '#222', random));
+    for (let n = random.whole(2, 8); n > 0 && y < 485; n--, y += 12)
+      parts.push(words(40, y, 280 * (n === 1 ? random.between(0.3, 0.9) : 1), 9, '#222', random));
   return parts.join('');
 }
 
@@ -116,7 +155,12 @@ const screen =
 const framed =
   (ground: string, least: number, most: number): Draw =>
   async (random, photograph) => {
-    const [width, height] = random.of([[360, 480], [480, 360], [400, 400], [360, 640]] as const);
+    const [width, height] = random.of([
+      [360, 480],
+      [480, 360],
+      [400, 400],
+      [360, 640],
+    ] as const);
     const [x, y] = [Math.round(width * random.between(least, most)), Math.round(height * random.between(least, most))];
     const { width: across, height: down } = await sharp(photograph).metadata();
     const part = random.between(0.5, 1);
@@ -149,7 +193,11 @@ export const OTHER_CLASSES: Readonly<Record<string, Draw>> = {
 };
 
 /** @param photographs files */
-export async function otherPictures(name: string, count: number, photographs: readonly string[]): Promise<OtherPicture[]> {
+export async function otherPictures(
+  name: string,
+  count: number,
+  photographs: readonly string[],
+): Promise<OtherPicture[]> {
   const random = seeded([...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7));
   const draw = OTHER_CLASSES[name] as Draw;
   const all: OtherPicture[] = [];
@@ -157,7 +205,13 @@ export async function otherPictures(name: string, count: number, photographs: re
   return all;
 }
 
-async function rendered(width: number, height: number, ground: string, body: string, over?: sharp.OverlayOptions): Promise<OtherPicture> {
+async function rendered(
+  width: number,
+  height: number,
+  ground: string,
+  body: string,
+  over?: OverlayOptions,
+): Promise<OtherPicture> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${rect(0, 0, width, height, ground)}${body}</svg>`;
   const { data, info } = await sharp(Buffer.from(svg))
     .composite(over ? [over] : [])

@@ -11,7 +11,10 @@ export interface GreyPicture {
 }
 
 /** As PDQ takes it. */
-export const channelsOf = (picture: GreyPicture): GreyPicture & { readonly channels: 1 } => ({ ...picture, channels: 1 });
+export const channelsOf = (picture: GreyPicture): GreyPicture & { readonly channels: 1 } => ({
+  ...picture,
+  channels: 1,
+});
 
 export interface Box {
   readonly x: number;
@@ -48,7 +51,7 @@ export class Canvas implements GreyPicture {
     const lines = Math.max(1, Math.floor(h / line));
     for (let n = 0; n < lines; n++) {
       const end = x + w * (n === lines - 1 ? random.between(0.3, 0.9) : random.between(0.88, 1));
-      for (let at = x; at < end; ) {
+      for (let at = x; at < end;) {
         const word = Math.min(end - at, line * random.between(0.5, 3));
         this.rect({ x: at, y: y + n * line, w: word, h: line * 0.5 }, ink);
         at += word + line * 0.35;

@@ -1,7 +1,7 @@
 /** Drawn pages: text, photographs in frames and on plain pages, objects on plain ground. Flow: class pictures → here. */
 import { anyPart, Canvas } from './canvas.ts';
 import type { Random } from './random.ts';
-import type { Supplies } from './screens.ts';
+import type { Supplies } from './screen-frame.ts';
 
 const sheet = (random: Random, ground: number): Canvas => {
   const [long, short] = [360, Math.round(360 / random.of([1.33, 1.41, 1.5, 1.78]))];
@@ -20,10 +20,15 @@ function text({ random }: Supplies): Canvas {
   const end = random.chance(0.25) ? random.between(0.3, 0.9) : 1 - top;
   for (let column = 0; column < columns; column++) {
     const x = side + column * (w + gap);
-    for (let y = top; y < end - 0.02; ) {
+    for (let y = top; y < end - 0.02;) {
       const isHeading = random.chance(0.2);
       const h = Math.min(end - y, isHeading ? line * 1.8 : line * random.whole(2, 12));
-      canvas.text({ x, y, w: isHeading ? w * random.between(0.3, 0.9) : w, h }, isHeading ? line * 1.5 : line, ink, random);
+      canvas.text(
+        { x, y, w: isHeading ? w * random.between(0.3, 0.9) : w, h },
+        isHeading ? line * 1.5 : line,
+        ink,
+        random,
+      );
       y += h + line * random.of([0.5, 1, 1.5]);
     }
   }
@@ -41,13 +46,23 @@ function table({ random }: Supplies): Canvas {
     if (random.chance(0.7)) canvas.rect({ x: side, y: top + row * h, w: 1 - 2 * side, h: 0.004 }, 120);
     for (let n = 0; n < columns; n++)
       if (random.chance(0.85))
-        canvas.text({ x: side + n * w + 0.01, y: top + row * h + h * 0.3, w: w * random.between(0.3, 0.85), h: h * 0.4 }, Math.min(h * 0.5, 0.03), 40, random);
+        canvas.text(
+          { x: side + n * w + 0.01, y: top + row * h + h * 0.3, w: w * random.between(0.3, 0.85), h: h * 0.4 },
+          Math.min(h * 0.5, 0.03),
+          40,
+          random,
+        );
   }
   return canvas;
 }
 
 /** @param sides least and most share of the picture's sides that the frame takes */
-function framed({ random, photograph }: Supplies, ground: number, sides: readonly [number, number], isEven: boolean): Canvas {
+function framed(
+  { random, photograph }: Supplies,
+  ground: number,
+  sides: readonly [number, number],
+  isEven: boolean,
+): Canvas {
   const canvas = sheet(random, ground);
   const edge = (): number => random.between(...sides);
   const [x, y] = [edge(), edge()];
@@ -90,7 +105,10 @@ function object({ random, photograph }: Supplies, ground: number): Canvas {
   const [w, h] = [random.between(0.25, 0.7), random.between(0.25, 0.7)];
   const count = random.chance(0.7) ? 1 : 2;
   for (let n = 0; n < count; n++) {
-    const [x, y] = [(1 - w) / 2 + random.between(-0.08, 0.08) * count, (1 - h) / 2 + random.between(-0.08, 0.08) * count];
+    const [x, y] = [
+      (1 - w) / 2 + random.between(-0.08, 0.08) * count,
+      (1 - h) / 2 + random.between(-0.08, 0.08) * count,
+    ];
     const [level, slope, weight] = [random.between(60, 190), random.between(-80, 80), random.of([0, 0.3, 0.8])];
     canvas.ellipse({ x, y, w: w / count ** 0.5, h: h / count ** 0.5 }, (u, v) => {
       const column = Math.min(from.width - 1, Math.floor((part.x + u * part.w) * from.width));

@@ -1,90 +1,35 @@
 /** Drawn screens of phones: one function for each kind of app. Flow: class pictures → here. */
-import { anyPart, Canvas, type GreyPicture } from './canvas.ts';
-import type { Random } from './random.ts';
-
-export interface Supplies {
-  readonly random: Random;
-  /** For wallpapers, posts and thumbnails. */
-  readonly photograph: () => GreyPicture;
-}
-
-interface Theme {
-  readonly ground: number;
-  readonly raised: number;
-  readonly ink: number;
-  readonly faint: number;
-  readonly accent: number;
-}
-
-interface Screen {
-  readonly canvas: Canvas;
-  readonly theme: Theme;
-  /** Where the content begins and ends. */
-  readonly top: number;
-  readonly bottom: number;
-}
-
-function themeOf(isDark: boolean, random: Random): Theme {
-  return isDark
-    ? {
-        ground: random.whole(0, 36),
-        raised: random.whole(28, 70),
-        ink: random.whole(190, 255),
-        faint: random.whole(100, 170),
-        accent: random.whole(60, 190),
-      }
-    : {
-        ground: random.whole(225, 255),
-        raised: random.whole(200, 255),
-        ink: random.whole(0, 70),
-        faint: random.whole(110, 190),
-        accent: random.whole(60, 190),
-      };
-}
-
-/** With a status bar, a header and, in most, a bar below. */
-function screen({ random }: Supplies, isDark: boolean): Screen {
-  const theme = themeOf(isDark, random);
-  const canvas = new Canvas(270, Math.round(270 * random.between(1.7, 2.2)), theme.ground);
-  const header = random.between(0.06, 0.12);
-  const status = random.between(0.025, 0.045);
-  const isColoured = random.chance(0.4);
-  canvas.rect({ x: 0, y: 0, w: 1, h: header }, isColoured ? theme.accent : random.of([theme.ground, theme.raised]));
-  const ink = isColoured ? random.whole(220, 255) : theme.ink;
-  canvas.text({ x: 0.05, y: status * 0.3, w: 0.12, h: status * 0.4 }, status * 0.5, ink, random);
-  canvas.rect({ x: random.between(0.75, 0.85), y: status * 0.3, w: 0.12, h: status * 0.35 }, ink);
-  const middle = status + (header - status) * 0.4;
-  if (random.chance(0.7)) canvas.rect({ x: 0.05, y: middle, w: 0.05, h: 0.012 }, ink);
-  canvas.text({ x: random.of([0.05, 0.16, 0.35]), y: middle, w: random.between(0.2, 0.5), h: 0.018 }, 0.02, ink, random);
-  for (let n = random.whole(0, 3); n > 0; n--) canvas.rect({ x: 1 - 0.1 * n, y: middle, w: 0.045, h: 0.018 }, ink);
-  let bottom = 1;
-  if (random.chance(0.7)) {
-    const height = random.between(0.05, 0.09);
-    bottom -= height;
-    canvas.rect({ x: 0, y: bottom, w: 1, h: height }, random.of([theme.raised, theme.ground]));
-    const icons = random.whole(3, 5);
-    for (let n = 0; n < icons; n++)
-      canvas.ellipse({ x: (n + 0.5) / icons - 0.03, y: bottom + height * 0.25, w: 0.06, h: 0.028 }, theme.faint);
-  }
-  return { canvas, theme, top: header, bottom };
-}
+import { anyPart, Canvas } from './canvas.ts';
+import { keyboard, screen, type Supplies, themeOf } from './screen-frame.ts';
 
 function chat(supplies: Supplies, isDark: boolean): Canvas {
   const { random } = supplies;
   const { canvas, theme, top, bottom } = screen(supplies, isDark);
-  if (random.chance(0.3)) canvas.rect({ x: 0, y: top, w: 1, h: bottom - top }, Math.round(random.between(0.3, 0.9) * theme.ground + 20));
+  if (random.chance(0.3))
+    canvas.rect({ x: 0, y: top, w: 1, h: bottom - top }, Math.round(random.between(0.3, 0.9) * theme.ground + 20));
   const hasKeyboard = random.chance(0.3);
   const end = hasKeyboard ? random.between(0.55, 0.65) : bottom;
   const [own, other] = [random.of([theme.accent, theme.raised]), theme.raised];
-  for (let y = top + random.between(0.01, 0.04), isOwn = random.chance(0.5); y < end - 0.05; ) {
+  for (let y = top + random.between(0.01, 0.04), isOwn = random.chance(0.5); y < end - 0.05;) {
     const lines = random.of([1, 1, 1, 2, 2, 3, 5]);
     const w = lines === 1 ? random.between(0.2, 0.7) : random.between(0.55, 0.8);
     const hasPicture = random.chance(0.1);
     const h = Math.min(end - y, hasPicture ? random.between(0.15, 0.25) : 0.024 * lines + 0.02);
     const x = isOwn ? 1 - w - 0.03 : random.of([0.03, 0.13]);
     canvas.rect({ x, y, w, h }, isOwn ? own : other);
-    if (hasPicture) canvas.photograph({ x: x + 0.01, y: y + 0.006, w: w - 0.02, h: h - 0.012 }, supplies.photograph(), anyPart(random));
-    else canvas.text({ x: x + 0.03, y: y + 0.012, w: w - 0.06, h: h - 0.02 }, 0.024, isOwn && own === theme.accent ? 250 : theme.ink, random);
+    if (hasPicture)
+      canvas.photograph(
+        { x: x + 0.01, y: y + 0.006, w: w - 0.02, h: h - 0.012 },
+        supplies.photograph(),
+        anyPart(random),
+      );
+    else
+      canvas.text(
+        { x: x + 0.03, y: y + 0.012, w: w - 0.06, h: h - 0.02 },
+        0.024,
+        isOwn && own === theme.accent ? 250 : theme.ink,
+        random,
+      );
     y += h + random.of([0.006, 0.012, 0.03]);
     if (random.chance(0.5)) isOwn = !isOwn;
   }
@@ -95,14 +40,6 @@ function chat(supplies: Supplies, isDark: boolean): Canvas {
     canvas.ellipse({ x: 0.86, y: end - 0.06, w: 0.1, h: 0.048 }, theme.accent);
   }
   return canvas;
-}
-
-function keyboard(canvas: Canvas, theme: Theme, from: number): void {
-  canvas.rect({ x: 0, y: from, w: 1, h: 1 - from }, Math.round((theme.ground + theme.faint) / 2));
-  const height = (1 - from) / 5.2;
-  for (let row = 0; row < 4; row++)
-    for (let key = 0; key < 10 - row; key++)
-      canvas.rect({ x: 0.01 + 0.05 * row + key * 0.098, y: from + (row + 0.7) * height, w: 0.085, h: height * 0.8 }, theme.raised);
 }
 
 function list(supplies: Supplies, isDark: boolean): Canvas {
@@ -125,7 +62,8 @@ function list(supplies: Supplies, isDark: boolean): Canvas {
     else if (avatar > 0) canvas.rect(face, random.whole(60, 200));
     const x = avatar + 0.08;
     canvas.text({ x, y: y + height * 0.2, w: random.between(0.25, 0.6), h: 0.02 }, 0.02, theme.ink, random);
-    if (height > 0.08) canvas.text({ x, y: y + height * 0.55, w: random.between(0.4, 0.85 - x), h: 0.018 }, 0.018, theme.faint, random);
+    if (height > 0.08)
+      canvas.text({ x, y: y + height * 0.55, w: random.between(0.4, 0.85 - x), h: 0.018 }, 0.018, theme.faint, random);
     if (random.chance(0.6)) canvas.rect({ x: 0.86, y: y + height * 0.2, w: 0.09, h: 0.01 }, theme.faint);
     if (hasLines) canvas.rect({ x, y: y + height - 0.003, w: 1 - x, h: 0.003 }, theme.faint);
   }
@@ -149,8 +87,10 @@ function settings(supplies: Supplies, isDark: boolean): Canvas {
       if (hasIcons) canvas.rect({ x: 0.07, y: y + height * 0.3, w: 0.07, h: 0.033 }, random.whole(60, 200));
       const x = hasIcons ? 0.18 : 0.07;
       canvas.text({ x, y: y + height * 0.25, w: random.between(0.2, 0.5), h: 0.018 }, 0.02, theme.ink, random);
-      if (random.chance(0.5)) canvas.text({ x, y: y + height * 0.6, w: random.between(0.3, 0.6), h: 0.014 }, 0.016, theme.faint, random);
-      if (random.chance(0.5)) canvas.rect({ x: 0.82, y: y + height * 0.35, w: 0.1, h: 0.022 }, random.of([theme.accent, theme.faint]));
+      if (random.chance(0.5))
+        canvas.text({ x, y: y + height * 0.6, w: random.between(0.3, 0.6), h: 0.014 }, 0.016, theme.faint, random);
+      if (random.chance(0.5))
+        canvas.rect({ x: 0.82, y: y + height * 0.35, w: 0.1, h: 0.022 }, random.of([theme.accent, theme.faint]));
     }
   }
   return canvas;
@@ -160,7 +100,7 @@ function feed(supplies: Supplies, isDark: boolean): Canvas {
   const { random } = supplies;
   const { canvas, theme, top, bottom } = screen(supplies, isDark);
   const side = random.of([0, 0, 0.04]);
-  for (let y = top + random.between(-0.2, 0.02); y < bottom; ) {
+  for (let y = top + random.between(-0.2, 0.02); y < bottom;) {
     canvas.ellipse({ x: 0.04, y: y + 0.012, w: 0.1, h: 0.05 }, random.whole(60, 200));
     canvas.text({ x: 0.17, y: y + 0.016, w: 0.4, h: 0.036 }, 0.02, theme.ink, random);
     y += 0.075;
@@ -168,7 +108,8 @@ function feed(supplies: Supplies, isDark: boolean): Canvas {
     if (lines > 0) canvas.text({ x: 0.04, y, w: 0.92, h: 0.024 * lines }, 0.024, theme.ink, random);
     y += 0.026 * lines;
     const h = random.chance(0.75) ? random.between(0.2, 0.5) : 0;
-    if (h > 0) canvas.photograph({ x: side, y, w: 1 - 2 * side, h: Math.min(h, 1 - y) }, supplies.photograph(), anyPart(random));
+    if (h > 0)
+      canvas.photograph({ x: side, y, w: 1 - 2 * side, h: Math.min(h, 1 - y) }, supplies.photograph(), anyPart(random));
     y += h + 0.012;
     for (let n = 0; n < 4; n++) canvas.rect({ x: 0.05 + n * 0.14, y, w: 0.06, h: 0.022 }, theme.faint);
     y += 0.05;
@@ -186,7 +127,8 @@ function article(supplies: Supplies, isDark: boolean): Canvas {
   while (y < bottom - 0.05) {
     const kind = random.of(['heading', 'text', 'text', 'text', 'photograph'] as const);
     const h = Math.min(bottom - y, kind === 'heading' ? 0.07 : random.between(0.08, 0.35));
-    if (kind === 'photograph') canvas.photograph({ x: side, y, w: 1 - 2 * side, h }, supplies.photograph(), anyPart(random));
+    if (kind === 'photograph')
+      canvas.photograph({ x: side, y, w: 1 - 2 * side, h }, supplies.photograph(), anyPart(random));
     else canvas.text({ x: side, y, w: 1 - 2 * side, h }, kind === 'heading' ? 0.035 : 0.024, theme.ink, random);
     y += h + 0.025;
   }
@@ -201,7 +143,11 @@ function gallery(supplies: Supplies, isDark: boolean): Canvas {
   const h = w / 2;
   for (let y = top; y < bottom - 0.02; y += h)
     for (let n = 0; n < columns; n++)
-      canvas.photograph({ x: n * w + 0.004, y, w: w - 0.008, h: Math.min(h - 0.004, bottom - y) }, supplies.photograph(), anyPart(random));
+      canvas.photograph(
+        { x: n * w + 0.004, y, w: w - 0.008, h: Math.min(h - 0.004, bottom - y) },
+        supplies.photograph(),
+        anyPart(random),
+      );
   return canvas;
 }
 

@@ -51,7 +51,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   },
   'locked-list': {
     imports: ['@lodestone/protocol', 'hash-wasm'],
-    areas: { test: ['@lodestone/pdq'] },
+    areas: { test: ['@lodestone/pdq', 'sharp'], scripts: ['@lodestone/pdq', '@lodestone/testkit', 'sharp'] },
     network: 'nowhere',
   },
   sandbox: {
@@ -97,7 +97,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'anywhere',
   },
   testkit: {
-    imports: ['@lodestone/client', '@lodestone/protocol', '@lodestone/trust', 'fast-check', 'node:'],
+    imports: ['@lodestone/client', '@lodestone/protocol', '@lodestone/trust', 'fast-check', 'sharp', 'node:'],
     network: 'nowhere',
   },
   receiver: {
