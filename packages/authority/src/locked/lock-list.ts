@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { createLocker, loadBlake3, type Locker, lockRows } from '@lodestone/locked-list';
+import { type ScoredBits, strengthOf } from '@lodestone/locked-list/score';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
 import { equalBytes } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
@@ -15,7 +16,6 @@ import { type ChosenSlots, chooseSlots } from './choose-slots.ts';
 import { type LockedRow, LockedState } from './locked-state.ts';
 import { findCopies } from './near-copies.ts';
 import { slowMilliseconds } from './parameters.ts';
-import { strengthOf } from './strength.ts';
 import type { LockedReport } from './report.ts';
 
 export interface LockedList {
@@ -28,6 +28,8 @@ export interface LockedList {
 /** Rows that one file of the state has: a killed command loses less than the time of these. */
 const ROWS_A_FILE = 512;
 const SHOWN_REFUSALS = 32;
+/** Rows whose subsets are chosen before the next line about it. */
+const ROWS_A_LINE = 20_000;
 
 /**
  * @param published the newest release; a list that has one has a state
@@ -44,7 +46,7 @@ export async function lockList(
   const { parameters, seed } = state;
   const tools = { blake3: await loadBlake3(), slowHash: nodeArgon2id };
   const locker = createLocker(tools, parameters, seed);
-  const plan = await planRows(rows, state, locker);
+  const plan = await planRows(rows, { state, locker, list: record.list, say });
   await lockNew(plan.chosen, { state, locker, list: record.list, say });
   const listed = plan.listed.map(({ entry, pdq }) => ({ entry, ...(state.rowOf(pdq) as LockedRow) }));
   return {
@@ -64,7 +66,7 @@ export async function lockList(
       tries: parameters.tries,
       memoryKiB: parameters.memoryKiB,
       slowMs: Math.ceil(slowMilliseconds(listed.length, parameters)),
-      strength: strengthOf(listed, parameters.subsets),
+      strength: listed.length === 0 ? undefined : strengthOf(guessesByEntry(listed)),
     },
   };
 }
@@ -89,6 +91,13 @@ async function openState(
   });
 }
 
+/** An entry is as strong as the weakest subset of its rows: any of them opens it. */
+function guessesByEntry(rows: readonly Pick<LockedRow & UnlockedRow, 'entry' | 'log2Guesses'>[]): number[] {
+  const least = new Map<number, number>();
+  for (const { entry, log2Guesses } of rows) least.set(entry, Math.min(...log2Guesses, least.get(entry) ?? Infinity));
+  return [...least.values()];
+}
+
 interface Plan {
   listed: UnlockedRow[];
   /** The listed rows that have not been locked yet. */
@@ -98,7 +107,7 @@ interface Plan {
 }
 
 /** Rows that were locked before stay. Others join the copy that is listed under another entry, get subsets, or are refused. */
-async function planRows(rows: readonly UnlockedRow[], state: LockedState, locker: Locker): Promise<Plan> {
+async function planRows(rows: readonly UnlockedRow[], { state, locker, list, say }: Locking): Promise<Plan> {
   const used = usedTags(state);
   const isListed = rows.map(({ pdq }) => state.rowOf(pdq) !== undefined);
   const copies = await findCopies(
@@ -106,9 +115,11 @@ async function planRows(rows: readonly UnlockedRow[], state: LockedState, locker
     [...rows.keys()].filter((i) => !isListed[i]),
   );
   const plan: Plan = { listed: [], chosen: [], merged: 0, refused: [] };
-  const { bits, slots } = state.parameters;
+  const { slots } = state.parameters;
+  const bits = state.parameters.bits as ScoredBits;
   for (const [i, row] of rows.entries()) {
     if (isListed[i]) continue;
+    if (i > 0 && i % ROWS_A_LINE === 0) say(`list ${list}: the subsets of ${i} of ${rows.length} rows are chosen`);
     const listedCopies = (copies.get(i) ?? []).filter((copy) => isListed[copy]);
     if (listedCopies.some((copy) => rows[copy]?.entry !== row.entry)) {
       plan.merged++;
@@ -156,7 +167,7 @@ async function lockNew(chosen: Plan['chosen'], { state, locker, list, say }: Loc
       some.map(({ row: { pdq }, slots }, i) => ({
         pdq,
         slots: Uint8Array.from(slots.slots),
-        scores: Float32Array.from(slots.scores),
+        log2Guesses: Float32Array.from(slots.log2Guesses),
         repicked: slots.repicked,
         payload: payloads[i] as Uint8Array,
       })),

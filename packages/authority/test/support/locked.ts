@@ -5,13 +5,24 @@ import path from 'node:path';
 import { importList, type ImportReport, publish, type PublishReport, writeEscrow } from '@lodestone/authority';
 import { createLocker, loadBlake3, lockRows } from '@lodestone/locked-list';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
+import { minimalScore, scoreOf } from '@lodestone/locked-list/score';
 import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
 import { type Escrow, parseEscrow } from '@lodestone/protocol/locked-escrow';
 import { NOW, temporaryFolder } from './authority-folder.ts';
 
-/** As those of photographs: half of the bits are set, and no two are near. */
+const SUBSETS = Array.from({ length: 16 }, (_, j) => j);
+
+/** Half of the bits are set, and no two are near. Some have a weak subset. */
+export function anyRow(seed: string): Buffer {
+  return createHash('sha256').update(seed).digest();
+}
+
+/** As those of photographs: half of the bits are set, no two are near, and each subset is strong enough. */
 export function rowOf(seed: number): Buffer {
-  return createHash('sha256').update(`row ${seed}`).digest();
+  for (let tried = 0; ; tried++) {
+    const row = anyRow(`row ${seed} ${tried}`);
+    if (SUBSETS.every((subset) => scoreOf(row, subset, 96) >= minimalScore(96))) return row;
+  }
 }
 
 /** The row with `bits` of it flipped. */
