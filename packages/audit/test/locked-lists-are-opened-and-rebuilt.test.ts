@@ -38,7 +38,10 @@ beforeAll(async () => {
     await writeFile(source, text);
     await importList({ directory, list, source, purpose: 'verified', form: 'locked', by: 'test', now: NOW });
   };
-  await importRows('demo', `type,hash,entry\npdq,${hex(1)},11\npdq,${hex(2)},12\nsha256,${hex(3)},11\npdq,${hex(4)},13\n`);
+  await importRows(
+    'demo',
+    `type,hash,entry\npdq,${hex(1)},11\npdq,${hex(2)},12\nsha256,${hex(3)},11\npdq,${hex(4)},13\n`,
+  );
   await importRows('other', `pdq,${hex(20)}\n`);
   await suppressEntries({ directory, list: 'demo', entries: [13], by: 'test', now: NOW });
   await publish({ directory, now: NOW });
@@ -106,23 +109,43 @@ test('the escrow gives the signed file, without the suppressed entry', async () 
     status: 'pass',
     title: 'The escrow gives list demo 1, byte for byte',
   });
-  expect(report.facts.rebuilt).toMatchObject({ rows: 2, entries: 2, sha256: report.facts.mirrors[0]?.lists[0]?.fileSha256 });
+  expect(report.facts.rebuilt).toMatchObject({
+    rows: 2,
+    entries: 2,
+    sha256: report.facts.mirrors[0]?.lists[0]?.fileSha256,
+  });
   expect(listSections(report.facts).map(({ title }) => title)).toContain('Rebuilt: demo 1');
 });
 
 const reversed = ({ slots, ...rest }: Escrow['rows'][number]) => ({ ...rest, slots: slots.slice().reverse() });
 
 test.each([
-  ['a missing row', (): Escrow => ({ ...escrow, rows: escrow.rows.slice(1) }), /row \d of the signed file \(entry 1[12]\) is not in the escrow/],
+  [
+    'a missing row',
+    (): Escrow => ({ ...escrow, rows: escrow.rows.slice(1) }),
+    /row \d of the signed file \(entry 1[12]\) is not in the escrow/,
+  ],
   [
     'an added row',
     (): Escrow => ({ ...escrow, rows: [...escrow.rows, { ...escrow.rows[0]!, pdq: row(30), entry: 14 }] }),
     /order of the seed|a row of entry 14 of the escrow is not in the signed file/,
   ],
-  ['another entry', (): Escrow => ({ ...escrow, rows: escrow.rows.map((one) => ({ ...one, entry: 99 })) }), /has entry 1[12]; the escrow has 99/],
-  ['another order of subsets', (): Escrow => ({ ...escrow, rows: escrow.rows.map(reversed) }), /not in the order of the seed/],
+  [
+    'another entry',
+    (): Escrow => ({ ...escrow, rows: escrow.rows.map((one) => ({ ...one, entry: 99 })) }),
+    /has entry 1[12]; the escrow has 99/,
+  ],
+  [
+    'another order of subsets',
+    (): Escrow => ({ ...escrow, rows: escrow.rows.map(reversed) }),
+    /not in the order of the seed/,
+  ],
   ['another seed', (): Escrow => ({ ...escrow, seed: other.seed }), /order of the seed|not in the signed file/],
-  ['other parameters', (): Escrow => ({ ...escrow, parameters: { ...escrow.parameters, tries: 9 } }), /tries is 9 in the escrow, and 4096 in the signed file/],
+  [
+    'other parameters',
+    (): Escrow => ({ ...escrow, parameters: { ...escrow.parameters, tries: 9 } }),
+    /tries is 9 in the escrow, and 4096 in the signed file/,
+  ],
   ['the escrow of another list', () => other, /No list has the salt/],
 ])('%s fails with the first difference', async (_what, escrowOf, result) => {
   const report = await audit({ escrow: escrowOf() });

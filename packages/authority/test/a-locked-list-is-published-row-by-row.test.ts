@@ -1,5 +1,5 @@
 /** A locked list: its form is fixed, no two rows share a tag, and what is locked once keeps its bytes. Spec: docs/design/authority.md#locked-lists */
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { argon2id, flipCosts, loadBlake3, LockedIndex } from '@lodestone/locked-list';
 import { suppressEntries, verifyRepository } from '@lodestone/authority';
@@ -7,7 +7,7 @@ import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
 import { beforeAll, expect, test } from 'vitest';
 import { newAuthority, NOW } from './support/authority-folder.ts';
-import { copyOf, importRows, listFile, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
+import { copyOf, importRows, lockFast, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
 
 const ROWS = Array.from({ length: 40 }, (_, i) => rowOf(i));
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -30,9 +30,10 @@ test('the manifest says the form, and a repository with it verifies', async () =
 
 test('the report counts copies that are merged, and gives the estimated strength', () => {
   expect(first.report.locked).toMatchObject([
-    { list: 'demo', listed: 40, merged: 1, refused: 0, unranked: 41, subsets: 4, slots: 4, tries: 4_096 },
+    { list: 'demo', listed: 40, merged: 1, refused: 0, unranked: 41, subsets: 8, slots: 4, tries: 4_096 },
   ]);
-  expect(first.report.locked[0]?.strength?.first).toBeGreaterThan(80);
+  expect(first.report.locked[0]?.strength).toMatchObject({ entries: 40 });
+  expect(first.report.locked[0]?.strength?.first).toBeGreaterThan(60);
 });
 
 test('no PDQ row is in the file, and no two rows share a tag', () => {
@@ -121,4 +122,19 @@ test('a stored row that is damaged, or of a wrong length, stops the publication'
   bytes[0]! ^= 1;
   await writeFile(file, bytes);
   await expect(publishAndRead(own.directory)).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
+});
+
+test('a published list whose private state is gone gets no new seed', async () => {
+  const own = await newAuthority('lists');
+  await importRows(own.directory, [rowOf(1)]);
+  await publishAndRead(own.directory);
+  await rm(path.join(own.directory, 'record/demo/locked'), { recursive: true });
+  await expect(publishAndRead(own.directory)).rejects.toMatchObject({
+    code: 'ERR_REPOSITORY',
+    message: expect.stringMatching(/its folder "locked" is gone; restore .+ from a backup/) as unknown,
+  });
+  await lockFast(own.directory);
+  await expect(publishAndRead(own.directory)).rejects.toMatchObject({
+    message: expect.stringContaining('is of another list') as unknown,
+  });
 });

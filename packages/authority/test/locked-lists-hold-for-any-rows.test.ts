@@ -9,7 +9,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { equalBytes } from '@lodestone/protocol/bytes';
 import { newAuthority, NOW } from './support/authority-folder.ts';
-import { copyOf, escrowOf, importRows, lockFast, publishAndRead, rebuilt, rowOf } from './support/locked.ts';
+import { anyRow, copyOf, escrowOf, importRows, lockFast, publishAndRead, rebuilt, rowOf } from './support/locked.ts';
 
 test('no two rows share a tag, copies are merged, and the escrow gives the same bytes', async () => {
   const copies = fc.array(fc.tuple(fc.nat(29), fc.integer({ min: 1, max: 40 })), { maxLength: 8 });
@@ -35,23 +35,25 @@ test('no two rows share a tag, copies are merged, and the escrow gives the same 
 
 test('in a list of which 1 % are near copies, each copy that is not merged has subsets of its own', async () => {
   const { directory } = await newAuthority('lists');
-  const rows = Array.from({ length: 500 }, (_, i) => rowOf(i));
-  await importRows(directory, [...rows, ...[8, 12, 13, 20, 28].map((bits, i) => copyOf(rows[i]!, bits))]);
+  const rows = Array.from({ length: 100 }, (_, i) => rowOf(i));
+  await importRows(directory, [...rows, ...[8, 13].map((bits, i) => copyOf(rows[i]!, bits))]);
   await lockFast(directory);
   const { report } = await publishAndRead(directory);
-  expect(report.locked).toMatchObject([{ listed: 503, merged: 2, refused: 0 }]);
+  expect(report.locked).toMatchObject([{ listed: 101, merged: 1, refused: 0 }]);
 });
 
-test('from hashes alone a row that shares a subset is refused with the reason, and does not stop the others', async () => {
+test('where a row can use all subsets only, one that shares a subset is refused with the reason, and does not stop the others', async () => {
   const { directory } = await newAuthority('lists');
   // Bit 255 is in no subset, and the 13 others are few enough to leave one of four subsets as it is.
   const copy = copyOf(rowOf(0), 13);
   await importRows(directory, [rowOf(0), copy, rowOf(1)]);
+  await lockFast(directory, { subsets: 4 });
   const { report } = await publishAndRead(directory);
   expect(report.locked[0]).toMatchObject({ subsets: 4, unranked: 3 });
   const { listed, refused, refusals } = report.locked[0]!;
   expect(listed + refused).toBe(3);
-  for (const { why } of refusals) expect(why).toMatch(/^[0-3] of 4 subsets can be used: \d have the tag of a row that is listed/);
+  for (const { why } of refusals)
+    expect(why).toMatch(/^[0-3] of 4 subsets can be used: .*\d have the tag of a row that is listed/);
 });
 
 test('a changed row has another id, other tags and another text', async () => {
@@ -66,7 +68,10 @@ test('a changed row has another id, other tags and another text', async () => {
 
 test('a command that is killed while it locks leaves whole files and no release, and the next one goes on', async () => {
   const { directory } = await newAuthority('lists');
-  await importRows(directory, Array.from({ length: 600 }, (_, i) => rowOf(i)));
+  await importRows(
+    directory,
+    Array.from({ length: 600 }, (_, i) => anyRow(`any ${i}`)),
+  );
   await lockFast(directory);
   const program = path.join(import.meta.dirname, 'programs/publish-locked.ts');
   const child = spawn(process.execPath, ['--conditions=source', program, directory, String(NOW)], { stdio: 'inherit' });
@@ -78,7 +83,7 @@ test('a command that is killed while it locks leaves whole files and no release,
   const stored = await readFile(path.join(folder, '000001.rows'));
   const { release, report } = await publishAndRead(directory);
   expect(await readFile(path.join(folder, '000001.rows'))).toEqual(stored);
-  expect(report.locked[0]?.listed).toBe(600);
-  expect(release.locked?.count).toBe(600);
+  const { listed, refused } = report.locked[0]!;
+  expect([listed + refused, listed > 512, release.locked?.count]).toEqual([600, true, listed]);
   expect((await readdir(folder)).sort()).toEqual(['000001.rows', '000002.rows', 'locked.json']);
 });

@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
-import { publishedPhotographs } from '../media/photographs.ts';
+import { publishedPhotographs } from '@lodestone/testkit/published-photographs';
 import { figuresOf, type QualityFigures } from './figures.ts';
 import { measure } from './measure-in-threads.ts';
 import { type FalseMatches, measureFalseMatches } from './false-matches.ts';

@@ -13,7 +13,15 @@ import { marginsFrom } from './margins.ts';
 
 interface Vectors {
   seed: string;
-  parameters: { bits: number; subsets: number; slots: number; tries: number; memoryKiB: number; salt: string; tablesDigest: string };
+  parameters: {
+    bits: number;
+    subsets: number;
+    slots: number;
+    tries: number;
+    memoryKiB: number;
+    salt: string;
+    tablesDigest: string;
+  };
   rows: { pdq: string; entry: number; order: number[]; slots: number[]; tags: number[]; payload: string }[];
   sha256: string;
   queries: { pdq: string; entry: number; distance: number }[];
@@ -32,7 +40,9 @@ test.each([
   const locker = createLocker({ blake3, slowHash }, parameters, fromHex(vectors.seed));
   const rows = vectors.rows.map(({ pdq, slots }) => ({ pdq: fromHex(pdq), slots }));
   expect(rows.map(({ pdq }) => locker.orderOf(pdq))).toEqual(vectors.rows.map(({ order }) => order));
-  expect(rows.map(({ pdq, slots }) => slots.map((subset) => locker.tagOf(pdq, subset)))).toEqual(vectors.rows.map(({ tags }) => tags));
+  expect(rows.map(({ pdq, slots }) => slots.map((subset) => locker.tagOf(pdq, subset)))).toEqual(
+    vectors.rows.map(({ tags }) => tags),
+  );
   const payloads = await lockRows(locker, rows, { atOnce: 3 });
   expect(payloads.map(toHex)).toEqual(vectors.rows.map(({ payload }) => payload));
   const bytes = printRelease(recordsOf(payloads), parameters);
@@ -40,12 +50,16 @@ test.each([
 });
 
 test('each query finds its row at its distance', async () => {
-  const { locked } = parseRelease(printRelease(recordsOf(vectors.rows.map(({ payload }) => fromHex(payload))), parameters));
+  const { locked } = parseRelease(
+    printRelease(recordsOf(vectors.rows.map(({ payload }) => fromHex(payload))), parameters),
+  );
   const index = new LockedIndex({ blake3, slowHash: nodeArgon2id }, locked!);
   const costs = flipCosts(new Float32Array(256).fill(1));
   for (const { pdq, entry, distance } of vectors.queries) {
     const { matches } = await index.queryBatch([{ hash: fromHex(pdq), costs, share: 1 }], 31);
-    expect(matches[0]?.map((match) => ({ entry: locked!.entries[match.row], distance: match.distance }))).toEqual([{ entry, distance }]);
+    expect(matches[0]?.map((match) => ({ entry: locked!.entries[match.row], distance: match.distance }))).toEqual([
+      { entry, distance },
+    ]);
   }
 });
 

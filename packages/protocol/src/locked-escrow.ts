@@ -64,7 +64,8 @@ export function printEscrow({ seed, parameters, rows }: Escrow): Uint8Array<Arra
 export function parseEscrow(bytes: Uint8Array<ArrayBuffer>): Escrow {
   if (bytes.length < ROWS_AT) throw broken(`${bytes.length} bytes are shorter than its header of ${ROWS_AT}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0, true) !== MAGIC) throw broken('it does not begin with "LESC"; name the file that "publish --escrow" wrote');
+  if (view.getUint32(0, true) !== MAGIC)
+    throw broken('it does not begin with "LESC"; name the file that "publish --escrow" wrote');
   if (view.getUint8(4) !== VERSION) throw broken(`version ${view.getUint8(4)}; this release reads version ${VERSION}`);
   for (const at of [6, 7, 12, 13, 14, 15]) if (view.getUint8(at) !== 0) throw broken(`reserved byte ${at} is not zero`);
   const count = view.getUint32(8, true);
@@ -82,7 +83,9 @@ export function parseEscrow(bytes: Uint8Array<ArrayBuffer>): Escrow {
     if (entry === 0) throw broken(`row ${i} has entry number 0, which is reserved`);
     const slots = bytes.subarray(at + LOCKED_PDQ_BYTES + 4, at + rowBytes);
     if (new Set(slots).size < slots.length || slots.some((subset) => subset >= parameters.subsets))
-      throw broken(`row ${i} has the subsets ${slots.join(', ')}; ${parameters.slots} different ones below ${parameters.subsets} are required`);
+      throw broken(
+        `row ${i} has the subsets ${slots.join(', ')}; ${parameters.slots} different ones below ${parameters.subsets} are required`,
+      );
     return { pdq, entry, slots };
   });
   return { seed: bytes.subarray(SEED_AT, PARAMETERS_AT), parameters, rows };

@@ -46,7 +46,9 @@ test.each([
   ['a subset that does not exist', () => changed(headerBytes + 36, 16), /row 0 has the subsets 16, 0, 15/],
   ['a subset twice', () => changed(headerBytes + 36, 15), /row 0 has the subsets 15, 0, 15/],
 ])('%s is refused', (_what, bytes, message) => {
-  expect(() => parseEscrow(bytes())).toThrow(expect.objectContaining({ code: 'ERR_LIST_FORMAT', message: expect.stringMatching(message) as unknown }));
+  expect(() => parseEscrow(bytes())).toThrow(
+    expect.objectContaining({ code: 'ERR_LIST_FORMAT', message: expect.stringMatching(message) as unknown }),
+  );
 });
 
 test('equal rows are not printed', () => {
@@ -55,7 +57,8 @@ test('equal rows are not printed', () => {
 
 test('any other bytes, and every shorter file, are typed errors or an escrow that prints the same', () => {
   const bytes = file();
-  for (let length = 0; length < bytes.length; length++) expect(() => parseEscrow(bytes.slice(0, length))).toThrow(LodestoneError);
+  for (let length = 0; length < bytes.length; length++)
+    expect(() => parseEscrow(bytes.slice(0, length))).toThrow(LodestoneError);
   fc.assert(
     fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, value) => {
       const other = changed(at, value);

@@ -19,7 +19,7 @@ export function printImport({ form, unranked, added, known, refused }: ImportRep
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
   if (form === 'locked' && unranked > 0)
     console.log(
-      `${unranked} rows came as hashes: if the first release has any, devices try as many subsets as a row uses, and not 16. Import pictures to find more edited copies`,
+      `${unranked} rows came as hashes: it is not known which bits edits of their pictures change. Import pictures, so that devices find more edited copies`,
     );
 }
 
@@ -80,7 +80,9 @@ export function printStatus({ review, parts, missing, refused, outdated }: Draft
 export const printProgress = (line: string): void => console.error(line);
 
 export function printEscrow(file: string, { list, rows }: { list: string; rows: number }): void {
-  console.log(`escrow of list ${list}: ${rows} rows in ${file}. Whoever has it can read the list: give it to the auditor only`);
+  console.log(
+    `escrow of list ${list}: ${rows} rows in ${file}. Whoever has it can read the list: give it to the auditor only`,
+  );
 }
 
 export function printPublication({ repository, versions, lists, locked, warnings }: PublishReport): void {

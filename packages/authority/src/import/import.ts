@@ -36,7 +36,7 @@ export interface ImportOptions {
 
 export interface ImportReport {
   form: ListForm;
-  /** New rows of a locked list that came as hashes, so that it is not known which subsets of their bits edits change least. */
+  /** New rows of a locked list that came as hashes: it is not known which subsets of their bits edits change least. */
   unranked: number;
   added: { source: string; entry: number; types: RowType[] }[];
   /** Already listed under this entry. */

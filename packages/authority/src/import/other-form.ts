@@ -4,7 +4,6 @@
  * Spec: docs/design/authority.md#locked-lists
  */
 import { distance, type Index, loadPdq, type Pdq } from '@lodestone/pdq';
-import { concatBytes } from '@lodestone/protocol/bytes';
 import type { Name } from '@lodestone/protocol/name';
 import { ImportRecord, type ListForm, listNames, type Row, type RowType } from './import-record.ts';
 
@@ -26,7 +25,8 @@ class Hashes {
 
   constructor(pdq: Pdq, earlier: Named[]) {
     this.#earlier = earlier;
-    this.#index = pdq.createIndex(concatBytes(...earlier.map(({ hash }) => hash)));
+    this.#index = pdq.createIndex({ rowCount: earlier.length, kind: 'indexed' });
+    for (const { hash } of earlier) this.#index.fill(hash);
   }
 
   add(...named: Named[]): void {
@@ -62,7 +62,8 @@ export async function openOtherForm(records: string, into: ImportRecord): Promis
   for (const name of others) lists.push(await ImportRecord.open(records, name));
   const hashes: Record<ListForm, Named[]> = { plain: [], locked: [] };
   for (const list of lists) {
-    for (const { type, payload, entry } of list.all()) if (type !== 'sha256') hashes[formOf(type, list)].push(...named(payload, list, entry));
+    for (const { type, payload, entry } of list.all())
+      if (type !== 'sha256') hashes[formOf(type, list)].push(...named(payload, list, entry));
   }
   const pdq = await loadPdq();
   const ofForm: Record<ListForm, Hashes> = {
@@ -73,7 +74,8 @@ export async function openOtherForm(records: string, into: ImportRecord): Promis
     conflict(rows) {
       for (const { type, payload } of rows) {
         if (type === 'sha256') continue;
-        const [own, other] = formOf(type, into) === 'plain' ? (['readable', 'locked'] as const) : (['locked', 'plain'] as const);
+        const [own, other] =
+          formOf(type, into) === 'plain' ? (['readable', 'locked'] as const) : (['locked', 'plain'] as const);
         for (const hash of hashesIn(payload)) {
           const near = ofForm[other].near(hash);
           if (near)

@@ -4,14 +4,14 @@
  */
 import type { Locker } from '@lodestone/locked-list';
 import type { UnlockedRow } from '../import/import-record.ts';
-import { minimalScore, scoreOf } from './score.ts';
+import { log2GuessesFor, minimalScore, type ScoredBits, scoreOf } from '@lodestone/locked-list/score';
 
 export interface ChosenSlots {
   /** Numbers of subsets, in the seed's order. */
   slots: number[];
   tags: number[];
-  /** Estimated strength of each, as log2 of the guesses. */
-  scores: number[];
+  /** Estimated log2 of the guesses before each. */
+  log2Guesses: number[];
   /** Whether a weak subset or one whose tag is in use was passed over. */
   repicked: boolean;
 }
@@ -20,10 +20,10 @@ export interface ChosenSlots {
 export function chooseSlots(
   locker: Locker,
   { pdq, ranking }: Pick<UnlockedRow, 'pdq' | 'ranking'>,
-  { bits, slots: needed, isUsed }: { bits: number; slots: number; isUsed: (tag: number) => boolean },
+  { bits, slots: needed, isUsed }: { bits: ScoredBits; slots: number; isUsed: (tag: number) => boolean },
 ): ChosenSlots | string {
   const order = locker.orderOf(pdq);
-  const found: { subset: number; tag: number; score: number }[] = [];
+  const found: { subset: number; tag: number }[] = [];
   const weak: number[] = [];
   let shared = 0;
   for (const subset of (ranking ?? order).filter((one) => one < locker.subsets.length)) {
@@ -35,19 +35,19 @@ export function chooseSlots(
     }
     const tag = locker.tagOf(pdq, subset);
     if (isUsed(tag) || found.some((one) => one.tag === tag)) shared++;
-    else found.push({ subset, tag, score });
+    else found.push({ subset, tag });
   }
   if (found.length < needed) return whyTooFew({ found: found.length, needed, weak, shared, bits });
   found.sort((a, b) => order.indexOf(a.subset) - order.indexOf(b.subset));
   return {
     slots: found.map(({ subset }) => subset),
     tags: found.map(({ tag }) => tag),
-    scores: found.map(({ score }) => score),
+    log2Guesses: found.map(({ subset }) => log2GuessesFor(pdq, subset, bits)),
     repicked: weak.length + shared > 0,
   };
 }
 
-function whyTooFew(of: { found: number; needed: number; weak: number[]; shared: number; bits: number }): string {
+function whyTooFew(of: { found: number; needed: number; weak: number[]; shared: number; bits: ScoredBits }): string {
   const { found, needed, weak, shared, bits } = of;
   const causes = [
     ...(weak.length > 0

@@ -5,16 +5,17 @@
  */
 import { availableParallelism } from 'node:os';
 import { createLocker, loadBlake3, type Locker, lockRows } from '@lodestone/locked-list';
+import { type ScoredBits, strengthOf } from '@lodestone/locked-list/score';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
-import { loadPdq } from '@lodestone/pdq';
-import { concatBytes } from '@lodestone/protocol/bytes';
-import type { ListRecord } from '@lodestone/protocol/list-file';
-import { type LockedParameters, tagsOf } from '@lodestone/protocol/locked-rows';
+import { equalBytes } from '@lodestone/protocol/bytes';
+import { LodestoneError } from '@lodestone/protocol/error';
+import type { ListRecord, Release } from '@lodestone/protocol/list-file';
+import { type LockedParameters, readLockedParameters, tagsOf } from '@lodestone/protocol/locked-rows';
 import type { ImportRecord, UnlockedRow } from '../import/import-record.ts';
 import { type ChosenSlots, chooseSlots } from './choose-slots.ts';
 import { type LockedRow, LockedState } from './locked-state.ts';
+import { findCopies } from './near-copies.ts';
 import { slowMilliseconds } from './parameters.ts';
-import { strengthOf } from './strength.ts';
 import type { LockedReport } from './report.ts';
 
 export interface LockedList {
@@ -24,22 +25,28 @@ export interface LockedList {
   report: LockedReport;
 }
 
-/** Rows closer than this are copies of one picture. */
-const COPY_BITS = 12;
 /** Rows that one file of the state has: a killed command loses less than the time of these. */
 const ROWS_A_FILE = 512;
 const SHOWN_REFUSALS = 32;
+/** Rows whose subsets are chosen before the next line about it. */
+const ROWS_A_LINE = 20_000;
 
-/** @param say is called with a line about the progress of a long run */
-export async function lockList(record: ImportRecord, say: (line: string) => void): Promise<LockedList> {
+/**
+ * @param published the newest release; a list that has one has a state
+ * @param say is called with a line about the progress of a long run
+ * @throws {LodestoneError} `ERR_REPOSITORY` if the state is damaged, gone, or of another list than the published one
+ */
+export async function lockList(
+  record: ImportRecord,
+  published: Release | undefined,
+  say: (line: string) => void,
+): Promise<LockedList> {
   const rows = record.activePdq();
-  const ranked = rows.every(({ ranking }) => ranking !== undefined);
-  const state =
-    (await LockedState.open(record.folder)) ?? (await LockedState.create(record.folder, { rows: rows.length, ranked }));
+  const state = await openState(record, rows, published);
   const { parameters, seed } = state;
   const tools = { blake3: await loadBlake3(), slowHash: nodeArgon2id };
   const locker = createLocker(tools, parameters, seed);
-  const plan = await planRows(rows, state, locker);
+  const plan = await planRows(rows, { state, locker, list: record.list, say });
   await lockNew(plan.chosen, { state, locker, list: record.list, say });
   const listed = plan.listed.map(({ entry, pdq }) => ({ entry, ...(state.rowOf(pdq) as LockedRow) }));
   return {
@@ -59,9 +66,36 @@ export async function lockList(record: ImportRecord, say: (line: string) => void
       tries: parameters.tries,
       memoryKiB: parameters.memoryKiB,
       slowMs: Math.ceil(slowMilliseconds(listed.length, parameters)),
-      strength: strengthOf(listed, parameters.subsets),
+      strength: listed.length === 0 ? undefined : strengthOf(guessesByEntry(listed)),
     },
   };
+}
+
+/** A new seed for a list that is published would choose the subsets of its rows again, and show weaker ones. */
+async function openState(
+  { folder, list }: ImportRecord,
+  rows: readonly UnlockedRow[],
+  published: Release | undefined,
+): Promise<LockedState> {
+  const state = await LockedState.open(folder);
+  const salt = published?.locked && readLockedParameters(published.locked).salt;
+  if (salt && !(state && equalBytes(state.parameters.salt, salt)))
+    throw new LodestoneError(
+      'ERR_REPOSITORY',
+      `list ${list}: its folder "locked" is ${state ? 'of another list' : 'gone'}; restore ${folder}/locked from a backup, or start a list of another name`,
+    );
+  if (state) return state;
+  return LockedState.create(folder, {
+    rows: rows.length,
+    ranked: rows.every(({ ranking }) => ranking !== undefined),
+  });
+}
+
+/** An entry is as strong as the weakest subset of its rows: any of them opens it. */
+function guessesByEntry(rows: readonly Pick<LockedRow & UnlockedRow, 'entry' | 'log2Guesses'>[]): number[] {
+  const least = new Map<number, number>();
+  for (const { entry, log2Guesses } of rows) least.set(entry, Math.min(...log2Guesses, least.get(entry) ?? Infinity));
+  return [...least.values()];
 }
 
 interface Plan {
@@ -73,22 +107,29 @@ interface Plan {
 }
 
 /** Rows that were locked before stay. Others join the copy that is listed under another entry, get subsets, or are refused. */
-async function planRows(rows: readonly UnlockedRow[], state: LockedState, locker: Locker): Promise<Plan> {
+async function planRows(rows: readonly UnlockedRow[], { state, locker, list, say }: Locking): Promise<Plan> {
   const used = usedTags(state);
-  const index = (await loadPdq()).createIndex(concatBytes(...rows.map(({ pdq }) => pdq)));
   const isListed = rows.map(({ pdq }) => state.rowOf(pdq) !== undefined);
+  const copies = await findCopies(
+    rows.map(({ pdq }) => pdq),
+    [...rows.keys()].filter((i) => !isListed[i]),
+  );
   const plan: Plan = { listed: [], chosen: [], merged: 0, refused: [] };
-  const { bits, slots } = state.parameters;
+  const { slots } = state.parameters;
+  const bits = state.parameters.bits as ScoredBits;
   for (const [i, row] of rows.entries()) {
     if (isListed[i]) continue;
-    const copies = index.query(row.pdq, COPY_BITS).filter((match) => isListed[match.row]);
-    if (copies.some((match) => rows[match.row]?.entry !== row.entry)) {
+    if (i > 0 && i % ROWS_A_LINE === 0) say(`list ${list}: the subsets of ${i} of ${rows.length} rows are chosen`);
+    const listedCopies = (copies.get(i) ?? []).filter((copy) => isListed[copy]);
+    if (listedCopies.some((copy) => rows[copy]?.entry !== row.entry)) {
       plan.merged++;
       continue;
     }
     const chosen = chooseSlots(locker, row, { bits, slots, isUsed: (tag) => used.has(tag) });
     if (typeof chosen === 'string') {
-      plan.refused.push({ entry: row.entry, why: chosen });
+      // A copy of the entry itself, such as a narrow crop, is found by the row that is listed.
+      if (listedCopies.length > 0) plan.merged++;
+      else plan.refused.push({ entry: row.entry, why: chosen });
       continue;
     }
     for (const tag of chosen.tags) used.add(tag);
@@ -126,7 +167,7 @@ async function lockNew(chosen: Plan['chosen'], { state, locker, list, say }: Loc
       some.map(({ row: { pdq }, slots }, i) => ({
         pdq,
         slots: Uint8Array.from(slots.slots),
-        scores: Float32Array.from(slots.scores),
+        log2Guesses: Float32Array.from(slots.log2Guesses),
         repicked: slots.repicked,
         payload: payloads[i] as Uint8Array,
       })),

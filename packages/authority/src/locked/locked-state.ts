@@ -9,6 +9,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { concatBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
+import { tablesDigest } from '@lodestone/locked-list/score';
 import { parseDocument, printDocument } from '@lodestone/protocol/document';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS, LOCKED_LIMITS } from '@lodestone/protocol/limits';
@@ -17,7 +18,6 @@ import { messageOf } from '../keys/authority.ts';
 import { removeLeftovers, writeNew } from '../repository/atomic-files.ts';
 import { sha256Hex } from '../repository/digest.ts';
 import { type ListToLock, parametersFor } from './parameters.ts';
-import { tablesDigest } from './score.ts';
 
 const SCHEMA = 'lodestone/locked-list/v1';
 
@@ -56,8 +56,8 @@ const DIGEST_BYTES = 32;
 export interface LockedRow {
   pdq: Uint8Array;
   slots: Uint8Array;
-  /** log2 of the guesses for each slot: estimates. */
-  scores: Float32Array;
+  /** Estimated log2 of the guesses before each slot. */
+  log2Guesses: Float32Array;
   repicked: boolean;
   payload: Uint8Array;
 }
@@ -94,13 +94,16 @@ export class LockedState {
     const folder = path.join(record, 'locked');
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const [seed, salt] = [randomBytes(32), randomBytes(32)];
-    const { bits, subsets, slots, tries, memoryKiB } = parametersFor(list, { salt, tablesDigest });
+    const { bits, subsets, slots, tries, memoryKiB } = parametersFor(list, {
+      salt,
+      tablesDigest: fromHex(tablesDigest),
+    });
     const file: LockedFile = {
       schema: SCHEMA,
       seed: toHex(seed),
       salt: toHex(salt),
       ...{ bits, subsets, slots, tries, memoryKiB },
-      tablesDigest: toHex(tablesDigest),
+      tablesDigest,
     };
     await writeNew(path.join(folder, 'locked.json'), printDocument(LockedFile, file, KIND), { mode: 0o600 });
     return new LockedState(folder, file);
@@ -142,13 +145,13 @@ export class LockedState {
 
 const keyOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-/** `PDQ[32] ‖ re-picked[1] ‖ slots[L] ‖ scores[4 L] ‖ locked row`. */
+/** `PDQ[32] ‖ re-picked[1] ‖ slots[L] ‖ log2 of guesses[4 L] ‖ locked row`. */
 function storedBytes({ slots }: LockedParameters): number {
   return LOCKED_PDQ_BYTES + 1 + 5 * slots + lockedRowBytes(slots);
 }
 
-function printRow({ pdq, slots, scores, repicked, payload }: LockedRow): Uint8Array[] {
-  return [pdq, Uint8Array.of(Number(repicked)), slots, new Uint8Array(scores.slice().buffer), payload];
+function printRow({ pdq, slots, log2Guesses, repicked, payload }: LockedRow): Uint8Array[] {
+  return [pdq, Uint8Array.of(Number(repicked)), slots, new Uint8Array(log2Guesses.slice().buffer), payload];
 }
 
 function parseRow(bytes: Uint8Array, { slots }: LockedParameters): LockedRow {
@@ -157,7 +160,7 @@ function parseRow(bytes: Uint8Array, { slots }: LockedParameters): LockedRow {
     pdq: bytes.subarray(0, LOCKED_PDQ_BYTES),
     repicked: bytes[LOCKED_PDQ_BYTES] === 1,
     slots: bytes.subarray(after, after + slots),
-    scores: new Float32Array(bytes.slice(after + slots, after + 5 * slots).buffer),
+    log2Guesses: new Float32Array(bytes.slice(after + slots, after + 5 * slots).buffer),
     payload: bytes.subarray(after + 5 * slots),
   };
 }

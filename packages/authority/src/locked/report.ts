@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { Name } from '@lodestone/protocol/name';
-import type { Strength } from './strength.ts';
+import type { Strength } from '@lodestone/locked-list/score';
 
 export interface LockedReport {
   list: Name;
@@ -39,7 +39,9 @@ export const LockedReport: z.ZodMiniType<LockedReport> = z.strictObject({
   repicked: count,
   refused: count,
   refusals: z
-    .array(z.strictObject({ entry: z.int().check(z.gte(1), z.lte(0xffffffff)), why: z.string().check(z.maxLength(500)) }))
+    .array(
+      z.strictObject({ entry: z.int().check(z.gte(1), z.lte(0xffffffff)), why: z.string().check(z.maxLength(500)) }),
+    )
     .check(z.maxLength(32)),
   unranked: count,
   bits: count,
@@ -48,7 +50,7 @@ export const LockedReport: z.ZodMiniType<LockedReport> = z.strictObject({
   tries: count,
   memoryKiB: count,
   slowMs: count,
-  strength: z.optional(z.strictObject({ weakest: z.number(), median: z.number(), first: z.number() })),
+  strength: z.optional(z.strictObject({ entries: count, first: z.number(), half: z.number() })),
 });
 
 /** Above this a list has outgrown the parameters that it got at its first publication. */
@@ -65,18 +67,18 @@ export function describeLocked(report: LockedReport): string[] {
     ...(refused > refusals.length ? [`refused: ${refused - refusals.length} more`] : []),
     ...(strength
       ? [
-          `strength, estimated with public models: weakest entry 2^${strength.weakest.toFixed(1)} guesses, median entry 2^${strength.median.toFixed(1)}, first of all rows 2^${strength.first.toFixed(1)}; a better model lowers it`,
+          `strength, estimated with public models: the weakest of ${strength.entries} entries opens after 2^${strength.first.toFixed(1)} guesses, half of them after 2^${strength.half.toFixed(1)}; a better model needs fewer`,
         ]
       : []),
     ...(unranked > 0
       ? [
-          subsets === slots
-            ? `${unranked} rows came as hashes, so devices try ${subsets} subsets: fewer edited copies are found`
-            : `${unranked} rows came as hashes: their subsets were chosen by the seed, not by stability`,
+          `${unranked} rows came as hashes: their subsets were chosen by the seed, not by how little edits change them, so fewer edited copies are found`,
         ]
       : []),
     ...(slowMs > SLOW_MS
-      ? [`slow hashes take about ${slowMs} ms a picture: the list has outgrown its parameters, start one of another name`]
+      ? [
+          `slow hashes take about ${slowMs} ms a picture: the list has outgrown its parameters, start one of another name`,
+        ]
       : []),
   ];
 }

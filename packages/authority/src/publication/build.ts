@@ -3,6 +3,7 @@
  * Flow: published state → new releases and staged documents → here → prepare or publish. Promise: the same folder and time give
  * the same bytes. Spec: docs/design/authority.md#publishing, TUF 1.0 §6.2 and §6.3
  */
+import { parseRelease } from '@lodestone/protocol/list-file';
 import { listManifestPath, type TargetFile, type TargetPath } from '@lodestone/protocol/paths';
 import { DAY_MS, toInstant } from '@lodestone/protocol/time';
 import type { ListManifest } from '@lodestone/protocol/release';
@@ -55,7 +56,17 @@ export async function buildPublication(
     expires: toInstant(now + authority.lifetimeDays.targets * DAY_MS),
     targets: Object.fromEntries(targets.map(({ path, length, sha256 }) => [path, { length, hashes: { sha256 } }])),
   };
-  return { authority, builtAt: now, before: published.root, nextRoot: next, root, targets: signed, files, lists, locked };
+  return {
+    authority,
+    builtAt: now,
+    before: published.root,
+    nextRoot: next,
+    root,
+    targets: signed,
+    files,
+    lists,
+    locked,
+  };
 }
 
 type Collected = Pick<Publication, 'files' | 'lists' | 'locked'> & { targets: TargetFile[] };
@@ -71,7 +82,8 @@ async function collectTargets(
   for (const list of await listNames(authority.paths.record)) {
     const record = await ImportRecord.open(authority.paths.record, list);
     const before = await readRelease(authority.paths, published.files, listManifestPath(list));
-    const locked = record.form === 'locked' ? await lockList(record, say) : undefined;
+    const locked =
+      record.form === 'locked' ? await lockList(record, before && parseRelease(before.file), say) : undefined;
     if (locked) collected.locked.push(locked.report);
     const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list, locked });
     if (built) {

@@ -5,19 +5,30 @@ import path from 'node:path';
 import { importList, type ImportReport, publish, type PublishReport, writeEscrow } from '@lodestone/authority';
 import { createLocker, loadBlake3, lockRows } from '@lodestone/locked-list';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
+import { minimalScore, scoreOf } from '@lodestone/locked-list/score';
 import { type ListRecord, parseRelease, printRelease, records, type Release } from '@lodestone/protocol/list-file';
 import { type Escrow, parseEscrow } from '@lodestone/protocol/locked-escrow';
 import { NOW, temporaryFolder } from './authority-folder.ts';
 
-/** As those of photographs: half of the bits are set, and no two are near. */
+const SUBSETS = Array.from({ length: 16 }, (_, j) => j);
+
+/** Half of the bits are set, and no two are near. Some have a weak subset. */
+export function anyRow(seed: string): Buffer {
+  return createHash('sha256').update(seed).digest();
+}
+
+/** As those of photographs: half of the bits are set, no two are near, and each subset is strong enough. */
 export function rowOf(seed: number): Buffer {
-  return createHash('sha256').update(`row ${seed}`).digest();
+  for (let tried = 0; ; tried++) {
+    const row = anyRow(`row ${seed} ${tried}`);
+    if (SUBSETS.every((subset) => scoreOf(row, subset, 96) >= minimalScore(96))) return row;
+  }
 }
 
 /** The row with `bits` of it flipped. */
 export function copyOf(row: Uint8Array, bits: number): Buffer {
   const copy = Buffer.from(row);
-  for (let bit = 0; bit < bits; bit++) copy[(bit * 7) % 32]! ^= 1 << (Math.floor(bit / 32) + (bit % 8)) % 8;
+  for (let bit = 0; bit < bits; bit++) copy[(bit * 7) % 32]! ^= 1 << ((Math.floor(bit / 32) + (bit % 8)) % 8);
   return copy;
 }
 

@@ -52,7 +52,11 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   'locked-list': {
     // Of `node`, an export of its own, which no browser code imports.
     imports: ['@lodestone/protocol', 'hash-wasm', 'node:'],
-    areas: { bench: ['@lodestone/pdq'], test: ['@lodestone/pdq'] },
+    areas: {
+      bench: ['@lodestone/pdq'],
+      test: ['@lodestone/pdq', 'sharp'],
+      scripts: ['@lodestone/pdq', '@lodestone/testkit', 'sharp'],
+    },
     network: 'nowhere',
   },
   sandbox: {
@@ -99,7 +103,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
     network: 'anywhere',
   },
   testkit: {
-    imports: ['@lodestone/client', '@lodestone/protocol', '@lodestone/trust', 'fast-check', 'node:'],
+    imports: ['@lodestone/client', '@lodestone/protocol', '@lodestone/trust', 'fast-check', 'sharp', 'node:'],
     network: 'nowhere',
   },
   receiver: {

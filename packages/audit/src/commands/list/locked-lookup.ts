@@ -2,7 +2,7 @@
  * Opens the rows of a locked list that given hashes fit, as a device does. Everything else in the list stays unreadable.
  * Flow: lookup.ts → here. Spec: docs/design/audit.md#list
  */
-import { flipCosts, loadBlake3, LockedIndex } from '@lodestone/locked-list';
+import { flipCosts, loadBlake3, LockedBudget, LockedIndex } from '@lodestone/locked-list';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
 import type { LockedRows } from '@lodestone/protocol/locked-rows';
 
@@ -26,14 +26,20 @@ export interface LockedLookup {
 
 /** The largest distance at which a device matches. Spec: docs/design/hashing.md#matching */
 const NEAR_BITS = 31;
+/** Budgets of a content item on a device: an auditor's few hashes never reach it. */
+const PATIENCE = 64;
 const EQUAL_MARGINS = new Float32Array(256).fill(1);
 
 export async function openLockedLookup(rows: LockedRows): Promise<LockedLookup> {
   const index = new LockedIndex({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, rows);
   return {
     async open(sought) {
-      const queries = sought.map(({ hash, margins = EQUAL_MARGINS }) => ({ hash, costs: flipCosts(margins), share: 1 }));
-      const { matches } = await index.queryBatch(queries, NEAR_BITS);
+      const queries = sought.map(({ hash, margins = EQUAL_MARGINS }) => ({
+        hash,
+        costs: flipCosts(margins),
+        share: 1,
+      }));
+      const { matches } = await index.queryBatch(queries, NEAR_BITS, new LockedBudget(PATIENCE));
       const nearest = new Map<number, OpenedRow>();
       for (const match of matches.flat()) {
         if (match.distance < (nearest.get(match.row)?.distance ?? Infinity)) nearest.set(match.row, match);

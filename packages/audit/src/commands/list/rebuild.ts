@@ -36,13 +36,20 @@ export async function rebuild(list: MirroredList, escrow: Escrow, say: (line: st
   const locker = createLocker({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, parameters, seed);
   const unordered = rows.find(({ pdq, slots }) => !isInOrder(slots, locker.orderOf(pdq)));
   if (unordered)
-    return { ...about, difference: `the subsets of a row of entry ${unordered.entry} are not in the order of the seed` };
+    return {
+      ...about,
+      difference: `the subsets of a row of entry ${unordered.entry} are not in the order of the seed`,
+    };
   const payloads = await lockRows(
     locker,
     rows.map(({ pdq, slots }) => ({ pdq, slots: [...slots] })),
     { atOnce: availableParallelism(), onLocked: progress(rows.length, say) },
   );
-  const locked = rows.map(({ entry }, i): ListRecord => ({ type: 'locked', entry, payload: payloads[i] as Uint8Array }));
+  const locked = rows.map(({ entry }, i): ListRecord => ({
+    type: 'locked',
+    entry,
+    payload: payloads[i] as Uint8Array,
+  }));
   const difference = firstDifference(locked, list.release);
   try {
     const readable = [...records(list.release)].filter(({ type }) => type !== 'locked');

@@ -50,7 +50,8 @@ export function listSections({ mirrors, answers, rebuilt }: ListFacts): Section[
 function rebuiltSection({ list, version, rows, entries, sha256, difference }: Rebuilt): Section {
   return {
     title: `Rebuilt: ${list} ${version}`,
-    about: 'The locked rows were written again from the escrow of the authority. Readable rows are those of the signed file.',
+    about:
+      'The locked rows were written again from the escrow of the authority. Readable rows are those of the signed file.',
     body: table(
       'The list that the escrow gives',
       [{ head: 'Rows', number: true }, { head: 'Entries', number: true }, { head: 'SHA-256' }, { head: 'Difference' }],

@@ -58,7 +58,10 @@ async function answersOf(
   const answered = [];
   for (const question of questions) {
     say(`Proving ${question.ask === 'entry' ? `entry ${question.entry}` : question.name}`);
-    answered.push({ question: withoutMargins(question), answers: await Promise.all(lookups.map((lookUp) => lookUp(question))) });
+    answered.push({
+      question: withoutMargins(question),
+      answers: await Promise.all(lookups.map((lookUp) => lookUp(question))),
+    });
   }
   return answered;
 }

@@ -28,7 +28,13 @@ export function publishCommand(cli: Command): void {
     async (directory: string, { timestampOnly, passphraseFile, escrow, escrowList }: Options) => {
       const passphrase = (file: string): Promise<string> => readPassphrase(file, { file: passphraseFile });
       const list = escrow === undefined ? undefined : await lockedListOf({ directory, list: escrowList });
-      const report = await publish({ directory, now: Date.now(), onlineOnly: timestampOnly, passphrase, say: printProgress });
+      const report = await publish({
+        directory,
+        now: Date.now(),
+        onlineOnly: timestampOnly,
+        passphrase,
+        say: printProgress,
+      });
       printPublication(report);
       if (escrow !== undefined) printEscrow(escrow, await writeEscrow({ directory, list, file: escrow }));
       if (timestampOnly) return; // a timer runs it each day

@@ -1,0 +1,56 @@
+import { type HashedPicture, loadPdq } from '@lodestone/pdq';
+import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { log2GuessesFor, minimalScore, scoreOf } from '../src/score/index.ts';
+import { otherPictures } from './other-pictures.ts';
+
+const pdq = await loadPdq();
+const files = PHOTOGRAPHS.map(photographFile);
+/** Lists exclude pictures of a lower quality. */
+const hashesOf = (pictures: readonly HashedPicture[]): Uint8Array[] =>
+  pictures.filter(({ quality }) => quality >= 50).map(({ hash }) => hash);
+
+/** How many of the 16 subsets a row may use. */
+const usableOf = (row: Uint8Array, bits: 96 | 112): number =>
+  Array.from({ length: 16 }, (_, j) => scoreOf(row, j, bits)).filter((score) => score >= minimalScore(bits)).length;
+
+/** Of photographs that no table was trained with: each whole, and 12 parts of it. */
+async function photographParts(): Promise<Uint8Array[]> {
+  const hashes: HashedPicture[] = [];
+  for (const file of files) {
+    const { data, info } = await sharp(file).resize(640).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    for (let part = 0; part < 13; part++) {
+      const share = part === 0 ? 1 : 0.5 + 0.04 * part;
+      const [w, h] = [Math.floor(width * share), Math.floor(height * share)];
+      const from = Math.floor((height - h) / 2) * width + (part % 2 === 0 ? 0 : width - w);
+      const view = { data: data.subarray(3 * from), width: w, height: h, channels: 3, stride: 3 * width } as const;
+      hashes.push(pdq.hash({ ...view, data: view.data.subarray(0, 3 * ((h - 1) * width + w)) }));
+    }
+  }
+  return hashesOf(hashes);
+}
+
+it('a photograph has enough subsets for the most slots of each size', async () => {
+  const rows = await photographParts();
+  expect(rows.length).toBeGreaterThan(60);
+  for (const bits of [96, 112] as const) for (const row of rows) expect(usableOf(row, bits)).toBeGreaterThanOrEqual(4);
+});
+
+/** Refused of 60 pictures with 4 slots: at least, and at most, of the page's figures. The pictures are of another generator than the trained ones. */
+it.each([['white frame', 0, 1]] as const)(
+  '%s: the share of refused pictures is as documented',
+  async (name, least, most) => {
+    const rows = hashesOf((await otherPictures(name, 60, files)).map((picture) => pdq.hash(picture)));
+    const share = rows.filter((row) => usableOf(row, 96) < 4).length / rows.length;
+    console.log(name, share);
+    expect(share).toBeGreaterThanOrEqual(least);
+    expect(share).toBeLessThanOrEqual(most);
+  },
+);
+
+it('an estimate of guesses is never above the score', async () => {
+  for (const row of (await photographParts()).slice(0, 10))
+    for (let j = 0; j < 16; j++) expect(log2GuessesFor(row, j, 96)).toBeLessThanOrEqual(scoreOf(row, j, 96));
+});
