@@ -2,7 +2,7 @@
  * Looks pictures up in a list of a million rows that has none of them: how near does the nearest row come, by each group of variants? Rows and
  * pictures are parts of free photographs, turned and mirrored; a photograph's own rows do not count. Flow: main → here → page.
  */
-import { distance, hashVariants, type Index, loadPdq, orientations, type Pdq, type Picture } from '@lodestone/pdq';
+import { distance, hashVariants, loadPdq, orientations, type Pdq, type Picture } from '@lodestone/pdq';
 import sharp from 'sharp';
 import { type Pixels, pixelsOf, random } from './edits.ts';
 import type { Way } from './measure.ts';

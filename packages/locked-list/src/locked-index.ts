@@ -14,7 +14,7 @@ import {
   WRAPPED_KEY_BYTES,
 } from '@lodestone/protocol/locked-rows';
 import type { Blake3 } from './blake3.ts';
-import type { LockedBudget } from './budget.ts';
+import { LockedBudget } from './budget.ts';
 import { Derivation, type SlowHash, xor } from './derive.ts';
 import { bitsAt, type Subset, subsetsOf } from './subsets.ts';
 import { TagIndex } from './tag-index.ts';
@@ -88,8 +88,11 @@ export class LockedIndex {
     return this.#tags.memoryBytes;
   }
 
-  /** @param maxDistance 0 to 63 */
-  async queryBatch(queries: readonly LockedQuery[], maxDistance: number, budget: LockedBudget): Promise<LockedMatches> {
+  /**
+   * @param maxDistance 0 to 63
+   * @param budget of a content item, if it has several pictures or lists
+   */
+  async queryBatch(queries: readonly LockedQuery[], maxDistance: number, budget: LockedBudget = new LockedBudget()): Promise<LockedMatches> {
     const matches = queries.map((): LockedMatch[] => []);
     const found = this.#hitsOf(queries, budget);
     const { tries } = found;
