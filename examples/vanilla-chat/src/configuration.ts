@@ -27,8 +27,8 @@ export interface Sample {
   /** File name in the folder of `samples.json`. */
   file: string;
   title: string;
-  /** `listed`: on the demo list; `edited`: made from a listed one; `damaged`: no longer decodes. */
-  kind: 'listed' | 'edited' | 'innocent' | 'damaged';
+  /** `listed`: on the demo list; `locked`: on the locked one; `edited`: made from a listed one; `damaged`: no longer decodes. */
+  kind: 'listed' | 'locked' | 'edited' | 'innocent' | 'damaged';
   /** What to expect, in a few words. */
   about: string;
   /** A small still picture of it, by its name in that folder; without one, it cannot be shown. */

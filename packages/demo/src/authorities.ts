@@ -29,6 +29,7 @@ import {
   demoOrder,
   KEYS,
   LIST,
+  LOCKED_LIST,
   type OrderTerms,
 } from './order.ts';
 
@@ -40,6 +41,8 @@ export interface PublishOptions extends Pick<OrderTerms, 'action' | 'threshold' 
   keys: Uint8Array;
   /** Pictures and animations for the list. */
   listed: readonly string[];
+  /** Pictures for the locked list, which the order then names too. Default: none, and no such list. */
+  lockedPictures?: readonly string[];
   /** A CSV file with the hashes of a video for the list. */
   listedVideo: string;
   now: number;
@@ -123,19 +126,36 @@ async function stageTargets(
   terms: Published['terms'],
   folder: (role: keyof typeof AUTHORITIES) => string,
 ): Promise<void> {
-  const { directory, keys, listed, listedVideo, now } = options;
-  const pictures = path.join(directory, 'listed');
-  await mkdir(pictures, { recursive: true });
+  const { directory, keys, listed, listedVideo, lockedPictures = [], now } = options;
+  const from = { directory: folder('lists'), purpose: 'verified', by: 'demo', now } as const;
+  const list = { ...from, list: LIST, exact: true };
+  const pictures = await copied(listed, path.join(directory, 'listed'));
   await writeFile(path.join(pictures, 'test-picture.png'), testPicture());
-  for (const file of listed) await cp(file, path.join(pictures, path.basename(file)));
-  const list = { directory: folder('lists'), list: LIST, purpose: 'verified', by: 'demo', exact: true, now } as const;
   await importList({ ...list, source: pictures, crops: true });
   // As hashes, because to hash a video `importList` needs ffmpeg.
   await importList({ ...list, source: listedVideo });
+  if (lockedPictures.length > 0) {
+    const source = await copied(lockedPictures, path.join(directory, 'locked'));
+    // Without digests of files, which everybody could read.
+    await importList({ ...from, list: LOCKED_LIST, form: 'locked', source, crops: true });
+  }
   const document: unknown = JSON.parse(new TextDecoder().decode(keys));
   await stageKeys({ directory: folder('provider'), name: KEYS, keys: document });
-  await stageOrder({ directory: folder('court'), order: demoOrder({ ...options, ...terms }), now });
+  await stageOrder({ directory: folder('court'), order: demoOrder(termsOf(options, terms)), now });
   await stageClassifier(options, terms, folder);
+}
+
+const termsOf = (options: PublishOptions, terms: Published['terms']): OrderTerms => ({
+  ...options,
+  ...terms,
+  locked: (options.lockedPictures ?? []).length > 0,
+});
+
+/** Copies files into a new folder. */
+async function copied(files: readonly string[], folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const file of files) await cp(file, path.join(folder, path.basename(file)));
+  return folder;
 }
 
 /** Stages the model and its order, or neither; withdraws what an earlier start staged with other options. */
@@ -176,8 +196,8 @@ const manifestOf = (model: DemoModel): string => modelManifestPath(model as Name
 const RUNTIME = path.join(ROOT, 'packages/sandbox/dist/runtime.wasm');
 
 async function digestOf(options: PublishOptions): Promise<string> {
-  const { keys, listed, listedVideo, classifier } = options;
-  const terms = { ...options, notBefore: toInstant(0), notAfter: toInstant(DAY_MS) };
+  const { keys, listed, listedVideo, lockedPictures = [], classifier } = options;
+  const terms = termsOf(options, { notBefore: toInstant(0), notAfter: toInstant(DAY_MS) });
   const orders: DetectionOrder[] = [demoOrder(terms)];
   const hash = createHash('sha256').update(keys).update(testPicture());
   if (classifier) {
@@ -189,7 +209,7 @@ async function digestOf(options: PublishOptions): Promise<string> {
       .update(await readFile(RUNTIME));
   }
   hash.update(JSON.stringify(orders));
-  for (const file of [...listed, listedVideo]) hash.update(await readFile(file));
+  for (const file of [...listed, listedVideo, ...lockedPictures]) hash.update(await readFile(file));
   return hash.digest('hex');
 }
 

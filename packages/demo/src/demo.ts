@@ -74,6 +74,7 @@ export async function startDemo({ directory, ports, say, classifier }: DemoOptio
       endpoint,
       keys: folder.keys,
       listed: samples.listed,
+      lockedPictures: samples.locked,
       listedVideo: samples.listedVideo,
       now: Date.now(),
       ...(classifier && { classifier }),

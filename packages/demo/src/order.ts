@@ -24,6 +24,8 @@ export const AUTHORITIES = {
   provider: 'demo-provider' as Name,
 };
 export const LIST = 'demo' as Name;
+/** A list that devices match against and cannot read. */
+export const LOCKED_LIST = 'demo-locked' as Name;
 export const KEYS = 'receiver' as Name;
 const DEMO = 'demo' as Name;
 export const CLASSIFIER = 'demo-classifier' as Name;
@@ -37,6 +39,8 @@ export interface OrderTerms {
   action?: Action;
   /** A device signals after matches on this many distinct entries. Default 1. */
   threshold?: number;
+  /** Whether the order also names the locked list. Default: false. */
+  locked?: boolean | undefined;
   /** Terms of a second order, which uses the demo's model. Default: no such order. */
   classifier?: ClassifierTerms | undefined;
 }
@@ -62,7 +66,18 @@ export function demoOrder({
   notAfter,
   action = 'block',
   threshold = 1,
+  locked = false,
 }: OrderTerms): DetectionOrder {
+  const known = (list: Name): DetectionOrder['detect'][number] =>
+    exampleKnown({
+      list: targetReference(AUTHORITIES.lists, listManifestPath(list)),
+      purpose: 'verified',
+      maxDistance: 31,
+      minQuality: 50,
+      variants: [...VARIANTS],
+      action,
+      signal: { ...signalRule(threshold), evidence: ['exact'] },
+    });
   return exampleOrder({
     ...common({ notBefore, notAfter }),
     id: DEMO,
@@ -73,17 +88,7 @@ export function demoOrder({
       fr: 'Les images et les vidéos sont comparées sur cet appareil à une liste signée de contenus connus, avant leur envoi et avant leur affichage. Un fichier de la liste que vous envoyez est signalé à Pebble. Une image ou une vidéo qui ne fait que ressembler à un contenu de la liste est bloquée, sans être signalée. Aucune image ni vidéo ne quitte votre appareil pour cela.',
     },
     media: ['image', 'video'],
-    detect: [
-      exampleKnown({
-        list: targetReference(AUTHORITIES.lists, listManifestPath(LIST)),
-        purpose: 'verified',
-        maxDistance: 31,
-        minQuality: 50,
-        variants: [...VARIANTS],
-        action,
-        signal: { ...signalRule(threshold), evidence: ['exact'] },
-      }),
-    ],
+    detect: [known(LIST), ...(locked ? [known(LOCKED_LIST)] : [])],
     onUnscannable: 'warn',
     receiver: receiverAt(endpoint),
   });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { discs, pngOf } from '@lodestone/model-shapes';
 import type { Sample } from '@lodestone/example-vanilla-chat/configuration';
-import { photographFile, type PhotographName } from '@lodestone/testkit/photographs';
+import { DEMO_PHOTOGRAPH, photographFile } from '@lodestone/testkit/photographs';
 import { cropped, padded, screenshot } from './edited-copies.ts';
 import { drawFrame, SCENE_SECONDS, type SceneName } from './scenes.ts';
 
@@ -17,9 +17,9 @@ export interface Recipe extends Omit<Sample, 'thumbnail'> {
   thumbnailOf?: SceneName | 'nothing';
 }
 
-const photograph = (name: PhotographName): Promise<Buffer> => readFile(photographFile(name));
-const edited = (name: PhotographName, edit: (picture: Sharp) => Sharp) => () =>
-  edit(sharp(photographFile(name))).toBuffer();
+type Name = Parameters<typeof photographFile>[0];
+const photograph = (name: Name): Promise<Buffer> => readFile(photographFile(name));
+const edited = (name: Name, edit: (picture: Sharp) => Sharp) => () => edit(sharp(photographFile(name))).toBuffer();
 const clip = (file: string) => () => readFile(path.join(import.meta.dirname, '../clips', file));
 
 export const RECIPES: readonly Recipe[] = [
@@ -118,6 +118,20 @@ export const RECIPES: readonly Recipe[] = [
     kind: 'edited',
     about: 'On a phone’s screen: blocked, not signalled',
     make: () => screenshot(photographFile('airplane-from-above')),
+  },
+  {
+    file: 'canyon.jpg',
+    title: 'Canyon',
+    kind: 'locked',
+    about: 'On the locked list, which the device cannot read: blocked, not signalled',
+    make: () => photograph(DEMO_PHOTOGRAPH),
+  },
+  {
+    file: 'canyon-small.webp',
+    title: 'Canyon, edited',
+    kind: 'edited',
+    about: 'Of a picture on the locked list, in another size and format: blocked, not signalled',
+    make: edited(DEMO_PHOTOGRAPH, (picture) => picture.resize({ width: 480 }).webp({ quality: 55 })),
   },
   {
     file: 'balloons.gif',

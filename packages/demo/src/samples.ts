@@ -17,6 +17,8 @@ export interface Samples {
   samples: readonly Sample[];
   /** The pictures and animations on the demo list. */
   listed: readonly string[];
+  /** The pictures on the locked list. */
+  locked: readonly string[];
   /** A CSV file with the hashes of the video on the demo list. */
   listedVideo: string;
 }
@@ -45,11 +47,15 @@ export async function makeSamples(base: string): Promise<Samples> {
     await writeFile(path.join(into, LISTED_VIDEO.hashes), await hashesOfVideo(into));
     await writeFile(path.join(into, 'samples.json'), JSON.stringify(samples));
   });
-  const listed = samples.filter(({ file, kind }) => kind === 'listed' && file !== LISTED_VIDEO.file);
+  const filesOf = (wanted: Sample['kind']): string[] =>
+    samples.flatMap(({ file, kind }) =>
+      kind === wanted && file !== LISTED_VIDEO.file ? [path.join(folder, file)] : [],
+    );
   return {
     folder,
     samples,
-    listed: listed.map(({ file }) => path.join(folder, file)),
+    listed: filesOf('listed'),
+    locked: filesOf('locked'),
     listedVideo: path.join(folder, LISTED_VIDEO.hashes),
   };
 }

@@ -92,7 +92,11 @@ export class LockedIndex {
    * @param maxDistance 0 to 63
    * @param budget of a content item, if it has several pictures or lists
    */
-  async queryBatch(queries: readonly LockedQuery[], maxDistance: number, budget: LockedBudget = new LockedBudget()): Promise<LockedMatches> {
+  async queryBatch(
+    queries: readonly LockedQuery[],
+    maxDistance: number,
+    budget: LockedBudget = new LockedBudget(),
+  ): Promise<LockedMatches> {
     const matches = queries.map((): LockedMatch[] => []);
     const found = this.#hitsOf(queries, budget);
     const { tries } = found;

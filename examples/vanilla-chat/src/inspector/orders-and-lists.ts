@@ -45,6 +45,7 @@ function listCard({ reference, release, error }: ListStatus): HTMLElement {
   const rows: [string, string][] = release
     ? [
         ['Version', `${release.version} · ${release.records} records`],
+        ['Form', release.form === 'locked' ? 'locked: the device cannot read this list' : 'plain'],
         ['Until', release.notAfter.slice(0, 10)],
         ['Manifest', short(release.manifestDigest)],
         ['Merkle root', short(release.merkleRoot)],

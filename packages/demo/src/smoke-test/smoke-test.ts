@@ -8,6 +8,8 @@ import { reportLines } from './report.ts';
 
 /** Copies of a listed photograph that its own hash does not find: the order's variants and the list's crops do. */
 const COPIES = ['biplane-padded.jpg', 'harbour-cropped.jpg', 'biplane-screenshot.png'] as const;
+/** An edited copy of a photograph on the locked list, which has no digests of files. */
+const LOCKED_COPY = 'canyon-small.webp';
 /**
  * An edited copy of a listed photograph, the listed file itself, an innocent photograph, an edited copy of the listed video, an innocent
  * video, an animation with a listed frame, and a damaged file.
@@ -21,6 +23,7 @@ const FILES = [
   'slides.webp',
   'damaged.jpg',
   ...COPIES,
+  LOCKED_COPY,
 ] as const;
 const EXPECTED: readonly Expected[] = [
   { file: 'harbour-small.webp', surface: 'send', outcome: 'match', action: 'block' },
@@ -32,7 +35,7 @@ const EXPECTED: readonly Expected[] = [
   { file: 'balloons.webm', surface: 'receive', outcome: 'clear', action: 'allow' },
   { file: 'slides.webp', surface: 'send', outcome: 'match', action: 'block' },
   { file: 'damaged.jpg', surface: 'send', outcome: 'unscannable', action: 'warn', reason: 'decode' },
-  ...COPIES.map((file): Expected => ({ file, surface: 'send', outcome: 'match', action: 'block' })),
+  ...[...COPIES, LOCKED_COPY].map((file): Expected => ({ file, surface: 'send', outcome: 'match', action: 'block' })),
 ];
 
 /** @returns the exit code: 0 only if the result is as expected */
