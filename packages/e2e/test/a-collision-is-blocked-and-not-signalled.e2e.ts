@@ -2,8 +2,11 @@
  * From one listed PDQ row a harmless photograph is made to collide with it. The chat blocks the collision and signals
  * nothing; the listed file itself is signalled. Spec: docs/detection/collisions.md
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LOCKED_LIST } from '@lodestone/demo/order';
 import { loadPdq } from '@lodestone/pdq';
+import { ID_BYTES, LOCKED_PDQ_BYTES, parseRelease } from '@lodestone/protocol';
 import { photographFile, type PhotographName } from '@lodestone/testkit/photographs';
 import sharp from 'sharp';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
@@ -69,3 +72,44 @@ test(
     await expect.poll(() => demo.signals().length, { timeout: 20_000 }).toBe(1);
   },
 );
+
+test.describe('of a locked list', () => {
+  test.use({ terms: { locked: true } });
+
+  test(
+    'nobody collides with what is in the file; with the original, a collision is blocked and signals nothing',
+    { tag: ALL_TAG },
+    async ({ demo, chat }) => {
+      const base = await read(photographFile('locomotion-house-cat'), 512);
+      const attach = async (name: string, hash: Uint8Array): Promise<unknown> => {
+        const { data, width, height } = collide(base, hash, 0, 30);
+        const buffer = await sharp(data, { raw: { width, height, channels: 3 } })
+          .png()
+          .toBuffer();
+        return chat.attach({ name, mimeType: 'image/png', buffer });
+      };
+      await chat.open(demo.chat);
+      for (const [i, row] of (await lockedRows(demo.authorities.lists.repository)).slice(0, 3).entries())
+        expect(await attach(`row-${i}.png`, row)).toMatchObject({ outcome: 'clear', action: 'allow' });
+      const original = await listedHash(demo.sample('canyon.jpg'));
+      expect(await attach('original.png', original)).toMatchObject({ outcome: 'match', action: 'block' });
+      expect(await chat.attach(demo.sample('canyon.jpg'))).toMatchObject({ outcome: 'match', action: 'block' });
+      await chat.page.waitForTimeout(QUIET_MS);
+      expect(demo.signals()).toHaveLength(0);
+    },
+  );
+});
+
+/** The bytes of a locked list where a plain one has readable rows. */
+async function lockedRows(repository: string): Promise<Uint8Array[]> {
+  const files = await readdir(repository, { recursive: true });
+  const file = files.find((one) => one.endsWith('.lode') && one.split(path.sep).includes(LOCKED_LIST)) ?? '';
+  const { locked } = parseRelease(new Uint8Array(await readFile(path.join(repository, file))));
+  const rowBytes = (locked?.payloads.length ?? 0) / (locked?.count ?? 1);
+  return Array.from({ length: locked?.count ?? 0 }, (_, i) =>
+    (locked as NonNullable<typeof locked>).payloads.subarray(
+      i * rowBytes + ID_BYTES,
+      i * rowBytes + ID_BYTES + LOCKED_PDQ_BYTES,
+    ),
+  );
+}

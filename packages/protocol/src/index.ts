@@ -11,6 +11,7 @@ export * from './ledger.ts';
 export * from './lazy-parts.ts';
 export * from './limits.ts';
 export * from './list-file.ts';
+export * from './locked-rows.ts';
 export * from './model.ts';
 export * from './name.ts';
 export * from './order.ts';
