@@ -3,7 +3,7 @@ import { openSandbox, planList, sandboxList } from '@lodestone/sandbox/testing/o
 import { fromHex } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
 
-/** The run serves it at `/pictures`. */
+/** The run serves it at `/input`. */
 export interface Wanted {
   /** What `pdq hash` prints. */
   readonly hash: string;
@@ -24,10 +24,10 @@ const FARTHEST = 63;
 void run().catch((error: unknown) => send('/broken', { error: String(error) }));
 
 async function run(): Promise<void> {
-  const pictures = (await (await fetch('/pictures')).json()) as Wanted[];
+  const pictures = (await (await fetch('/input')).json()) as Wanted[];
   const sandbox = await openSandbox();
   for (const [index, { hash }] of pictures.entries()) {
-    const content = new Uint8Array(await (await fetch(`/pictures/${index}`)).arrayBuffer());
+    const content = new Uint8Array(await (await fetch(`/items/${index}`)).arrayBuffer());
     await sandbox.calls.load(sandboxList('one', printRelease([{ type: 'pdq', entry: 1, payload: fromHex(hash) }])));
     const started = performance.now();
     const verdict = await sandbox.scan(content, [planList('one', { maxDistance: FARTHEST, minQuality: 0 })]);

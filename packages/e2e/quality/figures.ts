@@ -2,7 +2,7 @@
 import { variantGroups } from '@lodestone/pdq';
 import { EDITS } from './edits.ts';
 import type { NearestLocked } from './locked.ts';
-import type { Measured, Nearest, Way } from './measure.ts';
+import type { Measured, Nearest, NearestRows, Way } from './measure.ts';
 
 export const DISTANCES = [15, 23, 31] as const;
 const WAYS = ['plain', ...variantGroups] as const satisfies readonly Way[];
@@ -23,9 +23,14 @@ export interface EditFigures {
   readonly found: Readonly<Record<Column, readonly number[]>>;
   /** The same in a locked list. */
   readonly locked: Readonly<Record<keyof NearestLocked, readonly number[]>>;
+  /** Of every `SAMPLE_EVERY`-th photograph, with all variants and crops, at the largest of DISTANCES: what engines are compared with. */
+  readonly sampled: { readonly plain: number; readonly locked: number };
   /** Of the own hash and of the nearest of all. */
   readonly median: { readonly plain: number; readonly all: number };
 }
+
+/** One of this many photographs is looked up in each engine too. */
+export const SAMPLE_EVERY = 10;
 
 export interface QualityFigures {
   readonly photographs: number;
@@ -51,10 +56,20 @@ export function figuresOf({ copies, others }: Measured): QualityFigures {
             DISTANCES.map((most) => rows.filter(({ locked }) => locked[column] <= most).length),
           ]),
         ) as unknown as EditFigures['locked'],
+        sampled: sampledOf(rows),
         median: { plain: medianOf(rows, 'plain'), all: medianOf(rows, 'all') },
       };
     }),
     others: byColumn((column) => histogramOf(others.map((row) => distanceOf(row, column)))),
+  };
+}
+
+export function sampledOf(rows: readonly NearestRows[]): EditFigures['sampled'] {
+  const sample = rows.filter((_, i) => i % SAMPLE_EVERY === 0);
+  const most = DISTANCES.at(-1) ?? 0;
+  return {
+    plain: sample.filter((row) => distanceOf(row, 'everything') <= most).length,
+    locked: sample.filter(({ locked }) => locked.everything <= most).length,
   };
 }
 

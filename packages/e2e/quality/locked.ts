@@ -54,34 +54,45 @@ export const MEASURED: Omit<LockedParameters, 'salt' | 'tablesDigest'> = {
   memoryKiB: LOCKED_LIMITS.leastMemoryKiB,
 };
 
+/** The locked list of these photographs, as its file. */
+export async function lockedFile(
+  entries: readonly LockedEntry[],
+  rowsOf: (entry: LockedEntry) => readonly ReliableHash[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const blake3 = await loadBlake3();
+  const parameters = { ...MEASURED, salt: new Uint8Array(32).fill(1), tablesDigest: new Uint8Array(32) };
+  const locker = createLocker({ blake3, slowHash: nodeArgon2id }, parameters, new Uint8Array(32).fill(2));
+  const records: ListRecord[] = [];
+  const tags = new Set<number>();
+  for (const [i, one] of entries.entries())
+    for (const { hash, coefficients } of rowsOf(one)) {
+      const ranked = rankSubsets(locker.subsets, flipCosts(marginsOf(coefficients)));
+      const free = ranked.filter((subset) => !tags.has(locker.tagOf(hash, subset))).slice(0, parameters.slots);
+      // Nearly the same as another row of the photograph: one of them is enough.
+      if (free.length < parameters.slots) continue;
+      for (const subset of free) tags.add(locker.tagOf(hash, subset));
+      records.push({ type: 'locked', entry: i + 1, payload: await locker.lock(hash, free) });
+    }
+  return printRelease(records, parameters);
+}
+
+export const OWN_ROWS = ({ own }: LockedEntry): readonly ReliableHash[] => [own];
+export const ALL_ROWS = ({ own, crops }: LockedEntry): readonly ReliableHash[] => [own, ...crops];
+
 /** @param most distance that counts */
 export async function lockEntries(
   entries: readonly LockedEntry[],
   most: number,
 ): Promise<(entry: number, hashes: readonly ReliableHash[]) => Promise<NearestLocked>> {
   const blake3 = await loadBlake3();
-  const parameters = { ...MEASURED, salt: new Uint8Array(32).fill(1), tablesDigest: new Uint8Array(32) };
-  const locker = createLocker({ blake3, slowHash: nodeArgon2id }, parameters, new Uint8Array(32).fill(2));
-
-  const listOf = async (rowsOf: (entry: LockedEntry) => readonly ReliableHash[]): Promise<Searched> => {
-    const records: ListRecord[] = [];
-    const tags = new Set<number>();
-    for (const [i, one] of entries.entries())
-      for (const { hash, coefficients } of rowsOf(one)) {
-        const ranked = rankSubsets(locker.subsets, flipCosts(marginsOf(coefficients)));
-        const free = ranked.filter((subset) => !tags.has(locker.tagOf(hash, subset))).slice(0, parameters.slots);
-        // A copy of another row of the same photograph, with borders or without: one of them is enough.
-        if (free.length < parameters.slots) continue;
-        for (const subset of free) tags.add(locker.tagOf(hash, subset));
-        records.push({ type: 'locked', entry: i + 1, payload: await locker.lock(hash, free) });
-      }
-    const { locked } = parseRelease(printRelease(records, parameters));
+  const listOf = async (rowsOf: typeof OWN_ROWS): Promise<Searched> => {
+    const { locked } = parseRelease(await lockedFile(entries, rowsOf));
     if (!locked) throw new Error('the release has no locked rows');
     // The slow hash of devices: the other one has made the rows.
     return { index: new LockedIndex({ blake3, slowHash: argon2id }, locked), entries: locked.entries };
   };
-  const pictures = await listOf(({ own }) => [own]);
-  const withCrops = await listOf(({ own, crops }) => [own, ...crops]);
+  const pictures = await listOf(OWN_ROWS);
+  const withCrops = await listOf(ALL_ROWS);
 
   const nearest = async (list: Searched, entry: number, hashes: readonly ReliableHash[]): Promise<number> => {
     const queries = hashes.map((one) => ({

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
 import { publishedPhotographs } from '@lodestone/testkit/published-photographs';
-import { figuresOf, type QualityFigures } from './figures.ts';
+import { figuresOf, type QualityFigures, SAMPLE_EVERY } from './figures.ts';
+import { type EngineFigures, measureInEngines } from './in-engines.ts';
 import { measure } from './measure-in-threads.ts';
 import { type FalseMatches, measureFalseMatches } from './false-matches.ts';
 import { pageOf } from './page.ts';
@@ -19,12 +20,14 @@ const { values } = parseArgs({
 const ROOT = path.join(import.meta.dirname, '../../..');
 const FOLDER = path.join(ROOT, 'docs/detection/quality');
 const KEPT = path.join(FOLDER, 'figures.json');
+const KEPT_ENGINES = path.join(FOLDER, 'engines.json');
 const KEPT_FALSE_MATCHES = path.join(FOLDER, 'false-matches.json');
 
 if (!values.text) {
   const published = await publishedPhotographs(path.join(ROOT, '.cache/photographs'));
   const files = [...PHOTOGRAPHS.map(photographFile), ...published].slice(0, Number(values.count));
   console.log(`${files.length} photographs`);
+  const engines = await measureInEngines(files, SAMPLE_EVERY, console.log);
   const [measured, falseMatches] = await Promise.all([
     measure(files, console.log),
     measureFalseMatches(files, console.log),
@@ -32,10 +35,12 @@ if (!values.text) {
   await mkdir(FOLDER, { recursive: true });
   await writeFile(KEPT, `${JSON.stringify(figuresOf(measured))}\n`);
   await writeFile(KEPT_FALSE_MATCHES, `${JSON.stringify(falseMatches)}\n`);
+  await writeFile(KEPT_ENGINES, `${JSON.stringify(engines)}\n`);
 }
 const figures = JSON.parse(await readFile(KEPT, 'utf8')) as QualityFigures;
 const falseMatches = JSON.parse(await readFile(KEPT_FALSE_MATCHES, 'utf8')) as FalseMatches;
+const engines = JSON.parse(await readFile(KEPT_ENGINES, 'utf8')) as EngineFigures;
 await writeFile(path.join(FOLDER, 'recall.svg'), recallPlot(figures));
 await writeFile(path.join(FOLDER, 'different.svg'), differentPlot(figures));
-await writeFile(path.join(ROOT, 'docs/detection/quality.md'), pageOf(figures, falseMatches));
+await writeFile(path.join(ROOT, 'docs/detection/quality.md'), pageOf(figures, falseMatches, engines));
 console.log(`quality: ${figures.photographs} photographs, docs/detection/quality.md written`);

@@ -8,8 +8,13 @@ type Message = { say: string } | { measured: Measured };
 export async function measure(files: readonly string[], say: (line: string) => void): Promise<Measured> {
   const parts = Math.min(files.length, availableParallelism());
   const measured = await Promise.all(Array.from({ length: parts }, (_, part) => inThread({ files, part, parts }, say)));
+  const photographs = measured.reduce((sum, { copies }) => sum + (copies[0]?.length ?? 0), 0);
   return {
-    copies: (measured[0]?.copies ?? []).map((_, edit) => measured.flatMap(({ copies }) => copies[edit] ?? [])),
+    copies: (measured[0]?.copies ?? []).map((_, edit) =>
+      Array.from({ length: photographs }, (__, i) => measured[i % parts]?.copies[edit]?.[Math.floor(i / parts)]).filter(
+        (row) => row !== undefined,
+      ),
+    ),
     others: measured.flatMap(({ others }) => others),
   };
 }

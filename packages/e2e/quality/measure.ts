@@ -9,6 +9,7 @@ import {
   type HashedVariant,
   hashVariants,
   loadPdq,
+  type Pdq,
   type VariantGroup,
   variantGroups,
 } from '@lodestone/pdq';
@@ -22,7 +23,7 @@ const LEAST_QUALITY = 50;
 const LONGEST_SIDE = 1280;
 
 /** In bits: the largest that orders allow. */
-const MOST = 31;
+export const MOST = 31;
 
 /** Two packages have the same photograph, encoded twice. */
 const SAME_PHOTOGRAPH = MOST;
@@ -36,7 +37,7 @@ export interface Nearest {
 }
 
 /** The rows of an entry, and the hashes of a picture that is looked up. */
-interface Hashed {
+export interface HashedPhotograph {
   readonly file: string;
   /** Of the picture among all files, which decides some of its edits. */
   readonly number: number;
@@ -67,36 +68,15 @@ export interface Part {
 /** Measures every `parts`-th photograph in a list of all of them. Only the first part has the pairs of different photographs. */
 export async function measurePart({ files, part, parts }: Part, say: (line: string) => void): Promise<Measured> {
   const pdq = await loadPdq();
-  const hashed: Hashed[] = [];
-
-  const waysOf = (picture: Pixels): ReliableHash[] => {
-    const channels = { ...picture, channels: 3 } as const;
-    return [
-      reliable(pdq.hash(channels, COEFFICIENTS)),
-      ...hashVariants(pdq, channels, variantGroups, undefined, COEFFICIENTS).map(reliable),
-    ];
-  };
-
-  for (const [number, file] of files.entries()) {
-    const original = await openOriginal(file);
-    const ways = waysOf(original);
-    const { hash, quality } = pdq.hash({ ...original, channels: 3 });
-    const isPublishedTwice = hashed.some((one) => distance(one.own.hash, hash) <= SAME_PHOTOGRAPH);
-    if (quality < LEAST_QUALITY || isPublishedTwice) continue;
-    const crops = hashCrops(pdq, { ...original, channels: 3 }, COEFFICIENTS).filter(
-      (crop) => crop.quality >= LEAST_QUALITY,
-    );
-    hashed.push({ file, number, own: ways[0] as ReliableHash, crops: crops.map(reliable), ways });
-  }
+  const hashed = await differentPhotographs(pdq, files);
   say(`${hashed.length} different photographs`);
-
   const nearestLocked = await lockEntries(hashed, MOST);
   const copies: NearestRows[][] = EDITS.map(() => []);
   for (const [entry, listed] of hashed.entries()) {
     if (entry % parts !== part) continue;
     const original = await openOriginal(listed.file);
     for (const [at, edit] of EDITS.entries()) {
-      const ways = waysOf(await edit.apply(original, listed.number));
+      const ways = waysOf(pdq, await edit.apply(original, listed.number));
       copies[at]?.push({ ...nearest(listed, ways), locked: await nearestLocked(entry, ways) });
     }
     if (entry % 20 === part) say(`${entry + 1} photographs`);
@@ -107,9 +87,34 @@ export async function measurePart({ files, part, parts }: Part, say: (line: stri
   return { copies, others };
 }
 
+/** Without those that lists exclude, and those that are published twice. */
+export async function differentPhotographs(pdq: Pdq, files: readonly string[]): Promise<HashedPhotograph[]> {
+  const hashed: HashedPhotograph[] = [];
+  for (const [number, file] of files.entries()) {
+    const original = await openOriginal(file);
+    const ways = waysOf(pdq, original);
+    const { hash, quality } = pdq.hash({ ...original, channels: 3 });
+    const isPublishedTwice = hashed.some((one) => distance(one.own.hash, hash) <= SAME_PHOTOGRAPH);
+    if (quality < LEAST_QUALITY || isPublishedTwice) continue;
+    const crops = hashCrops(pdq, { ...original, channels: 3 }, COEFFICIENTS).filter(
+      (crop) => crop.quality >= LEAST_QUALITY,
+    );
+    hashed.push({ file, number, own: ways[0] as ReliableHash, crops: crops.map(reliable), ways });
+  }
+  return hashed;
+}
+
+function waysOf(pdq: Pdq, picture: Pixels): ReliableHash[] {
+  const channels = { ...picture, channels: 3 } as const;
+  return [
+    reliable(pdq.hash(channels, COEFFICIENTS)),
+    ...hashVariants(pdq, channels, variantGroups, undefined, COEFFICIENTS).map(reliable),
+  ];
+}
+
 const COEFFICIENTS = { coefficients: true } as const;
 
-function openOriginal(file: string): Promise<Pixels> {
+export function openOriginal(file: string): Promise<Pixels> {
   return pixelsOf(sharp(file).rotate().resize(LONGEST_SIDE, LONGEST_SIDE, { fit: 'inside', withoutEnlargement: true }));
 }
 
@@ -119,7 +124,7 @@ function reliable({ hash, coefficients, ...variant }: HashedPicture & Partial<Ha
   return { hash, coefficients, ...(group && { group }), ...(name !== undefined && { name }) };
 }
 
-function nearest({ own, crops }: Hashed, ways: readonly ReliableHash[]): Nearest {
+function nearest({ own, crops }: HashedPhotograph, ways: readonly ReliableHash[]): Nearest {
   const toOwn: Partial<Record<Way, number>> = {};
   const toCrops = { plain: Infinity, all: Infinity };
   for (const { hash, group = 'plain' } of ways) {

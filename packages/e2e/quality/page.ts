@@ -3,7 +3,8 @@ import { variantGroups } from '@lodestone/pdq';
 import type { FalseMatches } from './false-matches.ts';
 import { falseMatchText } from './false-match-text.ts';
 import { MEASURED } from './locked.ts';
-import { DISTANCES, type EditFigures, type QualityFigures } from './figures.ts';
+import { DISTANCES, type EditFigures, type QualityFigures, SAMPLE_EVERY } from './figures.ts';
+import type { EngineFigures } from './in-engines.ts';
 import { percent } from './plot.ts';
 
 const USUAL = DISTANCES.length - 1;
@@ -14,7 +15,7 @@ const number = (value: number): string => value.toLocaleString('en-US');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-export function pageOf(figures: QualityFigures, falseMatches: FalseMatches): string {
+export function pageOf(figures: QualityFigures, falseMatches: FalseMatches, engines: EngineFigures): string {
   return `# Quality of detection
 
 \`npm run quality\` writes this page and its plots. It edits ${number(figures.photographs)} free photographs in ${figures.edits.length} ways, and counts which copies PDQ finds: by the
@@ -57,6 +58,13 @@ ${lockedGroups(figures)}
 
 Re-encoded, resized and sent pictures are found almost as in a plain list. Edits that flip many bits are not: a tone that clips, a logo, a watermark, a large cut. An
 authority chooses for each list: to find more, or not to be read.
+
+## In browsers
+
+The built sandbox looked up the copies of every ${SAMPLE_EVERY}th photograph (${engines.photographs} photographs, ${figures.edits.length} edits, as PNG) in a plain and in a locked list of all photographs with their crops, with all variants. It decodes the
+copy with the browser's decoder and reduces it, and finds almost the same:
+
+${inEngines(figures, engines)}
 
 ## Different photographs
 
@@ -143,6 +151,32 @@ function lockedGroups({ photographs, edits }: QualityFigures): string {
       mean(group, ({ locked: of }) => of.variants),
       mean(group, ({ found }) => found.everything),
       mean(group, ({ locked: of }) => of.everything),
+    ]),
+  );
+}
+
+function inEngines({ edits }: QualityFigures, { photographs, engines }: EngineFigures): string {
+  const groups = [...new Set(edits.map(({ group }) => group))];
+  const named = Object.entries(engines);
+  const share = (group: string, of: (edit: number) => number): string => {
+    const indices = edits.flatMap((edit, i) => (edit.group === group ? [i] : []));
+    return percent(indices.reduce((sum, i) => sum + of(i), 0) / indices.length / photographs);
+  };
+  return table(
+    [
+      'group',
+      'Node: plain',
+      'locked',
+      ...named.flatMap(([engine, { version }]) => [`${engine} ${version.split('.')[0] ?? ''}: plain`, 'locked']),
+    ],
+    groups.map((group) => [
+      group,
+      share(group, (i) => edits[i]?.sampled.plain ?? 0),
+      share(group, (i) => edits[i]?.sampled.locked ?? 0),
+      ...named.flatMap(([, { plain, locked: of }]) => [
+        share(group, (i) => plain[i] ?? 0),
+        share(group, (i) => of[i] ?? 0),
+      ]),
     ]),
   );
 }
