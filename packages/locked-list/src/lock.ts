@@ -50,7 +50,7 @@ export function createLocker(
     tagOf: (row, subset) => derivation.tag(subset, bitsOf(row, subset)),
 
     async lock(row, slots) {
-      const bytes = new Uint8Array(lockedRowBytes(parameters));
+      const bytes = new Uint8Array(lockedRowBytes(parameters.slots));
       const view = new DataView(bytes.buffer);
       const id = blake3(concatBytes(seed, ID, row)).subarray(0, ID_BYTES);
       let key: Uint8Array | undefined;

@@ -3,11 +3,13 @@
  * them for one call, the likeliest first; unlocked rows are zeros afterwards. Flow: hashes → tries → tags → rows → distances.
  * Spec: docs/detection/locked-lists.md#matching
  */
-import type { LockedRows } from '@lodestone/protocol/list-file';
 import {
   ID_BYTES,
   LOCKED_PDQ_BYTES,
+  type LockedParameters,
   lockedRowBytes,
+  type LockedRows,
+  readLockedParameters,
   TAG_BYTES,
   WRAPPED_KEY_BYTES,
 } from '@lodestone/protocol/locked-rows';
@@ -56,13 +58,17 @@ interface Hit {
 
 export class LockedIndex {
   readonly #rows: LockedRows;
+  readonly #parameters: LockedParameters;
+  readonly #rowBytes: number;
   readonly #derivation: Derivation;
   readonly #subsets: readonly Subset[];
   readonly #view: DataView;
   readonly #tags: TagIndex;
 
   constructor(tools: { readonly blake3: Blake3; readonly slowHash: SlowHash }, rows: LockedRows) {
-    const { parameters, payloads, count } = rows;
+    const { payloads, count } = rows;
+    const parameters = (this.#parameters = readLockedParameters(rows));
+    this.#rowBytes = lockedRowBytes(rows.slots);
     this.#rows = rows;
     this.#derivation = new Derivation(tools.blake3, tools.slowHash, parameters);
     this.#subsets = subsetsOf(tools.blake3, parameters);
@@ -74,12 +80,12 @@ export class LockedIndex {
   async queryBatch(queries: readonly LockedQuery[], maxDistance: number): Promise<LockedMatches> {
     const matches = queries.map((): LockedMatch[] => []);
     const { hits, tries } = this.#hitsOf(queries);
-    const expected = (tries * this.#rows.count * this.#rows.parameters.slots) / 2 ** 32;
+    const expected = (tries * this.#rows.count * this.#parameters.slots) / 2 ** 32;
     const mostSlowSteps = Math.ceil(EXPECTED_FACTOR * expected) + LEAST_SLOW_STEPS;
     const opened = new Set<number>();
     let [voidRows, slowSteps] = [0, 0];
     for (const hit of hits) {
-      const row = Math.floor(hit.slot / this.#rows.parameters.slots);
+      const row = Math.floor(hit.slot / this.#parameters.slots);
       if (opened.has(row)) continue;
       if (slowSteps === mostSlowSteps) break;
       slowSteps++;
@@ -104,7 +110,7 @@ export class LockedIndex {
     let tries = 0;
     for (const { hash, costs, share } of queries) {
       let place = 0;
-      visitTries(hash, costs, this.#subsets, Math.round(this.#rows.parameters.tries * share), (subset, bits) => {
+      visitTries(hash, costs, this.#subsets, Math.round(this.#parameters.tries * share), (subset, bits) => {
         const slot = this.#tags.find(this.#derivation.tag(subset, bits));
         if (slot !== undefined) hits.push({ slot, subset, bits: bits.slice(), place });
         place++;
@@ -117,10 +123,9 @@ export class LockedIndex {
 
   /** The row, if the bits of the try are the row's. */
   async #unlock(row: number, { slot, subset, bits }: Hit): Promise<Uint8Array | undefined> {
-    const rowBytes = lockedRowBytes(this.#rows.parameters);
-    const bytes = this.#rows.payloads.subarray(row * rowBytes, (row + 1) * rowBytes);
+    const bytes = this.#rows.payloads.subarray(row * this.#rowBytes, (row + 1) * this.#rowBytes);
     const key = await this.#derivation.key(subset, bits);
-    const place = slot % this.#rows.parameters.slots;
+    const place = slot % this.#parameters.slots;
     if (place > 0) xor(key, bytes.subarray(FIRST_TAG + place * SLOT_BYTES - WRAPPED_KEY_BYTES + TAG_BYTES), key);
     const pad = this.#derivation.pad(key, bytes.subarray(0, ID_BYTES));
     const pdq = xor(bytes.subarray(ID_BYTES), pad, new Uint8Array(LOCKED_PDQ_BYTES));
@@ -134,18 +139,18 @@ export class LockedIndex {
 
   /** Whether each of the row's tags is the tag of its bits at another subset. */
   #isGenuine(row: number, pdq: Uint8Array): boolean {
-    const { slots } = this.#rows.parameters;
+    const { slots } = this.#rows;
     const own = this.#subsets.map((subset, j) => this.#derivation.tag(j, bitsAt(subset, pdq)));
     const stored = Array.from({ length: slots }, (_, i) => this.#tagOf(row * slots + i));
     return new Set(stored).size === slots && stored.every((tag) => own.includes(tag));
   }
 
   #tagOf(slot: number): number {
-    const { slots } = this.#rows.parameters;
+    const { slots } = this.#rows;
     const place = slot % slots;
     const row = (slot - place) / slots;
     return this.#view.getUint32(
-      row * lockedRowBytes(this.#rows.parameters) + FIRST_TAG + (place && TAG_BYTES + (place - 1) * SLOT_BYTES),
+      row * this.#rowBytes + FIRST_TAG + (place && TAG_BYTES + (place - 1) * SLOT_BYTES),
       true,
     );
   }

@@ -1,5 +1,6 @@
 /** The kernel's exports, which `src/kernel.ts` calls. */
 export {
+  coefficients,
   drain,
   endStaged,
   finish,

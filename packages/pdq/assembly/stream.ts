@@ -9,6 +9,7 @@ import { qualityOfA, transform } from './dct';
 import { decimateRows, startDecimation } from './decimate';
 import {
   A,
+  B,
   BLOCK_ROWS,
   BLURRED,
   CHUNK_COLUMNS,
@@ -203,4 +204,9 @@ export function finish(orientations: boolean): i32 {
 
 export function hashes(): usize {
   return HASHES;
+}
+
+/** The 16×16 block of DCT coefficients of the original, after `finish`. */
+export function coefficients(): usize {
+  return B;
 }

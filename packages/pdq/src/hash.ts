@@ -27,11 +27,23 @@ export interface HashedPicture {
   readonly hash: Uint8Array<ArrayBuffer>;
   /** 0 to 100. Below 50 the picture has too few features for a useful hash. */
   readonly quality: number;
+  /** Only if asked for. */
+  readonly coefficients?: Float32Array<ArrayBuffer>;
+}
+
+export interface HashOptions {
+  /**
+   * Whether the result has the 256 DCT coefficients behind the bits, of which `marginsOf` makes the reliability of each bit. They are a small
+   * picture of the picture: fill them with zeros afterwards. Default: false.
+   */
+  readonly coefficients?: boolean;
 }
 
 export interface HashedOrientations {
   readonly hashes: Readonly<Record<Orientation, Uint8Array<ArrayBuffer>>>;
   readonly quality: number;
+  /** Of the original. Only if asked for. */
+  readonly coefficients?: Float32Array<ArrayBuffer>;
 }
 
 /** A picture that arrives row by row, from top to bottom. Call one of the `finish` methods at the end. */
@@ -43,8 +55,8 @@ export interface PictureStream {
 }
 
 export interface Hasher {
-  hash(picture: Picture): HashedPicture;
-  hashOrientations(picture: Picture): HashedOrientations;
+  hash(picture: Picture, options?: HashOptions): HashedPicture;
+  hashOrientations(picture: Picture, options?: HashOptions): HashedOrientations;
   stream(width: number, height: number, options?: { readonly channels?: Channels }): PictureStream;
 }
 
@@ -78,14 +90,14 @@ export function createHasher(module: WebAssembly.Module): Hasher {
   }
 
   return {
-    hash(picture) {
+    hash(picture, options) {
       const checked = checkPicture(picture);
-      return isTooSmall(checked) ? zeroHash() : run(checked, readHash);
+      return isTooSmall(checked) ? zeroHash(options) : run(checked, (kernel) => readHash(kernel, options));
     },
 
-    hashOrientations(picture) {
+    hashOrientations(picture, options) {
       const checked = checkPicture(picture);
-      return isTooSmall(checked) ? zeroHashes() : run(checked, readHashes);
+      return isTooSmall(checked) ? zeroHashes(options) : run(checked, (kernel) => readHashes(kernel, options));
     },
 
     stream(width, height, { channels = 4 } = {}) {
@@ -168,8 +180,8 @@ function streamThrough(kernel: Kernel, shape: Shape, release: (kernel: Kernel) =
         if (staged === stage.length) pushStage();
       }
     },
-    finish: () => end(readHash),
-    finishOrientations: () => end(readHashes),
+    finish: () => end((kernel) => readHash(kernel)),
+    finishOrientations: () => end((kernel) => readHashes(kernel)),
   };
 }
 
@@ -209,23 +221,31 @@ function countRows({ width, height, channels }: Shape): { add(rows: Bytes): void
   };
 }
 
-function readHash(kernel: Kernel): HashedPicture {
+function readHash(kernel: Kernel, options?: HashOptions): HashedPicture {
   const quality = kernel.finish(false);
-  return { hash: viewOf(kernel, kernel.hashes(), 32).slice(), quality };
+  return { hash: viewOf(kernel, kernel.hashes(), 32).slice(), quality, ...coefficientsOf(options, kernel) };
 }
 
-function readHashes(kernel: Kernel): HashedOrientations {
+function readHashes(kernel: Kernel, options?: HashOptions): HashedOrientations {
   const quality = kernel.finish(true);
   const all = viewOf(kernel, kernel.hashes(), 32 * orientations.length);
-  return { hashes: byOrientation((i) => all.slice(32 * i, 32 * i + 32)), quality };
+  const hashes = byOrientation((i) => all.slice(32 * i, 32 * i + 32));
+  return { hashes, quality, ...coefficientsOf(options, kernel) };
 }
 
-function zeroHash(): HashedPicture {
-  return { hash: new Uint8Array(32), quality: 0 };
+/** Of zeros for a picture without a hash. */
+function coefficientsOf(options: HashOptions | undefined, kernel?: Kernel): Pick<HashedPicture, 'coefficients'> {
+  if (!options?.coefficients) return {};
+  if (!kernel) return { coefficients: new Float32Array(256) };
+  return { coefficients: new Float32Array(kernel.memory.buffer, kernel.coefficients(), 256).slice() };
 }
 
-function zeroHashes(): HashedOrientations {
-  return { hashes: byOrientation(() => new Uint8Array(32)), quality: 0 };
+function zeroHash(options?: HashOptions): HashedPicture {
+  return { hash: new Uint8Array(32), quality: 0, ...coefficientsOf(options) };
+}
+
+function zeroHashes(options?: HashOptions): HashedOrientations {
+  return { hashes: byOrientation(() => new Uint8Array(32)), quality: 0, ...coefficientsOf(options) };
 }
 
 function byOrientation(hash: (i: number) => Uint8Array<ArrayBuffer>): HashedOrientations['hashes'] {

@@ -17,6 +17,7 @@ export interface Kernel {
   drain(): void;
   finish(orientations: boolean): number;
   hashes(): number;
+  coefficients(): number;
   /** `assembly/answers.ts` */
   queries(): number;
   answers(): number;

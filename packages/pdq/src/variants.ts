@@ -15,7 +15,7 @@ import {
   sample,
   type Window,
 } from './grey-plane.ts';
-import { type HashedPicture, type Hasher, isTooSmall } from './hash.ts';
+import { type HashedPicture, type Hasher, type HashOptions, isTooSmall } from './hash.ts';
 import type { Picture } from './picture.ts';
 import { type Inner, wholePlane, withoutBars, withoutBorders, withoutEvenBorders } from './uniform-borders.ts';
 
@@ -68,6 +68,7 @@ export function hashVariants(
   picture: Picture,
   groups: readonly VariantGroup[] = variantGroups,
   reduction?: Reduction,
+  options?: HashOptions,
 ): HashedVariant[] {
   for (const group of groups)
     if (!variantGroups.includes(group))
@@ -75,8 +76,14 @@ export function hashVariants(
   const sharp = greyPlane(picture, reduction);
   const planes = [sharp];
   const data = new Uint8Array(SAMPLED_SIDE * SAMPLED_SIDE);
+  const hashed: HashedVariant[] = [];
   const hashOfSample = (): HashedPicture =>
-    hasher.hash({ data, width: SAMPLED_SIDE, height: SAMPLED_SIDE, channels: 1 });
+    hasher.hash({ data, width: SAMPLED_SIDE, height: SAMPLED_SIDE, channels: 1 }, options);
+  /** The hasher keeps the samples of the last picture. */
+  const forgetSample = (): void => {
+    data.fill(0);
+    hashOfSample();
+  };
   try {
     if (isTooSmall(picture)) return [];
     // Borders are blurred apart. Most pictures have none, and of a video's frames nothing else is asked for.
@@ -85,14 +92,18 @@ export function hashVariants(
     const windows = groups.flatMap((group) =>
       WINDOWS[group](plane, sharp, planes).map((window) => ({ group, ...window })),
     );
-    return windows.map(({ group, name, plane: source, window }) => {
+    for (const { group, name, plane: source, window } of windows) {
       sample(source, window, data);
-      return { group, name, ...hashOfSample() };
-    });
+      hashed.push({ group, name, ...hashOfSample() });
+    }
+    forgetSample();
+    return hashed;
+  } catch (error) {
+    for (const { coefficients } of hashed) coefficients?.fill(0);
+    forgetSample();
+    throw error;
   } finally {
     for (const plane of planes) plane.data.fill(0);
-    data.fill(0);
-    hashOfSample(); // the hasher keeps the samples of the last picture
   }
 }
 

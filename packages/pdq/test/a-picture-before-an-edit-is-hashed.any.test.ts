@@ -192,12 +192,15 @@ test('no copy of the picture stays where memory ends', () => {
   try {
     for (let isDone = false; !isDone; fit++) {
       made.length = 0;
+      const given = new Set<Float32Array>();
       try {
-        isDone = hashVariants(pdq, framed).length > 0;
+        for (const { coefficients } of hashVariants(pdq, framed, variantGroups, undefined, { coefficients: true }))
+          if (coefficients) given.add(coefficients);
+        isDone = given.size > 0;
       } catch (error) {
         expect(error).toBeInstanceOf(RangeError);
       }
-      expect(made.every((numbers) => numbers.every((number) => number === 0))).toBe(true);
+      expect(made.every((numbers) => given.has(numbers) || numbers.every((number) => number === 0))).toBe(true);
     }
   } finally {
     vi.unstubAllGlobals();

@@ -9,13 +9,8 @@ export const LIMITS = {
   /** A list file: 10 million PDQ rows of 36 bytes are 360 MB. */
   listFileBytes: 536_870_912,
   listRows: 12_000_000,
-  /** A locked list: bits of a subset at least and at most, slots of a row, tries of one hash, memory of a slow step in KiB. */
-  lockedBits: 96,
-  lockedMostBits: 112,
-  lockedSubsets: 16,
+  /** Ways to open a row of a locked list. */
   lockedSlots: 6,
-  lockedTries: 32_768,
-  lockedMemoryKiB: 8_192,
   /** Files are requested in ranges of this length. Storing and reading one is a task of the page, so it is small. */
   partBytes: 1_048_576,
   /** Hashed and parsed in one task. */
@@ -107,6 +102,18 @@ export const LIMITS = {
   ledgerDays: 30,
   /** as long as there are not more than this. With covers at every second, that is half a day. */
   maxLedgerEntries: 50_000,
+} as const;
+
+/** Of locked lists: apart from the others, because only who locks or opens rows needs them. */
+export const LOCKED_LIMITS = {
+  /** Bits of a subset. */
+  bits: [96, 112],
+  subsets: 16,
+  /** Tries of one hash. */
+  tries: 32_768,
+  /** Memory of a slow step: Argon2's least with one lane, and what a phone can spare. */
+  leastMemoryKiB: 8,
+  memoryKiB: 8_192,
 } as const;
 
 /** Of scans: apart from the others, because the page of a host needs none of them. */

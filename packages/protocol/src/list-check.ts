@@ -5,7 +5,7 @@
  */
 import { compareBytes } from './bytes.ts';
 import { LIMITS } from './limits.ts';
-import { LOCKED_HEADER_BYTES, type LockedParameters, lockedRowBytes, readLockedParameters } from './locked-rows.ts';
+import { LOCKED_HEADER_BYTES, lockedRowBytes } from './locked-rows.ts';
 import { listFormatError } from './list-format-error.ts';
 
 export { listFormatError };
@@ -16,30 +16,32 @@ export const LODE_VERSION = 1;
 /** Bytes of a payload of type pdq or sha256, and of one frame of a video. */
 export const ROW_BYTES = 32;
 
-/** How the PDQ rows of a list are stored: readable, or locked (locked-rows.ts). Byte 5 of the file is the index. */
-export const LIST_FORMS = ['plain', 'locked'] as const;
-export type ListForm = (typeof LIST_FORMS)[number];
-
 /** The counts of the header: records of each type, and frames of all videos. */
 export interface ListCounts {
-  readonly form: ListForm;
   /** Rows of either form. */
   readonly pdq: number;
   readonly sha256: number;
   readonly vpdq: number;
   readonly frames: number;
+  /** Of each locked PDQ row; 0 if the PDQ rows can be read. Byte 5 of the file. */
+  readonly lockedSlots: number;
 }
 
-/** @throws {LodestoneError} `ERR_LIST_FORMAT` unless the whole file has the length that its header requires */
-export function readListHeader(view: DataView): ListCounts {
-  const counts = readCounts(view, view.byteLength);
-  const locked = counts.form === 'locked' ? readLockedParameters(view, LODE_HEADER_BYTES) : undefined;
-  checkLength(view.byteLength, counts, locked);
-  return counts;
+/** Where the sections of a file begin, in bytes. The last one is followed by frame counts and frames. */
+export interface ListPlaces {
+  readonly pdqRows: number;
+  readonly pdqRowBytes: number;
+  readonly pdqEntries: number;
+  readonly sha256Rows: number;
+  readonly sha256Entries: number;
+  readonly vpdqEntries: number;
 }
 
-/** @param fileBytes length of the whole file, of which `view` may be the beginning */
-function readCounts(view: DataView, fileBytes: number): ListCounts {
+/**
+ * @param fileBytes length of the whole file, of which `view` may be the beginning
+ * @throws {LodestoneError} `ERR_LIST_FORMAT`
+ */
+export function readListHeader(view: DataView, fileBytes: number = view.byteLength): ListCounts {
   if (fileBytes < LODE_HEADER_BYTES) throw listFormatError(`${fileBytes} bytes is shorter than the header`);
   if (view.getUint32(0, true) !== LODE_MAGIC) throw listFormatError('does not begin with "LODE"');
   if (view.getUint8(4) !== LODE_VERSION)
@@ -47,22 +49,24 @@ function readCounts(view: DataView, fileBytes: number): ListCounts {
   for (const reserved of [6, 7, 24, 25, 26, 27, 28, 29, 30, 31]) {
     if (view.getUint8(reserved) !== 0) throw listFormatError(`reserved byte ${reserved} is not zero`);
   }
-  const form = LIST_FORMS[view.getUint8(5)];
-  if (!form) throw listFormatError(`form ${view.getUint8(5)}, but this build reads 0 (plain) and 1 (locked)`);
+  const lockedSlots = view.getUint8(5);
+  if (lockedSlots > LIMITS.lockedSlots) throw listFormatError('more slots than allowed');
   const count = (at: number): number => view.getUint32(at, true);
   const [pdq, sha256, vpdq, frames] = [count(8), count(12), count(16), count(20)];
   if (pdq + sha256 + frames > LIMITS.listRows || vpdq > frames) throw listFormatError('more rows than allowed');
-  return { form, pdq, sha256, vpdq, frames };
+  const counts = { pdq, sha256, vpdq, frames, lockedSlots };
+  const expected = listPlaces(counts).vpdqEntries + vpdq * 8 + frames * ROW_BYTES;
+  if (fileBytes !== expected) throw listFormatError(`${fileBytes} bytes, but its counts require ${expected}`);
+  return counts;
 }
 
-function checkLength(
-  fileBytes: number,
-  { pdq, sha256, vpdq, frames }: ListCounts,
-  locked: LockedParameters | undefined,
-): void {
-  const pdqBytes = locked ? LOCKED_HEADER_BYTES + pdq * (lockedRowBytes(locked) + 4) : pdq * (ROW_BYTES + 4);
-  const expected = LODE_HEADER_BYTES + pdqBytes + sha256 * (ROW_BYTES + 4) + vpdq * 8 + frames * ROW_BYTES;
-  if (fileBytes !== expected) throw listFormatError(`${fileBytes} bytes, but its counts require ${expected}`);
+export function listPlaces({ pdq, sha256, lockedSlots }: Omit<ListCounts, 'vpdq' | 'frames'>): ListPlaces {
+  const pdqRows = LODE_HEADER_BYTES + (lockedSlots && LOCKED_HEADER_BYTES);
+  const pdqRowBytes = lockedSlots ? lockedRowBytes(lockedSlots) : ROW_BYTES;
+  const pdqEntries = pdqRows + pdq * pdqRowBytes;
+  const sha256Rows = pdqEntries + pdq * 4;
+  const sha256Entries = sha256Rows + sha256 * ROW_BYTES;
+  return { pdqRows, pdqRowBytes, pdqEntries, sha256Rows, sha256Entries, vpdqEntries: sha256Entries + sha256 * 4 };
 }
 
 export interface ListCheck {
@@ -76,9 +80,6 @@ export interface ListCheck {
 export function createListCheck(fileBytes: number): ListCheck {
   return new SectionReader(fileBytes);
 }
-
-/** A locked row with the most slots. */
-const LONGEST_UNIT_BYTES = lockedRowBytes({ slots: LIMITS.lockedSlots });
 
 /** Consecutive units of one length: the header, payloads, entry numbers, frame counts or frames. */
 interface Section {
@@ -94,7 +95,7 @@ class SectionReader implements ListCheck {
   readonly #fileBytes: number;
   readonly #sections: Section[];
   /** The beginning of a unit whose end is in the next piece. */
-  readonly #begun = new Uint8Array(LONGEST_UNIT_BYTES);
+  readonly #begun = new Uint8Array(lockedRowBytes(LIMITS.lockedSlots));
   #begunBytes = 0;
   #counts: ListCounts | undefined;
 
@@ -141,27 +142,13 @@ class SectionReader implements ListCheck {
 
   #readHeader(bytes: Uint8Array, at: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset + at, LODE_HEADER_BYTES);
-    const counts = (this.#counts = readCounts(view, this.#fileBytes));
-    if (counts.form === 'plain') this.#begin(counts, undefined);
-    else
-      this.#sections.push({
-        unitBytes: LOCKED_HEADER_BYTES,
-        left: 1,
-        take: (piece, place) =>
-          this.#begin(
-            counts,
-            readLockedParameters(new DataView(piece.buffer, piece.byteOffset + place, LOCKED_HEADER_BYTES), 0),
-          ),
-      });
-  }
-
-  /** Everything after the headers. */
-  #begin(counts: ListCounts, locked: LockedParameters | undefined): void {
-    checkLength(this.#fileBytes, counts, locked);
-    const { pdq, sha256, vpdq, frames } = counts;
+    const counts = (this.#counts = readListHeader(view, this.#fileBytes));
+    const { pdq, sha256, vpdq, frames, lockedSlots } = counts;
     const videos = new VideoOrder(vpdq, frames);
     this.#sections.push(
-      rowSection(pdq, locked ? lockedRowBytes(locked) : ROW_BYTES),
+      // `readLockedParameters` checks what is in it.
+      { unitBytes: LOCKED_HEADER_BYTES, left: lockedSlots && 1, take: () => undefined },
+      rowSection(pdq, listPlaces(counts).pdqRowBytes),
       entrySection(pdq),
       rowSection(sha256, ROW_BYTES),
       entrySection(sha256),

@@ -7,8 +7,8 @@ import { compareBytes } from './bytes.ts';
 import {
   compareRow,
   createListCheck,
-  LIST_FORMS,
   listFormatError as broken,
+  listPlaces,
   LODE_HEADER_BYTES,
   LODE_MAGIC,
   LODE_VERSION,
@@ -19,23 +19,23 @@ import {
   LOCKED_HEADER_BYTES,
   type LockedParameters,
   lockedRowBytes,
+  type LockedRows,
+  printLockedParameters,
   readLockedParameters,
-  writeLockedParameters,
 } from './locked-rows.ts';
 
 export {
   createListCheck,
-  LIST_FORMS,
   type ListCheck,
   type ListCounts,
-  type ListForm,
+  type ListPlaces,
+  listPlaces,
   LODE_HEADER_BYTES,
   readListHeader,
 } from './list-check.ts';
-export { LOCKED_HEADER_BYTES, type LockedParameters, lockedRowBytes } from './locked-rows.ts';
 
-/** Type byte of a record; also part of its Merkle leaf. A locked row is a PDQ row that cannot be read. */
-export const RECORD_TYPE = { pdq: 1, sha256: 2, vpdq: 3, locked: 4 } as const;
+/** Type byte of a record; also part of its Merkle leaf, and the order of leaves. A locked row is a PDQ row that cannot be read. */
+export const RECORD_TYPE = { locked: 0, pdq: 1, sha256: 2, vpdq: 3 } as const;
 
 /** `count` payloads of 32 bytes in increasing order, and the entry number of each. */
 export interface Rows {
@@ -50,14 +50,6 @@ export interface Groups {
   readonly entries: Uint32Array;
   readonly frameCounts: Uint32Array;
   readonly frames: Uint8Array<ArrayBuffer>;
-}
-
-/** PDQ rows that devices can match and cannot read: `count` × `lockedRowBytes` in increasing order. */
-export interface LockedRows {
-  readonly count: number;
-  readonly parameters: LockedParameters;
-  readonly payloads: Uint8Array<ArrayBuffer>;
-  readonly entries: Uint32Array;
 }
 
 export interface Release {
@@ -82,11 +74,22 @@ export interface ListRecord {
  * @throws {LodestoneError} `ERR_LIST_FORMAT` unless the file is in canonical form
  */
 export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { form, pdq, sha256, vpdq, frames } = readListHeader(view);
   const check = createListCheck(bytes.length);
   check.update(bytes);
   check.finish();
+  const release = openRelease(bytes);
+  if (release.locked) readLockedParameters(release.locked);
+  return release;
+}
+
+/**
+ * `parseRelease` for a file that was checked when it arrived: checks its first header and its length only.
+ * @throws {LodestoneError} `ERR_LIST_FORMAT`
+ */
+export function openRelease(bytes: Uint8Array<ArrayBuffer>): Release {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const counts = readListHeader(view);
+  const { pdq, sha256, vpdq, frames, lockedSlots: slots } = counts;
   let at = LODE_HEADER_BYTES;
   const take = (length: number): Uint8Array<ArrayBuffer> => bytes.subarray(at, (at += length));
   const takeU32 = (count: number): Uint32Array => {
@@ -99,13 +102,10 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
     payloads: take(count * rowBytes),
     entries: takeU32(count),
   });
-  const lockedRows = (): LockedRows => {
-    const parameters = readLockedParameters(view, at);
-    at += LOCKED_HEADER_BYTES;
-    return { parameters, ...rows(pdq, lockedRowBytes(parameters)) };
-  };
+  const locked = slots > 0 ? { slots, header: take(LOCKED_HEADER_BYTES) } : undefined;
+  const pdqRows = rows(pdq, listPlaces(counts).pdqRowBytes);
   return {
-    ...(form === 'locked' ? { pdq: rows(0), locked: lockedRows() } : { pdq: rows(pdq) }),
+    ...(locked ? { pdq: rows(0), locked: { ...locked, ...pdqRows } } : { pdq: pdqRows }),
     sha256: rows(sha256),
     vpdq: { count: vpdq, entries: takeU32(vpdq), frameCounts: takeU32(vpdq), frames: take(frames * ROW) },
   };
@@ -117,12 +117,9 @@ export function parseRelease(bytes: Uint8Array<ArrayBuffer>): Release {
  */
 export function entryOfSha256(bytes: Uint8Array<ArrayBuffer>, digest: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { form, pdq, sha256 } = readListHeader(view);
-  const locked = form === 'locked' ? readLockedParameters(view, LODE_HEADER_BYTES) : undefined;
-  const payloads =
-    LODE_HEADER_BYTES + (locked ? LOCKED_HEADER_BYTES + pdq * (lockedRowBytes(locked) + 4) : pdq * (ROW + 4));
-  const row = findRow(bytes.subarray(payloads, payloads + sha256 * ROW), digest);
-  return row === undefined ? 0 : view.getUint32(payloads + sha256 * ROW + row * 4, true);
+  const { sha256Rows, sha256Entries } = listPlaces(readListHeader(view));
+  const row = findRow(bytes.subarray(sha256Rows, sha256Entries), digest);
+  return row === undefined ? 0 : view.getUint32(sha256Entries + row * 4, true);
 }
 
 /** Index of a payload of 32 bytes among rows in increasing order, by binary search. */
@@ -153,7 +150,7 @@ export function printRelease(records: Iterable<ListRecord>, locked?: LockedParam
   const [pdq, sha256, vpdq] = [of(pdqType), of('sha256'), of('vpdq')];
   if (pdq.length + sha256.length + vpdq.length < sorted.length)
     throw broken(`a release whose PDQ rows are of type ${pdqType} cannot have rows of the other type too`);
-  const pdqBytes = locked ? lockedRowBytes(locked) : ROW;
+  const pdqBytes = locked ? lockedRowBytes(locked.slots) : ROW;
   for (const { type, entry, payload } of sorted) {
     if (!Number.isInteger(entry) || entry < 1 || entry > 0xffffffff)
       throw broken(`entry number ${entry} is not from 1 to 4294967295`);
@@ -173,12 +170,12 @@ export function printRelease(records: Iterable<ListRecord>, locked?: LockedParam
   const view = new DataView(bytes.buffer);
   view.setUint32(0, LODE_MAGIC, true);
   view.setUint8(4, LODE_VERSION);
-  view.setUint8(5, LIST_FORMS.indexOf(locked ? 'locked' : 'plain'));
+  view.setUint8(5, locked?.slots ?? 0);
   [pdq.length, sha256.length, vpdq.length, frames].forEach((count, i) => view.setUint32(8 + 4 * i, count, true));
 
   let at = LODE_HEADER_BYTES;
   if (locked) {
-    writeLockedParameters(view, at, locked);
+    bytes.set(printLockedParameters(locked), at);
     at += LOCKED_HEADER_BYTES;
   }
   const putAll = (payloads: readonly Uint8Array[]): void => {
@@ -208,7 +205,7 @@ export function printRelease(records: Iterable<ListRecord>, locked?: LockedParam
 export function* records(release: Release): Generator<ListRecord> {
   const { pdq, locked, sha256 } = release;
   yield* rowRecords('pdq', pdq, ROW);
-  if (locked) yield* rowRecords('locked', locked, lockedRowBytes(locked.parameters));
+  if (locked) yield* rowRecords('locked', locked, lockedRowBytes(locked.slots));
   yield* rowRecords('sha256', sha256, ROW);
   let frame = 0;
   for (const [i, frameCount] of release.vpdq.frameCounts.entries()) {

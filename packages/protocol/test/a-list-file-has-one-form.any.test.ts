@@ -210,7 +210,7 @@ describe('a file that is checked in pieces', () => {
     check.update(small.subarray(0, -1));
     refused(() => check.finish(), 'ERR_LIST_FORMAT');
     check.update(small.subarray(-1));
-    expect(check.finish()).toEqual({ pdq: 2, sha256: 1, vpdq: 2, frames: 3 });
+    expect(check.finish()).toEqual({ pdq: 2, sha256: 1, vpdq: 2, frames: 3, lockedSlots: 0 });
     refused(() => check.update(Uint8Array.of(0)), 'ERR_LIST_FORMAT');
   });
 });

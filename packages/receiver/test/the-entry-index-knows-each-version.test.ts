@@ -1,5 +1,5 @@
 /** The index of a list's entries answers like the lists themselves, in every version, however its file arrives. */
-import { printRelease, parseRelease } from '@lodestone/protocol/list-file';
+import { printRelease } from '@lodestone/protocol/list-file';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -78,8 +78,7 @@ test('the reader finds the same entries as the parser, whatever the pieces', () 
       const file = printRelease(
         of.map(({ type, entry: number }, i) => ({ type, entry: number, payload: new Uint8Array(32).fill(i + 1) })),
       );
-      const { pdq, sha256, vpdq } = parseRelease(file);
-      const reader = new EntryReader({ pdq: pdq.count, sha256: sha256.count, vpdq: vpdq.count });
+      const reader = new EntryReader(file.length);
       for (let at = 0, i = 0; at < file.length; i++) {
         const size = sizes[i % sizes.length] ?? 1;
         reader.update(file.subarray(at, at + size));

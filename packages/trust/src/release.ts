@@ -15,7 +15,7 @@ export function checkRelease(manifest: ListManifest, file: Uint8Array<ArrayBuffe
   const release = parseRelease(file);
   const { pdq, locked, sha256, vpdq } = release;
   checkCounts(manifest, {
-    form: locked ? 'locked' : 'plain',
+    lockedSlots: locked?.slots ?? 0,
     pdq: (locked ?? pdq).count,
     sha256: sha256.count,
     vpdq: vpdq.count,
@@ -49,19 +49,14 @@ export function createReleaseCheck(manifest: ListManifest): TargetCheck {
   };
 }
 
-function checkCounts(manifest: ListManifest, counts: Omit<ListCounts, 'frames'>): void {
-  const { form = 'plain' } = manifest;
-  if (form !== counts.form)
-    throw new LodestoneError(
-      'ERR_LIST_FORMAT',
-      `list ${manifest.list} ${manifest.version}: the manifest states the form ${form}, but the file is ${counts.form}`,
-    );
-  for (const type of ['pdq', 'sha256', 'vpdq'] as const) {
-    const [stated, counted] = [manifest.counts[type], counts[type]];
-    if (stated !== counted) {
+function checkCounts({ list, version, form, counts }: ListManifest, found: Omit<ListCounts, 'frames'>): void {
+  const stated = { ...counts, locked: form === 'locked' };
+  const counted = { ...found, locked: found.lockedSlots > 0 };
+  for (const what of ['pdq', 'sha256', 'vpdq', 'locked'] as const) {
+    if (stated[what] !== counted[what]) {
       throw new LodestoneError(
         'ERR_LIST_FORMAT',
-        `list ${manifest.list} ${manifest.version}: the manifest states ${stated} ${type} records, but the file has ${counted}`,
+        `list ${list} ${version}: the manifest states ${what}: ${stated[what]}, but the file has ${counted[what]}`,
       );
     }
   }

@@ -24,7 +24,7 @@ function oracle(leaves: readonly Buffer[]): Buffer {
 }
 function leaf({ type, entry, payload }: ListRecord): Buffer {
   const head = Buffer.alloc(5);
-  head.writeUInt8({ pdq: 1, sha256: 2, vpdq: 3 }[type], 0);
+  head.writeUInt8({ locked: 0, pdq: 1, sha256: 2, vpdq: 3 }[type], 0);
   head.writeUInt32LE(entry, 1);
   return Buffer.concat([head, payload]);
 }

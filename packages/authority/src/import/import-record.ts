@@ -17,7 +17,7 @@ import { Instant } from '@lodestone/protocol/time';
 import { messageOf } from '../keys/authority.ts';
 import { removeLeftovers, writeNew } from '../repository/atomic-files.ts';
 
-export type RowType = ListedRow['type'];
+export type RowType = Exclude<ListedRow['type'], 'locked'>;
 const TYPES = ['pdq', 'sha256', 'vpdq'] as const satisfies readonly RowType[];
 
 /** Who imported or suppressed something, and when. */
@@ -182,7 +182,7 @@ export class ImportRecord {
   }
 
   /** The rows of a release: all except those of suppressed entries. */
-  *active(): Generator<ListedRow> {
+  *active(): Generator<ListedRow & { type: RowType }> {
     for (const [key, entry] of this.#rows) if (!this.#suppressed.has(entry)) yield { entry, ...rowOf(key) };
   }
 

@@ -63,7 +63,8 @@ function isOld({ notAfter }: ListManifest, now: number, days: number): boolean {
 function hasNewRows(record: ImportRecord, file: Uint8Array<ArrayBuffer>): boolean {
   let missing = record.activeCount;
   for (const row of records(parseRelease(file))) {
-    const entry = record.entryOf(row);
+    if (row.type === 'locked') continue;
+    const entry = record.entryOf({ ...row, type: row.type });
     if (entry !== undefined && !record.isSuppressed(entry)) missing--;
   }
   return missing > 0;

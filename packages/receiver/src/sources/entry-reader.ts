@@ -1,13 +1,10 @@
 /**
- * Reads the entry numbers of a list file as it streams, and groups them by shard. The counts of its manifest say where they
- * are; the release check of trust, which reads the same bytes, refuses a file with other counts. Pure.
+ * Reads the entry numbers of a list file as it streams, and groups them by shard. Its header says where they are; the
+ * release check of trust, which reads the same bytes, refuses a file of another layout. Pure.
  * Flow: index-list → here → entry-index. Spec: docs/design/contracts.md#list-file.
  */
-import { LODE_HEADER_BYTES } from '@lodestone/protocol/list-file';
-import type { ListManifest } from '@lodestone/protocol/release';
+import { type ListCounts, listPlaces, LODE_HEADER_BYTES, readListHeader } from '@lodestone/protocol/list-file';
 import { rowKey, type RowType, shardOf, type VersionRows } from './entry-index.ts';
-
-const PAYLOAD_BYTES = 32;
 
 /** Bytes `start` to `end` of the file hold the entry numbers of the rows of one type. */
 interface Region {
@@ -17,28 +14,39 @@ interface Region {
 }
 
 export class EntryReader {
-  readonly #regions: readonly Region[];
+  readonly #fileBytes: number;
+  readonly #header = new Uint8Array(LODE_HEADER_BYTES);
+  #regions: readonly Region[] = [];
   readonly #shards = new Map<number, { keys: Uint32Array; size: number }>();
   /** Position in the file. */
   #at = 0;
   /** The entry number that is being read: a piece can end within it. */
   #entry = 0;
 
-  constructor({ pdq, sha256, vpdq }: ListManifest['counts']) {
-    const afterPdq = LODE_HEADER_BYTES + pdq * PAYLOAD_BYTES;
-    const afterSha256 = afterPdq + pdq * 4 + sha256 * PAYLOAD_BYTES;
-    const vpdqStart = afterSha256 + sha256 * 4;
-    this.#regions = [
-      { type: 'pdq', start: afterPdq, end: afterPdq + pdq * 4 },
-      { type: 'sha256', start: afterSha256, end: vpdqStart },
-      { type: 'vpdq', start: vpdqStart, end: vpdqStart + vpdq * 4 },
-    ];
+  /** @param fileBytes length of the whole file */
+  constructor(fileBytes: number) {
+    this.#fileBytes = fileBytes;
   }
 
   /** Takes the next bytes of the file. */
   update(bytes: Uint8Array): void {
+    this.#readHeader(bytes);
     for (const region of this.#regions) this.#read(region, bytes);
     this.#at += bytes.length;
+  }
+
+  #readHeader(bytes: Uint8Array): void {
+    if (this.#at >= LODE_HEADER_BYTES) return;
+    this.#header.set(bytes.subarray(0, LODE_HEADER_BYTES - this.#at), this.#at);
+    if (this.#at + bytes.length < LODE_HEADER_BYTES) return;
+    const counts = countsOf(this.#header, this.#fileBytes);
+    if (!counts) return;
+    const { pdqEntries, sha256Entries, vpdqEntries } = listPlaces(counts);
+    this.#regions = [
+      { type: 'pdq', start: pdqEntries, end: pdqEntries + counts.pdq * 4 },
+      { type: 'sha256', start: sha256Entries, end: sha256Entries + counts.sha256 * 4 },
+      { type: 'vpdq', start: vpdqEntries, end: vpdqEntries + counts.vpdq * 4 },
+    ];
   }
 
   /** @returns the rows by shard, after the last bytes */
@@ -65,5 +73,14 @@ export class EntryReader {
     }
     shard.keys[shard.size++] = rowKey(entry, type);
     this.#shards.set(shardOf(entry), shard);
+  }
+}
+
+/** Undefined for a header that the release check refuses, with the reason: a damaged transfer is not the authority's error. */
+function countsOf(header: Uint8Array<ArrayBuffer>, fileBytes: number): ListCounts | undefined {
+  try {
+    return readListHeader(new DataView(header.buffer), fileBytes);
+  } catch {
+    return undefined;
   }
 }

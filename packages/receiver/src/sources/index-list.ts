@@ -45,7 +45,7 @@ export async function indexList(
 
 async function readRows(manifest: ListManifest, stream: RepositoryStream): Promise<VersionRows> {
   const check = createReleaseCheck(manifest);
-  const reader = new EntryReader(manifest.counts);
+  const reader = new EntryReader(manifest.file.length);
   for await (const piece of stream(targetUrlPath(manifest.file), manifest.file.length)) {
     check.update(piece);
     reader.update(piece);

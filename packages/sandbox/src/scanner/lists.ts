@@ -3,7 +3,7 @@
  * Flow: host → here → match. Spec: docs/design/contracts.md#list-file
  */
 import type { Pdq } from '@lodestone/pdq';
-import { type Groups, parseRelease, type Rows } from '@lodestone/protocol/list-file';
+import { type Groups, openRelease, type Rows } from '@lodestone/protocol/list-file';
 import type { FileDigest } from '@lodestone/protocol/digest';
 import type { Media } from '@lodestone/protocol/surface';
 import type { LoadAnswer, SandboxList, ScanPlan } from '@lodestone/protocol/sandbox';
@@ -25,7 +25,7 @@ export class Lists {
 
   load({ fileDigest, file, suppressed }: SandboxList): LoadAnswer {
     try {
-      const { pdq, sha256, vpdq } = parseRelease(new Uint8Array(file));
+      const { pdq, sha256, vpdq } = openRelease(new Uint8Array(file));
       const removed = new Set(suppressed);
       this.#loaded.set(fileDigest, {
         pdq: { ...withoutSuppressed(pdq, removed), index: this.#pdq.createIndex(pdq.payloads, { kind: 'linear' }) },

@@ -4,7 +4,7 @@
  * Spec: docs/design/audit.md#list, RFC 6962 §2.1.1
  */
 import { equalBytes, fromHex, toHex } from '@lodestone/protocol/bytes';
-import { records, type Rows } from '@lodestone/protocol/list-file';
+import { type ListRecord, records, type Rows } from '@lodestone/protocol/list-file';
 import {
   type Absence,
   type Inclusion,
@@ -31,7 +31,7 @@ export interface SoughtHashes {
 
 /** A record in JSON. */
 export interface ShownRecord {
-  type: 'pdq' | 'sha256' | 'vpdq';
+  type: ListRecord['type'];
   entry: number;
   payload: string;
 }

@@ -8,6 +8,8 @@ import {
   type Digest,
   LIMITS,
   type ListCounts,
+  type ListPlaces,
+  listPlaces,
   LODE_HEADER_BYTES,
   readListHeader,
 } from '@lodestone/protocol';
@@ -67,14 +69,6 @@ export async function readEntryOfSha256(
   return 0;
 }
 
-/** Offsets in the file. */
-interface ListPlaces {
-  pdqEntries: number;
-  sha256Rows: number;
-  sha256Entries: number;
-  vpdqEntries: number;
-}
-
 async function openList(
   storage: Storage,
   digest: Digest,
@@ -85,11 +79,7 @@ async function openList(
   const header = new Uint8Array(LODE_HEADER_BYTES);
   if (!(await reader.copy(0, header))) return undefined;
   const counts = readListHeader(new DataView(header.buffer), fileBytes);
-  const pdqEntries = LODE_HEADER_BYTES + counts.pdq * ROW_BYTES;
-  const sha256Rows = pdqEntries + counts.pdq * 4;
-  const sha256Entries = sha256Rows + counts.sha256 * ROW_BYTES;
-  const vpdqEntries = sha256Entries + counts.sha256 * 4;
-  return { reader, counts, at: { pdqEntries, sha256Rows, sha256Entries, vpdqEntries } };
+  return { reader, counts, at: listPlaces(counts) };
 }
 
 /** Keeps the part that was read last. */
