@@ -63,7 +63,7 @@ export function describeLocked(report: LockedReport): string[] {
   return [
     `locked: devices match the PDQ rows and cannot read them; ${slots} of ${subsets} subsets of ${bits} bits a row, ${tries} tries, Argon2id with ${memoryKiB} KiB`,
     `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} with other than their most stable subsets, ${refused} refused`,
-    ...refusals.map(({ entry, why }) => `refused: entry ${entry}: ${why}`),
+    ...refusals.map(({ entry, why }) => `refused: a row of entry ${entry}: ${why}`),
     ...(refused > refusals.length ? [`refused: ${refused - refusals.length} more`] : []),
     ...(strength
       ? [
