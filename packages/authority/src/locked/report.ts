@@ -13,7 +13,7 @@ export interface LockedReport {
   listed: number;
   /** Rows that are copies of a row of another entry, and not in the release. */
   merged: number;
-  /** Listed rows that do not use their most stable subsets, because one was weak or in use. */
+  /** Listed rows that do not use the subsets that would come first, because one was weak or in use. */
   repicked: number;
   refused: number;
   /** The first of them. */
@@ -62,7 +62,7 @@ export function describeLocked(report: LockedReport): string[] {
   const { slowMs, strength } = report;
   return [
     `locked: devices match the PDQ rows and cannot read them; ${slots} of ${subsets} subsets of ${bits} bits a row, ${tries} tries, Argon2id with ${memoryKiB} KiB`,
-    `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} with other than their most stable subsets, ${refused} refused`,
+    `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} without a subset that would come first but is weak or in use, ${refused} refused`,
     ...refusals.map(({ entry, why }) => `refused: a row of entry ${entry}: ${why}`),
     ...(refused > refusals.length ? [`refused: ${refused - refusals.length} more`] : []),
     ...(strength
