@@ -20,6 +20,8 @@ export interface LockedReport {
   refusals: { entry: number; why: string }[];
   /** Rows that came as hashes. */
   unranked: number;
+  /** Whether this version scores rows by the tables that the header of the list names. */
+  scoredAsNamed: boolean;
   bits: number;
   subsets: number;
   slots: number;
@@ -44,6 +46,7 @@ export const LockedReport: z.ZodMiniType<LockedReport> = z.strictObject({
     )
     .check(z.maxLength(32)),
   unranked: count,
+  scoredAsNamed: z.boolean(),
   bits: count,
   subsets: count,
   slots: count,
@@ -59,7 +62,7 @@ const SLOW_MS = 50;
 /** One fact a line. */
 export function describeLocked(report: LockedReport): string[] {
   const { listed, merged, repicked, refused, refusals, unranked, bits, subsets, slots, tries, memoryKiB } = report;
-  const { slowMs, strength } = report;
+  const { scoredAsNamed, slowMs, strength } = report;
   return [
     `locked: devices match the PDQ rows and cannot read them; ${slots} of ${subsets} subsets of ${bits} bits a row, ${tries} tries, Argon2id with ${memoryKiB} KiB`,
     `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} without a subset that would come first but is weak or in use, ${refused} refused`,
@@ -75,6 +78,7 @@ export function describeLocked(report: LockedReport): string[] {
           `${unranked} rows came as hashes: their subsets were chosen by the seed, not by how little edits change them, so fewer edited copies are found`,
         ]
       : []),
+    ...(scoredAsNamed ? [] : ['new rows are scored by other tables than the header of the list names']),
     ...(slowMs > SLOW_MS
       ? [
           `slow hashes take about ${slowMs} ms a picture: the list has outgrown its parameters, start one of another name`,
