@@ -66,7 +66,7 @@ if (values.check) {
   writeFileSync(WRITTEN, text);
   say(`written to ${path.relative(process.cwd(), WRITTEN)}`);
 }
-if (values.figures) await printFigures({ pdq, photographs, tables, tablesWith, draw: drawn, say });
+if (values.figures) await printFigures({ pdq, photographs, tables, tablesWith, draw: drawn });
 
 /** The tables with these photographs; the classes are always the same. */
 function tablesWith(some: readonly Photograph[]): Uint8Array {

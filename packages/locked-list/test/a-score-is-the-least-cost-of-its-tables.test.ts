@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadBlake3, subsetsOf } from '../src/index.ts';
 import { costsBy } from '../src/score/cost.ts';
-import { log2GuessesOf } from '../src/score/guesses.ts';
+import { linesOfIndependent, log2GuessesOf, SLOPES } from '../src/score/guesses.ts';
 import { log2GuessesFor, minimalScore, scoreOf, strengthOf, tablesDigest } from '../src/score/index.ts';
 import { base64, digest } from '../src/score/tables.generated.ts';
 import { type QuantizedTables, readTables, writeTables } from '../src/score/tables.ts';
@@ -34,7 +34,7 @@ const tables = fc
     classScale: 1 / 32,
     orders: ORDERS,
     couplings: couplings.map((values, j) => Int8Array.from(values.slice(0, FROM[j]?.flat().length))),
-    spreads: [Float32Array.of(3, 1, 5, 1), Float32Array.of(3, 1, 5, 1)],
+    lines: ORDERS.map(() => new Float32Array(2 * SLOPES.length)),
     classes: classes.map((values) => Int8Array.from(values)),
   }));
 
@@ -81,7 +81,7 @@ describe('a cost', () => {
           const costs = costsBy(readTables(writeTables(written)))(row, j, bits);
           const expected = oracle(written, row, j, bits);
           expect(costs).toHaveLength(expected.length);
-          for (const [n, { cost }] of costs.entries()) expect(2 ** -cost).toBeCloseTo(expected[n] as number, 10);
+          for (const [n, cost] of costs.entries()) expect(2 ** -cost).toBeCloseTo(expected[n] as number, 10);
         },
       ),
       { numRuns: 60 },
@@ -97,7 +97,7 @@ describe('a cost', () => {
           costs(rowOf(order.filter((_, n) => (which >> n) & 1)), j, 6),
         );
         for (let model = 0; model < 1 + written.classes.length; model++)
-          expect(all.reduce((sum, each) => sum + 2 ** -(each[model]?.cost as number), 0)).toBeCloseTo(1, 10);
+          expect(all.reduce((sum, each) => sum + 2 ** -(each[model] as number), 0)).toBeCloseTo(1, 10);
       }),
       { numRuns: 20 },
     );
@@ -105,13 +105,14 @@ describe('a cost', () => {
 });
 
 describe('an estimate of guesses', () => {
-  it('is the number of likelier rows: half of the typical ones at the mean, far fewer in the tail', () => {
-    const spread = { mean: 95, deviation: 1.25 };
-    expect(log2GuessesOf({ cost: 95, spread })).toBeCloseTo(94, 5);
-    // 4 and 8 standard deviations: the normal distribution has 3.167e-5 and 6.221e-16 below them.
-    expect(log2GuessesOf({ cost: 90, spread })).toBeCloseTo(90 + Math.log2(3.167e-5), 2);
-    expect(log2GuessesOf({ cost: 85, spread })).toBeCloseTo(85 + Math.log2(6.221e-16), 2);
-    expect(log2GuessesOf({ cost: 110, spread })).toBeCloseTo(110, 5);
+  it('is the number of rows that cost no more, for a model whose rows can be counted', () => {
+    const logOdds = Float64Array.from({ length: 16 }, (_, n) => 0.15 * (n + 1) * (n % 3 === 0 ? -1 : 1));
+    const costs = Array.from({ length: 2 ** 16 }, (_, row) =>
+      logOdds.reduce((sum, value, n) => sum - Math.log2(probability(value, ((row >> n) & 1) === 1)), 0),
+    ).sort((a, b) => a - b);
+    const lines = linesOfIndependent(logOdds);
+    for (const count of [50, 200, 1_000, 5_000, 20_000])
+      expect(Math.abs(log2GuessesOf(costs[count - 1] as number, lines) - Math.log2(count))).toBeLessThan(0.8);
   });
 
   it('of a list is that of its weakest entry', () => {

@@ -38,15 +38,12 @@ it('a photograph has enough subsets for the most slots of each size', async () =
   for (const bits of [96, 112] as const) for (const row of rows) expect(usableOf(row, bits)).toBeGreaterThanOrEqual(4);
 });
 
-/** Refused of 60 pictures with 4 slots: at least, and at most, of the page's figures. The pictures are of another generator than the trained ones. */
-it.each([['white frame', 0, 1]] as const)(
-  '%s: the share of refused pictures is as documented',
-  async (name, least, most) => {
-    const rows = hashesOf((await otherPictures(name, 60, files)).map((picture) => pdq.hash(picture)));
-    const share = rows.filter((row) => usableOf(row, 96) < 4).length / rows.length;
-    console.log(name, share);
-    expect(share).toBeGreaterThanOrEqual(least);
-    expect(share).toBeLessThanOrEqual(most);
+/** The pictures are of another generator, and other photographs, than those that the tables were trained with. */
+it.each(['letter', 'light inbox', 'white frame'])(
+  'at least a tenth of the class "%s" is refused with four slots',
+  async (name) => {
+    const rows = hashesOf((await otherPictures(name, 50, files)).map((picture) => pdq.hash(picture)));
+    expect(rows.filter((row) => usableOf(row, 96) < 4).length / rows.length).toBeGreaterThanOrEqual(0.1);
   },
 );
 

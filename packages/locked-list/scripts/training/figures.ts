@@ -1,74 +1,84 @@
-/** What tables do with a set of rows, in numbers. Pure. */
-import { type Costs, costsBy } from '../../src/score/cost.ts';
-import { log2GuessesOf } from '../../src/score/guesses.ts';
+/** What tables do with rows, in numbers and as lines of a table. Pure. Flow: report → here. */
+import { costsBy } from '../../src/score/cost.ts';
+import { guessesBy } from '../../src/score/guesses-by-tables.ts';
 import { readTables } from '../../src/score/tables.ts';
-import { meanAndDeviation } from './quantize.ts';
 
-/** Slots of a row: it must have as many subsets with the least score. */
-export const SLOTS = [1, 2, 4] as const;
-/** As `minimalScore` says. */
+/** A row must have as many subsets with the least score as slots. */
+const SLOTS = [1, 2, 4] as const;
+const MOST_SLOTS = 4;
+/** As `minimalScore` says, which has the committed tables. */
 const leastOf = (bits: number): number => (90.5 * bits) / 96;
 
-export interface Figures {
-  readonly rows: number;
-  /** Of the model of photographs, in bits, over all subsets. */
-  readonly asPhotograph: { readonly mean: number; readonly deviation: number };
-  /** Below the least score at subset 0. */
-  readonly failOne: number;
-  /** With fewer subsets than slots that have the least score: refused. For each of SLOTS. */
-  readonly refused: readonly number[];
-  readonly medianScore: number;
-  readonly leastScore: number;
-  /** log2 of the guesses at the weakest of all subsets, and at the weakest of the best four that have the least score. */
-  readonly leastGuesses: number;
-  readonly leastGuessesKept: number;
+export interface MeasuredRow {
+  /** By the model of photographs, the mean over all subsets. */
+  readonly asPhotograph: number;
+  /** At subset 0. */
+  readonly score: number;
+  readonly isWeak: boolean;
+  /** Subsets that have the least score. */
+  readonly usable: number;
+  /** Estimated log2, at the weakest subset, and at the weakest that the row would use with the most slots: the best ones. */
+  readonly guesses: number;
+  readonly guessesUsed: number;
 }
 
-export function figuresOf(tables: Uint8Array, rows: readonly Uint8Array[], bits: 96 | 112): Figures {
-  const read = readTables(tables);
-  return measured(costsBy(read), read.photographs.length, rows, bits);
-}
-
-function measured(costs: Costs, subsets: number, rows: readonly Uint8Array[], bits: number): Figures {
-  const least = leastOf(bits);
-  const slots = SLOTS[SLOTS.length - 1] as number;
-  const each = rows.map((row) => {
-    const all = Array.from({ length: subsets }, (_, j) => costs(row, j, bits)).map((models) => ({
-      asPhotograph: models[0]?.cost as number,
-      score: models.reduce((most, { cost }) => Math.min(most, cost), Infinity),
-      guesses: models.reduce((most, model) => Math.min(most, log2GuessesOf(model)), Infinity),
-    }));
-    const usable = all.filter(({ score }) => score >= least);
-    const kept = [...usable].sort((a, b) => b.score - a.score).slice(0, slots);
+export function measure(bytes: Uint8Array, rows: readonly Uint8Array[], bits: 96 | 112): MeasuredRow[] {
+  const tables = readTables(bytes);
+  const costs = costsBy(tables);
+  const guessesFor = guessesBy(tables, costs);
+  return rows.map((row) => {
+    const subsets = tables.photographs.map((_, j) => {
+      const each = costs(row, j, bits);
+      return { asPhotograph: each[0] as number, score: Math.min(...each), guesses: guessesFor(row, j, bits) };
+    });
+    const usable = subsets.filter(({ score }) => score >= leastOf(bits)).sort((a, b) => b.score - a.score);
+    const used = usable.slice(0, MOST_SLOTS).map(({ guesses }) => guesses);
+    const score = subsets[0]?.score ?? 0;
     return {
+      asPhotograph: meanOf(subsets.map(({ asPhotograph }) => asPhotograph)),
+      score,
+      isWeak: score < leastOf(bits),
       usable: usable.length,
-      first: all[0]?.score as number,
-      photograph: all.map(({ asPhotograph }) => asPhotograph),
-      guesses: Math.min(...all.map(({ guesses }) => guesses)),
-      guessesKept: kept.length < slots ? Infinity : Math.min(...kept.map(({ guesses }) => guesses)),
+      guesses: Math.min(...subsets.map(({ guesses }) => guesses)),
+      guessesUsed: usable.length < MOST_SLOTS ? Infinity : Math.min(...used),
     };
   });
-  const share = (fails: (row: (typeof each)[number]) => boolean): number => each.filter(fails).length / each.length;
-  const [mean, deviation] = meanAndDeviation(each.flatMap(({ photograph }) => photograph));
-  const first = each.map((row) => row.first).sort((a, b) => a - b);
-  return {
-    rows: rows.length,
-    asPhotograph: { mean, deviation },
-    failOne: share((row) => row.first < least),
-    refused: SLOTS.map((count) => share(({ usable }) => usable < count)),
-    medianScore: first[Math.floor(first.length / 2)] as number,
-    leastScore: first[0] as number,
-    leastGuesses: Math.min(...each.map(({ guesses }) => guesses)),
-    leastGuessesKept: Math.min(...each.map(({ guessesKept }) => guessesKept)),
-  };
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+/** The share of rows that are refused, for each number of slots. */
+export function refusedOf(rows: readonly MeasuredRow[]): string {
+  return SLOTS.map((slots) => percent(rows, ({ usable }) => usable < slots)).join(' | ');
+}
 
-export const FIGURES_HEAD = `| rows | number | subset 0 | 1 slot | 2 slots | 4 slots | median score | least score |
-| --- | --- | --- | --- | --- | --- | --- | --- |`;
+export const HEAD = `| rows | number | as photographs | weak at subset 0 | refused: 1 slot | 2 slots | 4 slots | median score | least | weakest: all | kept |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`;
 
-export function lineOf(name: string, figures: Figures): string {
-  const { rows, failOne, refused, medianScore, leastScore } = figures;
-  return `| ${[name, rows, percent(failOne), ...refused.map(percent), medianScore.toFixed(1), leastScore.toFixed(1)].join(' | ')} |`;
+export function lineOf(name: string, rows: readonly MeasuredRow[]): string {
+  const photographs = rows.map(({ asPhotograph }) => asPhotograph);
+  const scores = rows.map(({ score }) => score).sort((a, b) => a - b);
+  const cells = [
+    name,
+    rows.length.toLocaleString('en-US'),
+    `${meanOf(photographs).toFixed(2)} ± ${deviationOf(photographs).toFixed(2)}`,
+    percent(rows, ({ isWeak }) => isWeak),
+    refusedOf(rows),
+    (scores[Math.floor(scores.length / 2)] as number).toFixed(1),
+    (scores[0] as number).toFixed(1),
+    Math.min(...rows.map(({ guesses }) => guesses)).toFixed(0),
+    Math.min(...rows.map(({ guessesUsed }) => guessesUsed)).toFixed(0),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function percent(rows: readonly MeasuredRow[], is: (row: MeasuredRow) => boolean): string {
+  return `${((100 * rows.filter(is).length) / rows.length).toFixed(1)} %`;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviationOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)));
 }

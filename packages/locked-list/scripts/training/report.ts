@@ -4,7 +4,7 @@ import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
 import { OTHER_CLASSES, otherPictures } from '../../test/other-pictures.ts';
 import type { GreyPicture } from './canvas.ts';
 import { CLASSES, type PictureClass } from './class-pictures.ts';
-import { type Figures, FIGURES_HEAD, figuresOf, lineOf, SLOTS } from './figures.ts';
+import { HEAD, lineOf, measure, type MeasuredRow, refusedOf } from './figures.ts';
 import { LEAST_QUALITY, type Photograph, photographsOf } from './photographs.ts';
 
 export interface Trained {
@@ -14,85 +14,69 @@ export interface Trained {
   readonly tables: Uint8Array;
   readonly tablesWith: (photographs: readonly Photograph[]) => Uint8Array;
   readonly draw: (
-    hasher: Pdq,
+    pdq: Pdq,
     draw: PictureClass['draw'],
     count: number,
     seed: number,
     from: readonly GreyPicture[],
   ) => Uint8Array[];
-  readonly say: (line: string) => void;
 }
 
 /** The photographs are divided into as many parts; each is scored by tables of the others. */
 const PARTS = 5;
+/** Every so many hashes of a photograph are scored as cut-outs: each is there twice, and neighbours show much of the same. */
+const EVERY = 8;
 /** Pictures of a class that are scored. */
-const COUNT = 300;
+const DRAWN = 300;
 
-export async function printFigures({ pdq, photographs, tables, tablesWith, draw, say }: Trained): Promise<void> {
-  const parts = Array.from({ length: PARTS }, (_, part) => {
-    const scored = photographs.filter((_, i) => i % PARTS === part);
-    const own = tablesWith(photographs.filter((_, i) => i % PARTS !== part));
-    const figures = (rows: readonly Uint8Array[], bits: 96 | 112): Figures => figuresOf(own, rows, bits);
-    const whole = scored.map((photograph) => photograph.own);
-    // Every fourth, because each is there twice, and neighbours show much of the same.
-    const cutOuts = scored.flatMap(({ hashes }) => hashes.filter((_, i) => i % 4 === 0));
-    return { whole: figures(whole, 96), whole112: figures(whole, 112), cutOuts: figures(cutOuts, 96) };
-  });
-  say('photographs that were held out');
-  for (const kind of ['whole', 'whole112', 'cutOuts'] as const) {
-    const all = parts.map((part) => part[kind]);
-    const mean = (of: (figures: Figures) => number): number =>
-      all.reduce((sum, figures) => sum + of(figures) * figures.rows, 0) / all.reduce((sum, { rows }) => sum + rows, 0);
-    console.log(
-      lineOf(kind, {
-        rows: all.reduce((sum, { rows }) => sum + rows, 0),
-        asPhotograph: { mean: 0, deviation: 0 },
-        failOne: mean(({ failOne }) => failOne),
-        refused: SLOTS.map((_, n) => mean(({ refused }) => refused[n] as number)),
-        medianScore: mean(({ medianScore }) => medianScore),
-        leastScore: Math.min(...all.map(({ leastScore }) => leastScore)),
-        leastGuesses: 0,
-        leastGuessesKept: 0,
-      }),
-      `photograph model ${mean(({ asPhotograph }) => asPhotograph.mean).toFixed(2)} ± ${mean(({ asPhotograph }) => asPhotograph.deviation).toFixed(2)}`,
-      `log2 guesses: weakest ${Math.min(...all.map(({ leastGuesses }) => leastGuesses)).toFixed(1)}, of kept ${Math.min(...all.map(({ leastGuessesKept }) => leastGuessesKept)).toFixed(1)}`,
-    );
-  }
-  await printClasses({ pdq, photographs, tables, draw, say });
+export async function printFigures(trained: Trained): Promise<void> {
+  console.log(HEAD);
+  printPhotographs(trained);
+  printClasses(trained);
+  await printOthers(trained);
 }
 
-async function printClasses({ pdq, photographs, tables, draw, say }: Omit<Trained, 'tablesWith'>): Promise<void> {
-  const thumbnails = photographs.map(({ thumbnail }) => thumbnail);
-  say('classes, other pictures of the generator that trained the tables');
-  console.log(FIGURES_HEAD);
-  const print = (name: string, rows: readonly Uint8Array[]): Figures => {
-    const figures = figuresOf(tables, rows, 96);
-    console.log(lineOf(name, figures), figures.leastGuesses.toFixed(1), figures.leastGuessesKept.toFixed(1));
-    return figures;
-  };
-  const own = CLASSES.map(({ name, draw: one }, c) => print(name, draw(pdq, one, COUNT, 70_000 + c, thumbnails)));
-  for (const kind of ['screen', 'page'] as const)
-    say(`${kind}s: refused ${refusedOf(own.filter((_, c) => CLASSES[c]?.kind === kind))}`);
+function printPhotographs({ photographs, tablesWith }: Trained): void {
+  const measured: Record<'whole' | 'larger' | 'cutOuts', MeasuredRow[]> = { whole: [], larger: [], cutOuts: [] };
+  for (let part = 0; part < PARTS; part++) {
+    const tables = tablesWith(photographs.filter((_, i) => i % PARTS !== part));
+    const scored = photographs.filter((_, i) => i % PARTS === part);
+    const whole = scored.map(({ own }) => own);
+    const cutOuts = scored.flatMap(({ hashes }) => hashes.slice(2).filter((_, i) => i % EVERY === 0));
+    measured.whole.push(...measure(tables, whole, 96));
+    measured.larger.push(...measure(tables, whole, 112));
+    measured.cutOuts.push(...measure(tables, cutOuts, 96));
+  }
+  console.log(lineOf('photographs, 96 bits', measured.whole));
+  console.log(lineOf('photographs, 112 bits', measured.larger));
+  console.log(lineOf('cut-outs, 96 bits', measured.cutOuts));
+}
 
-  say('classes of the other generator, with photographs that were held out');
+function printClasses({ pdq, photographs, tables, draw }: Trained): void {
+  const thumbnails = photographs.map(({ thumbnail }) => thumbnail);
+  const measured = CLASSES.map((one, c) => {
+    const rows = measure(tables, draw(pdq, one.draw, DRAWN, 70_000 + c, thumbnails), 96);
+    console.log(lineOf(one.isTrained ? one.name : `${one.name}, no tables`, rows));
+    return rows;
+  });
+  for (const kind of ['screen', 'page'] as const)
+    console.log(`all ${kind}s, refused: ${refusedOf(measured.filter((_, c) => CLASSES[c]?.kind === kind).flat())}`);
+}
+
+async function printOthers({ pdq, tables }: Trained): Promise<void> {
   const files = PHOTOGRAPHS.map(photographFile);
+  const print = (name: string, rows: readonly Uint8Array[]): void =>
+    console.log(lineOf(name, measure(tables, rows, 96)));
+  const held = await photographsOf(pdq, files);
   print(
-    'those photographs',
-    (await photographsOf(pdq, files)).flatMap(({ hashes }) => hashes),
+    'photographs of the tests and their cut-outs',
+    held.flatMap(({ hashes }) => hashes),
   );
   for (const name of Object.keys(OTHER_CLASSES)) {
-    const pictures = await otherPictures(name, COUNT / 2, files);
-    const hashes = pictures.map((picture) => pdq.hash(picture)).filter(({ quality }) => quality >= LEAST_QUALITY);
+    const hashed = (await otherPictures(name, DRAWN / 2, files)).map((picture) => pdq.hash(picture));
     print(
       name,
-      hashes.map(({ hash }) => hash),
+      hashed.filter(({ quality }) => quality >= LEAST_QUALITY).map(({ hash }) => hash),
     );
   }
-}
-
-function refusedOf(figures: readonly Figures[]): string {
-  return SLOTS.map((slots, n) => {
-    const share = figures.reduce((sum, { refused }) => sum + (refused[n] as number), 0) / figures.length;
-    return `${(100 * share).toFixed(1)} % with ${slots} slots`;
-  }).join(', ');
 }

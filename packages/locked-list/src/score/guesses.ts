@@ -1,33 +1,51 @@
 /**
- * How many guesses come before a row, if an attacker tries the likeliest rows of a model first. Pure. Flow: score → here.
- * Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
+ * How many guesses come before a row, if an attacker tries the likeliest rows of a model first: the number of rows that cost no more. Pure.
+ * Flow: score → here. Spec: docs/detection/locked-lists.md#guesses
  */
-import type { ModelCost } from './cost.ts';
 
 /**
- * Rows that cost c bits have the probability 2^-c each. So the rows that cost at most c are about 2^c times the share of the model's own rows that cost
- * at most c. The share is that of a normal distribution.
- * @returns estimated log2 of the number of guesses
+ * The slopes at which the number is known. With Z(β) = Σ p(x)^β over all rows x, at most 2^(β c) · Z(β) rows cost c bits or less, for each β; the least of
+ * these is close, after the division by β ln 2 · σ(β) · √2π of the saddlepoint approximation (if that is more than 1), where σ(β) is the deviation of the cost over rows that
+ * are drawn in proportion to p(x)^β.
  */
-export function log2GuessesOf({ cost, spread: { mean, deviation } }: ModelCost): number {
-  return deviation === 0 ? cost : cost + log2OfNormalShare((cost - mean) / deviation);
+export const SLOPES = [0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.3, 1.7, 2.2, 2.8, 3.5, 4.5, 6, 8, 12, 20] as const;
+
+/** log2 of Z(β) and σ(β), for each of SLOPES. */
+export interface Tilted {
+  readonly log2Sum: number;
+  readonly deviation: number;
 }
 
-/** From here on, the continued fraction converges fast; above, the approximation of erf is exact to 7 digits. */
-const TAIL_FROM = 2.5;
-const FRACTION_TERMS = 40;
+/** What is added to β c, for each of SLOPES. */
+export type GuessLines = Float32Array;
 
-/** log2 of the share of a normal distribution that is at most `z` standard deviations above the mean. */
-function log2OfNormalShare(z: number): number {
-  if (z > -TAIL_FROM) return Math.log2(z <= 0 ? half(-z) : 1 - half(z));
-  let fraction = -z;
-  for (let term = FRACTION_TERMS; term > 0; term--) fraction = -z + term / fraction;
-  return (-(z * z) / 2 - Math.log(fraction * Math.sqrt(2 * Math.PI))) / Math.LN2;
+export function linesOf(tilted: readonly Tilted[]): GuessLines {
+  return Float32Array.from(tilted, ({ log2Sum, deviation }, n) => {
+    const divisor = (SLOPES[n] as number) * Math.LN2 * deviation * Math.sqrt(2 * Math.PI);
+    return log2Sum - Math.log2(Math.max(1, divisor));
+  });
 }
 
-/** The share above `x`, for x ≥ 0: Abramowitz and Stegun, formula 26.2.17. */
-function half(x: number): number {
-  const t = 1 / (1 + 0.2316419 * x);
-  const polynomial = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return (polynomial * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+/** @returns estimated log2 of the number of guesses */
+export function log2GuessesOf(cost: number, lines: GuessLines): number {
+  let least = cost;
+  for (const [n, slope] of SLOPES.entries()) least = Math.min(least, slope * cost + (lines[n] as number));
+  return Math.max(0, least);
+}
+
+/** Of independent bits: the sums multiply, the variances add up. @param logOdds of each bit that counts */
+export function linesOfIndependent(logOdds: Float64Array): GuessLines {
+  return linesOf(
+    SLOPES.map((slope): Tilted => {
+      let [log2Sum, variance] = [0, 0];
+      for (const value of logOdds) {
+        const [one, zero] = [Math.log1p(Math.exp(-value)) / Math.LN2, Math.log1p(Math.exp(value)) / Math.LN2];
+        const [oneTilted, zeroTilted] = [2 ** (-slope * one), 2 ** (-slope * zero)];
+        log2Sum += Math.log2(oneTilted + zeroTilted);
+        const share = oneTilted / (oneTilted + zeroTilted);
+        variance += share * (1 - share) * (one - zero) ** 2;
+      }
+      return { log2Sum, deviation: Math.sqrt(variance) };
+    }),
+  );
 }

@@ -3,7 +3,7 @@
  * rows; devices never need it. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
  */
 import { checkBits, type Costs, costsBy } from './cost.ts';
-import { log2GuessesOf } from './guesses.ts';
+import { type Guesses, guessesBy } from './guesses-by-tables.ts';
 import { base64, digest } from './tables.generated.ts';
 import { readTables, type ScoringTables } from './tables.ts';
 
@@ -16,12 +16,18 @@ export type ScoredBits = 96 | 112;
 /** In bits, at 96 bits. Photographs have more; a weak class has less. */
 const LEAST_AT_96 = 90.5;
 
-let loaded: { readonly tables: ScoringTables; readonly costs: Costs } | undefined;
+interface Loaded {
+  readonly tables: ScoringTables;
+  readonly costs: Costs;
+  readonly guesses: Guesses;
+}
+let loaded: Loaded | undefined;
 
-function load(): NonNullable<typeof loaded> {
+function load(): Loaded {
   if (!loaded) {
     const tables = readTables(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
-    loaded = { tables, costs: costsBy(tables) };
+    const costs = costsBy(tables);
+    loaded = { tables, costs, guesses: guessesBy(tables, costs) };
   }
   return loaded;
 }
@@ -36,9 +42,7 @@ function load(): NonNullable<typeof loaded> {
  * const usable = order.filter((j) => scoreOf(row, j, 96) >= minimalScore(96)); // fewer than the slots of a row: refuse it
  */
 export function scoreOf(row: Uint8Array, j: number, k: ScoredBits): number {
-  return load()
-    .costs(row, j, k)
-    .reduce((least, { cost }) => Math.min(least, cost), Infinity);
+  return Math.min(...load().costs(row, j, k));
 }
 
 /**
@@ -56,7 +60,5 @@ export function minimalScore(k: ScoredBits): number {
  * @throws {LodestoneError} `ERR_SCHEMA` for a row of another length, or a subset that the tables do not have
  */
 export function log2GuessesFor(row: Uint8Array, j: number, k: ScoredBits): number {
-  return load()
-    .costs(row, j, k)
-    .reduce((least, each) => Math.min(least, log2GuessesOf(each)), Infinity);
+  return load().guesses(row, j, k);
 }

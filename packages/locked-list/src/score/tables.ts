@@ -1,20 +1,20 @@
 /**
  * The layout of the scoring tables, which are one block of bytes: little-endian, without padding, so that one SHA-256 names all that a score
- * depends on. Everything in it is an 8-bit log-odds times a scale. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
+ * depends on. Weights and means are 8-bit log-odds times a scale. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
  *
  * - `version` u8 = 1, `subsets` u8, `bits` u8 (of the larger subset), `innerBits` u8 (of the smaller), `classes` u16, two zero bytes,
  *   scale of couplings f32, scale of classes f32;
  * - for each subset: its bit numbers in the order in which they are predicted, u8 × `bits`. The first `innerBits` are the smaller subset;
  * - for each subset and each of its bits: i8 for each earlier bit of the same parity, in that order, then an i8 bias if both frequencies are even;
- * - for each subset, mean and standard deviation of the cost of rows that its predictions make: f32 × 2 for the smaller subset, then for the larger;
+ * - for each subset, the lines of `guesses.ts`: f32 for each slope, of the smaller subset, then of the larger;
  * - for each class: i8 × 256, the log-odds of each bit of a hash.
  */
 import { LodestoneError } from '@lodestone/protocol/error';
+import { type GuessLines, SLOPES } from './guesses.ts';
 
 export const HASH_BITS = 256;
 const VERSION = 1;
 const HEADER_BYTES = 16;
-const SPREAD_BYTES = 8;
 
 /** How one bit follows from those before it. */
 export interface Prediction {
@@ -25,18 +25,12 @@ export interface Prediction {
   readonly bias: number;
 }
 
-/** How a cost is distributed over the rows that a model makes, in bits. */
-export interface Spread {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
 /** One subset, as a model of photographs has it. */
 export interface SubsetModel {
   /** In the order of prediction. */
   readonly predictions: readonly Prediction[];
-  /** Of the smaller and of the larger subset. */
-  readonly spreads: readonly [Spread, Spread];
+  /** How many guesses come before a row, of the smaller and of the larger subset. */
+  readonly lines: readonly [GuessLines, GuessLines];
 }
 
 export interface ScoringTables {
@@ -82,15 +76,14 @@ export function readTables(bytes: Uint8Array): ScoringTables {
       return { bit, from, weights, bias: parityOf(bit) === BIASED_PARITY ? next() * couplingScale : 0 };
     }),
   );
-  const nextSpread = (): Spread => {
-    if (at + SPREAD_BYTES > bytes.length)
+  const nextLines = (): GuessLines => {
+    if (at + 4 * SLOPES.length > bytes.length)
       throw new LodestoneError('ERR_SCHEMA', `scoring tables: they end after ${at} bytes`);
-    at += SPREAD_BYTES;
-    return { mean: view.getFloat32(at - SPREAD_BYTES, true), deviation: view.getFloat32(at - SPREAD_BYTES / 2, true) };
+    return Float32Array.from(SLOPES, () => view.getFloat32((at += 4) - 4, true));
   };
   const photographs = predictions.map((each): SubsetModel => ({
     predictions: each,
-    spreads: [nextSpread(), nextSpread()],
+    lines: [nextLines(), nextLines()],
   }));
   const means = Array.from({ length: classes }, () =>
     Float64Array.from({ length: HASH_BITS }, () => next() * classScale),
@@ -108,14 +101,14 @@ export interface QuantizedTables {
   readonly orders: readonly Uint8Array[];
   /** For each subset: in the order of the layout. */
   readonly couplings: readonly Int8Array[];
-  /** For each subset: means and deviations in the order of the layout. */
-  readonly spreads: readonly Float32Array[];
+  /** For each subset: those of the smaller one, then those of the larger. */
+  readonly lines: readonly GuessLines[];
   readonly classes: readonly Int8Array[];
 }
 
 export function writeTables(tables: QuantizedTables): Uint8Array {
-  const { orders, couplings, classes, spreads } = tables;
-  const parts = [...orders, ...couplings, ...spreads.map(littleEndian), ...classes];
+  const { orders, couplings, classes, lines } = tables;
+  const parts = [...orders, ...couplings, ...lines.map(littleEndian), ...classes];
   const bytes = new Uint8Array(HEADER_BYTES + parts.reduce((sum, { length }) => sum + length, 0));
   const view = new DataView(bytes.buffer);
   bytes.set([VERSION, orders.length, orders[0]?.length ?? 0, tables.innerBits]);

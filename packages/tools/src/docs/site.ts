@@ -84,6 +84,7 @@ export const SECTIONS: readonly Section[] = [
     pages: [
       'docs/detection/media.md',
       'docs/detection/quality.md',
+      'docs/detection/locked-lists.md',
       'docs/detection/videos.md',
       'docs/detection/files.md',
       'docs/detection/collisions.md',
