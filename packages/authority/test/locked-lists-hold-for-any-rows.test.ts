@@ -8,6 +8,7 @@ import { tagsOf } from '@lodestone/protocol/locked-rows';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { equalBytes } from '@lodestone/protocol/bytes';
+import { suppressEntries } from '@lodestone/authority';
 import { newAuthority, NOW } from './support/authority-folder.ts';
 import { anyRow, copyOf, escrowOf, importRows, lockFast, publishAndRead, rebuilt, rowOf } from './support/locked.ts';
 
@@ -54,6 +55,17 @@ test('where a row can use all subsets only, one that shares a subset is refused 
   expect(listed + refused).toBe(3);
   for (const { why } of refusals)
     expect(why).toMatch(/^[0-3] of 4 subsets can be used: .*\d have the tag of a row that is listed/);
+});
+
+test('after a suppression without a new release, the escrow still gives the published file', async () => {
+  const { directory } = await newAuthority('lists');
+  await importRows(directory, [rowOf(0), rowOf(1)]);
+  await lockFast(directory);
+  const { release } = await publishAndRead(directory);
+  await suppressEntries({ directory, list: 'demo', entries: [release.locked!.entries[0]!], by: 'tester', now: NOW });
+  const { file, report } = await publishAndRead(directory, NOW + 1_000);
+  expect(report.lists).toEqual([]);
+  expect(equalBytes(await rebuilt(await escrowOf(directory), release), file)).toBe(true);
 });
 
 test('a changed row has another id, other tags and another text', async () => {

@@ -57,6 +57,42 @@ test('a row has the four subsets that edits change least, and an edited copy ope
   expect(matches[0]).toHaveLength(1);
 });
 
+test('import names the pictures that are too weak to be locked, and publication refuses their rows', async () => {
+  const { directory } = await newAuthority('lists');
+  const source = await temporaryFolder();
+  const alps = sharp(photographFile('french-alpine-landscape')).resize(600, 600, { fit: 'cover' });
+  const framed = sharp(await alps.png().toBuffer()).extend({
+    top: 60,
+    bottom: 60,
+    left: 60,
+    right: 60,
+    background: '#fff',
+  });
+  await writeFile(path.join(source, 'framed.png'), await framed.png().toBuffer());
+  await writeFile(
+    path.join(source, 'boats.png'),
+    await sharp(photographFile('nagasaki-boats')).resize(600).png().toBuffer(),
+  );
+  const { weak } = await importList({
+    directory,
+    list: 'demo',
+    source,
+    purpose: 'verified',
+    form: 'locked',
+    by: 'tester',
+    now: NOW,
+  });
+  expect(weak).toMatchObject([
+    {
+      source: 'framed.png',
+      why: expect.stringContaining('1 of 1 rows, the uncut picture among them, can be guessed') as unknown,
+    },
+  ]);
+  await lockFast(directory);
+  const { report } = await publishAndRead(directory);
+  expect(report.locked).toMatchObject([{ listed: 1, refused: 1, refusals: [{ entry: weak[0]?.entry }] }]);
+});
+
 test('crops are ranked too; rows that come later as hashes get subsets by the seed', async () => {
   const { directory } = await newAuthority('lists');
   const rows = await importPictures(directory, true);

@@ -8,11 +8,17 @@ import { promisify } from 'node:util';
 import { argon2id } from './argon2id.ts';
 import type { SlowHash } from './derive.ts';
 
-/** Node before 24.7, or with an OpenSSL before 3.2, has no Argon2. */
+/** Node before 24.7 has no Argon2. */
 const native = 'argon2' in crypto ? promisify(crypto.argon2) : undefined;
 
-export const nodeArgon2id: SlowHash = (secret, options) => {
+export const nodeArgon2id: SlowHash = async (secret, options) => {
   if (!native) return argon2id(secret, options);
   const { salt: nonce, memoryKiB: memory, bytes: tagLength } = options;
-  return native('argon2id', { message: secret, nonce, memory, tagLength, passes: 1, parallelism: 1 });
+  try {
+    return await native('argon2id', { message: secret, nonce, memory, tagLength, passes: 1, parallelism: 1 });
+  } catch (error) {
+    // Node with an OpenSSL before 3.2.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_CRYPTO_ARGON2_NOT_SUPPORTED') return argon2id(secret, options);
+    throw error;
+  }
 };

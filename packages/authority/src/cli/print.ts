@@ -11,10 +11,11 @@ import type { DraftStatus } from '../publication/status.ts';
 import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
-export function printImport({ form, unranked, added, known, refused }: ImportReport): void {
+export function printImport({ form, unranked, added, known, weak, refused }: ImportReport): void {
   for (const { source, entry, types } of added)
     console.log(`added    ${source}: entry ${entry} (${countedTypes(types)})`);
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
+  for (const { source, entry, why } of weak) console.log(`weak     ${source}: entry ${entry}: ${why}`);
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
   if (form === 'locked' && unranked > 0)

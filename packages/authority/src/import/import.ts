@@ -15,6 +15,7 @@ import { importError, type ImportEntry, type ImportItem, type ReadOptions, type 
 import { IMPORT_FORMATS } from './formats.ts';
 import { ImportRecord, type ListForm, type Provenance, type RowType } from './import-record.ts';
 import { openOtherForm, type OtherForm } from './other-form.ts';
+import { weakness } from './weak-rows.ts';
 
 export interface ImportOptions {
   directory: string;
@@ -41,6 +42,8 @@ export interface ImportReport {
   added: { source: string; entry: number; types: RowType[] }[];
   /** Already listed under this entry. */
   known: { source: string; entry: number }[];
+  /** Of a locked list: pictures with rows that publication will refuse, because they can be guessed too easily. */
+  weak: { source: string; entry: number; why: string }[];
   /** Refused completely or, if the source is also in `added` or `known`, in part. */
   refused: Refusal[];
 }
@@ -63,7 +66,7 @@ export async function importList({
   record.setForm(form, { at: toInstant(now), by });
   record.setPurpose(check(z.enum(LIST_PURPOSES), purpose, 'purpose'), { at: toInstant(now), by });
   const otherForm = await openOtherForm(authority.paths.record, record);
-  const report: ImportReport = { form, unranked: 0, added: [], known: [], refused: [] };
+  const report: ImportReport = { form, unranked: 0, added: [], known: [], weak: [], refused: [] };
   for await (const item of read(source, { exact, crops, ranked: form === 'locked' })) {
     if ('why' in item) report.refused.push(item);
     else addEntry({ record, otherForm, from: { at: toInstant(now), by }, report }, item);
@@ -114,6 +117,8 @@ function addEntry({ record, otherForm, from, report }: Import, item: ImportEntry
     otherForm.add(row, entry);
     if (record.form === 'locked' && row.type === 'pdq' && row.subsets === undefined) report.unranked++;
   }
+  const weak = record.form === 'locked' ? weakness(newRows) : undefined;
+  if (weak !== undefined) report.weak.push({ source, entry, why: weak });
   if (newRows.length > 0) report.added.push({ source, entry, types: newRows.map(({ type }) => type) });
   else report.known.push({ source, entry });
 }

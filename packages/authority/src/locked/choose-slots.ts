@@ -1,6 +1,6 @@
 /**
  * Chooses the subsets by which a row is locked. Promise: no two rows of a list share a tag, because equal tags would show that one is a
- * copy of the other; a weak subset is never used. Pure. Spec: docs/detection/locked-lists.md#scores
+ * copy of the other; a weak subset is never used. Pure. Spec: docs/detection/locked-lists.md#score
  */
 import type { Locker } from '@lodestone/locked-list';
 import type { UnlockedRow } from '../import/import-record.ts';

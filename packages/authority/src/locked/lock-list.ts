@@ -5,9 +5,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { createLocker, loadBlake3, type Locker, lockRows } from '@lodestone/locked-list';
-import { type ScoredBits, strengthOf } from '@lodestone/locked-list/score';
+import { type ScoredBits, strengthOf, tablesDigest } from '@lodestone/locked-list/score';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
-import { equalBytes } from '@lodestone/protocol/bytes';
+import { equalBytes, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { ListRecord, Release } from '@lodestone/protocol/list-file';
 import { type LockedParameters, readLockedParameters, tagsOf } from '@lodestone/protocol/locked-rows';
@@ -60,6 +60,7 @@ export async function lockList(
       refused: plan.refused.length,
       refusals: plan.refused.slice(0, SHOWN_REFUSALS),
       unranked: rows.filter(({ ranking }) => ranking === undefined).length,
+      scoredAsNamed: toHex(parameters.tablesDigest) === tablesDigest,
       bits: parameters.bits,
       subsets: parameters.subsets,
       slots: parameters.slots,

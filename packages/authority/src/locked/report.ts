@@ -13,13 +13,15 @@ export interface LockedReport {
   listed: number;
   /** Rows that are copies of a row of another entry, and not in the release. */
   merged: number;
-  /** Listed rows that do not use their most stable subsets, because one was weak or in use. */
+  /** Listed rows that do not use the subsets that would come first, because one was weak or in use. */
   repicked: number;
   refused: number;
   /** The first of them. */
   refusals: { entry: number; why: string }[];
   /** Rows that came as hashes. */
   unranked: number;
+  /** Whether this version scores rows by the tables that the header of the list names. */
+  scoredAsNamed: boolean;
   bits: number;
   subsets: number;
   slots: number;
@@ -44,6 +46,7 @@ export const LockedReport: z.ZodMiniType<LockedReport> = z.strictObject({
     )
     .check(z.maxLength(32)),
   unranked: count,
+  scoredAsNamed: z.boolean(),
   bits: count,
   subsets: count,
   slots: count,
@@ -59,11 +62,11 @@ const SLOW_MS = 50;
 /** One fact a line. */
 export function describeLocked(report: LockedReport): string[] {
   const { listed, merged, repicked, refused, refusals, unranked, bits, subsets, slots, tries, memoryKiB } = report;
-  const { slowMs, strength } = report;
+  const { scoredAsNamed, slowMs, strength } = report;
   return [
     `locked: devices match the PDQ rows and cannot read them; ${slots} of ${subsets} subsets of ${bits} bits a row, ${tries} tries, Argon2id with ${memoryKiB} KiB`,
-    `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} with other than their most stable subsets, ${refused} refused`,
-    ...refusals.map(({ entry, why }) => `refused: entry ${entry}: ${why}`),
+    `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} without a subset that would come first but is weak or in use, ${refused} refused`,
+    ...refusals.map(({ entry, why }) => `refused: a row of entry ${entry}: ${why}`),
     ...(refused > refusals.length ? [`refused: ${refused - refusals.length} more`] : []),
     ...(strength
       ? [
@@ -75,6 +78,7 @@ export function describeLocked(report: LockedReport): string[] {
           `${unranked} rows came as hashes: their subsets were chosen by the seed, not by how little edits change them, so fewer edited copies are found`,
         ]
       : []),
+    ...(scoredAsNamed ? [] : ['new rows are scored by other tables than the header of the list names']),
     ...(slowMs > SLOW_MS
       ? [
           `slow hashes take about ${slowMs} ms a picture: the list has outgrown its parameters, start one of another name`,
