@@ -2,6 +2,7 @@ import { digestOf as digest } from '@lodestone/testkit/digests';
 import {
   type Finding,
   INCOMPLETE_REASONS,
+  LAZY_PARTS,
   LIMITS,
   MAY_RETRY,
   type TargetReference,
@@ -78,6 +79,14 @@ describe('the scan plan', () => {
   test('has one line for two orders with the same requirements on a list', () => {
     expect(requestOf(inputs({}, {})).plan.lists).toHaveLength(1);
     expect(requestOf(inputs({}, { detect: [known({ maxDistance: 10 })] })).plan.lists).toHaveLength(2);
+  });
+  test('says which list is locked, so that the part that opens it is loaded', () => {
+    const given = inputs({});
+    expect(requestOf(given).plan.lists.map(({ form }) => form)).toEqual([undefined]);
+    const locked = requestOf({ ...given, lists: [{ ...LISTED, form: 'locked' }] }).plan;
+    expect(locked.lists.map(({ form }) => form)).toEqual(['locked']);
+    expect(LAZY_PARTS['locked-lists'].neededBy(locked)).toEqual([]);
+    expect(LAZY_PARTS['locked-lists'].neededBy(requestOf(given).plan)).toBeUndefined();
   });
   test('has no line for a detect item that demands a signature that the list lacks, and one for the item that does not', () => {
     const detect = [known({ alsoBy: ['second' as never], maxDistance: 10 }), known()];

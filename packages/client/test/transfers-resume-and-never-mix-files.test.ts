@@ -9,6 +9,7 @@ import {
   type TargetFile,
   type TargetPath,
 } from '@lodestone/protocol';
+import { lockedRowBytes } from '@lodestone/protocol/locked-rows';
 import { createTargetCheck, sha256Hex } from '@lodestone/trust';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -220,6 +221,35 @@ test('the entry numbers of a list are read from its parts, by the type of their 
     );
   expect(await readEntries(storage, FILE.sha256)).toBeUndefined();
   expect(await readEntryOfSha256(storage, FILE.sha256, new Uint8Array(32))).toBeUndefined();
+});
+
+test('the entry numbers of a locked list are read from behind its longer rows', async () => {
+  const parameters = {
+    bits: 96,
+    subsets: 16,
+    slots: 3,
+    tries: 1,
+    memoryKiB: 8,
+    salt: new Uint8Array(32),
+    tablesDigest: new Uint8Array(32),
+  };
+  const digest = bytesOf(9, 32);
+  server.content = printRelease(
+    [
+      ...[1, 2, 3].map((entry): ListRecord => ({ type: 'locked', entry, payload: bytesOf(entry, lockedRowBytes(3)) })),
+      { type: 'sha256', entry: 7, payload: digest },
+    ],
+    parameters,
+  );
+  const file = targetOf(server.content);
+  await receive(file);
+  const { locked } = parseRelease(server.content);
+  expect(await readEntries(storage, file.sha256)).toEqual({
+    exact: Uint32Array.of(7),
+    near: locked?.entries,
+    count: 4,
+  });
+  expect(await readEntryOfSha256(storage, file.sha256, digest)).toBe(7);
 });
 
 test('different numbers are counted with less than one percent of error, and repeats count once', async () => {

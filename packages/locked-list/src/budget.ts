@@ -1,6 +1,6 @@
 /**
  * What is left for one content item: tries and memory of slow steps, over all its pictures and calls. Without it an archive of thousands of
- * pictures, or a list with the costliest parameters, would make a check slow. Spec: docs/detection/locked-lists.md#bounds
+ * pictures, or a list with the costliest parameters, would make a check slow. Spec: docs/design/sandbox.md#locked-lists
  */
 import { LOCKED_LIMITS } from '@lodestone/protocol/limits';
 

@@ -18,7 +18,7 @@ import { generate } from './generated.ts';
 const run = promisify(execFile);
 
 /** Packages that run in browsers too: a version of Node is nothing that they could need. */
-export const BROWSER_PACKAGES = ['client', 'protocol', 'trust', 'seal', 'pdq'];
+export const BROWSER_PACKAGES = ['client', 'protocol', 'trust', 'seal', 'pdq', 'locked-list'];
 
 /**
  * Packs what the compiler has built.

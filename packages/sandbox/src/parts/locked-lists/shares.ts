@@ -1,4 +1,4 @@
-/** The share of a list's tries that each hash of a picture gets. Spec: docs/detection/locked-lists.md#tries */
+/** The share of a list's tries that each hash of a picture gets. Spec: docs/design/sandbox.md#locked-lists */
 import type { VariantGroup } from '@lodestone/pdq';
 import type { LockedListQuery } from './input.ts';
 
