@@ -14,6 +14,7 @@ import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseAs } from './cases/erase.ts';
+import { believeClock, readClock } from './clock/trusted-time.ts';
 import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
 import { markSuppressed } from './contests/mark-suppressed.ts';
 import type { ContestSecrets } from './contests/secrets.ts';
@@ -139,6 +140,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       ingest,
       contests: { db: database.db, token: contests?.token, now, log, answerStepMs },
       log,
+      now,
       failedSources: () => current.failedSources,
     });
     const server = await listen(app, { port, host });
@@ -232,7 +234,8 @@ function refreshTask(
     current.inputs = { ...current.inputs, keys: loadedKeys.keys, subjects: await loadSubjects(dataDir) };
     const failed = await refreshSources({ db, dataDir, config, now, log }, async (loaded) => {
       current.inputs = { ...current.inputs, loaded, entries: await loadEntries(db, current.inputs.entries) };
-      await settleWaiting(db, current.inputs, now());
+      const { time } = await readClock(db, now()); // the sources' new signatures are stored by now
+      if (time !== undefined) await settleWaiting(db, current.inputs, time);
     });
     current.failedSources = failed;
     current.lastRuns.refresh = now();
@@ -250,15 +253,22 @@ function refreshTask(
 function retentionTask(
   { database: { db }, keys, config, now, log }: ReceiverContext,
   current: Current,
-): PeriodicTask<Deleted> {
-  const retain = async (): Promise<Deleted> => {
-    const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, now());
+): PeriodicTask<Deleted | undefined> {
+  const retain = async (): Promise<Deleted | undefined> => {
+    const { time, doubt } = await believeClock(db, now());
+    if (time === undefined) {
+      log.error(`retention does not run: ${doubt}`);
+      return undefined;
+    }
+    const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, time);
     await findFloods({ db, least: config.floods?.subjects, log }, now());
     current.lastRuns.retention = now();
     return deleted;
   };
   return new PeriodicTask(retain, {
     everyMs: RETENTION_EVERY_MS,
+    // A source that is refreshed meanwhile can confirm the clock.
+    retrySoon: (deleted) => deleted === undefined,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'retention failed'),
   });
 }

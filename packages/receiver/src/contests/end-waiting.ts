@@ -5,6 +5,7 @@
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { sql, type Transaction } from 'kysely';
 import { CONTEST_DAYS } from '../cases/due.ts';
+import type { TrustedTime } from '../clock/trusted-time.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import { lockRecord } from '../record/append.ts';
 import { openContest } from './accept.ts';
@@ -18,7 +19,7 @@ const DELIVERED_DAYS = 30;
 /** Contests of one transaction. */
 const ROWS = 500;
 
-export async function endWaitingContests(db: Database, now: number): Promise<void> {
+export async function endWaitingContests(db: Database, now: TrustedTime): Promise<void> {
   const today = toDay(now);
   // Days of the future were written while the clock was ahead.
   await db

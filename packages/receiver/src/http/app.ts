@@ -4,8 +4,8 @@
  */
 import type { Name } from '@lodestone/protocol/name';
 import { Hono } from 'hono';
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
+import { readClock } from '../clock/trusted-time.ts';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
@@ -21,22 +21,27 @@ export interface AppContext {
   ingest: Ingest;
   contests: ContestsContext;
   log: Logger;
+  now: () => number;
   /** Names of sources whose last refresh failed. */
   failedSources: () => readonly Name[];
 }
 
-export function createApp({ db, ingest, contests, log, failedSources }: AppContext): Hono {
+export function createApp({ db, ingest, contests, log, now, failedSources }: AppContext): Hono {
   const app = new Hono();
   app.route('/v1/signals', signalsEndpoint(ingest));
   app.route('/v1/contests', contestsEndpoint(contests));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     try {
-      await within(READY_MS, sql`select 1`.execute(db));
-      return c.json({ database: 'ok', failedSources: failedSources() } satisfies ReadyAnswer);
+      const { doubt } = await within(READY_MS, readClock(db, now()));
+      const clock = doubt === undefined ? 'ok' : 'doubtful';
+      const answer: ReadyAnswer = { database: 'ok', clock, failedSources: failedSources() };
+      // A wrong clock refuses the days of signals, which are not sent again once they are answered.
+      return c.json(answer, clock === 'ok' ? 200 : 503);
     } catch (error) {
       log.warn({ error: logSafeError(error) }, 'the database does not answer');
-      return c.json({ database: 'failed', failedSources: failedSources() } satisfies ReadyAnswer, 503);
+      const answer: ReadyAnswer = { database: 'failed', clock: 'unknown', failedSources: failedSources() };
+      return c.json(answer, 503);
     }
   });
   app.get('/openapi.json', (c) => c.json(openApi()));

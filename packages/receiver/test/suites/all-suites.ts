@@ -3,6 +3,7 @@ import type { World } from '../support/world.ts';
 import { aSignalIsCountedOnce } from './a-signal-is-counted-once.ts';
 import { signalsAreKeptWhileTheirDayCounts } from './signals-are-kept-while-their-day-counts.ts';
 import { contestsAreJudgedAndAnswered } from './contests-are-judged-and-answered.ts';
+import { nothingIsDeletedByAClockThatJumped } from './nothing-is-deleted-by-a-clock-that-jumped.ts';
 import { noCaseOpensBelowTheThreshold } from './no-case-opens-below-the-threshold.ts';
 import { aDatabaseOfAnotherVersionIsRefused } from './a-database-of-another-version-is-refused.ts';
 import { everyBodyGetsTheSameAnswer } from './every-body-gets-the-same-answer.ts';
@@ -40,6 +41,7 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['floods wait for a lead', floodsWaitForALead],
   ['two people look up an account', twoPeopleLookUpAnAccount],
   ['metrics name no subject', metricsNameNoSubject],
+  ['nothing is deleted by a clock that jumped', nothingIsDeletedByAClockThatJumped],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
   ['the yearly report outlasts what it counts', theYearlyReportOutlastsWhatItCounts],
   ['the console is for signed-in users', theConsoleIsForSignedInUsers],

@@ -30,6 +30,7 @@ import { exportRecord } from '../../src/record/export.ts';
 import { ENTRIES, list, LIST, listFile } from '../support/documents.ts';
 import { as, type Person, reviewOf } from '../support/review.ts';
 import { CONTEST_TOKEN, NOON, type World } from '../support/world.ts';
+import { trusted } from '../support/trusted-time.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const quiet = pino({ level: 'silent' });
@@ -291,18 +292,18 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await contest(receipts[0]);
     await contest(unknown);
     later(13 * DAY_MS);
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await deliver()).toBe(0);
     later(DAY_MS);
-    await endWaitingContests(db(), the().now);
-    await endWaitingContests(other(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
+    await endWaitingContests(other(), trusted(the().now));
     await deliver();
     const told = target.events.filter(({ data }) => [receipts[0], unknown].includes(data.receipt));
     expect(told.map(({ data }) => data.outcome)).toEqual(['no-decision', 'no-decision']);
     expect(await confirm(caseNo)).toMatchObject({ state: 'contested' });
     expect(await outcome(receipts[0])).toEqual({ result: null });
     later(181 * DAY_MS);
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await outcome(unknown)).toEqual({ result: null });
   });
 
@@ -311,7 +312,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     later(400 * DAY_MS);
     await contest(receipt);
     the().now = NOON;
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await findContest(db(), as('cy'), receipt)).toMatchObject({ dueDay: DUE, receivedDay: '2026-11-24' });
   });
 
@@ -323,7 +324,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     const receipt = receiptOf(id.signalId) as Receipt;
     await contest(receipt);
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await stateOf(caseNo)).toMatchObject({ state: 'contested' });
   });
 
@@ -400,7 +401,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await contest(receipts[0], 'It is my cat.');
     await act('ada', 'take', caseNo);
     await act('ada', 'dismiss', caseNo, { reason: 'not-enough', text: 'One clip.' });
-    await endCases(db(), await readConfig(the().dataDir), the().now);
+    await endCases(db(), await readConfig(the().dataDir), trusted(the().now));
     expect(await stateOf(caseNo)).toBeUndefined();
     expect(await findContest(db(), as('cy'), receipts[0])).toMatchObject({ caseNo: null, outcome: 'dismissed' });
     const pseudonym = toHex(subject.pseudonym);
@@ -417,9 +418,9 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await confirm(caseNo);
     await contest(receipts[0]);
     later(366 * DAY_MS);
-    await endCases(db(), await readConfig(the().dataDir), the().now);
+    await endCases(db(), await readConfig(the().dataDir), trusted(the().now));
     expect(await stateOf(caseNo)).toBeUndefined();
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     await deliver();
     expect(target.events.map(({ data }) => [data.receipt, data.outcome])).toContainEqual([receipts[0], 'no-decision']);
   });
