@@ -7,6 +7,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { isDatabaseAway } from '../db/is-away.ts';
 import { listen } from '../http/server.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { readLink, useLink } from '../users/links.ts';
@@ -20,9 +21,13 @@ import { ROUTES } from './routes.ts';
 import { endedLinkPage, linkPage, signInPage } from './sign-in-pages.ts';
 import { STYLE } from './style.ts';
 import { trialLink } from './trial.ts';
+import { RETRY_AFTER, within } from '../within.ts';
+import { unavailablePage } from './unavailable-page.ts';
 import { type ConsoleContext, hasFormToken, readForm, type Route, type Visit } from './visit.ts';
 
 const COOKIE = 'lodestone-console';
+/** Longer than the wait for a connection, and as long as a person waits. */
+const PAGE_MS = 15_000;
 
 const HEADERS = {
   'Content-Security-Policy':
@@ -57,12 +62,13 @@ export async function openConsole(port: number, context: ConsoleContext): Promis
   };
 }
 
-function consoleApp(context: ConsoleContext): Hono {
+/** All pages, without a server. */
+export function consoleApp(context: ConsoleContext): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const refusal = refusalOf(c.req.raw);
     if (refusal) c.res = c.text(refusal, 403);
-    else await next();
+    else await within(PAGE_MS, next());
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
   });
   app.get('/console.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
@@ -75,6 +81,11 @@ function consoleApp(context: ConsoleContext): Hono {
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
     context.log.error({ error: logSafeError(error), method: c.req.method }, 'a console request failed');
+    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+    if (isDatabaseAway(error)) {
+      c.header('Retry-After', RETRY_AFTER);
+      return c.html(unavailablePage(c.req.method), 503);
+    }
     return c.text('Internal error.\n', 500);
   });
   return app;

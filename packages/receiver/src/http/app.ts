@@ -11,6 +11,7 @@ import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { contestsEndpoint, type ContestsContext } from '../contests/endpoint.ts';
+import { within } from '../within.ts';
 import { openApi, type ReadyAnswer } from './openapi.ts';
 
 /** A database that hangs is as good as one that is away. */
@@ -51,14 +52,4 @@ export function createApp({ db, ingest, contests, log, now, failedSources }: App
     return c.text('Internal error.\n', 500);
   });
   return app;
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
