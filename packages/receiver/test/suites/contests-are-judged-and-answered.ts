@@ -18,7 +18,7 @@ import { endCases } from '../../src/cases/end-cases.ts';
 import { eraseSubject } from '../../src/cases/erase.ts';
 import { exportSubject } from '../../src/cases/export-subject.ts';
 import { readConfig } from '../../src/config.ts';
-import { readCaseFile } from '../../src/cases/list-cases.ts';
+import { countCases, readCaseFile } from '../../src/cases/list-cases.ts';
 import { acceptContest, MAX_WAITING } from '../../src/contests/accept.ts';
 import { endWaitingContests } from '../../src/contests/end-waiting.ts';
 import { findContest, listContests } from '../../src/contests/list-contests.ts';
@@ -316,7 +316,13 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     expect(await findContest(db(), as('cy'), receipt)).toMatchObject({ dueDay: DUE, receivedDay: '2026-11-24' });
   });
 
-  test('a contest of a signal that arrived after the decision, in the same window, finds the case', async () => {
+  test('a contest of a signal that arrived after the decision, in the same window, finds the case behind ten thousand others', async () => {
+    const many = { source: 'many' as Name, orderId: 'many' as Name };
+    await sql`insert into cases (pseudonym, source, order_id, state, is_decided, opened_day, state_day, newest_day, open_windows,
+        exact_entries, entries, days)
+      select decode(md5(n::text), 'hex'), 'many', 'many', 'confirmed', true, 1, 1, 1, 1, 1, 1, 1 from generate_series(1, 10001) n`.execute(
+      db(),
+    );
     const { subject, caseNo } = await newCase();
     await confirm(caseNo);
     const id = subject.id();
@@ -326,6 +332,9 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
     await endWaitingContests(db(), trusted(the().now));
     expect(await stateOf(caseNo)).toMatchObject({ state: 'contested' });
+    expect(await countCases(db(), as('lea'), { order: many })).toEqual({ count: 10_000, isMore: true });
+    await db().deleteFrom('cases').where('source', '=', many.source).execute();
+    expect(await countCases(db(), as('lea'), { order: many })).toEqual({ count: 0, isMore: false });
   });
 
   test('a contest works after the signals were deleted, and after the order ended', async () => {
