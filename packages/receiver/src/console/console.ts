@@ -96,7 +96,7 @@ async function answer(c: Context, context: ConsoleContext, route: Route): Promis
   const session = getCookie(c, COOKIE) ?? '';
   const user = await useSession(context.db, session, context.now());
   if (!user) return c.html(signInPage(), 401);
-  const form = route.method === 'POST' ? await readForm(c) : new Map<string, string>();
+  const form = route.method === 'POST' ? await readForm(c, route.formBytes) : new Map<string, string>();
   const visit: Visit = { ...context, c, user, session, form };
   if (route.method === 'POST' && !hasFormToken(visit))
     return c.html(

@@ -7,6 +7,7 @@ import { html } from 'hono/html';
 import { stream } from 'hono/streaming';
 import { exportRecord } from '../record/export.ts';
 import { addUser, inviteUser, type ListedUser, listUsers, removeUser } from '../users/users.ts';
+import { asFile } from './download.ts';
 import { hidden, page } from './frame.ts';
 import { type Html, type Route, textOf, type Visit } from './visit.ts';
 
@@ -160,8 +161,7 @@ function showRecord(visit: Visit): Promise<Response> {
 }
 
 function downloadRecord({ c, db }: Visit): Promise<Response> {
-  c.header('Content-Type', 'application/x-ndjson');
-  c.header('Content-Disposition', 'attachment; filename="record.ndjson"');
+  asFile(c, 'record.ndjson', 'application/x-ndjson');
   return Promise.resolve(
     stream(c, async (out) => {
       for await (const line of exportRecord(db)) {

@@ -33,6 +33,8 @@ export interface Route {
   path: string;
   action: ConsoleAction;
   handle(visit: Visit): Promise<Response>;
+  /** The longest form, if it is longer than those of the other routes. */
+  formBytes?: number;
 }
 
 /** The longest form has two texts of 2,000 characters, each of at most 12 bytes when it is encoded. */
@@ -42,9 +44,9 @@ const FORM_BYTES = 65_536;
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i;
 
 /** Empty if the form is too long, or is none. */
-export async function readForm(c: Context): Promise<ReadonlyMap<string, string>> {
+export async function readForm(c: Context, most: number = FORM_BYTES): Promise<ReadonlyMap<string, string>> {
   const declared = Number(c.req.header('content-length') ?? Infinity);
-  if (!(declared <= FORM_BYTES) || !FORM_TYPE.test(c.req.header('content-type') ?? '')) return new Map();
+  if (!(declared <= most) || !FORM_TYPE.test(c.req.header('content-type') ?? '')) return new Map();
   return new Map(new URLSearchParams(await c.req.text()));
 }
 
