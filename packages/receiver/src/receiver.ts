@@ -57,6 +57,8 @@ export interface ReceiverOptions {
   host?: string | undefined;
   /** Port of the console, on 127.0.0.1; 0 selects a free one. Without it, there is no console. */
   consolePort?: number | undefined;
+  /** `https://console.example`: where people open the console, if a proxy on this machine ends TLS in front of it. Default: loopback addresses. */
+  consoleOrigin?: string | undefined;
   /** Port of `/metrics`, on 127.0.0.1; 0 selects a free one. Without it, there are no metrics. */
   metricsPort?: number | undefined;
   /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
@@ -117,7 +119,8 @@ type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
-  const { dataDir, port, host = LOOPBACK, consolePort, metricsPort, contests, now = Date.now, log = pino() } = options;
+  const { dataDir, port, host = LOOPBACK, metricsPort, contests, now = Date.now, log = pino() } = options;
+  const { consolePort, consoleOrigin: origin } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const stopping = new AbortController();
@@ -147,7 +150,14 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
     log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
     const console = await openOr(opened, consolePort, async (at) =>
-      openConsole(at, { db: database.db, totp: await openSecondFactors(context, options.secret), config, log, now }),
+      openConsole(at, {
+        db: database.db,
+        totp: await openSecondFactors(context, options.secret),
+        config,
+        log,
+        now,
+        origin,
+      }),
     );
     const metrics = await openOr(opened, metricsPort, (at) =>
       listen(metricsApp(metricsOf(context, current, ingest)), { port: at, host: LOOPBACK }),

@@ -44,7 +44,7 @@ async function remove(visit: Visit): Promise<Response> {
 
 /** @param link to show, once */
 async function showUsers(visit: Visit, link?: { name: Name; token: string }): Promise<Response> {
-  const { c, db, session } = visit;
+  const { c, db, session, origin } = visit;
   const users = await listUsers(db);
   return c.html(
     page(
@@ -52,7 +52,7 @@ async function showUsers(visit: Visit, link?: { name: Name; token: string }): Pr
       'Users',
       '/users',
       html`<h1>Users</h1>
-        ${link ? linkNotice(link, new URL(c.req.url).origin) : ''}
+        ${link ? linkNotice(link, origin ?? new URL(c.req.url).origin) : ''}
         <form class="filters card pad" method="post" action="/users">
           ${hidden(session)}
           <label

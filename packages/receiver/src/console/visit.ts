@@ -8,6 +8,7 @@ import type { Database } from '../db/schema.ts';
 import type { TotpEncryption } from '../users/totp-encryption.ts';
 import type { User } from '../users/users.ts';
 import type { ConsoleAction } from './access.ts';
+import type { ConsoleOrigin } from './origin.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -17,6 +18,8 @@ export interface ConsoleContext {
   config: ReceiverConfig;
   log: Logger;
   now: () => number;
+  /** Where people open it, if a proxy that ends TLS is in front of it. */
+  origin?: ConsoleOrigin;
 }
 
 export interface Visit extends ConsoleContext {
