@@ -24,7 +24,9 @@ import { SECRET } from './support/secret.ts';
 import { insertUsers } from './support/users.ts';
 import { startWorld, type World } from './support/world.ts';
 
-const isAvailable = NGINX !== undefined && spawnSync('openssl', ['version']).status === 0;
+/** Debian's nginx needs it. */
+const OPENSSL = 'openssl';
+const isAvailable = NGINX !== undefined && spawnSync(OPENSSL, ['version']).status === 0;
 const PASSPHRASE = 'six plain words for one test';
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -61,7 +63,7 @@ describe.runIf(isAvailable)(isAvailable ? 'behind nginx with TLS' : 'skipped wit
     const names = 'subjectAltName=DNS:console.example,DNS:signals.example';
     const subject = ['-subj', '/CN=console.example', '-addext', names, '-days', '2'];
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    await promisify(execFile)('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject]);
+    await promisify(execFile)(OPENSSL, ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject]);
     certificate = await readFile(cert);
     const to = (url: string, scheme: string): string =>
       `location / { proxy_pass ${url}; proxy_set_header Host $http_host; ${scheme} }`;
