@@ -17,6 +17,7 @@ import { secretsFolder } from '../../src/keys/files.ts';
 import { exportRecord } from '../../src/record/export.ts';
 import { applyRetention, purgeAs } from '../../src/retention.ts';
 import { LIST } from '../support/documents.ts';
+import { reviewOf } from '../support/review.ts';
 import { insertUsers } from '../support/users.ts';
 import { NOON, type Subject, type World } from '../support/world.ts';
 import { trusted } from '../support/trusted-time.ts';
@@ -30,6 +31,7 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
   let tokens: Awaited<ReturnType<typeof insertUsers>>;
   beforeAll(async () => {
     config = await readConfig(the().dataDir);
+    await reviewOf(the).addPeople(); // the first users, also if other suites are not selected
     tokens = await insertUsers(db(), 'retention');
     await endCases(db(), config, trusted(NOON)); // those of the suites before
   });
