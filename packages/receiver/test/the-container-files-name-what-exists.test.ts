@@ -25,8 +25,8 @@ async function packagesOf(name: string, found: Set<string> = new Set()): Promise
 }
 
 test('the image has every package that the receiver needs, and no other', async () => {
-  const copied = [...dockerfile.matchAll(/packed\/lodestone-([a-z-]+)-\*\.tgz/g)].map(([, name]) => name);
-  expect(copied.toSorted()).toEqual([...(await packagesOf('receiver'))].toSorted());
+  const copied = [...dockerfile.matchAll(/packed\/lodestone-([a-z-]+)-\*\.tgz/g)].map(([, name = '']) => name);
+  expect(new Set(copied)).toEqual(await packagesOf('receiver'));
 });
 
 test('both start the receiver with options that it has, at the port that is exposed and asked', () => {
