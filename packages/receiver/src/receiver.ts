@@ -4,7 +4,7 @@
  */
 import type { Name } from '@lodestone/protocol/name';
 import type { ReportStatement } from '@lodestone/protocol/report-statement';
-import { fromInstant } from '@lodestone/protocol/time';
+import { fromInstant, toDay } from '@lodestone/protocol/time';
 import type { TransparencyReport } from '@lodestone/protocol/transparency-report';
 import { importNodeKeys, importNodeSubjectKey, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
@@ -14,7 +14,8 @@ import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseAs } from './cases/erase.ts';
-import { believeClock, readClock } from './clock/trusted-time.ts';
+import { believedDay, type ClockWitnesses } from './clock/judge.ts';
+import { believeClock, readClock, readWitnesses } from './clock/trusted-time.ts';
 import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
 import { markSuppressed } from './contests/mark-suppressed.ts';
 import type { ContestSecrets } from './contests/secrets.ts';
@@ -115,7 +116,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
 }
 
-type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
+type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs' | 'isBelieved'>;
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
@@ -129,7 +130,8 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context, current);
   const { answerStepMs } = options;
-  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs });
+  const { isBelieved = (at: number): boolean => believedDay(toDay(at), current.witnesses) !== undefined } = options;
+  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs, isBelieved });
   const stop = async (): Promise<void> => {
     stopping.abort();
     await Promise.all([refresh.stop(), retention.stop(), callbacks?.stop(), ingest.close()]);
@@ -202,6 +204,8 @@ interface Current {
   inputs: CheckInputs;
   failedSources: readonly Name[];
   keyEndsAt: number | undefined;
+  /** What the clock is compared with for each body. */
+  witnesses: ClockWitnesses;
   lastRuns: { refresh?: number; retention?: number };
 }
 
@@ -212,7 +216,7 @@ async function loadCurrent({ dataDir, keys: folder, config, now, log }: Receiver
     log.warn('no public subject key is imported, so signals with a pseudonym do not count; run subject-keys import');
   const loaded = { orders: new Map(), manifests: new Map() };
   const inputs = { keys, subjects, loaded, entries: new Map(), endpoint: config.endpoint };
-  return { inputs, failedSources: [], keyEndsAt, lastRuns: {} };
+  return { inputs, failedSources: [], keyEndsAt, witnesses: { lastDay: undefined, signedDays: [] }, lastRuns: {} };
 }
 
 async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
@@ -244,7 +248,8 @@ function refreshTask(
     current.inputs = { ...current.inputs, keys: loadedKeys.keys, subjects: await loadSubjects(dataDir) };
     const failed = await refreshSources({ db, dataDir, config, now, log }, async (loaded) => {
       current.inputs = { ...current.inputs, loaded, entries: await loadEntries(db, current.inputs.entries) };
-      const { time } = await readClock(db, now()); // the sources' new signatures are stored by now
+      current.witnesses = await readWitnesses(db); // the sources' new signatures are stored by now
+      const { time } = await readClock(db, now());
       if (time !== undefined) await settleWaiting(db, current.inputs, time);
     });
     current.failedSources = failed;
@@ -266,6 +271,7 @@ function retentionTask(
 ): PeriodicTask<Deleted | undefined> {
   const retain = async (): Promise<Deleted | undefined> => {
     const { time, doubt } = await believeClock(db, now());
+    current.witnesses = await readWitnesses(db);
     if (time === undefined) {
       log.error(`retention does not run: ${doubt}`);
       return undefined;

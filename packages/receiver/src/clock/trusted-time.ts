@@ -50,7 +50,8 @@ export async function confirmClock(db: Database, date: string, now: number): Pro
   await remember(db, today);
 }
 
-async function readWitnesses(db: Database): Promise<ClockWitnesses> {
+/** What there is to compare the clock with. */
+export async function readWitnesses(db: Database): Promise<ClockWitnesses> {
   const last = await db.selectFrom('clock').select('lastDay').executeTakeFirst();
   const sources = await db.selectFrom('sources').select(['root', 'timestamp']).execute();
   return { lastDay: last?.lastDay, signedDays: sources.flatMap(signedDay) };

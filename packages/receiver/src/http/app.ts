@@ -37,7 +37,7 @@ export function createApp({ db, ingest, contests, log, now, failedSources }: App
       const { doubt } = await within(READY_MS, readClock(db, now()));
       const clock = doubt === undefined ? 'ok' : 'doubtful';
       const answer: ReadyAnswer = { database: 'ok', clock, failedSources: failedSources() };
-      // A wrong clock refuses the days of signals, which are not sent again once they are answered.
+      // Meanwhile signals get 503 too: another receiver may have a better clock.
       return c.json(answer, clock === 'ok' ? 200 : 503);
     } catch (error) {
       log.warn({ error: logSafeError(error) }, 'the database does not answer');

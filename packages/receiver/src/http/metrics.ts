@@ -105,7 +105,9 @@ function processMetrics({ ingest, sources, keyEndsAt, lastRuns }: MetricsContext
       [{ result: 'failed' }, failedBatches],
     ]),
     counter('stored_bodies_total', 'Bodies in batches that were stored', [[{}, bodies]]),
-    counter('refused_bodies_total', 'Bodies that were answered with 503 because too many waited', [[{}, refused]]),
+    counter('refused_bodies_total', 'Bodies that were answered with 503 because too many waited, or the clock jumped', [
+      [{}, refused],
+    ]),
     counter('store_seconds_total', 'Time spent on storing batches', [[{}, storeSeconds]]),
     gauge(
       'source_failed',
