@@ -55,6 +55,14 @@ test(
         await reviewer.act('Confirm', { Note: 'One file.' });
       }
       await expect(bo.page.getByRole('heading', { level: 1 })).toContainText('confirmed');
+      await lea.open('Cases');
+      await lea.page.getByRole('link', { name: 'Decided', exact: true }).click();
+      await lea.page.getByRole('link', { name: String(caseNo), exact: true }).click();
+      await lea.page.getByText('Export this case').click();
+      await lea.isClean('case-with-its-files');
+      const reporter = { Service: 'Chat', 'First name': 'Lea', 'Last name': 'Lead', 'E-mail': 'lea@chat.example' };
+      const csv = await lea.saveCase('csv', reporter);
+      expect(csv).toMatch(new RegExp(`^test,case,.*\\r\\nyes,${caseNo},confirmed,`));
 
       const notice = chat.pane('alice').getByRole('region', { name: 'A match was signalled' });
       await notice.getByText('Contest this').click();
@@ -76,6 +84,10 @@ test(
       await otto.isClean('record');
       await lea.open('Contests');
       await lea.isClean('contests');
+      await lea.open('Callbacks');
+      await lea.isClean('callbacks');
+      await lea.open('Report');
+      await lea.isClean('report');
       await lea.open('Overview');
       await lea.isClean('overview');
       await lea.open('Cases');

@@ -4,7 +4,7 @@
  */
 import type { Name } from '@lodestone/protocol/name';
 import type { ReportStatement } from '@lodestone/protocol/report-statement';
-import { fromInstant } from '@lodestone/protocol/time';
+import { fromInstant, toDay } from '@lodestone/protocol/time';
 import type { TransparencyReport } from '@lodestone/protocol/transparency-report';
 import { importNodeKeys, importNodeSubjectKey, type NodePrivateKeys } from '@lodestone/seal/node';
 import { type Logger, pino } from 'pino';
@@ -14,6 +14,8 @@ import { actOnCase, type CaseStepOptions } from './cases/act.ts';
 import { type Case, readCases } from './cases/cases.ts';
 import { readOutcomeCounts, readWaitingCount } from './cases/counts.ts';
 import { eraseAs } from './cases/erase.ts';
+import { believedDay, type ClockWitnesses } from './clock/judge.ts';
+import { believeClock, readClock, readWitnesses } from './clock/trusted-time.ts';
 import { readConfig, type ReceiverConfig, sourcesOf } from './config.ts';
 import { markSuppressed } from './contests/mark-suppressed.ts';
 import type { ContestSecrets } from './contests/secrets.ts';
@@ -56,6 +58,8 @@ export interface ReceiverOptions {
   host?: string | undefined;
   /** Port of the console, on 127.0.0.1; 0 selects a free one. Without it, there is no console. */
   consolePort?: number | undefined;
+  /** `https://console.example`: where people open the console, if a proxy on this machine ends TLS in front of it. Default: loopback addresses. */
+  consoleOrigin?: string | undefined;
   /** Port of `/metrics`, on 127.0.0.1; 0 selects a free one. Without it, there are no metrics. */
   metricsPort?: number | undefined;
   /** URL of a PostgreSQL database. Without it, the data folder holds an embedded database. */
@@ -112,11 +116,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
 }
 
-type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs'>;
+type StartOptions = ReceiverOptions & Pick<IngestContext, 'answerStepMs' | 'isBelieved'>;
 
 /** Starts on an open database, which `close` closes as well. */
 export async function startOn(database: OpenDatabase, options: StartOptions): Promise<Receiver> {
-  const { dataDir, port, host = LOOPBACK, consolePort, metricsPort, contests, now = Date.now, log = pino() } = options;
+  const { dataDir, port, host = LOOPBACK, metricsPort, contests, now = Date.now, log = pino() } = options;
+  const { consolePort, consoleOrigin: origin } = options;
   const config = await readConfig(dataDir);
   const context: ReceiverContext = { database, dataDir, keys: keyFolder(options), config, now, log };
   const stopping = new AbortController();
@@ -125,7 +130,8 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
   const refresh = refreshTask(context, current);
   const retention = retentionTask(context, current);
   const { answerStepMs } = options;
-  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs });
+  const { isBelieved = (at: number): boolean => believedDay(toDay(at), current.witnesses) !== undefined } = options;
+  const ingest = createIngest({ db: database.db, inputs: () => current.inputs, now, log, answerStepMs, isBelieved });
   const stop = async (): Promise<void> => {
     stopping.abort();
     await Promise.all([refresh.stop(), retention.stop(), callbacks?.stop(), ingest.close()]);
@@ -139,13 +145,21 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       ingest,
       contests: { db: database.db, token: contests?.token, now, log, answerStepMs },
       log,
+      now,
       failedSources: () => current.failedSources,
     });
     const server = await listen(app, { port, host });
     log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
     const console = await openOr(opened, consolePort, async (at) =>
-      openConsole(at, { db: database.db, totp: await openSecondFactors(context, options.secret), config, log, now }),
+      openConsole(at, {
+        db: database.db,
+        totp: await openSecondFactors(context, options.secret),
+        config,
+        log,
+        now,
+        origin,
+      }),
     );
     const metrics = await openOr(opened, metricsPort, (at) =>
       listen(metricsApp(metricsOf(context, current, ingest)), { port: at, host: LOOPBACK }),
@@ -190,6 +204,8 @@ interface Current {
   inputs: CheckInputs;
   failedSources: readonly Name[];
   keyEndsAt: number | undefined;
+  /** What the clock is compared with for each body. */
+  witnesses: ClockWitnesses;
   lastRuns: { refresh?: number; retention?: number };
 }
 
@@ -200,7 +216,7 @@ async function loadCurrent({ dataDir, keys: folder, config, now, log }: Receiver
     log.warn('no public subject key is imported, so signals with a pseudonym do not count; run subject-keys import');
   const loaded = { orders: new Map(), manifests: new Map() };
   const inputs = { keys, subjects, loaded, entries: new Map(), endpoint: config.endpoint };
-  return { inputs, failedSources: [], keyEndsAt, lastRuns: {} };
+  return { inputs, failedSources: [], keyEndsAt, witnesses: { lastDay: undefined, signedDays: [] }, lastRuns: {} };
 }
 
 async function loadSubjects(dataDir: string): Promise<SubjectInputs> {
@@ -232,7 +248,9 @@ function refreshTask(
     current.inputs = { ...current.inputs, keys: loadedKeys.keys, subjects: await loadSubjects(dataDir) };
     const failed = await refreshSources({ db, dataDir, config, now, log }, async (loaded) => {
       current.inputs = { ...current.inputs, loaded, entries: await loadEntries(db, current.inputs.entries) };
-      await settleWaiting(db, current.inputs, now());
+      current.witnesses = await readWitnesses(db); // the sources' new signatures are stored by now
+      const { time } = await readClock(db, now());
+      if (time !== undefined) await settleWaiting(db, current.inputs, time);
     });
     current.failedSources = failed;
     current.lastRuns.refresh = now();
@@ -250,15 +268,23 @@ function refreshTask(
 function retentionTask(
   { database: { db }, keys, config, now, log }: ReceiverContext,
   current: Current,
-): PeriodicTask<Deleted> {
-  const retain = async (): Promise<Deleted> => {
-    const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, now());
+): PeriodicTask<Deleted | undefined> {
+  const retain = async (): Promise<Deleted | undefined> => {
+    const { time, doubt } = await believeClock(db, now());
+    current.witnesses = await readWitnesses(db);
+    if (time === undefined) {
+      log.error(`retention does not run: ${doubt}`);
+      return undefined;
+    }
+    const deleted = await applyRetention({ db, keysFolder: keys.folder, config, log }, time);
     await findFloods({ db, least: config.floods?.subjects, log }, now());
     current.lastRuns.retention = now();
     return deleted;
   };
   return new PeriodicTask(retain, {
     everyMs: RETENTION_EVERY_MS,
+    // A source that is refreshed meanwhile can confirm the clock.
+    retrySoon: (deleted) => deleted === undefined,
     onFailure: (error) => log.error({ error: logSafeError(error) }, 'retention failed'),
   });
 }

@@ -3,11 +3,13 @@
  * by their outcome, and private keys whose signals no longer count. Orders stay: they are public. Flow: receiver → here → database and keys.
  * Spec: docs/design/receiver.md#retention.
  */
+import { LodestoneError } from '@lodestone/protocol/error';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { GRACE_DAYS } from '@lodestone/trust';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { endCases } from './cases/end-cases.ts';
+import { believeClock, confirmClock, type TrustedTime } from './clock/trusted-time.ts';
 import type { ReceiverConfig } from './config.ts';
 import { endWaitingContests } from './contests/end-waiting.ts';
 import type { Database } from './db/schema.ts';
@@ -32,7 +34,10 @@ export interface Deleted {
   keys: readonly number[];
 }
 
-export async function applyRetention({ db, keysFolder, config, log }: RetentionContext, now: number): Promise<Deleted> {
+export async function applyRetention(
+  { db, keysFolder, config, log }: RetentionContext,
+  now: TrustedTime,
+): Promise<Deleted> {
   const today = toDay(now);
   const oldestArrival = (today - config.retention.signalDays) as Day;
   const oldestCount = (today - config.retention.countDays) as Day;
@@ -49,11 +54,24 @@ export async function applyRetention({ db, keysFolder, config, log }: RetentionC
   return deleted;
 }
 
-/** The same, by a user, who is in the record. @throws {LodestoneError} `ERR_CASE` if the role does not allow it */
-export async function purgeAs(context: RetentionContext, token: string, now: number): Promise<Deleted> {
+export interface Purge {
+  token: string;
+  now: number;
+  /** Today as the user knows it, `YYYY-MM-DD`, if the clock is right and yet not believed. */
+  confirmDate?: string | undefined;
+}
+
+/**
+ * The same, by a user, who is in the record.
+ * @throws {LodestoneError} `ERR_CASE` if the role does not allow it; `ERR_RECEIVER` if the clock is not believed
+ */
+export async function purgeAs(context: RetentionContext, { token, now, confirmDate }: Purge): Promise<Deleted> {
   const { db } = context;
   await db.transaction().execute((tx) => userFor(tx, token, 'purge'));
-  const deleted = await applyRetention(context, now);
+  if (confirmDate !== undefined) await confirmClock(db, confirmDate, now);
+  const { time, doubt } = await believeClock(db, now);
+  if (time === undefined) throw new LodestoneError('ERR_RECEIVER', doubt);
+  const deleted = await applyRetention(context, time);
   await db.transaction().execute(async (tx) => {
     await lockRecord(tx);
     const user = await userFor(tx, token, 'purge');

@@ -2,20 +2,18 @@
  * A proxy of the public port, with and without forwarding headers, reaches no page of the console: a proxy of node:http, and
  * nginx where it is installed.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type RequestOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LIMITS } from '@lodestone/protocol/limits';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Browser } from './support/browser.ts';
+import { freePort, NGINX, startNginx } from './support/nginx.ts';
 import { startWorld, type World } from './support/world.ts';
-
-const NGINX = ['nginx', '/usr/sbin/nginx'].find((command) => spawnSync(command, ['-v']).status === 0);
 
 /** What a proxy sets: nginx's directive, and the same headers as the proxy of node:http adds them to what the browser sent. */
 const HEADERS: Record<string, { nginx: string; node: (host: string) => Record<string, string> }> = {
@@ -41,7 +39,7 @@ afterAll(() => world.close());
 
 describe('behind a proxy of node:http', () => reachesNoConsole(startNodeProxies));
 describe.runIf(NGINX !== undefined)(NGINX === undefined ? 'skipped without nginx' : 'behind nginx', () => {
-  reachesNoConsole(startNginx);
+  reachesNoConsole(startNginxProxies);
 });
 
 function reachesNoConsole(start: (receiver: URL) => Promise<Proxies>): void {
@@ -117,7 +115,7 @@ async function startNodeProxies(receiver: URL): Promise<Proxies> {
   };
 }
 
-async function startNginx(receiver: URL): Promise<Proxies> {
+async function startNginxProxies(receiver: URL): Promise<Proxies> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-nginx-'));
   const ports: Record<string, number> = {};
   for (const name of Object.keys(HEADERS)) ports[name] = await freePort();
@@ -125,28 +123,6 @@ async function startNginx(receiver: URL): Promise<Proxies> {
     ([name, { nginx }]) =>
       `server { listen 127.0.0.1:${ports[name]}; location / { proxy_pass ${receiver.origin}; ${nginx} } }`,
   );
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder};`);
-  await writeFile(
-    path.join(folder, 'nginx.conf'),
-    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
-    events {} http { access_log off; ${temporary.join(' ')} ${servers.join('\n')} }`,
-  );
-  const nginx = spawn(NGINX ?? '', ['-c', path.join(folder, 'nginx.conf'), '-p', folder], { stdio: 'ignore' });
-  await vi.waitFor(() => Promise.all(Object.values(ports).map((port) => ask(port, '/healthz'))), { timeout: 10_000 });
-  return { ports, stop: () => stopNginx(nginx, folder) };
-}
-
-async function stopNginx(nginx: ChildProcess, folder: string): Promise<void> {
-  nginx.kill('SIGKILL');
-  if (nginx.exitCode === null && nginx.signalCode === null) await once(nginx, 'exit');
-  await rm(folder, { recursive: true, force: true });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const areReady = (): Promise<unknown> => Promise.all(Object.values(ports).map((port) => ask(port, '/healthz')));
+  return { ports, ...(await startNginx(folder, servers, areReady)) };
 }

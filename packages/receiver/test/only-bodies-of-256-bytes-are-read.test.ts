@@ -85,6 +85,21 @@ describe('length', () => {
     expect((await chunked(...lengths)).status).toBe(status);
     expect(taken.length).toBe(status === 204 ? 1 : 0);
   });
+  test('every length from 0 to 2,048, with random bytes, declared or not, gets its answer, and only 256 bytes are taken', async () => {
+    const statusOf = (length: number): number => (length === 256 ? 204 : length < 256 ? 400 : 413);
+    const wrong: string[] = [];
+    for (let from = 0; from <= 2_048; from += 64)
+      await Promise.all(
+        Array.from({ length: Math.min(64, 2_049 - from) }, async (_, i) => {
+          const length = from + i;
+          const bytes = crypto.getRandomValues(new Uint8Array(length));
+          const answers = [await post(bytes), ...(length % 64 === 0 ? [await chunked(length)] : [])];
+          for (const { status } of answers) if (status !== statusOf(length)) wrong.push(`${length} bytes: ${status}`);
+        }),
+      );
+    expect(wrong).toEqual([]);
+    expect(taken.map(({ length }) => length)).toEqual([256, 256]);
+  });
   test('a content length above 256 gets a 413 before the body arrives', async () => {
     const answer = await raw(`${HEAD}Content-Length: 99999999999\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);

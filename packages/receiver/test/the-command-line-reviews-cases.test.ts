@@ -6,7 +6,7 @@ import { parseRecord } from '@lodestone/protocol/case-record';
 import type { Receipt } from '@lodestone/protocol/contest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
-import type { Day } from '@lodestone/protocol/time';
+import { type Day, toInstant } from '@lodestone/protocol/time';
 import { inThisProcess, type Printed } from '@lodestone/testkit/in-this-process';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -200,6 +200,27 @@ describe.runIf(isAvailable)(isAvailable ? 'on PostgreSQL' : NO_POSTGRES, () => {
         .entries.map(({ action }) => action)
         .slice(-6),
     ).toEqual(['hold', 'export', 'unhold', 'purge', 'erase', 'erase']);
+  });
+
+  test('purge by a clock that jumped says what to do, doctor says the same, and purge with the date of today deletes', async () => {
+    const database = await openDatabase({ dataDir, databaseUrl: postgres.url, log: pino({ level: 'silent' }) });
+    await database.db
+      .updateTable('clock')
+      .set({ lastDay: 20_000 as Day })
+      .execute();
+    await database.close();
+    const doubt = /data was last deleted on 2024-10-04, .*run purge --confirm-date with the date of today/;
+    await expect(as('root', 'purge')).rejects.toMatchObject({ code: 'ERR_RECEIVER', message: doubt });
+    const { out } = await as('root', 'doctor');
+    process.exitCode = 0; // what doctor set, because something is wrong
+    expect(out).toMatch(new RegExp(`^WRONG  retention   the clock says .*${doubt.source}`, 'm'));
+    await expect(as('root', 'purge', '--confirm-date', '2024-10-04')).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
+    await expect(as('root', 'purge', '--confirm-date', 'today')).rejects.toMatchObject({
+      code: 'commander.invalidArgument',
+    });
+    const today = toInstant(Date.now()).slice(0, 10);
+    expect((await as('root', 'purge', '--confirm-date', today)).out).toMatch(/^Deleted: /);
+    expect((await as('root', 'purge')).out).toMatch(/^Deleted: /);
   });
 
   test.each([

@@ -87,7 +87,8 @@ describe.runIf(isAvailable)(isAvailable ? 'a receiver whose database goes away' 
     );
     const ready = await fetch(`${world.receiver.url}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([503, { database: 'failed' }]);
-    expect((await lead.get('/cases')).status).toBe(500);
+    const page = await lead.get('/cases');
+    expect([page.status, page.headers.get('retry-after')]).toEqual([503, '60']);
     expect((await fetch(world.receiver.metrics ?? '')).status).toBe(200);
     line.isCut = false;
     const again = await Promise.all(signals.map((body) => world.post(body)));

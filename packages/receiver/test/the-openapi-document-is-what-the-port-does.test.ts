@@ -45,6 +45,7 @@ const app = (
       answerStepMs: 1,
     },
     log: pino({ level: 'silent' }),
+    now: Date.now,
     failedSources: () => ['court' as Name],
   });
 
@@ -92,7 +93,11 @@ test.each<[string, string, number, Dialect, RequestInit?, Ingest['accept']?]>([
   for (const name of Object.keys(answer?.headers ?? {})) expect(response.headers.get(name)).not.toBeNull();
   if (path === '/readyz') {
     const body = check(ReadyAnswer, await response.json(), 'answer');
-    expect(body).toEqual({ database: status === 200 ? 'ok' : 'failed', failedSources: ['court'] });
+    expect(body).toEqual({
+      database: status === 200 ? 'ok' : 'failed',
+      clock: status === 200 ? 'ok' : 'unknown',
+      failedSources: ['court'],
+    });
   }
   await server.close();
 });
@@ -109,6 +114,7 @@ test('without a token of the account service, contests are 404', async () => {
         log: pino({ level: 'silent' }),
       },
       log: pino({ level: 'silent' }),
+      now: Date.now,
       failedSources: () => [],
     }).request(path, { method: 'POST' });
     expect(response.status).toBe(404);

@@ -1,7 +1,7 @@
 /** The yearly report as people get it: a statement to fill in, then one page and one JSON document, whole or not at all. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -208,6 +208,26 @@ test('several files are written, or none; nothing is overwritten, and no tempora
   ).rejects.toMatchObject({ message: expect.stringContaining('cannot be written (ENOENT)') });
   expect((await readdir(at)).sort()).toEqual(['a', 'b']);
   expect(await readFile(path.join(at, 'b'), 'utf8')).toBe('two');
+});
+
+test('what a run left that was killed between two names is named by the next run, which runs after it is deleted', async () => {
+  const at = await mkdtemp(path.join(folder, 'killed-'));
+  const [page, json] = [path.join(at, 'r.html'), path.join(at, 'r.json')];
+  await writeFile(`${page}.0a0a0a0a.part`, 'the page');
+  await link(`${page}.0a0a0a0a.part`, page);
+  const write = () =>
+    writeAllNew([
+      [page, 'one'],
+      [json, 'two'],
+    ]);
+  await expect(write()).rejects.toMatchObject({
+    code: 'ERR_RECEIVER',
+    message: `${page} exists already, and ${json} does not: perhaps a run was interrupted. Delete it, and what ends with .part beside it, or choose a new name`,
+  });
+  expect(await readFile(page, 'utf8')).toBe('the page');
+  await rm(page);
+  await write();
+  expect([await readFile(page, 'utf8'), await readFile(json, 'utf8')]).toEqual(['one', 'two']);
 });
 
 const command = (...args: string[]) =>

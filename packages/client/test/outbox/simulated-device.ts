@@ -20,7 +20,7 @@ import { FakeLock } from './fake-locks.ts';
 import { freeze } from './stand-ins.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export const RECEIVER_MODES = ['204', '503', 'offline', 'silent'] as const;
+export const RECEIVER_MODES = ['204', '429', '503', 'offline', 'silent'] as const;
 export type ReceiverMode = (typeof RECEIVER_MODES)[number];
 
 /** A request as an observer sees it who watches the network and ends TLS. */
@@ -180,9 +180,8 @@ export class SimulatedDevice {
     const { world } = this;
     this.#sent.push({ at: this.time.elapsed, page, body: Buffer.from(body).toString('hex'), world });
     await this.time.wait(world.receiver === 'silent' ? SILENCE_MS : ANSWER_MS);
-    if (world.receiver === '204' || world.receiver === '503')
-      return { status: Number(world.receiver), body: new Uint8Array(0) };
-    throw NO_ANSWER;
+    if (world.receiver === 'offline' || world.receiver === 'silent') throw NO_ANSWER;
+    return { status: Number(world.receiver), body: new Uint8Array(0) };
   }
 }
 

@@ -1,4 +1,4 @@
-/** Callbacks as people see them: which wait, which failed for good, and another try. Flow: cli → here. Spec: docs/design/receiver.md#callbacks */
+/** Callbacks as people see them: which wait, which failed for good, and another try. Flow: cli, console → here. Spec: docs/design/receiver.md#callbacks */
 import { toInstant } from '@lodestone/protocol/time';
 import { refused } from '../cases/step.ts';
 import type { Database } from '../db/schema.ts';
@@ -14,7 +14,7 @@ export interface ListedCallback {
   lastAnswer: string | null;
 }
 
-const PAGE = 200;
+export const CALLBACKS_PAGE = 200;
 
 /** The first to come, at most 200. What they say, and about whom, is not shown. */
 export async function listCallbacks(db: Database, user: User, state: CallbackState): Promise<ListedCallback[]> {
@@ -25,7 +25,7 @@ export async function listCallbacks(db: Database, user: User, state: CallbackSta
     .select(['callbackId', 'state', 'attempts', 'nextAt', 'lastAnswer'])
     .where('state', '=', state)
     .orderBy('nextAt')
-    .limit(PAGE)
+    .limit(CALLBACKS_PAGE)
     .execute();
   return rows.map((row) => ({ ...row, nextAt: row.state === 'due' ? toInstant(row.nextAt) : null }));
 }

@@ -6,6 +6,7 @@
 import type { CaseAction, CaseReview } from '@lodestone/protocol/case-review';
 import { Statement } from '@lodestone/protocol/contest';
 import { check } from '@lodestone/protocol/document';
+import { readClock } from '../clock/trusted-time.ts';
 import { settleContests } from '../contests/settle.ts';
 import type { ReceiverConfig } from '../config.ts';
 import type { Database } from '../db/schema.ts';
@@ -52,7 +53,7 @@ export async function actOnCase(
   });
 }
 
-/** The same, and deletes at once the cases that are due for it. */
+/** The same, and deletes at once the cases that are due for it, if the clock is believed. */
 export async function actAndEnd(
   db: Database,
   config: ReceiverConfig,
@@ -61,6 +62,8 @@ export async function actAndEnd(
   now: number,
 ): Promise<CaseReview> {
   const acted = await actOnCase(db, token, options, now);
-  if (ENDING.includes(options.action)) await endCases(db, config, now);
+  if (!ENDING.includes(options.action)) return acted;
+  const { time } = await readClock(db, now);
+  if (time !== undefined) await endCases(db, config, time); // else retention says so, and deletes later
   return acted;
 }

@@ -5,6 +5,7 @@
  */
 import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
+import type { TrustedTime } from '../clock/trusted-time.ts';
 import { type ReceiverConfig, retentionFor } from '../config.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import type { CasesTable } from '../db/schema-cases.ts';
@@ -32,7 +33,7 @@ type Row = Pick<
 const PAGE = 200;
 
 /** @returns how many were deleted */
-export async function endCases(db: Database, config: ReceiverConfig, now: number): Promise<number> {
+export async function endCases(db: Database, config: ReceiverConfig, now: TrustedTime): Promise<number> {
   const today = toDay(now);
   let deleted = 0;
   for (let from = 0; ;) {

@@ -11,11 +11,8 @@ import type { Tables } from '../db/schema.ts';
 import { signalCounts } from '../floods/counts.ts';
 import { openCases } from './open-cases.ts';
 
-/** The windows to judge: those that received signals, those of a list whose entries were withdrawn, or those with an entry of a flood. */
-export type JudgedWindows =
-  | { windowNos: readonly number[] }
-  | { reference: TargetReference }
-  | { reference: TargetReference; entry: number };
+/** The windows to judge: those that received signals or have an entry, or those of a list whose entries were withdrawn. */
+export type JudgedWindows = { windowNos: readonly number[] } | { reference: TargetReference };
 
 /** Opens windows that reached the threshold, with their cases, and closes those that are below it again. @returns how many changed */
 export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows, today: Day): Promise<number> {
@@ -42,7 +39,17 @@ export async function judgeWindows(tx: Transaction<Tables>, which: JudgedWindows
 
 function isWanted(which: JudgedWindows): RawBuilder<boolean> {
   if ('windowNos' in which) return sql<boolean>`w.window_no = any(${integerColumn(which.windowNos)})`;
-  if (!('entry' in which)) return sql<boolean>`w.reference = ${which.reference} and w.opened_day is not null`;
-  return sql<boolean>`w.reference = ${which.reference}
-    and exists (select 1 from signals z where z.window_no = w.window_no and z.entry = ${which.entry}::bigint)`;
+  return sql<boolean>`w.reference = ${which.reference} and w.opened_day is not null`;
+}
+
+/** Judges the windows that have an entry. They are looked up once: signals have no index by entry, so it reads all of them. */
+export async function judgeEntry(
+  tx: Transaction<Tables>,
+  { reference, entry }: { reference: TargetReference; entry: number },
+  today: Day,
+): Promise<void> {
+  const { rows } = await sql<{ windowNo: number }>`
+    select distinct w.window_no from signals s join counting_windows w on w.window_no = s.window_no
+    where s.entry = ${entry}::bigint and w.reference = ${reference}`.execute(tx);
+  await judgeWindows(tx, { windowNos: rows.map(({ windowNo }) => windowNo) }, today);
 }

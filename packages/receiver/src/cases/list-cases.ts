@@ -102,14 +102,29 @@ export async function listCases(db: Database, user: User, options: PageOptions):
   return rows.map((row) => (seesSubjects ? toSummary(row) : toProcess(row)));
 }
 
-export async function countCases(db: Database, user: User, filter: CaseFilter): Promise<number> {
+/** Nobody acts on the difference between more and more. */
+const MAX_COUNT = 10_000;
+
+/** How many cases there are; "more" than that many are not counted. */
+export interface CaseCount {
+  count: number;
+  isMore: boolean;
+}
+
+export async function countCases(db: Database, user: User, filter: CaseFilter): Promise<CaseCount> {
   mayRead(user.role);
   const { count } = await db
-    .selectFrom('cases')
+    .selectFrom(
+      db
+        .selectFrom('cases')
+        .select('caseNo')
+        .where(matches(user, filter))
+        .limit(MAX_COUNT + 1)
+        .as('counted'),
+    )
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where(matches(user, filter))
     .executeTakeFirstOrThrow();
-  return count;
+  return { count: Math.min(count, MAX_COUNT), isMore: count > MAX_COUNT };
 }
 
 export async function readCaseFile(db: Database, user: User, caseNo: number): Promise<CaseFile> {

@@ -11,6 +11,7 @@ import { WebAddress } from '@lodestone/protocol/text';
 import { check } from '@lodestone/protocol/document';
 import { pino } from 'pino';
 import { ReceiverConfig } from '../config.ts';
+import { isConsoleOrigin } from '../console/origin.ts';
 import { initReceiver } from '../init.ts';
 import { addKey } from '../keys/document.ts';
 import { keyFolder } from '../keys/files.ts';
@@ -55,6 +56,7 @@ interface ServeOptions {
   port: number;
   host: string;
   consolePort?: number;
+  consoleOrigin?: string;
   metricsPort?: number;
   trial?: true;
 }
@@ -159,12 +161,17 @@ Environment:
       integer(0, 65_535),
     )
     .option(
+      '--console-origin <url>',
+      'where people open the console, such as https://console.example, if a proxy on this machine ends TLS in front of it (default: loopback only)',
+      consoleOrigin,
+    )
+    .option(
       '--trial',
       'print a link that signs one browser in to the console without a passphrase; refused if there are users',
     )
     .option('--metrics-port <n>', 'serve /metrics on this port of 127.0.0.1 (default: no metrics)', integer(0, 65_535))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .action(async ({ data, keys, port, host, consolePort, metricsPort, trial }: DataOptions & ServeOptions) => {
+    .action(async ({ data, keys, port, host, trial, ...ports }: DataOptions & ServeOptions) => {
       const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
       const log = pino(pino.destination(2));
@@ -174,8 +181,7 @@ Environment:
         secret: keySecretFrom(process.env),
         port,
         host,
-        consolePort,
-        metricsPort,
+        ...ports,
         contests: contestSecretsFrom(process.env),
         log,
         databaseUrl: process.env['DATABASE_URL'],
@@ -208,4 +214,10 @@ function integer(low: number, high: number): (text: string) => number {
     }
     return value;
   };
+}
+
+function consoleOrigin(text: string): string {
+  if (!isConsoleOrigin(text))
+    throw new InvalidArgumentError('Use an origin such as https://console.example, without a path.');
+  return text;
 }

@@ -4,7 +4,7 @@
  */
 import { HOLD_ACTIONS, type HoldAction } from '@lodestone/protocol/case-record';
 import { toDay } from '@lodestone/protocol/time';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { countDueCases } from '../cases/end-cases.ts';
 import { eraseAs } from '../cases/erase.ts';
@@ -23,6 +23,12 @@ const HOLDS: Readonly<Record<HoldAction, string>> = {
 
 const many = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
+interface PurgeOptions extends DataOption {
+  keys?: string;
+  dryRun?: true;
+  confirmDate?: string;
+}
+
 export function addRetentionCommands(lodestone: Command): void {
   lodestone
     .command('purge')
@@ -32,7 +38,12 @@ export function addRetentionCommands(lodestone: Command): void {
     .requiredOption(...DATA)
     .option('--keys <dir>', 'folder of the private keys (default: secrets in the data folder)')
     .option('--dry-run', 'only count the cases that are due; anybody may')
-    .action(async ({ keys, dryRun, ...options }: DataOption & { keys?: string; dryRun?: true }) => {
+    .option(
+      '--confirm-date <date>',
+      'the date of today as YYYY-MM-DD, if the clock is right and nothing is deleted because it jumped',
+      isoDate,
+    )
+    .action(async ({ keys, dryRun, confirmDate, ...options }: PurgeOptions) => {
       const config = await readConfig(options.data);
       if (dryRun) {
         const due = await withDatabase(options, (db) => countDueCases(db, config, toDay(Date.now())));
@@ -42,7 +53,9 @@ export function addRetentionCommands(lodestone: Command): void {
       const token = requiredToken();
       const keysFolder = keys ?? secretsFolder(options.data);
       const log = pino({ level: 'silent' });
-      const deleted = await withDatabase(options, (db) => purgeAs({ db, keysFolder, config, log }, token, Date.now()));
+      const deleted = await withDatabase(options, (db) =>
+        purgeAs({ db, keysFolder, config, log }, { token, now: Date.now(), confirmDate }),
+      );
       console.log(
         `Deleted: ${many(deleted.cases, 'case')}, ${many(deleted.signals, 'signal')}, ${many(deleted.ids, 'signal id')}, ${many(deleted.keys.length, 'private key')}.`,
       );
@@ -85,4 +98,10 @@ export function addRetentionCommands(lodestone: Command): void {
       const signals = await withDatabase(options, (db) => eraseAs(db, token, pseudonym, Date.now()));
       console.log(`${many(signals, 'signal')} erased.`);
     });
+}
+
+function isoDate(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('Use a date such as 2026-11-30.');
+  return text;
 }

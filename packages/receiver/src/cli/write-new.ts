@@ -13,11 +13,12 @@ export async function writeNew(file: string, text: Text): Promise<void> {
 }
 
 /**
- * Several files, or none of them. A name that is taken or a folder that cannot be written is refused before a text is asked for, so it is
+ * Several files, or none of them. A run that was killed between their names leaves some: the next run names them. A name that is taken or a folder that cannot be written is refused before a text is asked for, so it is
  * not in the record. Each file is written under a temporary name first, so a kill leaves no part of it under its own.
  * @throws {LodestoneError} `ERR_RECEIVER` if one exists, or cannot be written; what a text throws
  */
 export async function writeAllNew(files: readonly (readonly [file: string, text: Text])[]): Promise<void> {
+  await refuseLeftovers(files.map(([file]) => file));
   const temporary = files.map(([file]) => `${file}.${randomBytes(4).toString('hex')}.part`);
   const handles: FileHandle[] = [];
   const named: string[] = [];
@@ -44,12 +45,27 @@ export async function writeAllNew(files: readonly (readonly [file: string, text:
   }
 }
 
-async function create(temporary: string, file: string): Promise<FileHandle> {
-  const isTaken = await access(file).then(
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
     () => true,
     () => false,
   );
-  if (isTaken) throw Object.assign(new Error(), { code: 'EEXIST' });
+
+/** Some files of a set were written by a run that was killed before it had named the others. */
+async function refuseLeftovers(files: readonly string[]): Promise<void> {
+  const taken = await Promise.all(files.map(exists));
+  const [left, missing] = [files.filter((_, i) => taken[i]), files.filter((_, i) => !taken[i])];
+  if (left.length === 0 || missing.length === 0) return;
+  const several = left.length > 1;
+  throw new LodestoneError(
+    'ERR_RECEIVER',
+    `${left.join(', ')} ${several ? 'exist' : 'exists'} already, and ${missing.join(', ')} ${missing.length > 1 ? 'do' : 'does'} not: ` +
+      `perhaps a run was interrupted. Delete ${several ? 'them' : 'it'}, and what ends with .part beside ${several ? 'them' : 'it'}, or choose a new name`,
+  );
+}
+
+async function create(temporary: string, file: string): Promise<FileHandle> {
+  if (await exists(file)) throw Object.assign(new Error(), { code: 'EEXIST' });
   return open(temporary, 'wx', 0o600);
 }
 

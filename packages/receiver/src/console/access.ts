@@ -10,6 +10,10 @@ export type ConsoleAction =
   | 'review cases' // which actions, the rules of review say
   | 'hold cases'
   | 'see contests' // they have texts of users
+  | 'export cases' // files with subjects, each in the record
+  | 'see callbacks' // not what they say
+  | 'retry callbacks'
+  | 'write the report' // totals of a year
   | 'export the record'
   | 'manage users';
 
@@ -19,6 +23,10 @@ export const ALLOWED: Readonly<Record<ConsoleAction, Readonly<Record<Role, boole
   'review cases': { reviewer: true, lead: true, auditor: false, administrator: false },
   'hold cases': { reviewer: false, lead: true, auditor: false, administrator: false },
   'see contests': { reviewer: true, lead: true, auditor: false, administrator: false },
+  'export cases': { reviewer: false, lead: true, auditor: false, administrator: false },
+  'see callbacks': { reviewer: false, lead: true, auditor: true, administrator: true },
+  'retry callbacks': { reviewer: false, lead: true, auditor: false, administrator: true },
+  'write the report': { reviewer: false, lead: true, auditor: true, administrator: false },
   'export the record': { reviewer: false, lead: true, auditor: true, administrator: true },
   'manage users': { reviewer: false, lead: false, auditor: false, administrator: true },
 };

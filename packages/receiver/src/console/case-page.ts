@@ -12,6 +12,7 @@ import type { CaseFile, CaseProcess, CaseSummary } from '../cases/list-cases.ts'
 import type { ListedContest } from '../contests/list-contests.ts';
 import { ALLOWED } from './access.ts';
 import { actionForms, type Attempted, holdForm } from './case-forms.ts';
+import { exportForms } from './export-forms.ts';
 import { alert, page } from './frame.ts';
 import { badge, due, quote } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
@@ -33,6 +34,7 @@ export function casePage(
       ${evidence ? evidenceSection(evidence) : ''} ${contestSection(contests)}
       ${ALLOWED['review cases'][visit.user.role] ? actionForms(visit, shown, actions, attempted) : ''}
       ${'pseudonym' in shown && ALLOWED['hold cases'][visit.user.role] ? holdForm(visit, shown, attempted) : ''}
+      ${'pseudonym' in shown && ALLOWED['export cases'][visit.user.role] ? exportForms(visit, shown) : ''}
       ${recordSection(record, notes)} ${holdNotes(record, notes)}`,
   );
 }

@@ -4,7 +4,7 @@ import { toDay } from '@lodestone/protocol/time';
 import { html } from 'hono/html';
 import { toDate } from '../cases/cases.ts';
 import type { OrderCount } from '../cases/counts.ts';
-import type { CaseProcess, CaseSummary } from '../cases/list-cases.ts';
+import type { CaseCount, CaseProcess, CaseSummary } from '../cases/list-cases.ts';
 import { page } from './frame.ts';
 import { badge, due } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
@@ -33,7 +33,7 @@ export interface CasesData {
   search: Search;
   cases: readonly (CaseProcess | CaseSummary)[];
   orders: readonly OrderCount[];
-  total: number;
+  total: CaseCount;
 }
 
 export function casesPage(visit: Visit, data: CasesData): Html {
@@ -59,11 +59,14 @@ export function casesPage(visit: Visit, data: CasesData): Html {
         )}
       </ul>
       ${searchForm(visit, data)}
-      <p class="soft" role="status">
-        ${total === 1 ? 'One case' : `${total.toLocaleString('en')} cases`}, the most urgent first.
-      </p>
+      <p class="soft" role="status">${countText(total)}, the most urgent first.</p>
       ${cases.length === 0 ? noCases() : caseTable(cases, visit)} ${pager(search, cases)}`,
   );
+}
+
+function countText({ count, isMore }: CaseCount): string {
+  if (count === 1) return 'One case';
+  return `${isMore ? 'More than ' : ''}${count.toLocaleString('en')} cases`;
 }
 
 function searchForm({ user }: Visit, { search, orders }: CasesData): Html {

@@ -6,23 +6,27 @@
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
 import { type Context, Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { isDatabaseAway } from '../db/is-away.ts';
 import { listen } from '../http/server.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { readLink, useLink } from '../users/links.ts';
-import { endSession, SESSION_MS, useSession } from '../users/sessions.ts';
+import { endSession, useSession } from '../users/sessions.ts';
 import { signIn } from '../users/sign-in.ts';
 import { inviteUser } from '../users/users.ts';
 import { ALLOWED } from './access.ts';
 import { homeOf } from './frame.ts';
+import { deleteSession, isConsoleOrigin, refusalOf, sessionOf, setSession } from './origin.ts';
 import { refusedPage } from './refused-page.ts';
 import { ROUTES } from './routes.ts';
 import { endedLinkPage, linkPage, signInPage } from './sign-in-pages.ts';
 import { STYLE } from './style.ts';
 import { trialLink } from './trial.ts';
+import { RETRY_AFTER, within } from '../within.ts';
+import { unavailablePage } from './unavailable-page.ts';
 import { type ConsoleContext, hasFormToken, readForm, type Route, type Visit } from './visit.ts';
 
-const COOKIE = 'lodestone-console';
+/** Longer than the wait for a connection, and as long as a person waits. */
+const PAGE_MS = 15_000;
 
 const HEADERS = {
   'Content-Security-Policy':
@@ -36,8 +40,10 @@ const HEADERS = {
 };
 
 export interface Console {
-  /** `http://127.0.0.1:port/`. */
+  /** `http://127.0.0.1:port/`, or the origin that the operator named. */
   url: string;
+  /** On 127.0.0.1. */
+  port: number;
   /** A link with which a user sets up their sign-in, once, within 24 hours. @param token of an administrator */
   inviteLink(token: string, name: Name): Promise<string>;
   /** For receivers that are tried out: a link that signs one browser in as a lead, once, within 10 minutes. */
@@ -45,36 +51,50 @@ export interface Console {
   close(): Promise<void>;
 }
 
-/** @throws {LodestoneError} `ERR_RECEIVER` if the port is in use */
+/** @throws {LodestoneError} `ERR_RECEIVER` if the port is in use, or the origin is none */
 export async function openConsole(port: number, context: ConsoleContext): Promise<Console> {
+  const { origin } = context;
+  if (origin !== undefined && !isConsoleOrigin(origin))
+    throw new LodestoneError(
+      'ERR_RECEIVER',
+      `consoleOrigin ${origin}: use an origin such as https://console.example, without a path`,
+    );
   const server = await listen(consoleApp(context), { port, host: '127.0.0.1' });
+  const address = origin ?? server.url;
   return {
-    url: `${server.url}/`,
+    url: `${address}/`,
     inviteLink: async (token, name) =>
-      `${server.url}/link?link=${await inviteUser(context.db, token, name, context.now())}`,
-    trialLink: async () => `${server.url}/link?link=${await trialLink(context.db, context.now())}`,
+      `${address}/link?link=${await inviteUser(context.db, token, name, context.now())}`,
+    trialLink: async () => `${address}/link?link=${await trialLink(context.db, context.now())}`,
+    port: Number(new URL(server.url).port),
     close: () => server.close(),
   };
 }
 
-function consoleApp(context: ConsoleContext): Hono {
+/** All pages, without a server. */
+export function consoleApp(context: ConsoleContext): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
-    const refusal = refusalOf(c.req.raw);
+    const refusal = refusalOf(c.req.raw, context.origin);
     if (refusal) c.res = c.text(refusal, 403);
-    else await next();
+    else await within(PAGE_MS, next());
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
   });
   app.get('/console.css', (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   addSignIn(app, context);
   for (const route of ROUTES) app.on(route.method, route.path, async (c) => answer(c, context, route));
   app.get('/', async (c) => {
-    const user = await useSession(context.db, getCookie(c, COOKIE) ?? '', context.now());
+    const user = await useSession(context.db, sessionOf(c, context.origin), context.now());
     return user ? c.redirect(homeOf(user.role), 303) : c.html(signInPage(), 401);
   });
   app.notFound((c) => c.text('Not found.\n', 404));
   app.onError((error, c) => {
     context.log.error({ error: logSafeError(error), method: c.req.method }, 'a console request failed');
+    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+    if (isDatabaseAway(error)) {
+      c.header('Retry-After', RETRY_AFTER);
+      return c.html(unavailablePage(c.req.method), 503);
+    }
     return c.text('Internal error.\n', 500);
   });
   return app;
@@ -82,10 +102,10 @@ function consoleApp(context: ConsoleContext): Hono {
 
 /** Runs a route for a signed-in user whose role allows it. */
 async function answer(c: Context, context: ConsoleContext, route: Route): Promise<Response> {
-  const session = getCookie(c, COOKIE) ?? '';
+  const session = sessionOf(c, context.origin);
   const user = await useSession(context.db, session, context.now());
   if (!user) return c.html(signInPage(), 401);
-  const form = route.method === 'POST' ? await readForm(c) : new Map<string, string>();
+  const form = route.method === 'POST' ? await readForm(c, route.formBytes) : new Map<string, string>();
   const visit: Visit = { ...context, c, user, session, form };
   if (route.method === 'POST' && !hasFormToken(visit))
     return c.html(
@@ -101,7 +121,7 @@ async function answer(c: Context, context: ConsoleContext, route: Route): Promis
   }
 }
 
-function addSignIn(app: Hono, { db, totp, now, log }: ConsoleContext): void {
+function addSignIn(app: Hono, { db, totp, now, log, origin }: ConsoleContext): void {
   app.get('/sign-in', (c) => c.html(signInPage()));
   app.post('/sign-in', async (c) => {
     const form = await readForm(c);
@@ -138,43 +158,21 @@ function addSignIn(app: Hono, { db, totp, now, log }: ConsoleContext): void {
     }
   });
   app.post('/sign-out', async (c) => {
-    const session = getCookie(c, COOKIE) ?? '';
+    const session = sessionOf(c, origin);
     if (!hasFormToken({ session, form: await readForm(c) })) return c.html(signInPage(), 403);
     await endSession(db, session);
-    deleteCookie(c, COOKIE, { path: '/' });
+    deleteSession(c, origin);
     return c.redirect('/sign-in', 303);
   });
 
   /** Always with a new token: one that the browser had before ends. */
   async function enter(c: Context, session: string): Promise<Response> {
-    await endSession(db, getCookie(c, COOKIE) ?? '');
-    setCookie(c, COOKIE, session, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: SESSION_MS / 1_000 });
+    await endSession(db, sessionOf(c, origin));
+    setSession(c, origin, session);
     return c.redirect('/', 303);
   }
 }
 
-/** What proxies add. One that adds nothing is noticed by the origin of the forms. */
-const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 /** After the right passphrase only. */
 const UNREADABLE =
   'This receiver cannot decrypt your second factor, because it was started with another passphrase or key than the one that encrypted it. An administrator starts it with that one, or makes a new link for you.';
-
-const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
-
-/**
- * Why a request is refused, if it is: a host name that is not loopback (DNS rebinding), a proxy, or a form of another
- * origin. The cookie is SameSite=Strict, which allows other ports of the same host; the origin check does not.
- */
-function refusalOf({ url, method, headers }: Request): string | undefined {
-  const isForwarded = PROXY_HEADERS.some((name) => headers.has(name));
-  if (isForwarded || !isLoopback(new URL(url).hostname))
-    return 'Open the console on the machine that runs the receiver, by a loopback address.\n';
-  if (method === 'GET' || method === 'HEAD') return undefined;
-  const isSameOrigin =
-    headers.get('origin') === new URL(url).origin && (headers.get('sec-fetch-site') ?? 'same-origin') === 'same-origin';
-  return isSameOrigin ? undefined : 'Send this form from the console itself.\n';
-}

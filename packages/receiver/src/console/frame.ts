@@ -14,6 +14,8 @@ const SECTIONS: readonly Section[] = [
   { path: '/contests', title: 'Contests', action: 'see contests' },
   { path: '/overview', title: 'Overview', action: 'see figures' },
   { path: '/users', title: 'Users', action: 'manage users' },
+  { path: '/callbacks', title: 'Callbacks', action: 'see callbacks' },
+  { path: '/report', title: 'Report', action: 'write the report' },
   { path: '/record', title: 'Record', action: 'export the record' },
 ];
 

@@ -7,6 +7,7 @@ import { html } from 'hono/html';
 import { stream } from 'hono/streaming';
 import { exportRecord } from '../record/export.ts';
 import { addUser, inviteUser, type ListedUser, listUsers, removeUser } from '../users/users.ts';
+import { asFile } from './download.ts';
 import { hidden, page } from './frame.ts';
 import { type Html, type Route, textOf, type Visit } from './visit.ts';
 
@@ -43,7 +44,7 @@ async function remove(visit: Visit): Promise<Response> {
 
 /** @param link to show, once */
 async function showUsers(visit: Visit, link?: { name: Name; token: string }): Promise<Response> {
-  const { c, db, session } = visit;
+  const { c, db, session, origin } = visit;
   const users = await listUsers(db);
   return c.html(
     page(
@@ -51,7 +52,7 @@ async function showUsers(visit: Visit, link?: { name: Name; token: string }): Pr
       'Users',
       '/users',
       html`<h1>Users</h1>
-        ${link ? linkNotice(link, new URL(c.req.url).origin) : ''}
+        ${link ? linkNotice(link, origin ?? new URL(c.req.url).origin) : ''}
         <form class="filters card pad" method="post" action="/users">
           ${hidden(session)}
           <label
@@ -160,8 +161,7 @@ function showRecord(visit: Visit): Promise<Response> {
 }
 
 function downloadRecord({ c, db }: Visit): Promise<Response> {
-  c.header('Content-Type', 'application/x-ndjson');
-  c.header('Content-Disposition', 'attachment; filename="record.ndjson"');
+  asFile(c, 'record.ndjson', 'application/x-ndjson');
   return Promise.resolve(
     stream(c, async (out) => {
       for await (const line of exportRecord(db)) {

@@ -8,6 +8,7 @@ import type { Database } from '../db/schema.ts';
 import type { TotpEncryption } from '../users/totp-encryption.ts';
 import type { User } from '../users/users.ts';
 import type { ConsoleAction } from './access.ts';
+import type { ConsoleOrigin } from './origin.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -17,6 +18,8 @@ export interface ConsoleContext {
   config: ReceiverConfig;
   log: Logger;
   now: () => number;
+  /** Where people open it, if a proxy that ends TLS is in front of it. */
+  origin?: ConsoleOrigin;
 }
 
 export interface Visit extends ConsoleContext {
@@ -33,6 +36,8 @@ export interface Route {
   path: string;
   action: ConsoleAction;
   handle(visit: Visit): Promise<Response>;
+  /** The longest form, if it is longer than those of the other routes. */
+  formBytes?: number;
 }
 
 /** The longest form has two texts of 2,000 characters, each of at most 12 bytes when it is encoded. */
@@ -42,9 +47,9 @@ const FORM_BYTES = 65_536;
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;|$)/i;
 
 /** Empty if the form is too long, or is none. */
-export async function readForm(c: Context): Promise<ReadonlyMap<string, string>> {
+export async function readForm(c: Context, most: number = FORM_BYTES): Promise<ReadonlyMap<string, string>> {
   const declared = Number(c.req.header('content-length') ?? Infinity);
-  if (!(declared <= FORM_BYTES) || !FORM_TYPE.test(c.req.header('content-type') ?? '')) return new Map();
+  if (!(declared <= most) || !FORM_TYPE.test(c.req.header('content-type') ?? '')) return new Map();
   return new Map(new URLSearchParams(await c.req.text()));
 }
 

@@ -5,11 +5,10 @@
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { sql, type Transaction } from 'kysely';
 import { CONTEST_DAYS } from '../cases/due.ts';
+import type { TrustedTime } from '../clock/trusted-time.ts';
 import type { Database, Tables } from '../db/schema.ts';
-import { lockRecord } from '../record/append.ts';
-import { openContest } from './accept.ts';
+import { findLateSignals } from './find-late-signals.ts';
 import { giveOutcome } from './outcome.ts';
-import { keepReceipts } from './receipts.ts';
 
 /** The longest counting window and the grace days until a signal arrives (104), and the days of a case without a decision (90). */
 const WAITING_DAYS = 194;
@@ -18,7 +17,7 @@ const DELIVERED_DAYS = 30;
 /** Contests of one transaction. */
 const ROWS = 500;
 
-export async function endWaitingContests(db: Database, now: number): Promise<void> {
+export async function endWaitingContests(db: Database, now: TrustedTime): Promise<void> {
   const today = toDay(now);
   // Days of the future were written while the clock was ahead.
   await db
@@ -55,38 +54,4 @@ async function endSome(tx: Transaction<Tables>, now: number): Promise<number> {
   const contestNos = due.map(({ contestNo }) => contestNo);
   await giveOutcome(tx, contestNos, { outcome: 'no-decision' }, now);
   return contestNos.length;
-}
-
-/**
- * A signal can arrive in a counting window whose case was decided before. Its receipt is kept with that case as soon as somebody
- * contests; until then, nothing asks for it.
- */
-async function findLateSignals(db: Database, now: number): Promise<void> {
-  const waiting = await db.selectFrom('contests').select('contestNo').where('caseNo', 'is', null).limit(1).execute();
-  if (waiting.length === 0) return;
-  const late = await db
-    .selectFrom('cases as c')
-    .innerJoin('countingWindows as w', 'w.caseNo', 'c.caseNo')
-    .innerJoin('signals as s', 's.windowNo', 'w.windowNo')
-    .select('c.caseNo')
-    .distinct()
-    .where('c.isDecided', '=', true)
-    .whereRef('s.arrivalDay', '>=', 'c.stateDay')
-    .execute();
-  for (const { caseNo } of late)
-    await db.transaction().execute(async (tx) => {
-      await lockRecord(tx);
-      await keepReceipts(tx, caseNo);
-    });
-  const found = await db
-    .selectFrom('contests')
-    .innerJoin('caseReceipts', 'caseReceipts.receipt', 'contests.receipt')
-    .select(['contests.contestNo', 'contests.receipt'])
-    .where('contests.caseNo', 'is', null)
-    .execute();
-  for (const { contestNo, receipt } of found)
-    await db.transaction().execute(async (tx) => {
-      await lockRecord(tx);
-      await openContest(tx, contestNo, receipt, now);
-    });
 }

@@ -20,6 +20,7 @@ import { readAtMost } from '../bounded-read.ts';
 import type { Database } from '../db/schema.ts';
 import { answerAtStep } from '../ingest/answer-time.ts';
 import { logSafeError } from '../log-safe-error.ts';
+import { RETRY_AFTER, within } from '../within.ts';
 import { acceptContest, readOutcome } from './accept.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -34,6 +35,9 @@ export interface ContestsContext {
 
 /** One account service serves all users. A user contests a few decisions in a lifetime, and asks for an outcome some times a day. */
 const LIMIT = { perSecond: 10, burst: 200 };
+
+/** As long as a signal waits to be stored. */
+const ANSWER_MS = 30_000;
 
 export function contestsEndpoint({ db, token, now, log, answerStepMs }: ContestsContext): Hono {
   const app = new Hono();
@@ -62,10 +66,10 @@ export function contestsEndpoint({ db, token, now, log, answerStepMs }: Contests
       const body = parsed(schema, bytes);
       if (!body) return c.text(`Send JSON such as ${example}\n`, 400);
       try {
-        return await answerAtStep(() => answer(c, body), answerStepMs);
+        return await answerAtStep(() => within(ANSWER_MS, answer(c, body)), answerStepMs);
       } catch (error) {
         log.error({ error: logSafeError(error) }, 'a contest is not answered');
-        return c.text('Not stored. Send the same contest again later.\n', 503, { 'Retry-After': '60' });
+        return c.text('Not stored. Send the same contest again later.\n', 503, { 'Retry-After': RETRY_AFTER });
       }
     });
   };

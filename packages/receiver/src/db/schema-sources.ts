@@ -1,4 +1,4 @@
-/** The tables of signed inputs: orders, lists, and the trusted metadata of each source. Flow: ../sources → here. Spec: docs/design/receiver.md#database */
+/** The tables of signed inputs: orders, lists, and the trusted metadata of each source; and the clock, which they confirm. Flow: ../sources → here. Spec: docs/design/receiver.md#database */
 import type { Digest, ManifestDigest, OrderDigest } from '@lodestone/protocol/digest';
 import type { Name } from '@lodestone/protocol/name';
 import type { TargetReference } from '@lodestone/protocol/paths';
@@ -68,4 +68,10 @@ export interface SourcesTable {
   timestamp: Uint8Array | null;
   snapshot: Uint8Array | null;
   targets: Uint8Array | null;
+}
+
+/** One row: the last day on which the clock was believed; see clock/judge.ts. */
+export interface ClockTable {
+  isOnly: true;
+  lastDay: Day;
 }

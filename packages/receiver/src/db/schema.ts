@@ -18,6 +18,7 @@ import type {
   WaitingTable,
 } from './schema-signals.ts';
 import type {
+  ClockTable,
   LineagesTable,
   ListIndexesTable,
   ListShardsTable,
@@ -63,5 +64,6 @@ export interface Tables {
   floods: FloodsTable;
   monthlyCounts: MonthlyCountsTable;
   sources: SourcesTable;
+  clock: ClockTable;
 }
 export type Database = Kysely<Tables>;

@@ -10,6 +10,7 @@ import { DAY_MS, fromInstant, toDay } from '@lodestone/protocol/time';
 import { importPrivateKeys } from '@lodestone/seal';
 import { pino } from 'pino';
 import { countDueCases } from '../cases/end-cases.ts';
+import { readClock } from '../clock/trusted-time.ts';
 import { readConfig, type ReceiverConfig } from '../config.ts';
 import { isInUse } from '../db/lock.ts';
 import { schemaState } from '../db/migrate.ts';
@@ -145,6 +146,8 @@ async function checkDatabase(options: DoctorOptions, config: ReceiverConfig): Pr
 }
 
 async function checkRetention({ db }: OpenDatabase, config: ReceiverConfig, now: number): Promise<Finding> {
+  const { doubt } = await readClock(db, now);
+  if (doubt !== undefined) return wrong('retention', doubt);
   const due = await countDueCases(db, config, toDay(now));
   return due === 0
     ? ok('retention', 'no case is due for deletion')

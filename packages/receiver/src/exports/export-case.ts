@@ -21,6 +21,8 @@ export type ReadCase = Pick<ExportedCase, 'case' | 'evidence' | 'actions' | 'ord
 
 /** `upheld` may also be an upheld dismissal. */
 const REPORTED: readonly CaseState[] = ['confirmed', 'reported', 'upheld'];
+/** Whether a case in this state can be reported, if it is a confirmation and was not marked since. */
+export const isReportable = (state: CaseState): boolean => REPORTED.includes(state);
 const isConfirmation = (entry: RecordEntry): boolean => entry.type === 'case' && entry.after === 'confirmed';
 
 /**
@@ -40,7 +42,7 @@ export async function exportCase(
     const user = await userFor(tx, token, 'export');
     const { case: summary, evidence, actions } = await readCaseFile(tx, user, caseNo);
     if (!('pseudonym' in summary) || !evidence) throw refused('the role sees no evidence');
-    const stands = REPORTED.includes(summary.state) && actions.some(isConfirmation);
+    const stands = isReportable(summary.state) && actions.some(isConfirmation);
     if (!stands) throw refused(`case ${caseNo} is ${summary.state}; only a confirmed case is reported`);
     refuseMarked(caseNo, actions);
     await recordAction(tx, { type: 'data', action: 'export', cases: 1 }, user, now);

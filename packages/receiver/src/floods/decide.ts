@@ -4,7 +4,7 @@
  */
 import { toDay } from '@lodestone/protocol/time';
 import { type Selectable, sql, type Transaction } from 'kysely';
-import { judgeWindows } from '../cases/judge-windows.ts';
+import { judgeEntry } from '../cases/judge-windows.ts';
 import { integerColumn } from '../db/columns.ts';
 import { refused } from '../cases/step.ts';
 import type { FloodsTable, FloodState } from '../db/schema-floods.ts';
@@ -43,7 +43,7 @@ export async function releaseEntry(db: Database, token: string, floodNo: number,
     const flood = await lockFlood(tx, floodNo);
     if (flood.state === 'released') throw refused(`the entry of flood ${floodNo} is released already`);
     await tx.updateTable('floods').set({ state: 'released' }).where('floodNo', '=', floodNo).execute();
-    await judgeWindows(tx, flood, toDay(now));
+    await judgeEntry(tx, flood, toDay(now));
     const cases = (await casesOf(tx, [flood])).get(floodNo) ?? 0;
     await recordAction(tx, { type: 'data', action: 'release-entry', cases }, user, now);
     return cases;

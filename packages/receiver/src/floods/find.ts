@@ -8,7 +8,7 @@ import type { MatchSignal } from '@lodestone/protocol/signal';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { judgeWindows } from '../cases/judge-windows.ts';
+import { judgeEntry } from '../cases/judge-windows.ts';
 import type { Database } from '../db/schema.ts';
 import { addCounts } from '../report/counts.ts';
 import { DEFAULT_SUBJECTS, isFlood, type Matches, RECENT_DAYS, USUAL_DAYS } from './rule.ts';
@@ -77,7 +77,7 @@ async function quarantine(db: Database, { reference, kind, entry, recent }: Cand
       )
       .executeTakeFirst();
     if (!numInsertedOrUpdatedRows) return false;
-    await judgeWindows(tx, { reference, entry }, today);
+    await judgeEntry(tx, { reference, entry }, today);
     await addCounts(tx, today, [{ measure: 'floods', dimension: 'event', key: 'quarantined' }]);
     return true;
   });

@@ -4,13 +4,14 @@
  */
 import type { Name } from '@lodestone/protocol/name';
 import { Hono } from 'hono';
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
+import { readClock } from '../clock/trusted-time.ts';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
 import { signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { contestsEndpoint, type ContestsContext } from '../contests/endpoint.ts';
+import { within } from '../within.ts';
 import { openApi, type ReadyAnswer } from './openapi.ts';
 
 /** A database that hangs is as good as one that is away. */
@@ -21,22 +22,27 @@ export interface AppContext {
   ingest: Ingest;
   contests: ContestsContext;
   log: Logger;
+  now: () => number;
   /** Names of sources whose last refresh failed. */
   failedSources: () => readonly Name[];
 }
 
-export function createApp({ db, ingest, contests, log, failedSources }: AppContext): Hono {
+export function createApp({ db, ingest, contests, log, now, failedSources }: AppContext): Hono {
   const app = new Hono();
   app.route('/v1/signals', signalsEndpoint(ingest));
   app.route('/v1/contests', contestsEndpoint(contests));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     try {
-      await within(READY_MS, sql`select 1`.execute(db));
-      return c.json({ database: 'ok', failedSources: failedSources() } satisfies ReadyAnswer);
+      const { doubt } = await within(READY_MS, readClock(db, now()));
+      const clock = doubt === undefined ? 'ok' : 'doubtful';
+      const answer: ReadyAnswer = { database: 'ok', clock, failedSources: failedSources() };
+      // Meanwhile signals get 503 too: another receiver may have a better clock.
+      return c.json(answer, clock === 'ok' ? 200 : 503);
     } catch (error) {
       log.warn({ error: logSafeError(error) }, 'the database does not answer');
-      return c.json({ database: 'failed', failedSources: failedSources() } satisfies ReadyAnswer, 503);
+      const answer: ReadyAnswer = { database: 'failed', clock: 'unknown', failedSources: failedSources() };
+      return c.json(answer, 503);
     }
   });
   app.get('/openapi.json', (c) => c.json(openApi()));
@@ -46,14 +52,4 @@ export function createApp({ db, ingest, contests, log, failedSources }: AppConte
     return c.text('Internal error.\n', 500);
   });
   return app;
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

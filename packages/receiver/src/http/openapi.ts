@@ -11,12 +11,15 @@ import * as z from 'zod/mini';
 /** Answer of `/readyz`. */
 export interface ReadyAnswer {
   database: 'ok' | 'failed';
+  /** Doubtful: it jumped, and nothing confirms it, so nothing is deleted. */
+  clock: 'ok' | 'doubtful' | 'unknown';
   /** Sources whose last refresh failed. */
   failedSources: readonly Name[];
 }
 
 export const ReadyAnswer: z.ZodMiniType<ReadyAnswer> = z.strictObject({
   database: z.enum(['ok', 'failed']),
+  clock: z.enum(['ok', 'doubtful', 'unknown']),
   failedSources: z.array(Name),
 });
 
@@ -114,10 +117,10 @@ export function openApi(): OpenApi {
       '/healthz': { get: { summary: 'The process runs', responses: { 200: { description: 'ok', content: TEXT } } } },
       '/readyz': {
         get: {
-          summary: 'The database answers',
+          summary: 'The database answers, and the clock is believed',
           responses: {
-            200: { description: 'It answers.', content: ready },
-            503: { description: 'It does not answer.', content: ready },
+            200: { description: 'Both are true.', content: ready },
+            503: { description: 'One is not.', content: ready },
           },
         },
       },

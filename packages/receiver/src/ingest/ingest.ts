@@ -38,7 +38,7 @@ export interface IngestFigures {
   failedBatches: number;
   /** Bodies of the stored batches. */
   bodies: number;
-  /** Bodies that were refused because too many waited. */
+  /** Bodies that were refused because too many waited, or the clock is not believed. */
   refused: number;
   storeSeconds: number;
 }
@@ -51,9 +51,11 @@ export interface IngestContext {
   log: Logger;
   /** Default `ANSWER_STEP_MS`; tests that send many signals set a shorter one. */
   answerStepMs?: number | undefined;
+  /** Whether the clock is believed: by a wrong one, signals would be rejected for their day, and not sent again. Default: always. */
+  isBelieved?: ((now: number) => boolean) | undefined;
 }
 
-export function createIngest({ db, inputs, now, log, answerStepMs }: IngestContext): Ingest {
+export function createIngest({ db, inputs, now, log, answerStepMs, isBelieved }: IngestContext): Ingest {
   const figures = { batches: 0, failedBatches: 0, bodies: 0, refused: 0, storeSeconds: 0 };
   const store = async (batch: readonly CheckedBody[]): Promise<void> => {
     const started = performance.now();
@@ -79,6 +81,10 @@ export function createIngest({ db, inputs, now, log, answerStepMs }: IngestConte
     if (batcher.waiting >= MAX_WAITING) {
       figures.refused += 1;
       throw new LodestoneError('ERR_RECEIVER', `${MAX_WAITING} requests wait already; send the body again later`);
+    }
+    if (isBelieved?.(now()) === false) {
+      figures.refused += 1;
+      throw new LodestoneError('ERR_RECEIVER', 'the clock jumped; send the body again later');
     }
     try {
       await batcher.add(openAndCheck(body, inputs(), now()));

@@ -8,6 +8,7 @@ import { concatBytes } from '@lodestone/protocol/bytes';
 import { type MatchSignal, parseSignal, printSignal } from '@lodestone/protocol/signal';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import type { Selectable, Transaction } from 'kysely';
+import type { TrustedTime } from '../clock/trusted-time.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import type { WaitingTable } from '../db/schema-signals.ts';
 import { type CheckedBody, type CheckInputs, checkVerified, type CountedSignal, type WaitingSignal } from './check.ts';
@@ -74,7 +75,7 @@ function restore({ plaintext, isVerified }: Selectable<WaitingTable>): MatchSign
 }
 
 /** Checks again what has become known, and counts as unknown what has waited too long. Call it after a refresh. */
-export async function settleWaiting(db: Database, inputs: CheckInputs, now: number): Promise<void> {
+export async function settleWaiting(db: Database, inputs: CheckInputs, now: TrustedTime): Promise<void> {
   const today = toDay(now);
   for (let after: Uint8Array = new Uint8Array(); ;) {
     const rows = await knownOrOld(db, after, (today - WAITING_DAYS) as Day);

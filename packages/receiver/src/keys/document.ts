@@ -10,7 +10,7 @@ import { LIMITS } from '@lodestone/protocol/limits';
 import { printKeys } from '@lodestone/protocol/keys';
 import { DAY_MS, fromInstant, toInstant } from '@lodestone/protocol/time';
 import { generateReceiverKey, type ReceiverPrivateKey } from '@lodestone/seal';
-import { destroyedAt, destroyExpiredKeys, type KeyFolder, readKeys, writeKey } from './files.ts';
+import { destroyedAt, type KeyFolder, readKeys, writeKey } from './files.ts';
 
 export interface NewKey {
   /** Holds `keys.json`. */
@@ -22,13 +22,13 @@ export interface NewKey {
 }
 
 /**
- * Creates a key pair that is valid from now on, and writes the document with all keys that have not expired.
+ * Creates a key pair that is valid from now on, and writes the document with all keys that have not expired. It deletes no old
+ * one: this needs the database, which knows whether the clock is believed.
  * @throws {LodestoneError} `ERR_RECEIVER` if four private keys exist that must still be kept
  */
 export async function addKey({ dataDir, keys, now, days }: NewKey): Promise<Uint8Array> {
-  await destroyExpiredKeys(keys.folder, now);
   const stored = await readKeys(keys);
-  refuseFifth(stored);
+  refuseFifth(stored, now);
   const id = nextId(stored);
   const { privateKey } = await generateReceiverKey(id, toInstant(now), toInstant(now + days * DAY_MS));
   await writeKey(keys, privateKey);
@@ -38,9 +38,15 @@ export async function addKey({ dataDir, keys, now, days }: NewKey): Promise<Uint
 }
 
 /** The receiver tries each private key on every body that it does not know, so their number bounds its work. */
-function refuseFifth(stored: readonly ReceiverPrivateKey[]): void {
+function refuseFifth(stored: readonly ReceiverPrivateKey[], now: number): void {
   if (stored.length < LIMITS.privateKeys) return;
-  const free = toInstant(Math.min(...stored.map(({ notAfter }) => destroyedAt(notAfter)))).slice(0, 10);
+  const freeAt = Math.min(...stored.map(({ notAfter }) => destroyedAt(notAfter)));
+  if (freeAt < now)
+    throw new LodestoneError(
+      'ERR_RECEIVER',
+      `${stored.length} private keys exist, and at most ${LIMITS.privateKeys} are allowed. The oldest may go: run purge, or serve, which deletes it, then rotate again`,
+    );
+  const free = toInstant(freeAt).slice(0, 10);
   throw new LodestoneError(
     'ERR_RECEIVER',
     `${stored.length} private keys exist, and at most ${LIMITS.privateKeys} are allowed. The oldest must be kept until ` +

@@ -10,6 +10,7 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import { LIMITS } from '@lodestone/protocol/limits';
 import { DAY_MS, fromInstant, type Instant } from '@lodestone/protocol/time';
 import type { ReceiverPrivateKey } from '@lodestone/seal';
+import type { TrustedTime } from '../clock/trusted-time.ts';
 import { decryptKey, EncryptedKey, encryptKey, type KeySecret } from './key-encryption.ts';
 
 /** Where the key files are, and what decrypts them. */
@@ -96,7 +97,7 @@ export function destroyedAt(notAfter: Instant): number {
 }
 
 /** Deletes private keys that expired more than 105 days ago: their signals no longer count. Needs no secret. @returns their ids */
-export async function destroyExpiredKeys(folder: string, now: number): Promise<number[]> {
+export async function destroyExpiredKeys(folder: string, now: TrustedTime): Promise<number[]> {
   const expired = (await readKeyFiles(folder)).filter(({ notAfter }) => destroyedAt(notAfter) < now);
   for (const { id } of expired) await rm(keyFile(folder, id));
   return expired.map(({ id }) => id);

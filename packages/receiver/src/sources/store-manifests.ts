@@ -9,6 +9,7 @@ import type { TargetFile, TargetReference } from '@lodestone/protocol/paths';
 import { parseManifest } from '@lodestone/protocol/release';
 import { type Day, toDay } from '@lodestone/protocol/time';
 import { lastCountingDay } from '@lodestone/trust';
+import { readClock } from '../clock/trusted-time.ts';
 import type { LoadedOrders } from '../match-detect-item.ts';
 import { indexList } from './index-list.ts';
 import { type Failures, fetchTarget, listsAndModels, type RefreshContext, type RefreshedSource } from './source.ts';
@@ -29,7 +30,9 @@ export async function storeNewManifests(
 
 /** A manifest's last signals have the day of its end. Each counts for at most the longest window and the grace days. */
 async function deleteOldManifests({ db, now }: RefreshContext): Promise<void> {
-  const today = toDay(now());
+  const { time } = await readClock(db, now());
+  if (time === undefined) return;
+  const today = toDay(time);
   const oldest = (today - (lastCountingDay(0 as Day, LIMITS.signalWithinDays) as number)) as Day;
   await db.deleteFrom('manifests').where('lastDay', '<', oldest).execute();
 }

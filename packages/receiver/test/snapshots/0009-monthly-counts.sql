@@ -12,7 +12,7 @@ alter table "cases" add column "technology" text, add column "list" text, add co
 
       insert into monthly_counts (month, measure, dimension, key, count)
       select to_char(now() at time zone 'utc', 'YYYY-MM'), 'began', 'day', to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 1
-      where exists (select 1 from counts) or exists (select 1 from cases);
+      where exists (select 1 from counts) or exists (select 1 from cases) or exists (select 1 from record_entries);
 
       insert into monthly_counts (month, measure, dimension, key, count)
       select left(e ->> 'time', 7), 'actions', 'action', concat_ws(' ', e ->> 'type', e ->> 'action', e ->> 'role',

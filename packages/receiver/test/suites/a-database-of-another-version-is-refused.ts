@@ -119,15 +119,17 @@ export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
   });
 
   test('migration 0009 counts what is recorded, and notes the day from which on a database that was in use counts the rest', async () => {
-    for (const isUsed of [true, false])
+    // "recorded": what was counted before is deleted, and its record is not
+    for (const before of ['used', 'recorded', 'new'])
       await inEmptySchema(the().database.db, async (tx) => {
         for (const [name, migration] of Object.entries(MIGRATIONS)) if (name < '0009') await migration.up(tx);
         const zeros = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as never;
-        if (isUsed) {
+        if (before === 'used')
           await tx
             .insertInto('counts')
             .values({ day: 5, ...(zeros as object) } as never)
             .execute();
+        if (before !== 'new') {
           const line = `{"time":"2025-05-01T00:00:00Z","type":"case","action":"take","role":"lead","before":"new","after":"in-review"}`;
           for (const seq of [0, 1])
             await tx
@@ -145,7 +147,7 @@ export function aDatabaseOfAnotherVersionIsRefused(the: () => World): void {
           dimension: 'action',
           key: 'case take lead new in-review',
         };
-        expect(rows).toEqual(isUsed ? [began, { ...taken, count: 2 }] : []);
+        expect(rows).toEqual(before === 'new' ? [] : [began, { ...taken, count: 2 }]);
       });
   });
 

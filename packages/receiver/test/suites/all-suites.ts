@@ -3,6 +3,7 @@ import type { World } from '../support/world.ts';
 import { aSignalIsCountedOnce } from './a-signal-is-counted-once.ts';
 import { signalsAreKeptWhileTheirDayCounts } from './signals-are-kept-while-their-day-counts.ts';
 import { contestsAreJudgedAndAnswered } from './contests-are-judged-and-answered.ts';
+import { nothingIsDeletedByAClockThatJumped } from './nothing-is-deleted-by-a-clock-that-jumped.ts';
 import { noCaseOpensBelowTheThreshold } from './no-case-opens-below-the-threshold.ts';
 import { aDatabaseOfAnotherVersionIsRefused } from './a-database-of-another-version-is-refused.ts';
 import { everyBodyGetsTheSameAnswer } from './every-body-gets-the-same-answer.ts';
@@ -17,6 +18,7 @@ import { metricsNameNoSubject } from './metrics-name-no-subject.ts';
 import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { theYearlyReportOutlastsWhatItCounts } from './the-yearly-report-outlasts-what-it-counts.ts';
 import { theConsoleAnswersItsUsers } from './the-console-answers-its-users.ts';
+import { theConsoleSavesFiles } from './the-console-saves-files.ts';
 import { theConsoleIsForSignedInUsers } from './the-console-is-for-signed-in-users.ts';
 import { twoPeopleLookUpAnAccount } from './two-people-look-up-an-account.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
@@ -40,8 +42,10 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['floods wait for a lead', floodsWaitForALead],
   ['two people look up an account', twoPeopleLookUpAnAccount],
   ['metrics name no subject', metricsNameNoSubject],
+  ['nothing is deleted by a clock that jumped', nothingIsDeletedByAClockThatJumped],
   ['cases are deleted by their outcome', casesAreDeletedByTheirOutcome],
   ['the yearly report outlasts what it counts', theYearlyReportOutlastsWhatItCounts],
   ['the console is for signed-in users', theConsoleIsForSignedInUsers],
   ['the console answers its users', theConsoleAnswersItsUsers],
+  ['the console saves files', theConsoleSavesFiles],
 ];

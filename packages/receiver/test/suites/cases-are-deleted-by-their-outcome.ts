@@ -17,8 +17,10 @@ import { secretsFolder } from '../../src/keys/files.ts';
 import { exportRecord } from '../../src/record/export.ts';
 import { applyRetention, purgeAs } from '../../src/retention.ts';
 import { LIST } from '../support/documents.ts';
+import { reviewOf } from '../support/review.ts';
 import { insertUsers } from '../support/users.ts';
 import { NOON, type Subject, type World } from '../support/world.ts';
+import { trusted } from '../support/trusted-time.ts';
 
 const DAY = 86_400_000;
 const TODAY = toDay(NOON);
@@ -29,8 +31,9 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
   let tokens: Awaited<ReturnType<typeof insertUsers>>;
   beforeAll(async () => {
     config = await readConfig(the().dataDir);
+    await reviewOf(the).addPeople(); // the first users, also if other suites are not selected
     tokens = await insertUsers(db(), 'retention');
-    await endCases(db(), config, NOON); // those of the suites before
+    await endCases(db(), config, trusted(NOON)); // those of the suites before
   });
   afterEach(() => {
     the().now = NOON;
@@ -69,7 +72,7 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
         config: { ...config, retention: { ...config.retention, ...change } },
         log: pino({ level: 'silent' }),
       },
-      at,
+      trusted(at),
     );
   const lastEntry = async () => {
     let ndjson = '';
@@ -84,7 +87,7 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
     const { subject, caseNo } = await newCase('dismissed', 'dismiss');
     expect(await left(caseNo)).toEqual([1, 1, 2]);
     expect(await countDueCases(db(), config, TODAY)).toBe(1);
-    expect(await endCases(db(), config, NOON)).toBe(1);
+    expect(await endCases(db(), config, trusted(NOON))).toBe(1);
     expect(await countDueCases(db(), config, TODAY)).toBe(0);
     expect(await left(caseNo)).toEqual([0, 0, 0]);
     expect((await lastEntry()).entry).toMatchObject({
@@ -109,7 +112,7 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
   test('later matches, and matches of the same subject under another order, still count', async () => {
     const world = the();
     const { subject } = await newCase('dismissed', 'dismiss');
-    await endCases(db(), config, NOON);
+    await endCases(db(), config, trusted(NOON));
     const before = await world.receiver.counts();
     await world.send(
       world.match({
@@ -190,11 +193,11 @@ export function casesAreDeletedByTheirOutcome(the: () => World): void {
     );
     await holdCase(db(), tokens.lead, { ...hold, action: 'unhold' }, NOON);
     const context = { db: db(), keysFolder: secretsFolder(the().dataDir), config, log: pino({ level: 'silent' }) };
-    await expect(purgeAs(context, tokens.reviewer, NOON)).rejects.toMatchObject(
+    await expect(purgeAs(context, { token: tokens.reviewer, now: NOON })).rejects.toMatchObject(
       isRefused('is for a lead or administrator'),
     );
     expect(await left(caseNo)).toEqual([1, 1, 2]);
-    await purgeAs(context, tokens.administrator, NOON);
+    await purgeAs(context, { token: tokens.administrator, now: NOON });
     expect((await lastEntry()).entry).toMatchObject({ type: 'data', action: 'purge', cases: 0 });
   });
 

@@ -18,7 +18,7 @@ import { endCases } from '../../src/cases/end-cases.ts';
 import { eraseSubject } from '../../src/cases/erase.ts';
 import { exportSubject } from '../../src/cases/export-subject.ts';
 import { readConfig } from '../../src/config.ts';
-import { readCaseFile } from '../../src/cases/list-cases.ts';
+import { countCases, readCaseFile } from '../../src/cases/list-cases.ts';
 import { acceptContest, MAX_WAITING } from '../../src/contests/accept.ts';
 import { endWaitingContests } from '../../src/contests/end-waiting.ts';
 import { findContest, listContests } from '../../src/contests/list-contests.ts';
@@ -30,6 +30,7 @@ import { exportRecord } from '../../src/record/export.ts';
 import { ENTRIES, list, LIST, listFile } from '../support/documents.ts';
 import { as, type Person, reviewOf } from '../support/review.ts';
 import { CONTEST_TOKEN, NOON, type World } from '../support/world.ts';
+import { trusted } from '../support/trusted-time.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const quiet = pino({ level: 'silent' });
@@ -291,18 +292,18 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await contest(receipts[0]);
     await contest(unknown);
     later(13 * DAY_MS);
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await deliver()).toBe(0);
     later(DAY_MS);
-    await endWaitingContests(db(), the().now);
-    await endWaitingContests(other(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
+    await endWaitingContests(other(), trusted(the().now));
     await deliver();
     const told = target.events.filter(({ data }) => [receipts[0], unknown].includes(data.receipt));
     expect(told.map(({ data }) => data.outcome)).toEqual(['no-decision', 'no-decision']);
     expect(await confirm(caseNo)).toMatchObject({ state: 'contested' });
     expect(await outcome(receipts[0])).toEqual({ result: null });
     later(181 * DAY_MS);
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await outcome(unknown)).toEqual({ result: null });
   });
 
@@ -311,11 +312,17 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     later(400 * DAY_MS);
     await contest(receipt);
     the().now = NOON;
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await findContest(db(), as('cy'), receipt)).toMatchObject({ dueDay: DUE, receivedDay: '2026-11-24' });
   });
 
-  test('a contest of a signal that arrived after the decision, in the same window, finds the case', async () => {
+  test('a contest of a signal that arrived after the decision, in the same window, finds the case behind ten thousand others', async () => {
+    const many = { source: 'many' as Name, orderId: 'many' as Name };
+    await sql`insert into cases (pseudonym, source, order_id, state, is_decided, opened_day, state_day, newest_day, open_windows,
+        exact_entries, entries, days)
+      select decode(md5(n::text), 'hex'), 'many', 'many', 'confirmed', true, 1, 1, 1, 1, 1, 1, 1 from generate_series(1, 10001) n`.execute(
+      db(),
+    );
     const { subject, caseNo } = await newCase();
     await confirm(caseNo);
     const id = subject.id();
@@ -323,8 +330,11 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     const receipt = receiptOf(id.signalId) as Receipt;
     await contest(receipt);
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     expect(await stateOf(caseNo)).toMatchObject({ state: 'contested' });
+    expect(await countCases(db(), as('lea'), { order: many })).toEqual({ count: 10_000, isMore: true });
+    await db().deleteFrom('cases').where('source', '=', many.source).execute();
+    expect(await countCases(db(), as('lea'), { order: many })).toEqual({ count: 0, isMore: false });
   });
 
   test('a contest works after the signals were deleted, and after the order ended', async () => {
@@ -400,7 +410,7 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await contest(receipts[0], 'It is my cat.');
     await act('ada', 'take', caseNo);
     await act('ada', 'dismiss', caseNo, { reason: 'not-enough', text: 'One clip.' });
-    await endCases(db(), await readConfig(the().dataDir), the().now);
+    await endCases(db(), await readConfig(the().dataDir), trusted(the().now));
     expect(await stateOf(caseNo)).toBeUndefined();
     expect(await findContest(db(), as('cy'), receipts[0])).toMatchObject({ caseNo: null, outcome: 'dismissed' });
     const pseudonym = toHex(subject.pseudonym);
@@ -417,9 +427,9 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     await confirm(caseNo);
     await contest(receipts[0]);
     later(366 * DAY_MS);
-    await endCases(db(), await readConfig(the().dataDir), the().now);
+    await endCases(db(), await readConfig(the().dataDir), trusted(the().now));
     expect(await stateOf(caseNo)).toBeUndefined();
-    await endWaitingContests(db(), the().now);
+    await endWaitingContests(db(), trusted(the().now));
     await deliver();
     expect(target.events.map(({ data }) => [data.receipt, data.outcome])).toContainEqual([receipts[0], 'no-decision']);
   });

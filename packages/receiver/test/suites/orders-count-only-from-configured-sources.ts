@@ -58,6 +58,7 @@ export function ordersCountOnlyFromConfiguredSources(the: () => World): void {
     expect(await world.receiver.refresh()).toEqual({ failed: ['orders'] });
     expect(await (await fetch(`${world.receiver.url}/readyz`)).json()).toEqual({
       database: 'ok',
+      clock: 'ok',
       failedSources: ['orders'],
     });
     expect(await accepts(world, world.digests.pseudonym)).toBe(true);

@@ -12,6 +12,7 @@ import { keyFolder, secretsFolder, writeKey } from '../../src/keys/files.ts';
 import { applyRetention } from '../../src/retention.ts';
 import { SECRET } from '../support/secret.ts';
 import { NOON, type World } from '../support/world.ts';
+import { trusted } from '../support/trusted-time.ts';
 
 const DAY = 86_400_000;
 
@@ -27,7 +28,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
         config: await readConfig(world.dataDir),
         log: pino({ level: 'silent' }),
       },
-      world.now,
+      trusted(world.now),
     );
   const idsOf = (world: World, id: Uint8Array): Promise<unknown[]> =>
     world.database.db.selectFrom('signalIds').select('signalId').where('signalId', '=', id).execute();
@@ -112,7 +113,7 @@ export function signalsAreKeptWhileTheirDayCounts(the: () => World): void {
         config: short,
         log: pino({ level: 'silent' }),
       },
-      world.now,
+      trusted(world.now),
     );
     expect([(await idsOf(world, signal.signalId)).length, (await signalsOf(world, signal.signalId)).length]).toEqual([
       1, 0,

@@ -24,9 +24,16 @@ const EVERY_ROUTE: Readonly<Record<string, readonly Role[]>> = {
   ),
   'POST /cases/:no/hold': ['lead'],
   'POST /cases/:no/unhold': ['lead'],
+  'POST /cases/:no/export': ['lead'],
+  'POST /cases/:no/subject': ['lead'],
   'GET /contests': ['reviewer', 'lead'],
   'POST /contests': ['reviewer', 'lead'],
+  'GET /callbacks': ['lead', 'auditor', 'administrator'],
+  'POST /callbacks/retry': ['lead', 'administrator'],
   'GET /overview': ['reviewer', 'lead', 'auditor'],
+  'GET /report': ['lead', 'auditor'],
+  'GET /report/template.json': ['lead', 'auditor'],
+  'POST /report': ['lead', 'auditor'],
   'GET /users': ['administrator'],
   'POST /users': ['administrator'],
   'POST /users/:name/invite': ['administrator'],
@@ -125,7 +132,7 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
     await bo.post(`${path}/take`);
     await bo.post(`${path}/confirm`, { text: 'Both files,\r\nand the contest of 2024.' });
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
-    expect(await offered(lea)).toEqual(['report', 'contest', 'note', 'hold']);
+    expect(await offered(lea)).toEqual(['report', 'contest', 'note', 'hold', 'export', 'subject']);
     await lea.post(`${path}/report`);
     expect((await lea.post(`${path}/hold`)).status).toBe(409);
     await lea.post(`${path}/hold`, { text: 'order 4711\r\nof the court' });

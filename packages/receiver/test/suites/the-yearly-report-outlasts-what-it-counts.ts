@@ -14,6 +14,7 @@ import { rollUpCounts } from '../../src/report/roll-up.ts';
 import { as, reviewOf } from '../support/review.ts';
 import { STATEMENT } from '../support/report-year.ts';
 import { NOON, type World } from '../support/world.ts';
+import { trusted } from '../support/trusted-time.ts';
 
 const DAY = 86_400_000;
 const LIST = 'lists:v1/lists/known/manifest.json';
@@ -89,7 +90,7 @@ export function theYearlyReportOutlastsWhatItCounts(the: () => World): void {
       await act('ada', 'release', caseNo);
       await act('ada', 'take', caseNo);
       await act('ada', 'dismiss', caseNo, { reason: 'wrong-match', text: 'A harbour.' });
-      await endCases(db(), DEFAULT_CONFIG, the().now);
+      await endCases(db(), DEFAULT_CONFIG, trusted(the().now));
       expect(await db().selectFrom('cases').select('caseNo').where('caseNo', '=', caseNo).execute()).toEqual([]);
     };
     const before = await figures();

@@ -8,12 +8,14 @@ import { afterEach, expect, test } from 'vitest';
 import type { OutcomeCounts } from '../../src/ingest/outcome.ts';
 import { MAX_WAITING } from '../../src/ingest/waiting.ts';
 import { list, LIST_PATH, order } from '../support/documents.ts';
+import { believe } from '../support/trusted-time.ts';
 import { documents, NOON, type World } from '../support/world.ts';
 
 const DAY = 86_400_000;
 
 export function unknownSignalsWait(the: () => World): void {
   afterEach(async () => {
+    await believe(the().database.db, NOON);
     const world = the();
     world.now = NOON;
     await world.database.db.deleteFrom('waiting').execute();
@@ -84,6 +86,7 @@ export function unknownSignalsWait(the: () => World): void {
     world.now = NOON + 7 * DAY;
     expect(await changeOf(world, () => world.receiver.refresh())).toEqual({});
     world.now = NOON + 8 * DAY;
+    await believe(world.database.db, world.now);
     expect(await changeOf(world, () => world.receiver.refresh())).toEqual({ [outcome]: 1 });
     expect(await world.receiver.waiting()).toBe(0);
   });

@@ -96,7 +96,12 @@ const consent = order('consent', {
   ],
 });
 
-export async function startWorld(databaseUrl?: string, answerStepMs = SHORT_ANSWER_STEP_MS): Promise<World> {
+/** @param judgesClock false: the receiver takes signals at any time that a test sets */
+export async function startWorld(
+  databaseUrl?: string,
+  answerStepMs = SHORT_ANSWER_STEP_MS,
+  judgesClock = false,
+): Promise<World> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-'));
   const expires = NOON + 400 * 86_400_000;
   const authorities = {
@@ -143,6 +148,7 @@ export async function startWorld(databaseUrl?: string, answerStepMs = SHORT_ANSW
     metricsPort: 0,
     answerStepMs,
     contests: { token: CONTEST_TOKEN },
+    ...(!judgesClock && { isBelieved: () => true }),
     now: () => clock.now,
     log: logger,
   });

@@ -34,7 +34,9 @@ export const monthlyCounts: Migration = {
     await sql`
       insert into monthly_counts (month, measure, dimension, key, count)
       select to_char(now() at time zone 'utc', 'YYYY-MM'), 'began', 'day', to_char(now() at time zone 'utc', 'YYYY-MM-DD'), 1
-      where exists (select 1 from counts) or exists (select 1 from cases)`.execute(db);
+      where exists (select 1 from counts) or exists (select 1 from cases) or exists (select 1 from record_entries)`.execute(
+      db,
+    );
     await sql`
       insert into monthly_counts (month, measure, dimension, key, count)
       select left(e ->> 'time', 7), 'actions', 'action', concat_ws(' ', e ->> 'type', e ->> 'action', e ->> 'role',

@@ -11,6 +11,7 @@ import { floods } from './0008-floods.ts';
 import { monthlyCounts } from './0009-monthly-counts.ts';
 import { totpSalts } from './0010-totp-salts.ts';
 import { consoleIndexes } from './0011-console-indexes.ts';
+import { clock } from './0012-clock.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
@@ -24,4 +25,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-monthly-counts': monthlyCounts,
   '0010-totp-salts': totpSalts,
   '0011-console-indexes': consoleIndexes,
+  '0012-clock': clock,
 };
