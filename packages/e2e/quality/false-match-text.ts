@@ -45,8 +45,25 @@ function shown(bits: number): string {
 function rate({ pictures, nearest }: Pick<FalseMatches, 'pictures' | 'nearest'>): string {
   const found = upTo(nearest.any, LIMIT);
   if (found > 0)
-    return `${number(found)} of ${number(pictures)} pictures have a false match: ${((1e6 * found) / pictures).toFixed(0)} in a million.`;
+    return `${number(found)} of ${number(pictures)} pictures ${found === 1 ? 'has' : 'have'} a false match: ${shownRate(found / pictures)}, and with 95 % confidence not more than ${shownRate(mostOf(found) / pictures)}.`;
   return `None has a false match, so with 95 % confidence fewer than ${(3 / pictures).toExponential(1)} of such pictures do (three divided by the number).`;
+}
+
+function shownRate(share: number): string {
+  return `${number(Math.round(1e6 * share))} in a million`;
+}
+
+/** The mean of a Poisson distribution of which so few events, or fewer, have a probability of 2.5 %: Garwood's upper limit, by bisection. */
+function mostOf(events: number): number {
+  let [low, high] = [events, 10 * events + 10];
+  while (high - low > 1e-6) {
+    const mean = (low + high) / 2;
+    let [term, sum] = [Math.exp(-mean), Math.exp(-mean)];
+    for (let i = 1; i <= events; i++) sum += term *= mean / i;
+    if (sum > 0.025) low = mean;
+    else high = mean;
+  }
+  return high;
 }
 
 /** The number of pairs falls faster and faster towards small distances, so a straight line on a logarithmic axis gives too many. */

@@ -7,8 +7,10 @@ import type { LockedParameters } from '@lodestone/protocol/locked-rows';
 
 /** Above this number of rows a row has two slots: four would make the file too large for phones. */
 const MOST_ROWS_OF_FOUR = 300_000;
-/** Measured on 245 photographs, recall of re-encodings and resizes: .970 with four slots, .979 with two. */
-const TRIES = { 4: 4_096, 2: 32_768 } as const;
+/** What a device four times slower than a laptop does in time for eight orientations of a picture, with what a hit costs in so long a list. */
+const TRIES = { 4: 8_192, 2: 4_096 } as const;
+/** Shares of the tries, of a picture in eight orientations. Spec: docs/detection/locked-lists.md#tries */
+const SHARES = 8 * 0.4;
 
 /**
  * Of a list with rows that came as hashes. Devices spread their tries over all subsets, and such a row uses any of them, so each further one
@@ -16,10 +18,11 @@ const TRIES = { 4: 4_096, 2: 32_768 } as const;
  */
 const SUBSETS_OF_HASHES = 8;
 
-/** Time that the slow hashes of a picture may take on a device in µs, if no row is near it. */
+/** Time that the slow hashes of a picture may take on a device in µs: those of tags that are hit by chance, and of a row that opens. */
 const SLOW_US = 25_000;
+const TO_OPEN_A_ROW = 2;
 /** Argon2id, measured. */
-const US_PER_KIB = 1.9;
+const US_PER_KIB = 2;
 const LEAST_MEMORY_KIB = 256;
 
 export interface ListToLock {
@@ -40,23 +43,23 @@ export function parametersFor(
     subsets: ranked ? LOCKED_LIMITS.subsets : SUBSETS_OF_HASHES,
     slots,
     tries,
-    memoryKiB: memoryFor(tagHits(rows, { slots, tries })),
+    memoryKiB: memoryFor(slowHashes(rows, { slots, tries })),
     salt,
     tablesDigest,
   };
 }
 
-/** Tags that a picture hits by chance: tries × rows × slots / 2³². */
-function tagHits(rows: number, { slots, tries }: Pick<LockedParameters, 'slots' | 'tries'>): number {
-  return (tries * rows * slots) / 2 ** 32;
+/** Slow hashes of a picture: tags that it hits by chance, and the few of a row that opens. */
+function slowHashes(rows: number, { slots, tries }: Pick<LockedParameters, 'slots' | 'tries'>): number {
+  return (SHARES * tries * rows * slots) / 2 ** 32 + TO_OPEN_A_ROW;
 }
 
-function memoryFor(hits: number): number {
-  const memory = Math.floor(SLOW_US / (hits * US_PER_KIB));
+function memoryFor(hashes: number): number {
+  const memory = Math.floor(SLOW_US / (hashes * US_PER_KIB));
   return Math.max(LEAST_MEMORY_KIB, Math.min(LOCKED_LIMITS.memoryKiB, memory));
 }
 
-/** How long the slow hashes of a picture take that is near to no row, in ms: too long means that the list has outgrown its parameters. */
+/** How long the slow hashes of a picture take, in ms: too long means that the list has outgrown its parameters. */
 export function slowMilliseconds(rows: number, parameters: LockedParameters): number {
-  return (tagHits(rows, parameters) * parameters.memoryKiB * US_PER_KIB) / 1_000;
+  return (slowHashes(rows, parameters) * parameters.memoryKiB * US_PER_KIB) / 1_000;
 }
