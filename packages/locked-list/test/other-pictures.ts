@@ -2,7 +2,7 @@
  * Pictures of the weak classes from another generator than the one that the tables are trained with: SVG instead of a grey canvas, in colour, with
  * other layouts, and other photographs. They show what the tables do with pictures that they were not made for.
  */
-import sharp, { type OverlayOptions } from 'sharp';
+import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 import { type Random, seeded } from '../scripts/training/random.ts';
 
 export interface OtherPicture {
@@ -151,10 +151,19 @@ const screen =
   (random) =>
     rendered(WIDTH, HEIGHT, colours.ground, draw(colours, random));
 
+/** Decoded once, and reduced. */
+const decoded = new Map<string, Promise<OtherPicture>>();
+
+function photographOf(file: string): Promise<OtherPicture> {
+  const known = decoded.get(file) ?? rawOf(sharp(file).resize(1280, 1280, { fit: 'inside', withoutEnlargement: true }));
+  decoded.set(file, known);
+  return known;
+}
+
 /** A quarter or more of the photograph, on a sheet with these shares of ground on each side. */
 const framed =
   (ground: string, least: number, most: number): Draw =>
-  async (random, photograph) => {
+  async (random, file) => {
     const [width, height] = random.of([
       [360, 480],
       [480, 360],
@@ -162,9 +171,9 @@ const framed =
       [360, 640],
     ] as const);
     const [x, y] = [Math.round(width * random.between(least, most)), Math.round(height * random.between(least, most))];
-    const { width: across, height: down } = await sharp(photograph).metadata();
+    const { data, width: across, height: down } = await photographOf(file);
     const part = random.between(0.5, 1);
-    const inner = await sharp(photograph)
+    const inner = await sharp(data, { raw: { width: across, height: down, channels: 3 } })
       .extract({
         left: Math.floor(random.between(0, across * (1 - part))),
         top: Math.floor(random.between(0, down * (1 - part))),
@@ -172,7 +181,7 @@ const framed =
         height: Math.floor(down * part),
       })
       .resize(width - 2 * x, height - 2 * y, { fit: 'cover' })
-      .png()
+      .png({ compressionLevel: 1 })
       .toBuffer();
     return rendered(width, height, ground, '', { input: inner, left: x, top: y });
   };
@@ -213,10 +222,10 @@ async function rendered(
   over?: OverlayOptions,
 ): Promise<OtherPicture> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${rect(0, 0, width, height, ground)}${body}</svg>`;
-  const { data, info } = await sharp(Buffer.from(svg))
-    .composite(over ? [over] : [])
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  return rawOf(sharp(Buffer.from(svg)).composite(over ? [over] : []));
+}
+
+async function rawOf(image: Sharp): Promise<OtherPicture> {
+  const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   return { data: new Uint8Array(data), width: info.width, height: info.height, channels: 3 };
 }
