@@ -64,7 +64,7 @@ export function figuresOf({ copies, others }: Measured): QualityFigures {
   };
 }
 
-export function sampledOf(rows: readonly NearestRows[]): EditFigures['sampled'] {
+function sampledOf(rows: readonly NearestRows[]): EditFigures['sampled'] {
   const sample = rows.filter((_, i) => i % SAMPLE_EVERY === 0);
   const most = DISTANCES.at(-1) ?? 0;
   return {

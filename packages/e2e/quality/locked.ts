@@ -76,7 +76,7 @@ export async function lockedFile(
   return printRelease(records, parameters);
 }
 
-export const OWN_ROWS = ({ own }: LockedEntry): readonly ReliableHash[] => [own];
+const OWN_ROWS = ({ own }: LockedEntry): readonly ReliableHash[] => [own];
 export const ALL_ROWS = ({ own, crops }: LockedEntry): readonly ReliableHash[] => [own, ...crops];
 
 /** @param most distance that counts */

@@ -2,7 +2,7 @@
 import type { Subset } from './subsets.ts';
 
 /** −ln of the chance that no bit of the subset is flipped. */
-export function costOfSubset(subset: Subset, costs: Float32Array): number {
+function costOfSubset(subset: Subset, costs: Float32Array): number {
   let cost = 0;
   for (const bit of subset) cost += Math.log1p(Math.exp(-(costs[bit] as number)));
   return cost;
