@@ -12,9 +12,15 @@ export interface ChosenSlots {
   tags: number[];
   /** Estimated log2 of the guesses before each. */
   log2Guesses: number[];
-  /** Whether a weak subset or one whose tag is in use was passed over. */
+  /** Whether others than the most stable subsets are used: one was weak, or its tag was in use. */
   repicked: boolean;
 }
+
+/**
+ * Subsets with fewer estimated guesses are used only if there are not enough others: the weakest row decides what a list is worth. Of 305
+ * photographs, the weakest has four subsets of 2^82 and more, and one of 2^62.
+ */
+const PREFERRED_LOG2_GUESSES = 75;
 
 /** @returns the slots, or why there are too few */
 export function chooseSlots(
@@ -23,16 +29,16 @@ export function chooseSlots(
   { bits, slots: needed, isUsed }: { bits: ScoredBits; slots: number; isUsed: (tag: number) => boolean },
 ): ChosenSlots | string {
   const order = locker.orderOf(pdq);
+  const stableFirst = (ranking ?? order).filter((one) => one < locker.subsets.length);
+  const scores = new Map(stableFirst.map((subset) => [subset, scoreOf(pdq, subset, bits)]));
+  const weak = [...scores.values()].filter((score) => score < minimalScore(bits));
+  const guesses = (subset: number): number => log2GuessesFor(pdq, subset, bits);
+  const allowed = stableFirst.filter((subset) => (scores.get(subset) ?? 0) >= minimalScore(bits));
+  const strong = allowed.filter((subset) => guesses(subset) >= PREFERRED_LOG2_GUESSES);
   const found: { subset: number; tag: number }[] = [];
-  const weak: number[] = [];
   let shared = 0;
-  for (const subset of (ranking ?? order).filter((one) => one < locker.subsets.length)) {
+  for (const subset of [...strong, ...allowed.filter((one) => !strong.includes(one))]) {
     if (found.length === needed) break;
-    const score = scoreOf(pdq, subset, bits);
-    if (score < minimalScore(bits)) {
-      weak.push(score);
-      continue;
-    }
     const tag = locker.tagOf(pdq, subset);
     if (isUsed(tag) || found.some((one) => one.tag === tag)) shared++;
     else found.push({ subset, tag });
@@ -42,8 +48,8 @@ export function chooseSlots(
   return {
     slots: found.map(({ subset }) => subset),
     tags: found.map(({ tag }) => tag),
-    log2Guesses: found.map(({ subset }) => log2GuessesFor(pdq, subset, bits)),
-    repicked: weak.length + shared > 0,
+    log2Guesses: found.map(({ subset }) => guesses(subset)),
+    repicked: found.some(({ subset }) => stableFirst.indexOf(subset) >= needed),
   };
 }
 

@@ -76,7 +76,7 @@ export async function lockFast(directory: string, { subsets = 16, slots = 4 } = 
     bits: 96,
     subsets,
     slots,
-    tries: 4_096,
+    tries: 8_192,
     memoryKiB: 8,
     tablesDigest: secret('tables'),
   };
