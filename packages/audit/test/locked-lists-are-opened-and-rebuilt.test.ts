@@ -144,7 +144,7 @@ test.each([
   [
     'other parameters',
     (): Escrow => ({ ...escrow, parameters: { ...escrow.parameters, tries: 9 } }),
-    /tries is 9 in the escrow, and 4096 in the signed file/,
+    /tries is 9 in the escrow, and 8192 in the signed file/,
   ],
   ['the escrow of another list', () => other, /No list has the salt/],
 ])('%s fails with the first difference', async (_what, escrowOf, result) => {
