@@ -1,11 +1,13 @@
 /**
- * No picture is published both readable and locked: a readable row within the distance at which pictures match would open the locked one.
+ * No picture is published both readable and locked: a readable row within the distance at which pictures match would open the locked one,
+ * and so would that of the picture turned or mirrored, because the hashes of all orientations follow from one.
  * The PDQ rows of plain lists and the frames of all videos are readable. Flow: an import's new rows → here → refused, or added.
  * Spec: docs/design/authority.md#locked-lists
  */
 import { distance, type Index, loadPdq, type Pdq } from '@lodestone/pdq';
 import type { Name } from '@lodestone/protocol/name';
 import { ImportRecord, type ListForm, listNames, type Row, type RowType } from './import-record.ts';
+import { orientationsOf } from './orientations.ts';
 
 /** The largest distance that an order may set. Spec: docs/design/hashing.md#matching */
 const NEAR_BITS = 31;
@@ -33,12 +35,14 @@ class Hashes {
     this.#added.push(...named);
   }
 
+  /** A row near to the hash in any orientation. */
   near(hash: Uint8Array): (Named & { distance: number }) | undefined {
-    const match = this.#index.query(hash, NEAR_BITS)[0];
+    const turned = orientationsOf(hash);
+    const match = this.#index.queryBatch(turned, NEAR_BITS).flat()[0];
     const earlier = match && this.#earlier[match.row];
     if (earlier) return { ...earlier, distance: match.distance };
     for (const one of this.#added) {
-      const bits = distance(one.hash, hash);
+      const bits = Math.min(...turned.map((orientation) => distance(one.hash, orientation)));
       if (bits <= NEAR_BITS) return { ...one, distance: bits };
     }
     return undefined;
