@@ -125,3 +125,17 @@ test('a folder "locked" from which a file is gone is an error: no published row 
   await writeFile(file(2), second);
   expect((await publishAndRead(directory, NOW + 2_000)).report.lists).toEqual([]);
 });
+
+test('of two imports at once of a picture, one readable and one locked, one fails', async () => {
+  const { directory } = await newAuthority('lists');
+  const both = (): Promise<PromiseSettledResult<unknown>[]> =>
+    Promise.allSettled([
+      importRows(directory, [rowOf(0)], { list: 'closed' }),
+      importRows(directory, [rowOf(0)], { form: 'plain', list: 'open' }),
+    ]);
+  const failed = (await both()).filter(({ status }) => status === 'rejected');
+  expect(failed).toMatchObject([{ reason: { code: 'ERR_REPOSITORY' } }]);
+  expect((await both()).filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'ERR_IMPORT' } },
+  ]);
+});
