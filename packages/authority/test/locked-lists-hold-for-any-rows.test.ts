@@ -1,7 +1,7 @@
 /** Properties of locked lists of any rows, with copies among them, and of a command that is killed. Spec: docs/design/authority.md#locked-lists */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
@@ -98,4 +98,44 @@ test('a command that is killed while it locks leaves whole files and no release,
   const { listed, refused } = report.locked[0]!;
   expect([listed + refused, listed > 512, release.locked?.count]).toEqual([600, true, listed]);
   expect((await readdir(folder)).sort()).toEqual(['000001.rows', '000002.rows', 'locked.json']);
+});
+
+test('a folder "locked" from which a file is gone is an error: no published row is locked again', async () => {
+  const { directory } = await newAuthority('lists');
+  const file = (number: number): string => path.join(directory, `record/demo/locked/00000${number}.rows`);
+  await importRows(directory, [rowOf(0)]);
+  await lockFast(directory);
+  await publishAndRead(directory);
+  await importRows(directory, [rowOf(1)]);
+  await publishAndRead(directory, NOW + 1_000);
+  const [first, second] = [await readFile(file(1)), await readFile(file(2))];
+  await rm(file(1));
+  await expect(publishAndRead(directory, NOW + 2_000)).rejects.toMatchObject({
+    code: 'ERR_REPOSITORY',
+    message: expect.stringContaining('000001.rows is missing') as string,
+  });
+  await writeFile(file(1), first);
+  for (const change of [() => rm(file(2)), () => writeFile(file(2), first)]) {
+    await change();
+    await expect(publishAndRead(directory, NOW + 2_000)).rejects.toMatchObject({
+      code: 'ERR_REPOSITORY',
+      message: expect.stringContaining('does not have a published row of entry') as string,
+    });
+  }
+  await writeFile(file(2), second);
+  expect((await publishAndRead(directory, NOW + 2_000)).report.lists).toEqual([]);
+});
+
+test('of two imports at once of a picture, one readable and one locked, one fails', async () => {
+  const { directory } = await newAuthority('lists');
+  const both = (): Promise<PromiseSettledResult<unknown>[]> =>
+    Promise.allSettled([
+      importRows(directory, [rowOf(0)], { list: 'closed' }),
+      importRows(directory, [rowOf(0)], { form: 'plain', list: 'open' }),
+    ]);
+  const failed = (await both()).filter(({ status }) => status === 'rejected');
+  expect(failed).toMatchObject([{ reason: { code: 'ERR_REPOSITORY' } }]);
+  expect((await both()).filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'ERR_IMPORT' } },
+  ]);
 });

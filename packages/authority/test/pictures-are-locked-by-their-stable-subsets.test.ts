@@ -104,3 +104,15 @@ test('crops are ranked too; rows that come later as hashes get subsets by the se
   const { report } = await publishAndRead(directory, NOW + 1_000);
   expect(report.locked).toMatchObject([{ subsets: 16, unranked: 1, merged: 0 }]);
 });
+
+test('a picture is not listed readable as its mirror image or turned, because that row gives the locked one', async () => {
+  const { directory } = await newAuthority('lists');
+  await importPictures(directory, false);
+  const { data, info } = await sharp(photographFile('nagasaki-boats'))
+    .resize(600)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { hashes } = (await loadPdq()).hashOrientations({ data, width: info.width, height: info.height, channels: 3 });
+  const plain = await importRows(directory, [...Object.values(hashes), rowOf(7)], { form: 'plain', list: 'open' });
+  expect([plain.added.length, plain.refused.length]).toEqual([1, 8]);
+});

@@ -11,9 +11,12 @@ export class LockedBudget {
   #tries: number;
   #slowKiB: number;
   readonly #reservedTries: number;
+  /** How many times as many slow steps in vain a search may make as one on a device. */
+  readonly patience: number;
 
-  /** @param share of an item's budget, such as 0.5 for one of two lists */
+  /** @param share of an item's budget, such as 0.5 for one of two lists; more than 1 for an auditor, who has time */
   constructor(share = 1) {
+    this.patience = Math.max(1, share);
     this.#tries = Math.floor(LOCKED_LIMITS.itemTries * share);
     this.#slowKiB = Math.floor(LOCKED_LIMITS.itemSlowKiB * share);
     this.#reservedTries = Math.floor(this.#tries * FULL_TRIES_SHARE);

@@ -1,6 +1,6 @@
 /**
  * Matches hashes against locked rows. Promise: a row is unlocked only if the tag of a try is one of its tags; at most a bounded number of
- * them, the likeliest first; what is not looked at because of a bound is reported; tries, keys and unlocked rows are zeros afterwards.
+ * them, the likeliest first; a bound that ends a search is reported; tries, keys and unlocked rows are zeros afterwards.
  * Flow: hashes → tries → tags → rows → distances. Spec: docs/detection/locked-lists.md#matching
  */
 import {
@@ -37,7 +37,10 @@ export interface LockedMatch {
 export interface LockedMatches {
   /** For each query, every unlocked row within the distance, the nearest first. */
   readonly matches: readonly LockedMatch[][];
-  /** False if a bound ended the search: a row that is near may not have been unlocked. */
+  /**
+   * False if a bound ended the search: a row that is near may not have been unlocked. True also if the budget left a hash fewer tries than
+   * its share.
+   */
   readonly isComplete: boolean;
   /** Rows whose tags do not fit to what they contain: the list was not made as it must be. They never match. */
   readonly voidRows: number;
@@ -102,7 +105,7 @@ export class LockedIndex {
     const { tries } = found;
     let { isComplete } = found;
     const expected = (tries * this.#rows.count * this.#parameters.slots) / 2 ** 32;
-    const mostInVain = Math.ceil(EXPECTED_FACTOR * expected) + LEAST_SLOW_STEPS;
+    const mostInVain = (Math.ceil(EXPECTED_FACTOR * expected) + LEAST_SLOW_STEPS) * budget.patience;
     const opened = new Set<number>();
     let [voidRows, slowSteps] = [0, 0];
     for (const hit of found.hits) {
@@ -135,23 +138,24 @@ export class LockedIndex {
     budget: LockedBudget,
   ): { hits: readonly Hit[]; tries: number; isComplete: boolean } {
     const { subsets, tries: perList } = this.#parameters;
-    const hits = new Map<string, Hit>();
+    // By slot, because a key that has the bits of a try would be a string, which cannot be overwritten.
+    const hits = new Map<number, Hit[]>();
     let [tries, isComplete] = [0, true];
     for (const [i, { hash, costs, share }] of queries.entries()) {
       const allowed = budget.takeTries(Math.max(subsets, Math.round(perList * share)), subsets, queries.length - i);
-      if (allowed === 0) isComplete = false;
+      if (allowed === 0) {
+        isComplete = false;
+        continue;
+      }
       let place = 0;
       this.#tries.visit(hash, costs, allowed, (subset, bits) => {
         const slot = this.#tags.find(this.#derivation.tag(subset, bits));
-        if (slot !== undefined) {
-          const key = `${slot} ${bits.join()}`;
-          if (place < (hits.get(key)?.place ?? Infinity)) hits.set(key, { slot, subset, bits: bits.slice(), place });
-        }
+        if (slot !== undefined) addHit(hits, { slot, subset, bits, place });
         place++;
       });
       tries += place;
     }
-    return { hits: [...hits.values()].sort((a, b) => a.place - b.place), tries, isComplete };
+    return { hits: [...hits.values()].flat().sort((a, b) => a.place - b.place), tries, isComplete };
   }
 
   #clear(hits: readonly Hit[]): void {
@@ -193,6 +197,15 @@ export class LockedIndex {
       true,
     );
   }
+}
+
+/** Keeps a copy of the bits. Of equal bits, such as those of two orientations, the earlier place counts. */
+function addHit(hits: Map<number, Hit[]>, { slot, subset, bits, place }: Hit): void {
+  const ofSlot = hits.get(slot) ?? [];
+  const same = ofSlot.findIndex((one) => one.subset === subset && one.bits.every((byte, i) => byte === bits[i]));
+  const before = ofSlot[same];
+  if (!before) hits.set(slot, [...ofSlot, { slot, subset, bits: bits.slice(), place }]);
+  else if (place < before.place) ofSlot[same] = { ...before, place };
 }
 
 function distanceOf(a: Uint8Array, b: Uint8Array): number {

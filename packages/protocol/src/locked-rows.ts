@@ -26,7 +26,7 @@ export interface LockedParameters {
   readonly tries: number;
   /** Memory of Argon2id, which a device runs for each tag that it hits. */
   readonly memoryKiB: number;
-  /** 32 random bytes, new for each provider. */
+  /** 32 random bytes, new for each list. */
   readonly salt: Uint8Array;
   /** SHA-256 of the tables that scored the rows when they were locked. */
   readonly tablesDigest: Uint8Array;

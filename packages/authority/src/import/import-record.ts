@@ -312,6 +312,13 @@ export async function listNames(records: string): Promise<Name[]> {
   return names.sort();
 }
 
+/** How many complete files each list has: an import adds one. */
+export async function fileCounts(records: string): Promise<Map<Name, number>> {
+  const counts = new Map<Name, number>();
+  for (const name of await listNames(records)) counts.set(name, (await filesOf(path.join(records, name))).length);
+  return counts;
+}
+
 /** Complete files: temporary ones have another ending. */
 async function filesOf(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort();

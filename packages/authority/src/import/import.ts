@@ -12,6 +12,7 @@ import { LIST_PURPOSES, type ListPurpose } from '@lodestone/protocol/purpose';
 import { toInstant } from '@lodestone/protocol/time';
 import { checkPower, messageOf, openAuthority } from '../keys/authority.ts';
 import { importError, type ImportEntry, type ImportItem, type ReadOptions, type Refusal } from './format.ts';
+import { withLock } from '../repository/lock.ts';
 import { IMPORT_FORMATS } from './formats.ts';
 import { ImportRecord, type ListForm, type Provenance, type RowType } from './import-record.ts';
 import { openOtherForm, type OtherForm } from './other-form.ts';
@@ -48,7 +49,7 @@ export interface ImportReport {
   refused: Refusal[];
 }
 
-/** @throws {LodestoneError} `ERR_IMPORT` if the list has another purpose or form, the source cannot be read, or nothing in it can be listed */
+/** @throws {LodestoneError} `ERR_IMPORT` if the list has another purpose or form, the source cannot be read, or nothing in it can be listed; `ERR_REPOSITORY` if another import is saved at the same time */
 export async function importList({
   directory,
   list,
@@ -77,7 +78,11 @@ export async function importList({
       `${source}: ${first ? `nothing can be listed (${first.source}: ${first.why})` : 'the source is empty'}`,
     );
   }
-  await record.save();
+  const save = async (): Promise<void> => {
+    await otherForm.checkUnchanged();
+    await record.save();
+  };
+  await withLock(authority.paths, save, 'saving an import');
   return report;
 }
 

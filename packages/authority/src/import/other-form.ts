@@ -1,11 +1,14 @@
 /**
- * No picture is published both readable and locked: a readable row within the distance at which pictures match would open the locked one.
+ * No picture is published both readable and locked: a readable row within the distance at which pictures match would open the locked one,
+ * and so would that of the picture turned or mirrored, because the hashes of all orientations follow from one.
  * The PDQ rows of plain lists and the frames of all videos are readable. Flow: an import's new rows → here → refused, or added.
  * Spec: docs/design/authority.md#locked-lists
  */
 import { distance, type Index, loadPdq, type Pdq } from '@lodestone/pdq';
+import { LodestoneError } from '@lodestone/protocol/error';
 import type { Name } from '@lodestone/protocol/name';
-import { ImportRecord, type ListForm, listNames, type Row, type RowType } from './import-record.ts';
+import { fileCounts, ImportRecord, type ListForm, type Row, type RowType } from './import-record.ts';
+import { orientationsOf } from './orientations.ts';
 
 /** The largest distance that an order may set. Spec: docs/design/hashing.md#matching */
 const NEAR_BITS = 31;
@@ -33,12 +36,14 @@ class Hashes {
     this.#added.push(...named);
   }
 
+  /** A row near to the hash in any orientation. */
   near(hash: Uint8Array): (Named & { distance: number }) | undefined {
-    const match = this.#index.query(hash, NEAR_BITS)[0];
+    const turned = orientationsOf(hash);
+    const match = this.#index.queryBatch(turned, NEAR_BITS).flat()[0];
     const earlier = match && this.#earlier[match.row];
     if (earlier) return { ...earlier, distance: match.distance };
     for (const one of this.#added) {
-      const bits = distance(one.hash, hash);
+      const bits = Math.min(...turned.map((orientation) => distance(one.hash, orientation)));
       if (bits <= NEAR_BITS) return { ...one, distance: bits };
     }
     return undefined;
@@ -50,14 +55,30 @@ export interface OtherForm {
   conflict(rows: readonly Pick<Row, 'type' | 'payload'>[]): string | undefined;
   /** Call it for each row that is added. */
   add(row: Pick<Row, 'type' | 'payload'>, entry: number): void;
+  /**
+   * Call it before the import is saved.
+   * @throws {LodestoneError} `ERR_REPOSITORY` if another command has saved rows of the other form since
+   */
+  checkUnchanged(): Promise<void>;
 }
 
 /** @param into the list of this import, whose form is known */
 export async function openOtherForm(records: string, into: ImportRecord): Promise<OtherForm> {
-  const others = (await listNames(records)).filter((name) => name !== into.list);
+  const before = await fileCounts(records);
+  const checkUnchanged = async (): Promise<void> => {
+    for (const [name, count] of await fileCounts(records)) {
+      if (name === into.list || count === before.get(name)) continue;
+      if (into.form === 'locked' || (await ImportRecord.formOf(records, name)) === 'locked')
+        throw new LodestoneError(
+          'ERR_REPOSITORY',
+          `another command has imported into list ${name} in the meantime, and its rows were not compared with those of list ${into.list}: import again`,
+        );
+    }
+  };
+  const others = [...before.keys()].filter((name) => name !== into.list);
   const forms = await Promise.all(others.map((name) => ImportRecord.formOf(records, name)));
   if (into.form === 'plain' && forms.every((form) => form === 'plain'))
-    return { conflict: () => undefined, add: () => {} };
+    return { conflict: () => undefined, add: () => {}, checkUnchanged };
   const lists = [into];
   for (const name of others) lists.push(await ImportRecord.open(records, name));
   const hashes: Record<ListForm, Named[]> = { plain: [], locked: [] };
@@ -87,6 +108,7 @@ export async function openOtherForm(records: string, into: ImportRecord): Promis
     add({ type, payload }, entry) {
       if (type !== 'sha256') ofForm[formOf(type, into)].add(...named(payload, into, entry));
     },
+    checkUnchanged,
   };
 }
 

@@ -9,7 +9,7 @@ import { type ScoredBits, strengthOf, tablesDigest } from '@lodestone/locked-lis
 import { nodeArgon2id } from '@lodestone/locked-list/node';
 import { equalBytes, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { ListRecord, Release } from '@lodestone/protocol/list-file';
+import { type ListRecord, records, type Release } from '@lodestone/protocol/list-file';
 import { type LockedParameters, readLockedParameters, tagsOf } from '@lodestone/protocol/locked-rows';
 import type { ImportRecord, UnlockedRow } from '../import/import-record.ts';
 import { type ChosenSlots, chooseSlots } from './choose-slots.ts';
@@ -85,12 +85,34 @@ async function openState(
       'ERR_REPOSITORY',
       `list ${list}: its folder "locked" is ${state ? 'of another list' : 'gone'}; restore ${folder}/locked from a backup, or start a list of another name`,
     );
+  if (state && published) checkPublished(state, published, { folder, list });
   if (state) return state;
   return LockedState.create(folder, {
     rows: rows.length,
     ranked: rows.every(({ ranking }) => ranking !== undefined),
   });
 }
+
+/**
+ * Rows that the published file has and the state has not, as after an old backup, would get other subsets.
+ * @throws {LodestoneError} `ERR_REPOSITORY` for such a row
+ */
+function checkPublished(
+  { rows }: LockedState,
+  published: Release,
+  { folder, list }: Pick<ImportRecord, 'folder' | 'list'>,
+): void {
+  const locked = new Set(Array.from(rows, ({ payload }) => keyOf(payload)));
+  for (const { type, entry, payload } of records(published)) {
+    if (type === 'locked' && !locked.has(keyOf(payload)))
+      throw new LodestoneError(
+        'ERR_REPOSITORY',
+        `list ${list}: its folder "locked" does not have a published row of entry ${entry}, as an old backup has not; restore ${folder}/locked from the newest backup, or start a list of another name`,
+      );
+  }
+}
+
+const keyOf = (payload: Uint8Array): string => Buffer.from(payload).toString('latin1');
 
 /** An entry is as strong as the weakest subset of its rows: any of them opens it. */
 function guessesByEntry(rows: readonly Pick<LockedRow & UnlockedRow, 'entry' | 'log2Guesses'>[]): number[] {

@@ -120,15 +120,21 @@ export class LockedState {
   /** Writes the next file. @throws {LodestoneError} `ERR_REPOSITORY` if another command has written it */
   async add(rows: readonly LockedRow[]): Promise<void> {
     await removeLeftovers(this.#folder, ['.0', '.locked.json.']);
-    const file = path.join(this.#folder, `${String(this.#files + 1).padStart(6, '0')}.rows`);
     const bytes = concatBytes(...rows.flatMap(printRow));
-    await writeNew(file, concatBytes(bytes, fromHex(sha256Hex(bytes))), { mode: 0o600 });
+    await writeNew(path.join(this.#folder, this.#nextFile), concatBytes(bytes, fromHex(sha256Hex(bytes))), {
+      mode: 0o600,
+    });
     this.#files++;
     for (const row of rows) this.#rows.set(keyOf(row.pdq), row);
   }
 
+  get #nextFile(): string {
+    return `${String(this.#files + 1).padStart(6, '0')}.rows`;
+  }
+
   async #readRows(): Promise<void> {
     for (const name of (await readdir(this.#folder)).filter((one) => one.endsWith('.rows')).sort()) {
+      if (name !== this.#nextFile) throw new Error(`${this.#nextFile} is missing; restore it from a backup`);
       const file = new Uint8Array(await readFile(path.join(this.#folder, name)));
       const bytes = file.subarray(0, -DIGEST_BYTES);
       const length = storedBytes(this.parameters);

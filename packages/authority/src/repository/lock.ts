@@ -1,5 +1,6 @@
 /**
- * One publication at a time in an authority's folder: a daily timestamp must not replace the one of a publication that runs.
+ * One publication at a time in an authority's folder: a daily timestamp must not replace the one of a publication that runs. And one import
+ * at a time is saved.
  * Promise: a lock whose process has ended is taken over, by one command. Spec: docs/design/authority.md#publishing
  */
 import { randomUUID } from 'node:crypto';
@@ -13,19 +14,24 @@ import { removeLeftovers } from './atomic-files.ts';
 /** A process on another machine or in another container cannot be asked whether it still runs: so old, its lock is taken over. */
 const STALE_MS = 30 * 60_000;
 
-/** @throws {LodestoneError} `ERR_REPOSITORY` while another command publishes */
-export async function withLock<T>({ file }: Pick<Paths, 'file'>, publish: () => Promise<T>): Promise<T> {
-  const lock = path.join(path.dirname(file), '.publishing.lock');
+/** @throws {LodestoneError} `ERR_REPOSITORY` while another command does the same */
+export async function withLock<T>(
+  { file }: Pick<Paths, 'file'>,
+  run: () => Promise<T>,
+  what: 'publishing' | 'saving an import' = 'publishing',
+): Promise<T> {
+  const name = `.${what.split(' ')[0]}.lock`;
+  const lock = path.join(path.dirname(file), name);
   const own = await take(lock);
   if (own === undefined) {
     throw new LodestoneError(
       'ERR_REPOSITORY',
-      `another command is publishing: try again when it has ended. If none is running, delete ${lock}`,
+      `another command is ${what}: try again when it has ended. If none is running, delete ${lock}`,
     );
   }
   try {
-    await removeLeftovers(path.dirname(file), ['.authority.json.', '.root.json.', '.publishing.lock.']);
-    return await publish();
+    await removeLeftovers(path.dirname(file), ['.authority.json.', '.root.json.', `${name}.`]);
+    return await run();
   } finally {
     await remove(lock, own);
   }

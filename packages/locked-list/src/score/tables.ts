@@ -44,7 +44,7 @@ export interface ScoringTables {
 }
 
 /**
- * A mirrored photograph is a photograph. Mirroring changes the sign of all coefficients with an even frequency in one direction, so that only bits
+ * A mirrored photograph is a photograph. Mirroring changes the sign of all coefficients with an odd frequency in one direction, so that only bits
  * whose frequencies are both even or odd alike depend on each other, and only those with two even frequencies have a mean of their own.
  */
 export function parityOf(bit: number): number {

@@ -111,13 +111,19 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
 /** What was found of a hash that is on no list. */
 function absence(answers: readonly Answer[], distances: readonly number[]): string {
   const locked = answers.filter((one) => one.found === 'nothing' && one.isUnproven).map(({ list }) => list);
+  const cutShort = answers.filter((one) => one.found === 'nothing' && one.isCutShort).map(({ list }) => list);
   const isProven = answers.some((one) => one.found === 'nothing' && one.proofs.length > 0);
   return [
     ...(isProven ? [`${locked.length > 0 ? 'As SHA-256, proven' : 'Proven'} absent between its two neighbours.`] : []),
     ...(distances.length > 0 ? [`The nearest listed picture differs in ${Math.min(...distances)} of 256 bits.`] : []),
     ...(locked.length > 0
       ? [
-          `No PDQ row of the locked list ${locked.join(', ')} opens: the hash itself is not a row. Whether a row near to it is listed cannot be shown.`,
+          `No PDQ row of the locked list ${locked.join(', ')} opens${cutShort.length > 0 ? '' : ': the hash itself is not a row'}. Whether a row near to it is listed cannot be shown.`,
+        ]
+      : []),
+    ...(cutShort.length > 0
+      ? [
+          `The search of ${cutShort.join(', ')} ended early, because more rows have tags of the hash than chance explains: such rows can hide others.`,
         ]
       : []),
   ].join(' ');

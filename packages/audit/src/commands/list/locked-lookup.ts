@@ -19,14 +19,20 @@ export interface OpenedRow {
   distance: number;
 }
 
-export interface LockedLookup {
+export interface Opened {
   /** The rows that open and are near, the nearest first. */
-  open(sought: readonly LockedSought[]): Promise<OpenedRow[]>;
+  rows: readonly OpenedRow[];
+  /** False if tags that other rows have in vain ended the search: such a list can hide rows from it. */
+  isComplete: boolean;
+}
+
+export interface LockedLookup {
+  open(sought: readonly LockedSought[]): Promise<Opened>;
 }
 
 /** The largest distance at which a device matches. Spec: docs/design/hashing.md#matching */
 const NEAR_BITS = 31;
-/** Budgets of a content item on a device: an auditor's few hashes never reach it. */
+/** Budgets of a content item on a device. With one of them, nine rows with the tags of a hash could hide its row from an auditor. */
 const PATIENCE = 64;
 const EQUAL_MARGINS = new Float32Array(256).fill(1);
 
@@ -39,12 +45,13 @@ export async function openLockedLookup(rows: LockedRows): Promise<LockedLookup> 
         costs: flipCosts(margins),
         share: 1,
       }));
-      const { matches } = await index.queryBatch(queries, NEAR_BITS, new LockedBudget(PATIENCE));
+      const { matches, isComplete } = await index.queryBatch(queries, NEAR_BITS, new LockedBudget(PATIENCE));
       const nearest = new Map<number, OpenedRow>();
       for (const match of matches.flat()) {
         if (match.distance < (nearest.get(match.row)?.distance ?? Infinity)) nearest.set(match.row, match);
       }
-      return [...nearest.values()].sort((a, b) => a.distance - b.distance || a.row - b.row);
+      const rows = [...nearest.values()].sort((a, b) => a.distance - b.distance || a.row - b.row);
+      return { rows, isComplete };
     },
   };
 }

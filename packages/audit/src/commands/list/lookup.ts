@@ -15,7 +15,7 @@ import {
   verifyAbsence,
   verifyInclusion,
 } from '@lodestone/trust';
-import { type LockedSought, type OpenedRow, openLockedLookup } from './locked-lookup.ts';
+import { type LockedSought, type Opened, openLockedLookup } from './locked-lookup.ts';
 import type { MirroredList } from './mirror.ts';
 
 /** The fact to prove: that a hash is listed, that it is absent, or which records an entry has. */
@@ -60,6 +60,8 @@ export type Answer =
       nearest: { entry: number; distance: number } | undefined;
       /** A picture and a locked list: no row opens, which is no proof that none is near. */
       isUnproven: boolean;
+      /** Whether the search of a locked list ended before all tags that the hash hits were opened. */
+      isCutShort: boolean;
     };
 
 /** The most records of one entry that are proven. */
@@ -72,10 +74,12 @@ export async function openLookup(list: MirroredList): Promise<Lookup> {
   const { locked } = list.release;
   const lookup = locked && (await openLockedLookup(locked));
   return async (question) => {
-    const opened = lookup && question.ask !== 'entry' ? await lookup.open(lockedSought(question.hashes)) : [];
+    const opened = lookup && question.ask !== 'entry' ? await lookup.open(lockedSought(question.hashes)) : NOTHING;
     return answer(list, question, opened);
   };
 }
+
+const NOTHING: Opened = { rows: [], isComplete: true };
 
 function lockedSought({ pdq = [], margins = [] }: SoughtHashes): LockedSought[] {
   return pdq.map((hash, i) => ({ hash: fromHex(hash), margins: margins[i] }));
@@ -85,7 +89,7 @@ function lockedSought({ pdq = [], margins = [] }: SoughtHashes): LockedSought[] 
  * @param opened rows of a locked list that the hashes open
  * @throws {LodestoneError} `ERR_TRUST_PROOF` if a proof does not lead to the signed root
  */
-function answer(list: MirroredList, question: Question, opened: readonly OpenedRow[]): Answer {
+function answer(list: MirroredList, question: Question, { rows: opened, isComplete }: Opened): Answer {
   const tree = listTree(list.manifest);
   const name = list.manifest.list;
   const isLocked = list.release.locked !== undefined;
@@ -103,7 +107,7 @@ function answer(list: MirroredList, question: Question, opened: readonly OpenedR
     const indices = indicesOf(list, (record) => record.entry === question.entry);
     return indices.length > 0
       ? included(indices)
-      : { found: 'nothing', list: name, proofs: [], nearest: undefined, isUnproven: false };
+      : { found: 'nothing', list: name, proofs: [], nearest: undefined, isUnproven: false, isCutShort: false };
   }
   const sought = soughtOf(question.hashes);
   const same = opened.filter(({ distance }) => distance === 0).map(({ row }) => row);
@@ -124,7 +128,14 @@ function answer(list: MirroredList, question: Question, opened: readonly OpenedR
   });
   const pictures = sought.filter(({ type }) => type === 'pdq').map(({ payload }) => payload);
   const isUnproven = isLocked && pictures.length > 0;
-  return { found: 'nothing', list: name, proofs, nearest: nearest(list.release.pdq, pictures), isUnproven };
+  return {
+    found: 'nothing',
+    list: name,
+    proofs,
+    nearest: nearest(list.release.pdq, pictures),
+    isUnproven,
+    isCutShort: !isComplete,
+  };
 }
 
 function soughtOf({ sha256, pdq = [] }: SoughtHashes): Sought[] {
