@@ -4,13 +4,14 @@
  */
 import { LOCKED_LIMITS } from '@lodestone/protocol/limits';
 
-/** The rest is for the exact bits of further hashes, so that many pictures do not leave the last ones unseen. */
-const FULL_TRIES_SHARE = 0.5;
+/** A hash gets at most this share of what is left, so that the tries of many pictures become fewer bit by bit. */
+const MOST_SHARE = 1 / 32;
+/** Fewer would find hardly any edited copy. */
+const LEAST_TRIES = 256;
 
 export class LockedBudget {
   #tries: number;
   #slowKiB: number;
-  readonly #reservedTries: number;
   /** How many times as many slow steps in vain a search may make as one on a device. */
   readonly patience: number;
 
@@ -19,18 +20,16 @@ export class LockedBudget {
     this.patience = Math.max(1, share);
     this.#tries = Math.floor(LOCKED_LIMITS.itemTries * share);
     this.#slowKiB = Math.floor(LOCKED_LIMITS.itemSlowKiB * share);
-    this.#reservedTries = Math.floor(this.#tries * FULL_TRIES_SHARE);
   }
 
   /**
    * @param wanted tries of the next hash
-   * @param least its exact bits at each subset
    * @param hashes how many share what is left, with this one
-   * @returns how many it may make; 0 if nothing is left
+   * @returns how many it may make; 0 if too little is left
    */
-  takeTries(wanted: number, least: number, hashes: number): number {
-    const fair = Math.floor((this.#tries - this.#reservedTries) / hashes);
-    const taken = Math.min(wanted, Math.max(least, fair));
+  takeTries(wanted: number, hashes: number): number {
+    const fair = Math.floor(this.#tries * Math.min(MOST_SHARE, 1 / hashes));
+    const taken = Math.min(wanted, Math.max(LEAST_TRIES, fair));
     if (taken > this.#tries) return 0;
     this.#tries -= taken;
     return taken;

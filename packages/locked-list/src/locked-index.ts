@@ -142,7 +142,7 @@ export class LockedIndex {
     const hits = new Map<number, Hit[]>();
     let [tries, isComplete] = [0, true];
     for (const [i, { hash, costs, share }] of queries.entries()) {
-      const allowed = budget.takeTries(Math.max(subsets, Math.round(perList * share)), subsets, queries.length - i);
+      const allowed = budget.takeTries(Math.max(subsets, Math.round(perList * share)), queries.length - i);
       if (allowed === 0) {
         isComplete = false;
         continue;
