@@ -97,7 +97,9 @@ export function printPublication({ repository, versions, lists, locked, warnings
   for (const { list } of locked) {
     // once: a list can be restored only from a backup, and until its first publication there is nothing to back up
     if (lists.some((one) => one.list === list && one.version === 1))
-      console.log(`list ${list}: back up record/${list} with its folder "locked", which cannot be made again, and keep it secret`);
+      console.log(
+        `list ${list}: back up record/${list} with its folder "locked", which cannot be made again, and keep it secret`,
+      );
   }
   const { root, targets, snapshot, timestamp } = versions;
   console.log(`root ${root}, targets ${targets}, snapshot ${snapshot}, timestamp ${timestamp} in ${repository}`);

@@ -88,7 +88,9 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail('No list has it.'));
     return claim('entry-is-listed', PROOF, outcome, `Entry ${question.entry} is listed`);
   }
-  const near = answers.flatMap((one) => (one.found !== 'record' && one.nearest ? [{ ...one.nearest, list: one.list }] : []));
+  const near = answers.flatMap((one) =>
+    one.found !== 'record' && one.nearest ? [{ ...one.nearest, list: one.list }] : [],
+  );
   const absent = absence(answers, near);
   if (question.ask === 'listed') {
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail(absent));
@@ -151,7 +153,9 @@ export function rebuildClaim(rebuilt: Rebuilt | undefined, hasLists: boolean): C
     'list-is-rebuilt',
     tested,
     difference === undefined
-      ? pass(`${count(rows, 'row')} of ${count(entries, 'entry', 'entries')} written again: the file with SHA-256 ${sha256}.`)
+      ? pass(
+          `${count(rows, 'row')} of ${count(entries, 'entry', 'entries')} written again: the file with SHA-256 ${sha256}.`,
+        )
       : fail(`The first difference: ${difference}.`),
     `The escrow gives list ${list} ${version}, byte for byte`,
   );
