@@ -18,6 +18,8 @@ export function printImport({ form, unranked, added, known, weak, refused }: Imp
   for (const { source, entry, why } of weak) console.log(`weak     ${source}: entry ${entry}: ${why}`);
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
+  if (form === 'locked' && added.some(({ types }) => types.some((type) => type !== 'pdq')))
+    console.log('SHA-256 rows and videos stay readable in a locked list');
   if (form === 'locked' && unranked > 0)
     console.log(
       `${unranked} rows came as hashes: it is not known which bits edits of their pictures change. Import pictures, so that devices find more edited copies`,
@@ -92,6 +94,13 @@ export function printPublication({ repository, versions, lists, locked, warnings
     console.log(`list ${list} ${version}: ${counts.pdq} pdq, ${counts.sha256} sha256, ${counts.vpdq} vpdq`);
   }
   for (const report of locked) for (const line of describeLocked(report)) console.log(`list ${report.list}: ${line}`);
+  for (const { list } of locked) {
+    // once: a list can be restored only from a backup, and until its first publication there is nothing to back up
+    if (lists.some((one) => one.list === list && one.version === 1))
+      console.log(
+        `list ${list}: back up record/${list} with its folder "locked", which cannot be made again, and keep it secret`,
+      );
+  }
   const { root, targets, snapshot, timestamp } = versions;
   console.log(`root ${root}, targets ${targets}, snapshot ${snapshot}, timestamp ${timestamp} in ${repository}`);
 }

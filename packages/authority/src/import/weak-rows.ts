@@ -16,7 +16,7 @@ export function weakness(rows: readonly Row[]): string | undefined {
   const weak = ranked.filter(({ payload }) => strongSubsets(payload) < SLOTS);
   if (weak.length === 0) return undefined;
   const whole = weak.some(({ crop }) => crop === undefined) ? ', the uncut picture among them,' : '';
-  return `${weak.length} of ${ranked.length} rows${whole} can be guessed too easily and will not be locked, as those of screenshots, text, framed pictures and things on a plain ground`;
+  return `${weak.length} of ${ranked.length} rows${whole} can be guessed too easily, as is usual for screenshots, text, framed pictures and things on a plain ground: not published`;
 }
 
 function strongSubsets(pdq: Uint8Array): number {

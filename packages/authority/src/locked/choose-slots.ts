@@ -63,5 +63,5 @@ function whyTooFew(of: { found: number; needed: number; weak: number[]; shared: 
       : []),
     ...(shared > 0 ? [`${shared} have the tag of a row that is listed`] : []),
   ];
-  return `${found} of ${needed} subsets can be used: ${causes.join('; ')}. List a cut or cleaned copy of the picture, or use a plain list`;
+  return `${found} of ${needed} subsets can be used: ${causes.join('; ')}. List a cut or cleaned copy of the picture. A plain list of this authority refuses it, because its row stays in the record of this list`;
 }

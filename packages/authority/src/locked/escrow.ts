@@ -57,8 +57,11 @@ export async function lockedListOf({ directory, list }: Omit<EscrowOptions, 'fil
   }
   const [first, ...others] = locked.filter((name) => list === undefined || name === list);
   if (first === undefined || others.length > 0) {
-    const found = locked.length > 0 ? `the locked lists are ${locked.join(', ')}` : 'there is no locked list';
-    throw new LodestoneError('ERR_USAGE', `an escrow is of one locked list, and ${found}: name one with --escrow-list`);
+    const found =
+      locked.length > 0
+        ? `the locked lists are ${locked.join(', ')}: name one with --escrow-list`
+        : 'there is no locked list: leave out --escrow';
+    throw new LodestoneError('ERR_USAGE', `an escrow is of one locked list, and ${found}`);
   }
   return first;
 }

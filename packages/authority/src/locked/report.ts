@@ -65,7 +65,7 @@ export function describeLocked(report: LockedReport): string[] {
   const { scoredAsNamed, slowMs, strength } = report;
   return [
     `locked: devices match the PDQ rows and cannot read them; ${slots} of ${subsets} subsets of ${bits} bits a row, ${tries} tries, Argon2id with ${memoryKiB} KiB`,
-    `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${repicked} without a subset that would come first but is weak or in use, ${refused} refused`,
+    `${listed} rows are listed, ${merged} merged with a copy (${COPY}), ${refused} refused; listed by other subsets than first chosen, because one was weak or in use: ${repicked}`,
     ...refusals.map(({ entry, why }) => `refused: a row of entry ${entry}: ${why}`),
     ...(refused > refusals.length ? [`refused: ${refused - refusals.length} more`] : []),
     ...(strength

@@ -88,13 +88,15 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail('No list has it.'));
     return claim('entry-is-listed', PROOF, outcome, `Entry ${question.entry} is listed`);
   }
-  const distances = answers.flatMap((one) => (one.found !== 'record' && one.nearest ? [one.nearest.distance] : []));
-  const absent = absence(answers, distances);
+  const near = answers.flatMap((one) =>
+    one.found !== 'record' && one.nearest ? [{ ...one.nearest, list: one.list }] : [],
+  );
+  const absent = absence(answers, near);
   if (question.ask === 'listed') {
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail(absent));
     return claim('hash-is-listed', PROOF, outcome, `${question.name} is listed`);
   }
-  const isNear = distances.some((distance) => distance <= NEAR_BITS);
+  const isNear = near.some(({ distance }) => distance <= NEAR_BITS);
   // A row of a locked list that does not open can still be near.
   const unlisted = answers.some((one) => one.found === 'nothing' && one.isUnproven) ? notTested(absent) : pass(absent);
   const absentOutcome = found.length > 0 ? fail(listed) : isNear ? fail(absent) : unlisted;
@@ -108,14 +110,25 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
   );
 }
 
+interface Near {
+  list: string;
+  entry: number;
+  distance: number;
+}
+
 /** What was found of a hash that is on no list. */
-function absence(answers: readonly Answer[], distances: readonly number[]): string {
+function absence(answers: readonly Answer[], near: readonly Near[]): string {
   const locked = answers.filter((one) => one.found === 'nothing' && one.isUnproven).map(({ list }) => list);
   const cutShort = answers.filter((one) => one.found === 'nothing' && one.isCutShort).map(({ list }) => list);
+  const [nearest] = near.toSorted((a, b) => a.distance - b.distance);
   const isProven = answers.some((one) => one.found === 'nothing' && one.proofs.length > 0);
   return [
     ...(isProven ? [`${locked.length > 0 ? 'As SHA-256, proven' : 'Proven'} absent between its two neighbours.`] : []),
-    ...(distances.length > 0 ? [`The nearest listed picture differs in ${Math.min(...distances)} of 256 bits.`] : []),
+    ...(nearest
+      ? [
+          `The nearest listed picture differs in ${nearest.distance} of 256 bits (entry ${nearest.entry} of list ${nearest.list}).`,
+        ]
+      : []),
     ...(locked.length > 0
       ? [
           `No PDQ row of the locked list ${locked.join(', ')} opens${cutShort.length > 0 ? '' : ': the hash itself is not a row'}. Whether a row near to it is listed cannot be shown.`,
@@ -140,7 +153,9 @@ export function rebuildClaim(rebuilt: Rebuilt | undefined, hasLists: boolean): C
     'list-is-rebuilt',
     tested,
     difference === undefined
-      ? pass(`${count(rows, 'row')} of ${count(entries, 'entry', 'entries')} give the file with SHA-256 ${sha256}.`)
+      ? pass(
+          `${count(rows, 'row')} of ${count(entries, 'entry', 'entries')} written again: the file with SHA-256 ${sha256}.`,
+        )
       : fail(`The first difference: ${difference}.`),
     `The escrow gives list ${list} ${version}, byte for byte`,
   );

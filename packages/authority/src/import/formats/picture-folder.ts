@@ -118,6 +118,8 @@ async function* readable(pictures: AsyncIterable<ShownPicture>): AsyncGenerator<
   try {
     yield* pictures;
   } catch (cause) {
-    throw importError(`not a readable picture: ${messageOf(cause)}`, { cause });
+    // libvips repeats itself, one line each; the report of an import has one line for each file
+    const [why] = messageOf(cause).split('\n');
+    throw importError(`not a readable picture: ${why}`, { cause });
   }
 }
