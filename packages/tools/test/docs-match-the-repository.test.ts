@@ -51,7 +51,9 @@ describe('docs/audit', () => {
   const demands = read('docs/audit/demands.md');
   const guide = read('docs/audit/guide.md');
   const commands = globSync('packages/audit/src/commands/*/command.ts', { cwd: ROOT });
-  const program = [...commands, 'packages/audit/src/cli/options.ts'].map(read).join('\n');
+  // The guide makes lists to look at with the authority's command.
+  const authority = globSync('packages/authority/src/cli/{commands/*,options}.ts', { cwd: ROOT });
+  const program = [...commands, 'packages/audit/src/cli/options.ts', ...authority].map(read).join('\n');
   const formats = globSync('packages/audit/src/report/formats/*.ts', { cwd: ROOT });
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
