@@ -3,8 +3,9 @@
  * and goes on until a client's connection had the port of an open connection of the proxy, which is left to chance. It prints how many
  * had, how many requests were sent, and how many were answered.
  */
+import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { startProxy } from '../../src/traffic/proxy.ts';
 
 const proxy = await startProxy(() => false);
@@ -32,8 +33,17 @@ function through(path: string): Promise<number | undefined> {
   });
 }
 
-for (let i = 0; i < 3; i++) void through('/held');
-while (held.length < 3) await new Promise((later) => setTimeout(later, 20));
+// Local ports are given in turn. Without the idle connections, the held requests may have the same ports on both sides of the proxy, and
+// then no later client can have one of them.
+const idle: Socket[] = [];
+while (held.length < 3) {
+  const before = held.length;
+  idle.push(connect(proxy.port, '127.0.0.1'));
+  await once(idle[before] as Socket, 'connect');
+  void through('/held');
+  while (held.length === before) await new Promise((later) => setTimeout(later, 20));
+}
+for (const socket of idle) socket.resetAndDestroy();
 let [sent, answered] = [0, 0];
 for (; sent < 40 || (shared === 0 && sent < 2_000); sent++) if ((await through('/now')) === 200) answered++;
 console.log(JSON.stringify({ shared, sent, answered }));
