@@ -19,7 +19,7 @@ const SHARES = 8 * 0.4;
 const SUBSETS_OF_HASHES = 8;
 
 /** Time that the slow hashes of a picture may take on a device in µs: those of tags that are hit by chance, and of a row that opens. */
-const SLOW_US = 25_000;
+const SLOW_US = 16_000;
 const TO_OPEN_A_ROW = 2;
 /** Argon2id, measured. */
 const US_PER_KIB = 2;
