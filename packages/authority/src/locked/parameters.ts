@@ -7,7 +7,7 @@ import type { LockedParameters } from '@lodestone/protocol/locked-rows';
 
 /** Above this number of rows a row has two slots: four would make the file too large for phones. */
 const MOST_ROWS_OF_FOUR = 300_000;
-/** What a device four times slower than a laptop does in time for eight orientations of a picture, with what a hit costs in so long a list. */
+/** Chosen for 150 ms a picture in eight orientations on a slow device. What is reached: docs/performance.md#locked-lists */
 const TRIES = { 4: 8_192, 2: 4_096 } as const;
 /** Shares of the tries, of a picture in eight orientations. Spec: docs/detection/locked-lists.md#tries */
 const SHARES = 8 * 0.4;
