@@ -37,7 +37,9 @@ export type DataAction =
   | 'takedown'
   | 'request-lookup'
   | 'sign-lookup'
+  | 'save-lookup'
   | 'question-entry'
+  | 'keep-entry'
   | 'release-entry'
   | 'export'
   | 'erase'
@@ -45,8 +47,8 @@ export type DataAction =
 /**
  * Actions on stored data, and who may take them. `hold` keeps a case from being deleted, until `unhold`. `preserve` and `takedown` ask
  * the provider's other systems for something, because of a case.
- * `request-lookup` and `sign-lookup` ask the account service whose pseudonym it is. `question-entry` and `release-entry` are about an entry that many
- * subjects matched at once, and that so many undecided cases have.
+ * `request-lookup` and `sign-lookup` ask the account service whose pseudonym it is; `save-lookup` is the signed file that leaves the console.
+ * The actions on an entry are about one that many subjects matched at once, and that so many undecided cases have.
  */
 export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
   hold: ['lead'],
@@ -55,7 +57,9 @@ export const DATA_ROLES: Readonly<Record<DataAction, readonly Role[]>> = {
   takedown: ['lead'],
   'request-lookup': REQUESTING_ROLES,
   'sign-lookup': SIGNING_ROLES,
+  'save-lookup': REQUESTING_ROLES,
   'question-entry': ['lead'],
+  'keep-entry': ['lead'],
   'release-entry': ['lead'],
   export: ['lead'],
   erase: ['lead'],
@@ -65,8 +69,22 @@ export const HOLD_ACTIONS = ['hold', 'unhold'] as const;
 export type HoldAction = (typeof HOLD_ACTIONS)[number];
 export const REQUEST_ACTIONS = ['preserve', 'takedown'] as const;
 export type RequestAction = (typeof REQUEST_ACTIONS)[number];
-export const LOOKUP_ACTIONS = ['request-lookup', 'sign-lookup'] as const;
+export const LOOKUP_ACTIONS = ['request-lookup', 'sign-lookup', 'save-lookup'] as const;
 export type LookupAction = (typeof LOOKUP_ACTIONS)[number];
+/** `question-entry` asks the list's authority, `keep-entry` leaves the entry in quarantine, `release-entry` lets it count again. */
+export const FLOOD_ACTIONS = ['question-entry', 'keep-entry', 'release-entry'] as const;
+export type FloodAction = (typeof FLOOD_ACTIONS)[number];
+
+/** Why a lead decided so about an entry in a flood. The text that explains it is a note, which the record does not contain. */
+export const FLOOD_REASONS = [
+  'entry-doubtful', // innocent content seems to match it
+  'spread-on-purpose', // somebody sent one file to many, or had many accounts signal
+  'technical-error', // a test, a defect, or forged signals
+  'not-known', // it is not known yet why so many match
+  'authority-confirmed', // the list's authority looked at the entry, and it is right
+  'real-spread', // the listed content is spreading
+] as const;
+export type FloodReason = (typeof FLOOD_REASONS)[number];
 
 /** `invite`: a one-time link to sign in to the console, also to replace a lost passphrase. */
 export const USER_ACTIONS = ['add', 'remove', 'invite'] as const;
@@ -94,7 +112,12 @@ export interface UserRecord {
 /** What was done to stored data: to one case, or to so many. */
 export type DataRecord =
   | { type: 'data'; action: HoldAction | RequestAction | LookupAction; case: number }
-  | { type: 'data'; action: Exclude<DataAction, HoldAction | RequestAction | LookupAction>; cases: number };
+  | { type: 'data'; action: FloodAction; reason: FloodReason; cases: number }
+  | {
+      type: 'data';
+      action: Exclude<DataAction, HoldAction | RequestAction | LookupAction | FloodAction>;
+      cases: number;
+    };
 
 /** What a user did. */
 export type RecordedAction = CaseRecord | UserRecord | DataRecord;
@@ -155,10 +178,12 @@ export const RecordEntry: z.ZodMiniType<RecordEntry> = z.union([
   }),
   z.strictObject({
     ...dataFrame,
-    action: z.enum(['question-entry', 'release-entry', 'export', 'erase', 'purge']),
+    action: z.enum(FLOOD_ACTIONS),
+    reason: z.enum(FLOOD_REASONS),
     cases: count,
     digest: Digest,
   }),
+  z.strictObject({ ...dataFrame, action: z.enum(['export', 'erase', 'purge']), cases: count, digest: Digest }),
 ]);
 
 const RecordHeader: z.ZodMiniType<RecordHeader> = z.strictObject({
@@ -171,16 +196,16 @@ const RecordHeader: z.ZodMiniType<RecordHeader> = z.strictObject({
 export function recordPreimage(entry: Omit<RecordEntry, 'digest'> & RecordedAction): string {
   const { seq, time, previous, actor, role } = entry;
   const start = { seq, time, previous, actor, role, type: entry.type };
+  const reason = 'reason' in entry ? { reason: entry.reason } : {};
   if (entry.type === 'user') {
     const { action, user, userRole } = entry;
     return JSON.stringify({ ...start, action, user, userRole });
   }
   if (entry.type === 'data') {
     const on = 'case' in entry ? { case: entry.case } : { cases: entry.cases };
-    return JSON.stringify({ ...start, action: entry.action, ...on });
+    return JSON.stringify({ ...start, action: entry.action, ...reason, ...on });
   }
   const { case: caseNo, action, before, after } = entry;
-  const reason = 'reason' in entry ? { reason: entry.reason } : {};
   return JSON.stringify({ ...start, case: caseNo, action, ...reason, before, after });
 }
 

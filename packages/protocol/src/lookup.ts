@@ -65,6 +65,11 @@ export function parseLookup(bytes: Uint8Array): Lookup {
   return parseDocument(Lookup, bytes, { what: 'look-up', maxBytes: LOOKUP_BYTES, schema: LOOKUP_SCHEMA });
 }
 
+/** As a file, with its line break. */
+export function printLookup(lookup: Lookup): string {
+  return `${JSON.stringify(lookup, undefined, 2)}\n`;
+}
+
 /** What one person signs: the request, and their own name and role. */
 export function lookupMessage(
   request: LookupRequest,

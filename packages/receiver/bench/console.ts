@@ -15,7 +15,6 @@ import { DEFAULT_CONFIG } from '../src/config.ts';
 import { openConsole } from '../src/console/console.ts';
 import { migrate } from '../src/db/migrate.ts';
 import type { Tables } from '../src/db/schema.ts';
-import { listFloods } from '../src/floods/decide.ts';
 import { findFloods } from '../src/floods/find.ts';
 import { totpEncryption } from '../src/users/totp-encryption.ts';
 import { Browser } from '../test/support/browser.ts';
@@ -78,7 +77,7 @@ try {
     await pages(opened.url);
     await measure('looking for floods, each hour', () => findFloods({ db, log }, FILLED_AT));
     await db.insertInto('floods').values(FLOODS).execute();
-    await measure('floods list, of 200 floods', () => listFloods(db, { name: 'bench-lead' as Name, role: 'lead' }));
+    await floodPages(opened.url);
   } finally {
     await opened.close();
   }
@@ -123,6 +122,18 @@ async function pages(url: string): Promise<void> {
     '/overview',
   ])
     await measure(path, () => open(path));
+}
+
+async function floodPages(url: string): Promise<void> {
+  const world = { receiver: { console: { url } }, database: { db }, now: FILLED_AT };
+  const lead = await Browser.signedIn(world, 'bench-lead' as Name);
+  const first = (await lead.get('/floods')).html;
+  const [floodNo = '1'] = /(?<=href="\/floods\/)\d+/.exec(first) ?? [];
+  for (const path of ['/floods', `/floods?view=all&after=${floodNo}`, `/floods/${floodNo}`, '/lookups?view=all'])
+    await measure(path, async () => {
+      const { status } = await lead.get(path);
+      if (status !== 200) throw new Error(`${path}: ${status}`);
+    });
 }
 
 /** Prints the median and the longest time of some runs, and what the queries of the last one read. */

@@ -68,7 +68,13 @@ async function casesOf(tx: Transaction<Tables>, pseudonym: Uint8Array): Promise<
         .orderBy('seq')
         .execute();
       const actions = (await readActions(tx, row.caseNo)).map(({ time, action }) => ({ time, action }));
-      return { ...withDates(row), actions, notes: notes.map(({ text }) => text) };
+      const lookups = await tx.selectFrom('lookups').select('reason').where('caseNo', '=', row.caseNo).execute();
+      return {
+        ...withDates(row),
+        actions,
+        notes: notes.map(({ text }) => text),
+        lookups: lookups.map(({ reason }) => reason),
+      };
     }),
   );
 }

@@ -1,12 +1,12 @@
-/** The commands with which two people ask the account service whose pseudonym it is. Flow: program → here → cases/look-up. Spec: docs/design/contracts.md#look-up */
+/** The commands with which two people ask the account service whose pseudonym it is. Flow: program → here → lookups/files. Spec: docs/design/contracts.md#look-up */
 import { readFile } from 'node:fs/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
-import type { Lookup } from '@lodestone/protocol/lookup';
+import { type Lookup, printLookup } from '@lodestone/protocol/lookup';
 import type { Command } from 'commander';
-import { countersignLookup, requestLookup } from '../cases/look-up.ts';
 import type { Database } from '../db/schema.ts';
 import { createSubjectKey } from '../keys/subject-keys.ts';
 import { causeCode } from '../log-safe-error.ts';
+import { countersignLookup, requestLookup } from '../lookups/files.ts';
 import { caseNumber, DATA, type DataOption, requiredToken, withDatabase } from './review-context.ts';
 import { writeNew } from './write-new.ts';
 
@@ -38,8 +38,9 @@ export function addLookupCommands(lodestone: Command): void {
     .requiredOption(...OUT)
     .requiredOption(...DATA)
     .action(async (caseNo: number, { reason, key, out, ...options }: LookupCommandOptions & { reason: string }) => {
-      const asked = { caseNo, reason, privateKey: await readKey(key) };
-      await writeLookup(out, options, (db, token) => requestLookup(db, token, asked, Date.now()));
+      const privateKey = await readKey(key);
+      const asked = { caseNo, reason };
+      await writeLookup(out, options, (db, token) => requestLookup(db, { token, privateKey }, asked, Date.now()));
       console.error(`${out} has your signature. An auditor or administrator signs it next.`);
     });
   lookups
@@ -50,8 +51,8 @@ export function addLookupCommands(lodestone: Command): void {
     .requiredOption(...OUT)
     .requiredOption(...DATA)
     .action(async (file: string, { key, out, ...options }: LookupCommandOptions) => {
-      const asked = { privateKey: await readKey(key), bytes: await read(file) };
-      await writeLookup(out, options, (db, token) => countersignLookup(db, token, asked, Date.now()));
+      const [privateKey, bytes] = [await readKey(key), await read(file)];
+      await writeLookup(out, options, (db, token) => countersignLookup(db, { token, privateKey }, bytes, Date.now()));
       console.error(`${out} has both signatures. Give it to the account service.`);
     });
 }
@@ -63,8 +64,7 @@ async function writeLookup(
 ): Promise<void> {
   const token = requiredToken();
   await writeNew(file, async () => {
-    const lookup = await withDatabase(options, (db) => sign(db, token));
-    return `${JSON.stringify(lookup, undefined, 2)}\n`;
+    return printLookup(await withDatabase(options, (db) => sign(db, token)));
   });
 }
 

@@ -10,6 +10,11 @@ export type ConsoleAction =
   | 'review cases' // which actions, the rules of review say
   | 'hold cases'
   | 'see contests' // they have texts of users
+  | 'see floods' // an auditor sees the decisions, and no entry
+  | 'decide floods'
+  | 'ask look-ups'
+  | 'sign look-ups' // by who cannot act on a case
+  | 'see look-ups' // with their reason, which who signs reads
   | 'export cases' // files with subjects, each in the record
   | 'see callbacks' // not what they say
   | 'retry callbacks'
@@ -23,6 +28,11 @@ export const ALLOWED: Readonly<Record<ConsoleAction, Readonly<Record<Role, boole
   'review cases': { reviewer: true, lead: true, auditor: false, administrator: false },
   'hold cases': { reviewer: false, lead: true, auditor: false, administrator: false },
   'see contests': { reviewer: true, lead: true, auditor: false, administrator: false },
+  'see floods': { reviewer: true, lead: true, auditor: true, administrator: false },
+  'decide floods': { reviewer: false, lead: true, auditor: false, administrator: false },
+  'ask look-ups': { reviewer: true, lead: true, auditor: false, administrator: false },
+  'sign look-ups': { reviewer: false, lead: false, auditor: true, administrator: true },
+  'see look-ups': { reviewer: true, lead: true, auditor: true, administrator: true },
   'export cases': { reviewer: false, lead: true, auditor: false, administrator: false },
   'see callbacks': { reviewer: false, lead: true, auditor: true, administrator: true },
   'retry callbacks': { reviewer: false, lead: true, auditor: false, administrator: true },

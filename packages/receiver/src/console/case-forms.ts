@@ -6,11 +6,12 @@ import { ANSWERING, NEEDS_TEXT } from '../cases/act.ts';
 import type { UserCaseAction } from '../cases/allowed-actions.ts';
 import type { CaseProcess, CaseSummary } from '../cases/list-cases.ts';
 import { hidden } from './frame.ts';
+import { keyField } from './lookups-page.ts';
 import type { Html, Visit } from './visit.ts';
 
 /** An action that was refused, with what the user typed. */
 export interface Attempted {
-  action: UserCaseAction | HoldAction;
+  action: UserCaseAction | HoldAction | 'lookup';
   text?: string | undefined;
   answer?: string | undefined;
   reason?: CaseReason | undefined;
@@ -108,6 +109,27 @@ export function holdForm(visit: Visit, { caseNo, heldDay }: CaseSummary, attempt
         </p>
         ${textField('Which request or proceedings', 'text', tried?.text, true)}
         <p><button class="primary">${heldDay === null ? 'Hold' : 'End the hold'}</button></p>
+      </form>
+    </details>
+  </section>`;
+}
+
+/** Asks whose pseudonym it is; the key is not typed again into the form after a refusal. */
+export function lookupForm({ session }: Visit, { caseNo }: CaseSummary, attempted: Attempted | undefined): Html {
+  const tried = attempted?.action === 'lookup' ? attempted : undefined;
+  return html`<section aria-labelledby="lookup">
+    <h2 id="lookup">Account</h2>
+    <details class="card" ${tried ? html`open` : ''}>
+      <summary>Ask for a look-up</summary>
+      <form class="stack" method="post" action="/cases/${caseNo}/lookup">
+        ${hidden(session)}
+        <p>
+          The receiver knows no account. This asks the account service whose pseudonym it is, with your signature; an
+          auditor or administrator signs as well, under <a href="/lookups">Look-ups</a>.
+        </p>
+        ${textField('Why the account has to be known. Who signs and the account service read it; name no person', 'reason', tried?.text, true)}
+        ${keyField()}
+        <p><button class="primary">Ask</button></p>
       </form>
     </details>
   </section>`;

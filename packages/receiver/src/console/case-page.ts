@@ -10,11 +10,12 @@ import type { UserCaseAction } from '../cases/allowed-actions.ts';
 import { type CaseEntry, toDate } from '../cases/cases.ts';
 import type { CaseFile, CaseProcess, CaseSummary } from '../cases/list-cases.ts';
 import type { ListedContest } from '../contests/list-contests.ts';
+import { isReportable } from '../exports/export-case.ts';
 import { ALLOWED } from './access.ts';
-import { actionForms, type Attempted, holdForm } from './case-forms.ts';
+import { actionForms, type Attempted, holdForm, lookupForm } from './case-forms.ts';
 import { exportForms } from './export-forms.ts';
 import { alert, page } from './frame.ts';
-import { badge, due, quote } from './parts.ts';
+import { badge, due, fact, quote } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
 
 export function casePage(
@@ -34,6 +35,11 @@ export function casePage(
       ${evidence ? evidenceSection(evidence) : ''} ${contestSection(contests)}
       ${ALLOWED['review cases'][visit.user.role] ? actionForms(visit, shown, actions, attempted) : ''}
       ${'pseudonym' in shown && ALLOWED['hold cases'][visit.user.role] ? holdForm(visit, shown, attempted) : ''}
+      ${
+        'pseudonym' in shown && isReportable(shown.state) && ALLOWED['ask look-ups'][visit.user.role]
+          ? lookupForm(visit, shown, attempted)
+          : ''
+      }
       ${'pseudonym' in shown && ALLOWED['export cases'][visit.user.role] ? exportForms(visit, shown) : ''}
       ${recordSection(record, notes)} ${holdNotes(record, notes)}`,
   );
@@ -41,11 +47,6 @@ export function casePage(
 
 function facts(shown: CaseProcess | CaseSummary, { now }: Visit): Html {
   const { holder, openedDay, dueDay } = shown;
-  const fact = (name: string, value: Html | string | number): Html =>
-    html`<div>
-      <dt>${name}</dt>
-      <dd>${value}</dd>
-    </div>`;
   return html`<dl class="facts card">
     ${
       'pseudonym' in shown

@@ -86,7 +86,8 @@ function filterOf({ view, state, order, find }: Search, { user, now }: Visit): C
   };
 }
 
-async function showCase(visit: Visit, attempted?: Attempted): Promise<Response> {
+/** @param attempted an action that was refused */
+export async function showCase(visit: Visit, attempted?: Attempted): Promise<Response> {
   const { c, db, user } = visit;
   const file = await readCaseFile(db, user, caseNoOf(visit));
   const actions = allowedActions(user, file.case, file.actions);

@@ -12,8 +12,10 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { path: '/cases', title: 'Cases', action: 'see cases' },
   { path: '/contests', title: 'Contests', action: 'see contests' },
+  { path: '/floods', title: 'Floods', action: 'see floods' },
   { path: '/overview', title: 'Overview', action: 'see figures' },
   { path: '/users', title: 'Users', action: 'manage users' },
+  { path: '/lookups', title: 'Look-ups', action: 'see look-ups' },
   { path: '/callbacks', title: 'Callbacks', action: 'see callbacks' },
   { path: '/report', title: 'Report', action: 'write the report' },
   { path: '/record', title: 'Record', action: 'export the record' },

@@ -27,6 +27,22 @@ export function due(day: string | null, today: string): Html {
   return day < today ? html`<span class="late">${day} (overdue)</span>` : html`${day}`;
 }
 
+export function fact(name: string, value: Html | string | number): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${typeof value === 'number' ? value.toLocaleString('en') : value}</dd>
+  </div>`;
+}
+
+/** @param path of the first page, with its query. @param last number of the last row; undefined on the last page */
+export function pager(path: string, { isFirst, last }: { isFirst: boolean; last: number | undefined }): Html {
+  if (isFirst && last === undefined) return html``;
+  return html`<nav class="pager" aria-label="Pages">
+    ${isFirst ? '' : html`<a href="${path}">First page</a>`}
+    ${last === undefined ? '' : html`<a href="${path}&after=${last}" rel="next">Next page</a>`}
+  </nav>`;
+}
+
 /** Text of people, with its line breaks. */
 export function quote(text: string): Html {
   return html`<blockquote>${text}</blockquote>`;

@@ -49,6 +49,7 @@ small, .soft { color: var(--soft); font-size: .9rem; }
 .card { margin: 0 0 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
 .pad { padding: 1rem; }
 .scroll { overflow-x: auto; }
+.below { margin-top: .75rem; }
 .empty { padding: 1.5rem 1rem; color: var(--soft); }
 .empty p { margin: 0 0 .5rem; max-width: 46rem; }
 .notice { margin: 0 0 1rem; padding: .75rem 1rem; background: var(--ask-ground); border: 1px solid var(--ask); border-radius: .6rem; }

@@ -91,7 +91,7 @@ export async function openContest(
 function outcomeOf(review: CaseReview, actions: readonly RecordEntry[]): 'contestable' | 'pending' | Outcome {
   const { state, decision, wasContested } = review;
   const reason = actions
-    .flatMap((entry) => ('reason' in entry && entry.action !== 'mark' ? [entry.reason] : []))
+    .flatMap((entry) => (entry.type === 'case' && 'reason' in entry && entry.action !== 'mark' ? [entry.reason] : []))
     .at(-1);
   if (decision === null) return 'pending';
   if (decision === 'dismiss') return state === 'overturned' ? 'pending' : { outcome: 'dismissed', reason };

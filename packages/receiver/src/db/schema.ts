@@ -6,7 +6,8 @@
 import type { Kysely } from 'kysely';
 import type { CaseNotesTable, CaseReceiptsTable, CasesTable, RecordEntriesTable } from './schema-cases.ts';
 import type { CallbacksTable, ContestsTable, FeedbackTable } from './schema-contests.ts';
-import type { FloodsTable } from './schema-floods.ts';
+import type { FloodNotesTable, FloodsTable } from './schema-floods.ts';
+import type { LookupsTable } from './schema-lookups.ts';
 import type { MonthlyCountsTable } from './schema-report.ts';
 import type {
   CountingWindowsTable,
@@ -62,6 +63,8 @@ export interface Tables {
   listShards: ListShardsTable;
   suppressed: SuppressedTable;
   floods: FloodsTable;
+  floodNotes: FloodNotesTable;
+  lookups: LookupsTable;
   monthlyCounts: MonthlyCountsTable;
   sources: SourcesTable;
   clock: ClockTable;

@@ -1,73 +1,85 @@
 /**
- * What people see of floods and decide about them: an entry counts again, or the list's authority is asked. Flow: cli → here →
- * cases/judge-windows, feedback. Promise: a decision is in the record, without the entry. Spec: docs/design/receiver.md#floods
+ * What a lead decides about an entry in a flood: it counts again, stays in quarantine, or the list's authority is asked. Flow: cli,
+ * console → here → cases/judge-windows, feedback. Promise: a decision is in the record with its reason, without the entry; its text
+ * is not. Spec: docs/design/receiver.md#floods
  */
+import type { FloodAction, FloodReason } from '@lodestone/protocol/case-record';
+import { Statement } from '@lodestone/protocol/contest';
+import { check } from '@lodestone/protocol/document';
 import { toDay } from '@lodestone/protocol/time';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { judgeEntry } from '../cases/judge-windows.ts';
-import { integerColumn } from '../db/columns.ts';
 import { refused } from '../cases/step.ts';
-import type { FloodsTable, FloodState } from '../db/schema-floods.ts';
+import type { FloodsTable } from '../db/schema-floods.ts';
 import type { Database, Tables } from '../db/schema.ts';
 import { feedbackLine } from '../feedback/export.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { type User, userFor } from '../users/users.ts';
+import { floodFigures } from './figures.ts';
+import { nextFloodState } from './rules.ts';
 
-export type Flood = Selectable<FloodsTable> & {
+export interface FloodStep {
+  floodNo: number;
+  action: FloodAction;
+  reason: FloodReason;
+  /** For the people who review; it is not in the record. */
+  text: string;
+}
+
+export interface FloodDecided {
   /** Undecided cases that have the entry. */
   cases: number;
-};
+  /** For `question-entry`: the line of feedback for the list's authority, with its line break. */
+  feedback: string;
+}
 
-const PAGE = 200;
+/** @param token of a lead. @throws {LodestoneError} `ERR_CASE` if role or state do not allow it; `ERR_SCHEMA` for a text that is none or too long */
+export async function decideFlood(
+  db: Database,
+  token: string,
+  { floodNo, action, reason, text }: FloodStep,
+  now: number,
+): Promise<FloodDecided> {
+  const note = check(Statement, text, 'text');
+  return db.transaction().execute(async (tx) => {
+    await lockRecord(tx);
+    const user = await userFor(tx, token, action);
+    const flood = await lockFlood(tx, floodNo);
+    const next = nextFloodState(flood, action);
+    if ('refusal' in next) throw refused(`flood ${floodNo} ${next.refusal}`);
+    await tx.updateTable('floods').set({ state: next.state }).where('floodNo', '=', floodNo).execute();
+    if (action === 'release-entry') await judgeEntry(tx, flood, toDay(now));
+    const feedback = action === 'question-entry' ? await questionEntry(tx, flood, now) : '';
+    const cases = (await floodFigures(tx, [floodNo])).get(floodNo)?.cases ?? 0;
+    const { seq } = await recordAction(tx, { type: 'data', action, reason, cases }, user, now);
+    await tx.insertInto('floodNotes').values({ seq, floodNo, text: note }).execute();
+    return { cases, feedback };
+  });
+}
 
-/** The newest first, at most 200. @throws {LodestoneError} `ERR_CASE` for a role that sees no entries */
-export async function listFloods(db: Database, { role }: User, state?: FloodState): Promise<Flood[]> {
-  if (role !== 'lead' && role !== 'reviewer') throw refused(`a flood names an entry: ${role}s do not see it`);
+/** What the authority of the entry's list was asked, once more. @returns lines with their line breaks */
+export async function floodFeedback(db: Database, { role }: User, floodNo: number): Promise<string> {
+  if (role !== 'lead') throw refused('only a lead exports feedback');
   const rows = await db
-    .selectFrom('floods')
-    .selectAll()
-    .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'quarantined'))
-    .orderBy('sinceDay', 'desc')
-    .orderBy('floodNo', 'desc')
-    .limit(PAGE)
+    .selectFrom('feedback')
+    .innerJoin('floods', (join) =>
+      join.onRef('floods.reference', '=', 'feedback.reference').onRef('floods.entry', '=', 'feedback.entry'),
+    )
+    .selectAll('feedback')
+    .where('floods.floodNo', '=', floodNo)
+    .where('feedback.reason', '=', 'flood')
+    .orderBy('feedbackNo')
     .execute();
-  const cases = await casesOf(db, rows);
-  return rows.map((row) => ({ ...row, cases: cases.get(row.floodNo) ?? 0 }));
+  if (rows.length === 0) throw refused(`nobody asked an authority about flood ${floodNo}`);
+  return rows.flatMap(feedbackLine).join('');
 }
 
-/** The entry counts again, until ten times as many subjects match it. @returns how many undecided cases have it */
-export async function releaseEntry(db: Database, token: string, floodNo: number, now: number): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    await lockRecord(tx);
-    const user = await userFor(tx, token, 'release-entry');
-    const flood = await lockFlood(tx, floodNo);
-    if (flood.state === 'released') throw refused(`the entry of flood ${floodNo} is released already`);
-    await tx.updateTable('floods').set({ state: 'released' }).where('floodNo', '=', floodNo).execute();
-    await judgeEntry(tx, flood, toDay(now));
-    const cases = (await casesOf(tx, [flood])).get(floodNo) ?? 0;
-    await recordAction(tx, { type: 'data', action: 'release-entry', cases }, user, now);
-    return cases;
-  });
-}
-
-/** @returns the line of feedback for the list's authority, with its line break. The entry stays in quarantine */
-export async function questionEntry(db: Database, token: string, floodNo: number, now: number): Promise<string> {
-  return db.transaction().execute(async (tx) => {
-    await lockRecord(tx);
-    const user = await userFor(tx, token, 'question-entry');
-    const flood = await lockFlood(tx, floodNo);
-    if (flood.state === 'released') throw refused(`the entry of flood ${floodNo} is released; nothing is in question`);
-    const { reference, entry, kind } = flood;
-    if (kind !== 'match')
-      throw refused(`flood ${floodNo} is of a model, which has no authority of lists; tell who made it`);
-    const evidence = (await hasExact(tx, flood)) ? 'exact' : 'confirmed';
-    const row = { reference, entry, evidence, reason: 'flood', day: toDay(now) } as const;
-    await tx.insertInto('feedback').values(row).execute();
-    await tx.updateTable('floods').set({ state: 'questioned' }).where('floodNo', '=', floodNo).execute();
-    const cases = (await casesOf(tx, [flood])).get(floodNo) ?? 0;
-    await recordAction(tx, { type: 'data', action: 'question-entry', cases }, user, now);
-    return feedbackLine(row).join('');
-  });
+async function questionEntry(tx: Transaction<Tables>, flood: Selectable<FloodsTable>, now: number): Promise<string> {
+  const { reference, entry } = flood;
+  const evidence = (await hasExact(tx, flood)) ? 'exact' : 'confirmed';
+  const row = { reference, entry, evidence, reason: 'flood', day: toDay(now) } as const;
+  await tx.insertInto('feedback').values(row).execute();
+  return feedbackLine(row).join('');
 }
 
 async function lockFlood(tx: Transaction<Tables>, floodNo: number): Promise<Selectable<FloodsTable>> {
@@ -76,24 +88,10 @@ async function lockFlood(tx: Transaction<Tables>, floodNo: number): Promise<Sele
   return flood;
 }
 
-type Entry = Pick<Selectable<FloodsTable>, 'reference' | 'entry'>;
-
-/** In one query for all floods: it reads all signals, because they have no index by entry. @returns number of the flood → undecided cases */
-async function casesOf(
-  db: Database | Transaction<Tables>,
-  floods: readonly Pick<Flood, 'floodNo'>[],
-): Promise<ReadonlyMap<number, number>> {
-  const { rows } = await sql<{ floodNo: number; cases: number }>`
-    select f.flood_no, count(distinct c.case_no) as cases from floods f
-    join signals s on s.entry = f.entry
-    join counting_windows w on w.window_no = s.window_no and w.reference = f.reference
-    join cases c on c.case_no = w.case_no and not c.is_decided
-    where f.flood_no = any(${integerColumn(floods.map(({ floodNo }) => floodNo))})
-    group by f.flood_no`.execute(db);
-  return new Map(rows.map(({ floodNo, cases }) => [floodNo, cases]));
-}
-
-async function hasExact(tx: Transaction<Tables>, { reference, entry }: Entry): Promise<boolean> {
+async function hasExact(
+  tx: Transaction<Tables>,
+  { reference, entry }: Pick<Selectable<FloodsTable>, 'reference' | 'entry'>,
+): Promise<boolean> {
   const { rows } = await sql`
     select 1 from signals s join counting_windows w on w.window_no = s.window_no
     where w.reference = ${reference} and s.entry = ${entry}::bigint and s.evidence = 'exact' limit 1`.execute(tx);

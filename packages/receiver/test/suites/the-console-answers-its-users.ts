@@ -26,6 +26,17 @@ const EVERY_ROUTE: Readonly<Record<string, readonly Role[]>> = {
   'POST /cases/:no/unhold': ['lead'],
   'POST /cases/:no/export': ['lead'],
   'POST /cases/:no/subject': ['lead'],
+  'POST /cases/:no/lookup': ['reviewer', 'lead'],
+  'GET /floods': ['reviewer', 'lead', 'auditor'],
+  'GET /floods/:no': ['reviewer', 'lead', 'auditor'],
+  'POST /floods/:no/question-entry': ['lead'],
+  'POST /floods/:no/keep-entry': ['lead'],
+  'POST /floods/:no/release-entry': ['lead'],
+  'POST /floods/:no/feedback': ['lead'],
+  'POST /floods/feedback': ['lead'],
+  'GET /lookups': ['reviewer', 'lead', 'auditor', 'administrator'],
+  'POST /lookups/:no/sign': ['auditor', 'administrator'],
+  'POST /lookups/:no/save': ['reviewer', 'lead'],
   'GET /contests': ['reviewer', 'lead'],
   'POST /contests': ['reviewer', 'lead'],
   'GET /callbacks': ['lead', 'auditor', 'administrator'],
@@ -132,7 +143,7 @@ export function theConsoleAnswersItsUsers(the: () => World): void {
     await bo.post(`${path}/take`);
     await bo.post(`${path}/confirm`, { text: 'Both files,\r\nand the contest of 2024.' });
     expect(await stateOf(caseNo)).toMatchObject({ state: 'confirmed' });
-    expect(await offered(lea)).toEqual(['report', 'contest', 'note', 'hold', 'export', 'subject']);
+    expect(await offered(lea)).toEqual(['report', 'contest', 'note', 'hold', 'lookup', 'export', 'subject']);
     await lea.post(`${path}/report`);
     expect((await lea.post(`${path}/hold`)).status).toBe(409);
     await lea.post(`${path}/hold`, { text: 'order 4711\r\nof the court' });

@@ -4,7 +4,7 @@ import { parseRecord } from '@lodestone/protocol/case-record';
 import { type Lookup, LOOKUP_SCHEMA } from '@lodestone/protocol/lookup';
 import { generateSubjectKey, type LookupSigner, openLookup, type SubjectKey } from '@lodestone/seal';
 import { beforeAll, expect, test } from 'vitest';
-import { countersignLookup, requestLookup } from '../../src/cases/look-up.ts';
+import { countersignLookup, requestLookup } from '../../src/lookups/files.ts';
 import { exportRecord } from '../../src/record/export.ts';
 import { as, type Person, reviewOf } from '../support/review.ts';
 import { NOON, type World } from '../support/world.ts';
@@ -28,12 +28,12 @@ export function twoPeopleLookUpAnAccount(the: () => World): void {
     return lookup;
   };
   const ask = async (name: Person, caseNo: number) => {
-    const options = { caseNo, reason: 'A court asks.', privateKey: keys.ada.privateKey };
-    written.push(await requestLookup(db(), token(name), options, NOON));
+    const signer = { token: token(name), privateKey: keys.ada.privateKey };
+    written.push(await requestLookup(db(), signer, { caseNo, reason: 'A court asks.' }, NOON));
   };
   const sign = async (name: Person, lookup: Lookup) => {
-    const options = { bytes: utf8(JSON.stringify(lookup)), privateKey: keys.otto.privateKey };
-    written.push(await countersignLookup(db(), token(name), options, NOON));
+    const signer = { token: token(name), privateKey: keys.otto.privateKey };
+    written.push(await countersignLookup(db(), signer, utf8(JSON.stringify(lookup)), NOON));
   };
   const lookupsIn = async (): Promise<string[]> => {
     let ndjson = '';

@@ -12,6 +12,7 @@ import { monthlyCounts } from './0009-monthly-counts.ts';
 import { totpSalts } from './0010-totp-salts.ts';
 import { consoleIndexes } from './0011-console-indexes.ts';
 import { clock } from './0012-clock.ts';
+import { floodsAndLookups } from './0013-floods-and-look-ups.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
@@ -26,4 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-totp-salts': totpSalts,
   '0011-console-indexes': consoleIndexes,
   '0012-clock': clock,
+  '0013-floods-and-look-ups': floodsAndLookups,
 };
