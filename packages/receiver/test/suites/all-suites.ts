@@ -19,6 +19,7 @@ import { twoPeopleDecideAboutACase } from './two-people-decide-about-a-case.ts';
 import { theYearlyReportOutlastsWhatItCounts } from './the-yearly-report-outlasts-what-it-counts.ts';
 import { theConsoleAnswersItsUsers } from './the-console-answers-its-users.ts';
 import { theConsoleSavesFiles } from './the-console-saves-files.ts';
+import { theConsoleDecidesAndLooksUp } from './the-console-decides-and-looks-up.ts';
 import { theConsoleIsForSignedInUsers } from './the-console-is-for-signed-in-users.ts';
 import { twoPeopleLookUpAnAccount } from './two-people-look-up-an-account.ts';
 import { unknownSignalsWait } from './unknown-signals-wait.ts';
@@ -48,4 +49,5 @@ export const allSuites: readonly [name: string, suite: (world: () => World) => v
   ['the console is for signed-in users', theConsoleIsForSignedInUsers],
   ['the console answers its users', theConsoleAnswersItsUsers],
   ['the console saves files', theConsoleSavesFiles],
+  ['the console decides and looks up', theConsoleDecidesAndLooksUp],
 ];
