@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startDemo } from '@lodestone/demo/demo';
 import type { Name } from '@lodestone/protocol';
+import { generateSubjectKey, openLookup } from '@lodestone/seal';
 import { ALL_TAG } from '@lodestone/tools/run/test-plan';
 import { violations } from './fixture/accessibility.ts';
 import { ConsolePage } from './fixture/console-page.ts';
@@ -63,6 +64,24 @@ test(
       const reporter = { Service: 'Chat', 'First name': 'Lea', 'Last name': 'Lead', 'E-mail': 'lea@chat.example' };
       const csv = await lea.saveCase('csv', reporter);
       expect(csv).toMatch(new RegExp(`^test,case,.*\\r\\nyes,${caseNo},confirmed,`));
+
+      const [keyOfLea, keyOfOtto] = [await generateSubjectKey(), await generateSubjectKey()];
+      await lea.askForLookUp('A court asks, file 4711.', keyOfLea.privateKey);
+      await otto.open('Look-ups');
+      await otto.page.getByText('Sign look-up').click();
+      await otto.isClean('look-ups-of-an-auditor');
+      await otto.page.getByText('Sign look-up').click();
+      await otto.signLookUp(keyOfOtto.privateKey);
+      await lea.page.getByRole('link', { name: 'Signed', exact: true }).click();
+      await lea.isClean('look-ups');
+      const signers = [
+        { name: 'lea' as Name, role: 'lead', publicKey: keyOfLea.publicKey },
+        { name: 'otto' as Name, role: 'auditor', publicKey: keyOfOtto.publicKey },
+      ] as const;
+      const signed = new TextEncoder().encode(await lea.saveLookUp());
+      expect(await openLookup(signers, signed, Date.now())).toMatchObject({ case: caseNo });
+      await lea.open('Floods');
+      await lea.isClean('floods');
 
       const notice = chat.pane('alice').getByRole('region', { name: 'A match was signalled' });
       await notice.getByText('Contest this').click();

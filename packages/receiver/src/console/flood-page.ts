@@ -85,12 +85,12 @@ function heldSection(flood: Flood): Html {
 
 function dayChart({ now }: Visit, days: readonly FloodDay[]): Html {
   const today = Math.floor(now() / DAY_MS);
-  const counts = new Map(days.map(({ day, subjects }) => [day, subjects]));
+  const counts = new Map(days.map(({ day, signals }) => [day, signals]));
   const bars = Array.from({ length: FLOOD_DAYS }, (_, i) => {
     const day = (today - FLOOD_DAYS + 1 + i) as Day;
     return { label: toDate(day), count: counts.get(day) ?? 0 };
   });
-  return columnChart('by-day', 'Subjects a day of arrival', bars, ['Day', 'Subjects']);
+  return columnChart('by-day', 'Signals on it by day of arrival', bars, ['Day', 'Signals']);
 }
 
 const WORDS: Readonly<Record<FloodAction, { title: string; button: string; about: string }>> = {

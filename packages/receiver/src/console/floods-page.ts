@@ -51,8 +51,9 @@ export function floodsPage(
     '/floods',
     html`<h1>Floods</h1>
       <p class="soft">
-        Entries that suddenly matched many subjects, the newest first. Such an entry may be wrong, or somebody may have
-        spread one file on purpose. Until a lead releases it, matches on it that are not exact are held back.
+        Entries that suddenly matched many subjects within two days, the newest first. Such an entry may be wrong, or
+        somebody may have spread one file on purpose. Until a lead releases it, matches on it that are not exact are
+        held back. Cases are those with the entry that nobody has decided.
       </p>
       <ul class="chips" aria-label="Which floods">
         ${Object.entries(VIEWS).map(
@@ -77,7 +78,7 @@ function floodTable(floods: readonly (FloodProcess | Flood)[]): Html {
           <th scope="col">Flood</th>
           <th scope="col">State</th>
           <th scope="col">Since</th>
-          <th scope="col" class="number">Subjects in two days</th>
+          <th scope="col" class="number">In two days</th>
           ${
             seesEntries
               ? html`<th scope="col">List or model</th>
@@ -86,7 +87,7 @@ function floodTable(floods: readonly (FloodProcess | Flood)[]): Html {
                   <th scope="col" class="number">Held back</th>
                   <th scope="col" class="number">Subjects</th>
                   <th scope="col" class="number">Days</th>
-                  <th scope="col" class="number">Undecided cases</th>`
+                  <th scope="col" class="number">Cases</th>`
               : ''
           }
         </tr>
@@ -107,7 +108,7 @@ function floodRow(each: FloodProcess | Flood): Html {
     <td class="number">${subjects.toLocaleString('en')}</td>
     ${
       'entry' in each
-        ? html`<td><code>${each.reference}</code></td>
+        ? html`<td><code>${shortName(each.reference)}</code></td>
             <td class="number">${each.kind === 'match' ? each.entry : '–'}</td>
             ${[each.now.signals, heldBack(each), each.now.subjects, each.now.days, each.now.cases].map(
               (count) => html`<td class="number">${count.toLocaleString('en')}</td>`,
@@ -115,6 +116,11 @@ function floodRow(each: FloodProcess | Flood): Html {
         : ''
     }
   </tr>`;
+}
+
+/** `hotline:known` for `hotline:v1/lists/known/manifest.json`: the page of the flood has all of it. */
+function shortName(reference: Flood['reference']): string {
+  return reference.replace(/:v1\/(?:lists|models)\/([^/]+)\/manifest\.json$/, ':$1');
 }
 
 function feedbackForm({ session, config }: Visit): Html {

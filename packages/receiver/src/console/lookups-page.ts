@@ -92,7 +92,7 @@ function saveForm({ session }: Visit, { lookupNo }: ListedLookup): Html {
   return html`<form method="post" action="/lookups/${lookupNo}/save">
     ${hidden(session)}
     <p>Give the signed file to the account service, and to nobody else: it names the pseudonym.</p>
-    <p><button aria-label="Save look-up ${lookupNo}">Save the file</button></p>
+    <p><button>Save look-up ${lookupNo}</button></p>
   </form>`;
 }
 

@@ -31,7 +31,7 @@ main:focus { outline: none; }
 .brand svg { color: var(--accent); }
 .brand span { color: var(--soft); font-weight: 450; }
 nav ul, .chips { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0; padding: 0; list-style: none; }
-nav ul a, .chips a { display: block; padding: .35rem .7rem; color: var(--ink); border-radius: .4rem; text-decoration: none; }
+nav ul a, .chips a { display: block; padding: .35rem .6rem; color: var(--ink); border-radius: .4rem; text-decoration: none; }
 :is(nav ul, .chips) a:hover { background: var(--raised); }
 :is(nav ul, .chips) a[aria-current] { background: var(--clear-ground); color: var(--clear); font-weight: 600; }
 .who { display: flex; gap: .75rem; align-items: center; margin-left: auto; }

@@ -44,14 +44,13 @@ export async function floodFigures(
 export interface FloodDay {
   day: Day;
   signals: number;
-  subjects: number;
 }
 
 /** By day of arrival, of the last `days` days; days without a signal are left out. */
 export async function floodDays(db: Database, floodNo: number, now: number, days: number): Promise<FloodDay[]> {
   const first = Math.floor(now / DAY_MS) - days + 1;
   const { rows } = await sql<FloodDay>`
-    select s.arrival_day as day, count(*) as signals, count(distinct w.pseudonym) as subjects
+    select s.arrival_day as day, count(*) as signals
     from floods f
     join signals s on s.entry = f.entry and s.arrival_day >= ${first}::integer
     join counting_windows w on w.window_no = s.window_no and w.reference = f.reference
