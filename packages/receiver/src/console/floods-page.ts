@@ -72,7 +72,7 @@ export function floodsPage(
 function floodTable(floods: readonly (FloodProcess | Flood)[]): Html {
   const seesEntries = floods.some((each) => 'entry' in each);
   return html`<div class="card scroll below" role="region" aria-label="Floods" tabindex="0">
-    <table class="rows">
+    <table class="rows dense">
       <thead>
         <tr>
           <th scope="col">Flood</th>

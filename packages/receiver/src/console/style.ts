@@ -76,6 +76,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 th { font-weight: 600; }
 tbody th { font-weight: 450; }
 thead th { color: var(--soft); font-size: .8rem; white-space: nowrap; }
+.dense :is(th, td) { padding-inline: .6rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 0 1rem; align-items: start; }
 figure { margin-inline: 0; }

@@ -594,6 +594,21 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
   });
 
   test('what the receiver did is in the record, whose chain holds', async () => {
+    const [dismissed, judged] = [await newCase(), await newCase([68, 69])];
+    await act('ada', 'take', dismissed.caseNo);
+    await act('ada', 'dismiss', dismissed.caseNo, { reason: 'not-enough', text: 'One clip.' });
+    await endCases(db(), await readConfig(the().dataDir), trusted(the().now));
+    await confirm(judged.caseNo);
+    await contest(judged.receipts[0]);
+    await act('cy', 'uphold', judged.caseNo, { answer: 'Exact files.' });
+    await db().insertInto('suppressed').values({ reference: LIST, entry: 68, cause: 'suppression' }).execute();
+    try {
+      await markSuppressed(db(), the().now);
+    } finally {
+      await db().deleteFrom('suppressed').execute();
+    }
+    await deliver();
+    await the().receiver.erase(toHex(judged.subject.pseudonym), token('lea'));
     let ndjson = '';
     for await (const line of exportRecord(db())) ndjson += `${line}\n`;
     const { entries } = parseRecord(ndjson);
