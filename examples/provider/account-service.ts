@@ -18,6 +18,8 @@ const BATCHES_PER_MONTH = 10;
 interface Account {
   /** 16 random bytes, chosen once. */
   pseudonym: string;
+  /** UTC day of the account's first sign-in, for young-accounts.ts. */
+  since: string;
   /** Batches issued, by month. */
   issued: Record<string, number>;
 }
@@ -36,7 +38,8 @@ const app = new Hono();
 app.post('/account/sign-in', async (context) => {
   const name = context.req.query('name') ?? '';
   if (!/^[a-z]{1,32}$/.test(name)) return context.text('A name has 1 to 32 small letters.\n', 400);
-  accounts.set(name, accounts.get(name) ?? { pseudonym: randomBytes(16).toString('hex'), issued: {} });
+  const since = new Date().toISOString().slice(0, 10);
+  accounts.set(name, accounts.get(name) ?? { pseudonym: randomBytes(16).toString('hex'), since, issued: {} });
   save();
   await setSignedCookie(context, 'account', name, cookieSecret, { httpOnly: true, sameSite: 'Strict', path: '/' });
   return context.body(null, 204);

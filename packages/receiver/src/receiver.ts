@@ -34,6 +34,7 @@ import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
 import type { KeySecret } from './keys/key-encryption.ts';
 import { readRevoked } from './keys/revocations.ts';
 import { readSubjectKeys } from './keys/subject-keys.ts';
+import { readYoungAccounts } from './keys/young-accounts.ts';
 import { settleWaiting } from './ingest/waiting.ts';
 import { logSafeError } from './log-safe-error.ts';
 import { PeriodicTask } from './periodic-task.ts';
@@ -156,6 +157,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
         db: database.db,
         totp: await openSecondFactors(context, options.secret),
         config,
+        youngAccounts: () => readYoungAccounts(dataDir),
         log,
         now,
         origin,

@@ -22,4 +22,5 @@ export {
   type SubjectKey,
   verifySubjectId,
 } from './subject-ids.ts';
+export { openYoungAccounts, signYoungAccounts } from './young-accounts.ts';
 export { SIGNAL_SUITE, signalSuite, type SignalKeyPair, type SignalSuite } from './suite.ts';

@@ -1,12 +1,13 @@
 /**
- * The commands about the account service: `subject-keys` manages the public keys that verify subject ids, `revoke` accepts
- * a signed list of revoked pseudonyms. Flow: program → here → keys. Spec: docs/design/receiver.md#subject-keys.
+ * The commands about the account service: `subject-keys` manages the public keys that verify subject ids, `revoke` and
+ * `young-accounts` accept its signed lists. Flow: program → here → keys. Spec: docs/design/receiver.md#subject-keys.
  */
 import { readFile } from 'node:fs/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Command } from 'commander';
 import { acceptRevocations } from '../keys/revocations.ts';
 import { addSubjectKey, createSubjectKey, readSubjectKeys, removeSubjectKey } from '../keys/subject-keys.ts';
+import { acceptYoungAccounts } from '../keys/young-accounts.ts';
 
 const DATA = ['--data <dir>', 'data folder of the receiver'] as const;
 const print = (keys: readonly string[]): void => {
@@ -50,6 +51,16 @@ export function addSubjectCommands(lodestone: Command): void {
     .action(async (file: string, { data }: { data: string }) => {
       const { number, pseudonyms } = await acceptRevocations(data, await readBytes(file));
       console.log(`List ${number} accepted: ${pseudonyms.length} pseudonyms are revoked.`);
+    });
+  lodestone
+    .command('young-accounts <file>')
+    .description(
+      'accept the account service’s signed list of young accounts, which replaces the one before; the console counts the others in floods',
+    )
+    .requiredOption(...DATA)
+    .action(async (file: string, { data }: { data: string }) => {
+      const { number, day, youngerThanDays } = await acceptYoungAccounts(data, await readBytes(file));
+      console.log(`List ${number} accepted: accounts younger than ${youngerThanDays} days on ${day}.`);
     });
 }
 

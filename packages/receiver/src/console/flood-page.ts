@@ -6,15 +6,19 @@ import { FLOOD_REASONS, type FloodAction, type FloodReason } from '@lodestone/pr
 import { DAY_MS, type Day } from '@lodestone/protocol/time';
 import { html } from 'hono/html';
 import { toDate } from '../cases/cases.ts';
+import type { FloodAges } from '../floods/ages.ts';
 import type { FloodDay } from '../floods/figures.ts';
 import type { Flood, FloodDecision, FloodProcess } from '../floods/list.ts';
 import { allowedFloodActions } from '../floods/rules.ts';
 import { ALLOWED } from './access.ts';
 import { columnChart } from './charts.ts';
-import { FLOOD_DAYS, floodBadge, heldBack } from './floods-page.ts';
+import { floodBadge, heldBack } from './floods-page.ts';
 import { alert, hidden, page } from './frame.ts';
 import { fact, quote } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
+
+/** Days of the chart. */
+const FLOOD_DAYS = 30;
 
 /** A decision that was refused, with what the user typed. */
 export interface AttemptedFlood {
@@ -27,10 +31,16 @@ export interface AttemptedFlood {
 interface FloodData {
   flood: FloodProcess | Flood;
   decisions: readonly FloodDecision[];
-  days: readonly FloodDay[];
+  byDay: readonly FloodDay[];
+  /** Undefined without a list of young accounts. */
+  ages: FloodAges | undefined;
 }
 
-export function floodPage(visit: Visit, { flood, decisions, days }: FloodData, attempted?: AttemptedFlood): Html {
+export function floodPage(
+  visit: Visit,
+  { flood, decisions, byDay, ages }: FloodData,
+  attempted?: AttemptedFlood,
+): Html {
   const isSeen = 'entry' in flood;
   return page(
     visit,
@@ -38,8 +48,8 @@ export function floodPage(visit: Visit, { flood, decisions, days }: FloodData, a
     '/floods',
     html`<p class="crumb"><a href="/floods">Floods</a></p>
       <h1>Flood ${flood.floodNo} ${floodBadge(flood.state)}</h1>
-      ${alert(attempted?.why)} ${facts(flood)} ${isSeen ? heldSection(flood) : ''}
-      ${isSeen ? dayChart(visit, days) : ''}
+      ${alert(attempted?.why)} ${facts(flood)} ${isSeen ? heldSection(flood) : ''} ${isSeen ? ageNote(ages) : ''}
+      ${isSeen ? dayChart(visit, byDay) : ''}
       ${isSeen && ALLOWED['decide floods'][visit.user.role] ? decisionForms(visit, flood, attempted) : ''}
       ${decisionSection(decisions)}`,
   );
@@ -81,6 +91,23 @@ function heldSection(flood: Flood): Html {
       ${flood.now.exactSignals === 1 ? 'is' : 'are'} marked in the cases.
     </p>
   </section>`;
+}
+
+/** Many new accounts at once are often one person's. */
+function ageNote(ages: FloodAges | undefined): Html {
+  if (!ages)
+    return html`<p class="soft">
+      How old the accounts are is not configured: the account service has given no list of young accounts.
+    </p>`;
+  const { day, ageDays, subjects, older } = ages;
+  return html`<p class="notice">
+    Of ${subjects.toLocaleString('en')} subjects until ${day},
+    ${
+      older === null
+        ? `how many had an account of ${ageDays} days or older is not shown: they, or the others, are fewer than 10.`
+        : `${older.toLocaleString('en')} had an account of ${ageDays} days or older.`
+    }
+  </p>`;
 }
 
 function dayChart({ now }: Visit, days: readonly FloodDay[]): Html {

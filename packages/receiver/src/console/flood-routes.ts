@@ -7,11 +7,11 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Context } from 'hono';
 import { exportFeedback } from '../feedback/export.ts';
 import { decideFlood, floodFeedback } from '../floods/decide.ts';
-import { floodDays } from '../floods/figures.ts';
+import { floodAges } from '../floods/ages.ts';
 import { HELD_BACK, listFloods, readFlood } from '../floods/list.ts';
 import { asFile } from './download.ts';
 import { type AttemptedFlood, floodPage } from './flood-page.ts';
-import { FLOOD_DAYS, FLOODS_PAGE, floodsPage, isFloodView } from './floods-page.ts';
+import { FLOODS_PAGE, floodsPage, isFloodView } from './floods-page.ts';
 import { type Route, textOf, type Visit } from './visit.ts';
 
 const ONE = '/floods/:no{[1-9][0-9]{0,8}}';
@@ -44,11 +44,12 @@ async function showFloods(visit: Visit): Promise<Response> {
 }
 
 async function showFlood(visit: Visit, attempted?: AttemptedFlood): Promise<Response> {
-  const { c, db, user, now } = visit;
-  const floodNo = floodNoOf(visit);
-  const read = await readFlood(db, user, floodNo);
-  const days = 'entry' in read.flood ? await floodDays(db, floodNo, now(), FLOOD_DAYS) : [];
-  return c.html(floodPage(visit, { ...read, days }, attempted), attempted ? 409 : 200);
+  const { c, db, user } = visit;
+  const read = await readFlood(db, user, floodNoOf(visit));
+  const { flood } = read;
+  const list = 'entry' in flood ? await visit.youngAccounts?.() : undefined;
+  const ages = 'entry' in flood && list ? await floodAges(db, flood, list) : undefined;
+  return c.html(floodPage(visit, { ...read, ages }, attempted), attempted ? 409 : 200);
 }
 
 async function decide(visit: Visit, action: FloodAction): Promise<Response> {

@@ -8,8 +8,6 @@ import { pager } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
 
 export const FLOODS_PAGE = 50;
-/** Days of the chart of one flood. */
-export const FLOOD_DAYS = 30;
 
 const VIEWS = { held: 'Held back', released: 'Released', all: 'All' } as const;
 type FloodView = keyof typeof VIEWS;

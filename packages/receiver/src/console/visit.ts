@@ -1,6 +1,7 @@
 /** A request of a signed-in user, as the console's routes get it. Flow: console → here → routes. Spec: docs/design/receiver.md#console */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
+import type { YoungAccountList } from '@lodestone/protocol/young-accounts';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Logger } from 'pino';
 import type { ReceiverConfig } from '../config.ts';
@@ -18,6 +19,8 @@ export interface ConsoleContext {
   config: ReceiverConfig;
   log: Logger;
   now: () => number;
+  /** The account service's list, if there is one. Default: none. */
+  youngAccounts?: () => Promise<YoungAccountList | undefined>;
   /** Where people open it, if a proxy that ends TLS is in front of it. */
   origin?: ConsoleOrigin;
 }

@@ -15,7 +15,7 @@ import type { Database, Tables } from '../db/schema.ts';
 import { feedbackLine } from '../feedback/export.ts';
 import { lockRecord, recordAction } from '../record/append.ts';
 import { type User, userFor } from '../users/users.ts';
-import { floodFigures } from './figures.ts';
+import { figuresOfFlood } from './figures.ts';
 import { nextFloodState } from './rules.ts';
 
 export interface FloodStep {
@@ -50,7 +50,7 @@ export async function decideFlood(
     await tx.updateTable('floods').set({ state: next.state }).where('floodNo', '=', floodNo).execute();
     if (action === 'release-entry') await judgeEntry(tx, flood, toDay(now));
     const feedback = action === 'question-entry' ? await questionEntry(tx, flood, now) : '';
-    const cases = (await floodFigures(tx, [floodNo])).get(floodNo)?.cases ?? 0;
+    const { cases } = await figuresOfFlood(tx, flood);
     const { seq } = await recordAction(tx, { type: 'data', action, reason, cases }, user, now);
     await tx.insertInto('floodNotes').values({ seq, floodNo, text: note }).execute();
     return { cases, feedback };

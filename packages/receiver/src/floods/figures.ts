@@ -1,11 +1,12 @@
 /**
  * What matches entries in a flood now: how many signals and subjects, of which evidence, and in how many undecided cases.
- * Flow: list, decide → here. Promise: one query, whichever floods; it reads all signals, because they have no index by entry.
+ * Flow: list, decide → here. Promise: one query, whichever floods. It reads all signals, because an index by entry would be written with each of them.
  * Spec: docs/design/receiver.md#floods
  */
-import { DAY_MS, type Day } from '@lodestone/protocol/time';
+import type { Day } from '@lodestone/protocol/time';
 import { sql, type Transaction } from 'kysely';
 import { integerColumn } from '../db/columns.ts';
+import type { FloodsTable } from '../db/schema-floods.ts';
 import type { Database, Tables } from '../db/schema.ts';
 
 export interface FloodFigures {
@@ -42,19 +43,26 @@ export async function floodFigures(
 }
 
 export interface FloodDay {
+  /** Day of arrival. */
   day: Day;
   signals: number;
 }
 
-/** By day of arrival, of the last `days` days; days without a signal are left out. */
-export async function floodDays(db: Database, floodNo: number, now: number, days: number): Promise<FloodDay[]> {
-  const first = Math.floor(now / DAY_MS) - days + 1;
-  const { rows } = await sql<FloodDay>`
-    select s.arrival_day as day, count(*) as signals
-    from floods f
-    join signals s on s.entry = f.entry and s.arrival_day >= ${first}::integer
-    join counting_windows w on w.window_no = s.window_no and w.reference = f.reference
-    where f.flood_no = ${floodNo}::integer
-    group by s.arrival_day order by s.arrival_day`.execute(db);
-  return rows;
+type FloodEntry = Pick<FloodsTable, 'reference' | 'entry'>;
+
+/** Of one flood, with its days. One look at all signals, for a constant entry: with a join, the planner reads every window of the list. */
+export async function figuresOfFlood(
+  db: Database | Transaction<Tables>,
+  { reference, entry }: FloodEntry,
+): Promise<FloodFigures & { byDay: FloodDay[] }> {
+  const { rows } = await sql<FloodFigures & { day: Day | null }>`
+    select s.arrival_day as day, count(*) as signals, count(*) filter (where s.evidence = 'exact') as exact_signals,
+      count(distinct w.pseudonym) as subjects, count(distinct s.arrival_day) as days, count(distinct c.case_no) as cases
+    from signals s
+    join counting_windows w on w.window_no = s.window_no and w.reference = ${reference}
+    left join cases c on c.case_no = w.case_no and not c.is_decided
+    where s.entry = ${entry}::bigint
+    group by grouping sets ((s.arrival_day), ()) order by s.arrival_day`.execute(db);
+  const { day: _, ...all } = rows.find(({ day }) => day === null) ?? { day: null, ...NO_FIGURES };
+  return { ...all, byDay: rows.flatMap(({ day, signals }) => (day === null ? [] : [{ day, signals }])) };
 }

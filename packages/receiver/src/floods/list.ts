@@ -10,7 +10,7 @@ import { refused } from '../cases/step.ts';
 import { FLOOD_STATES, type FloodsTable, type FloodState } from '../db/schema-floods.ts';
 import type { Database } from '../db/schema.ts';
 import type { User } from '../users/users.ts';
-import { type FloodFigures, floodFigures, NO_FIGURES } from './figures.ts';
+import { type FloodDay, type FloodFigures, floodFigures, figuresOfFlood, NO_FIGURES } from './figures.ts';
 
 /** What an auditor sees as well. */
 export interface FloodProcess {
@@ -81,7 +81,7 @@ export async function readFlood(
   db: Database,
   { role }: User,
   floodNo: number,
-): Promise<{ flood: FloodProcess | Flood; decisions: FloodDecision[] }> {
+): Promise<{ flood: FloodProcess | Flood; decisions: FloodDecision[]; byDay: FloodDay[] }> {
   const seesEntries = maySee(role);
   const row = await rowOf(db, floodNo);
   const notes = await db
@@ -95,8 +95,9 @@ export async function readFlood(
     entry: parseRecordLine(line),
     text: seesEntries ? text : undefined,
   }));
-  if (!seesEntries) return { flood: toProcess(row), decisions };
-  return { flood: toFlood(row, (await floodFigures(db, [floodNo])).get(floodNo)), decisions };
+  if (!seesEntries) return { flood: toProcess(row), decisions, byDay: [] };
+  const { byDay, ...figures } = await figuresOfFlood(db, row);
+  return { flood: toFlood(row, figures), decisions, byDay };
 }
 
 async function rowOf(db: Database, floodNo: number): Promise<Selectable<FloodsTable>> {

@@ -1,19 +1,25 @@
 /** Floods and look-ups in the console: what each role sees and can do, what is refused, and what is in the record. */
+import { rm } from 'node:fs/promises';
+import folder from 'node:path';
 import { toHex, utf8 } from '@lodestone/protocol/bytes';
 import { parseRecord } from '@lodestone/protocol/case-record';
 import { parseFeedback } from '@lodestone/protocol/feedback';
 import { LOOKUP_DAYS } from '@lodestone/protocol/lookup';
 import type { TargetReference } from '@lodestone/protocol/paths';
 import { DAY_MS, toDay } from '@lodestone/protocol/time';
-import { generateSubjectKey, openLookup, type SubjectKey } from '@lodestone/seal';
+import { generateSubjectKey, importSubjectKey, openLookup, signYoungAccounts, type SubjectKey } from '@lodestone/seal';
+import { windowOf } from '@lodestone/trust';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportSubject } from '../../src/cases/export-subject.ts';
+import { storeBatch } from '../../src/ingest/store.ts';
+import { acceptYoungAccounts } from '../../src/keys/young-accounts.ts';
 import { exportRecord } from '../../src/record/export.ts';
+import { loadOrders } from '../../src/sources/load-orders.ts';
 import { removeUser } from '../../src/users/users.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import { as, type Person, reviewOf } from '../support/review.ts';
 import { insertUsers } from '../support/users.ts';
-import type { World } from '../support/world.ts';
+import type { Subject, World } from '../support/world.ts';
 
 const LIST = 'lists:v1/lists/of-the-console/manifest.json' as TargetReference;
 const MARKUP = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`;
@@ -45,6 +51,15 @@ export function theConsoleDecidesAndLooksUp(the: () => World): void {
 
   describe('floods', () => {
     let entries = 0;
+    const store = async (subject: Subject, entry: number): Promise<void> => {
+      const order = (await loadOrders(db())).orders.get(the().digests.pseudonym);
+      if (!order) throw new Error('no order');
+      const arrivalDay = toDay(the().now);
+      const countingWindowStart = windowOf(10, arrivalDay).firstDay;
+      const item = { reference: LIST, threshold: 2, withinDays: 10, countingWindowStart };
+      const signal = the().match({ ...subject.id(), entry, evidence: 'confirmed', confirmBucket: 9, day: arrivalDay });
+      await storeBatch(db(), [{ outcome: 'counted', signal, order, item, arrivalDay }], the().now);
+    };
     const flood = async (): Promise<{ path: string; entry: number }> => {
       const entry = 900_001 + entries++;
       const row = { reference: LIST, kind: 'match', entry, state: 'quarantined', subjects: 40 } as const;
@@ -122,6 +137,46 @@ export function theConsoleDecidesAndLooksUp(the: () => World): void {
         expect(html).not.toMatch(UNSAFE);
         expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self';/);
       }
+    });
+
+    test('without a list of young accounts the page says so; with one it counts the others, and no small group', async () => {
+      const world = the();
+      const { path, entry } = await flood();
+      const subjects = [];
+      for (let i = 0; i < 22; i++) {
+        const subject = await world.subject();
+        subjects.push(toHex(subject.pseudonym));
+        await store(subject, entry);
+      }
+      const [ada, otto] = [await browserOf('ada'), await browserOf('otto')];
+      expect((await ada.get(path)).html).toContain('is not configured');
+      const key = await importSubjectKey(world.subjectKey);
+      const accept = async (number: number, young: string[], day = '2026-11-24', by = key) =>
+        acceptYoungAccounts(
+          world.dataDir,
+          await signYoungAccounts(by, { number, day, youngerThanDays: 30, pseudonyms: young }),
+        );
+      await accept(1, subjects.slice(0, 10));
+      expect((await ada.get(path)).html).toMatch(
+        /Of 22 subjects until 2026-11-24,\s+12 had an account of 30 days or older/,
+      );
+      expect((await otto.get(path)).html).not.toMatch(/account of 30 days|not configured/);
+      for (const [number, few] of [
+        [2, 9],
+        [3, 13],
+      ] as const) {
+        await accept(number, subjects.slice(0, few));
+        expect((await ada.get(path)).html).toMatch(/is not shown: they, or the others, are fewer than 10/);
+      }
+      await accept(4, [], '2026-11-23'); // all signals are later
+      expect((await ada.get(path)).html).toContain('Of 0 subjects until 2026-11-23');
+      const foreign = await importSubjectKey((await generateSubjectKey()).privateKey);
+      for (const [number, by] of [
+        [4, key],
+        [5, foreign],
+      ] as const)
+        await expect(accept(number, [], '2026-11-24', by)).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
+      await rm(folder.join(world.dataDir, 'young-accounts.json'));
     });
 
     test('every flood is on one page of the list', async () => {
