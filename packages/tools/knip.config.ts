@@ -77,7 +77,7 @@ const config: KnipConfig = {
       ignoreDependencies: ['react', '@types/react'],
     },
     'examples/provider': {
-      entry: ['start.ts', 'account-service.ts', 'look-up.ts', 'src/main.ts'],
+      entry: ['start.ts', 'account-service.ts', 'look-up.ts', 'young-accounts.ts', 'src/main.ts'],
       project: ['**/*.ts'],
     },
     'examples/*': { entry: ['test/**/*.test.ts', 'public/*.js'], project: ['**/*.{ts,tsx}'] },

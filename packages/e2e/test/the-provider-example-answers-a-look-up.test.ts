@@ -1,4 +1,4 @@
-/** The look-up of examples/provider answers one signed request once, to whom runs it, and its log names no account. */
+/** The look-up of examples/provider answers one signed request once, to whom runs it, and its log names no account. Its list of young accounts opens. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,14 @@ import { promisify } from 'node:util';
 import type { Lookup, LookupRequest } from '@lodestone/protocol/lookup';
 import type { Name } from '@lodestone/protocol/name';
 import { toInstant } from '@lodestone/protocol/time';
-import { generateSubjectKey, type LookupSigner, signLookup, type SubjectKey } from '@lodestone/seal';
+import {
+  generateSubjectKey,
+  importSubjectPublicKey,
+  type LookupSigner,
+  openYoungAccounts,
+  signLookup,
+  type SubjectKey,
+} from '@lodestone/seal';
 import { ROOT, SOURCE } from '@lodestone/tools/run/program';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -24,7 +31,10 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'lookup-signers.json'), JSON.stringify(signers));
   writeFileSync(
     path.join(folder, 'accounts.json'),
-    JSON.stringify({ alice: { pseudonym: 'aa'.repeat(16) }, bob: { pseudonym: 'bb'.repeat(16) } }),
+    JSON.stringify({
+      alice: { pseudonym: 'aa'.repeat(16), since: new Date().toISOString().slice(0, 10) },
+      bob: { pseudonym: 'bb'.repeat(16), since: '2020-01-01' },
+    }),
   );
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -44,9 +54,9 @@ const answer = async (pseudonym: string, names: 1 | 2, caseNo: number): Promise<
   writeFileSync(file, JSON.stringify(lookup));
   return run(file);
 };
-const run = async (file: string): Promise<string> => {
-  const script = path.join(ROOT, 'examples/provider/look-up.ts');
-  return (await promisify(execFile)(process.execPath, [SOURCE, script, folder, file])).stdout;
+const run = async (argument: string, name = 'look-up.ts'): Promise<string> => {
+  const script = path.join(ROOT, 'examples/provider', name);
+  return (await promisify(execFile)(process.execPath, [SOURCE, script, folder, argument])).stdout;
 };
 
 test('two signatures are answered once, one is not, and the log names no account', async () => {
@@ -60,4 +70,14 @@ test('two signatures are answered once, one is not, and the log names no account
     { case: 9, found: false },
   ]);
   expect(log.join()).not.toMatch(/bob|bbbb/);
+});
+
+test('the list of young accounts has those of the last days, and opens with the public key', async () => {
+  const key = await generateSubjectKey();
+  writeFileSync(path.join(folder, 'subject-key.json'), JSON.stringify(key));
+  const bytes = new TextEncoder().encode(await run('30', 'young-accounts.ts'));
+  expect(await openYoungAccounts([await importSubjectPublicKey(key.publicKey)], bytes)).toMatchObject({
+    youngerThanDays: 30,
+    pseudonyms: ['aa'.repeat(16)],
+  });
 });
