@@ -5,3 +5,4 @@
  */
 export { log2GuessesFor, minimalScore, type ScoredBits, scoreOf, tablesDigest } from './score.ts';
 export { type Strength, strengthOf } from './strength.ts';
+export { isTooWeak, strongSubsetsNeeded } from './weak-row.ts';
