@@ -2,7 +2,7 @@ import { type HashedPicture, loadPdq } from '@lodestone/pdq';
 import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { log2GuessesFor, minimalScore, scoreOf } from '../src/score/index.ts';
+import { isTooWeak, log2GuessesFor, minimalScore, scoreOf } from '../src/score/index.ts';
 import { otherPictures } from './other-pictures.ts';
 
 const pdq = await loadPdq();
@@ -46,6 +46,14 @@ it.each(['dark inbox', 'light inbox', 'white frame'])(
     expect(rows.filter((row) => usableOf(row, 96) < 4).length / rows.length).toBeGreaterThanOrEqual(0.1);
   },
 );
+
+it('a row with two slots must have as many strong subsets as one with four: a larger list has more weak rows', async () => {
+  const weak = hashesOf((await otherPictures('light inbox', 50, files)).map((picture) => pdq.hash(picture)));
+  for (const row of weak)
+    for (const slots of [2, 4]) expect(isTooWeak(row, { bits: 96, subsets: 16, slots })).toBe(usableOf(row, 96) < 4);
+  const between = weak.filter((row) => usableOf(row, 96) === 2 || usableOf(row, 96) === 3);
+  expect(between.length).toBeGreaterThan(0);
+});
 
 it('an estimate of guesses is never above the score', async () => {
   for (const row of (await photographParts()).slice(0, 10))
