@@ -213,7 +213,9 @@ test.each([
   const rows = [{ pdq, entry: 7, log2Guesses: 0, slots: Uint8Array.of(0, 1, 2, 3) }];
   const checked = await checkRows(release.locked!, { seed, parameters, rows }, { openMs: 1_000, say: () => {} });
   expect(checked.closed).toMatch(closed);
-  expect(checked.misstated).toContainEqual(expect.stringMatching(/^entry 7 uses a subset of [\d.]+ bits, and 90\.5 are/));
+  expect(checked.misstated).toContainEqual(
+    expect.stringMatching(/^entry 7 uses a subset of [\d.]+ bits, and 90\.5 are/),
+  );
   const other = { ...parameters, tablesDigest: new Uint8Array(32) };
   const unscored = await checkRows(release.locked!, { seed, parameters: other, rows }, { openMs: 0, say: () => {} });
   expect(unscored.scored).toBeUndefined();

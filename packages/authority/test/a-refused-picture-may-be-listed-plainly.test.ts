@@ -82,7 +82,9 @@ test('an entry with strong rows stays locked: its weak row is not listed plainly
   await importRows(directory, [head, assigned(weak, 7), assigned(strong, 7), assigned(weakRow(1), 8)]);
   const plain = await importRows(directory, [weak, weakRow(1)], PLAIN);
   expect(plain.added).toHaveLength(1);
-  expect(plain.refused).toMatchObject([{ why: expect.stringContaining('locked by other rows, such as crops') as unknown }]);
+  expect(plain.refused).toMatchObject([
+    { why: expect.stringContaining('locked by other rows, such as crops') as unknown },
+  ]);
   const later = await importRows(directory, [head, assigned(rowOf(3), 8), assigned(rowOf(4), 9)]);
   expect(later.refused).toMatchObject([{ why: expect.stringMatching(/list open, which is readable/) as unknown }]);
 });

@@ -58,7 +58,9 @@ test('a report names 32 entries of each kind, and counts the rest', async () => 
 
 test('a row whose tags are not those of its hash is reported as void, with its entry', () => {
   const report = describeLocked({ ...EMPTY, listed: 40, void: 40, voidEntries: [7, 7, 8] });
-  expect(report).toContainEqual(expect.stringMatching(/^void: rows of entries 7, 8, and 37 more rows: .* devices ignore/));
+  expect(report).toContainEqual(
+    expect.stringMatching(/^void: rows of entries 7, 8, and 37 more rows: .* devices ignore/),
+  );
 });
 
 test('of two commands that lock a list at the same time, one says that the other has', async () => {

@@ -44,7 +44,11 @@ test.each([
   ['memory that would make a check slow', () => changed(58, 1), /KiB of memory/],
   ['rows out of order', () => changed(headerBytes, 9), /row 1 is not greater/],
   ['entry number 0', () => changed(headerBytes + 32, 0), /row 0 has entry number 0/],
-  ['a strength of more bits than a hash has', () => changed(headerBytes + 39, 0x44), /row 0 opens after 2\^\d+.* guesses/],
+  [
+    'a strength of more bits than a hash has',
+    () => changed(headerBytes + 39, 0x44),
+    /row 0 opens after 2\^\d+.* guesses/,
+  ],
   ['a strength that is no number', () => changed(headerBytes + 39, 0xff), /row 0 opens after 2\^/],
   ['a subset that does not exist', () => changed(headerBytes + 40, 16), /row 0 has the subsets 16, 0, 15/],
   ['a subset twice', () => changed(headerBytes + 40, 15), /row 0 has the subsets 15, 0, 15/],

@@ -17,7 +17,9 @@ export function printImport({ form, unranked, added, known, weak, alsoLocked, re
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
   for (const { source, entry, why } of weak) console.log(`weak     ${source}: entry ${entry}: ${why}`);
   for (const { source, entry, list, otherEntry } of alsoLocked)
-    console.log(`also     ${source}: entry ${entry}: locked in list ${list} too, as entry ${otherEntry}: ${ALSO_LOCKED}`);
+    console.log(
+      `also     ${source}: entry ${entry}: locked in list ${list} too, as entry ${otherEntry}: ${ALSO_LOCKED}`,
+    );
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
   if (form === 'locked' && added.some(({ types }) => types.some((type) => type !== 'pdq')))

@@ -144,8 +144,7 @@ async function checkFiles(records: string, into: ImportRecord, before: ReadonlyM
 
 async function lockedOf(lists: readonly ImportRecord[]): Promise<Map<Name, LockedEntries>> {
   const locked = new Map<Name, LockedEntries>();
-  for (const record of lists)
-    if (record.form === 'locked') locked.set(record.list, await LockedEntries.open(record));
+  for (const record of lists) if (record.form === 'locked') locked.set(record.list, await LockedEntries.open(record));
   return locked;
 }
 

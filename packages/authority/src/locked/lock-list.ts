@@ -77,7 +77,9 @@ export async function lockList(
       slowMs: Math.ceil(slowMilliseconds(listed.length, parameters)),
       strength: listed.length === 0 ? undefined : strengthOf([...guesses.values()]),
       weakest: firstOf(
-        [...guesses].map(([entry, log2Guesses]) => ({ entry, log2Guesses })).sort((a, b) => a.log2Guesses - b.log2Guesses),
+        [...guesses]
+          .map(([entry, log2Guesses]) => ({ entry, log2Guesses }))
+          .sort((a, b) => a.log2Guesses - b.log2Guesses),
       ),
     },
   };

@@ -109,7 +109,9 @@ function scoreEntries(
   }
   const misstated = [...entries].flatMap(([entry, { stated, calculated, least }]) => [
     ...(Math.abs(stated - calculated) > TOLERANCE
-      ? [`entry ${entry} opens after 2^${calculated.toFixed(1)} guesses by the tables, and 2^${stated.toFixed(1)} are stated`]
+      ? [
+          `entry ${entry} opens after 2^${calculated.toFixed(1)} guesses by the tables, and 2^${stated.toFixed(1)} are stated`,
+        ]
       : []),
     ...(least < minimalScore(bits)
       ? [`entry ${entry} uses a subset of ${least.toFixed(1)} bits, and ${minimalScore(bits)} are required`]

@@ -191,7 +191,9 @@ function strengthOutcome(rebuilt: Rebuilt | undefined): Outcome {
   if (!rebuilt?.checked) return NOT_REBUILT;
   const { scored, misstated, misstatedCount } = rebuilt.checked;
   if (scored === undefined)
-    return notTested('The list names other tables than this release has. Use the release of this command that has them.');
+    return notTested(
+      'The list names other tables than this release has. Use the release of this command that has them.',
+    );
   if (misstatedCount === 0)
     return pass(`${count(scored, 'entry', 'entries')}: each is as strong as stated, and uses no weak subset.`);
   const left = misstatedCount - misstated.length;
