@@ -2,7 +2,7 @@
  * A picture that a locked list refuses as weak goes into a plain list; one that is locked, or was readable before, does not go into the other
  * form. In each order, also after a suppression and with two commands at once. Spec: docs/design/authority.md#locked-lists
  */
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createLocker, loadBlake3 } from '@lodestone/locked-list';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
@@ -101,6 +101,16 @@ test('suppressed before it was locked, then plain: listed; suppressed after it: 
   await expect(importRows(directory, [rowOf(1)], PLAIN)).rejects.toMatchObject({
     message: expect.stringContaining('which is locked') as unknown,
   });
+});
+
+test('if the folder "locked" of a published list is gone, each of its entries counts as locked', async () => {
+  const directory = await newList();
+  const [first] = (await importRows(directory, [strong, weak])).added;
+  await publishAndRead(directory);
+  await suppress(directory, 'demo', first?.entry);
+  await rm(path.join(directory, 'record/demo/locked'), { recursive: true });
+  const { added, refused } = await importRows(directory, [strong, weak, rowOf(1)], PLAIN);
+  expect([added.length, refused.length]).toEqual([1, 2]);
 });
 
 test('of two imports at once of a weak picture, each is saved or says to import again, and it is never locked', async () => {

@@ -2,8 +2,12 @@
  * Which entries of a locked list are published locked, or will be. An entry of which every row is refused as weak is not, nor is one that was
  * suppressed before a row of it was locked: a plain list may have their pictures. Spec: docs/design/authority.md#locked-lists
  */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { listManifestPath } from '@lodestone/protocol/paths';
 import type { ImportRecord, Row } from '../import/import-record.ts';
 import { isWeakRow } from '../import/weak-rows.ts';
+import { pathsOf } from '../keys/authority.ts';
 import { LockedState } from './locked-state.ts';
 
 /** Of an entry: the row itself is or may be locked, only another row of the entry is, or none. */
@@ -12,18 +16,22 @@ export type LockedBy = 'the row' | 'another row' | 'none';
 export class LockedEntries {
   readonly record: ImportRecord;
   readonly #state: LockedState | undefined;
+  /** The folder "locked" of a published list is gone, so nobody knows which rows were locked. */
+  readonly #isLost: boolean;
   /** Entry → its PDQ rows. Made when it is first needed: most imports are near to nothing. */
   #byEntry: Map<number, Uint8Array[]> | undefined;
   /** Entries that were found to be not locked: an import relies on it. */
   readonly #notLocked = new Set<number>();
 
-  private constructor(record: ImportRecord, state: LockedState | undefined) {
+  private constructor(record: ImportRecord, state: LockedState | undefined, isLost: boolean) {
     this.record = record;
     this.#state = state;
+    this.#isLost = isLost;
   }
 
   static async open(record: ImportRecord): Promise<LockedEntries> {
-    return new LockedEntries(record, await LockedState.open(record.folder));
+    const state = await LockedState.open(record.folder);
+    return new LockedEntries(record, state, state === undefined && isPublished(record));
   }
 
   get state(): LockedState | undefined {
@@ -54,7 +62,7 @@ export class LockedEntries {
   }
 
   #mayBeLocked(row: Uint8Array, entry: number): boolean {
-    if (this.#state?.rowOf(row)) return true;
+    if (this.#isLost || this.#state?.rowOf(row)) return true;
     return !this.record.isSuppressed(entry) && !isWeakRow(row, this.#state?.parameters);
   }
 
@@ -66,6 +74,11 @@ export class LockedEntries {
     }
     return this.#byEntry;
   }
+}
+
+function isPublished({ folder, list }: ImportRecord): boolean {
+  const { repository } = pathsOf(path.join(folder, '../..'));
+  return existsSync(path.join(repository, 'targets', path.posix.dirname(listManifestPath(list))));
 }
 
 function addTo(rows: Map<number, Uint8Array[]>, entry: number, row: Uint8Array): void {
