@@ -3,20 +3,13 @@ import { createHash } from 'node:crypto';
 import { argon2id, createLocker, loadBlake3 } from '@lodestone/locked-list';
 import { type ListRecord, parseRelease, printRelease } from '@lodestone/protocol/list-file';
 import { type LockedParameters, lockedRowBytes } from '@lodestone/protocol/locked-rows';
+import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import { expect, test } from 'vitest';
 import { answerClaim } from '../src/commands/list/claims.ts';
 import { openLockedLookup } from '../src/commands/list/locked-lookup.ts';
 
 const SLOTS = 4;
-const PARAMETERS: LockedParameters = {
-  bits: 96,
-  subsets: 16,
-  slots: SLOTS,
-  tries: 4_096,
-  memoryKiB: 8,
-  salt: new Uint8Array(32).fill(7),
-  tablesDigest: new Uint8Array(32),
-};
+const PARAMETERS: LockedParameters = { ...LOCKED_PARAMETERS, slots: SLOTS, tries: 4_096 };
 const hash = new Uint8Array(createHash('sha256').update('row').digest());
 const locker = createLocker({ blake3: await loadBlake3(), slowHash: argon2id }, PARAMETERS, new Uint8Array(32));
 

@@ -4,9 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { importList, initAllKeysHere, publish, suppressEntries, writeEscrow } from '@lodestone/authority';
+import { createLocker, loadBlake3 } from '@lodestone/locked-list';
+import { nodeArgon2id } from '@lodestone/locked-list/node';
+import { minimalScore, scoreOf } from '@lodestone/locked-list/score';
+import { parseRelease, printRelease } from '@lodestone/protocol/list-file';
 import { type Escrow, parseEscrow } from '@lodestone/protocol/locked-escrow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditList, type ListOptions, type Question } from '../src/index.ts';
+import { checkRows } from '../src/commands/list/check-rows.ts';
 import { listSections } from '../src/commands/list/report-sections.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -22,6 +27,8 @@ let other: Escrow;
 const mirror = (): string => path.join(folder, 'authority/repository');
 const audit = (options: Partial<ListOptions> = {}) =>
   auditList({ mirrors: [mirror()], root, list: 'demo', now: NOW, ...options });
+const rebuiltClaim = ({ claims }: Awaited<ReturnType<typeof auditList>>) =>
+  claims.find(({ id }) => id === 'list-is-rebuilt');
 const about = (ask: 'listed' | 'absent', value: string): Question => ({
   ask,
   name: 'It',
@@ -104,7 +111,7 @@ test('absence from a locked list is not tested, and the report says what it cann
 
 test('the escrow gives the signed file, without the suppressed entry', async () => {
   const report = await audit({ escrow });
-  expect(report.claims.at(-1)).toMatchObject({
+  expect(rebuiltClaim(report)).toMatchObject({
     id: 'list-is-rebuilt',
     status: 'pass',
     title: 'The escrow gives list demo 1, byte for byte',
@@ -149,5 +156,67 @@ test.each([
   ['the escrow of another list', () => other, /No list has the salt/],
 ])('%s fails with the first difference', async (_what, escrowOf, result) => {
   const report = await audit({ escrow: escrowOf() });
-  expect(report.claims.at(-1)).toMatchObject({ status: 'fail', result: expect.stringMatching(result) as unknown });
+  expect(rebuiltClaim(report)).toMatchObject({ status: 'fail', result: expect.stringMatching(result) as unknown });
+  expect(report.claims.slice(-2)).toMatchObject([{ status: 'not-tested' }, { status: 'not-tested' }]);
+});
+
+test('each row opens with its hash, and each entry is as strong as the escrow states', async () => {
+  const report = await audit({ escrow });
+  expect(report.claims.slice(-2)).toMatchObject([
+    { id: 'rows-open', status: 'pass', result: 'All 2 rows opened, and no two have a tag in common.' },
+    {
+      id: 'strength-is-stated',
+      status: 'pass',
+      result: '2 entries: each is as strong as stated, and uses no weak subset.',
+    },
+  ]);
+});
+
+test('when the time is up, the report says how many rows were opened', async () => {
+  const report = await audit({ escrow, openMs: -1 });
+  expect(report.claims.at(-2)).toMatchObject({
+    status: 'pass',
+    result: expect.stringMatching(/^1 of 2 rows opened until the time was up, chosen at random/) as unknown,
+  });
+});
+
+test('a strength that the tables do not give is named, with its entry', async () => {
+  const rows = escrow.rows.map((one) => ({ ...one, log2Guesses: one.entry === 12 ? 95 : one.log2Guesses }));
+  const report = await audit({ escrow: { ...escrow, rows } });
+  expect(report.claims.slice(-3)).toMatchObject([
+    { status: 'pass' },
+    { status: 'pass' },
+    {
+      status: 'fail',
+      result: expect.stringMatching(
+        /^entry 12 opens after 2\^[\d.]+ guesses by the tables, and 2\^95\.0 are stated\.$/,
+      ) as unknown,
+    },
+  ]);
+});
+
+test.each([
+  ['a changed row', (payload: Uint8Array) => void (payload[10]! ^= 1), /^a row of entry 7 does not open/],
+  ['a changed tag of another subset', (payload: Uint8Array) => void (payload[60]! ^= 1), /does not open: it is void$/],
+  [
+    'a tag that two slots share',
+    (payload: Uint8Array) => payload.copyWithin(40, 36, 40),
+    /^rows of entries 7 and 7 have a tag in common$/,
+  ],
+])('%s is found, and weak subsets and other tables are said', async (_what, change, closed) => {
+  const { parameters, seed } = escrow;
+  const locker = createLocker({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, parameters, seed);
+  const pdq = Array.from({ length: 1_000 }, (_, i) => row(i)).find((one) => scoreOf(one, 0, 96) < minimalScore(96))!;
+  const payloads = await locker.lock(pdq, [0, 1, 2, 3]);
+  change(payloads);
+  const release = parseRelease(printRelease([{ type: 'locked', entry: 7, payload: payloads }], parameters));
+  const rows = [{ pdq, entry: 7, log2Guesses: 0, slots: Uint8Array.of(0, 1, 2, 3) }];
+  const checked = await checkRows(release.locked!, { seed, parameters, rows }, { openMs: 1_000, say: () => {} });
+  expect(checked.closed).toMatch(closed);
+  expect(checked.misstated).toContainEqual(
+    expect.stringMatching(/^entry 7 uses a subset of [\d.]+ bits, and 90\.5 are/),
+  );
+  const other = { ...parameters, tablesDigest: new Uint8Array(32) };
+  const unscored = await checkRows(release.locked!, { seed, parameters: other, rows }, { openMs: 0, say: () => {} });
+  expect(unscored.scored).toBeUndefined();
 });

@@ -140,3 +140,19 @@ test('a command that was killed while it took a lock over hinders nobody', async
   await withLock({ file: path.join(folder, 'authority.json') }, () => Promise.resolve());
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('a command that may wait runs after the other, and says that it waits in vain if the time is up', async () => {
+  const at = { file: path.join(await temporaryFolder(), 'authority.json') };
+  const [entered, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = withLock(at, async () => (entered.resolve(), end.promise), { what: 'saving an import' });
+  await entered.promise;
+  const order: string[] = [];
+  await expect(withLock(at, () => Promise.resolve(), { what: 'saving an import', waitMs: 50 })).rejects.toSatisfy(
+    isRefused,
+  );
+  const second = withLock(at, async () => void order.push('second'), { what: 'saving an import', waitMs: 60_000 });
+  order.push('first');
+  end.resolve();
+  await Promise.all([first, second]);
+  expect(order).toEqual(['first', 'second']);
+});

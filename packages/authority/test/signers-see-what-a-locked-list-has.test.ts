@@ -2,18 +2,28 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeReview, prepare, reviewDraft } from '@lodestone/authority';
+import { describeReview, prepare, publish, reviewDraft } from '@lodestone/authority';
 import { parseEscrow } from '@lodestone/protocol/locked-escrow';
+import type { Name } from '@lodestone/protocol/name';
 import { expect, test } from 'vitest';
+import { describeLocked, type LockedReport } from '../src/locked/report.ts';
 import { newAuthority, NOW, temporaryFolder } from './support/authority-folder.ts';
 import { run } from './support/command-line.ts';
 import { newCeremony, publishWith } from './support/holders.ts';
-import { copyOf, importRows, listFile, lockFast, rowOf } from './support/locked.ts';
+import { copyOf, importRows, listFile, lockFast, rowOf, weakRow } from './support/locked.ts';
+
+const EMPTY: LockedReport = {
+  ...{ list: 'demo' as Name, listed: 0, merged: 0, merges: [], repicked: 0, repickedEntries: [], refused: 0 },
+  ...{ refusals: [], void: 0, voidEntries: [], alsoLocked: 0, alsoLockedEntries: [], unranked: 0 },
+  ...{ scoredAsNamed: true, bits: 96, subsets: 16, slots: 4, tries: 8_192, memoryKiB: 8, slowMs: 1, weakest: [] },
+};
 
 test('the review of a draft names the form, what was merged, and the estimated strength', async () => {
   const ceremony = await newCeremony();
   const { directory, draft, holders } = ceremony;
-  await importRows(directory, [rowOf(0), rowOf(1), copyOf(rowOf(1), 5)]);
+  const row = (of: Uint8Array, entry: number): string => `pdq,${Buffer.from(of).toString('hex')},${entry}`;
+  const rows = [row(rowOf(0), 10), row(rowOf(1), 11), row(copyOf(rowOf(1), 5), 12), row(weakRow(0), 13)];
+  await importRows(directory, ['type,hash,entry', ...rows]);
   await lockFast(directory);
   await prepare({ directory, now: NOW });
   const text = describeReview(await reviewDraft({ draft, now: NOW })).join('\n');
@@ -24,11 +34,33 @@ test('the review of a draft names the form, what was merged, and the estimated s
   expect(text).toMatch(
     /strength, estimated with public models: the weakest of 2 entries opens after 2\^[\d.]+ guesses/,
   );
+  expect(text).toContain('merged: a row of entry 12, a copy of entry 11');
+  expect(text).toMatch(/refused: a row of entry 13: it can be guessed too easily: 0 of its subsets are strong enough/);
+  expect(text).toMatch(/weakest entries: 1[01] 2\^[\d.]+, 1[01] 2\^[\d.]+$/m);
   // The test's list names tables that do not exist.
   expect(text).toContain('new rows are scored by other tables than the header of the list names');
   // The signed draft is what publish builds again.
   await publishWith(ceremony, holders.slice(0, 2));
   expect(new TextDecoder().decode((await listFile(directory)).subarray(0, 4))).toBe('LODE');
+});
+
+test('a report names 32 entries of each kind, and counts the rest', async () => {
+  const { directory } = await newAuthority('lists');
+  const rows = Array.from({ length: 40 }, (_, i) => rowOf(i));
+  await importRows(directory, [...rows, ...rows.map((row) => copyOf(row, 5))]);
+  await lockFast(directory);
+  const { locked } = await publish({ directory, now: NOW });
+  const lines = describeLocked(locked[0]!);
+  expect(lines.filter((line) => line.startsWith('merged: a row of entry'))).toHaveLength(32);
+  expect(lines).toContain('merged: 8 more');
+  expect(lines.find((line) => line.startsWith('weakest entries: '))).toMatch(/; 8 more need as many guesses or more$/);
+});
+
+test('a row whose tags are not those of its hash is reported as void, with its entry', () => {
+  const report = describeLocked({ ...EMPTY, listed: 40, void: 40, voidEntries: [7, 7, 8] });
+  expect(report).toContainEqual(
+    expect.stringMatching(/^void: rows of entries 7, 8, and 37 more rows: .* devices ignore/),
+  );
 });
 
 test('of two commands that lock a list at the same time, one says that the other has', async () => {

@@ -2,21 +2,14 @@
 import { createLocker, loadBlake3 } from '@lodestone/locked-list';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
 import { log2GuessesFor, minimalScore, scoreOf } from '@lodestone/locked-list/score';
+import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import { expect, test } from 'vitest';
 import { chooseSlots } from '../src/locked/choose-slots.ts';
 
 const PREFERRED = 75;
 const locker = createLocker(
   { blake3: await loadBlake3(), slowHash: nodeArgon2id },
-  {
-    bits: 96,
-    subsets: 16,
-    slots: 4,
-    tries: 8_192,
-    memoryKiB: 8,
-    salt: new Uint8Array(32),
-    tablesDigest: new Uint8Array(32),
-  },
+  LOCKED_PARAMETERS,
   new Uint8Array(32),
 );
 

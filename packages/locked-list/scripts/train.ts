@@ -1,7 +1,7 @@
 /**
  * `npm run scoring`: trains the tables by which authorities score rows before they lock them, and writes `src/score/tables.generated.ts`. `--check`
  * trains them and only compares; `--figures` prints what they do with photographs and pictures of weak classes that they were not trained with.
- * Promise: the same packages, the same pinned Node and sharp give the same bytes. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
+ * Promise: the same packages, the same pinned Node and sharp give the same bytes. Spec: docs/detection/locked-scoring.md#training
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ const tables = tablesWith(photographs);
 const digest = createHash('sha256').update(tables).digest('hex');
 say(`${tables.length} bytes, SHA-256 ${digest}`);
 
-const text = `// Made by \`npm run scoring\`. See docs/detection/locked-lists.md.
+const text = `// Made by \`npm run scoring\`. See docs/detection/locked-scoring.md.
 export const digest = '${digest}';
 export const base64: string =
   '${Buffer.from(tables).toString('base64')}';

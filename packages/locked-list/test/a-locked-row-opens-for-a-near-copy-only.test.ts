@@ -1,19 +1,12 @@
 import { parseRelease, printRelease, type ListRecord } from '@lodestone/protocol/list-file';
+import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
 import { edited, marginsFrom, hashOf } from './margins.ts';
 
 const tools = { blake3: await loadBlake3(), slowHash: argon2id };
-const parameters = {
-  bits: 96,
-  subsets: 16,
-  slots: 2,
-  tries: 2_048,
-  memoryKiB: 8,
-  salt: new Uint8Array(32).fill(7),
-  tablesDigest: new Uint8Array(32),
-};
+const parameters = { ...LOCKED_PARAMETERS, slots: 2, tries: 2_048 };
 const locker = createLocker(tools, parameters, new Uint8Array(32).fill(9));
 
 async function indexOf(hashes: readonly Uint8Array[]): Promise<LockedIndex> {

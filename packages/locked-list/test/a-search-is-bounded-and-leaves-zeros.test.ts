@@ -9,6 +9,7 @@ import {
   type LockedRows,
   printLockedParameters,
 } from '@lodestone/protocol/locked-rows';
+import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import {
   argon2id,
@@ -31,15 +32,7 @@ vi.spyOn(WebAssembly, 'instantiate').mockImplementation((async (module: WebAssem
 const blake3 = await loadBlake3();
 vi.restoreAllMocks();
 const tools = { blake3, slowHash: argon2id };
-const PARAMETERS: LockedParameters = {
-  bits: 96,
-  subsets: 16,
-  slots: 2,
-  tries: 2_048,
-  memoryKiB: 8,
-  salt: new Uint8Array(32).fill(7),
-  tablesDigest: new Uint8Array(32),
-};
+const PARAMETERS: LockedParameters = { ...LOCKED_PARAMETERS, slots: 2, tries: 2_048 };
 const FIRST_TAG = ID_BYTES + LOCKED_PDQ_BYTES;
 const ROW_BYTES = lockedRowBytes(2);
 

@@ -2,7 +2,11 @@ import { type HashedPicture, loadPdq } from '@lodestone/pdq';
 import { photographFile, PHOTOGRAPHS } from '@lodestone/testkit/photographs';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { log2GuessesFor, minimalScore, scoreOf } from '../src/score/index.ts';
+import { channelsOf } from '../scripts/training/canvas.ts';
+import { CLASSES } from '../scripts/training/class-pictures.ts';
+import { thumbnailOf } from '../scripts/training/photographs.ts';
+import { seeded } from '../scripts/training/random.ts';
+import { isTooWeak, log2GuessesFor, minimalScore, scoreOf } from '../src/score/index.ts';
 import { otherPictures } from './other-pictures.ts';
 
 const pdq = await loadPdq();
@@ -46,6 +50,28 @@ it.each(['dark inbox', 'light inbox', 'white frame'])(
     expect(rows.filter((row) => usableOf(row, 96) < 4).length / rows.length).toBeGreaterThanOrEqual(0.1);
   },
 );
+
+it('of all kinds of drawn screens at least a third are refused, also with two slots', async () => {
+  const shown = await Promise.all(files.map(thumbnailOf));
+  const kinds = CLASSES.filter(({ kind }) => kind === 'screen');
+  const rows = kinds.flatMap(({ draw }, kind) => {
+    const random = seeded(70_000 + kind); // training has other numbers, and other photographs
+    return hashesOf(
+      Array.from({ length: 30 }, () => pdq.hash(channelsOf(draw({ random, photograph: () => random.of(shown) })))),
+    );
+  });
+  expect(rows.length).toBeGreaterThan(500);
+  const refused = rows.filter((row) => isTooWeak(row, { bits: 96, subsets: 16, slots: 2 }));
+  expect(refused.length / rows.length).toBeGreaterThanOrEqual(1 / 3);
+});
+
+it('a row with two slots must have as many strong subsets as one with four: a larger list has more weak rows', async () => {
+  const weak = hashesOf((await otherPictures('light inbox', 25, files)).map((picture) => pdq.hash(picture)));
+  for (const row of weak)
+    for (const slots of [2, 4]) expect(isTooWeak(row, { bits: 96, subsets: 16, slots })).toBe(usableOf(row, 96) < 4);
+  const between = weak.filter((row) => usableOf(row, 96) === 2 || usableOf(row, 96) === 3);
+  expect(between.length).toBeGreaterThan(0);
+});
 
 it('an estimate of guesses is never above the score', async () => {
   for (const row of (await photographParts()).slice(0, 10))

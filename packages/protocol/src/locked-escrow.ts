@@ -1,7 +1,7 @@
 /**
  * The escrow of a locked list: what an auditor needs to write its locked rows again, byte for byte. Secret: it has every row.
  * Layout: "LESC", version u8, slots u8, two zero bytes, rows u32, zero u32; seed[32]; the locked header[80]; then for each row `PDQ[32] ‖ entry u32 ‖
- * subsets[L]`, PDQ in increasing order. Numbers are little-endian. Spec: docs/design/contracts.md#list-file
+ * log2 of guesses f32 ‖ subsets[L]`, PDQ in increasing order. Numbers are little-endian. Spec: docs/design/contracts.md#list-file
  */
 import { LodestoneError } from './error.ts';
 import { LIMITS } from './limits.ts';
@@ -15,15 +15,19 @@ import {
 } from './locked-rows.ts';
 
 const MAGIC = 0x4353454c; // "LESC" read as little-endian u32
-const VERSION = 1;
+const VERSION = 2;
 const SEED_BYTES = 32;
 const SEED_AT = 16;
 const PARAMETERS_AT = SEED_AT + SEED_BYTES;
 const ROWS_AT = PARAMETERS_AT + LOCKED_HEADER_BYTES;
+const GUESSES_AT = LOCKED_PDQ_BYTES + 4;
+const SLOTS_AT = GUESSES_AT + 4;
 
 export interface EscrowRow {
   readonly pdq: Uint8Array;
   readonly entry: number;
+  /** Estimated log2 of the guesses that open the row, as the authority states it: the least over its subsets, as a 32-bit number. */
+  readonly log2Guesses: number;
   /** Numbers of the row's subsets, in the order of its slots. */
   readonly slots: Uint8Array;
 }
@@ -47,11 +51,12 @@ export function printEscrow({ seed, parameters, rows }: Escrow): Uint8Array<Arra
   bytes.set(seed, SEED_AT);
   view.setUint8(5, parameters.slots);
   bytes.set(printLockedParameters(parameters), PARAMETERS_AT);
-  for (const [i, { pdq, entry, slots }] of sorted.entries()) {
+  for (const [i, { pdq, entry, log2Guesses, slots }] of sorted.entries()) {
     const at = ROWS_AT + i * rowBytes;
     bytes.set(pdq, at);
     view.setUint32(at + LOCKED_PDQ_BYTES, entry, true);
-    bytes.set(slots, at + LOCKED_PDQ_BYTES + 4);
+    view.setFloat32(at + GUESSES_AT, log2Guesses, true);
+    bytes.set(slots, at + SLOTS_AT);
   }
   parseEscrow(bytes);
   return bytes;
@@ -81,18 +86,21 @@ export function parseEscrow(bytes: Uint8Array<ArrayBuffer>): Escrow {
       throw broken(`row ${i} is not greater than the row before`);
     const entry = view.getUint32(at + LOCKED_PDQ_BYTES, true);
     if (entry === 0) throw broken(`row ${i} has entry number 0, which is reserved`);
-    const slots = bytes.subarray(at + LOCKED_PDQ_BYTES + 4, at + rowBytes);
+    const log2Guesses = view.getFloat32(at + GUESSES_AT, true);
+    if (!(log2Guesses >= 0 && log2Guesses <= 8 * LOCKED_PDQ_BYTES))
+      throw broken(`row ${i} opens after 2^${log2Guesses} guesses; 2^0 to 2^${8 * LOCKED_PDQ_BYTES} are possible`);
+    const slots = bytes.subarray(at + SLOTS_AT, at + rowBytes);
     if (new Set(slots).size < slots.length || slots.some((subset) => subset >= parameters.subsets))
       throw broken(
         `row ${i} has the subsets ${slots.join(', ')}; ${parameters.slots} different ones below ${parameters.subsets} are required`,
       );
-    return { pdq, entry, slots };
+    return { pdq, entry, log2Guesses, slots };
   });
   return { seed: bytes.subarray(SEED_AT, PARAMETERS_AT), parameters, rows };
 }
 
 function rowBytesOf({ slots }: LockedParameters): number {
-  return LOCKED_PDQ_BYTES + 4 + slots;
+  return SLOTS_AT + slots;
 }
 
 function broken(why: string): LodestoneError<'ERR_LIST_FORMAT'> {

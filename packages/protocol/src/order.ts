@@ -138,6 +138,9 @@ const set = <T extends string>(item: z.ZodMiniType<T>, min: number): z.ZodMiniTy
   );
 
 const signalSurfaces = set(z.enum(SIGNAL_SURFACES), 1);
+/** In bits of a PDQ hash: pictures further apart never match. Spec: docs/design/hashing.md#matching */
+export const LARGEST_DISTANCE = 31;
+
 const withinDays = from(1, LIMITS.signalWithinDays);
 
 const ConfirmRule: z.ZodMiniType<ConfirmRule> = z.strictObject({
@@ -177,7 +180,7 @@ const DetectKnown: z.ZodMiniType<DetectKnown> = z
     list: TargetReference,
     purpose: z.enum(LIST_PURPOSES),
     alsoBy: set(Name, 0).check(z.maxLength(LIMITS.alsoBy)),
-    maxDistance: from(0, 31),
+    maxDistance: from(0, LARGEST_DISTANCE),
     minQuality: from(0, 100),
     variants: set(z.enum(VARIANTS), 0),
     action: Action,

@@ -13,11 +13,12 @@ const parameters = {
   salt: new Uint8Array(32).fill(1),
   tablesDigest: new Uint8Array(32).fill(2),
 };
-const rowBytes = 32 + 4 + 3;
+const rowBytes = 32 + 4 + 4 + 3;
 const headerBytes = 128;
 const row = (fill: number, entry = fill, slots = [4, 0, 15]): Escrow['rows'][number] => ({
   pdq: new Uint8Array(32).fill(fill),
   entry,
+  log2Guesses: 80.5,
   slots: Uint8Array.from(slots),
 });
 const escrow = (...rows: Escrow['rows']): Escrow => ({ seed: new Uint8Array(32).fill(9), parameters, rows });
@@ -33,18 +34,24 @@ test('an escrow is read as it was printed, its rows in order', () => {
 
 test.each([
   ['another beginning', () => changed(0, 0), /does not begin with "LESC"/],
-  ['another version', () => changed(4, 2), /version 2; this release reads version 1/],
+  ['another version', () => changed(4, 1), /version 1; this release reads version 2/],
   ['a reserved byte', () => changed(7, 1), /reserved byte 7 is not zero/],
   ['no slots', () => changed(5, 0), /0 slots of a row/],
   ['more slots than allowed', () => changed(5, 7), /7 slots of a row/],
-  ['more rows than its length', () => changed(8, 4), /its 4 rows need 284/],
+  ['more rows than its length', () => changed(8, 4), /its 4 rows need 300/],
   ['more rows than a list may have', () => changed(11, 0xff), /at most 12000000 are allowed/],
   ['subsets of 97 bits', () => changed(48, 97), /subsets of 97 bits/],
   ['memory that would make a check slow', () => changed(58, 1), /KiB of memory/],
   ['rows out of order', () => changed(headerBytes, 9), /row 1 is not greater/],
   ['entry number 0', () => changed(headerBytes + 32, 0), /row 0 has entry number 0/],
-  ['a subset that does not exist', () => changed(headerBytes + 36, 16), /row 0 has the subsets 16, 0, 15/],
-  ['a subset twice', () => changed(headerBytes + 36, 15), /row 0 has the subsets 15, 0, 15/],
+  [
+    'a strength of more bits than a hash has',
+    () => changed(headerBytes + 39, 0x44),
+    /row 0 opens after 2\^\d+.* guesses/,
+  ],
+  ['a strength that is no number', () => changed(headerBytes + 39, 0xff), /row 0 opens after 2\^/],
+  ['a subset that does not exist', () => changed(headerBytes + 40, 16), /row 0 has the subsets 16, 0, 15/],
+  ['a subset twice', () => changed(headerBytes + 40, 15), /row 0 has the subsets 15, 0, 15/],
 ])('%s is refused', (_what, bytes, message) => {
   expect(() => parseEscrow(bytes())).toThrow(
     expect.objectContaining({ code: 'ERR_LIST_FORMAT', message: expect.stringMatching(message) as unknown }),

@@ -4,18 +4,22 @@ import { checkHolder } from '../keys/holder.ts';
 import { keyIdOf } from '../keys/signer.ts';
 import { describeJudgement } from '../order/law.ts';
 import type { StagedOrder } from '../order/stage.ts';
-import { describeLocked } from '../locked/report.ts';
+import { ALSO_LOCKED, describeLocked } from '../locked/report.ts';
 import { describeReview } from '../publication/describe.ts';
 import type { PrepareReport } from '../publication/prepare.ts';
 import type { DraftStatus } from '../publication/status.ts';
 import type { PublishReport } from '../repository/publish.ts';
 import type { InForce } from '../repository/verify.ts';
 
-export function printImport({ form, unranked, added, known, weak, refused }: ImportReport): void {
+export function printImport({ form, unranked, added, known, weak, alsoLocked, refused }: ImportReport): void {
   for (const { source, entry, types } of added)
     console.log(`added    ${source}: entry ${entry} (${countedTypes(types)})`);
   for (const { source, entry } of known) console.log(`known    ${source}: entry ${entry}`);
   for (const { source, entry, why } of weak) console.log(`weak     ${source}: entry ${entry}: ${why}`);
+  for (const { source, entry, list, otherEntry } of alsoLocked)
+    console.log(
+      `also     ${source}: entry ${entry}: locked in list ${list} too, as entry ${otherEntry}: ${ALSO_LOCKED}`,
+    );
   for (const { source, why } of refused) console.log(`refused  ${source}: ${why}`);
   console.log(`${added.length} added, ${known.length} already known, ${refused.length} refused`);
   if (form === 'locked' && added.some(({ types }) => types.some((type) => type !== 'pdq')))

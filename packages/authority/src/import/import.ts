@@ -18,6 +18,9 @@ import { ImportRecord, type ListForm, type Provenance, type RowType } from './im
 import { openOtherForm, type OtherForm } from './other-form.ts';
 import { weakness } from './weak-rows.ts';
 
+/** A publication that locks rows stores some of them now and then, and an import must not fail by that. */
+const SAVING_MS = 5_000;
+
 export interface ImportOptions {
   directory: string;
   list: string;
@@ -45,6 +48,8 @@ export interface ImportReport {
   known: { source: string; entry: number }[];
   /** Of a locked list: pictures with rows that publication will refuse, because they can be guessed too easily. */
   weak: { source: string; entry: number; why: string }[];
+  /** Of a locked list: pictures of which another locked list of the authority has the same row. */
+  alsoLocked: { source: string; entry: number; list: string; otherEntry: number }[];
   /** Refused completely or, if the source is also in `added` or `known`, in part. */
   refused: Refusal[];
 }
@@ -67,7 +72,7 @@ export async function importList({
   record.setForm(form, { at: toInstant(now), by });
   record.setPurpose(check(z.enum(LIST_PURPOSES), purpose, 'purpose'), { at: toInstant(now), by });
   const otherForm = await openOtherForm(authority.paths.record, record);
-  const report: ImportReport = { form, unranked: 0, added: [], known: [], weak: [], refused: [] };
+  const report: ImportReport = { form, unranked: 0, added: [], known: [], weak: [], alsoLocked: [], refused: [] };
   for await (const item of read(source, { exact, crops, ranked: form === 'locked' })) {
     if ('why' in item) report.refused.push(item);
     else addEntry({ record, otherForm, from: { at: toInstant(now), by }, report }, item);
@@ -82,7 +87,7 @@ export async function importList({
     await otherForm.checkUnchanged();
     await record.save();
   };
-  await withLock(authority.paths, save, 'saving an import');
+  await withLock(authority.paths, save, { what: 'saving an import', waitMs: SAVING_MS });
   return report;
 }
 
@@ -112,7 +117,7 @@ function addEntry({ record, otherForm, from, report }: Import, item: ImportEntry
   const listedEntry = rows.map((row) => record.entryOf(row)).find((number) => number !== undefined);
   const entry = item.entry ?? listedEntry ?? record.newEntry();
   const newRows = rows.filter((row) => record.entryOf(row) === undefined);
-  const why = conflict(record, item, entry) ?? otherForm.conflict(newRows);
+  const why = conflict(record, item, entry) ?? otherForm.conflict(newRows, entry);
   if (why !== undefined) {
     report.refused.push({ source, why });
     return;
@@ -122,10 +127,20 @@ function addEntry({ record, otherForm, from, report }: Import, item: ImportEntry
     otherForm.add(row, entry);
     if (record.form === 'locked' && row.type === 'pdq' && row.subsets === undefined) report.unranked++;
   }
-  const weak = record.form === 'locked' ? weakness(newRows) : undefined;
-  if (weak !== undefined) report.weak.push({ source, entry, why: weak });
+  if (record.form === 'locked') reportLocked({ otherForm, report }, { source, entry, rows: newRows });
   if (newRows.length > 0) report.added.push({ source, entry, types: newRows.map(({ type }) => type) });
   else report.known.push({ source, entry });
+}
+
+/** What whoever imports into a locked list must know of new rows. */
+function reportLocked(
+  { otherForm, report }: Pick<Import, 'otherForm' | 'report'>,
+  { source, entry, rows }: { source: string; entry: number; rows: ImportEntry['rows'] },
+): void {
+  const weak = weakness(rows, otherForm.parameters);
+  if (weak !== undefined) report.weak.push({ source, entry, why: weak });
+  const other = otherForm.otherLocked(rows);
+  if (other) report.alsoLocked.push({ source, entry, list: other.list, otherEntry: other.entry });
 }
 
 /** An entry number is never reassigned, and a suppressed entry never returns. */

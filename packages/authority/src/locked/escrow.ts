@@ -39,7 +39,7 @@ export async function writeEscrow({ directory, list, file }: EscrowOptions): Pro
         'ERR_REPOSITORY',
         `list ${name}: the record does not have a published row of entry ${entry}; restore the folder "locked" of its record from a backup`,
       );
-    rows.push({ pdq: row.pdq, entry, slots: row.slots });
+    rows.push({ pdq: row.pdq, entry, log2Guesses: Math.min(...row.log2Guesses), slots: row.slots });
   }
   const { seed, parameters } = state;
   await writeAtomically(file, printEscrow({ seed, parameters, rows }), { mode: 0o600 });

@@ -3,20 +3,22 @@
  * locked rows, stored → publication. Promise: the same bytes at each call; a killed command keeps what it has stored.
  * Spec: docs/design/authority.md#locked-lists
  */
-import { availableParallelism } from 'node:os';
-import { createLocker, loadBlake3, type Locker, lockRows } from '@lodestone/locked-list';
-import { type ScoredBits, strengthOf, tablesDigest } from '@lodestone/locked-list/score';
+import { createLocker, loadBlake3, type Locker } from '@lodestone/locked-list';
+import { strengthOf, tablesDigest } from '@lodestone/locked-list/score';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
 import { equalBytes, toHex } from '@lodestone/protocol/bytes';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { type ListRecord, records, type Release } from '@lodestone/protocol/list-file';
+import type { Name } from '@lodestone/protocol/name';
 import { type LockedParameters, readLockedParameters, tagsOf } from '@lodestone/protocol/locked-rows';
-import type { ImportRecord, UnlockedRow } from '../import/import-record.ts';
-import { type ChosenSlots, chooseSlots } from './choose-slots.ts';
+import { fileCounts, ImportRecord, type UnlockedRow } from '../import/import-record.ts';
+import { readReadableRows } from '../import/readable-rows.ts';
+import type { Paths } from '../keys/authority.ts';
+import { lockNewRows } from './lock-new-rows.ts';
 import { type LockedRow, LockedState } from './locked-state.ts';
-import { findCopies } from './near-copies.ts';
 import { slowMilliseconds } from './parameters.ts';
-import type { LockedReport } from './report.ts';
+import { planRows } from './plan-rows.ts';
+import { firstOf, type LockedReport } from './report.ts';
 
 export interface LockedList {
   parameters: LockedParameters;
@@ -25,40 +27,46 @@ export interface LockedList {
   report: LockedReport;
 }
 
-/** Rows that one file of the state has: a killed command loses less than the time of these. */
-const ROWS_A_FILE = 512;
-const SHOWN_REFUSALS = 32;
-/** Rows whose subsets are chosen before the next line about it. */
-const ROWS_A_LINE = 20_000;
-
 /**
  * @param published the newest release; a list that has one has a state
  * @param say is called with a line about the progress of a long run
  * @throws {LodestoneError} `ERR_REPOSITORY` if the state is damaged, gone, or of another list than the published one
  */
 export async function lockList(
-  record: ImportRecord,
-  published: Release | undefined,
-  say: (line: string) => void,
+  paths: Pick<Paths, 'file' | 'record'>,
+  { list, published, say }: { list: Name; published: Release | undefined; say: (line: string) => void },
 ): Promise<LockedList> {
+  const counts = await fileCounts(paths.record);
+  const record = await ImportRecord.open(paths.record, list);
   const rows = record.activePdq();
   const state = await openState(record, rows, published);
   const { parameters, seed } = state;
   const tools = { blake3: await loadBlake3(), slowHash: nodeArgon2id };
   const locker = createLocker(tools, parameters, seed);
-  const plan = await planRows(rows, { state, locker, list: record.list, say });
-  await lockNew(plan.chosen, { state, locker, list: record.list, say });
+  const readable = await readReadableRows(paths.record);
+  const plan = await planRows(rows, { state, locker, readable, list, say });
+  await lockNewRows(plan.chosen, { paths, state, locker, list, counts, say });
   const listed = plan.listed.map(({ entry, pdq }) => ({ entry, ...(state.rowOf(pdq) as LockedRow) }));
+  const guesses = guessesByEntry(listed);
+  const repicked = listed.filter((row) => row.repicked);
+  const voidRows = listed.filter((row) => isVoid(row, locker));
+  const alsoLocked = await rowsOfOtherLists(paths.record, list, listed);
   return {
     parameters,
     records: listed.map(({ entry, payload }) => ({ type: 'locked', entry, payload })),
     report: {
-      list: record.list,
+      list,
       listed: listed.length,
-      merged: plan.merged,
-      repicked: listed.filter(({ repicked }) => repicked).length,
+      merged: plan.merged.length,
+      merges: firstOf(plan.merged),
+      repicked: repicked.length,
+      repickedEntries: entriesOf(repicked),
       refused: plan.refused.length,
-      refusals: plan.refused.slice(0, SHOWN_REFUSALS),
+      refusals: firstOf(plan.refused),
+      void: voidRows.length,
+      voidEntries: entriesOf(voidRows),
+      alsoLocked: alsoLocked.length,
+      alsoLockedEntries: firstOf(alsoLocked),
       unranked: rows.filter(({ ranking }) => ranking === undefined).length,
       scoredAsNamed: toHex(parameters.tablesDigest) === tablesDigest,
       bits: parameters.bits,
@@ -67,7 +75,12 @@ export async function lockList(
       tries: parameters.tries,
       memoryKiB: parameters.memoryKiB,
       slowMs: Math.ceil(slowMilliseconds(listed.length, parameters)),
-      strength: listed.length === 0 ? undefined : strengthOf(guessesByEntry(listed)),
+      strength: listed.length === 0 ? undefined : strengthOf([...guesses.values()]),
+      weakest: firstOf(
+        [...guesses]
+          .map(([entry, log2Guesses]) => ({ entry, log2Guesses }))
+          .sort((a, b) => a.log2Guesses - b.log2Guesses),
+      ),
     },
   };
 }
@@ -115,89 +128,36 @@ function checkPublished(
 const keyOf = (payload: Uint8Array): string => Buffer.from(payload).toString('latin1');
 
 /** An entry is as strong as the weakest subset of its rows: any of them opens it. */
-function guessesByEntry(rows: readonly Pick<LockedRow & UnlockedRow, 'entry' | 'log2Guesses'>[]): number[] {
+function guessesByEntry(rows: readonly Pick<LockedRow & UnlockedRow, 'entry' | 'log2Guesses'>[]): Map<number, number> {
   const least = new Map<number, number>();
   for (const { entry, log2Guesses } of rows) least.set(entry, Math.min(...log2Guesses, least.get(entry) ?? Infinity));
-  return [...least.values()];
+  return least;
 }
 
-interface Plan {
-  listed: UnlockedRow[];
-  /** The listed rows that have not been locked yet. */
-  chosen: { row: UnlockedRow; slots: ChosenSlots }[];
-  merged: number;
-  refused: LockedReport['refusals'];
+function entriesOf(rows: readonly { entry: number }[]): number[] {
+  return firstOf(rows).map(({ entry }) => entry);
 }
 
-/** Rows that were locked before stay. Others join the copy that is listed under another entry, get subsets, or are refused. */
-async function planRows(rows: readonly UnlockedRow[], { state, locker, list, say }: Locking): Promise<Plan> {
-  const used = usedTags(state);
-  const isListed = rows.map(({ pdq }) => state.rowOf(pdq) !== undefined);
-  const copies = await findCopies(
-    rows.map(({ pdq }) => pdq),
-    [...rows.keys()].filter((i) => !isListed[i]),
-  );
-  const plan: Plan = { listed: [], chosen: [], merged: 0, refused: [] };
-  const { slots } = state.parameters;
-  const bits = state.parameters.bits as ScoredBits;
-  for (const [i, row] of rows.entries()) {
-    if (isListed[i]) continue;
-    if (i > 0 && i % ROWS_A_LINE === 0) say(`list ${list}: the subsets of ${i} of ${rows.length} rows are chosen`);
-    const listedCopies = (copies.get(i) ?? []).filter((copy) => isListed[copy]);
-    if (listedCopies.some((copy) => rows[copy]?.entry !== row.entry)) {
-      plan.merged++;
-      continue;
+/** Whether devices find a row that opens, and ignore it: its tags are not those of its hash, as in a file that was changed. */
+function isVoid({ pdq, slots, payload }: LockedRow, locker: Locker): boolean {
+  const tags = tagsOf(payload, slots.length);
+  return [...slots].some((subset, i) => locker.tagOf(pdq, subset) !== tags[i]);
+}
+
+/** Listed rows that another locked list of the authority has too. */
+async function rowsOfOtherLists(
+  records: string,
+  list: Name,
+  listed: readonly Pick<LockedRow & UnlockedRow, 'entry' | 'pdq'>[],
+): Promise<LockedReport['alsoLockedEntries']> {
+  const also: LockedReport['alsoLockedEntries'] = [];
+  for (const name of (await fileCounts(records)).keys()) {
+    if (name === list || (await ImportRecord.formOf(records, name)) === 'plain') continue;
+    const other = await ImportRecord.open(records, name);
+    for (const { entry, pdq } of listed) {
+      const otherEntry = other.entryOf({ type: 'pdq', payload: pdq });
+      if (otherEntry !== undefined && !other.isSuppressed(otherEntry)) also.push({ entry, list: name, otherEntry });
     }
-    const chosen = chooseSlots(locker, row, { bits, slots, isUsed: (tag) => used.has(tag) });
-    if (typeof chosen === 'string') {
-      // A copy of the entry itself, such as a narrow crop, is found by the row that is listed.
-      if (listedCopies.length > 0) plan.merged++;
-      else plan.refused.push({ entry: row.entry, why: chosen });
-      continue;
-    }
-    for (const tag of chosen.tags) used.add(tag);
-    isListed[i] = true;
-    plan.chosen.push({ row, slots: chosen });
   }
-  plan.listed = rows.filter((_, i) => isListed[i]);
-  return plan;
-}
-
-/** Also those of rows that are suppressed now: an old release has them. */
-function usedTags({ rows, parameters }: LockedState): Set<number> {
-  const used = new Set<number>();
-  for (const { payload } of rows) for (const tag of tagsOf(payload, parameters.slots)) used.add(tag);
-  return used;
-}
-
-interface Locking {
-  state: LockedState;
-  locker: Locker;
-  list: string;
-  say: (line: string) => void;
-}
-
-async function lockNew(chosen: Plan['chosen'], { state, locker, list, say }: Locking): Promise<void> {
-  const started = Date.now();
-  for (let from = 0; from < chosen.length; from += ROWS_A_FILE) {
-    const some = chosen.slice(from, from + ROWS_A_FILE);
-    const payloads = await lockRows(
-      locker,
-      some.map(({ row: { pdq }, slots: { slots } }) => ({ pdq, slots })),
-      { atOnce: availableParallelism() },
-    );
-    await state.add(
-      some.map(({ row: { pdq }, slots }, i) => ({
-        pdq,
-        slots: Uint8Array.from(slots.slots),
-        log2Guesses: Float32Array.from(slots.log2Guesses),
-        repicked: slots.repicked,
-        payload: payloads[i] as Uint8Array,
-      })),
-    );
-    const done = from + some.length;
-    const left = ((Date.now() - started) / done) * (chosen.length - done);
-    if (done < chosen.length)
-      say(`list ${list}: ${done} of ${chosen.length} rows are locked, about ${Math.ceil(left / 1_000)} s left`);
-  }
+  return also;
 }

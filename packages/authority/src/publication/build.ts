@@ -83,7 +83,9 @@ async function collectTargets(
     const record = await ImportRecord.open(authority.paths.record, list);
     const before = await readRelease(authority.paths, published.files, listManifestPath(list));
     const locked =
-      record.form === 'locked' ? await lockList(record, before && parseRelease(before.file), say) : undefined;
+      record.form === 'locked'
+        ? await lockList(authority.paths, { list, published: before && parseRelease(before.file), say })
+        : undefined;
     if (locked) collected.locked.push(locked.report);
     const built = buildRelease(record, before, { now, days: authority.lifetimeDays.list, locked });
     if (built) {

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Paths } from '../keys/authority.ts';
 import { removeLeftovers } from './atomic-files.ts';
@@ -14,15 +15,28 @@ import { removeLeftovers } from './atomic-files.ts';
 /** A process on another machine or in another container cannot be asked whether it still runs: so old, its lock is taken over. */
 const STALE_MS = 30 * 60_000;
 
+/** Between two attempts to take a lock. */
+const ATTEMPTS_MS = 50;
+
+export interface LockOptions {
+  what?: 'publishing' | 'saving an import';
+  /** How long to wait for another command. Default: 0. */
+  waitMs?: number;
+}
+
 /** @throws {LodestoneError} `ERR_REPOSITORY` while another command does the same */
 export async function withLock<T>(
   { file }: Pick<Paths, 'file'>,
   run: () => Promise<T>,
-  what: 'publishing' | 'saving an import' = 'publishing',
+  { what = 'publishing', waitMs = 0 }: LockOptions = {},
 ): Promise<T> {
   const name = `.${what.split(' ')[0]}.lock`;
   const lock = path.join(path.dirname(file), name);
-  const own = await take(lock);
+  let own = await take(lock);
+  for (let waited = 0; own === undefined && waited < waitMs; waited += ATTEMPTS_MS) {
+    await sleep(ATTEMPTS_MS);
+    own = await take(lock);
+  }
   if (own === undefined) {
     throw new LodestoneError(
       'ERR_REPOSITORY',

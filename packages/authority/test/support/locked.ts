@@ -25,6 +25,26 @@ export function rowOf(seed: number): Buffer {
   }
 }
 
+/** A row that no locked list takes: bits are flipped as long as that makes it cheaper to guess. */
+export function weakRow(seed: number): Buffer {
+  for (let tried = 0; ; tried++) {
+    const row = cheapened(anyRow(`weak ${seed} ${tried}`));
+    if (SUBSETS.every((subset) => scoreOf(row, subset, 96) < minimalScore(96))) return row;
+  }
+}
+
+function cheapened(row: Buffer): Buffer {
+  const costOf = (): number => [0, 5, 10].reduce((sum, subset) => sum + scoreOf(row, subset, 96), 0);
+  let least = costOf();
+  for (let bit = 0; bit < 256; bit++) {
+    row[bit >> 3]! ^= 1 << (bit & 7);
+    const cost = costOf();
+    if (cost < least) least = cost;
+    else row[bit >> 3]! ^= 1 << (bit & 7);
+  }
+  return row;
+}
+
 /** The row with `bits` of it flipped. */
 export function copyOf(row: Uint8Array, bits: number): Buffer {
   const copy = Buffer.from(row);

@@ -3,8 +3,8 @@ import { costsBy } from '../../src/score/cost.ts';
 import { guessesBy } from '../../src/score/guesses-by-tables.ts';
 import { readTables } from '../../src/score/tables.ts';
 
-/** A row must have as many subsets with the least score as slots. */
-const SLOTS = [1, 2, 4] as const;
+/** Numbers of subsets with the least score that a row could be required to have. The rule is the last one: `weak-row.ts`. */
+const STRONG = [1, 2, 4] as const;
 const MOST_SLOTS = 4;
 /** As `minimalScore` says, which has the committed tables. */
 const leastOf = (bits: number): number => (90.5 * bits) / 96;
@@ -45,12 +45,12 @@ export function measure(bytes: Uint8Array, rows: readonly Uint8Array[], bits: 96
   });
 }
 
-/** The share of rows that are refused, for each number of slots. */
+/** The share of rows that have fewer strong subsets; by the last number, rows are refused. */
 export function refusedOf(rows: readonly MeasuredRow[]): string {
-  return SLOTS.map((slots) => percent(rows, ({ usable }) => usable < slots)).join(' | ');
+  return STRONG.map((strong) => percent(rows, ({ usable }) => usable < strong)).join(' | ');
 }
 
-export const HEAD = `| rows | number | as photographs | weak at subset 0 | refused: 1 slot | 2 slots | 4 slots | median score | least | weakest: all | kept |
+export const HEAD = `| rows | number | as photographs | weak at subset 0 | fewer than 1 strong | 2 | 4: refused | median score | least | weakest: all | kept |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`;
 
 export function lineOf(name: string, rows: readonly MeasuredRow[]): string {

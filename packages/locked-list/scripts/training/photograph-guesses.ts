@@ -1,6 +1,6 @@
 /**
  * How many guesses come before a row, by the model of photographs: its sums Z(β) over all rows, by importance sampling. Each bit is drawn in proportion to
- * p^β; the product of the normalizers is then Z(β) in the mean. Flow: quantize → here. Spec: docs/detection/locked-lists.md#guesses
+ * p^β; the product of the normalizers is then Z(β) in the mean. Flow: quantize → here. Spec: docs/detection/locked-scoring.md#guesses
  */
 import { bitsOfCost, logOddsOf } from '../../src/score/cost.ts';
 import { type GuessLines, linesOf, SLOPES, type Tilted } from '../../src/score/guesses.ts';

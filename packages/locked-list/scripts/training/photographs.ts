@@ -37,10 +37,14 @@ export async function photographsOf(hasher: Pdq, files: readonly string[]): Prom
     const { hash: own, quality } = hasher.hash(channelsOf(picture));
     if (quality < LEAST_QUALITY || all.some((other) => distance(other.own, own) <= SAME_PHOTOGRAPH)) continue;
     const hashes = await cutOutHashes(hasher, picture, seeded(1_000 + number));
-    const thumbnail = await greyOf(sharp(file).rotate().resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, { fit: 'inside' }));
-    all.push({ hashes, own, thumbnail });
+    all.push({ hashes, own, thumbnail: await thumbnailOf(file) });
   }
   return all;
+}
+
+/** What screens and pages show of a photograph. */
+export function thumbnailOf(file: string): Promise<GreyPicture> {
+  return greyOf(sharp(file).rotate().resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, { fit: 'inside' }));
 }
 
 async function cutOutHashes(hasher: Pdq, picture: GreyPicture, random: Random): Promise<Uint8Array[]> {

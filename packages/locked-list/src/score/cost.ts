@@ -1,6 +1,6 @@
 /**
  * What a row costs an attacker who guesses its bits at one subset by a model: -log2 of the probability that the model gives them. Pure.
- * Flow: score → here. Spec: docs/detection/locked-lists.md#score
+ * Flow: score → here. Spec: docs/detection/locked-scoring.md#score
  */
 import { LodestoneError } from '@lodestone/protocol/error';
 import { HASH_BITS, type Prediction, type ScoringTables } from './tables.ts';

@@ -1,4 +1,4 @@
-/** The estimate of guesses for a row, by all models of the tables. Flow: score → here → cost, guesses. Spec: docs/detection/locked-lists.md#guesses */
+/** The estimate of guesses for a row, by all models of the tables. Flow: score → here → cost, guesses. Spec: docs/detection/locked-scoring.md#guesses */
 import type { Costs } from './cost.ts';
 import { type GuessLines, linesOfIndependent, log2GuessesOf } from './guesses.ts';
 import type { ScoringTables, SubsetModel } from './tables.ts';

@@ -1,6 +1,6 @@
 /**
  * How many guesses come before a row, if an attacker tries the likeliest rows of a model first: the number of rows that cost no more. Pure.
- * Flow: score → here. Spec: docs/detection/locked-lists.md#guesses
+ * Flow: score → here. Spec: docs/detection/locked-scoring.md#guesses
  */
 
 /**

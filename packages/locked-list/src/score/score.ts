@@ -1,6 +1,6 @@
 /**
  * What a row costs an attacker who has a model of photographs, and models of weak classes such as screens and text pages. For the authority that locks
- * rows; devices never need it. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
+ * rows; devices never need it. Spec: docs/detection/locked-scoring.md#score
  */
 import { checkBits, type Costs, costsBy } from './cost.ts';
 import { type Guesses, guessesBy } from './guesses-by-tables.ts';

@@ -1,4 +1,4 @@
-/** What the guesses for single rows say about a list as a whole. Pure. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored */
+/** What the guesses for single rows say about a list as a whole. Pure. Spec: docs/detection/locked-scoring.md#score */
 import { LodestoneError } from '@lodestone/protocol/error';
 
 export interface Strength {

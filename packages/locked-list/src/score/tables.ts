@@ -1,6 +1,6 @@
 /**
  * The layout of the scoring tables, which are one block of bytes: little-endian, without padding, so that one SHA-256 names all that a score
- * depends on. Weights and means are 8-bit log-odds times a scale. Spec: docs/detection/locked-lists.md#how-an-entry-is-scored
+ * depends on. Weights and means are 8-bit log-odds times a scale. Spec: docs/detection/locked-scoring.md#score
  *
  * - `version` u8 = 1, `subsets` u8, `bits` u8 (of the larger subset), `innerBits` u8 (of the smaller), `classes` u16, two zero bytes,
  *   scale of couplings f32, scale of classes f32;

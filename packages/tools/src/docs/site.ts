@@ -85,6 +85,7 @@ export const SECTIONS: readonly Section[] = [
       'docs/detection/media.md',
       'docs/detection/quality.md',
       'docs/detection/locked-lists.md',
+      'docs/detection/locked-scoring.md',
       'docs/detection/videos.md',
       'docs/detection/files.md',
       'docs/detection/collisions.md',

@@ -1,5 +1,6 @@
 /** Claims about mirrors and their lists. Pure. Flow: run.ts → here → report. Spec: docs/design/audit.md#list */
 import { LodestoneError } from '@lodestone/protocol/error';
+import { LARGEST_DISTANCE } from '@lodestone/protocol/order';
 import { type Claim, claimBuilder, count, fail, notTested, type Outcome, pass } from '../../report/report.ts';
 import type { Mirror, MirroredList } from './mirror.ts';
 import type { ListFacts, ReadMirror } from './facts.ts';
@@ -13,11 +14,10 @@ export const LIST_CLAIMS = {
   'hash-is-absent': 'The hash is on no list',
   'entry-is-listed': 'The entry is listed',
   'list-is-rebuilt': 'The escrow gives the signed list, byte for byte',
+  'rows-open': 'Each locked row opens with its hash',
+  'strength-is-stated': 'Each entry is as strong as the authority states',
 } as const;
 const claim = claimBuilder(LIST_CLAIMS);
-
-/** The largest distance that an order may set; pictures further away never match. Spec: docs/design/hashing.md#matching */
-const NEAR_BITS = 31;
 
 export function mirrorClaims(mirrors: readonly ReadMirror[], list: string | undefined): Claim[] {
   return [
@@ -96,7 +96,7 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
     const outcome = noList ?? (found.length > 0 ? pass(listed) : fail(absent));
     return claim('hash-is-listed', PROOF, outcome, `${question.name} is listed`);
   }
-  const isNear = near.some(({ distance }) => distance <= NEAR_BITS);
+  const isNear = near.some(({ distance }) => distance <= LARGEST_DISTANCE);
   // A row of a locked list that does not open can still be near.
   const unlisted = answers.some((one) => one.found === 'nothing' && one.isUnproven) ? notTested(absent) : pass(absent);
   const absentOutcome = found.length > 0 ? fail(listed) : isNear ? fail(absent) : unlisted;
@@ -105,7 +105,7 @@ export function answerClaim({ question, answers }: ListFacts['answers'][number])
     PROOF,
     noList ?? absentOutcome,
     question.hashes.pdq
-      ? `${question.name} is on no list, and no listed picture is within ${NEAR_BITS} bits of it`
+      ? `${question.name} is on no list, and no listed picture is within ${LARGEST_DISTANCE} bits of it`
       : `${question.name} is on no list`,
   );
 }
@@ -143,7 +143,15 @@ function absence(answers: readonly Answer[], near: readonly Near[]): string {
 }
 
 /** @param rebuilt undefined if no list has the salt of the escrow */
-export function rebuildClaim(rebuilt: Rebuilt | undefined, hasLists: boolean): Claim {
+export function rebuildClaims(rebuilt: Rebuilt | undefined, hasLists: boolean): Claim[] {
+  return [
+    rebuildClaim(rebuilt, hasLists),
+    claim('rows-open', OPENED, openedOutcome(rebuilt)),
+    claim('strength-is-stated', SCORED, strengthOutcome(rebuilt)),
+  ];
+}
+
+function rebuildClaim(rebuilt: Rebuilt | undefined, hasLists: boolean): Claim {
   const tested =
     'The rows of the escrow were locked again with its seed and parameters, and the file was compared with the signed one. Its readable rows were taken from the signed file.';
   if (!hasLists) return claim('list-is-rebuilt', tested, notTested('No mirror served a list.'));
@@ -159,4 +167,35 @@ export function rebuildClaim(rebuilt: Rebuilt | undefined, hasLists: boolean): C
       : fail(`The first difference: ${difference}.`),
     `The escrow gives list ${list} ${version}, byte for byte`,
   );
+}
+
+const NOT_REBUILT = notTested('The escrow does not give the signed file.');
+
+const OPENED =
+  'Rows of the signed file were opened with the hashes of the escrow, in a random order, as a device opens them for the listed picture. The tags of all rows were compared.';
+
+function openedOutcome(rebuilt: Rebuilt | undefined): Outcome {
+  if (!rebuilt?.checked) return NOT_REBUILT;
+  const { rows, opened, closed } = rebuilt.checked;
+  if (closed !== undefined) return fail(`${opened} of ${count(rows, 'row')} opened; ${closed}.`);
+  if (opened === rows) return pass(`All ${count(rows, 'row')} opened, and no two have a tag in common.`);
+  return pass(
+    `${opened} of ${count(rows, 'row')} opened until the time was up, chosen at random: all that were tried. No two rows have a tag in common.`,
+  );
+}
+
+const SCORED =
+  'The strength of each entry was calculated again with the tables of this release, from the hashes and subsets of the escrow, and compared with the one that the escrow states.';
+
+function strengthOutcome(rebuilt: Rebuilt | undefined): Outcome {
+  if (!rebuilt?.checked) return NOT_REBUILT;
+  const { scored, misstated, misstatedCount } = rebuilt.checked;
+  if (scored === undefined)
+    return notTested(
+      'The list names other tables than this release has. Use the release of this command that has them.',
+    );
+  if (misstatedCount === 0)
+    return pass(`${count(scored, 'entry', 'entries')}: each is as strong as stated, and uses no weak subset.`);
+  const left = misstatedCount - misstated.length;
+  return fail(`${misstated.join('; ')}${left > 0 ? `; and ${left} more` : ''}.`);
 }

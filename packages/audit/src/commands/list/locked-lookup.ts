@@ -5,6 +5,7 @@
 import { flipCosts, loadBlake3, LockedBudget, LockedIndex } from '@lodestone/locked-list';
 import { nodeArgon2id } from '@lodestone/locked-list/node';
 import type { LockedRows } from '@lodestone/protocol/locked-rows';
+import { LARGEST_DISTANCE } from '@lodestone/protocol/order';
 
 /** A hash to look up. */
 export interface LockedSought {
@@ -30,11 +31,9 @@ export interface LockedLookup {
   open(sought: readonly LockedSought[]): Promise<Opened>;
 }
 
-/** The largest distance at which a device matches. Spec: docs/design/hashing.md#matching */
-const NEAR_BITS = 31;
 /** Budgets of a content item on a device. With one of them, nine rows with the tags of a hash could hide its row from an auditor. */
-const PATIENCE = 64;
-const EQUAL_MARGINS = new Float32Array(256).fill(1);
+export const PATIENCE = 64;
+export const EQUAL_MARGINS: Float32Array = new Float32Array(256).fill(1);
 
 export async function openLockedLookup(rows: LockedRows): Promise<LockedLookup> {
   const index = new LockedIndex({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, rows);
@@ -45,7 +44,7 @@ export async function openLockedLookup(rows: LockedRows): Promise<LockedLookup> 
         costs: flipCosts(margins),
         share: 1,
       }));
-      const { matches, isComplete } = await index.queryBatch(queries, NEAR_BITS, new LockedBudget(PATIENCE));
+      const { matches, isComplete } = await index.queryBatch(queries, LARGEST_DISTANCE, new LockedBudget(PATIENCE));
       const nearest = new Map<number, OpenedRow>();
       for (const match of matches.flat()) {
         if (match.distance < (nearest.get(match.row)?.distance ?? Infinity)) nearest.set(match.row, match);

@@ -11,6 +11,7 @@ import { type ListRecord, printRelease, records, type Release } from '@lodestone
 import type { Escrow } from '@lodestone/protocol/locked-escrow';
 import { type LockedParameters, readLockedParameters } from '@lodestone/protocol/locked-rows';
 import { sha256Hex } from '@lodestone/trust';
+import { type CheckedRows, type CheckOptions, checkRows } from './check-rows.ts';
 import type { MirroredList } from './mirror.ts';
 
 export interface Rebuilt {
@@ -23,10 +24,19 @@ export interface Rebuilt {
   sha256?: string;
   /** The first difference from the signed file. */
   difference?: string;
+  /** What the rows are like. Only if the files are equal. */
+  checked?: CheckedRows;
 }
 
-/** @param say is called with a line about the progress */
-export async function rebuild(list: MirroredList, escrow: Escrow, say: (line: string) => void): Promise<Rebuilt> {
+/** Writes the file again and, if it is the signed one, checks its rows. */
+export async function rebuild(list: MirroredList, escrow: Escrow, options: CheckOptions): Promise<Rebuilt> {
+  const rebuilt = await write(list, escrow, options.say);
+  const { locked } = list.release;
+  if (rebuilt.difference !== undefined || !locked) return rebuilt;
+  return { ...rebuilt, checked: await checkRows(locked, escrow, options) };
+}
+
+async function write(list: MirroredList, escrow: Escrow, say: (line: string) => void): Promise<Rebuilt> {
   const { list: name, version, file } = list.manifest;
   const { parameters, seed, rows } = escrow;
   const about = { list: name, version, rows: rows.length, entries: new Set(rows.map(({ entry }) => entry)).size };

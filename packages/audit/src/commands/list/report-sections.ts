@@ -47,15 +47,31 @@ export function listSections({ mirrors, answers, rebuilt }: ListFacts): Section[
   ];
 }
 
-function rebuiltSection({ list, version, rows, entries, sha256, difference }: Rebuilt): Section {
+function rebuiltSection({ list, version, rows, entries, sha256, difference, checked }: Rebuilt): Section {
   return {
     title: `Rebuilt: ${list} ${version}`,
     about:
       'The locked rows were written again from the escrow of the authority. Readable rows are those of the signed file.',
     body: table(
       'The list that the escrow gives',
-      [{ head: 'Rows', number: true }, { head: 'Entries', number: true }, { head: 'SHA-256' }, { head: 'Difference' }],
-      [[rows, entries, sha256 === undefined ? 'none' : digest(sha256), difference ?? 'none']],
+      [
+        { head: 'Rows', number: true },
+        { head: 'Entries', number: true },
+        { head: 'SHA-256' },
+        { head: 'Difference' },
+        { head: 'Rows opened', number: true },
+        { head: 'Entries with another strength than stated', number: true },
+      ],
+      [
+        [
+          rows,
+          entries,
+          sha256 === undefined ? 'none' : digest(sha256),
+          difference ?? 'none',
+          checked?.opened ?? 0,
+          checked?.scored === undefined ? 'not tested' : checked.misstatedCount,
+        ],
+      ],
     ),
   };
 }

@@ -6,10 +6,14 @@ import { LodestoneError } from '@lodestone/protocol/error';
 import type { Escrow } from '@lodestone/protocol/locked-escrow';
 import { openLookup, type Question } from './lookup.ts';
 import { type MirroredList, readMirror } from './mirror.ts';
+import type { CheckOptions } from './check-rows.ts';
 import { isOf, type Rebuilt, rebuild } from './rebuild.ts';
 import { errorText, type Report, reportOf } from '../../report/report.ts';
-import { answerClaim, mirrorClaims, onlyList, rebuildClaim } from './claims.ts';
+import { answerClaim, mirrorClaims, onlyList, rebuildClaims } from './claims.ts';
 import type { ListFacts, ListSummary, MirrorFacts, ReadMirror } from './facts.ts';
+
+/** Opening a row takes milliseconds, so of a list of hundreds of thousands a part is opened. */
+const OPEN_MS = 300_000;
 
 export interface ListOptions {
   /** Addresses or folders of mirrors of one authority. */
@@ -21,12 +25,14 @@ export interface ListOptions {
   questions?: readonly Question[];
   /** The escrow of a locked list, to write it again. */
   escrow?: Escrow | undefined;
+  /** How long rows of a list that is written again may be opened, in ms. Default: 5 minutes. */
+  openMs?: number;
   now: number;
   say?: (line: string) => void;
 }
 
 export async function auditList(options: ListOptions): Promise<Report<ListFacts>> {
-  const { mirrors: urls, questions = [], escrow, list, now, say = () => {} } = options;
+  const { mirrors: urls, questions = [], escrow, list, now, openMs = OPEN_MS, say = () => {} } = options;
   const read: ReadMirror[] = [];
   for (const url of urls) {
     say(`Reading ${url}`);
@@ -35,13 +41,13 @@ export async function auditList(options: ListOptions): Promise<Report<ListFacts>
   const accepted = read.flatMap(({ mirror }) => (mirror ? [onlyList(mirror, list)] : []));
   const lists = accepted[0]?.lists ?? [];
   const answers = await answersOf(lists, questions, say);
-  const rebuilt = escrow && (await rebuildList(lists, escrow, say));
+  const rebuilt = escrow && (await rebuildList(lists, escrow, { openMs, say }));
   const locked = lists.filter(({ manifest }) => manifest.form === 'locked').map(({ manifest }) => manifest.list);
   return reportOf('list', urls.join(', '), {
     claims: [
       ...mirrorClaims(read, list),
       ...answers.map(answerClaim),
-      ...(escrow ? [rebuildClaim(rebuilt, lists.length > 0)] : []),
+      ...(escrow ? rebuildClaims(rebuilt, lists.length > 0) : []),
     ],
     limits: [...LIST_LIMITS, ...(locked.length > 0 ? [lockedLimit(locked)] : [])],
     facts: { mirrors: read.map((one) => mirrorFacts(one, list)), answers, ...(rebuilt && { rebuilt }) },
@@ -76,12 +82,12 @@ function withoutMargins(question: Question): Question {
 async function rebuildList(
   lists: readonly MirroredList[],
   escrow: Escrow,
-  say: (line: string) => void,
+  options: CheckOptions,
 ): Promise<Rebuilt | undefined> {
   const list = lists.find((one) => isOf(escrow, one));
   if (!list) return undefined;
-  say(`Locking the ${escrow.rows.length} rows of list ${list.manifest.list} again`);
-  return rebuild(list, escrow, say);
+  options.say(`Locking the ${escrow.rows.length} rows of list ${list.manifest.list} again`);
+  return rebuild(list, escrow, options);
 }
 
 function lockedLimit(lists: readonly string[]): string {
