@@ -28,6 +28,7 @@ import { metricsApp, type MetricsContext } from './http/metrics.ts';
 import { checkPort, type Closing, listen, openOr } from './http/server.ts';
 import type { CheckInputs } from './ingest/check.ts';
 import type { SubjectInputs } from './ingest/check-subject.ts';
+import { signalsListener } from './ingest/endpoint.ts';
 import { createIngest, type Ingest, type IngestContext } from './ingest/ingest.ts';
 import type { OutcomeCounts } from './ingest/outcome.ts';
 import { type KeyFolder, keyFolder, readKeys } from './keys/files.ts';
@@ -149,7 +150,7 @@ export async function startOn(database: OpenDatabase, options: StartOptions): Pr
       now,
       failedSources: () => current.failedSources,
     });
-    const server = await listen(app, { port, host });
+    const server = await listen(app, { port, host, direct: signalsListener(ingest, log) });
     log.info({ url: server.url }, 'receiver started');
     const opened: Closing[] = [server];
     const console = await openOr(opened, consolePort, async (at) =>

@@ -3,34 +3,48 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { Hono } from 'hono';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { logFailure } from '../src/http/failure.ts';
 import { listen, type Listening } from '../src/http/server.ts';
-import { signalsEndpoint } from '../src/ingest/endpoint.ts';
+import { signalsEndpoint, signalsListener } from '../src/ingest/endpoint.ts';
+import type { Ingest } from '../src/ingest/ingest.ts';
 
 const REQUEST_MS = 400;
 let taken: Uint8Array[] = [];
 let isFull = false;
+let isBroken = false;
 let server: Listening;
 let url: string;
+/** Without the listener ahead of it. */
+let alone: Listening;
+const log: string[] = [];
 
 beforeAll(async () => {
-  const endpoint = signalsEndpoint({
+  const ingest: Ingest = {
     accept(body) {
+      if (isBroken) return Promise.reject(new TypeError('broken'));
       if (isFull) return Promise.reject(new LodestoneError('ERR_RECEIVER', '4096 requests wait already'));
       taken.push(body);
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
     figures: () => ({ gathering: 0, batches: 0, failedBatches: 0, bodies: 0, refused: 0, storeSeconds: 0 }),
-  });
-  const app = new Hono().route('/v1/signals', endpoint);
-  server = await listen(app, { port: 0, host: '127.0.0.1', requestMs: REQUEST_MS });
+  };
+  const lines = pino({}, { write: (line) => void log.push(line) });
+  const app = new Hono().route('/v1/signals', signalsEndpoint(ingest));
+  app.onError((error, c) => c.text(logFailure(lines, error, c.req.method), 500));
+  const direct = signalsListener(ingest, lines);
+  server = await listen(app, { port: 0, host: '127.0.0.1', requestMs: REQUEST_MS, direct });
+  alone = await listen(app, { port: 0, host: '127.0.0.1', requestMs: REQUEST_MS });
   url = `${server.url}/v1/signals`;
 });
-afterAll(() => server.close());
+afterAll(() => Promise.all([server.close(), alone.close()]));
 beforeEach(() => {
   taken = [];
   isFull = false;
+  isBroken = false;
+  log.length = 0;
 });
 
 const post = (body: BodyInit | null, init: RequestInit = {}): Promise<Response> =>
@@ -49,7 +63,11 @@ function chunked(...lengths: number[]): Promise<Response> {
 
 /** Writes to a plain TCP connection. @returns everything that the server sends until it closes the connection */
 async function raw(...parts: string[]): Promise<string> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  return rawTo(server, ...parts);
+}
+
+async function rawTo(to: Listening, ...parts: string[]): Promise<string> {
+  const socket = connect(Number(new URL(to.url).port), '127.0.0.1');
   let answer = '';
   socket.on('data', (data) => (answer += data.toString('latin1')));
   socket.on('error', () => undefined); // the server may close the connection during the write; only its answer matters
@@ -141,6 +159,34 @@ describe('other requests', () => {
   });
 });
 
+describe('the listener ahead of the app answers as the app does, byte by byte', () => {
+  const close = 'Connection: close\r\n';
+  test.each([
+    ['204 stored', 256, 204],
+    ['503 full', 256, 503],
+    ['500 broken', 256, 500],
+    ['400 shorter', 255, 400],
+    ['413 longer', 257, 413],
+  ])('%s', async (_, length, status) => {
+    [isFull, isBroken] = [status === 503, status === 500];
+    const parts = [`${HEAD}${close}Content-Length: ${length}\r\n\r\n`, 'x'.repeat(length)];
+    const lines = async (to: Listening): Promise<string[]> =>
+      (await rawTo(to, ...parts)).replace(/^date: .*$/im, '').toLowerCase().split('\r\n').toSorted();
+    const [direct, app] = [await lines(server), await lines(alone)];
+    expect(direct).toEqual(app);
+    expect(direct.some((line) => line.startsWith(`http/1.1 ${status} `))).toBe(true);
+    if (status === 500) expect(log.length).toBe(2);
+    else expect(log).toEqual([]);
+  });
+  test('a body in pieces, and two bodies on one connection', async () => {
+    const one = `${HEAD}Content-Length: 256\r\n\r\n`;
+    const last = `${HEAD}${close}Content-Length: 256\r\n\r\n`;
+    const answer = await raw(one, 'a'.repeat(100), `${'a'.repeat(156)}${last}`, 'b'.repeat(256));
+    expect(answer.match(/HTTP\/1\.1 204 /g)?.length).toBe(2);
+    expect(taken.map((body) => String.fromCharCode(...body))).toEqual(['a'.repeat(256), 'b'.repeat(256)]);
+  });
+});
+
 describe('slow and faulty senders', () => {
   test('a body that does not arrive in time gets a 408, and the connection is closed', async () => {
     const began = Date.now();
@@ -165,6 +211,14 @@ describe('slow and faulty senders', () => {
     socket.destroy();
     expect((await post(new Uint8Array(256))).status).toBe(204);
     expect(taken.length).toBe(1);
+  });
+  test('a sender that disconnects before its answer leaves nothing behind', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`${HEAD}Content-Length: 256\r\n\r\n${'a'.repeat(256)}`, () => socket.destroy());
+    await once(socket, 'close');
+    expect((await post(new Uint8Array(256))).status).toBe(204);
+    expect(log).toEqual([]);
   });
   test('a port in use is an ERR_RECEIVER with the system’s error as its cause', async () => {
     await expect(listen(new Hono(), { port: Number(new URL(url).port), host: '127.0.0.1' })).rejects.toMatchObject({

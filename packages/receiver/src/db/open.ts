@@ -3,6 +3,7 @@
  * folder). The same tables and queries run on both. Flow: receiver → here → migrate.
  * Spec: docs/design/receiver.md#database.
  */
+import { Socket } from 'node:net';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
@@ -25,6 +26,8 @@ export interface DatabaseOptions {
   dataDir: string;
   databaseUrl: string | undefined;
   log: Logger;
+  /** How long a connection to PostgreSQL may be silent in the middle of a statement. Default 90 s; a test sets less. */
+  silentMs?: number | undefined;
 }
 
 /** @throws {LodestoneError} `ERR_RECEIVER` if it does not answer, another process uses it, or its version does not fit */
@@ -39,8 +42,8 @@ export async function openUnmigrated(options: DatabaseOptions): Promise<OpenData
 
 type Prepare = (db: Database, place: string) => Promise<void>;
 
-function open({ dataDir, databaseUrl, log }: DatabaseOptions, prepare: Prepare): Promise<OpenDatabase> {
-  return databaseUrl === undefined ? openEmbedded(dataDir, prepare) : openPostgres(databaseUrl, log, prepare);
+function open(options: DatabaseOptions, prepare: Prepare): Promise<OpenDatabase> {
+  return options.databaseUrl === undefined ? openEmbedded(options.dataDir, prepare) : openPostgres(options, prepare);
 }
 
 async function openEmbedded(dataDir: string, prepare: Prepare): Promise<OpenDatabase> {
@@ -77,24 +80,49 @@ const CONNECT_MS = 10_000;
 /** A machine that vanished in the middle of a transaction holds its locks no longer than this. No transaction pauses for so long. */
 const IDLE_IN_TRANSACTION = '60s';
 
+/**
+ * A connection on which nothing was sent or received for so long is closed, and the pool opens another: the system would wait for a
+ * machine that vanished for a quarter of an hour. No statement takes as long, also one that waits for the lock of such a machine.
+ */
+const SILENT_MS = 90_000;
+
 /** The URL can contain a password, so no message quotes it. */
-async function openPostgres(databaseUrl: string, log: Logger, prepare: Prepare): Promise<OpenDatabase> {
+async function openPostgres(
+  { databaseUrl, log, silentMs = SILENT_MS }: DatabaseOptions,
+  prepare: Prepare,
+): Promise<OpenDatabase> {
+  let isPrepared = false; // a migration can take longer
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_MS,
-    // Without it, a connection to a machine that vanished stays open, and its query never ends.
     keepAlive: true,
     keepAliveInitialDelayMillis: CONNECT_MS,
+    stream: () => silentSocket(silentMs, () => isPrepared),
     onConnect: endPausedTransactions,
     // pg returns int8 as text, PGlite as a number. Counts and entry numbers are far below 2^53.
     types: {
       getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
     },
   });
+  // Of a connection in use, the statement fails as well, and the pool replaces it. Without a listener, the event would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   // The pool replaces an idle connection that the server closed. Without a listener, the event would end the process.
   pool.on('error', (error) => log.warn({ error: logSafeError(error) }, 'database connection lost'));
   const place = { name: 'the PostgreSQL database', hint: 'check DATABASE_URL, and that the server is running' };
-  return openWith(new PostgresDialect({ pool }), place, { prepare, unlock: () => Promise.resolve(), plugins: [] });
+  const opened = await openWith(new PostgresDialect({ pool }), place, {
+    prepare,
+    unlock: () => Promise.resolve(),
+    plugins: [],
+  });
+  isPrepared = true;
+  return opened;
+}
+
+/** A socket that closes after a silence; TLS on it counts as activity. Idle connections do not reach it: the pool closes them after 10 s. */
+function silentSocket(ms: number, isLimited: () => boolean): Socket {
+  const socket = new Socket();
+  const late = (): Error => Object.assign(new Error(`the database sent nothing for ${ms} ms`), { code: 'ETIMEDOUT' });
+  return socket.setTimeout(ms, () => void (isLimited() && socket.destroy(late())));
 }
 
 /** Where a database is, and what to do if it cannot be opened; for error messages. */

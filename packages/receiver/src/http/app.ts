@@ -8,10 +8,11 @@ import type { Logger } from 'pino';
 import { readClock } from '../clock/trusted-time.ts';
 import type { Database } from '../db/schema.ts';
 import { logSafeError } from '../log-safe-error.ts';
-import { signalsEndpoint } from '../ingest/endpoint.ts';
+import { SIGNALS_PATH, signalsEndpoint } from '../ingest/endpoint.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { contestsEndpoint, type ContestsContext } from '../contests/endpoint.ts';
 import { within } from '../within.ts';
+import { logFailure } from './failure.ts';
 import { openApi, type ReadyAnswer } from './openapi.ts';
 
 /** A database that hangs is as good as one that is away. */
@@ -29,7 +30,7 @@ export interface AppContext {
 
 export function createApp({ db, ingest, contests, log, now, failedSources }: AppContext): Hono {
   const app = new Hono();
-  app.route('/v1/signals', signalsEndpoint(ingest));
+  app.route(SIGNALS_PATH, signalsEndpoint(ingest));
   app.route('/v1/contests', contestsEndpoint(contests));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
@@ -47,9 +48,6 @@ export function createApp({ db, ingest, contests, log, now, failedSources }: App
   });
   app.get('/openapi.json', (c) => c.json(openApi()));
   app.notFound((c) => c.text('Not found.\n', 404));
-  app.onError((error, c) => {
-    log.error({ error: logSafeError(error), method: c.req.method }, 'a request failed');
-    return c.text('Internal error.\n', 500);
-  });
+  app.onError((error, c) => c.text(logFailure(log, error, c.req.method), 500));
   return app;
 }

@@ -2,9 +2,9 @@
  * The HTTP server, with bounds on header size, connections and time, so that a slow or idle sender holds no resource for
  * long. Flow: receiver → here → http/app. Spec: docs/design/receiver.md#ingest.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Hono } from 'hono';
 import { causeCode } from '../log-safe-error.ts';
@@ -19,22 +19,32 @@ export interface Listening {
 const REQUEST_MS = 10_000;
 const CLOSE_MS = 2_000;
 
+/** Answers a request on Node's own objects, ahead of the app. @returns false for a request that it leaves to the app */
+export type DirectListener = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
+export interface ListenOptions {
+  port: number;
+  host: string;
+  requestMs?: number;
+  direct?: DirectListener;
+}
+
 /** @throws {LodestoneError} `ERR_RECEIVER` if the port is in use, with the system's error as its cause */
 export async function listen(
   app: Hono,
-  { port, host, requestMs = REQUEST_MS }: { port: number; host: string; requestMs?: number },
+  { port, host, requestMs = REQUEST_MS, direct = () => false }: ListenOptions,
 ): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    serverOptions: {
-      requestTimeout: requestMs,
-      headersTimeout: requestMs,
-      connectionsCheckingInterval: Math.min(1_000, requestMs),
-      keepAliveTimeout: 5_000,
-      maxHeaderSize: 8_192,
-    },
-  }) as Server;
+  const toApp = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const options = {
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(1_000, requestMs),
+    keepAliveTimeout: 5_000,
+    maxHeaderSize: 8_192,
+  };
+  const server = createServer(options, (incoming, outgoing) => {
+    if (!direct(incoming, outgoing)) void toApp(incoming, outgoing);
+  });
   server.maxConnections = 10_000;
   await startListening(server, port, host);
   const address = server.address() as AddressInfo;
