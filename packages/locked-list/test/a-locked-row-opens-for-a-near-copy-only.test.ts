@@ -1,10 +1,10 @@
 import { parseRelease, printRelease, type ListRecord } from '@lodestone/protocol/list-file';
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
+import { loadArgon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
 import { edited, marginsFrom, hashOf } from './margins.ts';
 
-const tools = { blake3: await loadBlake3(), slowHash: argon2id };
+const tools = { blake3: await loadBlake3(), slowHash: await loadArgon2id() };
 const parameters = {
   bits: 96,
   subsets: 16,
