@@ -1,7 +1,7 @@
 /** A locked list: its form is fixed, no two rows share a tag, and what is locked once keeps its bytes. Spec: docs/design/authority.md#locked-lists */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadArgon2id, flipCosts, loadBlake3, LockedIndex } from '@lodestone/locked-list';
+import { flipCosts, loadArgon2id, loadBlake3, LockedIndex } from '@lodestone/locked-list';
 import { suppressEntries, verifyRepository } from '@lodestone/authority';
 import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';

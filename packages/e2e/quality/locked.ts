@@ -4,9 +4,9 @@
  */
 import { marginsOf } from '@lodestone/pdq';
 import {
-  loadArgon2id,
   createLocker,
   flipCosts,
+  loadArgon2id,
   loadBlake3,
   LockedBudget,
   LockedIndex,

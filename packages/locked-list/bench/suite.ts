@@ -14,7 +14,15 @@ import {
   WRAPPED_KEY_BYTES,
 } from '@lodestone/protocol/locked-rows';
 import { type Budget, race, type Row } from '@lodestone/testkit/bench/race';
-import { loadArgon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex, type Locker } from '../src/index.ts';
+import {
+  createLocker,
+  flipCosts,
+  loadArgon2id,
+  loadBlake3,
+  LockedBudget,
+  LockedIndex,
+  type Locker,
+} from '../src/index.ts';
 import { edited, hashOf, marginsFrom } from '../test/margins.ts';
 
 export interface SuiteOptions extends Budget {

@@ -1,7 +1,7 @@
 import { parseRelease, printRelease, type ListRecord } from '@lodestone/protocol/list-file';
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { loadArgon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
+import { createLocker, flipCosts, loadArgon2id, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
 import { edited, marginsFrom, hashOf } from './margins.ts';
 
 const tools = { blake3: await loadBlake3(), slowHash: await loadArgon2id() };

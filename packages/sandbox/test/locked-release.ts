@@ -1,5 +1,5 @@
 /** Locks rows for tests, with a slow hash that is as fast as it may be. */
-import { loadArgon2id, createLocker, loadBlake3 } from '@lodestone/locked-list';
+import { createLocker, loadArgon2id, loadBlake3 } from '@lodestone/locked-list';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import type { LockedParameters } from '@lodestone/protocol/locked-rows';
 
