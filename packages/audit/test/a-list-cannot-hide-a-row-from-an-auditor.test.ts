@@ -1,6 +1,6 @@
 /** Rows that have the tags of a hash, and not its bits, neither hide its row nor go unmentioned. Spec: docs/design/audit.md#list */
 import { createHash } from 'node:crypto';
-import { argon2id, createLocker, loadBlake3 } from '@lodestone/locked-list';
+import { createLocker, loadArgon2id, loadBlake3 } from '@lodestone/locked-list';
 import { type ListRecord, parseRelease, printRelease } from '@lodestone/protocol/list-file';
 import { type LockedParameters, lockedRowBytes } from '@lodestone/protocol/locked-rows';
 import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
@@ -11,7 +11,11 @@ import { openLockedLookup } from '../src/commands/list/locked-lookup.ts';
 const SLOTS = 4;
 const PARAMETERS: LockedParameters = { ...LOCKED_PARAMETERS, slots: SLOTS, tries: 4_096 };
 const hash = new Uint8Array(createHash('sha256').update('row').digest());
-const locker = createLocker({ blake3: await loadBlake3(), slowHash: argon2id }, PARAMETERS, new Uint8Array(32));
+const locker = createLocker(
+  { blake3: await loadBlake3(), slowHash: await loadArgon2id() },
+  PARAMETERS,
+  new Uint8Array(32),
+);
 
 /** A row that nobody can open, with the tags of the hash at these subsets. */
 function decoy(entry: number, subsets: readonly number[]): ListRecord {

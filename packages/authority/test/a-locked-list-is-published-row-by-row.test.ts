@@ -1,7 +1,7 @@
 /** A locked list: its form is fixed, no two rows share a tag, and what is locked once keeps its bytes. Spec: docs/design/authority.md#locked-lists */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { argon2id, flipCosts, loadBlake3, LockedIndex } from '@lodestone/locked-list';
+import { flipCosts, loadArgon2id, loadBlake3, LockedIndex } from '@lodestone/locked-list';
 import { suppressEntries, verifyRepository } from '@lodestone/authority';
 import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
@@ -48,7 +48,7 @@ test('no PDQ row is in the file, and no two rows share a tag', () => {
 
 test('each row opens for its own hash, under its entry', async () => {
   const { locked } = first.release;
-  const index = new LockedIndex({ blake3: await loadBlake3(), slowHash: argon2id }, locked!);
+  const index = new LockedIndex({ blake3: await loadBlake3(), slowHash: await loadArgon2id() }, locked!);
   const costs = flipCosts(new Float32Array(256).fill(1));
   const { matches, voidRows } = await index.queryBatch([{ hash: ROWS[7]!, costs, share: 0.01 }], 31);
   expect(matches[0]).toMatchObject([{ distance: 0 }]);

@@ -125,3 +125,36 @@ test('a locked list is searched once its part runs; before, no picture is comple
   expect(sandbox.lacksPart(LOCKED)).toBe(false);
   expect(said).toEqual(['starting', 'ready', 'locked-lists: unreadable', 'locked-lists: runs']);
 });
+
+test('after a kill in a look-up the list is opened again; one with parameters out of their bounds leaves others alone', async () => {
+  const HOSTILE = 'b'.repeat(64) as AnyDigest;
+  const [line] = PICTURES.lists as [ScanPlan['lists'][number]];
+  const locked = (...digests: AnyDigest[]): ScanPlan => ({
+    lists: digests.map((fileDigest) => ({ ...line, fileDigest, form: 'locked' })),
+    models: [],
+  });
+  const file = await lockedRelease([TEST_RECORD], { tries: 32_768, memoryKiB: 8_192 });
+  const hostile = file.slice();
+  new DataView(hostile.buffer).setUint32(32 + 8, 0xffffffff, true); // the memory of a slow step
+  const sandbox = sandboxWith({
+    listFile: async (fileDigest) => ({
+      fileDigest,
+      file: (fileDigest === HOSTILE ? hostile : file).slice().buffer,
+      suppressed: new Uint32Array(),
+    }),
+  });
+  expect(await scan(sandbox, picture, locked(LIST))).toMatchObject(found);
+  // Half a second of slow steps.
+  const long = Array.from({ length: 32 }, (_, maxDistance) => ({ ...line, maxDistance, form: 'locked' as const }));
+  const dying = scan(sandbox, picture, { lists: long, models: [] }).catch((error: unknown) => error);
+  await new Promise((done) => setTimeout(done, 50));
+  document.querySelector('iframe[title="Lodestone sandbox"]')?.remove();
+  expect(await dying).toMatchObject({ code: 'ERR_SANDBOX_GONE' });
+  expect(await scan(sandbox, picture, locked(LIST))).toMatchObject(found);
+  expect(await scan(sandbox, picture, locked(HOSTILE, LIST))).toMatchObject({
+    findings: [{ list: 1, entry: 7, distance: 0 }],
+    complete: false,
+    reason: 'codec',
+  });
+  expect(sandbox.lacksPart(locked(HOSTILE))).toBe(false);
+});

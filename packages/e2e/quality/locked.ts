@@ -4,9 +4,9 @@
  */
 import { marginsOf } from '@lodestone/pdq';
 import {
-  argon2id,
   createLocker,
   flipCosts,
+  loadArgon2id,
   loadBlake3,
   LockedBudget,
   LockedIndex,
@@ -89,7 +89,7 @@ export async function lockEntries(
     const { locked } = parseRelease(await lockedFile(entries, rowsOf));
     if (!locked) throw new Error('the release has no locked rows');
     // The slow hash of devices: the other one has made the rows.
-    return { index: new LockedIndex({ blake3, slowHash: argon2id }, locked), entries: locked.entries };
+    return { index: new LockedIndex({ blake3, slowHash: await loadArgon2id() }, locked), entries: locked.entries };
   };
   const pictures = await listOf(OWN_ROWS);
   const withCrops = await listOf(ALL_ROWS);

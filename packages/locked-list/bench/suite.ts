@@ -14,7 +14,15 @@ import {
   WRAPPED_KEY_BYTES,
 } from '@lodestone/protocol/locked-rows';
 import { type Budget, race, type Row } from '@lodestone/testkit/bench/race';
-import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex, type Locker } from '../src/index.ts';
+import {
+  createLocker,
+  flipCosts,
+  loadArgon2id,
+  loadBlake3,
+  LockedBudget,
+  LockedIndex,
+  type Locker,
+} from '../src/index.ts';
 import { edited, hashOf, marginsFrom } from '../test/margins.ts';
 
 export interface SuiteOptions extends Budget {
@@ -41,7 +49,7 @@ const PICTURE_HASHES = {
   ],
 } as const;
 
-const tools = { blake3: await loadBlake3(), slowHash: argon2id };
+const tools = { blake3: await loadBlake3(), slowHash: await loadArgon2id() };
 
 export async function* suite({
   rowCounts = Object.keys(LISTS).map(Number),

@@ -46,13 +46,15 @@ export class Derivation {
   /** P_j = Argon2id(BLAKE3(salt ‖ "k" ‖ j ‖ bits), salt, m, t = 1, p = 1), 16 bytes. */
   async key(subset: number, bits: Uint8Array): Promise<Uint8Array> {
     const secret = this.#blake3(concatBytes(this.#salt, KEY, Uint8Array.of(subset), bits));
-    const key = await this.#slowHash(secret, {
-      salt: this.#salt,
-      memoryKiB: this.#memoryKiB,
-      bytes: WRAPPED_KEY_BYTES,
-    });
-    secret.fill(0);
-    return key;
+    try {
+      return await this.#slowHash(secret, {
+        salt: this.#salt,
+        memoryKiB: this.#memoryKiB,
+        bytes: WRAPPED_KEY_BYTES,
+      });
+    } finally {
+      secret.fill(0);
+    }
   }
 
   /** Overwrites what shows the last bits, here and in the hash's memory. */

@@ -2,7 +2,7 @@
  * Rows of a list that a device can match against its own pictures, and cannot read. Spec: docs/detection/locked-lists.md
  * @module @lodestone/locked-list
  */
-export { argon2id } from './argon2id.ts';
+export { loadArgon2id } from './argon2id.ts';
 export { type Blake3, loadBlake3 } from './blake3.ts';
 export { LockedBudget } from './budget.ts';
 export type { SlowHash } from './derive.ts';

@@ -108,27 +108,30 @@ export class LockedIndex {
     const mostInVain = (Math.ceil(EXPECTED_FACTOR * expected) + LEAST_SLOW_STEPS) * budget.patience;
     const opened = new Set<number>();
     let [voidRows, slowSteps] = [0, 0];
-    for (const hit of found.hits) {
-      const row = Math.floor(hit.slot / this.#parameters.slots);
-      if (opened.has(row)) continue;
-      if (slowSteps - opened.size === mostInVain || !budget.takeSlowStep(this.#parameters.memoryKiB)) {
-        isComplete = false;
-        break;
-      }
-      slowSteps++;
-      const pdq = await this.#unlock(row, hit);
-      if (!pdq) continue;
-      opened.add(row);
-      if (this.#isGenuine(row, pdq))
-        for (const [i, { hash }] of queries.entries()) {
-          const distance = distanceOf(pdq, hash);
-          if (distance <= maxDistance) matches[i]?.push({ row, distance });
+    try {
+      for (const hit of found.hits) {
+        const row = Math.floor(hit.slot / this.#parameters.slots);
+        if (opened.has(row)) continue;
+        if (slowSteps - opened.size === mostInVain || !budget.takeSlowStep(this.#parameters.memoryKiB)) {
+          isComplete = false;
+          break;
         }
-      else voidRows++;
-      pdq.fill(0);
+        slowSteps++;
+        const pdq = await this.#unlock(row, hit);
+        if (!pdq) continue;
+        opened.add(row);
+        if (this.#isGenuine(row, pdq))
+          for (const [i, { hash }] of queries.entries()) {
+            const distance = distanceOf(pdq, hash);
+            if (distance <= maxDistance) matches[i]?.push({ row, distance });
+          }
+        else voidRows++;
+        pdq.fill(0);
+      }
+    } finally {
+      this.#clear(found.hits); // also if memory for a slow step ran out
     }
     for (const one of matches) one.sort((a, b) => a.distance - b.distance || a.row - b.row);
-    this.#clear(found.hits);
     return { matches, isComplete, voidRows, tries, slowSteps };
   }
 

@@ -2,10 +2,10 @@ import { parseRelease, printRelease, type ListRecord } from '@lodestone/protocol
 import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { argon2id, createLocker, flipCosts, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
+import { createLocker, flipCosts, loadArgon2id, loadBlake3, LockedBudget, LockedIndex } from '../src/index.ts';
 import { edited, marginsFrom, hashOf } from './margins.ts';
 
-const tools = { blake3: await loadBlake3(), slowHash: argon2id };
+const tools = { blake3: await loadBlake3(), slowHash: await loadArgon2id() };
 const parameters = { ...LOCKED_PARAMETERS, slots: 2, tries: 2_048 };
 const locker = createLocker(tools, parameters, new Uint8Array(32).fill(9));
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fromHex, toHex } from '@lodestone/protocol/bytes';
 import { type ListRecord, parseRelease, printRelease } from '@lodestone/protocol/list-file';
 import { expect, test } from 'vitest';
-import { argon2id, createLocker, flipCosts, loadBlake3, LockedIndex, lockRows, rankSubsets } from '../src/index.ts';
+import { createLocker, flipCosts, loadArgon2id, loadBlake3, LockedIndex, lockRows, rankSubsets } from '../src/index.ts';
 import { nodeArgon2id } from '../src/node.ts';
 import { marginsFrom } from './margins.ts';
 
@@ -32,6 +32,7 @@ const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
 const { salt, tablesDigest, ...numbers } = vectors.parameters;
 const parameters = { ...numbers, salt: fromHex(salt), tablesDigest: fromHex(tablesDigest) };
 const blake3 = await loadBlake3();
+const argon2id = await loadArgon2id();
 
 test.each([
   ['WebAssembly', argon2id],

@@ -12,9 +12,9 @@ import {
 import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import {
-  argon2id,
   createLocker,
   flipCosts,
+  loadArgon2id,
   loadBlake3,
   LockedBudget,
   LockedIndex,
@@ -24,12 +24,16 @@ import { edited, hashOf, marginsFrom } from './margins.ts';
 
 const memories: WebAssembly.Memory[] = [];
 const { instantiate } = WebAssembly;
-vi.spyOn(WebAssembly, 'instantiate').mockImplementation((async (module: WebAssembly.Module, imports: object) => {
-  const instance = await instantiate(module, imports as WebAssembly.Imports);
-  memories.push(instance.exports['memory'] as WebAssembly.Memory);
-  return instance;
-}) as never);
+vi.spyOn(WebAssembly, 'instantiate').mockImplementation(
+  async (code: WebAssembly.Module, imports?: WebAssembly.Imports) => {
+    const made = await instantiate(code, imports);
+    const { exports } = 'instance' in made ? (made.instance as WebAssembly.Instance) : made;
+    memories.push((exports['memory'] ?? imports?.['env']?.['memory']) as WebAssembly.Memory);
+    return made;
+  },
+);
 const blake3 = await loadBlake3();
+const argon2id = await loadArgon2id();
 vi.restoreAllMocks();
 const tools = { blake3, slowHash: argon2id };
 const PARAMETERS: LockedParameters = { ...LOCKED_PARAMETERS, slots: 2, tries: 2_048 };
@@ -140,13 +144,33 @@ test('tries, secrets, keys and rows are zeros after a search, and the memory of 
   expect(kept).toHaveBeenCalled();
   expect(seen.length).toBeGreaterThan(0);
   expect(seen.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
-  expect(memories.length).toBeGreaterThan(0);
+  expect(memories).toHaveLength(2);
   for (const memory of memories) {
     const bytes = Buffer.from(memory.buffer);
     for (let at = 0; at + 8 <= hash.length; at += 8) expect(bytes.includes(hash.subarray(at, at + 8))).toBe(false);
     // The salt begins every input of a tag or a key, and what was derived from it is overwritten with it.
     expect(bytes.includes(PARAMETERS.salt.subarray(0, 16))).toBe(false);
   }
+});
+
+test('a slow step that fails ends the search with its error, leaves zeros too, and the next search finds the row', async () => {
+  const margins = marginsFrom(5);
+  const secrets: Uint8Array[] = [];
+  let isFull = true;
+  const slowHash: SlowHash = async (secret, options) => {
+    secrets.push(secret);
+    if (isFull) throw new RangeError('no memory');
+    return argon2id(secret, options);
+  };
+  const index = new LockedIndex({ blake3, slowHash }, await lockedRows(hashOf(margins)));
+  const kept = vi.spyOn(Uint8Array.prototype, 'slice');
+  await expect(index.queryBatch([queryOf(5)], 31)).rejects.toThrow('no memory');
+  const bits = kept.mock.results.map(({ value }) => value as Uint8Array).filter(({ length }) => length === 12);
+  kept.mockRestore();
+  expect(bits.length).toBeGreaterThan(0);
+  expect([...bits, ...secrets].every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
+  isFull = false;
+  expect(await index.queryBatch([queryOf(5)], 31)).toMatchObject({ matches: [[{ distance: 0 }]] });
 });
 
 afterAll(() => vi.restoreAllMocks());

@@ -25,7 +25,7 @@ export const ERROR_CODES = [
   'ERR_TRUST_POWER', // the source may not publish this
   'ERR_TRUST_MISSING', // a signed document names a target that does not exist
   'ERR_TRUST_ENDPOINT', // an order names another endpoint than the host pinned
-  'ERR_TRUST_PURPOSE', // a list changed its purpose under the same name, or has another than an order requires
+  'ERR_TRUST_PURPOSE', // a list changed its purpose or form under the same name, or has another than an order requires
   'ERR_TRUST_PROOF', // a Merkle proof does not lead to the root
   // The sandbox
   'ERR_SANDBOX_VERSION', // the sandbox document is from another build, or was modified in transit

@@ -114,7 +114,7 @@ export const LOCKED_LIMITS = {
   /** Memory of a slow step: Argon2's least with one lane, and what a phone can spare. */
   leastMemoryKiB: 8,
   memoryKiB: 8_192,
-  /** For one content item in all: tries, of about 1 µs each on a laptop; memory of its slow steps, of about 2 µs for each KiB. On a slow phone both take 6 s. */
+  /** For one content item in all: tries, of about 1 µs each on a laptop; memory of its slow steps, of 1 to 2 µs for each KiB. On a slow phone both take 6 s. */
   itemTries: 524_288,
   itemSlowKiB: 524_288,
 } as const;

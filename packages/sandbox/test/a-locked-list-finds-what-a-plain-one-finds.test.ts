@@ -139,6 +139,20 @@ describe('bounds', () => {
     expect(line?.locked?.fault).toBe('too-long');
   });
 
+  test('a list that has used up its tries takes none of another list', async () => {
+    const [spent, other] = lookups(
+      { fileDigest: LOCKED, form: 'locked' },
+      { fileDigest: LOCKED, form: 'locked', maxDistance: 25 },
+    ) as [ListLookup, ListLookup];
+    const listed = pictureOf(LISTED[0] as Float32Array);
+    // Each picture uses 1/32 of what is left, and at least 256 tries.
+    const many = Array.from({ length: 1_200 }, (_, i) => pictureOf(coefficientsOf(1_000 + (i % 50))));
+    expect(await matchNear([spent], many)).toEqual([]);
+    expect(spent.locked?.fault).toBe('too-long');
+    expect(await matchNear([spent, other], [listed])).toMatchObject([{ list: 1, entry: 1, distance: 0 }]);
+    expect(other.locked?.fault).toBeUndefined();
+  });
+
   test('a bound that is reached is a fault, and findings before it stand', async () => {
     const [line] = lookups(...Array.from({ length: 32 }, () => ({ fileDigest: LOCKED, form: 'locked' as const })));
     const others = Array.from({ length: 2_100 }, (_, i) => pictureOf(coefficientsOf(1_000 + i)));

@@ -1,9 +1,9 @@
 /** Locks rows for tests, with a slow hash that is as fast as it may be. */
-import { argon2id, createLocker, loadBlake3 } from '@lodestone/locked-list';
+import { createLocker, loadArgon2id, loadBlake3 } from '@lodestone/locked-list';
 import { type ListRecord, printRelease } from '@lodestone/protocol/list-file';
 import type { LockedParameters } from '@lodestone/protocol/locked-rows';
 
-const tools = { blake3: await loadBlake3(), slowHash: argon2id };
+const tools = { blake3: await loadBlake3(), slowHash: await loadArgon2id() };
 const SEED = new Uint8Array(32).fill(9);
 
 export const PARAMETERS: LockedParameters = {

@@ -26,6 +26,7 @@ import {
   toHex,
   toInstant,
 } from '@lodestone/protocol';
+import type { LockedParameters } from '@lodestone/protocol/locked-rows';
 import { exampleKnown, exampleOrder } from '@lodestone/protocol/example';
 import { canonicalJson, merkleRoot, sha256Hex } from '@lodestone/trust';
 import type { GuardOptions } from '../options.ts';
@@ -120,9 +121,14 @@ function testOrder(action: Action, media: readonly Media[], now: number): Detect
 export function listTargets(
   list: Name,
   records: readonly ListRecord[],
-  { now, version = 1, purpose = 'verified' }: { now: number; version?: number; purpose?: ListPurpose },
+  {
+    now,
+    version = 1,
+    purpose = 'verified',
+    locked,
+  }: { now: number; version?: number; purpose?: ListPurpose; locked?: LockedParameters },
 ): Map<TargetPath, Uint8Array<ArrayBuffer>> {
-  const file = printRelease(records);
+  const file = printRelease(records, locked);
   const release = parseRelease(file);
   const path = listFilePath(list, version);
   const manifest = printManifest({
@@ -130,7 +136,8 @@ export function listTargets(
     list,
     purpose,
     version,
-    counts: { pdq: release.pdq.count, sha256: release.sha256.count, vpdq: release.vpdq.count },
+    ...(locked && { form: 'locked' }),
+    counts: { pdq: (release.locked ?? release.pdq).count, sha256: release.sha256.count, vpdq: release.vpdq.count },
     file: { path, length: file.length, sha256: sha256Hex(file) },
     merkleRoot: merkleRoot(release),
     notAfter: toInstant(now + 30 * DAY_MS),

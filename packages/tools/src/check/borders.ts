@@ -51,7 +51,7 @@ export const BORDERS: Readonly<Record<string, Border>> = {
   },
   'locked-list': {
     // Of `node`, an export of its own, which no browser code imports.
-    imports: ['@lodestone/protocol', 'hash-wasm', 'node:'],
+    imports: ['@lodestone/protocol', 'argon2id', 'hash-wasm', 'node:'],
     areas: {
       bench: ['@lodestone/pdq'],
       test: ['@lodestone/pdq', 'sharp'],

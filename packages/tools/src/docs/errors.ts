@@ -150,8 +150,8 @@ export const ERRORS: Readonly<Record<ErrorCode | `ERR_PDQ_${string}`, ErrorRow>>
     'Set `endpoint` to the order’s address, or have the order issued for yours.',
   ),
   ERR_TRUST_PURPOSE: documents(
-    'A list has another purpose than before, or than the order requires.',
-    'Publish the other purpose under another list name, or issue the order for the list’s purpose.',
+    'A list has another purpose than before, or than the order requires; or it was locked and is plain, or the reverse.',
+    'Publish the other purpose or form under another list name, or issue the order for the list’s purpose.',
   ),
   ERR_TRUST_PROOF: documents(
     'A Merkle proof does not lead to the list’s root.',

@@ -72,7 +72,7 @@ export async function fetchListManifest(
 
   const manifest = parseManifest(await fetchOnce(source, file, 'list', context));
   checkSuccession(manifest, lowerBound(source, before), reference, context.now());
-  checkPurpose(manifest, before, reference);
+  checkNature(manifest, before, reference);
   checkSameFile(manifest.file, targetOf(source, manifest.file.path), reference);
   return { stored: { reference, manifest, ...provenance(source, file, signedBy) }, isNew: true };
 }
@@ -184,18 +184,28 @@ function checkSuccession(
     throw new LodestoneError('ERR_TRUST_EXPIRED', `${reference}: the manifest ended at ${manifest.notAfter}`);
 }
 
-/** A list keeps its purpose under one name: a list of a platform's own rules cannot become one that signals. */
-function checkPurpose(
-  { purpose }: Pick<ListManifest, 'purpose'>,
+/**
+ * A list keeps its purpose and its form under one name: a list of a platform's own rules cannot become one that signals, and one that finds
+ * fewer copies, because it is locked, cannot become one that finds more. Another name needs a wider order, which is announced.
+ */
+function checkNature(
+  manifest: ListManifest,
   { release, wanted }: Before<StoredRelease>,
   reference: TargetReference,
 ): void {
-  const other = [release, wanted].find((one) => one && 'purpose' in one.manifest && one.manifest.purpose !== purpose);
-  if (other && 'purpose' in other.manifest)
-    throw new LodestoneError(
-      'ERR_TRUST_PURPOSE',
-      `${reference}: its purpose was "${other.manifest.purpose}" and is now "${purpose}"; a list of another purpose needs another name`,
-    );
+  const is = natureOf(manifest);
+  for (const before of [release, wanted]) {
+    const was = before && 'purpose' in before.manifest ? natureOf(before.manifest) : is;
+    if (was !== is)
+      throw new LodestoneError(
+        'ERR_TRUST_PURPOSE',
+        `${reference}: it was "${was}" and is now "${is}"; that needs another list name`,
+      );
+  }
+}
+
+function natureOf({ purpose, form }: ListManifest): string {
+  return `${purpose}, ${form ?? 'plain'}`;
 }
 
 /** The file that a model's manifest names: within its size limit, and signed with the same length and digest. */
