@@ -171,7 +171,11 @@ describe('the listener ahead of the app answers as the app does, byte by byte', 
     [isFull, isBroken] = [status === 503, status === 500];
     const parts = [`${HEAD}${close}Content-Length: ${length}\r\n\r\n`, 'x'.repeat(length)];
     const lines = async (to: Listening): Promise<string[]> =>
-      (await rawTo(to, ...parts)).replace(/^date: .*$/im, '').toLowerCase().split('\r\n').toSorted();
+      (await rawTo(to, ...parts))
+        .replace(/^date: .*$/im, '')
+        .toLowerCase()
+        .split('\r\n')
+        .toSorted();
     const [direct, app] = [await lines(server), await lines(alone)];
     expect(direct).toEqual(app);
     expect(direct.some((line) => line.startsWith(`http/1.1 ${status} `))).toBe(true);
