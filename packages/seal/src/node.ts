@@ -82,7 +82,7 @@ function decrypt(body: Uint8Array, { privateKey, publicKey }: NodePrivateKey): U
 /** PKCS#8 before the 32 bytes of an X25519 key (RFC 8410 §7). */
 const PKCS8_PREFIX = fromHex('302e020100300506032b656e04220420');
 
-/** As a JWK (RFC 8037 §2): OpenSSL's decoder of DER takes five times as long, and raw keys need a newer Node. */
+/** As a JWK (RFC 8037 §2): OpenSSL's decoder of DER takes three times as long, and raw keys need a newer Node. */
 function toPublicKey(raw: Uint8Array): KeyObject {
   const x = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('base64url');
   return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
@@ -110,7 +110,7 @@ function hmac(key: Uint8Array, message: Uint8Array): Buffer {
   return createHmac('sha256', key).update(message).digest();
 }
 
-// What is the same for all signals is put together once: five of these messages for each body cost as much as half of its X25519.
+// What is the same for all signals is put together once: made for each body, these five messages took half as long as its X25519.
 const EAE_PRK = extractLabel(KEM_ID, 'eae_prk');
 const SHARED_SECRET = expandLabel(KEM_ID, 'shared_secret', 32);
 const SECRET = extractLabel(SUITE_ID, 'secret');
