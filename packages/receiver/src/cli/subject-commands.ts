@@ -59,7 +59,7 @@ export function addSubjectCommands(lodestone: Command): void {
     )
     .requiredOption(...DATA)
     .action(async (file: string, { data }: { data: string }) => {
-      const { number, day, youngerThanDays } = await acceptYoungAccounts(data, await readBytes(file));
+      const { number, day, youngerThanDays } = await acceptYoungAccounts(data, await readBytes(file), Date.now());
       console.log(`List ${number} accepted: accounts younger than ${youngerThanDays} days on ${day}.`);
     });
 }

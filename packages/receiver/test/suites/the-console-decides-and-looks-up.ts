@@ -155,6 +155,7 @@ export function theConsoleDecidesAndLooksUp(the: () => World): void {
         acceptYoungAccounts(
           world.dataDir,
           await signYoungAccounts(by, { number, day, youngerThanDays: 30, pseudonyms: young }),
+          Date.parse('2026-11-24T00:00:00Z'),
         );
       await accept(1, subjects.slice(0, 10));
       expect((await ada.get(path)).html).toMatch(
@@ -176,6 +177,7 @@ export function theConsoleDecidesAndLooksUp(the: () => World): void {
         [5, foreign],
       ] as const)
         await expect(accept(number, [], '2026-11-24', by)).rejects.toMatchObject({ code: 'ERR_RECEIVER' });
+      await expect(accept(5, [], '2026-11-25')).rejects.toThrow('which has not begun in UTC');
       await rm(folder.join(world.dataDir, 'young-accounts.json'));
     });
 
