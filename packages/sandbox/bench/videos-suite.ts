@@ -1,14 +1,16 @@
 /**
  * The built sandbox's whole check of a video of a minute that is on no list, and of the same video if it is listed (the first answer: its
- * key frames decide), in turns with decoding all its frames with the same decoder. Runs in a page of Chromium.
+ * key frames decide), in turns with decoding all its frames with the same decoder; and of a letterboxed video that is on no list, without
+ * and with the variant `borders`. Runs in a page of Chromium.
  */
 import { loadPdq } from '@lodestone/pdq';
 import { concatBytes, fromHex } from '@lodestone/protocol/bytes';
 import { printRelease } from '@lodestone/protocol/list-file';
+import type { PlanList } from '@lodestone/protocol/sandbox';
 import { type Budget, race, type Row } from '@lodestone/testkit/bench/race';
 import { BufferSource, EncodedPacketSink, Input, MP4, WEBM } from 'mediabunny';
 import { FrameHasher } from '../src/decode/frame-hash.ts';
-import { openSandbox, planList, sandboxList } from '../test/open-sandbox.ts';
+import { type OpenSandbox, openSandbox, planList, sandboxList } from '../test/open-sandbox.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -43,7 +45,28 @@ export async function* suite(budget: Budget = {}): AsyncGenerator<Row> {
     yield { name: `${name}, a minute of 720p: checked`, ...whole, against };
     yield { name: `${name}, a minute of 720p: first answer`, ...first, against };
   }
+  yield* letterboxed(sandbox, budget);
   sandbox.close();
+}
+
+async function* letterboxed(sandbox: OpenSandbox, budget: Budget): AsyncGenerator<Row> {
+  const name = 'letterbox.mp4';
+  const bytes = new Uint8Array(await (await fetch(`/files/${name}`)).arrayBuffer());
+  const check = async (variants: PlanList['variants']): Promise<void> => {
+    const verdict = await sandbox.scan(bytes.slice(), [planList('other', { media: ['video'], variants })]);
+    if (!verdict.complete || verdict.findings.length > 0) throw new Error(`${name}: ${JSON.stringify(verdict)}`);
+  };
+  const { plain, borders, theirs } = await race(
+    {
+      plain: () => check([]),
+      borders: () => check(['borders']),
+      theirs: () => decodeAll(bytes, (frame) => frame.close()),
+    },
+    { budgetMs: 20_000, ...budget },
+  );
+  const against = { 'decoding all frames': theirs.medianMs };
+  yield { name: `${name}, a minute of 720p: checked`, ...plain, against };
+  yield { name: `${name}, a minute of 720p: checked with borders`, ...borders, against };
 }
 
 async function rowsOf(bytes: Bytes): Promise<Uint8Array[]> {
