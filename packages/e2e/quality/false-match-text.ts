@@ -19,11 +19,12 @@ const WAYS: Readonly<Record<FalseMatchWay, string>> = {
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
-export function falseMatchText({ rows, photographs, pictures, nearest, pairs }: FalseMatches): string {
+export function falseMatchText({ rows, photographs, pictures, nearest, pairs, qualities }: FalseMatches): string {
   const lines = Object.entries(WAYS).map(([way, name]) => {
     const counts = nearest[way as FalseMatchWay];
-    return `| ${name} | ${number(upTo(counts, LIMIT))} | ${shown(counts.findIndex((count) => count > 0))} | ${number(upTo(counts, 47))} | ${number(upTo(counts, FARTHEST))} |`;
+    return `| ${name} | ${near(counts)} |`;
   });
+  const ofQualities = qualities.map((each) => `| ${each.least} | ${number(each.pictures)} | ${near(each.nearest)} |`);
   return `${number(pictures)} pictures, the ${photographs} photographs and parts of each, were looked up in a list of ${number(rows)} rows. The rows are other parts of the same photographs, of
 random sizes, shapes and places, in eight orientations; rows of the picture's own photograph do not count. So the list is as long as a real one, but less varied.
 
@@ -35,7 +36,17 @@ ${rate({ pictures, nearest })} ${extrapolated({ pictures, pairs })}
 
 So one false match in a million pictures is not shown, and with a list of a million rows it is unlikely, also by the picture's own hash. The nearest pairs of the run of 30 November 2026 were pale and
 almost empty: a table with a laptop and a part of a web page, two drawn backgrounds. A near match alone never signals ([what a match is worth](collisions.md)); an order
-can have a smaller distance, fewer variants or a higher quality.`;
+can have a smaller distance, fewer variants or a higher quality. An order's \`minQuality\` holds for the picture and for each variant, not for the rows. All ways together:
+
+| \`minQuality\` | pictures looked up | with a row within ${LIMIT} bits | nearest row of all, bits | within 47 bits | within ${FARTHEST} bits |
+| --- | --- | --- | --- | --- | --- |
+${ofQualities.join('\n')}`;
+}
+
+/** Four cells: within the distance of an order, the nearest, within 47 and within the farthest. */
+function near(counts: readonly number[]): string {
+  const within = [LIMIT, 47, FARTHEST].map((bits) => number(upTo(counts, bits)));
+  return within.toSpliced(1, 0, shown(counts.findIndex((count) => count > 0))).join(' | ');
 }
 
 function upTo(counts: readonly number[], most: number): number {

@@ -16,6 +16,8 @@ const [LEAST_SHARE, MOST_SHARE] = [0.3, 0.9];
 /** Photographs are reduced first: the sandbox does that too. */
 const LONGEST_SIDE = 512;
 const LEAST_QUALITY = 50;
+/** An order's `minQuality`, which holds for the picture and its variants, not for the rows. */
+const QUALITIES = [LEAST_QUALITY, 70, 90, 100];
 /** The index finds no farther ones. */
 export const FARTHEST = 63;
 /** Two packages have the same photograph. */
@@ -34,6 +36,12 @@ export interface FalseMatches {
   readonly nearest: Readonly<Record<FalseMatchWay, readonly number[]>>;
   /** How many pairs of a hash and a row of another photograph are that near, by any way. */
   readonly pairs: readonly number[];
+  /** If an order asks for more quality: how many pictures are looked up, and how near their nearest rows are, by any way. */
+  readonly qualities: readonly {
+    readonly least: number;
+    readonly pictures: number;
+    readonly nearest: readonly number[];
+  }[];
 }
 
 export async function measureFalseMatches(
@@ -57,30 +65,40 @@ export async function measureFalseMatches(
     any: counts(),
   };
   const pairs = counts();
+  const qualities = QUALITIES.map((least) => ({ least, pictures: 0, nearest: counts() }));
   let pictures = 0;
   for (const [number, photograph] of photographs.entries()) {
     for (let part = 0; part <= PARTS; part++) {
       const picture = part === 0 ? photograph : partOf(photograph, number, -part);
-      if (pdq.hash(picture).quality < LEAST_QUALITY) continue;
+      const { quality } = pdq.hash(picture);
+      if (quality < LEAST_QUALITY) continue;
       pictures++;
       const hashes = hashesOf(pdq, picture);
-      const found = index.queryBatch(
-        hashes.map(({ hash }) => hash),
-        FARTHEST,
-      );
+      const found = index
+        .queryBatch(
+          hashes.map(({ hash }) => hash),
+          FARTHEST,
+        )
+        .map((matches) => matches.filter(({ row }) => Math.floor(row / perPhotograph) !== number));
       const best = new Map<FalseMatchWay, number>();
       for (const [i, matches] of found.entries())
-        for (const { row, distance: bits } of matches) {
-          if (Math.floor(row / perPhotograph) === number) continue;
+        for (const { distance: bits } of matches) {
           add(pairs, bits);
           for (const way of [hashes[i]?.way ?? 'any', 'any'] as const)
             best.set(way, Math.min(best.get(way) ?? Infinity, bits));
         }
       for (const [way, bits] of best) add(nearest[way], bits);
+      for (const each of qualities.filter(({ least }) => quality >= least)) {
+        each.pictures++;
+        const near = found.flatMap((matches, i) =>
+          (hashes[i]?.quality ?? 0) < each.least ? [] : matches.map((match) => match.distance),
+        );
+        if (near.length > 0) add(each.nearest, Math.min(...near));
+      }
     }
     if ((number + 1) % 50 === 0) say(`${number + 1} photographs looked up among a million rows`);
   }
-  return { rows: index.rowCount, photographs: photographs.length, pictures, nearest, pairs };
+  return { rows: index.rowCount, photographs: photographs.length, pictures, nearest, pairs, qualities };
 }
 
 function counts(): number[] {
@@ -138,15 +156,15 @@ function partOf({ data, width, height, channels }: Photograph, number: number, p
   return { data: rows, width: w, height: h, channels, stride };
 }
 
-function hashesOf(pdq: Pdq, picture: Picture): { way: FalseMatchWay; hash: Uint8Array }[] {
-  const { hashes } = pdq.hashOrientations(picture);
+function hashesOf(pdq: Pdq, picture: Picture): { way: FalseMatchWay; hash: Uint8Array; quality: number }[] {
+  const { hashes, quality } = pdq.hashOrientations(picture);
   return [
-    { way: 'plain', hash: pdq.hash(picture).hash },
+    { way: 'plain', hash: pdq.hash(picture).hash, quality },
     ...orientations
       .filter((name) => name !== 'original')
-      .map((name) => ({ way: 'orientations' as const, hash: hashes[name] })),
+      .map((name) => ({ way: 'orientations' as const, hash: hashes[name], quality })),
     ...hashVariants(pdq, picture)
-      .filter(({ quality }) => quality >= LEAST_QUALITY)
-      .map(({ group, hash }) => ({ way: group, hash })),
+      .filter((variant) => variant.quality >= LEAST_QUALITY)
+      .map((variant) => ({ way: variant.group, hash: variant.hash, quality: variant.quality })),
   ];
 }
