@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
 import { testPicture } from '@lodestone/client/testing';
@@ -16,9 +17,13 @@ const DATA = path.resolve(values.data);
 const [ORIGIN, RECEIVER, ACCOUNTS, CONSOLE] = ['http://localhost:4620', '4621', '4622', '4623'];
 const AUTHORITIES = ['court', 'hotline', 'provider'];
 const STARTS_WITHIN_MS = 60_000;
+const programs = new Map<string, ChildProcess>();
 
 const nginx = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'].find(existsSync);
 if (nginx === undefined) fail('nginx is not installed (Debian: apt-get install nginx; macOS: brew install nginx)');
+// Before anything is made: another run would answer in the place of these programs.
+for (const port of [new URL(ORIGIN).port, RECEIVER, ACCOUNTS, CONSOLE])
+  if (!(await isFree(port))) fail(`port ${port} is in use, perhaps by another run of this example; stop it first`);
 
 const bin = commandsOfThisClone();
 const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` };
@@ -29,7 +34,6 @@ else for (const name of AUTHORITIES) publishTimestamp(name); // as the timer doe
 await buildApp();
 
 const secrets = parseEnv(readFileSync(path.join(DATA, 'receiver.env'), 'utf8'));
-const programs = new Map<string, ChildProcess>();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0));
 start('account service', process.execPath, [
   '--conditions=source',
@@ -113,6 +117,14 @@ function start(name: string, command: string, args: readonly string[], more: Nod
   program.once('exit', (code) => {
     programs.delete(name);
     fail(`${name} ended with code ${code}`);
+  });
+}
+
+function isFree(port: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(Number(port), '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createLocker, loadBlake3 } from '@lodestone/locked-list';
+import { nodeArgon2id } from '@lodestone/locked-list/node';
 import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
+import { LOCKED_PARAMETERS } from '@lodestone/testkit/locked-parameters';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { equalBytes } from '@lodestone/protocol/bytes';
@@ -55,6 +58,26 @@ test('where a row can use all subsets only, one that shares a subset is refused 
   expect(listed + refused).toBe(3);
   for (const { why } of refusals)
     expect(why).toMatch(/^[0-3] of 4 subsets can be used: .*\d have the tag of a row that is listed/);
+});
+
+test('rows with the same bits at every subset never share a tag: each takes subsets that no other has, until there are none', async () => {
+  const { directory } = await newAuthority('lists');
+  const { subsets } = createLocker({ blake3: await loadBlake3(), slowHash: nodeArgon2id }, LOCKED_PARAMETERS, rowOf(9));
+  const inSubsets = new Set(subsets.flatMap((subset) => [...subset]));
+  const free = Array.from({ length: 256 }, (_, bit) => bit).filter((bit) => !inSubsets.has(bit));
+  /** Each 28 bits from every other, so none is merged. */
+  const alike = [0, 1, 2, 3].map((part) => {
+    const row = rowOf(0);
+    for (const bit of free.slice(14 * part, 14 * (part + 1))) row[31 - (bit >> 3)]! ^= 1 << (bit & 7);
+    return row;
+  });
+  await importRows(directory, [rowOf(0), ...alike]);
+  await lockFast(directory);
+  const { release, report } = await publishAndRead(directory);
+  expect(report.locked[0]).toMatchObject({ listed: 4, merged: 0, refused: 1 });
+  expect(report.locked[0]?.refusals[0]?.why).toMatch(/^0 of 4 subsets can be used: 16 have the tag of a row/);
+  const tags = [...records(release)].flatMap(({ payload }) => tagsOf(payload, 4));
+  expect(new Set(tags).size).toBe(16);
 });
 
 test('after a suppression without a new release, the escrow still gives the published file', async () => {

@@ -4,6 +4,7 @@ import type { FalseMatches } from './false-matches.ts';
 import { falseMatchText } from './false-match-text.ts';
 import { MEASURED } from './locked.ts';
 import { DISTANCES, type EditFigures, type QualityFigures, SAMPLE_EVERY } from './figures.ts';
+import { goalsOf } from './goals.ts';
 import type { EngineFigures } from './in-engines.ts';
 import { percent } from './plot.ts';
 
@@ -25,6 +26,10 @@ with crops". The sandbox reduces large pictures first, which changes the hashes 
 
 The photographs are those of npm packages under the MIT licence, and those of this repository's tests, reduced to 1,280 pixels where they are
 larger. None has a PDQ quality below 50, because lists exclude those. A photograph that two packages publish counts once.
+
+## Goals
+
+${goals(figures)}
 
 ## Edited copies
 
@@ -83,6 +88,17 @@ chosen for each edit, and is 54 to 72 bits; the figures above are for ${LIMIT} b
 
 ${published(figures)}
 `;
+}
+
+function goals(figures: QualityFigures): string {
+  const { head, rows, reasons } = goalsOf(figures);
+  return `Each goal is for a distance of ${LIMIT} bits and a plain list. Those of cuts by 5 % and more, of one side and at random are for a list with crops, the others for one of the pictures alone.
+The last line is for a locked list.
+
+${table(head, rows)}
+
+One more goal is at most one false match in a million pictures at a million rows: it is [not shown](#in-a-list-of-a-million-rows), and the reason is there.
+${reasons.length > 0 ? `\nWhy the others are missed:\n\n${reasons.join('\n')}` : ''}`;
 }
 
 function recall({ photographs, edits }: QualityFigures): string {

@@ -22,7 +22,7 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 
 /** For each edit a bar of the own hash, and one of the own hash and all variants. */
 export function recallPlot({ photographs, edits }: QualityFigures): string {
-  const [left, row, top] = [360, 20, 34];
+  const [left, row, top] = [400, 20, 34]; // the longest label has 54 characters
   const scale = (WIDTH - left - 60) / photographs;
   const bars = edits.flatMap(({ group, name, found }, i) => {
     const y = top + i * row;

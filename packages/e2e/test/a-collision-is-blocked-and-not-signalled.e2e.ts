@@ -89,6 +89,8 @@ test.describe('of a locked list', () => {
         return chat.attach({ name, mimeType: 'image/png', buffer });
       };
       await chat.open(demo.chat);
+      const list = chat.inspector.getByRole('region', { name: new RegExp(`^List .*/${LOCKED_LIST}/`) });
+      await expect(list).toContainText('locked: the device cannot read this list');
       for (const [i, row] of (await lockedRows(demo.authorities.lists.repository)).slice(0, 3).entries())
         expect(await attach(`row-${i}.png`, row)).toMatchObject({ outcome: 'clear', action: 'allow' });
       const original = await listedHash(demo.sample('canyon.jpg'));

@@ -178,7 +178,9 @@ export class LockedIndex {
     key.fill(0);
     pad.fill(0);
     const own = bitsAt(this.#subsets[subset] as Subset, pdq);
-    if (own.every((byte, i) => byte === bits[i])) return pdq;
+    const isOfTry = own.every((byte, i) => byte === bits[i]);
+    own.fill(0);
+    if (isOfTry) return pdq;
     pdq.fill(0);
     return undefined;
   }
@@ -186,7 +188,12 @@ export class LockedIndex {
   /** Whether each of the row's tags is the tag of its bits at another subset. */
   #isGenuine(row: number, pdq: Uint8Array): boolean {
     const { slots } = this.#rows;
-    const own = this.#subsets.map((subset, j) => this.#derivation.tag(j, bitsAt(subset, pdq)));
+    const own = this.#subsets.map((subset, j) => {
+      const bits = bitsAt(subset, pdq);
+      const tag = this.#derivation.tag(j, bits);
+      bits.fill(0);
+      return tag;
+    });
     const stored = Array.from({ length: slots }, (_, i) => this.#tagOf(row * slots + i));
     return new Set(stored).size === slots && stored.every((tag) => own.includes(tag));
   }

@@ -20,6 +20,7 @@ import {
   LockedIndex,
   type SlowHash,
 } from '../src/index.ts';
+import { bitsAt } from '../src/subsets.ts';
 import { edited, hashOf, marginsFrom } from './margins.ts';
 
 const memories: WebAssembly.Memory[] = [];
@@ -151,6 +152,42 @@ test('tries, secrets, keys and rows are zeros after a search, and the memory of 
     // The salt begins every input of a tag or a key, and what was derived from it is overwritten with it.
     expect(bytes.includes(PARAMETERS.salt.subarray(0, 16))).toBe(false);
   }
+});
+
+test('no array that a search made still has bits of the picture or the row, a key, or the row itself', async () => {
+  const margins = marginsFrom(5);
+  const [hash, copies] = [hashOf(margins), edited(margins, 2)];
+  const rows = await lockedRows(hash);
+  const keys: Buffer[] = [];
+  const slowHash: SlowHash = async (secret, options) => {
+    const key = await argon2id(secret, options);
+    keys.push(Buffer.from(key));
+    return key;
+  };
+  const query = { hash: hashOf(copies), costs: flipCosts(copies), share: 1 };
+  const made: Uint8Array[] = [];
+  const Original = Uint8Array;
+  /** Also makes the copies of its own. */
+  class Kept extends Original {
+    static override [Symbol.hasInstance](value: unknown): boolean {
+      return value instanceof Original;
+    }
+    constructor(...args: unknown[]) {
+      super(...(args as [number]));
+      if (this.byteLength <= 256) made.push(this);
+    }
+  }
+  vi.stubGlobal('Uint8Array', Kept);
+  const found = new LockedIndex({ blake3, slowHash }, rows).queryBatch([query], 31, new LockedBudget());
+  const { matches } = await found.finally(() => vi.unstubAllGlobals());
+  expect(matches).toMatchObject([[{ distance: 2 }]]);
+  const { subsets } = createLocker(tools, PARAMETERS, new Uint8Array(32).fill(9));
+  const secrets = [hash, ...keys, ...subsets.map((subset) => bitsAt(subset, hash))];
+  expect(keys.length).toBeGreaterThan(0);
+  expect(made.length).toBeGreaterThan(20);
+  const shows = (bytes: Uint8Array): boolean =>
+    secrets.some((secret) => Buffer.from(bytes).includes(secret.subarray(0, 8)));
+  expect(made.filter(shows)).toEqual([]);
 });
 
 test('a slow step that fails ends the search with its error, leaves zeros too, and the next search finds the row', async () => {

@@ -72,7 +72,16 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
     'incidentSummary! internetDetails* lawEnforcement reporter! personOrUserReported intendedRecipient* victim* additionalInfo',
   incidentSummary: 'incidentType! escalateToHighPriority incidentDateTime! incidentDateTimeDescription',
   webPageIncident: 'url additionalInfo thirdPartyHostedContent',
+  emailIncident: 'emailAddress* content additionalInfo',
+  newsgroupIncident: 'name emailAddress* content additionalInfo',
   chatImIncident: 'chatClient chatRoomName content additionalInfo',
+  onlineGamingIncident: 'gameName console content additionalInfo',
+  cellPhoneIncident: 'phoneNumber latitude longitude additionalInfo',
+  nonInternetIncident: 'locationName incidentAddress* additionalInfo',
+  incidentAddress: 'address city zipCode state nonUsaState country',
+  peer2peerIncident: 'client ipCaptureEvent* fileNames additionalInfo',
+  lawEnforcement:
+    'agencyName! caseNumber officerContact! reportedToLe servedLegalProcessDomestic servedLegalProcessInternational',
   reporter: 'reportingPerson! contactPerson companyTemplate termsOfService legalURL',
   personOrUserReported:
     'personOrUserReportedPerson vehicleDescription espIdentifier espService screenName displayName* profileUrl* ipCaptureEvent* deviceId* thirdPartyUserReported priorCTReports* groupIdentifier estimatedLocation additionalInfo',
@@ -83,6 +92,12 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
   ipCaptureEvent: 'ipAddress! eventName dateTime possibleProxy port',
   deviceId: 'idType idValue eventName dateTime',
   estimatedLocation: 'city region countryCode! verified timestamp',
+  ...Object.fromEntries(
+    ['reporting', 'contact', 'personOrUserReported', 'intendedRecipient', 'victim']
+      .map((whose) => `${whose}Person`)
+      .concat('officerContact')
+      .map((name) => [name, 'firstName lastName email']),
+  ),
 };
 
 function elementNamed(name: string, within: XmlElement = NCMEC_REPORT): XmlElement | undefined {
@@ -116,6 +131,12 @@ describe.each(Object.entries(DOCUMENTED))('%s', (name, documented) => {
       if (printed.join(' ') !== given.map((child) => child.name).join(' ')) expect(printed).toEqual(given);
     }
   });
+});
+
+test('no element whose children have an order is left out', () => {
+  const namesIn = ({ name, children = [], isChoice }: XmlElement): string[] =>
+    [children.length > 0 && !isChoice ? [name] : [], ...children.map(namesIn)].flat();
+  expect(Object.keys(DOCUMENTED).toSorted()).toEqual([...new Set(namesIn(NCMEC_REPORT))].toSorted());
 });
 
 describe('a document printed by the table', () => {

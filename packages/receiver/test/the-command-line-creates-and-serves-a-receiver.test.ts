@@ -167,7 +167,7 @@ test(
     const dryRun = () => command('purge', '--dry-run', '--data', dataDir);
     await expect(dryRun()).rejects.toThrow(/in use by another receiver/);
     await expect(command('users', 'add', 'ada', '--role', 'administrator', '--data', dataDir)).rejects.toThrow(
-      /in use by another receiver .* stop it first, or set DATABASE_URL for both/,
+      /in use by another receiver .* use its console, stop it first, or set DATABASE_URL for both/,
     );
     const ended = once(server as ChildProcess, 'exit');
     server?.kill('SIGTERM');

@@ -46,7 +46,7 @@ function lockFile(file: string, folder: string): DatabaseSync {
       const why = `${folder} is in use by another receiver on this machine, perhaps in another container`;
       throw new LodestoneError(
         'ERR_RECEIVER',
-        `${why}; stop it first, or set DATABASE_URL for both: receivers and commands share a PostgreSQL database`,
+        `${why}; use its console, stop it first, or set DATABASE_URL for both: receivers and commands share a PostgreSQL database`,
         { cause },
       );
     }

@@ -535,15 +535,18 @@ export function contestsAreJudgedAndAnswered(the: () => World): void {
     expect(target.events[1]).toEqual(target.events[0]);
   });
 
-  test('a callback still waits after a day in which its target is down; after four days it is dead, and a lead retries it', async () => {
+  test('a callback still waits after a day of 500s; after four days it is dead, and a lead retries it', async () => {
     await overturned();
-    await stopTarget();
-    const downFor = async (days: number): Promise<void> => {
+    target.answer = (response) => response.writeHead(500).end();
+    const passDays = async (days: number): Promise<void> => {
       for (const end = the().now + days * DAY_MS; the().now < end; later(3_600_000)) await deliver();
     };
-    await downFor(1);
-    expect(await callbacks()).toMatchObject([{ state: 'due', lastAnswer: 'ECONNREFUSED' }]);
-    await downFor(3);
+    await passDays(1);
+    expect(await callbacks()).toMatchObject([{ state: 'due', lastAnswer: 'HTTP 500' }]);
+    expect(target.events.length).toBeGreaterThan(3);
+    expect(new Set(target.ids).size).toBe(1);
+    await stopTarget();
+    await passDays(3);
     const [dead] = await callbacks();
     expect(dead).toMatchObject({ state: 'dead', attempts: 10, lastAnswer: 'ECONNREFUSED' });
     expect(await deliver()).toBe(0);

@@ -242,6 +242,31 @@ export function everyBodyGetsTheSameAnswer(the: () => World): void {
     expect(printSignal(signal).length).toBe(192);
   });
 
+  test('no address is in the log, neither of the connection nor what a proxy says of it, also not of what is refused', async () => {
+    const world = the();
+    const from = world.log.length;
+    const address = '203.0.113.77';
+    const headers = { 'x-forwarded-for': address, 'x-real-ip': address, forwarded: `for=${address}` };
+    const call = async (url: string, init: RequestInit = {}): Promise<number> =>
+      (await fetch(url, { method: 'POST', ...init, headers: { ...headers, ...init.headers } })).status;
+    const signals = `${world.receiver.url}/v1/signals`;
+    const statuses = [
+      await call(signals, { body: await world.seal({ kind: 'cover' }) }),
+      await call(signals, { body: new Uint8Array(255) }),
+      await call(`${world.receiver.url}/v1/contests`, { headers: { authorization: 'Bearer x' }, body: '{}' }),
+      await call(`${world.receiver.url}/nowhere`),
+      await call(`${world.receiver.console?.url ?? ''}sign-in`, { body: 'name=x' }),
+    ];
+    const { db } = world.database;
+    await db.schema.alterTable('counts').renameTo('countsAway').execute();
+    statuses.push(await call(signals, { body: await world.seal({ kind: 'cover' }) }));
+    await db.schema.alterTable('countsAway').renameTo('counts').execute();
+    expect(statuses).toEqual([204, 400, 401, 404, 403, 503]);
+    const log = world.log.slice(from).join('');
+    expect(log).toContain('a batch could not be stored');
+    for (const one of [address, '127.0.0.1', '::1', 'localhost']) expect(log).not.toContain(one);
+  });
+
   test('a batch that cannot be stored gets 503s, is stored when it is sent again, and its error contains no value', async () => {
     const world = the();
     const { db } = world.database;
