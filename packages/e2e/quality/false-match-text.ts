@@ -36,7 +36,7 @@ ${rate({ pictures, nearest })} ${extrapolated({ pictures, pairs })}
 
 So one false match in a million pictures is not shown, and with a list of a million rows it is unlikely, also by the picture's own hash. The nearest pairs of the run of 30 November 2026 were pale and
 almost empty: a table with a laptop and a part of a web page, two drawn backgrounds. A near match alone never signals ([what a match is worth](collisions.md)); an order
-can have a smaller distance, fewer variants or a higher quality. An order's \`minQuality\` holds for the picture and for each variant, not for the rows. All ways together:
+can have a smaller distance or fewer variants. More \`minQuality\`, which holds for the picture and for each variant and not for the rows, helps little. All ways together:
 
 | \`minQuality\` | pictures looked up | with a row within ${LIMIT} bits | nearest row of all, bits | within 47 bits | within ${FARTHEST} bits |
 | --- | --- | --- | --- | --- | --- |
