@@ -73,7 +73,7 @@ if (second > first * MAX_GROWTH) process.exitCode = 1;
 
 /** What is stored of signals, and not what is counted. */
 async function forget(): Promise<void> {
-  await sql`truncate signal_ids, waiting, signals, counting_windows, cases, case_notes, case_receipts, contests, callbacks`.execute(
+  await sql`truncate signal_ids, waiting, signals, counting_windows, cases, case_notes, case_receipts, contests, callbacks, lookups`.execute(
     database.db,
   );
 }

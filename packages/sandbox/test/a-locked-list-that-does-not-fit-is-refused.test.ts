@@ -13,8 +13,8 @@ test.each([
 ] as const)('no memory for %s of its tags', async (_, type) => {
   const file = await lockedRelease([{ type: 'pdq', entry: 7, payload: new Uint8Array(32).fill(0x5a) }]);
   const rows = parseRelease(file).locked as LockedRows;
-  await part.start(undefined as never);
-  const Original = globalThis[type];
+  await part.start(undefined);
+  const Original = globalThis[type] as unknown as Uint8ArrayConstructor;
   class Full extends Original {
     constructor(...args: unknown[]) {
       // The filter of the smallest list has 128 bytes.
