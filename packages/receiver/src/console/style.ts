@@ -93,9 +93,11 @@ label { display: grid; gap: .2rem; font-size: .9rem; font-weight: 600; }
 label small { font-weight: 450; }
 input, select, textarea { width: 100%; padding: .45rem .6rem; font: inherit; font-weight: 450; color: var(--ink); background: var(--card); border: 1px solid var(--edge); border-radius: .4rem; }
 .filters :is(input, select) { width: auto; max-width: 100%; }
+.filters input { min-width: 15rem; }
 ::placeholder { color: var(--soft); opacity: 1; }
 .stack { display: grid; gap: 1rem; padding: 1rem; }
 .stack p { margin: 0; }
+.stack p > button { margin-block: .2rem; }
 button, .button { display: inline-block; padding: .45rem 1rem; font: inherit; color: var(--ink); text-decoration: none; background: var(--raised); border: 1px solid var(--edge); border-radius: .4rem; cursor: pointer; }
 .primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); font-weight: 600; }
 .danger { color: var(--stop); border-color: var(--stop); background: var(--stop-ground); }
