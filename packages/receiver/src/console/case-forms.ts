@@ -57,6 +57,8 @@ const LAST_STEP: Readonly<Partial<Record<CaseState, string>>> = {
   proposed: 'Only a lead can open a proposal.',
   'confirmed-once': 'Somebody else has to confirm or dismiss it.',
   contested: 'Somebody who took no part in the decision has to judge the contest.',
+  confirmed: 'It is decided. A lead can note that a report was filed.',
+  reported: 'It is decided, and a report was filed.',
   dismissed: 'It is decided: nothing follows.',
   upheld: 'It is decided: the contest changed nothing.',
   overturned: 'It is decided: nothing follows, unless a lead opens a case whose dismissal was overturned.',

@@ -131,7 +131,7 @@ function strongestOf({ kind, exactSignals }: CaseEntry): MatchSignal['evidence']
 function entryRow(each: CaseEntry): Html {
   const { kind, reference, version, entry, level, isSuppressed, isFlood, firstDay, lastDay, signals } = each;
   return html`<tr>
-    <th scope="row"><code>${shortName(reference)}</code></th>
+    <th scope="row"><code title="${reference}">${shortName(reference)}</code></th>
     <td class="number">${version ?? '–'}</td>
     <td class="number">
       ${kind === 'match' ? entry : '–'}${isSuppressed ? ' (withdrawn)' : ''}${isFlood ? ' (flood)' : ''}

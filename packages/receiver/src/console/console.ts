@@ -129,8 +129,7 @@ function addSignIn(app: Hono, { db, totp, now, log, origin }: ConsoleContext): v
     const field = (name: string): string => form.get(name) ?? '';
     const attempt = { name: field('name'), passphrase: field('passphrase'), code: field('code').replaceAll(' ', '') };
     const result = await signIn({ db, totp }, attempt, now());
-    if (result === 'wrong')
-      return c.html(signInPage('Name, passphrase or code is wrong. A code works once.', attempt.name), 401);
+    if (result === 'wrong') return c.html(signInPage('Name, passphrase or code is wrong. A code works once.'), 401);
     if (result === 'too-many') return c.html(signInPage('Too many attempts. Wait 15 minutes.'), 429);
     if (result === 'unreadable') {
       log.error('the second factor of a user cannot be decrypted: another passphrase or key encrypted it');

@@ -12,7 +12,7 @@ export function refusedPage(visit: Visit, message: string): Html {
     title,
     '',
     html`<h1>${title}</h1>
-      ${alert(message.slice(0, 1).toUpperCase() + message.slice(1))}
+      ${alert(message)}
       <p>
         ${isForm ? 'Nothing was changed. ' : ''}Go back with your browser, or <a href="${home}">to your first page</a>.
       </p>`,

@@ -6,20 +6,13 @@ import { totpSetUp } from '../users/totp.ts';
 import { alert, outsidePage } from './frame.ts';
 import type { Html } from './visit.ts';
 
-/** @param name as it was typed before; a passphrase and a code are typed again */
-export function signInPage(message?: string, name = ''): Html {
+export function signInPage(message?: string): Html {
   return outsidePage(
     'Sign in',
     html`${alert(message)}
       <form class="card stack" method="post" action="/sign-in">
         <label
-          >Name<input
-            name="name"
-            value="${name}"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck="false"
-            required
+          >Name<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required
         /></label>
         <label>Passphrase<input name="passphrase" type="password" autocomplete="current-password" required /></label>
         ${codeField()}

@@ -55,6 +55,7 @@ small, .soft { color: var(--soft); font-size: .9rem; }
 .notice { margin: 0 0 1rem; padding: .75rem 1rem; background: var(--ask-ground); border: 1px solid var(--ask); border-radius: .6rem; }
 .notice.stop { background: var(--stop-ground); border-color: var(--stop); }
 .notice p { margin: 0 0 .5rem; }
+.notice.stop::first-letter { text-transform: uppercase; }
 .badge { display: inline-block; padding: .05rem .5rem; font-size: .8rem; font-weight: 600; line-height: 1.5; letter-spacing: 0; white-space: nowrap; color: var(--ink); background: var(--raised); border: 1px solid var(--line); border-radius: 1rem; }
 .badge.ask { color: var(--ask); background: var(--ask-ground); }
 .badge.stop { color: var(--stop); background: var(--stop-ground); }
