@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { fromUtf8, utf8 } from './bytes.ts';
 import { LodestoneError } from './error.ts';
-import { type Fault, isOfShape, listed, notAllowed, ofType, oneOf, unknownKeys } from './faults.ts';
+import { type Fault, listed, notAllowed, ofType, oneOf, unknownKeys } from './faults.ts';
 
 /** A document's name in errors, and its largest size in bytes. */
 export interface DocumentKind {
@@ -37,7 +37,7 @@ export function check<T>(schema: z.ZodMiniType<T>, value: unknown, what: string)
   return checkKind(schema, value, { what });
 }
 
-/** Checks a parsed document. The message also names the schema version if keys are unknown or missing, as those of another version are. */
+/** Checks a parsed document. The message also names the schema version, because a key of another version is unknown here. */
 export function checkKind<T>(
   schema: z.ZodMiniType<T>,
   value: unknown,
@@ -45,12 +45,8 @@ export function checkKind<T>(
 ): T {
   const result = z.safeParse(schema, value, { error: () => NO_MESSAGE });
   if (result.success) return result.data;
-  const faults = faultsIn(result.error.issues, value);
-  const fix =
-    version === undefined || !faults.some((fault) => isOfShape(fault))
-      ? ''
-      : `. This release reads ${version}: write the document for that version`;
-  throw new LodestoneError('ERR_SCHEMA', `${what}${listed(faults)}${fix}`, {
+  const fix = version === undefined ? '' : `. This release reads ${version}: write the document for that version`;
+  throw new LodestoneError('ERR_SCHEMA', `${what}${listed(faultsIn(result.error.issues, value))}${fix}`, {
     cause: result.error,
   });
 }

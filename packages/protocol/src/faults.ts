@@ -15,21 +15,13 @@ export function listed(faults: readonly Fault[]): string {
     .slice(0, MOST_FAULTS)
     .map(({ path, why }) => (path.length ? `at ${path.map(String).join('.')}: ${why}` : why));
   const [only = ''] = lines;
-  const left = faults.length - lines.length;
-  if (lines.length > 1)
-    return `: ${faults.length} faults: ${lines.join('; ')}${left > 0 ? `; and ${left} more, which the next attempt names` : ''}`;
+  if (lines.length > 1) return `: ${faults.length} faults: ${lines.join('; ')}`;
   return only.startsWith('at ') ? ` ${only}` : `: ${only}`;
 }
 
 /** An older name, or a misspelling. */
 const UNKNOWN_KEY = 'unknown key ';
-const MISSING = 'is missing';
 const isUnknownKey = ({ why }: Fault): boolean => why.startsWith(UNKNOWN_KEY);
-
-/** Whether a key is unknown or missing, or the schema is another one: then the document may be of another version. */
-export function isOfShape(fault: Fault): boolean {
-  return isUnknownKey(fault) || fault.why.startsWith(MISSING) || fault.path[0] === 'schema';
-}
 
 export function unknownKeys(keys: readonly string[]): string {
   return `${UNKNOWN_KEY}${keys.join(', ')}`;
@@ -37,7 +29,7 @@ export function unknownKeys(keys: readonly string[]): string {
 
 /** @param wanted such as `use a value of type string`; may be empty */
 export function notAllowed(found: unknown, wanted: string): string {
-  if (found === undefined) return `${MISSING}${wanted && `: ${wanted}`}`;
+  if (found === undefined) return `is missing${wanted && `: ${wanted}`}`;
   return `${shown(found)} is not allowed${wanted && `: ${wanted}`}`;
 }
 

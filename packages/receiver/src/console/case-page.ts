@@ -97,10 +97,10 @@ function evidenceSection({ entries, more }: NonNullable<CaseFile['evidence']>): 
         <thead>
           <tr>
             <th scope="col">List or model</th>
-            <th scope="col" class="number">Version</th>
             <th scope="col" class="number">Entry</th>
             <th scope="col">Evidence</th>
             <th scope="col">Closest match</th>
+            <th scope="col" class="number">Version</th>
             <th scope="col">First day</th>
             <th scope="col">Last day</th>
             <th scope="col" class="number">Signals</th>
@@ -132,12 +132,12 @@ function entryRow(each: CaseEntry): Html {
   const { kind, reference, version, entry, level, isSuppressed, isFlood, firstDay, lastDay, signals } = each;
   return html`<tr>
     <th scope="row"><code title="${reference}">${shortName(reference)}</code></th>
-    <td class="number">${version ?? '–'}</td>
     <td class="number">
       ${kind === 'match' ? entry : '–'}${isSuppressed ? ' (withdrawn)' : ''}${isFlood ? ' (flood)' : ''}
     </td>
     <td>${EVIDENCE[strongestOf(each)]}</td>
     <td>${kind === 'match' ? `${level} of 256 bits differ` : `bucket ${level} of 10`}</td>
+    <td class="number">${version ?? '–'}</td>
     <td>${firstDay}</td>
     <td>${lastDay}</td>
     <td class="number">${signals}</td>

@@ -46,7 +46,7 @@ export async function userFor(tx: Transaction<Tables>, token: string, action: Da
   const roles = DATA_ROLES[action];
   if (!roles.includes(user.role))
     throw refused(
-      `${action} is for ${/^a/.test(roles[0] ?? '') ? 'an' : 'a'} ${roles.join(' or ')}; ${user.name} is ${user.role}`,
+      `${action} is for ${roles[0]?.startsWith('a') ? 'an' : 'a'} ${roles.join(' or ')}; ${user.name} is ${user.role}`,
     );
   return user;
 }
