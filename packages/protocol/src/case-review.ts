@@ -85,6 +85,11 @@ const TRANSITIONS: Readonly<Record<CaseState, Readonly<Partial<Record<CaseAction
   overturned: { open: 'new' },
 };
 
+/** What users can do in a state, by its rules, apart from a note. Who may, and whether more is in the way, is not in it. */
+export function actionsIn(state: CaseState): CaseAction[] {
+  return Object.keys(TRANSITIONS[state]) as CaseAction[];
+}
+
 const MAY: Readonly<Record<CaseAction, readonly ActorRole[]>> = {
   open: ['lead'],
   take: ['reviewer', 'lead'],

@@ -119,7 +119,8 @@ export const ReportStatement: z.ZodMiniType<ReportStatement> = z.strictObject({
 
 /** @throws {LodestoneError} `ERR_SIZE`, `ERR_SCHEMA` with each place that has to be filled in */
 export function parseStatement(bytes: Uint8Array, what: string): ReportStatement {
-  const kind: DocumentKind = { what, maxBytes: STATEMENT_BYTES, schema: STATEMENT_SCHEMA };
+  // Without `schema`: a place that is not filled in is no sign of another version, and a wrong `schema` is a fault by itself.
+  const kind: DocumentKind = { what, maxBytes: STATEMENT_BYTES };
   return parseDocument(ReportStatement, bytes, kind);
 }
 

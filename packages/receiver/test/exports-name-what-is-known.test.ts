@@ -101,3 +101,14 @@ test('a csv has the same columns in each row, whatever the account is called, an
     }),
   );
 });
+
+test.each(['ncmec', 'eu-centre'] as const)('%s calls a service end-to-end encrypted only if its order does', (name) => {
+  const order = exampleOrder();
+  const print = (service: typeof order.service | undefined): string =>
+    EXPORT_FORMATS[name].print(exported({ order: service && { ...order, service } }), NOW);
+  expect(print({ ...order.service, endToEndEncrypted: true })).toContain('The service is end-to-end encrypted.');
+  for (const service of [undefined, { ...order.service, endToEndEncrypted: false }]) {
+    expect(print(service)).not.toMatch(/end-to-end|viewed/);
+    expect(print(service)).toContain('signals, which contain no file');
+  }
+});

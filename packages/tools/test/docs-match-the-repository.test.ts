@@ -158,3 +158,19 @@ describe('architecture.md', () => {
     }
   });
 });
+
+test('each documented set of tarballs has every package that its packages need', () => {
+  const needs = new Map(
+    packagesOf().map(({ folder }) => {
+      const { name, dependencies } = JSON.parse(read(path.join(folder, 'package.json'))) as Manifest & { name: string };
+      const siblings = Object.keys(dependencies ?? {}).filter((each) => each.startsWith('@lodestone/'));
+      return [name.replace('@lodestone/', ''), siblings.map((each) => each.replace('@lodestone/', ''))];
+    }),
+  );
+  const pages = globSync('{docs,packages,examples}/**/*.md', { cwd: ROOT, exclude: ['**/node_modules'] });
+  const sets = pages.flatMap((page) =>
+    [...read(page).matchAll(/lodestone-\{([\w,-]+)\}-\*\.tgz/g)].map((found) => (found[1] ?? '').split(',')),
+  );
+  expect(sets.length).toBeGreaterThan(5);
+  for (const set of sets) expect(set).toEqual(expect.arrayContaining(set.flatMap((name) => needs.get(name) ?? ['?'])));
+});

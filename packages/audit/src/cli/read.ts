@@ -23,7 +23,14 @@ async function readLocal(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new LodestoneError('ERR_USAGE', `${file} cannot be read: ${String(cause)}`, { cause });
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new LodestoneError(
+      'ERR_USAGE',
+      isMissing ? `there is no file ${file}` : `${file} cannot be read: ${String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -144,7 +144,7 @@ function describeStrength({ strength, weakest }: LockedReport): string[] {
   if (!strength) return [];
   const named = weakest.map(({ entry: one, log2Guesses }) => `${one} 2^${log2Guesses.toFixed(1)}`);
   return [
-    `strength, estimated with public models: the weakest of ${strength.entries} entries opens after 2^${strength.first.toFixed(1)} guesses, half of them after 2^${strength.half.toFixed(1)}; a better model needs fewer`,
+    `strength, estimated with public models: the weakest of ${strength.entries} entries opens after 2^${strength.first.toFixed(1)} guesses, half of them after 2^${strength.half.toFixed(1)}; a better model needs fewer. In 2025, 2^62 cost about 20,000 US dollars`,
     `weakest entries: ${named.join(', ')}${strength.entries > named.length ? `; ${strength.entries - named.length} more need as many guesses or more` : ''}`,
   ];
 }

@@ -130,7 +130,11 @@ export async function countCases(db: Database, user: User, filter: CaseFilter): 
 export async function readCaseFile(db: Database, user: User, caseNo: number): Promise<CaseFile> {
   const seesSubjects = mayRead(user.role);
   const row = await db.selectFrom('cases').selectAll().where('caseNo', '=', caseNo).executeTakeFirst();
-  if (!row) throw new LodestoneError('ERR_CASE', `there is no case ${caseNo}; cases list shows all`);
+  if (!row)
+    throw new LodestoneError(
+      'ERR_CASE',
+      `there is no case ${caseNo}; it may have been erased, or deleted by retention`,
+    );
   const actions = await readActions(db, caseNo);
   if (!seesSubjects)
     return { case: toProcess(row), actions, evidence: undefined, notes: undefined, contests: undefined };

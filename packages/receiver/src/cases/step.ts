@@ -4,6 +4,7 @@
  * Spec: docs/design/receiver.md#review
  */
 import {
+  actionsIn,
   type CaseAction,
   type CaseReason,
   type CaseReview,
@@ -12,6 +13,7 @@ import {
   openedByEvidence,
   REASONED_ACTIONS,
   type ReasonedAction,
+  type Refusal,
   REFUSALS,
   replay,
   SERVICE,
@@ -63,7 +65,7 @@ export async function stepCase(tx: Transaction<Tables>, actor: RecordActor, step
   const recorded = recordedAction(step);
   const { row, actions, review: before } = await readReview(tx, caseNo);
   const after = nextReview(before, { action, actor: actor.name, role: actor.role });
-  if (typeof after === 'string') throw refused(refusalText(caseNo, action, before, REFUSALS[after]));
+  if (typeof after === 'string') throw refused(refusalText(caseNo, action, before, after));
   if (NEEDS_EVIDENCE.includes(action)) checkEvidence(row, action, actions);
   if (action === 'report') refuseMarked(caseNo, actions);
   if (action === 'open') await checkOnlyCase(tx, row);
@@ -124,9 +126,11 @@ export function reviewOf(row: Pick<CaseRow, 'caseNo' | 'state'>, actions: readon
   return row.state === 'new' ? openedByEvidence(review) : review;
 }
 
-function refusalText(caseNo: number, action: CaseAction, { state, holder }: CaseReview, why: string): string {
+function refusalText(caseNo: number, action: CaseAction, { state, holder }: CaseReview, why: Refusal): string {
   const held = holder === null ? '' : `, held by ${holder}`;
-  return `case ${caseNo} is ${state}${held}: ${action} is refused, because ${why}`;
+  const possible = actionsIn(state).join(', ');
+  const instead = why === 'state' && possible !== '' ? `; what can follow is: ${possible}` : '';
+  return `case ${caseNo} is ${state}${held}: ${action} is refused, because ${REFUSALS[why]}${instead}`;
 }
 
 function checkEvidence(

@@ -1,6 +1,12 @@
 /** Forms of the actions that a user may take on a case now. Flow: case-page → here. Spec: docs/design/receiver.md#console */
 import type { HoldAction } from '@lodestone/protocol/case-record';
-import { CASE_REASONS, type CaseAction, type CaseReason, REASONED_ACTIONS } from '@lodestone/protocol/case-review';
+import {
+  CASE_REASONS,
+  type CaseAction,
+  type CaseReason,
+  type CaseState,
+  REASONED_ACTIONS,
+} from '@lodestone/protocol/case-review';
 import { html } from 'hono/html';
 import { ANSWERING, NEEDS_TEXT } from '../cases/act.ts';
 import type { UserCaseAction } from '../cases/allowed-actions.ts';
@@ -46,6 +52,18 @@ const REASONS: Readonly<Record<CaseReason, string>> = {
   'not-enough': 'the evidence does not justify a decision against the user',
 };
 
+/** What a user reads in a state in which the rules leave them no step. */
+const LAST_STEP: Readonly<Partial<Record<CaseState, string>>> = {
+  proposed: 'Only a lead can open a proposal.',
+  'confirmed-once': 'Somebody else has to confirm or dismiss it.',
+  contested: 'Somebody who took no part in the decision has to judge the contest.',
+  confirmed: 'It is decided. A lead can note that a report was filed.',
+  reported: 'It is decided, and a report was filed.',
+  dismissed: 'It is decided: nothing follows.',
+  upheld: 'It is decided: the contest changed nothing.',
+  overturned: 'It is decided: nothing follows, unless a lead opens a case whose dismissal was overturned.',
+};
+
 export function actionForms(
   visit: Visit,
   { caseNo, state, holder }: CaseProcess,
@@ -61,7 +79,7 @@ export function actionForms(
             ${
               holder !== null && holder !== visit.user.name
                 ? `${holder} reviews this case.`
-                : `In the state ${state}, the rules leave the next step to somebody else, or there is none.`
+                : (LAST_STEP[state] ?? 'The next step is somebody else’s.')
             }
           </p>`
         : ''

@@ -15,7 +15,7 @@ import { ALLOWED } from './access.ts';
 import { actionForms, type Attempted, holdForm, lookupForm } from './case-forms.ts';
 import { exportForms } from './export-forms.ts';
 import { alert, page } from './frame.ts';
-import { badge, due, fact, quote } from './parts.ts';
+import { badge, due, fact, quote, shortName } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
 
 export function casePage(
@@ -90,17 +90,17 @@ function evidenceSection({ entries, more }: NonNullable<CaseFile['evidence']>): 
       none. What can lawfully follow is to ask the user, a report of the user’s own, or a court’s order for content.
     </p>
     <div class="card scroll" role="region" aria-label="Entries" tabindex="0">
-      <table class="rows">
+      <table class="rows dense">
         <caption>
           ${entries.length === 1 ? 'One entry' : `${entries.length} entries`}${more > 0 ? html`, and ${more} more` : ''}
         </caption>
         <thead>
           <tr>
             <th scope="col">List or model</th>
-            <th scope="col" class="number">Version</th>
             <th scope="col" class="number">Entry</th>
             <th scope="col">Evidence</th>
             <th scope="col">Closest match</th>
+            <th scope="col" class="number">Version</th>
             <th scope="col">First day</th>
             <th scope="col">Last day</th>
             <th scope="col" class="number">Signals</th>
@@ -111,9 +111,14 @@ function evidenceSection({ entries, more }: NonNullable<CaseFile['evidence']>): 
         </tbody>
       </table>
     </div>
-    <p class="soft">
-      “Near, and a model agrees” is nudity plus a hash collision, or the listed picture: it is no stronger than that.
-    </p>
+    ${
+      entries.some((each) => strongestOf(each) === 'confirmed')
+        ? html`<p class="soft">
+            “Near, and a model agrees”: either it is the listed picture, or another picture that the model finds and
+            whose hash is near a listed one, by chance or on purpose.
+          </p>`
+        : ''
+    }
   </section>`;
 }
 
@@ -126,13 +131,13 @@ function strongestOf({ kind, exactSignals }: CaseEntry): MatchSignal['evidence']
 function entryRow(each: CaseEntry): Html {
   const { kind, reference, version, entry, level, isSuppressed, isFlood, firstDay, lastDay, signals } = each;
   return html`<tr>
-    <th scope="row"><code>${reference}</code></th>
-    <td class="number">${version ?? '–'}</td>
+    <th scope="row"><code title="${reference}">${shortName(reference)}</code></th>
     <td class="number">
       ${kind === 'match' ? entry : '–'}${isSuppressed ? ' (withdrawn)' : ''}${isFlood ? ' (flood)' : ''}
     </td>
     <td>${EVIDENCE[strongestOf(each)]}</td>
     <td>${kind === 'match' ? `${level} of 256 bits differ` : `bucket ${level} of 10`}</td>
+    <td class="number">${version ?? '–'}</td>
     <td>${firstDay}</td>
     <td>${lastDay}</td>
     <td class="number">${signals}</td>

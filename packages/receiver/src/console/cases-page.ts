@@ -118,6 +118,8 @@ function caseTable(cases: readonly (CaseProcess | CaseSummary)[], { now }: Visit
         <tr>
           <th scope="col">Case</th>
           <th scope="col">State</th>
+          <th scope="col">Due</th>
+          <th scope="col">Held by</th>
           ${
             hasSubjects
               ? html`<th scope="col" class="number">Exact</th>
@@ -127,9 +129,7 @@ function caseTable(cases: readonly (CaseProcess | CaseSummary)[], { now }: Visit
                   <th scope="col">Order</th>`
               : ''
           }
-          <th scope="col">Held by</th>
           <th scope="col">Opened</th>
-          <th scope="col">Due</th>
         </tr>
       </thead>
       <tbody>
@@ -144,6 +144,8 @@ function caseRow(each: CaseProcess | CaseSummary, today: string): Html {
   return html`<tr>
     <th scope="row"><a href="/cases/${caseNo}">${caseNo}</a></th>
     <td>${badge(state)}${'heldDay' in each && each.heldDay !== null ? html` <span class="badge">hold</span>` : ''}</td>
+    <td>${due(dueDay, today)}</td>
+    <td>${holder ?? '–'}</td>
     ${
       'pseudonym' in each
         ? html`<td class="number">${each.exactEntries}</td>
@@ -153,9 +155,7 @@ function caseRow(each: CaseProcess | CaseSummary, today: string): Html {
             <td><code>${each.order.source}:${each.order.orderId}</code></td>`
         : ''
     }
-    <td>${holder ?? '–'}</td>
     <td>${openedDay}</td>
-    <td>${due(dueDay, today)}</td>
   </tr>`;
 }
 

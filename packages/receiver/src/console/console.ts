@@ -16,7 +16,7 @@ import { inviteUser } from '../users/users.ts';
 import { ALLOWED } from './access.ts';
 import { homeOf } from './frame.ts';
 import { deleteSession, isConsoleOrigin, refusalOf, sessionOf, setSession } from './origin.ts';
-import { refusedPage } from './refused-page.ts';
+import { notFoundPage, refusedPage } from './refused-page.ts';
 import { ROUTES } from './routes.ts';
 import { endedLinkPage, linkPage, signInPage } from './sign-in-pages.ts';
 import { STYLE } from './style.ts';
@@ -87,7 +87,7 @@ export function consoleApp(context: ConsoleContext): Hono {
     const user = await useSession(context.db, sessionOf(c, context.origin), context.now());
     return user ? c.redirect(homeOf(user.role), 303) : c.html(signInPage(), 401);
   });
-  app.notFound((c) => c.text('Not found.\n', 404));
+  app.notFound((c) => c.html(notFoundPage(), 404));
   app.onError((error, c) => {
     context.log.error({ error: logSafeError(error), method: c.req.method }, 'a console request failed');
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
@@ -112,7 +112,8 @@ async function answer(c: Context, context: ConsoleContext, route: Route): Promis
       refusedPage(visit, 'This form belongs to another session, or is too long. Open the page again.'),
       403,
     );
-  if (!ALLOWED[route.action][user.role]) return c.html(refusedPage(visit, `This page is not for a ${user.role}.`), 403);
+  if (!ALLOWED[route.action][user.role])
+    return c.html(refusedPage(visit, `This page is not for the role ${user.role}.`), 403);
   try {
     return await route.handle(visit);
   } catch (error) {

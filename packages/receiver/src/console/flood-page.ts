@@ -97,7 +97,7 @@ function heldSection(flood: Flood): Html {
 function ageNote(ages: FloodAges | undefined): Html {
   if (!ages)
     return html`<p class="soft">
-      How old the accounts are is not configured: the account service has given no list of young accounts.
+      The list of young accounts is not configured, so this page does not say how old the accounts are.
     </p>`;
   const { day, ageDays, subjects, older } = ages;
   return html`<p class="notice">

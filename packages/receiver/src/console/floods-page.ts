@@ -4,7 +4,7 @@ import type { FloodState } from '../db/schema-floods.ts';
 import type { Flood, FloodProcess } from '../floods/list.ts';
 import { ALLOWED } from './access.ts';
 import { hidden, page } from './frame.ts';
-import { pager } from './parts.ts';
+import { pager, shortName } from './parts.ts';
 import type { Html, Visit } from './visit.ts';
 
 export const FLOODS_PAGE = 50;
@@ -114,11 +114,6 @@ function floodRow(each: FloodProcess | Flood): Html {
         : ''
     }
   </tr>`;
-}
-
-/** `hotline:known` for `hotline:v1/lists/known/manifest.json`: the page of the flood has all of it. */
-function shortName(reference: Flood['reference']): string {
-  return reference.replace(/:v1\/(?:lists|models)\/([^/]+)\/manifest\.json$/, ':$1');
 }
 
 function feedbackForm({ session, config }: Visit): Html {

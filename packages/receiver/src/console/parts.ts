@@ -43,6 +43,11 @@ export function pager(path: string, { isFirst, last }: { isFirst: boolean; last:
   </nav>`;
 }
 
+/** `hotline:known` for `hotline:v1/lists/known/manifest.json`: short enough for a table. */
+export function shortName(reference: string): string {
+  return reference.replace(/:v1\/(?:lists|models)\/([^/]+)\/manifest\.json$/, ':$1');
+}
+
 /** Text of people, with its line breaks. */
 export function quote(text: string): Html {
   return html`<blockquote>${text}</blockquote>`;

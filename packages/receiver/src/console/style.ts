@@ -55,6 +55,7 @@ small, .soft { color: var(--soft); font-size: .9rem; }
 .notice { margin: 0 0 1rem; padding: .75rem 1rem; background: var(--ask-ground); border: 1px solid var(--ask); border-radius: .6rem; }
 .notice.stop { background: var(--stop-ground); border-color: var(--stop); }
 .notice p { margin: 0 0 .5rem; }
+.notice.stop::first-letter { text-transform: uppercase; }
 .badge { display: inline-block; padding: .05rem .5rem; font-size: .8rem; font-weight: 600; line-height: 1.5; letter-spacing: 0; white-space: nowrap; color: var(--ink); background: var(--raised); border: 1px solid var(--line); border-radius: 1rem; }
 .badge.ask { color: var(--ask); background: var(--ask-ground); }
 .badge.stop { color: var(--stop); background: var(--stop-ground); }
@@ -93,9 +94,11 @@ label { display: grid; gap: .2rem; font-size: .9rem; font-weight: 600; }
 label small { font-weight: 450; }
 input, select, textarea { width: 100%; padding: .45rem .6rem; font: inherit; font-weight: 450; color: var(--ink); background: var(--card); border: 1px solid var(--edge); border-radius: .4rem; }
 .filters :is(input, select) { width: auto; max-width: 100%; }
+.filters input { min-width: 15rem; }
 ::placeholder { color: var(--soft); opacity: 1; }
 .stack { display: grid; gap: 1rem; padding: 1rem; }
 .stack p { margin: 0; }
+.stack p > button { margin-block: .2rem; }
 button, .button { display: inline-block; padding: .45rem 1rem; font: inherit; color: var(--ink); text-decoration: none; background: var(--raised); border: 1px solid var(--edge); border-radius: .4rem; cursor: pointer; }
 .primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); font-weight: 600; }
 .danger { color: var(--stop); border-color: var(--stop); background: var(--stop-ground); }

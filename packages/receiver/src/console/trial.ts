@@ -15,7 +15,10 @@ const LEAD = 'trial-lead' as Name;
 export async function trialLink(db: Database, now: number): Promise<string> {
   const users = await listUsers(db);
   if (users.some(({ name }) => name !== ADMINISTRATOR && name !== LEAD))
-    throw new LodestoneError('ERR_RECEIVER', 'a trial is for a receiver without users; this one has some, who sign in');
+    throw new LodestoneError(
+      'ERR_RECEIVER',
+      'a trial is for a receiver without users; this one has some, who sign in. Start it without --trial',
+    );
   if (users.length === 0)
     await db.transaction().execute(async (tx) => {
       const token = await addUserIn(tx, undefined, { name: ADMINISTRATOR, role: 'administrator' }, now);

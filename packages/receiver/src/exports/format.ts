@@ -57,4 +57,12 @@ export function standingEntries({ evidence }: Pick<ExportedCase, 'evidence'>): C
   return evidence.entries.filter(({ isSuppressed }) => !isSuppressed);
 }
 
+/** Why there is no content. It says that the provider has none only if the order says that the service is end-to-end encrypted. */
+export function whyNoContent(order: DetectionOrder | undefined): string {
+  const matched = 'The user’s own device matched files against a signed list';
+  return order?.service.endToEndEncrypted
+    ? `The service is end-to-end encrypted. ${matched}; the provider has no file and has viewed none.`
+    : `${matched}. This report is made from the device’s signals, which contain no file.`;
+}
+
 export const TEST = 'TEST: this is not a real report. ';

@@ -65,7 +65,7 @@ function startListening(server: Server, port: number, host: string): Promise<voi
       reject(
         new LodestoneError(
           'ERR_RECEIVER',
-          `cannot listen on ${host}, port ${port} (${causeCode(cause)}); choose another address or port`,
+          `cannot listen on ${host}, port ${port} (${causeCode(cause)}); choose another address or port, or end the process that uses it`,
           { cause },
         ),
       ),

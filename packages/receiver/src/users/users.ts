@@ -45,7 +45,9 @@ export async function userFor(tx: Transaction<Tables>, token: string, action: Da
   const user = await signedInUser(tx, token);
   const roles = DATA_ROLES[action];
   if (!roles.includes(user.role))
-    throw refused(`${action} is for a ${roles.join(' or ')}; ${user.name} is ${user.role}`);
+    throw refused(
+      `${action} is for ${roles[0]?.startsWith('a') ? 'an' : 'a'} ${roles.join(' or ')}; ${user.name} is ${user.role}`,
+    );
   return user;
 }
 

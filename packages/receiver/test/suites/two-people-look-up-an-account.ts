@@ -78,7 +78,7 @@ export function twoPeopleLookUpAnAccount(the: () => World): void {
     await ask('ada', made.caseNo);
     const lookup = last();
     for (const name of ['ada', 'lea'] as const)
-      await expect(sign(name, lookup)).rejects.toMatchObject(isRefused('is for a auditor or administrator'));
+      await expect(sign(name, lookup)).rejects.toMatchObject(isRefused('is for an auditor or administrator'));
     const other: Lookup = {
       schema: LOOKUP_SCHEMA,
       request: { ...lookup.request, pseudonym: 'ab'.repeat(16) },

@@ -18,7 +18,7 @@ export function feedback(cli: Command): void {
       });
       const entries = await readFeedback({ directory, list, lines: parseFeedback(text) });
       for (const entry of entries) console.log(sentenceOf(entry));
-      console.log(`${entries.length} entries of ${list}`);
+      console.log(`${entries.length} ${entries.length === 1 ? 'entry' : 'entries'} of ${list}`);
     });
 }
 

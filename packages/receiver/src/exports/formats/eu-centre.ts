@@ -4,7 +4,7 @@
  * Promise: what the receiver does not know is null, and never guessed. Spec: docs/design/receiver.md#exports
  */
 import { toInstant } from '@lodestone/protocol/time';
-import { type ExportedCase, standingEntries } from '../format.ts';
+import { type ExportedCase, standingEntries, whyNoContent } from '../format.ts';
 
 const EU_REPORT_SCHEMA = 'lodestone/eu-report/v1';
 
@@ -21,8 +21,7 @@ export function euCentreReport(exported: ExportedCase, now: number): string {
       contact: reporter.reportingPerson,
     },
     contentData: [],
-    whyNoContentData:
-      'The service is end-to-end encrypted. The user’s own device matched files against a signed list; the provider has no file and has viewed none.',
+    whyNoContentData: whyNoContent(order),
     kind: 'known',
     matches: standingEntries(exported)
       .filter(({ kind }) => kind === 'match')

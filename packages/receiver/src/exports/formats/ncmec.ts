@@ -6,7 +6,7 @@
 import { toInstant } from '@lodestone/protocol/time';
 import type { CaseEntry } from '../../cases/cases.ts';
 import { printXml, type XmlValues } from '../ordered-xml.ts';
-import { type ExportedCase, type Reporter, standingEntries, TEST } from '../format.ts';
+import { type ExportedCase, type Reporter, standingEntries, TEST, whyNoContent } from '../format.ts';
 import { INCIDENTS, NCMEC_REPORT } from './ncmec-elements.ts';
 
 /** One of the eight that NCMEC accepts. */
@@ -15,7 +15,7 @@ const INCIDENT_TYPE = 'Child Pornography (possession, manufacture, and distribut
 const SHOWN_ENTRIES = 10;
 
 export function ncmecReport(exported: ExportedCase, now: number): string {
-  const { case: shown, evidence, reporter, account, isReal } = exported;
+  const { case: shown, evidence, order, reporter, account, isReal } = exported;
   const { service, reportingPerson, termsOfService, legalURL } = reporter;
   const entries = standingEntries(exported);
   const lastDay = entries.map((each) => each.lastDay).reduce((a, b) => (a > b ? a : b), shown.openedDay);
@@ -28,7 +28,7 @@ export function ncmecReport(exported: ExportedCase, now: number): string {
       incidentDateTimeDescription: 'UTC day of the last match, or of the case. No finer time is known.',
     },
     internetDetails: incidents(reporter).map(([kind, fields]) => ({
-      [kind]: { ...fields, additionalInfo: `${mark}${CLAIM}` },
+      [kind]: { ...fields, additionalInfo: `${mark}${whyNoContent(order)}` },
     })),
     reporter: { reportingPerson, termsOfService, legalURL },
     personOrUserReported: account === undefined ? undefined : { espIdentifier: account, espService: service },
@@ -42,15 +42,12 @@ function incidents({ service, incident }: Reporter): (readonly [string, XmlValue
   return named.length > 0 ? named : [['chatImIncident', { chatClient: service }]];
 }
 
-const CLAIM =
-  'The service is end-to-end encrypted. The user’s own device matched files against a signed list; the provider has no file and has viewed none.';
-
 function evidenceText(entries: readonly CaseEntry[], more: number): string {
   const lines = entries
     .slice(0, SHOWN_ENTRIES)
     .map(({ reference, version, kind, entry, level, signals, firstDay, lastDay }) => {
       const match = kind === 'match' ? `entry ${entry}, ${level} of 256 bits differ` : `bucket ${level} of 10`;
-      return `${reference} version ${version ?? '-'}: ${match}, ${signals} times, ${firstDay} to ${lastDay}`;
+      return `${reference} version ${version ?? '-'}: ${match}, ${signals} ${signals === 1 ? 'signal' : 'signals'}, ${firstDay} to ${lastDay}`;
     });
   const left = entries.length - lines.length + more;
   return [...lines, ...(left > 0 ? [`and ${left} more entries`] : [])].join('\n');
