@@ -20,6 +20,7 @@ import {
   LockedIndex,
   type SlowHash,
 } from '../src/index.ts';
+import { bitsAt, subsetsOf } from '../src/subsets.ts';
 import { edited, hashOf, marginsFrom } from './margins.ts';
 
 const memories: WebAssembly.Memory[] = [];
@@ -151,6 +152,41 @@ test('tries, secrets, keys and rows are zeros after a search, and the memory of 
     // The salt begins every input of a tag or a key, and what was derived from it is overwritten with it.
     expect(bytes.includes(PARAMETERS.salt.subarray(0, 16))).toBe(false);
   }
+});
+
+test('no copy of the bits of the row or of the picture is left, nor one of a key', async () => {
+  const margins = marginsFrom(5);
+  const hash = hashOf(margins);
+  const keys: Uint8Array[] = [];
+  const slowHash: SlowHash = async (secret, options) => {
+    const key = await argon2id(secret, options);
+    keys.push(key.slice());
+    return key;
+  };
+  const index = new LockedIndex({ blake3, slowHash }, await lockedRows(hash));
+  const copies = edited(margins, 2);
+  const query = { hash: hashOf(copies), costs: flipCosts(copies), share: 1 };
+  const made: Uint8Array[] = [];
+  const recorded: Uint8ArrayConstructor = new Proxy(Uint8Array, {
+    construct(target, of: unknown[]) {
+      const array = Reflect.construct(target, of) as Uint8Array;
+      made.push(array);
+      return array;
+    },
+  });
+  vi.stubGlobal('Uint8Array', recorded);
+  const { matches } = await index.queryBatch([query], 31).finally(() => vi.unstubAllGlobals());
+  expect(matches).toMatchObject([[{ distance: 2 }]]);
+  expect(keys.length).toBeGreaterThan(0);
+  const subsets = subsetsOf(blake3, PARAMETERS);
+  const bits = subsets.flatMap((subset) => [bitsAt(subset, hash), bitsAt(subset, query.hash)]);
+  const secrets = [hash.subarray(0, 8), hash.subarray(24), ...keys, ...bits];
+  // Longer ones, and detached ones, are views of a hash's memory, which the test above reads.
+  const left = made
+    .filter(({ length }) => length > 0 && length <= 256)
+    .map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length))
+    .filter((bytes) => secrets.some((secret) => bytes.includes(secret)));
+  expect(left).toEqual([]);
 });
 
 test('a slow step that fails ends the search with its error, leaves zeros too, and the next search finds the row', async () => {
