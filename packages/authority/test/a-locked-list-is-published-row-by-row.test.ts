@@ -7,7 +7,7 @@ import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
 import { beforeAll, expect, test } from 'vitest';
 import { newAuthority, NOW } from './support/authority-folder.ts';
-import { copyOf, importRows, lockFast, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
+import { copyOf, escrowOf, importRows, lockFast, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
 
 const ROWS = Array.from({ length: 40 }, (_, i) => rowOf(i));
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -132,6 +132,10 @@ test('a published list whose private state is gone gets no new seed', async () =
   await expect(publishAndRead(own.directory)).rejects.toMatchObject({
     code: 'ERR_REPOSITORY',
     message: expect.stringMatching(/its folder "locked" is gone; restore .+ from a backup/) as unknown,
+  });
+  await expect(escrowOf(own.directory)).rejects.toMatchObject({
+    code: 'ERR_REPOSITORY',
+    message: expect.stringContaining('the folder "locked" of its record is gone; restore it') as unknown,
   });
   await lockFast(own.directory);
   await expect(publishAndRead(own.directory)).rejects.toMatchObject({

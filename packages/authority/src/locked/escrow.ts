@@ -28,7 +28,12 @@ export async function writeEscrow({ directory, list, file }: EscrowOptions): Pro
   const { files } = await readPublishedState(paths);
   const published = await readRelease(paths, files, listManifestPath(name));
   const state = await LockedState.open(recordFolder(paths.record, name));
-  if (!published || !state) throw new LodestoneError('ERR_USAGE', `list ${name} has not been published yet`);
+  if (!published) throw new LodestoneError('ERR_USAGE', `list ${name} has not been published yet`);
+  if (!state)
+    throw new LodestoneError(
+      'ERR_REPOSITORY',
+      `list ${name}: the folder "locked" of its record is gone; restore it from a backup`,
+    );
   const byPayload = new Map(Array.from(state.rows, (row) => [keyOf(row.payload), row]));
   const rows: EscrowRow[] = [];
   for (const { type, entry, payload } of records(parseRelease(published.file))) {

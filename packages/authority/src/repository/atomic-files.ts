@@ -57,17 +57,31 @@ async function writeSynced(
   mode: number,
   like?: Stats,
 ): Promise<void> {
-  const handle = await open(file, 'wx', like ? 0o600 : mode);
   try {
-    if (like) {
-      await handle.chown(like.uid, like.gid);
-      await handle.chmod(like.mode & 0o777);
+    const handle = await open(file, 'wx', like ? 0o600 : mode);
+    try {
+      if (like) {
+        await handle.chown(like.uid, like.gid);
+        await handle.chmod(like.mode & 0o777);
+      }
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+  } catch (cause) {
+    throw notWritten(path.dirname(file), cause);
   }
+}
+
+/** Such as on a full disk. */
+export function notWritten(folder: string, cause: unknown): LodestoneError<'ERR_REPOSITORY'> {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LodestoneError(
+    'ERR_REPOSITORY',
+    `a file in ${folder} cannot be written (${why}): free space or correct the permissions, and run the command again`,
+    { cause },
+  );
 }
 
 /**
