@@ -20,14 +20,14 @@ export async function writeAtomically(
   bytes: Uint8Array,
   { mode = 0o644, like }: WriteOptions = {},
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
+    await mkdir(path.dirname(file), { recursive: true });
     await writeSynced(temporary, bytes, mode, like);
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error instanceof LodestoneError ? error : notWritten(path.dirname(file), error);
   }
 }
 
@@ -74,7 +74,7 @@ async function writeSynced(
   }
 }
 
-/** Such as on a full disk. */
+/** Such as on a full disk, or in place of a folder. */
 export function notWritten(folder: string, cause: unknown): LodestoneError<'ERR_REPOSITORY'> {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new LodestoneError(
