@@ -2,7 +2,15 @@
  * A locked list on a device: its form never changes under its name, and it stays in force in a second tab, without a network, with the
  * clock set back, and while its newer file does not arrive.
  */
-import { DAY_MS, type ListRecord, listManifestPath, type Name, type TargetPath, targetReference, utf8 } from '@lodestone/protocol';
+import {
+  DAY_MS,
+  type ListRecord,
+  listManifestPath,
+  type Name,
+  type TargetPath,
+  targetReference,
+  utf8,
+} from '@lodestone/protocol';
 import { lockedRowBytes, type LockedParameters } from '@lodestone/protocol/locked-rows';
 import { describe, expect, test } from 'vitest';
 import type { Updater } from '../src/network/updater/updater.ts';
