@@ -1,13 +1,14 @@
 /** A locked list: its form is fixed, no two rows share a tag, and what is locked once keeps its bytes. Spec: docs/design/authority.md#locked-lists */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { flipCosts, loadArgon2id, loadBlake3, LockedIndex } from '@lodestone/locked-list';
-import { suppressEntries, verifyRepository } from '@lodestone/authority';
+import { suppressEntries, verifyRepository, writeEscrow } from '@lodestone/authority';
 import { records } from '@lodestone/protocol/list-file';
 import { tagsOf } from '@lodestone/protocol/locked-rows';
 import { beforeAll, expect, test } from 'vitest';
 import { newAuthority, NOW } from './support/authority-folder.ts';
-import { copyOf, importRows, lockFast, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
+import { copyOf, escrowOf, importRows, lockFast, publishAndRead, type PublishedList, rowOf } from './support/locked.ts';
 
 const ROWS = Array.from({ length: 40 }, (_, i) => rowOf(i));
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -60,6 +61,17 @@ test('the private state is readable by its owner only, and is not published', as
   for (const name of await readdir(folder)) expect((await stat(path.join(folder, name))).mode & 0o777).toBe(0o600);
   const { seed } = JSON.parse(await readFile(path.join(folder, 'locked.json'), 'utf8')) as { seed: string };
   expect(toHex(first.file)).not.toContain(seed);
+});
+
+test('an escrow is not written where it would be served, nor in place of a folder', async () => {
+  const write = (file: string) => writeEscrow({ directory, file });
+  const served = path.join(directory, 'repository/targets/escrow');
+  await expect(write(served)).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+    message: expect.stringContaining('would be served') as unknown,
+  });
+  expect(existsSync(served)).toBe(false);
+  await expect(write(path.join(directory, 'keys'))).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
 });
 
 test('a later release keeps the bytes of its rows, and leaves out suppressed ones; a row that was merged takes the place of its copy', async () => {
@@ -132,6 +144,10 @@ test('a published list whose private state is gone gets no new seed', async () =
   await expect(publishAndRead(own.directory)).rejects.toMatchObject({
     code: 'ERR_REPOSITORY',
     message: expect.stringMatching(/its folder "locked" is gone; restore .+ from a backup/) as unknown,
+  });
+  await expect(escrowOf(own.directory)).rejects.toMatchObject({
+    code: 'ERR_REPOSITORY',
+    message: expect.stringContaining('the folder "locked" of its record is gone; restore it') as unknown,
   });
   await lockFast(own.directory);
   await expect(publishAndRead(own.directory)).rejects.toMatchObject({

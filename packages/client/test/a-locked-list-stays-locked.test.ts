@@ -2,7 +2,15 @@
  * A locked list on a device: its form never changes under its name, and it stays in force in a second tab, without a network, with the
  * clock set back, and while its newer file does not arrive.
  */
-import { DAY_MS, type ListRecord, listManifestPath, type Name, targetReference } from '@lodestone/protocol';
+import {
+  DAY_MS,
+  type ListRecord,
+  listManifestPath,
+  type Name,
+  type TargetPath,
+  targetReference,
+  utf8,
+} from '@lodestone/protocol';
 import { lockedRowBytes, type LockedParameters } from '@lodestone/protocol/locked-rows';
 import { describe, expect, test } from 'vitest';
 import type { Updater } from '../src/network/updater/updater.ts';
@@ -104,6 +112,32 @@ describe('it stays in force', () => {
     const { fileDigest } = second.inputs().lists[0]!;
     expect((await second.listFile(fileDigest))?.file.byteLength).toBe(32 + 80 + 4 + lockedRowBytes(2));
     expect(second.entriesOf(fileDigest)).toMatchObject({ near: Uint32Array.of(2), exact: new Uint32Array() });
+  });
+
+  test('while its newer file stalls: a suppression counts at once, a second tab has the same, and a plain one in its place is refused', async () => {
+    const updater = await deviceWith('locked');
+    const before = updater.inputs().lists[0]!.fileDigest;
+    const { arrived, release } = device.world.holdNext('3.lode');
+    const targets = targetsOf('locked', 3);
+    const suppression = { schema: 'lodestone/suppression/v1', list: 'demo', entries: [2] };
+    targets.set('v1/lists/demo/suppression.json' as TargetPath, utf8(JSON.stringify(suppression)));
+    await device.world.publish('lists', targets, { version: 3 });
+    const round = updater.refresh();
+    await arrived;
+    const second = await device.opened();
+    for (const tab of [updater, second]) {
+      expect(tab.inputs().lists.map(({ fileDigest }) => fileDigest)).toEqual([before]);
+      expect((await tab.listFile(before))?.suppressed).toEqual(Uint32Array.of(2));
+      expect(planned(tab)).toEqual(['locked']);
+    }
+    await publish('plain', 4);
+    const next = updater.refresh();
+    release();
+    await Promise.all([round, next]);
+    expect(planned(updater)).toEqual(['locked']);
+    expect(listOf(updater)?.release?.form).toBe('locked');
+    await device.refreshed(updater);
+    expect(listOf(updater)?.error?.code).toBe('ERR_TRUST_PURPOSE');
   });
 
   test('while its newer file does not arrive, or arrives cut off', async () => {

@@ -45,7 +45,7 @@ export class Derivation {
 
   /** P_j = Argon2id(BLAKE3(salt ‖ "k" ‖ j ‖ bits), salt, m, t = 1, p = 1), 16 bytes. */
   async key(subset: number, bits: Uint8Array): Promise<Uint8Array> {
-    const secret = this.#hashOnce(concatBytes(this.#salt, KEY, Uint8Array.of(subset), bits));
+    const secret = this.#hashOf(this.#salt, KEY, Uint8Array.of(subset), bits);
     try {
       return await this.#slowHash(secret, {
         salt: this.#salt,
@@ -65,11 +65,12 @@ export class Derivation {
 
   /** BLAKE3("row" ‖ K ‖ salt ‖ id), 32 bytes. An id never has two rows, so no pad is used twice. */
   pad(key: Uint8Array, id: Uint8Array): Uint8Array {
-    return this.#hashOnce(concatBytes(ROW, key, this.#salt, id));
+    return this.#hashOf(ROW, key, this.#salt, id);
   }
 
-  /** Overwrites its input, which shows bits or a key. */
-  #hashOnce(input: Uint8Array): Uint8Array {
+  /** The copy that joins the parts shows bits or a key. */
+  #hashOf(...parts: readonly Uint8Array[]): Uint8Array {
+    const input = concatBytes(...parts);
     const hash = this.#blake3(input);
     input.fill(0);
     return hash;

@@ -72,6 +72,8 @@ export class LockedIndex {
   readonly #view: DataView;
   readonly #tags: TagIndex;
   readonly #tries: Tries;
+  /** The bits of an unlocked row at a subset. */
+  readonly #own: Uint8Array;
 
   /** @throws {LodestoneError} `ERR_LIST_FORMAT` for parameters out of their bounds */
   constructor(tools: { readonly blake3: Blake3; readonly slowHash: SlowHash }, rows: LockedRows) {
@@ -84,6 +86,7 @@ export class LockedIndex {
     this.#view = new DataView(payloads.buffer, payloads.byteOffset, payloads.byteLength);
     this.#tags = new TagIndex(count * parameters.slots, (slot) => this.#tagOf(slot));
     this.#tries = new Tries(this.#subsets);
+    this.#own = new Uint8Array(parameters.bits / 8);
   }
 
   /** Of the index, without the rows. */
@@ -164,6 +167,7 @@ export class LockedIndex {
   #clear(hits: readonly Hit[]): void {
     for (const { bits } of hits) bits.fill(0);
     this.#tries.clear();
+    this.#own.fill(0);
     this.#derivation.clear();
   }
 
@@ -177,10 +181,8 @@ export class LockedIndex {
     const pdq = xor(bytes.subarray(ID_BYTES), pad, new Uint8Array(LOCKED_PDQ_BYTES));
     key.fill(0);
     pad.fill(0);
-    const own = bitsAt(this.#subsets[subset] as Subset, pdq);
-    const isOfTry = own.every((byte, i) => byte === bits[i]);
-    own.fill(0);
-    if (isOfTry) return pdq;
+    const own = bitsAt(this.#subsets[subset] as Subset, pdq, this.#own);
+    if (own.every((byte, i) => byte === bits[i])) return pdq;
     pdq.fill(0);
     return undefined;
   }
@@ -188,12 +190,7 @@ export class LockedIndex {
   /** Whether each of the row's tags is the tag of its bits at another subset. */
   #isGenuine(row: number, pdq: Uint8Array): boolean {
     const { slots } = this.#rows;
-    const own = this.#subsets.map((subset, j) => {
-      const bits = bitsAt(subset, pdq);
-      const tag = this.#derivation.tag(j, bits);
-      bits.fill(0);
-      return tag;
-    });
+    const own = this.#subsets.map((subset, j) => this.#derivation.tag(j, bitsAt(subset, pdq, this.#own)));
     const stored = Array.from({ length: slots }, (_, i) => this.#tagOf(row * slots + i));
     return new Set(stored).size === slots && stored.every((tag) => own.includes(tag));
   }

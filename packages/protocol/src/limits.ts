@@ -42,7 +42,6 @@ export const LIMITS = {
   signalWithinDays: 90,
   notifyDays: 180,
   slotsPerDay: 86_400,
-  listDays: 90,
 
   /** Model: its file and its runtime, as bytes of TUF targets. */
   modelBytes: 67_108_864,

@@ -2,6 +2,7 @@
  * The escrow of a published locked list: its seed, parameters and rows, for an auditor who writes the file again.
  * Promise: it has the rows of the release that is published, also if entries were suppressed since. Spec: docs/design/authority.md#locked-lists
  */
+import path from 'node:path';
 import { LodestoneError } from '@lodestone/protocol/error';
 import { parseRelease, records } from '@lodestone/protocol/list-file';
 import { type EscrowRow, printEscrow } from '@lodestone/protocol/locked-escrow';
@@ -24,11 +25,16 @@ export interface EscrowOptions {
 /** @throws {LodestoneError} `ERR_USAGE` unless one published locked list is meant */
 export async function writeEscrow({ directory, list, file }: EscrowOptions): Promise<{ list: string; rows: number }> {
   const { paths } = await openAuthority(directory);
-  const name = await lockedListOf({ directory, list });
+  const name = await lockedListOf({ directory, list, file });
   const { files } = await readPublishedState(paths);
   const published = await readRelease(paths, files, listManifestPath(name));
   const state = await LockedState.open(recordFolder(paths.record, name));
-  if (!published || !state) throw new LodestoneError('ERR_USAGE', `list ${name} has not been published yet`);
+  if (!published) throw new LodestoneError('ERR_USAGE', `list ${name} has not been published yet`);
+  if (!state)
+    throw new LodestoneError(
+      'ERR_REPOSITORY',
+      `list ${name}: the folder "locked" of its record is gone; restore it from a backup`,
+    );
   const byPayload = new Map(Array.from(state.rows, (row) => [keyOf(row.payload), row]));
   const rows: EscrowRow[] = [];
   for (const { type, entry, payload } of records(parseRelease(published.file))) {
@@ -48,9 +54,14 @@ export async function writeEscrow({ directory, list, file }: EscrowOptions): Pro
 
 const keyOf = (payload: Uint8Array): string => Buffer.from(payload).toString('latin1');
 
-/** The list that an escrow is of. @throws {LodestoneError} `ERR_USAGE` unless one locked list is meant */
-export async function lockedListOf({ directory, list }: Omit<EscrowOptions, 'file'>): Promise<Name> {
-  const { record } = (await openAuthority(directory)).paths;
+/** The list that an escrow is of. @throws {LodestoneError} `ERR_USAGE` unless one locked list is meant, or for a file that would be served */
+export async function lockedListOf({ directory, list, file }: EscrowOptions): Promise<Name> {
+  const { record, repository } = (await openAuthority(directory)).paths;
+  if (path.resolve(file).startsWith(path.resolve(repository) + path.sep))
+    throw new LodestoneError(
+      'ERR_USAGE',
+      `${file} would be served with the repository, and an escrow has every row: name a file outside of ${repository}`,
+    );
   const locked: Name[] = [];
   for (const name of await listNames(record)) {
     if ((await ImportRecord.formOf(record, name)) === 'locked') locked.push(name);

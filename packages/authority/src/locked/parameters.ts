@@ -14,7 +14,7 @@ const SHARES = 8 * 0.4;
 
 /**
  * Of a list with rows that came as hashes. Devices spread their tries over all subsets, and such a row uses any of them, so each further one
- * costs tries. Of 306 photographs, 5 % of all subsets are weak: with as many subsets as slots, 19 % of the rows would be refused; with 8, one row.
+ * costs tries. Of 305 photographs, 5 % of all subsets are weak: with as many subsets as slots, 17 % of the rows would be refused; with 8, one row.
  */
 const SUBSETS_OF_HASHES = 8;
 

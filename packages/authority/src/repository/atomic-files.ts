@@ -20,14 +20,14 @@ export async function writeAtomically(
   bytes: Uint8Array,
   { mode = 0o644, like }: WriteOptions = {},
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
+    await mkdir(path.dirname(file), { recursive: true });
     await writeSynced(temporary, bytes, mode, like);
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error instanceof LodestoneError ? error : notWritten(path.dirname(file), error);
   }
 }
 
@@ -57,17 +57,31 @@ async function writeSynced(
   mode: number,
   like?: Stats,
 ): Promise<void> {
-  const handle = await open(file, 'wx', like ? 0o600 : mode);
   try {
-    if (like) {
-      await handle.chown(like.uid, like.gid);
-      await handle.chmod(like.mode & 0o777);
+    const handle = await open(file, 'wx', like ? 0o600 : mode);
+    try {
+      if (like) {
+        await handle.chown(like.uid, like.gid);
+        await handle.chmod(like.mode & 0o777);
+      }
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+  } catch (cause) {
+    throw notWritten(path.dirname(file), cause);
   }
+}
+
+/** Such as on a full disk, or in place of a folder. */
+export function notWritten(folder: string, cause: unknown): LodestoneError<'ERR_REPOSITORY'> {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LodestoneError(
+    'ERR_REPOSITORY',
+    `a file in ${folder} cannot be written (${why}): free space or correct the permissions, and run the command again`,
+    { cause },
+  );
 }
 
 /**

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LodestoneError } from '@lodestone/protocol/error';
 import type { Paths } from '../keys/authority.ts';
-import { removeLeftovers } from './atomic-files.ts';
+import { notWritten, removeLeftovers } from './atomic-files.ts';
 
 /** A process on another machine or in another container cannot be asked whether it still runs: so old, its lock is taken over. */
 const STALE_MS = 30 * 60_000;
@@ -47,7 +47,8 @@ export async function withLock<T>(
     await removeLeftovers(path.dirname(file), ['.authority.json.', '.root.json.', `${name}.`]);
     return await run();
   } finally {
-    await remove(lock, own);
+    // A full disk has no space for the claim, and others would wait for as long as this process runs.
+    await remove(lock, own).catch(() => removeIf(lock, own));
   }
 }
 
@@ -71,8 +72,12 @@ async function take(lock: string): Promise<Identity | undefined> {
 async function remove(lock: string, identity: Identity): Promise<void> {
   const claim = `${lock}.${identity}`;
   if ((await take(claim)) === undefined) return; // another command removes it now
-  if ((await identityOf(lock)) === identity) await rm(lock, { force: true });
+  await removeIf(lock, identity);
   await rm(claim, { force: true });
+}
+
+async function removeIf(lock: string, identity: Identity): Promise<void> {
+  if ((await identityOf(lock)) === identity) await rm(lock, { force: true });
 }
 
 /** Written under another name first: a process that is killed between creating and writing would leave a lock that names nobody. */
@@ -84,7 +89,7 @@ async function create(lock: string): Promise<Identity | undefined> {
     return await identityOf(temporary); // the same file under two names
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw cause;
+    throw notWritten(path.dirname(lock), cause);
   } finally {
     await rm(temporary, { force: true });
   }

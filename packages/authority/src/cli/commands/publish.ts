@@ -27,7 +27,7 @@ export function publishCommand(cli: Command): void {
   addPassphraseOption(command, 'the passphrase of the private keys in the folder').action(
     async (directory: string, { timestampOnly, passphraseFile, escrow, escrowList }: Options) => {
       const passphrase = (file: string): Promise<string> => readPassphrase(file, { file: passphraseFile });
-      const list = escrow === undefined ? undefined : await lockedListOf({ directory, list: escrowList });
+      const list = escrow === undefined ? undefined : await lockedListOf({ directory, list: escrowList, file: escrow });
       const report = await publish({
         directory,
         now: Date.now(),
