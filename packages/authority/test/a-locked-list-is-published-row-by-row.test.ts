@@ -136,6 +136,19 @@ test('a stored row that is damaged, or of a wrong length, stops the publication'
   await expect(publishAndRead(own.directory)).rejects.toMatchObject({ code: 'ERR_REPOSITORY' });
 });
 
+test('stored rows without their seed stop the publication each time, also before the first release', async () => {
+  const own = await newAuthority('lists');
+  await importRows(own.directory, [rowOf(1)]);
+  await publishAndRead(own.directory);
+  await rm(path.join(own.directory, 'repository'), { recursive: true });
+  await rm(path.join(own.directory, 'record/demo/locked/locked.json'));
+  for (let i = 0; i < 2; i++)
+    await expect(publishAndRead(own.directory)).rejects.toMatchObject({
+      code: 'ERR_REPOSITORY',
+      message: expect.stringContaining('locked.json is gone') as unknown,
+    });
+});
+
 test('a published list whose private state is gone gets no new seed', async () => {
   const own = await newAuthority('lists');
   await importRows(own.directory, [rowOf(1)]);

@@ -79,7 +79,14 @@ export class LockedState {
   static async open(record: string): Promise<LockedState | undefined> {
     const folder = path.join(record, 'locked');
     const file = path.join(folder, 'locked.json');
-    if (!existsSync(file)) return undefined;
+    if (!existsSync(file)) {
+      if (!existsSync(path.join(folder, nameOf(1)))) return undefined;
+      // With a new seed and salt these rows would be published, and never match.
+      throw new LodestoneError(
+        'ERR_REPOSITORY',
+        `${folder}: locked.json is gone, by which its rows are locked; restore it from a backup`,
+      );
+    }
     try {
       const state = new LockedState(folder, parseDocument(LockedFile, await readFile(file), KIND));
       await state.#readRows();
@@ -129,7 +136,7 @@ export class LockedState {
   }
 
   get #nextFile(): string {
-    return `${String(this.#files + 1).padStart(6, '0')}.rows`;
+    return nameOf(this.#files + 1);
   }
 
   async #readRows(): Promise<void> {
@@ -148,6 +155,8 @@ export class LockedState {
     }
   }
 }
+
+const nameOf = (file: number): string => `${String(file).padStart(6, '0')}.rows`;
 
 const keyOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
