@@ -26,7 +26,7 @@ main:focus { outline: none; }
 .skip { position: absolute; left: -100vw; padding: .5rem 1rem; background: var(--card); }
 .skip:focus { left: 1rem; top: 1rem; z-index: 1; }
 .top { background: var(--card); border-bottom: 1px solid var(--line); }
-.bar { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; max-width: 72rem; margin: 0 auto; padding: .6rem 1.25rem; }
+.bar { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; max-width: 84rem; margin: 0 auto; padding: .6rem 1.25rem; }
 .brand { display: inline-flex; gap: .5rem; align-items: center; color: var(--ink); font-weight: 650; text-decoration: none; }
 .brand svg { color: var(--accent); }
 .brand span { color: var(--soft); font-weight: 450; }
