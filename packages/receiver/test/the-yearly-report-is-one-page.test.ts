@@ -87,6 +87,10 @@ test('the figures of two years stand side by side, rounded to tens, and small on
     profile: [null, null],
     several: undefined,
   } as never);
+  expect(rowsOf('floods')).toEqual({ quarantined: [null, null], questioned: [0, 0], kept: [30, 20], released: [0, 0] });
+  expect(rowsOf('lookups')).toEqual({ requested: [30, 20], signed: [0, 0], saved: [null, null] });
+  for (const label of ['Entries that a lead kept in quarantine', 'Signed files that a reviewer or lead saved'])
+    expect(printReportPage(report)).toContain(label);
   expect(rowsOf('deletions')).toMatchObject({ confirmed: [10, null], erased: [0, 0] });
   expect(report.medians).toEqual({
     daysToReview: { year: 1, before: 1 },

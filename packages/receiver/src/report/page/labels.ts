@@ -77,10 +77,15 @@ const LABELS: Readonly<Partial<Record<BreakdownName, Readonly<Record<string, str
     takedown: 'Requests to take offline, and their withdrawals',
   },
   requests: { preserve: 'Requests to preserve data', takedown: 'Requests to take content offline' },
-  lookups: { requested: 'Requested by a reviewer or lead', signed: 'Signed by an auditor or administrator as well' },
+  lookups: {
+    requested: 'Requested by a reviewer or lead',
+    signed: 'Signed by an auditor or administrator as well',
+    saved: 'Signed files that a reviewer or lead saved',
+  },
   floods: {
     quarantined: 'Entries held back because many subjects matched them at once',
     questioned: 'Questions to the authority of a list',
+    kept: 'Entries that a lead kept in quarantine',
     released: 'Entries that a lead released',
   },
   withdrawnByCause: { suppression: 'Suppressed by the list’s authority', version: 'No longer in the newest version' },
