@@ -71,7 +71,7 @@ const build = (statement = STATEMENT): Promise<TransparencyReport> =>
 const rowsOf = (name: keyof TransparencyReport['breakdowns']) =>
   Object.fromEntries(report.breakdowns[name].map(({ key, year, before }) => [key, [year, before]]));
 
-test('the figures of two years stand side by side, rounded to tens, and small ones are hidden', () => {
+test('the figures of two years stand side by side, rounded to tens, and small ones are hidden', async () => {
   expect(report).toMatchObject({ year: 2025, isFinal: true, countedSince: null, smallCount: 10 });
   expect(rowsOf('totals')).toMatchObject({
     signals: [2530, 1520],
@@ -87,6 +87,11 @@ test('the figures of two years stand side by side, rounded to tens, and small on
     profile: [null, null],
     several: undefined,
   } as never);
+  expect(rowsOf('floods')).toEqual({ quarantined: [null, null], questioned: [0, 0], kept: [30, 20], released: [0, 0] });
+  expect(rowsOf('lookups')).toEqual({ requested: [30, 20], signed: [0, 0], saved: [null, null] });
+  const page = await printReportPage(report);
+  for (const label of ['Entries that a lead kept in quarantine', 'Signed files that a reviewer or lead saved'])
+    expect(page).toContain(label);
   expect(rowsOf('deletions')).toMatchObject({ confirmed: [10, null], erased: [0, 0] });
   expect(report.medians).toEqual({
     daysToReview: { year: 1, before: 1 },

@@ -30,18 +30,26 @@ export function isInUse(error: unknown): boolean {
   return error instanceof LodestoneError && isBusy(error.cause);
 }
 
-function isBusy(cause: unknown): boolean {
+/** @returns the lock, which its `close` or the end of the process releases. @throws as `isBusy` says if it is held */
+export function lockExclusively(file: string): DatabaseSync {
+  const connection = new DatabaseSync(file, { timeout: 0 });
+  try {
+    connection.exec('pragma journal_mode = memory; begin exclusive');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+export function isBusy(cause: unknown): boolean {
   return cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY;
 }
 
 function lockFile(file: string, folder: string): DatabaseSync {
-  let connection: DatabaseSync | undefined;
   try {
-    connection = new DatabaseSync(file, { timeout: 0 });
-    connection.exec('pragma journal_mode = memory; begin exclusive');
-    return connection;
+    return lockExclusively(file);
   } catch (cause) {
-    connection?.close();
     if (isBusy(cause)) {
       const why = `${folder} is in use by another receiver on this machine, perhaps in another container`;
       throw new LodestoneError(

@@ -124,11 +124,7 @@ export const DEFINITIONS: Readonly<Record<BreakdownName, Breakdown>> = {
   },
   callbacks: { kind: 'each', keys: CALLBACK_TARGETS, read: (year) => year.by('callbacks', 'target') },
   requests: each({ preserve: acted('preserve'), takedown: acted('takedown') }),
-  lookups: each({
-    requested: acted('request-lookup'),
-    signed: acted('sign-lookup'),
-    saved: acted('save-lookup'),
-  }),
+  lookups: each({ requested: acted('request-lookup'), signed: acted('sign-lookup'), saved: acted('save-lookup') }),
   floods: each({
     quarantined: (year) => year.by('floods', 'event').get('quarantined') ?? 0,
     questioned: acted('question-entry'),

@@ -206,7 +206,7 @@ export function recipientSection(report: TransparencyReport): Html {
         ${breakdownTable(report, 'exports', 'Files and lines that the receiver wrote', 'File')}
         ${breakdownTable(report, 'callbacks', 'Messages that other systems of the provider accepted', 'Message')}
         ${breakdownTable(report, 'requests', 'Requests because of confirmed cases', 'Request')}
-        ${breakdownTable(report, 'lookups', 'Look-ups: whose pseudonym it is', 'Signature')}
+        ${breakdownTable(report, 'lookups', 'Look-ups: whose pseudonym it is', 'Step')}
       </div>`,
   );
 }

@@ -80,12 +80,12 @@ const LABELS: Readonly<Partial<Record<BreakdownName, Readonly<Record<string, str
   lookups: {
     requested: 'Requested by a reviewer or lead',
     signed: 'Signed by an auditor or administrator as well',
-    saved: 'Files saved for the account service',
+    saved: 'Signed files that a reviewer or lead saved',
   },
   floods: {
     quarantined: 'Entries held back because many subjects matched them at once',
     questioned: 'Questions to the authority of a list',
-    kept: 'Decisions of a lead to hold an entry back for longer',
+    kept: 'Entries that a lead kept in quarantine',
     released: 'Entries that a lead released',
   },
   withdrawnByCause: { suppression: 'Suppressed by the list’s authority', version: 'No longer in the newest version' },
