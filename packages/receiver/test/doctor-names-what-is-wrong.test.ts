@@ -153,7 +153,7 @@ test('a running receiver, and an empty database, are no fault', async () => {
 test('a port in use is named by doctor, and ends a start before the database is created', async () => {
   const other = await listen(new Hono(), { port: 0, host: '127.0.0.1' });
   const port = Number(new URL(other.url).port);
-  const inUse = `cannot listen on 127.0.0.1, port ${port} (EADDRINUSE); choose another address or port`;
+  const inUse = `cannot listen on 127.0.0.1, port ${port} (EADDRINUSE); choose another address or port, or end the process that uses it`;
   try {
     expect(await problems({ port })).toEqual([`port: ${inUse}`]);
     await expect(startReceiver({ dataDir, secret: keySecretFrom(env), port })).rejects.toMatchObject({
